@@ -1,0 +1,46 @@
+//! The words that the rooms of the house share: plain data, and the two traits between engine and sandbox.
+//!
+//! Nothing here reads a file, opens a connection, looks at a clock or knows a runtime, and no other crate
+//! of the house is imported. The data mirrors the WIT package in `wit/`, so that the sandbox converts it
+//! without deciding anything, and a test can fake either side.
+//!
+//! - [`StepRunner`] is what the sandbox offers to the engine: load a component, make one call into it.
+//! - [`HostServices`] is what the engine offers to the sandbox: every function that a step may import.
+
+mod chat;
+mod context;
+mod dialogue;
+mod digest;
+mod documents;
+mod limits;
+mod model;
+mod names;
+mod progress;
+mod prompts;
+mod runner;
+mod services;
+mod step;
+mod workspace;
+
+pub use chat::{
+    Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
+    Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
+};
+pub use context::{CheckpointError, CheckpointErrorKind, Level};
+pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
+pub use digest::{Digest, InvalidDigest};
+pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
+pub use limits::{Grants, Limits, WorkspaceGrant};
+pub use model::{
+    Budget, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
+};
+pub use names::{ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
+pub use progress::LogLevel;
+pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
+pub use runner::{
+    AttemptEnd, AttemptReport, Environment, GuestAnswer, GuestCall, Limit, LoadError, LoadedPlugin,
+    StepRunner,
+};
+pub use services::{Halt, HostServices, Hosted};
+pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};
+pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};

@@ -1,0 +1,111 @@
+//! What the operator says of models: providers, short names, prices, budgets.
+//!
+//! Keys are not here: a provider names the environment variable that holds its key, and only the room that
+//! talks to providers ever reads it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An amount of money in micro-dollars (millionths of the currency that prices are given in).
+///
+/// An integer, so that sums are exact.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Money(pub u64);
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 != 0 && self.0 < 10_000 {
+            write!(f, "${}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
+        } else {
+            write!(
+                f,
+                "${}.{:02}",
+                self.0 / 1_000_000,
+                self.0 % 1_000_000 / 10_000
+            )
+        }
+    }
+}
+
+/// The wire format that a provider speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ProviderKind {
+    /// OpenAI chat completions, at any compatible base URL.
+    OpenaiChat,
+}
+
+/// One provider of models.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderSettings {
+    /// The wire format.
+    pub kind: ProviderKind,
+    /// Such as `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// The name of the environment variable that holds the key; none for a server that needs no key.
+    pub key_variable: Option<String>,
+    /// The longest wait for the first byte and between two pieces of a stream.
+    pub stall_timeout: Duration,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// How often a call is tried again after an error that may pass.
+    pub retries: u32,
+    /// The most requests under way at once.
+    pub concurrency: u32,
+    /// The most requests in a minute.
+    pub requests_per_minute: Option<u32>,
+}
+
+/// What tokens cost, in micro-dollars for a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prices {
+    /// A million input tokens.
+    pub input: Money,
+    /// A million output tokens.
+    pub output: Money,
+    /// A million input tokens that were read from the provider's cache; as `input` where it isn't given.
+    pub cache_read: Option<Money>,
+    /// A million input tokens that were written to the provider's cache; as `input` where it isn't given.
+    pub cache_write: Option<Money>,
+}
+
+/// One model under its short name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSettings {
+    /// The name of its provider.
+    pub provider: String,
+    /// The model's name at the provider.
+    pub model: String,
+    /// What it costs, where the operator says so.
+    pub prices: Option<Prices>,
+    /// The most tokens of an answer where a step gives none; also what a budget reserves.
+    pub max_output_tokens: Option<u32>,
+}
+
+/// A cap on what may be spent. None is no cap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Budget {
+    /// Tokens, input and output together.
+    pub tokens: Option<u64>,
+    /// Money.
+    pub money: Option<Money>,
+}
+
+/// All that the operator says of models.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelsSettings {
+    /// Providers by name.
+    pub providers: BTreeMap<String, ProviderSettings>,
+    /// Models by short name.
+    pub models: BTreeMap<String, ModelSettings>,
+    /// The model of a step that names none.
+    pub default_model: Option<String>,
+}

@@ -1,0 +1,262 @@
+//! What the sandbox offers to the engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Description, Digest, Failure, Grants, Halt, HostServices, Limits, Text};
+
+/// A component that is compiled and linked, and has said what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedPlugin {
+    /// The digest of the component's bytes.
+    pub digest: Digest,
+    /// What `describe` gave.
+    pub description: Description,
+}
+
+/// Why a component can't be used as a step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The bytes are neither a component nor a module.
+    #[error("it is not a WebAssembly component: {reason}")]
+    NotWasm {
+        /// What the parser says.
+        reason: String,
+    },
+    /// The bytes are a core module.
+    #[error("it is a core WebAssembly module, not a component")]
+    CoreModule,
+    /// It imports something that the host doesn't have.
+    #[error("it imports `{import}`, which this host doesn't have")]
+    UnknownImport {
+        /// The interface or function.
+        import: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// It lacks the exports of a step.
+    #[error("it doesn't export `{export}`")]
+    MissingExport {
+        /// The interface or function.
+        export: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// An import or export has another type than the contract says.
+    #[error("it doesn't fit the contract: {reason}")]
+    OtherContract {
+        /// Where the types differ.
+        reason: String,
+    },
+    /// It broke while it described itself.
+    #[error("it failed while describing itself: {0}")]
+    Describe(Box<AttemptEnd>),
+    /// What it says of itself can't be used: a bad name, the same name twice.
+    #[error("what it says of itself can't be used: {reason}")]
+    BadDescription {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The host itself failed.
+    #[error("the sandbox failed: {reason}")]
+    Host {
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl LoadError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotWasm { .. } => "check that the file is complete and was built with `--target wasm32-wasip2`".into(),
+            Self::CoreModule => "build it with `--target wasm32-wasip2`, which gives a component, or wrap it with `wasm-tools component new`".into(),
+            Self::UnknownImport { hint, .. } | Self::MissingExport { hint, .. } => hint.clone(),
+            Self::OtherContract { .. } => "build it against the `stepwell:plugin` package of this host: `stepwell plugin inspect` shows what it needs".into(),
+            Self::Describe(_) => "`describe` may call no host function and must return; the plugin's author has to mend it".into(),
+            Self::BadDescription { .. } => "the plugin's author has to mend its `describe`".into(),
+            Self::Host { .. } => "`stepwell doctor` checks the code cache and the sandbox".into(),
+        }
+    }
+}
+
+/// One call into a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GuestCall {
+    /// `construct-prompt`: only reads of prompts and the context are open.
+    ConstructPrompt {
+        /// The step's inputs.
+        inputs: Vec<Text>,
+    },
+    /// `process-response`: every import is closed.
+    ProcessResponse {
+        /// The step's inputs.
+        inputs: Vec<Text>,
+        /// A model's answer.
+        response: String,
+    },
+    /// `execute`: the step's work.
+    Execute {
+        /// The step's inputs.
+        inputs: Vec<Text>,
+    },
+}
+
+/// What a call into a step gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GuestAnswer {
+    /// Of `construct-prompt`: none where the step asks no model.
+    Prompt(Option<String>),
+    /// Of `process-response` and `execute`.
+    Documents(Vec<Text>),
+}
+
+/// The bounds and the frozen surroundings of one call into a step.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// What it may use.
+    pub limits: Limits,
+    /// What it may do; the sandbox looks at the clock alone, the rest is asked of [`HostServices`].
+    pub grants: Grants,
+    /// Where the clock stands, unless the real one is granted (rule E12).
+    pub started_at: Timestamp,
+    /// The seed of its randomness, from the execution's key (rule E12).
+    pub seed: [u8; 32],
+    /// The step as a person names it, for messages: `requirement/refine`.
+    pub step: String,
+}
+
+/// A limit that ended an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// `limits.cpu`
+    Cpu,
+    /// `limits.wall`
+    Wall,
+    /// `limits.memory`
+    Memory,
+    /// `limits.host_calls`
+    HostCalls,
+    /// `limits.transfer`
+    Transfer,
+    /// `limits.document`
+    Document,
+}
+
+impl Limit {
+    /// The key of the definition that sets it, such as `limits.cpu`.
+    #[must_use]
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::Cpu => "limits.cpu",
+            Self::Wall => "limits.wall",
+            Self::Memory => "limits.memory",
+            Self::HostCalls => "limits.host_calls",
+            Self::Transfer => "limits.transfer",
+            Self::Document => "limits.document",
+        }
+    }
+
+    /// The word of `previous-end`, such as `cpu`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        &self.setting()["limits.".len()..]
+    }
+}
+
+/// How a call into a step ended that gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttemptEnd {
+    /// The step gave up, in its own words.
+    #[error("{}: {}", .0.kind.code(), .0.message)]
+    Failure(Failure),
+    /// The step ran into a limit.
+    #[error("it ran into `{}`: used {used}, allowed {allowed}", limit.setting())]
+    Limit {
+        /// Which one.
+        limit: Limit,
+        /// What it used, with its unit.
+        used: String,
+        /// What it may use, with its unit.
+        allowed: String,
+    },
+    /// The guest's code broke.
+    #[error("it trapped: {message}")]
+    Trap {
+        /// What happened, in a line, such as `unreachable executed`.
+        message: String,
+        /// The guest's frames, innermost first, one in a line; may be empty.
+        backtrace: String,
+    },
+    /// It called a host function where it may not (rule E11).
+    #[error("it called `{function}` in `{during}`, where no host function may be called")]
+    ForbiddenImport {
+        /// The function, such as `chat.complete`.
+        function: String,
+        /// The exported function that was running, such as `process-response`.
+        during: String,
+    },
+    /// What it gave back breaks the contract: a document name twice, text of a field it never declared.
+    #[error("it gave back something that breaks the contract: {reason}")]
+    BadOutcome {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A host function ended the attempt (the run goes to sleep, is cancelled, or the store failed).
+    #[error("the host stopped it: {0}")]
+    Halted(Halt),
+    /// The sandbox has no room for another instance, or failed itself.
+    #[error("the sandbox failed: {reason}")]
+    Host {
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// What an attempt used, and how it ended.
+#[derive(Debug, Clone)]
+pub struct AttemptReport {
+    /// The answer, or how it ended without one.
+    pub outcome: Result<GuestAnswer, AttemptEnd>,
+    /// Time during which the guest itself computed.
+    pub cpu: Duration,
+    /// Time from start to end, without the time that a person took to answer.
+    pub wall: Duration,
+    /// The most bytes that its memories and tables had together.
+    pub memory: u64,
+    /// Calls of host functions.
+    pub host_calls: u64,
+    /// What the guest wrote to its standard output and error, cut at `limits.log`.
+    pub stderr: String,
+}
+
+/// Runs components. The sandbox implements it; a test may fake it with plain functions.
+#[async_trait]
+pub trait StepRunner: Send + Sync {
+    /// Compiles and links a component, or finds it done already, and reads its description.
+    ///
+    /// Called before a run starts and whenever an execution needs the plugin; cheap when it was loaded before.
+    ///
+    /// # Errors
+    /// [`LoadError`] says why the component can't be a step.
+    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError>;
+
+    /// Makes one call into a fresh instance of a loaded component.
+    ///
+    /// It returns whatever the guest does. When the future is dropped the instance is gone, at any point.
+    async fn call(
+        &self,
+        plugin: &Digest,
+        call: GuestCall,
+        environment: Environment,
+        services: Arc<dyn HostServices>,
+    ) -> AttemptReport;
+}

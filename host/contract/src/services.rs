@@ -1,0 +1,152 @@
+//! What the engine offers to the sandbox: the functions that a step may import.
+
+use async_trait::async_trait;
+
+use crate::{
+    ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, DocumentEntry,
+    DocumentError, Form, Level, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry,
+    WorkspaceError,
+};
+
+/// Why a host function ends the attempt instead of answering the guest.
+///
+/// The guest never sees it: its instance is dropped, and the engine, which raised it, knows what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Halt {
+    /// Only a person's answer can take the step further; it starts afresh when that is there.
+    #[error("it waits for an answer")]
+    Waiting,
+    /// The run was cancelled or interrupted.
+    #[error("the run was stopped")]
+    Stopped,
+    /// The store failed: without it nothing may go on (rule E28).
+    #[error("{reason}")]
+    Store {
+        /// What the store says.
+        reason: String,
+    },
+    /// A person has to decide whether a call that may have been paid is sent again (rule E7).
+    #[error("{reason}")]
+    InDoubt {
+        /// Which call.
+        reason: String,
+    },
+    /// The step did what can't be undone by an error of its own, such as two executions writing one file (rule E15).
+    #[error("{reason}")]
+    Conflict {
+        /// What collided.
+        reason: String,
+    },
+}
+
+/// The answer of a host function, or the end of the attempt.
+pub type Hosted<T> = Result<T, Halt>;
+
+/// Everything that a step may ask of its host.
+///
+/// One object serves one attempt. The sandbox calls it on behalf of the guest, one function at a time, and
+/// only where rule E11 allows; it may drop a call's future at any await. Grants are checked here, at the call.
+#[async_trait]
+pub trait HostServices: Send + Sync {
+    /// The id of the run.
+    fn run_id(&self) -> String;
+    /// From the outermost step to this one.
+    fn path(&self) -> Vec<Level>;
+    /// 1, and one more for each attempt after a failure.
+    fn attempt(&self) -> u32;
+    /// How the attempt before this one ended.
+    fn previous_end(&self) -> Option<String>;
+    /// A value of the step's `settings`, as JSON.
+    fn setting(&self, name: &str) -> Option<String>;
+    /// Keeps a value, and the files written so far, beyond this attempt.
+    async fn save_checkpoint(
+        &self,
+        key: String,
+        value: Vec<u8>,
+    ) -> Hosted<Result<(), CheckpointError>>;
+    /// A value kept by this execution.
+    async fn load_checkpoint(&self, key: String) -> Hosted<Option<Vec<u8>>>;
+
+    /// The version of a prompt that this execution uses.
+    async fn active_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>>;
+    /// That version's template, filled.
+    async fn render_prompt(
+        &self,
+        prompt: String,
+        variables: Vec<Text>,
+    ) -> Hosted<Result<String, PromptError>>;
+    /// The latest version created.
+    async fn latest_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>>;
+    /// A kept version by its number.
+    async fn prompt_version(
+        &self,
+        prompt: String,
+        number: u32,
+    ) -> Hosted<Result<PromptVersion, PromptError>>;
+    /// All kept versions, oldest first.
+    async fn prompt_versions(
+        &self,
+        prompt: String,
+    ) -> Hosted<Result<Vec<PromptVersion>, PromptError>>;
+    /// Adds a version when the execution succeeds.
+    async fn add_prompt(
+        &self,
+        prompt: String,
+        content: String,
+        note: String,
+    ) -> Hosted<Result<(), PromptError>>;
+    /// Makes a kept version current when the execution succeeds.
+    async fn make_prompt_current(
+        &self,
+        prompt: String,
+        number: u32,
+    ) -> Hosted<Result<(), PromptError>>;
+
+    /// Makes one call to a model.
+    async fn complete(&self, request: ChatRequest) -> Hosted<Result<ChatResponse, ChatError>>;
+    /// Makes several calls at the same time, and answers in the order given.
+    async fn complete_all(
+        &self,
+        requests: Vec<ChatRequest>,
+    ) -> Hosted<Vec<Result<ChatResponse, ChatError>>>;
+
+    /// The documents of a step that this one depends on.
+    async fn document_entries(
+        &self,
+        step: String,
+    ) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>>;
+    /// The text of one of them.
+    async fn read_document(
+        &self,
+        step: String,
+        name: String,
+        items: Vec<u32>,
+    ) -> Hosted<Result<String, DocumentError>>;
+
+    /// The files that match a glob, sorted.
+    async fn workspace_entries(
+        &self,
+        pattern: String,
+    ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>>;
+    /// The bytes of a file.
+    async fn read_file(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
+    /// Stages a file.
+    async fn write_file(
+        &self,
+        path: String,
+        content: Vec<u8>,
+    ) -> Hosted<Result<(), WorkspaceError>>;
+    /// Stages the removal of a file.
+    async fn remove_file(&self, path: String) -> Hosted<Result<(), WorkspaceError>>;
+
+    /// Asks the person behind the run; the answers come in the order of the questions.
+    ///
+    /// The time that it takes doesn't count against `limits.wall`.
+    async fn ask(&self, form: Form) -> Hosted<Result<Vec<String>, DialogueError>>;
+
+    /// Takes a line for the log. Bounded by the sandbox.
+    fn log(&self, level: LogLevel, message: String);
+    /// Takes note of how far the step is.
+    fn advance(&self, done: u32, total: u32, label: String);
+}

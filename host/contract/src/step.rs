@@ -1,0 +1,111 @@
+//! What passes between the host and a step: interface `types` of the contract.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A named piece of plain text: an input, a prompt variable or a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Text {
+    /// Its name.
+    pub name: String,
+    /// The text itself.
+    pub value: String,
+}
+
+impl Text {
+    /// A text with a name.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// An input that a step reads, a variable of its prompt, a setting, or a document that it writes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it holds, for a person.
+    pub description: String,
+    /// Whether the step can't do without it, or always writes it.
+    pub required: bool,
+    /// A JSON Schema of the text's content; none is plain text.
+    pub schema: Option<String>,
+}
+
+/// A prompt that a step uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PromptDeclaration {
+    /// The name under which its versions are kept, unless the definition gives another.
+    pub name: String,
+    /// The intrinsic prompt, a template: it becomes v1 when the store has none.
+    pub intrinsic: String,
+    /// The variables that the step fills in.
+    pub variables: Vec<Field>,
+}
+
+/// What a step says of itself. The host reads it once for each component digest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Description {
+    /// The step's own name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// The prompts that it uses; none for a step that asks no model.
+    pub prompts: Vec<PromptDeclaration>,
+    /// The inputs that it reads.
+    pub inputs: Vec<Field>,
+    /// The documents that it writes.
+    pub documents: Vec<Field>,
+    /// The settings that it reads.
+    pub settings: Vec<Field>,
+    /// The grants that it needs, such as `workspace` = `write`.
+    pub grants: Vec<Text>,
+    /// Room to grow, as name and JSON value.
+    pub annotations: Vec<Text>,
+}
+
+/// Why a step gave up. The set is closed by the contract: what is new goes under `Other`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// An input is missing or unusable.
+    InvalidInput,
+    /// The model's answer doesn't hold what the step needs.
+    InvalidResponse,
+    /// A host function said no: a permission, a budget or a limit.
+    Denied,
+    /// The person declined to go on.
+    Declined,
+    /// Anything else, with a code of its own.
+    Other(String),
+}
+
+impl FailureKind {
+    /// The code as it appears in events and in `previous-end`, such as `invalid-response`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::InvalidResponse => "invalid-response",
+            Self::Denied => "denied",
+            Self::Declined => "declined",
+            Self::Other(code) => code,
+        }
+    }
+}
+
+/// How a step ended that didn't succeed, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Failure {
+    /// Which sort of failure.
+    pub kind: FailureKind,
+    /// What happened, for a person.
+    pub message: String,
+    /// Whether another attempt may help.
+    pub retryable: bool,
+}

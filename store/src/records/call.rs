@@ -1,0 +1,112 @@
+//! A call to a model, and every attempt at it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Digest, ExecutionKey, Money, Usage};
+use uuid::Uuid;
+
+use super::OtherFields;
+
+/// Where a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallState {
+    /// It is about to be sent, or was sent; without a living process it is *in doubt* (rule E7).
+    Intended,
+    /// Its answer is stored.
+    Answered,
+    /// It failed for good, within its attempt of the execution.
+    Failed,
+}
+
+/// One request to a model. Written before it is sent, and again with what came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// Its id: a UUID, version 7.
+    pub id: Uuid,
+    /// The execution that asked.
+    pub execution: ExecutionKey,
+    /// The attempt of the execution that asked.
+    pub attempt: u32,
+    /// How many calls of the execution came before it: by it a cassette that matches by sequence finds its answer.
+    pub sequence: u32,
+    /// The hash of the question, as in the memo.
+    pub question: Digest,
+    /// Which of the equal questions, as in the memo.
+    pub occurrence: u32,
+    /// The model's short name.
+    pub model: String,
+    /// The provider's name in the configuration, or `replay`.
+    pub provider: String,
+    /// The model's name at the provider.
+    pub provider_model: String,
+    /// The canonical request, a blob of JSON.
+    pub request: Digest,
+    /// The prompts and versions that the step had rendered before it asked: name and number.
+    #[serde(default)]
+    pub prompts: Vec<(String, u32)>,
+    /// Where it is.
+    pub state: CallState,
+    /// Every attempt at it, oldest first.
+    #[serde(default)]
+    pub attempts: Vec<CallAttempt>,
+    /// The answer as the step was given it, a blob of JSON.
+    #[serde(default)]
+    pub response: Option<Digest>,
+    /// Why it failed for good.
+    #[serde(default)]
+    pub error: Option<CallError>,
+    /// When its intent was written.
+    pub created_at: Timestamp,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// One attempt at a call: what was sent and what came back, as it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallAttempt {
+    /// 1 for the first.
+    pub number: u32,
+    /// When it was sent.
+    pub started_at: Timestamp,
+    /// The bytes of the request's body, a blob.
+    pub sent: Digest,
+    /// The bytes of the answer's body as far as they came, a blob; none while there are none.
+    #[serde(default)]
+    pub raw: Option<Digest>,
+    /// The HTTP status.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// The answer's headers, without those that hold secrets.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// Milliseconds until the first token.
+    #[serde(default)]
+    pub first_token_ms: Option<u64>,
+    /// Milliseconds until the end; none while it is under way, or in doubt.
+    #[serde(default)]
+    pub duration_ms: Option<u64>,
+    /// Tokens.
+    #[serde(default)]
+    pub usage: Usage,
+    /// Money; none is not known.
+    #[serde(default)]
+    pub money: Option<Money>,
+    /// Why it failed.
+    #[serde(default)]
+    pub error: Option<CallError>,
+}
+
+/// Why a call, or an attempt at it, failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallError {
+    /// Such as `rate-limited`.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+}

@@ -1,0 +1,178 @@
+//! An execution: one step, item and round of a run being carried out.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Digest, ExecutionKey, Form};
+use uuid::Uuid;
+
+use super::OtherFields;
+
+/// Where an execution is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExecutionState {
+    /// Not begun.
+    Pending,
+    /// An attempt is under way, or was when its process ended.
+    Running,
+    /// It waits for a person's answer.
+    Waiting,
+    /// Its outcome is in the store.
+    Success,
+    /// Its last attempt failed.
+    Failure,
+    /// Its outcome no longer fits what it depends on.
+    Stale,
+    /// Its documents were given, or its plugin is missing and it is optional.
+    Skipped,
+    /// Its run was cancelled.
+    Cancelled,
+}
+
+/// One step, item and round of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionRecord {
+    /// What names it (rule E1).
+    pub key: ExecutionKey,
+    /// A short id of its own.
+    pub id: Uuid,
+    /// Where it is.
+    pub state: ExecutionState,
+    /// When its first attempt began: where its clock stands (rule E12).
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// The values of its inputs: a blob, a JSON object from name to text.
+    #[serde(default)]
+    pub inputs: Option<Digest>,
+    /// How many items the `for_each` of each level has; none where the level has none.
+    #[serde(default)]
+    pub items: Vec<Option<u32>>,
+    /// Its attempts, oldest first. The last one has no end while it is under way.
+    #[serde(default)]
+    pub attempts: Vec<AttemptRecord>,
+    /// The documents of its outcome, by name, each a blob.
+    #[serde(default)]
+    pub documents: BTreeMap<String, Digest>,
+    /// The files of its outcome, sorted by path (rule E13).
+    #[serde(default)]
+    pub files: Vec<FileChange>,
+    /// The form that it waits for.
+    #[serde(default)]
+    pub form: Option<PendingForm>,
+    /// Why it failed.
+    #[serde(default)]
+    pub problem: Option<Problem>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// One attempt of an execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AttemptRecord {
+    /// 1 for the first.
+    pub number: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// How it ended, as `previous-end` tells it: `success`, `invalid-response: …`, `limit: cpu`, `trap: …`.
+    #[serde(default)]
+    pub end: Option<String>,
+    /// Whether it counts against `retries` (rule E20).
+    #[serde(default)]
+    pub counts: bool,
+    /// Milliseconds during which the guest computed.
+    #[serde(default)]
+    pub cpu_ms: u64,
+    /// Milliseconds from start to end, without a person's time.
+    #[serde(default)]
+    pub wall_ms: u64,
+    /// The most bytes of its memories and tables.
+    #[serde(default)]
+    pub memory: u64,
+    /// What the guest wrote to its standard error, where the attempt failed.
+    #[serde(default)]
+    pub stderr: String,
+}
+
+/// Why an execution or a run failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// Such as `invalid-response`, `limit`, `trap`, `publishing`, `conflict`.
+    pub code: String,
+    /// What happened, for a person.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default)]
+    pub hint: Option<String>,
+    /// The step, as the execution key shows it.
+    #[serde(default)]
+    pub step: Option<String>,
+}
+
+/// One file that an outcome writes or removes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileChange {
+    /// Its path below the workspace.
+    pub path: String,
+    /// What the execution first saw there; none is no file.
+    #[serde(default)]
+    pub before: Option<Digest>,
+    /// What it wrote; none is removed.
+    #[serde(default)]
+    pub after: Option<Digest>,
+    /// Whether the workspace has it.
+    #[serde(default)]
+    pub published: bool,
+    /// What was found there instead of `before` and was replaced: it is kept (rule E15).
+    #[serde(default)]
+    pub foreign: Option<ForeignText>,
+}
+
+/// What somebody else had put where an outcome was published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ForeignText {
+    /// Its blob; none is that the file had been removed.
+    pub digest: Option<Digest>,
+}
+
+/// A form that waits for its answers. Each answer is durable on its own (rule E24).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingForm {
+    /// The form.
+    pub form: Form,
+    /// The memo that its answers become: the hash of the question.
+    pub question: Digest,
+    /// Which of the equal questions of this execution.
+    pub occurrence: u32,
+    /// The answers so far, in the order of the questions.
+    pub answers: Vec<Option<String>>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+}
+
+/// What an execution keeps beyond an attempt (rule E9).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointRecord {
+    /// The execution.
+    pub execution: ExecutionKey,
+    /// Its values, each a blob.
+    pub values: BTreeMap<String, Digest>,
+    /// The staging when the last one was saved.
+    #[serde(default)]
+    pub staging: serde_json::Value,
+    /// When the last one was saved.
+    pub saved_at: Timestamp,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}

@@ -1,0 +1,27 @@
+//! The records: what is kept, as plain data.
+//!
+//! Each record is a map with field names. A field that a later build adds has a default, a field that this
+//! build doesn't know is kept in `other` when the record is rewritten, and a field's meaning never changes:
+//! so there is nothing to migrate, ever.
+
+mod call;
+mod document;
+mod event;
+mod execution;
+mod memo;
+mod prompt;
+mod run;
+
+pub use call::{CallAttempt, CallError, CallRecord, CallState};
+pub use document::{Author, DocumentKey, DocumentRecord, Revision};
+pub use event::EventRecord;
+pub use execution::{
+    AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState, FileChange, ForeignText,
+    PendingForm, Problem,
+};
+pub use memo::{MemoKey, MemoRecord};
+pub use prompt::{KEPT_VERSIONS, Origin, PromptRecord, VersionRecord};
+pub use run::{PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState};
+
+/// The fields of a record that this build doesn't know, kept as they came.
+pub type OtherFields = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,89 @@
+//! A prompt and its versions.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Digest, Field, Name};
+
+use super::OtherFields;
+
+/// How many versions of a prompt are kept. Adding one more deletes the oldest.
+pub const KEPT_VERSIONS: usize = 4;
+
+/// All that is kept under one prompt name. One record, so that every rule holds in one write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PromptRecord {
+    /// The prompt's name.
+    pub name: Name,
+    /// The kept versions, oldest first; at most [`KEPT_VERSIONS`], never empty.
+    pub versions: Vec<VersionRecord>,
+    /// The number of the current version; always one of `versions`.
+    pub current: u32,
+    /// The number that the next version gets. It only grows, so a number is never used again.
+    pub next_number: u32,
+    /// The variables of the plugin that last used or declared the name; none while no plugin has.
+    #[serde(default)]
+    pub variables: Option<Vec<Field>>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+impl PromptRecord {
+    /// The version with this number, if it is kept.
+    #[must_use]
+    pub fn version(&self, number: u32) -> Option<&VersionRecord> {
+        self.versions
+            .iter()
+            .find(|version| version.number == number)
+    }
+
+    /// The current version.
+    #[must_use]
+    pub fn current_version(&self) -> Option<&VersionRecord> {
+        self.version(self.current)
+    }
+
+    /// The latest version created.
+    #[must_use]
+    pub fn latest(&self) -> Option<&VersionRecord> {
+        self.versions.iter().max_by_key(|version| version.number)
+    }
+}
+
+/// One version of a prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VersionRecord {
+    /// v1 is 1.
+    pub number: u32,
+    /// The template.
+    pub content: String,
+    /// The digest of `content`; the text is kept as a blob too, for runs that outlive the version.
+    pub digest: Digest,
+    /// Why it was made; may be empty.
+    #[serde(default)]
+    pub note: String,
+    /// Where it came from.
+    #[serde(default)]
+    pub origin: Origin,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last became current or ceased to be.
+    pub updated_at: Timestamp,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// Where a version came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A person wrote it.
+    #[default]
+    Person,
+    /// It is a plugin's intrinsic prompt, untouched.
+    Intrinsic,
+    /// A step wrote it.
+    Step,
+}

@@ -1,0 +1,220 @@
+//! The trait that every store implements, in the store's own terms.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use stepwell_contract::{Digest, ExecutionKey, Field, Name, RunId, StepPath};
+use tokio::sync::broadcast;
+
+use crate::StoreError;
+use crate::records::{
+    CallRecord, CheckpointRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord,
+    MemoKey, MemoRecord, Origin, PromptRecord, Revision, RunRecord,
+};
+
+/// One change. Changes are committed together, all or none, in the order given.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Keeps bytes under their digest; what is there already stays.
+    Blob(Bytes),
+    /// Writes a run.
+    Run(Box<RunRecord>),
+    /// Writes an execution.
+    Execution(Box<ExecutionRecord>),
+    /// Writes a memo.
+    Memo(Box<MemoRecord>),
+    /// Forgets memos of an execution; those that aren't there are passed over.
+    ForgetMemos {
+        /// The execution.
+        execution: ExecutionKey,
+        /// Which memos.
+        keys: Vec<MemoKey>,
+    },
+    /// Writes a call.
+    Call(Box<CallRecord>),
+    /// Writes the checkpoints of an execution.
+    Checkpoint(Box<CheckpointRecord>),
+    /// Adds a revision to a document, or makes the document; the store gives the revision its number.
+    Document {
+        /// Which document.
+        key: DocumentKey,
+        /// The new revision; its `number` is ignored.
+        revision: Revision,
+    },
+    /// Marks a document as deleted. Its revisions stay readable.
+    DeleteDocument(DocumentKey),
+    /// Appends to a run's log.
+    Event(Box<EventRecord>),
+    /// Changes a prompt.
+    Prompt(PromptChange),
+}
+
+/// One change of a prompt. All rules of prompt versions are kept here (rows P1 to P3, P5).
+#[derive(Debug, Clone)]
+pub enum PromptChange {
+    /// Adds a version and makes it current; the fifth pushes the oldest out.
+    ///
+    /// A prompt that doesn't exist is made. The oldest is the one with the lowest number, whichever is current.
+    Add {
+        /// The prompt.
+        name: Name,
+        /// The template.
+        content: String,
+        /// Why it is made.
+        note: String,
+        /// Where it comes from.
+        origin: Origin,
+        /// The time to write down.
+        at: Timestamp,
+    },
+    /// Makes a kept version current.
+    Use {
+        /// The prompt.
+        name: Name,
+        /// The version.
+        number: u32,
+        /// The time to write down.
+        at: Timestamp,
+    },
+    /// Deletes a kept version that isn't current.
+    Remove {
+        /// The prompt.
+        name: Name,
+        /// The version.
+        number: u32,
+    },
+    /// Tells of a plugin that uses the prompt: its variables are remembered, and
+    ///
+    /// - a prompt without versions gets the intrinsic prompt as v1 (P5);
+    /// - where the current version is an untouched former intrinsic prompt with another text, a kept version with
+    ///   the very text of the new one becomes current, or else the new one is added, with that as its note;
+    /// - otherwise the versions stay as they are.
+    Declare {
+        /// The prompt.
+        name: Name,
+        /// The plugin's intrinsic prompt.
+        intrinsic: String,
+        /// The plugin's variables.
+        variables: Vec<Field>,
+        /// Such as `requirement 0.2.0`, for the note.
+        plugin: String,
+        /// The time to write down.
+        at: Timestamp,
+    },
+}
+
+impl PromptChange {
+    /// The prompt that it changes.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Add { name, .. }
+            | Self::Use { name, .. }
+            | Self::Remove { name, .. }
+            | Self::Declare { name, .. } => name,
+        }
+    }
+}
+
+/// What a commit gave.
+#[derive(Debug, Clone, Default)]
+pub struct Committed {
+    /// The prompts that it changed, as they are now, one for each [`Change::Prompt`], in their order.
+    pub prompts: Vec<Arc<PromptRecord>>,
+    /// The number of the version that each [`PromptChange::Remove`] or the rule of four pushed out: prompt and number.
+    pub dropped: Vec<(Name, u32)>,
+    /// The number of each revision that it added, in the order of the changes.
+    pub revisions: Vec<u32>,
+    /// The cursor of each event that it appended, in the order of the changes.
+    pub cursors: Vec<u64>,
+}
+
+/// What has changed, for those who watch. A watcher that falls behind reads the store again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A run's log has grown up to this cursor.
+    Events {
+        /// The run.
+        run: RunId,
+        /// The last cursor.
+        cursor: u64,
+    },
+    /// A prompt has changed.
+    Prompt(Name),
+}
+
+/// Which runs, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Only runs before this one: how to read on.
+    pub before: Option<RunId>,
+    /// At most this many; none is all.
+    pub limit: Option<usize>,
+}
+
+/// Which records of runs: all that it names must fit.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Of this run.
+    pub run: Option<RunId>,
+    /// Of this step, whatever the take, items and rounds; not of its sub-steps.
+    pub step: Option<StepPath>,
+    /// Of this execution.
+    pub execution: Option<ExecutionKey>,
+}
+
+/// What Stepwell keeps.
+///
+/// Reads are snapshot reads: they see every commit that was answered before they began, and never wait for a
+/// writer. A record that can't be decoded is [`StoreError::Unreadable`] for that record alone.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Makes the changes, all or none, and returns when they are durable.
+    ///
+    /// Commits that come at the same time share one transaction; one that breaks a rule fails alone.
+    ///
+    /// # Errors
+    /// A broken prompt rule, a full disk, an IO error. Nothing of the changes is visible then.
+    async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError>;
+
+    /// A prompt, from the cache where nothing changed (row P6).
+    async fn prompt(&self, name: &Name) -> Result<Option<Arc<PromptRecord>>, StoreError>;
+    /// The names of all prompts, sorted. A name whose record can't be decoded is among them.
+    async fn prompt_names(&self) -> Result<Vec<Name>, StoreError>;
+
+    /// A run.
+    async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError>;
+    /// Runs, newest first.
+    async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRecord>, StoreError>;
+    /// An execution.
+    async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError>;
+    /// The executions of a run, in the order of their keys.
+    async fn executions(&self, run: RunId) -> Result<Vec<ExecutionRecord>, StoreError>;
+    /// All memos of an execution.
+    async fn memos(&self, execution: &ExecutionKey) -> Result<Vec<MemoRecord>, StoreError>;
+    /// The checkpoints of an execution.
+    async fn checkpoint(
+        &self,
+        execution: &ExecutionKey,
+    ) -> Result<Option<CheckpointRecord>, StoreError>;
+    /// Calls, oldest first.
+    async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError>;
+    /// A document; also a deleted one.
+    async fn document(&self, key: &DocumentKey) -> Result<Option<DocumentRecord>, StoreError>;
+    /// Documents in the order of their keys; also deleted ones.
+    async fn documents(&self, scope: Scope) -> Result<Vec<DocumentRecord>, StoreError>;
+    /// A run's events after a cursor (0 is from the first), at most `limit`.
+    async fn events(
+        &self,
+        run: RunId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, StoreError>;
+    /// Bytes by their digest.
+    async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError>;
+
+    /// Tells of every commit from now on.
+    fn watch(&self) -> broadcast::Receiver<Notice>;
+}
