@@ -27,12 +27,15 @@ pub struct MemoRecord {
     pub kind: String,
     /// The answer, as the host function gave it. Bytes stand in it as digests of blobs (rule E4).
     pub answer: serde_json::Value,
+    /// The attempt that asked: what an attempt asked before a crash and not again after it is a divergence (rule E18).
+    #[serde(default)]
+    pub attempt: u32,
     /// An error from outside holds for this attempt only and is forgotten by the next (rule E10).
     #[serde(default)]
     pub only_attempt: Option<u32>,
     /// When it was received.
     pub received_at: Timestamp,
     /// What a later build wrote.
-    #[serde(default)]
+    #[serde(flatten)]
     pub other: OtherFields,
 }
