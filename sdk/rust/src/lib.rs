@@ -1,1 +1,26 @@
-//!
+//! Write steps of Stepwell workflows in Rust.
+
+pub mod answer;
+mod attempt;
+#[doc(hidden)]
+pub mod bindings;
+pub mod chat;
+pub mod context;
+mod description;
+pub mod dialogue;
+pub mod documents;
+mod failure;
+#[doc(hidden)]
+pub mod guest;
+pub mod host;
+pub mod progress;
+pub mod prompts;
+mod step;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+pub mod workspace;
+
+pub use bindings::stepwell::plugin::types::Text;
+pub use description::{Description, Field, Prompt};
+pub use failure::{Failure, FailureKind};
+pub use step::{Documents, Inputs, Step};

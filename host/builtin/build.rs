@@ -1,0 +1,179 @@
+//! Builds every crate of `plugins/` as a component and hands its bytes to the library.
+//!
+//! It runs an inner cargo, because a crate for another target can't be an ordinary dependency on stable Rust.
+//! The inner cargo has a target directory of its own, beside the profiles of the outer one: so it waits for no
+//! lock that the outer one holds, and every profile, test and lint shares what it built.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a build script reads its environment and speaks to cargo on its standard output"
+)]
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const TARGET: &str = "wasm32-wasip2";
+
+/// Variables by which the outer build would leak into the inner one: flags, wrappers and profiles for the host's
+/// own target, linters, coverage, and the job server, whose tokens the outer cargo is holding.
+const OUTER: &[&str] = &[
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INCREMENTAL",
+    "CARGO_MAKEFLAGS",
+    "CARGO_TARGET_DIR",
+    "CLIPPY_ARGS",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "RUSTC",
+    "RUSTC_LINKER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTDOC",
+    "RUSTFLAGS",
+];
+
+/// Small, since they are embedded; with names, so that a backtrace can be read.
+const PROFILE: &[(&str, &str)] = &[
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
+    ("CARGO_PROFILE_RELEASE_LTO", "fat"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s"),
+    ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+    ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
+];
+
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            for line in message.lines() {
+                println!("cargo::error={line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<(), String> {
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?)
+        .join("../..")
+        .canonicalize()
+        .map_err(|error| format!("the workspace's folder: {error}"))?;
+    for watched in [
+        "Cargo.lock",
+        "Cargo.toml",
+        "plugins",
+        "sdk/rust/Cargo.toml",
+        "sdk/rust/src",
+        "sdk/rust/wit",
+    ] {
+        println!("cargo::rerun-if-changed={}", root.join(watched).display());
+    }
+
+    demand_target()?;
+    let steps = find_steps(&root.join("plugins"))?;
+    let target_directory = inner_target_directory(&out);
+    run_cargo(&root, &target_directory, &steps)?;
+
+    let mut table = String::from("&[\n");
+    for step in &steps {
+        let built = target_directory
+            .join(TARGET)
+            .join("release")
+            .join(format!("stepwell_plugin_{step}.wasm"));
+        // A copy, so that another build of the plugins can't change a file under the compiler's eyes.
+        let embedded = out.join(format!("{step}.wasm"));
+        fs::copy(&built, &embedded).map_err(|error| format!("{}: {error}", built.display()))?;
+        let _ = writeln!(
+            table,
+            "    BuiltinStep {{ name: {step:?}, component: include_bytes!({:?}) }},",
+            embedded.display().to_string()
+        );
+    }
+    table.push(']');
+    let file = out.join("steps.rs");
+    fs::write(&file, table).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn variable(name: &str) -> Result<OsString, String> {
+    env::var_os(name).ok_or_else(|| format!("cargo didn't set {name}"))
+}
+
+/// Says what to do when the standard library for the target isn't installed: rustc's own error names neither.
+fn demand_target() -> Result<(), String> {
+    let rustc = variable("RUSTC")?;
+    let answer = Command::new(&rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .map_err(|error| format!("{}: {error}", Path::new(&rustc).display()))?;
+    let directory = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
+    if answer.status.success() && directory.is_dir() {
+        return Ok(());
+    }
+    Err(format!(
+        "the built-in steps are WebAssembly components, and the target {TARGET} isn't installed\n\
+         hint: run `rustup target add {TARGET}` and build again"
+    ))
+}
+
+/// The names of the steps, which are the names of their folders, sorted.
+fn find_steps(plugins: &Path) -> Result<Vec<String>, String> {
+    let explain = |error: std::io::Error| format!("{}: {error}", plugins.display());
+    let mut steps = Vec::new();
+    for entry in fs::read_dir(plugins).map_err(explain)? {
+        let entry = entry.map_err(explain)?;
+        if entry.path().join("Cargo.toml").is_file() {
+            steps.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    steps.sort();
+    Ok(steps)
+}
+
+/// `target/plugins`, found upwards from `target/PROFILE/build/PACKAGE/out`; another layout gets a folder in `out`.
+fn inner_target_directory(out: &Path) -> PathBuf {
+    out.ancestors()
+        .find(|folder| folder.file_name().is_some_and(|name| name == "build"))
+        .and_then(|build| build.parent()?.parent())
+        .map_or_else(|| out.join("plugins"), |target| target.join("plugins"))
+}
+
+fn run_cargo(root: &Path, target_directory: &Path, steps: &[String]) -> Result<(), String> {
+    let mut cargo = Command::new(variable("CARGO")?);
+    cargo
+        .current_dir(root)
+        .args(["build", "--release", "--target", TARGET, "--target-dir"])
+        .arg(target_directory);
+    for step in steps {
+        cargo.args(["--package", &format!("stepwell-plugin-{step}")]);
+    }
+    for name in OUTER {
+        cargo.env_remove(name);
+    }
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PROFILE_") {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.envs(PROFILE.iter().copied());
+
+    let answer = cargo
+        .output()
+        .map_err(|error| format!("the inner cargo can't be started: {error}"))?;
+    if answer.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "the built-in steps can't be built:\n{}",
+        String::from_utf8_lossy(&answer.stderr)
+    ))
+}

@@ -1,0 +1,157 @@
+//! Calls to a model.
+//!
+//! Keys, addresses and retries are the host's. What was asked before, in this attempt or an earlier one, is
+//! answered from the host's memory, as long as the requests are equal and in whatever order they come.
+
+use crate::attempt;
+use crate::host::call;
+
+pub use crate::bindings::stepwell::plugin::chat::{
+    Attachment, ChatError, ChatErrorKind, FinishReason, Message, Opaque, Part, Request, Response,
+    Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
+};
+
+/// Asks one question and gives back the answer's text.
+///
+/// # Errors
+/// The host could get no answer.
+pub fn ask(prompt: impl Into<String>) -> Result<String, ChatError> {
+    complete(Request::new(prompt)).map(|response| response.text)
+}
+
+/// Sends a request and waits for the whole answer.
+///
+/// # Errors
+/// The host could get no answer.
+pub fn complete(mut request: Request) -> Result<Response, ChatError> {
+    attempt::prepare(std::slice::from_mut(&mut request));
+    call(|host| host.complete(&request))
+}
+
+/// Sends several requests at the same time; the answers come in the order of the requests.
+#[must_use]
+pub fn complete_all(mut requests: Vec<Request>) -> Vec<Result<Response, ChatError>> {
+    attempt::prepare(&mut requests);
+    call(|host| host.complete_all(&requests))
+}
+
+/// A conversation with its history: each question goes out with all that was said before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conversation {
+    request: Request,
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Conversation {
+    /// One in which nothing was said yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(Request::empty())
+    }
+
+    /// One that begins with a request's messages and keeps its model, temperature and other options.
+    #[must_use]
+    pub fn with(request: Request) -> Self {
+        Self { request }
+    }
+
+    /// Says something and waits for the answer's text; both become part of the history.
+    ///
+    /// # Errors
+    /// The host could get no answer. The history is then as it was before.
+    pub fn ask(&mut self, text: impl Into<String>) -> Result<String, ChatError> {
+        let question = Message::text(Role::User, text);
+        let mut request = self.request.clone();
+        request.messages.push(question.clone());
+        let response = complete(request)?;
+        self.request.messages.extend([question, response.message]);
+        Ok(response.text)
+    }
+
+    /// All that was said so far.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.request.messages
+    }
+}
+
+impl Message {
+    /// A message of one text.
+    pub fn text(role: Role, text: impl Into<String>) -> Self {
+        Self {
+            role,
+            parts: vec![Part::Text(text.into())],
+            options: Vec::new(),
+        }
+    }
+}
+
+impl Request {
+    /// A request without a message yet.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            messages: Vec::new(),
+            model: None,
+            max_output_tokens: None,
+            temperature: None,
+            stop: Vec::new(),
+            answer_schema: None,
+            tools: Vec::new(),
+            tool_choice: ToolChoice::Auto,
+            options: Vec::new(),
+        }
+    }
+
+    /// A request with one message.
+    pub fn new(prompt: impl Into<String>) -> Self {
+        Self::empty().message(Message::text(Role::User, prompt))
+    }
+
+    /// Adds a message.
+    #[must_use]
+    pub fn message(mut self, message: Message) -> Self {
+        self.messages.push(message);
+        self
+    }
+
+    /// Sets the instructions that stand above the conversation.
+    #[must_use]
+    pub fn system(mut self, text: impl Into<String>) -> Self {
+        self.messages.insert(0, Message::text(Role::System, text));
+        self
+    }
+
+    /// Asks another model of the host's registry than the step's own.
+    #[must_use]
+    pub fn model(mut self, name: impl Into<String>) -> Self {
+        self.model = Some(name.into());
+        self
+    }
+
+    /// Sets the sampling temperature.
+    #[must_use]
+    pub fn temperature(mut self, temperature: f64) -> Self {
+        self.temperature = Some(temperature);
+        self
+    }
+
+    /// Bounds the answer.
+    #[must_use]
+    pub fn max_output_tokens(mut self, tokens: u32) -> Self {
+        self.max_output_tokens = Some(tokens);
+        self
+    }
+
+    /// Demands an answer that is JSON and satisfies this schema; the host checks it.
+    #[must_use]
+    pub fn answer_schema(mut self, schema: impl Into<String>) -> Self {
+        self.answer_schema = Some(schema.into());
+        self
+    }
+}

@@ -1,0 +1,120 @@
+//! What a step says of itself: builders for [`Description`], its fields and its prompts.
+//!
+//! The host checks names and schemas when it loads the component; nothing is checked here.
+
+use crate::bindings::stepwell::plugin::types::Text;
+
+pub use crate::bindings::stepwell::plugin::types::{Description, Field, Prompt};
+
+impl Description {
+    /// A step's name, its version (`env!("CARGO_PKG_VERSION")`), and what it does in a sentence.
+    pub fn new(
+        name: impl Into<String>,
+        version: impl Into<String>,
+        summary: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            version: version.into(),
+            summary: summary.into(),
+            prompts: Vec::new(),
+            inputs: Vec::new(),
+            documents: Vec::new(),
+            settings: Vec::new(),
+            grants: Vec::new(),
+            annotations: Vec::new(),
+        }
+    }
+
+    /// Adds a prompt. The first one is what `construct_prompt` fills unless the step has its own way.
+    #[must_use]
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.prompts.push(prompt);
+        self
+    }
+
+    /// Adds an input.
+    #[must_use]
+    pub fn input(mut self, field: Field) -> Self {
+        self.inputs.push(field);
+        self
+    }
+
+    /// Adds a document that the step writes.
+    #[must_use]
+    pub fn document(mut self, field: Field) -> Self {
+        self.documents.push(field);
+        self
+    }
+
+    /// Adds a setting.
+    #[must_use]
+    pub fn setting(mut self, field: Field) -> Self {
+        self.settings.push(field);
+        self
+    }
+
+    /// Adds a grant that the step needs, such as `workspace` = `write`, and why.
+    #[must_use]
+    pub fn grant(mut self, name: &str, value: &str, reason: &str) -> Self {
+        self.grants.push(Text::new(name, value));
+        self.annotations
+            .push(Text::new(name, serde_json::Value::from(reason).to_string()));
+        self
+    }
+}
+
+impl Field {
+    /// One that is always there.
+    pub fn required(name: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            description: description.into(),
+            required: true,
+            schema: None,
+        }
+    }
+
+    /// One that may be left out.
+    pub fn optional(name: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            required: false,
+            ..Self::required(name, description)
+        }
+    }
+
+    /// The JSON Schema of its text.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+}
+
+impl Prompt {
+    /// A prompt's name and its intrinsic template.
+    pub fn new(name: impl Into<String>, intrinsic: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            intrinsic: intrinsic.into(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// Adds a variable that the step always fills in.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, description: impl Into<String>) -> Self {
+        self.variables.push(Field::required(name, description));
+        self
+    }
+}
+
+impl Text {
+    /// A text with a name.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
