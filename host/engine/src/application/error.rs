@@ -1,0 +1,156 @@
+//! Why the application says no.
+
+use stepwell_contract::{ChatError, LoadError, RunId};
+use stepwell_definition::Diagnostic;
+use stepwell_store::StoreError;
+
+use crate::workspace::OpenError;
+
+/// Why a request could not be carried out. Nothing was changed, unless the variant says so.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The definition has problems, all of them listed.
+    #[error("the definition has {}", count(diagnostics.len(), "problem"))]
+    Definition {
+        /// The problems.
+        diagnostics: Vec<Diagnostic>,
+        /// The text that they point into.
+        source_text: String,
+    },
+    /// No run has such an id.
+    #[error("there is no run `{given}`")]
+    NoSuchRun {
+        /// What was given.
+        given: String,
+    },
+    /// Several runs fit.
+    #[error("`{given}` fits {} runs", fitting.len())]
+    AmbiguousRun {
+        /// What was given.
+        given: String,
+        /// The runs.
+        fitting: Vec<RunId>,
+    },
+    /// The run has no such step.
+    #[error("there is no step `{given}` in workflow `{workflow}`")]
+    NoSuchStep {
+        /// What was given.
+        given: String,
+        /// The workflow.
+        workflow: String,
+        /// The steps that there are.
+        steps: Vec<String>,
+    },
+    /// Something that was given doesn't fit.
+    #[error("{message}")]
+    Invalid {
+        /// What doesn't fit, for a person.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// The run's state doesn't allow it.
+    #[error("run {run} {state}")]
+    WrongState {
+        /// The run.
+        run: RunId,
+        /// Such as `is finished`.
+        state: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// A plugin can't be used.
+    #[error("the plugin `{uses}` can't be used: {error}")]
+    Plugin {
+        /// As the definition names it.
+        uses: String,
+        /// Why.
+        #[source]
+        error: PluginError,
+    },
+    /// A prompt's template doesn't fit.
+    #[error("the prompt can't be saved: {message}")]
+    Template {
+        /// Why.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// A model can't be used.
+    #[error("{0}")]
+    Model(ChatError),
+    /// The workspace can't be used.
+    #[error(transparent)]
+    Workspace(#[from] OpenError),
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a plugin can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PluginError {
+    /// No step of this name rides inside the binary.
+    #[error("there is no built-in step `{name}`; there are {}", known.join(", "))]
+    NoSuchBuiltin {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// Its file can't be read.
+    #[error("{path} can't be read: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// The component is not one that can be a step.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+impl PluginError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSuchBuiltin { .. } => Some("`stepwell plugin list` shows the built-in steps; a file is named by its path, such as `plugins/mine.wasm`".into()),
+            Self::File { .. } => Some("a path in `uses` starts at the folder of the definition".into()),
+            Self::Load(error) => Some(error.hint()),
+        }
+    }
+}
+
+impl EngineError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Definition { .. } => None,
+            Self::NoSuchRun { .. } => Some("`stepwell runs` lists them; the last characters of an id are enough, and `last` is the newest".into()),
+            Self::AmbiguousRun { fitting, .. } => {
+                let ids: Vec<_> = fitting.iter().take(5).map(ToString::to_string).collect();
+                Some(format!("give more of the id: {}", ids.join(", ")))
+            }
+            Self::NoSuchStep { steps, .. } => Some(format!("its steps are {}", steps.join(", "))),
+            Self::Invalid { hint, .. } | Self::Template { hint, .. } => hint.clone(),
+            Self::WrongState { hint, .. } => Some(hint.clone()),
+            Self::Plugin { error, .. } => error.hint(),
+            Self::Model(_) => Some("`stepwell doctor` shows the models and their keys".into()),
+            Self::Workspace(error) => Some(error.hint()),
+            Self::Store(error) => error.hint(),
+        }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Invalid { message: message.into(), hint: Some(hint.into()) }
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("a {what}") } else { format!("{number} {what}s") }
+}

@@ -1,0 +1,203 @@
+//! Prompts and their versions, for a person (rows P1 to P8).
+
+use jiff::Timestamp;
+use stepwell_contract::{Field, Name};
+use stepwell_definition::PromptTemplate;
+use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
+
+use super::{AddVersion, AddedVersion, Engine, EngineError, PromptSummary, VersionSummary, VersionView};
+use crate::workspace::unified_diff;
+
+impl Engine {
+    /// All prompts, sorted by name. A prompt whose record can't be read is among them, with the reason.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn prompts(&self) -> Result<Vec<PromptSummary>, EngineError> {
+        let mut prompts = Vec::new();
+        for name in self.house.store.prompt_names().await? {
+            prompts.push(match self.house.store.prompt(&name).await {
+                Ok(Some(record)) => summary_of(&record),
+                Ok(None) => continue,
+                Err(error @ StoreError::Unreadable { .. }) => PromptSummary {
+                    name: name.to_string(),
+                    current: None,
+                    versions: Vec::new(),
+                    variables: None,
+                    unreadable: Some(error.to_string()),
+                },
+                Err(error) => return Err(error.into()),
+            });
+        }
+        Ok(prompts)
+    }
+
+    /// One prompt.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], or the store's.
+    pub async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
+        Ok(summary_of(&*self.prompt_record(name).await?))
+    }
+
+    /// One version of a prompt; none is the current one.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn prompt_version(&self, name: &Name, number: Option<u32>) -> Result<VersionView, EngineError> {
+        let record = self.prompt_record(name).await?;
+        let version = version_of(&record, number.unwrap_or(record.current))?;
+        Ok(view_of(&record, version))
+    }
+
+    /// The latest version created, which need not be the current one (row P4).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], or the store's.
+    pub async fn latest_prompt_version(&self, name: &Name) -> Result<VersionView, EngineError> {
+        let record = self.prompt_record(name).await?;
+        let latest = record.latest().map_or(record.current, |version| version.number);
+        Ok(view_of(&record, version_of(&record, latest)?))
+    }
+
+    /// What differs between two versions, as a unified diff.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn prompt_diff(&self, name: &Name, from: u32, to: u32) -> Result<String, EngineError> {
+        let record = self.prompt_record(name).await?;
+        let (old, new) = (version_of(&record, from)?, version_of(&record, to)?);
+        let title = format!("{name} v{from} → v{to}");
+        Ok(unified_diff(Some(old.content.as_bytes()), Some(new.content.as_bytes()), &title))
+    }
+
+    /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] where it can't be saved, or the store's.
+    pub async fn check_prompt(&self, name: &Name, content: &str) -> Result<Vec<String>, EngineError> {
+        let variables = match self.house.store.prompt(name).await {
+            Ok(record) => record.and_then(|record| record.variables.clone()),
+            Err(StoreError::Unreadable { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        check_template(content, variables.as_deref())
+    }
+
+    /// Adds a version and makes it current; the fifth pushes the oldest out (rows P1 to P3).
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] where the template doesn't fit the variables of its plugin,
+    /// [`EngineError::Invalid`] where somebody added a version in the meantime, or the store's.
+    pub async fn add_prompt_version(&self, add: AddVersion) -> Result<AddedVersion, EngineError> {
+        let before = match self.house.store.prompt(&add.name).await {
+            Ok(record) => record,
+            Err(error) => return Err(error.into()),
+        };
+        let latest = before.as_ref().and_then(|record| record.latest()).map(|version| version.number);
+        if let (Some(based_on), Some(latest)) = (add.based_on, latest)
+            && based_on != latest
+        {
+            return Err(EngineError::invalid(
+                format!("prompt `{}` got v{latest} while you worked on a text that is based on v{based_on}", add.name),
+                format!("look at it with `stepwell prompt diff {} {based_on} {latest}`, then save again", add.name),
+            ));
+        }
+        let variables = before.as_ref().and_then(|record| record.variables.as_deref());
+        let warnings = check_template(&add.content, variables)?;
+        let change = PromptChange::Add {
+            name: add.name.clone(),
+            content: add.content,
+            note: add.note,
+            origin: Origin::Person,
+            at: Timestamp::now(),
+        };
+        let committed = self.house.store.commit(vec![Change::Prompt(change)]).await?;
+        let number = committed.prompts.first().map_or(0, |record| record.current);
+        Ok(AddedVersion {
+            name: add.name.to_string(),
+            number,
+            dropped: committed.dropped.first().map(|(_, number)| *number),
+            warnings,
+            previous: before.map(|record| record.current),
+        })
+    }
+
+    /// Makes a kept version current (row P3).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn use_prompt_version(&self, name: &Name, number: u32) -> Result<PromptSummary, EngineError> {
+        let change = PromptChange::Use { name: name.clone(), number, at: Timestamp::now() };
+        self.house.store.commit(vec![Change::Prompt(change)]).await?;
+        self.prompt(name).await
+    }
+
+    /// Deletes a kept version that isn't current (row P2).
+    ///
+    /// # Errors
+    /// [`StoreError::VersionIsCurrent`], [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn remove_prompt_version(&self, name: &Name, number: u32) -> Result<PromptSummary, EngineError> {
+        let change = PromptChange::Remove { name: name.clone(), number };
+        self.house.store.commit(vec![Change::Prompt(change)]).await?;
+        self.prompt(name).await
+    }
+
+    async fn prompt_record(&self, name: &Name) -> Result<std::sync::Arc<PromptRecord>, EngineError> {
+        let record = self.house.store.prompt(name).await?;
+        record.ok_or_else(|| StoreError::NoSuchPrompt { name: name.clone() }.into())
+    }
+}
+
+/// Holds a template against the variables of its plugin. Gives the warnings.
+pub(crate) fn check_template(content: &str, variables: Option<&[Field]>) -> Result<Vec<String>, EngineError> {
+    let template = PromptTemplate::parse(content)
+        .map_err(|error| EngineError::Template { message: error.to_string(), hint: error.hint() })?;
+    let Some(variables) = variables else { return Ok(Vec::new()) };
+    let problems = template.check(variables);
+    if let Some(first) = problems.first() {
+        let message = problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
+        return Err(EngineError::Template { message, hint: first.hint.clone() });
+    }
+    let used = template.variables();
+    let unused = variables.iter().filter(|field| field.required && !used.contains(field.name.as_str()));
+    Ok(unused.map(|field| format!("the template doesn't use the variable `{}` ({})", field.name, field.description)).collect())
+}
+
+fn version_of(record: &PromptRecord, number: u32) -> Result<&VersionRecord, EngineError> {
+    record.version(number).ok_or_else(|| {
+        let kept = record.versions.iter().map(|version| version.number).collect();
+        StoreError::NoSuchVersion { name: record.name.clone(), number, kept }.into()
+    })
+}
+
+fn summary_of(record: &PromptRecord) -> PromptSummary {
+    PromptSummary {
+        name: record.name.to_string(),
+        current: Some(record.current),
+        versions: record.versions.iter().map(|version| version_summary(record, version)).collect(),
+        variables: record.variables.clone(),
+        unreadable: None,
+    }
+}
+
+fn version_summary(record: &PromptRecord, version: &VersionRecord) -> VersionSummary {
+    VersionSummary {
+        number: version.number,
+        current: version.number == record.current,
+        latest: record.latest().is_some_and(|latest| latest.number == version.number),
+        note: version.note.clone(),
+        origin: version.origin,
+        created_at: version.created_at,
+        updated_at: version.updated_at,
+        bytes: version.content.len() as u64,
+    }
+}
+
+fn view_of(record: &PromptRecord, version: &VersionRecord) -> VersionView {
+    VersionView {
+        name: record.name.to_string(),
+        summary: version_summary(record, version),
+        content: version.content.clone(),
+    }
+}

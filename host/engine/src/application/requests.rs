@@ -1,0 +1,201 @@
+//! What a face may ask for: requests that can be serialised.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Name, RunId, StepPath};
+
+/// A definition to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DefinitionSource {
+    /// Its TOML.
+    pub text: String,
+    /// Its file, absolute: for messages, for plugins that it names by a relative path, and to close it to its steps.
+    pub file: Option<String>,
+}
+
+/// Starts a run.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct StartRun {
+    /// What to run.
+    pub definition: DefinitionSource,
+    /// The workflow's inputs.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
+    /// The workspace's directory, instead of the definition's or the project's.
+    #[serde(default)]
+    pub workspace: Option<String>,
+    /// Answers given beforehand.
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
+    /// Documents given instead of having them made.
+    #[serde(default)]
+    pub documents: Vec<GivenDocument>,
+    /// Stop after this step.
+    #[serde(default)]
+    pub until: Option<StepPath>,
+    /// Tell a step that asks that nobody will answer.
+    #[serde(default)]
+    pub no_questions: bool,
+    /// Another model for every step that asks one: a short name.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+impl StartRun {
+    /// A run of a definition with nothing else said.
+    #[must_use]
+    pub fn new(definition: DefinitionSource) -> Self {
+        Self {
+            definition,
+            inputs: BTreeMap::new(),
+            workspace: None,
+            answers: Vec::new(),
+            documents: Vec::new(),
+            until: None,
+            no_questions: false,
+            model: None,
+        }
+    }
+}
+
+/// An answer given before its question is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GivenAnswer {
+    /// The step that asks; none is any step.
+    #[serde(default)]
+    pub step: Option<StepPath>,
+    /// The question's key.
+    pub key: String,
+    /// The answer.
+    pub text: String,
+}
+
+/// A document given instead of having it made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GivenDocument {
+    /// The step that would write it.
+    pub step: StepPath,
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Takes a run further.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ResumeRun {
+    /// Answers to its questions.
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
+    /// Documents given instead of having them made.
+    #[serde(default)]
+    pub documents: Vec<GivenDocument>,
+    /// Stop after this step; none goes on to the end.
+    #[serde(default)]
+    pub until: Option<StepPath>,
+    /// Tell a step that asks that nobody will answer.
+    #[serde(default)]
+    pub no_questions: bool,
+    /// Send again the calls that are in doubt (rule E7).
+    #[serde(default)]
+    pub resend: bool,
+}
+
+/// Runs one step of a run again (rule E21).
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RerunStep {
+    /// Another version of a prompt, for this step from now on: the name that the plugin declares, and the number.
+    #[serde(default)]
+    pub prompts: BTreeMap<String, u32>,
+    /// Another model, for this step from now on: a short name.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Another plugin, for this step from now on, as in `uses`.
+    #[serde(default)]
+    pub plugin: Option<String>,
+    /// Answers to its questions.
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
+    /// Tell a step that asks that nobody will answer.
+    #[serde(default)]
+    pub no_questions: bool,
+}
+
+/// Runs one plugin alone, in a run of its own.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RunAlone {
+    /// The plugin, as in `uses`.
+    pub plugin: String,
+    /// The folder that a relative path of a plugin starts at.
+    #[serde(default)]
+    pub folder: Option<String>,
+    /// Its inputs.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
+    /// Its settings, as JSON values.
+    #[serde(default)]
+    pub settings: BTreeMap<String, serde_json::Value>,
+    /// Its model: a short name.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// `read` or `write`: what it may do with the files of the workspace.
+    #[serde(default)]
+    pub grant_workspace: Option<String>,
+    /// Whether it may add prompt versions.
+    #[serde(default)]
+    pub grant_prompts: bool,
+    /// The workspace's directory.
+    #[serde(default)]
+    pub workspace: Option<String>,
+    /// Answers given beforehand.
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
+    /// Tell a step that asks that nobody will answer.
+    #[serde(default)]
+    pub no_questions: bool,
+}
+
+/// Adds a version of a prompt.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct AddVersion {
+    /// The prompt.
+    pub name: Name,
+    /// The template.
+    pub content: String,
+    /// Why it is made.
+    #[serde(default)]
+    pub note: String,
+    /// Refuse if another version than this is the latest by now: what the editor started from.
+    #[serde(default)]
+    pub based_on: Option<u32>,
+}
+
+/// Which calls, documents or files. All that it names must fit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Selection {
+    /// Of this run; none is all runs.
+    #[serde(default)]
+    pub run: Option<RunId>,
+    /// Of this step; none is all steps.
+    #[serde(default)]
+    pub step: Option<StepPath>,
+}
+
+/// Names one document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentAddress {
+    /// The run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// The name.
+    pub name: String,
+    /// Which items wrote it, one for each `for_each` on the path.
+    #[serde(default)]
+    pub items: Vec<u32>,
+    /// The take; none is the one that counts.
+    #[serde(default)]
+    pub take: Option<u32>,
+}

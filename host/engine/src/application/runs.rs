@@ -1,0 +1,387 @@
+//! Runs: started, taken further, cancelled (rows W1, W5, W10).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Digest, RunId, StepPath};
+use stepwell_definition::Diagnostic;
+use stepwell_store::{
+    Author, Change, DocumentKey, ExecutionRecord, ExecutionState, Problem, Revision, RunFilter, RunRecord, RunState,
+};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::{DefinitionSource, Engine, EngineError, Event, GivenAnswer, GivenDocument, ResumeRun, RunStatus, StartRun};
+use crate::runs::{DriveOptions, Person, PreparedRun, drive, event_of, prepare, prepare_pinned, subtree};
+use crate::workspace::WorkspaceFolder;
+
+/// How a run is driven: who answers, and what stops it.
+#[derive(Default, Clone)]
+pub struct Drive {
+    /// Who answers questions now; none is nobody, and a run that asks goes to sleep.
+    pub person: Option<Arc<dyn Person>>,
+    /// Turns true when everything is to stop. What was received and stored stays, and `resume` goes on.
+    pub stop: Option<watch::Receiver<bool>>,
+}
+
+/// Where a run is after it was driven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOutcome {
+    /// The run.
+    pub run: RunId,
+    /// Where it is.
+    pub status: RunStatus,
+    /// Why it waits: `answers`, `until`, `stale`, `in-doubt`.
+    pub waiting_for: Option<String>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+}
+
+/// A definition that could be run as it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckedDefinition {
+    /// The workflow's name.
+    pub workflow: String,
+    /// Its steps, in the order of the definition.
+    pub steps: Vec<StepPath>,
+    /// What is worth a look, though nothing hinders a run.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Engine {
+    /// Checks a definition as a run would, and changes nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Definition`] with every problem.
+    pub async fn check(&self, definition: &DefinitionSource) -> Result<CheckedDefinition, EngineError> {
+        let prepared = prepare(&self.house, definition, None).await?;
+        Ok(CheckedDefinition {
+            workflow: prepared.plan.name.to_string(),
+            steps: prepared.plan.steps.iter().map(|step| step.path.clone()).collect(),
+            warnings: prepared.warnings.clone(),
+        })
+    }
+
+    /// Makes a run of a definition: checks everything, pins what it uses, and writes it down. [`Engine::drive`]
+    /// carries it out.
+    ///
+    /// # Errors
+    /// [`EngineError::Definition`] with every problem of the definition, [`EngineError::Invalid`] for what doesn't
+    /// fit it, [`EngineError::Workspace`], or the store's. Nothing is written then.
+    pub async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
+        let prepared = prepare(&self.house, &request.definition, request.model.as_deref()).await?;
+        let inputs = check_inputs(&prepared, &request.inputs)?;
+        if let Some(until) = &request.until {
+            self.step_index(&prepared, until)?;
+        }
+        let workspace = self.workspace_of(&prepared, &request)?;
+        WorkspaceFolder::open(Path::new(&workspace), &[])?;
+        let prompts = prepared.pin_prompts(&self.house).await?;
+        let now = Timestamp::now();
+        let text = Bytes::from(request.definition.text.clone());
+        let mut record = RunRecord {
+            id: RunId(Uuid::now_v7()),
+            workflow: prepared.plan.name.to_string(),
+            definition: Digest::of(&text),
+            definition_file: request.definition.file.clone(),
+            workspace,
+            inputs,
+            state: RunState::Started,
+            waiting_for: None,
+            problem: None,
+            created_at: now,
+            updated_at: now,
+            ended_at: None,
+            plugins: prepared.plugins.clone(),
+            prompts,
+            models: prepared.models.clone(),
+            takes: BTreeMap::new(),
+            stale: std::collections::BTreeSet::new(),
+            until: request.until.clone(),
+            given: std::collections::BTreeSet::new(),
+            answers: as_pairs(request.answers),
+            no_questions: request.no_questions,
+            settings: serde_json::Map::new(),
+            other: serde_json::Map::new(),
+        };
+        let mut changes = vec![Change::Blob(text)];
+        changes.extend(prepared.components.iter().map(|component| Change::Blob(Bytes::copy_from_slice(component))));
+        let given = give_documents(&prepared, &mut record, &request.documents)?;
+        let id = record.id;
+        changes.push(event_of(id, None, &Event::RunStarted { workflow: record.workflow.clone() }));
+        changes.push(Change::Run(Box::new(record)));
+        changes.extend(given);
+        self.house.store.commit(changes).await?;
+        Ok(id)
+    }
+
+    /// Drives a run until it ends or only a person can take it further.
+    ///
+    /// # Errors
+    /// [`EngineError::WrongState`] where the run can't be driven, or the store's; a step that fails is no error but
+    /// an outcome.
+    pub async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
+        self.drive_with(run, DriveOptions { person: how.person, stop: how.stop, ..DriveOptions::default() }).await
+    }
+
+    pub(super) async fn drive_with(&self, run: RunId, options: DriveOptions) -> Result<RunOutcome, EngineError> {
+        let end = drive(&self.house, run, options).await?;
+        Ok(RunOutcome { run, status: end.status, waiting_for: end.waiting_for, problem: end.problem })
+    }
+
+    /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
+    ///
+    /// # Errors
+    /// [`EngineError::WrongState`] for a run that is done or cancelled, [`EngineError::Invalid`] for documents that
+    /// don't fit, or the store's.
+    pub async fn resume(&self, run: RunId, request: ResumeRun, how: Drive) -> Result<RunOutcome, EngineError> {
+        let mut record = self.idle_run(run).await?;
+        match record.state {
+            RunState::Cancelled => {
+                return Err(EngineError::WrongState {
+                    run,
+                    state: "was cancelled".into(),
+                    hint: "start a new one with `stepwell run`".into(),
+                });
+            }
+            RunState::Success if record.stale.is_empty() => {
+                return Err(EngineError::WrongState {
+                    run,
+                    state: "is finished".into(),
+                    hint: "`stepwell step run` runs one of its steps again, `stepwell docs put` corrects a document".into(),
+                });
+            }
+            _ => {}
+        }
+        let prepared = prepare_pinned(&self.house, &record).await?;
+        if let Some(until) = &request.until {
+            self.step_index(&prepared, until)?;
+        }
+        record.until.clone_from(&request.until);
+        record.answers.extend(as_pairs(request.answers));
+        record.no_questions = request.no_questions;
+        record.updated_at = Timestamp::now();
+        let given = give_documents(&prepared, &mut record, &request.documents)?;
+        let mut changes = vec![Change::Run(Box::new(record))];
+        changes.extend(given);
+        self.house.store.commit(changes).await?;
+        let options =
+            DriveOptions { person: how.person, stop: how.stop, resend: request.resend, ..DriveOptions::default() };
+        self.drive_with(run, options).await
+    }
+
+    /// Ends a run that nobody carries on; it can't be resumed.
+    ///
+    /// # Errors
+    /// [`EngineError::WrongState`] for a run that is done already or under way, or the store's.
+    pub async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
+        let mut record = self.idle_run(run).await?;
+        if matches!(record.state, RunState::Cancelled | RunState::Success) {
+            let state = if record.state == RunState::Success { "is finished" } else { "was cancelled already" };
+            let hint = "there is nothing left to cancel".into();
+            return Err(EngineError::WrongState { run, state: state.into(), hint });
+        }
+        let now = Timestamp::now();
+        record.state = RunState::Cancelled;
+        record.waiting_for = None;
+        record.updated_at = now;
+        record.ended_at = Some(now);
+        let mut changes = Vec::new();
+        for mut execution in self.house.store.executions(run).await? {
+            let open = [ExecutionState::Pending, ExecutionState::Running, ExecutionState::Waiting];
+            if open.contains(&execution.state) {
+                execution.state = ExecutionState::Cancelled;
+                execution.ended_at = Some(now);
+                changes.push(Change::Execution(Box::new(execution)));
+            }
+        }
+        let ended = Event::RunEnded { status: RunStatus::Cancelled, waiting_for: None, problem: None };
+        changes.push(event_of(run, None, &ended));
+        changes.push(Change::Run(Box::new(record)));
+        self.house.store.commit(changes).await?;
+        Ok(())
+    }
+
+    /// The id of a run, from `last`, a whole id, or its last (or first) characters.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchRun`], [`EngineError::AmbiguousRun`], or the store's.
+    pub async fn find_run(&self, given: &str) -> Result<RunId, EngineError> {
+        if let Ok(id) = given.parse::<RunId>()
+            && self.house.store.run(id).await?.is_some()
+        {
+            return Ok(id);
+        }
+        let latest = given == "last";
+        let limit = latest.then_some(1);
+        let runs = self.house.store.runs(RunFilter { limit, ..RunFilter::default() }).await?;
+        let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
+        let fitting: Vec<RunId> = runs.iter().map(|run| run.id).filter(|id| fits(&id.to_string())).collect();
+        match fitting.as_slice() {
+            [only] => Ok(*only),
+            [] => Err(EngineError::NoSuchRun { given: given.to_owned() }),
+            _ => Err(EngineError::AmbiguousRun { given: given.to_owned(), fitting }),
+        }
+    }
+
+    pub(super) async fn run_record(&self, run: RunId) -> Result<RunRecord, EngineError> {
+        self.house.store.run(run).await?.ok_or_else(|| EngineError::NoSuchRun { given: run.to_string() })
+    }
+
+    /// A run that nobody is at work on.
+    pub(super) async fn idle_run(&self, run: RunId) -> Result<RunRecord, EngineError> {
+        if self.house.is_active(run) {
+            return Err(EngineError::WrongState {
+                run,
+                state: "is under way".into(),
+                hint: "wait until it ends, or stop it with Ctrl-C".into(),
+            });
+        }
+        self.run_record(run).await
+    }
+
+    pub(super) fn step_index(&self, prepared: &PreparedRun, path: &StepPath) -> Result<usize, EngineError> {
+        let steps = &prepared.plan.steps;
+        steps.iter().position(|step| step.path == *path).ok_or_else(|| EngineError::NoSuchStep {
+            given: path.to_string(),
+            workflow: prepared.plan.name.to_string(),
+            steps: steps.iter().map(|step| step.path.to_string()).collect(),
+        })
+    }
+
+    fn workspace_of(&self, prepared: &PreparedRun, request: &StartRun) -> Result<String, EngineError> {
+        let from_definition = prepared.plan.workspace.as_ref().map(|workspace| {
+            let folder = request.definition.file.as_ref().and_then(|file| Path::new(file).parent());
+            folder.unwrap_or(&self.house.project).join(workspace)
+        });
+        let chosen = match (&request.workspace, from_definition) {
+            (Some(given), _) => self.house.project.join(given),
+            (None, Some(of_definition)) => of_definition,
+            (None, None) => self.house.project.clone(),
+        };
+        let absolute = std::path::absolute(&chosen).unwrap_or(chosen);
+        absolute.to_str().map(str::to_owned).ok_or_else(|| {
+            EngineError::invalid(
+                format!("the workspace {} has a name that is not UTF-8", absolute.display()),
+                "choose another with `--workspace DIR`",
+            )
+        })
+    }
+}
+
+pub(super) fn as_pairs(answers: Vec<GivenAnswer>) -> Vec<(String, String)> {
+    let pair = |answer: GivenAnswer| match answer.step {
+        Some(step) => (format!("{step}/{}", answer.key), answer.text),
+        None => (answer.key, answer.text),
+    };
+    answers.into_iter().map(pair).collect()
+}
+
+/// Holds the given inputs against those that the definition declares, and fills in the defaults.
+fn check_inputs(prepared: &PreparedRun, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, EngineError> {
+    let declared = &prepared.plan.inputs;
+    let names: Vec<&str> = declared.keys().map(AsRef::as_ref).collect();
+    if let Some(unknown) = given.keys().find(|name| !names.contains(&name.as_str())) {
+        return Err(EngineError::invalid(
+            format!("workflow `{}` has no input `{unknown}`", prepared.plan.name),
+            if names.is_empty() { "it has no inputs".to_owned() } else { format!("its inputs are {}", names.join(", ")) },
+        ));
+    }
+    let mut inputs = BTreeMap::new();
+    let mut missing = Vec::new();
+    for (name, input) in declared {
+        match given.get(name.as_str()).cloned().or_else(|| input.default.clone()) {
+            Some(value) => {
+                inputs.insert(name.to_string(), value);
+            }
+            None => missing.push(format!("`{name}` ({})", input.description)),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(inputs);
+    }
+    Err(EngineError::invalid(
+        format!("workflow `{}` needs a value for {}", prepared.plan.name, missing.join(", ")),
+        "give it with `--input NAME=TEXT`, or `--input NAME=@FILE` to read it from a file",
+    ))
+}
+
+/// Documents that a person gives instead of having them made: their steps, and everything below, are skipped (rule E25).
+fn give_documents(
+    prepared: &PreparedRun,
+    record: &mut RunRecord,
+    documents: &[GivenDocument],
+) -> Result<Vec<Change>, EngineError> {
+    let mut by_step: BTreeMap<StepPath, BTreeMap<String, String>> = BTreeMap::new();
+    for document in documents {
+        by_step.entry(document.step.clone()).or_default().insert(document.name.clone(), document.text.clone());
+    }
+    let mut changes = Vec::new();
+    for (path, texts) in by_step {
+        let plan = &prepared.plan;
+        let Some(step) = plan.steps.iter().position(|step| step.path == path) else {
+            return Err(EngineError::NoSuchStep {
+                given: path.to_string(),
+                workflow: plan.name.to_string(),
+                steps: plan.steps.iter().map(|step| step.path.to_string()).collect(),
+            });
+        };
+        let repeated = (0..plan.steps.len()).any(|index| {
+            plan.steps[index].for_each.is_some() && subtree(plan, index).contains(&step)
+        });
+        if repeated {
+            return Err(EngineError::invalid(
+                format!("a document of step `{path}` can't be given: the step runs once for each item"),
+                "give the document that its `for_each` reads instead",
+            ));
+        }
+        let fields = prepared.descriptions[step].as_ref().map(|it| it.documents.clone()).unwrap_or_default();
+        if let Some(unknown) = texts.keys().find(|name| !fields.iter().any(|field| field.name == **name)) {
+            let known: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
+            return Err(EngineError::invalid(
+                format!("step `{path}` writes no document `{unknown}`"),
+                format!("it writes {}", known.join(", ")),
+            ));
+        }
+        if let Some(missing) = fields.iter().find(|field| field.required && !texts.contains_key(&field.name)) {
+            return Err(EngineError::invalid(
+                format!("step `{path}` also writes the document `{}`, which isn't given", missing.name),
+                format!("give it too: `--document {path}/{}=FILE`", missing.name),
+            ));
+        }
+        let now = Timestamp::now();
+        let key = prepared.plain_key(record, step);
+        let mut execution = ExecutionRecord {
+            key: key.clone(),
+            id: Uuid::now_v7(),
+            state: ExecutionState::Skipped,
+            started_at: now,
+            ended_at: Some(now),
+            inputs: None,
+            items: vec![None; key.at.len()],
+            attempts: Vec::new(),
+            documents: BTreeMap::new(),
+            files: Vec::new(),
+            form: None,
+            problem: None,
+            other: serde_json::Map::new(),
+        };
+        for (name, text) in texts {
+            let bytes = Bytes::from(text);
+            let digest = Digest::of(&bytes);
+            let revision =
+                Revision { number: 0, digest, bytes: bytes.len() as u64, author: Author::Person, created_at: now };
+            execution.documents.insert(name.clone(), digest);
+            changes.push(Change::Blob(bytes));
+            changes.push(Change::Document { key: DocumentKey { execution: key.clone(), name }, revision });
+        }
+        changes.push(Change::Execution(Box::new(execution)));
+        changes.push(event_of(record.id, Some(&key), &Event::StepSkipped { reason: "given".into() }));
+        record.given.insert(path);
+    }
+    Ok(changes)
+}

@@ -1,0 +1,628 @@
+//! What a face is told: answers that can be serialised, with a schema.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Description, Digest, Field, Form, LogLevel, Money, Position, RunId, StepPath, Usage};
+use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState, Origin, Problem};
+use uuid::Uuid;
+
+/// Where a run is, as a person is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// A living process carries it on.
+    Started,
+    /// It was under way when its process ended; `resume` goes on.
+    Interrupted,
+    /// Only a person can take it further.
+    Waiting,
+    /// Every step succeeded, and its files are in the workspace.
+    Success,
+    /// A step failed, or its files could not be published.
+    Failure,
+    /// A person ended it.
+    Cancelled,
+}
+
+/// Where a step, or one execution of it, is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepStatus {
+    /// Not begun.
+    Pending,
+    /// Under way.
+    Running,
+    /// It waits for a person's answer.
+    Waiting,
+    /// Done.
+    Success,
+    /// It failed.
+    Failure,
+    /// Its outcome no longer fits what it depends on; `resume` runs it again.
+    Stale,
+    /// Its documents were given, or it was left out because it is optional.
+    Skipped,
+    /// Its run was cancelled.
+    Cancelled,
+}
+
+/// A run in a listing.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RunSummary {
+    /// Its id.
+    pub id: RunId,
+    /// The workflow's name.
+    pub workflow: String,
+    /// Where it is.
+    pub status: RunStatus,
+    /// Why it waits: `answers`, `until`, `in-doubt`.
+    pub waiting_for: Option<String>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its workspace.
+    pub workspace: String,
+    /// What it spent on models.
+    pub spent: Spent,
+}
+
+/// What was spent on models.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Spent {
+    /// Calls.
+    pub calls: u64,
+    /// Attempts at them, those that failed included.
+    pub attempts: u64,
+    /// Input tokens, as far as they are known.
+    pub input_tokens: u64,
+    /// Output tokens, as far as they are known.
+    pub output_tokens: u64,
+    /// Money, as far as it is known.
+    pub money: Money,
+    /// Attempts whose tokens are not known.
+    pub unknown_tokens: u64,
+    /// Attempts whose money is not known: no price is set, or no tokens are known.
+    pub unknown_money: u64,
+}
+
+/// A whole run with its state (row W3): the document that `status --json` prints. Its schema is published.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RunView {
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub summary: RunSummary,
+    /// The workflow's inputs.
+    pub inputs: BTreeMap<String, String>,
+    /// The definition's file.
+    pub definition_file: Option<String>,
+    /// The digest of the definition's text.
+    pub definition: Digest,
+    /// It stops after this step.
+    pub until: Option<StepPath>,
+    /// The outermost steps.
+    pub steps: Vec<StepView>,
+    /// The questions that wait for an answer.
+    pub questions: Vec<QuestionView>,
+    /// The cursor of the last event.
+    pub cursor: u64,
+}
+
+/// A step of a run (row S7), with its executions and its sub-steps.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct StepView {
+    /// Its id within its parent.
+    pub id: String,
+    /// Its path.
+    pub path: StepPath,
+    /// Its plugin, as in the definition; none is a group.
+    pub uses: Option<String>,
+    /// The digest of its plugin.
+    pub plugin: Option<Digest>,
+    /// Its model.
+    pub model: Option<String>,
+    /// The versions that it uses: the name that its plugin declares, the name under which they are kept, and the number.
+    pub prompts: Vec<PromptUse>,
+    /// Where it is, of all its executions together.
+    pub status: StepStatus,
+    /// How many items its `for_each` has, where that is known.
+    pub items: Option<u32>,
+    /// Its executions, of the take that counts, in the order of their items and rounds.
+    pub executions: Vec<ExecutionView>,
+    /// Its sub-steps.
+    pub steps: Vec<StepView>,
+}
+
+/// A prompt version that a step uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PromptUse {
+    /// The name that the plugin declares.
+    pub declared: String,
+    /// The name under which the versions are kept.
+    pub name: String,
+    /// The version's number; 0 is the intrinsic prompt.
+    pub number: u32,
+}
+
+/// One execution of a step.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ExecutionView {
+    /// Its id.
+    pub id: Uuid,
+    /// How a person names it: `implementation/code[2]`.
+    pub name: String,
+    /// 1, and one more for each re-run.
+    pub take: u32,
+    /// Where it stands at each level of its path.
+    pub at: Vec<Position>,
+    /// Where it is.
+    pub status: StepStatus,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its attempts.
+    pub attempts: Vec<AttemptRecord>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+    /// Its documents.
+    pub documents: Vec<DocumentSummary>,
+    /// The files that it wrote or removed.
+    pub files: Vec<FileView>,
+    /// What it spent on models.
+    pub spent: Spent,
+}
+
+/// A question that waits for an answer.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct QuestionView {
+    /// The execution that asks, as a person names it.
+    pub step: String,
+    /// The path of its step, for `--answer STEP/KEY=TEXT`.
+    pub path: StepPath,
+    /// The whole form.
+    pub form: Form,
+    /// The answers so far, in the order of the questions.
+    pub answers: Vec<Option<String>>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+}
+
+/// A document in a listing.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentSummary {
+    /// The run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// The execution, as a person names it.
+    pub execution: String,
+    /// Which items wrote it.
+    pub items: Vec<u32>,
+    /// The take.
+    pub take: u32,
+    /// Its name.
+    pub name: String,
+    /// The revision that counts.
+    pub revision: u32,
+    /// Its size in bytes of UTF-8.
+    pub bytes: u64,
+    /// Who wrote that revision.
+    pub author: Author,
+    /// When that revision was written.
+    pub updated_at: Timestamp,
+}
+
+/// A document with one of its texts.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentView {
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub summary: DocumentSummary,
+    /// The revision that this is.
+    pub shown_revision: u32,
+    /// Its text.
+    pub text: String,
+    /// All revisions, oldest first: number, author, time, bytes.
+    pub revisions: Vec<RevisionView>,
+}
+
+/// One text of a document.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RevisionView {
+    /// Its number.
+    pub number: u32,
+    /// Who wrote it.
+    pub author: Author,
+    /// When.
+    pub created_at: Timestamp,
+    /// Its size in bytes of UTF-8.
+    pub bytes: u64,
+}
+
+/// A file that a run wrote or removed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FileView {
+    /// Its path below the workspace.
+    pub path: String,
+    /// The execution, as a person names it.
+    pub execution: String,
+    /// What was done with it.
+    pub change: FileChangeKind,
+    /// What the execution first saw there; none is no file.
+    pub before: Option<Digest>,
+    /// What it wrote; none is removed.
+    pub after: Option<Digest>,
+    /// Whether the workspace has it.
+    pub published: bool,
+    /// Whether somebody else's text was replaced, and kept.
+    pub replaced_foreign: bool,
+    /// The size of what was written.
+    pub bytes: u64,
+}
+
+/// What an execution did with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileChangeKind {
+    /// It was not there.
+    Added,
+    /// It was there with another text.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// A prompt in a listing.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PromptSummary {
+    /// Its name.
+    pub name: String,
+    /// The number of the current version; none where its record can't be read.
+    pub current: Option<u32>,
+    /// The kept versions, oldest first, without their text.
+    pub versions: Vec<VersionSummary>,
+    /// The variables of the plugin that last used or declared it.
+    pub variables: Option<Vec<Field>>,
+    /// Why its record can't be read.
+    pub unreadable: Option<String>,
+}
+
+/// A version in a listing (row P7).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct VersionSummary {
+    /// Its number.
+    pub number: u32,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Whether it is the latest one created.
+    pub latest: bool,
+    /// Why it was made.
+    pub note: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last became current or ceased to be.
+    pub updated_at: Timestamp,
+    /// Its size in bytes of UTF-8.
+    pub bytes: u64,
+}
+
+/// One version of a prompt with its text.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct VersionView {
+    /// The prompt's name.
+    pub name: String,
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub summary: VersionSummary,
+    /// The template.
+    pub content: String,
+}
+
+/// What adding a version did.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct AddedVersion {
+    /// The prompt's name.
+    pub name: String,
+    /// The new version's number; it is current.
+    pub number: u32,
+    /// The version that it pushed out.
+    pub dropped: Option<u32>,
+    /// What the check of the template had to say that is no error.
+    pub warnings: Vec<String>,
+    /// The version that was current before.
+    pub previous: Option<u32>,
+}
+
+/// A call to a model.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CallView {
+    /// Its id.
+    pub id: Uuid,
+    /// The run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// The execution, as a person names it.
+    pub execution: String,
+    /// How many calls of the execution came before it.
+    pub sequence: u32,
+    /// The model's short name.
+    pub model: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The model's name at the provider.
+    pub provider_model: String,
+    /// The prompts and versions that the step had rendered before it asked.
+    pub prompts: Vec<(String, u32)>,
+    /// Where it is; `intended` without a living process is in doubt.
+    pub state: CallState,
+    /// Every attempt at it.
+    pub attempts: Vec<CallAttempt>,
+    /// Why it failed.
+    pub error: Option<CallError>,
+    /// Tokens of the attempt that was answered.
+    pub usage: Usage,
+    /// Money of all attempts, as far as it is known.
+    pub money: Option<Money>,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+/// A call with everything that was sent and received (row D2).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CallDetail {
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub call: CallView,
+    /// The messages that were sent, as text: what a person reads as the prompt.
+    pub prompt: String,
+    /// The canonical request, as JSON.
+    pub request: serde_json::Value,
+    /// The text of the answer as it came, before any parsing; none while there is none.
+    pub answer: Option<String>,
+    /// The bytes of each attempt's answer as they came, as text.
+    pub raw: Vec<String>,
+}
+
+/// A plugin.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PluginView {
+    /// How a definition names it.
+    pub uses: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// What it says of itself.
+    pub description: Description,
+}
+
+/// An event of a run: what a face follows.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct EventView {
+    /// Its place in the run's log.
+    pub cursor: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The execution that it is about, as a person names it.
+    pub execution: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened in a run. An event of a later build reads as `unknown`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The run began.
+    RunStarted {
+        /// The workflow's name.
+        workflow: String,
+    },
+    /// A process took the run further.
+    RunResumed {
+        /// What differs from before: grants, limits, retries.
+        changes: Vec<String>,
+    },
+    /// An execution began, or began afresh.
+    StepStarted {
+        /// Which attempt.
+        attempt: u32,
+        /// Whether it starts afresh after a crash or an answer.
+        afresh: bool,
+    },
+    /// An attempt failed, and another one follows.
+    StepRetried {
+        /// How it ended.
+        end: String,
+        /// The next attempt.
+        attempt: u32,
+    },
+    /// An execution succeeded.
+    StepSucceeded {
+        /// The names of its documents.
+        documents: Vec<String>,
+        /// How many files it wrote or removed.
+        files: u32,
+    },
+    /// An execution failed.
+    StepFailed {
+        /// Why.
+        problem: Problem,
+    },
+    /// A step was left out.
+    StepSkipped {
+        /// Why: `given`, or the reason of an optional step.
+        reason: String,
+    },
+    /// A call is sent.
+    CallSent {
+        /// The call.
+        call: Uuid,
+        /// The model's short name.
+        model: String,
+        /// Which attempt at it.
+        attempt: u32,
+    },
+    /// An answer came and is stored.
+    CallAnswered {
+        /// The call.
+        call: Uuid,
+        /// Tokens.
+        usage: Usage,
+        /// Money.
+        money: Option<Money>,
+        /// Milliseconds until the first token.
+        first_token_ms: Option<u64>,
+        /// Milliseconds until the end.
+        duration_ms: u64,
+    },
+    /// An attempt at a call failed.
+    CallFailed {
+        /// The call.
+        call: Uuid,
+        /// Why.
+        error: CallError,
+        /// Whether it is tried again.
+        will_retry: bool,
+    },
+    /// A step asks.
+    Question {
+        /// The title of the form.
+        title: String,
+        /// The keys of its questions.
+        keys: Vec<String>,
+    },
+    /// A question was answered.
+    Answered {
+        /// Its key.
+        key: String,
+        /// Where the answer came from: `person`, `given`, `earlier take`.
+        from: String,
+    },
+    /// A step says something.
+    Log {
+        /// How much it matters.
+        level: LogLevel,
+        /// The line.
+        message: String,
+    },
+    /// A step says how far it is.
+    Progress {
+        /// Done so far.
+        done: u32,
+        /// Of how many.
+        total: u32,
+        /// With what.
+        label: String,
+    },
+    /// A file was published into the workspace, or removed from it.
+    FilePublished {
+        /// Its path.
+        path: String,
+        /// Whether it was removed.
+        removed: bool,
+    },
+    /// Something that a person should look at.
+    Warning {
+        /// What.
+        message: String,
+    },
+    /// A document was written by a person.
+    DocumentChanged {
+        /// The step.
+        step: StepPath,
+        /// The document.
+        name: String,
+        /// Its revision.
+        revision: u32,
+    },
+    /// Steps no longer fit what they depend on.
+    Stale {
+        /// Which.
+        steps: Vec<StepPath>,
+    },
+    /// The run stopped for now or for good.
+    RunEnded {
+        /// Where it is.
+        status: RunStatus,
+        /// Why it waits.
+        waiting_for: Option<String>,
+        /// Why it failed.
+        problem: Option<Problem>,
+    },
+    /// An event of a later build.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What is only worth seeing while it happens: it is not kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Live {
+    /// A piece of a model's answer.
+    Tokens {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// The call.
+        call: Uuid,
+        /// The piece.
+        text: String,
+    },
+    /// The answer broke off; what came of it is void.
+    Restarted {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// The call.
+        call: Uuid,
+    },
+    /// A call waits before it is tried (again).
+    Backoff {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// Milliseconds.
+        wait_ms: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A step says something, before the event is durable.
+    Log {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// How much it matters.
+        level: LogLevel,
+        /// The line.
+        message: String,
+    },
+    /// A step says how far it is.
+    Progress {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// Done so far.
+        done: u32,
+        /// Of how many.
+        total: u32,
+        /// With what.
+        label: String,
+    },
+}

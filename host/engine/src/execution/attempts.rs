@@ -1,0 +1,393 @@
+//! The attempts of an execution: begin, call the guest, and decide what its end means (rules E9, E10, E18 to E20).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use stepwell_contract::{
+    AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind, GuestAnswer, GuestCall, Halt,
+    HostServices, Position, Text,
+};
+use stepwell_store::{AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, Problem, StoreError};
+use uuid::Uuid;
+
+use super::services::Services;
+use super::staging::KeptStaging;
+use super::{Memory, Staging};
+use crate::application::Event;
+use crate::house::lock;
+use crate::runs::{RunContext, ValueError};
+
+/// One step, at one item and round, that is ready to be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Unit {
+    /// The step's place in the plan.
+    pub(crate) step: usize,
+    /// Where it stands at each level of its path.
+    pub(crate) at: Vec<Position>,
+}
+
+/// How carrying out a unit ended.
+#[derive(Debug)]
+pub(crate) enum ExecutionEnd {
+    /// Its outcome is in the store, and its files are in the workspace.
+    Success,
+    /// It failed, for now: `resume` gives fresh attempts.
+    Failed(Problem),
+    /// Its outcome is in the store, but its files could not be published (rule E16).
+    Unpublished(Problem),
+    /// It waits for a person's answer.
+    Waiting,
+    /// A person has to decide on a call in doubt.
+    InDoubt(String),
+    /// The run was stopped.
+    Stopped,
+    /// The store failed: the run can't go on (rule E28).
+    Store(String),
+}
+
+impl From<StoreError> for ExecutionEnd {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+/// Carries out one unit: as many attempts as its step may take, until it succeeds, fails or has to wait.
+pub(crate) async fn carry_out(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd {
+    match try_carry_out(run, unit).await {
+        Ok(end) | Err(end) => end,
+    }
+}
+
+async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd, ExecutionEnd> {
+    let key = run.key_of(&unit);
+    let mut record = match run.house.store.execution(&key).await? {
+        Some(record) => record,
+        None => new_record(&run, &unit, key.clone()),
+    };
+    let (inputs, blob) = match inputs_of(&run, &unit, &record).await? {
+        Ok(inputs) => inputs,
+        Err(problem) => return fail(&run, record, problem, Vec::new()).await,
+    };
+    record.inputs = Some(Digest::of(&blob));
+    // A person who resumes gives fresh attempts: those before don't count any more (rule E10).
+    let counted_before = if record.state == ExecutionState::Failure { record.attempts.len() } else { 0 };
+    loop {
+        let afresh = record.attempts.last().is_some_and(|attempt| attempt.end.is_none());
+        if !afresh {
+            let number = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+            record.attempts.push(AttemptRecord {
+                number,
+                started_at: Timestamp::now(),
+                ended_at: None,
+                end: None,
+                counts: false,
+                cpu_ms: 0,
+                wall_ms: 0,
+                memory: 0,
+                stderr: String::new(),
+            });
+        }
+        record.state = ExecutionState::Running;
+        record.problem = None;
+        record.ended_at = None;
+        let services = Arc::new(services(&run, &unit, record.clone(), afresh).await?);
+        let started = Event::StepStarted { attempt: services.attempt, afresh };
+        let mut changes = vec![Change::Execution(Box::new(record.clone())), services.event(started)];
+        changes.insert(0, Change::Blob(blob.clone()));
+        run.house.store.commit(changes).await?;
+
+        let Some(plugin) = run.plugin(unit.step) else {
+            return Err(ExecutionEnd::Store(format!("the plugin of step `{}` is not in the store", key.path)));
+        };
+        let call = GuestCall::Execute { inputs: inputs.clone() };
+        let environment = environment(&run, &unit, &record);
+        let host: Arc<dyn HostServices> = Arc::clone(&services) as _;
+        let report = run.house.runner.call(&plugin, call, environment, host).await;
+        record = services.record.lock().await.clone();
+        let end = match report.outcome.clone() {
+            Ok(GuestAnswer::Documents(documents)) => match services.check_documents(documents) {
+                Ok(documents) => match services.succeed(documents, &report).await {
+                    Ok(end) => return Ok(end),
+                    Err(Halt::Conflict { reason }) => {
+                        let hint = "`stepwell resume` runs it again from the files of now; to avoid it, let one of the steps \
+                                    refer to a document of the other, so that they run one after the other";
+                        let problem = Problem {
+                            code: "conflict".into(),
+                            message: reason,
+                            hint: Some(hint.into()),
+                            step: Some(key.to_string()),
+                        };
+                        let mut changes = services.leftovers();
+                        let keys = lock(&services.memory).file_looks();
+                        changes.push(Change::ForgetMemos { execution: key.clone(), keys });
+                        return fail(&run, ended(record, &report, "conflict"), problem, changes).await;
+                    }
+                    Err(halt) => AttemptEnd::Halted(halt),
+                },
+                Err(end) => end,
+            },
+            Ok(GuestAnswer::Prompt(_)) => {
+                AttemptEnd::BadOutcome { reason: "`execute` gave a prompt instead of documents".into() }
+            }
+            Err(end) => end,
+        };
+        if let AttemptEnd::Halted(halt) = end {
+            return halted(&run, record, &services, halt).await;
+        }
+        let verdict = judge(&run, &unit, &record, &end, lock(&services.memory).saved_checkpoint, counted_before);
+        let word = end_word(&end);
+        let mut changes = services.leftovers();
+        if matches!(&end, AttemptEnd::Failure(Failure { kind: FailureKind::InvalidResponse, .. })) {
+            let keys: Vec<MemoKey> = std::mem::take(&mut lock(&services.memory).last_chat);
+            changes.push(Change::ForgetMemos { execution: key.clone(), keys });
+        }
+        let mut ended_record = ended(record, &report, &word);
+        if let Some(attempt) = ended_record.attempts.last_mut() {
+            attempt.counts = verdict.counts;
+        }
+        record = ended_record;
+        if !verdict.again {
+            let problem = problem_of(&run, &unit, &end, &report);
+            return fail(&run, record, problem, changes).await;
+        }
+        let next = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+        changes.push(Change::Execution(Box::new(record.clone())));
+        changes.push(services.event(Event::StepRetried { end: word, attempt: next }));
+        run.house.store.commit(changes).await?;
+    }
+}
+
+fn new_record(run: &RunContext, unit: &Unit, key: ExecutionKey) -> ExecutionRecord {
+    ExecutionRecord {
+        items: run.items_at(unit),
+        key,
+        id: Uuid::now_v7(),
+        state: ExecutionState::Pending,
+        started_at: Timestamp::now(),
+        ended_at: None,
+        inputs: None,
+        attempts: Vec::new(),
+        documents: BTreeMap::new(),
+        files: Vec::new(),
+        form: None,
+        problem: None,
+        other: serde_json::Map::new(),
+    }
+}
+
+type Inputs = (Vec<Text>, Bytes);
+
+/// The values of the inputs: those that were given when the execution began, or those of now (rule E3).
+async fn inputs_of(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> Result<Result<Inputs, Problem>, StoreError> {
+    if let Some(digest) = record.inputs {
+        let blob = run.blob(&digest).await?;
+        if let Ok(inputs) = serde_json::from_slice(&blob) {
+            return Ok(Ok((inputs, blob)));
+        }
+    }
+    match run.inputs_for(unit).await {
+        Ok(inputs) => {
+            let blob = Bytes::from(serde_json::to_vec(&inputs).unwrap_or_default());
+            Ok(Ok((inputs, blob)))
+        }
+        Err(ValueError::Store(error)) => Err(error),
+        Err(ValueError::Problem(message)) => Ok(Err(Problem {
+            code: "invalid-input".into(),
+            message,
+            hint: Some("correct the document (`stepwell docs put`) or the definition, then `stepwell resume`".into()),
+            step: Some(record.key.to_string()),
+        })),
+    }
+}
+
+/// The host of the attempt that `record` begins or goes on with.
+async fn services(run: &Arc<RunContext>, unit: &Unit, record: ExecutionRecord, afresh: bool) -> Result<Services, StoreError> {
+    let store = &run.house.store;
+    let key = record.key.clone();
+    let attempt = record.attempts.last().map_or(1, |attempt| attempt.number);
+    let earlier = record.attempts.len().checked_sub(2).and_then(|index| record.attempts.get(index));
+    let previous_end = earlier.and_then(|attempt| attempt.end.clone());
+    // A first attempt has nothing to remember: three reads are saved where a run has many small steps.
+    let fresh = record.attempts.len() == 1 && !afresh;
+    let (memos, calls, checkpoint) = if fresh {
+        (Vec::new(), Vec::new(), None)
+    } else {
+        let scope = stepwell_store::Scope { execution: Some(key.clone()), ..Default::default() };
+        (store.memos(&key).await?, store.calls(scope).await?, store.checkpoint(&key).await?)
+    };
+    let mut memory = Memory::new(key.clone(), attempt, afresh, memos, calls);
+    if let Some(checkpoint) = checkpoint {
+        let kept: KeptStaging = serde_json::from_value(checkpoint.staging.clone()).unwrap_or_default();
+        let mut staging = Staging { prompts: kept.prompts, ..Staging::default() };
+        for (path, digest) in kept.files {
+            let content = match digest {
+                Some(digest) => Some(run.blob(&digest).await?),
+                None => None,
+            };
+            staging.files.insert(path, content);
+        }
+        memory.staging = staging;
+        memory.checkpoint = Some(checkpoint);
+    }
+    Ok(Services {
+        levels: run.levels(unit, &record.items),
+        run: Arc::clone(run),
+        step: unit.step,
+        key,
+        attempt,
+        previous_end,
+        memory: Mutex::new(memory),
+        record: tokio::sync::Mutex::new(record),
+        prompts: Default::default(),
+    })
+}
+
+fn environment(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> Environment {
+    let step = run.step(unit.step);
+    let key = serde_json::to_vec(&record.key).unwrap_or_default();
+    Environment {
+        limits: step.limits.clone(),
+        grants: step.grants,
+        started_at: record.started_at,
+        seed: *Digest::of(key).as_bytes(),
+        step: record.key.to_string(),
+    }
+}
+
+impl Services {
+    /// What a failed attempt leaves: memos, looks, log and events (rule E13).
+    pub(super) fn leftovers(&self) -> Vec<Change> {
+        lock(&self.memory).take_unsaved()
+    }
+}
+
+async fn halted(
+    run: &RunContext,
+    mut record: ExecutionRecord,
+    services: &Services,
+    halt: Halt,
+) -> Result<ExecutionEnd, ExecutionEnd> {
+    let end = match halt {
+        Halt::Waiting => ExecutionEnd::Waiting,
+        Halt::InDoubt { reason } => ExecutionEnd::InDoubt(reason),
+        Halt::Store { reason } => return Err(ExecutionEnd::Store(reason)),
+        _ => return Ok(ExecutionEnd::Stopped),
+    };
+    record.state = ExecutionState::Waiting;
+    let mut changes = services.leftovers();
+    changes.push(Change::Execution(Box::new(record)));
+    run.house.store.commit(changes).await?;
+    Ok(end)
+}
+
+async fn fail(
+    run: &RunContext,
+    mut record: ExecutionRecord,
+    problem: Problem,
+    mut changes: Vec<Change>,
+) -> Result<ExecutionEnd, ExecutionEnd> {
+    record.state = ExecutionState::Failure;
+    record.ended_at = Some(Timestamp::now());
+    record.problem = Some(problem.clone());
+    changes.push(run.event(Some(&record.key), Event::StepFailed { problem: problem.clone() }));
+    changes.push(Change::Execution(Box::new(record)));
+    run.house.store.commit(changes).await?;
+    Ok(ExecutionEnd::Failed(problem))
+}
+
+/// The record with its last attempt ended.
+pub(super) fn ended(mut record: ExecutionRecord, report: &AttemptReport, word: &str) -> ExecutionRecord {
+    if let Some(attempt) = record.attempts.last_mut() {
+        attempt.ended_at = Some(Timestamp::now());
+        attempt.end = Some(word.to_owned());
+        attempt.cpu_ms = u64::try_from(report.cpu.as_millis()).unwrap_or(u64::MAX);
+        attempt.wall_ms = u64::try_from(report.wall.as_millis()).unwrap_or(u64::MAX);
+        attempt.memory = report.memory;
+        attempt.stderr = if word == "success" { String::new() } else { report.stderr.clone() };
+    }
+    record
+}
+
+struct Verdict {
+    /// Whether another attempt follows.
+    again: bool,
+    /// Whether this one counts against `retries`.
+    counts: bool,
+}
+
+/// Decides whether another attempt may help (rules E19 and E20).
+fn judge(
+    run: &RunContext,
+    unit: &Unit,
+    record: &ExecutionRecord,
+    end: &AttemptEnd,
+    saved_checkpoint: bool,
+    counted_before: usize,
+) -> Verdict {
+    let step = run.step(unit.step);
+    let since = record.attempts.get(counted_before..).unwrap_or_default();
+    let room = u32::try_from(since.len()).unwrap_or(u32::MAX) < step.limits.attempts;
+    match end {
+        AttemptEnd::Failure(failure) => {
+            let used = since.iter().filter(|attempt| attempt.counts).count();
+            let left = u32::try_from(used).unwrap_or(u32::MAX) < step.retries;
+            Verdict { again: failure.retryable && left && room, counts: true }
+        }
+        AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. } => Verdict { again: saved_checkpoint && room, counts: false },
+        _ => Verdict { again: false, counts: true },
+    }
+}
+
+/// The end as `previous-end` tells it to the next attempt.
+fn end_word(end: &AttemptEnd) -> String {
+    match end {
+        AttemptEnd::Failure(failure) => format!("{}: {}", failure.kind.code(), failure.message),
+        AttemptEnd::Limit { limit, .. } => format!("limit: {}", limit.word()),
+        AttemptEnd::Trap { message, .. } => format!("trap: {message}"),
+        other => other.to_string(),
+    }
+}
+
+fn problem_of(run: &RunContext, unit: &Unit, end: &AttemptEnd, report: &AttemptReport) -> Problem {
+    let key = run.key_of(unit);
+    let file = run.definition_file.as_deref().unwrap_or("the definition");
+    let (code, mut message, hint) = match end {
+        AttemptEnd::Failure(failure) => {
+            let hint = match &failure.kind {
+                FailureKind::InvalidInput => Some(format!("check the inputs of step `{}` in {file}", key.path)),
+                FailureKind::InvalidResponse => Some(
+                    "`stepwell calls` shows what the model answered; `stepwell resume` asks again, a clearer prompt may help (`stepwell prompt edit`)".into(),
+                ),
+                FailureKind::Declined => Some("`stepwell resume` asks again".into()),
+                _ => Some("mend what it says, then `stepwell resume`".into()),
+            };
+            (failure.kind.code().to_owned(), failure.message.clone(), hint)
+        }
+        AttemptEnd::Limit { limit, .. } => (
+            "limit".to_owned(),
+            end.to_string(),
+            Some(format!("raise `{}` of step `{}` in {file}, then `stepwell resume`", limit.setting(), key.path)),
+        ),
+        AttemptEnd::Trap { backtrace, .. } => {
+            let mut message = end.to_string();
+            if !backtrace.is_empty() {
+                message.push_str("\nin the guest:\n");
+                message.push_str(backtrace);
+            }
+            ("trap".to_owned(), message, Some("this is a bug of the plugin; `stepwell status --json` keeps what it wrote to its standard error".into()))
+        }
+        AttemptEnd::ForbiddenImport { .. } => ("forbidden-import".to_owned(), end.to_string(), None),
+        AttemptEnd::BadOutcome { .. } => {
+            ("bad-outcome".to_owned(), end.to_string(), Some("this is a bug of the plugin".into()))
+        }
+        _ => ("sandbox".to_owned(), end.to_string(), Some("`stepwell doctor` checks the sandbox".into())),
+    };
+    let shows_stderr = matches!(end, AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. });
+    if shows_stderr && !report.stderr.trim().is_empty() {
+        message.push_str("\nit wrote to its standard error:\n");
+        message.push_str(report.stderr.trim_end());
+    }
+    Problem { code, message, hint, step: Some(key.to_string()) }
+}

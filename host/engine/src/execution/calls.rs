@@ -1,0 +1,286 @@
+//! Calls to models: intent before, answer after, both durable before anybody relies on them (rule E7).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted};
+use stepwell_definition::InDoubt;
+use stepwell_llm::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, ResolvedModel};
+use stepwell_store::{CallAttempt, CallError, CallRecord, CallState, Change, MemoKey};
+use uuid::Uuid;
+
+use super::Services;
+use super::memory::digest_of;
+use super::services::from_memo;
+use crate::application::{Event, Live};
+use crate::house::lock;
+
+type Answer = Result<ChatResponse, ChatError>;
+
+/// A question to a model, before it is known whether it was answered already.
+enum Asked {
+    /// The answer is there: a memo, or an error that needs no call.
+    Known(Answer),
+    /// It has to be sent.
+    Send(Box<ToSend>),
+}
+
+struct ToSend {
+    key: MemoKey,
+    request: ChatRequest,
+    model: ResolvedModel,
+    record: CallRecord,
+    request_blob: Bytes,
+}
+
+impl Services {
+    /// Sends the requests at the same time and answers in their order.
+    pub(super) async fn call_models(&self, requests: Vec<ChatRequest>) -> Hosted<Vec<Answer>> {
+        let mut asked = Vec::with_capacity(requests.len());
+        let mut keys = Vec::with_capacity(requests.len());
+        for request in requests {
+            let (key, one) = self.prepare_call(request)?;
+            keys.push(key);
+            asked.push(one);
+        }
+        {
+            let mut memory = lock(&self.memory);
+            memory.last_chat = keys;
+            memory.rendered.clear();
+        }
+        let answers = asked.into_iter().map(|one| async {
+            match one {
+                Asked::Known(answer) => Ok(answer),
+                Asked::Send(call) => self.send(*call).await,
+            }
+        });
+        futures_util::future::try_join_all(answers).await
+    }
+
+    fn prepare_call(&self, mut request: ChatRequest) -> Hosted<(MemoKey, Asked)> {
+        let short_name = request.model.take().or_else(|| self.run.pinned_model(&self.key.path).map(|pinned| pinned.name));
+        request.model = short_name;
+        let question = digest_of(&serde_json::json!({ "complete": &request }));
+        let mut memory = lock(&self.memory);
+        let key = memory.next_key(question);
+        if let Some(answer) = memory.recall(&key) {
+            return Ok((key, Asked::Known(from_memo(answer)?)));
+        }
+        let mut model = match self.run.house.models.resolve(request.model.as_deref()) {
+            Ok(model) => model,
+            Err(error) => return Ok((key, Asked::Known(Err(error)))),
+        };
+        if let Some(pinned) = self.run.pinned_model(&self.key.path).filter(|pinned| pinned.name == model.name) {
+            model.provider_model = pinned.model;
+        }
+        let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
+        let record = match memory.take_in_doubt(&key) {
+            Some(record) => match self.run.in_doubt_policy() {
+                InDoubt::Resend => record,
+                InDoubt::Ask => {
+                    return Err(Halt::InDoubt {
+                        reason: format!(
+                            "a call of {} to `{}` was sent before the run was interrupted, and may have been paid",
+                            self.name(),
+                            record.model
+                        ),
+                    });
+                }
+                InDoubt::Fail => {
+                    let error = ChatError::new(
+                        ChatErrorKind::Other("in-doubt".into()),
+                        "the call was sent before the run was interrupted, and may have been paid; \
+                         `in_doubt = \"fail\"` in stepwell.toml forbids to send it again",
+                    );
+                    return Ok((key, Asked::Known(Err(error))));
+                }
+            },
+            None => CallRecord {
+                id: Uuid::now_v7(),
+                execution: self.key.clone(),
+                attempt: self.attempt,
+                sequence: memory.next_sequence(),
+                question,
+                occurrence: key.occurrence,
+                model: model.name.clone(),
+                provider: model.provider.clone(),
+                provider_model: model.provider_model.clone(),
+                request: Digest::of(&request_blob),
+                prompts: memory.rendered.clone(),
+                state: CallState::Intended,
+                attempts: Vec::new(),
+                response: None,
+                error: None,
+                created_at: Timestamp::now(),
+                ended_at: None,
+                other: serde_json::Map::new(),
+            },
+        };
+        Ok((key, Asked::Send(Box::new(ToSend { key, request, model, record, request_blob }))))
+    }
+
+    async fn send(&self, call: ToSend) -> Hosted<Answer> {
+        let ledgers = self.run.ledgers(&self.key.path);
+        let observer = Observer {
+            services: self,
+            key: call.key,
+            earlier_attempts: u32::try_from(call.record.attempts.len()).unwrap_or(u32::MAX),
+            request_blob: call.request_blob,
+            id: call.record.id,
+            record: tokio::sync::Mutex::new(call.record),
+        };
+        let sequence = observer.record.lock().await.sequence;
+        let call = Call {
+            model: &call.model,
+            request: &call.request,
+            origin: Origin {
+                step: self.key.path.clone(),
+                items: self.key.items(),
+                rounds: self.key.at.iter().map(|position| position.round).collect(),
+                sequence,
+                occurrence: call.key.occurrence,
+            },
+            budgets: &ledgers,
+        };
+        match self.run.house.models.complete(call, &observer).await {
+            Ok(response) => Ok(Ok(response)),
+            Err(CallFailure::Error(error)) => {
+                observer.give_up(&error).await?;
+                Ok(Err(error))
+            }
+            Err(CallFailure::Halted(halt)) => Err(halt),
+        }
+    }
+}
+
+/// Writes down what happens to one call.
+struct Observer<'a> {
+    services: &'a Services,
+    key: MemoKey,
+    id: Uuid,
+    /// Attempts before the process that is now at work.
+    earlier_attempts: u32,
+    request_blob: Bytes,
+    record: tokio::sync::Mutex<CallRecord>,
+}
+
+impl Observer<'_> {
+    /// The call failed for good: the error holds within this attempt of the execution (rule E10).
+    async fn give_up(&self, error: &ChatError) -> Hosted<()> {
+        let mut record = self.record.lock().await;
+        let value = serde_json::to_value(Answer::Err(error.clone())).unwrap_or(Value::Null);
+        let memo = lock(&self.services.memory).remember(self.key, "complete", value, true);
+        let mut changes = vec![Change::Memo(Box::new(memo))];
+        if !record.attempts.is_empty() {
+            record.state = CallState::Failed;
+            record.error = Some(call_error(error));
+            record.ended_at = Some(Timestamp::now());
+            changes.push(Change::Call(Box::new(record.clone())));
+        }
+        self.services.commit(changes).await?;
+        Ok(())
+    }
+}
+
+fn call_error(error: &ChatError) -> CallError {
+    CallError { code: error.kind.code().to_owned(), message: error.message.clone() }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[async_trait]
+impl CallObserver for Observer<'_> {
+    async fn before_send(&self, attempt: &AttemptIntent) -> Result<(), Halt> {
+        let mut record = self.record.lock().await;
+        let sent = attempt.sent.clone();
+        let number = self.earlier_attempts + attempt.number;
+        record.attempts.push(CallAttempt {
+            number,
+            started_at: attempt.started_at,
+            sent: Digest::of(&sent),
+            raw: None,
+            status: None,
+            headers: Vec::new(),
+            first_token_ms: None,
+            duration_ms: None,
+            usage: stepwell_contract::Usage::default(),
+            money: None,
+            error: None,
+        });
+        let event = Event::CallSent { call: self.id, model: record.model.clone(), attempt: number };
+        let changes = vec![
+            Change::Blob(self.request_blob.clone()),
+            Change::Blob(sent),
+            Change::Call(Box::new(record.clone())),
+            self.services.event(event),
+        ];
+        self.services.commit(changes).await?;
+        Ok(())
+    }
+
+    fn restarted(&self) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        self.services.run.house.tell(Live::Restarted { run, execution, call: self.id });
+    }
+
+    fn tokens(&self, text: &str) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        self.services.run.house.tell(Live::Tokens { run, execution, call: self.id, text: text.to_owned() });
+    }
+
+    async fn after(&self, report: AttemptReport) -> Result<(), Halt> {
+        let mut record = self.record.lock().await;
+        let duration_ms = milliseconds(report.duration);
+        let first_token_ms = report.first_token.map(milliseconds);
+        if let Some(attempt) = record.attempts.last_mut() {
+            attempt.raw = Some(Digest::of(&report.raw));
+            attempt.status = report.status;
+            attempt.headers.clone_from(&report.headers);
+            attempt.first_token_ms = first_token_ms;
+            attempt.duration_ms = Some(duration_ms);
+            attempt.usage = report.usage;
+            attempt.money = report.money;
+            attempt.error = report.error.as_ref().map(call_error);
+        }
+        let mut changes = vec![Change::Blob(report.raw)];
+        let event = match (&report.response, &report.error) {
+            (_, Some(error)) => {
+                Event::CallFailed { call: self.id, error: call_error(error), will_retry: report.will_retry }
+            }
+            (response, None) => {
+                if let Some(response) = response {
+                    let text = Bytes::from(serde_json::to_vec(response).unwrap_or_default());
+                    record.response = Some(Digest::of(&text));
+                    changes.push(Change::Blob(text));
+                    let value = serde_json::to_value(Answer::Ok(response.clone())).unwrap_or(Value::Null);
+                    let memo = lock(&self.services.memory).remember(self.key, "complete", value, false);
+                    changes.push(Change::Memo(Box::new(memo)));
+                }
+                record.state = CallState::Answered;
+                record.ended_at = Some(Timestamp::now());
+                Event::CallAnswered {
+                    call: self.id,
+                    usage: report.usage,
+                    money: report.money,
+                    first_token_ms,
+                    duration_ms,
+                }
+            }
+        };
+        changes.push(Change::Call(Box::new(record.clone())));
+        changes.push(self.services.event(event));
+        self.services.commit(changes).await?;
+        Ok(())
+    }
+
+    fn waiting(&self, until: Duration, why: &str) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        let wait_ms = milliseconds(until);
+        self.services.run.house.tell(Live::Backoff { run, execution, wait_ms, reason: why.to_owned() });
+    }
+}

@@ -1,0 +1,173 @@
+//! The workspace as one execution sees it: first looks, with its own changes on top (rules E3, E5, E6, E8).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{
+    Digest, Hosted, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
+};
+
+use super::Services;
+use super::memory::file_question;
+use super::services::store_halt;
+use crate::house::lock;
+use crate::workspace::WorkspaceFolder;
+
+/// The memo of a look at a file.
+#[derive(Serialize, Deserialize)]
+struct Seen {
+    /// Its text; none is no file.
+    digest: Option<Digest>,
+    /// Why it can't be looked at, such as a link that leads outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<WorkspaceError>,
+}
+
+impl Services {
+    fn need_grant(&self, needed: WorkspaceGrant) -> Result<(), WorkspaceError> {
+        if self.grants().workspace >= needed {
+            return Ok(());
+        }
+        let (line, what) = match needed {
+            WorkspaceGrant::Write => ("grants.workspace = \"write\"", "write"),
+            _ => ("grants.workspace = \"read\"", "read"),
+        };
+        Err(WorkspaceError::new(
+            WorkspaceErrorKind::Denied,
+            format!("step `{}` may not {what} files of the workspace; {}", self.key.path, self.grant_line(line)),
+        ))
+    }
+
+    /// What a path held when this execution first looked at it.
+    async fn first_look(&self, path: &str) -> Hosted<Result<Option<Digest>, WorkspaceError>> {
+        let seen = self
+            .look("read", file_question(path), async {
+                let outside = self.run.published.read().await;
+                if let Some(unpublished) = outside.overlay.get(path) {
+                    return Ok((Seen { digest: *unpublished, error: None }, Vec::new()));
+                }
+                if self.run.workspace.is_ignored(path) && !outside.written.contains(path) {
+                    return Ok((Seen { digest: None, error: None }, Vec::new()));
+                }
+                Ok(match self.run.workspace.read(path, self.planned().limits.transfer) {
+                    Ok(Some(content)) => {
+                        let bytes = Bytes::from(content);
+                        (Seen { digest: Some(Digest::of(&bytes)), error: None }, vec![bytes])
+                    }
+                    Ok(None) => (Seen { digest: None, error: None }, Vec::new()),
+                    Err(error) => (Seen { digest: None, error: Some(error) }, Vec::new()),
+                })
+            })
+            .await?;
+        Ok(match seen.error {
+            Some(error) => Err(error),
+            None => Ok(seen.digest),
+        })
+    }
+
+    pub(super) async fn file_bytes(&self, given: &str) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        let path = match self.need_grant(WorkspaceGrant::Read).and_then(|()| self.run.workspace.normalise(given)) {
+            Ok(path) => path,
+            Err(error) => return Ok(Err(error)),
+        };
+        let not_found =
+            || WorkspaceError::new(WorkspaceErrorKind::NotFound, format!("there is no file `{path}` in the workspace"));
+        let staged = lock(&self.memory).staging.files.get(&path).cloned();
+        if let Some(staged) = staged {
+            return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
+        }
+        match self.first_look(&path).await? {
+            Ok(Some(digest)) => Ok(Ok(self.blob(&digest).await?.to_vec())),
+            Ok(None) => Ok(Err(not_found())),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    pub(super) async fn list_files(&self, pattern: &str) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
+        if let Err(error) = self.need_grant(WorkspaceGrant::Read) {
+            return Ok(Err(error));
+        }
+        let seen: Result<Vec<WorkspaceEntry>, WorkspaceError> = self
+            .look("entries", serde_json::json!({ "entries": pattern }), async {
+                let outside = self.run.published.read().await;
+                let listed = match self.run.workspace.entries(pattern, &outside.written) {
+                    Ok(listed) => listed,
+                    Err(error) => return Ok((Err(error), Vec::new())),
+                };
+                let mut entries: BTreeMap<_, _> = listed.into_iter().map(|entry| (entry.path, entry.bytes)).collect();
+                for (path, digest) in &outside.overlay {
+                    let size = match digest {
+                        Some(digest) => Some(self.run.blob(digest).await.map_err(store_halt)?.len()),
+                        None => None,
+                    };
+                    lay_over(&mut entries, pattern, path, size);
+                }
+                Ok((Ok(as_list(entries)), Vec::new()))
+            })
+            .await?;
+        let Ok(seen) = seen else { return Ok(seen) };
+        let mut entries: BTreeMap<_, _> = seen.into_iter().map(|entry| (entry.path, entry.bytes)).collect();
+        for (path, content) in &lock(&self.memory).staging.files {
+            lay_over(&mut entries, pattern, path, content.as_ref().map(Bytes::len));
+        }
+        Ok(Ok(as_list(entries)))
+    }
+
+    /// Stages a file, or its removal. Its first write counts as a look (rule E15).
+    pub(super) async fn stage_file(
+        &self,
+        given: &str,
+        content: Option<Vec<u8>>,
+    ) -> Hosted<Result<(), WorkspaceError>> {
+        let path = match self.need_grant(WorkspaceGrant::Write).and_then(|()| self.run.workspace.normalise(given)) {
+            Ok(path) => path,
+            Err(error) => return Ok(Err(error)),
+        };
+        let first = match self.first_look(&path).await? {
+            Ok(first) => first,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut memory = lock(&self.memory);
+        let there = memory.staging.files.get(&path).map_or(first.is_some(), Option::is_some);
+        if content.is_none() && !there {
+            return Ok(Err(WorkspaceError::new(
+                WorkspaceErrorKind::NotFound,
+                format!("there is no file `{path}` in the workspace to remove"),
+            )));
+        }
+        let before = memory.staging.files.insert(path.clone(), content.map(Bytes::from));
+        let (files, bytes) = memory.staging.size();
+        let limits = &self.planned().limits;
+        let broken = if files > limits.files {
+            Some(format!("the step writes {files} files; `limits.files` allows {}", limits.files))
+        } else if bytes > limits.file_bytes {
+            Some(format!("the step writes {bytes} bytes of files; `limits.file_bytes` allows {}", limits.file_bytes))
+        } else {
+            None
+        };
+        let Some(message) = broken else { return Ok(Ok(())) };
+        match before {
+            Some(before) => memory.staging.files.insert(path, before),
+            None => memory.staging.files.remove(&path),
+        };
+        Ok(Err(WorkspaceError::new(WorkspaceErrorKind::TooLarge, message)))
+    }
+}
+
+fn lay_over(entries: &mut BTreeMap<String, u32>, pattern: &str, path: &str, size: Option<usize>) {
+    match size {
+        Some(size) if WorkspaceFolder::matches(pattern, path).unwrap_or(false) => {
+            entries.insert(path.to_owned(), u32::try_from(size).unwrap_or(u32::MAX));
+        }
+        Some(_) => {}
+        None => {
+            entries.remove(path);
+        }
+    }
+}
+
+fn as_list(entries: BTreeMap<String, u32>) -> Vec<WorkspaceEntry> {
+    entries.into_iter().map(|(path, bytes)| WorkspaceEntry { path, bytes }).collect()
+}
+

@@ -1,0 +1,205 @@
+//! What one attempt knows: the memos it can be answered from, and what isn't durable yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+use stepwell_contract::{Digest, ExecutionKey};
+use stepwell_store::{CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoRecord};
+
+use super::Staging;
+
+/// The memos of an execution, and the state of its current attempt.
+///
+/// Pure data behind a mutex: nothing here waits.
+pub(crate) struct Memory {
+    execution: ExecutionKey,
+    attempt: u32,
+    memos: BTreeMap<MemoKey, MemoRecord>,
+    /// How often each question was asked in this attempt so far: the next occurrence.
+    asked: BTreeMap<Digest, u32>,
+    /// Memos that were there when the attempt started afresh and were not asked for yet.
+    unasked: BTreeSet<MemoKey>,
+    /// Whether what the guest does now is a repetition: its log was written before (rule E18).
+    replaying: bool,
+    /// Looks and events that become durable with the next commit (rule E4).
+    unsaved: Vec<Change>,
+    /// The last progress, which replaces the one before while neither is durable.
+    progress: Option<Change>,
+    /// Bytes that the store may not have yet.
+    fresh_blobs: BTreeMap<Digest, Bytes>,
+    /// The memos of the last `complete` or `complete-all` (rule E19).
+    pub(crate) last_chat: Vec<MemoKey>,
+    /// What the guest has written so far.
+    pub(crate) staging: Staging,
+    /// The checkpoints of the execution.
+    pub(crate) checkpoint: Option<CheckpointRecord>,
+    /// Whether this attempt saved one (rule E20).
+    pub(crate) saved_checkpoint: bool,
+    /// Prompts that were rendered since the last call: name and number.
+    pub(crate) rendered: Vec<(String, u32)>,
+    in_doubt: Vec<CallRecord>,
+    next_sequence: u32,
+}
+
+impl Memory {
+    /// The memory at the start of an attempt. `afresh` says that the attempt had begun before, in another process
+    /// or before an answer came.
+    pub(crate) fn new(
+        execution: ExecutionKey,
+        attempt: u32,
+        afresh: bool,
+        memos: Vec<MemoRecord>,
+        calls: Vec<CallRecord>,
+    ) -> Self {
+        let memos: BTreeMap<_, _> = memos
+            .into_iter()
+            .filter(|memo| memo.only_attempt.is_none_or(|only| only == attempt))
+            .map(|memo| (memo.key, memo))
+            .collect();
+        let unasked: BTreeSet<_> =
+            memos.values().filter(|memo| afresh && memo.attempt == attempt).map(|memo| memo.key).collect();
+        let next_sequence = calls.iter().map(|call| call.sequence + 1).max().unwrap_or(0);
+        Self {
+            execution,
+            attempt,
+            replaying: !unasked.is_empty(),
+            unasked,
+            memos,
+            asked: BTreeMap::new(),
+            unsaved: Vec::new(),
+            progress: None,
+            fresh_blobs: BTreeMap::new(),
+            last_chat: Vec::new(),
+            staging: Staging::default(),
+            checkpoint: None,
+            saved_checkpoint: false,
+            rendered: Vec::new(),
+            in_doubt: calls.into_iter().filter(|call| call.state == CallState::Intended).collect(),
+            next_sequence,
+        }
+    }
+
+    /// The key of a look: the first one counts, so that all looks at one thing see the same (rule E3).
+    pub(crate) fn look_key(question: &Value) -> MemoKey {
+        MemoKey { question: digest_of(question), occurrence: 0 }
+    }
+
+    /// The key of a question that may be asked again and get another answer.
+    pub(crate) fn next_key(&mut self, question: Digest) -> MemoKey {
+        let occurrence = self.asked.entry(question).or_default();
+        let key = MemoKey { question, occurrence: *occurrence };
+        *occurrence += 1;
+        key
+    }
+
+    /// The remembered answer.
+    pub(crate) fn recall(&mut self, key: &MemoKey) -> Option<Value> {
+        let answer = self.memos.get(key).map(|memo| memo.answer.clone());
+        self.unasked.remove(key);
+        if answer.is_none() || self.unasked.is_empty() {
+            self.replaying = false;
+        }
+        answer
+    }
+
+    /// The memo of an answer, which from now on is remembered. The caller commits it, or keeps it for later.
+    pub(crate) fn remember(&mut self, key: MemoKey, kind: &str, answer: Value, passes: bool) -> MemoRecord {
+        let memo = MemoRecord {
+            execution: self.execution.clone(),
+            key,
+            kind: kind.to_owned(),
+            answer,
+            attempt: self.attempt,
+            only_attempt: passes.then_some(self.attempt),
+            received_at: Timestamp::now(),
+            other: serde_json::Map::new(),
+        };
+        self.memos.insert(key, memo.clone());
+        memo
+    }
+
+    /// Keeps a change for the next commit.
+    pub(crate) fn later(&mut self, change: Change) {
+        if let Change::Blob(bytes) = &change {
+            self.fresh_blobs.insert(Digest::of(bytes), bytes.clone());
+        }
+        self.unsaved.push(change);
+    }
+
+    /// Keeps an event of the log for the next commit, unless it was written before.
+    pub(crate) fn log_later(&mut self, event: Change) -> bool {
+        if !self.replaying {
+            self.unsaved.extend(self.progress.take());
+            self.unsaved.push(event);
+        }
+        !self.replaying
+    }
+
+    /// Keeps a progress event in the place of the one before.
+    pub(crate) fn progress_later(&mut self, event: Change) -> bool {
+        if !self.replaying {
+            self.progress = Some(event);
+        }
+        !self.replaying
+    }
+
+    /// Everything that waits for a commit.
+    pub(crate) fn take_unsaved(&mut self) -> Vec<Change> {
+        let mut changes = std::mem::take(&mut self.unsaved);
+        changes.extend(self.progress.take());
+        self.fresh_blobs.clear();
+        changes
+    }
+
+    /// Bytes that were looked at and aren't durable yet.
+    pub(crate) fn fresh_blob(&self, digest: &Digest) -> Option<Bytes> {
+        self.fresh_blobs.get(digest).cloned()
+    }
+
+    /// A call that was sent, or about to be, when its process ended (rule E7).
+    pub(crate) fn take_in_doubt(&mut self, key: &MemoKey) -> Option<CallRecord> {
+        let same = |call: &CallRecord| call.question == key.question && call.occurrence == key.occurrence;
+        self.in_doubt.iter().position(same).map(|index| self.in_doubt.swap_remove(index))
+    }
+
+    /// The place of the next call among those of the execution.
+    pub(crate) fn next_sequence(&mut self) -> u32 {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        sequence
+    }
+
+    /// What was remembered and not asked for again: a divergence (rule E18).
+    pub(crate) fn unasked_kinds(&self) -> Vec<String> {
+        self.unasked.iter().filter_map(|key| self.memos.get(key)).map(|memo| memo.kind.clone()).collect()
+    }
+
+    /// The looks at the workspace: after a conflict they are made anew.
+    pub(crate) fn file_looks(&self) -> Vec<MemoKey> {
+        let of_files = |memo: &&MemoRecord| memo.kind == "read" || memo.kind == "entries";
+        self.memos.values().filter(of_files).map(|memo| memo.key).collect()
+    }
+
+    /// What the first look at a path saw; the outer none is that nobody looked.
+    pub(crate) fn first_look(&self, path: &str) -> Option<Option<Digest>> {
+        let memo = self.memos.get(&Self::look_key(&file_question(path)))?;
+        Some(seen_digest(&memo.answer))
+    }
+}
+
+/// The question of a look at a file.
+pub(crate) fn file_question(path: &str) -> Value {
+    serde_json::json!({ "read": path })
+}
+
+/// The digest in the memo of a look at a file; none is no file.
+pub(crate) fn seen_digest(answer: &Value) -> Option<Digest> {
+    answer.get("digest").and_then(Value::as_str).and_then(|digest| digest.parse().ok())
+}
+
+/// The hash of a question.
+pub(crate) fn digest_of(question: &Value) -> Digest {
+    Digest::of(question.to_string())
+}

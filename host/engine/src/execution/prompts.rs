@@ -1,0 +1,192 @@
+//! The prompts of one execution: pinned versions, first looks at others, staged changes (rules E3, E8, E28).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use stepwell_contract::{Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, Text};
+use stepwell_definition::PromptTemplate;
+use stepwell_store::{PromptRecord, StoreError, VersionRecord};
+
+use super::services::store_halt;
+use super::{Services, StagedPrompt};
+use crate::house::lock;
+
+/// The prompts that an attempt has used so far, ready to be filled.
+#[derive(Default)]
+pub(crate) struct UsedPrompts(Mutex<BTreeMap<String, Arc<UsedPrompt>>>);
+
+struct UsedPrompt {
+    /// The name under which its versions are kept.
+    stored: String,
+    version: PromptVersion,
+    /// Parsed when it is first rendered.
+    template: Result<PromptTemplate, PromptError>,
+}
+
+impl Services {
+    /// The name under which the versions of a prompt are kept: the definition may give another than the plugin.
+    fn stored_name(&self, prompt: &str) -> String {
+        self.run.pinned_prompt(&self.key.path, prompt).map_or_else(|| prompt.to_owned(), |pinned| pinned.name)
+    }
+
+    pub(super) fn no_version(&self, prompt: &str, number: Option<u32>) -> PromptError {
+        let message = match number {
+            Some(number) => format!("prompt `{}` has no version v{number}", self.stored_name(prompt)),
+            None => format!("prompt `{}` has no version", self.stored_name(prompt)),
+        };
+        PromptError::new(PromptErrorKind::NotFound, message)
+    }
+
+    /// All kept versions as they were when the execution first looked.
+    pub(super) async fn versions(&self, prompt: &str) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
+        let stored = self.stored_name(prompt);
+        let missing = PromptError::new(PromptErrorKind::NotFound, format!("there is no prompt `{stored}`"));
+        let Ok(name) = Name::new(stored.clone()) else { return Ok(Err(missing)) };
+        self.look("prompt", serde_json::json!({ "prompt": stored }), async {
+            let seen = match self.run.house.store.prompt(&name).await {
+                Ok(Some(record)) => Ok(record.versions.iter().map(|version| as_seen(&record, version)).collect()),
+                Ok(None) => Err(missing),
+                Err(error @ StoreError::Unreadable { .. }) => {
+                    Err(PromptError::new(PromptErrorKind::Unavailable, error.to_string()))
+                }
+                Err(error) => return Err(store_halt(error)),
+            };
+            Ok((seen, Vec::new()))
+        })
+        .await
+    }
+
+    async fn used(&self, prompt: &str) -> Hosted<Result<Arc<UsedPrompt>, PromptError>> {
+        if let Some(used) = lock(&self.prompts.0).get(prompt) {
+            return Ok(Ok(Arc::clone(used)));
+        }
+        let stored = self.stored_name(prompt);
+        let version = match self.run.pinned_prompt(&self.key.path, prompt) {
+            Some(pinned) => {
+                let content = String::from_utf8_lossy(&self.blob(&pinned.digest).await?).into_owned();
+                let known = self.versions(prompt).await?.unwrap_or_default();
+                let known = known.into_iter().find(|version| version.number == pinned.number);
+                let run_began = self.run.created_at.to_string();
+                known.map(|version| PromptVersion { content: content.clone(), ..version }).unwrap_or(PromptVersion {
+                    number: pinned.number,
+                    content,
+                    note: String::new(),
+                    current: true,
+                    created_at: run_began.clone(),
+                    updated_at: run_began,
+                })
+            }
+            None => match self.versions(prompt).await? {
+                Ok(versions) => match versions.into_iter().find(|version| version.current) {
+                    Some(version) => version,
+                    None => return Ok(Err(self.no_version(prompt, None))),
+                },
+                Err(error) => return Ok(Err(error)),
+            },
+        };
+        let template = PromptTemplate::parse(&version.content).map_err(|error| {
+            PromptError::new(PromptErrorKind::InvalidTemplate, format!("prompt `{stored}` v{}: {error}", version.number))
+        });
+        let used = Arc::new(UsedPrompt { stored, version, template });
+        lock(&self.prompts.0).insert(prompt.to_owned(), Arc::clone(&used));
+        Ok(Ok(used))
+    }
+
+    pub(super) async fn active(&self, prompt: &str) -> Hosted<Result<PromptVersion, PromptError>> {
+        Ok(self.used(prompt).await?.map(|used| used.version.clone()))
+    }
+
+    pub(super) async fn render(&self, prompt: &str, variables: &[Text]) -> Hosted<Result<String, PromptError>> {
+        let used = match self.used(prompt).await? {
+            Ok(used) => used,
+            Err(error) => return Ok(Err(error)),
+        };
+        let template = match &used.template {
+            Ok(template) => template,
+            Err(error) => return Ok(Err(error.clone())),
+        };
+        let rendered = template.render(variables, self.declared_variables(prompt)).map_err(|error| {
+            let kind = if error.is_missing_variable() {
+                PromptErrorKind::MissingVariable
+            } else {
+                PromptErrorKind::InvalidTemplate
+            };
+            PromptError::new(kind, format!("prompt `{}` v{}: {error}", used.stored, used.version.number))
+        });
+        if rendered.is_ok() {
+            let mut memory = lock(&self.memory);
+            let use_of = (used.stored.clone(), used.version.number);
+            if !memory.rendered.contains(&use_of) {
+                memory.rendered.push(use_of);
+            }
+        }
+        Ok(rendered)
+    }
+
+    fn declared_variables(&self, prompt: &str) -> &[Field] {
+        let declared = self.run.description(self.step).map(|description| description.prompts.as_slice());
+        let found = declared.unwrap_or_default().iter().find(|declaration| declaration.name == prompt);
+        found.map_or(&[], |declaration| declaration.variables.as_slice())
+    }
+
+    fn need_prompts_grant(&self) -> Result<(), PromptError> {
+        if self.grants().prompts_write {
+            return Ok(());
+        }
+        Err(PromptError::new(
+            PromptErrorKind::Denied,
+            format!(
+                "step `{}` may not change prompts; {}",
+                self.key.path,
+                self.grant_line("grants.prompts = \"write\"")
+            ),
+        ))
+    }
+
+    pub(super) async fn stage_version(
+        &self,
+        prompt: &str,
+        content: String,
+        note: String,
+    ) -> Hosted<Result<(), PromptError>> {
+        if let Err(error) = self.need_prompts_grant() {
+            return Ok(Err(error));
+        }
+        let stored = self.stored_name(prompt);
+        if let Err(error) = Name::new(stored.clone()) {
+            return Ok(Err(PromptError::new(PromptErrorKind::NotFound, error.to_string())));
+        }
+        if let Err(error) = PromptTemplate::parse(&content) {
+            return Ok(Err(PromptError::new(PromptErrorKind::InvalidTemplate, error.to_string())));
+        }
+        lock(&self.memory).staging.prompts.push(StagedPrompt::Add { name: stored, content, note });
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn stage_use(&self, prompt: &str, number: u32) -> Hosted<Result<(), PromptError>> {
+        if let Err(error) = self.need_prompts_grant() {
+            return Ok(Err(error));
+        }
+        let versions = match self.versions(prompt).await? {
+            Ok(versions) => versions,
+            Err(error) => return Ok(Err(error)),
+        };
+        if !versions.iter().any(|version| version.number == number) {
+            return Ok(Err(self.no_version(prompt, Some(number))));
+        }
+        let name = self.stored_name(prompt);
+        lock(&self.memory).staging.prompts.push(StagedPrompt::Use { name, number });
+        Ok(Ok(()))
+    }
+}
+
+fn as_seen(record: &PromptRecord, version: &VersionRecord) -> PromptVersion {
+    PromptVersion {
+        number: version.number,
+        content: version.content.clone(),
+        note: version.note.clone(),
+        current: version.number == record.current,
+        created_at: version.created_at.to_string(),
+        updated_at: version.updated_at.to_string(),
+    }
+}

@@ -1,0 +1,155 @@
+//! Questions to the person behind the run: each answer is durable on its own (rule E24).
+
+use jiff::Timestamp;
+use serde_json::Value;
+use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted};
+use stepwell_store::{Change, ExecutionState, MemoKey, PendingForm, StoreError};
+
+use super::Services;
+use super::memory::digest_of;
+use super::services::{from_memo, store_halt};
+use crate::application::Event;
+use crate::house::lock;
+use crate::runs::PersonsAnswer;
+
+impl Services {
+    pub(super) async fn ask_person(&self, form: Form) -> Hosted<Result<Vec<String>, DialogueError>> {
+        let question = digest_of(&serde_json::json!({ "ask": &form }));
+        let key = lock(&self.memory).next_key(question);
+        if let Some(answer) = lock(&self.memory).recall(&key) {
+            return from_memo(answer);
+        }
+        if form.questions.is_empty() {
+            return self.end_form(key, Ok(Vec::new())).await;
+        }
+        self.open_form(key, &form).await?;
+        loop {
+            let pending = self.record.lock().await.form.clone();
+            let Some(pending) = pending else { return Err(Halt::Stopped) };
+            let Some(index) = pending.answers.iter().position(Option::is_none) else {
+                let answers: Vec<String> = pending.answers.into_iter().flatten().collect();
+                return self.end_form(key, Ok(answers)).await;
+            };
+            if self.use_known_answer(&form, index, question).await? {
+                continue;
+            }
+            if self.run.no_questions().await {
+                let error = DialogueError::new(
+                    DialogueErrorKind::NobodyThere,
+                    "the run was told that nobody will answer: go on with assumptions, and write them down",
+                );
+                return self.end_form(key, Err(error)).await;
+            }
+            let Some(person) = self.run.person.clone() else { return self.sleep().await };
+            match person.answer(&self.name(), &form, index, &pending.answers).await {
+                PersonsAnswer::Text(text) => self.keep_answer(index, text, "person", None).await?,
+                PersonsAnswer::Later => return self.sleep().await,
+                PersonsAnswer::Declined => {
+                    let error = DialogueError::new(DialogueErrorKind::Declined, "the person declined to answer");
+                    return self.end_form(key, Err(error)).await;
+                }
+            }
+        }
+    }
+
+    /// Writes down that the form is open, unless it already is.
+    async fn open_form(&self, key: MemoKey, form: &Form) -> Hosted<()> {
+        let mut record = self.record.lock().await;
+        let same = |open: &PendingForm| open.question == key.question && open.occurrence == key.occurrence;
+        if record.form.as_ref().is_some_and(same) {
+            return Ok(());
+        }
+        record.form = Some(PendingForm {
+            form: form.clone(),
+            question: key.question,
+            occurrence: key.occurrence,
+            answers: vec![None; form.questions.len()],
+            asked_at: Timestamp::now(),
+        });
+        let keys = form.questions.iter().map(|question| question.key.clone()).collect();
+        let event = self.event(Event::Question { title: form.title.clone(), keys });
+        self.commit(vec![Change::Execution(Box::new(record.clone())), event]).await?;
+        Ok(())
+    }
+
+    /// Looks for an answer that was given beforehand, or to the equal question of an earlier take (rule E21).
+    async fn use_known_answer(&self, form: &Form, index: usize, question: Digest) -> Hosted<bool> {
+        let Some(asked) = form.questions.get(index) else { return Ok(false) };
+        let mut run = self.run.record.lock().await;
+        let path = self.key.path.as_str();
+        let fits = |given: &str| match given.rsplit_once('/') {
+            Some((step, key)) => step == path && key == asked.key,
+            None => given == asked.key,
+        };
+        if let Some(place) = run.answers.iter().position(|(given, _)| fits(given)) {
+            let mut changed = run.clone();
+            let (_, text) = changed.answers.remove(place);
+            self.keep_answer(index, text, "given", Some(Change::Run(Box::new(changed.clone())))).await?;
+            *run = changed;
+            return Ok(true);
+        }
+        drop(run);
+        let earlier = self.earlier_answers(question).await.map_err(store_halt)?;
+        match earlier.and_then(|answers| answers.into_iter().nth(index)) {
+            Some(text) => {
+                self.keep_answer(index, text, "earlier take", None).await?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    async fn earlier_answers(&self, question: Digest) -> Result<Option<Vec<String>>, StoreError> {
+        for take in (1..self.key.take).rev() {
+            let mut earlier = self.key.clone();
+            earlier.take = take;
+            let memos = self.run.house.store.memos(&earlier).await?;
+            let same = memos.into_iter().find(|memo| memo.kind == "ask" && memo.key.question == question);
+            let answers = same.and_then(|memo| serde_json::from_value(memo.answer).ok());
+            if let Some(Ok::<Vec<String>, DialogueError>(answers)) = answers {
+                return Ok(Some(answers));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn keep_answer(&self, index: usize, text: String, from: &str, with: Option<Change>) -> Hosted<()> {
+        let mut record = self.record.lock().await;
+        let mut changed = record.clone();
+        let Some(form) = &mut changed.form else { return Ok(()) };
+        let Some(slot) = form.answers.get_mut(index) else { return Ok(()) };
+        *slot = Some(text.clone());
+        let key = form.form.questions.get(index).map(|question| question.key.clone()).unwrap_or_default();
+        let mut changes = vec![Change::Execution(Box::new(changed.clone()))];
+        changes.push(self.event(Event::Answered { key: key.clone(), from: from.to_owned() }));
+        changes.extend(with);
+        self.commit(changes).await?;
+        *record = changed;
+        if let Some(recorder) = &self.run.house.recorder {
+            recorder.answer(&self.key.path, &key, &text);
+        }
+        Ok(())
+    }
+
+    /// Hands the form over: its answers become the memo, and the form is closed, in one commit.
+    async fn end_form(
+        &self,
+        key: MemoKey,
+        answer: Result<Vec<String>, DialogueError>,
+    ) -> Hosted<Result<Vec<String>, DialogueError>> {
+        let mut record = self.record.lock().await;
+        let value = serde_json::to_value(&answer).unwrap_or(Value::Null);
+        // That nobody is there holds for this attempt: whoever resumes may be there.
+        let passes = answer.is_err();
+        let memo = lock(&self.memory).remember(key, "ask", value, passes);
+        record.form = None;
+        record.state = ExecutionState::Running;
+        self.commit(vec![Change::Execution(Box::new(record.clone())), Change::Memo(Box::new(memo))]).await?;
+        Ok(answer)
+    }
+
+    /// Nobody can answer now: the execution sleeps, and holds nothing (rule E24).
+    async fn sleep(&self) -> Hosted<Result<Vec<String>, DialogueError>> {
+        Err(Halt::Waiting)
+    }
+}

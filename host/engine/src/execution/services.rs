@@ -1,0 +1,267 @@
+//! The host that a guest sees: every function of the contract, for one attempt.
+//!
+//! Each group of functions has a file of its own beside this one; here is what they share.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use stepwell_contract::{
+    ChatError, ChatRequest, ChatResponse, CheckpointError, CheckpointErrorKind, DialogueError, Digest, DocumentEntry,
+    DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, Level, LogLevel, PromptError,
+    PromptVersion, Text, WorkspaceEntry, WorkspaceError,
+};
+use stepwell_definition::PlannedStep;
+use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord};
+
+use super::Memory;
+use super::prompts::UsedPrompts;
+use crate::application::{Event, Live};
+use crate::house::lock;
+use crate::runs::RunContext;
+
+/// The host of one attempt.
+pub(crate) struct Services {
+    pub(crate) run: Arc<RunContext>,
+    /// The step's place in the plan.
+    pub(crate) step: usize,
+    pub(crate) key: ExecutionKey,
+    pub(crate) attempt: u32,
+    pub(crate) previous_end: Option<String>,
+    pub(crate) levels: Vec<Level>,
+    pub(crate) memory: Mutex<Memory>,
+    /// The execution's record. Held across a commit, so that two answers that come at once don't write over each other.
+    pub(crate) record: tokio::sync::Mutex<ExecutionRecord>,
+    pub(crate) prompts: UsedPrompts,
+}
+
+impl Services {
+    pub(crate) fn planned(&self) -> &PlannedStep {
+        self.run.step(self.step)
+    }
+
+    pub(crate) fn grants(&self) -> Grants {
+        self.planned().grants
+    }
+
+    /// The line of the definition that would grant something.
+    pub(crate) fn grant_line(&self, line: &str) -> String {
+        let file = self.run.definition_file.as_deref().unwrap_or("the definition");
+        format!("add `{line}` to step `{}` in {file}, then `stepwell resume`", self.key.path)
+    }
+
+    /// The execution, as a person names it.
+    pub(crate) fn name(&self) -> String {
+        self.key.to_string()
+    }
+
+    pub(crate) fn event(&self, event: Event) -> Change {
+        self.run.event(Some(&self.key), event)
+    }
+
+    /// Commits these changes, and before them everything that waited for a commit.
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Hosted<Committed> {
+        let mut all = lock(&self.memory).take_unsaved();
+        all.extend(changes);
+        self.run.house.store.commit(all).await.map_err(store_halt)
+    }
+
+    /// A look: answered from its memo, or made now and remembered (rules E3 and E4).
+    ///
+    /// `see` gives the answer and the blobs that it names. It is not awaited while the memory is locked: two looks
+    /// of one guest never overlap, because a guest is one thread.
+    pub(crate) async fn look<T, F>(&self, kind: &str, question: Value, see: F) -> Hosted<T>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Future<Output = Hosted<(T, Vec<Bytes>)>>,
+    {
+        let key = Memory::look_key(&question);
+        if let Some(answer) = lock(&self.memory).recall(&key) {
+            return from_memo(answer);
+        }
+        let (answer, blobs) = see.await?;
+        let value = serde_json::to_value(&answer).map_err(|error| Halt::Store { reason: error.to_string() })?;
+        let mut memory = lock(&self.memory);
+        let memo = memory.remember(key, kind, value, false);
+        for blob in blobs {
+            memory.later(Change::Blob(blob));
+        }
+        memory.later(Change::Memo(Box::new(memo)));
+        Ok(answer)
+    }
+
+    /// Bytes that a memo or a record names.
+    pub(crate) async fn blob(&self, digest: &Digest) -> Hosted<Bytes> {
+        if let Some(bytes) = lock(&self.memory).fresh_blob(digest) {
+            return Ok(bytes);
+        }
+        self.run.blob(digest).await.map_err(store_halt)
+    }
+}
+
+/// Reads the answer of a memo.
+pub(crate) fn from_memo<T: DeserializeOwned>(answer: Value) -> Hosted<T> {
+    serde_json::from_value(answer)
+        .map_err(|error| Halt::Store { reason: format!("a memo can't be read: {error}") })
+}
+
+/// Without its store no run goes on (rule E28).
+pub(crate) fn store_halt(error: stepwell_store::StoreError) -> Halt {
+    Halt::Store { reason: error.to_string() }
+}
+
+#[async_trait]
+impl HostServices for Services {
+    fn run_id(&self) -> String {
+        self.key.run.to_string()
+    }
+
+    fn path(&self) -> Vec<Level> {
+        self.levels.clone()
+    }
+
+    fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    fn previous_end(&self) -> Option<String> {
+        self.previous_end.clone()
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        self.planned().settings.get(name).map(Value::to_string)
+    }
+
+    async fn save_checkpoint(&self, key: String, value: Vec<u8>) -> Hosted<Result<(), CheckpointError>> {
+        let document_limit = self.planned().limits.document;
+        if value.len() as u64 > document_limit {
+            return Ok(Err(CheckpointError::new(
+                CheckpointErrorKind::TooLarge,
+                format!("the checkpoint `{key}` has {} bytes; `limits.document` allows {document_limit}", value.len()),
+            )));
+        }
+        let bytes = Bytes::from(value);
+        let changes = {
+            let mut memory = lock(&self.memory);
+            let (staging, mut changes) = memory.staging.keep();
+            let staging = serde_json::to_value(staging).map_err(|error| Halt::Store { reason: error.to_string() })?;
+            let mut record = memory.checkpoint.take().unwrap_or_else(|| CheckpointRecord {
+                execution: self.key.clone(),
+                values: std::collections::BTreeMap::new(),
+                staging: Value::Null,
+                saved_at: jiff::Timestamp::now(),
+                other: serde_json::Map::new(),
+            });
+            record.values.insert(key, Digest::of(&bytes));
+            record.staging = staging;
+            record.saved_at = jiff::Timestamp::now();
+            memory.checkpoint = Some(record.clone());
+            memory.saved_checkpoint = true;
+            changes.push(Change::Blob(bytes));
+            changes.push(Change::Checkpoint(Box::new(record)));
+            changes
+        };
+        self.commit(changes).await?;
+        Ok(Ok(()))
+    }
+
+    async fn load_checkpoint(&self, key: String) -> Hosted<Option<Vec<u8>>> {
+        let digest = lock(&self.memory).checkpoint.as_ref().and_then(|kept| kept.values.get(&key).copied());
+        match digest {
+            Some(digest) => Ok(Some(self.blob(&digest).await?.to_vec())),
+            None => Ok(None),
+        }
+    }
+
+    async fn active_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>> {
+        self.active(&prompt).await
+    }
+
+    async fn render_prompt(&self, prompt: String, variables: Vec<Text>) -> Hosted<Result<String, PromptError>> {
+        self.render(&prompt, &variables).await
+    }
+
+    async fn latest_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>> {
+        Ok(self.versions(&prompt).await?.and_then(|versions| {
+            versions.into_iter().max_by_key(|version| version.number).ok_or_else(|| self.no_version(&prompt, None))
+        }))
+    }
+
+    async fn prompt_version(&self, prompt: String, number: u32) -> Hosted<Result<PromptVersion, PromptError>> {
+        Ok(self.versions(&prompt).await?.and_then(|versions| {
+            let found = versions.into_iter().find(|version| version.number == number);
+            found.ok_or_else(|| self.no_version(&prompt, Some(number)))
+        }))
+    }
+
+    async fn prompt_versions(&self, prompt: String) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
+        self.versions(&prompt).await
+    }
+
+    async fn add_prompt(&self, prompt: String, content: String, note: String) -> Hosted<Result<(), PromptError>> {
+        self.stage_version(&prompt, content, note).await
+    }
+
+    async fn make_prompt_current(&self, prompt: String, number: u32) -> Hosted<Result<(), PromptError>> {
+        self.stage_use(&prompt, number).await
+    }
+
+    async fn complete(&self, request: ChatRequest) -> Hosted<Result<ChatResponse, ChatError>> {
+        let mut answers = self.call_models(vec![request]).await?;
+        answers.pop().ok_or(Halt::Stopped)
+    }
+
+    async fn complete_all(&self, requests: Vec<ChatRequest>) -> Hosted<Vec<Result<ChatResponse, ChatError>>> {
+        self.call_models(requests).await
+    }
+
+    async fn document_entries(&self, step: String) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
+        self.list_documents(&step).await
+    }
+
+    async fn read_document(
+        &self,
+        step: String,
+        name: String,
+        items: Vec<u32>,
+    ) -> Hosted<Result<String, DocumentError>> {
+        self.document_text(&step, &name, &items).await
+    }
+
+    async fn workspace_entries(&self, pattern: String) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
+        self.list_files(&pattern).await
+    }
+
+    async fn read_file(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        self.file_bytes(&path).await
+    }
+
+    async fn write_file(&self, path: String, content: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {
+        self.stage_file(&path, Some(content)).await
+    }
+
+    async fn remove_file(&self, path: String) -> Hosted<Result<(), WorkspaceError>> {
+        self.stage_file(&path, None).await
+    }
+
+    async fn ask(&self, form: Form) -> Hosted<Result<Vec<String>, DialogueError>> {
+        self.ask_person(form).await
+    }
+
+    fn log(&self, level: LogLevel, message: String) {
+        let event = self.event(Event::Log { level, message: message.clone() });
+        if lock(&self.memory).log_later(event) {
+            self.run.house.tell(Live::Log { run: self.key.run, execution: self.name(), level, message });
+        }
+    }
+
+    fn advance(&self, done: u32, total: u32, label: String) {
+        let event = self.event(Event::Progress { done, total, label: label.clone() });
+        if lock(&self.memory).progress_later(event) {
+            self.run.house.tell(Live::Progress { run: self.key.run, execution: self.name(), done, total, label });
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What every part of the engine works with: the store, the sandbox, the models, and who is at work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use stepwell_contract::{Digest, RunId, StepRunner};
+use stepwell_definition::Configuration;
+use stepwell_llm::{Models, Recorder};
+use stepwell_store::Store;
+use tokio::sync::broadcast;
+
+use crate::application::Live;
+use crate::runs::PreparedRun;
+
+/// The components that ride inside the binary, by name.
+pub type BuiltinSteps = BTreeMap<String, Arc<[u8]>>;
+
+/// What an engine is built from.
+pub struct EngineParts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What runs the components.
+    pub runner: Arc<dyn StepRunner>,
+    /// The registry of models.
+    pub models: Models,
+    /// What the operator says.
+    pub configuration: Configuration,
+    /// The components that `builtin:NAME` names.
+    pub builtin: BuiltinSteps,
+    /// The project's directory: the workspace of a run that names no other.
+    pub project: PathBuf,
+    /// Takes down a person's answers, where a cassette is recorded.
+    pub recorder: Option<Arc<Recorder>>,
+}
+
+/// The parts, and what is shared by everything that is under way in this process.
+pub(crate) struct House {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) runner: Arc<dyn StepRunner>,
+    pub(crate) models: Models,
+    pub(crate) configuration: Configuration,
+    pub(crate) builtin: BuiltinSteps,
+    pub(crate) project: PathBuf,
+    pub(crate) recorder: Option<Arc<Recorder>>,
+    pub(crate) live: broadcast::Sender<Live>,
+    /// The runs that this process carries on. The store admits one process, so a run that says `started` and
+    /// isn't here was interrupted.
+    active: Mutex<BTreeSet<RunId>>,
+    /// Definitions that are parsed, loaded and checked: resuming a thousand runs of one definition checks it once.
+    prepared: Mutex<BTreeMap<Digest, Arc<PreparedRun>>>,
+}
+
+/// Says that this process carries a run on, until it is dropped.
+pub(crate) struct Active {
+    house: Arc<House>,
+    run: RunId,
+}
+
+impl House {
+    pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
+        Arc::new(Self {
+            store: parts.store,
+            runner: parts.runner,
+            models: parts.models,
+            configuration: parts.configuration,
+            builtin: parts.builtin,
+            project: parts.project,
+            recorder: parts.recorder,
+            live: broadcast::channel(4096).0,
+            active: Mutex::default(),
+            prepared: Mutex::default(),
+        })
+    }
+
+    /// Marks a run as carried on by this process; none if it is already.
+    pub(crate) fn activate(self: &Arc<Self>, run: RunId) -> Option<Active> {
+        lock(&self.active).insert(run).then(|| Active { house: Arc::clone(self), run })
+    }
+
+    pub(crate) fn is_active(&self, run: RunId) -> bool {
+        lock(&self.active).contains(&run)
+    }
+
+    /// A check that was done before, by the digest of everything it depends on.
+    pub(crate) fn prepared(&self, digest: &Digest) -> Option<Arc<PreparedRun>> {
+        lock(&self.prepared).get(digest).cloned()
+    }
+
+    pub(crate) fn keep_prepared(&self, digest: Digest, prepared: Arc<PreparedRun>) {
+        lock(&self.prepared).insert(digest, prepared);
+    }
+
+    /// Tells whoever watches; nobody watching is fine.
+    pub(crate) fn tell(&self, live: Live) {
+        let _ = self.live.send(live);
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        lock(&self.house.active).remove(&self.run);
+    }
+}
+
+/// Locks a mutex whose holders never leave its value half changed, so that a panic elsewhere doesn't spread.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,249 @@
+//! The board of a run: which unit stands where, and which may start.
+//!
+//! Pure: it knows the plan and what the store said, and waits for nothing. A step under a `for_each` stands on the
+//! board once for each item, as soon as the number of items is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stepwell_contract::Position;
+use stepwell_definition::{Plan, Whole};
+
+use crate::execution::Unit;
+
+/// Where a unit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CellState {
+    Running,
+    Waiting,
+    Success,
+    Failure,
+    /// Given, or left out because it is optional.
+    Skipped,
+}
+
+/// The units of a run and their states. A unit that isn't there has not begun.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    cells: BTreeMap<Unit, CellState>,
+    /// How many items a `for_each` has, by its step and the position of its parent.
+    items: BTreeMap<(usize, Vec<Position>), u32>,
+    /// Steps whose documents a person gave, and their subtrees: nothing of them is carried out (rule E25).
+    given: BTreeSet<usize>,
+    /// Units whose whole subtree was seen to be done.
+    finished: std::cell::RefCell<BTreeSet<Unit>>,
+}
+
+/// What `expand` found.
+struct Expansion {
+    /// The positions that are known so far.
+    known: Vec<Vec<Position>>,
+    /// Whether there can't be more.
+    complete: bool,
+}
+
+impl Board {
+    pub(crate) fn set(&mut self, unit: Unit, state: CellState) {
+        self.cells.insert(unit, state);
+    }
+
+    /// These steps are done without being carried out.
+    pub(crate) fn give(&mut self, steps: BTreeSet<usize>) {
+        self.given.extend(steps);
+    }
+
+    pub(crate) fn state(&self, unit: &Unit) -> Option<CellState> {
+        self.cells.get(unit).copied()
+    }
+
+    pub(crate) fn states(&self) -> impl Iterator<Item = (&Unit, CellState)> {
+        self.cells.iter().map(|(unit, state)| (unit, *state))
+    }
+
+    pub(crate) fn set_items(&mut self, step: usize, parent_at: Vec<Position>, count: u32) {
+        self.items.insert((step, parent_at), count);
+    }
+
+    pub(crate) fn items(&self, step: usize, parent_at: &[Position]) -> Option<u32> {
+        self.items.get(&(step, parent_at.to_vec())).copied()
+    }
+
+    /// The units that may start now, in the order of the plan and of their items.
+    pub(crate) fn ready(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> Vec<Unit> {
+        let mut ready = Vec::new();
+        for step in wanted.iter().copied().filter(|step| !self.given.contains(step)) {
+            if plan.steps[step].uses.is_none() {
+                continue;
+            }
+            for parent_at in self.parent_positions(plan, step) {
+                self.ready_below(plan, step, &parent_at, &mut ready);
+            }
+        }
+        ready
+    }
+
+    /// The `for_each` steps whose list could be read now and wasn't yet: step and position of the parent.
+    pub(crate) fn lists_to_read(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> Vec<(usize, Vec<Position>)> {
+        let mut lists = Vec::new();
+        let lists_of = |step: &usize| plan.steps[*step].for_each.is_some() && !self.given.contains(step);
+        for step in wanted.iter().copied().filter(lists_of) {
+            for parent_at in self.parent_positions(plan, step) {
+                let failed = self.state(&self.list_unit(step, &parent_at)) == Some(CellState::Failure);
+                if self.items(step, &parent_at).is_none() && !failed && self.may_begin(plan, step, &parent_at) {
+                    lists.push((step, parent_at));
+                }
+            }
+        }
+        lists
+    }
+
+    /// The unit that stands for a `for_each` step as a whole, where its list can't be read.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn list_unit(&self, step: usize, parent_at: &[Position]) -> Unit {
+        let mut at = parent_at.to_vec();
+        at.push(Position::default());
+        Unit { step, at }
+    }
+
+    /// Whether everything of these steps is done.
+    pub(crate) fn all_done(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> bool {
+        wanted.iter().all(|step| self.own_done(plan, *step, &[]))
+    }
+
+    /// All positions of a step that are known so far, below a prefix of them.
+    pub(crate) fn positions(&self, plan: &Plan, step: usize, prefix: &[Position]) -> Vec<Vec<Position>> {
+        self.expand(plan, step, prefix).known
+    }
+
+    fn parent_positions(&self, plan: &Plan, step: usize) -> Vec<Vec<Position>> {
+        match plan.steps[step].parent {
+            Some(parent) => self.expand(plan, parent, &[]).known,
+            None => vec![Vec::new()],
+        }
+    }
+
+    /// All positions of a step below a prefix of them.
+    fn expand(&self, plan: &Plan, step: usize, prefix: &[Position]) -> Expansion {
+        let planned = &plan.steps[step];
+        if planned.path.depth() <= prefix.len() {
+            return Expansion { known: vec![prefix[..planned.path.depth()].to_vec()], complete: true };
+        }
+        let parents = match planned.parent {
+            Some(parent) => self.expand(plan, parent, prefix),
+            None => Expansion { known: vec![Vec::new()], complete: true },
+        };
+        let mut expansion = Expansion { known: Vec::new(), complete: parents.complete };
+        for parent_at in parents.known {
+            let mut push = |item: Option<u32>| {
+                let mut at = parent_at.clone();
+                at.push(Position { item, round: 1 });
+                expansion.known.push(at);
+            };
+            if planned.for_each.is_none() || self.given.contains(&step) {
+                push(None);
+            } else if let Some(count) = self.items(step, &parent_at) {
+                (0..count).for_each(|item| push(Some(item)));
+            } else {
+                expansion.complete = false;
+            }
+        }
+        expansion
+    }
+
+    fn ready_below(&self, plan: &Plan, step: usize, parent_at: &[Position], ready: &mut Vec<Unit>) {
+        let planned = &plan.steps[step];
+        if !self.may_begin(plan, step, parent_at) {
+            return;
+        }
+        let unit = |item: Option<u32>| {
+            let mut at = parent_at.to_vec();
+            at.push(Position { item, round: 1 });
+            Unit { step, at }
+        };
+        if planned.for_each.is_none() {
+            let unit = unit(None);
+            if self.state(&unit).is_none() {
+                ready.push(unit);
+            }
+            return;
+        }
+        let mut open = 0;
+        for item in 0..self.items(step, parent_at).unwrap_or(0) {
+            if open >= planned.concurrency.max(1) {
+                return;
+            }
+            let unit = unit(Some(item));
+            match self.state(&unit) {
+                None => {
+                    ready.push(unit);
+                    open += 1;
+                }
+                // Items in order depend on those before them; items at once don't.
+                Some(CellState::Failure) if planned.concurrency > 1 => {}
+                Some(_) if self.subtree_done_at(plan, step, &unit.at) => {}
+                Some(_) => open += 1,
+            }
+        }
+    }
+
+    /// Whether a step, below a position of its parent, has everything that it waits for.
+    fn may_begin(&self, plan: &Plan, step: usize, parent_at: &[Position]) -> bool {
+        let planned = &plan.steps[step];
+        let parent_done = planned.parent.is_none_or(|parent| self.unit_done(plan, parent, parent_at));
+        parent_done
+            && planned.needs.iter().all(|need| {
+                let shared = shared_levels(plan, step, need.on).min(parent_at.len());
+                let prefix = &parent_at[..shared];
+                match need.whole {
+                    Whole::Own => self.own_done(plan, need.on, prefix),
+                    Whole::Subtree => self.subtree_done(plan, need.on, prefix),
+                }
+            })
+    }
+
+    /// Whether the own work of one unit is done.
+    fn unit_done(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
+        let planned = &plan.steps[step];
+        if self.given.contains(&step) {
+            return true;
+        }
+        if planned.uses.is_none() {
+            // A group has no work of its own: it is done as soon as it may begin.
+            return self.may_begin(plan, step, &at[..at.len().saturating_sub(1)]);
+        }
+        match self.state(&Unit { step, at: at.to_vec() }) {
+            Some(CellState::Success | CellState::Skipped) => true,
+            Some(CellState::Failure) => planned.optional,
+            _ => false,
+        }
+    }
+
+    fn own_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
+        let expansion = self.expand(plan, step, prefix);
+        expansion.complete && expansion.known.iter().all(|at| self.unit_done(plan, step, at))
+    }
+
+    fn subtree_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
+        let expansion = self.expand(plan, step, prefix);
+        expansion.complete && expansion.known.iter().all(|at| self.subtree_done_at(plan, step, at))
+    }
+
+    fn subtree_done_at(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
+        let unit = Unit { step, at: at.to_vec() };
+        if self.finished.borrow().contains(&unit) {
+            return true;
+        }
+        let done = self.unit_done(plan, step, at)
+            && plan.steps[step].children.iter().all(|child| self.subtree_done(plan, *child, at));
+        // Within one drive nothing that is done is undone, but an optional failure may still be retried by none.
+        if done {
+            self.finished.borrow_mut().insert(unit);
+        }
+        done
+    }
+}
+
+/// How many levels two steps have in common, from the outermost: there, they stand at the same items.
+pub(crate) fn shared_levels(plan: &Plan, one: usize, other: usize) -> usize {
+    let (one, other) = (&plan.steps[one].path, &plan.steps[other].path);
+    one.ids().zip(other.ids()).take_while(|(a, b)| a == b).count()
+}

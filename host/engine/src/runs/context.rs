@@ -1,0 +1,239 @@
+//! One run while it is driven: its record, its plan, and everything that its executions share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+use stepwell_contract::{Description, Digest, ExecutionKey, Level, RunId, StepPath};
+use stepwell_definition::{InDoubt, Plan, PlannedStep, Whole};
+use stepwell_llm::Ledger;
+use stepwell_store::{
+    Change, DocumentRecord, EventRecord, ExecutionRecord, PinnedModel, PinnedPrompt, RunRecord, Scope, StoreError,
+};
+
+use super::{Board, Person};
+use crate::application::Event;
+use crate::execution::Unit;
+use crate::house::{House, lock};
+use crate::publishing::Published;
+use crate::workspace::WorkspaceFolder;
+
+/// A document that counts: the execution's positions, and the digest of its latest revision.
+pub(crate) type DocumentPlace = (usize, Vec<stepwell_contract::Position>, String);
+
+/// A run that is being driven.
+pub(crate) struct RunContext {
+    pub(crate) house: Arc<House>,
+    pub(crate) id: RunId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) definition_file: Option<String>,
+    pub(crate) plan: Arc<Plan>,
+    /// What each step's plugin says of itself, by the step's place in the plan.
+    pub(crate) descriptions: Vec<Option<Arc<Description>>>,
+    pub(crate) workspace: WorkspaceFolder,
+    /// The run's record. Held across a commit, so that two changes at once don't write over each other.
+    pub(crate) record: tokio::sync::Mutex<RunRecord>,
+    /// What of the record never changes while the run is driven, for those who can't wait.
+    pub(crate) pins: RunRecord,
+    pub(crate) published: tokio::sync::RwLock<Published>,
+    pub(crate) board: Mutex<Board>,
+    /// The documents of the takes that count.
+    pub(crate) documents: Mutex<BTreeMap<DocumentPlace, Digest>>,
+    /// The items of each `for_each`, by its step and the position of its parent.
+    pub(crate) items: Mutex<BTreeMap<(usize, Vec<stepwell_contract::Position>), Arc<Vec<Value>>>>,
+    pub(crate) person: Option<Arc<dyn Person>>,
+    pub(crate) run_ledger: Arc<Ledger>,
+    pub(crate) step_ledgers: BTreeMap<StepPath, Arc<Ledger>>,
+    pub(crate) day_ledger: Option<Arc<Ledger>>,
+    /// Calls that are in doubt are sent again, whatever the configuration says: a person decided so.
+    pub(crate) resend: bool,
+}
+
+impl RunContext {
+    pub(crate) fn step(&self, step: usize) -> &PlannedStep {
+        &self.plan.steps[step]
+    }
+
+    pub(crate) fn index_of(&self, path: &StepPath) -> Option<usize> {
+        self.plan.steps.iter().position(|step| step.path == *path)
+    }
+
+    pub(crate) fn description(&self, step: usize) -> Option<&Description> {
+        self.descriptions.get(step).and_then(Option::as_deref)
+    }
+
+    /// The take of a step that counts.
+    pub(crate) fn take(&self, step: usize) -> u32 {
+        self.pins.takes.get(&self.step(step).path).copied().unwrap_or(1)
+    }
+
+    pub(crate) fn key_of(&self, unit: &Unit) -> ExecutionKey {
+        let path = self.step(unit.step).path.clone();
+        ExecutionKey { run: self.id, path, take: self.take(unit.step), at: unit.at.clone() }
+    }
+
+    /// Whether the same step may have been carried out before, in an earlier take or round.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn has_earlier(&self, key: &ExecutionKey) -> bool {
+        key.take > 1 || key.at.iter().any(|position| position.round > 1)
+    }
+
+    pub(crate) fn plugin(&self, step: usize) -> Option<Digest> {
+        self.pins.plugins.get(&self.step(step).path).map(|pinned| pinned.digest)
+    }
+
+    pub(crate) fn pinned_prompt(&self, path: &StepPath, declared: &str) -> Option<PinnedPrompt> {
+        self.pins.prompts.get(path).and_then(|prompts| prompts.get(declared)).cloned()
+    }
+
+    pub(crate) fn pinned_model(&self, path: &StepPath) -> Option<PinnedModel> {
+        self.pins.models.get(path).cloned()
+    }
+
+    pub(crate) fn in_doubt_policy(&self) -> InDoubt {
+        if self.resend { InDoubt::Resend } else { self.house.configuration.in_doubt }
+    }
+
+    pub(crate) async fn no_questions(&self) -> bool {
+        self.record.lock().await.no_questions
+    }
+
+    /// The budgets that a call of a step must fit into.
+    pub(crate) fn ledgers(&self, path: &StepPath) -> Vec<Arc<Ledger>> {
+        let mut ledgers = vec![Arc::clone(&self.run_ledger)];
+        ledgers.extend(self.step_ledgers.get(path).cloned());
+        ledgers.extend(self.day_ledger.clone());
+        ledgers
+    }
+
+    pub(crate) fn event(&self, execution: Option<&ExecutionKey>, event: Event) -> Change {
+        event_of(self.id, execution, &event)
+    }
+
+    /// Bytes that a record names.
+    pub(crate) async fn blob(&self, digest: &Digest) -> Result<Bytes, StoreError> {
+        blob_of(&self.house, digest).await
+    }
+
+    /// Changes the run's record.
+    pub(crate) async fn update(
+        &self,
+        with: Vec<Change>,
+        change: impl FnOnce(&mut RunRecord),
+    ) -> Result<(), StoreError> {
+        let mut record = self.record.lock().await;
+        let mut changed = record.clone();
+        change(&mut changed);
+        changed.updated_at = Timestamp::now();
+        let mut changes = vec![Change::Run(Box::new(changed.clone()))];
+        changes.extend(with);
+        self.house.store.commit(changes).await?;
+        *record = changed;
+        Ok(())
+    }
+
+    /// The documents of an outcome count from now on.
+    pub(crate) fn outcome_is_kept(&self, record: &ExecutionRecord) {
+        let Some(step) = self.index_of(&record.key.path) else { return };
+        let mut documents = lock(&self.documents);
+        for (name, digest) in &record.documents {
+            documents.insert((step, record.key.at.clone(), name.clone()), *digest);
+        }
+    }
+
+    /// How many items each level of a unit has.
+    pub(crate) fn items_at(&self, unit: &Unit) -> Vec<Option<u32>> {
+        let board = lock(&self.board);
+        let mut chain = vec![unit.step];
+        while let Some(parent) = chain.last().and_then(|step| self.step(*step).parent) {
+            chain.push(parent);
+        }
+        chain.iter().rev().enumerate().map(|(level, step)| board.items(*step, &unit.at[..level])).collect()
+    }
+
+    pub(crate) fn levels(&self, unit: &Unit, items: &[Option<u32>]) -> Vec<Level> {
+        let ids = self.step(unit.step).path.ids();
+        ids.zip(&unit.at)
+            .enumerate()
+            .map(|(level, (id, position))| Level {
+                step: id.to_owned(),
+                item: position.item,
+                items: items.get(level).copied().flatten(),
+                round: position.round,
+            })
+            .collect()
+    }
+
+    /// Whether a step waits for another one, directly or through others.
+    pub(crate) fn depends_on(&self, step: usize, other: usize) -> bool {
+        upstream(&self.plan, step).contains(&other)
+    }
+}
+
+/// Everything that must be done before a step may begin, and what belongs to it.
+pub(crate) fn upstream(plan: &Plan, step: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![step];
+    while let Some(next) = open.pop() {
+        let planned = &plan.steps[next];
+        let mut visit = |index: usize| {
+            if found.insert(index) {
+                open.push(index);
+            }
+        };
+        planned.parent.into_iter().for_each(&mut visit);
+        for need in &planned.needs {
+            match need.whole {
+                Whole::Own => visit(need.on),
+                Whole::Subtree => subtree(plan, need.on).into_iter().for_each(&mut visit),
+            }
+        }
+    }
+    found.remove(&step);
+    found
+}
+
+/// A step and everything below it.
+pub(crate) fn subtree(plan: &Plan, step: usize) -> BTreeSet<usize> {
+    let path = &plan.steps[step].path;
+    (0..plan.steps.len()).filter(|index| plan.steps[*index].path.is_within(path)).collect()
+}
+
+/// Everything that depends on a step, without the step itself.
+pub(crate) fn downstream(plan: &Plan, step: usize) -> BTreeSet<usize> {
+    (0..plan.steps.len()).filter(|index| *index != step && upstream(plan, *index).contains(&step)).collect()
+}
+
+pub(crate) fn event_of(run: RunId, execution: Option<&ExecutionKey>, event: &Event) -> Change {
+    Change::Event(Box::new(EventRecord {
+        run,
+        cursor: 0,
+        at: Timestamp::now(),
+        execution: execution.cloned(),
+        body: serde_json::to_value(event).unwrap_or(Value::Null),
+    }))
+}
+
+pub(crate) async fn blob_of(house: &House, digest: &Digest) -> Result<Bytes, StoreError> {
+    house.store.blob(digest).await?.ok_or_else(|| StoreError::Unreadable {
+        what: format!("blob {digest}"),
+        reason: "it is named by a record, but isn't there".into(),
+    })
+}
+
+/// The documents of a run that count, by step and execution.
+pub(crate) async fn current_documents(
+    house: &House,
+    plan: &Plan,
+    record: &RunRecord,
+) -> Result<Vec<(usize, DocumentRecord)>, StoreError> {
+    let all = house.store.documents(Scope { run: Some(record.id), ..Scope::default() }).await?;
+    let counts = |document: &DocumentRecord| {
+        let key = &document.key.execution;
+        !document.deleted && key.take == record.takes.get(&key.path).copied().unwrap_or(1)
+    };
+    let place = |document: &DocumentRecord| plan.steps.iter().position(|step| step.path == document.key.execution.path);
+    Ok(all.into_iter().filter(counts).filter_map(|document| Some((place(&document)?, document))).collect())
+}

@@ -1,0 +1,469 @@
+//! Drives a run: starts what is ready, takes what ended, until nothing more can be done now (rules E16, E23 to E25).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use stepwell_contract::{RunId, StepPath};
+use stepwell_llm::Ledger;
+use stepwell_store::{Change, ExecutionRecord, ExecutionState, Problem, RunRecord, RunState, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::context::{RunContext, current_documents, downstream, subtree, upstream};
+use super::prepare::{PreparedRun, prepare_pinned};
+use super::values::{ValueError, places_of};
+use super::{Board, CellState, Person};
+use crate::application::{EngineError, Event, RunStatus};
+use crate::execution::{ExecutionEnd, Unit, carry_out};
+use crate::house::{House, lock};
+use crate::publishing::Published;
+use crate::workspace::WorkspaceFolder;
+
+/// How a run is driven.
+#[derive(Default)]
+pub(crate) struct DriveOptions {
+    /// Who answers questions now.
+    pub(crate) person: Option<Arc<dyn Person>>,
+    /// Turns true when everything is to stop; what was received and stored stays.
+    pub(crate) stop: Option<watch::Receiver<bool>>,
+    /// Carry out this step and its subtree only.
+    pub(crate) only: Option<StepPath>,
+    /// Send again the calls that are in doubt.
+    pub(crate) resend: bool,
+}
+
+/// Where a run is when it can't be driven further now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DriveEnd {
+    pub(crate) status: RunStatus,
+    pub(crate) waiting_for: Option<String>,
+    pub(crate) problem: Option<Problem>,
+}
+
+/// What the units of a drive came to.
+#[derive(Default)]
+struct Tally {
+    /// The first failure of a step that isn't optional.
+    failed: Option<Problem>,
+    /// The first outcome that could not be published: nothing more starts.
+    unpublished: Option<Problem>,
+    waiting: bool,
+    in_doubt: Option<String>,
+    store: Option<String>,
+    stopped: bool,
+}
+
+/// Drives a run until it ends or only a person can take it further.
+pub(crate) async fn drive(house: &Arc<House>, id: RunId, options: DriveOptions) -> Result<DriveEnd, EngineError> {
+    let Some(_active) = house.activate(id) else {
+        return Err(EngineError::WrongState {
+            run: id,
+            state: "is under way in this process already".into(),
+            hint: "wait until it ends".into(),
+        });
+    };
+    let (run, wanted) = open(house, id, &options).await?;
+    let mut tally = Tally::default();
+    publish_leftovers(&run, &mut tally).await?;
+    if tally.unpublished.is_none() {
+        work(&run, &wanted, options.stop.clone(), &mut tally).await?;
+    }
+    close(&run, &wanted, tally, &options).await
+}
+
+/// Reads a run from the store and makes everything ready to drive it.
+async fn open(
+    house: &Arc<House>,
+    id: RunId,
+    options: &DriveOptions,
+) -> Result<(Arc<RunContext>, BTreeSet<usize>), EngineError> {
+    let Some(mut record) = house.store.run(id).await? else {
+        return Err(EngineError::NoSuchRun { given: id.to_string() });
+    };
+    let prepared = prepare_pinned(house, &record).await?;
+    let plan = Arc::clone(&prepared.plan);
+    let target = options.only.as_ref().or(record.until.as_ref());
+    let wanted: BTreeSet<usize> = match target.and_then(|path| plan.steps.iter().position(|step| step.path == *path)) {
+        Some(step) if options.only.is_some() => subtree(&plan, step),
+        Some(step) => needed_for(&prepared, step),
+        None => (0..plan.steps.len()).collect(),
+    };
+    let again: Vec<StepPath> =
+        record.stale.iter().filter(|path| wanted.iter().any(|step| plan.steps[*step].path == **path)).cloned().collect();
+    for path in again {
+        record.stale.remove(&path);
+        *record.takes.entry(path).or_insert(1) += 1;
+    }
+    record.state = RunState::Started;
+    record.waiting_for = None;
+    record.problem = None;
+    record.ended_at = None;
+    record.updated_at = Timestamp::now();
+    let mut changes = vec![Change::Run(Box::new(record.clone()))];
+    changes.push(super::context::event_of(id, None, &Event::RunResumed { changes: prepared.policy_changes.clone() }));
+    house.store.commit(changes).await?;
+
+    let executions = house.store.executions(id).await?;
+    let documents = places_of(&current_documents(house, &plan, &record).await?);
+    let workspace = WorkspaceFolder::open(&PathBuf::from(&record.workspace), &closed_paths(&record))?;
+    let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
+    let mut board = Board::default();
+    for execution in &executions {
+        let counts = execution.key.take == record.takes.get(&execution.key.path).copied().unwrap_or(1);
+        let Some(step) = plan.steps.iter().position(|step| step.path == execution.key.path).filter(|_| counts) else {
+            continue;
+        };
+        let state = match execution.state {
+            ExecutionState::Success => CellState::Success,
+            ExecutionState::Skipped => CellState::Skipped,
+            _ => continue,
+        };
+        board.set(Unit { step, at: execution.key.at.clone() }, state);
+    }
+    for path in &record.given {
+        if let Some(step) = plan.steps.iter().position(|step| step.path == *path) {
+            board.give(subtree(&plan, step));
+        }
+    }
+    let run = RunContext {
+        house: Arc::clone(house),
+        id,
+        created_at: record.created_at,
+        definition_file: record.definition_file.clone(),
+        plan,
+        descriptions: prepared.descriptions.clone(),
+        workspace,
+        pins: record.clone(),
+        record: tokio::sync::Mutex::new(record),
+        published: tokio::sync::RwLock::new(Published::of(executions)),
+        board: Mutex::new(board),
+        documents: Mutex::new(documents),
+        items: Mutex::default(),
+        person: options.person.clone(),
+        run_ledger,
+        step_ledgers,
+        day_ledger,
+        resend: options.resend,
+    };
+    Ok((Arc::new(run), wanted))
+}
+
+/// What a step needs, the step, and its subtree (rule E25).
+fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize> {
+    let own = subtree(&prepared.plan, step);
+    let needed = own.iter().flat_map(|index| upstream(&prepared.plan, *index)).collect::<Vec<_>>();
+    own.into_iter().chain(needed).collect()
+}
+
+/// The definition and its plugins, as far as they lie in the workspace: no step may touch them (rule E6).
+fn closed_paths(record: &RunRecord) -> Vec<PathBuf> {
+    let Some(file) = record.definition_file.as_ref().map(PathBuf::from) else { return Vec::new() };
+    let folder = file.parent().map(PathBuf::from).unwrap_or_default();
+    let plugins = record.plugins.values().filter(|plugin| !plugin.uses.starts_with("builtin:"));
+    let mut closed: Vec<PathBuf> = plugins.map(|plugin| folder.join(&plugin.uses)).collect();
+    closed.push(file);
+    closed
+}
+
+type Ledgers = (Arc<Ledger>, BTreeMap<StepPath, Arc<Ledger>>, Option<Arc<Ledger>>);
+
+/// The budgets, with what was spent before this process.
+async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreError> {
+    let budgets = &house.configuration.budgets;
+    let calls = house.store.calls(stepwell_store::Scope { run: Some(record.id), ..Default::default() }).await?;
+    let spent = |path: Option<&StepPath>| {
+        let fitting = calls.iter().filter(|call| path.is_none_or(|path| call.execution.path == *path));
+        crate::application::spent_of(fitting)
+    };
+    let run = Arc::new(crate::application::ledger("budgets.run", budgets.run, spent(None)));
+    let mut steps = BTreeMap::new();
+    if budgets.step != stepwell_contract::Budget::default() {
+        for path in record.plugins.keys() {
+            let ledger = crate::application::ledger("budgets.step", budgets.step, spent(Some(path)));
+            steps.insert(path.clone(), Arc::new(ledger));
+        }
+    }
+    let day = if budgets.day == stepwell_contract::Budget::default() {
+        None
+    } else {
+        Some(house.day_ledger(budgets.day).await?)
+    };
+    Ok((run, steps, day))
+}
+
+/// Goes on where publishing was stopped, by a crash or by a problem (rules E14 and E16).
+async fn publish_leftovers(run: &Arc<RunContext>, tally: &mut Tally) -> Result<(), StoreError> {
+    let mut published = run.published.write().await;
+    let mut left: Vec<ExecutionRecord> = run.house.store.executions(run.id).await?;
+    left.retain(|execution| {
+        execution.state == ExecutionState::Success && execution.files.iter().any(|file| !file.published)
+    });
+    left.sort_by_key(|execution| execution.ended_at);
+    for execution in left {
+        if let Some(problem) = run.publish(&mut published, execution).await? {
+            tally.unpublished = Some(problem);
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Starts what is ready and takes what ended, until nothing is under way and nothing is ready.
+async fn work(
+    run: &Arc<RunContext>,
+    wanted: &BTreeSet<usize>,
+    mut stop: Option<watch::Receiver<bool>>,
+    tally: &mut Tally,
+) -> Result<(), EngineError> {
+    let mut under_way: JoinSet<(Unit, ExecutionEnd)> = JoinSet::new();
+    loop {
+        if tally.unpublished.is_none() && tally.store.is_none() {
+            read_lists(run, wanted, tally).await?;
+            let ready = lock(&run.board).ready(&run.plan, wanted);
+            for unit in ready {
+                lock(&run.board).set(unit.clone(), CellState::Running);
+                let run = Arc::clone(run);
+                under_way.spawn(async move {
+                    let end = start_or_skip(run, unit.clone()).await;
+                    (unit, end)
+                });
+            }
+        }
+        let ended = tokio::select! {
+            ended = under_way.join_next() => ended,
+            () = stopped(&mut stop) => {
+                under_way.shutdown().await;
+                tally.stopped = true;
+                return Ok(());
+            }
+        };
+        match ended {
+            None => return Ok(()),
+            Some(Ok((unit, end))) => take(run, unit, end, tally),
+            Some(Err(error)) => tally.store = Some(format!("a step ended in an internal error: {error}")),
+        }
+        if tally.store.is_some() {
+            // Without the store nothing may go on: what is under way could pay for answers that nobody keeps.
+            under_way.shutdown().await;
+            return Ok(());
+        }
+    }
+}
+
+async fn stopped(stop: &mut Option<watch::Receiver<bool>>) {
+    match stop {
+        Some(stop) => {
+            if stop.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Carries a unit out, or leaves it out where its plugin is missing and the step is optional.
+async fn start_or_skip(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd {
+    if run.plugin(unit.step).is_some() {
+        return carry_out(run, unit).await;
+    }
+    let path = &run.step(unit.step).path;
+    let reason = format!("its plugin could not be loaded, and step `{path}` is optional");
+    let record = bare_record(&run, &unit, ExecutionState::Skipped, None);
+    let event = run.event(Some(&record.key), Event::StepSkipped { reason });
+    match run.house.store.commit(vec![Change::Execution(Box::new(record)), event]).await {
+        Ok(_) => ExecutionEnd::Success,
+        Err(error) => ExecutionEnd::Store(error.to_string()),
+    }
+}
+
+fn bare_record(run: &RunContext, unit: &Unit, state: ExecutionState, problem: Option<Problem>) -> ExecutionRecord {
+    let now = Timestamp::now();
+    ExecutionRecord {
+        key: run.key_of(unit),
+        id: Uuid::now_v7(),
+        state,
+        started_at: now,
+        ended_at: Some(now),
+        inputs: None,
+        items: run.items_at(unit),
+        attempts: Vec::new(),
+        documents: BTreeMap::new(),
+        files: Vec::new(),
+        form: None,
+        problem,
+        other: serde_json::Map::new(),
+    }
+}
+
+/// Reads the lists of `for_each` steps that can be read by now.
+async fn read_lists(run: &Arc<RunContext>, wanted: &BTreeSet<usize>, tally: &mut Tally) -> Result<(), EngineError> {
+    loop {
+        let lists = lock(&run.board).lists_to_read(&run.plan, wanted);
+        if lists.is_empty() {
+            return Ok(());
+        }
+        for (step, parent_at) in lists {
+            match run.read_list(step, &parent_at).await {
+                Ok(items) => {
+                    let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+                    lock(&run.items).insert((step, parent_at.clone()), items);
+                    lock(&run.board).set_items(step, parent_at, count);
+                }
+                Err(ValueError::Store(error)) => return Err(error.into()),
+                Err(ValueError::Problem(message)) => {
+                    let unit = lock(&run.board).list_unit(step, &parent_at);
+                    let hint = "correct the document (`stepwell docs put`), or run the step that wrote it again \
+                                (`stepwell step run`)";
+                    let problem = Problem {
+                        code: "invalid-input".into(),
+                        message,
+                        hint: Some(hint.into()),
+                        step: Some(run.step(step).path.to_string()),
+                    };
+                    let record = bare_record(run, &unit, ExecutionState::Failure, Some(problem.clone()));
+                    let event = run.event(Some(&record.key), Event::StepFailed { problem: problem.clone() });
+                    run.house.store.commit(vec![Change::Execution(Box::new(record)), event]).await?;
+                    take(run, unit, ExecutionEnd::Failed(problem), tally);
+                }
+            }
+        }
+    }
+}
+
+/// Writes down how a unit ended.
+fn take(run: &RunContext, unit: Unit, end: ExecutionEnd, tally: &mut Tally) {
+    let optional = run.step(unit.step).optional;
+    let state = match end {
+        ExecutionEnd::Success => CellState::Success,
+        ExecutionEnd::Failed(problem) => {
+            if !optional {
+                tally.failed.get_or_insert(problem);
+            }
+            CellState::Failure
+        }
+        ExecutionEnd::Unpublished(problem) => {
+            tally.unpublished.get_or_insert(problem);
+            CellState::Success
+        }
+        ExecutionEnd::Waiting => {
+            tally.waiting = true;
+            CellState::Waiting
+        }
+        ExecutionEnd::InDoubt(reason) => {
+            tally.in_doubt.get_or_insert(reason);
+            CellState::Waiting
+        }
+        ExecutionEnd::Stopped => {
+            tally.stopped = true;
+            CellState::Waiting
+        }
+        ExecutionEnd::Store(reason) => {
+            tally.store.get_or_insert(reason);
+            CellState::Waiting
+        }
+    };
+    lock(&run.board).set(unit, state);
+}
+
+/// Says where the run is now, in the store and to the caller.
+async fn close(
+    run: &Arc<RunContext>,
+    wanted: &BTreeSet<usize>,
+    tally: Tally,
+    options: &DriveOptions,
+) -> Result<DriveEnd, EngineError> {
+    if let Some(reason) = tally.store {
+        return Err(EngineError::Invalid {
+            message: format!("the run had to stop: {reason}"),
+            hint: Some("mend the store's folder, then `stepwell resume` goes on".into()),
+        });
+    }
+    if tally.stopped && !asleep(run).await? {
+        return Ok(DriveEnd { status: RunStatus::Interrupted, waiting_for: None, problem: None });
+    }
+    let everything: BTreeSet<usize> = (0..run.plan.steps.len()).collect();
+    let (all_done, rest_done) = {
+        let board = lock(&run.board);
+        (board.all_done(&run.plan, wanted), board.all_done(&run.plan, &everything))
+    };
+    let stale = !run.record.lock().await.stale.is_empty();
+    let failed = match tally.unpublished.or(tally.failed) {
+        None if options.only.is_some() && !all_done => None,
+        None if options.only.is_some() => failed_before(run, wanted).await?,
+        problem => problem,
+    };
+    let (status, waiting_for) = if failed.is_some() {
+        (RunStatus::Failure, None)
+    } else if tally.waiting || tally.stopped {
+        (RunStatus::Waiting, Some("answers"))
+    } else if tally.in_doubt.is_some() {
+        (RunStatus::Waiting, Some("in-doubt"))
+    } else if stale {
+        (RunStatus::Waiting, Some("stale"))
+    } else if rest_done {
+        (RunStatus::Success, None)
+    } else {
+        (RunStatus::Waiting, Some("until"))
+    };
+    let end = DriveEnd { status, waiting_for: waiting_for.map(str::to_owned), problem: failed };
+    let event = Event::RunEnded {
+        status,
+        waiting_for: end.waiting_for.clone(),
+        problem: end.problem.clone(),
+    };
+    let event = run.event(None, event);
+    let (waiting_for, problem) = (end.waiting_for.clone(), end.problem.clone());
+    run.update(vec![event], |record| {
+        record.state = match status {
+            RunStatus::Success => RunState::Success,
+            RunStatus::Failure => RunState::Failure,
+            _ => RunState::Waiting,
+        };
+        record.ended_at = matches!(status, RunStatus::Success | RunStatus::Failure).then(Timestamp::now);
+        record.waiting_for = waiting_for;
+        record.problem = problem;
+        if status == RunStatus::Success {
+            record.until = None;
+        }
+    })
+    .await?;
+    Ok(end)
+}
+
+/// A step that wasn't carried out this time and had failed before.
+async fn failed_before(run: &RunContext, wanted: &BTreeSet<usize>) -> Result<Option<Problem>, StoreError> {
+    let executions = run.house.store.executions(run.id).await?;
+    Ok(executions.into_iter().find_map(|execution| {
+        let step = run.index_of(&execution.key.path)?;
+        let counts = execution.key.take == run.take(step) && !wanted.contains(&step) && !run.step(step).optional;
+        execution.problem.filter(|_| counts && execution.state == ExecutionState::Failure)
+    }))
+}
+
+/// Whether everything that was under way when the run was stopped only waits for answers (rule E24).
+async fn asleep(run: &RunContext) -> Result<bool, StoreError> {
+    let executions = run.house.store.executions(run.id).await?;
+    let open = executions.into_iter().filter(|execution| {
+        let counts = run.index_of(&execution.key.path).is_some_and(|step| execution.key.take == run.take(step));
+        counts && matches!(execution.state, ExecutionState::Running | ExecutionState::Waiting)
+    });
+    let open: Vec<_> = open.collect();
+    if open.is_empty() || open.iter().any(|execution| execution.form.is_none()) {
+        return Ok(false);
+    }
+    let sleeping = open.into_iter().map(|mut execution| {
+        execution.state = ExecutionState::Waiting;
+        Change::Execution(Box::new(execution))
+    });
+    run.house.store.commit(sleeping.collect()).await?;
+    Ok(true)
+}
+
+/// The steps that no longer fit once a step's outcome changes, as far as they have begun.
+pub(crate) fn outdated(prepared: &PreparedRun, executions: &[ExecutionRecord], step: usize) -> BTreeSet<StepPath> {
+    let paths = downstream(&prepared.plan, step).into_iter().map(|index| prepared.plan.steps[index].path.clone());
+    paths.filter(|path| executions.iter().any(|execution| execution.key.path == *path)).collect()
+}

@@ -1,0 +1,15 @@
+//! Runs: what is ready, what waits, and who drives it.
+
+mod board;
+mod context;
+mod driver;
+mod person;
+mod prepare;
+mod values;
+
+pub(crate) use board::{Board, CellState};
+pub(crate) use context::{RunContext, blob_of, event_of, subtree};
+pub(crate) use driver::{DriveOptions, drive, outdated};
+pub use person::{Person, PersonsAnswer};
+pub(crate) use prepare::{PreparedRun, declare_prompt, prepare, prepare_pinned};
+pub(crate) use values::ValueError;

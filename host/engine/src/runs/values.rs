@@ -1,0 +1,197 @@
+//! From references to values: inputs of a unit, items of a `for_each`, documents of a step.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use stepwell_contract::{Digest, DocumentEntry, Position, Text};
+use stepwell_definition::Reference;
+use stepwell_store::{DocumentKey, DocumentRecord, StoreError};
+
+use super::RunContext;
+use super::board::shared_levels;
+use crate::execution::{SeenDocument, Unit};
+use crate::house::lock;
+
+/// Why a value can't be had.
+#[derive(Debug)]
+pub(crate) enum ValueError {
+    /// The store failed.
+    Store(StoreError),
+    /// Something about the definition or a document, for a person.
+    Problem(String),
+}
+
+impl From<StoreError> for ValueError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl RunContext {
+    /// The inputs of a unit, filled with what is there now.
+    pub(crate) async fn inputs_for(&self, unit: &Unit) -> Result<Vec<Text>, ValueError> {
+        let step = self.step(unit.step);
+        let mut texts = Vec::new();
+        for (name, template) in &step.inputs {
+            let mut values = BTreeMap::new();
+            for (reference, _) in template.references() {
+                if let Some(value) = self.value_of(unit, reference).await? {
+                    values.insert(reference.clone(), value);
+                }
+            }
+            let text = template.render(&|reference| values.get(reference).cloned()).map_err(|error| {
+                ValueError::Problem(format!("input `{name}` of step `{}` can't be filled: {error}", step.path))
+            })?;
+            texts.push(Text::new(name.as_str(), text));
+        }
+        Ok(texts)
+    }
+
+    async fn value_of(&self, unit: &Unit, reference: &Reference) -> Result<Option<Value>, ValueError> {
+        match reference {
+            Reference::Input { name } => Ok(self.pins.inputs.get(name.as_str()).cloned().map(Value::String)),
+            Reference::Item { fields } => Ok(self.item_of(unit).and_then(|item| field_of(&item, fields))),
+            Reference::Document { source, document, step, .. } => {
+                let value = self.document_value(unit.step, &unit.at, *source, document).await?;
+                match value {
+                    None if source != step => self.document_value(unit.step, &unit.at, *step, document).await,
+                    value => Ok(value),
+                }
+            }
+        }
+    }
+
+    /// The item that a unit, or the nearest step above it, stands at.
+    fn item_of(&self, unit: &Unit) -> Option<Value> {
+        let mut step = unit.step;
+        let mut level = unit.at.len();
+        let items = lock(&self.items);
+        loop {
+            level = level.checked_sub(1)?;
+            if let Some(item) = unit.at.get(level)?.item {
+                return items.get(&(step, unit.at[..level].to_vec()))?.get(usize::try_from(item).ok()?).cloned();
+            }
+            step = self.step(step).parent?;
+        }
+    }
+
+    /// A document as a unit sees it: one text where both stand at the same items, else a list of them.
+    async fn document_value(
+        &self,
+        from: usize,
+        at: &[Position],
+        source: usize,
+        document: &str,
+    ) -> Result<Option<Value>, ValueError> {
+        let shared = shared_levels(&self.plan, from, source).min(at.len());
+        let positions = lock(&self.board).positions(&self.plan, source, &at[..shared]);
+        let many = positions.iter().any(|position| position[shared..].iter().any(|level| level.item.is_some()))
+            || (shared < self.step(source).path.depth() && self.repeats_below(source, shared));
+        let mut texts = Vec::new();
+        for position in positions {
+            let place = (source, position, document.to_owned());
+            let digest = lock(&self.documents).get(&place).copied();
+            if let Some(digest) = digest {
+                texts.push(Value::String(self.text(&digest).await?));
+            }
+        }
+        Ok(if many { Some(Value::Array(texts)) } else { texts.pop() })
+    }
+
+    /// Whether a level of a step's path below the first `shared` ones has a `for_each`.
+    fn repeats_below(&self, step: usize, shared: usize) -> bool {
+        let mut next = Some(step);
+        while let Some(step) = next {
+            let planned = self.step(step);
+            if planned.path.depth() <= shared {
+                return false;
+            }
+            if planned.for_each.is_some() {
+                return true;
+            }
+            next = planned.parent;
+        }
+        false
+    }
+
+    async fn text(&self, digest: &Digest) -> Result<String, StoreError> {
+        Ok(String::from_utf8_lossy(&self.blob(digest).await?).into_owned())
+    }
+
+    /// Reads the list of a `for_each`, below a position of its parent.
+    pub(crate) async fn read_list(&self, step: usize, parent_at: &[Position]) -> Result<Arc<Vec<Value>>, ValueError> {
+        let planned = self.step(step);
+        let Some(reference) = &planned.for_each else { return Ok(Arc::default()) };
+        let parent = Unit { step: planned.parent.unwrap_or(step), at: parent_at.to_vec() };
+        let problem = |what: String| {
+            ValueError::Problem(format!("`for_each` of step `{}` needs a JSON array, but {what}", planned.path))
+        };
+        let value = match planned.parent {
+            Some(_) => self.value_of(&parent, reference).await?,
+            None => self.value_of(&Unit { step, at: Vec::new() }, reference).await?,
+        };
+        match value {
+            Some(Value::Array(items)) => Ok(Arc::new(items)),
+            Some(Value::String(text)) => match serde_json::from_str(&text) {
+                Ok(Value::Array(items)) => Ok(Arc::new(items)),
+                Ok(other) => Err(problem(format!("the document holds {}", kind_of(&other)))),
+                Err(error) => Err(problem(format!("the document isn't JSON: {error}"))),
+            },
+            Some(other) => Err(problem(format!("it refers to {}", kind_of(&other)))),
+            None => Err(problem("the document isn't there".into())),
+        }
+    }
+
+    /// The documents of a step and its subtree, as another step may read them.
+    pub(crate) async fn documents_of(&self, step: usize) -> Result<Vec<SeenDocument>, StoreError> {
+        let places: Vec<_> = {
+            let documents = lock(&self.documents);
+            let of_step = documents.iter().filter(|((index, _, _), _)| *index == step);
+            of_step.map(|(place, digest)| (place.clone(), *digest)).collect()
+        };
+        let mut seen = Vec::new();
+        for ((index, at, name), digest) in places {
+            let unit = Unit { step: index, at };
+            let key = self.key_of(&unit);
+            let items = key.items();
+            let record = self.house.store.document(&DocumentKey { execution: key, name: name.clone() }).await?;
+            let latest = record.as_ref().and_then(|record| record.revisions.last());
+            seen.push(SeenDocument {
+                entry: DocumentEntry {
+                    step: self.step(index).path.to_string(),
+                    name,
+                    items,
+                    bytes: latest.map_or(0, |revision| u32::try_from(revision.bytes).unwrap_or(u32::MAX)),
+                    revision: latest.map_or(1, |revision| revision.number),
+                },
+                digest,
+            });
+        }
+        Ok(seen)
+    }
+}
+
+/// The places and texts of documents that count.
+pub(crate) fn places_of(documents: &[(usize, DocumentRecord)]) -> BTreeMap<super::context::DocumentPlace, Digest> {
+    let place = |(step, document): &(usize, DocumentRecord)| {
+        let latest = document.revisions.last()?;
+        Some(((*step, document.key.execution.at.clone(), document.key.name.clone()), latest.digest))
+    };
+    documents.iter().filter_map(place).collect()
+}
+
+fn field_of(value: &Value, fields: &[String]) -> Option<Value> {
+    fields.iter().try_fold(value, |value, field| value.get(field)).cloned()
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
