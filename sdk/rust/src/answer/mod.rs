@@ -1,1 +1,17 @@
-//! Parsing of answers.
+//! Reading what models really send: prose around the answer, fences inside fences, Windows line ends, a last
+//! block that breaks off.
+//!
+//! Everything here is pure and takes any text without panicking; none of it talks to the host.
+
+mod diagram;
+mod fences;
+mod files;
+mod json;
+mod lines;
+mod outline;
+
+pub use diagram::{check_diagram, diagram};
+pub use fences::{Block, blocks, fenced, without_blocks};
+pub use files::{File, check_path, files, render_file};
+pub use json::{json, json_of};
+pub use outline::{Outline, Report};

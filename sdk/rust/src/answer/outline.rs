@@ -1,0 +1,429 @@
+//! Documents of a fixed outline: a title and numbered sections.
+//!
+//! The model may write headings of another level, in bold, without their numbers or in its own words, wrap the
+//! whole in a fence and talk around it; the document that comes out has one form.
+
+use super::fences::blocks_of;
+use super::lines::{FenceLine, normalize};
+use crate::Failure;
+
+mod headings;
+
+use headings::{Heading, headings};
+
+/// The sections that a document has, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Outline {
+    sections: Vec<Section>,
+}
+
+#[derive(Debug, Clone)]
+struct Section {
+    number: &'static str,
+    title: &'static str,
+    aliases: &'static [&'static str],
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Must be there and say something.
+    Required,
+    /// May be left out.
+    Optional,
+    /// A heading above other sections; written whether the model wrote it or not.
+    Group,
+}
+
+/// A document as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    title: String,
+    sections: Vec<Filled>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Filled {
+    number: &'static str,
+    title: &'static str,
+    body: String,
+}
+
+impl Outline {
+    /// Only a title.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A heading above sections, such as `2 Requirements`.
+    #[must_use]
+    pub fn group(self, number: &'static str, title: &'static str) -> Self {
+        self.add(number, title, &[], Kind::Group)
+    }
+
+    /// A section that must be there, with other titles under which models write it.
+    #[must_use]
+    pub fn section(
+        self,
+        number: &'static str,
+        title: &'static str,
+        aliases: &'static [&'static str],
+    ) -> Self {
+        self.add(number, title, aliases, Kind::Required)
+    }
+
+    /// A section that may be left out.
+    #[must_use]
+    pub fn optional(
+        self,
+        number: &'static str,
+        title: &'static str,
+        aliases: &'static [&'static str],
+    ) -> Self {
+        self.add(number, title, aliases, Kind::Optional)
+    }
+
+    fn add(
+        mut self,
+        number: &'static str,
+        title: &'static str,
+        aliases: &'static [&'static str],
+        kind: Kind,
+    ) -> Self {
+        self.sections.push(Section {
+            number,
+            title,
+            aliases,
+            kind,
+        });
+        self
+    }
+
+    /// Reads a model's answer.
+    ///
+    /// The document is what stands between `<document>` and `</document>`, or in a fence around all of it, or the
+    /// answer as it is. What stands before the title is dropped; headings that the outline doesn't know stay where
+    /// they are, as parts of the section above them.
+    ///
+    /// # Errors
+    /// [`Failure::invalid_response`] that names every section that is missing or empty.
+    pub fn read(&self, answer: &str) -> Result<Report, Failure> {
+        let answer = normalize(answer);
+        let tagged = between_tags(&answer);
+        let source = tagged.unwrap_or(&answer);
+        let mut report = self.read_plain(source);
+        if let Some(inside) = in_fence(source) {
+            let unwrapped = self.read_plain(&inside);
+            // Whichever holds more of the document: a fence may be an example inside it.
+            if self.missing(&unwrapped).len() <= self.missing(&report).len() {
+                report = unwrapped;
+            }
+        }
+        let missing = self.missing(&report);
+        if missing.is_empty() {
+            return Ok(report);
+        }
+        Err(Failure::invalid_response(format!(
+            "the document lacks {}",
+            missing.join(", ")
+        )))
+    }
+
+    /// What a document lacks, by name.
+    fn missing(&self, report: &Report) -> Vec<String> {
+        let mut missing = Vec::new();
+        if report.title.is_empty() {
+            missing.push("its title (a first line `# …`)".to_owned());
+        }
+        for section in self.sections.iter().filter(|s| s.kind == Kind::Required) {
+            let name = format!("`{} {}`", section.number, section.title);
+            match report.section(section.title) {
+                None => missing.push(name),
+                Some(body) if !says_something(body) => {
+                    missing.push(format!("{name} (its heading is there, with nothing below)"));
+                }
+                Some(_) => {}
+            }
+        }
+        missing
+    }
+
+    fn read_plain(&self, text: &str) -> Report {
+        let lines: Vec<&str> = text.lines().collect();
+        let headings = headings(&lines);
+        let owners = self.assign(&headings);
+        let first = owners.iter().position(Option::is_some);
+        let title = title(&lines, &headings, &owners, first);
+
+        let mut bodies: Vec<Option<String>> = vec![None; self.sections.len()];
+        let mut starts: Vec<(usize, usize)> = Vec::new();
+        for (index, owner) in owners.iter().enumerate() {
+            if let Some(section) = owner {
+                starts.push((index, *section));
+            }
+        }
+        for (place, (index, section)) in starts.iter().enumerate() {
+            let begin = headings[*index].after;
+            let end = starts
+                .get(place + 1)
+                .map_or(lines.len(), |(next, _)| headings[*next].line);
+            let level = self.sections[*section].level();
+            bodies[*section] = Some(body(&lines[begin..end.max(begin)], level));
+        }
+        let sections = self
+            .sections
+            .iter()
+            .zip(bodies)
+            .filter(|(section, body)| section.kind == Kind::Group || body.is_some())
+            // An optional section that says nothing is as good as none.
+            .filter(|(section, body)| {
+                section.kind != Kind::Optional || body.as_ref().is_some_and(|body| !body.is_empty())
+            })
+            .map(|(section, body)| Filled {
+                number: section.number,
+                title: section.title,
+                body: body.unwrap_or_default(),
+            })
+            .collect();
+        Report { title, sections }
+    }
+
+    /// Which section each heading begins. Of several headings for one section the best wins, and among equal ones
+    /// the first: "Background jobs" further down must not take the place of "1.1 Background".
+    fn assign(&self, headings: &[Heading]) -> Vec<Option<usize>> {
+        let mut claims: Vec<(u32, usize, usize)> = Vec::new();
+        for (index, heading) in headings.iter().enumerate() {
+            for (number, section) in self.sections.iter().enumerate() {
+                let likeness = section.likeness(heading);
+                if likeness > 0 {
+                    claims.push((likeness, index, number));
+                }
+            }
+        }
+        claims.sort_by_key(|(likeness, index, number)| (u32::MAX - likeness, *index, *number));
+        let mut owners = vec![None; headings.len()];
+        let mut taken = vec![false; self.sections.len()];
+        for (_, index, number) in claims {
+            if owners[index].is_none() && !taken[number] {
+                owners[index] = Some(number);
+                taken[number] = true;
+            }
+        }
+        owners
+    }
+}
+
+impl Section {
+    /// `1` stands at the second level, below the title, `1.1` at the third.
+    fn level(&self) -> usize {
+        self.number.split('.').count() + 1
+    }
+
+    /// How sure it is that a heading is this section's; 0 if it isn't.
+    fn likeness(&self, heading: &Heading) -> u32 {
+        let same_number = heading.number == self.number;
+        let other_number = !heading.number.is_empty() && !same_number;
+        let names = || std::iter::once(&self.title).chain(self.aliases);
+        let equal = names().any(|name| headings::normal(name) == heading.words);
+        let alike = names().any(|name| contains_words(&heading.words, &headings::normal(name)));
+        match (equal, alike, same_number, heading.certain) {
+            (true, _, true, _) => 6,
+            (true, _, false, true) if !other_number => 5,
+            (_, true, true, true) => 4,
+            (true, _, false, true) => 3,
+            (_, _, true, true) => 2,
+            (_, true, false, true) if !other_number => 1,
+            // Bold text without a number is a heading only if it says exactly the title.
+            (true, _, false, false) if !other_number && heading.bold => 4,
+            _ => 0,
+        }
+    }
+}
+
+impl Report {
+    /// The title.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The text of a section, by its title in the outline.
+    #[must_use]
+    pub fn section(&self, title: &str) -> Option<&str> {
+        self.sections
+            .iter()
+            .find(|section| section.title == title)
+            .map(|section| section.body.as_str())
+    }
+
+    /// Replaces the text of a section, if the document has it.
+    pub fn set_section(&mut self, title: &str, body: &str) {
+        for section in self.sections.iter_mut().filter(|s| s.title == title) {
+            body.trim().clone_into(&mut section.body);
+        }
+    }
+
+    /// The document in its one form.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut text = format!("# {}\n", self.title);
+        for section in &self.sections {
+            let marks = "#".repeat(section.number.split('.').count() + 1);
+            text.push_str(&format!("\n{marks} {} {}\n", section.number, section.title));
+            if !section.body.is_empty() {
+                text.push_str(&format!("\n{}\n", section.body));
+            }
+        }
+        text
+    }
+}
+
+/// Whether all words stand in the text in this order, plural or not.
+fn contains_words(text: &str, words: &str) -> bool {
+    let mut given = text.split(' ');
+    words
+        .split(' ')
+        .all(|word| given.any(|other| other.starts_with(word.trim_end_matches('s'))))
+}
+
+fn says_something(body: &str) -> bool {
+    let lines: Vec<&str> = body.lines().collect();
+    let headings = headings(&lines);
+    lines.iter().enumerate().any(|(number, line)| {
+        !headings
+            .iter()
+            .any(|heading| heading.certain && heading.line == number)
+            && FenceLine::read(line).is_none()
+            && line.chars().any(char::is_alphanumeric)
+    })
+}
+
+/// The title: the last heading before the first section that has the highest level, or a line `Title: …`.
+fn title(
+    lines: &[&str],
+    headings: &[Heading],
+    owners: &[Option<usize>],
+    first: Option<usize>,
+) -> String {
+    let before = first.unwrap_or(headings.len());
+    let heading = headings[..before]
+        .iter()
+        .zip(owners)
+        .filter(|(heading, owner)| owner.is_none() && (heading.certain || heading.bold))
+        .map(|(heading, _)| heading)
+        .min_by_key(|heading| heading.level);
+    let end = first.map_or(lines.len(), |first| headings[first].line);
+    if let Some(heading) = heading {
+        let text = heading.text.trim();
+        let lower = text.to_lowercase();
+        if lower == "title" {
+            // `# Title` and the title below it.
+            return lines[heading.after.min(end)..end]
+                .iter()
+                .map(|line| line.trim().trim_matches(['*', '#', ' ']))
+                .find(|line| !line.is_empty())
+                .unwrap_or_default()
+                .to_owned();
+        }
+        if let Some(rest) = lower.strip_prefix("title:") {
+            return text[text.len() - rest.len()..].trim().to_owned();
+        }
+        return text.to_owned();
+    }
+    lines[..end]
+        .iter()
+        .find_map(|line| {
+            let plain = line.trim().trim_start_matches(['*', '_', ' ']);
+            let prefix = plain
+                .get(..6)
+                .filter(|p| p.eq_ignore_ascii_case("title:"))?;
+            Some(
+                plain[prefix.len()..]
+                    .trim_matches(['*', '_', ' '])
+                    .to_owned(),
+            )
+        })
+        .unwrap_or_default()
+}
+
+/// A section's text: no blank lines or rules around it, and its headings below the section's own level.
+fn body(lines: &[&str], level: usize) -> String {
+    let is_filling = |line: &&str| {
+        let line = line.trim();
+        line.is_empty() || (line.len() >= 3 && line.chars().all(|c| c == '-'))
+    };
+    let start = lines.iter().take_while(|line| is_filling(line)).count();
+    let end = lines.len()
+        - lines[start..]
+            .iter()
+            .rev()
+            .take_while(|line| is_filling(line))
+            .count();
+    let lines = &lines[start..end];
+    let headings: Vec<Heading> = headings(lines).into_iter().filter(|h| h.atx).collect();
+    let highest = headings.iter().map(|h| h.level).min().unwrap_or(level + 1);
+    let mut kept: Vec<String> = Vec::with_capacity(lines.len());
+    let mut headings = headings.into_iter().peekable();
+    let mut after_heading = false;
+    for (number, line) in lines.iter().enumerate() {
+        let heading = headings.next_if(|heading| heading.line == number);
+        // One blank line before and after each heading.
+        let parted = kept.last().is_none_or(String::is_empty);
+        if (heading.is_some() || (after_heading && !line.trim().is_empty())) && !parted {
+            kept.push(String::new());
+        }
+        after_heading = heading.is_some();
+        kept.push(heading.map_or_else(
+            || line.trim_end().to_owned(),
+            |heading| {
+                let marks = (heading.level + level + 1 - highest).min(6);
+                format!("{} {}", "#".repeat(marks), heading.text)
+            },
+        ));
+    }
+    kept.join("\n")
+}
+
+/// What stands between `<document>` and `</document>`; to the end if the answer breaks off.
+fn between_tags(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    let start = lower.find("<document>")? + "<document>".len();
+    let end = lower[start..]
+        .rfind("</document>")
+        .map_or(text.len(), |end| start + end);
+    Some(&text[start..end])
+}
+
+/// The content of the first fence, up to its own end or, where that cuts the document short, the last bare fence.
+fn in_fence(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let block = blocks_of(&lines).into_iter().next()?;
+    let opening = FenceLine::read(lines[block.lines.0])?;
+    let wraps = matches!(
+        block.info.to_ascii_lowercase().as_str(),
+        "" | "markdown" | "md" | "text" | "txt" | "plaintext"
+    );
+    let first_heading = headings(&lines[..block.lines.0]).iter().any(|h| h.certain);
+    if !wraps || first_heading {
+        return None;
+    }
+    let later = block.lines.1.min(lines.len());
+    // Fences can't be trusted here: the one that closed too early makes an opening one of the last.
+    let cut_short = lines[later..].iter().any(|line| line.starts_with('#'));
+    let end = if cut_short {
+        (later..lines.len())
+            .rev()
+            .find(|number| {
+                FenceLine::read(lines[*number])
+                    .is_some_and(|fence| fence.info.is_empty() && fence.matches(&opening))
+            })
+            .unwrap_or(lines.len())
+    } else {
+        block.lines.1 - usize::from(block.closed)
+    };
+    Some(lines[block.lines.0 + 1..end].join("\n"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The headings of a Markdown text, also those that are only bold or numbered.
+
+use crate::answer::fences::blocks_of;
+
+/// A heading, or a line that may be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Heading {
+    /// Its line.
+    pub(super) line: usize,
+    /// The line after it.
+    pub(super) after: usize,
+    /// 1 to 6; 7 for a line that only may be one.
+    pub(super) level: usize,
+    /// Its text as it was written, without the marks around it.
+    pub(super) text: String,
+    /// Such as `1.1`; may be empty.
+    pub(super) number: String,
+    /// Its words in lower case, without the number.
+    pub(super) words: String,
+    /// Whether it is a heading of Markdown, whatever it says.
+    pub(super) certain: bool,
+    /// Whether it is marked by `#`.
+    pub(super) atx: bool,
+    /// Whether it is a line in bold.
+    pub(super) bold: bool,
+}
+
+pub(super) fn headings(lines: &[&str]) -> Vec<Heading> {
+    let mut fenced = vec![false; lines.len()];
+    for block in blocks_of(lines) {
+        fenced[block.lines.0..block.lines.1.min(lines.len())].fill(true);
+    }
+    (0..lines.len())
+        .filter(|number| !fenced[*number])
+        .filter_map(|number| {
+            let underline = lines
+                .get(number + 1)
+                .filter(|_| !fenced[number + 1])
+                .map(|line| line.trim());
+            heading(lines[number], number, underline)
+        })
+        .collect()
+}
+
+fn heading(line: &str, number: usize, underline: Option<&str>) -> Option<Heading> {
+    // Four spaces make it code.
+    if line.starts_with("    ") || line.starts_with('\t') {
+        return None;
+    }
+    let trimmed = line.trim();
+    let marks = trimmed.len() - trimmed.trim_start_matches('#').len();
+    if marks > 0 {
+        let text = &trimmed[marks..];
+        let spaced = text.is_empty() || text.starts_with([' ', '\t', '*']);
+        let numbered = text.starts_with(|c: char| c.is_ascii_digit());
+        if marks > 6 || !(spaced || numbered) {
+            return None;
+        }
+        let text = text.trim().trim_end_matches('#').trim();
+        return Some(Heading {
+            atx: true,
+            ..Heading::new(text, number, marks)
+        });
+    }
+    if let Some(rule) = underline
+        && !trimmed.is_empty()
+        && rule.len() >= 3
+        && !trimmed.starts_with(['|', '-', '='])
+    {
+        let level = match rule {
+            rule if rule.chars().all(|c| c == '=') => 1,
+            rule if rule.chars().all(|c| c == '-') => 2,
+            _ => 0,
+        };
+        // A rule of hyphens below a paragraph is mostly meant as a rule: only a title makes it a heading.
+        if level > 0 {
+            let heading = Heading {
+                after: number + 2,
+                ..Heading::new(trimmed, number, level)
+            };
+            return Some(Heading {
+                certain: level == 1,
+                ..heading
+            });
+        }
+    }
+    let bold = (trimmed.starts_with("**") || trimmed.starts_with("__")) && trimmed.len() > 4 && {
+        let inside = trimmed.trim_end_matches(':');
+        inside.ends_with("**") || inside.ends_with("__")
+    };
+    let numbered = trimmed.starts_with(|c: char| c.is_ascii_digit());
+    if (bold || numbered) && trimmed.len() < 120 {
+        let heading = Heading::new(trimmed, number, 7);
+        return Some(Heading {
+            certain: false,
+            bold,
+            ..heading
+        });
+    }
+    None
+}
+
+impl Heading {
+    fn new(text: &str, line: usize, level: usize) -> Self {
+        let plain = text.trim_matches(['*', '_', ' ']);
+        let plain = plain
+            .strip_suffix(':')
+            .unwrap_or(plain)
+            .trim_matches(['*', '_', ' ']);
+        let (number, rest) = split_number(plain);
+        Self {
+            line,
+            after: line + 1,
+            level,
+            text: if text.starts_with(['*', '_']) {
+                plain
+            } else {
+                text
+            }
+            .to_owned(),
+            number: number.to_owned(),
+            words: normal(rest),
+            certain: true,
+            atx: false,
+            bold: false,
+        }
+    }
+}
+
+/// `1.1. Background` as `1.1` and `Background`; a word `Section` before it is passed over.
+fn split_number(text: &str) -> (&str, &str) {
+    let text = text
+        .get(..8)
+        .filter(|start| start.eq_ignore_ascii_case("section "))
+        .map_or(text, |start| &text[start.len()..]);
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    let number = number.trim_end_matches('.');
+    let behind = rest.trim_start_matches([')', ':', '-', '–', '—', ' ', '\t']);
+    if number.is_empty() || (behind.len() == rest.len() && !rest.is_empty() && end == number.len())
+    {
+        return ("", text);
+    }
+    (number, behind)
+}
+
+/// The words of a title: lower case, one space between them, nothing else.
+pub(super) fn normal(title: &str) -> String {
+    let spaced: String = title
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    spaced
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
