@@ -89,6 +89,18 @@ impl Message {
             options: Vec::new(),
         }
     }
+
+    /// All text parts, joined.
+    #[must_use]
+    pub fn joined_text(&self) -> String {
+        self.parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
 }
 
 impl Request {

@@ -54,6 +54,20 @@ impl Failure {
     }
 }
 
+impl FailureKind {
+    /// The code as it appears in events and in `previous-end`, such as `invalid-response`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::InvalidResponse => "invalid-response",
+            Self::Denied => "denied",
+            Self::Declined => "declined",
+            Self::Other(code) => code,
+        }
+    }
+}
+
 impl From<ChatError> for Failure {
     fn from(error: ChatError) -> Self {
         let code = match error.kind {

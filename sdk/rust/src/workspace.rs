@@ -1,5 +1,6 @@
 //! The files of the workspace, as far as the definition grants them.
 
+use crate::answer::{check_path, render_file};
 use crate::host::call;
 
 pub use crate::bindings::stepwell::plugin::workspace::{Entry, WorkspaceError, WorkspaceErrorKind};
@@ -42,4 +43,45 @@ pub fn write(path: &str, content: impl AsRef<[u8]>) -> Result<(), WorkspaceError
 /// It isn't granted, or there is none.
 pub fn remove(path: &str) -> Result<(), WorkspaceError> {
     call(|host| host.remove_file(path))
+}
+
+/// Texts of the workspace for a prompt, within a budget of bytes.
+///
+/// The files named in `first` come first, as far as they exist, then those that match the pattern, sorted. Each stands
+/// there the way [`answer::files`](crate::answer::files) reads it; what isn't text, or no longer fits, is only named at the end.
+///
+/// # Errors
+/// It isn't granted, or the pattern is no glob.
+pub fn excerpt(pattern: &str, first: &[String], budget: usize) -> Result<String, WorkspaceError> {
+    let found = entries(pattern)?;
+    let named = first.iter().filter_map(|path| check_path(path).ok());
+    let mut paths: Vec<String> = Vec::new();
+    for path in named.chain(found.into_iter().map(|entry| entry.path)) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    let mut text = String::new();
+    let mut only_named = Vec::new();
+    for path in paths {
+        let content = match read_text(&path) {
+            Ok(content) => content,
+            Err(error) if error.kind == WorkspaceErrorKind::NotFound => continue,
+            Err(error) if error.kind == WorkspaceErrorKind::TooLarge => None,
+            Err(error) => return Err(error),
+        };
+        match content.map(|content| render_file(&path, &content)) {
+            Some(shown) if text.len() + shown.len() <= budget => {
+                text.push_str(&shown);
+                text.push('\n');
+            }
+            _ => only_named.push(path),
+        }
+    }
+    if !only_named.is_empty() {
+        text.push_str("Further files, not shown: ");
+        text.push_str(&only_named.join(", "));
+        text.push('\n');
+    }
+    Ok(text)
 }

@@ -84,6 +84,16 @@ pub fn render_file(path: &str, content: &str) -> String {
     format!("### FILE: {path}\n{}\n", fenced(info, content))
 }
 
+/// A document that lists files: a JSON array of their paths and sizes.
+#[must_use]
+pub fn file_list(files: &[File]) -> String {
+    let list: Vec<serde_json::Value> = files
+        .iter()
+        .map(|file| serde_json::json!({ "path": file.path, "bytes": file.content.len() }))
+        .collect();
+    serde_json::to_string_pretty(&list).unwrap_or_default()
+}
+
 /// A path as it may be written: relative, below the workspace, with `/`.
 ///
 /// # Errors

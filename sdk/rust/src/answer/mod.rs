@@ -9,9 +9,11 @@ mod files;
 mod json;
 mod lines;
 mod outline;
+mod questions;
 
 pub use diagram::{check_diagram, diagram};
 pub use fences::{Block, blocks, fenced, without_blocks};
-pub use files::{File, check_path, files, render_file};
+pub use files::{File, check_path, file_list, files, render_file};
 pub use json::{json, json_of};
 pub use outline::{Outline, Report};
+pub use questions::questions;

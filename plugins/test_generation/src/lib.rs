@@ -1,0 +1,1 @@
+//! The step `test_generation`.

@@ -1,0 +1,293 @@
+//! What the fake host answers to each function.
+
+use std::collections::BTreeMap;
+
+use super::{FakeHost, response};
+use crate::Text;
+use crate::chat::{ChatError, ChatErrorKind, Request, Response};
+use crate::context::{CheckpointError, Level};
+use crate::dialogue::{DialogueError, Form};
+use crate::documents::{DocumentError, DocumentErrorKind, Entry as DocumentEntry};
+use crate::host::Host;
+use crate::progress::Level as LogLevel;
+use crate::prompts::{PromptError, PromptErrorKind, Version};
+use crate::workspace::{Entry as FileEntry, WorkspaceError, WorkspaceErrorKind};
+
+impl Host for FakeHost {
+    fn run_id(&self) -> String {
+        self.in_prompt("context.run-id");
+        "test".to_owned()
+    }
+
+    fn path(&self) -> Vec<Level> {
+        self.in_prompt("context.path");
+        vec![Level {
+            step: "step".to_owned(),
+            item: None,
+            items: None,
+            round: 1,
+        }]
+    }
+
+    fn attempt(&self) -> u32 {
+        self.in_prompt("context.attempt").attempt.max(1)
+    }
+
+    fn previous_end(&self) -> Option<String> {
+        self.in_prompt("context.previous-end").previous_end.clone()
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        self.in_prompt("context.setting")
+            .settings
+            .get(name)
+            .cloned()
+    }
+
+    fn save_checkpoint(&self, key: &str, value: &[u8]) -> Result<(), CheckpointError> {
+        drop(self.in_execute("context.save-checkpoint"));
+        let mut state = self.state.borrow_mut();
+        state.checkpoints.insert(key.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    fn load_checkpoint(&self, key: &str) -> Option<Vec<u8>> {
+        self.in_prompt("context.load-checkpoint")
+            .checkpoints
+            .get(key)
+            .cloned()
+    }
+
+    fn active_prompt(&self, prompt: &str) -> Result<Version, PromptError> {
+        let state = self.in_prompt("prompts.active");
+        let content = state.prompts.get(prompt).ok_or_else(|| PromptError {
+            kind: PromptErrorKind::NotFound,
+            message: format!("no prompt `{prompt}`"),
+        })?;
+        Ok(Version {
+            number: 1,
+            content: content.clone(),
+            note: String::new(),
+            current: true,
+            created_at: "2026-01-01T00:00:00Z".to_owned(),
+            updated_at: "2026-01-01T00:00:00Z".to_owned(),
+        })
+    }
+
+    fn render_prompt(&self, prompt: &str, variables: &[Text]) -> Result<String, PromptError> {
+        let template = self.active_prompt(prompt)?.content;
+        let values: BTreeMap<String, String> = variables
+            .iter()
+            .map(|text| (text.name.clone(), text.value.clone()))
+            .collect();
+        let mut environment = minijinja::Environment::new();
+        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        environment
+            .render_str(&template, values)
+            .map_err(|error| PromptError {
+                kind: match error.kind() {
+                    minijinja::ErrorKind::UndefinedError => PromptErrorKind::MissingVariable,
+                    _ => PromptErrorKind::InvalidTemplate,
+                },
+                message: format!("the prompt `{prompt}`: {error}"),
+            })
+    }
+
+    fn latest_prompt(&self, prompt: &str) -> Result<Version, PromptError> {
+        self.active_prompt(prompt)
+    }
+
+    fn prompt_version(&self, prompt: &str, number: u32) -> Result<Version, PromptError> {
+        self.active_prompt(prompt).and_then(|version| {
+            if version.number == number {
+                return Ok(version);
+            }
+            Err(PromptError {
+                kind: PromptErrorKind::NotFound,
+                message: format!("no version {number} of `{prompt}`"),
+            })
+        })
+    }
+
+    fn prompt_versions(&self, prompt: &str) -> Result<Vec<Version>, PromptError> {
+        self.active_prompt(prompt).map(|version| vec![version])
+    }
+
+    fn add_prompt(&self, prompt: &str, content: &str, note: &str) -> Result<(), PromptError> {
+        drop(self.in_execute("prompts.add"));
+        let line = format!("add {prompt}: {content} ({note})");
+        self.state.borrow_mut().log.push(line);
+        Ok(())
+    }
+
+    fn make_prompt_current(&self, prompt: &str, number: u32) -> Result<(), PromptError> {
+        drop(self.in_execute("prompts.make-current"));
+        let line = format!("make current {prompt}: {number}");
+        self.state.borrow_mut().log.push(line);
+        Ok(())
+    }
+
+    fn complete(&self, request: &Request) -> Result<Response, ChatError> {
+        drop(self.in_execute("chat.complete"));
+        let mut state = self.state.borrow_mut();
+        state.requests.push(request.clone());
+        match state.answers.pop_front() {
+            Some(answer) => answer.map(response),
+            None => Err(ChatError {
+                kind: ChatErrorKind::ReplayMiss,
+                message: format!("the script has no answer to call {}", state.requests.len()),
+            }),
+        }
+    }
+
+    fn complete_all(&self, requests: &[Request]) -> Vec<Result<Response, ChatError>> {
+        requests
+            .iter()
+            .map(|request| self.complete(request))
+            .collect()
+    }
+
+    fn document_entries(&self, step: &str) -> Result<Vec<DocumentEntry>, DocumentError> {
+        let state = self.in_execute("documents.entries");
+        Ok(state
+            .documents
+            .iter()
+            .filter(|((of, _), _)| of == step)
+            .map(|((_, name), text)| DocumentEntry {
+                step: step.to_owned(),
+                name: name.clone(),
+                items: Vec::new(),
+                bytes: size(text.len()),
+                revision: 1,
+            })
+            .collect())
+    }
+
+    fn read_document(&self, step: &str, name: &str, _: &[u32]) -> Result<String, DocumentError> {
+        self.in_execute("documents.read")
+            .documents
+            .get(&(step.to_owned(), name.to_owned()))
+            .cloned()
+            .ok_or_else(|| DocumentError {
+                kind: DocumentErrorKind::NotFound,
+                message: format!("`{step}` wrote no `{name}`"),
+            })
+    }
+
+    fn file_entries(&self, pattern: &str) -> Result<Vec<FileEntry>, WorkspaceError> {
+        let state = self.in_execute("workspace.entries");
+        Ok(state
+            .files
+            .iter()
+            .filter(|(path, _)| glob(pattern.as_bytes(), path.as_bytes()))
+            .map(|(path, content)| FileEntry {
+                path: path.clone(),
+                bytes: size(content.len()),
+            })
+            .collect())
+    }
+
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
+        self.in_execute("workspace.read")
+            .files
+            .get(path)
+            .cloned()
+            .ok_or_else(|| missing(path))
+    }
+
+    fn write_file(&self, path: &str, content: &[u8]) -> Result<(), WorkspaceError> {
+        drop(self.in_execute("workspace.write"));
+        if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+            return Err(WorkspaceError {
+                kind: WorkspaceErrorKind::InvalidPath,
+                message: format!("`{path}` leads outside"),
+            });
+        }
+        let mut state = self.state.borrow_mut();
+        state.files.insert(path.to_owned(), content.to_vec());
+        Ok(())
+    }
+
+    fn remove_file(&self, path: &str) -> Result<(), WorkspaceError> {
+        drop(self.in_execute("workspace.remove"));
+        let removed = self.state.borrow_mut().files.remove(path);
+        removed.map(drop).ok_or_else(|| missing(path))
+    }
+
+    fn ask(&self, form: &Form) -> Result<Vec<String>, DialogueError> {
+        drop(self.in_execute("dialogue.ask"));
+        let mut state = self.state.borrow_mut();
+        state.forms.push(form.clone());
+        let answers = state.person.pop_front().transpose()?.unwrap_or_default();
+        Ok(form
+            .questions
+            .iter()
+            .map(|question| answers.get(&question.key).cloned().unwrap_or_default())
+            .collect())
+    }
+
+    fn log(&self, _: LogLevel, message: &str) {
+        drop(self.in_execute("progress.log"));
+        self.state.borrow_mut().log.push(message.to_owned());
+    }
+
+    fn advance(&self, done: u32, total: u32, label: &str) {
+        drop(self.in_execute("progress.advance"));
+        let line = format!("{done}/{total} {label}");
+        self.state.borrow_mut().log.push(line);
+    }
+}
+
+fn missing(path: &str) -> WorkspaceError {
+    WorkspaceError {
+        kind: WorkspaceErrorKind::NotFound,
+        message: format!("there is no `{path}`"),
+    }
+}
+
+fn size(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// `**/` for any folders, `*` for anything but `/`, `?` for one character of a part.
+fn glob(pattern: &[u8], path: &[u8]) -> bool {
+    if let Some(rest) = pattern.strip_prefix(b"**/") {
+        let below = path.iter().position(|c| *c == b'/');
+        return glob(rest, path) || below.is_some_and(|slash| glob(pattern, &path[slash + 1..]));
+    }
+    match (pattern.first(), path.first()) {
+        (None, None) => true,
+        (Some(b'*'), _) if pattern == b"**" => true,
+        (Some(b'*'), first) => {
+            glob(&pattern[1..], path)
+                || first.is_some_and(|c| *c != b'/' && glob(pattern, &path[1..]))
+        }
+        (Some(b'?'), Some(c)) if *c != b'/' => glob(&pattern[1..], &path[1..]),
+        (Some(p), Some(c)) if p == c => glob(&pattern[1..], &path[1..]),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn globs() {
+        for (pattern, path, expected) in [
+            ("**/*.py", "a.py", true),
+            ("**/*.py", "src/x/a.py", true),
+            ("src/*.py", "src/x/a.py", false),
+            ("src/**/*.py", "src/x/a.py", true),
+            ("**/*", "a/b", true),
+            ("*.py", "a.pyc", false),
+            ("**", "a/b", true),
+        ] {
+            assert_eq!(
+                glob(pattern.as_bytes(), path.as_bytes()),
+                expected,
+                "{pattern} {path}"
+            );
+        }
+    }
+}
