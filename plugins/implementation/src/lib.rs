@@ -1,1 +1,77 @@
-//! The step `implementation`.
+//! The step `implementation`: splits a design into subtasks, in an order in which they can be done.
+//!
+//! It writes no code: its sub-step `code` does, once for each subtask.
+
+use stepwell_sdk::answer;
+use stepwell_sdk::{
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, prompts,
+};
+
+mod plan;
+
+use plan::Plan;
+
+/// The step.
+#[derive(Debug, Default)]
+pub struct Implementation;
+
+stepwell_sdk::export!(Implementation);
+
+impl Step for Implementation {
+    fn describe(&self) -> Description {
+        Description::new(
+            "implementation",
+            env!("CARGO_PKG_VERSION"),
+            "Splits a design into subtasks, each with the files that it writes.",
+        )
+        .input(Field::required("design", "The design document"))
+        .input(Field::optional("requirement", "The requirement document"))
+        .document(
+            Field::required(
+                "subtasks",
+                "The subtasks, in the order in which they are done",
+            )
+            .schema(include_str!("schema.json")),
+        )
+        .prompt(
+            Prompt::new(
+                "implementation",
+                include_str!("../prompts/implementation.j2"),
+            )
+            .variable("design", "The design document")
+            .variable("requirement", "The requirement document; may be empty")
+            .variable("guidance", "Wishes of the definition; may be empty"),
+        )
+        .setting(
+            Field::optional("guidance", "Wishes that are added to the prompt")
+                .schema(r#"{"type":"string"}"#),
+        )
+    }
+
+    fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
+        let guidance: String = context::setting_or("guidance", String::new())?;
+        let filled = prompts::fill(
+            "implementation",
+            &[
+                ("design", inputs.required("design")?),
+                ("requirement", inputs.text("requirement")),
+                ("guidance", guidance.trim()),
+            ],
+        )?;
+        Ok(Some(filled))
+    }
+
+    fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
+        let plan: Plan = answer::json_of(response).map_err(|problem| {
+            Failure::invalid_response(format!(
+                "{problem}; it must be a JSON array of objects with `id`, `title`, `description` and `files`"
+            ))
+        })?;
+        let subtasks = plan
+            .checked()
+            .map_err(|problems| Failure::invalid_response(problems.join("; ")))?;
+        let text = serde_json::to_string_pretty(&subtasks)
+            .map_err(|error| Failure::other("serialise", error.to_string()))?;
+        Ok(Documents::one("subtasks", text))
+    }
+}

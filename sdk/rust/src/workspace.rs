@@ -45,10 +45,7 @@ pub fn remove(path: &str) -> Result<(), WorkspaceError> {
     call(|host| host.remove_file(path))
 }
 
-/// Texts of the workspace for a prompt, within a budget of bytes.
-///
-/// The files named in `first` come first, as far as they exist, then those that match the pattern, sorted. Each stands
-/// there the way [`answer::files`](crate::answer::files) reads it; what isn't text, or no longer fits, is only named at the end.
+/// The files that match a pattern, as texts for a prompt; those named in `first` come first. See [`texts`].
 ///
 /// # Errors
 /// It isn't granted, or the pattern is no glob.
@@ -61,21 +58,32 @@ pub fn excerpt(pattern: &str, first: &[String], budget: usize) -> Result<String,
             paths.push(path);
         }
     }
+    texts(&paths, budget)
+}
+
+/// Files as texts for a prompt, within a budget of bytes.
+///
+/// Each stands there the way [`answer::files`](crate::answer::files) reads it. What isn't text, or no longer fits, is
+/// only named at the end; what doesn't exist is left out.
+///
+/// # Errors
+/// It isn't granted.
+pub fn texts(paths: &[String], budget: usize) -> Result<String, WorkspaceError> {
     let mut text = String::new();
     let mut only_named = Vec::new();
     for path in paths {
-        let content = match read_text(&path) {
+        let content = match read_text(path) {
             Ok(content) => content,
             Err(error) if error.kind == WorkspaceErrorKind::NotFound => continue,
             Err(error) if error.kind == WorkspaceErrorKind::TooLarge => None,
             Err(error) => return Err(error),
         };
-        match content.map(|content| render_file(&path, &content)) {
+        match content.map(|content| render_file(path, &content)) {
             Some(shown) if text.len() + shown.len() <= budget => {
                 text.push_str(&shown);
                 text.push('\n');
             }
-            _ => only_named.push(path),
+            _ => only_named.push(path.as_str()),
         }
     }
     if !only_named.is_empty() {

@@ -4,7 +4,7 @@
 //! which models name a file are understood: the path as a heading or in bold, in the fence's info string, or as
 //! a comment in the first line.
 
-use super::fences::{Block, blocks_of, content, fenced};
+use super::fences::{Block, blocks_of, content, fenced, without_blocks};
 use super::lines::{FenceLine, normalize};
 
 /// A file of an answer.
@@ -82,6 +82,24 @@ pub fn render_file(path: &str, content: &str) -> String {
         _ => "",
     };
     format!("### FILE: {path}\n{}\n", fenced(info, content))
+}
+
+/// What an answer says around its files, without the lines that name them.
+#[must_use]
+pub fn summary(text: &str) -> String {
+    let prose = without_blocks(text);
+    let lines: Vec<&str> = prose
+        .lines()
+        .filter(|line| {
+            strong_path(line).is_none()
+                && !looks_like_path(
+                    bare(line)
+                        .trim_end_matches(':')
+                        .trim_matches(['*', '`', ' ']),
+                )
+        })
+        .collect();
+    lines.join("\n").trim().to_owned()
 }
 
 /// A document that lists files: a JSON array of their paths and sizes.

@@ -1,0 +1,110 @@
+//! A plan as the model writes it, and what makes it one that can be carried out.
+
+use serde::{Deserialize, Serialize};
+use stepwell_sdk::answer::check_path;
+
+/// The subtasks, as an array or in an object.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Plan {
+    Bare(Vec<Subtask>),
+    Wrapped {
+        #[serde(alias = "tasks")]
+        subtasks: Vec<Subtask>,
+    },
+}
+
+/// A piece of work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Subtask {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) files: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) depends_on: Vec<String>,
+}
+
+impl Plan {
+    /// The subtasks, each after those that it depends on; else in the order given.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(crate) fn checked(self) -> Result<Vec<Subtask>, Vec<String>> {
+        let (Self::Bare(mut subtasks) | Self::Wrapped { mut subtasks }) = self;
+        let mut problems = Vec::new();
+        if subtasks.is_empty() {
+            problems.push("there is no subtask".to_owned());
+        }
+        let ids: Vec<String> = subtasks.iter().map(|subtask| subtask.id.clone()).collect();
+        for (index, subtask) in subtasks.iter_mut().enumerate() {
+            subtask.check(&ids, index, &mut problems);
+        }
+        if problems.is_empty() {
+            sorted(subtasks).map_err(|cycle| vec![cycle])
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+impl Subtask {
+    fn check(&mut self, ids: &[String], index: usize, problems: &mut Vec<String>) {
+        let id = &self.id;
+        let sound = id.starts_with(|c: char| c.is_ascii_lowercase())
+            && id
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c));
+        if !sound {
+            problems.push(format!(
+                "the id `{id}` isn't made of lower-case letters, digits, `_` and `-`"
+            ));
+        }
+        if ids[..index].contains(id) {
+            problems.push(format!("the id `{id}` is there twice"));
+        }
+        for (name, text) in [("title", &self.title), ("description", &self.description)] {
+            if text.trim().is_empty() {
+                problems.push(format!("`{id}` has no {name}"));
+            }
+        }
+        if self.files.is_empty() {
+            problems.push(format!("`{id}` names no file"));
+        }
+        for file in &mut self.files {
+            match check_path(file) {
+                Ok(path) => *file = path,
+                Err(problem) => problems.push(format!("`{id}`: {problem}")),
+            }
+        }
+        for other in &self.depends_on {
+            if !ids.contains(other) {
+                problems.push(format!("`{id}` depends on `{other}`, which is no subtask"));
+            }
+        }
+    }
+}
+
+/// Takes, again and again, the first subtask whose needs are met.
+fn sorted(mut subtasks: Vec<Subtask>) -> Result<Vec<Subtask>, String> {
+    let mut done: Vec<Subtask> = Vec::with_capacity(subtasks.len());
+    while !subtasks.is_empty() {
+        let ready = subtasks.iter().position(|subtask| {
+            subtask
+                .depends_on
+                .iter()
+                .all(|need| done.iter().any(|other| other.id == *need))
+        });
+        match ready {
+            Some(index) => done.push(subtasks.remove(index)),
+            None => {
+                let ids: Vec<String> = subtasks.iter().map(|s| format!("`{}`", s.id)).collect();
+                return Err(format!(
+                    "these subtasks depend on each other: {}",
+                    ids.join(", ")
+                ));
+            }
+        }
+    }
+    Ok(done)
+}
