@@ -1,1 +1,19 @@
+//! What the tests of the whole program share: the real binary in a project of its own, components built for tests,
+//! and a provider of models on loopback that keeps a journal.
 //!
+//! No crate of the house is used here: what a test sees is what a user sees.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::disallowed_methods,
+    reason = "a test that can't go on panics, and it hands the environment on to the program"
+)]
+
+mod program;
+mod project;
+mod provider;
+
+pub use program::{Finished, guest, stepwell_binary};
+pub use project::Project;
+pub use provider::{Provider, Received, Reply};

@@ -152,7 +152,7 @@ impl Engine {
 /// Holds a template against the variables of its plugin. Gives the warnings.
 pub(crate) fn check_template(content: &str, variables: Option<&[Field]>) -> Result<Vec<String>, EngineError> {
     let template = PromptTemplate::parse(content)
-        .map_err(|error| EngineError::Template { message: error.to_string(), hint: error.hint() })?;
+        .map_err(|error| EngineError::Template { message: error.to_string(), hint: Some(error.hint()) })?;
     let Some(variables) = variables else { return Ok(Vec::new()) };
     let problems = template.check(variables);
     if let Some(first) = problems.first() {

@@ -133,18 +133,14 @@ impl Services {
             record: tokio::sync::Mutex::new(call.record),
         };
         let sequence = observer.record.lock().await.sequence;
-        let call = Call {
-            model: &call.model,
-            request: &call.request,
-            origin: Origin {
-                step: self.key.path.clone(),
-                items: self.key.items(),
-                rounds: self.key.at.iter().map(|position| position.round).collect(),
-                sequence,
-                occurrence: call.key.occurrence,
-            },
-            budgets: &ledgers,
+        let origin = Origin {
+            step: self.key.path.clone(),
+            items: self.key.items(),
+            rounds: self.key.at.iter().map(|position| position.round).collect(),
+            sequence,
+            occurrence: call.key.occurrence,
         };
+        let call = Call { model: &call.model, request: &call.request, origin: &origin, budgets: &ledgers };
         match self.run.house.models.complete(call, &observer).await {
             Ok(response) => Ok(Ok(response)),
             Err(CallFailure::Error(error)) => {
@@ -238,7 +234,7 @@ impl CallObserver for Observer<'_> {
         let duration_ms = milliseconds(report.duration);
         let first_token_ms = report.first_token.map(milliseconds);
         if let Some(attempt) = record.attempts.last_mut() {
-            attempt.raw = Some(Digest::of(&report.raw));
+            attempt.raw = report.raw.as_ref().map(Digest::of);
             attempt.status = report.status;
             attempt.headers.clone_from(&report.headers);
             attempt.first_token_ms = first_token_ms;
@@ -247,7 +243,7 @@ impl CallObserver for Observer<'_> {
             attempt.money = report.money;
             attempt.error = report.error.as_ref().map(call_error);
         }
-        let mut changes = vec![Change::Blob(report.raw)];
+        let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();
         let event = match (&report.response, &report.error) {
             (_, Some(error)) => {
                 Event::CallFailed { call: self.id, error: call_error(error), will_retry: report.will_retry }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use stepwell_contract::{Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, Text};
-use stepwell_definition::PromptTemplate;
+use stepwell_definition::{PromptTemplate, TemplateError};
 use stepwell_store::{PromptRecord, StoreError, VersionRecord};
 
 use super::services::store_halt;
@@ -106,10 +106,9 @@ impl Services {
             Err(error) => return Ok(Err(error.clone())),
         };
         let rendered = template.render(variables, self.declared_variables(prompt)).map_err(|error| {
-            let kind = if error.is_missing_variable() {
-                PromptErrorKind::MissingVariable
-            } else {
-                PromptErrorKind::InvalidTemplate
+            let kind = match error {
+                TemplateError::MissingVariable { .. } => PromptErrorKind::MissingVariable,
+                _ => PromptErrorKind::InvalidTemplate,
             };
             PromptError::new(kind, format!("prompt `{}` v{}: {error}", used.stored, used.version.number))
         });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use stepwell_contract::{Description, Digest, ExecutionKey, Name, Position, PromptDeclaration, StepPath};
 use stepwell_definition::{
-    Definition, Diagnostic, Plan, PromptTemplate, Severity, check, parse_definition,
+    Definition, Diagnostic, Plan, PromptTemplate, Severity, StepDefinition, check, parse_definition,
 };
 use stepwell_store::{
     Change, PinnedModel, PinnedPlugin, PinnedPrompt, PromptChange, PromptRecord, RunRecord, StoreError,
@@ -49,11 +49,7 @@ impl PreparedRun {
         for (step, description) in self.plan.steps.iter().zip(&self.descriptions) {
             let Some(description) = description else { continue };
             for declaration in &description.prompts {
-                let stored = match step.prompts.get(&declaration.name) {
-                    Some(name) => name.clone(),
-                    None => Name::new(declaration.name.clone())
-                        .map_err(|error| EngineError::invalid(error.to_string(), "the plugin's author has to mend it"))?,
-                };
+                let Some(stored) = step.prompts.get(&declaration.name).cloned() else { continue };
                 let pin = match declare_prompt(house, &stored, declaration, description).await {
                     Ok(record) => current_pin(&record, declaration, &step.path)?,
                     // The intrinsic prompt stands in for one whose own record can't be read (rule E28).
@@ -144,25 +140,21 @@ pub(crate) async fn prepare(
 
     let mut loaded = BTreeMap::new();
     let mut components = Vec::new();
-    for (path, step) in definition.walk() {
-        let Some(uses) = &step.uses else { continue };
-        match load(house, uses.value(), folder).await {
+    for (path, uses) in definition.plugins() {
+        match load(house, &uses.value, folder).await {
             Ok(plugin) => {
                 components.push(plugin.component);
-                let pin = PinnedPlugin { uses: uses.value().clone(), digest: plugin.digest };
+                let pin = PinnedPlugin { uses: uses.value.clone(), digest: plugin.digest };
                 loaded.insert(path, (pin, plugin.description));
             }
             Err(error) => {
                 let missing = matches!(error, PluginError::File { .. } | PluginError::NoSuchBuiltin { .. });
-                let severity = if step.optional && missing { Severity::Warning } else { Severity::Error };
-                diagnostics.push(Diagnostic {
-                    severity,
-                    file: file.clone(),
-                    span: Some(uses.span()),
-                    message: format!("the plugin `{}` of step `{path}` can't be used: {error}", uses.value()),
-                    hint: error.hint(),
-                    code: "plugin",
-                });
+                let message = format!("the plugin `{}` of step `{path}` can't be used: {error}", uses.value);
+                let mut problem = definition.error("plugin", uses.span, message, error.hint());
+                if missing && is_optional(&definition.steps, &path) {
+                    problem.severity = Severity::Warning;
+                }
+                diagnostics.push(problem);
             }
         }
     }
@@ -187,6 +179,18 @@ pub(crate) async fn prepare(
         warnings: diagnostics,
         policy_changes: Vec::new(),
     })
+}
+
+/// Whether the definition lets a run go on without this step.
+fn is_optional(steps: &[StepDefinition], path: &StepPath) -> bool {
+    let mut steps = steps;
+    let mut optional = false;
+    for id in path.ids() {
+        let Some(step) = steps.iter().find(|step| step.id.value.as_str() == id) else { return false };
+        optional = step.optional;
+        steps = &step.steps;
+    }
+    optional
 }
 
 /// The model of each step that asks one.
@@ -246,6 +250,7 @@ pub(crate) async fn prepare_pinned(house: &House, record: &RunRecord) -> Result<
         Some(definition) => take_policies(&mut plan, &definition, &describe),
         None => Vec::new(),
     };
+    lay_limits(house, &mut plan);
     let prepared = Arc::new(PreparedRun {
         descriptions: plan.steps.iter().map(|step| descriptions.get(&step.path).cloned()).collect(),
         plan: Arc::new(plan),
@@ -261,6 +266,13 @@ pub(crate) async fn prepare_pinned(house: &House, record: &RunRecord) -> Result<
 
 type Describe<'a> = dyn Fn(&StepPath, &str) -> Option<Arc<Description>> + 'a;
 
+/// Lays the definition's limits over those of the operator.
+fn lay_limits(house: &House, plan: &mut Plan) {
+    for step in &mut plan.steps {
+        step.limits = step.limits_over(&house.configuration.limits);
+    }
+}
+
 /// Takes grants, limits and retries from the definition of now, step by step. Gives what differs.
 fn take_policies(plan: &mut Plan, now: &Definition, describe: &Describe<'_>) -> Vec<String> {
     let (Some(fresh), _) = check(now, describe, None) else { return Vec::new() };
@@ -271,9 +283,9 @@ fn take_policies(plan: &mut Plan, now: &Definition, describe: &Describe<'_>) -> 
             changes.push(format!("grants of `{}`", step.path));
             step.grants = fresh.grants;
         }
-        if step.limits != fresh.limits {
+        if step.limit_overrides != fresh.limit_overrides {
             changes.push(format!("limits of `{}`", step.path));
-            step.limits = fresh.limits.clone();
+            step.limit_overrides = fresh.limit_overrides.clone();
         }
         if step.retries != fresh.retries {
             changes.push(format!("retries of `{}`: {} instead of {}", step.path, fresh.retries, step.retries));

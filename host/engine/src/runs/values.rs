@@ -50,69 +50,52 @@ impl RunContext {
 
     async fn value_of(&self, unit: &Unit, reference: &Reference) -> Result<Option<Value>, ValueError> {
         match reference {
-            Reference::Input { name } => Ok(self.pins.inputs.get(name.as_str()).cloned().map(Value::String)),
-            Reference::Item { fields } => Ok(self.item_of(unit).and_then(|item| field_of(&item, fields))),
-            Reference::Document { source, document, step, .. } => {
-                let value = self.document_value(unit.step, &unit.at, *source, document).await?;
+            Reference::Input(name) => Ok(self.pins.inputs.get(name.as_str()).cloned().map(Value::String)),
+            Reference::Item { step, fields } => Ok(self.item_of(unit, *step).and_then(|item| field_of(&item, fields))),
+            Reference::Document { step, document, source, lists, .. } => {
+                let value = self.document_value(unit, *source, document, *lists).await?;
                 match value {
-                    None if source != step => self.document_value(unit.step, &unit.at, *step, document).await,
+                    // The sub-step that stands in was given or left out: the step's own document is there.
+                    None if source != step => self.document_value(unit, *step, document, 0).await,
                     value => Ok(value),
                 }
             }
+            _ => Ok(None),
         }
     }
 
-    /// The item that a unit, or the nearest step above it, stands at.
-    fn item_of(&self, unit: &Unit) -> Option<Value> {
-        let mut step = unit.step;
-        let mut level = unit.at.len();
-        let items = lock(&self.items);
-        loop {
-            level = level.checked_sub(1)?;
-            if let Some(item) = unit.at.get(level)?.item {
-                return items.get(&(step, unit.at[..level].to_vec()))?.get(usize::try_from(item).ok()?).cloned();
-            }
-            step = self.step(step).parent?;
-        }
+    /// The item at which a unit stands of the `for_each` of `step`, which is the unit's step or one above it.
+    fn item_of(&self, unit: &Unit, step: usize) -> Option<Value> {
+        let level = self.step(step).path.depth().checked_sub(1)?;
+        let item = usize::try_from(unit.at.get(level)?.item?).ok()?;
+        let place = (step, unit.at.get(..level)?.to_vec());
+        lock(&self.items).get(&place)?.get(item).cloned()
     }
 
-    /// A document as a unit sees it: one text where both stand at the same items, else a list of them.
+    /// A document as a unit sees it: one text where both stand at the same items, else a list of them, in as many
+    /// levels as items lie between the two.
     async fn document_value(
         &self,
-        from: usize,
-        at: &[Position],
+        unit: &Unit,
         source: usize,
         document: &str,
+        lists: u32,
     ) -> Result<Option<Value>, ValueError> {
-        let shared = shared_levels(&self.plan, from, source).min(at.len());
-        let positions = lock(&self.board).positions(&self.plan, source, &at[..shared]);
-        let many = positions.iter().any(|position| position[shared..].iter().any(|level| level.item.is_some()))
-            || (shared < self.step(source).path.depth() && self.repeats_below(source, shared));
+        let shared = shared_levels(&self.plan, unit.step, source).min(unit.at.len());
+        let positions = lock(&self.board).positions(&self.plan, source, &unit.at[..shared]);
         let mut texts = Vec::new();
         for position in positions {
+            let items: Vec<u32> = position[shared..].iter().filter_map(|level| level.item).collect();
             let place = (source, position, document.to_owned());
             let digest = lock(&self.documents).get(&place).copied();
             if let Some(digest) = digest {
-                texts.push(Value::String(self.text(&digest).await?));
+                texts.push((items, self.text(&digest).await?));
             }
         }
-        Ok(if many { Some(Value::Array(texts)) } else { texts.pop() })
-    }
-
-    /// Whether a level of a step's path below the first `shared` ones has a `for_each`.
-    fn repeats_below(&self, step: usize, shared: usize) -> bool {
-        let mut next = Some(step);
-        while let Some(step) = next {
-            let planned = self.step(step);
-            if planned.path.depth() <= shared {
-                return false;
-            }
-            if planned.for_each.is_some() {
-                return true;
-            }
-            next = planned.parent;
+        if lists == 0 {
+            return Ok(texts.pop().map(|(_, text)| Value::String(text)));
         }
-        false
+        Ok(Some(nested(&texts, 0, lists)))
     }
 
     async fn text(&self, digest: &Digest) -> Result<String, StoreError> {
@@ -123,14 +106,11 @@ impl RunContext {
     pub(crate) async fn read_list(&self, step: usize, parent_at: &[Position]) -> Result<Arc<Vec<Value>>, ValueError> {
         let planned = self.step(step);
         let Some(reference) = &planned.for_each else { return Ok(Arc::default()) };
-        let parent = Unit { step: planned.parent.unwrap_or(step), at: parent_at.to_vec() };
+        let seen_from = Unit { step: planned.parent.unwrap_or(step), at: parent_at.to_vec() };
         let problem = |what: String| {
             ValueError::Problem(format!("`for_each` of step `{}` needs a JSON array, but {what}", planned.path))
         };
-        let value = match planned.parent {
-            Some(_) => self.value_of(&parent, reference).await?,
-            None => self.value_of(&Unit { step, at: Vec::new() }, reference).await?,
-        };
+        let value = self.value_of(&seen_from, reference).await?;
         match value {
             Some(Value::Array(items)) => Ok(Arc::new(items)),
             Some(Value::String(text)) => match serde_json::from_str(&text) {
@@ -139,11 +119,12 @@ impl RunContext {
                 Err(error) => Err(problem(format!("the document isn't JSON: {error}"))),
             },
             Some(other) => Err(problem(format!("it refers to {}", kind_of(&other)))),
-            None => Err(problem("the document isn't there".into())),
+            // Only `| default([])` lets a definition through whose document may be missing.
+            None => Ok(Arc::default()),
         }
     }
 
-    /// The documents of a step and its subtree, as another step may read them.
+    /// The documents of a step, of all its items, as another step may read them.
     pub(crate) async fn documents_of(&self, step: usize) -> Result<Vec<SeenDocument>, StoreError> {
         let places: Vec<_> = {
             let documents = lock(&self.documents);
@@ -179,6 +160,15 @@ pub(crate) fn places_of(documents: &[(usize, DocumentRecord)]) -> BTreeMap<super
         Some(((*step, document.key.execution.at.clone(), document.key.name.clone()), latest.digest))
     };
     documents.iter().filter_map(place).collect()
+}
+
+/// Texts with their items as lists in lists, one level for each item index.
+fn nested(texts: &[(Vec<u32>, String)], level: usize, lists: u32) -> Value {
+    if lists <= 1 {
+        return texts.iter().map(|(_, text)| Value::from(text.as_str())).collect();
+    }
+    let groups = texts.chunk_by(|(one, _), (other, _)| one.get(level) == other.get(level));
+    groups.map(|group| nested(group, level + 1, lists - 1)).collect()
 }
 
 fn field_of(value: &Value, fields: &[String]) -> Option<Value> {

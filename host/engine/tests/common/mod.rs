@@ -1,0 +1,173 @@
+//! A whole engine without wasmtime and without a real provider: steps are plain functions, the store is in memory,
+//! and models are answered by a small HTTP server that keeps a journal.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+mod provider;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use stepwell_contract::{ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, RunId};
+use stepwell_definition::Configuration;
+use stepwell_engine::{
+    DefinitionSource, Drive, Engine, EngineParts, GivenAnswer, RunOutcome, RunStatus, RunView, Selection, StartRun,
+    StepView,
+};
+use stepwell_llm::{Keys, Models};
+use stepwell_store::{RedbStore, Store};
+
+pub use provider::Provider;
+pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
+
+/// An engine with everything around it, which can be closed and opened again like a process.
+pub struct World {
+    pub folder: tempfile::TempDir,
+    pub store: Arc<dyn Store>,
+    pub runner: Arc<FakeRunner>,
+    pub provider: Provider,
+    pub configuration: Configuration,
+    pub engine: Engine,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Configuration::default()).await
+    }
+
+    pub async fn with(configuration: Configuration) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
+        let runner = Arc::new(FakeRunner::default());
+        let provider = Provider::start().await;
+        let engine = engine(&folder, &store, &runner, &provider, &configuration);
+        Self { folder, store, runner, provider, configuration, engine }
+    }
+
+    /// As after the end of the process: everything in memory is gone, the store and the workspace are there.
+    pub fn restart(&mut self) {
+        self.engine = engine(&self.folder, &self.store, &self.runner, &self.provider, &self.configuration);
+    }
+
+    /// Registers a step: its name is `builtin:NAME`.
+    pub fn step(&mut self, declared: Declared, function: impl StepFunction) {
+        self.runner.register(declared, function);
+        self.restart();
+    }
+
+    pub fn workspace(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    pub fn file(&self, path: &str) -> Option<String> {
+        std::fs::read_to_string(self.folder.path().join(path)).ok()
+    }
+
+    pub fn put_file(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub async fn start(&self, definition: &str) -> RunId {
+        self.engine.start(StartRun::new(source(definition))).await.unwrap()
+    }
+
+    pub async fn run(&self, definition: &str) -> (RunId, RunOutcome) {
+        let id = self.start(definition).await;
+        let outcome = self.engine.drive(id, Drive::default()).await.unwrap();
+        (id, outcome)
+    }
+
+    pub async fn view(&self, run: RunId) -> RunView {
+        self.engine.run(run).await.unwrap()
+    }
+
+    /// The text of a document, by step, name and items.
+    pub async fn document(&self, run: RunId, step: &str, name: &str, items: &[u32]) -> Option<String> {
+        let address = stepwell_engine::DocumentAddress {
+            run,
+            step: step.parse().unwrap(),
+            name: name.into(),
+            items: items.to_vec(),
+            take: None,
+        };
+        self.engine.document(&address, None).await.ok().map(|document| document.text)
+    }
+
+    pub async fn events(&self, run: RunId) -> Vec<String> {
+        let events = self.engine.events(run, 0, usize::MAX).await.unwrap();
+        let kind = |event: &stepwell_engine::Event| {
+            serde_json::to_value(event).unwrap()["kind"].as_str().unwrap().to_owned()
+        };
+        events.iter().map(|event| kind(&event.event)).collect()
+    }
+
+    pub async fn calls(&self, run: RunId) -> Vec<stepwell_engine::CallView> {
+        self.engine.calls(&Selection { run: Some(run), step: None }).await.unwrap()
+    }
+}
+
+pub fn source(definition: &str) -> DefinitionSource {
+    DefinitionSource { text: definition.into(), file: None }
+}
+
+pub fn answer(key: &str, text: &str) -> GivenAnswer {
+    GivenAnswer { step: None, key: key.into(), text: text.into() }
+}
+
+pub fn step_view<'a>(view: &'a RunView, path: &str) -> &'a StepView {
+    fn find<'a>(steps: &'a [StepView], path: &str) -> Option<&'a StepView> {
+        steps.iter().find_map(|step| if step.path.as_str() == path { Some(step) } else { find(&step.steps, path) })
+    }
+    find(&view.steps, path).unwrap_or_else(|| panic!("no step {path}"))
+}
+
+#[track_caller]
+pub fn assert_success(outcome: &RunOutcome) {
+    assert_eq!(outcome.status, RunStatus::Success, "{:?}", outcome.problem);
+}
+
+fn engine(
+    folder: &tempfile::TempDir,
+    store: &Arc<dyn Store>,
+    runner: &Arc<FakeRunner>,
+    provider: &Provider,
+    configuration: &Configuration,
+) -> Engine {
+    Engine::new(EngineParts {
+        store: Arc::clone(store),
+        runner: Arc::clone(runner) as _,
+        models: Models::live(models(provider.url()), Keys::default()).unwrap(),
+        configuration: configuration.clone(),
+        builtin: runner.components(),
+        project: Path::new(folder.path()).to_owned(),
+        recorder: None,
+    })
+}
+
+fn models(base_url: String) -> ModelsSettings {
+    let provider = ProviderSettings {
+        kind: ProviderKind::OpenaiChat,
+        base_url,
+        key_variable: None,
+        stall_timeout: std::time::Duration::from_secs(20),
+        connect_timeout: std::time::Duration::from_secs(5),
+        retries: 0,
+        concurrency: 16,
+        requests_per_minute: None,
+    };
+    let model = ModelSettings {
+        provider: "local".into(),
+        model: "test-model".into(),
+        prices: None,
+        max_output_tokens: Some(100),
+    };
+    ModelsSettings {
+        providers: BTreeMap::from([("local".into(), provider)]),
+        models: BTreeMap::from([("writer".into(), model.clone()), ("other".into(), model)]),
+        default_model: Some("writer".into()),
+    }
+}
