@@ -1,1 +1,50 @@
-//! To be written.
+//! Workflow definitions, templates and the operator's configuration: read from text, checked, every problem at once.
+//!
+//! Nothing here reads a file, the environment or a clock, and nothing knows how a plugin is loaded or run. The
+//! caller hands over text and gets back data and [`Diagnostic`]s, each with its place and, where one is known, its mend.
+//!
+//! - [`parse_definition`] reads a workflow definition; [`check`] holds it against what its plugins say of
+//!   themselves and makes the [`Plan`] that the engine carries out.
+//! - [`Template`] is a text of a definition with references in it; [`PromptTemplate`] is the text of a prompt.
+//! - [`parse_configuration`] reads the operator's `stepwell.toml`.
+//!
+//! ```
+//! let source = "name = \"demo\"\n[[steps]]\nid = \"greet\"\nuse = \"greet.wasm\"\n";
+//! let (_, problems) = stepwell_definition::parse_definition(source, "demo.toml");
+//! assert_eq!(problems[0].message, "unknown key `use` in step `greet`");
+//! assert_eq!(problems[0].hint.as_deref(), Some("did you mean `uses`?"));
+//! ```
+
+mod check;
+mod configuration;
+mod definition;
+mod diagnostics;
+mod expression;
+mod graph;
+mod keys;
+mod nearest;
+mod parse;
+mod parse_configuration;
+mod plan;
+mod plugin;
+mod prompt_template;
+mod quantity;
+mod reader;
+mod references;
+mod rendering;
+mod template;
+mod text_places;
+mod tree;
+
+pub use check::check;
+pub use configuration::{Budgets, Configuration, InDoubt, SandboxSettings, known_provider};
+pub use definition::{
+    Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
+};
+pub use diagnostics::{Diagnostic, Severity, Span};
+pub use parse::parse_definition;
+pub use parse_configuration::parse_configuration;
+pub use plan::{Need, Plan, PlannedInput, PlannedStep, Reference, Whole};
+pub use prompt_template::{PromptTemplate, UnknownVariable};
+pub use rendering::TemplateError;
+pub use template::Template;

@@ -1,0 +1,285 @@
+//! Holds a definition against its plugins, and makes the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use stepwell_contract::{Description, Grants, Limits, Name, StepPath};
+
+use crate::definition::Definition;
+use crate::diagnostics::{Diagnostic, Problems, Span};
+use crate::graph::{self, Wait};
+use crate::plan::{Plan, PlannedInput, PlannedStep, Reference};
+use crate::plugin;
+use crate::references::{Asker, Resolver};
+use crate::template::Template;
+use crate::tree::Tree;
+
+/// How often a failed step is tried again where nobody says otherwise.
+const RETRIES: u32 = 2;
+
+/// What is resolved of one step.
+#[derive(Default)]
+struct Resolved {
+    inputs: Vec<(Name, Template)>,
+    for_each: Option<Reference>,
+    waits: Vec<Wait>,
+    used_inputs: BTreeSet<Name>,
+}
+
+/// Checks all that a definition says, and makes a plan of it if there is no error.
+///
+/// `describe` gives what a step's plugin says of itself, by the step's path and its `uses`. Where it gives none the
+/// plugin couldn't be loaded: the caller reports that, what depends on it isn't checked, and there is no plan.
+/// `models` are the short names that the operator has configured; with none of them known, they aren't checked.
+#[must_use]
+pub fn check(
+    definition: &Definition,
+    describe: &dyn Fn(&StepPath, &str) -> Option<Arc<Description>>,
+    models: Option<&BTreeSet<String>>,
+) -> (Option<Plan>, Vec<Diagnostic>) {
+    let tree = Tree::new(definition, describe);
+    let mut problems = Problems::new(Arc::clone(&definition.source));
+    if let (Some(model), Some(models)) = (&definition.defaults.model, models) {
+        plugin::check_model(model, models, &mut problems);
+    }
+    let resolved: Vec<Resolved> = (0..tree.nodes.len())
+        .map(|step| resolve(definition, &tree, step, &mut problems))
+        .collect();
+    let waits: Vec<Vec<Wait>> = resolved.iter().map(|step| step.waits.clone()).collect();
+    graph::check_cycles(&tree, &waits, &mut problems);
+    check_unused_inputs(definition, &resolved, &mut problems);
+    let steps: Vec<PlannedStep> = resolved
+        .into_iter()
+        .enumerate()
+        .map(|(index, step)| planned(definition, &tree, index, step, models, &mut problems))
+        .collect();
+    let complete = !definition.broken
+        && !problems.has_errors()
+        && tree.nodes.iter().all(crate::tree::Node::is_known);
+    let plan = complete.then(|| Plan {
+        name: definition.name.clone(),
+        description: definition.description.clone(),
+        workspace: definition.workspace.as_ref().map(|path| path.value.clone()),
+        inputs: definition
+            .inputs
+            .iter()
+            .map(|(name, input)| {
+                let planned = PlannedInput {
+                    description: input.description.clone(),
+                    default: input.default.clone(),
+                };
+                (name.clone(), planned)
+            })
+            .collect(),
+        steps,
+    });
+    (plan, problems.into_sorted())
+}
+
+fn resolve(
+    definition: &Definition,
+    tree: &Tree<'_>,
+    index: usize,
+    problems: &mut Problems,
+) -> Resolved {
+    let step = tree.nodes[index].step;
+    let mut resolved = Resolved::default();
+    let mut references: Vec<(Reference, Span)> = Vec::new();
+    let mut resolver = Resolver {
+        definition,
+        tree,
+        problems,
+    };
+    for (name, raw) in &step.inputs {
+        let asker = Asker {
+            step: index,
+            for_each: false,
+        };
+        let template = raw.resolve(&mut |reference| {
+            let found = resolver.resolve(asker, reference)?;
+            // Also of a text that has another problem: what it waits for is part of the graph.
+            references.push((found.clone(), reference.span));
+            Some(found)
+        });
+        if let Some(template) = template {
+            resolved.inputs.push((name.value.clone(), template));
+        }
+    }
+    if let Some(for_each) = &step.for_each {
+        let asker = Asker {
+            step: index,
+            for_each: true,
+        };
+        match resolver.resolve(asker, for_each) {
+            Some(found @ Reference::Document { .. }) => {
+                check_items(tree, &found, for_each.span, resolver.problems);
+                references.push((found.clone(), for_each.span));
+                resolved.for_each = Some(found);
+            }
+            Some(_) => resolver.problems.error(
+                "bad-for-each",
+                for_each.span,
+                "`for_each` must name a document",
+                "a step has to write the JSON array first: `for_each = \"steps.STEP.DOCUMENT\"`"
+                    .to_owned(),
+            ),
+            None => {}
+        }
+    }
+    resolved.used_inputs = references
+        .iter()
+        .filter_map(|(reference, _)| match reference {
+            Reference::Input(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    resolved.waits = graph::waits(&references);
+    resolved
+}
+
+/// A document whose plugin says that it holds something other than an array has no items.
+fn check_items(tree: &Tree<'_>, reference: &Reference, span: Span, problems: &mut Problems) {
+    let Reference::Document {
+        document,
+        source,
+        lists: 0,
+        ..
+    } = reference
+    else {
+        return;
+    };
+    let schema = tree.nodes[*source]
+        .document(document.as_str())
+        .and_then(|field| field.schema.as_deref());
+    let schema: Option<serde_json::Value> = schema.and_then(|text| serde_json::from_str(text).ok());
+    let kind = schema
+        .as_ref()
+        .and_then(|schema| schema.get("type")?.as_str());
+    if let Some(kind) = kind.filter(|kind| *kind != "array") {
+        problems.error(
+            "bad-for-each",
+            span,
+            format!(
+                "`{document}` of step `{}` holds JSON of the type `{kind}`, not an array",
+                tree.nodes[*source].path
+            ),
+            "name a document that holds a JSON array".to_owned(),
+        );
+    }
+}
+
+/// An input that nothing uses was most likely meant for somewhere.
+fn check_unused_inputs(definition: &Definition, resolved: &[Resolved], problems: &mut Problems) {
+    // Where a reference is broken, it may be the one that was meant.
+    if definition.broken || problems.has_errors() {
+        return;
+    }
+    for (name, input) in &definition.inputs {
+        if !resolved.iter().any(|step| step.used_inputs.contains(name)) {
+            let message = format!("nothing uses the input `{name}`");
+            let hint = format!("use it: `{{{{ inputs.{name} }}}}`, or take it out");
+            problems.warning("unused-input", input.span, message, hint);
+        }
+    }
+}
+
+fn planned(
+    definition: &Definition,
+    tree: &Tree<'_>,
+    index: usize,
+    resolved: Resolved,
+    models: Option<&BTreeSet<String>>,
+    problems: &mut Problems,
+) -> PlannedStep {
+    let node = &tree.nodes[index];
+    let step = node.step;
+    let defaults = &definition.defaults;
+    if let (Some(model), Some(models)) = (&step.model, models) {
+        plugin::check_model(model, models, problems);
+    }
+    if step.uses.is_none() {
+        check_group(tree, index, problems);
+    }
+    if let (Some(concurrency), None) = (&step.concurrency, &step.for_each) {
+        problems.warning(
+            "idle-concurrency",
+            concurrency.span,
+            "`concurrency` does nothing without `for_each`",
+            "steps that don't depend on each other run at the same time anyway".to_owned(),
+        );
+    }
+    plugin::check_document_names(tree, index, problems);
+    let workflow_inputs: Vec<_> = definition.inputs.keys().map(Name::as_str).collect();
+    plugin::check_inputs(tree, index, &workflow_inputs, problems);
+    let mut prompts = BTreeMap::new();
+    let mut grants = Grants::default();
+    if let Some(description) = node.description.as_deref() {
+        plugin::check_settings(node, description, problems);
+        prompts = plugin::prompts(step, description, problems);
+        grants = plugin::grants(node, description, problems);
+    }
+    let limit_overrides = step.limits.or(&defaults.limits);
+    let model = step.model.as_ref().or(defaults.model.as_ref());
+    PlannedStep {
+        path: node.path.clone(),
+        parent: node.parent,
+        children: node.children.clone(),
+        uses: step.uses.as_ref().map(|uses| uses.value.clone()),
+        needs: graph::needs(tree, index, &resolved.waits),
+        inputs: resolved.inputs,
+        settings: step
+            .settings
+            .iter()
+            .map(|(name, setting)| (name.clone(), setting.value.clone()))
+            .collect(),
+        model: model.map(|model| model.value.clone()),
+        prompts,
+        grants,
+        limits: limit_overrides.over(&Limits::default()),
+        limit_overrides,
+        retries: step.retries.or(defaults.retries).unwrap_or(RETRIES),
+        for_each: resolved.for_each,
+        concurrency: step
+            .concurrency
+            .as_ref()
+            .map_or(1, |concurrency| concurrency.value),
+        optional: step.optional,
+        span: step.id.span,
+    }
+}
+
+/// A step without a plugin must have sub-steps, and what is meant for a plugin means nothing on it.
+fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
+    const OF_A_GROUP: [&str; 5] = ["id", "steps", "for_each", "concurrency", "optional"];
+    let node = &tree.nodes[index];
+    if node.children.is_empty() && !node.step.lost_steps {
+        // An empty or unreadable `uses` or `steps` is reported where it stands.
+        if !node
+            .step
+            .keys
+            .iter()
+            .any(|(key, _)| key == "uses" || key == "steps")
+        {
+            problems.error(
+                "missing-uses",
+                node.step.id.span,
+                format!("step `{}` has neither a plugin nor sub-steps", node.path),
+                "add `uses = \"builtin:…\"`, or `[[steps.steps]]` below it".to_owned(),
+            );
+        }
+        return;
+    }
+    for (key, span) in &node.step.keys {
+        if !OF_A_GROUP.contains(&key.as_str()) && key != "uses" {
+            problems.error(
+                "key-of-group",
+                *span,
+                format!(
+                    "`{key}` does nothing on step `{}`, which has no plugin",
+                    node.path
+                ),
+                "move it to the sub-steps, or add `uses`".to_owned(),
+            );
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What the operator says: models, budgets, limits, where the store is.
+//!
+//! Keys are not here: a provider names the environment variable that holds its key.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Budget, Limits, ModelsSettings, ProviderKind, ProviderSettings};
+
+use crate::definition::LimitOverrides;
+
+/// The operator's `stepwell.toml`. The default is what holds without such a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// Providers, models under their short names, and the default model.
+    pub models: ModelsSettings,
+    /// The most that may be spent.
+    pub budgets: Budgets,
+    /// What happens with a call whose answer was lost.
+    pub in_doubt: InDoubt,
+    /// What one attempt of a step may use, where a definition doesn't say otherwise.
+    pub limits: LimitOverrides,
+    /// The directory of the store, relative to the file.
+    pub store: Option<String>,
+    /// How plugins are run.
+    pub sandbox: SandboxSettings,
+}
+
+impl Configuration {
+    /// The limits of a step whose definition says nothing of them.
+    #[must_use]
+    pub fn base_limits(&self) -> Limits {
+        self.limits.over(&Limits::default())
+    }
+}
+
+/// The most that may be spent. Without a figure there is no cap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budgets {
+    /// For one run.
+    pub run: Budget,
+    /// For one step of a run, its items together.
+    pub step: Budget,
+    /// For one day, all runs together.
+    pub day: Budget,
+}
+
+/// What happens with a call that was sent and whose answer was lost in a crash (rule E7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InDoubt {
+    /// It is sent again. It may be paid twice.
+    #[default]
+    Resend,
+    /// A person decides.
+    Ask,
+    /// The step fails.
+    Fail,
+}
+
+/// How plugins are run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SandboxSettings {
+    /// The most plugins that are under way at once; none is what the machine can bear.
+    pub max_instances: Option<u32>,
+}
+
+/// The names of the providers that need no settings.
+pub(crate) const KNOWN_PROVIDERS: &[&str] = &["openai"];
+
+/// The settings of a provider that needs none in the file, such as `openai`.
+#[must_use]
+pub fn known_provider(name: &str) -> Option<ProviderSettings> {
+    (name == "openai").then(|| {
+        provider(
+            "https://api.openai.com/v1".into(),
+            Some("OPENAI_API_KEY".into()),
+        )
+    })
+}
+
+/// A provider with everything but its address and key as it is by default.
+pub(crate) fn provider(base_url: String, key_variable: Option<String>) -> ProviderSettings {
+    ProviderSettings {
+        kind: ProviderKind::OpenaiChat,
+        base_url,
+        key_variable,
+        stall_timeout: Duration::from_secs(60),
+        connect_timeout: Duration::from_secs(10),
+        retries: 4,
+        concurrency: 8,
+        requests_per_minute: None,
+    }
+}

@@ -1,0 +1,211 @@
+//! A workflow definition as it was written: names checked, references not yet resolved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Limits, Name, StepPath, WorkspaceGrant};
+
+use crate::diagnostics::{Diagnostic, Severity, Source, Span};
+use crate::template::{RawReference, RawTemplate};
+
+/// A value and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A workflow definition. [`check`](crate::check) makes a plan of it.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// The workflow's name.
+    pub name: Name,
+    /// What it does, for a person; may be empty.
+    pub description: String,
+    /// What a person gives to a run, in the order of the file.
+    pub inputs: IndexMap<Name, InputDefinition>,
+    /// The directory that the steps work on, relative to the project.
+    pub workspace: Option<Located<String>>,
+    /// What holds for every step that doesn't say otherwise.
+    pub defaults: Defaults,
+    /// The outermost steps, in the order of the file.
+    pub steps: Vec<StepDefinition>,
+    /// The text, for the places of problems that are found later.
+    pub(crate) source: Arc<Source>,
+    /// Whether reading it found errors: then no plan is made of it.
+    pub(crate) broken: bool,
+    /// Whether a step or an input is missing because it couldn't be read: a reference to it is no further problem.
+    pub(crate) incomplete: bool,
+}
+
+/// What a person gives to a run.
+#[derive(Debug, Clone)]
+pub struct InputDefinition {
+    /// What to give, for a person; may be empty.
+    pub description: String,
+    /// The text where a run gives none; without it the input must be given.
+    pub default: Option<String>,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// What holds for every step that doesn't say otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// A short name of a model.
+    pub model: Option<Located<String>>,
+    /// How often a failed step is tried again.
+    pub retries: Option<u32>,
+    /// What one attempt may use.
+    pub limits: LimitOverrides,
+}
+
+/// A step as it was written.
+#[derive(Debug, Clone)]
+pub struct StepDefinition {
+    /// Its id.
+    pub id: Located<Name>,
+    /// Its plugin; none for a group.
+    pub uses: Option<Located<String>>,
+    /// A short name of a model.
+    pub model: Option<Located<String>>,
+    /// The plugin's settings.
+    pub settings: BTreeMap<String, Located<serde_json::Value>>,
+    /// Other names for the plugin's prompts: declared name to stored name.
+    pub prompts: BTreeMap<String, (Span, Located<Name>)>,
+    /// What it may do.
+    pub grants: GrantRequest,
+    /// What one attempt may use.
+    pub limits: LimitOverrides,
+    /// How often it is tried again.
+    pub retries: Option<u32>,
+    /// How many items are worked on at once.
+    pub concurrency: Option<Located<u32>>,
+    /// Whether the run goes on when it fails.
+    pub optional: bool,
+    /// Its sub-steps, in the order of the file.
+    pub steps: Vec<StepDefinition>,
+    /// The document that it is repeated for; defaulted where no document means no items.
+    pub(crate) for_each: Option<RawReference>,
+    pub(crate) inputs: Vec<(Located<Name>, RawTemplate)>,
+    /// The keys it has, with their places: some mean nothing on a group.
+    pub(crate) keys: Vec<(String, Span)>,
+    /// Whether one of its sub-steps is missing because it couldn't be read.
+    pub(crate) lost_steps: bool,
+}
+
+/// The grants of a step, each with its place.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GrantRequest {
+    /// `grants.workspace`
+    pub workspace: Option<Located<WorkspaceGrant>>,
+    /// `grants.prompts = "write"`
+    pub prompts: Option<Located<()>>,
+    /// `grants.clock = "real"`
+    pub clock: Option<Located<()>>,
+}
+
+/// Some limits; the others stay as they are elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is the field of `Limits` with its name")]
+pub struct LimitOverrides {
+    pub cpu: Option<Duration>,
+    pub wall: Option<Duration>,
+    pub memory: Option<u64>,
+    pub attempts: Option<u32>,
+    pub host_calls: Option<u64>,
+    pub transfer: Option<u64>,
+    pub log: Option<u64>,
+    pub document: Option<u64>,
+    pub files: Option<u32>,
+    pub file_bytes: Option<u64>,
+}
+
+impl LimitOverrides {
+    /// These limits over others.
+    #[must_use]
+    pub fn over(&self, base: &Limits) -> Limits {
+        Limits {
+            cpu: self.cpu.unwrap_or(base.cpu),
+            wall: self.wall.unwrap_or(base.wall),
+            memory: self.memory.unwrap_or(base.memory),
+            attempts: self.attempts.unwrap_or(base.attempts),
+            host_calls: self.host_calls.unwrap_or(base.host_calls),
+            transfer: self.transfer.unwrap_or(base.transfer),
+            log: self.log.unwrap_or(base.log),
+            document: self.document.unwrap_or(base.document),
+            files: self.files.unwrap_or(base.files),
+            file_bytes: self.file_bytes.unwrap_or(base.file_bytes),
+        }
+    }
+
+    /// These limits, and those of `other` where these say nothing.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            cpu: self.cpu.or(other.cpu),
+            wall: self.wall.or(other.wall),
+            memory: self.memory.or(other.memory),
+            attempts: self.attempts.or(other.attempts),
+            host_calls: self.host_calls.or(other.host_calls),
+            transfer: self.transfer.or(other.transfer),
+            log: self.log.or(other.log),
+            document: self.document.or(other.document),
+            files: self.files.or(other.files),
+            file_bytes: self.file_bytes.or(other.file_bytes),
+        }
+    }
+}
+
+impl Definition {
+    /// The plugins that it names: the step, what its `uses` says, and where; parents before their sub-steps.
+    #[must_use]
+    pub fn plugins(&self) -> Vec<(StepPath, &Located<String>)> {
+        fn walk<'d>(
+            steps: &'d [StepDefinition],
+            parent: Option<&StepPath>,
+            found: &mut Vec<(StepPath, &'d Located<String>)>,
+        ) {
+            for step in steps {
+                let path = path_below(parent, &step.id.value);
+                if let Some(uses) = &step.uses {
+                    found.push((path.clone(), uses));
+                }
+                walk(&step.steps, Some(&path), found);
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.steps, None, &mut found);
+        found
+    }
+
+    /// A problem of this definition that the caller found, such as a plugin that can't be loaded.
+    #[must_use]
+    pub fn error(
+        &self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            code,
+            file: self.source.file.clone(),
+            span: Some(span),
+            message: message.into(),
+            hint,
+            secret: false,
+        }
+    }
+}
+
+/// The path of a step below its parent.
+pub(crate) fn path_below(parent: Option<&StepPath>, id: &Name) -> StepPath {
+    parent.map_or_else(|| StepPath::root(id), |parent| parent.child(id))
+}

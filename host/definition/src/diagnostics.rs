@@ -1,0 +1,290 @@
+//! What is wrong with a text: the message, its exact place, and what to do about it.
+//!
+//! Nothing here decides what is wrong, and nothing prints: [`Diagnostic::render`] gives text without colours.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing can be run before it is mended.
+    Error,
+    /// It works, but most likely not as meant.
+    Warning,
+}
+
+/// A stretch of a text. Lines and columns count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Span {
+    /// The byte at which it starts.
+    pub start: usize,
+    /// The byte after its last one.
+    pub end: usize,
+    /// The line of its first character.
+    pub start_line: usize,
+    /// The column of its first character.
+    pub start_column: usize,
+    /// The line of the character after its last one.
+    pub end_line: usize,
+    /// The column of the character after its last one.
+    pub end_column: usize,
+}
+
+/// One problem of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Which sort of problem, such as `unknown-key`. Stays the same when the message gets better.
+    pub code: &'static str,
+    /// The file, as the caller named it.
+    pub file: String,
+    /// Where; none where the text as a whole is meant.
+    pub span: Option<Span>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Whether the line holds a secret, so that it is not shown.
+    pub secret: bool,
+}
+
+impl Diagnostic {
+    /// Whether it is an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The problem as a person reads it, with the line of the source that it stands in; ends with a line end.
+    #[must_use]
+    pub fn render(&self, source: &str) -> String {
+        let word = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let mut text = format!("{word}: {}\n", self.message);
+        if let Some(span) = self.span {
+            let (line, column) = (span.start_line, span.start_column);
+            text.push_str(&format!(" --> {}:{line}:{column}\n", self.file));
+            if !self.secret {
+                text.push_str(&excerpt(source, span));
+            }
+        } else {
+            text.push_str(&format!(" --> {}\n", self.file));
+        }
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("hint: {hint}\n"));
+        }
+        text
+    }
+}
+
+/// The line in which a span starts, with the span underlined.
+fn excerpt(source: &str, span: Span) -> String {
+    // A line of a generated file may be as long as the file; its surroundings are enough.
+    const WIDEST: usize = 120;
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let Some(line) = source.split('\n').nth(span.start_line - 1) else {
+        return String::new();
+    };
+    let characters: Vec<char> = line.strip_suffix('\r').unwrap_or(line).chars().collect();
+    let column = (span.start_column - 1).min(characters.len());
+    let end = if span.end_line == span.start_line {
+        span.end_column - 1
+    } else {
+        characters.len()
+    };
+    let first = column.saturating_sub(WIDEST / 2);
+    let first = if characters.len() <= WIDEST { 0 } else { first };
+    let last = characters.len().min(first + WIDEST);
+    let shown: String = characters[first..last].iter().collect();
+    // Tabs are kept in the padding, so that the marks stand below what they mark at any width of a tab.
+    let padding: String = characters[first..column]
+        .iter()
+        .map(|c| if *c == '\t' { '\t' } else { ' ' })
+        .collect();
+    let marks = "^".repeat(end.min(last).saturating_sub(column).max(1));
+    let number = span.start_line.to_string();
+    let gutter = " ".repeat(number.len());
+    format!("{gutter} |\n{number} | {shown}\n{gutter} | {padding}{marks}\n")
+}
+
+/// A text under its file's name, which knows where its lines start.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) file: String,
+    pub(crate) text: String,
+    lines: Vec<usize>,
+}
+
+impl Source {
+    pub(crate) fn new(file: &str, text: &str) -> Arc<Self> {
+        let lines = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        Arc::new(Self {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            lines,
+        })
+    }
+
+    /// The place of these bytes. Offsets that are no border of characters are moved down to one.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        let start = self.text.floor_char_boundary(range.start);
+        let end = self.text.floor_char_boundary(range.end).max(start);
+        let (start_line, start_column) = self.position(start);
+        let (end_line, end_column) = self.position(end);
+        Span {
+            start,
+            end,
+            start_line,
+            start_column,
+            end_line,
+            end_column,
+        }
+    }
+
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= offset).max(1) - 1;
+        let before = &self.text[self.lines[line]..offset];
+        // A byte order mark has no width for whoever looks at the file.
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        (line + 1, before.chars().count() + 1)
+    }
+}
+
+/// Collects the problems of one text.
+#[derive(Debug)]
+pub(crate) struct Problems {
+    pub(crate) source: Arc<Source>,
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+impl Problems {
+    pub(crate) fn new(source: Arc<Source>) -> Self {
+        Self {
+            source,
+            found: Vec::new(),
+        }
+    }
+
+    pub(crate) fn error(
+        &mut self,
+        code: &'static str,
+        place: impl Place,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.add(Severity::Error, code, place, message.into(), hint.into());
+    }
+
+    pub(crate) fn warning(
+        &mut self,
+        code: &'static str,
+        place: impl Place,
+        message: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
+        self.add(Severity::Warning, code, place, message.into(), hint.into());
+    }
+
+    fn add(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        place: impl Place,
+        message: String,
+        hint: Option<String>,
+    ) {
+        self.found.push(Diagnostic {
+            severity,
+            code,
+            file: self.source.file.clone(),
+            span: place.place(&self.source),
+            message,
+            hint,
+            secret: false,
+        });
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.found.iter().any(Diagnostic::is_error)
+    }
+
+    /// The problems in the order of their places.
+    pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.found
+            .sort_by_key(|problem| problem.span.map_or(0, |span| span.start));
+        self.found
+    }
+}
+
+/// Anything that says where a problem is.
+pub(crate) trait Place {
+    fn place(self, source: &Source) -> Option<Span>;
+}
+
+impl Place for Range<usize> {
+    fn place(self, source: &Source) -> Option<Span> {
+        Some(source.span(self))
+    }
+}
+
+impl Place for Span {
+    fn place(self, _: &Source) -> Option<Span> {
+        Some(self)
+    }
+}
+
+impl Place for Option<Span> {
+    fn place(self, _: &Source) -> Option<Span> {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_skip_a_byte_order_mark() {
+        let source = Source::new("f", "\u{feff}é = 1\r\n\tß = 2\r\n");
+        let at = source.text.find('1').unwrap();
+        let span = source.span(at..at + 1);
+        assert_eq!((span.start_line, span.start_column), (1, 5));
+        let at = source.text.find('2').unwrap();
+        let span = source.span(at..at + 1);
+        assert_eq!((span.start_line, span.start_column), (2, 6));
+    }
+
+    #[test]
+    fn the_marks_stand_below_what_they_mark() {
+        let source = Source::new("f.toml", "a = 1\r\n\tbad = 2\r\n");
+        let mut problems = Problems::new(source.clone());
+        problems.error("x", 8..11, "bad it is", Some("mend it".to_owned()));
+        assert_eq!(
+            problems.found[0].render(&source.text),
+            "error: bad it is\n --> f.toml:2:2\n  |\n2 | \tbad = 2\n  | \t^^^\nhint: mend it\n"
+        );
+    }
+
+    #[test]
+    fn a_very_long_line_is_cut_around_the_place() {
+        let text = format!("{}!{}", "x".repeat(500), "y".repeat(500));
+        let source = Source::new("f", &text);
+        let mut problems = Problems::new(source);
+        problems.error("x", 500..501, "m", None);
+        let shown = problems.found[0].render(&text);
+        assert!(
+            shown.lines().all(|line| line.chars().count() < 140),
+            "{shown}"
+        );
+        assert!(shown.contains('!'));
+    }
+}

@@ -1,0 +1,436 @@
+//! Reads a workflow definition: keys, types and names. What its references mean is for the check.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use stepwell_contract::{Name, WorkspaceGrant};
+use toml::de::{DeTable, DeValue};
+
+use crate::definition::{
+    Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
+};
+use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::expression::{self, Subject};
+use crate::keys;
+use crate::nearest::suggestion;
+use crate::reader::{self, Entry, Table, TomlValue};
+use crate::template::{self, RawReference, RawTemplate};
+use crate::text_places::TextPlaces;
+
+/// Reads a definition and finds every problem of it.
+///
+/// A definition comes back also where there are errors, as long as there is something to check further; no plan
+/// is ever made of it then.
+#[must_use]
+pub fn parse_definition(source: &str, file: &str) -> (Option<Definition>, Vec<Diagnostic>) {
+    let source = Source::new(file, source);
+    let mut problems = Problems::new(Arc::clone(&source));
+    let definition = reader::document(&source, &mut problems).map(|table| {
+        let mut definition = definition(&table, &source, &mut problems);
+        definition.broken = problems.has_errors();
+        definition
+    });
+    (definition, problems.into_sorted())
+}
+
+fn definition(table: &DeTable<'_>, source: &Arc<Source>, problems: &mut Problems) -> Definition {
+    let root = Table::open(table, 0..0, "a definition", keys::DEFINITION, problems);
+    let name = root.name("name", problems).map(|name| name.value);
+    if root.entry("name").is_none() {
+        problems.error(
+            "missing-key",
+            None,
+            "the workflow has no name",
+            Some("begin the file with `name = \"my_workflow\"`".to_owned()),
+        );
+    }
+    let mut incomplete = false;
+    let mut inputs = IndexMap::new();
+    for entry in root.entries_of("inputs", problems) {
+        match input(&entry, problems) {
+            Some((name, input)) => {
+                inputs.insert(name, input);
+            }
+            None => incomplete = true,
+        }
+    }
+    let workspace = root.string("workspace", problems);
+    if let Some(path) = &workspace {
+        check_workspace(path, problems);
+    }
+    let (steps, lost) = steps(&root, "the workflow", problems);
+    if root.entry("steps").is_none() {
+        problems.error(
+            "no-steps",
+            None,
+            "the workflow has no steps",
+            Some("add one: `[[steps]]`, `id = \"…\"`, `uses = \"builtin:…\"`".to_owned()),
+        );
+    }
+    Definition {
+        // A name is needed to check on; no plan is made of a definition without one.
+        name: name.unwrap_or_else(|| placeholder("workflow")),
+        description: root
+            .string("description", problems)
+            .map(|text| text.value)
+            .unwrap_or_default(),
+        inputs,
+        workspace,
+        defaults: defaults(&root, problems),
+        incomplete: incomplete || lost,
+        steps,
+        source: Arc::clone(source),
+        broken: false,
+    }
+}
+
+fn placeholder(name: &str) -> Name {
+    Name::new(name).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+fn check_workspace(path: &Located<String>, problems: &mut Problems) {
+    let text = path.value.as_str();
+    let absolute = text.starts_with(['/', '\\', '~']) || text.get(1..2) == Some(":");
+    if text.is_empty() || absolute {
+        problems.error(
+            "bad-workspace",
+            path.span,
+            format!("`workspace` must be a relative path, not `{text}`"),
+            Some("it counts from the project's directory, such as `\"src\"`; for another directory use `--workspace`".to_owned()),
+        );
+    }
+}
+
+fn input(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<(Name, InputDefinition)> {
+    let name = reader::key_name(entry, problems);
+    let Some(table) = entry.value.get_ref().as_table() else {
+        reader::wrong_type(entry.value, entry.key, "a table", problems);
+        if let Some(problem) = problems.found.last_mut() {
+            problem.hint = Some(format!("write `{} = {{ description = \"…\" }}`", entry.key));
+        }
+        return None;
+    };
+    let what = format!("input `{}`", entry.key);
+    let table = Table::open(table, entry.place(), &what, keys::INPUT, problems);
+    let description = table.string("description", problems);
+    let default = table.string("default", problems);
+    let name = name?;
+    Some((
+        name.value,
+        InputDefinition {
+            description: description.map(|text| text.value).unwrap_or_default(),
+            default: default.map(|text| text.value),
+            span: name.span,
+        },
+    ))
+}
+
+fn defaults(root: &Table<'_, '_>, problems: &mut Problems) -> Defaults {
+    let Some((table, place)) = root.table("defaults", problems) else {
+        return Defaults::default();
+    };
+    let table = Table::open(table, place, "`[defaults]`", keys::DEFAULTS, problems);
+    Defaults {
+        model: table.string("model", problems),
+        retries: table.number("retries", 0, problems).map(|it| it.value),
+        limits: limits(&table, problems),
+    }
+}
+
+/// The table `limits`.
+pub(crate) fn limits(table: &Table<'_, '_>, problems: &mut Problems) -> LimitOverrides {
+    let Some((table, place)) = table.table("limits", problems) else {
+        return LimitOverrides::default();
+    };
+    let table = Table::open(table, place, "`limits`", keys::LIMITS, problems);
+    let most = i64::MAX as u64;
+    LimitOverrides {
+        cpu: table.duration("cpu", problems),
+        wall: table.duration("wall", problems),
+        memory: table.size("memory", problems),
+        attempts: table.number("attempts", 1, problems).map(|it| it.value),
+        host_calls: table
+            .large_number("host_calls", 0, most, problems)
+            .map(|it| it.value),
+        transfer: table.size("transfer", problems),
+        log: table.size("log", problems),
+        document: table.size("document", problems),
+        files: table.number("files", 0, problems).map(|it| it.value),
+        file_bytes: table.size("file_bytes", problems),
+    }
+}
+
+/// The steps below a table, and whether some couldn't be read.
+fn steps(
+    table: &Table<'_, '_>,
+    owner: &str,
+    problems: &mut Problems,
+) -> (Vec<StepDefinition>, bool) {
+    let Some(entry) = table.entry("steps") else {
+        return (Vec::new(), false);
+    };
+    let Some(items) = entry.value.get_ref().as_array() else {
+        reader::wrong_type(entry.value, "steps", "an array of tables", problems);
+        if let Some(problem) = problems.found.last_mut() {
+            problem.hint = Some("write `[[steps]]`, with two brackets".to_owned());
+        }
+        return (Vec::new(), true);
+    };
+    if items.is_empty() {
+        problems.error(
+            "no-steps",
+            entry.place(),
+            format!("{owner} has no steps"),
+            None,
+        );
+    }
+    let mut steps: Vec<StepDefinition> = Vec::new();
+    let mut lost = false;
+    for item in items {
+        let Some(step) = step(item, problems) else {
+            lost = true;
+            continue;
+        };
+        if let Some(twin) = steps.iter().find(|twin| twin.id.value == step.id.value) {
+            problems.error(
+                "duplicate-id",
+                step.id.span,
+                format!("{owner} has two steps with the id `{}`", step.id.value),
+                Some(format!(
+                    "the other one is on line {}; give one of them another id",
+                    twin.id.span.start_line
+                )),
+            );
+            continue;
+        }
+        steps.push(step);
+    }
+    (steps, lost)
+}
+
+fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition> {
+    let table = reader::table(item, "steps", problems)?;
+    let what = match table.get("id").and_then(|id| id.get_ref().as_str()) {
+        Some(id) => format!("step `{id}`"),
+        None => "a step".to_owned(),
+    };
+    let table = Table::open(table, item.span(), &what, keys::STEP, problems);
+    let id = table.name("id", problems);
+    if table.entry("id").is_none() {
+        problems.error(
+            "missing-key",
+            table.place.clone(),
+            "a step has no id",
+            Some("add `id = \"…\"`".to_owned()),
+        );
+    }
+    let (steps, lost_steps) = steps(&table, &what, problems);
+    let step = StepDefinition {
+        uses: table.string("uses", problems),
+        model: table.string("model", problems),
+        settings: settings(&table, problems),
+        prompts: prompts(&table, problems),
+        grants: grants(&table, &what, problems),
+        limits: limits(&table, problems),
+        retries: table.number("retries", 0, problems).map(|it| it.value),
+        for_each: for_each(&table, problems),
+        concurrency: table.number("concurrency", 1, problems),
+        optional: table.boolean("optional", problems).unwrap_or(false),
+        inputs: step_inputs(&table, problems),
+        keys: keys::STEP
+            .iter()
+            .filter_map(|(key, _)| {
+                let entry = table.entry(key)?;
+                Some(((*key).to_owned(), problems.source.span(entry.place())))
+            })
+            .collect(),
+        steps,
+        lost_steps,
+        id: id?,
+    };
+    if let Some(uses) = step
+        .uses
+        .as_ref()
+        .filter(|uses| uses.value.trim().is_empty())
+    {
+        problems.error(
+            "bad-uses",
+            uses.span,
+            "`uses` is empty",
+            Some(
+                "name a plugin, such as `\"builtin:requirement\"` or `\"plugins/mine.wasm\"`"
+                    .to_owned(),
+            ),
+        );
+    }
+    Some(step)
+}
+
+fn step_inputs(
+    table: &Table<'_, '_>,
+    problems: &mut Problems,
+) -> Vec<(Located<Name>, RawTemplate)> {
+    let mut inputs = Vec::new();
+    for entry in table.entries_of("inputs", problems) {
+        let name = reader::key_name(&entry, problems);
+        let template = match entry.value.get_ref() {
+            DeValue::String(text) => {
+                let places = TextPlaces::new(&problems.source, entry.value.span(), text);
+                RawTemplate::parse(text, &|range| places.place(range), problems)
+            }
+            _ => {
+                refuse_references(entry.value, problems);
+                let json = reader::json(entry.value, problems);
+                RawTemplate::literal(json.map(|json| json.to_string()).unwrap_or_default())
+            }
+        };
+        if let Some(name) = name {
+            inputs.push((name, template));
+        }
+    }
+    inputs
+}
+
+/// Inside of arrays and tables a reference would silently stay as it is.
+fn refuse_references(value: &TomlValue<'_>, problems: &mut Problems) {
+    match value.get_ref() {
+        DeValue::String(text) if text.contains("{{") => problems.error(
+            "nested-reference",
+            value.span(),
+            "references don't work inside of arrays and tables",
+            Some("write the whole input as one text, such as `'{\"title\": {{ inputs.title | tojson }}}'`".to_owned()),
+        ),
+        DeValue::Array(items) => items.iter().for_each(|item| refuse_references(item, problems)),
+        DeValue::Table(table) => table
+            .iter()
+            .for_each(|(_, value)| refuse_references(value, problems)),
+        _ => {}
+    }
+}
+
+fn settings(
+    table: &Table<'_, '_>,
+    problems: &mut Problems,
+) -> BTreeMap<String, Located<serde_json::Value>> {
+    let mut settings = BTreeMap::new();
+    for entry in table.entries_of("settings", problems) {
+        if let Some(value) = reader::json(entry.value, problems) {
+            let span = problems.source.span(entry.place());
+            settings.insert(entry.key.to_owned(), Located { value, span });
+        }
+    }
+    settings
+}
+
+fn prompts(
+    table: &Table<'_, '_>,
+    problems: &mut Problems,
+) -> BTreeMap<String, (crate::Span, Located<Name>)> {
+    let Some((prompts, place)) = table.table("prompts", problems) else {
+        return BTreeMap::new();
+    };
+    let names = Table::open_any(prompts, place);
+    let mut found = BTreeMap::new();
+    for entry in reader::entries(prompts) {
+        if let Some(name) = names.name(entry.key, problems) {
+            let span = problems.source.span(entry.place());
+            found.insert(entry.key.to_owned(), (span, name));
+        }
+    }
+    found
+}
+
+fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRequest {
+    let Some((table, place)) = table.table("grants", problems) else {
+        return GrantRequest::default();
+    };
+    let what = format!("`grants` of {what}");
+    let table = Table::open(table, place, &what, keys::GRANTS, problems);
+    GrantRequest {
+        workspace: grant(
+            &table,
+            "workspace",
+            &[
+                ("read", WorkspaceGrant::Read),
+                ("write", WorkspaceGrant::Write),
+            ],
+            problems,
+        ),
+        prompts: grant(&table, "prompts", &[("write", ())], problems),
+        clock: grant(&table, "clock", &[("real", ())], problems),
+    }
+}
+
+fn grant<T: Copy>(
+    table: &Table<'_, '_>,
+    key: &str,
+    values: &[(&str, T)],
+    problems: &mut Problems,
+) -> Option<Located<T>> {
+    let text = table.string(key, problems)?;
+    if let Some((_, value)) = values.iter().find(|(word, _)| *word == text.value) {
+        return Some(Located {
+            value: *value,
+            span: text.span,
+        });
+    }
+    problems.error(
+        "unknown-grant",
+        text.span,
+        format!("`grants.{key}` can't be `{}`", text.value),
+        suggestion(&text.value, values.iter().map(|(word, _)| *word), "values"),
+    );
+    None
+}
+
+fn for_each(table: &Table<'_, '_>, problems: &mut Problems) -> Option<RawReference> {
+    const EXPECTED: &str =
+        "name a document that holds a JSON array, such as `for_each = \"parent.subtasks\"`";
+    let entry = table.entry("for_each")?;
+    let range = entry.value.span();
+    let text = table.string("for_each", problems)?;
+    if text.value.contains("{{") {
+        problems.error(
+            "bad-for-each",
+            text.span,
+            "`for_each` is a reference itself, not a text with references",
+            Some("write it without `{{` and `}}`".to_owned()),
+        );
+        return None;
+    }
+    let places = TextPlaces::new(&problems.source, range.clone(), &text.value);
+    let place = |range: &Range<usize>| places.place(range.clone());
+    match expression::parse(&text.value) {
+        Ok(parsed) => {
+            let bare = parsed.filters.is_none();
+            let shape = text
+                .value
+                .split_once('|')
+                .map(|(_, rest)| rest.replace(' ', ""));
+            let empty_list = shape.is_some_and(|rest| rest == "default([])" || rest == "d([])");
+            if let Subject::Path(parts) = &parsed.subject
+                && (bare || empty_list)
+            {
+                return Some(template::raw_reference(parts, !bare, &place, problems));
+            }
+            problems.error(
+                "bad-for-each",
+                text.span,
+                "`for_each` takes a reference, and no filter but `default([])`",
+                Some(EXPECTED.to_owned()),
+            );
+        }
+        Err(error) => {
+            let at = if error.place.is_empty() {
+                range
+            } else {
+                place(&error.place)
+            };
+            let message = format!("`for_each` is no reference: {}", error.message);
+            problems.error("bad-for-each", at, message, Some(EXPECTED.to_owned()));
+        }
+    }
+    None
+}

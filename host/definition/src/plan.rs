@@ -1,0 +1,148 @@
+//! What the engine carries out: the steps of a definition with everything resolved.
+//!
+//! A plan says what waits for what and where each text comes from. It holds no state of a run.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use stepwell_contract::{Grants, Limits, Name, StepPath};
+
+use crate::definition::LimitOverrides;
+use crate::diagnostics::Span;
+use crate::template::Template;
+
+/// A definition that can be carried out.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The workflow's name.
+    pub name: Name,
+    /// What it does, for a person; may be empty.
+    pub description: String,
+    /// The directory that the steps work on, relative to the project.
+    pub workspace: Option<String>,
+    /// What a person gives to a run, in the order of the file.
+    pub inputs: IndexMap<Name, PlannedInput>,
+    /// All steps, depth first: a parent stands before its sub-steps.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// What a person gives to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedInput {
+    /// What to give, for a person; may be empty.
+    pub description: String,
+    /// The text where a run gives none; without it the input must be given.
+    pub default: Option<String>,
+}
+
+/// One step of a plan. Numbers of steps are indices into [`Plan::steps`].
+#[derive(Debug, Clone)]
+pub struct PlannedStep {
+    /// Its path.
+    pub path: StepPath,
+    /// The step that it is a sub-step of.
+    pub parent: Option<usize>,
+    /// Its sub-steps.
+    pub children: Vec<usize>,
+    /// Its plugin; none for a group.
+    pub uses: Option<String>,
+    /// The plugin's inputs, in the order of the file.
+    pub inputs: Vec<(Name, Template)>,
+    /// The plugin's settings.
+    pub settings: BTreeMap<String, serde_json::Value>,
+    /// A short name of a model; none is the operator's default.
+    pub model: Option<String>,
+    /// All prompts that the plugin declares, each with the name under which its versions are kept.
+    pub prompts: BTreeMap<String, Name>,
+    /// What it may do.
+    pub grants: Grants,
+    /// What one attempt may use: what the definition says, over the built-in limits.
+    pub limits: Limits,
+    /// What the definition says of limits, to lay over those of an operator: see [`PlannedStep::limits_over`].
+    pub limit_overrides: LimitOverrides,
+    /// How often it is tried again after a failure.
+    pub retries: u32,
+    /// The document whose items it is repeated for. The reference is looked up as the parent sees it, outside of
+    /// the step's own items. Where the document isn't there, which only `| default([])` allows, there are no items.
+    pub for_each: Option<Reference>,
+    /// How many items are worked on at once; at least 1.
+    pub concurrency: u32,
+    /// Whether the run goes on when it fails.
+    pub optional: bool,
+    /// What must have succeeded before it may start; the parent's own work stands first.
+    pub needs: Vec<Need>,
+    /// Where its id stands in the definition.
+    pub span: Span,
+}
+
+impl PlannedStep {
+    /// What the definition says of limits, over these of an operator.
+    #[must_use]
+    pub fn limits_over(&self, base: &Limits) -> Limits {
+        self.limit_overrides.over(base)
+    }
+}
+
+/// How much of a step is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whole {
+    /// The step's own work, without its sub-steps.
+    Own,
+    /// The step, all its items, and its whole subtree.
+    Subtree,
+}
+
+/// Something that must have succeeded (or, if it is optional, ended) before a step may start.
+///
+/// What an ancestor needs isn't repeated: a sub-step waits for its parent, and so for all that the parent waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// The step that is waited for.
+    pub on: usize,
+    /// How much of it.
+    pub whole: Whole,
+}
+
+/// Where a value of a template comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Reference {
+    /// What the person gave.
+    Input(Name),
+    /// A document of another step.
+    Document {
+        /// The step that the reference names.
+        step: usize,
+        /// The document's name.
+        document: Name,
+        /// What is waited for: [`Whole::Own`] inside the step's own subtree, else [`Whole::Subtree`].
+        scope: Whole,
+        /// The step that writes the text: `step` itself, or the sub-step whose document stands in for its own.
+        source: usize,
+        /// How many levels of items lie between the two: 0 is one text, 1 a JSON array of texts in the order of the
+        /// items, 2 an array of arrays. Levels of `for_each` that both steps share are the same item.
+        lists: u32,
+    },
+    /// The item of the nearest `for_each`.
+    Item {
+        /// The step that has this `for_each`: the step itself, or one that it lies below.
+        step: usize,
+        /// The fields to follow, such as `title` of `item.title`; empty for the whole item.
+        fields: Vec<String>,
+    },
+}
+
+impl Reference {
+    /// It as a person may write it, such as `inputs.feature`; a document is named without its step.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Input(name) => format!("inputs.{name}"),
+            Self::Document { document, .. } => document.to_string(),
+            Self::Item { fields, .. } => std::iter::once("item")
+                .chain(fields.iter().map(String::as_str))
+                .collect::<Vec<_>>()
+                .join("."),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! A step held against what its plugin says of itself: inputs, settings, prompts and grants.
+
+use std::collections::BTreeMap;
+
+use stepwell_contract::{Description, Field, Grants, Name, WorkspaceGrant};
+
+use crate::definition::{Located, StepDefinition};
+use crate::diagnostics::Problems;
+use crate::nearest::{nearest, suggestion};
+use crate::tree::{Node, Tree};
+
+/// Inputs that the plugin doesn't have, and those that it needs and doesn't get.
+pub(crate) fn check_inputs(
+    tree: &Tree<'_>,
+    index: usize,
+    workflow_inputs: &[&str],
+    problems: &mut Problems,
+) {
+    let node = &tree.nodes[index];
+    let Some(description) = node.description.as_deref() else {
+        return;
+    };
+    for (name, _) in &node.step.inputs {
+        if !has(&description.inputs, name.value.as_str()) {
+            let message = format!(
+                "plugin `{}` has no input `{}`",
+                description.name, name.value
+            );
+            let hint = suggestion(name.value.as_str(), names(&description.inputs), "inputs");
+            problems.error("unknown-plugin-input", name.span, message, hint);
+        }
+    }
+    for field in description.inputs.iter().filter(|field| field.required) {
+        if node
+            .step
+            .inputs
+            .iter()
+            .any(|(name, _)| name.value.as_str() == field.name)
+        {
+            continue;
+        }
+        let source = likely_source(tree, index, &field.name, workflow_inputs);
+        let purpose = match field.description.as_str() {
+            "" => String::new(),
+            text => format!(" ({text})"),
+        };
+        problems.error(
+            "missing-input",
+            node.step.id.span,
+            format!(
+                "step `{}` needs the input `{}`{purpose}",
+                node.path, field.name
+            ),
+            format!("add `inputs.{} = \"{source}\"`", field.name),
+        );
+    }
+}
+
+/// Where a text of this name most likely comes from.
+fn likely_source(tree: &Tree<'_>, index: usize, name: &str, workflow_inputs: &[&str]) -> String {
+    let parent = tree.nodes[index].parent;
+    if parent.is_some_and(|parent| tree.nodes[parent].document(name).is_some()) {
+        return format!("{{{{ parent.{name} }}}}");
+    }
+    let writer = (0..tree.nodes.len()).find(|other| {
+        tree.nodes[*other].document(name).is_some()
+            && !tree.is_within(*other, index)
+            && !tree.is_within(index, *other)
+    });
+    match writer {
+        Some(writer) => format!("{{{{ {}.{name} }}}}", tree.dotted(writer)),
+        None if workflow_inputs.contains(&name) => format!("{{{{ inputs.{name} }}}}"),
+        None => "…".to_owned(),
+    }
+}
+
+/// Settings that the plugin doesn't have, and those that it needs and doesn't get.
+pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problems: &mut Problems) {
+    for (name, setting) in &node.step.settings {
+        if !has(&description.settings, name) {
+            let message = format!("plugin `{}` has no setting `{name}`", description.name);
+            let hint = suggestion(name, names(&description.settings), "settings");
+            problems.error("unknown-setting", setting.span, message, hint);
+        }
+    }
+    for field in description.settings.iter().filter(|field| field.required) {
+        if !node.step.settings.contains_key(&field.name) {
+            problems.error(
+                "missing-setting",
+                node.step.id.span,
+                format!("step `{}` needs the setting `{}`", node.path, field.name),
+                format!("add `settings.{} = …`", field.name),
+            );
+        }
+    }
+}
+
+/// All prompts of the plugin, each with the name under which its versions are kept.
+pub(crate) fn prompts(
+    step: &StepDefinition,
+    description: &Description,
+    problems: &mut Problems,
+) -> BTreeMap<String, Name> {
+    let declared = || {
+        description
+            .prompts
+            .iter()
+            .map(|prompt| prompt.name.as_str())
+    };
+    for (name, (span, _)) in &step.prompts {
+        if !declared().any(|one| one == name) {
+            let message = format!("plugin `{}` has no prompt `{name}`", description.name);
+            problems.error(
+                "unknown-prompt",
+                *span,
+                message,
+                suggestion(name, declared(), "prompts"),
+            );
+        }
+    }
+    declared()
+        .filter_map(|name| {
+            let stored = match step.prompts.get(name) {
+                Some((_, stored)) => stored.value.clone(),
+                // A sandbox refuses a plugin whose prompts have bad names; one that slips through can't be asked for.
+                None => Name::new(name).ok()?,
+            };
+            Some((name.to_owned(), stored))
+        })
+        .collect()
+}
+
+/// What the step may do; reports what the plugin needs and isn't given, and what it is given and doesn't need.
+pub(crate) fn grants(
+    node: &Node<'_>,
+    description: &Description,
+    problems: &mut Problems,
+) -> Grants {
+    let request = &node.step.grants;
+    let given = Grants {
+        workspace: request
+            .workspace
+            .map_or(WorkspaceGrant::None, |it| it.value),
+        prompts_write: request.prompts.is_some(),
+        real_clock: request.clock.is_some(),
+    };
+    let mut needed = Grants::default();
+    for grant in &description.grants {
+        match (grant.name.as_str(), grant.value.as_str()) {
+            ("workspace", "read") => needed.workspace = needed.workspace.max(WorkspaceGrant::Read),
+            ("workspace", "write") => needed.workspace = WorkspaceGrant::Write,
+            ("prompts", "write") => needed.prompts_write = true,
+            ("clock", "real") => needed.real_clock = true,
+            (name, value) => problems.error(
+                "unsupported-grant",
+                node.step.id.span,
+                format!("plugin `{}` needs the grant `{name} = \"{value}\"`, which this host doesn't have", description.name),
+                "use a version of the plugin that was made for this host, or a newer host".to_owned(),
+            ),
+        }
+    }
+    let mut missing = |is_missing: bool, line: &str| {
+        if is_missing {
+            let message = format!("step `{}` needs a grant that it isn't given", node.path);
+            problems.error(
+                "missing-grant",
+                node.step.id.span,
+                message,
+                format!("add `grants.{line}`"),
+            );
+        }
+    };
+    let word = match needed.workspace {
+        WorkspaceGrant::Write => "workspace = \"write\"",
+        WorkspaceGrant::Read | WorkspaceGrant::None => "workspace = \"read\"",
+    };
+    missing(needed.workspace > given.workspace, word);
+    missing(
+        needed.prompts_write && !given.prompts_write,
+        "prompts = \"write\"",
+    );
+    missing(needed.real_clock && !given.real_clock, "clock = \"real\"");
+    let mut idle = |is_idle: bool, place: Option<crate::Span>, key: &str, hint: &str| {
+        if is_idle {
+            let message = format!(
+                "`grants.{key}` does nothing: plugin `{}` doesn't ask for it",
+                description.name
+            );
+            problems.warning("idle-grant", place, message, hint.to_owned());
+        }
+    };
+    let workspace_hint = match needed.workspace {
+        WorkspaceGrant::Read => "`\"read\"` is all that it needs",
+        _ => "take the line out",
+    };
+    let span = request.workspace.as_ref().map(span_of);
+    idle(
+        given.workspace > needed.workspace,
+        span,
+        "workspace",
+        workspace_hint,
+    );
+    let span = request.prompts.as_ref().map(span_of);
+    idle(
+        given.prompts_write && !needed.prompts_write,
+        span,
+        "prompts",
+        "take the line out",
+    );
+    let span = request.clock.as_ref().map(span_of);
+    idle(
+        given.real_clock && !needed.real_clock,
+        span,
+        "clock",
+        "take the line out",
+    );
+    given
+}
+
+fn span_of<T>(located: &Located<T>) -> crate::Span {
+    located.span
+}
+
+/// A document and a sub-step of one parent can't share a name: `steps.X.NAME` would mean both.
+pub(crate) fn check_document_names(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
+    for child in &tree.nodes[index].children {
+        let id = &tree.nodes[*child].step.id;
+        if tree.nodes[index].document(id.value.as_str()).is_some() {
+            problems.error(
+                "document-and-step",
+                id.span,
+                format!(
+                    "step `{}` writes a document `{}`, so no sub-step can have that id",
+                    tree.nodes[index].path, id.value
+                ),
+                "give the sub-step another id".to_owned(),
+            );
+        }
+    }
+}
+
+/// A model that the operator hasn't configured.
+pub(crate) fn check_model(
+    model: &Located<String>,
+    known: &std::collections::BTreeSet<String>,
+    problems: &mut Problems,
+) {
+    if known.contains(&model.value) {
+        return;
+    }
+    let hint = match nearest(&model.value, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if model.value.contains('/') => format!(
+            "give it a short name in `stepwell.toml`: `[models]` and `my_model = \"{}\"`",
+            model.value
+        ),
+        None => {
+            suggestion(&model.value, known.iter().map(String::as_str), "models")
+                + "; models are named in `stepwell.toml`"
+        }
+    };
+    let message = format!("there is no model `{}`", model.value);
+    problems.error("unknown-model", model.span, message, hint);
+}
+
+fn has(fields: &[Field], name: &str) -> bool {
+    fields.iter().any(|field| field.name == name)
+}
+
+fn names(fields: &[Field]) -> impl Iterator<Item = &str> + Clone {
+    fields.iter().map(|field| field.name.as_str())
+}

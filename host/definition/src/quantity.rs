@@ -1,0 +1,179 @@
+//! Durations, sizes and money as people write them: `10m`, `256MiB`, `1.25`.
+//!
+//! All of it is exact: no value passes through a floating-point number.
+
+use std::time::Duration;
+
+use stepwell_contract::Money;
+
+/// A duration such as `500ms`, `30s`, `10m`, `2h` or `1h30m`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    const EXPECTED: &str = "write a number and a unit, such as `500ms`, `30s`, `10m` or `1h30m`";
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(EXPECTED.into());
+    }
+    let mut milliseconds: u64 = 0;
+    while !rest.is_empty() {
+        let (number, unit, after) = number_and_unit(rest).ok_or(EXPECTED)?;
+        let factor: u64 = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" | "min" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            "" => return Err(format!("a unit is missing: {EXPECTED}")),
+            _ => return Err(format!("`{unit}` is no unit of time: {EXPECTED}")),
+        };
+        milliseconds = number
+            .checked_mul(factor)
+            .and_then(|part| milliseconds.checked_add(part))
+            // A year is as good as no limit, and far from where timers overflow.
+            .filter(|sum| *sum <= 366 * 86_400_000)
+            .ok_or("it is too long: the longest is `366d`")?;
+        rest = after.trim_start();
+    }
+    if milliseconds == 0 {
+        return Err("it must be more than nothing".into());
+    }
+    Ok(Duration::from_millis(milliseconds))
+}
+
+/// A size such as `256MiB`, `64KB` or `1GiB`, in bytes.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    const EXPECTED: &str = "write a number and a unit, such as `64KiB`, `256MiB` or `1GiB`";
+    let (number, unit, after) = number_and_unit(text.trim()).ok_or(EXPECTED)?;
+    let factor: u64 = match unit {
+        "B" | "" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        _ => return Err(format!("`{unit}` is no unit of size: {EXPECTED}")),
+    };
+    if !after.is_empty() {
+        return Err(EXPECTED.into());
+    }
+    number
+        .checked_mul(factor)
+        .filter(|bytes| *bytes <= i64::MAX as u64)
+        .ok_or_else(|| "it is too large".into())
+}
+
+fn number_and_unit(text: &str) -> Option<(u64, &str, &str)> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let number = text[..digits].parse().ok()?;
+    let rest = text[digits..].trim_start();
+    let letters = rest
+        .find(|c: char| !c.is_alphabetic())
+        .unwrap_or(rest.len());
+    Some((number, &rest[..letters], &rest[letters..]))
+}
+
+/// Dollars such as `5`, `1.25` or `0.000001`, exactly.
+pub(crate) fn money(text: &str) -> Result<Money, String> {
+    const EXPECTED: &str = "write dollars as a plain number, such as `5.00` or `0.125`";
+    if text.starts_with('-') {
+        return Err("it can't be less than nothing".into());
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return Err(EXPECTED.into());
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 6 {
+        return Err(
+            "it has more than six decimal places, and a millionth of a dollar is the smallest unit"
+                .into(),
+        );
+    }
+    let millionths: u64 = format!("{fraction:0<6}").parse().map_err(|_| EXPECTED)?;
+    whole
+        .parse::<u64>()
+        .ok()
+        .and_then(|dollars| dollars.checked_mul(1_000_000)?.checked_add(millionths))
+        .filter(|money| *money <= i64::MAX as u64)
+        .map(Money)
+        .ok_or_else(|| "it is too much".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (text, milliseconds) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("10m", 600_000),
+            ("1h30m", 5_400_000),
+            ("1h 30m", 5_400_000),
+            ("1d", 86_400_000),
+        ] {
+            assert_eq!(
+                duration(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
+        }
+        for bad in [
+            "",
+            "10",
+            "m",
+            "10x",
+            "-1s",
+            "0s",
+            "1.5s",
+            "99999999999999d",
+            "é",
+        ] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("256MiB", 256 << 20),
+            ("64 KB", 64_000),
+            ("12", 12),
+            ("1GiB", 1 << 30),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for bad in ["", "MiB", "1XiB", "1MiB2", "-1", "99999999999GiB"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn money_is_exact() {
+        for (text, micro) in [
+            ("5", 5_000_000),
+            ("5.00", 5_000_000),
+            ("1.25", 1_250_000),
+            ("0.000001", 1),
+            ("0.1250000", 125_000),
+        ] {
+            assert_eq!(money(text), Ok(Money(micro)), "{text}");
+        }
+        for bad in [
+            "",
+            ".5",
+            "1e3",
+            "-1",
+            "0.0000001",
+            "inf",
+            "nan",
+            "99999999999999999",
+        ] {
+            assert!(money(bad).is_err(), "{bad}");
+        }
+    }
+}
