@@ -1,1 +1,48 @@
-//! To be written.
+//! Calls to large language models: the registry, wire formats, retries, budgets, record and replay.
+//!
+//! Nothing here knows the sandbox, the store, runs or definitions, and nothing reads the environment: keys
+//! are handed in as data. What has to be durable before and after a request is told to a [`CallObserver`],
+//! who may stop the call.
+//!
+//! - [`Models`] is the registry. [`Models::resolve`] turns a short name into a [`ResolvedModel`], and
+//!   [`Models::complete`] makes one [`Call`] to it, with all its attempts.
+//! - [`Keys`] hold the secrets. They go into one HTTP header and nowhere else.
+//! - [`Ledger`] is one budget: calls reserve before they are sent and settle after.
+//! - [`Cassette`] answers calls from a file; [`Recorder`] writes such a file.
+
+mod budget;
+mod call;
+mod canonical;
+mod cassette;
+mod keys;
+mod limits;
+mod openai_chat;
+mod price;
+mod provider;
+mod recorder;
+mod registry;
+mod replay;
+mod retry;
+mod schema;
+mod scrub;
+mod sending;
+mod settings;
+mod sse;
+mod transport;
+mod wire;
+
+pub use budget::{Ledger, Spent};
+pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin};
+pub use canonical::{canonical_request, request_digest};
+pub use cassette::{
+    Cassette, CassetteError, CassetteProblem, Entry, Matching, Outcome, Place, RecordedAnswer,
+    RecordedCall,
+};
+pub use keys::Keys;
+pub use recorder::{RecordError, Recorder};
+pub use registry::{ModelInfo, Models, ResolvedModel};
+pub use retry::Patience;
+pub use settings::{
+    DEFAULT_OPENAI_BASE_URL, DEFAULT_OPENAI_MODEL, SettingsError, SettingsProblem,
+    settings_from_keys,
+};

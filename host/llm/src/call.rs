@@ -1,0 +1,123 @@
+//! One call: what the caller gives, and what it is told on the way.
+//!
+//! Nothing is sent here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use stepwell_contract::{ChatError, ChatRequest, ChatResponse, Halt, Money, StepPath, Usage};
+
+use crate::{Ledger, ResolvedModel};
+
+/// One request to one model, with where it stands and who pays.
+#[derive(Debug, Clone)]
+pub struct Call<'a> {
+    /// The model, as [`Models::resolve`](crate::Models::resolve) gave it.
+    pub model: &'a ResolvedModel,
+    /// What the step asks.
+    pub request: &'a ChatRequest,
+    /// Where the call stands, for cassettes.
+    pub origin: Origin,
+    /// Every budget that it counts against. Each attempt reserves in all of them or is not sent.
+    pub budgets: &'a [Arc<Ledger>],
+}
+
+/// Where a call stands in its run. It must come from records, not from memory, so that a replay finds the
+/// same answers after a restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The step that asks.
+    pub step: StepPath,
+    /// The indices on its path, one for each level that has a `for_each`.
+    pub items: Vec<u32>,
+    /// The rounds on its path, one for each level; all ones, or empty, without a `repeat`.
+    pub rounds: Vec<u32>,
+    /// How many calls of the execution came before this one.
+    pub sequence: u32,
+    /// How many equal questions of the execution came before this one.
+    pub occurrence: u32,
+}
+
+/// An attempt that is about to be sent.
+#[derive(Debug, Clone)]
+pub struct AttemptIntent {
+    /// 1 for the first.
+    pub number: u32,
+    /// The bytes of the request's body.
+    pub sent: Bytes,
+    /// When.
+    pub started_at: Timestamp,
+}
+
+/// An attempt that ended.
+#[derive(Debug, Clone)]
+pub struct AttemptReport {
+    /// The number of its intent.
+    pub number: u32,
+    /// When it was sent.
+    pub started_at: Timestamp,
+    /// The answer's body as far as it came, byte for byte; only a key that the server sent back is removed.
+    /// In a replay it is the text of the entry. None where nothing came.
+    pub raw: Option<Bytes>,
+    /// The HTTP status; none where no answer came, and in a replay.
+    pub status: Option<u16>,
+    /// The answer's headers, without those that hold secrets.
+    pub headers: Vec<(String, String)>,
+    /// Time until the first piece of the answer.
+    pub first_token: Option<Duration>,
+    /// Time until the end.
+    pub duration: Duration,
+    /// Tokens, as far as the provider said.
+    pub usage: Usage,
+    /// What it cost; none where tokens or prices are not known.
+    pub money: Option<Money>,
+    /// The answer, where the attempt succeeded: what `complete` is going to return. It is here so that it
+    /// can be made durable in one go with the raw answer.
+    pub response: Option<ChatResponse>,
+    /// Why it failed. An answer that breaks `answer_schema` is an error too, paid for and with `raw`.
+    pub error: Option<ChatError>,
+    /// Whether another attempt follows.
+    pub will_retry: bool,
+}
+
+/// Is told how a call goes, and may stop it.
+///
+/// For each attempt: `before_send`; any number of `tokens` and `restarted`; `after`. Before an attempt and
+/// between two, any number of `waiting`.
+#[async_trait]
+pub trait CallObserver: Send + Sync {
+    /// Called before each attempt. Nothing is sent until it returns.
+    ///
+    /// # Errors
+    /// [`Halt`] stops the call before it is sent.
+    async fn before_send(&self, attempt: &AttemptIntent) -> Result<(), Halt>;
+
+    /// The tokens so far are void: their stream broke, and another attempt follows.
+    fn restarted(&self);
+
+    /// A piece of the answer's text.
+    fn tokens(&self, text: &str);
+
+    /// Called after each attempt. The answer is not handed on until it returns.
+    ///
+    /// # Errors
+    /// [`Halt`] ends the call without its answer.
+    async fn after(&self, attempt: AttemptReport) -> Result<(), Halt>;
+
+    /// The call waits this long before its next attempt, and why.
+    fn waiting(&self, time: Duration, why: &str);
+}
+
+/// Why a call gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallFailure {
+    /// The error that the step is told.
+    #[error(transparent)]
+    Error(#[from] ChatError),
+    /// The observer stopped it.
+    #[error(transparent)]
+    Halted(#[from] Halt),
+}

@@ -1,0 +1,254 @@
+#![doc = include_str!("format.md")]
+
+mod difference;
+mod error;
+mod find;
+mod parse;
+mod section;
+mod write;
+
+use serde_json::Value;
+use stepwell_contract::{ChatError, ChatResponse, StepPath};
+
+use crate::Origin;
+
+pub use error::{CassetteError, CassetteProblem};
+
+/// How a call finds its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// By the digest of its canonical request.
+    Request,
+    /// By step, items, rounds and number.
+    Sequence,
+}
+
+impl Matching {
+    /// The word in a cassette's head.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Sequence => "sequence",
+        }
+    }
+}
+
+/// Answers of models and of a person, read from a file or being recorded.
+#[derive(Debug, Clone)]
+pub struct Cassette {
+    matching: Matching,
+    default_model: Option<String>,
+    comment: String,
+    entries: Vec<Entry>,
+    /// The line on which each entry begins, for messages; empty where it was not read from a file.
+    lines: Vec<usize>,
+    file: String,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a cassette holds far more calls than answers of a person"
+)]
+pub enum Entry {
+    /// A call to a model.
+    Call(RecordedCall),
+    /// A person's answer.
+    Answer(RecordedAnswer),
+}
+
+/// A call to a model, and how it ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedCall {
+    /// Where it stands.
+    pub place: Place,
+    /// The short name of the model that was asked.
+    pub model: Option<String>,
+    /// The canonical request, with the short name as its model.
+    pub request: Option<Value>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// How a recorded call ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The model answered.
+    Answer(ChatResponse),
+    /// It failed for good.
+    Error(ChatError),
+}
+
+/// Where a call stands in its run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The step.
+    pub step: StepPath,
+    /// The indices of its items, outermost first.
+    pub items: Vec<u32>,
+    /// The rounds of its levels; empty where all are 1.
+    pub rounds: Vec<u32>,
+    /// How many calls of the execution came before it.
+    pub sequence: u32,
+}
+
+impl Place {
+    /// The place of a call.
+    #[must_use]
+    pub fn of(origin: &Origin) -> Self {
+        let is_first = origin.rounds.iter().all(|round| *round == 1);
+        Self {
+            step: origin.step.clone(),
+            items: origin.items.clone(),
+            rounds: if is_first {
+                Vec::new()
+            } else {
+                origin.rounds.clone()
+            },
+            sequence: origin.sequence,
+        }
+    }
+
+    /// Whether both belong to one execution.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.step == other.step && self.items == other.items && self.rounds == other.rounds
+    }
+}
+
+/// A person's answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedAnswer {
+    /// The step that asked; none answers whichever step asks.
+    pub step: Option<StepPath>,
+    /// The key of the question.
+    pub key: String,
+    /// The answer.
+    pub text: String,
+}
+
+impl Cassette {
+    /// An empty cassette.
+    #[must_use]
+    pub fn new(matching: Matching) -> Self {
+        Self {
+            matching,
+            default_model: None,
+            comment: String::new(),
+            entries: Vec::new(),
+            lines: Vec::new(),
+            file: String::new(),
+        }
+    }
+
+    /// Reads a cassette. `file` is its name, for messages.
+    ///
+    /// # Errors
+    /// [`CassetteError`] with the line.
+    pub fn parse(text: &str, file: &str) -> Result<Self, CassetteError> {
+        parse::cassette(text)
+            .map_err(|(line, problem)| CassetteError {
+                file: file.to_owned(),
+                line,
+                problem,
+            })
+            .map(|mut cassette| {
+                cassette.file = file.to_owned();
+                cassette
+            })
+    }
+
+    /// The cassette as the text of a file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        write::cassette(self)
+    }
+
+    /// The same entries, matched in this way.
+    #[must_use]
+    pub fn matched_by(mut self, matching: Matching) -> Self {
+        self.matching = matching;
+        self
+    }
+
+    /// How calls find their answers.
+    #[must_use]
+    pub fn matching(&self) -> Matching {
+        self.matching
+    }
+
+    /// The text between the head and the first entry.
+    #[must_use]
+    pub fn comment(&self) -> &str {
+        &self.comment
+    }
+
+    /// Sets the text between the head and the first entry. Line breaks at its ends are dropped.
+    pub fn set_comment(&mut self, comment: &str) {
+        self.comment = comment.trim_matches(['\n', '\r']).to_owned();
+    }
+
+    /// The short name under which the answers to steps without a model are kept.
+    #[must_use]
+    pub fn default_model(&self) -> Option<&str> {
+        self.default_model.as_deref()
+    }
+
+    /// Sets the short name under which the answers to steps without a model are kept.
+    pub fn set_default_model(&mut self, name: Option<String>) {
+        self.default_model = name;
+    }
+
+    /// All entries, in the order of the file.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The recorded calls, in the order of the file.
+    pub fn calls(&self) -> impl Iterator<Item = &RecordedCall> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Call(call) => Some(call),
+            Entry::Answer(_) => None,
+        })
+    }
+
+    /// A person's answers, in the order of the file.
+    pub fn answers(&self) -> impl Iterator<Item = &RecordedAnswer> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Answer(answer) => Some(answer),
+            Entry::Call(_) => None,
+        })
+    }
+
+    /// Adds an entry. A call that is found by what an older one is found by takes its place: a re-run
+    /// replaces what it asks again.
+    pub fn add(&mut self, entry: Entry) {
+        let replaced = match &entry {
+            Entry::Answer(_) => None,
+            Entry::Call(new) => self.entries.iter_mut().find(|entry| match entry {
+                Entry::Call(old) => {
+                    old.place == new.place
+                        && (self.matching == Matching::Sequence || old.request == new.request)
+                }
+                Entry::Answer(_) => false,
+            }),
+        };
+        match replaced {
+            Some(old) => *old = entry,
+            None => self.entries.push(entry),
+        }
+    }
+
+    /// The short names of all models that answered.
+    pub(crate) fn model_names(&self) -> std::collections::BTreeSet<String> {
+        self.calls()
+            .filter_map(|call| call.model.clone())
+            .chain(self.default_model.clone())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The secrets of providers, by the name of the environment variable that holds them.
+//!
+//! It doesn't read the environment: the command does, once, and hands the values in. A key leaves this type
+//! only as the value of an HTTP header.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Variable names and their secret values.
+///
+/// ```
+/// use stepwell_llm::Keys;
+///
+/// let keys: Keys = [("OPENAI_API_KEY", "sk-secret")].into_iter().collect();
+/// assert!(!format!("{keys:?}").contains("sk-secret"));
+/// ```
+#[derive(Clone, Default)]
+pub struct Keys(BTreeMap<String, Secret>);
+
+/// A value that can't be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+/// A shorter value is a placeholder, such as the `ollama` that local servers want: to remove it from
+/// answers would mangle ordinary words.
+const SHORTEST_SECRET: usize = 8;
+
+impl Secret {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The value itself. Only a request's header and the filter that removes it from answers may see it.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it has to be kept out of answers.
+    pub(crate) fn is_sensitive(&self) -> bool {
+        self.0.len() >= SHORTEST_SECRET
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Keys {
+    /// The value of a variable; an empty one counts as missing, as shells can't unset it everywhere.
+    pub(crate) fn get(&self, variable: &str) -> Option<&Secret> {
+        self.0.get(variable)
+    }
+}
+
+impl<K: Into<String>, V: AsRef<str>> FromIterator<(K, V)> for Keys {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .filter_map(|(name, value)| {
+                    // A key read from a file or pasted into a shell often ends in a line break.
+                    let value = value.as_ref().trim();
+                    (!value.is_empty()).then(|| (name.into(), Secret::new(value)))
+                })
+                .collect(),
+        )
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_never_shown_and_empty_ones_are_missing() {
+        let keys: Keys = [("A", " secret-value\n"), ("B", "  ")]
+            .into_iter()
+            .collect();
+        assert_eq!(keys.get("A").unwrap().expose(), "secret-value");
+        assert!(keys.get("B").is_none());
+        assert_eq!(format!("{keys:?} {:?}", keys.get("A")), r#"{"A"} Some(…)"#);
+    }
+}

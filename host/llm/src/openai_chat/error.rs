@@ -1,0 +1,237 @@
+//! What an error means: by its code first, then by its status.
+//!
+//! A status alone misleads: a 429 may say that there is no money left, and waiting doesn't mend that.
+
+use serde_json::Value;
+use stepwell_contract::ChatErrorKind;
+
+use crate::wire::{Problem, excerpt};
+
+/// An answer with a status of failure.
+pub(super) fn refusal(status: u16, body: &[u8]) -> Problem {
+    let text = String::from_utf8_lossy(body);
+    let value: Option<Value> = serde_json::from_str(&text).ok();
+    let error = value
+        .as_ref()
+        .map(|value| value.get("error").unwrap_or(value));
+    let found = Found::new(error, Some(status));
+    let said = match error {
+        Some(error) => message(error),
+        None if text.trim().is_empty() => "no explanation".to_owned(),
+        None => excerpt(&text),
+    };
+    found.problem(format!("HTTP status {status}: {said}"))
+}
+
+/// An error object inside an answer with a status of success.
+pub(super) fn inside_answer(error: &Value) -> Problem {
+    Found::new(Some(error), None).problem(format!("an error inside the answer: {}", message(error)))
+}
+
+fn message(error: &Value) -> String {
+    let text = match error {
+        Value::String(text) => text.clone(),
+        _ => match ["message", "detail", "msg"]
+            .iter()
+            .find_map(|name| error.get(name)?.as_str())
+        {
+            Some(text) => text.to_owned(),
+            None => error.to_string(),
+        },
+    };
+    let text = excerpt(&text);
+    match code(error) {
+        Some(code) if !text.contains(&code) => format!("{text} ({code})"),
+        _ => text,
+    }
+}
+
+fn code(error: &Value) -> Option<String> {
+    ["code", "type"]
+        .iter()
+        .find_map(|name| error.get(name)?.as_str())
+        .map(str::to_owned)
+}
+
+/// What an error says of itself.
+struct Found {
+    /// Its code and its type, in lower case.
+    words: Vec<String>,
+    message: String,
+    status: Option<u16>,
+}
+
+impl Found {
+    fn new(error: Option<&Value>, status: Option<u16>) -> Self {
+        let error = error.unwrap_or(&Value::Null);
+        let words = ["code", "type"]
+            .iter()
+            .filter_map(|name| error.get(name)?.as_str())
+            .map(str::to_lowercase)
+            .collect();
+        // Some servers put the status that they mean into the code.
+        let inner = error
+            .get("code")
+            .and_then(Value::as_u64)
+            .and_then(|code| u16::try_from(code).ok());
+        Self {
+            words,
+            message: message(error).to_lowercase(),
+            status: inner.filter(|code| *code >= 400).or(status),
+        }
+    }
+
+    fn says(&self, any_of: &[&str]) -> bool {
+        self.words
+            .iter()
+            .any(|word| any_of.iter().any(|wanted| word.contains(wanted)))
+    }
+
+    fn problem(&self, message: String) -> Problem {
+        use ChatErrorKind as Kind;
+        if self.says(&[
+            "insufficient_quota",
+            "billing",
+            "insufficient_balance",
+            "credit",
+        ]) {
+            return Problem::lasting(Kind::OutOfCredit, message);
+        }
+        let is_client_error = self
+            .status
+            .is_none_or(|status| status < 500 && status != 429);
+        let too_long = is_client_error
+            && [
+                "maximum context length",
+                "context length",
+                "context window",
+                "prompt is too long",
+            ]
+            .iter()
+            .any(|sign| self.message.contains(sign));
+        if self.says(&["context_length", "context_window"]) || too_long {
+            return Problem::lasting(Kind::ContextLength, message);
+        }
+        if self.says(&["content_filter", "content_policy", "responsibleai"]) {
+            return Problem::lasting(Kind::ContentFiltered, message);
+        }
+        if self.says(&["model_not_found", "model_not_supported"]) {
+            return Problem::lasting(Kind::UnknownModel, message);
+        }
+        if self.says(&["invalid_api_key", "authentication", "permission"]) {
+            return Problem::lasting(Kind::Authentication, message);
+        }
+        if self.says(&["rate_limit"]) {
+            return Problem::passing(Kind::RateLimited, message);
+        }
+        if self.says(&[
+            "overloaded",
+            "server_error",
+            "internal_error",
+            "unavailable",
+        ]) {
+            return Problem::passing(Kind::Overloaded, message);
+        }
+        match self.status {
+            Some(401 | 403) => Problem::lasting(Kind::Authentication, message),
+            Some(402) => Problem::lasting(Kind::OutOfCredit, message),
+            Some(404) => Problem::lasting(Kind::UnknownModel, message),
+            Some(408) => Problem::passing(Kind::Timeout, message),
+            Some(429) => Problem::passing(Kind::RateLimited, message),
+            Some(500..) => Problem::passing(Kind::Overloaded, message),
+            Some(_) => Problem::lasting(Kind::InvalidRequest, message),
+            None if self.says(&["invalid_request"]) => {
+                Problem::lasting(Kind::InvalidRequest, message)
+            }
+            // Inside an answer that had begun: what the request is at fault for is told before that.
+            None => Problem::passing(Kind::Overloaded, message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_goes_before_the_status() {
+        use ChatErrorKind as Kind;
+        let cases: &[(u16, &str, Kind, bool)] = &[
+            (
+                401,
+                r#"{"error":{"message":"Incorrect API key","code":"invalid_api_key"}}"#,
+                Kind::Authentication,
+                false,
+            ),
+            (403, "<html>Forbidden</html>", Kind::Authentication, false),
+            (
+                404,
+                r#"{"error":{"message":"no","code":"model_not_found"}}"#,
+                Kind::UnknownModel,
+                false,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"too long","code":"context_length_exceeded"}}"#,
+                Kind::ContextLength,
+                false,
+            ),
+            (
+                400,
+                r#"{"message":"This model's maximum context length is 8192 tokens"}"#,
+                Kind::ContextLength,
+                false,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"bad","type":"invalid_request_error"}}"#,
+                Kind::InvalidRequest,
+                false,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"no","code":"content_filter"}}"#,
+                Kind::ContentFiltered,
+                false,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+                Kind::OutOfCredit,
+                false,
+            ),
+            (402, "{}", Kind::OutOfCredit, false),
+            (429, r#"{"error":"slow down"}"#, Kind::RateLimited, true),
+            (500, "", Kind::Overloaded, true),
+            (502, "<html>", Kind::Overloaded, true),
+            (
+                529,
+                r#"{"error":{"type":"overloaded_error","message":"x"}}"#,
+                Kind::Overloaded,
+                true,
+            ),
+            (
+                200,
+                r#"{"error":{"code":429,"message":"upstream"}}"#,
+                Kind::RateLimited,
+                true,
+            ),
+        ];
+        for (status, body, kind, may_pass) in cases {
+            let problem = refusal(*status, body.as_bytes());
+            assert_eq!(
+                (&problem.kind, problem.may_pass),
+                (kind, *may_pass),
+                "{status} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_no_json_is_shown_in_part() {
+        let page = format!("<html>{}</html>", "é".repeat(1000));
+        let problem = refusal(502, page.as_bytes());
+        assert!(problem.message.starts_with("HTTP status 502: <html>éé"));
+        assert!(problem.message.chars().count() < 400);
+    }
+}

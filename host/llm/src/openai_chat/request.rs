@@ -1,0 +1,235 @@
+//! A request as the body of a POST to `chat/completions`.
+//!
+//! What the format can't express is an error here, before anything is sent.
+
+use base64::Engine as _;
+use reqwest::Url;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use stepwell_contract::{
+    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Part, Role, Text, Tool, ToolCall,
+    ToolChoice,
+};
+
+use crate::ResolvedModel;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    messages: Vec<Value>,
+    stream: bool,
+    stream_options: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Value>,
+}
+
+/// Options that would go around the registry (another model), the budgets (several answers for one) or the
+/// reader (no stream).
+const CLOSED_OPTIONS: [&str; 5] = ["messages", "model", "n", "stream", "stream_options"];
+
+pub(super) fn body(
+    base_url: &Url,
+    model: &ResolvedModel,
+    request: &ChatRequest,
+) -> Result<Vec<u8>, ChatError> {
+    let mut messages = Vec::with_capacity(request.messages.len());
+    for message in &request.messages {
+        write_message(message, &model.provider, &mut messages)?;
+    }
+    let given = |name: &str| request.options.iter().any(|option| option.name == name);
+    let most = request
+        .max_output_tokens
+        .or(model.max_output_tokens)
+        .filter(|_| !given("max_tokens") && !given("max_completion_tokens"));
+    let is_new = wants_completion_tokens(base_url);
+    let body = Body {
+        model: &model.provider_model,
+        messages,
+        stream: true,
+        stream_options: json!({ "include_usage": true }),
+        max_tokens: most.filter(|_| !is_new),
+        max_completion_tokens: most.filter(|_| is_new),
+        temperature: request.temperature,
+        stop: &request.stop,
+        response_format: match &request.answer_schema {
+            Some(schema) => Some(json!({
+                "type": "json_schema",
+                "json_schema": { "name": "answer", "schema": json_of("answer-schema", schema)? },
+            })),
+            None => None,
+        },
+        tools: request.tools.iter().map(tool).collect::<Result<_, _>>()?,
+        tool_choice: match &request.tool_choice {
+            _ if request.tools.is_empty() => None,
+            ToolChoice::Auto => None,
+            ToolChoice::None => Some(json!("none")),
+            ToolChoice::Required => Some(json!("required")),
+            ToolChoice::Named(name) => {
+                Some(json!({ "type": "function", "function": { "name": name } }))
+            }
+        },
+    };
+    let mut fields = match serde_json::to_value(&body) {
+        Ok(Value::Object(fields)) => fields,
+        _ => return Err(invalid("the request can't be written as JSON".into())),
+    };
+    if let Some(closed) = request
+        .options
+        .iter()
+        .find(|option| CLOSED_OPTIONS.contains(&option.name.as_str()))
+    {
+        return Err(invalid(format!(
+            "the option `{}` is not a step's to set",
+            closed.name
+        )));
+    }
+    add_options(&mut fields, &request.options)?;
+    Ok(Value::Object(fields).to_string().into_bytes())
+}
+
+/// OpenAI's newer models refuse `max_tokens`; most compatible servers know nothing else.
+fn wants_completion_tokens(base_url: &Url) -> bool {
+    base_url.host_str().is_some_and(|host| {
+        host == "api.openai.com"
+            || host.ends_with(".api.openai.com")
+            || host.ends_with(".openai.azure.com")
+    })
+}
+
+/// One message of the contract may be several here: each result of a tool is a message of its own.
+fn write_message(
+    message: &Message,
+    provider: &str,
+    messages: &mut Vec<Value>,
+) -> Result<(), ChatError> {
+    let mut content = Vec::new();
+    let mut calls = Vec::new();
+    let mut more = Map::new();
+    for part in &message.parts {
+        match part {
+            Part::Text(text) => content.push(json!({ "type": "text", "text": text })),
+            Part::Attachment(attachment) => content.push(picture(attachment)?),
+            Part::ToolCall(call) => calls.push(tool_call(call)),
+            Part::ToolResult(result) => {
+                if !result.attachments.is_empty() {
+                    return Err(invalid(
+                        "chat completions take no attachments in a tool's result; send them in a user message".into(),
+                    ));
+                }
+                messages.push(json!({
+                    "role": "tool",
+                    "tool_call_id": result.id,
+                    "content": result.content,
+                }));
+            }
+            // Another provider's secrets mean nothing to this one.
+            Part::Opaque(opaque) if opaque.provider == provider => {
+                if let Value::Object(fields) = json_of("opaque part", &opaque.content)? {
+                    more.extend(fields);
+                }
+            }
+            Part::Opaque(_) => {}
+        }
+    }
+    let answered = message
+        .parts
+        .iter()
+        .any(|part| matches!(part, Part::ToolResult(_)));
+    if content.is_empty() && calls.is_empty() && answered {
+        return Ok(());
+    }
+    let mut fields = Map::new();
+    fields.insert("role".into(), json!(role(message.role)));
+    fields.insert("content".into(), plain_where_possible(content, &calls));
+    if !calls.is_empty() {
+        fields.insert("tool_calls".into(), Value::Array(calls));
+    }
+    fields.extend(more);
+    add_options(&mut fields, &message.options)?;
+    messages.push(Value::Object(fields));
+    Ok(())
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+        Role::Tool => "tool",
+    }
+}
+
+/// Text alone goes as a string: not every compatible server takes a list of parts.
+fn plain_where_possible(content: Vec<Value>, calls: &[Value]) -> Value {
+    if content.is_empty() && !calls.is_empty() {
+        return Value::Null;
+    }
+    let texts: Option<String> = content
+        .iter()
+        .map(|part| part.get("text").and_then(Value::as_str))
+        .collect();
+    texts.map_or_else(|| Value::Array(content), Value::String)
+}
+
+fn picture(attachment: &Attachment) -> Result<Value, ChatError> {
+    if !attachment.media_type.starts_with("image/") {
+        return Err(invalid(format!(
+            "chat completions take pictures only, not `{}`; send text as text",
+            attachment.media_type
+        )));
+    }
+    let base64 = base64::engine::general_purpose::STANDARD.encode(&attachment.content);
+    let url = format!("data:{};base64,{base64}", attachment.media_type);
+    Ok(json!({ "type": "image_url", "image_url": { "url": url } }))
+}
+
+fn tool_call(call: &ToolCall) -> Value {
+    json!({
+        "id": call.id,
+        "type": "function",
+        "function": { "name": call.name, "arguments": call.arguments_json },
+    })
+}
+
+fn tool(tool: &Tool) -> Result<Value, ChatError> {
+    let mut function = Map::new();
+    function.insert("name".into(), json!(tool.name));
+    function.insert("description".into(), json!(tool.description));
+    function.insert(
+        "parameters".into(),
+        json_of(
+            &format!("schema of the tool `{}`", tool.name),
+            &tool.parameters_schema,
+        )?,
+    );
+    add_options(&mut function, &tool.options)?;
+    Ok(json!({ "type": "function", "function": function }))
+}
+
+fn add_options(fields: &mut Map<String, Value>, options: &[Text]) -> Result<(), ChatError> {
+    for option in options {
+        let value = json_of(&format!("option `{}`", option.name), &option.value)?;
+        fields.insert(option.name.clone(), value);
+    }
+    Ok(())
+}
+
+fn json_of(what: &str, text: &str) -> Result<Value, ChatError> {
+    serde_json::from_str(text).map_err(|error| invalid(format!("the {what} is not JSON: {error}")))
+}
+
+fn invalid(message: String) -> ChatError {
+    ChatError::new(ChatErrorKind::InvalidRequest, message)
+}

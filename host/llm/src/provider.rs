@@ -1,0 +1,124 @@
+//! One provider, ready to be asked: its address, its key, its client and its pace.
+//!
+//! It knows no models and retries nothing.
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Url, redirect};
+use stepwell_contract::{ChatError, ChatErrorKind, ProviderSettings};
+
+use crate::keys::{Keys, Secret};
+use crate::limits::Pace;
+use crate::settings::{SettingsProblem, base_url};
+use crate::wire::{self, WireFormat};
+
+/// A provider of the registry.
+pub(crate) struct Provider {
+    pub(crate) name: String,
+    pub(crate) settings: ProviderSettings,
+    pub(crate) base_url: Url,
+    pub(crate) client: Client,
+    pub(crate) format: Box<dyn WireFormat>,
+    pub(crate) pace: Pace,
+    key: Option<Secret>,
+}
+
+impl Provider {
+    pub(crate) fn new(
+        name: &str,
+        settings: ProviderSettings,
+        keys: &Keys,
+    ) -> Result<Self, SettingsProblem> {
+        let base_url =
+            base_url(&settings.base_url).map_err(|reason| SettingsProblem::BadBaseUrl {
+                provider: name.to_owned(),
+                reason,
+            })?;
+        let failed = |reason: String| SettingsProblem::Client {
+            provider: name.to_owned(),
+            reason,
+        };
+        let format = wire::format(settings.kind)
+            .ok_or_else(|| failed("this build doesn't speak its wire format".into()))?;
+        Ok(Self {
+            client: client(&settings, &base_url).map_err(|error| failed(error.to_string()))?,
+            key: settings
+                .key_variable
+                .as_deref()
+                .and_then(|variable| keys.get(variable))
+                .cloned(),
+            pace: Pace::new(settings.concurrency, settings.requests_per_minute),
+            name: name.to_owned(),
+            base_url,
+            format,
+            settings,
+        })
+    }
+
+    /// Whether the key is there, or none is needed.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some() || self.settings.key_variable.is_none()
+    }
+
+    pub(crate) fn key(&self) -> Option<&Secret> {
+        self.key.as_ref()
+    }
+
+    /// The header with the key; none for a server that needs none.
+    pub(crate) fn authorization(&self) -> Result<Option<(HeaderName, HeaderValue)>, ChatError> {
+        let Some(variable) = &self.settings.key_variable else {
+            return Ok(None);
+        };
+        let Some(key) = &self.key else {
+            return Err(ChatError::new(
+                ChatErrorKind::Authentication,
+                format!(
+                    "the key of the provider `{}` is missing: set the environment variable `{variable}`, as in `export {variable}=…`, and resume",
+                    self.name
+                ),
+            ));
+        };
+        let (name, value) = self.format.authorization(key.expose());
+        let mut value = HeaderValue::from_str(&value).map_err(|_| {
+            ChatError::new(
+                ChatErrorKind::Authentication,
+                format!(
+                    "the environment variable `{variable}` holds characters that no key has, such as a line break; set it again"
+                ),
+            )
+        })?;
+        value.set_sensitive(true);
+        Ok(Some((name, value)))
+    }
+
+    /// The provider and its address, for messages.
+    pub(crate) fn shown(&self) -> String {
+        format!("`{}` ({})", self.name, self.base_url)
+    }
+}
+
+fn client(settings: &ProviderSettings, base_url: &Url) -> reqwest::Result<Client> {
+    // Fails where another provider of cryptography is installed already, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(concat!("stepwell/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(settings.connect_timeout)
+        // A redirect could carry the conversation to a host that the operator never named.
+        .redirect(redirect::Policy::none())
+        // Retries are this room's business, with a record of each.
+        .retry(reqwest::retry::never());
+    if is_loopback(base_url) {
+        // A proxy's own loopback is another machine's.
+        builder = builder.no_proxy();
+    }
+    builder.build()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        host == "localhost"
+            || host
+                .trim_matches(['[', ']'])
+                .parse()
+                .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    })
+}

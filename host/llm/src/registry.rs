@@ -1,0 +1,309 @@
+//! The registry of models: short names, and what answers them.
+//!
+//! How a call is sent and retried is next door in `sending`, how it is answered from a file in `replay`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices,
+};
+
+use crate::call::{Call, CallFailure, CallObserver};
+use crate::cassette::{Cassette, Outcome, Place, RecordedCall};
+use crate::provider::Provider;
+use crate::schema::AnswerSchema;
+use crate::settings::{SettingsError, did_you_mean, nearest, problems};
+use crate::{Keys, Patience, Recorder, canonical, replay, sending};
+
+/// The name under which a replay appears where a provider is named.
+pub(crate) const REPLAY: &str = "replay";
+
+/// The short name of a replay's default model, where its cassette names none.
+const DEFAULT: &str = "default";
+
+/// The registry.
+pub struct Models {
+    source: Source,
+    default: Option<String>,
+    patience: Patience,
+    recorder: Option<Arc<Recorder>>,
+}
+
+enum Source {
+    Live {
+        models: BTreeMap<String, ModelSettings>,
+        providers: BTreeMap<String, Provider>,
+    },
+    Replay(Cassette),
+}
+
+/// A model behind a short name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedModel {
+    /// The short name.
+    pub name: String,
+    /// The name of its provider in the settings, or `replay`.
+    pub provider: String,
+    /// The model's name at the provider; in a replay the short name.
+    pub provider_model: String,
+    /// What it costs, where the operator says so.
+    pub prices: Option<Prices>,
+    /// The most tokens of an answer where a request gives none.
+    pub max_output_tokens: Option<u32>,
+}
+
+/// A model for a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// The short name.
+    pub name: String,
+    /// The provider's name in the settings, or `replay`.
+    pub provider: String,
+    /// The model's name at the provider.
+    pub model: String,
+    /// Where the provider is; none in a replay.
+    pub base_url: Option<String>,
+    /// The variable that holds the key; none for a server that needs none.
+    pub key_variable: Option<String>,
+    /// Whether the key is there, or none is needed.
+    pub key_present: bool,
+    /// Whether it answers a step that names none.
+    pub is_default: bool,
+}
+
+impl Models {
+    /// Models at real providers.
+    ///
+    /// No connection is made, and a missing key is an error only when its provider is asked.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with all that is wrong with the settings.
+    pub fn live(settings: ModelsSettings, keys: Keys) -> Result<Self, SettingsError> {
+        let mut problems = problems(&settings);
+        let mut providers = BTreeMap::new();
+        for (name, provider) in settings.providers {
+            match Provider::new(&name, provider, &keys) {
+                Ok(provider) => {
+                    providers.insert(name, provider);
+                }
+                Err(problem) if problems.contains(&problem) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(SettingsError { problems });
+        }
+        Ok(Self {
+            source: Source::Live {
+                models: settings.models,
+                providers,
+            },
+            default: settings.default_model,
+            patience: Patience::default(),
+            recorder: None,
+        })
+    }
+
+    /// Models whose answers come from a cassette, whatever short name is asked for. Nothing is sent.
+    #[must_use]
+    pub fn replaying(cassette: Cassette) -> Self {
+        Self {
+            default: Some(
+                cassette
+                    .default_model()
+                    .map_or_else(|| DEFAULT.to_owned(), str::to_owned),
+            ),
+            source: Source::Replay(cassette),
+            patience: Patience::default(),
+            recorder: None,
+        }
+    }
+
+    /// The same models; every call and its outcome is written to a cassette as well.
+    #[must_use]
+    pub fn recording(mut self, recorder: Arc<Recorder>) -> Self {
+        recorder.set_default_model(self.default.as_deref());
+        self.recorder = Some(recorder);
+        self
+    }
+
+    /// The same models, with other waits between attempts.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Whether answers come from a cassette.
+    #[must_use]
+    pub fn is_replay(&self) -> bool {
+        matches!(self.source, Source::Replay(_))
+    }
+
+    /// The model behind a short name; none is the default model.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::UnknownModel`], with the names that are alike.
+    pub fn resolve(&self, name: Option<&str>) -> Result<ResolvedModel, ChatError> {
+        let models = match &self.source {
+            Source::Live { models, .. } => models,
+            Source::Replay(_) => {
+                let name = name.or(self.default.as_deref()).unwrap_or(DEFAULT);
+                return Ok(ResolvedModel {
+                    name: name.to_owned(),
+                    provider: REPLAY.to_owned(),
+                    provider_model: name.to_owned(),
+                    prices: None,
+                    max_output_tokens: None,
+                });
+            }
+        };
+        let unknown = |message: String| ChatError::new(ChatErrorKind::UnknownModel, message);
+        if models.is_empty() {
+            return Err(unknown(
+                "no model is set up; set the environment variable `OPENAI_API_KEY`, or describe providers and models in stepwell.toml, or replay a cassette".into(),
+            ));
+        }
+        let known = || {
+            let names: Vec<&str> = models.keys().map(String::as_str).collect();
+            format!("the models are `{}`", names.join("`, `"))
+        };
+        let Some(name) = name.or(self.default.as_deref()) else {
+            return Err(unknown(format!(
+                "the step names no model, and there is no default model; name one in the definition, or set `default_model` in stepwell.toml; {}",
+                known()
+            )));
+        };
+        let Some(model) = models.get(name) else {
+            let hint = did_you_mean(&nearest(name, models.keys())).unwrap_or_else(known);
+            return Err(unknown(format!(
+                "there is no model `{name}`; {hint} Models are described in stepwell.toml"
+            )));
+        };
+        Ok(ResolvedModel {
+            name: name.to_owned(),
+            provider: model.provider.clone(),
+            provider_model: model.model.clone(),
+            prices: model.prices,
+            max_output_tokens: model.max_output_tokens,
+        })
+    }
+
+    /// Whether a model can be asked: its provider is set up and its key is there. For who wants to fail
+    /// before work begins; [`Models::complete`] checks it again.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::Authentication`] names the variable that is missing.
+    pub fn check(&self, model: &ResolvedModel) -> Result<(), ChatError> {
+        match &self.source {
+            Source::Replay(_) => Ok(()),
+            Source::Live { providers, .. } => {
+                provider(providers, model)?.authorization().map(|_| ())
+            }
+        }
+    }
+
+    /// Makes one call, with as many attempts as its provider's settings allow.
+    ///
+    /// It may be dropped at any await: reservations are free again, and nothing more is told to the observer.
+    ///
+    /// # Errors
+    /// [`CallFailure`]: the error that the step is told, or that the observer stopped the call.
+    pub async fn complete(
+        &self,
+        call: Call<'_>,
+        observer: &dyn CallObserver,
+    ) -> Result<ChatResponse, CallFailure> {
+        let schema = match &call.request.answer_schema {
+            Some(schema) => Some(AnswerSchema::parse(schema)?),
+            None => None,
+        };
+        match &self.source {
+            Source::Replay(cassette) => {
+                replay::complete(cassette, &call, schema.as_ref(), observer).await
+            }
+            Source::Live { providers, .. } => {
+                let provider = provider(providers, call.model)?;
+                let ended =
+                    sending::complete(provider, self.patience, &call, schema.as_ref(), observer)
+                        .await;
+                if let (Some(recorder), Some(outcome)) = (&self.recorder, ended.recorded) {
+                    recorder.call(recorded(&call, outcome));
+                }
+                ended.result
+            }
+        }
+    }
+
+    /// Every model that can be named.
+    #[must_use]
+    pub fn list(&self) -> Vec<ModelInfo> {
+        let is_default = |name: &str| self.default.as_deref() == Some(name);
+        match &self.source {
+            Source::Live { models, providers } => models
+                .iter()
+                .map(|(name, model)| {
+                    let provider = providers.get(&model.provider);
+                    ModelInfo {
+                        name: name.clone(),
+                        provider: model.provider.clone(),
+                        model: model.model.clone(),
+                        base_url: provider.map(|provider| provider.base_url.to_string()),
+                        key_variable: provider
+                            .and_then(|provider| provider.settings.key_variable.clone()),
+                        key_present: provider.is_some_and(Provider::has_key),
+                        is_default: is_default(name),
+                    }
+                })
+                .collect(),
+            Source::Replay(cassette) => cassette
+                .model_names()
+                .into_iter()
+                .map(|name| ModelInfo {
+                    name: name.clone(),
+                    provider: REPLAY.to_owned(),
+                    is_default: is_default(&name),
+                    model: name,
+                    base_url: None,
+                    key_variable: None,
+                    key_present: true,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn provider<'a>(
+    providers: &'a BTreeMap<String, Provider>,
+    model: &ResolvedModel,
+) -> Result<&'a Provider, ChatError> {
+    providers.get(&model.provider).ok_or_else(|| {
+        ChatError::new(
+            ChatErrorKind::UnknownModel,
+            format!(
+                "the model `{}` belongs to the provider `{}`, which is no longer set up; add `[providers.{}]` to stepwell.toml, or run the step with another model",
+                model.name, model.provider, model.provider
+            ),
+        )
+    })
+}
+
+fn recorded(call: &Call<'_>, outcome: Outcome) -> RecordedCall {
+    RecordedCall {
+        place: Place::of(&call.origin),
+        model: Some(call.model.name.clone()),
+        request: Some(canonical::canonical_value(call.request, &call.model.name)),
+        outcome,
+    }
+}
+
+impl fmt::Debug for Models {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Models")
+            .field("replay", &self.is_replay())
+            .field("models", &self.list())
+            .finish_non_exhaustive()
+    }
+}

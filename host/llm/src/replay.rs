@@ -1,0 +1,88 @@
+//! A call that is answered from a cassette.
+//!
+//! Nothing is sent and nothing is spent: budgets are not touched. The observer is told the same things in
+//! the same order as of a real call, so that everything around it behaves the same.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use stepwell_contract::{ChatResponse, Usage};
+
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::canonical::canonical_value;
+use crate::cassette::{Cassette, Outcome};
+use crate::schema::AnswerSchema;
+
+/// The size of a piece of streamed text, about that of a few tokens.
+const PIECE: usize = 24;
+
+pub(crate) async fn complete(
+    cassette: &Cassette,
+    call: &Call<'_>,
+    schema: Option<&AnswerSchema>,
+    observer: &dyn CallObserver,
+) -> Result<ChatResponse, CallFailure> {
+    // A cassette knows short names only: which model of which provider answered is no part of the question.
+    let request = canonical_value(call.request, &call.model.name);
+    let found = cassette.find(&call.origin, &request)?;
+    let intent = AttemptIntent {
+        number: 1,
+        sent: Bytes::from(request.to_string()),
+        started_at: Timestamp::now(),
+    };
+    observer.before_send(&intent).await?;
+
+    let mut report = AttemptReport {
+        number: 1,
+        started_at: intent.started_at,
+        raw: None,
+        status: None,
+        headers: Vec::new(),
+        first_token: None,
+        duration: Duration::ZERO,
+        usage: Usage::default(),
+        money: None,
+        response: None,
+        error: None,
+        will_retry: false,
+    };
+    let result = match &found.outcome {
+        Outcome::Error(error) => Err(error.clone()),
+        Outcome::Answer(answer) => {
+            for piece in pieces(&answer.text) {
+                observer.tokens(piece);
+                // Who watches gets to see the stream, and a person's Ctrl-C gets through.
+                tokio::task::yield_now().await;
+            }
+            report.raw = Some(Bytes::from(answer.text.clone()));
+            report.usage = answer.usage;
+            let mut answer = answer.clone();
+            if answer.model.is_empty() {
+                answer.model.clone_from(&call.model.name);
+            }
+            let asks = answer.text.is_empty() && !answer.message.parts.is_empty();
+            match schema.filter(|_| !asks) {
+                Some(schema) => schema.check(&answer.text).map(|()| answer),
+                None => Ok(answer),
+            }
+        }
+    };
+    report.response = result.as_ref().ok().cloned();
+    report.error = result.as_ref().err().cloned();
+    observer.after(report).await?;
+    Ok(result?)
+}
+
+/// A text in pieces that end between characters.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, after) = rest.split_at(rest.ceil_char_boundary(PIECE));
+        rest = after;
+        Some(piece)
+    })
+}

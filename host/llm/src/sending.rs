@@ -1,0 +1,310 @@
+//! One call to a provider: reserve, send, settle, report, and again while that may help.
+//!
+//! It makes nothing durable: the observer does, and may stop it at every step.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Money, Usage};
+
+use crate::budget::{self, Estimate, Spent};
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::cassette::Outcome;
+use crate::provider::Provider;
+use crate::schema::AnswerSchema;
+use crate::transport::{Exchange, exchange};
+use crate::wire::Problem;
+use crate::{Patience, ResolvedModel, price};
+
+/// What a budget reserves for an answer whose length nobody bounds.
+const USUAL_OUTPUT_TOKENS: u32 = 4096;
+
+/// How a call ended, and what a cassette keeps of it.
+pub(crate) struct Ended {
+    pub(crate) result: Result<ChatResponse, CallFailure>,
+    /// None where the provider was not asked, or the call was stopped.
+    pub(crate) recorded: Option<Outcome>,
+}
+
+impl From<CallFailure> for Ended {
+    fn from(failure: CallFailure) -> Self {
+        Self {
+            result: Err(failure),
+            recorded: None,
+        }
+    }
+}
+
+pub(crate) async fn complete(
+    provider: &Provider,
+    patience: Patience,
+    call: &Call<'_>,
+    schema: Option<&AnswerSchema>,
+    observer: &dyn CallObserver,
+) -> Ended {
+    let prepared = provider.authorization().and_then(|authorization| {
+        let body = provider
+            .format
+            .body(&provider.base_url, call.model, call.request)?;
+        Ok((authorization, Bytes::from(body)))
+    });
+    let (authorization, body) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return CallFailure::Error(error).into(),
+    };
+    let estimate = Sizes::of(&body, call.request, call.model);
+    let mut rng = fastrand::Rng::new();
+    let mut number = 0;
+    loop {
+        number += 1;
+        let permit = provider
+            .pace
+            .enter(|time| observer.waiting(time, "requests_per_minute"))
+            .await;
+        let reserved = budget::reserve(call.budgets, estimate.most(), &call.model.name).await;
+        let reservation = match reserved {
+            Ok(reservation) => reservation,
+            Err(error) => return CallFailure::Error(error).into(),
+        };
+        let intent = AttemptIntent {
+            number,
+            sent: body.clone(),
+            started_at: Timestamp::now(),
+        };
+        if let Err(halt) = observer.before_send(&intent).await {
+            return CallFailure::Halted(halt).into();
+        }
+        let mut streamed = false;
+        let mut exchange = exchange(provider, authorization.clone(), body.clone(), &mut |text| {
+            streamed |= !text.is_empty();
+            observer.tokens(text);
+        })
+        .await;
+        drop(permit);
+
+        reservation.settle(estimate.used(&exchange));
+        let ending = Ending::of(provider, patience, number, &mut exchange, schema);
+        let will_retry = matches!(ending, Ending::Again { .. });
+        let error = match &ending {
+            Ending::Answer(_) => None,
+            Ending::Mismatch { error, .. } | Ending::Failed(error) => Some(error.clone()),
+            Ending::Again { error, .. } => Some(error.clone()),
+        };
+        let report = AttemptReport {
+            number,
+            started_at: intent.started_at,
+            raw: exchange.raw.take(),
+            status: exchange.status,
+            headers: std::mem::take(&mut exchange.headers),
+            first_token: exchange.first_token,
+            duration: exchange.duration,
+            usage: exchange.usage,
+            money: price::money(call.model.prices.as_ref(), &exchange.usage),
+            response: match &ending {
+                Ending::Answer(response) => Some(response.clone()),
+                _ => None,
+            },
+            error,
+            will_retry,
+        };
+        if let Err(halt) = observer.after(report).await {
+            return CallFailure::Halted(halt).into();
+        }
+        match ending {
+            Ending::Answer(response) => {
+                return Ended {
+                    recorded: Some(Outcome::Answer(response.clone())),
+                    result: Ok(response),
+                };
+            }
+            // The text is what came, and a replay finds the same fault in it.
+            Ending::Mismatch { error, response } => {
+                return Ended {
+                    recorded: Some(Outcome::Answer(response)),
+                    result: Err(error.into()),
+                };
+            }
+            Ending::Failed(error) => {
+                return Ended {
+                    recorded: Some(Outcome::Error(error.clone())),
+                    result: Err(error.into()),
+                };
+            }
+            Ending::Again { error, asked } => {
+                if streamed {
+                    observer.restarted();
+                }
+                let wait = patience.wait(number, asked, &mut rng);
+                observer.waiting(wait, &error.to_string());
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+/// What follows from one attempt.
+enum Ending {
+    Answer(ChatResponse),
+    Mismatch {
+        error: ChatError,
+        response: ChatResponse,
+    },
+    Again {
+        error: ChatError,
+        asked: Option<Duration>,
+    },
+    Failed(ChatError),
+}
+
+impl Ending {
+    fn of(
+        provider: &Provider,
+        patience: Patience,
+        number: u32,
+        exchange: &mut Exchange,
+        schema: Option<&AnswerSchema>,
+    ) -> Self {
+        let placeholder = Problem::lasting(ChatErrorKind::Network, "");
+        let problem = match std::mem::replace(&mut exchange.outcome, Err(placeholder)) {
+            Ok(response) => {
+                // A model that asks for tools has not answered yet.
+                let asks = response.text.is_empty() && !response.message.parts.is_empty();
+                return match schema
+                    .filter(|_| !asks)
+                    .map(|schema| schema.check(&response.text))
+                {
+                    Some(Err(error)) => Self::Mismatch { error, response },
+                    _ => Self::Answer(response),
+                };
+            }
+            Err(problem) => problem,
+        };
+        let asked = exchange.asked_wait;
+        let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
+        if problem.may_pass && number <= provider.settings.retries && too_long.is_none() {
+            let message = format!("{}: {}", provider.shown(), problem.message);
+            return Self::Again {
+                error: ChatError::new(problem.kind, message),
+                asked,
+            };
+        }
+        let mut message = format!("{}: {}", provider.shown(), problem.message);
+        if number > 1 {
+            message.push_str(&format!("; tried {number} times"));
+        }
+        message.push_str("; ");
+        match too_long {
+            Some(asked) if problem.may_pass => {
+                let now = Timestamp::now();
+                let until = now.checked_add(asked).unwrap_or(now);
+                message.push_str(&format!(
+                    "it asks to wait {} s, until {until:.0}, which is too long to stay for; resume after that",
+                    asked.as_secs(),
+                ));
+            }
+            _ => message.push_str(&mend(&problem.kind, provider)),
+        }
+        Self::Failed(ChatError::new(problem.kind, message))
+    }
+}
+
+/// What to do about an error that stays.
+fn mend(kind: &ChatErrorKind, provider: &Provider) -> String {
+    match kind {
+        ChatErrorKind::Authentication => match &provider.settings.key_variable {
+            Some(variable) => format!("check the key in the environment variable `{variable}`"),
+            None => format!(
+                "it wants a key: set `key_variable` of `[providers.{}]` in stepwell.toml",
+                provider.name
+            ),
+        },
+        ChatErrorKind::OutOfCredit => {
+            "add credit to the account, or use another provider, and resume".into()
+        }
+        ChatErrorKind::UnknownModel => {
+            "check the model's name and the provider's `base_url` in stepwell.toml".into()
+        }
+        ChatErrorKind::RateLimited => {
+            "lower `concurrency` or `requests_per_minute` of the provider in stepwell.toml, and resume later".into()
+        }
+        ChatErrorKind::Overloaded => "resume later, or use another provider".into(),
+        ChatErrorKind::Timeout => {
+            "resume later, or raise `stall_timeout` of the provider in stepwell.toml".into()
+        }
+        ChatErrorKind::Network => {
+            "check the network and the provider's `base_url` in stepwell.toml, and resume".into()
+        }
+        ChatErrorKind::ContextLength => {
+            "shorten the prompt or the documents in it, or use a model that reads more".into()
+        }
+        ChatErrorKind::ContentFiltered => "change the prompt, or use another provider".into(),
+        _ => "change the request, or use another model".into(),
+    }
+}
+
+/// How large a call may become, for budgets.
+struct Sizes<'a> {
+    input: u32,
+    output: u32,
+    model: &'a ResolvedModel,
+}
+
+impl<'a> Sizes<'a> {
+    /// A token is three bytes or more in nearly every text, so that this errs upwards.
+    fn of(body: &[u8], request: &ChatRequest, model: &'a ResolvedModel) -> Self {
+        Self {
+            input: tokens(body.len()),
+            output: request
+                .max_output_tokens
+                .or(model.max_output_tokens)
+                .unwrap_or(USUAL_OUTPUT_TOKENS),
+            model,
+        }
+    }
+
+    fn most(&self) -> Estimate {
+        Estimate {
+            tokens: u64::from(self.input) + u64::from(self.output),
+            money: self.cost(self.input, self.output),
+        }
+    }
+
+    fn cost(&self, input: u32, output: u32) -> Option<Money> {
+        let prices = self.model.prices.as_ref()?;
+        Some(price::most(prices, input, output))
+    }
+
+    /// What an attempt used: what the provider says, else the estimate; nothing where no answer began.
+    ///
+    /// An answer that broke off was paid for as far as it came.
+    fn used(&self, exchange: &Exchange) -> Spent {
+        let Usage {
+            input_tokens,
+            output_tokens,
+            ..
+        } = exchange.usage;
+        let nothing = exchange.outcome.is_err()
+            && exchange.answer_bytes == 0
+            && input_tokens.is_none()
+            && output_tokens.is_none();
+        if nothing {
+            return Spent::default();
+        }
+        let input = input_tokens.unwrap_or(self.input);
+        let output = output_tokens.unwrap_or(match exchange.outcome {
+            Ok(_) => self.output,
+            Err(_) => tokens(exchange.answer_bytes).min(self.output),
+        });
+        let money = price::money(self.model.prices.as_ref(), &exchange.usage)
+            .or_else(|| self.cost(input, output));
+        Spent {
+            tokens: u64::from(input) + u64::from(output),
+            money: money.unwrap_or_default(),
+        }
+    }
+}
+
+fn tokens(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(3)).unwrap_or(u32::MAX)
+}

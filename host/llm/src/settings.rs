@@ -1,0 +1,301 @@
+//! What the operator says of models, checked; and what is assumed where they say nothing.
+//!
+//! The file `stepwell.toml` is not read here: its text and places are the business of the definitions' room.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::Url;
+use stepwell_contract::{ModelSettings, ModelsSettings, ProviderKind, ProviderSettings};
+
+use crate::Keys;
+
+/// The base URL of a provider that is set up by `OPENAI_API_KEY` alone.
+pub const DEFAULT_OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
+
+/// The model that is asked where neither `stepwell.toml` nor `OPENAI_MODEL` names one.
+pub const DEFAULT_OPENAI_MODEL: &str = "gpt-5";
+
+/// Settings from the usual variables, for who has no `stepwell.toml`: a provider `openai`, and a default
+/// model under the short name `default`.
+///
+/// `OPENAI_API_KEY` is enough. `OPENAI_BASE_URL` names another server of the same format, and
+/// `OPENAI_MODEL` another model than [`DEFAULT_OPENAI_MODEL`]; the two together work without a key, as local
+/// servers need none. None where the variables say too little.
+#[must_use]
+pub fn settings_from_keys(keys: &Keys) -> Option<ModelsSettings> {
+    let plain = |name| keys.get(name).map(|value| value.expose().to_owned());
+    let has_key = keys.get("OPENAI_API_KEY").is_some();
+    let (base_url, model) = (plain("OPENAI_BASE_URL"), plain("OPENAI_MODEL"));
+    if !has_key && (base_url.is_none() || model.is_none()) {
+        return None;
+    }
+    let provider = ProviderSettings {
+        kind: ProviderKind::OpenaiChat,
+        base_url: base_url.unwrap_or_else(|| DEFAULT_OPENAI_BASE_URL.to_owned()),
+        key_variable: has_key.then(|| "OPENAI_API_KEY".to_owned()),
+        stall_timeout: Duration::from_secs(120),
+        connect_timeout: Duration::from_secs(15),
+        retries: 4,
+        concurrency: 8,
+        requests_per_minute: None,
+    };
+    let model = ModelSettings {
+        provider: "openai".into(),
+        model: model.unwrap_or_else(|| DEFAULT_OPENAI_MODEL.to_owned()),
+        prices: None,
+        max_output_tokens: None,
+    };
+    Some(ModelsSettings {
+        providers: [("openai".to_owned(), provider)].into(),
+        models: [("default".to_owned(), model)].into(),
+        default_model: Some("default".into()),
+    })
+}
+
+/// Everything that is wrong with the settings, at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError {
+    /// Each problem, at least one.
+    pub problems: Vec<SettingsProblem>,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// One thing that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsProblem {
+    /// A model names a provider that isn't there.
+    #[error("the model `{model}` names the provider `{provider}`, which isn't set up")]
+    UnknownProvider {
+        /// The short name of the model.
+        model: String,
+        /// What it names.
+        provider: String,
+        /// Names that are alike.
+        nearest: Vec<String>,
+    },
+    /// The default model isn't there.
+    #[error("the default model is `{model}`, which isn't set up")]
+    UnknownDefault {
+        /// What is named.
+        model: String,
+        /// Names that are alike.
+        nearest: Vec<String>,
+    },
+    /// A base URL can't be used. It is not shown where it could hold a password.
+    #[error("the base URL of the provider `{provider}` can't be used: {reason}")]
+    BadBaseUrl {
+        /// The provider.
+        provider: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A number that must be at least one is zero.
+    #[error("`{setting}` of the provider `{provider}` is zero")]
+    Zero {
+        /// The provider.
+        provider: String,
+        /// The setting.
+        setting: &'static str,
+    },
+    /// A model has no name at its provider.
+    #[error("the model `{model}` has an empty name at its provider")]
+    EmptyModel {
+        /// The short name of the model.
+        model: String,
+    },
+    /// The HTTP client of a provider can't be made.
+    #[error("no connection can be made for the provider `{provider}`: {reason}")]
+    Client {
+        /// The provider.
+        provider: String,
+        /// What the client says.
+        reason: String,
+    },
+}
+
+impl SettingsProblem {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::UnknownProvider {
+                provider, nearest, ..
+            } => did_you_mean(nearest)
+                .unwrap_or_else(|| format!("add `[providers.{provider}]` to stepwell.toml")),
+            Self::UnknownDefault { model, nearest } => did_you_mean(nearest)
+                .unwrap_or_else(|| format!("add `{model}` to `[models]` in stepwell.toml")),
+            Self::BadBaseUrl { .. } => {
+                format!(
+                    "give it as `{DEFAULT_OPENAI_BASE_URL}`; keys stand in a variable, not in the URL"
+                )
+            }
+            Self::Zero { setting, .. } => format!("set `{setting}` to 1 or more, or leave it out"),
+            Self::EmptyModel { .. } => "write it as `provider/model`".into(),
+            Self::Client { .. } => "check that the certificates of this machine can be read".into(),
+        }
+    }
+}
+
+/// Such as ``did you mean `writer` or `winter`?``
+pub(crate) fn did_you_mean(nearest: &[String]) -> Option<String> {
+    (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("` or `")))
+}
+
+/// The names that are most like one, best first; few or none.
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut alike: Vec<(f64, &String)> = names
+        .map(|other| (strsim::jaro_winkler(name, other), other))
+        .filter(|(score, _)| *score > 0.8)
+        .collect();
+    alike.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    alike
+        .into_iter()
+        .take(3)
+        .map(|(_, name)| name.clone())
+        .collect()
+}
+
+/// All that is wrong, apart from keys: those are missed when they are used.
+pub(crate) fn problems(settings: &ModelsSettings) -> Vec<SettingsProblem> {
+    let mut problems = Vec::new();
+    for (name, provider) in &settings.providers {
+        if let Err(reason) = base_url(&provider.base_url) {
+            problems.push(SettingsProblem::BadBaseUrl {
+                provider: name.clone(),
+                reason,
+            });
+        }
+        let zero = [
+            ("concurrency", provider.concurrency == 0),
+            (
+                "requests_per_minute",
+                provider.requests_per_minute == Some(0),
+            ),
+            ("stall_timeout", provider.stall_timeout.is_zero()),
+            ("connect_timeout", provider.connect_timeout.is_zero()),
+        ];
+        problems.extend(
+            zero.into_iter()
+                .filter(|(_, zero)| *zero)
+                .map(|(setting, _)| SettingsProblem::Zero {
+                    provider: name.clone(),
+                    setting,
+                }),
+        );
+    }
+    for (name, model) in &settings.models {
+        if !settings.providers.contains_key(&model.provider) {
+            problems.push(SettingsProblem::UnknownProvider {
+                model: name.clone(),
+                provider: model.provider.clone(),
+                nearest: nearest(&model.provider, settings.providers.keys()),
+            });
+        }
+        if model.model.trim().is_empty() {
+            problems.push(SettingsProblem::EmptyModel {
+                model: name.clone(),
+            });
+        }
+    }
+    if let Some(default) = &settings.default_model
+        && !settings.models.contains_key(default)
+    {
+        problems.push(SettingsProblem::UnknownDefault {
+            model: default.clone(),
+            nearest: nearest(default, settings.models.keys()),
+        });
+    }
+    problems
+}
+
+/// A base URL without the slash at its end.
+///
+/// A user name or password in it would end up in records and errors, so they are refused.
+pub(crate) fn base_url(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("`{}` is neither http nor https", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it holds a user name or a password".into());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it has a `?` or a `#`".into());
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(pairs: &[(&str, &str)]) -> Keys {
+        pairs.iter().copied().collect()
+    }
+
+    #[test]
+    fn the_usual_variables_are_enough() {
+        assert_eq!(settings_from_keys(&keys(&[])), None);
+        let settings = settings_from_keys(&keys(&[("OPENAI_API_KEY", "sk-secret-key")])).unwrap();
+        assert_eq!(settings.models["default"].model, DEFAULT_OPENAI_MODEL);
+        assert_eq!(
+            settings.providers["openai"].base_url,
+            DEFAULT_OPENAI_BASE_URL
+        );
+        assert!(problems(&settings).is_empty());
+        let local = keys(&[
+            ("OPENAI_BASE_URL", "http://localhost:1234/v1"),
+            ("OPENAI_MODEL", "qwen"),
+        ]);
+        let settings = settings_from_keys(&local).unwrap();
+        assert_eq!(settings.providers["openai"].key_variable, None);
+        assert_eq!(settings.models["default"].model, "qwen");
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once_with_a_hint() {
+        let mut settings =
+            settings_from_keys(&keys(&[("OPENAI_API_KEY", "sk-secret-key")])).unwrap();
+        let mut provider = settings.providers["openai"].clone();
+        provider.base_url = "https://me:password@example.org/v1".into();
+        provider.concurrency = 0;
+        settings.providers.insert("other".into(), provider);
+        settings.models.get_mut("default").unwrap().provider = "openia".into();
+        settings.default_model = Some("writer".into());
+        let found = SettingsError {
+            problems: problems(&settings),
+        };
+        assert_eq!(found.problems.len(), 4, "{found}");
+        let hints: Vec<String> = found.problems.iter().map(SettingsProblem::hint).collect();
+        assert!(hints.contains(&"did you mean `openai`?".to_owned()));
+        assert!(!format!("{found} {found:?} {hints:?}").contains("password@"));
+    }
+
+    #[test]
+    fn base_urls_lose_their_last_slash() {
+        assert_eq!(
+            base_url(" http://localhost:80/v1// ").unwrap().as_str(),
+            "http://localhost/v1"
+        );
+        for bad in ["api.openai.com", "ftp://x", "https://x/?key=1", ""] {
+            assert!(base_url(bad).is_err(), "{bad}");
+        }
+    }
+}

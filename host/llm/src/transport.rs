@@ -1,0 +1,228 @@
+//! One exchange over HTTP: a body is sent, an answer is read to its end, everything that came is kept.
+//!
+//! It understands no format and makes no second attempt.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Response, Url};
+use stepwell_contract::{ChatErrorKind, ChatResponse, Usage};
+use tokio::time::{Instant, timeout};
+
+use crate::provider::Provider;
+use crate::retry::asked_wait;
+use crate::scrub::Scrub;
+use crate::wire::Problem;
+
+/// An answer larger than this is given up: no model's answer is, and memory is finite.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// What came of one exchange.
+pub(crate) struct Exchange {
+    pub(crate) raw: Option<Bytes>,
+    pub(crate) status: Option<u16>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) first_token: Option<Duration>,
+    pub(crate) duration: Duration,
+    pub(crate) usage: Usage,
+    /// Bytes of the answer that came; zero where none began.
+    pub(crate) answer_bytes: usize,
+    /// The least wait that the server asks for before the next attempt.
+    pub(crate) asked_wait: Option<Duration>,
+    pub(crate) outcome: Result<ChatResponse, Problem>,
+}
+
+/// Sends a body and reads the answer. `text` is handed the pieces of the answer's text.
+pub(crate) async fn exchange(
+    provider: &Provider,
+    authorization: Option<(HeaderName, HeaderValue)>,
+    body: Bytes,
+    text: &mut (dyn FnMut(&str) + Send),
+) -> Exchange {
+    let start = Instant::now();
+    let mut exchange = Exchange {
+        raw: None,
+        status: None,
+        headers: Vec::new(),
+        first_token: None,
+        duration: Duration::ZERO,
+        usage: Usage::default(),
+        answer_bytes: 0,
+        asked_wait: None,
+        outcome: Err(Problem::passing(ChatErrorKind::Network, "")),
+    };
+    exchange.outcome = match send(provider, authorization, body).await {
+        Ok(response) => exchange.read(provider, response, start, text).await,
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = &mut exchange.outcome {
+        problem.message = Scrub::new(provider.key()).text(&problem.message);
+    }
+    exchange.duration = start.elapsed();
+    exchange
+}
+
+async fn send(
+    provider: &Provider,
+    authorization: Option<(HeaderName, HeaderValue)>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let mut request = provider
+        .client
+        .post(address(&provider.base_url, provider.format.path()))
+        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        .body(body);
+    if let Some((name, value)) = authorization {
+        request = request.header(name, value);
+    }
+    let stall = provider.settings.stall_timeout;
+    match timeout(stall, request.send()).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(broken(&error)),
+        Err(_) => Err(stalled(stall, "no answer came")),
+    }
+}
+
+fn address(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    let joined = format!("{}/{path}", base.path().trim_end_matches('/'));
+    url.set_path(&joined);
+    url
+}
+
+impl Exchange {
+    async fn read(
+        &mut self,
+        provider: &Provider,
+        mut response: Response,
+        start: Instant,
+        text: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<ChatResponse, Problem> {
+        let mut scrub = Scrub::new(provider.key());
+        let status = response.status();
+        self.status = Some(status.as_u16());
+        self.headers = kept(response.headers(), &scrub);
+        let header = |name: &str| response.headers().get(name)?.to_str().ok();
+        self.asked_wait = asked_wait(header, jiff::Timestamp::now());
+        let location = header("location").map(|text| scrub.text(text));
+
+        let mut reader = status
+            .is_success()
+            .then(|| provider.format.reader(&provider.name));
+        let mut raw = Vec::new();
+        let mut end = Ok(());
+        while !reader.as_ref().is_some_and(|reader| reader.is_complete()) {
+            let stall = provider.settings.stall_timeout;
+            let piece = match timeout(stall, response.chunk()).await {
+                Ok(Ok(Some(piece))) => scrub.take(&piece),
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => {
+                    end = Err(broken(&error));
+                    break;
+                }
+                Err(_) => {
+                    end = Err(stalled(stall, "the answer stalled"));
+                    break;
+                }
+            };
+            raw.extend_from_slice(&piece);
+            if let Some(reader) = &mut reader {
+                end = reader.take(&piece, text);
+                if self.first_token.is_none() && reader.has_started() {
+                    self.first_token = Some(start.elapsed());
+                }
+            }
+            if raw.len() > LARGEST_ANSWER {
+                end = Err(Problem::lasting(
+                    ChatErrorKind::Other("answer-too-large".into()),
+                    format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20),
+                ));
+            }
+            if end.is_err() {
+                break;
+            }
+        }
+        let rest = scrub.end();
+        raw.extend_from_slice(&rest);
+        let outcome = match reader {
+            Some(mut reader) => {
+                let outcome = end
+                    .and_then(|()| reader.take(&rest, text))
+                    .and_then(|()| reader.end(text));
+                if self.first_token.is_none() && reader.has_started() {
+                    self.first_token = Some(start.elapsed());
+                }
+                self.usage = reader.usage();
+                self.answer_bytes = reader.answer_bytes();
+                outcome
+            }
+            None if status.is_redirection() => Err(Problem::lasting(
+                ChatErrorKind::Network,
+                match location {
+                    Some(location) => format!(
+                        "the server redirects to `{location}`, which is not followed; if that is right, make it the base URL"
+                    ),
+                    None => "the server redirects, which is not followed".to_owned(),
+                },
+            )),
+            // How the connection ended says less than the status that came before.
+            None => Err(provider.format.refusal(status.as_u16(), &raw)),
+        };
+        self.raw = Some(Bytes::from(raw));
+        outcome
+    }
+}
+
+/// The headers without those that hold secrets or name the account.
+fn kept(headers: &HeaderMap, scrub: &Scrub) -> Vec<(String, String)> {
+    const LEFT_OUT: [&str; 8] = [
+        "authorization",
+        "cookie",
+        "openai-organization",
+        "openai-project",
+        "proxy-authorization",
+        "set-cookie",
+        "www-authenticate",
+        "x-api-key",
+    ];
+    headers
+        .iter()
+        .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()))
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), scrub.text(&value))
+        })
+        .collect()
+}
+
+fn stalled(stall: Duration, what: &str) -> Problem {
+    Problem::passing(
+        ChatErrorKind::Timeout,
+        format!("{what}: not a byte for {stall:?} (`stall_timeout`)"),
+    )
+}
+
+/// Says what went wrong with a connection, down to the cause: the outermost error only says that it did.
+fn broken(error: &reqwest::Error) -> Problem {
+    let mut message = if error.is_connect() {
+        "it can't be reached".to_owned()
+    } else {
+        "the connection broke".to_owned()
+    };
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        cause = error.source();
+    }
+    let kind = if error.is_timeout() {
+        ChatErrorKind::Timeout
+    } else {
+        ChatErrorKind::Network
+    };
+    Problem::passing(kind, message)
+}

@@ -1,0 +1,102 @@
+//! What a wire format has to know: how a request is written and an answer read.
+//!
+//! A format opens no connection, waits for nothing and retries nothing. Each lives in a module of its own,
+//! such as [`openai_chat`](crate::openai_chat), and is chosen by the provider's `kind` in [`format`].
+
+use reqwest::Url;
+use reqwest::header::HeaderName;
+use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, ProviderKind, Usage};
+
+use crate::{ResolvedModel, openai_chat};
+
+/// One way to speak with a provider.
+pub(crate) trait WireFormat: Send + Sync {
+    /// What follows the base URL.
+    fn path(&self) -> &'static str;
+
+    /// The header that carries the key, and its value.
+    fn authorization(&self, key: &str) -> (HeaderName, String);
+
+    /// The body of a request to the provider at this base URL, or why the format can't express it.
+    fn body(
+        &self,
+        base_url: &Url,
+        model: &ResolvedModel,
+        request: &ChatRequest,
+    ) -> Result<Vec<u8>, ChatError>;
+
+    /// Reads one answer with a status of success.
+    fn reader(&self, provider: &str) -> Box<dyn AnswerReader>;
+
+    /// Understands an answer with any other status.
+    fn refusal(&self, status: u16, body: &[u8]) -> Problem;
+}
+
+/// Reads one answer as it comes.
+pub(crate) trait AnswerReader: Send {
+    /// Takes the next bytes, and hands on the text that they hold.
+    fn take(&mut self, bytes: &[u8], text: &mut dyn FnMut(&str)) -> Result<(), Problem>;
+
+    /// Whether a first piece of the answer came: text, reasoning or a call of a tool.
+    fn has_started(&self) -> bool;
+
+    /// Whether the answer said that nothing follows, so that nobody has to wait for the connection's end.
+    fn is_complete(&self) -> bool;
+
+    /// Tokens, as far as they were told.
+    fn usage(&self) -> Usage;
+
+    /// Bytes of the answer itself so far, for an estimate of what an answer without its end cost.
+    fn answer_bytes(&self) -> usize;
+
+    /// Called after the last byte: the answer, or why it is none.
+    fn end(&mut self, text: &mut dyn FnMut(&str)) -> Result<ChatResponse, Problem>;
+}
+
+/// Why an attempt failed, as the wire tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) kind: ChatErrorKind,
+    /// What happened, without the mend.
+    pub(crate) message: String,
+    /// Whether another attempt may succeed.
+    pub(crate) may_pass: bool,
+}
+
+impl Problem {
+    /// An error that stays.
+    pub(crate) fn lasting(kind: ChatErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            may_pass: false,
+        }
+    }
+
+    /// An error that is worth another attempt.
+    pub(crate) fn passing(kind: ChatErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            may_pass: true,
+        }
+    }
+}
+
+/// The format of a kind of provider; none if this build doesn't speak it.
+pub(crate) fn format(kind: ProviderKind) -> Option<Box<dyn WireFormat>> {
+    match kind {
+        ProviderKind::OpenaiChat => Some(Box::new(openai_chat::OpenaiChat)),
+        _ => None,
+    }
+}
+
+/// The beginning of a text, for a message.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MOST: usize = 300;
+    let text = text.trim();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
