@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stepwell_contract::Name;
 
 /// Why an operation of the store failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Another process has the store open.

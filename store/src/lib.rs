@@ -4,9 +4,12 @@
 //! Nothing here knows what a step does, and no database type leaks out.
 
 mod error;
+mod prompts;
 mod records;
+mod redb_store;
 mod store;
 
 pub use error::StoreError;
 pub use records::*;
+pub use redb_store::RedbStore;
 pub use store::{Change, Committed, Notice, PromptChange, RunFilter, Scope, Store};

@@ -1,0 +1,132 @@
+//! Blobs: small ones in the table, large ones as files beside it, both under their digest.
+//!
+//! A file is durable under its name before the commit that names it, and counts only once that commit is made.
+//! Nothing here decides which blobs are needed; none is ever removed.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use stepwell_contract::Digest;
+
+use super::codec;
+use super::disk::Records;
+use super::failure::{Place, Trouble};
+use super::keys::{self, Kind};
+use crate::StoreError;
+
+/// The most bytes of a blob that stands in the table.
+const LARGE: usize = 64 * 1024;
+
+/// Where the large blobs are.
+#[derive(Debug)]
+pub(super) struct Blobs {
+    place: Place,
+    /// None where every blob stands in the table.
+    folder: Option<PathBuf>,
+}
+
+/// A blob on its way into the store.
+#[derive(Debug)]
+pub(super) struct NewBlob {
+    pub(super) digest: Digest,
+    /// Whether its bytes are in a file already.
+    pub(super) in_file: bool,
+}
+
+impl Blobs {
+    pub(super) fn new(place: Place, folder: Option<PathBuf>) -> Self {
+        Self { place, folder }
+    }
+
+    fn file(&self, digest: &Digest) -> Option<PathBuf> {
+        let hex = digest.hex();
+        Some(self.folder.as_ref()?.join(&hex[..2]).join(hex))
+    }
+
+    /// Writes the file of a large blob, unless it is there.
+    pub(super) fn prepare(&self, bytes: &[u8]) -> Result<NewBlob, StoreError> {
+        let digest = Digest::of(bytes);
+        let file = self.file(&digest).filter(|_| bytes.len() > LARGE);
+        if let Some(file) = &file {
+            let there = fs::metadata(file).is_ok_and(|found| found.len() == bytes.len() as u64);
+            // Another commit may have just renamed it and not yet made the name durable.
+            let result = if there {
+                sync_name(file)
+            } else {
+                write_durably(file, bytes)
+            };
+            result.map_err(|error| self.place.io(file, &error))?;
+        }
+        Ok(NewBlob {
+            digest,
+            in_file: file.is_some(),
+        })
+    }
+
+    /// A blob's bytes. A file that no longer fits its name is an error: a run must not go on with other bytes.
+    pub(super) fn read(
+        &self,
+        records: &Records,
+        digest: &Digest,
+    ) -> Result<Option<Bytes>, Trouble> {
+        if let Some(value) = records.get(keys::blob(Kind::Blob, digest).as_slice())? {
+            return Ok(Some(Bytes::copy_from_slice(value.value())));
+        }
+        let key = keys::blob(Kind::LargeBlob, digest);
+        if records.get(key.as_slice())?.is_none() {
+            return Ok(None);
+        }
+        let Some(file) = self.file(digest) else {
+            return Err(codec::unreadable(&key, "its file is not at hand".into()).into());
+        };
+        let unreadable =
+            |reason: String| codec::unreadable(&key, format!("{}: {reason}", file.display()));
+        let bytes = fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
+        if Digest::of(&bytes) != *digest {
+            return Err(unreadable("its content has changed".into()).into());
+        }
+        Ok(Some(bytes.into()))
+    }
+}
+
+/// Writes a file so that it is there entirely or not at all, whatever happens meanwhile.
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let Some(folder) = path.parent() else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    fs::create_dir_all(folder)?;
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let temporary = path.with_extension(format!("{}-{count}.tmp", std::process::id()));
+    let written = File::create(&temporary)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // What is left of it takes space that is wanted elsewhere.
+        let _ = fs::remove_file(&temporary);
+    }
+    written?;
+    sync_name(path)
+}
+
+/// Makes a file's name durable, and that of its folder, which may be new.
+fn sync_name(path: &Path) -> io::Result<()> {
+    path.ancestors().skip(1).take(2).try_for_each(sync_folder)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder can't be opened as a file, and renaming is durable by itself.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! A look at every record: which ones can't be read.
+//!
+//! Nothing here mends anything.
+
+use super::blobs::Blobs;
+use super::codec;
+use super::disk::Records;
+use super::failure::Trouble;
+use super::keys::{self, Named};
+use crate::StoreError;
+use crate::records::{
+    CallRecord, CheckpointRecord, DocumentRecord, EventRecord, ExecutionRecord, MemoRecord,
+    RunRecord,
+};
+
+/// The error of every record that can't be read.
+pub(super) fn problems(records: &Records, blobs: &Blobs) -> Result<Vec<StoreError>, Trouble> {
+    let mut problems = Vec::new();
+    for record in records.range::<&[u8]>(..)? {
+        let (key, value) = record?;
+        match problem(records, blobs, key.value(), value.value()) {
+            Ok(()) => {}
+            Err(Trouble::Store(error)) => problems.push(error),
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Ok(problems)
+}
+
+fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result<(), Trouble> {
+    // A later build may have kinds of its own; this one has no need of them.
+    let Some(named) = keys::read(key) else {
+        return Ok(());
+    };
+    match named {
+        Named::Blob(_) | Named::StepRun(..) | Named::Sequence => Ok(()),
+        Named::LargeBlob(digest) => blobs.read(records, &digest).map(drop),
+        Named::Call(..) => decodes::<CallRecord>(key, value),
+        Named::Document(_) => decodes::<DocumentRecord>(key, value),
+        Named::Event(..) => decodes::<EventRecord>(key, value),
+        Named::Checkpoint(_) => decodes::<CheckpointRecord>(key, value),
+        Named::Memo(..) => decodes::<MemoRecord>(key, value),
+        Named::Prompt(_) => codec::decode_prompt(key, value)
+            .map(drop)
+            .map_err(Trouble::from),
+        Named::Run(_) => decodes::<RunRecord>(key, value),
+        Named::Execution(_) => decodes::<ExecutionRecord>(key, value),
+    }
+}
+
+fn decodes<T: serde::de::DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<(), Trouble> {
+    codec::decode::<T>(key, value)?;
+    Ok(())
+}

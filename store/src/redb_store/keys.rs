@@ -1,0 +1,307 @@
+//! The byte keys of records.
+//!
+//! One ordered table holds every record. A key begins with a letter for the kind of record and goes on with what
+//! names it, so that the bytes sort as the names do, and the records of a run, of a step in a run or of an
+//! execution stand together. Nothing here knows what the values are.
+//!
+//! An execution's part is run · path · `00` · take · (`01` · position)… · `00`. Every number is big-endian, and no
+//! such part is the beginning of another one, so what follows it can't disturb the order.
+
+use std::ops::Range;
+
+use stepwell_contract::{Digest, ExecutionKey, Name, Position, RunId, StepPath};
+use uuid::Uuid;
+
+use crate::records::{DocumentKey, MemoKey};
+
+/// The kinds of records, by the letter that their keys begin with. A letter is never given another meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// The length of a blob that is kept as a file.
+    LargeBlob = b'B',
+    /// A blob.
+    Blob = b'b',
+    /// A call to a model.
+    Call = b'c',
+    /// A document.
+    Document = b'd',
+    /// An event.
+    Event = b'e',
+    /// The checkpoints of an execution.
+    Checkpoint = b'k',
+    /// A memo.
+    Memo = b'm',
+    /// A prompt.
+    Prompt = b'p',
+    /// A run.
+    Run = b'r',
+    /// A run in which a step left calls or documents: how records of a step are found in all runs.
+    StepRun = b's',
+    /// The number of the last transaction.
+    Sequence = b't',
+    /// An execution.
+    Execution = b'x',
+}
+
+const END: u8 = 0;
+const MORE: u8 = 1;
+
+/// Every key of a kind that goes on with these bytes.
+pub(super) fn range_of(prefix: &[u8]) -> Range<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    // A kind's letter is below 0xff, so something is always left to count up.
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            break;
+        }
+    }
+    prefix.to_vec()..end
+}
+
+fn start(kind: Kind) -> Vec<u8> {
+    let mut key = Vec::with_capacity(96);
+    key.push(kind as u8);
+    key
+}
+
+fn put_step(key: &mut Vec<u8>, run: RunId, path: &StepPath) {
+    key.extend_from_slice(run.0.as_bytes());
+    key.extend_from_slice(path.as_str().as_bytes());
+    key.push(END);
+}
+
+fn put_execution(key: &mut Vec<u8>, execution: &ExecutionKey) {
+    put_step(key, execution.run, &execution.path);
+    key.extend_from_slice(&execution.take.to_be_bytes());
+    for position in &execution.at {
+        key.push(MORE);
+        match position.item {
+            None => key.push(END),
+            Some(item) => {
+                key.push(MORE);
+                key.extend_from_slice(&item.to_be_bytes());
+            }
+        }
+        key.extend_from_slice(&position.round.to_be_bytes());
+    }
+    key.push(END);
+}
+
+/// All records of a kind.
+pub(super) fn all(kind: Kind) -> Vec<u8> {
+    start(kind)
+}
+
+/// The records of a kind that belong to a run; for [`Kind::Run`], the run's own key.
+pub(super) fn of_run(kind: Kind, run: RunId) -> Vec<u8> {
+    let mut key = start(kind);
+    key.extend_from_slice(run.0.as_bytes());
+    key
+}
+
+/// The records of a kind that belong to a step of a run.
+pub(super) fn of_step(kind: Kind, run: RunId, path: &StepPath) -> Vec<u8> {
+    let mut key = start(kind);
+    put_step(&mut key, run, path);
+    key
+}
+
+/// The records of a kind that belong to an execution; for [`Kind::Execution`] and [`Kind::Checkpoint`], its own key.
+pub(super) fn of_execution(kind: Kind, execution: &ExecutionKey) -> Vec<u8> {
+    let mut key = start(kind);
+    put_execution(&mut key, execution);
+    key
+}
+
+pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
+    let mut key = start(kind);
+    key.extend_from_slice(digest.as_bytes());
+    key
+}
+
+pub(super) fn call(execution: &ExecutionKey, id: Uuid) -> Vec<u8> {
+    let mut key = of_execution(Kind::Call, execution);
+    key.extend_from_slice(id.as_bytes());
+    key
+}
+
+pub(super) fn document(document: &DocumentKey) -> Vec<u8> {
+    let mut key = of_execution(Kind::Document, &document.execution);
+    key.extend_from_slice(document.name.as_bytes());
+    key
+}
+
+pub(super) fn event(run: RunId, cursor: u64) -> Vec<u8> {
+    let mut key = of_run(Kind::Event, run);
+    key.extend_from_slice(&cursor.to_be_bytes());
+    key
+}
+
+pub(super) fn memo(execution: &ExecutionKey, memo: MemoKey) -> Vec<u8> {
+    let mut key = of_execution(Kind::Memo, execution);
+    key.extend_from_slice(memo.question.as_bytes());
+    key.extend_from_slice(&memo.occurrence.to_be_bytes());
+    key
+}
+
+pub(super) fn prompt(name: &Name) -> Vec<u8> {
+    let mut key = start(Kind::Prompt);
+    key.extend_from_slice(name.as_str().as_bytes());
+    key
+}
+
+/// The runs in which a step left calls or documents.
+pub(super) fn runs_of_step(path: &StepPath) -> Vec<u8> {
+    let mut key = start(Kind::StepRun);
+    key.extend_from_slice(path.as_str().as_bytes());
+    key.push(END);
+    key
+}
+
+pub(super) fn step_run(path: &StepPath, run: RunId) -> Vec<u8> {
+    let mut key = runs_of_step(path);
+    key.extend_from_slice(run.0.as_bytes());
+    key
+}
+
+/// What a key names, read back from its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Blob(Digest),
+    LargeBlob(Digest),
+    Call(ExecutionKey, Uuid),
+    Document(DocumentKey),
+    Event(RunId, u64),
+    Checkpoint(ExecutionKey),
+    Memo(ExecutionKey, MemoKey),
+    Prompt(Name),
+    Run(RunId),
+    StepRun(StepPath, RunId),
+    Sequence,
+    Execution(ExecutionKey),
+}
+
+/// Reads a key back; none where it is no key of this build.
+pub(super) fn read(key: &[u8]) -> Option<Named> {
+    let (&kind, rest) = key.split_first()?;
+    let mut rest = Rest(rest);
+    let named = match kind {
+        b'B' => Named::LargeBlob(Digest::from_bytes(rest.take()?)),
+        b'b' => Named::Blob(Digest::from_bytes(rest.take()?)),
+        b'c' => Named::Call(rest.execution()?, Uuid::from_bytes(rest.take()?)),
+        b'd' => Named::Document(DocumentKey {
+            execution: rest.execution()?,
+            name: rest.text()?.to_owned(),
+        }),
+        b'e' => Named::Event(rest.run()?, u64::from_be_bytes(rest.take()?)),
+        b'k' => Named::Checkpoint(rest.execution()?),
+        b'm' => {
+            let execution = rest.execution()?;
+            let question = Digest::from_bytes(rest.take()?);
+            let occurrence = rest.number()?;
+            Named::Memo(
+                execution,
+                MemoKey {
+                    question,
+                    occurrence,
+                },
+            )
+        }
+        b'p' => Named::Prompt(Name::new(rest.text()?).ok()?),
+        b'r' => Named::Run(rest.run()?),
+        b's' => Named::StepRun(rest.path()?, rest.run()?),
+        b't' => Named::Sequence,
+        b'x' => Named::Execution(rest.execution()?),
+        _ => return None,
+    };
+    rest.0.is_empty().then_some(named)
+}
+
+/// What is left of a key.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*taken)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        self.take().map(u32::from_be_bytes)
+    }
+
+    fn marker(&mut self) -> Option<bool> {
+        match self.take()? {
+            [END] => Some(false),
+            [MORE] => Some(true),
+            _ => None,
+        }
+    }
+
+    fn run(&mut self) -> Option<RunId> {
+        self.take().map(|bytes| RunId(Uuid::from_bytes(bytes)))
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(std::mem::take(&mut self.0)).ok()
+    }
+
+    fn path(&mut self) -> Option<StepPath> {
+        let end = self.0.iter().position(|byte| *byte == END)?;
+        let (path, rest) = (&self.0[..end], &self.0[end + 1..]);
+        self.0 = rest;
+        std::str::from_utf8(path).ok()?.parse().ok()
+    }
+
+    fn execution(&mut self) -> Option<ExecutionKey> {
+        let (run, path, take) = (self.run()?, self.path()?, self.number()?);
+        let mut at = Vec::new();
+        while self.marker()? {
+            let item = if self.marker()? {
+                Some(self.number()?)
+            } else {
+                None
+            };
+            let round = self.number()?;
+            at.push(Position { item, round });
+        }
+        Some(ExecutionKey {
+            run,
+            path,
+            take,
+            at,
+        })
+    }
+}
+
+/// What a key names, for a person: `prompt requirement`.
+pub(super) fn describe(key: &[u8]) -> String {
+    match read(key) {
+        None => format!("an unknown key {}", key.escape_ascii()),
+        Some(Named::Blob(digest) | Named::LargeBlob(digest)) => format!("blob {digest}"),
+        Some(Named::Call(execution, id)) => {
+            format!("call {id} of {execution} in run {}", execution.run)
+        }
+        Some(Named::Document(DocumentKey { execution, name })) => {
+            format!("document {name} of {execution} in run {}", execution.run)
+        }
+        Some(Named::Event(run, cursor)) => format!("event {cursor} of run {run}"),
+        Some(Named::Checkpoint(execution)) => {
+            format!("checkpoints of {execution} in run {}", execution.run)
+        }
+        Some(Named::Memo(execution, memo)) => format!(
+            "memo {} ({}) of {execution} in run {}",
+            memo.question, memo.occurrence, execution.run
+        ),
+        Some(Named::Prompt(name)) => format!("prompt {name}"),
+        Some(Named::Run(run)) => format!("run {run}"),
+        Some(Named::StepRun(path, run)) => format!("the index of {path} in run {run}"),
+        Some(Named::Sequence) => "the number of the last transaction".into(),
+        Some(Named::Execution(execution)) => {
+            format!("execution {execution} in run {}", execution.run)
+        }
+    }
+}

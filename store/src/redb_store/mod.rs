@@ -1,0 +1,204 @@
+//! The store in one file, on redb, and a folder of large blobs beside it.
+//!
+//! Nothing here decides what is kept, or when. No type of redb leaves it but the storage that
+//! [`RedbStore::open_with`] is given.
+
+mod backend;
+mod blobs;
+mod check;
+mod codec;
+mod disk;
+mod failure;
+mod holder;
+mod keys;
+mod open;
+mod plan;
+mod reads;
+mod writer;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use stepwell_contract::{Digest, ExecutionKey, Name, RunId};
+use tokio::sync::{broadcast, oneshot};
+
+use self::blobs::{Blobs, NewBlob};
+use self::disk::{Disk, Records};
+use self::failure::{Place, Trouble};
+use self::holder::Holder;
+use self::keys::Kind;
+use self::writer::{Prompts, Request, Writer};
+use crate::records::{
+    CallRecord, CheckpointRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord,
+    MemoRecord, PromptRecord, RunRecord,
+};
+use crate::{Change, Committed, Notice, PromptChange, RunFilter, Scope, Store, StoreError};
+
+/// The store in one file, and a folder of large blobs beside it.
+///
+/// Commits are made durable by a thread of its own, many at a time. Reads run where they are called: they find
+/// nearly everything in memory, and at worst wait for a read of the disk. A commit whose future is dropped may
+/// still be made.
+pub struct RedbStore {
+    // Dropped first: it writes what waits.
+    writer: Writer,
+    disk: Arc<Disk>,
+    prompts: Arc<Prompts>,
+    blobs: Blobs,
+    notices: broadcast::Sender<Notice>,
+    place: Place,
+    // Dropped last, when the file is free.
+    holder: Option<Holder>,
+}
+
+impl fmt::Debug for RedbStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedbStore")
+            .field("file", &self.place.file)
+            .field("held", &self.holder.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl RedbStore {
+    /// How many transactions this store has made durable since it was opened; commits that come together share one.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.disk.transactions()
+    }
+
+    /// Looks at every record, and gives the error of each one that can't be read.
+    ///
+    /// # Errors
+    /// An IO error, or a database that is damaged as a whole.
+    pub fn check(&self) -> Result<Vec<StoreError>, StoreError> {
+        self.read(|records| check::problems(records, &self.blobs))
+    }
+
+    fn read<T>(&self, read: impl Fn(&Records) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        self.disk.read(read)
+    }
+
+    /// Writes the files of large blobs, in the caller's own time: the writer doesn't wait for them.
+    fn prepare(&self, change: &Change) -> Result<Option<NewBlob>, StoreError> {
+        let bytes: &[u8] = match change {
+            Change::Blob(bytes) => bytes,
+            Change::Prompt(PromptChange::Add { content, .. }) => content.as_bytes(),
+            Change::Prompt(PromptChange::Declare { intrinsic, .. }) => intrinsic.as_bytes(),
+            _ => return Ok(None),
+        };
+        self.blobs.prepare(bytes).map(Some)
+    }
+}
+
+fn call_of(call: &CallRecord) -> &ExecutionKey {
+    &call.execution
+}
+
+fn document_of(document: &DocumentRecord) -> &ExecutionKey {
+    &document.key.execution
+}
+
+#[async_trait]
+impl Store for RedbStore {
+    async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError> {
+        let blobs = changes
+            .iter()
+            .map(|change| self.prepare(change))
+            .collect::<Result<_, _>>()?;
+        let (answer, answered) = oneshot::channel();
+        let request = Request {
+            changes,
+            blobs,
+            answer,
+        };
+        if self.writer.send(request).is_ok()
+            && let Ok(result) = answered.await
+        {
+            return result;
+        }
+        Err(StoreError::Io {
+            path: self.place.file.clone(),
+            reason: "the thread that writes has ended".into(),
+        })
+    }
+
+    async fn prompt(&self, name: &Name) -> Result<Option<Arc<PromptRecord>>, StoreError> {
+        let prompts = self.prompts.read().unwrap_or_else(PoisonError::into_inner);
+        prompts.get(name).cloned().transpose()
+    }
+
+    async fn prompt_names(&self) -> Result<Vec<Name>, StoreError> {
+        let prompts = self.prompts.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(prompts.keys().cloned().collect())
+    }
+
+    async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
+        let key = keys::of_run(Kind::Run, id);
+        self.read(|records| reads::get(records, &key))
+    }
+
+    async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRecord>, StoreError> {
+        self.read(|records| reads::runs(records, &filter))
+    }
+
+    async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {
+        let key = keys::of_execution(Kind::Execution, key);
+        self.read(|records| reads::get(records, &key))
+    }
+
+    async fn executions(&self, run: RunId) -> Result<Vec<ExecutionRecord>, StoreError> {
+        let prefix = keys::of_run(Kind::Execution, run);
+        self.read(|records| reads::list(records, &prefix))
+    }
+
+    async fn memos(&self, execution: &ExecutionKey) -> Result<Vec<MemoRecord>, StoreError> {
+        let prefix = keys::of_execution(Kind::Memo, execution);
+        self.read(|records| reads::list(records, &prefix))
+    }
+
+    async fn checkpoint(
+        &self,
+        execution: &ExecutionKey,
+    ) -> Result<Option<CheckpointRecord>, StoreError> {
+        let key = keys::of_execution(Kind::Checkpoint, execution);
+        self.read(|records| reads::get(records, &key))
+    }
+
+    async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError> {
+        let mut calls = self.read(|records| reads::scoped(records, Kind::Call, &scope, call_of))?;
+        calls.sort_by_key(|call| (call.created_at, call.id));
+        Ok(calls)
+    }
+
+    async fn document(&self, key: &DocumentKey) -> Result<Option<DocumentRecord>, StoreError> {
+        let key = keys::document(key);
+        self.read(|records| reads::get(records, &key))
+    }
+
+    async fn documents(&self, scope: Scope) -> Result<Vec<DocumentRecord>, StoreError> {
+        let mut documents =
+            self.read(|records| reads::scoped(records, Kind::Document, &scope, document_of))?;
+        documents.sort_by(|one, other| one.key.cmp(&other.key));
+        Ok(documents)
+    }
+
+    async fn events(
+        &self,
+        run: RunId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        self.read(|records| reads::events(records, run, after, limit))
+    }
+
+    async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {
+        self.read(|records| self.blobs.read(records, digest))
+    }
+
+    fn watch(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+}

@@ -1,0 +1,129 @@
+//! Opening a store: in its folder, on another storage, or in memory.
+//!
+//! Nothing here reads or writes records.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use redb::StorageBackend;
+use redb::backends::FileBackend;
+use tokio::sync::broadcast;
+
+use super::RedbStore;
+use super::backend::Memory;
+use super::blobs::Blobs;
+use super::codec;
+use super::disk::{Disk, OpenStorage, Records};
+use super::failure::{Place, Trouble};
+use super::holder::Holder;
+use super::keys::{self, Kind, Named};
+use super::writer::Writer;
+use crate::StoreError;
+
+/// How many notices a watcher may be behind before it must read the store again.
+const NOTICES: usize = 1024;
+
+impl RedbStore {
+    /// Opens the store in a folder, and makes both where they don't exist.
+    ///
+    /// On a full disk, a store that is there opens all the same: reads work, and commits once there is room.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] while another process has it open, [`StoreError::Damaged`] where the file is no store,
+    /// [`StoreError::Io`] where the folder or the file can't be read and written.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let place = Place::in_folder(folder);
+        make_folder(folder).map_err(|error| place.io(folder, &error))?;
+        let blobs = folder.join("blobs");
+        make_folder(&blobs).map_err(|error| place.io(&blobs, &error))?;
+        let file = place.file.clone();
+        let storage = move || -> io::Result<Box<dyn StorageBackend>> {
+            let mut options = std::fs::OpenOptions::new();
+            let opened = options
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&file)?;
+            let backend = FileBackend::new(opened).map_err(io::Error::other)?;
+            Ok(Box::new(backend))
+        };
+        let blobs = Blobs::new(place.clone(), Some(blobs));
+        let mut store = Self::start(place, Box::new(storage), blobs)?;
+        store.holder = Some(Holder::write(folder));
+        Ok(store)
+    }
+
+    /// Opens a store whose database lies on another storage, and whose blobs all lie in the database.
+    ///
+    /// `storage` is called again when the database must be opened anew after an error of the disk; what it gives
+    /// must then hold what was written before.
+    ///
+    /// # Errors
+    /// As [`RedbStore::open`].
+    pub fn open_with<B: StorageBackend>(
+        storage: impl Fn() -> io::Result<B> + Send + Sync + 'static,
+    ) -> Result<Self, StoreError> {
+        let place = Place::in_memory();
+        let storage = move || -> io::Result<Box<dyn StorageBackend>> { Ok(Box::new(storage()?)) };
+        let blobs = Blobs::new(place.clone(), None);
+        Self::start(place, Box::new(storage), blobs)
+    }
+
+    /// A store that is gone when it is dropped: for tests of other crates.
+    ///
+    /// # Errors
+    /// None that can be met in practice.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let memory = Memory::default();
+        Self::open_with(move || Ok(memory.clone()))
+    }
+
+    fn start(place: Place, storage: Box<OpenStorage>, blobs: Blobs) -> Result<Self, StoreError> {
+        let disk = Arc::new(Disk::open(place.clone(), storage)?);
+        let prompts = Arc::new(RwLock::new(disk.read(all_prompts)?));
+        let (notices, _) = broadcast::channel(NOTICES);
+        let writer = Writer::start(Arc::clone(&disk), Arc::clone(&prompts), notices.clone())
+            .map_err(|error| place.io(&place.folder, &error))?;
+        Ok(Self {
+            writer,
+            disk,
+            prompts,
+            blobs,
+            notices,
+            place,
+            holder: None,
+        })
+    }
+}
+
+type Loaded =
+    BTreeMap<stepwell_contract::Name, Result<Arc<crate::records::PromptRecord>, StoreError>>;
+
+fn all_prompts(records: &Records) -> Result<Loaded, Trouble> {
+    let range = keys::range_of(&keys::all(Kind::Prompt));
+    let mut prompts = BTreeMap::new();
+    for record in records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())? {
+        let (key, value) = record?;
+        let Some(Named::Prompt(name)) = keys::read(key.value()) else {
+            continue;
+        };
+        let record = codec::decode_prompt(key.value(), value.value());
+        if let Err(error) = &record {
+            tracing::warn!(%error, "a prompt can't be read");
+        }
+        prompts.insert(name, record.map(Arc::new));
+    }
+    Ok(prompts)
+}
+
+/// Makes a folder that only its owner reads: prompts and answers may be confidential.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,236 @@
+//! The changes of one commit, worked out against an open transaction before any of them is written.
+//!
+//! So a commit that breaks a rule leaves no trace in the transaction that it shares with others. Nothing here makes
+//! anything durable.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use stepwell_contract::{ExecutionKey, Name, RunId};
+
+use super::blobs::NewBlob;
+use super::codec;
+use super::disk::Draft;
+use super::failure::Trouble;
+use super::keys::{self, Kind, Named};
+use crate::records::{
+    DocumentKey, DocumentRecord, EventRecord, OtherFields, PromptRecord, Revision,
+};
+use crate::{Change, Committed, Notice, PromptChange, StoreError, prompts};
+
+/// A commit that can be written, and what it gives.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pub(super) committed: Committed,
+    pub(super) prompts: BTreeMap<Name, Arc<PromptRecord>>,
+    cursors: BTreeMap<RunId, u64>,
+}
+
+impl Plan {
+    /// Works out the changes. `blobs` has one entry for each change that may bring bytes.
+    pub(super) fn of(
+        draft: &Draft<'_>,
+        changes: &[Change],
+        blobs: &[Option<NewBlob>],
+    ) -> Result<Self, Trouble> {
+        let mut planner = Planner {
+            draft,
+            plan: Self::default(),
+        };
+        for (change, blob) in changes.iter().zip(blobs) {
+            planner.change(change, blob.as_ref())?;
+        }
+        Ok(planner.plan)
+    }
+
+    /// Writes what was worked out.
+    pub(super) fn write(&mut self, draft: &mut Draft<'_>) -> Result<(), Trouble> {
+        for (key, value) in std::mem::take(&mut self.writes) {
+            match value {
+                Some(value) => draft.put(&key, &value)?,
+                None => draft.delete(&key)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What watchers are told.
+    pub(super) fn notices(&self) -> impl Iterator<Item = Notice> {
+        let events = self
+            .cursors
+            .iter()
+            .map(|(&run, &cursor)| Notice::Events { run, cursor });
+        events.chain(self.prompts.keys().cloned().map(Notice::Prompt))
+    }
+}
+
+struct Planner<'p, 't> {
+    draft: &'p Draft<'t>,
+    plan: Plan,
+}
+
+impl Planner<'_, '_> {
+    fn change(&mut self, change: &Change, blob: Option<&NewBlob>) -> Result<(), Trouble> {
+        match change {
+            Change::Blob(bytes) => self.blob(bytes, blob),
+            Change::Run(run) => self.put(keys::of_run(Kind::Run, run.id), run),
+            Change::Execution(execution) => {
+                let key = keys::of_execution(Kind::Execution, &execution.key);
+                self.put(key, execution)
+            }
+            Change::Memo(memo) => self.put(keys::memo(&memo.execution, memo.key), memo),
+            Change::ForgetMemos { execution, keys } => {
+                for memo in keys {
+                    self.plan.writes.insert(keys::memo(execution, *memo), None);
+                }
+                Ok(())
+            }
+            Change::Call(call) => {
+                self.index(&call.execution)?;
+                self.put(keys::call(&call.execution, call.id), call)
+            }
+            Change::Checkpoint(checkpoint) => {
+                let key = keys::of_execution(Kind::Checkpoint, &checkpoint.execution);
+                self.put(key, checkpoint)
+            }
+            Change::Document { key, revision } => self.document(key, revision),
+            Change::DeleteDocument(key) => self.delete_document(key),
+            Change::Event(event) => self.event(event),
+            Change::Prompt(change) => self.prompt(change, blob),
+        }
+    }
+
+    /// A value as the changes before this one leave it.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Trouble> {
+        match self.plan.writes.get(key) {
+            Some(pending) => Ok(pending.clone()),
+            None => self.draft.get(key),
+        }
+    }
+
+    fn has(&self, key: &[u8]) -> Result<bool, Trouble> {
+        match self.plan.writes.get(key) {
+            Some(pending) => Ok(pending.is_some()),
+            None => self.draft.has(key),
+        }
+    }
+
+    fn put(&mut self, key: Vec<u8>, record: &impl serde::Serialize) -> Result<(), Trouble> {
+        let value = codec::encode(&key, record)?;
+        self.plan.writes.insert(key, Some(value));
+        Ok(())
+    }
+
+    fn put_new(&mut self, key: Vec<u8>, value: &[u8]) -> Result<(), Trouble> {
+        if !self.has(&key)? {
+            self.plan.writes.insert(key, Some(value.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn blob(&mut self, bytes: &[u8], blob: Option<&NewBlob>) -> Result<(), Trouble> {
+        let Some(blob) = blob else { return Ok(()) };
+        if blob.in_file {
+            let length = (bytes.len() as u64).to_be_bytes();
+            self.put_new(keys::blob(Kind::LargeBlob, &blob.digest), &length)
+        } else {
+            self.put_new(keys::blob(Kind::Blob, &blob.digest), bytes)
+        }
+    }
+
+    /// Lets records of the step be found without knowing the run.
+    fn index(&mut self, execution: &ExecutionKey) -> Result<(), Trouble> {
+        self.put_new(keys::step_run(&execution.path, execution.run), &[])
+    }
+
+    fn stored_document(&self, bytes: &[u8]) -> Result<Option<DocumentRecord>, Trouble> {
+        match self.get(bytes)? {
+            Some(value) => Ok(Some(codec::decode(bytes, &value)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn document(&mut self, key: &DocumentKey, revision: &Revision) -> Result<(), Trouble> {
+        let bytes = keys::document(key);
+        let mut record = self
+            .stored_document(&bytes)?
+            .unwrap_or_else(|| DocumentRecord {
+                key: key.clone(),
+                revisions: Vec::new(),
+                deleted: false,
+                other: OtherFields::new(),
+            });
+        let number = record.revisions.last().map_or(1, |last| last.number + 1);
+        record.revisions.push(Revision {
+            number,
+            ..revision.clone()
+        });
+        record.deleted = false;
+        self.plan.committed.revisions.push(number);
+        self.index(&key.execution)?;
+        self.put(bytes, &record)
+    }
+
+    fn delete_document(&mut self, key: &DocumentKey) -> Result<(), Trouble> {
+        let bytes = keys::document(key);
+        let Some(mut record) = self.stored_document(&bytes)? else {
+            return Err(StoreError::NoSuchDocument {
+                name: key.name.clone(),
+                step: key.execution.to_string(),
+            }
+            .into());
+        };
+        record.deleted = true;
+        self.put(bytes, &record)
+    }
+
+    fn event(&mut self, event: &EventRecord) -> Result<(), Trouble> {
+        let last = match self.plan.cursors.get(&event.run) {
+            Some(last) => *last,
+            None => self.last_cursor(event.run)?,
+        };
+        let cursor = last + 1;
+        self.plan.cursors.insert(event.run, cursor);
+        self.plan.committed.cursors.push(cursor);
+        let record = EventRecord {
+            cursor,
+            ..event.clone()
+        };
+        self.put(keys::event(event.run, cursor), &record)
+    }
+
+    fn last_cursor(&self, run: RunId) -> Result<u64, Trouble> {
+        let last = self.draft.last_key(&keys::of_run(Kind::Event, run))?;
+        match last.as_deref().map(keys::read) {
+            Some(Some(Named::Event(_, cursor))) => Ok(cursor),
+            _ => Ok(0),
+        }
+    }
+
+    fn prompt(&mut self, change: &PromptChange, blob: Option<&NewBlob>) -> Result<(), Trouble> {
+        let name = change.name();
+        let key = keys::prompt(name);
+        let before = match self.plan.prompts.get(name) {
+            Some(record) => Some(record.as_ref().clone()),
+            None => match self.get(&key)? {
+                Some(value) => Some(codec::decode_prompt(&key, &value)?),
+                None => None,
+            },
+        };
+        let outcome = prompts::apply(before.as_ref(), change)?;
+        if let Some(content) = &outcome.added {
+            // So a run that pinned the version can read its text when the version is gone.
+            self.blob(content.as_bytes(), blob)?;
+        }
+        let record = Arc::new(outcome.record);
+        let dropped = outcome.dropped.map(|number| (name.clone(), number));
+        self.plan.committed.dropped.extend(dropped);
+        self.plan.committed.prompts.push(Arc::clone(&record));
+        if before.as_ref() != Some(record.as_ref()) {
+            self.put(key, record.as_ref())?;
+            self.plan.prompts.insert(name.clone(), record);
+        }
+        Ok(())
+    }
+}

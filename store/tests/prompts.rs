@@ -1,0 +1,202 @@
+//! The rules of prompt versions, as somebody who keeps prompts meets them.
+
+mod support;
+
+use stepwell_contract::Digest;
+use stepwell_store::*;
+use support::*;
+
+fn numbers(prompt: &PromptRecord) -> Vec<u32> {
+    prompt
+        .versions
+        .iter()
+        .map(|version| version.number)
+        .collect()
+}
+
+async fn prompt(store: &RedbStore, text: &str) -> PromptRecord {
+    let record = store.prompt(&name(text)).await.unwrap().unwrap();
+    record.as_ref().clone()
+}
+
+async fn with_versions(store: &RedbStore, count: i64) {
+    for n in 1..=count {
+        store
+            .commit(vec![add("p", &format!("text {n}"), n)])
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_new_version_is_current_at_once() {
+    let store = RedbStore::in_memory().unwrap();
+    with_versions(&store, 2).await;
+    let record = prompt(&store, "p").await;
+    assert_eq!(record.current, 2);
+    let [first, second] = record.versions.as_slice() else {
+        panic!("two versions: {record:?}");
+    };
+    assert_eq!((first.created_at, first.updated_at), (at(1), at(2)));
+    assert_eq!((second.created_at, second.updated_at), (at(2), at(2)));
+}
+
+#[tokio::test]
+async fn using_a_version_leaves_one_current_and_stamps_both() {
+    let store = RedbStore::in_memory().unwrap();
+    with_versions(&store, 3).await;
+    store.commit(vec![use_version("p", 1, 10)]).await.unwrap();
+    let record = prompt(&store, "p").await;
+    assert_eq!(record.current_version().unwrap().content, "text 1");
+    assert_eq!(record.version(1).unwrap().updated_at, at(10));
+    assert_eq!(record.version(2).unwrap().updated_at, at(3));
+    assert_eq!(record.version(3).unwrap().updated_at, at(10));
+    assert_eq!(record.latest().unwrap().number, 3);
+}
+
+#[tokio::test]
+async fn survivors_keep_their_numbers() {
+    let store = RedbStore::in_memory().unwrap();
+    with_versions(&store, 4).await;
+    let committed = store.commit(vec![add("p", "text 5", 5)]).await.unwrap();
+    assert_eq!(committed.dropped, [(name("p"), 1)]);
+    let record = prompt(&store, "p").await;
+    assert_eq!(numbers(&record), [2, 3, 4, 5]);
+    for number in 2..=5 {
+        let content = &record.version(number).unwrap().content;
+        assert_eq!(*content, format!("text {number}"));
+    }
+}
+
+#[tokio::test]
+async fn the_current_one_may_be_the_oldest_and_go() {
+    let store = RedbStore::in_memory().unwrap();
+    with_versions(&store, 4).await;
+    store.commit(vec![use_version("p", 1, 10)]).await.unwrap();
+    let committed = store.commit(vec![add("p", "text 5", 11)]).await.unwrap();
+    assert_eq!(committed.dropped, [(name("p"), 1)]);
+    let record = prompt(&store, "p").await;
+    assert_eq!((numbers(&record), record.current), (vec![2, 3, 4, 5], 5));
+    let gone = store.blob(&Digest::of("text 1")).await.unwrap();
+    assert_eq!(gone.as_deref(), Some(&b"text 1"[..]));
+}
+
+#[tokio::test]
+async fn a_number_never_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    with_versions(&store, 3).await;
+    store
+        .commit(vec![
+            use_version("p", 1, 10),
+            remove("p", 3),
+            remove("p", 2),
+        ])
+        .await
+        .unwrap();
+    drop(store);
+    let store = RedbStore::open(folder.path()).unwrap();
+    store.commit(vec![add("p", "text 4", 11)]).await.unwrap();
+    assert_eq!(numbers(&prompt(&store, "p").await), [1, 4]);
+}
+
+#[tokio::test]
+async fn a_prompt_outlives_a_store_that_fails() {
+    let disk = Faulty::default();
+    let store = disk.open().unwrap();
+    with_versions(&store, 4).await;
+    let before = prompt(&store, "p").await;
+    disk.fail_after(0);
+    let error = store.commit(vec![add("p", "lost", 9)]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Io { .. }), "{error:?}");
+    assert_eq!(prompt(&store, "p").await, before);
+    disk.heal();
+    assert_eq!(prompt(&store, "p").await, before);
+    store.commit(vec![add("p", "text 5", 10)]).await.unwrap();
+    assert_eq!(numbers(&prompt(&store, "p").await), [2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn what_breaks_a_rule_is_refused() {
+    let store = RedbStore::in_memory().unwrap();
+    let refused = store.commit(vec![use_version("p", 1, 1)]).await;
+    assert!(matches!(refused, Err(StoreError::NoSuchPrompt { .. })));
+    with_versions(&store, 2).await;
+    let refused = store.commit(vec![remove("p", 2)]).await;
+    assert!(matches!(
+        refused,
+        Err(StoreError::VersionIsCurrent { number: 2, .. })
+    ));
+    let refused = store.commit(vec![use_version("p", 7, 1)]).await;
+    let Err(StoreError::NoSuchVersion {
+        number: 7, kept, ..
+    }) = refused
+    else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(kept, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_commit_that_breaks_a_rule_leaves_nothing() {
+    let store = RedbStore::in_memory().unwrap();
+    let changes = vec![
+        Change::Blob("some text".into()),
+        add("p", "text 1", 1),
+        event(run_id(1), 1),
+        remove("p", 1),
+    ];
+    store.commit(changes).await.unwrap_err();
+    assert_eq!(store.prompt(&name("p")).await.unwrap(), None);
+    assert!(store.events(run_id(1), 0, 9).await.unwrap().is_empty());
+    let blob = store.blob(&Digest::of("some text")).await.unwrap();
+    assert_eq!(blob, None);
+}
+
+#[tokio::test]
+async fn declaring_gives_the_first_version() {
+    let store = RedbStore::in_memory().unwrap();
+    store
+        .commit(vec![declare("p", "intrinsic", "requirement 0.1.0", 1)])
+        .await
+        .unwrap();
+    let record = prompt(&store, "p").await;
+    let version = record.current_version().unwrap();
+    assert_eq!(
+        (version.number, version.content.as_str(), version.origin),
+        (1, "intrinsic", Origin::Intrinsic)
+    );
+    assert_eq!(record.variables.unwrap()[0].name, "feature");
+}
+
+#[tokio::test]
+async fn a_changed_intrinsic_prompt_replaces_an_untouched_one() {
+    let store = RedbStore::in_memory().unwrap();
+    for (intrinsic, plugin) in [("old", "plugin 1"), ("new", "plugin 2")] {
+        let change = declare("p", intrinsic, plugin, 1);
+        store.commit(vec![change]).await.unwrap();
+    }
+    let record = prompt(&store, "p").await;
+    let version = record.current_version().unwrap();
+    assert_eq!((version.number, version.content.as_str()), (2, "new"));
+    assert!(version.note.contains("plugin 2"), "{}", version.note);
+
+    // Back to the first plugin: its text is kept already.
+    let change = declare("p", "old", "plugin 1", 2);
+    store.commit(vec![change]).await.unwrap();
+    let record = prompt(&store, "p").await;
+    assert_eq!((record.current, numbers(&record)), (1, vec![1, 2]));
+}
+
+#[tokio::test]
+async fn declaring_leaves_a_persons_version_alone() {
+    let store = RedbStore::in_memory().unwrap();
+    let changes = vec![
+        declare("p", "old", "plugin 1", 1),
+        add("p", "mine", 2),
+        declare("p", "new", "plugin 2", 3),
+    ];
+    store.commit(changes).await.unwrap();
+    let record = prompt(&store, "p").await;
+    assert_eq!((record.current, numbers(&record)), (2, vec![1, 2]));
+}
