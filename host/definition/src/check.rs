@@ -29,7 +29,8 @@ struct Resolved {
 /// Checks all that a definition says, and makes a plan of it if there is no error.
 ///
 /// `describe` gives what a step's plugin says of itself, by the step's path and its `uses`. Where it gives none the
-/// plugin couldn't be loaded: the caller reports that, what depends on it isn't checked, and there is no plan.
+/// plugin couldn't be loaded: the caller reports that, what depends on it isn't checked, and there is no plan, unless
+/// the step is optional.
 /// `models` are the short names that the operator has configured; with none of them known, they aren't checked.
 #[must_use]
 pub fn check(
@@ -55,7 +56,10 @@ pub fn check(
         .collect();
     let complete = !definition.broken
         && !problems.has_errors()
-        && tree.nodes.iter().all(crate::tree::Node::is_known);
+        && tree
+            .nodes
+            .iter()
+            .all(|node| node.is_known() || node.step.optional);
     let plan = complete.then(|| Plan {
         name: definition.name.clone(),
         description: definition.description.clone(),

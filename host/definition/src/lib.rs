@@ -7,6 +7,7 @@
 //!   themselves and makes the [`Plan`] that the engine carries out.
 //! - [`Template`] is a text of a definition with references in it; [`PromptTemplate`] is the text of a prompt.
 //! - [`parse_configuration`] reads the operator's `stepwell.toml`.
+//! - [`definition_schema`] and [`configuration_schema`] describe both files as JSON Schema, for editors.
 //!
 //! ```
 //! let source = "name = \"demo\"\n[[steps]]\nid = \"greet\"\nuse = \"greet.wasm\"\n";
@@ -32,6 +33,7 @@ mod quantity;
 mod reader;
 mod references;
 mod rendering;
+mod schema;
 mod template;
 mod text_places;
 mod tree;
@@ -47,4 +49,5 @@ pub use parse_configuration::parse_configuration;
 pub use plan::{Need, Plan, PlannedInput, PlannedStep, Reference, Whole};
 pub use prompt_template::{PromptTemplate, UnknownVariable};
 pub use rendering::TemplateError;
+pub use schema::{configuration_schema, definition_schema};
 pub use template::Template;

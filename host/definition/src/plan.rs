@@ -117,7 +117,8 @@ pub enum Reference {
         document: Name,
         /// What is waited for: [`Whole::Own`] inside the step's own subtree, else [`Whole::Subtree`].
         scope: Whole,
-        /// The step that writes the text: `step` itself, or the sub-step whose document stands in for its own.
+        /// The step that writes the text: `step` itself, or the sub-step whose document stands in for its own. Where
+        /// that is optional and wrote none, the step's own document is meant.
         source: usize,
         /// How many levels of items lie between the two: 0 is one text, 1 a JSON array of texts in the order of the
         /// items, 2 an array of arrays. Levels of `for_each` that both steps share are the same item.

@@ -265,6 +265,8 @@ impl Resolver<'_, '_> {
         };
         let source = match provider {
             Provider::Step(source) => source,
+            // A run goes on without an optional step, also where its plugin can't be loaded.
+            Provider::Unknown if self.tree.nodes[step].step.optional => step,
             Provider::Unknown => return None,
             Provider::Nobody => {
                 self.nobody_writes(step, name, span);
@@ -276,7 +278,7 @@ impl Resolver<'_, '_> {
             }
         };
         let document = Name::new(name).ok()?;
-        self.check_presence(asker, raw, source, name);
+        self.check_presence(asker, raw, (step, source), name);
         let lists = self
             .tree
             .lineage(source)
@@ -324,7 +326,8 @@ impl Resolver<'_, '_> {
                 }
                 Provider::Ambiguous(deeper) => writers.extend(deeper),
                 Provider::Nobody => {}
-                Provider::Unknown => unknown = true,
+                // Without its plugin it never runs, and nothing stands in for the step's own.
+                Provider::Unknown => unknown |= !self.tree.nodes[*child].step.optional,
             }
         }
         let repeated = |child: &usize| self.tree.nodes[*child].step.for_each.is_some();
@@ -398,24 +401,43 @@ impl Resolver<'_, '_> {
             .error("ambiguous-document", span, message, hint);
     }
 
-    /// A document that may be missing needs a text for that case.
-    fn check_presence(&mut self, asker: Asker, raw: &RawReference, source: usize, name: &str) {
-        if raw.defaulted {
-            return;
-        }
+    /// Why a document of a step may be missing, as the asker sees it.
+    fn may_be_missing(&self, asker: Asker, source: usize, name: &str) -> Option<String> {
         let node = &self.tree.nodes[source];
         let optional = self
             .tree
             .lineage(source)
             .take_while(|level| !self.tree.is_within(asker.step, *level))
             .find(|level| self.tree.nodes[*level].step.optional);
-        let reason = if let Some(optional) = optional {
-            format!("step `{}` is optional", self.tree.nodes[optional].path)
-        } else if node.document(name).is_some_and(|field| !field.required) {
-            format!("step `{}` doesn't always write `{name}`", node.path)
-        } else {
+        if let Some(optional) = optional {
+            return Some(format!(
+                "step `{}` is optional",
+                self.tree.nodes[optional].path
+            ));
+        }
+        let field = node.document(name)?;
+        (!field.required).then(|| format!("step `{}` doesn't always write `{name}`", node.path))
+    }
+
+    /// A document that may be missing needs a text for that case. Where a sub-step's doesn't come about, the one it
+    /// would have stood in for is still there.
+    fn check_presence(
+        &mut self,
+        asker: Asker,
+        raw: &RawReference,
+        (step, source): (usize, usize),
+        name: &str,
+    ) {
+        if raw.defaulted {
+            return;
+        }
+        let Some(reason) = self.may_be_missing(asker, source, name) else {
             return;
         };
+        let fallback = source != step && self.tree.nodes[step].document(name).is_some();
+        if fallback && self.may_be_missing(asker, step, name).is_none() {
+            return;
+        }
         let written = raw
             .parts
             .iter()
