@@ -32,7 +32,8 @@ impl Engine {
         for (path, first, last) in self.net_changes(run, path).await? {
             let before = self.bytes_of(first).await?;
             let after = self.bytes_of(last).await?;
-            diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
+            let names = (format!("a/{path}"), format!("b/{path}"));
+            diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), (&names.0, &names.1)));
         }
         Ok(diff)
     }

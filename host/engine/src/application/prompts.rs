@@ -67,8 +67,8 @@ impl Engine {
     pub async fn prompt_diff(&self, name: &Name, from: u32, to: u32) -> Result<String, EngineError> {
         let record = self.prompt_record(name).await?;
         let (old, new) = (version_of(&record, from)?, version_of(&record, to)?);
-        let title = format!("{name} v{from} → v{to}");
-        Ok(unified_diff(Some(old.content.as_bytes()), Some(new.content.as_bytes()), &title))
+        let names = (format!("{name} v{from}"), format!("{name} v{to}"));
+        Ok(unified_diff(Some(old.content.as_bytes()), Some(new.content.as_bytes()), (&names.0, &names.1)))
     }
 
     /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.

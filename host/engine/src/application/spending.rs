@@ -30,9 +30,9 @@ pub(crate) fn spent_of<'a>(calls: impl Iterator<Item = &'a CallRecord>) -> Spent
 }
 
 /// A budget with what was spent of it before this process.
-pub(crate) fn ledger(setting: &str, budget: Budget, spent: Spent) -> Ledger {
+pub(crate) fn ledger(name: &str, setting: &str, budget: Budget, spent: Spent) -> Ledger {
     let spent = LedgerSpent { tokens: spent.input_tokens + spent.output_tokens, money: spent.money };
-    Ledger::new(setting, budget, spent)
+    Ledger::new(name, setting, budget, spent)
 }
 
 impl House {
@@ -41,6 +41,6 @@ impl House {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         let calls = self.store.calls(Scope::default()).await?;
         let of_today = calls.iter().filter(|call| call.created_at.to_zoned(TimeZone::UTC).date() == today);
-        Ok(Arc::new(ledger("budgets.day", budget, spent_of(of_today))))
+        Ok(Arc::new(ledger("day budget", "budgets.day", budget, spent_of(of_today))))
     }
 }

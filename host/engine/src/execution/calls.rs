@@ -140,7 +140,7 @@ impl Services {
             sequence,
             occurrence: call.key.occurrence,
         };
-        let call = Call { model: &call.model, request: &call.request, origin: &origin, budgets: &ledgers };
+        let call = Call { model: &call.model, request: &call.request, origin, budgets: &ledgers };
         match self.run.house.models.complete(call, &observer).await {
             Ok(response) => Ok(Ok(response)),
             Err(CallFailure::Error(error)) => {

@@ -126,7 +126,7 @@ impl Services {
         self.commit(changes).await?;
         *record = changed;
         if let Some(recorder) = &self.run.house.recorder {
-            recorder.answer(&self.key.path, &key, &text);
+            recorder.answer(Some(self.key.path.clone()), key, text);
         }
         Ok(())
     }

@@ -178,11 +178,11 @@ async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreErro
         let fitting = calls.iter().filter(|call| path.is_none_or(|path| call.execution.path == *path));
         crate::application::spent_of(fitting)
     };
-    let run = Arc::new(crate::application::ledger("budgets.run", budgets.run, spent(None)));
+    let run = Arc::new(crate::application::ledger("run budget", "budgets.run", budgets.run, spent(None)));
     let mut steps = BTreeMap::new();
     if budgets.step != stepwell_contract::Budget::default() {
         for path in record.plugins.keys() {
-            let ledger = crate::application::ledger("budgets.step", budgets.step, spent(Some(path)));
+            let ledger = crate::application::ledger("step budget", "budgets.step", budgets.step, spent(Some(path)));
             steps.insert(path.clone(), Arc::new(ledger));
         }
     }

@@ -209,6 +209,7 @@ fn pin_models(
             continue;
         }
         let model = house.models.resolve(named).map_err(EngineError::Model)?;
+        house.models.check(&model).map_err(EngineError::Model)?;
         let pin = PinnedModel { name: model.name, provider: model.provider, model: model.provider_model };
         pins.insert(step.path.clone(), pin);
     }

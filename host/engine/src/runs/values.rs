@@ -53,10 +53,10 @@ impl RunContext {
             Reference::Input(name) => Ok(self.pins.inputs.get(name.as_str()).cloned().map(Value::String)),
             Reference::Item { step, fields } => Ok(self.item_of(unit, *step).and_then(|item| field_of(&item, fields))),
             Reference::Document { step, document, source, lists, .. } => {
-                let value = self.document_value(unit, *source, document, *lists).await?;
+                let value = self.document_value(unit, *source, document.as_str(), *lists).await?;
                 match value {
                     // The sub-step that stands in was given or left out: the step's own document is there.
-                    None if source != step => self.document_value(unit, *step, document, 0).await,
+                    None if source != step => self.document_value(unit, *step, document.as_str(), 0).await,
                     value => Ok(value),
                 }
             }
