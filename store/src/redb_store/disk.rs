@@ -2,7 +2,11 @@
 //!
 //! After an error of input or output redb refuses everything until the database is opened anew. Where it can't be
 //! opened for writing (a full disk), it is opened over an overlay, so that reads go on; each commit then tries to
-//! open it for writing first. Nothing here knows what the records are.
+//! open it for writing first.
+//!
+//! A commit can fail after all of it has reached the disk, when the last sync fails. Its callers are told that it
+//! failed, so it is taken back as soon as the disk works again. A process that ends before that can't do so: then
+//! the commit is there when the store is opened again. Nothing here knows what the records are.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -262,6 +266,16 @@ impl Disk {
 
     fn doubt(&self) -> MutexGuard<'_, Option<Doubt>> {
         self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Disk {
+    /// The last chance to take back a commit that was reported as failed.
+    fn drop(&mut self) {
+        if self.doubt().is_some() {
+            // Whether that works makes no difference to anybody here.
+            let _ = self.make_writable();
+        }
     }
 }
 
