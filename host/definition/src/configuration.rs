@@ -7,8 +7,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Budget, Limits, ModelsSettings, ProviderKind, ProviderSettings};
 
-use crate::definition::LimitOverrides;
-
 /// The operator's `stepwell.toml`. The default is what holds without such a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Configuration {
@@ -19,19 +17,11 @@ pub struct Configuration {
     /// What happens with a call whose answer was lost.
     pub in_doubt: InDoubt,
     /// What one attempt of a step may use, where a definition doesn't say otherwise.
-    pub limits: LimitOverrides,
+    pub limits: Limits,
     /// The directory of the store, relative to the file.
     pub store: Option<String>,
     /// How plugins are run.
     pub sandbox: SandboxSettings,
-}
-
-impl Configuration {
-    /// The limits of a step whose definition says nothing of them.
-    #[must_use]
-    pub fn base_limits(&self) -> Limits {
-        self.limits.over(&Limits::default())
-    }
 }
 
 /// The most that may be spent. Without a figure there is no cap.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use stepwell_contract::{
-    Budget, ModelSettings, ModelsSettings, Prices, ProviderKind, ProviderSettings,
+    Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderKind, ProviderSettings,
 };
 use toml::de::DeTable;
 
@@ -79,7 +79,7 @@ fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration 
         models: models(&root, problems),
         budgets: budgets(&root, problems),
         in_doubt: in_doubt(&root, problems),
-        limits: limits(&root, problems),
+        limits: limits(&root, problems).over(&Limits::default()),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
     }

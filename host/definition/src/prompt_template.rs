@@ -41,37 +41,10 @@ pub struct UnknownVariable {
     pub line: usize,
     /// The column of its first use, from 1, in characters.
     pub column: usize,
-    /// The declared variable that was most likely meant.
-    pub nearest: Option<String>,
-    /// All declared variables.
-    pub declared: Vec<String>,
-}
-
-impl std::fmt::Display for UnknownVariable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            name, line, column, ..
-        } = self;
-        write!(
-            f,
-            "line {line}, column {column}: `{name}` is not a variable of this prompt"
-        )
-    }
-}
-
-impl UnknownVariable {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match &self.nearest {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None if self.declared.is_empty() => "the plugin fills in no variables".into(),
-            None => format!(
-                "the plugin fills in {}",
-                listed(self.declared.iter().map(String::as_str))
-            ),
-        }
-    }
+    /// What is wrong, with the place.
+    pub message: String,
+    /// The declared variable that was most likely meant, or all of them.
+    pub hint: Option<String>,
 }
 
 impl PromptTemplate {
@@ -129,11 +102,18 @@ impl PromptTemplate {
             .filter(|variable| !names().any(|name| name == variable.as_str()))
             .map(|variable| {
                 let (line, column) = position(&self.source, first_use(&self.source, variable));
+                let hint = match nearest(variable, names()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if declared.is_empty() => "the plugin fills in no variables".into(),
+                    None => format!("the plugin fills in {}", listed(names())),
+                };
                 UnknownVariable {
                     line,
                     column,
-                    nearest: nearest(variable, names()).map(str::to_owned),
-                    declared: names().map(str::to_owned).collect(),
+                    message: format!(
+                        "line {line}, column {column}: `{variable}` is not a variable of this prompt"
+                    ),
+                    hint: Some(hint),
                     name: variable.clone(),
                 }
             })
@@ -144,22 +124,12 @@ impl PromptTemplate {
 
     /// Fills it with texts.
     ///
-    /// # Errors
-    /// [`TemplateError`] if a variable is missing, or filling it takes too long or gives too much.
-    pub fn render(&self, variables: &[Text]) -> Result<String, TemplateError> {
-        self.render_declared(variables, &[])
-    }
-
-    /// Fills it with texts, where a variable whose declaration has a schema is offered as the JSON that it holds:
-    /// `{% for subtask in subtasks %}` works on it, and it prints as JSON.
+    /// A variable whose declaration has a schema is offered as the JSON that it holds, so that
+    /// `{% for subtask in subtasks %}` works on it, and it prints as JSON. One that isn't declared is plain text.
     ///
     /// # Errors
-    /// As [`PromptTemplate::render`].
-    pub fn render_declared(
-        &self,
-        variables: &[Text],
-        declared: &[Field],
-    ) -> Result<String, TemplateError> {
+    /// [`TemplateError`] if a variable is missing, or filling it takes too long or gives too much.
+    pub fn render(&self, variables: &[Text], declared: &[Field]) -> Result<String, TemplateError> {
         let holds_json = |name: &str| {
             declared
                 .iter()
