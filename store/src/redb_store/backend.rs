@@ -225,3 +225,67 @@ impl StorageBackend for Memory {
         self.0.write(offset, data)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone)]
+    enum Action {
+        Write(u64, Vec<u8>),
+        Length(u64),
+    }
+
+    fn actions() -> impl Strategy<Value = Action> {
+        let write = (0..15_000_u64, any::<u8>(), 1..9_000_usize);
+        prop_oneof![
+            3 => write.prop_map(|(at, byte, length)| Action::Write(at, vec![byte; length])),
+            1 => (0..20_000_u64).prop_map(Action::Length),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_overlay_reads_as_if_it_had_written(actions in prop::collection::vec(actions(), 1..20)) {
+            let below = Memory::default();
+            let mut expected: Vec<u8> = (0..10_000).map(|n| u8::try_from(n % 251).unwrap()).collect();
+            below.set_len(10_000).unwrap();
+            below.write(0, &expected).unwrap();
+            let original = expected.clone();
+            let overlay = Backend::over(Box::new(below.clone())).unwrap();
+            for action in actions {
+                match action {
+                    Action::Length(length) => {
+                        overlay.set_len(length).unwrap();
+                        expected.resize(usize::try_from(length).unwrap(), 0);
+                    }
+                    Action::Write(at, data) => {
+                        let range = usize::try_from(at).unwrap()..usize::try_from(at).unwrap() + data.len();
+                        match expected.get_mut(range) {
+                            Some(place) => {
+                                place.copy_from_slice(&data);
+                                overlay.write(at, &data).unwrap();
+                            }
+                            None => prop_assert!(overlay.write(at, &data).is_err()),
+                        }
+                    }
+                }
+                let mut found = vec![0; expected.len()];
+                overlay.read(0, &mut found).unwrap();
+                prop_assert!(found == expected);
+                let middle = expected.len() / 3..expected.len() / 2;
+                let mut found = vec![0; middle.len()];
+                overlay.read(middle.start as u64, &mut found).unwrap();
+                prop_assert!(found == expected[middle]);
+                prop_assert_eq!(overlay.len().unwrap(), expected.len() as u64);
+            }
+            let mut found = vec![0; 10_000];
+            below.read(0, &mut found).unwrap();
+            prop_assert!(found == original, "what lies below was never written");
+        }
+    }
+}

@@ -305,3 +305,91 @@ pub(super) fn describe(key: &[u8]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn path() -> impl Strategy<Value = StepPath> {
+        prop::collection::vec("[a-c][a-c0_]{0,2}", 1..4)
+            .prop_map(|ids| ids.join("/").parse().unwrap())
+    }
+
+    fn number() -> impl Strategy<Value = u32> {
+        prop_oneof![0..3_u32, 254..258_u32, Just(u32::MAX)]
+    }
+
+    fn execution() -> impl Strategy<Value = ExecutionKey> {
+        let position = (prop::option::of(number()), number())
+            .prop_map(|(item, round)| Position { item, round });
+        let at = prop::collection::vec(position, 0..4);
+        (0..3_u128, path(), number(), at).prop_map(|(run, path, take, at)| ExecutionKey {
+            run: RunId(Uuid::from_u128(run)),
+            path,
+            take,
+            at,
+        })
+    }
+
+    fn document_key() -> impl Strategy<Value = DocumentKey> {
+        (execution(), "[a-b]{0,2}").prop_map(|(execution, name)| DocumentKey { execution, name })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn keys_sort_as_what_they_name(one in document_key(), other in document_key()) {
+            let (first, second) = (document(&one), document(&other));
+            prop_assert_eq!(first.cmp(&second), one.cmp(&other));
+            let (one, other) = (&one.execution, &other.execution);
+            let key = |execution| of_execution(Kind::Execution, execution);
+            prop_assert_eq!(key(one).cmp(&key(other)), one.cmp(other));
+        }
+
+        #[test]
+        fn keys_can_be_read_back(key in document_key(), id: u128, n in number()) {
+            let execution = &key.execution;
+            let id = Uuid::from_u128(id);
+            let memo_key = MemoKey { question: Digest::of(id), occurrence: n };
+            let cases = [
+                (of_execution(Kind::Execution, execution), Named::Execution(execution.clone())),
+                (of_execution(Kind::Checkpoint, execution), Named::Checkpoint(execution.clone())),
+                (call(execution, id), Named::Call(execution.clone(), id)),
+                (memo(execution, memo_key), Named::Memo(execution.clone(), memo_key)),
+                (event(RunId(id), n.into()), Named::Event(RunId(id), n.into())),
+                (of_run(Kind::Run, RunId(id)), Named::Run(RunId(id))),
+                (
+                    step_run(&execution.path, RunId(id)),
+                    Named::StepRun(execution.path.clone(), RunId(id)),
+                ),
+                (blob(Kind::Blob, &Digest::of(id)), Named::Blob(Digest::of(id))),
+                (document(&key), Named::Document(key)),
+            ];
+            for (bytes, named) in cases {
+                prop_assert_eq!(read(&bytes), Some(named));
+            }
+        }
+
+        #[test]
+        fn a_prefix_holds_its_records_and_no_others(one in document_key(), other in document_key()) {
+            let bytes = document(&other);
+            let (key, found) = (&one.execution, &other.execution);
+            let holds = |prefix: Vec<u8>| range_of(&prefix).contains(&bytes);
+            prop_assert_eq!(holds(of_run(Kind::Document, key.run)), key.run == found.run);
+            prop_assert_eq!(
+                holds(of_step(Kind::Document, key.run, &key.path)),
+                (key.run, &key.path) == (found.run, &found.path)
+            );
+            prop_assert_eq!(holds(of_execution(Kind::Document, key)), key == found);
+        }
+
+        #[test]
+        fn bytes_that_are_no_key_are_told(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            // It must give an answer, whatever a later build wrote.
+            prop_assert!(!describe(&bytes).is_empty());
+        }
+    }
+}
