@@ -1,4 +1,4 @@
-//! Write steps of Stepwell workflows in Rust.
+#![doc = include_str!("../README.md")]
 
 pub mod answer;
 mod attempt;

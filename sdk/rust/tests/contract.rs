@@ -1,5 +1,7 @@
 //! The package carries its own copy of the contract, so that it builds outside the workspace.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use std::fs;
 use std::path::Path;
 

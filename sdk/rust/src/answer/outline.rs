@@ -3,13 +3,14 @@
 //! The model may write headings of another level, in bold, without their numbers or in its own words, wrap the
 //! whole in a fence and talk around it; the document that comes out has one form.
 
-use super::fences::blocks_of;
 use super::lines::{FenceLine, normalize};
 use crate::Failure;
 
 mod headings;
+mod wrapping;
 
 use headings::{Heading, headings};
+use wrapping::{between_tags, in_fence};
 
 /// The sections that a document has, in order.
 #[derive(Debug, Clone, Default)]
@@ -113,8 +114,8 @@ impl Outline {
         let tagged = between_tags(&answer);
         let source = tagged.unwrap_or(&answer);
         let mut report = self.read_plain(source);
-        if let Some(inside) = in_fence(source) {
-            let unwrapped = self.read_plain(&inside);
+        for inside in in_fence(source).iter().rev() {
+            let unwrapped = self.read_plain(inside);
             // Whichever holds more of the document: a fence may be an example inside it.
             if self.missing(&unwrapped).len() <= self.missing(&report).len() {
                 report = unwrapped;
@@ -316,7 +317,7 @@ fn title(
     let end = first.map_or(lines.len(), |first| headings[first].line);
     if let Some(heading) = heading {
         let text = heading.text.trim();
-        let lower = text.to_lowercase();
+        let lower = text.to_ascii_lowercase();
         if lower == "title" {
             // `# Title` and the title below it.
             return lines[heading.after.min(end)..end]
@@ -383,46 +384,6 @@ fn body(lines: &[&str], level: usize) -> String {
         ));
     }
     kept.join("\n")
-}
-
-/// What stands between `<document>` and `</document>`; to the end if the answer breaks off.
-fn between_tags(text: &str) -> Option<&str> {
-    let lower = text.to_ascii_lowercase();
-    let start = lower.find("<document>")? + "<document>".len();
-    let end = lower[start..]
-        .rfind("</document>")
-        .map_or(text.len(), |end| start + end);
-    Some(&text[start..end])
-}
-
-/// The content of the first fence, up to its own end or, where that cuts the document short, the last bare fence.
-fn in_fence(text: &str) -> Option<String> {
-    let lines: Vec<&str> = text.lines().collect();
-    let block = blocks_of(&lines).into_iter().next()?;
-    let opening = FenceLine::read(lines[block.lines.0])?;
-    let wraps = matches!(
-        block.info.to_ascii_lowercase().as_str(),
-        "" | "markdown" | "md" | "text" | "txt" | "plaintext"
-    );
-    let first_heading = headings(&lines[..block.lines.0]).iter().any(|h| h.certain);
-    if !wraps || first_heading {
-        return None;
-    }
-    let later = block.lines.1.min(lines.len());
-    // Fences can't be trusted here: the one that closed too early makes an opening one of the last.
-    let cut_short = lines[later..].iter().any(|line| line.starts_with('#'));
-    let end = if cut_short {
-        (later..lines.len())
-            .rev()
-            .find(|number| {
-                FenceLine::read(lines[*number])
-                    .is_some_and(|fence| fence.info.is_empty() && fence.matches(&opening))
-            })
-            .unwrap_or(lines.len())
-    } else {
-        block.lines.1 - usize::from(block.closed)
-    };
-    Some(lines[block.lines.0 + 1..end].join("\n"))
 }
 
 #[cfg(test)]

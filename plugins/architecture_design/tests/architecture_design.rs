@@ -1,0 +1,165 @@
+//! The step `architecture_design` on the fake host.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use stepwell_plugin_architecture_design::ArchitectureDesign;
+use stepwell_sdk::testing::FakeHost;
+use stepwell_sdk::{FailureKind, Inputs};
+
+const NOTHING: &str = r#"{"questions": []}"#;
+const QUESTION: &str =
+    r#"{"questions": [{"key": "database", "question": "Which database?", "suggested": "none"}]}"#;
+const DIAGRAM: &str = "\
+@startuml
+package \"Reports\" <<New>> {
+  class Writer <<New>> {
+    - path: Path
+    + write(rows: list[Row]): int
+  }
+}
+class Store <<Existing>>
+Writer --> Store : reads
+@enduml
+";
+
+fn design() -> String {
+    format!(
+        "# Design of the report
+
+## 1 High-level design
+
+One package.
+
+## 2 Design patterns
+
+None worth a name.
+
+## 3 New components
+
+### Writer
+
+It writes:
+
+```python
+def write(rows): ...
+```
+
+## 4 Existing components
+
+- Store, from the module `store`.
+
+## 5 Interactions
+
+Writer asks Store.
+
+## 6 External dependencies
+
+- Python 3.12
+
+## 7 Diagram
+
+```plantuml
+{DIAGRAM}```
+"
+    )
+}
+
+fn inputs() -> Inputs {
+    Inputs::new().with("requirement", "# The requirement")
+}
+
+#[test]
+fn it_asks_once_and_designs() {
+    let host = FakeHost::new()
+        .answer(QUESTION)
+        .person(&[("database", "SQLite")])
+        .answer(format!("<document>\n{}</document>", design()));
+    let documents = host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    assert_eq!(documents.get("design"), Some(design().as_str()));
+    assert_eq!(documents.get("diagram"), Some(DIAGRAM));
+    assert_eq!(host.forms().len(), 1);
+    assert!(host.prompts_sent()[1].contains("- Which database?\n  Answer: SQLite"));
+}
+
+#[test]
+fn it_asks_nobody_where_nothing_is_open_or_where_it_may_not() {
+    let host = FakeHost::new().answer(NOTHING).answer(design());
+    host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    assert!(host.forms().is_empty());
+
+    let host = FakeHost::new().setting("ask", "false").answer(design());
+    host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    assert_eq!(host.requests().len(), 1);
+    let constructed = host
+        .construct_prompt(&ArchitectureDesign, &inputs())
+        .unwrap();
+    assert_eq!(
+        constructed.as_deref(),
+        Some(host.prompts_sent()[0].as_str())
+    );
+}
+
+#[test]
+fn where_nobody_answers_it_is_told_to_write_assumptions_down() {
+    let host = FakeHost::new().answer(QUESTION).nobody().answer(design());
+    host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    assert!(host.prompts_sent()[1].contains("Nobody could be asked"));
+}
+
+#[test]
+fn untidy_answers() {
+    let host = FakeHost::new();
+    let read = |answer: &str| {
+        let documents = host.process_response(&ArchitectureDesign, &inputs(), answer);
+        documents.map(|documents| {
+            assert_eq!(documents.get("diagram"), Some(DIAGRAM), "{answer}");
+            documents.get("design").unwrap().to_owned()
+        })
+    };
+    let expected = Ok(design());
+    assert_eq!(read(&design().replace('\n', "\r\n")), expected);
+    // A fence around all of it, of the same length as those inside, one of which has no language tag.
+    let wrapped = format!("Here:\n\n```markdown\n{}```\n\nGood luck!", design());
+    assert_eq!(read(&wrapped), expected);
+    assert_eq!(read(&wrapped.replace("```plantuml", "```")), expected);
+    assert_eq!(read(&design().replace("```plantuml", "```uml")), expected);
+    let other = design()
+        .replace(
+            "## 1 High-level design",
+            "# 1. High-Level Design and Overview",
+        )
+        .replace("## 6 External dependencies", "## Dependencies")
+        .replace("## 7 Diagram", "## PlantUML diagram");
+    assert_eq!(read(&other), expected);
+}
+
+#[test]
+fn everything_that_is_missing_or_wrong_is_named_and_the_retry_says_it() {
+    let bad = design()
+        .replace("## 5 Interactions\n\nWriter asks Store.\n\n", "")
+        .replace("class Store <<Existing>>", "class Store")
+        .replace("@enduml\n", "");
+    let host = FakeHost::new()
+        .answer(NOTHING)
+        .answer(bad)
+        .answer(NOTHING)
+        .answer(design());
+    let failure = host.execute(&ArchitectureDesign, &inputs()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    for part in [
+        "`5 Interactions`",
+        "`class Store` in the diagram",
+        "before `@enduml`",
+    ] {
+        assert!(failure.message.contains(part), "{}", failure.message);
+    }
+    host.retry(&ArchitectureDesign, &inputs(), &failure)
+        .unwrap();
+    assert!(host.prompts_sent()[3].contains("`class Store` in the diagram is marked neither"));
+
+    let without = design().replace(&format!("```plantuml\n{DIAGRAM}```\n"), "");
+    let failure = FakeHost::new()
+        .process_response(&ArchitectureDesign, &inputs(), &without)
+        .unwrap_err();
+    assert!(failure.message.contains("`7 Diagram`") && failure.message.contains("no PlantUML"));
+}

@@ -1,0 +1,80 @@
+//! The step `refine` on the fake host.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use stepwell_plugin_refine::Refine;
+use stepwell_sdk::testing::FakeHost;
+use stepwell_sdk::{FailureKind, Inputs};
+
+const DOCUMENT: &str = "\
+# Report
+
+## 1 Overview
+
+### 1.1 Background
+
+Because.
+
+### 1.2 User persona
+
+Ada.
+
+### 1.3 User journey
+
+She runs it.
+
+## 2 Requirements
+
+### 2.1 Functional requirements
+
+- **FR-1** It reads.
+
+## 3 Assumptions
+
+- Files are small.
+";
+
+fn inputs() -> Inputs {
+    Inputs::new().with("requirement", "# The document before")
+}
+
+#[test]
+fn one_call_makes_the_better_document() {
+    let host = FakeHost::new()
+        .setting("guidance", "\"Mind the currency.\"")
+        .answer(format!("Better now:\n<document>\n{DOCUMENT}</document>"));
+    let documents = host.execute(&Refine, &inputs()).unwrap();
+    assert_eq!(documents.get("requirement"), Some(DOCUMENT));
+    let sent = host.prompts_sent();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].contains("# The document before"));
+    assert!(sent[0].contains("Mind the currency."));
+}
+
+#[test]
+fn a_document_that_lost_sections_is_asked_for_again() {
+    let lost = DOCUMENT
+        .replace("She runs it.\n", "")
+        .replace("### 1.2 User persona\n\nAda.\n\n", "");
+    let host = FakeHost::new().answer(lost).answer(DOCUMENT);
+    let failure = host.execute(&Refine, &inputs()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.retryable);
+    for part in [
+        "`1.2 User persona`",
+        "`1.3 User journey` (its heading is there",
+    ] {
+        assert!(failure.message.contains(part), "{}", failure.message);
+    }
+    host.retry(&Refine, &inputs(), &failure).unwrap();
+    let sent = host.prompts_sent();
+    assert!(sent[1].contains("the document lacks `1.2 User persona`"));
+}
+
+#[test]
+fn without_a_document_nothing_is_asked() {
+    let host = FakeHost::new();
+    let failure = host.execute(&Refine, &Inputs::new()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidInput);
+    assert!(host.requests().is_empty());
+}

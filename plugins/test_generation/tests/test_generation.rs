@@ -1,0 +1,123 @@
+//! The step `test_generation` on the fake host.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use stepwell_plugin_test_generation::TestGeneration;
+use stepwell_sdk::testing::FakeHost;
+use stepwell_sdk::{FailureKind, Inputs};
+
+const GOOD: &str = "I cover the parser.\n\n### FILE: tests/conftest.py\n```python\nimport sys\n```\n\n### FILE: tests/test_parser.py\n```python\ndef test_it_parses():\n    assert True\n```\n";
+
+fn host() -> FakeHost {
+    FakeHost::new()
+        .file("src/tool/parser.py", "def parse(): ...\n")
+        .file("src/tool/cli.py", "def main(): ...\n")
+        .file("tests/test_old.py", "def test_old(): ...\n")
+        .file("README.md", "# Tool\n")
+}
+
+#[test]
+fn the_tests_are_written_and_listed() {
+    let host = host().answer(GOOD);
+    let inputs = Inputs::new().with("requirement", "# The requirement");
+    let documents = host.execute(&TestGeneration, &inputs).unwrap();
+    assert_eq!(host.file_text("tests/conftest.py").unwrap(), "import sys\n");
+    assert!(
+        host.file_text("tests/test_parser.py")
+            .unwrap()
+            .contains("test_it_parses")
+    );
+    assert!(
+        documents
+            .get("tests")
+            .unwrap()
+            .contains("tests/test_parser.py")
+    );
+    assert_eq!(documents.get("summary"), Some("I cover the parser."));
+    let sent = &host.prompts_sent()[0];
+    for part in [
+        "def parse()",
+        "def main()",
+        "# The requirement",
+        "def test_old()",
+    ] {
+        assert!(sent.contains(part), "{part}");
+    }
+    assert!(!sent.contains("# Tool"));
+    assert!(sent.find("def main()") < sent.find("def test_old()"));
+}
+
+#[test]
+fn only_the_files_that_are_named_are_tested() {
+    for files in [
+        r#"[{"path": "src/tool/parser.py", "bytes": 1}]"#,
+        r#"[[{"path": "src/tool/parser.py"}], [{"path": "gone.py"}]]"#,
+        r#"["[{\"path\": \"src/tool/parser.py\"}]"]"#,
+    ] {
+        let host = host().answer(GOOD);
+        let inputs = Inputs::new().with("files", files);
+        host.execute(&TestGeneration, &inputs).unwrap();
+        let sent = &host.prompts_sent()[0];
+        assert!(
+            sent.contains("def parse()") && !sent.contains("def main()"),
+            "{files}"
+        );
+    }
+}
+
+#[test]
+fn without_code_there_is_nothing_to_test() {
+    let host = FakeHost::new().file("tests/test_old.py", "def test_old(): ...\n");
+    let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidInput);
+    assert!(host.requests().is_empty());
+}
+
+#[test]
+fn everything_that_is_wrong_is_named_and_the_retry_says_it() {
+    let bad = "### FILE: src/tool/parser.py\n```python\nx\n```\n";
+    let host = host().answer(bad).answer(GOOD);
+    let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(
+        failure
+            .message
+            .contains("`src/tool/parser.py` doesn't lie below `tests/`")
+    );
+    assert_eq!(
+        host.file_text("src/tool/parser.py").unwrap(),
+        "def parse(): ...\n"
+    );
+    host.retry(&TestGeneration, &Inputs::new(), &failure)
+        .unwrap();
+    assert!(host.prompts_sent()[1].contains("doesn't lie below `tests/`"));
+
+    let none = "### FILE: tests/test_a.py\n```python\nx = 1\n```\n";
+    let failure = FakeHost::new()
+        .process_response(&TestGeneration, &Inputs::new(), none)
+        .unwrap_err();
+    assert!(
+        failure.message.contains("holds a function `test_"),
+        "{}",
+        failure.message
+    );
+}
+
+#[test]
+fn untidy_answers() {
+    for answer in [
+        GOOD.replace('\n', "\r\n"),
+        GOOD.replace("```python", "```"),
+        GOOD.replace("### FILE: tests/test_parser.py", "**tests/test_parser.py**"),
+        format!("Run `pytest`:\n```sh\npytest\n```\n{GOOD}Good luck!"),
+    ] {
+        let documents = FakeHost::new()
+            .process_response(&TestGeneration, &Inputs::new(), &answer)
+            .unwrap();
+        let tests = documents.get("tests").unwrap();
+        assert!(
+            tests.contains("tests/conftest.py") && tests.contains("tests/test_parser.py"),
+            "{answer}"
+        );
+    }
+}
