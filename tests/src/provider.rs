@@ -2,6 +2,7 @@
 //!
 //! It runs on plain threads, so that it answers whatever the test's own runtime does.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,6 +47,8 @@ struct State {
     opened: Condvar,
     delay: Mutex<Duration>,
     answering: Box<Answering>,
+    /// Answers that come before those of `answering`.
+    next: Mutex<VecDeque<Reply>>,
     ended: AtomicBool,
 }
 
@@ -81,6 +84,7 @@ impl Provider {
             opened: Condvar::new(),
             delay: Mutex::default(),
             answering: Box::new(answering),
+            next: Mutex::default(),
             ended: AtomicBool::new(false),
         });
         let shared = Arc::clone(&state);
@@ -97,6 +101,11 @@ impl Provider {
             }
         });
         Self { port, state }
+    }
+
+    /// The next requests get these answers instead.
+    pub fn answer_next(&self, answers: &[&str]) {
+        self.state.next.lock().unwrap().extend(answers.iter().map(|answer| Reply::Text((*answer).to_owned())));
     }
 
     /// The base URL.
@@ -181,7 +190,8 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
         std::thread::sleep(*state.delay.lock().unwrap());
         let open = state.open.lock().unwrap();
         drop(state.opened.wait_while(open, |open| !*open).unwrap());
-        let reply = (state.answering)(index, &received);
+        let next = state.next.lock().unwrap().pop_front();
+        let reply = next.unwrap_or_else(|| (state.answering)(index, &received));
         let ends = matches!(reply, Reply::Cut(_));
         write_reply(&mut writer, state, reply)?;
         if ends {

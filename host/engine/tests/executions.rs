@@ -18,9 +18,9 @@ fn one(id: &str, more: &str) -> String {
 async fn drive_until_requests(world: &World, run: stepwell_contract::RunId, requests: usize) {
     let (stop, stopped) = watch::channel(false);
     let drive = Drive { stop: Some(stopped), ..Drive::default() };
-    let provider = world.provider.clone();
+    let provider = Arc::clone(&world.provider);
     let watch = async move {
-        provider.wait_for_requests(requests).await;
+        World::wait_for_requests(&provider, requests).await;
         stop.send_replace(true);
     };
     let (outcome, ()) = tokio::join!(world.engine.drive(run, drive), watch);
@@ -37,10 +37,10 @@ async fn e7_an_answer_that_is_stored_is_never_asked_for_again() {
         Ok(vec![text("out", format!("{first}, {second}, {third}"))])
     });
     let run = world.start(&one("asks", "")).await;
-    let provider = world.provider.clone();
+    let provider = Arc::clone(&world.provider);
     // The second call is in flight when the process ends.
     let hold = async {
-        provider.wait_for_requests(1).await;
+        World::wait_for_requests(&provider, 1).await;
         provider.hold();
     };
     let (_, ()) = tokio::join!(drive_until_requests(&world, run, 2), hold);
@@ -82,7 +82,7 @@ async fn e7_a_call_in_doubt_waits_where_the_policy_says_ask() {
 #[tokio::test]
 async fn e2_equal_questions_have_answers_of_their_own() {
     let mut world = World::new().await;
-    world.provider.script(&["first", "second"]);
+    world.provider.answer_next(&["first", "second"]);
     world.step(step("asks").document("out"), |host: Ask, _| async move {
         Ok(vec![text("out", format!("{} {}", host.chat("same").await?, host.chat("same").await?))])
     });
@@ -99,10 +99,10 @@ async fn complete_all_sends_at_once_and_answers_in_order() {
     });
     let run = world.start(&one("asks", "")).await;
     world.provider.hold();
-    let provider = world.provider.clone();
+    let provider = Arc::clone(&world.provider);
     let release = async {
         // All three are in flight before the first is answered.
-        provider.wait_for_requests(3).await;
+        World::wait_for_requests(&provider, 3).await;
         provider.release();
     };
     let (outcome, ()) = tokio::join!(world.engine.drive(run, Drive::default()), release);
@@ -113,7 +113,7 @@ async fn complete_all_sends_at_once_and_answers_in_order() {
 #[tokio::test]
 async fn e19_invalid_response_forgets_the_last_question_and_keeps_the_rest() {
     let mut world = World::new().await;
-    world.provider.script(&["context", "bad", "good"]);
+    world.provider.answer_next(&["context", "bad", "good"]);
     world.step(step("asks").document("out"), |host: Ask, _| async move {
         let context = host.chat("context?").await?;
         let out = host.chat("draft?").await?;
@@ -339,7 +339,7 @@ async fn e10_an_error_from_outside_is_forgotten_by_the_next_attempt() {
         }
         Ok(vec![text("out", first?)])
     });
-    world.provider.script(&["{error}"]);
+    world.provider.answer_next(&["{error}"]);
     let (run, outcome) = world.run(&one("asks", "")).await;
     assert_success(&outcome);
     assert!(world.document(run, "asks", "out", &[]).await.is_some());
@@ -506,7 +506,7 @@ async fn e24_other_branches_go_on_while_a_step_waits() {
 #[tokio::test]
 async fn e21_a_rerun_asks_models_anew_and_keeps_a_persons_answers() {
     let mut world = World::new().await;
-    world.provider.script(&["first", "second"]);
+    world.provider.answer_next(&["first", "second"]);
     world.step(step("asks").document("out"), |host: Ask, _| async move {
         let name = host.question("name").await?;
         Ok(vec![text("out", format!("{name} {}", host.chat("draft").await?))])

@@ -217,7 +217,8 @@ async fn services(run: &Arc<RunContext>, unit: &Unit, record: ExecutionRecord, a
         let scope = stepwell_store::Scope { execution: Some(key.clone()), ..Default::default() };
         (store.memos(&key).await?, store.calls(scope).await?, store.checkpoint(&key).await?)
     };
-    let mut memory = Memory::new(key.clone(), attempt, afresh, memos, calls);
+    let logged = if afresh { lines_logged(run, &key).await? } else { 0 };
+    let mut memory = Memory::new(key.clone(), attempt, afresh, memos, calls, logged);
     if let Some(checkpoint) = checkpoint {
         let kept: KeptStaging = serde_json::from_value(checkpoint.staging.clone()).unwrap_or_default();
         let mut staging = Staging { prompts: kept.prompts, ..Staging::default() };
@@ -242,6 +243,22 @@ async fn services(run: &Arc<RunContext>, unit: &Unit, record: ExecutionRecord, a
         record: tokio::sync::Mutex::new(record),
         prompts: Default::default(),
     })
+}
+
+/// How many lines of its log the attempt under way has written (rule E18).
+async fn lines_logged(run: &RunContext, key: &ExecutionKey) -> Result<u32, StoreError> {
+    let mut lines = 0;
+    for event in run.house.store.events(run.id, 0, usize::MAX).await? {
+        if event.execution.as_ref() != Some(key) {
+            continue;
+        }
+        match serde_json::from_value(event.body) {
+            Ok(Event::Log { .. }) => lines += 1,
+            Ok(Event::StepStarted { afresh: false, .. }) => lines = 0,
+            _ => {}
+        }
+    }
+    Ok(lines)
 }
 
 fn environment(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> Environment {

@@ -21,8 +21,10 @@ pub(crate) struct Memory {
     asked: BTreeMap<Digest, u32>,
     /// Memos that were there when the attempt started afresh and were not asked for yet.
     unasked: BTreeSet<MemoKey>,
-    /// Whether what the guest does now is a repetition: its log was written before (rule E18).
+    /// Whether what the guest does now is a repetition of what it did before (rule E18).
     replaying: bool,
+    /// How many lines of the log this attempt wrote before it started afresh, and hasn't repeated yet.
+    logged: u32,
     /// Looks and events that become durable with the next commit (rule E4).
     unsaved: Vec<Change>,
     /// The last progress, which replaces the one before while neither is durable.
@@ -52,6 +54,7 @@ impl Memory {
         afresh: bool,
         memos: Vec<MemoRecord>,
         calls: Vec<CallRecord>,
+        logged: u32,
     ) -> Self {
         let memos: BTreeMap<_, _> = memos
             .into_iter()
@@ -65,6 +68,7 @@ impl Memory {
             execution,
             attempt,
             replaying: !unasked.is_empty(),
+            logged,
             unasked,
             memos,
             asked: BTreeMap::new(),
@@ -128,13 +132,16 @@ impl Memory {
         self.unsaved.push(change);
     }
 
-    /// Keeps an event of the log for the next commit, unless it was written before.
+    /// Keeps an event of the log for the next commit, unless it was written before: a guest that starts afresh says
+    /// the same again.
     pub(crate) fn log_later(&mut self, event: Change) -> bool {
-        if !self.replaying {
-            self.unsaved.extend(self.progress.take());
-            self.unsaved.push(event);
+        if self.logged > 0 {
+            self.logged -= 1;
+            return false;
         }
-        !self.replaying
+        self.unsaved.extend(self.progress.take());
+        self.unsaved.push(event);
+        true
     }
 
     /// Keeps a progress event in the place of the one before.

@@ -30,7 +30,7 @@ impl Services {
                 let answers: Vec<String> = pending.answers.into_iter().flatten().collect();
                 return self.end_form(key, Ok(answers)).await;
             };
-            if self.use_known_answer(&form, index, question).await? {
+            if self.use_known_answers(&form, &pending, question).await? {
                 continue;
             }
             if self.run.no_questions().await {
@@ -73,6 +73,17 @@ impl Services {
     }
 
     /// Looks for an answer that was given beforehand, or to the equal question of an earlier take (rule E21).
+    ///
+    /// Every open question of the form is looked at: an answer to the last one counts before the first is answered.
+    async fn use_known_answers(&self, form: &Form, pending: &PendingForm, question: Digest) -> Hosted<bool> {
+        for (index, answer) in pending.answers.iter().enumerate() {
+            if answer.is_none() && self.use_known_answer(form, index, question).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn use_known_answer(&self, form: &Form, index: usize, question: Digest) -> Hosted<bool> {
         let Some(asked) = form.questions.get(index) else { return Ok(false) };
         let mut run = self.run.record.lock().await;

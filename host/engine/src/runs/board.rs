@@ -55,10 +55,6 @@ impl Board {
         self.cells.get(unit).copied()
     }
 
-    pub(crate) fn states(&self) -> impl Iterator<Item = (&Unit, CellState)> {
-        self.cells.iter().map(|(unit, state)| (unit, *state))
-    }
-
     pub(crate) fn set_items(&mut self, step: usize, parent_at: Vec<Position>, count: u32) {
         self.items.insert((step, parent_at), count);
     }

@@ -93,5 +93,6 @@ fn remove(dir: &Dir, path: &Path) -> std::io::Result<()> {
 
 /// Makes the names in a folder durable.
 fn sync_folder(folder: &Dir) -> std::io::Result<()> {
-    folder.try_clone()?.into_std_file().sync_all()
+    // The handle of a `Dir` only names the folder; to sync it has to be opened for reading.
+    folder.open(".")?.sync_all()
 }

@@ -1,9 +1,8 @@
 //! A whole engine without wasmtime and without a real provider: steps are plain functions, the store is in memory,
 //! and models are answered by a small HTTP server that keeps a journal.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of it")]
 
-mod provider;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -19,7 +18,7 @@ use stepwell_engine::{
 use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
 
-pub use provider::Provider;
+pub use stepwell_tests::Provider;
 pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
 
 /// An engine with everything around it, which can be closed and opened again like a process.
@@ -27,7 +26,7 @@ pub struct World {
     pub folder: tempfile::TempDir,
     pub store: Arc<dyn Store>,
     pub runner: Arc<FakeRunner>,
-    pub provider: Provider,
+    pub provider: Arc<Provider>,
     pub configuration: Configuration,
     pub engine: Engine,
 }
@@ -41,7 +40,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
         let runner = Arc::new(FakeRunner::default());
-        let provider = Provider::start().await;
+        let provider = Arc::new(Provider::echo());
         let engine = engine(&folder, &store, &runner, &provider, &configuration);
         Self { folder, store, runner, provider, configuration, engine }
     }
@@ -55,6 +54,17 @@ impl World {
     pub fn step(&mut self, declared: Declared, function: impl StepFunction) {
         self.runner.register(declared, function);
         self.restart();
+    }
+
+    /// Waits until the provider has received so many requests, without holding up the engine.
+    pub async fn wait_for_requests(provider: &Provider, count: usize) {
+        for _ in 0..2000 {
+            if provider.received().len() >= count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        panic!("waited for {count} requests, but there were {:?}", provider.journal());
     }
 
     pub fn workspace(&self) -> PathBuf {
