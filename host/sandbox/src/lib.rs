@@ -1,1 +1,39 @@
-//! To be written.
+//! Runs step components in WebAssembly, with every capability closed and every resource bounded.
+//!
+//! The one crate that knows wasmtime, and nothing of it shows: [`Sandbox`] is a
+//! [`StepRunner`](stepwell_contract::StepRunner), and a step's imports are a
+//! [`HostServices`](stepwell_contract::HostServices) that the caller brings. The crate knows no store, no provider, no
+//! definition, and it never decides what a step is granted.
+//!
+//! From a component's bytes to its answer:
+//!
+//! 1. `inspect` looks at the bytes and the imports, and says in plain words what this host can't link.
+//! 2. `code_cache` has the machine code already, or `plugin` has it compiled and reads the description.
+//! 3. `call` waits for room in `runtime`'s pool, makes a store with an `attempt` in it, and calls the guest.
+//! 4. Host functions (`imports`) pass through the attempt, which knows what may be called from where and counts what
+//!    it costs; `wasi` is there, and closed.
+//! 5. `meter`, `memory` and `output` bound time, memory and noise, and `ends` says how it ended.
+
+mod attempt;
+mod bindings;
+mod call;
+mod code_cache;
+mod convert;
+mod description;
+mod ends;
+mod error;
+mod imports;
+mod inspect;
+mod memory;
+mod meter;
+mod output;
+mod plugin;
+mod runtime;
+mod sandbox;
+mod ticker;
+mod units;
+mod wasi;
+mod weigh;
+
+pub use error::SandboxError;
+pub use sandbox::{Sandbox, SandboxHealth, SandboxSettings};

@@ -1,0 +1,217 @@
+//! One attempt, as the store of its instance holds it: what it may call, what it has used, how it ended.
+//!
+//! The host functions themselves are in [`crate::imports`]; each of them comes through [`Attempt::open`] first.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use stepwell_contract::{AttemptEnd, Environment, HostServices, Hosted, Limit, Limits, LogLevel};
+use wasmtime::UpdateDeadline;
+
+use crate::memory::Memory;
+use crate::meter::Meter;
+use crate::output::Output;
+use crate::units;
+use crate::wasi::Wasi;
+use crate::weigh::Weigh;
+
+/// The exported function that is running, with the host's functions where it may call any (rule E11).
+///
+/// What may call none holds none, so that no mistake further on can let a call through.
+pub(crate) enum During {
+    Describe,
+    ConstructPrompt(Arc<dyn HostServices>),
+    ProcessResponse,
+    Execute(Arc<dyn HostServices>),
+}
+
+impl During {
+    /// The function's name in the contract.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Describe => "describe",
+            Self::ConstructPrompt(_) => "construct-prompt",
+            Self::ProcessResponse => "process-response",
+            Self::Execute(_) => "execute",
+        }
+    }
+}
+
+/// From where a host function may be called (rule E11).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// A look at the prompts or the context: from `construct-prompt` and `execute`.
+    Look,
+    /// Anything else: from `execute` alone.
+    Work,
+}
+
+/// The data of one attempt's store.
+pub(crate) struct Attempt {
+    during: During,
+    limits: Limits,
+    /// Shared with the code around the call, which is outside the store.
+    meter: Arc<Meter>,
+    host_calls: u64,
+    /// What is left of `limits.log`; none once the line that says so was logged.
+    log_room: Option<u64>,
+    pub(crate) memory: Memory,
+    pub(crate) wasi: Wasi,
+    /// Why the host ended the attempt, when it did. wasmtime carries an error of its own up through the guest, whose
+    /// kind would have to be recovered from a chain of causes; this stays what it was.
+    end: Option<AttemptEnd>,
+}
+
+/// What wasmtime is told when the host ends an attempt. [`Attempt::end`] has the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("the host ended the attempt")]
+struct Ended;
+
+impl Attempt {
+    /// The data of a new store.
+    pub(crate) fn new(
+        during: During,
+        environment: &Environment,
+        memory_limit: u64,
+        meter: Arc<Meter>,
+        output: &Output,
+    ) -> Self {
+        Self {
+            during,
+            limits: environment.limits.clone(),
+            meter,
+            host_calls: 0,
+            log_room: Some(environment.limits.log),
+            memory: Memory::new(memory_limit),
+            wasi: Wasi::new(environment, output),
+            end: None,
+        }
+    }
+
+    /// The bounds of this attempt.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How many host functions the guest called.
+    pub(crate) fn host_calls(&self) -> u64 {
+        self.host_calls
+    }
+
+    /// Why the host ended the attempt, when it did.
+    pub(crate) fn take_end(&mut self) -> Option<AttemptEnd> {
+        self.end.take()
+    }
+
+    /// Ends the attempt; the error is for wasmtime.
+    fn stop(&mut self, end: AttemptEnd) -> wasmtime::Error {
+        self.end.get_or_insert(end);
+        Ended.into()
+    }
+
+    /// Lets a call of a host function in, or ends the attempt: by rule E11, `limits.host_calls` or `limits.transfer`.
+    pub(crate) fn open(
+        &mut self,
+        function: &'static str,
+        opening: Opening,
+        arguments: impl Weigh,
+    ) -> wasmtime::Result<Arc<dyn HostServices>> {
+        let services = match (&self.during, opening) {
+            (During::Execute(services), _) | (During::ConstructPrompt(services), Opening::Look) => {
+                Arc::clone(services)
+            }
+            (during, _) => {
+                let end = AttemptEnd::ForbiddenImport {
+                    function: function.into(),
+                    during: during.name().into(),
+                };
+                return Err(self.stop(end));
+            }
+        };
+        self.host_calls += 1;
+        if self.host_calls > self.limits.host_calls {
+            let end = AttemptEnd::Limit {
+                limit: Limit::HostCalls,
+                used: format!("{} calls", self.host_calls),
+                allowed: format!("{} calls", self.limits.host_calls),
+            };
+            return Err(self.stop(end));
+        }
+        self.hand_over(arguments)?;
+        Ok(services)
+    }
+
+    /// Waits for a host function: its time isn't the guest's, its answer counts against `limits.transfer`, and a halt
+    /// ends the attempt.
+    pub(crate) async fn hosted<T: Weigh>(
+        &mut self,
+        answer: impl Future<Output = Hosted<T>>,
+    ) -> wasmtime::Result<T> {
+        let meter = Arc::clone(&self.meter);
+        match meter.hosting(answer).await {
+            Ok(answer) => {
+                self.hand_over(&answer)?;
+                Ok(answer)
+            }
+            Err(halt) => Err(self.stop(AttemptEnd::Halted(halt))),
+        }
+    }
+
+    /// As [`Attempt::hosted`], for a question to a person, whose time doesn't count against `limits.wall` either.
+    pub(crate) async fn asked<T: Weigh>(
+        &mut self,
+        answer: impl Future<Output = Hosted<T>>,
+    ) -> wasmtime::Result<T> {
+        let meter = Arc::clone(&self.meter);
+        self.hosted(meter.asking(answer)).await
+    }
+
+    /// Counts what crosses the boundary in one go against `limits.transfer`.
+    pub(crate) fn hand_over(&mut self, what: impl Weigh) -> wasmtime::Result<()> {
+        let bytes = what.weigh();
+        if bytes <= self.limits.transfer {
+            return Ok(());
+        }
+        let end = AttemptEnd::Limit {
+            limit: Limit::Transfer,
+            used: units::bytes(bytes),
+            allowed: units::bytes(self.limits.transfer),
+        };
+        Err(self.stop(end))
+    }
+
+    /// Logs a line while `limits.log` has room; the first one that doesn't fit is replaced by a notice, those after it
+    /// are dropped.
+    pub(crate) fn log(&mut self, services: &dyn HostServices, level: LogLevel, message: String) {
+        let Some(room) = self.log_room else { return };
+        self.log_room = room.checked_sub(message.len() as u64 + 1);
+        if self.log_room.is_some() {
+            services.log(level, message);
+        } else {
+            let limit = units::bytes(self.limits.log);
+            services.log(
+                LogLevel::Warn,
+                format!("further log lines are dropped: `limits.log` allows {limit}"),
+            );
+        }
+    }
+
+    /// What happens at each tick of the epoch: the guest lets others run, unless its time is over.
+    pub(crate) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
+        let (cpu, wall) = (self.meter.cpu_within(), self.meter.wall());
+        let (limit, used, allowed) = if cpu > self.limits.cpu {
+            (Limit::Cpu, cpu, self.limits.cpu)
+        } else if wall > self.limits.wall {
+            // The timer around the call sees it too, but later where spinning guests keep the runtime busy.
+            (Limit::Wall, wall, self.limits.wall)
+        } else {
+            return Ok(UpdateDeadline::Yield(1));
+        };
+        let end = AttemptEnd::Limit {
+            limit,
+            used: units::duration(used),
+            allowed: units::duration(allowed),
+        };
+        Err(self.stop(end))
+    }
+}

@@ -1,0 +1,166 @@
+//! How an attempt ended that gave no answer, from what wasmtime says of it.
+//!
+//! What ended it from the host's side is known before (see [`crate::attempt`]); here are traps, exits, malformed
+//! values and a guest that died for want of memory.
+
+use std::fmt::Write as _;
+
+use stepwell_contract::{AttemptEnd, Limit};
+use wasmtime::{Error, FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+use crate::attempt::Attempt;
+use crate::units;
+
+/// The end of an attempt whose call gave an error.
+pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> AttemptEnd {
+    if let Some(end) = attempt.take_end() {
+        return end;
+    }
+    if let Some(end) = of_memory(attempt) {
+        return end;
+    }
+    if is_transfer(error) {
+        return AttemptEnd::Limit {
+            limit: Limit::Transfer,
+            used: format!("more than {}", units::bytes(attempt.limits().transfer)),
+            allowed: units::bytes(attempt.limits().transfer),
+        };
+    }
+    AttemptEnd::Trap {
+        message: message(error, output),
+        backtrace: error
+            .downcast_ref::<WasmBacktrace>()
+            .map_or_else(String::new, |trace| backtrace(trace.frames())),
+    }
+}
+
+/// The end of an attempt whose component could not be instantiated.
+pub(crate) fn of_instantiation(attempt: &mut Attempt, error: &Error, output: &str) -> AttemptEnd {
+    let is_guests = error.is::<Trap>() || error.is::<I32Exit>() || error.is::<WasmBacktrace>();
+    let is_pools = error.is::<PoolConcurrencyLimitError>();
+    if !is_guests && (is_pools || attempt.memory.refused().is_none()) {
+        return attempt.take_end().unwrap_or_else(|| AttemptEnd::Host {
+            reason: format!("no instance could be made: {error:#}"),
+        });
+    }
+    of_call(attempt, error, output)
+}
+
+/// A guest that died after a growth was refused died of it; one that got by without has had a growth since, or ended
+/// well.
+fn of_memory(attempt: &Attempt) -> Option<AttemptEnd> {
+    let wanted = attempt.memory.refused()?;
+    Some(AttemptEnd::Limit {
+        limit: Limit::Memory,
+        used: units::bytes(wanted),
+        allowed: units::bytes(attempt.memory.limit()),
+    })
+}
+
+/// Whether wasmtime refused to take over as many bytes as the guest hands over. Its error has no public type.
+fn is_transfer(error: &Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.to_string().contains("fuel allocated for hostcalls"))
+}
+
+fn message(error: &Error, output: &str) -> String {
+    if let Some(I32Exit(status)) = error.downcast_ref() {
+        return format!("it called exit with status {status}");
+    }
+    let Some(trap) = error.downcast_ref::<Trap>() else {
+        return format!("it handed over something malformed: {}", error.root_cause());
+    };
+    match trap {
+        Trap::UnreachableCodeReached => {
+            panic_message(output).unwrap_or_else(|| "unreachable code was executed".into())
+        }
+        Trap::StackOverflow => "the stack overflowed: it recurses too deep".into(),
+        Trap::MemoryOutOfBounds => "it accessed memory out of bounds".into(),
+        Trap::TableOutOfBounds => "it called through a table out of bounds".into(),
+        Trap::IndirectCallToNull => "it called a function pointer that is null".into(),
+        Trap::BadSignature => "it called a function pointer of another type".into(),
+        Trap::IntegerOverflow => "an integer overflowed in a division".into(),
+        Trap::IntegerDivisionByZero => "it divided an integer by zero".into(),
+        Trap::BadConversionToInteger => {
+            "it converted a float to an integer that can't hold it".into()
+        }
+        Trap::HeapMisaligned => "it accessed memory atomically at an unaligned address".into(),
+        Trap::CannotEnterComponent => "it was entered again while it was running".into(),
+        other => {
+            let text = other.to_string();
+            text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
+        }
+    }
+}
+
+/// What a Rust guest's panic says on its standard error, in a line: `panicked at src/lib.rs:10:5: boom`.
+fn panic_message(output: &str) -> Option<String> {
+    let (_, panic) = output.rsplit_once("panicked at ")?;
+    let mut lines = panic.lines();
+    let place = lines.next()?.trim_end_matches(':');
+    let words = lines.next().unwrap_or_default().trim();
+    Some(if words.is_empty() {
+        format!("panicked at {place}")
+    } else {
+        format!("panicked at {place}: {words}")
+    })
+}
+
+/// The guest's functions, innermost first, one in a line, without what a panic itself calls.
+fn backtrace(frames: &[FrameInfo]) -> String {
+    let names: Vec<String> = frames.iter().map(name).collect();
+    let first = names.iter().take_while(|name| is_panicking(name)).count();
+    // Where all of it looks like the machinery of a panic, the guess was wrong.
+    let first = if first == names.len() { 0 } else { first };
+    let mut text = String::new();
+    for name in &names[first..] {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{name}");
+    }
+    text
+}
+
+fn name(frame: &FrameInfo) -> String {
+    match (frame.func_name(), frame.module_offset()) {
+        (Some(name), _) => format!("{:#}", rustc_demangle::demangle(name)),
+        (None, Some(offset)) => format!("function {} at {offset:#x}", frame.func_index()),
+        (None, None) => format!("function {}", frame.func_index()),
+    }
+}
+
+fn is_panicking(name: &str) -> bool {
+    const MACHINERY: [&str; 10] = [
+        "__rust",
+        "rust_panic",
+        "std::panicking::",
+        "core::panicking::",
+        "std::process::abort",
+        "std::sys::",
+        "alloc::alloc::handle_alloc_error",
+        "alloc::raw_vec::handle_error",
+        "std::alloc::",
+        "abort",
+    ];
+    let name = name.trim_start_matches(['_', '<']);
+    MACHINERY
+        .iter()
+        .any(|start| name.starts_with(start.trim_start_matches('_')))
+        || name.contains("panicking::")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_panic_gives_the_message() {
+        let output = "hello\n\nthread '<unnamed>' (1) panicked at src/lib.rs:10:5:\nboom\nnote: run with …\n";
+        assert_eq!(
+            panic_message(output).unwrap(),
+            "panicked at src/lib.rs:10:5: boom"
+        );
+        assert_eq!(panic_message("nothing of the sort"), None);
+    }
+}

@@ -1,0 +1,207 @@
+//! The functions that a step may import: each lets the call in, converts, asks the host's services, converts back.
+//!
+//! What the functions do is the engine's; what they may cost and from where they may be called is
+//! [`crate::attempt`]'s.
+
+use wasmtime::Result;
+
+use crate::attempt::{Attempt, Opening::Look, Opening::Work};
+use crate::bindings::{
+    Step, chat, context, dialogue, documents, progress, prompts, types, workspace,
+};
+use crate::convert::{both, each};
+
+/// Links all interfaces of the contract.
+pub(crate) fn add_to_linker(linker: &mut wasmtime::component::Linker<Attempt>) -> Result<()> {
+    struct Contract;
+    impl wasmtime::component::HasData for Contract {
+        type Data<'a> = &'a mut Attempt;
+    }
+    Step::add_to_linker::<_, Contract>(linker, |attempt| attempt)
+}
+
+impl types::Host for Attempt {}
+
+impl context::Host for Attempt {
+    async fn run_id(&mut self) -> Result<String> {
+        Ok(self.open("context.run-id", Look, ())?.run_id())
+    }
+
+    async fn path(&mut self) -> Result<Vec<context::Level>> {
+        let path = self.open("context.path", Look, ())?.path();
+        self.hand_over(&path)?;
+        Ok(each(path))
+    }
+
+    async fn attempt(&mut self) -> Result<u32> {
+        Ok(self.open("context.attempt", Look, ())?.attempt())
+    }
+
+    async fn previous_end(&mut self) -> Result<Option<String>> {
+        let end = self.open("context.previous-end", Look, ())?.previous_end();
+        self.hand_over(&end)?;
+        Ok(end)
+    }
+
+    async fn setting(&mut self, name: String) -> Result<Option<String>> {
+        let services = self.open("context.setting", Look, &name)?;
+        let value = services.setting(&name);
+        self.hand_over(&value)?;
+        Ok(value)
+    }
+
+    async fn save_checkpoint(
+        &mut self,
+        key: String,
+        value: Vec<u8>,
+    ) -> Result<std::result::Result<(), context::CheckpointError>> {
+        let services = self.open("context.save-checkpoint", Work, (&key, &value))?;
+        let saved = self.hosted(services.save_checkpoint(key, value)).await?;
+        Ok(saved.map_err(Into::into))
+    }
+
+    async fn load_checkpoint(&mut self, key: String) -> Result<Option<Vec<u8>>> {
+        let services = self.open("context.load-checkpoint", Look, &key)?;
+        self.hosted(services.load_checkpoint(key)).await
+    }
+}
+
+type Prompted<T> = Result<std::result::Result<T, prompts::PromptError>>;
+
+impl prompts::Host for Attempt {
+    async fn active(&mut self, prompt: String) -> Prompted<prompts::Version> {
+        let services = self.open("prompts.active", Look, &prompt)?;
+        Ok(both(self.hosted(services.active_prompt(prompt)).await?))
+    }
+
+    async fn render(&mut self, prompt: String, variables: Vec<types::Text>) -> Prompted<String> {
+        let variables = each(variables);
+        let services = self.open("prompts.render", Look, (&prompt, &variables))?;
+        Ok(both(
+            self.hosted(services.render_prompt(prompt, variables))
+                .await?,
+        ))
+    }
+
+    async fn latest(&mut self, prompt: String) -> Prompted<prompts::Version> {
+        let services = self.open("prompts.latest", Look, &prompt)?;
+        Ok(both(self.hosted(services.latest_prompt(prompt)).await?))
+    }
+
+    async fn get(&mut self, prompt: String, number: u32) -> Prompted<prompts::Version> {
+        let services = self.open("prompts.get", Look, &prompt)?;
+        Ok(both(
+            self.hosted(services.prompt_version(prompt, number)).await?,
+        ))
+    }
+
+    async fn all_versions(&mut self, prompt: String) -> Prompted<Vec<prompts::Version>> {
+        let services = self.open("prompts.all-versions", Look, &prompt)?;
+        let versions = self.hosted(services.prompt_versions(prompt)).await?;
+        Ok(versions.map(each).map_err(Into::into))
+    }
+
+    async fn add(&mut self, prompt: String, content: String, note: String) -> Prompted<()> {
+        let services = self.open("prompts.add", Work, (&prompt, &content, &note))?;
+        let added = self
+            .hosted(services.add_prompt(prompt, content, note))
+            .await?;
+        Ok(added.map_err(Into::into))
+    }
+
+    async fn make_current(&mut self, prompt: String, number: u32) -> Prompted<()> {
+        let services = self.open("prompts.make-current", Work, &prompt)?;
+        let made = self
+            .hosted(services.make_prompt_current(prompt, number))
+            .await?;
+        Ok(made.map_err(Into::into))
+    }
+}
+
+type Chatted = std::result::Result<chat::Response, chat::ChatError>;
+
+impl chat::Host for Attempt {
+    async fn complete(&mut self, request: chat::Request) -> Result<Chatted> {
+        let request = stepwell_contract::ChatRequest::from(request);
+        let services = self.open("chat.complete", Work, &request)?;
+        Ok(both(self.hosted(services.complete(request)).await?))
+    }
+
+    async fn complete_all(&mut self, requests: Vec<chat::Request>) -> Result<Vec<Chatted>> {
+        let requests: Vec<stepwell_contract::ChatRequest> = each(requests);
+        let services = self.open("chat.complete-all", Work, &requests)?;
+        let answers = self.hosted(services.complete_all(requests)).await?;
+        Ok(answers.into_iter().map(both).collect())
+    }
+}
+
+type Documented<T> = Result<std::result::Result<T, documents::DocumentError>>;
+
+impl documents::Host for Attempt {
+    async fn entries(&mut self, step: String) -> Documented<Vec<documents::Entry>> {
+        let services = self.open("documents.entries", Work, &step)?;
+        let entries = self.hosted(services.document_entries(step)).await?;
+        Ok(entries.map(each).map_err(Into::into))
+    }
+
+    async fn read(&mut self, step: String, name: String, items: Vec<u32>) -> Documented<String> {
+        let services = self.open("documents.read", Work, (&step, &name, &items))?;
+        Ok(both(
+            self.hosted(services.read_document(step, name, items))
+                .await?,
+        ))
+    }
+}
+
+type Filed<T> = Result<std::result::Result<T, workspace::WorkspaceError>>;
+
+impl workspace::Host for Attempt {
+    async fn entries(&mut self, pattern: String) -> Filed<Vec<workspace::Entry>> {
+        let services = self.open("workspace.entries", Work, &pattern)?;
+        let entries = self.hosted(services.workspace_entries(pattern)).await?;
+        Ok(entries.map(each).map_err(Into::into))
+    }
+
+    async fn read(&mut self, path: String) -> Filed<Vec<u8>> {
+        let services = self.open("workspace.read", Work, &path)?;
+        Ok(both(self.hosted(services.read_file(path)).await?))
+    }
+
+    async fn write(&mut self, path: String, content: Vec<u8>) -> Filed<()> {
+        let services = self.open("workspace.write", Work, (&path, &content))?;
+        let written = self.hosted(services.write_file(path, content)).await?;
+        Ok(written.map_err(Into::into))
+    }
+
+    async fn remove(&mut self, path: String) -> Filed<()> {
+        let services = self.open("workspace.remove", Work, &path)?;
+        let removed = self.hosted(services.remove_file(path)).await?;
+        Ok(removed.map_err(Into::into))
+    }
+}
+
+impl dialogue::Host for Attempt {
+    async fn ask(
+        &mut self,
+        form: dialogue::Form,
+    ) -> Result<std::result::Result<Vec<String>, dialogue::DialogueError>> {
+        let form = stepwell_contract::Form::from(form);
+        let services = self.open("dialogue.ask", Work, &form)?;
+        let answers = self.asked(services.ask(form)).await?;
+        Ok(answers.map_err(Into::into))
+    }
+}
+
+impl progress::Host for Attempt {
+    async fn log(&mut self, level: progress::Level, message: String) -> Result<()> {
+        let services = self.open("progress.log", Work, &message)?;
+        Attempt::log(self, &*services, level.into(), message);
+        Ok(())
+    }
+
+    async fn advance(&mut self, done: u32, total: u32, label: String) -> Result<()> {
+        let services = self.open("progress.advance", Work, &label)?;
+        services.advance(done, total, label);
+        Ok(())
+    }
+}

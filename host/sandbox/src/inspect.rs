@@ -1,0 +1,230 @@
+//! Whether some bytes are a component that this host can link, and in our own words why not.
+//!
+//! All of it happens before instantiation: not one instruction of the component runs.
+
+use stepwell_contract::LoadError;
+use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, InstancePre};
+
+use crate::attempt::Attempt;
+use crate::runtime::Runtime;
+
+/// The contract's package and the version that this host has.
+const PACKAGE: &str = "stepwell:plugin";
+const VERSION: &str = "0.1.0";
+/// The interfaces of it that a step may import.
+const INTERFACES: [&str; 8] = [
+    "chat",
+    "context",
+    "dialogue",
+    "documents",
+    "progress",
+    "prompts",
+    "types",
+    "workspace",
+];
+/// The functions of its `guest`, which every step exports. It never gets another one.
+const EXPORTS: [&str; 4] = [
+    "describe",
+    "construct-prompt",
+    "process-response",
+    "execute",
+];
+/// The packages of WASI that are linked, closed, in this version.
+const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+const WASI_VERSION: &str = "0.2";
+
+/// Looks at the first eight bytes: the magic number, then version and layer.
+pub(crate) fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
+    let not_wasm = |reason: String| Err(LoadError::NotWasm { reason });
+    match bytes {
+        [] => not_wasm("it is empty".into()),
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(LoadError::CoreModule),
+        [0, b'a', b's', b'm', ..] => not_wasm(
+            "it is cut off, or of a version of the format that this host doesn't know".into(),
+        ),
+        _ => not_wasm("it doesn't start with the magic number `\\0asm`".into()),
+    }
+}
+
+/// Checks imports and exports, and links.
+pub(crate) fn link(
+    runtime: &Runtime,
+    component: &Component,
+) -> Result<InstancePre<Attempt>, LoadError> {
+    let imports: Vec<String> = component
+        .component_type()
+        .imports(&runtime.engine)
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    imports.iter().try_for_each(|import| check_import(import))?;
+    check_exports(&runtime.engine, component)?;
+    runtime
+        .linker
+        .instantiate_pre(component)
+        .map_err(|error| explain(&imports, &error))
+}
+
+/// An interface's name in its parts: `stepwell:plugin`, `chat`, `0.1.0`.
+fn parts(name: &str) -> Option<(&str, &str, &str)> {
+    let (path, version) = name.split_once('@').unwrap_or((name, ""));
+    let (package, interface) = path.split_once('/')?;
+    Some((package, interface, version))
+}
+
+/// Whether a component of this version can be linked: the same minor version below 1.0.
+fn fits(version: &str, ours: &str) -> bool {
+    let minor = |version: &str| {
+        let mut numbers = version.splitn(3, '.').map(str::to_owned);
+        (numbers.next(), numbers.next())
+    };
+    minor(version) == minor(ours) && !version.contains('-')
+}
+
+fn check_import(import: &str) -> Result<(), LoadError> {
+    let unknown = |hint: String| {
+        Err(LoadError::UnknownImport {
+            import: import.into(),
+            hint,
+        })
+    };
+    let linked = format!(
+        "a step may import `{PACKAGE}@{VERSION}` and, closed, `wasi:{{{}}}@{WASI_VERSION}`",
+        WASI.join(",")
+    );
+    let Some((package, interface, version)) = parts(import) else {
+        return unknown(format!("it belongs to no interface; {linked}"));
+    };
+    if package == PACKAGE {
+        return if !fits(version, VERSION) {
+            unknown(other_version())
+        } else if !INTERFACES.contains(&interface) {
+            unknown(format!(
+                "this host's `{PACKAGE}@{VERSION}` has no `{interface}`; it may come with a newer Stepwell"
+            ))
+        } else {
+            Ok(())
+        };
+    }
+    match package.strip_prefix("wasi:") {
+        Some("http") => unknown(
+            "a step has no network: ask a model through `stepwell:plugin/chat`, and leave other requests to the host"
+                .into(),
+        ),
+        Some(name) if WASI.contains(&name) && !fits(version, WASI_VERSION) => unknown(format!(
+            "this host has WASI {WASI_VERSION}: build the plugin for `wasm32-wasip2`"
+        )),
+        Some(name) if WASI.contains(&name) => Ok(()),
+        _ => unknown(format!("{linked}; leave out the dependency that needs it")),
+    }
+}
+
+fn other_version() -> String {
+    format!(
+        "this host has `{PACKAGE}@{VERSION}`: build the plugin against that version, or use a Stepwell that has the other"
+    )
+}
+
+fn check_exports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    let missing = |export: String, hint: String| Err(LoadError::MissingExport { export, hint });
+    let guest = format!("{PACKAGE}/guest@{VERSION}");
+    let kind = component.component_type();
+    let mut of_other_version = None;
+    for (name, item) in kind.exports(engine) {
+        let Some((PACKAGE, "guest", version)) = parts(name) else {
+            continue;
+        };
+        if !fits(version, VERSION) {
+            of_other_version = Some(name);
+            continue;
+        }
+        let ComponentItem::ComponentInstance(instance) = item.ty else {
+            continue;
+        };
+        return match EXPORTS
+            .iter()
+            .find(|function| !instance.exports(engine).any(|(name, _)| name == **function))
+        {
+            Some(function) => missing(
+                format!("{guest}#{function}"),
+                "build it against the whole `guest` interface of the contract".into(),
+            ),
+            None => Ok(()),
+        };
+    }
+    match of_other_version {
+        Some(name) => missing(
+            guest,
+            format!("it exports `{name}`, but {}", other_version()),
+        ),
+        None => missing(
+            guest,
+            "is it a step? With the Rust SDK, `stepwell_sdk::export!` adds the exports".into(),
+        ),
+    }
+}
+
+/// What linking says of imports whose interface is known: a function that the host lacks, or another type.
+fn explain(imports: &[String], error: &wasmtime::Error) -> LoadError {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let interface = imports
+        .iter()
+        .find(|import| causes.iter().any(|cause| cause.contains(import.as_str())));
+    // wasmtime names the function in one cause and says in the last that there is none. If its words change, the
+    // error below is reported instead, which is true as well, only less helpful.
+    let missing = causes
+        .last()
+        .is_some_and(|cause| cause.ends_with("implementation is missing"));
+    match interface {
+        Some(interface) if missing => {
+            let function = causes
+                .iter()
+                .find_map(|cause| cause.strip_prefix("instance export `")?.split('`').next());
+            LoadError::UnknownImport {
+                import: match function {
+                    Some(function) => format!("{interface}#{function}"),
+                    None => interface.clone(),
+                },
+                hint: "this host's version of the interface lacks it; it may come with a newer Stepwell".into(),
+            }
+        }
+        Some(interface) => LoadError::OtherContract {
+            reason: format!("`{interface}`: {}", causes[1..].join(": ")),
+        },
+        None => LoadError::OtherContract {
+            reason: causes.join(": "),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_fit_within_a_minor_one() {
+        for good in ["0.1.0", "0.1.7", "0.1.12"] {
+            assert!(fits(good, VERSION), "{good}");
+        }
+        for bad in ["", "0.2.0", "1.1.0", "9.0.0", "0.1.0-rc.1", "0.11.0"] {
+            assert!(!fits(bad, VERSION), "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_unknown_import_has_a_hint_of_its_own() {
+        let hint = |import| check_import(import).unwrap_err().hint();
+        assert!(hint("wasi:http/outgoing-handler@0.2.0").contains("no network"));
+        assert!(hint("wasi:cli/stdout@0.3.0").contains("wasm32-wasip2"));
+        assert!(
+            hint("stepwell:plugin/chat@9.0.0").contains("this host has `stepwell:plugin@0.1.0`")
+        );
+        assert!(hint("stepwell:plugin/teleport@0.1.0").contains("no `teleport`"));
+        assert!(hint("acme:db/query@1.0.0").contains("leave out the dependency"));
+        assert!(hint("print").contains("no interface"));
+        assert_eq!(check_import("wasi:cli/environment@0.2.6"), Ok(()));
+        assert_eq!(check_import("stepwell:plugin/chat@0.1.3"), Ok(()));
+    }
+}

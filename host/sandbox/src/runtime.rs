@@ -1,0 +1,131 @@
+//! The engine that compiles and runs components, with its pool of instances and the queue in front of it.
+//!
+//! Which component runs, and what it may do, is not known here.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::attempt::Attempt;
+use crate::ticker::Ticker;
+use crate::{SandboxError, SandboxSettings};
+
+const PAGE: u64 = 1 << 16;
+const GIB: u64 = 1 << 30;
+
+/// Address space for each memory. With the whole reach of a 32-bit address set aside, compiled code needs no bounds
+/// checks; a memory takes real memory only where the guest touched it.
+const WHOLE_REACH: u64 = 4 * GIB;
+
+/// The most address space for all memories together: a fraction of the 128 TiB that a process has on x86-64.
+const ADDRESS_SPACE: u64 = 32 * 1024 * GIB;
+
+/// The most instances without a pool. Each takes about seven mappings, of which Linux allows a process 65,530.
+const MOST_WITHOUT_POOL: u32 = 4000;
+
+/// Tables for each instance. A component that takes more of them, or more than one memory, takes the room of several.
+const TABLES: u32 = 4;
+
+/// An engine, ready to run.
+pub(crate) struct Runtime {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<Attempt>,
+    pub(crate) ticker: Ticker,
+    pub(crate) pooling: bool,
+    /// How many instances there may be at once.
+    pub(crate) slots: u32,
+    /// The largest memory that an instance may have.
+    pub(crate) max_memory: u64,
+    queue: Arc<Semaphore>,
+}
+
+impl Runtime {
+    /// Sets the engine up, with a pool where the machine allows one.
+    pub(crate) fn new(settings: &SandboxSettings) -> Result<Self, SandboxError> {
+        if settings.max_instances == 0 {
+            return Err(SandboxError::NoInstances);
+        }
+        let max_memory = settings.max_memory.clamp(PAGE, WHOLE_REACH) / PAGE * PAGE;
+        let mut config = configuration(settings.max_instances, max_memory);
+        let mut slots = settings.max_instances;
+        let (engine, pooling) = match Engine::new(&config) {
+            Ok(engine) => (engine, true),
+            Err(error) => {
+                slots = slots.min(MOST_WITHOUT_POOL);
+                tracing::warn!(
+                    "no pool of {} instances, so each is made on demand, {slots} at most: {error:#}",
+                    settings.max_instances,
+                );
+                config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+                (Engine::new(&config).map_err(SandboxError::engine)?, false)
+            }
+        };
+        let mut linker = Linker::new(&engine);
+        crate::wasi::add_to_linker(&mut linker).map_err(SandboxError::engine)?;
+        crate::imports::add_to_linker(&mut linker).map_err(SandboxError::engine)?;
+        let ticker = Ticker::start(engine.clone()).map_err(|error| SandboxError::Thread {
+            reason: error.to_string(),
+        })?;
+        Ok(Self {
+            engine,
+            linker,
+            ticker,
+            pooling,
+            slots,
+            max_memory,
+            queue: Arc::new(Semaphore::new(slots as usize)),
+        })
+    }
+
+    /// How much of the pool an instance of this component takes; none where the pool is too small for it.
+    pub(crate) fn room_for(&self, component: &Component) -> Option<u32> {
+        let required = component.resources_required()?;
+        let room = required
+            .num_memories
+            .max(required.num_tables.div_ceil(TABLES))
+            .max(1);
+        (room <= self.slots).then_some(room)
+    }
+
+    /// Waits in the queue until there is room for an instance; the room is given back when the answer is dropped.
+    pub(crate) async fn queue(&self, room: u32) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.queue).acquire_many_owned(room).await.ok()
+    }
+}
+
+fn configuration(slots: u32, max_memory: u64) -> Config {
+    let reservation = if u64::from(slots).saturating_mul(WHOLE_REACH) <= ADDRESS_SPACE {
+        WHOLE_REACH
+    } else {
+        max_memory
+    };
+
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(slots)
+        .total_stacks(slots)
+        .total_memories(slots)
+        .total_tables(slots.saturating_mul(TABLES))
+        // The instances themselves are no more than counters of the pool. Python's have dozens of modules.
+        .total_core_instances(slots.saturating_mul(256))
+        .max_memory_size(usize::try_from(max_memory).unwrap_or(usize::MAX))
+        .max_memories_per_module(100)
+        .max_tables_per_module(100)
+        .table_elements(100_000)
+        .max_core_instance_size(4 << 20)
+        .max_component_instance_size(4 << 20);
+
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .memory_init_cow(true)
+        .memory_reservation(reservation)
+        .max_wasm_stack(1 << 20)
+        .async_stack_size(2 << 20)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(64))
+        // Only a debugger on the host would read it, and registering it makes loading slower.
+        .native_unwind_info(cfg!(windows))
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}

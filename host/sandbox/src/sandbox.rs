@@ -1,0 +1,212 @@
+//! The sandbox as the engine sees it: settings in, a [`StepRunner`] out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use stepwell_contract::{
+    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, HostServices,
+    LoadError, LoadedPlugin, StepRunner,
+};
+use tokio::sync::OnceCell;
+
+use crate::SandboxError;
+use crate::attempt::During;
+use crate::call::{self, Answer, Broken, Call};
+use crate::code_cache::CodeCache;
+use crate::plugin::{self, Plugin};
+use crate::runtime::Runtime;
+
+/// How a sandbox is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxSettings {
+    /// Where compiled plugins are kept, for this user alone; none compiles them anew in each process.
+    pub cache_folder: Option<PathBuf>,
+    /// How many instances there may be at once; further calls wait in a queue. An instance that waits for a model
+    /// counts too. It costs address space, not memory.
+    pub max_instances: u32,
+    /// The most bytes of one memory, whatever `limits.memory` allows; at most 4 GiB, the reach of a 32-bit guest.
+    pub max_memory: u64,
+}
+
+impl Default for SandboxSettings {
+    /// A thousand instances, with memories as large as they can be, and no cache.
+    fn default() -> Self {
+        Self {
+            cache_folder: None,
+            max_instances: 1000,
+            max_memory: 4 << 30,
+        }
+    }
+}
+
+/// How a sandbox fares, for `stepwell doctor`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SandboxHealth {
+    /// Whether instances come from a pool; without one they are made on demand, more slowly and fewer.
+    pub pooling: bool,
+    /// How many instances there may be at once.
+    pub max_instances: u32,
+    /// The most bytes of one memory.
+    pub max_memory: u64,
+    /// Where compiled plugins are kept; none where there is no cache, or its folder can't be used.
+    pub cache_folder: Option<PathBuf>,
+    /// How many compiled plugins there are that this build can use.
+    pub cached_components: usize,
+    /// How many plugins this sandbox has compiled.
+    pub compiled: u64,
+}
+
+/// A plugin that somebody loads, or has loaded: whoever comes second waits for the first.
+type Loading = Arc<OnceCell<Arc<Plugin>>>;
+
+/// Runs step components. Has to be used within a tokio runtime with its timer enabled.
+///
+/// A call runs on the thread that polls it and gives way to others each 10 ms. Where many guests compute at once, a
+/// runtime that looks at its timers and sockets only after every 61st task (tokio's default) answers late: build it
+/// with a small `event_interval`.
+pub struct Sandbox {
+    runtime: Arc<Runtime>,
+    cache: Option<Arc<CodeCache>>,
+    plugins: Mutex<BTreeMap<Digest, Loading>>,
+    compiled: AtomicU64,
+}
+
+impl Sandbox {
+    /// Sets a sandbox up. What the machine lacks beyond the necessary (a pool, a cache folder) is a warning.
+    ///
+    /// # Errors
+    /// [`SandboxError`] if no component could ever run.
+    pub fn new(settings: SandboxSettings) -> Result<Self, SandboxError> {
+        let runtime = Runtime::new(&settings)?;
+        let cache = settings
+            .cache_folder
+            .and_then(|folder| CodeCache::open(&folder, &runtime.engine));
+        Ok(Self {
+            runtime: Arc::new(runtime),
+            cache: cache.map(Arc::new),
+            plugins: Mutex::default(),
+            compiled: AtomicU64::new(0),
+        })
+    }
+
+    /// How it fares.
+    #[must_use]
+    pub fn check(&self) -> SandboxHealth {
+        let cache = self.cache.as_deref();
+        SandboxHealth {
+            pooling: self.runtime.pooling,
+            max_instances: self.runtime.slots,
+            max_memory: self.runtime.max_memory,
+            cache_folder: cache.map(|cache| cache.folder().to_owned()),
+            cached_components: cache.map_or(0, CodeCache::count),
+            compiled: self.compiled.load(Relaxed),
+        }
+    }
+
+    fn loading(&self, digest: Digest) -> Loading {
+        let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(plugins.entry(digest).or_default())
+    }
+
+    fn loaded(&self, digest: &Digest) -> Option<Arc<Plugin>> {
+        let plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        plugins.get(digest)?.get().cloned()
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.check().fmt(f)
+    }
+}
+
+#[async_trait]
+impl StepRunner for Sandbox {
+    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
+        let digest = Digest::of(&component);
+        let loading = self.loading(digest);
+        let loaded = loading
+            .get_or_try_init(|| async {
+                let cache = self.cache.as_ref();
+                plugin::load(&self.runtime, cache, &self.compiled, digest, component)
+                    .await
+                    .map(Arc::new)
+            })
+            .await;
+        if loaded.is_err() {
+            // Nothing is kept of a component that can't be used. Whoever waits for the same one tries for themselves.
+            let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+            if plugins
+                .get(&digest)
+                .is_some_and(|cell| cell.get().is_none())
+            {
+                plugins.remove(&digest);
+            }
+        }
+        Ok(LoadedPlugin {
+            digest,
+            description: loaded?.description.clone(),
+        })
+    }
+
+    async fn call(
+        &self,
+        plugin: &Digest,
+        call: GuestCall,
+        environment: Environment,
+        services: Arc<dyn HostServices>,
+    ) -> AttemptReport {
+        let Some(plugin) = self.loaded(plugin) else {
+            return not_loaded(plugin);
+        };
+        let (call, during) = match call {
+            GuestCall::ConstructPrompt { inputs } => (
+                Call::ConstructPrompt(inputs),
+                During::ConstructPrompt(services),
+            ),
+            GuestCall::ProcessResponse { inputs, response } => (
+                Call::ProcessResponse(inputs, response),
+                During::ProcessResponse,
+            ),
+            GuestCall::Execute { inputs } => (Call::Execute(inputs), During::Execute(services)),
+        };
+        let report = call::run(&self.runtime, &plugin, call, during, environment).await;
+        AttemptReport {
+            outcome: outcome(report.outcome),
+            cpu: report.cpu,
+            wall: report.wall,
+            memory: report.memory,
+            host_calls: report.host_calls,
+            stderr: report.output,
+        }
+    }
+}
+
+fn outcome(outcome: Result<Answer, Broken>) -> Result<GuestAnswer, AttemptEnd> {
+    match outcome {
+        Ok(Answer::Step(answer)) => Ok(answer),
+        Ok(Answer::Description(_)) => Err(AttemptEnd::Host {
+            reason: "a step's function gave a description".into(),
+        }),
+        Err(Broken::End(end)) => Err(end),
+        Err(Broken::Type(reason)) => Err(AttemptEnd::Host { reason }),
+    }
+}
+
+fn not_loaded(plugin: &Digest) -> AttemptReport {
+    AttemptReport {
+        outcome: Err(AttemptEnd::Host {
+            reason: format!("plugin {plugin} was not loaded before it was called"),
+        }),
+        cpu: Duration::ZERO,
+        wall: Duration::ZERO,
+        memory: 0,
+        host_calls: 0,
+        stderr: String::new(),
+    }
+}

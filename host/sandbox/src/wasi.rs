@@ -1,0 +1,177 @@
+//! WASI as a step gets it: there, since every toolchain imports it, and closed.
+//!
+//! No file, no address, no environment, no argument, no input. Clock and randomness are rule E12's: unless the real
+//! clock is granted, time stands still and a timer is ready at once, having moved the monotonic clock to its deadline.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use stepwell_contract::Environment;
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
+
+use crate::attempt::Attempt;
+use crate::output::Output;
+
+/// One attempt's WASI.
+pub(crate) struct Wasi {
+    context: WasiCtx,
+    table: ResourceTable,
+    /// The monotonic clock; none where the real one is granted.
+    frozen: Option<FrozenClock>,
+}
+
+impl Wasi {
+    /// A closed WASI with the clock and the randomness of `environment`.
+    pub(crate) fn new(environment: &Environment, output: &Output) -> Self {
+        let mut random = ChaCha12Rng::from_seed(environment.seed);
+        let mut seed = [0; 16];
+        random.fill_bytes(&mut seed);
+        let insecure = ChaCha12Rng::from_rng(&mut random);
+
+        let mut builder = WasiCtx::builder();
+        builder
+            .stdout(output.clone())
+            .stderr(output.clone())
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false)
+            .max_random_size(environment.limits.transfer)
+            .insecure_random_seed(u128::from_le_bytes(seed))
+            .insecure_random(insecure)
+            .secure_random(random);
+        let frozen = if environment.grants.real_clock {
+            None
+        } else {
+            let clock = FrozenClock::default();
+            let since_epoch = environment.started_at.as_duration();
+            builder.wall_clock(FrozenWallClock(since_epoch.try_into().unwrap_or_default()));
+            builder.monotonic_clock(clock.clone());
+            Some(clock)
+        };
+        Self {
+            context: builder.build(),
+            table: ResourceTable::new(),
+            frozen,
+        }
+    }
+}
+
+impl WasiView for Attempt {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi.context,
+            table: &mut self.wasi.table,
+        }
+    }
+}
+
+/// Links all of WASI 0.2, with our own monotonic clock in place of the one that waits.
+pub(crate) fn add_to_linker(linker: &mut Linker<Attempt>) -> wasmtime::Result<()> {
+    struct Clocks;
+    impl HasData for Clocks {
+        type Data<'a> = &'a mut Wasi;
+    }
+
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    linker.allow_shadowing(true);
+    monotonic_clock::add_to_linker::<_, Clocks>(linker, |attempt| &mut attempt.wasi)?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+/// A clock that only a timer moves.
+#[derive(Clone, Default)]
+struct FrozenClock(Arc<AtomicU64>);
+
+impl HostMonotonicClock for FrozenClock {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// The wall clock, at the execution's recorded start.
+struct FrozenWallClock(Duration);
+
+impl HostWallClock for FrozenWallClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.0
+    }
+}
+
+/// A timer that is ready whenever somebody looks, and has moved the clock to its deadline by then.
+struct Timer {
+    clock: FrozenClock,
+    deadline: u64,
+}
+
+#[async_trait::async_trait]
+impl Pollable for Timer {
+    async fn ready(&mut self) {
+        self.clock.0.fetch_max(self.deadline, Relaxed);
+    }
+}
+
+impl Wasi {
+    fn real(&mut self) -> wasmtime_wasi::clocks::WasiClocksCtxView<'_> {
+        wasmtime_wasi::clocks::WasiClocksCtxView {
+            ctx: self.context.clocks(),
+            table: &mut self.table,
+        }
+    }
+
+    fn timer(
+        &mut self,
+        clock: FrozenClock,
+        deadline: u64,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
+        let timer = self.table.push(Timer { clock, deadline })?;
+        subscribe(&mut self.table, timer)
+    }
+}
+
+impl monotonic_clock::Host for Wasi {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        match &self.frozen {
+            Some(clock) => Ok(clock.now()),
+            None => self.real().now(),
+        }
+    }
+
+    fn resolution(&mut self) -> wasmtime::Result<u64> {
+        match &self.frozen {
+            Some(clock) => Ok(clock.resolution()),
+            None => self.real().resolution(),
+        }
+    }
+
+    fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        match self.frozen.clone() {
+            Some(clock) => self.timer(clock, when),
+            None => self.real().subscribe_instant(when),
+        }
+    }
+
+    fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        match self.frozen.clone() {
+            Some(clock) => {
+                let deadline = clock.now().saturating_add(duration);
+                self.timer(clock, deadline)
+            }
+            None => self.real().subscribe_duration(duration),
+        }
+    }
+}
