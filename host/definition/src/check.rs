@@ -256,14 +256,12 @@ fn planned(
 fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
     const OF_A_GROUP: [&str; 5] = ["id", "steps", "for_each", "concurrency", "optional"];
     let node = &tree.nodes[index];
+    if node.step.lost_uses {
+        return;
+    }
     if node.children.is_empty() && !node.step.lost_steps {
-        // An empty or unreadable `uses` or `steps` is reported where it stands.
-        if !node
-            .step
-            .keys
-            .iter()
-            .any(|(key, _)| key == "uses" || key == "steps")
-        {
+        // An empty or unreadable `steps` is reported where it stands.
+        if !node.step.keys.iter().any(|(key, _)| key == "steps") {
             problems.error(
                 "missing-uses",
                 node.step.id.span,
@@ -274,7 +272,7 @@ fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
         return;
     }
     for (key, span) in &node.step.keys {
-        if !OF_A_GROUP.contains(&key.as_str()) && key != "uses" {
+        if !OF_A_GROUP.contains(&key.as_str()) {
             problems.error(
                 "key-of-group",
                 *span,

@@ -95,6 +95,8 @@ pub struct StepDefinition {
     pub(crate) inputs: Vec<(Located<Name>, RawTemplate)>,
     /// The keys it has, with their places: some mean nothing on a group.
     pub(crate) keys: Vec<(String, Span)>,
+    /// Whether its plugin is missing because `uses` couldn't be read.
+    pub(crate) lost_uses: bool,
     /// Whether one of its sub-steps is missing because it couldn't be read.
     pub(crate) lost_steps: bool,
 }
@@ -108,6 +110,8 @@ pub struct GrantRequest {
     pub prompts: Option<Located<()>>,
     /// `grants.clock = "real"`
     pub clock: Option<Located<()>>,
+    /// Whether one couldn't be read: then a missing one is no further problem.
+    pub(crate) unreadable: bool,
 }
 
 /// Some limits; the others stay as they are elsewhere.

@@ -70,7 +70,8 @@ impl Diagnostic {
         let mut text = format!("{word}: {}\n", self.message);
         if let Some(span) = self.span {
             let (line, column) = (span.start_line, span.start_column);
-            text.push_str(&format!(" --> {}:{line}:{column}\n", self.file));
+            let gutter = " ".repeat(line.to_string().len());
+            text.push_str(&format!("{gutter}--> {}:{line}:{column}\n", self.file));
             if !self.secret {
                 text.push_str(&excerpt(source, span));
             }

@@ -41,7 +41,7 @@ pub(crate) fn suggestion<'a>(
 
 /// The names in backticks, with commas between them; cut where a list would be too long to read.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    const MOST: usize = 12;
+    const MOST: usize = 16;
     let names: Vec<_> = names.into_iter().collect();
     let mut text = names
         .iter()
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn long_lists_are_cut() {
-        let names: Vec<String> = (0..15).map(|n| format!("n{n}")).collect();
-        assert!(listed(names.iter().map(String::as_str)).ends_with("`n11` and 3 more"));
+        let names: Vec<String> = (0..19).map(|n| format!("n{n}")).collect();
+        assert!(listed(names.iter().map(String::as_str)).ends_with("`n15` and 3 more"));
     }
 }

@@ -227,8 +227,10 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         );
     }
     let (steps, lost_steps) = steps(&table, &what, problems);
+    let uses = table.string("uses", problems);
     let step = StepDefinition {
-        uses: table.string("uses", problems),
+        lost_uses: uses.is_none() && table.has_something_like("uses", keys::STEP),
+        uses,
         model: table.string("model", problems),
         settings: settings(&table, problems),
         prompts: prompts(&table, problems),
@@ -344,22 +346,27 @@ fn prompts(
 
 fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRequest {
     let Some((table, place)) = table.table("grants", problems) else {
-        return GrantRequest::default();
+        return GrantRequest {
+            unreadable: table.entry("grants").is_some(),
+            ..GrantRequest::default()
+        };
     };
     let what = format!("`grants` of {what}");
+    let before = problems.found.len();
     let table = Table::open(table, place, &what, keys::GRANTS, problems);
-    GrantRequest {
-        workspace: grant(
-            &table,
-            "workspace",
-            &[
-                ("read", WorkspaceGrant::Read),
-                ("write", WorkspaceGrant::Write),
-            ],
-            problems,
-        ),
+    let workspaces = [
+        ("read", WorkspaceGrant::Read),
+        ("write", WorkspaceGrant::Write),
+    ];
+    let request = GrantRequest {
+        workspace: grant(&table, "workspace", &workspaces, problems),
         prompts: grant(&table, "prompts", &[("write", ())], problems),
         clock: grant(&table, "clock", &[("real", ())], problems),
+        unreadable: false,
+    };
+    GrantRequest {
+        unreadable: problems.found.len() > before,
+        ..request
     }
 }
 
@@ -397,6 +404,15 @@ fn for_each(table: &Table<'_, '_>, problems: &mut Problems) -> Option<RawReferen
             text.span,
             "`for_each` is a reference itself, not a text with references",
             Some("write it without `{{` and `}}`".to_owned()),
+        );
+        return None;
+    }
+    if text.value.trim().is_empty() {
+        problems.error(
+            "bad-for-each",
+            text.span,
+            "`for_each` is empty",
+            EXPECTED.to_owned(),
         );
         return None;
     }

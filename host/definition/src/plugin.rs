@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use stepwell_contract::{Description, Field, Grants, Name, WorkspaceGrant};
 
 use crate::definition::{Located, StepDefinition};
-use crate::diagnostics::Problems;
+use crate::diagnostics::{Problems, Span};
 use crate::nearest::{nearest, suggestion};
 use crate::tree::{Node, Tree};
 
@@ -160,7 +160,7 @@ pub(crate) fn grants(
         }
     }
     let mut missing = |is_missing: bool, line: &str| {
-        if is_missing {
+        if is_missing && !request.unreadable {
             let message = format!("step `{}` needs a grant that it isn't given", node.path);
             problems.error(
                 "missing-grant",
@@ -180,45 +180,29 @@ pub(crate) fn grants(
         "prompts = \"write\"",
     );
     missing(needed.real_clock && !given.real_clock, "clock = \"real\"");
-    let mut idle = |is_idle: bool, place: Option<crate::Span>, key: &str, hint: &str| {
+    let mut idle = |is_idle: bool, place: Option<Span>, message: String, hint: &str| {
         if is_idle {
-            let message = format!(
-                "`grants.{key}` does nothing: plugin `{}` doesn't ask for it",
-                description.name
-            );
             problems.warning("idle-grant", place, message, hint.to_owned());
         }
     };
-    let workspace_hint = match needed.workspace {
-        WorkspaceGrant::Read => "`\"read\"` is all that it needs",
-        _ => "take the line out",
+    let name = &description.name;
+    let unasked = |key| format!("`grants.{key}` does nothing: plugin `{name}` doesn't ask for it");
+    let (message, hint) = match needed.workspace {
+        WorkspaceGrant::Read => (
+            format!("plugin `{name}` asks to read the workspace only"),
+            "`grants.workspace = \"read\"` is enough",
+        ),
+        _ => (unasked("workspace"), "take the line out"),
     };
-    let span = request.workspace.as_ref().map(span_of);
-    idle(
-        given.workspace > needed.workspace,
-        span,
-        "workspace",
-        workspace_hint,
-    );
-    let span = request.prompts.as_ref().map(span_of);
-    idle(
-        given.prompts_write && !needed.prompts_write,
-        span,
-        "prompts",
-        "take the line out",
-    );
-    let span = request.clock.as_ref().map(span_of);
-    idle(
-        given.real_clock && !needed.real_clock,
-        span,
-        "clock",
-        "take the line out",
-    );
+    let span = request.workspace.as_ref().map(|grant| grant.span);
+    idle(given.workspace > needed.workspace, span, message, hint);
+    let span = request.prompts.as_ref().map(|grant| grant.span);
+    let is_idle = given.prompts_write && !needed.prompts_write;
+    idle(is_idle, span, unasked("prompts"), "take the line out");
+    let span = request.clock.as_ref().map(|grant| grant.span);
+    let is_idle = given.real_clock && !needed.real_clock;
+    idle(is_idle, span, unasked("clock"), "take the line out");
     given
-}
-
-fn span_of<T>(located: &Located<T>) -> crate::Span {
-    located.span
 }
 
 /// A document and a sub-step of one parent can't share a name: `steps.X.NAME` would mean both.

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use crate::definition::Located;
 use crate::diagnostics::{Problems, Source};
 use crate::keys::Key;
-use crate::nearest::suggestion;
+use crate::nearest::{nearest, suggestion};
 use crate::quantity;
 
 /// A value of a TOML file with its place.
@@ -100,6 +100,14 @@ impl<'a, 'i> Table<'a, 'i> {
 
     pub(crate) fn entry(&self, key: &str) -> Option<Entry<'a, 'i>> {
         self.entries.iter().find(|entry| entry.key == key).copied()
+    }
+
+    /// Whether the key is there, or a misspelt one that was most likely meant to be it.
+    pub(crate) fn has_something_like(&self, key: &str, keys: &[Key]) -> bool {
+        let meant = |given| nearest(given, keys.iter().map(|(name, _)| *name)) == Some(key);
+        self.entries
+            .iter()
+            .any(|entry| entry.key == key || meant(entry.key))
     }
 
     pub(crate) fn string(&self, key: &str, problems: &mut Problems) -> Option<Located<String>> {

@@ -223,8 +223,12 @@ fn find_open(text: &str) -> Option<usize> {
     text.find("{{").into_iter().chain(text.find("{%")).min()
 }
 
-/// The `}}` that closes an expression; one inside quotes doesn't.
+/// The `}}` that closes an expression. One inside quotes doesn't, unless the quotes are never closed.
 fn find_close(text: &str) -> Option<usize> {
+    find_unquoted_close(text).or_else(|| text.find("}}"))
+}
+
+fn find_unquoted_close(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut quote = None;
     let mut at = 0;

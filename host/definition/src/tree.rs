@@ -19,7 +19,7 @@ pub(crate) struct Node<'d> {
 impl Node<'_> {
     /// Whether what it writes is known. What is not known can't be checked, and is no problem of its own.
     pub(crate) fn is_known(&self) -> bool {
-        self.step.uses.is_none() || self.description.is_some()
+        self.description.is_some() || self.step.uses.is_none() && !self.step.lost_uses
     }
 
     /// The documents that its own plugin declares.

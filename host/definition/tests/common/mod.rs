@@ -1,0 +1,107 @@
+//! Plugins that exist only in what they say of themselves.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use stepwell_contract::{Description, Field, PromptDeclaration, StepPath, Text};
+use stepwell_definition::{Diagnostic, Plan, check, parse_definition};
+
+/// Short names of models that the operator has configured.
+pub(crate) const MODELS: [&str; 2] = ["thinker", "writer"];
+
+fn field(name: &str, required: bool) -> Field {
+    Field {
+        name: name.into(),
+        required,
+        ..Field::default()
+    }
+}
+
+/// A plugin that needs its inputs and always writes its documents.
+fn plugin(name: &str, inputs: &[&str], documents: &[&str]) -> Description {
+    Description {
+        name: name.into(),
+        version: "1.0.0".into(),
+        inputs: inputs.iter().map(|input| field(input, true)).collect(),
+        documents: documents
+            .iter()
+            .map(|document| field(document, true))
+            .collect(),
+        prompts: vec![PromptDeclaration {
+            name: name.into(),
+            intrinsic: String::new(),
+            variables: Vec::new(),
+        }],
+        ..Description::default()
+    }
+}
+
+/// What the plugin behind a `uses` says of itself; none for one that isn't known here.
+pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
+    let grant = |name: &str, value: &str| Text::new(name, value);
+    let mut description = match uses {
+        "builtin:requirement" => plugin("requirement", &["feature"], &["requirement"]),
+        "builtin:refine" => plugin("refine", &["requirement"], &["requirement"]),
+        "builtin:architecture_design" => {
+            plugin("architecture_design", &["requirement"], &["design"])
+        }
+        "builtin:implementation" => plugin("implementation", &["design"], &["subtasks"]),
+        "builtin:code" => plugin("code", &["subtask"], &["summary"]),
+        // Takes and writes any text.
+        "fake:text" => plugin("text", &[], &["out"]),
+        // Needs everything that a plugin can need.
+        "fake:picky" => plugin("picky", &["text"], &["out"]),
+        // Writes `maybe` only sometimes.
+        "fake:sometimes" => plugin("sometimes", &[], &["out"]),
+        "fake:reader" => plugin("reader", &[], &["out"]),
+        "fake:modern" => plugin("modern", &[], &["out"]),
+        _ => return None,
+    };
+    match uses {
+        "builtin:requirement" => description
+            .inputs
+            .push(field("existing_requirement", false)),
+        "builtin:implementation" => {
+            description.documents[0].schema = Some(r#"{"type": "array"}"#.into());
+        }
+        "builtin:code" => description.grants.push(grant("workspace", "write")),
+        "fake:text" => {
+            description.inputs.push(field("text", false));
+            description.inputs.push(field("more", false));
+            description.documents[0].schema = None;
+        }
+        "fake:picky" => {
+            description.inputs[0].description = "what to be picky about".into();
+            description.settings = vec![field("size", true), field("colour", false)];
+            description.grants = vec![
+                grant("workspace", "write"),
+                grant("prompts", "write"),
+                grant("clock", "real"),
+            ];
+        }
+        "fake:sometimes" => {
+            description.documents.push(field("maybe", false));
+            description.documents.push(Field {
+                schema: Some(r#"{"type": "object"}"#.into()),
+                ..field("object", true)
+            });
+        }
+        "fake:reader" => description.grants.push(grant("workspace", "read")),
+        "fake:modern" => description.grants.push(grant("network", "all")),
+        _ => {}
+    }
+    Some(Arc::new(description))
+}
+
+/// Parses and checks, as a caller does; the problems in the order of the file.
+pub(crate) fn plan(source: &str, file: &str) -> (Option<Plan>, Vec<Diagnostic>) {
+    let models: BTreeSet<String> = MODELS.map(str::to_owned).into();
+    let (definition, mut problems) = parse_definition(source, file);
+    let Some(definition) = definition else {
+        return (None, problems);
+    };
+    let (plan, found) = check(&definition, &describe, Some(&models));
+    problems.extend(found);
+    problems.sort_by_key(|problem| problem.span);
+    (plan, problems)
+}

@@ -1,0 +1,92 @@
+//! Every diagnostic, as a person sees it: a file beside what is said about it.
+//!
+//! `tests/diagnostics/NAME.toml` is read as a definition (as a configuration, if NAME starts with `configuration-`),
+//! and what is found must be the text of `NAME.txt`. `BLESS=1 cargo test -p stepwell-definition` writes the texts
+//! anew; read what changed before you commit it.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use stepwell_definition::{Diagnostic, parse_configuration};
+
+fn said(name: &str, source: &str) -> String {
+    let file = format!("{name}.toml");
+    let problems: Vec<Diagnostic> = if name.starts_with("configuration-") {
+        parse_configuration(source, &file).1
+    } else {
+        common::plan(source, &file).1
+    };
+    let texts: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.render(source))
+        .collect();
+    texts.join("\n")
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switch of whoever runs the test"
+)]
+fn every_problem_is_said_as_it_was_agreed() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        seen += 1;
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let found = said(name, &fs::read_to_string(&path).unwrap());
+        let expected = path.with_extension("txt");
+        if bless {
+            fs::write(&expected, &found).unwrap();
+        } else if fs::read_to_string(&expected).unwrap_or_default() != found {
+            wrong.push(format!("== {name}\n{found}"));
+        }
+    }
+    assert!(seen > 40, "the files are gone: {seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_has_an_example() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut declared = std::collections::BTreeSet::new();
+    for entry in fs::read_dir(sources).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let (text, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+        for call in ["problems.error(", "problems.warning("] {
+            for after in text.split(call).skip(1) {
+                if let Some(code) = after.trim_start().strip_prefix('"') {
+                    declared.insert(code.split('"').next().unwrap().to_owned());
+                }
+            }
+        }
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let source = fs::read_to_string(&path).unwrap();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let found = if name.starts_with("configuration-") {
+                parse_configuration(&source, name).1
+            } else {
+                common::plan(&source, name).1
+            };
+            found.iter().for_each(|problem| {
+                declared.remove(problem.code);
+            });
+        }
+    }
+    assert!(declared.is_empty(), "no example shows {declared:?}");
+}
