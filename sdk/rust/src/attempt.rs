@@ -62,7 +62,10 @@ pub(crate) fn prepare(requests: &mut [Request]) {
                 _ => None,
             });
         match last_text {
-            Some(text) => text.push_str(&note),
+            Some(text) => {
+                text.truncate(text.trim_end().len());
+                text.push_str(&note);
+            }
             None => request
                 .messages
                 .push(Message::text(Role::User, note.trim_start())),

@@ -107,6 +107,19 @@ impl Prompt {
         self.variables.push(Field::required(name, description));
         self
     }
+
+    /// Adds a variable that holds JSON: a template can loop over it, and it prints as JSON.
+    #[must_use]
+    pub fn json_variable(
+        mut self,
+        name: impl Into<String>,
+        description: impl Into<String>,
+        schema: impl Into<String>,
+    ) -> Self {
+        self.variables
+            .push(Field::required(name, description).schema(schema));
+        self
+    }
 }
 
 impl Text {

@@ -5,7 +5,7 @@
 //! doesn't check grants.
 
 use std::cell::{Ref, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use crate::chat::{ChatError, FinishReason, Message, Request, Response, Role, Usage};
@@ -46,6 +46,8 @@ struct State {
     answers: VecDeque<Result<String, ChatError>>,
     person: VecDeque<Result<BTreeMap<String, String>, DialogueError>>,
     prompts: BTreeMap<String, String>,
+    /// Variables whose declarations have a schema: they are offered as the JSON that they hold.
+    json_variables: BTreeSet<(String, String)>,
     settings: BTreeMap<String, String>,
     files: BTreeMap<String, Vec<u8>>,
     documents: BTreeMap<(String, String), String>,
@@ -231,6 +233,14 @@ impl FakeHost {
         let description = self.during(Phase::Describe, || step.describe());
         let mut state = self.state.borrow_mut();
         for prompt in description.prompts {
+            for variable in prompt
+                .variables
+                .iter()
+                .filter(|field| field.schema.is_some())
+            {
+                let key = (prompt.name.clone(), variable.name.clone());
+                state.json_variables.insert(key);
+            }
             state.prompts.entry(prompt.name).or_insert(prompt.intrinsic);
         }
     }

@@ -10,7 +10,10 @@ use stepwell_sdk::{
     workspace,
 };
 
-#[allow(unreachable_pub, reason = "there it is public, as an author would write it")]
+#[allow(
+    unreachable_pub,
+    reason = "there it is public, as an author would write it"
+)]
 #[path = "../examples/release_notes.rs"]
 mod release_notes;
 
@@ -225,6 +228,39 @@ fn a_grant_carries_its_reason_as_json() {
     let description = Everything.describe();
     assert_eq!(description.grants[0].value, "write");
     assert_eq!(description.annotations[0].value, r#""it \"writes\"""#);
+}
+
+/// Its prompt loops over what it is given.
+#[derive(Default)]
+struct Loop;
+
+impl Step for Loop {
+    fn describe(&self) -> Description {
+        Description::new("loop", "0.1.0", "Loops.").prompt(
+            Prompt::new(
+                "loop",
+                "{% for item in list %}{{ item.id }} {% endfor %}{{ list }}{{ text }}\n",
+            )
+            .json_variable("list", "A list", "{\"type\":\"array\"}")
+            .variable("text", "Text"),
+        )
+    }
+
+    fn process_response(&self, _: &Inputs, _: &str) -> Result<Documents, Failure> {
+        Ok(Documents::new())
+    }
+}
+
+#[test]
+fn a_variable_with_a_schema_is_json_in_the_template_and_other_text_is_text() {
+    let inputs = Inputs::new()
+        .with("list", r#"[{"id":"a"},{"id":"b"}]"#)
+        .with("text", "[1]");
+    let prompt = FakeHost::new().construct_prompt(&Loop, &inputs).unwrap();
+    assert_eq!(
+        prompt.as_deref(),
+        Some("a b [{\"id\":\"a\"},{\"id\":\"b\"}][1]\n")
+    );
 }
 
 #[test]

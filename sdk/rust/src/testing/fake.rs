@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use minijinja::value::{Serde, ValueKind};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
+
 use super::{FakeHost, response};
 use crate::Text;
 use crate::chat::{ChatError, ChatErrorKind, Request, Response};
@@ -76,21 +79,30 @@ impl Host for FakeHost {
 
     fn render_prompt(&self, prompt: &str, variables: &[Text]) -> Result<String, PromptError> {
         let template = self.active_prompt(prompt)?.content;
-        let values: BTreeMap<String, String> = variables
-            .iter()
-            .map(|text| (text.name.clone(), text.value.clone()))
-            .collect();
-        let mut environment = minijinja::Environment::new();
-        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-        environment
-            .render_str(&template, values)
-            .map_err(|error| PromptError {
-                kind: match error.kind() {
-                    minijinja::ErrorKind::UndefinedError => PromptErrorKind::MissingVariable,
-                    _ => PromptErrorKind::InvalidTemplate,
-                },
-                message: format!("the prompt `{prompt}`: {error}"),
-            })
+        let structured = &self.in_prompt("prompts.render").json_variables;
+        let values = variables.iter().map(|text| {
+            let key = (prompt.to_owned(), text.name.clone());
+            let json = structured
+                .contains(&key)
+                .then(|| serde_json::from_str::<serde_json::Value>(&text.value).ok())
+                .flatten();
+            let value = json.map_or_else(
+                || Value::from(text.value.as_str()),
+                |json| Value::from(Serde(json)),
+            );
+            (text.name.clone(), value)
+        });
+        fill(
+            &template,
+            Value::from(values.collect::<BTreeMap<String, Value>>()),
+        )
+        .map_err(|error| PromptError {
+            kind: match error.kind() {
+                ErrorKind::UndefinedError => PromptErrorKind::MissingVariable,
+                _ => PromptErrorKind::InvalidTemplate,
+            },
+            message: format!("the prompt `{prompt}`: {error}"),
+        })
     }
 
     fn latest_prompt(&self, prompt: &str) -> Result<Version, PromptError> {
@@ -236,6 +248,29 @@ impl Host for FakeHost {
         let line = format!("{done}/{total} {label}");
         self.state.borrow_mut().log.push(line);
     }
+}
+
+/// Fills a template as the host does: a missing variable is an error, JSON prints as JSON, nothing is trimmed.
+fn fill(template: &str, values: Value) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let mut syntax = minijinja::syntax::SyntaxConfig::builder();
+    syntax.keep_trailing_newline(true);
+    environment.set_syntax(syntax.build()?);
+    environment.set_formatter(|out, state, value| {
+        if matches!(
+            value.kind(),
+            ValueKind::Seq | ValueKind::Map | ValueKind::None
+        ) {
+            return Ok(
+                out.write_str(&serde_json::to_string(value).map_err(|error| {
+                    minijinja::Error::new(ErrorKind::BadSerialization, error.to_string())
+                })?)?,
+            );
+        }
+        minijinja::escape_formatter(out, state, value)
+    });
+    environment.render_str(template, values)
 }
 
 fn missing(path: &str) -> WorkspaceError {
