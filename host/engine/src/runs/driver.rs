@@ -53,6 +53,8 @@ struct Tally {
     waiting: bool,
     in_doubt: Option<String>,
     store: Option<String>,
+    /// A bug of ours: a step's task panicked.
+    bug: Option<String>,
     stopped: bool,
 }
 
@@ -243,9 +245,9 @@ async fn work(
         match ended {
             None => return Ok(()),
             Some(Ok((unit, end))) => take(run, unit, end, tally),
-            Some(Err(error)) => tally.store = Some(format!("a step ended in an internal error: {error}")),
+            Some(Err(error)) => tally.bug = Some(error.to_string()),
         }
-        if tally.store.is_some() {
+        if tally.store.is_some() || tally.bug.is_some() {
             // Without the store nothing may go on: what is under way could pay for answers that nobody keeps.
             under_way.shutdown().await;
             return Ok(());
@@ -379,6 +381,12 @@ async fn close(
         return Err(EngineError::Invalid {
             message: format!("the run had to stop: {reason}"),
             hint: Some("mend the store's folder, then `stepwell resume` goes on".into()),
+        });
+    }
+    if let Some(bug) = tally.bug {
+        return Err(EngineError::Invalid {
+            message: format!("the run had to stop, because of a mistake in Stepwell itself: {bug}"),
+            hint: Some("please report it; nothing that was stored is lost, and `stepwell resume` goes on".into()),
         });
     }
     if tally.stopped && !asleep(run).await? {
