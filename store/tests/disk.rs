@@ -1,5 +1,10 @@
 //! A store whose disk fails, fills up, is somebody else's, or is pulled from under it.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what these functions are told to do must work"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -232,10 +237,18 @@ fn what_was_acknowledged_outlives_a_kill() {
 }
 
 fn large_text(cursor: u64) -> String {
-    let length = if cursor % 5 == 0 { 70_000 } else { 700 };
+    let length = if cursor.is_multiple_of(5) {
+        70_000
+    } else {
+        700
+    };
     format!("{cursor} {}", "x".repeat(length))
 }
 
+#[allow(
+    clippy::print_stdout,
+    reason = "how the child tells what was acknowledged"
+)]
 fn commit_until_killed(folder: &Path) -> ! {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

@@ -1,6 +1,11 @@
 //! The rules of prompt versions against a simple model in memory, under any order of adds, uses, removes,
 //! declarations, re-opens and failing writes.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what these functions are told to do must work"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

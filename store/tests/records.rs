@@ -1,5 +1,10 @@
 //! Records come back as they were written, are found by what names them, and survive builds that differ.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what these functions are told to do must work"
+)]
+
 mod support;
 
 use std::path::Path;

@@ -10,18 +10,17 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTable, StorageBackend, Table};
-use redb::{TableDefinition, TableError, WriteTransaction};
+use redb::{
+    Database, ReadOnlyTable, ReadableDatabase, StorageBackend, TableError, WriteTransaction,
+};
 
 use super::backend::Backend;
+use super::draft::{Draft, RECORDS, Undo};
 use super::failure::{Place, Trouble};
 use super::keys::{self, Kind};
 use crate::StoreError;
-
-/// Every record. One table, since every table that a commit touches costs it further pages.
-const RECORDS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("records");
 
 /// redb's own default is a gibibyte; a store is read once and then mostly appended to.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -58,9 +57,6 @@ struct Doubt {
     verdict: Option<bool>,
 }
 
-/// What was there before each write, in the order of the writes.
-type Undo = Vec<(Vec<u8>, Option<Vec<u8>>)>;
-
 impl Disk {
     pub(super) fn open(place: Place, storage: Box<OpenStorage>) -> Result<Self, StoreError> {
         let disk = Self {
@@ -75,7 +71,7 @@ impl Disk {
             transactions: AtomicU64::new(0),
         };
         disk.recover(0);
-        let state = disk.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = disk.state();
         match &state.refused {
             // What is stored can be looked at, and space be made, on a full disk.
             Some(StoreError::Full { .. }) if state.database.is_some() => {}
@@ -98,27 +94,26 @@ impl Disk {
     ) -> Result<T, StoreError> {
         let mut retried = false;
         loop {
-            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            let state = self.state();
             let generation = state.generation;
-            let result = match &state.database {
-                Some(database) => snapshot(database).and_then(|records| read(&records)),
-                None => Err(Trouble::Store(state.refused.clone().unwrap_or_else(|| {
-                    self.place
-                        .io(&self.place.file, &io::ErrorKind::Other.into())
-                }))),
-            };
+            let result = snapshot(self.opened(&state)?).and_then(|records| read(&records));
             drop(state);
-            match result {
+            let trouble = match result {
                 Ok(value) => return Ok(value),
-                // The writer, or another reader, met an error: the database must be opened anew to read on.
-                Err(Trouble::Database(redb::Error::Io(_) | redb::Error::PreviousIo))
-                    if !retried =>
-                {
-                    retried = true;
-                    self.recover(generation);
-                }
-                Err(trouble) => return Err(self.place.trouble(trouble)),
+                Err(trouble) => trouble,
+            };
+            // The writer, or a reader, met an error: nobody reads on until the database is opened anew.
+            let disk_failed = matches!(
+                trouble,
+                Trouble::Database(redb::Error::Io(_) | redb::Error::PreviousIo)
+            );
+            if disk_failed {
+                self.recover(generation);
             }
+            if !disk_failed || retried {
+                return Err(self.place.trouble(trouble));
+            }
+            retried = true;
         }
     }
 
@@ -127,62 +122,85 @@ impl Disk {
         &self,
         fill: impl FnOnce(&mut Draft<'_>) -> Result<T, Trouble>,
     ) -> Result<T, StoreError> {
-        self.make_writable()?;
-        *self.doubt() = None;
-        let mut filled = None;
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        // Held until the transaction has ended: a database that is still written can't be opened anew.
+        let (state, transaction) = self.begin()?;
         let generation = state.generation;
-        let result = match &state.database {
-            Some(database) => self.commit(database, fill, &mut filled),
-            None => Ok(()),
-        };
+        *self.doubt() = None;
+        let result = self.commit(transaction, fill);
         drop(state);
-        let error = match (result, filled.take()) {
-            (Ok(()), Some(value)) => return Ok(value),
-            (Ok(()), None) => io::Error::from(io::ErrorKind::Other),
-            (Err(trouble), value) => {
-                self.recover(generation);
-                let landed = self.doubt().as_ref().and_then(|doubt| doubt.verdict);
-                return match (landed, value) {
-                    (Some(true), Some(value)) => Ok(value),
-                    _ => Err(self.place.trouble(trouble)),
-                };
-            }
+        let (trouble, value) = match result {
+            Ok(value) => return Ok(value),
+            Err(failed) => failed,
         };
-        Err(self.place.io(&self.place.file, &error))
+        self.recover(generation);
+        let landed = self.doubt().as_ref().and_then(|doubt| doubt.verdict);
+        match value {
+            Some(value) if landed == Some(true) => Ok(value),
+            _ => Err(self.place.trouble(trouble)),
+        }
     }
 
+    fn begin(&self) -> Result<(RwLockReadGuard<'_, State>, WriteTransaction), StoreError> {
+        let mut retried = false;
+        loop {
+            self.make_writable()?;
+            let state = self.state();
+            let generation = state.generation;
+            match self.opened(&state)?.begin_write() {
+                Ok(transaction) => return Ok((state, transaction)),
+                Err(error) if retried => return Err(self.place.trouble(error.into())),
+                // A reader met an error, and left the database failed.
+                Err(_) => drop(state),
+            }
+            retried = true;
+            self.recover(generation);
+        }
+    }
+
+    /// An error comes with the value where the commit itself failed, which may have reached the disk.
     fn commit<T>(
         &self,
-        database: &Database,
+        transaction: WriteTransaction,
         fill: impl FnOnce(&mut Draft<'_>) -> Result<T, Trouble>,
-        filled: &mut Option<T>,
-    ) -> Result<(), Trouble> {
-        let transaction = database.begin_write()?;
-        let mut draft = Draft::of(&transaction)?;
-        let value = fill(&mut draft)?;
+    ) -> Result<T, (Trouble, Option<T>)> {
+        let before = |trouble| (trouble, None);
+        let mut draft = Draft::of(&transaction).map_err(before)?;
+        let value = fill(&mut draft).map_err(before)?;
         if draft.undo.is_empty() {
-            *filled = Some(value);
-            return Ok(());
+            return Ok(value);
         }
-        let sequence = draft.count()?;
+        let sequence = draft.count().map_err(before)?;
         let undo = std::mem::take(&mut draft.undo);
         drop(draft);
-        *filled = Some(value);
         *self.doubt() = Some(Doubt {
             sequence,
             undo,
             verdict: None,
         });
-        transaction.commit()?;
+        if let Err(error) = transaction.commit() {
+            return Err((error.into(), Some(value)));
+        }
         *self.doubt() = None;
         self.transactions.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        Ok(value)
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn opened<'s>(&self, state: &'s State) -> Result<&'s Database, StoreError> {
+        state.database.as_ref().ok_or_else(|| {
+            state.refused.clone().unwrap_or_else(|| StoreError::Io {
+                path: self.place.file.clone(),
+                reason: "it is not open".into(),
+            })
+        })
     }
 
     fn make_writable(&self) -> Result<(), StoreError> {
         let refused = || {
-            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            let state = self.state();
             (state.generation, state.refused.clone())
         };
         if let (generation, Some(_)) = refused() {
@@ -286,61 +304,87 @@ fn snapshot(database: &Database) -> Result<Records, Trouble> {
         .map_err(|error: TableError| error.into())
 }
 
-/// The records within a transaction, with what it has written so far.
-pub(super) struct Draft<'t> {
-    table: Table<'t, &'static [u8], &'static [u8]>,
-    undo: Undo,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
 
-impl<'t> Draft<'t> {
-    fn of(transaction: &'t WriteTransaction) -> Result<Self, Trouble> {
-        Ok(Self {
-            table: transaction.open_table(RECORDS)?,
-            undo: Undo::new(),
-        })
-    }
+    use super::super::backend::Memory;
+    use super::*;
 
-    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Trouble> {
-        Ok(self.table.get(key)?.map(|value| value.value().to_vec()))
-    }
+    /// A storage in memory that refuses writes while it is told to.
+    #[derive(Debug, Clone, Default)]
+    struct Stubborn(Memory, Arc<AtomicBool>);
 
-    pub(super) fn has(&self, key: &[u8]) -> Result<bool, Trouble> {
-        Ok(self.table.get(key)?.is_some())
-    }
-
-    /// The last key that goes on with these bytes.
-    pub(super) fn last_key(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, Trouble> {
-        let range = keys::range_of(prefix);
-        let mut records = self
-            .table
-            .range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-        match records.next_back() {
-            Some(record) => Ok(Some(record?.0.value().to_vec())),
-            None => Ok(None),
+    impl Stubborn {
+        fn check(&self) -> io::Result<()> {
+            let refuses = self.1.load(Ordering::SeqCst);
+            if refuses {
+                Err(io::ErrorKind::Other.into())
+            } else {
+                Ok(())
+            }
         }
     }
 
-    pub(super) fn put(&mut self, key: &[u8], value: &[u8]) -> Result<(), Trouble> {
-        let before = self.table.insert(key, value)?;
-        let before = before.map(|value| value.value().to_vec());
-        self.undo.push((key.to_owned(), before));
-        Ok(())
-    }
-
-    pub(super) fn delete(&mut self, key: &[u8]) -> Result<(), Trouble> {
-        let before = self.table.remove(key)?;
-        if let Some(before) = before.map(|value| value.value().to_vec()) {
-            self.undo.push((key.to_owned(), Some(before)));
+    impl StorageBackend for Stubborn {
+        fn len(&self) -> io::Result<u64> {
+            self.0.len()
         }
-        Ok(())
+        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+            self.0.read(offset, out)
+        }
+        fn set_len(&self, len: u64) -> io::Result<()> {
+            self.check()?;
+            self.0.set_len(len)
+        }
+        fn sync_data(&self) -> io::Result<()> {
+            self.check()
+        }
+        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+            self.check()?;
+            self.0.write(offset, data)
+        }
     }
 
-    /// Numbers the transaction, so that it can be recognised after a commit in doubt.
-    fn count(&mut self) -> Result<Vec<u8>, Trouble> {
-        let key = keys::all(Kind::Sequence);
-        let last = self.get(&key)?.and_then(|value| value.try_into().ok());
-        let next = last.map_or(1, |last| u64::from_be_bytes(last).wrapping_add(1));
-        self.put(&key, &next.to_be_bytes())?;
-        Ok(next.to_be_bytes().to_vec())
+    /// Makes the database fail, as a reader's error does, without anybody having opened it anew.
+    fn fail(disk: &Disk, storage: &Stubborn) {
+        storage.1.store(true, Ordering::SeqCst);
+        let transaction = disk.state().database.as_ref().unwrap().begin_write();
+        let transaction = transaction.unwrap();
+        let mut draft = Draft::of(&transaction).unwrap();
+        draft.put(b"key", b"lost").unwrap();
+        drop(draft);
+        transaction.commit().unwrap_err();
+    }
+
+    fn value(disk: &Disk) -> Vec<u8> {
+        let value = disk.read(|records| {
+            let value = records.get(b"key".as_slice())?;
+            Ok(value.map(|value| value.value().to_vec()))
+        });
+        value.unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_failed_database_is_opened_anew_by_whoever_finds_it() {
+        let storage = Stubborn::default();
+        let below = storage.clone();
+        let open = move || -> io::Result<Box<dyn StorageBackend>> { Ok(Box::new(below.clone())) };
+        let disk = Disk::open(Place::in_memory(), Box::new(open)).unwrap();
+        disk.write(|draft| draft.put(b"key", b"one")).unwrap();
+
+        fail(&disk, &storage);
+        storage.1.store(false, Ordering::SeqCst);
+        assert_eq!(value(&disk), b"one");
+        disk.write(|draft| draft.put(b"key", b"two")).unwrap();
+
+        fail(&disk, &storage);
+        assert_eq!(value(&disk), b"two");
+        disk.write(|draft| draft.put(b"key", b"three")).unwrap_err();
+        assert_eq!(value(&disk), b"two");
+        storage.1.store(false, Ordering::SeqCst);
+        disk.write(|draft| draft.put(b"key", b"three")).unwrap();
+        assert_eq!((value(&disk), disk.transactions()), (b"three".to_vec(), 3));
     }
 }

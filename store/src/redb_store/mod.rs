@@ -8,6 +8,7 @@ mod blobs;
 mod check;
 mod codec;
 mod disk;
+mod draft;
 mod failure;
 mod holder;
 mod keys;

@@ -10,7 +10,7 @@ use stepwell_contract::{ExecutionKey, Name, RunId};
 
 use super::blobs::NewBlob;
 use super::codec;
-use super::disk::Draft;
+use super::draft::Draft;
 use super::failure::Trouble;
 use super::keys::{self, Kind, Named};
 use crate::records::{

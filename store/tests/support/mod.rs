@@ -1,5 +1,6 @@
 //! What the tests of the store share: samples of records, and storages that fail.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "nothing here runs outside tests")]
 
 use std::collections::BTreeMap;
 use std::io;
