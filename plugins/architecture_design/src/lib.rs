@@ -167,28 +167,31 @@ fn clarify(inputs: &Inputs) -> Result<String, Failure> {
     if questions.is_empty() {
         return Ok(String::new());
     }
+    let asked: Vec<String> = questions
+        .iter()
+        .map(|question| question.text.clone())
+        .collect();
     let mut form = Form::new("Questions about the design").guidance(include_str!("guidance.md"));
     form.questions = questions;
     match form.ask() {
         Ok(answers) => Ok(answers
             .iter()
-            .map(|answer| {
-                let text = match answer.text.as_str() {
-                    "" => "(no answer: decide, and write it down under `8 Assumptions`)",
-                    text => text,
-                };
-                format!(
-                    "- {}\n  Answer: {text}\n",
-                    answer.question.replace('\n', " ")
-                )
-            })
+            .map(|answer| note(&answer.question, &answer.text))
             .collect()),
         Err(error) if error.kind == DialogueErrorKind::NobodyThere => {
             progress::info("nobody answers: what is open becomes an assumption");
-            Ok("Nobody could be asked. Decide what is open yourself and write each decision down under `8 Assumptions`.".to_owned())
+            Ok(asked.iter().map(|question| note(question, "")).collect())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn note(question: &str, answer: &str) -> String {
+    let answer = match answer {
+        "" => "(none: decide, and write it down under `8 Assumptions`)",
+        answer => answer,
+    };
+    format!("- {}\n  Answer: {answer}\n", question.replace('\n', " "))
 }
 
 fn fill(prompt: &str, inputs: &Inputs, clarifications: &str) -> Result<String, Failure> {

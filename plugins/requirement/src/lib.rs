@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use stepwell_sdk::answer::{self, Outline};
-use stepwell_sdk::dialogue::{Answer, DialogueErrorKind, Form, Question};
+use stepwell_sdk::dialogue::{DialogueErrorKind, Form, Question};
 use stepwell_sdk::{
     Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress, prompts,
 };
@@ -114,7 +114,6 @@ impl Step for Requirement {
             let answer = chat::ask(work.fill("requirement")?)?;
             let documents = self.process_response(inputs, &answer)?;
             work.draft = documents.get("requirement").unwrap_or_default().to_owned();
-            // A new draft is worth its price only if the person said something that isn't in this one.
             if !work.may_ask() || !work.ask_about("requirement_review")? {
                 return Ok(documents);
             }
@@ -187,7 +186,7 @@ impl<'a> Work<'a> {
         Ok(filled)
     }
 
-    /// Lets the model look for what is open and asks the person; says whether there were answers.
+    /// Lets the model look for what is open and asks the person; says whether anything was.
     fn ask_about(&mut self, prompt: &str) -> Result<bool, Failure> {
         let answer = chat::ask(self.fill(prompt)?)?;
         let questions = answer::questions(&answer, &mut self.keys)?;
@@ -195,27 +194,29 @@ impl<'a> Work<'a> {
             return Ok(false);
         }
         self.rounds -= 1;
+        let asked: Vec<String> = questions
+            .iter()
+            .map(|question| question.text.clone())
+            .collect();
         match self.form(questions).ask() {
             Ok(answers) => {
                 if answers.text(ENOUGH).eq_ignore_ascii_case(ENOUGH) {
                     self.rounds = 0;
                 }
                 for answer in answers.iter().filter(|answer| answer.key != ENOUGH) {
-                    self.note(answer);
+                    self.note(&answer.question, &answer.text);
                 }
-                Ok(true)
             }
             Err(error) if error.kind == DialogueErrorKind::NobodyThere => {
                 progress::info("nobody answers: what is open becomes an assumption");
                 self.rounds = 0;
-                self.clarifications.push_str(
-                    "Nobody could be asked. Decide what is open yourself and write each decision down under `3 Assumptions`.\n",
-                );
-                // A draft that is there already names its assumptions.
-                Ok(self.draft.is_empty())
+                for question in asked {
+                    self.note(&question, "");
+                }
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
+        Ok(true)
     }
 
     fn form(&self, questions: Vec<Question>) -> Form {
@@ -240,15 +241,12 @@ impl<'a> Work<'a> {
         )
     }
 
-    fn note(&mut self, answer: &Answer) {
-        let text = match answer.text.as_str() {
-            "" => "(no answer: assume what is sensible and write it down under `3 Assumptions`)",
-            text => text,
+    fn note(&mut self, question: &str, answer: &str) {
+        let answer = match answer {
+            "" => "(none: assume what is sensible and write it down under `3 Assumptions`)",
+            answer => answer,
         };
-        let entry = format!(
-            "- {}\n  Answer: {text}\n",
-            answer.question.replace('\n', " ")
-        );
+        let entry = format!("- {}\n  Answer: {answer}\n", question.replace('\n', " "));
         self.clarifications.push_str(&entry);
     }
 }

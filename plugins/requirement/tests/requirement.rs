@@ -82,7 +82,7 @@ fn it_asks_drafts_reviews_and_asks_on() {
     let sent = host.prompts_sent();
     assert_eq!(sent.len(), 5);
     assert!(sent[1].contains("Which currency? (Sums depend on it.)\n  Answer: EUR"));
-    assert!(sent[1].contains("Which period does a report cover?\n  Answer: (no answer"));
+    assert!(sent[1].contains("Which period does a report cover?\n  Answer: (none: assume"));
     assert!(
         sent[2].contains("#### Reading"),
         "the review sees the draft"
@@ -133,7 +133,22 @@ fn where_nobody_answers_the_draft_is_told_to_write_assumptions_down() {
     host.execute(&Requirement, &inputs()).unwrap();
     let sent = host.prompts_sent();
     assert_eq!(sent.len(), 2);
-    assert!(sent[1].contains("Nobody could be asked"));
+    assert!(sent[1].contains("Which period does a report cover?\n  Answer: (none: assume"));
+    assert!(sent[1].contains("`3 Assumptions`"));
+}
+
+#[test]
+fn what_the_review_finds_becomes_an_assumption_when_nobody_is_there_any_more() {
+    let host = FakeHost::new()
+        .answer(NOTHING)
+        .answer(wrapped())
+        .answer(AMBIGUITY)
+        .nobody()
+        .answer(wrapped());
+    host.execute(&Requirement, &inputs()).unwrap();
+    let sent = host.prompts_sent();
+    assert_eq!(sent.len(), 4);
+    assert!(sent[3].contains("What if two currencies meet?\n  Answer: (none: assume"));
 }
 
 #[test]
