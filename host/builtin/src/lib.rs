@@ -67,7 +67,18 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_sorted() {
-        assert!(steps().is_sorted_by_key(|step| step.name));
+    fn the_whole_workflow_is_there_sorted_by_name() {
+        let names: Vec<&str> = steps().iter().map(|step| step.name).collect();
+        assert!(names.is_sorted());
+        for name in [
+            "requirement",
+            "refine",
+            "architecture_design",
+            "implementation",
+            "code",
+            "test_generation",
+        ] {
+            assert!(names.contains(&name), "{name} is missing");
+        }
     }
 }
