@@ -44,8 +44,7 @@ pub(crate) struct Filters(Arc<Compiled<'static, 'static>>);
 
 impl Filters {
     pub(crate) fn apply(&self, subject: Value) -> Result<Value, minijinja::Error> {
-        self.0
-            .eval(minijinja::value::Value::from_iter([("subject", subject)]))
+        self.0.eval(Value::from_pairs([("subject", subject)]))
     }
 }
 

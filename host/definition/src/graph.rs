@@ -58,6 +58,9 @@ enum Why {
     Contains,
 }
 
+/// A moment and why it waits, or why it is waited for.
+type Link = (usize, Why);
+
 /// Reports every knot of waiting once, with all of its steps.
 pub(crate) fn check_cycles(tree: &Tree<'_>, waits: &[Vec<Wait>], problems: &mut Problems) {
     let own = |on| Need {
@@ -68,7 +71,7 @@ pub(crate) fn check_cycles(tree: &Tree<'_>, waits: &[Vec<Wait>], problems: &mut 
         on,
         whole: Whole::Subtree,
     };
-    let mut edges: Vec<Vec<(usize, Why)>> = vec![Vec::new(); tree.nodes.len() * 2];
+    let mut edges: Vec<Vec<Link>> = vec![Vec::new(); tree.nodes.len() * 2];
     for (step, node) in tree.nodes.iter().enumerate() {
         for (need, span) in &waits[step] {
             edges[moment(own(step))].push((moment(*need), Why::Refers(*span)));
@@ -97,12 +100,7 @@ enum State {
 }
 
 /// A depth-first search without recursion: a definition may chain more steps than a stack has frames.
-fn search(
-    start: usize,
-    edges: &[Vec<(usize, Why)>],
-    state: &mut [State],
-    found: &mut dyn FnMut(&[(usize, Why)]),
-) {
+fn search(start: usize, edges: &[Vec<Link>], state: &mut [State], found: &mut dyn FnMut(&[Link])) {
     if state[start] != State::New {
         return;
     }
@@ -136,7 +134,7 @@ fn search(
     }
 }
 
-fn report(tree: &Tree<'_>, cycle: &[(usize, Why)], problems: &mut Problems) {
+fn report(tree: &Tree<'_>, cycle: &[Link], problems: &mut Problems) {
     let path = |moment: usize| tree.nodes[moment / 2].path.as_str();
     // The message starts where the file does, so that it is the same however the knot was found.
     let place = |why: &Why| match why {

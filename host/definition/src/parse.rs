@@ -27,15 +27,19 @@ use crate::text_places::TextPlaces;
 pub fn parse_definition(source: &str, file: &str) -> (Option<Definition>, Vec<Diagnostic>) {
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
-    let definition = reader::document(&source, &mut problems).map(|table| {
-        let mut definition = definition(&table, &source, &mut problems);
+    let definition = reader::document(&source, &mut problems).and_then(|table| {
+        let mut definition = definition(&table, &source, &mut problems)?;
         definition.broken = problems.has_errors();
-        definition
+        Some(definition)
     });
     (definition, problems.into_sorted())
 }
 
-fn definition(table: &DeTable<'_>, source: &Arc<Source>, problems: &mut Problems) -> Definition {
+fn definition(
+    table: &DeTable<'_>,
+    source: &Arc<Source>,
+    problems: &mut Problems,
+) -> Option<Definition> {
     let root = Table::open(table, 0..0, "a definition", keys::DEFINITION, problems);
     let name = root.name("name", problems).map(|name| name.value);
     if root.entry("name").is_none() {
@@ -69,9 +73,9 @@ fn definition(table: &DeTable<'_>, source: &Arc<Source>, problems: &mut Problems
             Some("add one: `[[steps]]`, `id = \"…\"`, `uses = \"builtin:…\"`".to_owned()),
         );
     }
-    Definition {
+    Some(Definition {
         // A name is needed to check on; no plan is made of a definition without one.
-        name: name.unwrap_or_else(|| placeholder("workflow")),
+        name: name.or_else(|| Name::new("unnamed").ok())?,
         description: root
             .string("description", problems)
             .map(|text| text.value)
@@ -83,11 +87,7 @@ fn definition(table: &DeTable<'_>, source: &Arc<Source>, problems: &mut Problems
         steps,
         source: Arc::clone(source),
         broken: false,
-    }
-}
-
-fn placeholder(name: &str) -> Name {
-    Name::new(name).unwrap_or_else(|error| unreachable!("{error}"))
+    })
 }
 
 fn check_workspace(path: &Located<String>, problems: &mut Problems) {

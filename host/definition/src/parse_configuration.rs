@@ -48,9 +48,11 @@ pub fn parse_configuration(source: &str, file: &str) -> (Option<Configuration>, 
     (configuration.filter(|_| is_good), found)
 }
 
-/// A line that may hold a key is never shown, whatever the problem is about.
+/// A line that may hold a key is never shown, nor is a word of a message that may be one, whatever it is about.
 fn hide_secrets(source: &str, problems: &mut [Diagnostic]) {
     for problem in problems {
+        problem.message = without_keys(&problem.message);
+        problem.hint = problem.hint.as_deref().map(without_keys);
         let Some(span) = problem.span else { continue };
         let lines = source.split('\n').skip(span.start_line - 1);
         let mut shown = lines.take(span.end_line - span.start_line + 1);
@@ -59,12 +61,24 @@ fn hide_secrets(source: &str, problems: &mut [Diagnostic]) {
 }
 
 fn looks_secret(line: &str) -> bool {
-    let line = line.to_lowercase();
-    let names_one = || {
-        line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
-            .any(|word| SECRETS.contains(&word))
-    };
-    line.contains("sk-") || names_one()
+    words(line).any(|word| SECRETS.contains(&word.to_lowercase().as_str()) || is_like_a_key(word))
+}
+
+fn without_keys(text: &str) -> String {
+    words(text)
+        .filter(|word| is_like_a_key(word))
+        .fold(text.to_owned(), |text, word| text.replace(word, "…"))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
+}
+
+/// Keys are long and mix letters with digits, or start as those of the known providers do.
+fn is_like_a_key(word: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| word.chars().any(|c| kind(&c));
+    word.to_lowercase().contains("sk-")
+        || word.len() >= 24 && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
 }
 
 fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration {

@@ -58,6 +58,12 @@ impl PromptTemplate {
                 most: LARGEST_SOURCE,
             });
         }
+        if let Some((line, statement)) = foreign_statement(text) {
+            return Err(TemplateError::Invalid {
+                line,
+                message: format!("`{statement}` has nothing to take from: a prompt stands alone"),
+            });
+        }
         let mut environment = rendering::environment();
         environment.set_fuel(Some(FUEL));
         environment.set_debug(true);
@@ -135,15 +141,10 @@ impl PromptTemplate {
                 .iter()
                 .any(|field| field.name == name && field.schema.is_some())
         };
-        let context: Value = variables
-            .iter()
-            .map(|text| {
-                (
-                    text.name.as_str(),
-                    offered(&text.value, holds_json(&text.name)),
-                )
-            })
-            .collect();
+        let context = Value::from_pairs(variables.iter().map(|text| {
+            let value = offered(&text.value, holds_json(&text.name));
+            (text.name.as_str(), value)
+        }));
         let template = self.template()?;
         let mut output = Capped::default();
         match template.render_captured_to(context, &mut output) {
@@ -178,6 +179,10 @@ impl PromptTemplate {
 
     /// The variable that an error is about: what stands at its place, or the first that nobody gave.
     fn missing(&self, error: &minijinja::Error, given: &[Text]) -> String {
+        // The engine tells which one where it knows: "`x` is undefined".
+        if let Some(name) = error.detail().and_then(|detail| detail.split('`').nth(1)) {
+            return name.to_owned();
+        }
         let place = error.range().and_then(|range| self.source.get(range));
         let absent = self
             .variables
@@ -189,7 +194,11 @@ impl PromptTemplate {
         match (named, place) {
             (Some(variable), _) => variable.clone(),
             (None, Some(place)) => place.trim().to_owned(),
-            (None, None) => absent.cloned().next().unwrap_or_else(|| "a value".into()),
+            (None, None) => absent
+                .clone()
+                .next()
+                .cloned()
+                .unwrap_or_else(|| "a value".into()),
         }
     }
 }
@@ -230,6 +239,35 @@ impl io::Write for Capped {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The first statement that would take in another template, with its line.
+///
+/// The engine could be built without these statements, but other rooms share its features.
+fn foreign_statement(source: &str) -> Option<(usize, &str)> {
+    let mut at = 0;
+    while let Some(open) = source[at..].find('{').map(|found| at + found) {
+        let tag = &source[open..];
+        let end = |close| tag.find(close).map_or(source.len(), |found| open + found);
+        at = open + 1;
+        if tag.starts_with("{#") {
+            at = end("#}");
+        } else if let Some(inner) = tag.strip_prefix("{%") {
+            let inner = inner.trim_start_matches(['-', '+']).trim_start();
+            let word = inner
+                .split(|c: char| !c.is_alphabetic())
+                .next()
+                .unwrap_or_default();
+            match word {
+                "include" | "import" | "from" | "extends" | "block" => {
+                    return Some((position(source, open).0, word));
+                }
+                "raw" => at = end("endraw"),
+                _ => {}
+            }
+        }
+    }
+    None
 }
 
 /// Where a variable first stands inside of `{{ … }}` or `{% … %}`.

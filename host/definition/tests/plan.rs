@@ -1,5 +1,7 @@
 //! What a definition becomes: who waits for what, where each text comes from, what each step may do.
 
+#![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
+
 mod common;
 
 use std::time::Duration;
@@ -445,7 +447,7 @@ fn literal_braces_white_space_and_comments() {
 fn a_missing_value_is_an_error_that_names_it_unless_there_is_a_default() {
     let item = Some(json!({}));
     let error = filled("x {{ item.title }}", None, item.clone()).unwrap_err();
-    assert_eq!(error.to_string(), "line 8: `item.title` has no value");
+    assert_eq!(error.to_string(), "line 10: `item.title` has no value");
     assert!(
         error.hint().contains("item.title | default"),
         "{}",
@@ -462,7 +464,7 @@ fn a_missing_value_is_an_error_that_names_it_unless_there_is_a_default() {
     );
     let error = filled("{{ item | first }}", None, Some(json!(5))).unwrap_err();
     assert!(
-        matches!(error, TemplateError::Invalid { line: 8, .. }),
+        matches!(error, TemplateError::Invalid { line: 10, .. }),
         "{error}"
     );
 }

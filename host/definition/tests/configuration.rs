@@ -1,0 +1,159 @@
+//! The operator's file: what it gives, what it leaves to its defaults, and what it never shows.
+
+use std::time::Duration;
+
+use stepwell_contract::{Budget, Limits, Money};
+use stepwell_definition::{Configuration, InDoubt, known_provider, parse_configuration};
+
+const FULL: &str = r#"
+in_doubt = "ask"
+store = "/var/lib/stepwell"
+
+[providers.openai]
+kind = "openai-chat"
+base_url = "https://api.openai.com/v1/"
+key_variable = "WORK_KEY"
+stall_timeout = "90s"
+connect_timeout = "5s"
+retries = 2
+concurrency = 3
+requests_per_minute = 500
+
+[providers.local-one]
+kind = "openai-chat"
+base_url = "http://localhost:8080/v1"
+
+[models]
+writer = "openai/gpt-5"
+thinker = { model = "openai/o5", max_output_tokens = 16000, price = { input = 1.25, output = 10.0, cache_read = 0.125 } }
+nested = "local-one/org/model:8b"
+
+[defaults]
+model = "writer"
+
+[budgets]
+run = { tokens = 2_000_000, money = 5.00 }
+day.money = 20
+
+[limits]
+wall = "1h"
+
+[sandbox]
+max_instances = 50
+"#;
+
+fn good(source: &str) -> Configuration {
+    let (configuration, problems) = parse_configuration(source, "stepwell.toml");
+    assert_eq!(problems, []);
+    configuration.unwrap()
+}
+
+#[test]
+fn everything_that_is_written_is_there() {
+    let configuration = good(FULL);
+    let models = &configuration.models;
+    let openai = &models.providers["openai"];
+    assert_eq!(openai.base_url, "https://api.openai.com/v1");
+    assert_eq!(openai.key_variable.as_deref(), Some("WORK_KEY"));
+    assert_eq!(
+        (openai.stall_timeout, openai.connect_timeout),
+        (Duration::from_secs(90), Duration::from_secs(5))
+    );
+    assert_eq!(
+        (
+            openai.retries,
+            openai.concurrency,
+            openai.requests_per_minute
+        ),
+        (2, 3, Some(500))
+    );
+    assert_eq!(models.providers["local-one"].key_variable, None);
+    let thinker = &models.models["thinker"];
+    let prices = thinker.prices.unwrap();
+    assert_eq!(
+        (thinker.provider.as_str(), thinker.model.as_str()),
+        ("openai", "o5")
+    );
+    assert_eq!(
+        (prices.input, prices.output),
+        (Money(1_250_000), Money(10_000_000))
+    );
+    assert_eq!(
+        (prices.cache_read, prices.cache_write),
+        (Some(Money(125_000)), None)
+    );
+    assert_eq!(thinker.max_output_tokens, Some(16_000));
+    assert_eq!(models.models["writer"].prices, None);
+    assert_eq!(models.models["nested"].model, "org/model:8b");
+    assert_eq!(models.default_model.as_deref(), Some("writer"));
+    let run = Budget {
+        tokens: Some(2_000_000),
+        money: Some(Money(5_000_000)),
+    };
+    assert_eq!(configuration.budgets.run, run);
+    assert_eq!(configuration.budgets.day.money, Some(Money(20_000_000)));
+    assert_eq!(configuration.budgets.step, Budget::default());
+    assert_eq!(configuration.in_doubt, InDoubt::Ask);
+    assert_eq!(
+        configuration.limits,
+        Limits {
+            wall: Duration::from_secs(3600),
+            ..Limits::default()
+        }
+    );
+    assert_eq!(configuration.store.as_deref(), Some("/var/lib/stepwell"));
+    assert_eq!(configuration.sandbox.max_instances, Some(50));
+}
+
+#[test]
+fn an_empty_file_is_as_none() {
+    assert_eq!(good(""), Configuration::default());
+}
+
+#[test]
+fn a_known_provider_needs_no_settings() {
+    let configuration = good("models.writer = \"openai/gpt-5\"\n");
+    assert_eq!(
+        configuration.models.providers["openai"],
+        known_provider("openai").unwrap()
+    );
+    let configuration = good("providers.openai.key_variable = \"MINE\"\n");
+    let openai = &configuration.models.providers["openai"];
+    assert_eq!(openai.key_variable.as_deref(), Some("MINE"));
+    assert_eq!(openai.base_url, "https://api.openai.com/v1");
+}
+
+#[test]
+fn no_key_is_ever_shown() {
+    const SECRET: &str = "sk-verysecret";
+    for line in [
+        "api_key = \"sk-verysecret\"",
+        "API_KEY = \"sk-verysecret\"",
+        "key = \"sk-verysecret\"",
+        "api_key = sk-verysecret",
+        "api_key = { a = \"sk-verysecret\" }",
+        "key_variable = \"sk-verysecret\"",
+        "key_variable = \"sk-verysecret",
+        "base_url = \"https://sk-verysecret@host/v1\"",
+        "kind = \"sk-verysecret\"",
+        "stall_timeout = \"sk-verysecret\"",
+        "unknown = \"sk-verysecret\"",
+        "\"sk-verysecret\" = 1",
+        "retries = \"sk-verysecret\"",
+        "api_key = '''\nsk-verysecret'''",
+    ] {
+        let source = format!("[providers.openai]\n{line}\n");
+        let (configuration, problems) = parse_configuration(&source, "stepwell.toml");
+        assert!(configuration.is_none() && !problems.is_empty(), "{line}");
+        for problem in problems {
+            let shown = problem.render(&source) + &format!("{problem:?}");
+            assert!(!shown.contains(SECRET), "{line}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn there_is_no_configuration_where_there_is_an_error() {
+    let (configuration, problems) = parse_configuration("store = 1\n", "stepwell.toml");
+    assert!(configuration.is_none() && problems.len() == 1);
+}

@@ -1,0 +1,324 @@
+//! The JSON Schemas against the readers: what one takes the other takes too.
+
+#![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use stepwell_definition::{
+    configuration_schema, definition_schema, parse_configuration, parse_definition,
+};
+
+/// Reads a text as the schema would see it, and as the reader does: the errors of both.
+fn verdicts(schema: &Value, source: &str, is_definition: bool) -> (Vec<String>, Vec<String>) {
+    let instance: Value = toml::from_str(source).unwrap();
+    let validator = jsonschema::validator_for(schema).unwrap();
+    let by_schema = validator
+        .iter_errors(&instance)
+        .map(|error| error.to_string())
+        .collect();
+    let problems = if is_definition {
+        parse_definition(source, "f.toml").1
+    } else {
+        parse_configuration(source, "f.toml").1
+    };
+    let by_reader = problems
+        .into_iter()
+        .map(|problem| problem.message)
+        .collect();
+    (by_schema, by_reader)
+}
+
+const DEFINITION: &str = r#"
+name = "all"
+description = "Everything that there is"
+workspace = "src"
+[inputs]
+a = { description = "x", default = "y" }
+[defaults]
+model = "writer"
+retries = 1
+limits = { cpu = "1s" }
+[[steps]]
+id = "s"
+uses = "fake:text"
+inputs = { text = "{{ inputs.a }}", more = [1, { a = true }] }
+settings = { x = 1 }
+model = "writer"
+prompts = { text = "ours" }
+grants = { workspace = "write", prompts = "write", clock = "real" }
+limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B" }
+retries = 0
+for_each = "steps.t.out"
+concurrency = 2
+optional = true
+[[steps.steps]]
+id = "sub"
+uses = "fake:text"
+"#;
+
+const CONFIGURATION: &str = r#"
+in_doubt = "fail"
+store = "x"
+[providers.p-1]
+kind = "openai-chat"
+base_url = "http://localhost:8080/v1"
+key_variable = "A_KEY"
+stall_timeout = "60s"
+connect_timeout = "500ms"
+retries = 0
+concurrency = 1
+requests_per_minute = 1
+[models]
+short = "p-1/m"
+"long.er" = { model = "p-1/x/y", max_output_tokens = 1, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
+[defaults]
+model = "short"
+[budgets]
+run = { tokens = 0, money = 5.00 }
+step = { tokens = 1, money = 1 }
+day = { tokens = 1, money = 1 }
+[limits]
+cpu = "1s"
+wall = "1h"
+memory = 1
+attempts = 1
+host_calls = 5
+transfer = 100
+log = 1
+document = 2
+files = 0
+file_bytes = 3
+[sandbox]
+max_instances = 1
+"#;
+
+#[test]
+fn an_example_of_every_key_is_good_for_both() {
+    let nothing = (vec![], vec![]);
+    assert_eq!(verdicts(&definition_schema(), DEFINITION, true), nothing);
+    assert_eq!(
+        verdicts(&configuration_schema(), CONFIGURATION, false),
+        nothing
+    );
+    let design = include_str!("definitions/automated_coding.toml");
+    assert_eq!(verdicts(&definition_schema(), design, true), nothing);
+}
+
+/// The keys of every table of a schema that lists its keys, and the paths at which they stand.
+fn schema_keys(schema: &Value, root: &Value, path: &str, found: &mut BTreeSet<String>) {
+    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+        let target = root.pointer(target.trim_start_matches('#')).unwrap();
+        if !path.contains("steps/steps") {
+            schema_keys(target, root, path, found);
+        }
+    }
+    for (key, value) in schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        found.insert(format!("{path}/{key}"));
+        schema_keys(value, root, &format!("{path}/{key}"), found);
+    }
+    for part in ["items", "additionalProperties"] {
+        if let Some(value) = schema.get(part).filter(|value| value.is_object()) {
+            schema_keys(value, root, path, found);
+        }
+    }
+    for value in schema
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        schema_keys(value, root, path, found);
+    }
+}
+
+/// The same of an example; `free` are tables whose keys are names that a person chose.
+fn example_keys(value: &Value, path: &str, free: &[&str], found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| example_keys(item, path, free, found)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if free.contains(&path) {
+                    example_keys(value, path, &[], found);
+                } else {
+                    found.insert(format!("{path}/{key}"));
+                    example_keys(value, &format!("{path}/{key}"), free, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_examples_hold_every_key_of_the_schemas() {
+    // With the test above this says: every key of a schema is read, and every key that is read is in the schema.
+    for (schema, example, free) in [
+        (definition_schema(), DEFINITION, &["/inputs"][..]),
+        (
+            configuration_schema(),
+            CONFIGURATION,
+            &["/providers", "/models"][..],
+        ),
+    ] {
+        let mut listed = BTreeSet::new();
+        schema_keys(&schema, &schema, "", &mut listed);
+        let mut shown = BTreeSet::new();
+        example_keys(&toml::from_str(example).unwrap(), "", free, &mut shown);
+        let missing: Vec<_> = listed
+            .iter()
+            .filter(|key| {
+                !shown.contains(*key)
+                    && !key.contains("steps/steps/")
+                    && !key.starts_with("/defaults/limits/")
+            })
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
+
+/// Every place of an example at which a value of another type stands instead.
+fn with_other_types(value: &Value, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                path.push(key.clone());
+                out.push(path.clone());
+                with_other_types(value, path, out);
+                path.pop();
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(index.to_string());
+                out.push(path.clone());
+                with_other_types(item, path, out);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_bad_for_both_wherever_it_stands() {
+    for (schema, example, is_definition) in [
+        (definition_schema(), DEFINITION, true),
+        (configuration_schema(), CONFIGURATION, false),
+    ] {
+        let original: Value = toml::from_str(example).unwrap();
+        let mut places = Vec::new();
+        with_other_types(&original, &mut Vec::new(), &mut places);
+        assert!(places.len() > 30);
+        for place in places {
+            // What a plugin takes may be of any type.
+            let shown = place.join("/");
+            if shown.contains("/inputs/") || shown.contains("settings/") {
+                continue;
+            }
+            let mut changed = original.clone();
+            *changed.pointer_mut(&format!("/{shown}")).unwrap() = json!([[false]]);
+            let source = toml::to_string(&changed).unwrap();
+            let (by_schema, by_reader) = verdicts(&schema, &source, is_definition);
+            assert!(
+                !by_schema.is_empty() && !by_reader.is_empty(),
+                "{shown}: {by_schema:?} {by_reader:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_unknown_key_is_bad_for_both_wherever_it_stands() {
+    for (schema, example, is_definition, free) in [
+        (
+            definition_schema(),
+            DEFINITION,
+            true,
+            &[
+                "/inputs",
+                "/steps/0/inputs",
+                "/steps/0/inputs/more/1",
+                "/steps/0/settings",
+                "/steps/0/prompts",
+            ][..],
+        ),
+        (
+            configuration_schema(),
+            CONFIGURATION,
+            false,
+            &["/providers", "/models"][..],
+        ),
+    ] {
+        let original: Value = toml::from_str(example).unwrap();
+        let mut places = Vec::new();
+        with_other_types(&original, &mut Vec::new(), &mut places);
+        places.push(Vec::new());
+        for place in places {
+            let pointer: String = place.iter().map(|part| format!("/{part}")).collect();
+            let mut changed = original.clone();
+            let Some(table) = changed.pointer_mut(&pointer).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            if free.contains(&pointer.as_str()) {
+                continue;
+            }
+            table.insert("zzz_unknown".into(), json!("x"));
+            let source = toml::to_string(&changed).unwrap();
+            let (by_schema, by_reader) = verdicts(&schema, &source, is_definition);
+            assert!(!by_schema.is_empty(), "the schema takes a key at {pointer}");
+            assert!(
+                by_reader
+                    .iter()
+                    .any(|message| message.contains("zzz_unknown")),
+                "{pointer}: {by_reader:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn bad_values_are_bad_for_both() {
+    for line in [
+        "limits.cpu = \"ten\"",
+        "limits.memory = \"1 megs\"",
+        "limits.attempts = 0",
+        "retries = -1",
+        "concurrency = 0",
+        "grants.workspace = \"all\"",
+        "prompts.text = \"Ours\"",
+        "steps = []",
+        "inputs.\"A b\" = 1",
+        "limits.files = -1",
+    ] {
+        let source = format!("name = \"a\"\n[[steps]]\nid = \"s\"\nuses = \"x\"\n{line}\n");
+        let (by_schema, by_reader) = verdicts(&definition_schema(), &source, true);
+        assert!(
+            !by_schema.is_empty() && !by_reader.is_empty(),
+            "{line}: {by_schema:?} {by_reader:?}"
+        );
+    }
+    for line in [
+        "in_doubt = \"x\"",
+        "models.a = \"b\"",
+        "providers.x.base_url = \"localhost\"",
+        "budgets.run.money = -1",
+        "models.a.price.input = 1",
+        "sandbox.max_instances = 0",
+        "models.\"a b\" = \"openai/x\"",
+        "store = \"\"",
+    ] {
+        let (by_schema, by_reader) = verdicts(&configuration_schema(), line, false);
+        assert!(
+            !by_schema.is_empty() && !by_reader.is_empty(),
+            "{line}: {by_schema:?} {by_reader:?}"
+        );
+    }
+}
