@@ -1,0 +1,172 @@
+//! What the step does in `execute`, each deed under the name that a test gives.
+
+use std::hash::{BuildHasher, Hasher};
+use std::hint::black_box;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::bindings::stepwell::plugin::{chat, context, dialogue, progress, workspace};
+
+/// Does it, and says how it went.
+pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
+    match deed {
+        "loops-forever" => loop_forever(),
+        "grows-memory" => grow_memory(),
+        "grows-memory-and-copes" => {
+            let refused = Vec::<u8>::new().try_reserve_exact(size).is_err();
+            format!("refused: {refused}")
+        }
+        "panics" => panic!("boom"),
+        "traps" => trap(),
+        "reads-out-of-bounds" => {
+            unsafe { std::ptr::read_volatile(0xffff_0000 as *const u8) }.to_string()
+        }
+        "recurses" => recurse(1).to_string(),
+        "exits" => std::process::exit(3),
+        "sleeps" => {
+            std::thread::sleep(Duration::from_millis(size as u64));
+            "woke".into()
+        }
+        "sleeps-forever" => loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        },
+        "floods-log" => {
+            for line in 0..size {
+                progress::log(progress::Level::Info, &format!("line {line}"));
+            }
+            "flooded".into()
+        }
+        "floods-output" => {
+            for _ in 0..size {
+                println!("out");
+                eprintln!("error");
+            }
+            "flooded".into()
+        }
+        "calls-host" => {
+            for _ in 0..size {
+                context::attempt();
+            }
+            "called".into()
+        }
+        "asks-model" => format!("{:?}", chat::complete(&request()).map(|answer| answer.text)),
+        "asks-person" => format!("{:?}", dialogue::ask(&form())),
+        "writes-much" => format!("{:?}", workspace::write("much", &vec![b'x'; size])),
+        "writes-file" => format!("{:?}", workspace::write(path, b"hostile")),
+        "reads-file" => format!("{:?}", workspace::read(path).map(|bytes| bytes.len())),
+        "removes-file" => format!("{:?}", workspace::remove(path)),
+        "lists-files" => format!(
+            "{:?}",
+            workspace::entries(path).map(|entries| entries.len())
+        ),
+        "looks-around" => look_around(),
+        "reads-clock" => read_clock(),
+        "reads-random" => read_random(),
+        _ => "done".into(),
+    }
+}
+
+pub(crate) fn loop_forever() -> ! {
+    let mut count = 0_u64;
+    loop {
+        count = black_box(count.wrapping_add(1));
+    }
+}
+
+fn grow_memory() -> ! {
+    let mut kept = Vec::new();
+    loop {
+        kept.push(black_box(vec![1_u8; 1 << 20]));
+    }
+}
+
+#[inline(never)]
+fn trap() -> ! {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    std::process::abort();
+}
+
+#[inline(never)]
+#[allow(unconditional_recursion, reason = "that is what it is for")]
+fn recurse(depth: u64) -> u64 {
+    let room = black_box([depth; 8]);
+    recurse(depth + 1) + room[0]
+}
+
+/// Everything outside that a closed step must not see.
+fn look_around() -> String {
+    let environment = std::env::vars().count();
+    let arguments = std::env::args().count();
+    let file = std::fs::read("/etc/passwd").is_ok();
+    let written = ["x", "../x", "/tmp/x"]
+        .iter()
+        .any(|path| std::fs::write(path, "x").is_ok());
+    let listed = std::fs::read_dir(".").is_ok() || std::fs::read_dir("/").is_ok();
+    let connected = std::net::TcpStream::connect("127.0.0.1:80").map_err(|error| error.kind());
+    let refused = matches!(connected, Err(std::io::ErrorKind::PermissionDenied));
+    let listening = std::net::TcpListener::bind("127.0.0.1:0").is_ok();
+    let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").is_ok();
+    let mut line = String::new();
+    let typed = std::io::stdin().read_line(&mut line).unwrap_or(0);
+    format!(
+        "environment {environment}, arguments {arguments}, file {file}, written {written}, listed {listed}, \
+         refused {refused}, listening {listening}, datagrams {datagrams}, typed {typed}"
+    )
+}
+
+fn read_clock() -> String {
+    let (wall, monotonic) = (SystemTime::now(), Instant::now());
+    std::thread::sleep(Duration::from_secs(3600));
+    let slept = monotonic.elapsed().as_secs();
+    let unix = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let moved = SystemTime::now().duration_since(wall).unwrap().as_secs();
+    format!("{} slept {slept} moved {moved}", unix.as_secs())
+}
+
+fn read_random() -> String {
+    let hash = std::hash::RandomState::new().build_hasher().finish();
+    #[cfg(target_arch = "wasm32")]
+    {
+        unsafe extern "C" {
+            fn getentropy(buffer: *mut u8, length: usize) -> i32;
+        }
+        let mut bytes = [0_u8; 16];
+        let status = unsafe { getentropy(bytes.as_mut_ptr(), bytes.len()) };
+        return format!("{status} {bytes:?} {hash}");
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    return hash.to_string();
+}
+
+pub(crate) fn request() -> chat::Request {
+    chat::Request {
+        messages: vec![chat::Message {
+            role: chat::Role::User,
+            parts: vec![chat::Part::Text("hello".into())],
+            options: vec![],
+        }],
+        model: None,
+        max_output_tokens: None,
+        temperature: None,
+        stop: vec![],
+        answer_schema: None,
+        tools: vec![],
+        tool_choice: chat::ToolChoice::Auto,
+        options: vec![],
+    }
+}
+
+fn form() -> dialogue::Form {
+    dialogue::Form {
+        title: "Title".into(),
+        guidance: String::new(),
+        questions: vec![dialogue::Question {
+            key: "key".into(),
+            text: "Well?".into(),
+            choices: vec![],
+            suggested: None,
+            annotations: vec![],
+        }],
+    }
+}

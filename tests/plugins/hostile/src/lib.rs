@@ -1,0 +1,141 @@
+//! A step that misbehaves on demand: its input `do` says how, `path` and `size` with what.
+//!
+//! Written on the bindings alone, so that no SDK stands between it and the host. What it finds out it gives back as
+//! document `out`.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    unsafe_code,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a guest that does what it shouldn't, on bindings made by a macro"
+)]
+
+mod bindings {
+    wit_bindgen::generate!({ path: "../../../wit", world: "step" });
+    pub use exports::stepwell::plugin::guest::Guest;
+
+    export!(Hostile with_types_in self);
+    use super::Hostile;
+}
+
+mod deeds;
+
+use bindings::Guest;
+use bindings::stepwell::plugin::types::{Description, Failure, FailureKind, Field, Text};
+use bindings::stepwell::plugin::{chat, context, progress, prompts};
+
+/// How `describe` behaves. It gets no input, so a test overwrites this mark in the component's bytes.
+static DESCRIBE: &[u8; 24] = b"describe-mode:well......";
+
+pub struct Hostile;
+
+impl Guest for Hostile {
+    fn describe() -> Description {
+        // SAFETY: a reference to a static. Volatile, or the compiler would have read it already.
+        let mode = unsafe { std::ptr::from_ref(DESCRIBE).read_volatile() };
+        let mut description = description();
+        match mode.strip_prefix(b"describe-mode:").unwrap() {
+            b"calls....." => drop(context::run_id()),
+            b"panics...." => panic!("no words for it"),
+            b"loops....." => deeds::loop_forever(),
+            b"misnames.." => description.inputs.push(field("not-a-name")),
+            b"repeats..." => description.inputs.push(field("do")),
+            _ => {}
+        }
+        description
+    }
+
+    fn construct_prompt(inputs: Vec<Text>) -> Result<Option<String>, Failure> {
+        match input(&inputs, "do") {
+            "reads-prompt" => Ok(Some(prompts::active("hostile").unwrap().content)),
+            "reads-context" => Ok(Some(format!(
+                "{} {}",
+                context::run_id(),
+                context::attempt()
+            ))),
+            "logs" => {
+                progress::log(progress::Level::Info, "constructing");
+                Ok(None)
+            }
+            "saves-checkpoint" => {
+                context::save_checkpoint("key", b"value").unwrap();
+                Ok(None)
+            }
+            "adds-prompt" => {
+                prompts::add("hostile", "text", "").unwrap();
+                Ok(None)
+            }
+            _ => Ok(Some("a prompt".into())),
+        }
+    }
+
+    fn process_response(inputs: Vec<Text>, response: String) -> Result<Vec<Text>, Failure> {
+        match input(&inputs, "do") {
+            "asks-model" => drop(chat::complete(&deeds::request())),
+            "logs" => progress::log(progress::Level::Info, "processing"),
+            _ => {}
+        }
+        Ok(vec![text("out", response)])
+    }
+
+    fn execute(inputs: Vec<Text>) -> Result<Vec<Text>, Failure> {
+        let deed = input(&inputs, "do");
+        let path = input(&inputs, "path");
+        let size = input(&inputs, "size").parse().unwrap_or(0);
+        match deed {
+            "fails" => Err(Failure {
+                kind: FailureKind::Other("bored".into()),
+                message: "no more".into(),
+                retryable: true,
+            }),
+            "returns-undeclared" => Ok(vec![text("out", ""), text("surprise", "")]),
+            "returns-twice" => Ok(vec![text("out", ""), text("out", "")]),
+            "returns-much" => Ok(vec![text("out", "x".repeat(size))]),
+            "returns-no-text" => Ok(vec![text("out", unsafe {
+                String::from_utf8_unchecked(vec![0xff, 0xfe])
+            })]),
+            _ => Ok(vec![text("out", deeds::act(deed, path, size))]),
+        }
+    }
+}
+
+fn description() -> Description {
+    Description {
+        name: "hostile".into(),
+        version: "1.0.0".into(),
+        summary: "Misbehaves on demand".into(),
+        prompts: vec![],
+        inputs: vec![field("do"), field("path"), field("size")],
+        documents: vec![field("out")],
+        settings: vec![],
+        grants: vec![],
+        annotations: vec![],
+    }
+}
+
+fn field(name: &str) -> Field {
+    Field {
+        name: name.into(),
+        description: String::new(),
+        required: false,
+        schema: None,
+    }
+}
+
+fn text(name: &str, value: impl Into<String>) -> Text {
+    Text {
+        name: name.into(),
+        value: value.into(),
+    }
+}
+
+fn input<'a>(inputs: &'a [Text], name: &str) -> &'a str {
+    inputs
+        .iter()
+        .find(|text| text.name == name)
+        .map_or("", |text| text.value.as_str())
+}
