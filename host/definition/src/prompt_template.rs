@@ -1,7 +1,9 @@
 //! The text of a prompt: all of minijinja, with strict variables, bounded in time and size.
 //!
 //! A prompt may come from anyone and its variables from a model, so neither is trusted: nothing is included or
-//! loaded, a value is never read as a template, and filling one ends after so many steps and bytes.
+//! loaded, a value is never read as a template, and filling one ends after so many steps and bytes of output. One
+//! thing isn't bounded: what a template builds on the way. The engine counts steps, not bytes, so some thirty times
+//! `{% set x = x ~ x %}` take gigabytes.
 
 use std::collections::BTreeSet;
 use std::io;

@@ -1,5 +1,7 @@
 //! The operator's file: what it gives, what it leaves to its defaults, and what it never shows.
 
+#![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
+
 use std::time::Duration;
 
 use stepwell_contract::{Budget, Limits, Money};

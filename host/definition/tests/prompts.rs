@@ -1,5 +1,7 @@
 //! Prompts: what their templates can do, and what they can't do to the host.
 
+#![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
+
 use stepwell_contract::{Field, Text};
 use stepwell_definition::{PromptTemplate, TemplateError};
 
