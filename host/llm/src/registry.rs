@@ -179,7 +179,7 @@ impl Models {
         let Some(model) = models.get(name) else {
             let hint = did_you_mean(&nearest(name, models.keys())).unwrap_or_else(known);
             return Err(unknown(format!(
-                "there is no model `{name}`; {hint} Models are described in stepwell.toml"
+                "there is no model `{name}`: {hint} (models are described in stepwell.toml)"
             )));
         };
         Ok(ResolvedModel {

@@ -99,7 +99,7 @@ mod tests {
             Some(Duration::from_secs(60))
         );
         assert_eq!(
-            asked("retry-after", "Thu, 01 Jan 2025 00:01:00 GMT"),
+            asked("retry-after", "Wed, 01 Jan 2025 00:01:00 GMT"),
             Some(Duration::ZERO),
             "a date that has passed"
         );

@@ -247,7 +247,11 @@ impl AnswerReader for Reader {
         if !self.answer.has_choice {
             return Err(broken("the answer holds no choice"));
         }
-        std::mem::take(&mut self.answer).response(&self.provider)
+        let answer = std::mem::take(&mut self.answer);
+        // What it cost is asked for after the end too.
+        self.answer.usage = answer.usage;
+        self.answer.bytes = answer.bytes;
+        answer.response(&self.provider)
     }
 }
 
