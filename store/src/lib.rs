@@ -2,6 +2,26 @@
 //!
 //! [`Store`] is the trait; [`RedbStore`] keeps everything in one file and a folder of large blobs beside it.
 //! Nothing here knows what a step does, and no database type leaks out.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! use stepwell_store::{Change, Origin, PromptChange, RedbStore, Store};
+//!
+//! let store = RedbStore::in_memory()?;
+//! let name: stepwell_contract::Name = "requirement".parse().unwrap();
+//! let add = PromptChange::Add {
+//!     name: name.clone(),
+//!     content: "Write a requirement for {{ feature }}.".into(),
+//!     note: "Shorter".into(),
+//!     origin: Origin::Person,
+//!     at: jiff::Timestamp::now(),
+//! };
+//! store.commit(vec![Change::Prompt(add)]).await?;
+//! let prompt = store.prompt(&name).await?.unwrap();
+//! assert_eq!(prompt.current, 1);
+//! # Ok::<(), stepwell_store::StoreError>(())
+//! # }).unwrap();
+//! ```
 
 mod error;
 mod prompts;

@@ -96,17 +96,23 @@ impl Disk {
         loop {
             let state = self.state();
             let generation = state.generation;
-            let result = snapshot(self.opened(&state)?).and_then(|records| read(&records));
+            let result = match self.opened(&state) {
+                Ok(database) => snapshot(database).and_then(|records| read(&records)),
+                Err(error) => Err(error.into()),
+            };
+            // The writer, or a reader, met an error: nobody reads on until the database is opened anew.
+            let disk_failed = state.database.is_none()
+                || matches!(
+                    result,
+                    Err(Trouble::Database(
+                        redb::Error::Io(_) | redb::Error::PreviousIo
+                    ))
+                );
             drop(state);
             let trouble = match result {
                 Ok(value) => return Ok(value),
                 Err(trouble) => trouble,
             };
-            // The writer, or a reader, met an error: nobody reads on until the database is opened anew.
-            let disk_failed = matches!(
-                trouble,
-                Trouble::Database(redb::Error::Io(_) | redb::Error::PreviousIo)
-            );
             if disk_failed {
                 self.recover(generation);
             }
