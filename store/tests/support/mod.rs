@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use jiff::Timestamp;
 use redb::StorageBackend;
@@ -163,6 +163,9 @@ struct Faults {
     /// Whether it works again as soon as the database is opened anew.
     heals: AtomicBool,
     full: AtomicBool,
+    /// Whether syncs wait.
+    held: Mutex<bool>,
+    released: Condvar,
 }
 
 impl Faulty {
@@ -182,6 +185,16 @@ impl Faulty {
     pub(crate) fn fill_up(&self) {
         self.0.full.store(true, Ordering::SeqCst);
         self.fail_after(0);
+    }
+
+    /// Lets every sync wait, and so the writer.
+    pub(crate) fn hold(&self) {
+        *self.0.held.lock().unwrap() = true;
+    }
+
+    pub(crate) fn release(&self) {
+        *self.0.held.lock().unwrap() = false;
+        self.0.released.notify_all();
     }
 
     pub(crate) fn heal(&self) {
@@ -240,6 +253,8 @@ impl StorageBackend for Faulty {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        let held = self.0.held.lock().unwrap();
+        drop(self.0.released.wait_while(held, |held| *held).unwrap());
         self.count()
     }
 
