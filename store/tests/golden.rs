@@ -63,6 +63,7 @@ fn problem() -> Problem {
         message: "It computed for too long".into(),
         hint: Some("Raise `limits.cpu`".into()),
         step: Some("implementation/code[3]".into()),
+        other: Default::default(),
     }
 }
 
@@ -72,6 +73,7 @@ fn run() -> RunRecord {
         name: "our_code".into(),
         number: 4,
         digest: Digest::of("fourth"),
+        other: Default::default(),
     };
     RunRecord {
         waiting_for: Some("answers".into()),
@@ -83,6 +85,7 @@ fn run() -> RunRecord {
             PinnedPlugin {
                 uses: "builtin:code".into(),
                 digest: Digest::of("component"),
+                other: Default::default(),
             },
         )]),
         prompts: BTreeMap::from([(step(), BTreeMap::from([("code".into(), prompt)]))]),
@@ -92,6 +95,7 @@ fn run() -> RunRecord {
                 name: "writer".into(),
                 provider: "local".into(),
                 model: "some-model".into(),
+                other: Default::default(),
             },
         )]),
         takes: BTreeMap::from([(step(), 2)]),
@@ -124,6 +128,7 @@ fn execution() -> ExecutionRecord {
             wall_ms: 11_000,
             memory: 65_536,
             stderr: "panicked".into(),
+            other: Default::default(),
         }],
         documents: BTreeMap::from([("design".into(), Digest::of("a design"))]),
         files: vec![FileChange {
@@ -133,7 +138,9 @@ fn execution() -> ExecutionRecord {
             published: true,
             foreign: Some(ForeignText {
                 digest: Some(Digest::of("foreign")),
+                other: Default::default(),
             }),
+            other: Default::default(),
         }],
         form: Some(PendingForm {
             form: Form {
@@ -151,6 +158,7 @@ fn execution() -> ExecutionRecord {
             occurrence: 1,
             answers: vec![None],
             asked_at: at(5),
+            other: Default::default(),
         }),
         problem: Some(problem()),
         other: OtherFields::new(),
@@ -195,12 +203,15 @@ fn call() -> CallRecord {
             error: Some(CallError {
                 code: "network".into(),
                 message: "It broke".into(),
+                other: Default::default(),
             }),
+            other: Default::default(),
         }],
         response: Some(Digest::of("response")),
         error: Some(CallError {
             code: "rate-limited".into(),
             message: "Too many".into(),
+            other: Default::default(),
         }),
         ended_at: Some(at(5)),
         ..support::call(key(), 1)

@@ -30,7 +30,10 @@ impl Finished {
     #[must_use]
     pub fn exits_with(self, code: i32) -> Self {
         let Self { stdout, stderr, .. } = &self;
-        assert_eq!(self.code, code, "\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
+        assert_eq!(
+            self.code, code,
+            "\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
+        );
         self
     }
 
@@ -38,7 +41,11 @@ impl Finished {
     #[track_caller]
     pub fn says(self, texts: &[&str]) -> Self {
         for text in texts {
-            assert!(self.stderr.contains(text), "should say `{text}`:\n{}", self.stderr);
+            assert!(
+                self.stderr.contains(text),
+                "should say `{text}`:\n{}",
+                self.stderr
+            );
         }
         self
     }
@@ -47,7 +54,8 @@ impl Finished {
     #[track_caller]
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
     }
 }
 
@@ -72,14 +80,34 @@ pub fn stepwell_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let target = target_directory();
-        let release = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().ends_with("release");
+        let release = std::env::current_exe()
+            .unwrap()
+            .ancestors()
+            .nth(2)
+            .unwrap()
+            .ends_with("release");
         let mut command = cargo();
-        command.args(["build", "--quiet", "--package", "stepwell", "--bin", "stepwell", "--target-dir"]).arg(&target);
+        command
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "stepwell",
+                "--bin",
+                "stepwell",
+                "--target-dir",
+            ])
+            .arg(&target);
         if release {
             command.arg("--release");
         }
-        assert!(command.status().unwrap().success(), "the binary should build");
-        target.join(if release { "release" } else { "debug" }).join("stepwell")
+        assert!(
+            command.status().unwrap().success(),
+            "the binary should build"
+        );
+        target
+            .join(if release { "release" } else { "debug" })
+            .join("stepwell")
     })
 }
 
@@ -89,20 +117,43 @@ pub fn guest(name: &str) -> PathBuf {
     let folder = BUILT.get_or_init(|| {
         let target = target_directory().join("guests");
         let mut command = cargo();
-        command.args(["build", "--quiet", "--release", "--target", "wasm32-wasip2", "--target-dir"]).arg(&target);
+        command
+            .args([
+                "build",
+                "--quiet",
+                "--release",
+                "--target",
+                "wasm32-wasip2",
+                "--target-dir",
+            ])
+            .arg(&target);
         for entry in std::fs::read_dir(workspace().join("tests/plugins")).unwrap() {
             let manifest = entry.unwrap().path().join("Cargo.toml");
             let text = std::fs::read_to_string(manifest).unwrap();
-            let package = text.lines().find_map(|line| line.strip_prefix("name = ")).unwrap();
+            let package = text
+                .lines()
+                .find_map(|line| line.strip_prefix("name = "))
+                .unwrap();
             command.args(["--package", package.trim_matches('"')]);
         }
         // What is set for the host's build doesn't fit a guest's.
-        for name in ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_TARGET_DIR"] {
+        for name in [
+            "CARGO_ENCODED_RUSTFLAGS",
+            "RUSTFLAGS",
+            "RUSTC_WRAPPER",
+            "RUSTC_WORKSPACE_WRAPPER",
+            "CARGO_TARGET_DIR",
+        ] {
             command.env_remove(name);
         }
-        command.env("CARGO_PROFILE_RELEASE_LTO", "false").env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
+        command
+            .env("CARGO_PROFILE_RELEASE_LTO", "false")
+            .env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
         let built = command.status().unwrap().success();
-        assert!(built, "the guests should build; `rustup target add wasm32-wasip2` installs their target");
+        assert!(
+            built,
+            "the guests should build; `rustup target add wasm32-wasip2` installs their target"
+        );
         target.join("wasm32-wasip2/release")
     });
     folder.join(format!("stepwell_fixture_{name}.wasm"))

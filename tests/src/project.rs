@@ -21,7 +21,10 @@ impl Project {
     /// An empty project.
     #[must_use]
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            variables: Vec::new(),
+        }
     }
 
     /// A project whose models `writer` (the default) and `thinker` are at a provider.
@@ -76,14 +79,21 @@ impl Project {
         fn walk(folder: &Path, root: &Path, files: &mut Vec<(String, String)>) {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 if name == ".stepwell" || name == ".cache" {
                     continue;
                 }
                 if path.is_dir() {
                     walk(&path, root, files);
                 } else {
-                    files.push((name, String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned()));
+                    files.push((
+                        name,
+                        String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned(),
+                    ));
                 }
             }
         }
@@ -97,7 +107,10 @@ impl Project {
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(stepwell_binary());
-        command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null());
         command.env_clear();
         for keep in ["PATH", "HOME", "TMPDIR"] {
             if let Some(value) = std::env::var_os(keep) {
@@ -105,7 +118,10 @@ impl Project {
             }
         }
         // One cache of compiled code for all tests: otherwise each would compile every component anew.
-        command.env("XDG_CACHE_HOME", std::env::temp_dir().join("stepwell-tests-cache"));
+        command.env(
+            "XDG_CACHE_HOME",
+            std::env::temp_dir().join("stepwell-tests-cache"),
+        );
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -119,12 +135,18 @@ impl Project {
     /// Starts a command and leaves it running.
     #[must_use]
     pub fn spawn(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// The text of a document of the newest run.
     #[must_use]
     pub fn document(&self, step: &str, name: &str) -> String {
-        self.run(&["docs", "get", "last", step, name]).exits_with(0).stdout
+        self.run(&["docs", "get", "last", step, name])
+            .exits_with(0)
+            .stdout
     }
 }

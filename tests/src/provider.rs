@@ -69,7 +69,10 @@ impl Provider {
     #[must_use]
     pub fn scripted(replies: Vec<Reply>) -> Self {
         Self::start(move |index, received| {
-            replies.get(index).cloned().unwrap_or_else(|| Reply::Text(format!("echo {}", received.asked)))
+            replies
+                .get(index)
+                .cloned()
+                .unwrap_or_else(|| Reply::Text(format!("echo {}", received.asked)))
         })
     }
 
@@ -105,7 +108,16 @@ impl Provider {
 
     /// The next requests get these answers instead.
     pub fn answer_next(&self, answers: &[&str]) {
-        self.state.next.lock().unwrap().extend(answers.iter().map(|answer| Reply::Text((*answer).to_owned())));
+        self.reply_next(
+            answers
+                .iter()
+                .map(|answer| Reply::Text((*answer).to_owned())),
+        );
+    }
+
+    /// The next requests get these replies instead.
+    pub fn reply_next(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.state.next.lock().unwrap().extend(replies);
     }
 
     /// The base URL.
@@ -123,7 +135,10 @@ impl Provider {
     /// The text of the last message of every request so far.
     #[must_use]
     pub fn journal(&self) -> Vec<String> {
-        self.received().into_iter().map(|received| received.asked).collect()
+        self.received()
+            .into_iter()
+            .map(|received| received.asked)
+            .collect()
     }
 
     /// Requests from now on are received and not answered.
@@ -146,7 +161,11 @@ impl Provider {
     pub fn wait_for_requests(&self, count: usize) {
         let start = Instant::now();
         while self.received().len() < count {
-            assert!(start.elapsed() < Duration::from_secs(30), "{count} requests, got {:?}", self.journal());
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "{count} requests, got {:?}",
+                self.journal()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -173,15 +192,24 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
         loop {
             let mut line = String::new();
             reader.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            let Some((name, value)) = line.trim_end().split_once(':') else {
+                break;
+            };
             headers.push((name.to_lowercase(), value.trim().to_owned()));
         }
         let length = headers.iter().find(|(name, _)| name == "content-length");
-        let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+        let length = length
+            .and_then(|(_, value)| value.parse().ok())
+            .unwrap_or(0);
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let received = Received { asked: last_text(&body), body, headers, answered: false };
+        let received = Received {
+            asked: last_text(&body),
+            body,
+            headers,
+            answered: false,
+        };
         let index = {
             let mut journal = state.journal.lock().unwrap();
             journal.push(received.clone());
@@ -202,7 +230,11 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
 }
 
 fn last_text(body: &Value) -> String {
-    let last = body["messages"].as_array().and_then(|messages| messages.last()).cloned().unwrap_or_default();
+    let last = body["messages"]
+        .as_array()
+        .and_then(|messages| messages.last())
+        .cloned()
+        .unwrap_or_default();
     match &last["content"] {
         Value::String(text) => text.clone(),
         parts => parts[0]["text"].as_str().unwrap_or_default().to_owned(),
@@ -219,7 +251,10 @@ fn write_reply(writer: &mut TcpStream, state: &State, reply: Reply) -> std::io::
             writer.shutdown(std::net::Shutdown::Both)
         }
         Reply::Status(status, headers, body) => {
-            write!(writer, "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\n")?;
+            write!(
+                writer,
+                "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\n"
+            )?;
             for (name, value) in headers {
                 write!(writer, "{name}: {value}\r\n")?;
             }
@@ -235,7 +270,11 @@ fn write_reply(writer: &mut TcpStream, state: &State, reply: Reply) -> std::io::
 }
 
 fn stream_events(writer: &mut TcpStream, events: &str) -> std::io::Result<()> {
-    write!(writer, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\r\n", events.len())?;
+    write!(
+        writer,
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\r\n",
+        events.len()
+    )?;
     writer.write_all(events.as_bytes())?;
     writer.flush()
 }
@@ -250,12 +289,19 @@ fn events_of(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut events = event(json!({ "role": "assistant", "content": "" }), Value::Null);
     for piece in characters.chunks(400) {
-        events.push_str(&event(json!({ "content": piece.iter().collect::<String>() }), Value::Null));
+        events.push_str(&event(
+            json!({ "content": piece.iter().collect::<String>() }),
+            Value::Null,
+        ));
     }
     events.push_str(&event(json!({}), "stop".into()));
     let words = u32::try_from(text.split_whitespace().count()).unwrap();
-    let usage = json!({ "prompt_tokens": 10, "completion_tokens": words, "total_tokens": words + 10 });
-    events.push_str(&format!("data: {}\n\n", json!({ "id": "answer", "choices": [], "usage": usage })));
+    let usage =
+        json!({ "prompt_tokens": 10, "completion_tokens": words, "total_tokens": words + 10 });
+    events.push_str(&format!(
+        "data: {}\n\n",
+        json!({ "id": "answer", "choices": [], "usage": usage })
+    ));
     events.push_str("data: [DONE]\n\n");
     events
 }

@@ -75,7 +75,10 @@ impl House {
 
     /// Marks a run as carried on by this process; none if it is already.
     pub(crate) fn activate(self: &Arc<Self>, run: RunId) -> Option<Active> {
-        lock(&self.active).insert(run).then(|| Active { house: Arc::clone(self), run })
+        lock(&self.active).insert(run).then(|| Active {
+            house: Arc::clone(self),
+            run,
+        })
     }
 
     pub(crate) fn is_active(&self, run: RunId) -> bool {

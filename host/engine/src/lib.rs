@@ -17,4 +17,4 @@ mod workspace;
 pub use application::*;
 pub use house::{BuiltinSteps, EngineParts};
 pub use runs::{Person, PersonsAnswer};
-pub use workspace::{OpenError, unified_diff};
+pub use workspace::{OpenError, named_diff, unified_diff};

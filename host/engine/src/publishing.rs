@@ -37,7 +37,8 @@ impl Published {
     pub(crate) fn keep(&mut self, execution: &ExecutionRecord) {
         for file in &execution.files {
             self.written.insert(file.path.clone());
-            self.writers.insert(file.path.clone(), (execution.key.clone(), file.after));
+            self.writers
+                .insert(file.path.clone(), (execution.key.clone(), file.after));
             if file.published {
                 self.overlay.remove(&file.path);
             } else {
@@ -48,7 +49,10 @@ impl Published {
 
     /// The execution that wrote just this, if one of the run did.
     pub(crate) fn writer_of(&self, path: &str, digest: Option<Digest>) -> Option<&ExecutionKey> {
-        self.writers.get(path).filter(|(_, written)| *written == digest).map(|(key, _)| key)
+        self.writers
+            .get(path)
+            .filter(|(_, written)| *written == digest)
+            .map(|(key, _)| key)
     }
 }
 
@@ -60,13 +64,28 @@ impl RunContext {
         mut record: ExecutionRecord,
     ) -> Result<Option<Problem>, StoreError> {
         for index in 0..record.files.len() {
-            let Some(file) = record.files.get(index).filter(|file| !file.published).cloned() else { continue };
+            let Some(file) = record
+                .files
+                .get(index)
+                .filter(|file| !file.published)
+                .cloned()
+            else {
+                continue;
+            };
             // A later outcome of the run has the file by now: this one was published before its mark was written.
-            if published.writer_of(&file.path, file.after).is_some_and(|writer| *writer != record.key) {
+            if published
+                .writer_of(&file.path, file.after)
+                .is_some_and(|writer| *writer != record.key)
+            {
                 record.files[index].published = true;
                 continue;
             }
-            let there = self.workspace.read(&file.path, u64::MAX).ok().flatten().map(Digest::of);
+            let there = self
+                .workspace
+                .read(&file.path, u64::MAX)
+                .ok()
+                .flatten()
+                .map(Digest::of);
             if there != file.after {
                 let content = match &file.after {
                     Some(digest) => Some(self.blob(digest).await?),
@@ -76,17 +95,30 @@ impl RunContext {
                     let problem = Problem {
                         code: "publishing".into(),
                         message: error.to_string(),
-                        hint: Some(format!("{}; then `stepwell resume` goes on there", error.hint())),
+                        hint: Some(format!(
+                            "{}; then `stepwell resume` goes on there",
+                            error.hint()
+                        )),
                         step: Some(record.key.to_string()),
+                        other: Default::default(),
                     };
-                    self.house.store.commit(vec![Change::Execution(Box::new(record))]).await?;
+                    self.house
+                        .store
+                        .commit(vec![Change::Execution(Box::new(record))])
+                        .await?;
                     return Ok(Some(problem));
                 }
             }
             record.files[index].published = true;
             published.overlay.remove(&file.path);
-            let event = Event::FilePublished { path: file.path, removed: file.after.is_none() };
-            let changes = vec![Change::Execution(Box::new(record.clone())), self.event(Some(&record.key), event)];
+            let event = Event::FilePublished {
+                path: file.path,
+                removed: file.after.is_none(),
+            };
+            let changes = vec![
+                Change::Execution(Box::new(record.clone())),
+                self.event(Some(&record.key), event),
+            ];
             self.house.store.commit(changes).await?;
         }
         Ok(None)

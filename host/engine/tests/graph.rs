@@ -15,20 +15,23 @@ async fn tracing_world() -> (World, Arc<Mutex<Vec<String>>>) {
     let mut world = World::new().await;
     let trace = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&trace);
-    world.step(step("echo").input("x").document("out"), move |host: common::Ask, inputs: Vec<_>| {
-        let seen = Arc::clone(&seen);
-        async move {
-            let path = host.0.path();
-            let name = path.last().map(|level| match level.item {
-                Some(item) => format!("{}[{item}]", level.step),
-                None => level.step.clone(),
-            });
-            let name = name.unwrap();
-            seen.lock().unwrap().push(name.clone());
-            let input: &stepwell_contract::Text = &inputs[0];
-            Ok(vec![text("out", format!("{name}({})", input.value))])
-        }
-    });
+    world.step(
+        step("echo").input("x").document("out"),
+        move |host: common::Ask, inputs: Vec<_>| {
+            let seen = Arc::clone(&seen);
+            async move {
+                let path = host.0.path();
+                let name = path.last().map(|level| match level.item {
+                    Some(item) => format!("{}[{item}]", level.step),
+                    None => level.step.clone(),
+                });
+                let name = name.unwrap();
+                seen.lock().unwrap().push(name.clone());
+                let input: &stepwell_contract::Text = &inputs[0];
+                Ok(vec![text("out", format!("{name}({})", input.value))])
+            }
+        },
+    );
     world.step(step("list").document("items"), |_: common::Ask, _| async {
         Ok(vec![text("items", r#"[{"n": 1}, {"n": 2}, {"n": 3}]"#)])
     });
@@ -62,7 +65,10 @@ async fn references_make_the_order() {
     let (world, trace) = tracing_world().await;
     let (run, outcome) = world.run(DIAMOND).await;
     assert_success(&outcome);
-    assert_eq!(world.document(run, "d", "out", &[]).await.unwrap(), "d(b(a(s))+c(a(s)))");
+    assert_eq!(
+        world.document(run, "d", "out", &[]).await.unwrap(),
+        "d(b(a(s))+c(a(s)))"
+    );
     let order = trace.lock().unwrap().clone();
     assert_eq!((order[0].as_str(), order[3].as_str()), ("a", "d"));
 }
@@ -81,7 +87,9 @@ async fn steps_that_do_not_depend_on_each_other_run_at_the_same_time() {
     });
     let definition = "name = \"m\"\n[[steps]]\nid = \"a\"\nuses = \"builtin:meet\"\n[[steps]]\nid = \"b\"\nuses = \"builtin:meet\"\n";
     let run = world.run(definition);
-    let (_, outcome) = tokio::time::timeout(std::time::Duration::from_secs(20), run).await.expect("both at once");
+    let (_, outcome) = tokio::time::timeout(std::time::Duration::from_secs(20), run)
+        .await
+        .expect("both at once");
     assert_success(&outcome);
 }
 
@@ -112,11 +120,20 @@ async fn sub_steps_run_three_deep_and_stand_in_for_their_parent() {
     assert_success(&outcome);
     assert_eq!(*trace.lock().unwrap(), ["top", "middle", "deep", "after"]);
     let deep = "deep(middle(top(0)) top(0))";
-    assert_eq!(world.document(run, "top/middle/deep", "out", &[]).await.unwrap(), deep);
+    assert_eq!(
+        world
+            .document(run, "top/middle/deep", "out", &[])
+            .await
+            .unwrap(),
+        deep
+    );
     let after = world.document(run, "after", "out", &[]).await.unwrap();
     assert!(after.ends_with(&format!("/ {deep})")), "{after}");
     let view = world.view(run).await;
-    assert_eq!(step_view(&view, "top/middle/deep").status, StepStatus::Success);
+    assert_eq!(
+        step_view(&view, "top/middle/deep").status,
+        StepStatus::Success
+    );
 }
 
 fn fan_out(concurrency: u32) -> String {
@@ -150,14 +167,32 @@ async fn for_each_runs_once_for_each_item_and_its_documents_are_a_list() {
         let (world, trace) = tracing_world().await;
         let (run, outcome) = world.run(&fan_out(concurrency)).await;
         assert_success(&outcome);
-        assert_eq!(world.document(run, "plan/each", "out", &[1]).await.unwrap(), "each[1](2)");
+        assert_eq!(
+            world.document(run, "plan/each", "out", &[1]).await.unwrap(),
+            "each[1](2)"
+        );
         let joined = world.document(run, "join", "out", &[]).await.unwrap();
-        let list = joined.strip_prefix("join(").and_then(|list| list.strip_suffix(')')).unwrap();
+        let list = joined
+            .strip_prefix("join(")
+            .and_then(|list| list.strip_suffix(')'))
+            .unwrap();
         let list: Vec<String> = serde_json::from_str(list).unwrap();
-        assert_eq!(list, ["below(each[0](1))", "below(each[1](2))", "below(each[2](3))"]);
+        assert_eq!(
+            list,
+            [
+                "below(each[0](1))",
+                "below(each[1](2))",
+                "below(each[2](3))"
+            ]
+        );
         let order = trace.lock().unwrap().clone();
         if concurrency == 1 {
-            assert_eq!(order, ["each[0]", "below", "each[1]", "below", "each[2]", "below", "join"]);
+            assert_eq!(
+                order,
+                [
+                    "each[0]", "below", "each[1]", "below", "each[2]", "below", "join"
+                ]
+            );
         } else {
             assert_eq!(order[..3], ["each[0]", "each[1]", "each[2]"]);
         }
@@ -192,18 +227,31 @@ inputs.x = "{{ steps.good.out }}"
     assert_eq!(outcome.status, RunStatus::Failure);
     assert_eq!(outcome.problem.unwrap().step.unwrap(), "bad");
     assert_eq!(*trace.lock().unwrap(), ["good", "after_good"]);
-    assert_eq!(step_view(&world.view(run).await, "after_bad").status, StepStatus::Pending);
+    assert_eq!(
+        step_view(&world.view(run).await, "after_bad").status,
+        StepStatus::Pending
+    );
 }
 
 #[tokio::test]
 async fn until_stops_after_a_step_and_resume_goes_on() {
     let (world, trace) = tracing_world().await;
-    let request = StartRun { until: Some("b".parse().unwrap()), ..StartRun::new(source(DIAMOND)) };
+    let request = StartRun {
+        until: Some("b".parse().unwrap()),
+        ..StartRun::new(source(DIAMOND))
+    };
     let run = world.engine.start(request).await.unwrap();
     let outcome = world.engine.drive(run, Drive::default()).await.unwrap();
-    assert_eq!((outcome.status, outcome.waiting_for.as_deref()), (RunStatus::Waiting, Some("until")));
+    assert_eq!(
+        (outcome.status, outcome.waiting_for.as_deref()),
+        (RunStatus::Waiting, Some("until"))
+    );
     assert_eq!(*trace.lock().unwrap(), ["a", "b"]);
-    let outcome = world.engine.resume(run, ResumeRun::default(), Drive::default()).await.unwrap();
+    let outcome = world
+        .engine
+        .resume(run, ResumeRun::default(), Drive::default())
+        .await
+        .unwrap();
     assert_success(&outcome);
     assert_eq!(trace.lock().unwrap().len(), 4);
 }
@@ -211,14 +259,27 @@ async fn until_stops_after_a_step_and_resume_goes_on() {
 #[tokio::test]
 async fn a_given_document_skips_its_step_and_everything_below() {
     let (world, trace) = tracing_world().await;
-    let given = GivenDocument { step: "top".parse().unwrap(), name: "out".into(), text: "ready".into() };
+    let given = GivenDocument {
+        step: "top".parse().unwrap(),
+        name: "out".into(),
+        text: "ready".into(),
+    };
     let definition = TREE.replace(" / {{ steps.top.middle.deep.out }}", "");
-    let request = StartRun { documents: vec![given], ..StartRun::new(source(&definition)) };
+    let request = StartRun {
+        documents: vec![given],
+        ..StartRun::new(source(&definition))
+    };
     let run = world.engine.start(request).await.unwrap();
     assert_success(&world.engine.drive(run, Drive::default()).await.unwrap());
     assert_eq!(*trace.lock().unwrap(), ["after"]);
-    assert_eq!(world.document(run, "after", "out", &[]).await.unwrap(), "after(ready)");
-    assert_eq!(step_view(&world.view(run).await, "top/middle").status, StepStatus::Skipped);
+    assert_eq!(
+        world.document(run, "after", "out", &[]).await.unwrap(),
+        "after(ready)"
+    );
+    assert_eq!(
+        step_view(&world.view(run).await, "top/middle").status,
+        StepStatus::Skipped
+    );
 }
 
 #[tokio::test]
@@ -226,14 +287,33 @@ async fn a_corrected_document_makes_what_depends_on_it_stale_and_resume_runs_tha
     let (world, trace) = tracing_world().await;
     let (run, _) = world.run(DIAMOND).await;
     trace.lock().unwrap().clear();
-    let address =
-        DocumentAddress { run, step: "b".parse().unwrap(), name: "out".into(), items: vec![], take: None };
-    world.engine.put_document(&address, "mine".into()).await.unwrap();
-    assert_eq!(step_view(&world.view(run).await, "d").status, StepStatus::Stale);
-    let outcome = world.engine.resume(run, ResumeRun::default(), Drive::default()).await.unwrap();
+    let address = DocumentAddress {
+        run,
+        step: "b".parse().unwrap(),
+        name: "out".into(),
+        items: vec![],
+        take: None,
+    };
+    world
+        .engine
+        .put_document(&address, "mine".into())
+        .await
+        .unwrap();
+    assert_eq!(
+        step_view(&world.view(run).await, "d").status,
+        StepStatus::Stale
+    );
+    let outcome = world
+        .engine
+        .resume(run, ResumeRun::default(), Drive::default())
+        .await
+        .unwrap();
     assert_success(&outcome);
     assert_eq!(*trace.lock().unwrap(), ["d"]);
-    assert_eq!(world.document(run, "d", "out", &[]).await.unwrap(), "d(mine+c(a(s)))");
+    assert_eq!(
+        world.document(run, "d", "out", &[]).await.unwrap(),
+        "d(mine+c(a(s)))"
+    );
     let earlier = world.engine.document(&address, Some(1)).await.unwrap();
     assert_eq!(earlier.text, "b(a(s))");
 }
@@ -243,22 +323,48 @@ async fn a_step_run_again_is_a_new_take_and_marks_what_depends_on_it() {
     let (world, trace) = tracing_world().await;
     let (run, _) = world.run(DIAMOND).await;
     trace.lock().unwrap().clear();
-    let again = world.engine.rerun(run, &"a".parse().unwrap(), RerunStep::default(), Drive::default()).await.unwrap();
-    assert_eq!((again.status, again.waiting_for.as_deref()), (RunStatus::Waiting, Some("stale")));
+    let again = world
+        .engine
+        .rerun(
+            run,
+            &"a".parse().unwrap(),
+            RerunStep::default(),
+            Drive::default(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        (again.status, again.waiting_for.as_deref()),
+        (RunStatus::Waiting, Some("stale"))
+    );
     assert_eq!(*trace.lock().unwrap(), ["a"]);
     let view = world.view(run).await;
     assert_eq!(step_view(&view, "a").executions[0].take, 2);
     assert_eq!(step_view(&view, "b").status, StepStatus::Stale);
-    assert_success(&world.engine.resume(run, ResumeRun::default(), Drive::default()).await.unwrap());
+    assert_success(
+        &world
+            .engine
+            .resume(run, ResumeRun::default(), Drive::default())
+            .await
+            .unwrap(),
+    );
     assert_eq!(step_view(&world.view(run).await, "d").executions[0].take, 2);
 }
 
 #[tokio::test]
 async fn a_list_that_is_no_list_fails_that_step_with_a_hint() {
     let (mut world, _) = tracing_world().await;
-    world.step(step("list").document("items"), |_: common::Ask, _| async { Ok(vec![text("items", "{}")]) });
+    world.step(step("list").document("items"), |_: common::Ask, _| async {
+        Ok(vec![text("items", "{}")])
+    });
     let (_, outcome) = world.run(&fan_out(1)).await;
     assert_eq!(outcome.status, RunStatus::Failure);
     let problem = outcome.problem.unwrap();
-    assert!(problem.message.contains("needs a JSON array, but the document holds an object"), "{}", problem.message);
+    assert!(
+        problem
+            .message
+            .contains("needs a JSON array, but the document holds an object"),
+        "{}",
+        problem.message
+    );
 }

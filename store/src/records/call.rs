@@ -100,6 +100,9 @@ pub struct CallAttempt {
     /// Why it failed.
     #[serde(default)]
     pub error: Option<CallError>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// Why a call, or an attempt at it, failed.
@@ -109,4 +112,7 @@ pub struct CallError {
     pub code: String,
     /// What happened.
     pub message: String,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }

@@ -44,6 +44,9 @@ pub struct Revision {
     pub author: Author,
     /// When.
     pub created_at: Timestamp,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// Who wrote a document's text.

@@ -102,6 +102,9 @@ pub struct AttemptRecord {
     /// What the guest wrote to its standard error, where the attempt failed.
     #[serde(default)]
     pub stderr: String,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// Why an execution or a run failed.
@@ -117,6 +120,9 @@ pub struct Problem {
     /// The step, as the execution key shows it.
     #[serde(default)]
     pub step: Option<String>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// One file that an outcome writes or removes.
@@ -136,6 +142,9 @@ pub struct FileChange {
     /// What was found there instead of `before` and was replaced: it is kept (rule E15).
     #[serde(default)]
     pub foreign: Option<ForeignText>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// What somebody else had put where an outcome was published.
@@ -143,6 +152,9 @@ pub struct FileChange {
 pub struct ForeignText {
     /// Its blob; none is that the file had been removed.
     pub digest: Option<Digest>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// A form that waits for its answers. Each answer is durable on its own (rule E24).
@@ -158,6 +170,9 @@ pub struct PendingForm {
     pub answers: Vec<Option<String>>,
     /// When it was asked.
     pub asked_at: Timestamp,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// What an execution keeps beyond an attempt (rule E9).

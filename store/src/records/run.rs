@@ -101,6 +101,9 @@ pub struct PinnedPlugin {
     pub uses: String,
     /// The component's digest; its bytes are kept as a blob.
     pub digest: Digest,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// The version of a prompt that a step uses in a run.
@@ -112,6 +115,9 @@ pub struct PinnedPrompt {
     pub number: u32,
     /// The template, a blob.
     pub digest: Digest,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// The model that a step uses in a run.
@@ -123,4 +129,7 @@ pub struct PinnedModel {
     pub provider: String,
     /// The model's name at the provider.
     pub model: String,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }

@@ -147,6 +147,7 @@ pub(crate) fn revision(text: &str, n: i64) -> Revision {
         bytes: text.len() as u64,
         author: Author::Step,
         created_at: at(n),
+        other: Default::default(),
     }
 }
 

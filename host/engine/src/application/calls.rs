@@ -13,8 +13,19 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn calls(&self, selection: &Selection) -> Result<Vec<CallView>, EngineError> {
-        let scope = Scope { run: selection.run, step: selection.step.clone(), execution: None };
-        Ok(self.house.store.calls(scope).await?.into_iter().map(view_of).collect())
+        let scope = Scope {
+            run: selection.run,
+            step: selection.step.clone(),
+            execution: None,
+        };
+        Ok(self
+            .house
+            .store
+            .calls(scope)
+            .await?
+            .into_iter()
+            .map(view_of)
+            .collect())
     }
 
     /// One call with its texts. The id may be cut to its last characters.
@@ -24,7 +35,8 @@ impl Engine {
     pub async fn call(&self, id: &str) -> Result<CallDetail, EngineError> {
         let all = self.house.store.calls(Scope::default()).await?;
         let fits = |call: &CallRecord| {
-            id.parse::<Uuid>().is_ok_and(|whole| whole == call.id) || call.id.to_string().ends_with(id)
+            id.parse::<Uuid>().is_ok_and(|whole| whole == call.id)
+                || call.id.to_string().ends_with(id)
         };
         let mut fitting = all.into_iter().filter(fits);
         let (Some(call), None) = (fitting.next(), fitting.next()) else {
@@ -33,17 +45,21 @@ impl Engine {
                 "`stepwell calls` lists them with their ids",
             ));
         };
-        let request: ChatRequest = serde_json::from_slice(&blob_of(&self.house, &call.request).await?).unwrap_or_default();
+        let request: ChatRequest =
+            serde_json::from_slice(&blob_of(&self.house, &call.request).await?).unwrap_or_default();
         let mut raw = Vec::new();
         for attempt in &call.attempts {
             raw.push(match &attempt.raw {
-                Some(digest) => String::from_utf8_lossy(&blob_of(&self.house, digest).await?).into_owned(),
+                Some(digest) => {
+                    String::from_utf8_lossy(&blob_of(&self.house, digest).await?).into_owned()
+                }
                 None => String::new(),
             });
         }
         let answer = match &call.response {
             Some(digest) => {
-                let response = serde_json::from_slice::<ChatResponse>(&blob_of(&self.house, digest).await?);
+                let response =
+                    serde_json::from_slice::<ChatResponse>(&blob_of(&self.house, digest).await?);
                 response.ok().map(|response| response.text)
             }
             None => None,
@@ -75,10 +91,19 @@ fn prompt_text(request: &ChatRequest) -> String {
         for part in &message.parts {
             match part {
                 Part::Text(part) => text.push_str(part),
-                Part::ToolCall(call) => text.push_str(&format!("[calls {} with {}]", call.name, call.arguments_json)),
-                Part::ToolResult(result) => text.push_str(&format!("[result of {}]\n{}", result.id, result.content)),
+                Part::ToolCall(call) => text.push_str(&format!(
+                    "[calls {} with {}]",
+                    call.name, call.arguments_json
+                )),
+                Part::ToolResult(result) => {
+                    text.push_str(&format!("[result of {}]\n{}", result.id, result.content))
+                }
                 Part::Attachment(file) => {
-                    text.push_str(&format!("[{}, {} bytes]", file.media_type, file.content.len()));
+                    text.push_str(&format!(
+                        "[{}, {} bytes]",
+                        file.media_type,
+                        file.content.len()
+                    ));
                 }
                 Part::Opaque(opaque) => text.push_str(&format!("[kept for {}]", opaque.provider)),
             }
@@ -89,9 +114,16 @@ fn prompt_text(request: &ChatRequest) -> String {
 }
 
 fn view_of(call: CallRecord) -> CallView {
-    let answered = call.attempts.last().filter(|_| call.state == CallState::Answered);
+    let answered = call
+        .attempts
+        .last()
+        .filter(|_| call.state == CallState::Answered);
     let usage = answered.map(|attempt| attempt.usage).unwrap_or_default();
-    let known: Vec<_> = call.attempts.iter().filter_map(|attempt| attempt.money).collect();
+    let known: Vec<_> = call
+        .attempts
+        .iter()
+        .filter_map(|attempt| attempt.money)
+        .collect();
     CallView {
         id: call.id,
         run: call.execution.run,
@@ -104,7 +136,8 @@ fn view_of(call: CallRecord) -> CallView {
         prompts: call.prompts,
         state: call.state,
         usage,
-        money: (!known.is_empty()).then(|| stepwell_contract::Money(known.iter().map(|money| money.0).sum())),
+        money: (!known.is_empty())
+            .then(|| stepwell_contract::Money(known.iter().map(|money| money.0).sum())),
         attempts: call.attempts,
         error: call.error,
         created_at: call.created_at,

@@ -3,10 +3,13 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::Digest;
-use stepwell_store::{Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, Scope, StoreError};
+use stepwell_store::{
+    Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, Scope, StoreError,
+};
 
 use super::{
-    DocumentAddress, DocumentSummary, DocumentView, Engine, EngineError, Event, RevisionView, Selection,
+    DocumentAddress, DocumentSummary, DocumentView, Engine, EngineError, Event, RevisionView,
+    Selection,
 };
 use crate::runs::{blob_of, event_of, outdated, prepare_pinned};
 
@@ -15,37 +18,67 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub async fn documents(&self, selection: &Selection) -> Result<Vec<DocumentSummary>, EngineError> {
-        let scope = Scope { run: selection.run, step: selection.step.clone(), execution: None };
+    pub async fn documents(
+        &self,
+        selection: &Selection,
+    ) -> Result<Vec<DocumentSummary>, EngineError> {
+        let scope = Scope {
+            run: selection.run,
+            step: selection.step.clone(),
+            execution: None,
+        };
         let documents = self.house.store.documents(scope).await?;
-        Ok(documents.iter().filter(|document| !document.deleted).filter_map(summary_of).collect())
+        Ok(documents
+            .iter()
+            .filter(|document| !document.deleted)
+            .filter_map(summary_of)
+            .collect())
     }
 
     /// A document with its text; `revision` none is the one that counts.
     ///
     /// # Errors
     /// [`StoreError::NoSuchDocument`], [`EngineError::Invalid`] for a revision that isn't there, or the store's.
-    pub async fn document(&self, address: &DocumentAddress, revision: Option<u32>) -> Result<DocumentView, EngineError> {
+    pub async fn document(
+        &self,
+        address: &DocumentAddress,
+        revision: Option<u32>,
+    ) -> Result<DocumentView, EngineError> {
         let record = self.document_record(address).await?;
-        let Some(summary) = summary_of(&record) else { return Err(no_document(address)) };
+        let Some(summary) = summary_of(&record) else {
+            return Err(no_document(address));
+        };
         if record.deleted && revision.is_none() {
             return Err(no_document(address));
         }
         let number = revision.unwrap_or(summary.revision);
-        let Some(shown) = record.revisions.iter().find(|revision| revision.number == number) else {
+        let Some(shown) = record
+            .revisions
+            .iter()
+            .find(|revision| revision.number == number)
+        else {
             return Err(EngineError::invalid(
-                format!("document `{}` of {} has no revision {number}", address.name, address.step),
+                format!(
+                    "document `{}` of {} has no revision {number}",
+                    address.name, address.step
+                ),
                 format!("it has the revisions 1 to {}", summary.revision),
             ));
         };
-        let text = String::from_utf8_lossy(&blob_of(&self.house, &shown.digest).await?).into_owned();
+        let text =
+            String::from_utf8_lossy(&blob_of(&self.house, &shown.digest).await?).into_owned();
         let revisions = record.revisions.iter().map(|revision| RevisionView {
             number: revision.number,
             author: revision.author,
             created_at: revision.created_at,
             bytes: revision.bytes,
         });
-        Ok(DocumentView { revisions: revisions.collect(), shown_revision: number, text, summary })
+        Ok(DocumentView {
+            revisions: revisions.collect(),
+            shown_revision: number,
+            text,
+            summary,
+        })
     }
 
     /// Writes a new text of a document; what depends on it is stale from then on, and `resume` runs it again.
@@ -53,7 +86,11 @@ impl Engine {
     /// # Errors
     /// [`StoreError::NoSuchDocument`] where the step has not written it, [`EngineError::WrongState`] while the run
     /// is under way, or the store's.
-    pub async fn put_document(&self, address: &DocumentAddress, text: String) -> Result<DocumentSummary, EngineError> {
+    pub async fn put_document(
+        &self,
+        address: &DocumentAddress,
+        text: String,
+    ) -> Result<DocumentSummary, EngineError> {
         let record = self.document_record(address).await?;
         let run = self.idle_run(address.run).await?;
         let bytes = Bytes::from(text);
@@ -63,15 +100,30 @@ impl Engine {
             bytes: bytes.len() as u64,
             author: Author::Person,
             created_at: Timestamp::now(),
+            other: Default::default(),
         };
-        let number = record.revisions.last().map_or(1, |revision| revision.number + 1);
-        let mut changes = vec![Change::Blob(bytes), Change::Document { key: record.key.clone(), revision }];
+        let number = record
+            .revisions
+            .last()
+            .map_or(1, |revision| revision.number + 1);
+        let mut changes = vec![
+            Change::Blob(bytes),
+            Change::Document {
+                key: record.key.clone(),
+                revision,
+            },
+        ];
         changes.push(event_of(
             address.run,
             Some(&record.key.execution),
-            &Event::DocumentChanged { step: address.step.clone(), name: address.name.clone(), revision: number },
+            &Event::DocumentChanged {
+                step: address.step.clone(),
+                name: address.name.clone(),
+                revision: number,
+            },
         ));
-        self.mark_stale_and_commit(run, &address.step, changes).await?;
+        self.mark_stale_and_commit(run, &address.step, changes)
+            .await?;
         let record = self.document_record(address).await?;
         summary_of(&record).ok_or_else(|| no_document(address))
     }
@@ -84,7 +136,8 @@ impl Engine {
         let record = self.document_record(address).await?;
         let run = self.idle_run(address.run).await?;
         let changes = vec![Change::DeleteDocument(record.key)];
-        self.mark_stale_and_commit(run, &address.step, changes).await
+        self.mark_stale_and_commit(run, &address.step, changes)
+            .await
     }
 
     /// What depends on a step's documents no longer fits.
@@ -95,11 +148,22 @@ impl Engine {
         mut changes: Vec<Change>,
     ) -> Result<(), EngineError> {
         let prepared = prepare_pinned(&self.house, &run).await?;
-        if let Some(index) = prepared.plan.steps.iter().position(|planned| planned.path == *step) {
+        if let Some(index) = prepared
+            .plan
+            .steps
+            .iter()
+            .position(|planned| planned.path == *step)
+        {
             let executions = self.house.store.executions(run.id).await?;
             let stale = outdated(&prepared, &executions, index);
             if !stale.is_empty() {
-                changes.push(event_of(run.id, None, &Event::Stale { steps: stale.iter().cloned().collect() }));
+                changes.push(event_of(
+                    run.id,
+                    None,
+                    &Event::Stale {
+                        steps: stale.iter().cloned().collect(),
+                    },
+                ));
                 run.stale.extend(stale);
                 if run.state == stepwell_store::RunState::Success {
                     run.state = stepwell_store::RunState::Waiting;
@@ -114,22 +178,43 @@ impl Engine {
         Ok(())
     }
 
-    async fn document_record(&self, address: &DocumentAddress) -> Result<DocumentRecord, EngineError> {
+    async fn document_record(
+        &self,
+        address: &DocumentAddress,
+    ) -> Result<DocumentRecord, EngineError> {
         let run = self.run_record(address.run).await?;
-        let take = address.take.or_else(|| run.takes.get(&address.step).copied()).unwrap_or(1);
-        let scope = Scope { run: Some(address.run), step: Some(address.step.clone()), execution: None };
+        let take = address
+            .take
+            .or_else(|| run.takes.get(&address.step).copied())
+            .unwrap_or(1);
+        let scope = Scope {
+            run: Some(address.run),
+            step: Some(address.step.clone()),
+            execution: None,
+        };
         let documents = self.house.store.documents(scope).await?;
         let fits = |document: &DocumentRecord| {
             let key = &document.key.execution;
             document.key.name == address.name && key.take == take && key.items() == address.items
         };
-        documents.into_iter().rfind(fits).ok_or_else(|| no_document(address))
+        documents
+            .into_iter()
+            .rfind(fits)
+            .ok_or_else(|| no_document(address))
     }
 }
 
 fn no_document(address: &DocumentAddress) -> EngineError {
-    let items: String = address.items.iter().map(|item| format!("[{item}]")).collect();
-    StoreError::NoSuchDocument { name: address.name.clone(), step: format!("{}{items}", address.step) }.into()
+    let items: String = address
+        .items
+        .iter()
+        .map(|item| format!("[{item}]"))
+        .collect();
+    StoreError::NoSuchDocument {
+        name: address.name.clone(),
+        step: format!("{}{items}", address.step),
+    }
+    .into()
 }
 
 pub(super) fn summary_of(document: &DocumentRecord) -> Option<DocumentSummary> {

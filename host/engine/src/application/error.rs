@@ -147,10 +147,17 @@ impl EngineError {
     }
 
     pub(crate) fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Invalid { message: message.into(), hint: Some(hint.into()) }
+        Self::Invalid {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 }
 
 fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("a {what}") } else { format!("{number} {what}s") }
+    if number == 1 {
+        format!("a {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }

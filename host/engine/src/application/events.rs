@@ -11,8 +11,20 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub async fn events(&self, run: RunId, after: u64, limit: usize) -> Result<Vec<EventView>, EngineError> {
-        Ok(self.house.store.events(run, after, limit).await?.into_iter().map(view_of).collect())
+    pub async fn events(
+        &self,
+        run: RunId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<EventView>, EngineError> {
+        Ok(self
+            .house
+            .store
+            .events(run, after, limit)
+            .await?
+            .into_iter()
+            .map(view_of)
+            .collect())
     }
 
     /// Tells of every new event from now on, by its cursor; a watcher that falls behind reads [`Engine::events`].

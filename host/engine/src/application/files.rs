@@ -15,7 +15,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::NoSuchRun`], or the store's.
-    pub async fn files(&self, run: RunId, selection: &Selection) -> Result<Vec<FileView>, EngineError> {
+    pub async fn files(
+        &self,
+        run: RunId,
+        selection: &Selection,
+    ) -> Result<Vec<FileView>, EngineError> {
         let mut views = Vec::new();
         for execution in self.outcomes(run, selection).await? {
             views.extend(self.file_views(&execution).await?);
@@ -32,8 +36,7 @@ impl Engine {
         for (path, first, last) in self.net_changes(run, path).await? {
             let before = self.bytes_of(first).await?;
             let after = self.bytes_of(last).await?;
-            let names = (format!("a/{path}"), format!("b/{path}"));
-            diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), (&names.0, &names.1)));
+            diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
         }
         Ok(diff)
     }
@@ -47,7 +50,13 @@ impl Engine {
         let record = self.idle_run(run).await?;
         let folder = WorkspaceFolder::open(&PathBuf::from(&record.workspace), &[])?;
         let outcomes = self.outcomes(run, &Selection::default()).await?;
-        let of_path = |execution: &ExecutionRecord| execution.files.iter().find(|file| file.path == path).cloned();
+        let of_path = |execution: &ExecutionRecord| {
+            execution
+                .files
+                .iter()
+                .find(|file| file.path == path)
+                .cloned()
+        };
         let changes: Vec<FileChange> = outcomes.iter().filter_map(of_path).collect();
         let foreign = changes.iter().rev().find_map(|file| file.foreign.as_ref());
         let before = match (foreign, changes.first()) {
@@ -56,18 +65,27 @@ impl Engine {
             (None, None) => return Err(not_written(run, path)),
         };
         let content = self.bytes_of(before).await?;
-        folder.publish(path, content.as_deref()).map_err(|error| EngineError::Invalid {
-            message: error.to_string(),
-            hint: Some(error.hint()),
-        })
+        folder
+            .publish(path, content.as_deref())
+            .map_err(|error| EngineError::Invalid {
+                message: error.to_string(),
+                hint: Some(error.hint()),
+            })
     }
 
-    async fn outcomes(&self, run: RunId, selection: &Selection) -> Result<Vec<ExecutionRecord>, EngineError> {
+    async fn outcomes(
+        &self,
+        run: RunId,
+        selection: &Selection,
+    ) -> Result<Vec<ExecutionRecord>, EngineError> {
         self.run_record(run).await?;
         let mut executions = self.house.store.executions(run).await?;
         executions.retain(|execution| {
             execution.state == ExecutionState::Success
-                && selection.step.as_ref().is_none_or(|step| execution.key.path == *step)
+                && selection
+                    .step
+                    .as_ref()
+                    .is_none_or(|step| execution.key.path == *step)
         });
         executions.sort_by_key(|execution| execution.ended_at);
         Ok(executions)
@@ -91,7 +109,10 @@ impl Engine {
                 return Err(not_written(run, only));
             }
         }
-        Ok(net.into_iter().map(|(path, (first, last))| (path, first, last)).collect())
+        Ok(net
+            .into_iter()
+            .map(|(path, (first, last))| (path, first, last))
+            .collect())
     }
 
     async fn bytes_of(&self, digest: Option<Digest>) -> Result<Option<Bytes>, EngineError> {
@@ -102,9 +123,16 @@ impl Engine {
     }
 
     /// The files of one outcome that it changed.
-    pub(super) async fn file_views(&self, execution: &ExecutionRecord) -> Result<Vec<FileView>, EngineError> {
+    pub(super) async fn file_views(
+        &self,
+        execution: &ExecutionRecord,
+    ) -> Result<Vec<FileView>, EngineError> {
         let mut views = Vec::new();
-        for file in execution.files.iter().filter(|file| file.before != file.after) {
+        for file in execution
+            .files
+            .iter()
+            .filter(|file| file.before != file.after)
+        {
             let change = match (file.before, file.after) {
                 (None, _) => FileChangeKind::Added,
                 (_, None) => FileChangeKind::Removed,
@@ -118,7 +146,10 @@ impl Engine {
                 after: file.after,
                 published: file.published,
                 replaced_foreign: file.foreign.is_some(),
-                bytes: self.bytes_of(file.after).await?.map_or(0, |bytes| bytes.len() as u64),
+                bytes: self
+                    .bytes_of(file.after)
+                    .await?
+                    .map_or(0, |bytes| bytes.len() as u64),
             });
         }
         Ok(views)

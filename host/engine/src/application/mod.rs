@@ -22,15 +22,16 @@ use std::sync::Arc;
 pub use error::{EngineError, PluginError};
 pub(crate) use plugins::{load, load_component};
 pub use requests::{
-    AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep, ResumeRun, RunAlone,
-    Selection, StartRun,
+    AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep,
+    ResumeRun, RunAlone, Selection, StartRun,
 };
 pub use runs::{CheckedDefinition, Drive, RunOutcome};
 pub(crate) use spending::{ledger, spent_of};
 pub use views::{
-    AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, Event, EventView, ExecutionView,
-    FileChangeKind, FileView, Live, PluginView, PromptSummary, PromptUse, QuestionView, RevisionView, RunStatus,
-    RunSummary, RunView, Spent, StepStatus, StepView, VersionSummary, VersionView,
+    AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, Event, EventView,
+    ExecutionView, FileChangeKind, FileView, Live, PluginView, PromptSummary, PromptUse,
+    QuestionView, RevisionView, RunStatus, RunSummary, RunView, Spent, StepStatus, StepView,
+    VersionSummary, VersionView,
 };
 
 use crate::house::{EngineParts, House};
@@ -47,7 +48,9 @@ impl Engine {
     /// An engine of these parts.
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
-        Self { house: House::new(parts) }
+        Self {
+            house: House::new(parts),
+        }
     }
 
     /// The models of the registry, for a diagnosis.

@@ -24,7 +24,10 @@ impl Engine {
     pub async fn builtin_plugins(&self) -> Result<Vec<PluginView>, EngineError> {
         let mut views = Vec::new();
         for name in self.house.builtin.keys() {
-            views.push(self.plugin(&format!("builtin:{name}"), Path::new(".")).await?);
+            views.push(
+                self.plugin(&format!("builtin:{name}"), Path::new("."))
+                    .await?,
+            );
         }
         Ok(views)
     }
@@ -34,9 +37,13 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Plugin`] says why it can't be used.
     pub async fn plugin(&self, uses: &str, folder: &Path) -> Result<PluginView, EngineError> {
-        let plugin = load(&self.house, uses, folder)
-            .await
-            .map_err(|error| EngineError::Plugin { uses: uses.to_owned(), error })?;
+        let plugin =
+            load(&self.house, uses, folder)
+                .await
+                .map_err(|error| EngineError::Plugin {
+                    uses: uses.to_owned(),
+                    error,
+                })?;
         Ok(PluginView {
             uses: uses.to_owned(),
             digest: plugin.digest,
@@ -52,21 +59,35 @@ pub(crate) async fn load(house: &House, uses: &str, folder: &Path) -> Result<Plu
 }
 
 /// Loads a component whose bytes are at hand.
-pub(crate) async fn load_component(house: &House, component: Arc<[u8]>) -> Result<Plugin, PluginError> {
+pub(crate) async fn load_component(
+    house: &House,
+    component: Arc<[u8]>,
+) -> Result<Plugin, PluginError> {
     let loaded = house.runner.load(Arc::clone(&component)).await?;
-    Ok(Plugin { component, digest: loaded.digest, description: Arc::new(loaded.description) })
+    Ok(Plugin {
+        component,
+        digest: loaded.digest,
+        description: Arc::new(loaded.description),
+    })
 }
 
 fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {
     if let Some(name) = uses.strip_prefix("builtin:") {
-        return house.builtin.get(name).cloned().ok_or_else(|| PluginError::NoSuchBuiltin {
-            name: name.to_owned(),
-            known: house.builtin.keys().cloned().collect(),
-        });
+        return house
+            .builtin
+            .get(name)
+            .cloned()
+            .ok_or_else(|| PluginError::NoSuchBuiltin {
+                name: name.to_owned(),
+                known: house.builtin.keys().cloned().collect(),
+            });
     }
     let path: PathBuf = folder.join(uses);
     match std::fs::read(&path) {
         Ok(bytes) => Ok(bytes.into()),
-        Err(error) => Err(PluginError::File { path: path.display().to_string(), reason: error.to_string() }),
+        Err(error) => Err(PluginError::File {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }),
     }
 }

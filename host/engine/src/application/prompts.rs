@@ -5,8 +5,10 @@ use stepwell_contract::{Field, Name};
 use stepwell_definition::PromptTemplate;
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
 
-use super::{AddVersion, AddedVersion, Engine, EngineError, PromptSummary, VersionSummary, VersionView};
-use crate::workspace::unified_diff;
+use super::{
+    AddVersion, AddedVersion, Engine, EngineError, PromptSummary, VersionSummary, VersionView,
+};
+use crate::workspace::named_diff;
 
 impl Engine {
     /// All prompts, sorted by name. A prompt whose record can't be read is among them, with the reason.
@@ -44,7 +46,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn prompt_version(&self, name: &Name, number: Option<u32>) -> Result<VersionView, EngineError> {
+    pub async fn prompt_version(
+        &self,
+        name: &Name,
+        number: Option<u32>,
+    ) -> Result<VersionView, EngineError> {
         let record = self.prompt_record(name).await?;
         let version = version_of(&record, number.unwrap_or(record.current))?;
         Ok(view_of(&record, version))
@@ -56,7 +62,9 @@ impl Engine {
     /// [`StoreError::NoSuchPrompt`], or the store's.
     pub async fn latest_prompt_version(&self, name: &Name) -> Result<VersionView, EngineError> {
         let record = self.prompt_record(name).await?;
-        let latest = record.latest().map_or(record.current, |version| version.number);
+        let latest = record
+            .latest()
+            .map_or(record.current, |version| version.number);
         Ok(view_of(&record, version_of(&record, latest)?))
     }
 
@@ -64,18 +72,32 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn prompt_diff(&self, name: &Name, from: u32, to: u32) -> Result<String, EngineError> {
+    pub async fn prompt_diff(
+        &self,
+        name: &Name,
+        from: u32,
+        to: u32,
+    ) -> Result<String, EngineError> {
         let record = self.prompt_record(name).await?;
         let (old, new) = (version_of(&record, from)?, version_of(&record, to)?);
         let names = (format!("{name} v{from}"), format!("{name} v{to}"));
-        Ok(unified_diff(Some(old.content.as_bytes()), Some(new.content.as_bytes()), (&names.0, &names.1)))
+        Ok(named_diff(
+            Some(old.content.as_bytes()),
+            Some(new.content.as_bytes()),
+            &names.0,
+            &names.1,
+        ))
     }
 
     /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.
     ///
     /// # Errors
     /// [`EngineError::Template`] where it can't be saved, or the store's.
-    pub async fn check_prompt(&self, name: &Name, content: &str) -> Result<Vec<String>, EngineError> {
+    pub async fn check_prompt(
+        &self,
+        name: &Name,
+        content: &str,
+    ) -> Result<Vec<String>, EngineError> {
         let variables = match self.house.store.prompt(name).await {
             Ok(record) => record.and_then(|record| record.variables.clone()),
             Err(StoreError::Unreadable { .. }) => None,
@@ -94,16 +116,27 @@ impl Engine {
             Ok(record) => record,
             Err(error) => return Err(error.into()),
         };
-        let latest = before.as_ref().and_then(|record| record.latest()).map(|version| version.number);
+        let latest = before
+            .as_ref()
+            .and_then(|record| record.latest())
+            .map(|version| version.number);
         if let (Some(based_on), Some(latest)) = (add.based_on, latest)
             && based_on != latest
         {
             return Err(EngineError::invalid(
-                format!("prompt `{}` got v{latest} while you worked on a text that is based on v{based_on}", add.name),
-                format!("look at it with `stepwell prompt diff {} {based_on} {latest}`, then save again", add.name),
+                format!(
+                    "prompt `{}` got v{latest} while you worked on a text that is based on v{based_on}",
+                    add.name
+                ),
+                format!(
+                    "look at it with `stepwell prompt diff {} {based_on} {latest}`, then save again",
+                    add.name
+                ),
             ));
         }
-        let variables = before.as_ref().and_then(|record| record.variables.as_deref());
+        let variables = before
+            .as_ref()
+            .and_then(|record| record.variables.as_deref());
         let warnings = check_template(&add.content, variables)?;
         let change = PromptChange::Add {
             name: add.name.clone(),
@@ -112,7 +145,11 @@ impl Engine {
             origin: Origin::Person,
             at: Timestamp::now(),
         };
-        let committed = self.house.store.commit(vec![Change::Prompt(change)]).await?;
+        let committed = self
+            .house
+            .store
+            .commit(vec![Change::Prompt(change)])
+            .await?;
         let number = committed.prompts.first().map_or(0, |record| record.current);
         Ok(AddedVersion {
             name: add.name.to_string(),
@@ -127,9 +164,20 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn use_prompt_version(&self, name: &Name, number: u32) -> Result<PromptSummary, EngineError> {
-        let change = PromptChange::Use { name: name.clone(), number, at: Timestamp::now() };
-        self.house.store.commit(vec![Change::Prompt(change)]).await?;
+    pub async fn use_prompt_version(
+        &self,
+        name: &Name,
+        number: u32,
+    ) -> Result<PromptSummary, EngineError> {
+        let change = PromptChange::Use {
+            name: name.clone(),
+            number,
+            at: Timestamp::now(),
+        };
+        self.house
+            .store
+            .commit(vec![Change::Prompt(change)])
+            .await?;
         self.prompt(name).await
     }
 
@@ -137,37 +185,82 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::VersionIsCurrent`], [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn remove_prompt_version(&self, name: &Name, number: u32) -> Result<PromptSummary, EngineError> {
-        let change = PromptChange::Remove { name: name.clone(), number };
-        self.house.store.commit(vec![Change::Prompt(change)]).await?;
+    pub async fn remove_prompt_version(
+        &self,
+        name: &Name,
+        number: u32,
+    ) -> Result<PromptSummary, EngineError> {
+        let change = PromptChange::Remove {
+            name: name.clone(),
+            number,
+        };
+        self.house
+            .store
+            .commit(vec![Change::Prompt(change)])
+            .await?;
         self.prompt(name).await
     }
 
-    async fn prompt_record(&self, name: &Name) -> Result<std::sync::Arc<PromptRecord>, EngineError> {
+    async fn prompt_record(
+        &self,
+        name: &Name,
+    ) -> Result<std::sync::Arc<PromptRecord>, EngineError> {
         let record = self.house.store.prompt(name).await?;
         record.ok_or_else(|| StoreError::NoSuchPrompt { name: name.clone() }.into())
     }
 }
 
 /// Holds a template against the variables of its plugin. Gives the warnings.
-pub(crate) fn check_template(content: &str, variables: Option<&[Field]>) -> Result<Vec<String>, EngineError> {
-    let template = PromptTemplate::parse(content)
-        .map_err(|error| EngineError::Template { message: error.to_string(), hint: Some(error.hint()) })?;
-    let Some(variables) = variables else { return Ok(Vec::new()) };
+pub(crate) fn check_template(
+    content: &str,
+    variables: Option<&[Field]>,
+) -> Result<Vec<String>, EngineError> {
+    let template = PromptTemplate::parse(content).map_err(|error| EngineError::Template {
+        message: error.to_string(),
+        hint: Some(error.hint()),
+    })?;
+    let Some(variables) = variables else {
+        return Ok(Vec::new());
+    };
     let problems = template.check(variables);
     if let Some(first) = problems.first() {
-        let message = problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
-        return Err(EngineError::Template { message, hint: first.hint.clone() });
+        let message = problems
+            .iter()
+            .map(|problem| problem.message.clone())
+            .collect::<Vec<_>>()
+            .join("; ");
+        return Err(EngineError::Template {
+            message,
+            hint: first.hint.clone(),
+        });
     }
     let used = template.variables();
-    let unused = variables.iter().filter(|field| field.required && !used.contains(field.name.as_str()));
-    Ok(unused.map(|field| format!("the template doesn't use the variable `{}` ({})", field.name, field.description)).collect())
+    let unused = variables
+        .iter()
+        .filter(|field| field.required && !used.contains(field.name.as_str()));
+    Ok(unused
+        .map(|field| {
+            format!(
+                "the template doesn't use the variable `{}` ({})",
+                field.name, field.description
+            )
+        })
+        .collect())
 }
 
 fn version_of(record: &PromptRecord, number: u32) -> Result<&VersionRecord, EngineError> {
     record.version(number).ok_or_else(|| {
-        let kept = record.versions.iter().map(|version| version.number).collect();
-        StoreError::NoSuchVersion { name: record.name.clone(), number, kept }.into()
+        let kept = record
+            .versions
+            .iter()
+            .map(|version| version.number)
+            .collect();
+        StoreError::NoSuchVersion {
+            name: record.name.clone(),
+            number,
+            kept,
+        }
+        .into()
     })
 }
 
@@ -175,7 +268,11 @@ fn summary_of(record: &PromptRecord) -> PromptSummary {
     PromptSummary {
         name: record.name.to_string(),
         current: Some(record.current),
-        versions: record.versions.iter().map(|version| version_summary(record, version)).collect(),
+        versions: record
+            .versions
+            .iter()
+            .map(|version| version_summary(record, version))
+            .collect(),
         variables: record.variables.clone(),
         unreadable: None,
     }
@@ -185,7 +282,9 @@ fn version_summary(record: &PromptRecord, version: &VersionRecord) -> VersionSum
     VersionSummary {
         number: version.number,
         current: version.number == record.current,
-        latest: record.latest().is_some_and(|latest| latest.number == version.number),
+        latest: record
+            .latest()
+            .is_some_and(|latest| latest.number == version.number),
         note: version.note.clone(),
         origin: version.origin,
         created_at: version.created_at,

@@ -10,7 +10,9 @@ use stepwell_store::{Change, PinnedModel, PinnedPlugin, PinnedPrompt, StoreError
 
 use super::plugins::load;
 use super::runs::as_pairs;
-use super::{DefinitionSource, Drive, Engine, EngineError, Event, RerunStep, RunAlone, RunOutcome, StartRun};
+use super::{
+    DefinitionSource, Drive, Engine, EngineError, Event, RerunStep, RunAlone, RunOutcome, StartRun,
+};
 use crate::runs::{DriveOptions, event_of, outdated, prepare_pinned};
 
 impl Engine {
@@ -32,44 +34,92 @@ impl Engine {
         let index = self.step_index(&prepared, step)?;
         let mut changes = Vec::new();
         let mut description = prepared.descriptions[index].clone();
-        let uses = request.plugin.clone().or_else(|| prepared.plan.steps[index].uses.clone());
+        let uses = request
+            .plugin
+            .clone()
+            .or_else(|| prepared.plan.steps[index].uses.clone());
         if let Some(uses) = uses {
-            let folder = record.definition_file.as_ref().and_then(|file| Path::new(file).parent());
+            let folder = record
+                .definition_file
+                .as_ref()
+                .and_then(|file| Path::new(file).parent());
             let plugin = load(&self.house, &uses, folder.unwrap_or(&self.house.project))
                 .await
-                .map_err(|error| EngineError::Plugin { uses: uses.clone(), error })?;
+                .map_err(|error| EngineError::Plugin {
+                    uses: uses.clone(),
+                    error,
+                })?;
             changes.push(Change::Blob(plugin.component.to_vec().into()));
-            record.plugins.insert(step.clone(), PinnedPlugin { uses, digest: plugin.digest });
+            record.plugins.insert(
+                step.clone(),
+                PinnedPlugin {
+                    uses,
+                    digest: plugin.digest,
+                    other: Default::default(),
+                },
+            );
             description = Some(plugin.description);
         }
         if let Some(description) = &description {
             let stored = |declared: &str| {
-                let pinned = record.prompts.get(step).and_then(|prompts| prompts.get(declared));
+                let pinned = record
+                    .prompts
+                    .get(step)
+                    .and_then(|prompts| prompts.get(declared));
                 pinned.map_or_else(|| declared.to_owned(), |pinned| pinned.name.clone())
             };
-            let names: BTreeMap<String, String> =
-                description.prompts.iter().map(|prompt| (prompt.name.clone(), stored(&prompt.name))).collect();
-            if let Some(unknown) = request.prompts.keys().find(|declared| !names.contains_key(*declared)) {
+            let names: BTreeMap<String, String> = description
+                .prompts
+                .iter()
+                .map(|prompt| (prompt.name.clone(), stored(&prompt.name)))
+                .collect();
+            if let Some(unknown) = request
+                .prompts
+                .keys()
+                .find(|declared| !names.contains_key(*declared))
+            {
                 let known: Vec<_> = names.keys().map(String::as_str).collect();
                 return Err(EngineError::invalid(
                     format!("step `{step}` uses no prompt `{unknown}`"),
                     format!("it uses {}", known.join(", ")),
                 ));
             }
-            let prompts = self.current_pins(description, &names, &request.prompts).await?;
+            let prompts = self
+                .current_pins(description, &names, &request.prompts)
+                .await?;
             record.prompts.insert(step.clone(), prompts);
         }
         if record.models.contains_key(step) || request.model.is_some() {
-            let name = request.model.clone().or_else(|| record.models.get(step).map(|pinned| pinned.name.clone()));
-            let model = self.house.models.resolve(name.as_deref()).map_err(EngineError::Model)?;
-            let pin = PinnedModel { name: model.name, provider: model.provider, model: model.provider_model };
+            let name = request
+                .model
+                .clone()
+                .or_else(|| record.models.get(step).map(|pinned| pinned.name.clone()));
+            let model = self
+                .house
+                .models
+                .resolve(name.as_deref())
+                .map_err(EngineError::Model)?;
+            let pin = PinnedModel {
+                name: model.name,
+                provider: model.provider,
+                model: model.provider_model,
+                other: Default::default(),
+            };
             record.models.insert(step.clone(), pin);
         }
         let executions = self.house.store.executions(run).await?;
-        let begun = executions.iter().any(|execution| execution.key.path == *step);
+        let begun = executions
+            .iter()
+            .any(|execution| execution.key.path == *step);
         let mut stale = outdated(&prepared, &executions, index);
         if !stale.is_empty() {
-            changes.push(event_of(run, None, &Event::Stale { steps: stale.iter().cloned().collect() }));
+            changes.push(event_of(
+                run,
+                None,
+                &Event::Stale {
+                    steps: stale.iter().cloned().collect(),
+                },
+            ));
         }
         if begun {
             stale.insert(step.clone());
@@ -99,16 +149,32 @@ impl Engine {
     ) -> Result<BTreeMap<String, PinnedPrompt>, EngineError> {
         let mut pins = BTreeMap::new();
         for declaration in &description.prompts {
-            let Some(stored) = names.get(&declaration.name) else { continue };
-            let name = stepwell_contract::Name::new(stored.clone())
-                .map_err(|error| EngineError::invalid(error.to_string(), "choose another name in `prompts`"))?;
-            let record = crate::runs::declare_prompt(&self.house, &name, declaration, description).await?;
-            let number = wanted.get(&declaration.name).copied().unwrap_or(record.current);
+            let Some(stored) = names.get(&declaration.name) else {
+                continue;
+            };
+            let name = stepwell_contract::Name::new(stored.clone()).map_err(|error| {
+                EngineError::invalid(error.to_string(), "choose another name in `prompts`")
+            })?;
+            let record =
+                crate::runs::declare_prompt(&self.house, &name, declaration, description).await?;
+            let number = wanted
+                .get(&declaration.name)
+                .copied()
+                .unwrap_or(record.current);
             let Some(version) = record.version(number) else {
-                let kept = record.versions.iter().map(|version| version.number).collect();
+                let kept = record
+                    .versions
+                    .iter()
+                    .map(|version| version.number)
+                    .collect();
                 return Err(StoreError::NoSuchVersion { name, number, kept }.into());
             };
-            let pin = PinnedPrompt { name: stored.clone(), number, digest: version.digest };
+            let pin = PinnedPrompt {
+                name: stored.clone(),
+                number,
+                digest: version.digest,
+                other: Default::default(),
+            };
             pins.insert(declaration.name.clone(), pin);
         }
         Ok(pins)
@@ -119,10 +185,16 @@ impl Engine {
     /// # Errors
     /// As [`Engine::start`].
     pub async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
-        let folder = request.folder.clone().unwrap_or_else(|| self.house.project.display().to_string());
+        let folder = request
+            .folder
+            .clone()
+            .unwrap_or_else(|| self.house.project.display().to_string());
         let plugin = load(&self.house, &request.plugin, Path::new(&folder))
             .await
-            .map_err(|error| EngineError::Plugin { uses: request.plugin.clone(), error })?;
+            .map_err(|error| EngineError::Plugin {
+                uses: request.plugin.clone(),
+                error,
+            })?;
         let text = definition_of(&request, &plugin.description)?;
         let file = Path::new(&folder).join("step.toml").display().to_string();
         self.start(StartRun {
@@ -131,35 +203,64 @@ impl Engine {
             answers: request.answers,
             no_questions: request.no_questions,
             model: request.model,
-            ..StartRun::new(DefinitionSource { text, file: Some(file) })
+            ..StartRun::new(DefinitionSource {
+                text,
+                file: Some(file),
+            })
         })
         .await
     }
 }
 
 /// The definition of a workflow of one step: each input of the step is an input of the workflow.
-fn definition_of(request: &RunAlone, description: &stepwell_contract::Description) -> Result<String, EngineError> {
+fn definition_of(
+    request: &RunAlone,
+    description: &stepwell_contract::Description,
+) -> Result<String, EngineError> {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let name = &description.name;
-    let known: Vec<_> = description.inputs.iter().map(|field| field.name.as_str()).collect();
-    if let Some(unknown) = request.inputs.keys().find(|input| !known.contains(&input.as_str())) {
+    let known: Vec<_> = description
+        .inputs
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    if let Some(unknown) = request
+        .inputs
+        .keys()
+        .find(|input| !known.contains(&input.as_str()))
+    {
         return Err(EngineError::invalid(
             format!("step `{name}` has no input `{unknown}`"),
             format!("its inputs are {}", known.join(", ")),
         ));
     }
     let mut text = format!("name = {}\n", quoted(name));
-    let given = |field: &&stepwell_contract::Field| field.required || request.inputs.contains_key(&field.name);
+    let given = |field: &&stepwell_contract::Field| {
+        field.required || request.inputs.contains_key(&field.name)
+    };
     for field in description.inputs.iter().filter(given) {
-        let _ = write!(text, "\n[inputs.{}]\ndescription = {}\n", field.name, quoted(&field.description));
+        let _ = write!(
+            text,
+            "\n[inputs.{}]\ndescription = {}\n",
+            field.name,
+            quoted(&field.description)
+        );
     }
-    let _ = write!(text, "\n[[steps]]\nid = {}\nuses = {}\n", quoted(name), quoted(&request.plugin));
+    let _ = write!(
+        text,
+        "\n[[steps]]\nid = {}\nuses = {}\n",
+        quoted(name),
+        quoted(&request.plugin)
+    );
     for field in description.inputs.iter().filter(given) {
         let _ = writeln!(text, "inputs.{0} = \"{{{{ inputs.{0} }}}}\"", field.name);
     }
     for (key, value) in &request.settings {
         let value = toml_value(value).ok_or_else(|| {
-            EngineError::invalid(format!("the setting `{key}` can't be null"), "leave it out instead")
+            EngineError::invalid(
+                format!("the setting `{key}` can't be null"),
+                "leave it out instead",
+            )
         })?;
         let _ = writeln!(text, "settings.{key} = {value}");
     }
@@ -184,7 +285,13 @@ fn toml_value(value: &serde_json::Value) -> Option<String> {
         Value::Object(fields) => {
             let fields: Option<Vec<_>> = fields
                 .iter()
-                .map(|(key, value)| Some(format!("{} = {}", Value::from(key.as_str()), toml_value(value)?)))
+                .map(|(key, value)| {
+                    Some(format!(
+                        "{} = {}",
+                        Value::from(key.as_str()),
+                        toml_value(value)?
+                    ))
+                })
                 .collect();
             format!("{{ {} }}", fields?.join(", "))
         }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use stepwell_contract::{RunId, StepPath};
 use stepwell_store::{
-    CallRecord, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord, RunState, Scope,
+    CallRecord, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord, RunState,
+    Scope,
 };
 
 use super::documents::summary_of;
 use super::{
-    Engine, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView, StepStatus,
-    StepView, spent_of,
+    Engine, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
+    StepStatus, StepView, spent_of,
 };
 use crate::runs::{PreparedRun, prepare_pinned};
 
@@ -19,11 +20,18 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub async fn runs(&self, before: Option<RunId>, limit: Option<usize>) -> Result<Vec<RunSummary>, EngineError> {
+    pub async fn runs(
+        &self,
+        before: Option<RunId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<RunSummary>, EngineError> {
         let records = self.house.store.runs(RunFilter { before, limit }).await?;
         let mut summaries = Vec::new();
         for record in records {
-            let scope = Scope { run: Some(record.id), ..Scope::default() };
+            let scope = Scope {
+                run: Some(record.id),
+                ..Scope::default()
+            };
             let calls = self.house.store.calls(scope).await?;
             summaries.push(self.summary(&record, &calls));
         }
@@ -37,7 +45,10 @@ impl Engine {
     pub async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
         let record = self.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
-        let scope = || Scope { run: Some(run), ..Scope::default() };
+        let scope = || Scope {
+            run: Some(run),
+            ..Scope::default()
+        };
         let executions = self.house.store.executions(run).await?;
         let material = Material {
             calls: self.house.store.calls(scope()).await?,
@@ -53,7 +64,13 @@ impl Engine {
                 steps.push(self.step_view(&material, index).await?);
             }
         }
-        let cursor = self.house.store.events(run, 0, usize::MAX).await?.last().map_or(0, |event| event.cursor);
+        let cursor = self
+            .house
+            .store
+            .events(run, 0, usize::MAX)
+            .await?
+            .last()
+            .map_or(0, |event| event.cursor);
         Ok(RunView {
             summary: self.summary(&record, &material.calls),
             inputs: record.inputs.clone(),
@@ -88,7 +105,11 @@ impl Engine {
         }
     }
 
-    async fn step_view(&self, material: &Material<'_>, index: usize) -> Result<StepView, EngineError> {
+    async fn step_view(
+        &self,
+        material: &Material<'_>,
+        index: usize,
+    ) -> Result<StepView, EngineError> {
         let step = &material.prepared.plan.steps[index];
         let path = &step.path;
         let record = material.record;
@@ -101,12 +122,22 @@ impl Engine {
             steps.push(Box::pin(self.step_view(material, *child)).await?);
         }
         let pinned = record.prompts.get(path).cloned().unwrap_or_default();
-        let prompts = pinned.into_iter().map(|(declared, pin)| PromptUse { declared, name: pin.name, number: pin.number });
-        let items = material.executions_of(path).find_map(|execution| execution.items.last().copied().flatten());
+        let prompts = pinned.into_iter().map(|(declared, pin)| PromptUse {
+            declared,
+            name: pin.name,
+            number: pin.number,
+        });
+        let items = material
+            .executions_of(path)
+            .find_map(|execution| execution.items.last().copied().flatten());
         Ok(StepView {
             id: path.id().to_owned(),
             path: path.clone(),
-            uses: record.plugins.get(path).map(|plugin| plugin.uses.clone()).or_else(|| step.uses.clone()),
+            uses: record
+                .plugins
+                .get(path)
+                .map(|plugin| plugin.uses.clone())
+                .or_else(|| step.uses.clone()),
             plugin: record.plugins.get(path).map(|plugin| plugin.digest),
             model: record.models.get(path).map(|model| model.name.clone()),
             prompts: prompts.collect(),
@@ -122,8 +153,14 @@ impl Engine {
         material: &Material<'_>,
         execution: &ExecutionRecord,
     ) -> Result<ExecutionView, EngineError> {
-        let documents = material.documents.iter().filter(|document| document.key.execution == execution.key);
-        let calls = material.calls.iter().filter(|call| call.execution == execution.key);
+        let documents = material
+            .documents
+            .iter()
+            .filter(|document| document.key.execution == execution.key);
+        let calls = material
+            .calls
+            .iter()
+            .filter(|call| call.execution == execution.key);
         Ok(ExecutionView {
             id: execution.id,
             name: execution.key.to_string(),
@@ -134,7 +171,10 @@ impl Engine {
             ended_at: execution.ended_at,
             attempts: execution.attempts.clone(),
             problem: execution.problem.clone(),
-            documents: documents.filter(|document| !document.deleted).filter_map(summary_of).collect(),
+            documents: documents
+                .filter(|document| !document.deleted)
+                .filter_map(summary_of)
+                .collect(),
             files: self.file_views(execution).await?,
             spent: spent_of(calls),
         })
@@ -154,7 +194,9 @@ struct Material<'a> {
 impl Material<'_> {
     fn executions_of(&self, path: &StepPath) -> impl Iterator<Item = &ExecutionRecord> {
         let take = self.record.takes.get(path).copied().unwrap_or(1);
-        self.executions.iter().filter(move |execution| execution.key.path == *path && execution.key.take == take)
+        self.executions
+            .iter()
+            .filter(move |execution| execution.key.path == *path && execution.key.take == take)
     }
 
     fn status_of(&self, execution: &ExecutionRecord) -> StepStatus {
@@ -205,14 +247,25 @@ impl Material<'_> {
         let open = items.is_some_and(|items| executions.len() < items as usize);
         if counts.is_empty() || has(StepStatus::Pending) || open {
             let begun = has(StepStatus::Success) && self.alive;
-            return if begun { StepStatus::Running } else { StepStatus::Pending };
+            return if begun {
+                StepStatus::Running
+            } else {
+                StepStatus::Pending
+            };
         }
-        if has(StepStatus::Success) { StepStatus::Success } else { StepStatus::Skipped }
+        if has(StepStatus::Success) {
+            StepStatus::Success
+        } else {
+            StepStatus::Skipped
+        }
     }
 }
 
 fn question_of(execution: &ExecutionRecord) -> Option<QuestionView> {
-    let open = matches!(execution.state, ExecutionState::Waiting | ExecutionState::Running);
+    let open = matches!(
+        execution.state,
+        ExecutionState::Waiting | ExecutionState::Running
+    );
     let form = execution.form.as_ref().filter(|_| open)?;
     Some(QuestionView {
         step: execution.key.to_string(),

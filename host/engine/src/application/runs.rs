@@ -10,13 +10,19 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{Digest, RunId, StepPath};
 use stepwell_definition::Diagnostic;
 use stepwell_store::{
-    Author, Change, DocumentKey, ExecutionRecord, ExecutionState, Problem, Revision, RunFilter, RunRecord, RunState,
+    Author, Change, DocumentKey, ExecutionRecord, ExecutionState, Problem, Revision, RunFilter,
+    RunRecord, RunState,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{DefinitionSource, Engine, EngineError, Event, GivenAnswer, GivenDocument, ResumeRun, RunStatus, StartRun};
-use crate::runs::{DriveOptions, Person, PreparedRun, drive, event_of, prepare, prepare_pinned, subtree};
+use super::{
+    DefinitionSource, Engine, EngineError, Event, GivenAnswer, GivenDocument, ResumeRun, RunStatus,
+    StartRun,
+};
+use crate::runs::{
+    DriveOptions, Person, PreparedRun, drive, event_of, prepare, prepare_pinned, subtree,
+};
 use crate::workspace::WorkspaceFolder;
 
 /// How a run is driven: who answers, and what stops it.
@@ -57,11 +63,19 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Definition`] with every problem.
-    pub async fn check(&self, definition: &DefinitionSource) -> Result<CheckedDefinition, EngineError> {
+    pub async fn check(
+        &self,
+        definition: &DefinitionSource,
+    ) -> Result<CheckedDefinition, EngineError> {
         let prepared = prepare(&self.house, definition, None).await?;
         Ok(CheckedDefinition {
             workflow: prepared.plan.name.to_string(),
-            steps: prepared.plan.steps.iter().map(|step| step.path.clone()).collect(),
+            steps: prepared
+                .plan
+                .steps
+                .iter()
+                .map(|step| step.path.clone())
+                .collect(),
             warnings: prepared.warnings.clone(),
         })
     }
@@ -109,10 +123,30 @@ impl Engine {
             other: serde_json::Map::new(),
         };
         let mut changes = vec![Change::Blob(text)];
-        changes.extend(prepared.components.iter().map(|component| Change::Blob(Bytes::copy_from_slice(component))));
+        changes.extend(
+            prepared
+                .components
+                .iter()
+                .map(|component| Change::Blob(Bytes::copy_from_slice(component))),
+        );
         let given = give_documents(&prepared, &mut record, &request.documents)?;
         let id = record.id;
-        changes.push(event_of(id, None, &Event::RunStarted { workflow: record.workflow.clone() }));
+        changes.push(event_of(
+            id,
+            None,
+            &Event::RunStarted {
+                workflow: record.workflow.clone(),
+            },
+        ));
+        for (step, pins) in &record.prompts {
+            for pin in pins.values().filter(|pin| pin.number == 0) {
+                let message = format!(
+                    "the record of prompt `{}` can't be read: step `{step}` uses its plugin's intrinsic prompt instead",
+                    pin.name
+                );
+                changes.push(event_of(id, None, &Event::Warning { message }));
+            }
+        }
         changes.push(Change::Run(Box::new(record)));
         changes.extend(given);
         self.house.store.commit(changes).await?;
@@ -125,12 +159,29 @@ impl Engine {
     /// [`EngineError::WrongState`] where the run can't be driven, or the store's; a step that fails is no error but
     /// an outcome.
     pub async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
-        self.drive_with(run, DriveOptions { person: how.person, stop: how.stop, ..DriveOptions::default() }).await
+        self.drive_with(
+            run,
+            DriveOptions {
+                person: how.person,
+                stop: how.stop,
+                ..DriveOptions::default()
+            },
+        )
+        .await
     }
 
-    pub(super) async fn drive_with(&self, run: RunId, options: DriveOptions) -> Result<RunOutcome, EngineError> {
+    pub(super) async fn drive_with(
+        &self,
+        run: RunId,
+        options: DriveOptions,
+    ) -> Result<RunOutcome, EngineError> {
         let end = drive(&self.house, run, options).await?;
-        Ok(RunOutcome { run, status: end.status, waiting_for: end.waiting_for, problem: end.problem })
+        Ok(RunOutcome {
+            run,
+            status: end.status,
+            waiting_for: end.waiting_for,
+            problem: end.problem,
+        })
     }
 
     /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
@@ -138,7 +189,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WrongState`] for a run that is done or cancelled, [`EngineError::Invalid`] for documents that
     /// don't fit, or the store's.
-    pub async fn resume(&self, run: RunId, request: ResumeRun, how: Drive) -> Result<RunOutcome, EngineError> {
+    pub async fn resume(
+        &self,
+        run: RunId,
+        request: ResumeRun,
+        how: Drive,
+    ) -> Result<RunOutcome, EngineError> {
         let mut record = self.idle_run(run).await?;
         match record.state {
             RunState::Cancelled => {
@@ -169,8 +225,12 @@ impl Engine {
         let mut changes = vec![Change::Run(Box::new(record))];
         changes.extend(given);
         self.house.store.commit(changes).await?;
-        let options =
-            DriveOptions { person: how.person, stop: how.stop, resend: request.resend, ..DriveOptions::default() };
+        let options = DriveOptions {
+            person: how.person,
+            stop: how.stop,
+            resend: request.resend,
+            ..DriveOptions::default()
+        };
         self.drive_with(run, options).await
     }
 
@@ -181,9 +241,17 @@ impl Engine {
     pub async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
         let mut record = self.idle_run(run).await?;
         if matches!(record.state, RunState::Cancelled | RunState::Success) {
-            let state = if record.state == RunState::Success { "is finished" } else { "was cancelled already" };
+            let state = if record.state == RunState::Success {
+                "is finished"
+            } else {
+                "was cancelled already"
+            };
             let hint = "there is nothing left to cancel".into();
-            return Err(EngineError::WrongState { run, state: state.into(), hint });
+            return Err(EngineError::WrongState {
+                run,
+                state: state.into(),
+                hint,
+            });
         }
         let now = Timestamp::now();
         record.state = RunState::Cancelled;
@@ -192,14 +260,22 @@ impl Engine {
         record.ended_at = Some(now);
         let mut changes = Vec::new();
         for mut execution in self.house.store.executions(run).await? {
-            let open = [ExecutionState::Pending, ExecutionState::Running, ExecutionState::Waiting];
+            let open = [
+                ExecutionState::Pending,
+                ExecutionState::Running,
+                ExecutionState::Waiting,
+            ];
             if open.contains(&execution.state) {
                 execution.state = ExecutionState::Cancelled;
                 execution.ended_at = Some(now);
                 changes.push(Change::Execution(Box::new(execution)));
             }
         }
-        let ended = Event::RunEnded { status: RunStatus::Cancelled, waiting_for: None, problem: None };
+        let ended = Event::RunEnded {
+            status: RunStatus::Cancelled,
+            waiting_for: None,
+            problem: None,
+        };
         changes.push(event_of(run, None, &ended));
         changes.push(Change::Run(Box::new(record)));
         self.house.store.commit(changes).await?;
@@ -218,18 +294,40 @@ impl Engine {
         }
         let latest = given == "last";
         let limit = latest.then_some(1);
-        let runs = self.house.store.runs(RunFilter { limit, ..RunFilter::default() }).await?;
+        let runs = self
+            .house
+            .store
+            .runs(RunFilter {
+                limit,
+                ..RunFilter::default()
+            })
+            .await?;
         let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
-        let fitting: Vec<RunId> = runs.iter().map(|run| run.id).filter(|id| fits(&id.to_string())).collect();
+        let fitting: Vec<RunId> = runs
+            .iter()
+            .map(|run| run.id)
+            .filter(|id| fits(&id.to_string()))
+            .collect();
         match fitting.as_slice() {
             [only] => Ok(*only),
-            [] => Err(EngineError::NoSuchRun { given: given.to_owned() }),
-            _ => Err(EngineError::AmbiguousRun { given: given.to_owned(), fitting }),
+            [] => Err(EngineError::NoSuchRun {
+                given: given.to_owned(),
+            }),
+            _ => Err(EngineError::AmbiguousRun {
+                given: given.to_owned(),
+                fitting,
+            }),
         }
     }
 
     pub(super) async fn run_record(&self, run: RunId) -> Result<RunRecord, EngineError> {
-        self.house.store.run(run).await?.ok_or_else(|| EngineError::NoSuchRun { given: run.to_string() })
+        self.house
+            .store
+            .run(run)
+            .await?
+            .ok_or_else(|| EngineError::NoSuchRun {
+                given: run.to_string(),
+            })
     }
 
     /// A run that nobody is at work on.
@@ -244,18 +342,33 @@ impl Engine {
         self.run_record(run).await
     }
 
-    pub(super) fn step_index(&self, prepared: &PreparedRun, path: &StepPath) -> Result<usize, EngineError> {
+    pub(super) fn step_index(
+        &self,
+        prepared: &PreparedRun,
+        path: &StepPath,
+    ) -> Result<usize, EngineError> {
         let steps = &prepared.plan.steps;
-        steps.iter().position(|step| step.path == *path).ok_or_else(|| EngineError::NoSuchStep {
-            given: path.to_string(),
-            workflow: prepared.plan.name.to_string(),
-            steps: steps.iter().map(|step| step.path.to_string()).collect(),
-        })
+        steps
+            .iter()
+            .position(|step| step.path == *path)
+            .ok_or_else(|| EngineError::NoSuchStep {
+                given: path.to_string(),
+                workflow: prepared.plan.name.to_string(),
+                steps: steps.iter().map(|step| step.path.to_string()).collect(),
+            })
     }
 
-    fn workspace_of(&self, prepared: &PreparedRun, request: &StartRun) -> Result<String, EngineError> {
+    fn workspace_of(
+        &self,
+        prepared: &PreparedRun,
+        request: &StartRun,
+    ) -> Result<String, EngineError> {
         let from_definition = prepared.plan.workspace.as_ref().map(|workspace| {
-            let folder = request.definition.file.as_ref().and_then(|file| Path::new(file).parent());
+            let folder = request
+                .definition
+                .file
+                .as_ref()
+                .and_then(|file| Path::new(file).parent());
             folder.unwrap_or(&self.house.project).join(workspace)
         });
         let chosen = match (&request.workspace, from_definition) {
@@ -266,7 +379,10 @@ impl Engine {
         let absolute = std::path::absolute(&chosen).unwrap_or(chosen);
         absolute.to_str().map(str::to_owned).ok_or_else(|| {
             EngineError::invalid(
-                format!("the workspace {} has a name that is not UTF-8", absolute.display()),
+                format!(
+                    "the workspace {} has a name that is not UTF-8",
+                    absolute.display()
+                ),
                 "choose another with `--workspace DIR`",
             )
         })
@@ -282,19 +398,30 @@ pub(super) fn as_pairs(answers: Vec<GivenAnswer>) -> Vec<(String, String)> {
 }
 
 /// Holds the given inputs against those that the definition declares, and fills in the defaults.
-fn check_inputs(prepared: &PreparedRun, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, EngineError> {
+fn check_inputs(
+    prepared: &PreparedRun,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, EngineError> {
     let declared = &prepared.plan.inputs;
     let names: Vec<&str> = declared.keys().map(AsRef::as_ref).collect();
     if let Some(unknown) = given.keys().find(|name| !names.contains(&name.as_str())) {
         return Err(EngineError::invalid(
             format!("workflow `{}` has no input `{unknown}`", prepared.plan.name),
-            if names.is_empty() { "it has no inputs".to_owned() } else { format!("its inputs are {}", names.join(", ")) },
+            if names.is_empty() {
+                "it has no inputs".to_owned()
+            } else {
+                format!("its inputs are {}", names.join(", "))
+            },
         ));
     }
     let mut inputs = BTreeMap::new();
     let mut missing = Vec::new();
     for (name, input) in declared {
-        match given.get(name.as_str()).cloned().or_else(|| input.default.clone()) {
+        match given
+            .get(name.as_str())
+            .cloned()
+            .or_else(|| input.default.clone())
+        {
             Some(value) => {
                 inputs.insert(name.to_string(), value);
             }
@@ -305,7 +432,11 @@ fn check_inputs(prepared: &PreparedRun, given: &BTreeMap<String, String>) -> Res
         return Ok(inputs);
     }
     Err(EngineError::invalid(
-        format!("workflow `{}` needs a value for {}", prepared.plan.name, missing.join(", ")),
+        format!(
+            "workflow `{}` needs a value for {}",
+            prepared.plan.name,
+            missing.join(", ")
+        ),
         "give it with `--input NAME=TEXT`, or `--input NAME=@FILE` to read it from a file",
     ))
 }
@@ -318,7 +449,10 @@ fn give_documents(
 ) -> Result<Vec<Change>, EngineError> {
     let mut by_step: BTreeMap<StepPath, BTreeMap<String, String>> = BTreeMap::new();
     for document in documents {
-        by_step.entry(document.step.clone()).or_default().insert(document.name.clone(), document.text.clone());
+        by_step
+            .entry(document.step.clone())
+            .or_default()
+            .insert(document.name.clone(), document.text.clone());
     }
     let mut changes = Vec::new();
     for (path, texts) in by_step {
@@ -327,7 +461,11 @@ fn give_documents(
             return Err(EngineError::NoSuchStep {
                 given: path.to_string(),
                 workflow: plan.name.to_string(),
-                steps: plan.steps.iter().map(|step| step.path.to_string()).collect(),
+                steps: plan
+                    .steps
+                    .iter()
+                    .map(|step| step.path.to_string())
+                    .collect(),
             });
         };
         let repeated = (0..plan.steps.len()).any(|index| {
@@ -335,21 +473,35 @@ fn give_documents(
         });
         if repeated {
             return Err(EngineError::invalid(
-                format!("a document of step `{path}` can't be given: the step runs once for each item"),
+                format!(
+                    "a document of step `{path}` can't be given: the step runs once for each item"
+                ),
                 "give the document that its `for_each` reads instead",
             ));
         }
-        let fields = prepared.descriptions[step].as_ref().map(|it| it.documents.clone()).unwrap_or_default();
-        if let Some(unknown) = texts.keys().find(|name| !fields.iter().any(|field| field.name == **name)) {
+        let fields = prepared.descriptions[step]
+            .as_ref()
+            .map(|it| it.documents.clone())
+            .unwrap_or_default();
+        if let Some(unknown) = texts
+            .keys()
+            .find(|name| !fields.iter().any(|field| field.name == **name))
+        {
             let known: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
             return Err(EngineError::invalid(
                 format!("step `{path}` writes no document `{unknown}`"),
                 format!("it writes {}", known.join(", ")),
             ));
         }
-        if let Some(missing) = fields.iter().find(|field| field.required && !texts.contains_key(&field.name)) {
+        if let Some(missing) = fields
+            .iter()
+            .find(|field| field.required && !texts.contains_key(&field.name))
+        {
             return Err(EngineError::invalid(
-                format!("step `{path}` also writes the document `{}`, which isn't given", missing.name),
+                format!(
+                    "step `{path}` also writes the document `{}`, which isn't given",
+                    missing.name
+                ),
                 format!("give it too: `--document {path}/{}=FILE`", missing.name),
             ));
         }
@@ -373,14 +525,32 @@ fn give_documents(
         for (name, text) in texts {
             let bytes = Bytes::from(text);
             let digest = Digest::of(&bytes);
-            let revision =
-                Revision { number: 0, digest, bytes: bytes.len() as u64, author: Author::Person, created_at: now };
+            let revision = Revision {
+                number: 0,
+                digest,
+                bytes: bytes.len() as u64,
+                author: Author::Person,
+                created_at: now,
+                other: Default::default(),
+            };
             execution.documents.insert(name.clone(), digest);
             changes.push(Change::Blob(bytes));
-            changes.push(Change::Document { key: DocumentKey { execution: key.clone(), name }, revision });
+            changes.push(Change::Document {
+                key: DocumentKey {
+                    execution: key.clone(),
+                    name,
+                },
+                revision,
+            });
         }
         changes.push(Change::Execution(Box::new(execution)));
-        changes.push(event_of(record.id, Some(&key), &Event::StepSkipped { reason: "given".into() }));
+        changes.push(event_of(
+            record.id,
+            Some(&key),
+            &Event::StepSkipped {
+                reason: "given".into(),
+            },
+        ));
         record.given.insert(path);
     }
     Ok(changes)

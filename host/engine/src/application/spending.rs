@@ -18,7 +18,11 @@ pub(crate) fn spent_of<'a>(calls: impl Iterator<Item = &'a CallRecord>) -> Spent
         spent.calls += 1;
         for attempt in &call.attempts {
             spent.attempts += 1;
-            let Usage { input_tokens, output_tokens, .. } = attempt.usage;
+            let Usage {
+                input_tokens,
+                output_tokens,
+                ..
+            } = attempt.usage;
             spent.input_tokens += u64::from(input_tokens.unwrap_or(0));
             spent.output_tokens += u64::from(output_tokens.unwrap_or(0));
             spent.unknown_tokens += u64::from(input_tokens.is_none() || output_tokens.is_none());
@@ -31,7 +35,10 @@ pub(crate) fn spent_of<'a>(calls: impl Iterator<Item = &'a CallRecord>) -> Spent
 
 /// A budget with what was spent of it before this process.
 pub(crate) fn ledger(name: &str, setting: &str, budget: Budget, spent: Spent) -> Ledger {
-    let spent = LedgerSpent { tokens: spent.input_tokens + spent.output_tokens, money: spent.money };
+    let spent = LedgerSpent {
+        tokens: spent.input_tokens + spent.output_tokens,
+        money: spent.money,
+    };
     Ledger::new(name, setting, budget, spent)
 }
 
@@ -40,7 +47,14 @@ impl House {
     pub(crate) async fn day_ledger(&self, budget: Budget) -> Result<Arc<Ledger>, StoreError> {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         let calls = self.store.calls(Scope::default()).await?;
-        let of_today = calls.iter().filter(|call| call.created_at.to_zoned(TimeZone::UTC).date() == today);
-        Ok(Arc::new(ledger("day budget", "budgets.day", budget, spent_of(of_today))))
+        let of_today = calls
+            .iter()
+            .filter(|call| call.created_at.to_zoned(TimeZone::UTC).date() == today);
+        Ok(Arc::new(ledger(
+            "day budget",
+            "budgets.day",
+            budget,
+            spent_of(of_today),
+        )))
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Description, Digest, Field, Form, LogLevel, Money, Position, RunId, StepPath, Usage};
+use stepwell_contract::{
+    Description, Digest, Field, Form, LogLevel, Money, Position, RunId, StepPath, Usage,
+};
 use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState, Origin, Problem};
 use uuid::Uuid;
 
@@ -28,7 +30,9 @@ pub enum RunStatus {
 }
 
 /// Where a step, or one execution of it, is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepStatus {
     /// Not begun.

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind, GuestAnswer, GuestCall, Halt,
-    HostServices, Position, Text,
+    AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind,
+    GuestAnswer, GuestCall, Halt, HostServices, Position, Text,
 };
-use stepwell_store::{AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, Problem, StoreError};
+use stepwell_store::{
+    AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, Problem, StoreError,
+};
 use uuid::Uuid;
 
 use super::services::Services;
@@ -72,11 +74,20 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
     };
     record.inputs = Some(Digest::of(&blob));
     // A person who resumes gives fresh attempts: those before don't count any more (rule E10).
-    let counted_before = if record.state == ExecutionState::Failure { record.attempts.len() } else { 0 };
+    let counted_before = if record.state == ExecutionState::Failure {
+        record.attempts.len()
+    } else {
+        0
+    };
     loop {
-        let afresh = record.attempts.last().is_some_and(|attempt| attempt.end.is_none());
+        let afresh = record
+            .attempts
+            .last()
+            .is_some_and(|attempt| attempt.end.is_none());
         if !afresh {
-            let number = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let number = u32::try_from(record.attempts.len())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1);
             record.attempts.push(AttemptRecord {
                 number,
                 started_at: Timestamp::now(),
@@ -87,24 +98,40 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                 wall_ms: 0,
                 memory: 0,
                 stderr: String::new(),
+                other: Default::default(),
             });
         }
         record.state = ExecutionState::Running;
         record.problem = None;
         record.ended_at = None;
         let services = Arc::new(services(&run, &unit, record.clone(), afresh).await?);
-        let started = Event::StepStarted { attempt: services.attempt, afresh };
-        let mut changes = vec![Change::Execution(Box::new(record.clone())), services.event(started)];
+        let started = Event::StepStarted {
+            attempt: services.attempt,
+            afresh,
+        };
+        let mut changes = vec![
+            Change::Execution(Box::new(record.clone())),
+            services.event(started),
+        ];
         changes.insert(0, Change::Blob(blob.clone()));
         run.house.store.commit(changes).await?;
 
         let Some(plugin) = run.plugin(unit.step) else {
-            return Err(ExecutionEnd::Store(format!("the plugin of step `{}` is not in the store", key.path)));
+            return Err(ExecutionEnd::Store(format!(
+                "the plugin of step `{}` is not in the store",
+                key.path
+            )));
         };
-        let call = GuestCall::Execute { inputs: inputs.clone() };
+        let call = GuestCall::Execute {
+            inputs: inputs.clone(),
+        };
         let environment = environment(&run, &unit, &record);
         let host: Arc<dyn HostServices> = Arc::clone(&services) as _;
-        let report = run.house.runner.call(&plugin, call, environment, host).await;
+        let report = run
+            .house
+            .runner
+            .call(&plugin, call, environment, host)
+            .await;
         record = services.record.lock().await.clone();
         let end = match report.outcome.clone() {
             Ok(GuestAnswer::Documents(documents)) => match services.check_documents(documents) {
@@ -118,30 +145,51 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                             message: reason,
                             hint: Some(hint.into()),
                             step: Some(key.to_string()),
+                            other: Default::default(),
                         };
                         let mut changes = services.leftovers();
                         let keys = lock(&services.memory).file_looks();
-                        changes.push(Change::ForgetMemos { execution: key.clone(), keys });
-                        return fail(&run, ended(record, &report, "conflict"), problem, changes).await;
+                        changes.push(Change::ForgetMemos {
+                            execution: key.clone(),
+                            keys,
+                        });
+                        return fail(&run, ended(record, &report, "conflict"), problem, changes)
+                            .await;
                     }
                     Err(halt) => AttemptEnd::Halted(halt),
                 },
                 Err(end) => end,
             },
-            Ok(GuestAnswer::Prompt(_)) => {
-                AttemptEnd::BadOutcome { reason: "`execute` gave a prompt instead of documents".into() }
-            }
+            Ok(GuestAnswer::Prompt(_)) => AttemptEnd::BadOutcome {
+                reason: "`execute` gave a prompt instead of documents".into(),
+            },
             Err(end) => end,
         };
         if let AttemptEnd::Halted(halt) = end {
             return halted(&run, record, &services, halt).await;
         }
-        let verdict = judge(&run, &unit, &record, &end, lock(&services.memory).saved_checkpoint, counted_before);
+        let verdict = judge(
+            &run,
+            &unit,
+            &record,
+            &end,
+            lock(&services.memory).saved_checkpoint,
+            counted_before,
+        );
         let word = end_word(&end);
         let mut changes = services.leftovers();
-        if matches!(&end, AttemptEnd::Failure(Failure { kind: FailureKind::InvalidResponse, .. })) {
+        if matches!(
+            &end,
+            AttemptEnd::Failure(Failure {
+                kind: FailureKind::InvalidResponse,
+                ..
+            })
+        ) {
             let keys: Vec<MemoKey> = std::mem::take(&mut lock(&services.memory).last_chat);
-            changes.push(Change::ForgetMemos { execution: key.clone(), keys });
+            changes.push(Change::ForgetMemos {
+                execution: key.clone(),
+                keys,
+            });
         }
         let mut ended_record = ended(record, &report, &word);
         if let Some(attempt) = ended_record.attempts.last_mut() {
@@ -152,9 +200,14 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
             let problem = problem_of(&run, &unit, &end, &report);
             return fail(&run, record, problem, changes).await;
         }
-        let next = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let next = u32::try_from(record.attempts.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
         changes.push(Change::Execution(Box::new(record.clone())));
-        changes.push(services.event(Event::StepRetried { end: word, attempt: next }));
+        changes.push(services.event(Event::StepRetried {
+            end: word,
+            attempt: next,
+        }));
         run.house.store.commit(changes).await?;
     }
 }
@@ -180,7 +233,11 @@ fn new_record(run: &RunContext, unit: &Unit, key: ExecutionKey) -> ExecutionReco
 type Inputs = (Vec<Text>, Bytes);
 
 /// The values of the inputs: those that were given when the execution began, or those of now (rule E3).
-async fn inputs_of(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> Result<Result<Inputs, Problem>, StoreError> {
+async fn inputs_of(
+    run: &RunContext,
+    unit: &Unit,
+    record: &ExecutionRecord,
+) -> Result<Result<Inputs, Problem>, StoreError> {
     if let Some(digest) = record.inputs {
         let blob = run.blob(&digest).await?;
         if let Ok(inputs) = serde_json::from_slice(&blob) {
@@ -197,31 +254,54 @@ async fn inputs_of(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> R
             code: "invalid-input".into(),
             message,
             hint: Some("correct the document (`stepwell docs put`) or the definition, then `stepwell resume`".into()),
-            step: Some(record.key.to_string()),
-        })),
+            step: Some(record.key.to_string()), other: Default::default() })),
     }
 }
 
 /// The host of the attempt that `record` begins or goes on with.
-async fn services(run: &Arc<RunContext>, unit: &Unit, record: ExecutionRecord, afresh: bool) -> Result<Services, StoreError> {
+async fn services(
+    run: &Arc<RunContext>,
+    unit: &Unit,
+    record: ExecutionRecord,
+    afresh: bool,
+) -> Result<Services, StoreError> {
     let store = &run.house.store;
     let key = record.key.clone();
     let attempt = record.attempts.last().map_or(1, |attempt| attempt.number);
-    let earlier = record.attempts.len().checked_sub(2).and_then(|index| record.attempts.get(index));
+    let earlier = record
+        .attempts
+        .len()
+        .checked_sub(2)
+        .and_then(|index| record.attempts.get(index));
     let previous_end = earlier.and_then(|attempt| attempt.end.clone());
     // A first attempt has nothing to remember: three reads are saved where a run has many small steps.
     let fresh = record.attempts.len() == 1 && !afresh;
     let (memos, calls, checkpoint) = if fresh {
         (Vec::new(), Vec::new(), None)
     } else {
-        let scope = stepwell_store::Scope { execution: Some(key.clone()), ..Default::default() };
-        (store.memos(&key).await?, store.calls(scope).await?, store.checkpoint(&key).await?)
+        let scope = stepwell_store::Scope {
+            execution: Some(key.clone()),
+            ..Default::default()
+        };
+        (
+            store.memos(&key).await?,
+            store.calls(scope).await?,
+            store.checkpoint(&key).await?,
+        )
     };
-    let logged = if afresh { lines_logged(run, &key).await? } else { 0 };
+    let logged = if afresh {
+        lines_logged(run, &key).await?
+    } else {
+        0
+    };
     let mut memory = Memory::new(key.clone(), attempt, afresh, memos, calls, logged);
     if let Some(checkpoint) = checkpoint {
-        let kept: KeptStaging = serde_json::from_value(checkpoint.staging.clone()).unwrap_or_default();
-        let mut staging = Staging { prompts: kept.prompts, ..Staging::default() };
+        let kept: KeptStaging =
+            serde_json::from_value(checkpoint.staging.clone()).unwrap_or_default();
+        let mut staging = Staging {
+            prompts: kept.prompts,
+            ..Staging::default()
+        };
         for (path, digest) in kept.files {
             let content = match digest {
                 Some(digest) => Some(run.blob(&digest).await?),
@@ -308,21 +388,34 @@ async fn fail(
     record.state = ExecutionState::Failure;
     record.ended_at = Some(Timestamp::now());
     record.problem = Some(problem.clone());
-    changes.push(run.event(Some(&record.key), Event::StepFailed { problem: problem.clone() }));
+    changes.push(run.event(
+        Some(&record.key),
+        Event::StepFailed {
+            problem: problem.clone(),
+        },
+    ));
     changes.push(Change::Execution(Box::new(record)));
     run.house.store.commit(changes).await?;
     Ok(ExecutionEnd::Failed(problem))
 }
 
 /// The record with its last attempt ended.
-pub(super) fn ended(mut record: ExecutionRecord, report: &AttemptReport, word: &str) -> ExecutionRecord {
+pub(super) fn ended(
+    mut record: ExecutionRecord,
+    report: &AttemptReport,
+    word: &str,
+) -> ExecutionRecord {
     if let Some(attempt) = record.attempts.last_mut() {
         attempt.ended_at = Some(Timestamp::now());
         attempt.end = Some(word.to_owned());
         attempt.cpu_ms = u64::try_from(report.cpu.as_millis()).unwrap_or(u64::MAX);
         attempt.wall_ms = u64::try_from(report.wall.as_millis()).unwrap_or(u64::MAX);
         attempt.memory = report.memory;
-        attempt.stderr = if word == "success" { String::new() } else { report.stderr.clone() };
+        attempt.stderr = if word == "success" {
+            String::new()
+        } else {
+            report.stderr.clone()
+        };
     }
     record
 }
@@ -350,10 +443,19 @@ fn judge(
         AttemptEnd::Failure(failure) => {
             let used = since.iter().filter(|attempt| attempt.counts).count();
             let left = u32::try_from(used).unwrap_or(u32::MAX) < step.retries;
-            Verdict { again: failure.retryable && left && room, counts: true }
+            Verdict {
+                again: failure.retryable && left && room,
+                counts: true,
+            }
         }
-        AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. } => Verdict { again: saved_checkpoint && room, counts: false },
-        _ => Verdict { again: false, counts: true },
+        AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. } => Verdict {
+            again: saved_checkpoint && room,
+            counts: false,
+        },
+        _ => Verdict {
+            again: false,
+            counts: true,
+        },
     }
 }
 
@@ -380,12 +482,20 @@ fn problem_of(run: &RunContext, unit: &Unit, end: &AttemptEnd, report: &AttemptR
                 FailureKind::Declined => Some("`stepwell resume` asks again".into()),
                 _ => Some("mend what it says, then `stepwell resume`".into()),
             };
-            (failure.kind.code().to_owned(), failure.message.clone(), hint)
+            (
+                failure.kind.code().to_owned(),
+                failure.message.clone(),
+                hint,
+            )
         }
         AttemptEnd::Limit { limit, .. } => (
             "limit".to_owned(),
             end.to_string(),
-            Some(format!("raise `{}` of step `{}` in {file}, then `stepwell resume`", limit.setting(), key.path)),
+            Some(format!(
+                "raise `{}` of step `{}` in {file}, then `stepwell resume`",
+                limit.setting(),
+                key.path
+            )),
         ),
         AttemptEnd::Trap { backtrace, .. } => {
             let mut message = end.to_string();
@@ -395,16 +505,30 @@ fn problem_of(run: &RunContext, unit: &Unit, end: &AttemptEnd, report: &AttemptR
             }
             ("trap".to_owned(), message, Some("this is a bug of the plugin; `stepwell status --json` keeps what it wrote to its standard error".into()))
         }
-        AttemptEnd::ForbiddenImport { .. } => ("forbidden-import".to_owned(), end.to_string(), None),
-        AttemptEnd::BadOutcome { .. } => {
-            ("bad-outcome".to_owned(), end.to_string(), Some("this is a bug of the plugin".into()))
+        AttemptEnd::ForbiddenImport { .. } => {
+            ("forbidden-import".to_owned(), end.to_string(), None)
         }
-        _ => ("sandbox".to_owned(), end.to_string(), Some("`stepwell doctor` checks the sandbox".into())),
+        AttemptEnd::BadOutcome { .. } => (
+            "bad-outcome".to_owned(),
+            end.to_string(),
+            Some("this is a bug of the plugin".into()),
+        ),
+        _ => (
+            "sandbox".to_owned(),
+            end.to_string(),
+            Some("`stepwell doctor` checks the sandbox".into()),
+        ),
     };
     let shows_stderr = matches!(end, AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. });
     if shows_stderr && !report.stderr.trim().is_empty() {
         message.push_str("\nit wrote to its standard error:\n");
         message.push_str(report.stderr.trim_end());
     }
-    Problem { code, message, hint, step: Some(key.to_string()) }
+    Problem {
+        code,
+        message,
+        hint,
+        step: Some(key.to_string()),
+        other: Default::default(),
+    }
 }

@@ -6,9 +6,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted};
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted,
+};
 use stepwell_definition::InDoubt;
-use stepwell_llm::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, ResolvedModel};
+use stepwell_llm::{
+    AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, ResolvedModel,
+};
 use stepwell_store::{CallAttempt, CallError, CallRecord, CallState, Change, MemoKey};
 use uuid::Uuid;
 
@@ -61,7 +65,11 @@ impl Services {
     }
 
     fn prepare_call(&self, mut request: ChatRequest) -> Hosted<(MemoKey, Asked)> {
-        let short_name = request.model.take().or_else(|| self.run.pinned_model(&self.key.path).map(|pinned| pinned.name));
+        let short_name = request.model.take().or_else(|| {
+            self.run
+                .pinned_model(&self.key.path)
+                .map(|pinned| pinned.name)
+        });
         request.model = short_name;
         let question = digest_of(&serde_json::json!({ "complete": &request }));
         let mut memory = lock(&self.memory);
@@ -73,7 +81,11 @@ impl Services {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),
         };
-        if let Some(pinned) = self.run.pinned_model(&self.key.path).filter(|pinned| pinned.name == model.name) {
+        if let Some(pinned) = self
+            .run
+            .pinned_model(&self.key.path)
+            .filter(|pinned| pinned.name == model.name)
+        {
             model.provider_model = pinned.model;
         }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
@@ -119,7 +131,16 @@ impl Services {
                 other: serde_json::Map::new(),
             },
         };
-        Ok((key, Asked::Send(Box::new(ToSend { key, request, model, record, request_blob }))))
+        Ok((
+            key,
+            Asked::Send(Box::new(ToSend {
+                key,
+                request,
+                model,
+                record,
+                request_blob,
+            })),
+        ))
     }
 
     async fn send(&self, call: ToSend) -> Hosted<Answer> {
@@ -140,7 +161,12 @@ impl Services {
             sequence,
             occurrence: call.key.occurrence,
         };
-        let call = Call { model: &call.model, request: &call.request, origin, budgets: &ledgers };
+        let call = Call {
+            model: &call.model,
+            request: &call.request,
+            origin,
+            budgets: &ledgers,
+        };
         match self.run.house.models.complete(call, &observer).await {
             Ok(response) => Ok(Ok(response)),
             Err(CallFailure::Error(error)) => {
@@ -182,7 +208,11 @@ impl Observer<'_> {
 }
 
 fn call_error(error: &ChatError) -> CallError {
-    CallError { code: error.kind.code().to_owned(), message: error.message.clone() }
+    CallError {
+        code: error.kind.code().to_owned(),
+        message: error.message.clone(),
+        other: Default::default(),
+    }
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -207,8 +237,13 @@ impl CallObserver for Observer<'_> {
             usage: stepwell_contract::Usage::default(),
             money: None,
             error: None,
+            other: Default::default(),
         });
-        let event = Event::CallSent { call: self.id, model: record.model.clone(), attempt: number };
+        let event = Event::CallSent {
+            call: self.id,
+            model: record.model.clone(),
+            attempt: number,
+        };
         let changes = vec![
             Change::Blob(self.request_blob.clone()),
             Change::Blob(sent),
@@ -221,12 +256,21 @@ impl CallObserver for Observer<'_> {
 
     fn restarted(&self) {
         let (run, execution) = (self.services.key.run, self.services.name());
-        self.services.run.house.tell(Live::Restarted { run, execution, call: self.id });
+        self.services.run.house.tell(Live::Restarted {
+            run,
+            execution,
+            call: self.id,
+        });
     }
 
     fn tokens(&self, text: &str) {
         let (run, execution) = (self.services.key.run, self.services.name());
-        self.services.run.house.tell(Live::Tokens { run, execution, call: self.id, text: text.to_owned() });
+        self.services.run.house.tell(Live::Tokens {
+            run,
+            execution,
+            call: self.id,
+            text: text.to_owned(),
+        });
     }
 
     async fn after(&self, report: AttemptReport) -> Result<(), Halt> {
@@ -245,16 +289,20 @@ impl CallObserver for Observer<'_> {
         }
         let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();
         let event = match (&report.response, &report.error) {
-            (_, Some(error)) => {
-                Event::CallFailed { call: self.id, error: call_error(error), will_retry: report.will_retry }
-            }
+            (_, Some(error)) => Event::CallFailed {
+                call: self.id,
+                error: call_error(error),
+                will_retry: report.will_retry,
+            },
             (response, None) => {
                 if let Some(response) = response {
                     let text = Bytes::from(serde_json::to_vec(response).unwrap_or_default());
                     record.response = Some(Digest::of(&text));
                     changes.push(Change::Blob(text));
-                    let value = serde_json::to_value(Answer::Ok(response.clone())).unwrap_or(Value::Null);
-                    let memo = lock(&self.services.memory).remember(self.key, "complete", value, false);
+                    let value =
+                        serde_json::to_value(Answer::Ok(response.clone())).unwrap_or(Value::Null);
+                    let memo =
+                        lock(&self.services.memory).remember(self.key, "complete", value, false);
                     changes.push(Change::Memo(Box::new(memo)));
                 }
                 record.state = CallState::Answered;
@@ -277,6 +325,11 @@ impl CallObserver for Observer<'_> {
     fn waiting(&self, until: Duration, why: &str) {
         let (run, execution) = (self.services.key.run, self.services.name());
         let wait_ms = milliseconds(until);
-        self.services.run.house.tell(Live::Backoff { run, execution, wait_ms, reason: why.to_owned() });
+        self.services.run.house.tell(Live::Backoff {
+            run,
+            execution,
+            wait_ms,
+            reason: why.to_owned(),
+        });
     }
 }

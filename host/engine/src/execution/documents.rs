@@ -1,7 +1,9 @@
 //! The documents of the steps that this one depends on, as they were when it first looked.
 
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, DocumentEntry, DocumentError, DocumentErrorKind, Hosted, StepPath};
+use stepwell_contract::{
+    Digest, DocumentEntry, DocumentError, DocumentErrorKind, Hosted, StepPath,
+};
 
 use super::Services;
 use super::services::store_halt;
@@ -22,7 +24,10 @@ impl Services {
             .and_then(|path| self.run.index_of(&path))
             .filter(|index| self.run.depends_on(self.step, *index));
         let Some(index) = upstream else {
-            let kind = if step.parse().is_ok_and(|path| self.run.index_of(&path).is_some()) {
+            let kind = if step
+                .parse()
+                .is_ok_and(|path| self.run.index_of(&path).is_some())
+            {
                 DocumentErrorKind::Denied
             } else {
                 DocumentErrorKind::NotFound
@@ -35,16 +40,28 @@ impl Services {
                 ),
             )));
         };
-        self.look("documents", serde_json::json!({ "documents": step }), async {
-            let seen = self.run.documents_of(index).await.map_err(store_halt)?;
-            Ok((Ok(seen), Vec::new()))
-        })
+        self.look(
+            "documents",
+            serde_json::json!({ "documents": step }),
+            async {
+                let seen = self.run.documents_of(index).await.map_err(store_halt)?;
+                Ok((Ok(seen), Vec::new()))
+            },
+        )
         .await
     }
 
-    pub(super) async fn list_documents(&self, step: &str) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
+    pub(super) async fn list_documents(
+        &self,
+        step: &str,
+    ) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
         let seen = self.seen_documents(step).await?;
-        Ok(seen.map(|documents| documents.into_iter().map(|document| document.entry).collect()))
+        Ok(seen.map(|documents| {
+            documents
+                .into_iter()
+                .map(|document| document.entry)
+                .collect()
+        }))
     }
 
     pub(super) async fn document_text(
@@ -57,7 +74,9 @@ impl Services {
             Ok(seen) => seen,
             Err(error) => return Ok(Err(error)),
         };
-        let found = seen.iter().find(|document| document.entry.name == name && document.entry.items == items);
+        let found = seen
+            .iter()
+            .find(|document| document.entry.name == name && document.entry.items == items);
         match found {
             Some(document) => {
                 let bytes = self.blob(&document.digest).await?;

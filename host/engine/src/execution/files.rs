@@ -35,7 +35,11 @@ impl Services {
         };
         Err(WorkspaceError::new(
             WorkspaceErrorKind::Denied,
-            format!("step `{}` may not {what} files of the workspace; {}", self.key.path, self.grant_line(line)),
+            format!(
+                "step `{}` may not {what} files of the workspace; {}",
+                self.key.path,
+                self.grant_line(line)
+            ),
         ))
     }
 
@@ -45,19 +49,55 @@ impl Services {
             .look("read", file_question(path), async {
                 let outside = self.run.published.read().await;
                 if let Some(unpublished) = outside.overlay.get(path) {
-                    return Ok((Seen { digest: *unpublished, error: None }, Vec::new()));
+                    return Ok((
+                        Seen {
+                            digest: *unpublished,
+                            error: None,
+                        },
+                        Vec::new(),
+                    ));
                 }
                 if self.run.workspace.is_ignored(path) && !outside.written.contains(path) {
-                    return Ok((Seen { digest: None, error: None }, Vec::new()));
+                    return Ok((
+                        Seen {
+                            digest: None,
+                            error: None,
+                        },
+                        Vec::new(),
+                    ));
                 }
-                Ok(match self.run.workspace.read(path, self.planned().limits.transfer) {
-                    Ok(Some(content)) => {
-                        let bytes = Bytes::from(content);
-                        (Seen { digest: Some(Digest::of(&bytes)), error: None }, vec![bytes])
-                    }
-                    Ok(None) => (Seen { digest: None, error: None }, Vec::new()),
-                    Err(error) => (Seen { digest: None, error: Some(error) }, Vec::new()),
-                })
+                Ok(
+                    match self
+                        .run
+                        .workspace
+                        .read(path, self.planned().limits.transfer)
+                    {
+                        Ok(Some(content)) => {
+                            let bytes = Bytes::from(content);
+                            (
+                                Seen {
+                                    digest: Some(Digest::of(&bytes)),
+                                    error: None,
+                                },
+                                vec![bytes],
+                            )
+                        }
+                        Ok(None) => (
+                            Seen {
+                                digest: None,
+                                error: None,
+                            },
+                            Vec::new(),
+                        ),
+                        Err(error) => (
+                            Seen {
+                                digest: None,
+                                error: Some(error),
+                            },
+                            Vec::new(),
+                        ),
+                    },
+                )
             })
             .await?;
         Ok(match seen.error {
@@ -67,12 +107,19 @@ impl Services {
     }
 
     pub(super) async fn file_bytes(&self, given: &str) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
-        let path = match self.need_grant(WorkspaceGrant::Read).and_then(|()| self.run.workspace.normalise(given)) {
+        let path = match self
+            .need_grant(WorkspaceGrant::Read)
+            .and_then(|()| self.run.workspace.normalise(given))
+        {
             Ok(path) => path,
             Err(error) => return Ok(Err(error)),
         };
-        let not_found =
-            || WorkspaceError::new(WorkspaceErrorKind::NotFound, format!("there is no file `{path}` in the workspace"));
+        let not_found = || {
+            WorkspaceError::new(
+                WorkspaceErrorKind::NotFound,
+                format!("there is no file `{path}` in the workspace"),
+            )
+        };
         let staged = lock(&self.memory).staging.files.get(&path).cloned();
         if let Some(staged) = staged {
             return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
@@ -84,32 +131,52 @@ impl Services {
         }
     }
 
-    pub(super) async fn list_files(&self, pattern: &str) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
+    pub(super) async fn list_files(
+        &self,
+        pattern: &str,
+    ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
         if let Err(error) = self.need_grant(WorkspaceGrant::Read) {
             return Ok(Err(error));
         }
         let seen: Result<Vec<WorkspaceEntry>, WorkspaceError> = self
-            .look("entries", serde_json::json!({ "entries": pattern }), async {
-                let outside = self.run.published.read().await;
-                let listed = match self.run.workspace.entries(pattern, &outside.written) {
-                    Ok(listed) => listed,
-                    Err(error) => return Ok((Err(error), Vec::new())),
-                };
-                let mut entries: BTreeMap<_, _> = listed.into_iter().map(|entry| (entry.path, entry.bytes)).collect();
-                for (path, digest) in &outside.overlay {
-                    let size = match digest {
-                        Some(digest) => Some(self.run.blob(digest).await.map_err(store_halt)?.len()),
-                        None => None,
+            .look(
+                "entries",
+                serde_json::json!({ "entries": pattern }),
+                async {
+                    let outside = self.run.published.read().await;
+                    let listed = match self.run.workspace.entries(pattern, &outside.written) {
+                        Ok(listed) => listed,
+                        Err(error) => return Ok((Err(error), Vec::new())),
                     };
-                    lay_over(&mut entries, pattern, path, size);
-                }
-                Ok((Ok(as_list(entries)), Vec::new()))
-            })
+                    let mut entries: BTreeMap<_, _> = listed
+                        .into_iter()
+                        .map(|entry| (entry.path, entry.bytes))
+                        .collect();
+                    for (path, digest) in &outside.overlay {
+                        let size = match digest {
+                            Some(digest) => {
+                                Some(self.run.blob(digest).await.map_err(store_halt)?.len())
+                            }
+                            None => None,
+                        };
+                        lay_over(&mut entries, pattern, path, size);
+                    }
+                    Ok((Ok(as_list(entries)), Vec::new()))
+                },
+            )
             .await?;
         let Ok(seen) = seen else { return Ok(seen) };
-        let mut entries: BTreeMap<_, _> = seen.into_iter().map(|entry| (entry.path, entry.bytes)).collect();
+        let mut entries: BTreeMap<_, _> = seen
+            .into_iter()
+            .map(|entry| (entry.path, entry.bytes))
+            .collect();
         for (path, content) in &lock(&self.memory).staging.files {
-            lay_over(&mut entries, pattern, path, content.as_ref().map(Bytes::len));
+            lay_over(
+                &mut entries,
+                pattern,
+                path,
+                content.as_ref().map(Bytes::len),
+            );
         }
         Ok(Ok(as_list(entries)))
     }
@@ -120,7 +187,10 @@ impl Services {
         given: &str,
         content: Option<Vec<u8>>,
     ) -> Hosted<Result<(), WorkspaceError>> {
-        let path = match self.need_grant(WorkspaceGrant::Write).and_then(|()| self.run.workspace.normalise(given)) {
+        let path = match self
+            .need_grant(WorkspaceGrant::Write)
+            .and_then(|()| self.run.workspace.normalise(given))
+        {
             Ok(path) => path,
             Err(error) => return Ok(Err(error)),
         };
@@ -129,29 +199,47 @@ impl Services {
             Err(error) => return Ok(Err(error)),
         };
         let mut memory = lock(&self.memory);
-        let there = memory.staging.files.get(&path).map_or(first.is_some(), Option::is_some);
+        let there = memory
+            .staging
+            .files
+            .get(&path)
+            .map_or(first.is_some(), Option::is_some);
         if content.is_none() && !there {
             return Ok(Err(WorkspaceError::new(
                 WorkspaceErrorKind::NotFound,
                 format!("there is no file `{path}` in the workspace to remove"),
             )));
         }
-        let before = memory.staging.files.insert(path.clone(), content.map(Bytes::from));
+        let before = memory
+            .staging
+            .files
+            .insert(path.clone(), content.map(Bytes::from));
         let (files, bytes) = memory.staging.size();
         let limits = &self.planned().limits;
         let broken = if files > limits.files {
-            Some(format!("the step writes {files} files; `limits.files` allows {}", limits.files))
+            Some(format!(
+                "the step writes {files} files; `limits.files` allows {}",
+                limits.files
+            ))
         } else if bytes > limits.file_bytes {
-            Some(format!("the step writes {bytes} bytes of files; `limits.file_bytes` allows {}", limits.file_bytes))
+            Some(format!(
+                "the step writes {bytes} bytes of files; `limits.file_bytes` allows {}",
+                limits.file_bytes
+            ))
         } else {
             None
         };
-        let Some(message) = broken else { return Ok(Ok(())) };
+        let Some(message) = broken else {
+            return Ok(Ok(()));
+        };
         match before {
             Some(before) => memory.staging.files.insert(path, before),
             None => memory.staging.files.remove(&path),
         };
-        Ok(Err(WorkspaceError::new(WorkspaceErrorKind::TooLarge, message)))
+        Ok(Err(WorkspaceError::new(
+            WorkspaceErrorKind::TooLarge,
+            message,
+        )))
     }
 }
 
@@ -168,6 +256,8 @@ fn lay_over(entries: &mut BTreeMap<String, u32>, pattern: &str, path: &str, size
 }
 
 fn as_list(entries: BTreeMap<String, u32>) -> Vec<WorkspaceEntry> {
-    entries.into_iter().map(|(path, bytes)| WorkspaceEntry { path, bytes }).collect()
+    entries
+        .into_iter()
+        .map(|(path, bytes)| WorkspaceEntry { path, bytes })
+        .collect()
 }
-

@@ -61,9 +61,16 @@ impl Memory {
             .filter(|memo| memo.only_attempt.is_none_or(|only| only == attempt))
             .map(|memo| (memo.key, memo))
             .collect();
-        let unasked: BTreeSet<_> =
-            memos.values().filter(|memo| afresh && memo.attempt == attempt).map(|memo| memo.key).collect();
-        let next_sequence = calls.iter().map(|call| call.sequence + 1).max().unwrap_or(0);
+        let unasked: BTreeSet<_> = memos
+            .values()
+            .filter(|memo| afresh && memo.attempt == attempt)
+            .map(|memo| memo.key)
+            .collect();
+        let next_sequence = calls
+            .iter()
+            .map(|call| call.sequence + 1)
+            .max()
+            .unwrap_or(0);
         Self {
             execution,
             attempt,
@@ -80,20 +87,29 @@ impl Memory {
             checkpoint: None,
             saved_checkpoint: false,
             rendered: Vec::new(),
-            in_doubt: calls.into_iter().filter(|call| call.state == CallState::Intended).collect(),
+            in_doubt: calls
+                .into_iter()
+                .filter(|call| call.state == CallState::Intended)
+                .collect(),
             next_sequence,
         }
     }
 
     /// The key of a look: the first one counts, so that all looks at one thing see the same (rule E3).
     pub(crate) fn look_key(question: &Value) -> MemoKey {
-        MemoKey { question: digest_of(question), occurrence: 0 }
+        MemoKey {
+            question: digest_of(question),
+            occurrence: 0,
+        }
     }
 
     /// The key of a question that may be asked again and get another answer.
     pub(crate) fn next_key(&mut self, question: Digest) -> MemoKey {
         let occurrence = self.asked.entry(question).or_default();
-        let key = MemoKey { question, occurrence: *occurrence };
+        let key = MemoKey {
+            question,
+            occurrence: *occurrence,
+        };
         *occurrence += 1;
         key
     }
@@ -109,7 +125,13 @@ impl Memory {
     }
 
     /// The memo of an answer, which from now on is remembered. The caller commits it, or keeps it for later.
-    pub(crate) fn remember(&mut self, key: MemoKey, kind: &str, answer: Value, passes: bool) -> MemoRecord {
+    pub(crate) fn remember(
+        &mut self,
+        key: MemoKey,
+        kind: &str,
+        answer: Value,
+        passes: bool,
+    ) -> MemoRecord {
         let memo = MemoRecord {
             execution: self.execution.clone(),
             key,
@@ -167,8 +189,12 @@ impl Memory {
 
     /// A call that was sent, or about to be, when its process ended (rule E7).
     pub(crate) fn take_in_doubt(&mut self, key: &MemoKey) -> Option<CallRecord> {
-        let same = |call: &CallRecord| call.question == key.question && call.occurrence == key.occurrence;
-        self.in_doubt.iter().position(same).map(|index| self.in_doubt.swap_remove(index))
+        let same =
+            |call: &CallRecord| call.question == key.question && call.occurrence == key.occurrence;
+        self.in_doubt
+            .iter()
+            .position(same)
+            .map(|index| self.in_doubt.swap_remove(index))
     }
 
     /// The place of the next call among those of the execution.
@@ -180,13 +206,21 @@ impl Memory {
 
     /// What was remembered and not asked for again: a divergence (rule E18).
     pub(crate) fn unasked_kinds(&self) -> Vec<String> {
-        self.unasked.iter().filter_map(|key| self.memos.get(key)).map(|memo| memo.kind.clone()).collect()
+        self.unasked
+            .iter()
+            .filter_map(|key| self.memos.get(key))
+            .map(|memo| memo.kind.clone())
+            .collect()
     }
 
     /// The looks at the workspace: after a conflict they are made anew.
     pub(crate) fn file_looks(&self) -> Vec<MemoKey> {
         let of_files = |memo: &&MemoRecord| memo.kind == "read" || memo.kind == "entries";
-        self.memos.values().filter(of_files).map(|memo| memo.key).collect()
+        self.memos
+            .values()
+            .filter(of_files)
+            .map(|memo| memo.key)
+            .collect()
     }
 
     /// What the first look at a path saw; the outer none is that nobody looked.
@@ -203,7 +237,10 @@ pub(crate) fn file_question(path: &str) -> Value {
 
 /// The digest in the memo of a look at a file; none is no file.
 pub(crate) fn seen_digest(answer: &Value) -> Option<Digest> {
-    answer.get("digest").and_then(Value::as_str).and_then(|digest| digest.parse().ok())
+    answer
+        .get("digest")
+        .and_then(Value::as_str)
+        .and_then(|digest| digest.parse().ok())
 }
 
 /// The hash of a question.

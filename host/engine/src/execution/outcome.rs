@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::{AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text};
+use stepwell_contract::{
+    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text,
+};
 use stepwell_store::{
-    Author, Change, DocumentKey, ExecutionState, FileChange, ForeignText, Origin, PromptChange, Revision,
+    Author, Change, DocumentKey, ExecutionState, FileChange, ForeignText, Origin, PromptChange,
+    Revision,
 };
 
 use super::attempts::{ExecutionEnd, ended};
@@ -20,18 +23,34 @@ impl Services {
     /// Holds what the guest gave back against what it declared.
     pub(super) fn check_documents(&self, documents: Vec<Text>) -> Result<Vec<Text>, AttemptEnd> {
         let bad = |reason: String| Err(AttemptEnd::BadOutcome { reason });
-        let Some(description) = self.run.description(self.step) else { return Ok(documents) };
+        let Some(description) = self.run.description(self.step) else {
+            return Ok(documents);
+        };
         let mut names = BTreeSet::new();
         for document in &documents {
-            if !description.documents.iter().any(|field| field.name == document.name) {
-                return bad(format!("it wrote a document `{}` that it doesn't declare", document.name));
+            if !description
+                .documents
+                .iter()
+                .any(|field| field.name == document.name)
+            {
+                return bad(format!(
+                    "it wrote a document `{}` that it doesn't declare",
+                    document.name
+                ));
             }
             if !names.insert(document.name.as_str()) {
                 return bad(format!("it wrote the document `{}` twice", document.name));
             }
         }
-        match description.documents.iter().find(|field| field.required && !names.contains(field.name.as_str())) {
-            Some(missing) => bad(format!("it didn't write the document `{}`, which it always writes", missing.name)),
+        match description
+            .documents
+            .iter()
+            .find(|field| field.required && !names.contains(field.name.as_str()))
+        {
+            Some(missing) => bad(format!(
+                "it didn't write the document `{}`, which it always writes",
+                missing.name
+            )),
             None => Ok(documents),
         }
     }
@@ -41,25 +60,41 @@ impl Services {
     /// # Errors
     /// [`Halt::Conflict`] where another execution of the run changed a file in the meantime (rule E15), and
     /// [`Halt::Store`]; nothing is changed then.
-    pub(super) async fn succeed(&self, documents: Vec<Text>, report: &AttemptReport) -> Hosted<ExecutionEnd> {
+    pub(super) async fn succeed(
+        &self,
+        documents: Vec<Text>,
+        report: &AttemptReport,
+    ) -> Hosted<ExecutionEnd> {
         let staging = std::mem::take(&mut lock(&self.memory).staging);
         // Looks wait from here on until the files are where they belong (rule E5).
         let mut published = self.run.published.write().await;
         let mut changes = Vec::new();
         let mut warnings = Vec::new();
-        let files = self.manifest(&staging, &published, &mut changes, &mut warnings).await?;
-        self.prompt_changes(&staging, &mut changes, &mut warnings).await?;
+        let files = self
+            .manifest(&staging, &published, &mut changes, &mut warnings)
+            .await?;
+        self.prompt_changes(&staging, &mut changes, &mut warnings)
+            .await?;
         let now = Timestamp::now();
         let mut record = ended(self.record.lock().await.clone(), report, "success");
         record.documents.clear();
         for document in documents {
             let bytes = Bytes::from(document.value);
             let digest = Digest::of(&bytes);
-            let revision =
-                Revision { number: 0, digest, bytes: bytes.len() as u64, author: Author::Step, created_at: now };
+            let revision = Revision {
+                number: 0,
+                digest,
+                bytes: bytes.len() as u64,
+                author: Author::Step,
+                created_at: now,
+                other: Default::default(),
+            };
             record.documents.insert(document.name.clone(), digest);
             changes.push(Change::Blob(bytes));
-            let key = DocumentKey { execution: self.key.clone(), name: document.name };
+            let key = DocumentKey {
+                execution: self.key.clone(),
+                name: document.name,
+            };
             changes.push(Change::Document { key, revision });
         }
         record.state = ExecutionState::Success;
@@ -75,15 +110,32 @@ impl Services {
                 unasked.join(", ")
             ));
         }
-        changes.extend(warnings.into_iter().map(|message| self.event(Event::Warning { message })));
+        changes.extend(
+            warnings
+                .into_iter()
+                .map(|message| self.event(Event::Warning { message })),
+        );
         let names = record.documents.keys().cloned().collect();
-        let count = u32::try_from(record.files.iter().filter(|file| file.before != file.after).count());
+        let count = u32::try_from(
+            record
+                .files
+                .iter()
+                .filter(|file| file.before != file.after)
+                .count(),
+        );
         changes.push(Change::Execution(Box::new(record.clone())));
-        changes.push(self.event(Event::StepSucceeded { documents: names, files: count.unwrap_or(u32::MAX) }));
+        changes.push(self.event(Event::StepSucceeded {
+            documents: names,
+            files: count.unwrap_or(u32::MAX),
+        }));
         self.commit(changes).await?;
         self.run.outcome_is_kept(&record);
         published.keep(&record);
-        let problem = self.run.publish(&mut published, record).await.map_err(store_halt)?;
+        let problem = self
+            .run
+            .publish(&mut published, record)
+            .await
+            .map_err(store_halt)?;
         Ok(problem.map_or(ExecutionEnd::Success, ExecutionEnd::Unpublished))
     }
 
@@ -103,7 +155,10 @@ impl Services {
             let (now, bytes) = self.now_at(path, published).await?;
             let mut foreign = None;
             if now != before && now != after {
-                if let Some(writer) = published.writer_of(path, now).filter(|writer| *writer != &self.key) {
+                if let Some(writer) = published
+                    .writer_of(path, now)
+                    .filter(|writer| *writer != &self.key)
+                {
                     return Err(Halt::Conflict {
                         reason: format!(
                             "`{path}` was changed by {writer} while {} worked on it from the text before",
@@ -111,7 +166,10 @@ impl Services {
                         ),
                     });
                 }
-                foreign = Some(ForeignText { digest: now });
+                foreign = Some(ForeignText {
+                    digest: now,
+                    other: Default::default(),
+                });
                 warnings.push(format!(
                     "`{path}` was changed by somebody else while the step ran; the step's text replaces it, the other \
                      text is kept: `stepwell files {} --restore {path}` brings it back",
@@ -120,7 +178,17 @@ impl Services {
             }
             changes.extend(bytes.map(Change::Blob));
             let published = now == after;
-            manifest.insert(path.clone(), FileChange { path: path.clone(), before, after, published, foreign });
+            manifest.insert(
+                path.clone(),
+                FileChange {
+                    path: path.clone(),
+                    before,
+                    after,
+                    published,
+                    foreign,
+                    other: Default::default(),
+                },
+            );
         }
         for (path, digest) in self.left_by_earlier_takes().await? {
             let (now, bytes) = self.now_at(&path, published).await?;
@@ -129,18 +197,38 @@ impl Services {
             }
             changes.extend(bytes.map(Change::Blob));
             let before = Some(digest);
-            manifest.insert(path.clone(), FileChange { path, before, after: None, published: false, foreign: None });
+            manifest.insert(
+                path.clone(),
+                FileChange {
+                    path,
+                    before,
+                    after: None,
+                    published: false,
+                    foreign: None,
+                    other: Default::default(),
+                },
+            );
         }
         Ok(manifest.into_values().collect())
     }
 
     /// What a path holds now, with what the run has committed and not yet published.
-    async fn now_at(&self, path: &str, published: &Published) -> Hosted<(Option<Digest>, Option<Bytes>)> {
+    async fn now_at(
+        &self,
+        path: &str,
+        published: &Published,
+    ) -> Hosted<(Option<Digest>, Option<Bytes>)> {
         if let Some(unpublished) = published.overlay.get(path) {
             return Ok((*unpublished, None));
         }
         // What can't be read can't be published either: that is told there, with its reason.
-        let content = self.run.workspace.read(path, u64::MAX).ok().flatten().map(Bytes::from);
+        let content = self
+            .run
+            .workspace
+            .read(path, u64::MAX)
+            .ok()
+            .flatten()
+            .map(Bytes::from);
         Ok((content.as_ref().map(Digest::of), content))
     }
 
@@ -150,10 +238,22 @@ impl Services {
         if !self.run.has_earlier(&self.key) {
             return Ok(left);
         }
-        let executions = self.run.house.store.executions(self.key.run).await.map_err(store_halt)?;
-        let mut earlier: Vec<_> = executions.into_iter().filter(|other| is_earlier(&other.key, &self.key)).collect();
+        let executions = self
+            .run
+            .house
+            .store
+            .executions(self.key.run)
+            .await
+            .map_err(store_halt)?;
+        let mut earlier: Vec<_> = executions
+            .into_iter()
+            .filter(|other| is_earlier(&other.key, &self.key))
+            .collect();
         earlier.sort_by_key(|execution| execution.ended_at);
-        for execution in earlier.iter().filter(|execution| execution.state == ExecutionState::Success) {
+        for execution in earlier
+            .iter()
+            .filter(|execution| execution.state == ExecutionState::Success)
+        {
             for file in &execution.files {
                 match (file.before, file.after) {
                     // It made the file, or an earlier one did and this one changed it.
@@ -178,14 +278,30 @@ impl Services {
         let at = Timestamp::now();
         for staged in &staging.prompts {
             match staged.clone() {
-                StagedPrompt::Add { name, content, note } => {
+                StagedPrompt::Add {
+                    name,
+                    content,
+                    note,
+                } => {
                     let Ok(name) = Name::new(name) else { continue };
-                    let add = PromptChange::Add { name, content, note, origin: Origin::Step, at };
+                    let add = PromptChange::Add {
+                        name,
+                        content,
+                        note,
+                        origin: Origin::Step,
+                        at,
+                    };
                     changes.push(Change::Prompt(add));
                 }
                 StagedPrompt::Use { name, number } => {
                     let Ok(name) = Name::new(name) else { continue };
-                    let record = self.run.house.store.prompt(&name).await.map_err(store_halt)?;
+                    let record = self
+                        .run
+                        .house
+                        .store
+                        .prompt(&name)
+                        .await
+                        .map_err(store_halt)?;
                     if record.is_some_and(|record| record.version(number).is_some()) {
                         changes.push(Change::Prompt(PromptChange::Use { name, number, at }));
                     } else {
@@ -202,7 +318,12 @@ impl Services {
 
 /// Whether `other` is the same step at the same items, in an earlier take or round.
 fn is_earlier(other: &ExecutionKey, this: &ExecutionKey) -> bool {
-    let rounds = |key: &ExecutionKey| key.at.iter().map(|position| position.round).collect::<Vec<_>>();
+    let rounds = |key: &ExecutionKey| {
+        key.at
+            .iter()
+            .map(|position| position.round)
+            .collect::<Vec<_>>()
+    };
     other.path == this.path
         && other.items() == this.items()
         && (other.take, rounds(other)) < (this.take, rounds(this))

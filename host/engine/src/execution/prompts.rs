@@ -26,29 +26,47 @@ struct UsedPrompt {
 impl Services {
     /// The name under which the versions of a prompt are kept: the definition may give another than the plugin.
     fn stored_name(&self, prompt: &str) -> String {
-        self.run.pinned_prompt(&self.key.path, prompt).map_or_else(|| prompt.to_owned(), |pinned| pinned.name)
+        self.run
+            .pinned_prompt(&self.key.path, prompt)
+            .map_or_else(|| prompt.to_owned(), |pinned| pinned.name)
     }
 
     pub(super) fn no_version(&self, prompt: &str, number: Option<u32>) -> PromptError {
         let message = match number {
-            Some(number) => format!("prompt `{}` has no version v{number}", self.stored_name(prompt)),
+            Some(number) => format!(
+                "prompt `{}` has no version v{number}",
+                self.stored_name(prompt)
+            ),
             None => format!("prompt `{}` has no version", self.stored_name(prompt)),
         };
         PromptError::new(PromptErrorKind::NotFound, message)
     }
 
     /// All kept versions as they were when the execution first looked.
-    pub(super) async fn versions(&self, prompt: &str) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
+    pub(super) async fn versions(
+        &self,
+        prompt: &str,
+    ) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
         let stored = self.stored_name(prompt);
-        let missing = PromptError::new(PromptErrorKind::NotFound, format!("there is no prompt `{stored}`"));
-        let Ok(name) = Name::new(stored.clone()) else { return Ok(Err(missing)) };
+        let missing = PromptError::new(
+            PromptErrorKind::NotFound,
+            format!("there is no prompt `{stored}`"),
+        );
+        let Ok(name) = Name::new(stored.clone()) else {
+            return Ok(Err(missing));
+        };
         self.look("prompt", serde_json::json!({ "prompt": stored }), async {
             let seen = match self.run.house.store.prompt(&name).await {
-                Ok(Some(record)) => Ok(record.versions.iter().map(|version| as_seen(&record, version)).collect()),
+                Ok(Some(record)) => Ok(record
+                    .versions
+                    .iter()
+                    .map(|version| as_seen(&record, version))
+                    .collect()),
                 Ok(None) => Err(missing),
-                Err(error @ StoreError::Unreadable { .. }) => {
-                    Err(PromptError::new(PromptErrorKind::Unavailable, error.to_string()))
-                }
+                Err(error @ StoreError::Unreadable { .. }) => Err(PromptError::new(
+                    PromptErrorKind::Unavailable,
+                    error.to_string(),
+                )),
                 Err(error) => return Err(store_halt(error)),
             };
             Ok((seen, Vec::new()))
@@ -63,18 +81,26 @@ impl Services {
         let stored = self.stored_name(prompt);
         let version = match self.run.pinned_prompt(&self.key.path, prompt) {
             Some(pinned) => {
-                let content = String::from_utf8_lossy(&self.blob(&pinned.digest).await?).into_owned();
+                let content =
+                    String::from_utf8_lossy(&self.blob(&pinned.digest).await?).into_owned();
                 let known = self.versions(prompt).await?.unwrap_or_default();
-                let known = known.into_iter().find(|version| version.number == pinned.number);
+                let known = known
+                    .into_iter()
+                    .find(|version| version.number == pinned.number);
                 let run_began = self.run.created_at.to_string();
-                known.map(|version| PromptVersion { content: content.clone(), ..version }).unwrap_or(PromptVersion {
-                    number: pinned.number,
-                    content,
-                    note: String::new(),
-                    current: true,
-                    created_at: run_began.clone(),
-                    updated_at: run_began,
-                })
+                known
+                    .map(|version| PromptVersion {
+                        content: content.clone(),
+                        ..version
+                    })
+                    .unwrap_or(PromptVersion {
+                        number: pinned.number,
+                        content,
+                        note: String::new(),
+                        current: true,
+                        created_at: run_began.clone(),
+                        updated_at: run_began,
+                    })
             }
             None => match self.versions(prompt).await? {
                 Ok(versions) => match versions.into_iter().find(|version| version.current) {
@@ -85,9 +111,16 @@ impl Services {
             },
         };
         let template = PromptTemplate::parse(&version.content).map_err(|error| {
-            PromptError::new(PromptErrorKind::InvalidTemplate, format!("prompt `{stored}` v{}: {error}", version.number))
+            PromptError::new(
+                PromptErrorKind::InvalidTemplate,
+                format!("prompt `{stored}` v{}: {error}", version.number),
+            )
         });
-        let used = Arc::new(UsedPrompt { stored, version, template });
+        let used = Arc::new(UsedPrompt {
+            stored,
+            version,
+            template,
+        });
         lock(&self.prompts.0).insert(prompt.to_owned(), Arc::clone(&used));
         Ok(Ok(used))
     }
@@ -96,7 +129,11 @@ impl Services {
         Ok(self.used(prompt).await?.map(|used| used.version.clone()))
     }
 
-    pub(super) async fn render(&self, prompt: &str, variables: &[Text]) -> Hosted<Result<String, PromptError>> {
+    pub(super) async fn render(
+        &self,
+        prompt: &str,
+        variables: &[Text],
+    ) -> Hosted<Result<String, PromptError>> {
         let used = match self.used(prompt).await? {
             Ok(used) => used,
             Err(error) => return Ok(Err(error)),
@@ -105,13 +142,18 @@ impl Services {
             Ok(template) => template,
             Err(error) => return Ok(Err(error.clone())),
         };
-        let rendered = template.render(variables, self.declared_variables(prompt)).map_err(|error| {
-            let kind = match error {
-                TemplateError::MissingVariable { .. } => PromptErrorKind::MissingVariable,
-                _ => PromptErrorKind::InvalidTemplate,
-            };
-            PromptError::new(kind, format!("prompt `{}` v{}: {error}", used.stored, used.version.number))
-        });
+        let rendered = template
+            .render(variables, self.declared_variables(prompt))
+            .map_err(|error| {
+                let kind = match error {
+                    TemplateError::MissingVariable { .. } => PromptErrorKind::MissingVariable,
+                    _ => PromptErrorKind::InvalidTemplate,
+                };
+                PromptError::new(
+                    kind,
+                    format!("prompt `{}` v{}: {error}", used.stored, used.version.number),
+                )
+            });
         if rendered.is_ok() {
             let mut memory = lock(&self.memory);
             let use_of = (used.stored.clone(), used.version.number);
@@ -123,8 +165,14 @@ impl Services {
     }
 
     fn declared_variables(&self, prompt: &str) -> &[Field] {
-        let declared = self.run.description(self.step).map(|description| description.prompts.as_slice());
-        let found = declared.unwrap_or_default().iter().find(|declaration| declaration.name == prompt);
+        let declared = self
+            .run
+            .description(self.step)
+            .map(|description| description.prompts.as_slice());
+        let found = declared
+            .unwrap_or_default()
+            .iter()
+            .find(|declaration| declaration.name == prompt);
         found.map_or(&[], |declaration| declaration.variables.as_slice())
     }
 
@@ -153,16 +201,30 @@ impl Services {
         }
         let stored = self.stored_name(prompt);
         if let Err(error) = Name::new(stored.clone()) {
-            return Ok(Err(PromptError::new(PromptErrorKind::NotFound, error.to_string())));
+            return Ok(Err(PromptError::new(
+                PromptErrorKind::NotFound,
+                error.to_string(),
+            )));
         }
         if let Err(error) = PromptTemplate::parse(&content) {
-            return Ok(Err(PromptError::new(PromptErrorKind::InvalidTemplate, error.to_string())));
+            return Ok(Err(PromptError::new(
+                PromptErrorKind::InvalidTemplate,
+                error.to_string(),
+            )));
         }
-        lock(&self.memory).staging.prompts.push(StagedPrompt::Add { name: stored, content, note });
+        lock(&self.memory).staging.prompts.push(StagedPrompt::Add {
+            name: stored,
+            content,
+            note,
+        });
         Ok(Ok(()))
     }
 
-    pub(super) async fn stage_use(&self, prompt: &str, number: u32) -> Hosted<Result<(), PromptError>> {
+    pub(super) async fn stage_use(
+        &self,
+        prompt: &str,
+        number: u32,
+    ) -> Hosted<Result<(), PromptError>> {
         if let Err(error) = self.need_prompts_grant() {
             return Ok(Err(error));
         }
@@ -174,7 +236,10 @@ impl Services {
             return Ok(Err(self.no_version(prompt, Some(number))));
         }
         let name = self.stored_name(prompt);
-        lock(&self.memory).staging.prompts.push(StagedPrompt::Use { name, number });
+        lock(&self.memory)
+            .staging
+            .prompts
+            .push(StagedPrompt::Use { name, number });
         Ok(Ok(()))
     }
 }

@@ -13,7 +13,10 @@ use crate::house::lock;
 use crate::runs::PersonsAnswer;
 
 impl Services {
-    pub(super) async fn ask_person(&self, form: Form) -> Hosted<Result<Vec<String>, DialogueError>> {
+    pub(super) async fn ask_person(
+        &self,
+        form: Form,
+    ) -> Hosted<Result<Vec<String>, DialogueError>> {
         let question = digest_of(&serde_json::json!({ "ask": &form }));
         let key = lock(&self.memory).next_key(question);
         if let Some(answer) = lock(&self.memory).recall(&key) {
@@ -25,7 +28,9 @@ impl Services {
         self.open_form(key, &form).await?;
         loop {
             let pending = self.record.lock().await.form.clone();
-            let Some(pending) = pending else { return Err(Halt::Stopped) };
+            let Some(pending) = pending else {
+                return Err(Halt::Stopped);
+            };
             let Some(index) = pending.answers.iter().position(Option::is_none) else {
                 let answers: Vec<String> = pending.answers.into_iter().flatten().collect();
                 return self.end_form(key, Ok(answers)).await;
@@ -40,12 +45,20 @@ impl Services {
                 );
                 return self.end_form(key, Err(error)).await;
             }
-            let Some(person) = self.run.person.clone() else { return self.sleep().await };
-            match person.answer(&self.name(), &form, index, &pending.answers).await {
+            let Some(person) = self.run.person.clone() else {
+                return self.sleep().await;
+            };
+            match person
+                .answer(&self.name(), &form, index, &pending.answers)
+                .await
+            {
                 PersonsAnswer::Text(text) => self.keep_answer(index, text, "person", None).await?,
                 PersonsAnswer::Later => return self.sleep().await,
                 PersonsAnswer::Declined => {
-                    let error = DialogueError::new(DialogueErrorKind::Declined, "the person declined to answer");
+                    let error = DialogueError::new(
+                        DialogueErrorKind::Declined,
+                        "the person declined to answer",
+                    );
                     return self.end_form(key, Err(error)).await;
                 }
             }
@@ -55,7 +68,8 @@ impl Services {
     /// Writes down that the form is open, unless it already is.
     async fn open_form(&self, key: MemoKey, form: &Form) -> Hosted<()> {
         let mut record = self.record.lock().await;
-        let same = |open: &PendingForm| open.question == key.question && open.occurrence == key.occurrence;
+        let same =
+            |open: &PendingForm| open.question == key.question && open.occurrence == key.occurrence;
         if record.form.as_ref().is_some_and(same) {
             return Ok(());
         }
@@ -65,17 +79,31 @@ impl Services {
             occurrence: key.occurrence,
             answers: vec![None; form.questions.len()],
             asked_at: Timestamp::now(),
+            other: Default::default(),
         });
-        let keys = form.questions.iter().map(|question| question.key.clone()).collect();
-        let event = self.event(Event::Question { title: form.title.clone(), keys });
-        self.commit(vec![Change::Execution(Box::new(record.clone())), event]).await?;
+        let keys = form
+            .questions
+            .iter()
+            .map(|question| question.key.clone())
+            .collect();
+        let event = self.event(Event::Question {
+            title: form.title.clone(),
+            keys,
+        });
+        self.commit(vec![Change::Execution(Box::new(record.clone())), event])
+            .await?;
         Ok(())
     }
 
     /// Looks for an answer that was given beforehand, or to the equal question of an earlier take (rule E21).
     ///
     /// Every open question of the form is looked at: an answer to the last one counts before the first is answered.
-    async fn use_known_answers(&self, form: &Form, pending: &PendingForm, question: Digest) -> Hosted<bool> {
+    async fn use_known_answers(
+        &self,
+        form: &Form,
+        pending: &PendingForm,
+        question: Digest,
+    ) -> Hosted<bool> {
         for (index, answer) in pending.answers.iter().enumerate() {
             if answer.is_none() && self.use_known_answer(form, index, question).await? {
                 return Ok(true);
@@ -85,7 +113,9 @@ impl Services {
     }
 
     async fn use_known_answer(&self, form: &Form, index: usize, question: Digest) -> Hosted<bool> {
-        let Some(asked) = form.questions.get(index) else { return Ok(false) };
+        let Some(asked) = form.questions.get(index) else {
+            return Ok(false);
+        };
         let mut run = self.run.record.lock().await;
         let path = self.key.path.as_str();
         let fits = |given: &str| match given.rsplit_once('/') {
@@ -95,7 +125,13 @@ impl Services {
         if let Some(place) = run.answers.iter().position(|(given, _)| fits(given)) {
             let mut changed = run.clone();
             let (_, text) = changed.answers.remove(place);
-            self.keep_answer(index, text, "given", Some(Change::Run(Box::new(changed.clone())))).await?;
+            self.keep_answer(
+                index,
+                text,
+                "given",
+                Some(Change::Run(Box::new(changed.clone()))),
+            )
+            .await?;
             *run = changed;
             return Ok(true);
         }
@@ -115,7 +151,9 @@ impl Services {
             let mut earlier = self.key.clone();
             earlier.take = take;
             let memos = self.run.house.store.memos(&earlier).await?;
-            let same = memos.into_iter().find(|memo| memo.kind == "ask" && memo.key.question == question);
+            let same = memos
+                .into_iter()
+                .find(|memo| memo.kind == "ask" && memo.key.question == question);
             let answers = same.and_then(|memo| serde_json::from_value(memo.answer).ok());
             if let Some(Ok::<Vec<String>, DialogueError>(answers)) = answers {
                 return Ok(Some(answers));
@@ -124,15 +162,33 @@ impl Services {
         Ok(None)
     }
 
-    async fn keep_answer(&self, index: usize, text: String, from: &str, with: Option<Change>) -> Hosted<()> {
+    async fn keep_answer(
+        &self,
+        index: usize,
+        text: String,
+        from: &str,
+        with: Option<Change>,
+    ) -> Hosted<()> {
         let mut record = self.record.lock().await;
         let mut changed = record.clone();
-        let Some(form) = &mut changed.form else { return Ok(()) };
-        let Some(slot) = form.answers.get_mut(index) else { return Ok(()) };
+        let Some(form) = &mut changed.form else {
+            return Ok(());
+        };
+        let Some(slot) = form.answers.get_mut(index) else {
+            return Ok(());
+        };
         *slot = Some(text.clone());
-        let key = form.form.questions.get(index).map(|question| question.key.clone()).unwrap_or_default();
+        let key = form
+            .form
+            .questions
+            .get(index)
+            .map(|question| question.key.clone())
+            .unwrap_or_default();
         let mut changes = vec![Change::Execution(Box::new(changed.clone()))];
-        changes.push(self.event(Event::Answered { key: key.clone(), from: from.to_owned() }));
+        changes.push(self.event(Event::Answered {
+            key: key.clone(),
+            from: from.to_owned(),
+        }));
         changes.extend(with);
         self.commit(changes).await?;
         *record = changed;
@@ -155,7 +211,11 @@ impl Services {
         let memo = lock(&self.memory).remember(key, "ask", value, passes);
         record.form = None;
         record.state = ExecutionState::Running;
-        self.commit(vec![Change::Execution(Box::new(record.clone())), Change::Memo(Box::new(memo))]).await?;
+        self.commit(vec![
+            Change::Execution(Box::new(record.clone())),
+            Change::Memo(Box::new(memo)),
+        ])
+        .await?;
         Ok(answer)
     }
 

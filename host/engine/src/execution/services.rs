@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{
-    ChatError, ChatRequest, ChatResponse, CheckpointError, CheckpointErrorKind, DialogueError, Digest, DocumentEntry,
-    DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, Level, LogLevel, PromptError,
-    PromptVersion, Text, WorkspaceEntry, WorkspaceError,
+    ChatError, ChatRequest, ChatResponse, CheckpointError, CheckpointErrorKind, DialogueError,
+    Digest, DocumentEntry, DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted,
+    Level, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry, WorkspaceError,
 };
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord};
@@ -49,8 +49,15 @@ impl Services {
 
     /// The line of the definition that would grant something.
     pub(crate) fn grant_line(&self, line: &str) -> String {
-        let file = self.run.definition_file.as_deref().unwrap_or("the definition");
-        format!("add `{line}` to step `{}` in {file}, then `stepwell resume`", self.key.path)
+        let file = self
+            .run
+            .definition_file
+            .as_deref()
+            .unwrap_or("the definition");
+        format!(
+            "add `{line}` to step `{}` in {file}, then `stepwell resume`",
+            self.key.path
+        )
     }
 
     /// The execution, as a person names it.
@@ -83,7 +90,9 @@ impl Services {
             return from_memo(answer);
         }
         let (answer, blobs) = see.await?;
-        let value = serde_json::to_value(&answer).map_err(|error| Halt::Store { reason: error.to_string() })?;
+        let value = serde_json::to_value(&answer).map_err(|error| Halt::Store {
+            reason: error.to_string(),
+        })?;
         let mut memory = lock(&self.memory);
         let memo = memory.remember(key, kind, value, false);
         for blob in blobs {
@@ -104,13 +113,16 @@ impl Services {
 
 /// Reads the answer of a memo.
 pub(crate) fn from_memo<T: DeserializeOwned>(answer: Value) -> Hosted<T> {
-    serde_json::from_value(answer)
-        .map_err(|error| Halt::Store { reason: format!("a memo can't be read: {error}") })
+    serde_json::from_value(answer).map_err(|error| Halt::Store {
+        reason: format!("a memo can't be read: {error}"),
+    })
 }
 
 /// Without its store no run goes on (rule E28).
 pub(crate) fn store_halt(error: stepwell_store::StoreError) -> Halt {
-    Halt::Store { reason: error.to_string() }
+    Halt::Store {
+        reason: error.to_string(),
+    }
 }
 
 #[async_trait]
@@ -135,26 +147,38 @@ impl HostServices for Services {
         self.planned().settings.get(name).map(Value::to_string)
     }
 
-    async fn save_checkpoint(&self, key: String, value: Vec<u8>) -> Hosted<Result<(), CheckpointError>> {
+    async fn save_checkpoint(
+        &self,
+        key: String,
+        value: Vec<u8>,
+    ) -> Hosted<Result<(), CheckpointError>> {
         let document_limit = self.planned().limits.document;
         if value.len() as u64 > document_limit {
             return Ok(Err(CheckpointError::new(
                 CheckpointErrorKind::TooLarge,
-                format!("the checkpoint `{key}` has {} bytes; `limits.document` allows {document_limit}", value.len()),
+                format!(
+                    "the checkpoint `{key}` has {} bytes; `limits.document` allows {document_limit}",
+                    value.len()
+                ),
             )));
         }
         let bytes = Bytes::from(value);
         let changes = {
             let mut memory = lock(&self.memory);
             let (staging, mut changes) = memory.staging.keep();
-            let staging = serde_json::to_value(staging).map_err(|error| Halt::Store { reason: error.to_string() })?;
-            let mut record = memory.checkpoint.take().unwrap_or_else(|| CheckpointRecord {
-                execution: self.key.clone(),
-                values: std::collections::BTreeMap::new(),
-                staging: Value::Null,
-                saved_at: jiff::Timestamp::now(),
-                other: serde_json::Map::new(),
-            });
+            let staging = serde_json::to_value(staging).map_err(|error| Halt::Store {
+                reason: error.to_string(),
+            })?;
+            let mut record = memory
+                .checkpoint
+                .take()
+                .unwrap_or_else(|| CheckpointRecord {
+                    execution: self.key.clone(),
+                    values: std::collections::BTreeMap::new(),
+                    staging: Value::Null,
+                    saved_at: jiff::Timestamp::now(),
+                    other: serde_json::Map::new(),
+                });
             record.values.insert(key, Digest::of(&bytes));
             record.staging = staging;
             record.saved_at = jiff::Timestamp::now();
@@ -169,7 +193,10 @@ impl HostServices for Services {
     }
 
     async fn load_checkpoint(&self, key: String) -> Hosted<Option<Vec<u8>>> {
-        let digest = lock(&self.memory).checkpoint.as_ref().and_then(|kept| kept.values.get(&key).copied());
+        let digest = lock(&self.memory)
+            .checkpoint
+            .as_ref()
+            .and_then(|kept| kept.values.get(&key).copied());
         match digest {
             Some(digest) => Ok(Some(self.blob(&digest).await?.to_vec())),
             None => Ok(None),
@@ -180,32 +207,57 @@ impl HostServices for Services {
         self.active(&prompt).await
     }
 
-    async fn render_prompt(&self, prompt: String, variables: Vec<Text>) -> Hosted<Result<String, PromptError>> {
+    async fn render_prompt(
+        &self,
+        prompt: String,
+        variables: Vec<Text>,
+    ) -> Hosted<Result<String, PromptError>> {
         self.render(&prompt, &variables).await
     }
 
     async fn latest_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>> {
         Ok(self.versions(&prompt).await?.and_then(|versions| {
-            versions.into_iter().max_by_key(|version| version.number).ok_or_else(|| self.no_version(&prompt, None))
+            versions
+                .into_iter()
+                .max_by_key(|version| version.number)
+                .ok_or_else(|| self.no_version(&prompt, None))
         }))
     }
 
-    async fn prompt_version(&self, prompt: String, number: u32) -> Hosted<Result<PromptVersion, PromptError>> {
+    async fn prompt_version(
+        &self,
+        prompt: String,
+        number: u32,
+    ) -> Hosted<Result<PromptVersion, PromptError>> {
         Ok(self.versions(&prompt).await?.and_then(|versions| {
-            let found = versions.into_iter().find(|version| version.number == number);
+            let found = versions
+                .into_iter()
+                .find(|version| version.number == number);
             found.ok_or_else(|| self.no_version(&prompt, Some(number)))
         }))
     }
 
-    async fn prompt_versions(&self, prompt: String) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
+    async fn prompt_versions(
+        &self,
+        prompt: String,
+    ) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
         self.versions(&prompt).await
     }
 
-    async fn add_prompt(&self, prompt: String, content: String, note: String) -> Hosted<Result<(), PromptError>> {
+    async fn add_prompt(
+        &self,
+        prompt: String,
+        content: String,
+        note: String,
+    ) -> Hosted<Result<(), PromptError>> {
         self.stage_version(&prompt, content, note).await
     }
 
-    async fn make_prompt_current(&self, prompt: String, number: u32) -> Hosted<Result<(), PromptError>> {
+    async fn make_prompt_current(
+        &self,
+        prompt: String,
+        number: u32,
+    ) -> Hosted<Result<(), PromptError>> {
         self.stage_use(&prompt, number).await
     }
 
@@ -214,11 +266,17 @@ impl HostServices for Services {
         answers.pop().ok_or(Halt::Stopped)
     }
 
-    async fn complete_all(&self, requests: Vec<ChatRequest>) -> Hosted<Vec<Result<ChatResponse, ChatError>>> {
+    async fn complete_all(
+        &self,
+        requests: Vec<ChatRequest>,
+    ) -> Hosted<Vec<Result<ChatResponse, ChatError>>> {
         self.call_models(requests).await
     }
 
-    async fn document_entries(&self, step: String) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
+    async fn document_entries(
+        &self,
+        step: String,
+    ) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
         self.list_documents(&step).await
     }
 
@@ -231,7 +289,10 @@ impl HostServices for Services {
         self.document_text(&step, &name, &items).await
     }
 
-    async fn workspace_entries(&self, pattern: String) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
+    async fn workspace_entries(
+        &self,
+        pattern: String,
+    ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
         self.list_files(&pattern).await
     }
 
@@ -239,7 +300,11 @@ impl HostServices for Services {
         self.file_bytes(&path).await
     }
 
-    async fn write_file(&self, path: String, content: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {
+    async fn write_file(
+        &self,
+        path: String,
+        content: Vec<u8>,
+    ) -> Hosted<Result<(), WorkspaceError>> {
         self.stage_file(&path, Some(content)).await
     }
 
@@ -252,16 +317,34 @@ impl HostServices for Services {
     }
 
     fn log(&self, level: LogLevel, message: String) {
-        let event = self.event(Event::Log { level, message: message.clone() });
+        let event = self.event(Event::Log {
+            level,
+            message: message.clone(),
+        });
         if lock(&self.memory).log_later(event) {
-            self.run.house.tell(Live::Log { run: self.key.run, execution: self.name(), level, message });
+            self.run.house.tell(Live::Log {
+                run: self.key.run,
+                execution: self.name(),
+                level,
+                message,
+            });
         }
     }
 
     fn advance(&self, done: u32, total: u32, label: String) {
-        let event = self.event(Event::Progress { done, total, label: label.clone() });
+        let event = self.event(Event::Progress {
+            done,
+            total,
+            label: label.clone(),
+        });
         if lock(&self.memory).progress_later(event) {
-            self.run.house.tell(Live::Progress { run: self.key.run, execution: self.name(), done, total, label });
+            self.run.house.tell(Live::Progress {
+                run: self.key.run,
+                execution: self.name(),
+                done,
+                total,
+                label,
+            });
         }
     }
 }

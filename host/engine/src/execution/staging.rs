@@ -21,7 +21,11 @@ pub(crate) struct Staging {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum StagedPrompt {
     /// A new version.
-    Add { name: String, content: String, note: String },
+    Add {
+        name: String,
+        content: String,
+        note: String,
+    },
     /// A kept version becomes current.
     Use { name: String, number: u32 },
 }
@@ -39,14 +43,32 @@ impl Staging {
     /// How many files it writes, and their bytes.
     pub(crate) fn size(&self) -> (u32, u64) {
         let written = self.files.values().flatten();
-        let (count, bytes) = written.fold((0_u32, 0_u64), |(count, bytes), file| (count + 1, bytes + file.len() as u64));
+        let (count, bytes) = written.fold((0_u32, 0_u64), |(count, bytes), file| {
+            (count + 1, bytes + file.len() as u64)
+        });
         (count, bytes)
     }
 
     /// The form that a checkpoint keeps, and the blobs that it names.
     pub(crate) fn keep(&self) -> (KeptStaging, Vec<Change>) {
-        let files = self.files.iter().map(|(path, file)| (path.clone(), file.as_ref().map(Digest::of))).collect();
-        let blobs = self.files.values().flatten().cloned().map(Change::Blob).collect();
-        (KeptStaging { files, prompts: self.prompts.clone() }, blobs)
+        let files = self
+            .files
+            .iter()
+            .map(|(path, file)| (path.clone(), file.as_ref().map(Digest::of)))
+            .collect();
+        let blobs = self
+            .files
+            .values()
+            .flatten()
+            .cloned()
+            .map(Change::Blob)
+            .collect();
+        (
+            KeptStaging {
+                files,
+                prompts: self.prompts.clone(),
+            },
+            blobs,
+        )
     }
 }

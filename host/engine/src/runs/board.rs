@@ -66,7 +66,11 @@ impl Board {
     /// The units that may start now, in the order of the plan and of their items.
     pub(crate) fn ready(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> Vec<Unit> {
         let mut ready = Vec::new();
-        for step in wanted.iter().copied().filter(|step| !self.given.contains(step)) {
+        for step in wanted
+            .iter()
+            .copied()
+            .filter(|step| !self.given.contains(step))
+        {
             if plan.steps[step].uses.is_none() {
                 continue;
             }
@@ -78,13 +82,22 @@ impl Board {
     }
 
     /// The `for_each` steps whose list could be read now and wasn't yet: step and position of the parent.
-    pub(crate) fn lists_to_read(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> Vec<(usize, Vec<Position>)> {
+    pub(crate) fn lists_to_read(
+        &self,
+        plan: &Plan,
+        wanted: &BTreeSet<usize>,
+    ) -> Vec<(usize, Vec<Position>)> {
         let mut lists = Vec::new();
-        let lists_of = |step: &usize| plan.steps[*step].for_each.is_some() && !self.given.contains(step);
+        let lists_of =
+            |step: &usize| plan.steps[*step].for_each.is_some() && !self.given.contains(step);
         for step in wanted.iter().copied().filter(lists_of) {
             for parent_at in self.parent_positions(plan, step) {
-                let failed = self.state(&self.list_unit(step, &parent_at)) == Some(CellState::Failure);
-                if self.items(step, &parent_at).is_none() && !failed && self.may_begin(plan, step, &parent_at) {
+                let failed =
+                    self.state(&self.list_unit(step, &parent_at)) == Some(CellState::Failure);
+                if self.items(step, &parent_at).is_none()
+                    && !failed
+                    && self.may_begin(plan, step, &parent_at)
+                {
                     lists.push((step, parent_at));
                 }
             }
@@ -106,7 +119,12 @@ impl Board {
     }
 
     /// All positions of a step that are known so far, below a prefix of them.
-    pub(crate) fn positions(&self, plan: &Plan, step: usize, prefix: &[Position]) -> Vec<Vec<Position>> {
+    pub(crate) fn positions(
+        &self,
+        plan: &Plan,
+        step: usize,
+        prefix: &[Position],
+    ) -> Vec<Vec<Position>> {
         self.expand(plan, step, prefix).known
     }
 
@@ -121,13 +139,22 @@ impl Board {
     fn expand(&self, plan: &Plan, step: usize, prefix: &[Position]) -> Expansion {
         let planned = &plan.steps[step];
         if planned.path.depth() <= prefix.len() {
-            return Expansion { known: vec![prefix[..planned.path.depth()].to_vec()], complete: true };
+            return Expansion {
+                known: vec![prefix[..planned.path.depth()].to_vec()],
+                complete: true,
+            };
         }
         let parents = match planned.parent {
             Some(parent) => self.expand(plan, parent, prefix),
-            None => Expansion { known: vec![Vec::new()], complete: true },
+            None => Expansion {
+                known: vec![Vec::new()],
+                complete: true,
+            },
         };
-        let mut expansion = Expansion { known: Vec::new(), complete: parents.complete };
+        let mut expansion = Expansion {
+            known: Vec::new(),
+            complete: parents.complete,
+        };
         for parent_at in parents.known {
             let mut push = |item: Option<u32>| {
                 let mut at = parent_at.clone();
@@ -184,7 +211,9 @@ impl Board {
     /// Whether a step, below a position of its parent, has everything that it waits for.
     fn may_begin(&self, plan: &Plan, step: usize, parent_at: &[Position]) -> bool {
         let planned = &plan.steps[step];
-        let parent_done = planned.parent.is_none_or(|parent| self.unit_done(plan, parent, parent_at));
+        let parent_done = planned
+            .parent
+            .is_none_or(|parent| self.unit_done(plan, parent, parent_at));
         parent_done
             && planned.needs.iter().all(|need| {
                 let shared = shared_levels(plan, step, need.on).min(parent_at.len());
@@ -206,7 +235,10 @@ impl Board {
             // A group has no work of its own: it is done as soon as it may begin.
             return self.may_begin(plan, step, &at[..at.len().saturating_sub(1)]);
         }
-        match self.state(&Unit { step, at: at.to_vec() }) {
+        match self.state(&Unit {
+            step,
+            at: at.to_vec(),
+        }) {
             Some(CellState::Success | CellState::Skipped) => true,
             Some(CellState::Failure) => planned.optional,
             _ => false,
@@ -215,21 +247,35 @@ impl Board {
 
     fn own_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
         let expansion = self.expand(plan, step, prefix);
-        expansion.complete && expansion.known.iter().all(|at| self.unit_done(plan, step, at))
+        expansion.complete
+            && expansion
+                .known
+                .iter()
+                .all(|at| self.unit_done(plan, step, at))
     }
 
     fn subtree_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
         let expansion = self.expand(plan, step, prefix);
-        expansion.complete && expansion.known.iter().all(|at| self.subtree_done_at(plan, step, at))
+        expansion.complete
+            && expansion
+                .known
+                .iter()
+                .all(|at| self.subtree_done_at(plan, step, at))
     }
 
     fn subtree_done_at(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
-        let unit = Unit { step, at: at.to_vec() };
+        let unit = Unit {
+            step,
+            at: at.to_vec(),
+        };
         if self.finished.borrow().contains(&unit) {
             return true;
         }
         let done = self.unit_done(plan, step, at)
-            && plan.steps[step].children.iter().all(|child| self.subtree_done(plan, *child, at));
+            && plan.steps[step]
+                .children
+                .iter()
+                .all(|child| self.subtree_done(plan, *child, at));
         // Within one drive nothing that is done is undone, but an optional failure may still be retried by none.
         if done {
             self.finished.borrow_mut().insert(unit);
@@ -241,5 +287,8 @@ impl Board {
 /// How many levels two steps have in common, from the outermost: there, they stand at the same items.
 pub(crate) fn shared_levels(plan: &Plan, one: usize, other: usize) -> usize {
     let (one, other) = (&plan.steps[one].path, &plan.steps[other].path);
-    one.ids().zip(other.ids()).take_while(|(a, b)| a == b).count()
+    one.ids()
+        .zip(other.ids())
+        .take_while(|(a, b)| a == b)
+        .count()
 }

@@ -10,7 +10,8 @@ use stepwell_contract::{Description, Digest, ExecutionKey, Level, RunId, StepPat
 use stepwell_definition::{InDoubt, Plan, PlannedStep, Whole};
 use stepwell_llm::Ledger;
 use stepwell_store::{
-    Change, DocumentRecord, EventRecord, ExecutionRecord, PinnedModel, PinnedPrompt, RunRecord, Scope, StoreError,
+    Change, DocumentRecord, EventRecord, ExecutionRecord, PinnedModel, PinnedPrompt, RunRecord,
+    Scope, StoreError,
 };
 
 use super::{Board, Person};
@@ -66,12 +67,21 @@ impl RunContext {
 
     /// The take of a step that counts.
     pub(crate) fn take(&self, step: usize) -> u32 {
-        self.pins.takes.get(&self.step(step).path).copied().unwrap_or(1)
+        self.pins
+            .takes
+            .get(&self.step(step).path)
+            .copied()
+            .unwrap_or(1)
     }
 
     pub(crate) fn key_of(&self, unit: &Unit) -> ExecutionKey {
         let path = self.step(unit.step).path.clone();
-        ExecutionKey { run: self.id, path, take: self.take(unit.step), at: unit.at.clone() }
+        ExecutionKey {
+            run: self.id,
+            path,
+            take: self.take(unit.step),
+            at: unit.at.clone(),
+        }
     }
 
     /// Whether the same step may have been carried out before, in an earlier take or round.
@@ -81,11 +91,18 @@ impl RunContext {
     }
 
     pub(crate) fn plugin(&self, step: usize) -> Option<Digest> {
-        self.pins.plugins.get(&self.step(step).path).map(|pinned| pinned.digest)
+        self.pins
+            .plugins
+            .get(&self.step(step).path)
+            .map(|pinned| pinned.digest)
     }
 
     pub(crate) fn pinned_prompt(&self, path: &StepPath, declared: &str) -> Option<PinnedPrompt> {
-        self.pins.prompts.get(path).and_then(|prompts| prompts.get(declared)).cloned()
+        self.pins
+            .prompts
+            .get(path)
+            .and_then(|prompts| prompts.get(declared))
+            .cloned()
     }
 
     pub(crate) fn pinned_model(&self, path: &StepPath) -> Option<PinnedModel> {
@@ -93,7 +110,11 @@ impl RunContext {
     }
 
     pub(crate) fn in_doubt_policy(&self) -> InDoubt {
-        if self.resend { InDoubt::Resend } else { self.house.configuration.in_doubt }
+        if self.resend {
+            InDoubt::Resend
+        } else {
+            self.house.configuration.in_doubt
+        }
     }
 
     pub(crate) async fn no_questions(&self) -> bool {
@@ -136,7 +157,9 @@ impl RunContext {
 
     /// The documents of an outcome count from now on.
     pub(crate) fn outcome_is_kept(&self, record: &ExecutionRecord) {
-        let Some(step) = self.index_of(&record.key.path) else { return };
+        let Some(step) = self.index_of(&record.key.path) else {
+            return;
+        };
         let mut documents = lock(&self.documents);
         for (name, digest) in &record.documents {
             documents.insert((step, record.key.at.clone(), name.clone()), *digest);
@@ -150,7 +173,12 @@ impl RunContext {
         while let Some(parent) = chain.last().and_then(|step| self.step(*step).parent) {
             chain.push(parent);
         }
-        chain.iter().rev().enumerate().map(|(level, step)| board.items(*step, &unit.at[..level])).collect()
+        chain
+            .iter()
+            .rev()
+            .enumerate()
+            .map(|(level, step)| board.items(*step, &unit.at[..level]))
+            .collect()
     }
 
     pub(crate) fn levels(&self, unit: &Unit, items: &[Option<u32>]) -> Vec<Level> {
@@ -198,12 +226,16 @@ pub(crate) fn upstream(plan: &Plan, step: usize) -> BTreeSet<usize> {
 /// A step and everything below it.
 pub(crate) fn subtree(plan: &Plan, step: usize) -> BTreeSet<usize> {
     let path = &plan.steps[step].path;
-    (0..plan.steps.len()).filter(|index| plan.steps[*index].path.is_within(path)).collect()
+    (0..plan.steps.len())
+        .filter(|index| plan.steps[*index].path.is_within(path))
+        .collect()
 }
 
 /// Everything that depends on a step, without the step itself.
 pub(crate) fn downstream(plan: &Plan, step: usize) -> BTreeSet<usize> {
-    (0..plan.steps.len()).filter(|index| *index != step && upstream(plan, *index).contains(&step)).collect()
+    (0..plan.steps.len())
+        .filter(|index| *index != step && upstream(plan, *index).contains(&step))
+        .collect()
 }
 
 pub(crate) fn event_of(run: RunId, execution: Option<&ExecutionKey>, event: &Event) -> Change {
@@ -217,10 +249,14 @@ pub(crate) fn event_of(run: RunId, execution: Option<&ExecutionKey>, event: &Eve
 }
 
 pub(crate) async fn blob_of(house: &House, digest: &Digest) -> Result<Bytes, StoreError> {
-    house.store.blob(digest).await?.ok_or_else(|| StoreError::Unreadable {
-        what: format!("blob {digest}"),
-        reason: "it is named by a record, but isn't there".into(),
-    })
+    house
+        .store
+        .blob(digest)
+        .await?
+        .ok_or_else(|| StoreError::Unreadable {
+            what: format!("blob {digest}"),
+            reason: "it is named by a record, but isn't there".into(),
+        })
 }
 
 /// The documents of a run that count, by step and execution.
@@ -229,11 +265,25 @@ pub(crate) async fn current_documents(
     plan: &Plan,
     record: &RunRecord,
 ) -> Result<Vec<(usize, DocumentRecord)>, StoreError> {
-    let all = house.store.documents(Scope { run: Some(record.id), ..Scope::default() }).await?;
+    let all = house
+        .store
+        .documents(Scope {
+            run: Some(record.id),
+            ..Scope::default()
+        })
+        .await?;
     let counts = |document: &DocumentRecord| {
         let key = &document.key.execution;
         !document.deleted && key.take == record.takes.get(&key.path).copied().unwrap_or(1)
     };
-    let place = |document: &DocumentRecord| plan.steps.iter().position(|step| step.path == document.key.execution.path);
-    Ok(all.into_iter().filter(counts).filter_map(|document| Some((place(&document)?, document))).collect())
+    let place = |document: &DocumentRecord| {
+        plan.steps
+            .iter()
+            .position(|step| step.path == document.key.execution.path)
+    };
+    Ok(all
+        .into_iter()
+        .filter(counts)
+        .filter_map(|document| Some((place(&document)?, document)))
+        .collect())
 }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use stepwell_contract::{RunId, StepPath};
 use stepwell_llm::Ledger;
-use stepwell_store::{Change, ExecutionRecord, ExecutionState, Problem, RunRecord, RunState, StoreError};
+use stepwell_store::{
+    Change, ExecutionRecord, ExecutionState, Problem, RunRecord, RunState, StoreError,
+};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -59,7 +61,11 @@ struct Tally {
 }
 
 /// Drives a run until it ends or only a person can take it further.
-pub(crate) async fn drive(house: &Arc<House>, id: RunId, options: DriveOptions) -> Result<DriveEnd, EngineError> {
+pub(crate) async fn drive(
+    house: &Arc<House>,
+    id: RunId,
+    options: DriveOptions,
+) -> Result<DriveEnd, EngineError> {
     let Some(_active) = house.activate(id) else {
         return Err(EngineError::WrongState {
             run: id,
@@ -83,18 +89,25 @@ async fn open(
     options: &DriveOptions,
 ) -> Result<(Arc<RunContext>, BTreeSet<usize>), EngineError> {
     let Some(mut record) = house.store.run(id).await? else {
-        return Err(EngineError::NoSuchRun { given: id.to_string() });
+        return Err(EngineError::NoSuchRun {
+            given: id.to_string(),
+        });
     };
     let prepared = prepare_pinned(house, &record).await?;
     let plan = Arc::clone(&prepared.plan);
     let target = options.only.as_ref().or(record.until.as_ref());
-    let wanted: BTreeSet<usize> = match target.and_then(|path| plan.steps.iter().position(|step| step.path == *path)) {
-        Some(step) if options.only.is_some() => subtree(&plan, step),
-        Some(step) => needed_for(&prepared, step),
-        None => (0..plan.steps.len()).collect(),
-    };
-    let again: Vec<StepPath> =
-        record.stale.iter().filter(|path| wanted.iter().any(|step| plan.steps[*step].path == **path)).cloned().collect();
+    let wanted: BTreeSet<usize> =
+        match target.and_then(|path| plan.steps.iter().position(|step| step.path == *path)) {
+            Some(step) if options.only.is_some() => subtree(&plan, step),
+            Some(step) => needed_for(&prepared, step),
+            None => (0..plan.steps.len()).collect(),
+        };
+    let again: Vec<StepPath> = record
+        .stale
+        .iter()
+        .filter(|path| wanted.iter().any(|step| plan.steps[*step].path == **path))
+        .cloned()
+        .collect();
     for path in again {
         record.stale.remove(&path);
         *record.takes.entry(path).or_insert(1) += 1;
@@ -105,17 +118,30 @@ async fn open(
     record.ended_at = None;
     record.updated_at = Timestamp::now();
     let mut changes = vec![Change::Run(Box::new(record.clone()))];
-    changes.push(super::context::event_of(id, None, &Event::RunResumed { changes: prepared.policy_changes.clone() }));
+    changes.push(super::context::event_of(
+        id,
+        None,
+        &Event::RunResumed {
+            changes: prepared.policy_changes.clone(),
+        },
+    ));
     house.store.commit(changes).await?;
 
     let executions = house.store.executions(id).await?;
     let documents = places_of(&current_documents(house, &plan, &record).await?);
-    let workspace = WorkspaceFolder::open(&PathBuf::from(&record.workspace), &closed_paths(&record))?;
+    let workspace =
+        WorkspaceFolder::open(&PathBuf::from(&record.workspace), &closed_paths(&record))?;
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
     let mut board = Board::default();
     for execution in &executions {
-        let counts = execution.key.take == record.takes.get(&execution.key.path).copied().unwrap_or(1);
-        let Some(step) = plan.steps.iter().position(|step| step.path == execution.key.path).filter(|_| counts) else {
+        let counts =
+            execution.key.take == record.takes.get(&execution.key.path).copied().unwrap_or(1);
+        let Some(step) = plan
+            .steps
+            .iter()
+            .position(|step| step.path == execution.key.path)
+            .filter(|_| counts)
+        else {
             continue;
         };
         let state = match execution.state {
@@ -123,7 +149,13 @@ async fn open(
             ExecutionState::Skipped => CellState::Skipped,
             _ => continue,
         };
-        board.set(Unit { step, at: execution.key.at.clone() }, state);
+        board.set(
+            Unit {
+                step,
+                at: execution.key.at.clone(),
+            },
+            state,
+        );
     }
     for path in &record.given {
         if let Some(step) = plan.steps.iter().position(|step| step.path == *path) {
@@ -156,35 +188,65 @@ async fn open(
 /// What a step needs, the step, and its subtree (rule E25).
 fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize> {
     let own = subtree(&prepared.plan, step);
-    let needed = own.iter().flat_map(|index| upstream(&prepared.plan, *index)).collect::<Vec<_>>();
+    let needed = own
+        .iter()
+        .flat_map(|index| upstream(&prepared.plan, *index))
+        .collect::<Vec<_>>();
     own.into_iter().chain(needed).collect()
 }
 
 /// The definition and its plugins, as far as they lie in the workspace: no step may touch them (rule E6).
 fn closed_paths(record: &RunRecord) -> Vec<PathBuf> {
-    let Some(file) = record.definition_file.as_ref().map(PathBuf::from) else { return Vec::new() };
+    let Some(file) = record.definition_file.as_ref().map(PathBuf::from) else {
+        return Vec::new();
+    };
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
-    let plugins = record.plugins.values().filter(|plugin| !plugin.uses.starts_with("builtin:"));
+    let plugins = record
+        .plugins
+        .values()
+        .filter(|plugin| !plugin.uses.starts_with("builtin:"));
     let mut closed: Vec<PathBuf> = plugins.map(|plugin| folder.join(&plugin.uses)).collect();
     closed.push(file);
     closed
 }
 
-type Ledgers = (Arc<Ledger>, BTreeMap<StepPath, Arc<Ledger>>, Option<Arc<Ledger>>);
+type Ledgers = (
+    Arc<Ledger>,
+    BTreeMap<StepPath, Arc<Ledger>>,
+    Option<Arc<Ledger>>,
+);
 
 /// The budgets, with what was spent before this process.
 async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreError> {
     let budgets = &house.configuration.budgets;
-    let calls = house.store.calls(stepwell_store::Scope { run: Some(record.id), ..Default::default() }).await?;
+    let calls = house
+        .store
+        .calls(stepwell_store::Scope {
+            run: Some(record.id),
+            ..Default::default()
+        })
+        .await?;
     let spent = |path: Option<&StepPath>| {
-        let fitting = calls.iter().filter(|call| path.is_none_or(|path| call.execution.path == *path));
+        let fitting = calls
+            .iter()
+            .filter(|call| path.is_none_or(|path| call.execution.path == *path));
         crate::application::spent_of(fitting)
     };
-    let run = Arc::new(crate::application::ledger("run budget", "budgets.run", budgets.run, spent(None)));
+    let run = Arc::new(crate::application::ledger(
+        "run budget",
+        "budgets.run",
+        budgets.run,
+        spent(None),
+    ));
     let mut steps = BTreeMap::new();
     if budgets.step != stepwell_contract::Budget::default() {
         for path in record.plugins.keys() {
-            let ledger = crate::application::ledger("step budget", "budgets.step", budgets.step, spent(Some(path)));
+            let ledger = crate::application::ledger(
+                "step budget",
+                "budgets.step",
+                budgets.step,
+                spent(Some(path)),
+            );
             steps.insert(path.clone(), Arc::new(ledger));
         }
     }
@@ -201,7 +263,8 @@ async fn publish_leftovers(run: &Arc<RunContext>, tally: &mut Tally) -> Result<(
     let mut published = run.published.write().await;
     let mut left: Vec<ExecutionRecord> = run.house.store.executions(run.id).await?;
     left.retain(|execution| {
-        execution.state == ExecutionState::Success && execution.files.iter().any(|file| !file.published)
+        execution.state == ExecutionState::Success
+            && execution.files.iter().any(|file| !file.published)
     });
     left.sort_by_key(|execution| execution.ended_at);
     for execution in left {
@@ -275,13 +338,23 @@ async fn start_or_skip(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd {
     let reason = format!("its plugin could not be loaded, and step `{path}` is optional");
     let record = bare_record(&run, &unit, ExecutionState::Skipped, None);
     let event = run.event(Some(&record.key), Event::StepSkipped { reason });
-    match run.house.store.commit(vec![Change::Execution(Box::new(record)), event]).await {
+    match run
+        .house
+        .store
+        .commit(vec![Change::Execution(Box::new(record)), event])
+        .await
+    {
         Ok(_) => ExecutionEnd::Success,
         Err(error) => ExecutionEnd::Store(error.to_string()),
     }
 }
 
-fn bare_record(run: &RunContext, unit: &Unit, state: ExecutionState, problem: Option<Problem>) -> ExecutionRecord {
+fn bare_record(
+    run: &RunContext,
+    unit: &Unit,
+    state: ExecutionState,
+    problem: Option<Problem>,
+) -> ExecutionRecord {
     let now = Timestamp::now();
     ExecutionRecord {
         key: run.key_of(unit),
@@ -301,7 +374,11 @@ fn bare_record(run: &RunContext, unit: &Unit, state: ExecutionState, problem: Op
 }
 
 /// Reads the lists of `for_each` steps that can be read by now.
-async fn read_lists(run: &Arc<RunContext>, wanted: &BTreeSet<usize>, tally: &mut Tally) -> Result<(), EngineError> {
+async fn read_lists(
+    run: &Arc<RunContext>,
+    wanted: &BTreeSet<usize>,
+    tally: &mut Tally,
+) -> Result<(), EngineError> {
     loop {
         let lists = lock(&run.board).lists_to_read(&run.plan, wanted);
         if lists.is_empty() {
@@ -324,10 +401,20 @@ async fn read_lists(run: &Arc<RunContext>, wanted: &BTreeSet<usize>, tally: &mut
                         message,
                         hint: Some(hint.into()),
                         step: Some(run.step(step).path.to_string()),
+                        other: Default::default(),
                     };
-                    let record = bare_record(run, &unit, ExecutionState::Failure, Some(problem.clone()));
-                    let event = run.event(Some(&record.key), Event::StepFailed { problem: problem.clone() });
-                    run.house.store.commit(vec![Change::Execution(Box::new(record)), event]).await?;
+                    let record =
+                        bare_record(run, &unit, ExecutionState::Failure, Some(problem.clone()));
+                    let event = run.event(
+                        Some(&record.key),
+                        Event::StepFailed {
+                            problem: problem.clone(),
+                        },
+                    );
+                    run.house
+                        .store
+                        .commit(vec![Change::Execution(Box::new(record)), event])
+                        .await?;
                     take(run, unit, ExecutionEnd::Failed(problem), tally);
                 }
             }
@@ -386,16 +473,26 @@ async fn close(
     if let Some(bug) = tally.bug {
         return Err(EngineError::Invalid {
             message: format!("the run had to stop, because of a mistake in Stepwell itself: {bug}"),
-            hint: Some("please report it; nothing that was stored is lost, and `stepwell resume` goes on".into()),
+            hint: Some(
+                "please report it; nothing that was stored is lost, and `stepwell resume` goes on"
+                    .into(),
+            ),
         });
     }
     if tally.stopped && !asleep(run).await? {
-        return Ok(DriveEnd { status: RunStatus::Interrupted, waiting_for: None, problem: None });
+        return Ok(DriveEnd {
+            status: RunStatus::Interrupted,
+            waiting_for: None,
+            problem: None,
+        });
     }
     let everything: BTreeSet<usize> = (0..run.plan.steps.len()).collect();
     let (all_done, rest_done) = {
         let board = lock(&run.board);
-        (board.all_done(&run.plan, wanted), board.all_done(&run.plan, &everything))
+        (
+            board.all_done(&run.plan, wanted),
+            board.all_done(&run.plan, &everything),
+        )
     };
     let stale = !run.record.lock().await.stale.is_empty();
     let failed = match tally.unpublished.or(tally.failed) {
@@ -416,7 +513,11 @@ async fn close(
     } else {
         (RunStatus::Waiting, Some("until"))
     };
-    let end = DriveEnd { status, waiting_for: waiting_for.map(str::to_owned), problem: failed };
+    let end = DriveEnd {
+        status,
+        waiting_for: waiting_for.map(str::to_owned),
+        problem: failed,
+    };
     let event = Event::RunEnded {
         status,
         waiting_for: end.waiting_for.clone(),
@@ -430,7 +531,8 @@ async fn close(
             RunStatus::Failure => RunState::Failure,
             _ => RunState::Waiting,
         };
-        record.ended_at = matches!(status, RunStatus::Success | RunStatus::Failure).then(Timestamp::now);
+        record.ended_at =
+            matches!(status, RunStatus::Success | RunStatus::Failure).then(Timestamp::now);
         record.waiting_for = waiting_for;
         record.problem = problem;
         if status == RunStatus::Success {
@@ -442,12 +544,19 @@ async fn close(
 }
 
 /// A step that wasn't carried out this time and had failed before.
-async fn failed_before(run: &RunContext, wanted: &BTreeSet<usize>) -> Result<Option<Problem>, StoreError> {
+async fn failed_before(
+    run: &RunContext,
+    wanted: &BTreeSet<usize>,
+) -> Result<Option<Problem>, StoreError> {
     let executions = run.house.store.executions(run.id).await?;
     Ok(executions.into_iter().find_map(|execution| {
         let step = run.index_of(&execution.key.path)?;
-        let counts = execution.key.take == run.take(step) && !wanted.contains(&step) && !run.step(step).optional;
-        execution.problem.filter(|_| counts && execution.state == ExecutionState::Failure)
+        let counts = execution.key.take == run.take(step)
+            && !wanted.contains(&step)
+            && !run.step(step).optional;
+        execution
+            .problem
+            .filter(|_| counts && execution.state == ExecutionState::Failure)
     }))
 }
 
@@ -455,8 +564,14 @@ async fn failed_before(run: &RunContext, wanted: &BTreeSet<usize>) -> Result<Opt
 async fn asleep(run: &RunContext) -> Result<bool, StoreError> {
     let executions = run.house.store.executions(run.id).await?;
     let open = executions.into_iter().filter(|execution| {
-        let counts = run.index_of(&execution.key.path).is_some_and(|step| execution.key.take == run.take(step));
-        counts && matches!(execution.state, ExecutionState::Running | ExecutionState::Waiting)
+        let counts = run
+            .index_of(&execution.key.path)
+            .is_some_and(|step| execution.key.take == run.take(step));
+        counts
+            && matches!(
+                execution.state,
+                ExecutionState::Running | ExecutionState::Waiting
+            )
     });
     let open: Vec<_> = open.collect();
     if open.is_empty() || open.iter().any(|execution| execution.form.is_none()) {
@@ -471,7 +586,19 @@ async fn asleep(run: &RunContext) -> Result<bool, StoreError> {
 }
 
 /// The steps that no longer fit once a step's outcome changes, as far as they have begun.
-pub(crate) fn outdated(prepared: &PreparedRun, executions: &[ExecutionRecord], step: usize) -> BTreeSet<StepPath> {
-    let paths = downstream(&prepared.plan, step).into_iter().map(|index| prepared.plan.steps[index].path.clone());
-    paths.filter(|path| executions.iter().any(|execution| execution.key.path == *path)).collect()
+pub(crate) fn outdated(
+    prepared: &PreparedRun,
+    executions: &[ExecutionRecord],
+    step: usize,
+) -> BTreeSet<StepPath> {
+    let paths = downstream(&prepared.plan, step)
+        .into_iter()
+        .map(|index| prepared.plan.steps[index].path.clone());
+    paths
+        .filter(|path| {
+            executions
+                .iter()
+                .any(|execution| execution.key.path == *path)
+        })
+        .collect()
 }

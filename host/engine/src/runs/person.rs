@@ -20,5 +20,11 @@ pub enum PersonsAnswer {
 #[async_trait]
 pub trait Person: Send + Sync {
     /// Asks one question of a form. `answers` has what was answered so far, in the order of the questions.
-    async fn answer(&self, step: &str, form: &Form, question: usize, answers: &[Option<String>]) -> PersonsAnswer;
+    async fn answer(
+        &self,
+        step: &str,
+        form: &Form,
+        question: usize,
+        answers: &[Option<String>],
+    ) -> PersonsAnswer;
 }

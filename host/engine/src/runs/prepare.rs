@@ -5,12 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stepwell_contract::{Description, Digest, ExecutionKey, Name, Position, PromptDeclaration, StepPath};
+use stepwell_contract::{
+    Description, Digest, ExecutionKey, Name, Position, PromptDeclaration, StepPath,
+};
 use stepwell_definition::{
     Definition, Diagnostic, Plan, PromptTemplate, Severity, StepDefinition, check, parse_definition,
 };
 use stepwell_store::{
-    Change, PinnedModel, PinnedPlugin, PinnedPrompt, PromptChange, PromptRecord, RunRecord, StoreError,
+    Change, PinnedModel, PinnedPlugin, PinnedPrompt, PromptChange, PromptRecord, RunRecord,
+    StoreError,
 };
 
 use super::context::blob_of;
@@ -37,7 +40,12 @@ impl PreparedRun {
         let path = self.plan.steps[step].path.clone();
         let take = run.takes.get(&path).copied().unwrap_or(1);
         let at = vec![Position::default(); path.depth()];
-        ExecutionKey { run: run.id, path, take, at }
+        ExecutionKey {
+            run: run.id,
+            path,
+            take,
+            at,
+        }
     }
 
     /// Stores the intrinsic prompts of prompts that have no version (row P5), and pins what is current.
@@ -47,9 +55,13 @@ impl PreparedRun {
     ) -> Result<BTreeMap<StepPath, BTreeMap<String, PinnedPrompt>>, EngineError> {
         let mut pins: BTreeMap<StepPath, BTreeMap<String, PinnedPrompt>> = BTreeMap::new();
         for (step, description) in self.plan.steps.iter().zip(&self.descriptions) {
-            let Some(description) = description else { continue };
+            let Some(description) = description else {
+                continue;
+            };
             for declaration in &description.prompts {
-                let Some(stored) = step.prompts.get(&declaration.name).cloned() else { continue };
+                let Some(stored) = step.prompts.get(&declaration.name).cloned() else {
+                    continue;
+                };
                 let pin = match declare_prompt(house, &stored, declaration, description).await {
                     Ok(record) => current_pin(&record, declaration, &step.path)?,
                     // The intrinsic prompt stands in for one whose own record can't be read (rule E28).
@@ -57,11 +69,18 @@ impl PreparedRun {
                         let digest = Digest::of(&declaration.intrinsic);
                         let blob = Change::Blob(declaration.intrinsic.clone().into_bytes().into());
                         house.store.commit(vec![blob]).await?;
-                        PinnedPrompt { name: stored.to_string(), number: 0, digest }
+                        PinnedPrompt {
+                            name: stored.to_string(),
+                            number: 0,
+                            digest,
+                            other: Default::default(),
+                        }
                     }
                     Err(error) => return Err(error),
                 };
-                pins.entry(step.path.clone()).or_default().insert(declaration.name.clone(), pin);
+                pins.entry(step.path.clone())
+                    .or_default()
+                    .insert(declaration.name.clone(), pin);
             }
         }
         Ok(pins)
@@ -78,9 +97,13 @@ pub(crate) async fn declare_prompt(
     // Most runs change nothing: then there is no need to write.
     if let Some(record) = house.store.prompt(stored).await?
         && record.variables.as_deref() == Some(declaration.variables.as_slice())
-        && record.versions.iter().any(|version| version.content == declaration.intrinsic)
+        && record
+            .versions
+            .iter()
+            .any(|version| version.content == declaration.intrinsic)
         && !record.current_version().is_some_and(|current| {
-            current.origin == stepwell_store::Origin::Intrinsic && current.content != declaration.intrinsic
+            current.origin == stepwell_store::Origin::Intrinsic
+                && current.content != declaration.intrinsic
         })
     {
         return Ok(record);
@@ -93,7 +116,12 @@ pub(crate) async fn declare_prompt(
         at: Timestamp::now(),
     };
     let committed = house.store.commit(vec![Change::Prompt(change)]).await?;
-    committed.prompts.into_iter().next().ok_or_else(|| StoreError::NoSuchPrompt { name: stored.clone() }.into())
+    committed.prompts.into_iter().next().ok_or_else(|| {
+        StoreError::NoSuchPrompt {
+            name: stored.clone(),
+        }
+        .into()
+    })
 }
 
 /// The current version, if the plugin can fill it.
@@ -103,17 +131,32 @@ fn current_pin(
     step: &StepPath,
 ) -> Result<PinnedPrompt, EngineError> {
     let Some(current) = record.current_version() else {
-        return Err(StoreError::NoSuchPrompt { name: record.name.clone() }.into());
+        return Err(StoreError::NoSuchPrompt {
+            name: record.name.clone(),
+        }
+        .into());
     };
     let name = &record.name;
     let problem = match PromptTemplate::parse(&current.content) {
-        Ok(template) => template.check(&declaration.variables).into_iter().next().map(|problem| problem.message),
+        Ok(template) => template
+            .check(&declaration.variables)
+            .into_iter()
+            .next()
+            .map(|problem| problem.message),
         Err(error) => Some(error.to_string()),
     };
     match problem {
-        None => Ok(PinnedPrompt { name: name.to_string(), number: current.number, digest: current.digest }),
+        None => Ok(PinnedPrompt {
+            name: name.to_string(),
+            number: current.number,
+            digest: current.digest,
+            other: Default::default(),
+        }),
         Some(problem) => Err(EngineError::invalid(
-            format!("v{} of prompt `{name}` doesn't fit the plugin of step `{step}`: {problem}", current.number),
+            format!(
+                "v{} of prompt `{name}` doesn't fit the plugin of step `{step}`: {problem}",
+                current.number
+            ),
             format!(
                 "make a version current that fits (`stepwell prompt use {name} N`, `stepwell prompt edit {name}`), or keep \
                  the step's versions under another name: `prompts.{} = \"another_name\"`",
@@ -132,11 +175,23 @@ pub(crate) async fn prepare(
     source: &DefinitionSource,
     model: Option<&str>,
 ) -> Result<PreparedRun, EngineError> {
-    let file = source.file.clone().unwrap_or_else(|| "definition.toml".into());
+    let file = source
+        .file
+        .clone()
+        .unwrap_or_else(|| "definition.toml".into());
     let (definition, mut diagnostics) = parse_definition(&source.text, &file);
-    let refused = |diagnostics: Vec<Diagnostic>| EngineError::Definition { diagnostics, source_text: source.text.clone() };
-    let Some(definition) = definition else { return Err(refused(diagnostics)) };
-    let folder = source.file.as_ref().and_then(|file| Path::new(file).parent()).unwrap_or(&house.project);
+    let refused = |diagnostics: Vec<Diagnostic>| EngineError::Definition {
+        diagnostics,
+        source_text: source.text.clone(),
+    };
+    let Some(definition) = definition else {
+        return Err(refused(diagnostics));
+    };
+    let folder = source
+        .file
+        .as_ref()
+        .and_then(|file| Path::new(file).parent())
+        .unwrap_or(&house.project);
 
     let mut loaded = BTreeMap::new();
     let mut components = Vec::new();
@@ -144,12 +199,22 @@ pub(crate) async fn prepare(
         match load(house, &uses.value, folder).await {
             Ok(plugin) => {
                 components.push(plugin.component);
-                let pin = PinnedPlugin { uses: uses.value.clone(), digest: plugin.digest };
+                let pin = PinnedPlugin {
+                    uses: uses.value.clone(),
+                    digest: plugin.digest,
+                    other: Default::default(),
+                };
                 loaded.insert(path, (pin, plugin.description));
             }
             Err(error) => {
-                let missing = matches!(error, PluginError::File { .. } | PluginError::NoSuchBuiltin { .. });
-                let message = format!("the plugin `{}` of step `{path}` can't be used: {error}", uses.value);
+                let missing = matches!(
+                    error,
+                    PluginError::File { .. } | PluginError::NoSuchBuiltin { .. }
+                );
+                let message = format!(
+                    "the plugin `{}` of step `{path}` can't be used: {error}",
+                    uses.value
+                );
                 let mut problem = definition.error("plugin", uses.span, message, error.hint());
                 if missing && is_optional(&definition.steps, &path) {
                     problem.severity = Severity::Warning;
@@ -158,22 +223,51 @@ pub(crate) async fn prepare(
             }
         }
     }
-    let names: BTreeSet<String> = house.models.list().into_iter().map(|model| model.name).collect();
+    let names: BTreeSet<String> = house
+        .models
+        .list()
+        .into_iter()
+        .map(|model| model.name)
+        .collect();
     let known = (!house.models.is_replay()).then_some(&names);
-    let describe = |path: &StepPath, _: &str| loaded.get(path).map(|(_, description)| Arc::clone(description));
+    let describe = |path: &StepPath, _: &str| {
+        loaded
+            .get(path)
+            .map(|(_, description)| Arc::clone(description))
+    };
     let (plan, found) = check(&definition, &describe, known);
     diagnostics.extend(found);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| (span.start_line, span.start_column)));
-    let (Some(plan), false) = (plan, diagnostics.iter().any(|found| found.severity == Severity::Error)) else {
+    diagnostics.sort_by_key(|diagnostic| {
+        diagnostic
+            .span
+            .as_ref()
+            .map(|span| (span.start_line, span.start_column))
+    });
+    let (Some(plan), false) = (
+        plan,
+        diagnostics
+            .iter()
+            .any(|found| found.severity == Severity::Error),
+    ) else {
         return Err(refused(diagnostics));
     };
-    let descriptions: Vec<_> =
-        plan.steps.iter().map(|step| loaded.get(&step.path).map(|(_, description)| Arc::clone(description))).collect();
+    let descriptions: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            loaded
+                .get(&step.path)
+                .map(|(_, description)| Arc::clone(description))
+        })
+        .collect();
     let models = pin_models(house, &plan, &descriptions, model)?;
     Ok(PreparedRun {
         plan: Arc::new(plan),
         descriptions,
-        plugins: loaded.into_iter().map(|(path, (pin, _))| (path, pin)).collect(),
+        plugins: loaded
+            .into_iter()
+            .map(|(path, (pin, _))| (path, pin))
+            .collect(),
         components,
         models,
         warnings: diagnostics,
@@ -186,7 +280,9 @@ fn is_optional(steps: &[StepDefinition], path: &StepPath) -> bool {
     let mut steps = steps;
     let mut optional = false;
     for id in path.ids() {
-        let Some(step) = steps.iter().find(|step| step.id.value.as_str() == id) else { return false };
+        let Some(step) = steps.iter().find(|step| step.id.value.as_str() == id) else {
+            return false;
+        };
         optional = step.optional;
         steps = &step.steps;
     }
@@ -202,7 +298,9 @@ fn pin_models(
 ) -> Result<BTreeMap<StepPath, PinnedModel>, EngineError> {
     let mut pins = BTreeMap::new();
     for (step, description) in plan.steps.iter().zip(descriptions) {
-        let asks = description.as_ref().is_some_and(|description| !description.prompts.is_empty());
+        let asks = description
+            .as_ref()
+            .is_some_and(|description| !description.prompts.is_empty());
         let named = instead.or(step.model.as_deref());
         // A step without prompts may still ask a model; it is resolved when it does.
         if !asks && named.is_none() {
@@ -210,7 +308,12 @@ fn pin_models(
         }
         let model = house.models.resolve(named).map_err(EngineError::Model)?;
         house.models.check(&model).map_err(EngineError::Model)?;
-        let pin = PinnedModel { name: model.name, provider: model.provider, model: model.provider_model };
+        let pin = PinnedModel {
+            name: model.name,
+            provider: model.provider,
+            model: model.provider_model,
+            other: Default::default(),
+        };
         pins.insert(step.path.clone(), pin);
     }
     Ok(pins)
@@ -220,21 +323,33 @@ fn pin_models(
 ///
 /// # Errors
 /// The store's; [`EngineError::Definition`] or [`EngineError::Plugin`] where what is kept no longer fits this host.
-pub(crate) async fn prepare_pinned(house: &House, record: &RunRecord) -> Result<Arc<PreparedRun>, EngineError> {
-    let of_now = record.definition_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+pub(crate) async fn prepare_pinned(
+    house: &House,
+    record: &RunRecord,
+) -> Result<Arc<PreparedRun>, EngineError> {
+    let of_now = record
+        .definition_file
+        .as_ref()
+        .and_then(|file| std::fs::read_to_string(file).ok());
     let identity = serde_json::json!([record.definition, record.plugins, record.models, of_now]);
     let identity = Digest::of(identity.to_string());
     if let Some(prepared) = house.prepared(&identity) {
         return Ok(prepared);
     }
     let text = String::from_utf8_lossy(&blob_of(house, &record.definition).await?).into_owned();
-    let file = record.definition_file.clone().unwrap_or_else(|| "definition.toml".into());
+    let file = record
+        .definition_file
+        .clone()
+        .unwrap_or_else(|| "definition.toml".into());
     let mut descriptions = BTreeMap::new();
     for (path, pinned) in &record.plugins {
         let bytes = blob_of(house, &pinned.digest).await?;
         let plugin = load_component(house, Arc::from(bytes.as_ref()))
             .await
-            .map_err(|error| EngineError::Plugin { uses: pinned.uses.clone(), error })?;
+            .map_err(|error| EngineError::Plugin {
+                uses: pinned.uses.clone(),
+                error,
+            })?;
         descriptions.insert(path.clone(), plugin.description);
     }
     let describe = |path: &StepPath, _: &str| descriptions.get(path).cloned();
@@ -245,15 +360,25 @@ pub(crate) async fn prepare_pinned(house: &House, record: &RunRecord) -> Result<
     };
     diagnostics.extend(found);
     let Some(mut plan) = plan else {
-        return Err(EngineError::Definition { diagnostics, source_text: text });
+        return Err(EngineError::Definition {
+            diagnostics,
+            source_text: text,
+        });
     };
-    let policy_changes = match of_now.filter(|now| *now != text).and_then(|now| parse_definition(&now, &file).0) {
+    let policy_changes = match of_now
+        .filter(|now| *now != text)
+        .and_then(|now| parse_definition(&now, &file).0)
+    {
         Some(definition) => take_policies(&mut plan, &definition, &describe),
         None => Vec::new(),
     };
     lay_limits(house, &mut plan);
     let prepared = Arc::new(PreparedRun {
-        descriptions: plan.steps.iter().map(|step| descriptions.get(&step.path).cloned()).collect(),
+        descriptions: plan
+            .steps
+            .iter()
+            .map(|step| descriptions.get(&step.path).cloned())
+            .collect(),
         plan: Arc::new(plan),
         plugins: record.plugins.clone(),
         components: Vec::new(),
@@ -276,10 +401,14 @@ fn lay_limits(house: &House, plan: &mut Plan) {
 
 /// Takes grants, limits and retries from the definition of now, step by step. Gives what differs.
 fn take_policies(plan: &mut Plan, now: &Definition, describe: &Describe<'_>) -> Vec<String> {
-    let (Some(fresh), _) = check(now, describe, None) else { return Vec::new() };
+    let (Some(fresh), _) = check(now, describe, None) else {
+        return Vec::new();
+    };
     let mut changes = Vec::new();
     for step in &mut plan.steps {
-        let Some(fresh) = fresh.steps.iter().find(|fresh| fresh.path == step.path) else { continue };
+        let Some(fresh) = fresh.steps.iter().find(|fresh| fresh.path == step.path) else {
+            continue;
+        };
         if step.grants != fresh.grants {
             changes.push(format!("grants of `{}`", step.path));
             step.grants = fresh.grants;
@@ -289,7 +418,10 @@ fn take_policies(plan: &mut Plan, now: &Definition, describe: &Describe<'_>) -> 
             step.limit_overrides = fresh.limit_overrides.clone();
         }
         if step.retries != fresh.retries {
-            changes.push(format!("retries of `{}`: {} instead of {}", step.path, fresh.retries, step.retries));
+            changes.push(format!(
+                "retries of `{}`: {} instead of {}",
+                step.path, fresh.retries, step.retries
+            ));
             step.retries = fresh.retries;
         }
     }

@@ -40,23 +40,49 @@ impl RunContext {
                     values.insert(reference.clone(), value);
                 }
             }
-            let text = template.render(&|reference| values.get(reference).cloned()).map_err(|error| {
-                ValueError::Problem(format!("input `{name}` of step `{}` can't be filled: {error}", step.path))
-            })?;
+            let text = template
+                .render(&|reference| values.get(reference).cloned())
+                .map_err(|error| {
+                    ValueError::Problem(format!(
+                        "input `{name}` of step `{}` can't be filled: {error}",
+                        step.path
+                    ))
+                })?;
             texts.push(Text::new(name.as_str(), text));
         }
         Ok(texts)
     }
 
-    async fn value_of(&self, unit: &Unit, reference: &Reference) -> Result<Option<Value>, ValueError> {
+    async fn value_of(
+        &self,
+        unit: &Unit,
+        reference: &Reference,
+    ) -> Result<Option<Value>, ValueError> {
         match reference {
-            Reference::Input(name) => Ok(self.pins.inputs.get(name.as_str()).cloned().map(Value::String)),
-            Reference::Item { step, fields } => Ok(self.item_of(unit, *step).and_then(|item| field_of(&item, fields))),
-            Reference::Document { step, document, source, lists, .. } => {
-                let value = self.document_value(unit, *source, document.as_str(), *lists).await?;
+            Reference::Input(name) => Ok(self
+                .pins
+                .inputs
+                .get(name.as_str())
+                .cloned()
+                .map(Value::String)),
+            Reference::Item { step, fields } => Ok(self
+                .item_of(unit, *step)
+                .and_then(|item| field_of(&item, fields))),
+            Reference::Document {
+                step,
+                document,
+                source,
+                lists,
+                ..
+            } => {
+                let value = self
+                    .document_value(unit, *source, document.as_str(), *lists)
+                    .await?;
                 match value {
                     // The sub-step that stands in was given or left out: the step's own document is there.
-                    None if source != step => self.document_value(unit, *step, document.as_str(), 0).await,
+                    None if source != step => {
+                        self.document_value(unit, *step, document.as_str(), 0).await
+                    }
                     value => Ok(value),
                 }
             }
@@ -85,7 +111,10 @@ impl RunContext {
         let positions = lock(&self.board).positions(&self.plan, source, &unit.at[..shared]);
         let mut texts = Vec::new();
         for position in positions {
-            let items: Vec<u32> = position[shared..].iter().filter_map(|level| level.item).collect();
+            let items: Vec<u32> = position[shared..]
+                .iter()
+                .filter_map(|level| level.item)
+                .collect();
             let place = (source, position, document.to_owned());
             let digest = lock(&self.documents).get(&place).copied();
             if let Some(digest) = digest {
@@ -103,12 +132,24 @@ impl RunContext {
     }
 
     /// Reads the list of a `for_each`, below a position of its parent.
-    pub(crate) async fn read_list(&self, step: usize, parent_at: &[Position]) -> Result<Arc<Vec<Value>>, ValueError> {
+    pub(crate) async fn read_list(
+        &self,
+        step: usize,
+        parent_at: &[Position],
+    ) -> Result<Arc<Vec<Value>>, ValueError> {
         let planned = self.step(step);
-        let Some(reference) = &planned.for_each else { return Ok(Arc::default()) };
-        let seen_from = Unit { step: planned.parent.unwrap_or(step), at: parent_at.to_vec() };
+        let Some(reference) = &planned.for_each else {
+            return Ok(Arc::default());
+        };
+        let seen_from = Unit {
+            step: planned.parent.unwrap_or(step),
+            at: parent_at.to_vec(),
+        };
         let problem = |what: String| {
-            ValueError::Problem(format!("`for_each` of step `{}` needs a JSON array, but {what}", planned.path))
+            ValueError::Problem(format!(
+                "`for_each` of step `{}` needs a JSON array, but {what}",
+                planned.path
+            ))
         };
         let value = self.value_of(&seen_from, reference).await?;
         match value {
@@ -129,21 +170,32 @@ impl RunContext {
         let places: Vec<_> = {
             let documents = lock(&self.documents);
             let of_step = documents.iter().filter(|((index, _, _), _)| *index == step);
-            of_step.map(|(place, digest)| (place.clone(), *digest)).collect()
+            of_step
+                .map(|(place, digest)| (place.clone(), *digest))
+                .collect()
         };
         let mut seen = Vec::new();
         for ((index, at, name), digest) in places {
             let unit = Unit { step: index, at };
             let key = self.key_of(&unit);
             let items = key.items();
-            let record = self.house.store.document(&DocumentKey { execution: key, name: name.clone() }).await?;
+            let record = self
+                .house
+                .store
+                .document(&DocumentKey {
+                    execution: key,
+                    name: name.clone(),
+                })
+                .await?;
             let latest = record.as_ref().and_then(|record| record.revisions.last());
             seen.push(SeenDocument {
                 entry: DocumentEntry {
                     step: self.step(index).path.to_string(),
                     name,
                     items,
-                    bytes: latest.map_or(0, |revision| u32::try_from(revision.bytes).unwrap_or(u32::MAX)),
+                    bytes: latest.map_or(0, |revision| {
+                        u32::try_from(revision.bytes).unwrap_or(u32::MAX)
+                    }),
                     revision: latest.map_or(1, |revision| revision.number),
                 },
                 digest,
@@ -154,10 +206,19 @@ impl RunContext {
 }
 
 /// The places and texts of documents that count.
-pub(crate) fn places_of(documents: &[(usize, DocumentRecord)]) -> BTreeMap<super::context::DocumentPlace, Digest> {
+pub(crate) fn places_of(
+    documents: &[(usize, DocumentRecord)],
+) -> BTreeMap<super::context::DocumentPlace, Digest> {
     let place = |(step, document): &(usize, DocumentRecord)| {
         let latest = document.revisions.last()?;
-        Some(((*step, document.key.execution.at.clone(), document.key.name.clone()), latest.digest))
+        Some((
+            (
+                *step,
+                document.key.execution.at.clone(),
+                document.key.name.clone(),
+            ),
+            latest.digest,
+        ))
     };
     documents.iter().filter_map(place).collect()
 }
@@ -165,14 +226,22 @@ pub(crate) fn places_of(documents: &[(usize, DocumentRecord)]) -> BTreeMap<super
 /// Texts with their items as lists in lists, one level for each item index.
 fn nested(texts: &[(Vec<u32>, String)], level: usize, lists: u32) -> Value {
     if lists <= 1 {
-        return texts.iter().map(|(_, text)| Value::from(text.as_str())).collect();
+        return texts
+            .iter()
+            .map(|(_, text)| Value::from(text.as_str()))
+            .collect();
     }
     let groups = texts.chunk_by(|(one, _), (other, _)| one.get(level) == other.get(level));
-    groups.map(|group| nested(group, level + 1, lists - 1)).collect()
+    groups
+        .map(|group| nested(group, level + 1, lists - 1))
+        .collect()
 }
 
 fn field_of(value: &Value, fields: &[String]) -> Option<Value> {
-    fields.iter().try_fold(value, |value, field| value.get(field)).cloned()
+    fields
+        .iter()
+        .try_fold(value, |value, field| value.get(field))
+        .cloned()
 }
 
 fn kind_of(value: &Value) -> &'static str {

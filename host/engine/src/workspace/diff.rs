@@ -1,18 +1,105 @@
-//! Unified diffs, for a person.
+//! What differs between two texts, as a unified diff.
+//!
+//! It colours nothing: the faces do.
 
 use similar::TextDiff;
 
-/// What differs between two texts, in the unified format; empty where nothing does. None is no file.
+/// A unified diff with three lines of context; empty if nothing differs.
+///
+/// None is a file that isn't there. Where either side is no text, it says only that they differ.
 #[must_use]
-pub fn unified_diff(before: Option<&[u8]>, after: Option<&[u8]>, names: (&str, &str)) -> String {
+pub fn unified_diff(before: Option<&[u8]>, after: Option<&[u8]>, path: &str) -> String {
     if before == after {
         return String::new();
     }
-    let texts = (std::str::from_utf8(before.unwrap_or_default()), std::str::from_utf8(after.unwrap_or_default()));
-    let (Ok(old), Ok(new)) = texts else {
-        return format!("Binary files {} and {} differ\n", names.0, names.1);
+    let old = before.map_or_else(|| "/dev/null".to_owned(), |_| format!("a/{path}"));
+    let new = after.map_or_else(|| "/dev/null".to_owned(), |_| format!("b/{path}"));
+    named_diff(before, after, &old, &new)
+}
+
+/// As [`unified_diff`], under two names that are no path: two versions of a prompt, for instance.
+#[must_use]
+pub fn named_diff(before: Option<&[u8]>, after: Option<&[u8]>, old: &str, new: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    let (Some(before), Some(after)) = (text(before), text(after)) else {
+        return format!("binary files {old} and {new} differ\n");
     };
-    let old_name = if before.is_some() { names.0 } else { "/dev/null" };
-    let new_name = if after.is_some() { names.1 } else { "/dev/null" };
-    TextDiff::from_lines(old, new).unified_diff().context_radius(3).header(old_name, new_name).to_string()
+    let diff = TextDiff::from_lines(before, after);
+    let lines = diff
+        .unified_diff()
+        .context_radius(3)
+        .header(old, new)
+        .to_string();
+    // An empty file that comes or goes has no lines to show, and yet it differs.
+    if lines.is_empty() {
+        format!("--- {old}\n+++ {new}\n")
+    } else {
+        lines
+    }
+}
+
+fn text(content: Option<&[u8]>) -> Option<&str> {
+    let content = content.unwrap_or_default();
+    if content.contains(&0) {
+        None
+    } else {
+        std::str::from_utf8(content).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_line_is_shown_with_its_surroundings() {
+        let diff = unified_diff(Some(b"a\nb\nc\n"), Some(b"a\nB\nc\n"), "x.txt");
+        assert_eq!(
+            diff,
+            "--- a/x.txt\n+++ b/x.txt\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
+        );
+    }
+
+    #[test]
+    fn files_that_come_and_go_are_told_apart() {
+        assert_eq!(
+            unified_diff(None, Some(b"a\n"), "x"),
+            "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n"
+        );
+        assert_eq!(
+            unified_diff(Some(b"a\n"), None, "x"),
+            "--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"
+        );
+        assert_eq!(
+            unified_diff(None, Some(b""), "x"),
+            "--- /dev/null\n+++ b/x\n"
+        );
+    }
+
+    #[test]
+    fn a_missing_line_end_is_said() {
+        assert!(
+            unified_diff(Some(b"a"), Some(b"a\n"), "x").contains("\\ No newline at end of file")
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_where_nothing_differs() {
+        assert_eq!(unified_diff(Some(b"a\xff"), Some(b"a\xff"), "x"), "");
+        assert_eq!(unified_diff(None, None, "x"), "");
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_shown() {
+        assert_eq!(
+            unified_diff(Some(b"\xff"), Some(b"a"), "x"),
+            "binary files a/x and b/x differ\n"
+        );
+        assert_eq!(
+            unified_diff(None, Some(b"a\0b"), "x"),
+            "binary files /dev/null and b/x differ\n"
+        );
+    }
 }

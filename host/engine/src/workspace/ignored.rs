@@ -1,54 +1,196 @@
-//! What .gitignore files name, at every level of the workspace.
+//! What the workspace's .gitignore files name.
+//!
+//! All levels count, from the top of the repository (which may lie above the workspace) down to the file's own
+//! folder, and `.git/info/exclude`. The user's global file does not: what a step sees must not depend on who runs it.
 
+use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// The rules of a workspace, read when they are asked for: a step of the run may have written one of the files.
-pub(super) struct Ignored {
-    /// One for each level, outermost first: the folder, and its rules.
-    levels: Vec<Gitignore>,
+use super::WorkspaceFolder;
+use super::resolving;
+
+/// Far more than anyone writes by hand.
+const LARGEST_RULES: u64 = 1 << 20;
+
+/// Rules by level, the weakest first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct IgnoreRules {
+    levels: Vec<Level>,
 }
 
-impl Ignored {
-    /// The rules that hold for a path: those of `.git/info/exclude` and of every folder on the way to it.
-    pub(super) fn on_the_way_to(root: &Path, path: &str) -> Self {
-        let mut levels = Vec::new();
-        let exclude = root.join(".git/info/exclude");
-        levels.extend(rules(root, &exclude));
-        let mut folder = root.to_owned();
-        levels.extend(rules(&folder, &folder.join(".gitignore")));
-        let parts: Vec<&str> = path.split('/').collect();
-        for part in &parts[..parts.len().saturating_sub(1)] {
-            folder.push(part);
-            // A link could lead the reading outside; git doesn't follow it either.
-            if folder.is_symlink() {
-                break;
-            }
-            levels.extend(rules(&folder, &folder.join(".gitignore")));
+/// The rules of one folder.
+#[derive(Debug, Clone)]
+struct Level {
+    /// The folder, as a prefix of paths below the workspace: empty or with a `/` at its end.
+    folder: String,
+    /// Of a folder above the workspace: the way down from it to the root, with a `/` at its end.
+    down_to_root: String,
+    rules: Arc<Rules>,
+}
+
+#[derive(Debug)]
+enum Rules {
+    These(Gitignore),
+    /// They are there and can't be read. To take that for "nothing is ignored" would hand out secrets.
+    Unreadable,
+}
+
+impl IgnoreRules {
+    /// The rules that hold at the root before its own: those of the repository's folders above it, up to the one
+    /// that has a `.git`, and that repository's `info/exclude`.
+    pub(super) fn above(directory: &Dir, root: &Path) -> Self {
+        let mut rules = Self::default();
+        if directory.symlink_metadata(".git").is_ok() {
+            rules.push(directory, ".git/info/exclude", "", "");
+            return rules;
         }
-        Self { levels }
+        let mut found = Vec::new();
+        for folder in root.ancestors().skip(1) {
+            let Ok(opened) = Dir::open_ambient_dir(folder, ambient_authority()) else {
+                continue;
+            };
+            let is_top = opened.symlink_metadata(".git").is_ok();
+            found.push((folder, opened));
+            if !is_top {
+                continue;
+            }
+            for (index, (folder, opened)) in found.iter().rev().enumerate() {
+                let way = root
+                    .strip_prefix(folder)
+                    .map(|way| format!("{}/", way.display()));
+                let way = way.unwrap_or_default();
+                if index == 0 {
+                    rules.push(opened, ".git/info/exclude", "", &way);
+                }
+                rules.push(opened, ".gitignore", "", &way);
+            }
+            break;
+        }
+        rules
     }
 
-    /// Whether the path, or a folder that it lies in, is named. The innermost rule that says something counts.
-    pub(super) fn names(&self, root: &Path, path: &str) -> bool {
-        let parts: Vec<&str> = path.split('/').collect();
-        (1..=parts.len()).any(|length| {
-            let absolute = root.join(parts[..length].join("/"));
-            let is_folder = length < parts.len();
-            let said = self.levels.iter().rev().filter(|rules| absolute.starts_with(rules.path()));
-            let said = said.map(|rules| rules.matched(&absolute, is_folder)).find(|said| !said.is_none());
-            said.is_some_and(|said| said.is_ignore())
-        })
+    /// Adds the rules of a folder that is open as `directory`; says whether there are any.
+    pub(super) fn enter(&mut self, directory: &Dir, folder: &str) -> bool {
+        self.push(directory, ".gitignore", folder, "")
+    }
+
+    /// Takes back what the last [`enter`](Self::enter) that found rules added.
+    pub(super) fn leave(&mut self) {
+        self.levels.pop();
+    }
+
+    /// Whether the rules name this path itself. Those of its folders are the caller's to ask for, from the top down:
+    /// what lies in an ignored folder is ignored, whatever a deeper rule says.
+    pub(super) fn name(&self, path: &str, is_folder: bool) -> bool {
+        for level in self.levels.iter().rev() {
+            let Some(below) = path.strip_prefix(&level.folder) else {
+                continue;
+            };
+            match &*level.rules {
+                Rules::Unreadable => return true,
+                Rules::These(rules) => {
+                    match rules.matched(format!("{}{below}", level.down_to_root), is_folder) {
+                        Match::None => {}
+                        Match::Ignore(_) => return true,
+                        Match::Whitelist(_) => return false,
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    fn push(&mut self, directory: &Dir, file: &str, folder: &str, down_to_root: &str) -> bool {
+        let Some(rules) = read(directory, file) else {
+            return false;
+        };
+        let (folder, down_to_root) = (folder.to_owned(), down_to_root.to_owned());
+        self.levels.push(Level {
+            folder,
+            down_to_root,
+            rules: Arc::new(rules),
+        });
+        true
     }
 }
 
-fn rules(folder: &Path, file: &Path) -> Option<Gitignore> {
-    if !file.is_file() || file.is_symlink() {
+impl WorkspaceFolder {
+    /// Whether .gitignore files name a path, or what it leads to through symbolic links.
+    ///
+    /// A path that [`normalise`](Self::normalise) refuses counts as ignored.
+    pub(crate) fn is_ignored(&self, path: &str) -> bool {
+        let Ok(path) = self.normalise(path) else {
+            return true;
+        };
+        if self.rules_name(&path) {
+            return true;
+        }
+        // A link that is checked in may lead to a file that is not.
+        match resolving::resolve(&self.directory, Path::new(&path)) {
+            Ok(place) if place.path() == Path::new(&path) => false,
+            Ok(place) => place
+                .path()
+                .to_str()
+                .is_none_or(|real| self.rules_name(real)),
+            Err(_) => true,
+        }
+    }
+
+    fn rules_name(&self, path: &str) -> bool {
+        let mut rules = self.inherited.clone();
+        rules.enter(&self.directory, "");
+        for (end, _) in path.match_indices('/') {
+            if rules.name(&path[..end], true) {
+                return true;
+            }
+            if let Ok(folder) = self.directory.open_dir(&path[..end]) {
+                rules.enter(&folder, &path[..=end]);
+            }
+        }
+        rules.name(path, false)
+    }
+}
+
+fn read(directory: &Dir, file: &str) -> Option<Rules> {
+    // As git does: a .gitignore that is a link, or no file, is none.
+    let metadata = match directory.symlink_metadata(file) {
+        Ok(metadata) => metadata,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return None;
+        }
+        Err(_) => return Some(Rules::Unreadable),
+    };
+    if !metadata.is_file() {
         return None;
     }
-    let mut builder = GitignoreBuilder::new(folder);
-    // A line that can't be read is passed over, as git does.
-    let _ = builder.add(file);
-    builder.build().ok()
+    let mut content = Vec::new();
+    let read = directory
+        .open(file)
+        .and_then(|file| file.take(LARGEST_RULES + 1).read_to_end(&mut content));
+    if read.is_err() || content.len() as u64 > LARGEST_RULES {
+        return Some(Rules::Unreadable);
+    }
+    let mut builder = GitignoreBuilder::new(".");
+    // Where the file system takes `.ENV` for `.env`, so must the rules.
+    let configured = builder.case_insensitive(cfg!(any(windows, target_os = "macos")));
+    debug_assert!(configured.is_ok(), "no rule has been added yet");
+    for line in String::from_utf8_lossy(&content)
+        .trim_start_matches('\u{feff}')
+        .lines()
+    {
+        // A line that is no pattern names nothing, as in git; the others still count.
+        let _ = builder.add_line(None, line);
+    }
+    Some(builder.build().map_or(Rules::Unreadable, Rules::These))
 }

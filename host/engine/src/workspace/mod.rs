@@ -1,14 +1,200 @@
-//! The directory of a run's workspace: looked at safely, written atomically.
+//! The directory of a run's workspace: look at files, list them by glob, publish them atomically.
 //!
-//! The overlay of what is staged, and the memos, are not here: this is the plain file-system part. Every path goes
-//! through `cap-std`, so that none leads outside, not even through a symbolic link.
+//! It knows nothing of runs: staging, memos, the overlay of what is committed and not yet published, and the
+//! comparison with what an execution first saw stand above it. It never follows a path out of its directory, never
+//! opens what is closed to every step (rule E6), and never waits on a pipe or a device.
+//!
+//! A path is checked twice: by its text ([`WorkspaceFolder::normalise`]), and again once every symbolic link on the
+//! way is resolved, since a link `docs -> .git` would otherwise open what its text doesn't name.
 
+mod closed;
 mod diff;
-mod folder;
+mod error;
 mod ignored;
-mod paths;
-mod publish;
+mod listing;
+mod path;
+mod publishing;
+mod resolving;
 
-pub use diff::unified_diff;
-pub use folder::OpenError;
-pub(crate) use folder::WorkspaceFolder;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
+
+pub use diff::{named_diff, unified_diff};
+pub use error::OpenError;
+#[allow(
+    unused_imports,
+    reason = "what `publish` and `entries` give back, for whoever names it"
+)]
+pub(crate) use error::{PublishError, PublishErrorKind};
+
+use closed::Closed;
+use ignored::IgnoreRules;
+use path::shown;
+use resolving::{Place, Unresolved};
+
+/// A workspace's directory, held open.
+#[derive(Debug)]
+pub(crate) struct WorkspaceFolder {
+    root: PathBuf,
+    /// Every access below the root goes through this handle, which no path can leave.
+    directory: Dir,
+    closed: Closed,
+    /// The rules of the repository that the workspace is a part of, from above the root.
+    inherited: IgnoreRules,
+}
+
+impl WorkspaceFolder {
+    /// Opens the directory at `root`.
+    ///
+    /// No step may touch what `closed` names (files, or folders with all that is in them; absolute, or relative to the
+    /// root; what lies elsewhere is closed anyway), nor `.stepwell`, `.git` and `stepwell.toml` at any depth (rule E6).
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is in the way.
+    pub(crate) fn open(root: &Path, closed: &[PathBuf]) -> Result<Self, OpenError> {
+        let failed = |error: io::Error| OpenError::from_io(root, &error);
+        let directory = Dir::open_ambient_dir(root, ambient_authority()).map_err(failed)?;
+        // A directory that can be entered but not listed would fail at the first listing, in the middle of a run.
+        directory.entries().map_err(failed)?;
+        let canonical = std::fs::canonicalize(root).map_err(failed)?;
+        let closed = Closed::new(&directory, &[root, &canonical], closed);
+        let inherited = IgnoreRules::above(&directory, &canonical);
+        Ok(Self {
+            root: root.to_owned(),
+            directory,
+            closed,
+            inherited,
+        })
+    }
+
+    /// The directory, as it was given.
+    #[allow(dead_code, reason = "for messages that name the workspace")]
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Checks a path that a step gave and brings it into the one form under which its file is known.
+    ///
+    /// # Errors
+    /// [`WorkspaceErrorKind::InvalidPath`] for what isn't a path below the workspace, and
+    /// [`WorkspaceErrorKind::Denied`] for what is closed. The message names the path and the rule.
+    pub(crate) fn normalise(&self, given: &str) -> Result<String, WorkspaceError> {
+        let path = path::normalise(given)?;
+        match self.closed.rule_for(Path::new(&path)) {
+            Some(rule) => Err(closed_error(given, &rule)),
+            None => Ok(path),
+        }
+    }
+
+    /// The bytes of a regular file; none where there is none.
+    ///
+    /// Symbolic links are followed as long as they stay inside.
+    ///
+    /// # Errors
+    /// As [`normalise`](Self::normalise), for the path and for where it leads; [`WorkspaceErrorKind::TooLarge`] for a
+    /// file of more than `max_bytes`; `Other` with the code `not-a-file` for a folder, a pipe or a device, and with
+    /// `unreadable` where the system says no.
+    pub(crate) fn read(
+        &self,
+        path: &str,
+        max_bytes: u64,
+    ) -> Result<Option<Vec<u8>>, WorkspaceError> {
+        let path = self.normalise(path)?;
+        let real = match self.place(&path)? {
+            Place::Found {
+                path: real,
+                metadata,
+            } if metadata.is_file() => real,
+            Place::Found { metadata, .. } => {
+                return Err(not_a_file(
+                    &path,
+                    if metadata.is_dir() {
+                        "a folder"
+                    } else {
+                        "no regular file"
+                    },
+                ));
+            }
+            Place::Missing { .. } => return Ok(None),
+        };
+        let unreadable = |error: io::Error| unreadable(&path, &error);
+        let file = match self.directory.open(&real) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let metadata = file.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(not_a_file(&path, "no regular file"));
+        }
+        let too_large = |size: u64| {
+            let message = format!(
+                "`{}` has {size} bytes; at most {max_bytes} can be read at once",
+                shown(&path)
+            );
+            WorkspaceError::new(WorkspaceErrorKind::TooLarge, message)
+        };
+        if metadata.len() > max_bytes {
+            return Err(too_large(metadata.len()));
+        }
+        let mut content = Vec::new();
+        // A file may grow between the look at its size and its end.
+        file.take(max_bytes.saturating_add(1))
+            .read_to_end(&mut content)
+            .map_err(unreadable)?;
+        let size = content.len() as u64;
+        if size > max_bytes {
+            Err(too_large(size))
+        } else {
+            Ok(Some(content))
+        }
+    }
+
+    /// Where a normalised path leads once its links are followed, checked against what is closed.
+    fn place(&self, path: &str) -> Result<Place, WorkspaceError> {
+        let place = resolving::resolve(&self.directory, Path::new(path)).map_err(|unresolved| {
+            match unresolved {
+                Unresolved::Failed(error) => unreadable(path, &error),
+                Unresolved::Outside { .. } | Unresolved::Loop { .. } => WorkspaceError::new(
+                    WorkspaceErrorKind::InvalidPath,
+                    format!(
+                        "the path `{}` leads outside the workspace or nowhere: {unresolved}",
+                        shown(path)
+                    ),
+                ),
+            }
+        })?;
+        match self.closed.rule_for(place.path()) {
+            Some(rule) => Err(closed_error(path, &rule)),
+            None => Ok(place),
+        }
+    }
+}
+
+fn closed_error(path: &str, rule: &str) -> WorkspaceError {
+    let message = format!(
+        "the path `{}` is closed to every step, whatever its grant: {rule}",
+        shown(path)
+    );
+    WorkspaceError::new(WorkspaceErrorKind::Denied, message)
+}
+
+fn not_a_file(path: &str, what: &str) -> WorkspaceError {
+    let message = format!(
+        "`{}` is {what}: only regular files can be read",
+        shown(path)
+    );
+    WorkspaceError::new(WorkspaceErrorKind::Other("not-a-file".into()), message)
+}
+
+fn unreadable(path: &str, error: &io::Error) -> WorkspaceError {
+    let message = format!("`{}` can't be read: {error}", shown(path));
+    WorkspaceError::new(WorkspaceErrorKind::Other("unreadable".into()), message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,11 @@
 //! A whole engine without wasmtime and without a real provider: steps are plain functions, the store is in memory,
 //! and models are answered by a small HTTP server that keeps a journal.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file is a crate of its own and uses a part of it"
+)]
 
 mod steps;
 
@@ -12,14 +16,14 @@ use std::sync::Arc;
 use stepwell_contract::{ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, RunId};
 use stepwell_definition::Configuration;
 use stepwell_engine::{
-    DefinitionSource, Drive, Engine, EngineParts, GivenAnswer, RunOutcome, RunStatus, RunView, Selection, StartRun,
-    StepView,
+    DefinitionSource, Drive, Engine, EngineParts, GivenAnswer, RunOutcome, RunStatus, RunView,
+    Selection, StartRun, StepView,
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
 
-pub use stepwell_tests::Provider;
 pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
+pub use stepwell_tests::Provider;
 
 /// An engine with everything around it, which can be closed and opened again like a process.
 pub struct World {
@@ -42,12 +46,37 @@ impl World {
         let runner = Arc::new(FakeRunner::default());
         let provider = Arc::new(Provider::echo());
         let engine = engine(&folder, &store, &runner, &provider, &configuration);
-        Self { folder, store, runner, provider, configuration, engine }
+        Self {
+            folder,
+            store,
+            runner,
+            provider,
+            configuration,
+            engine,
+        }
     }
 
     /// As after the end of the process: everything in memory is gone, the store and the workspace are there.
     pub fn restart(&mut self) {
-        self.engine = engine(&self.folder, &self.store, &self.runner, &self.provider, &self.configuration);
+        self.engine = engine(
+            &self.folder,
+            &self.store,
+            &self.runner,
+            &self.provider,
+            &self.configuration,
+        );
+    }
+
+    /// Keeps everything in a folder from now on.
+    pub fn use_store(&mut self, folder: &Path) {
+        self.store = Arc::new(RedbStore::open(folder).unwrap());
+        self.restart();
+    }
+
+    /// Lets go of the store's file.
+    pub fn close_store(&mut self) {
+        self.store = Arc::new(RedbStore::in_memory().unwrap());
+        self.restart();
     }
 
     /// Registers a step: its name is `builtin:NAME`.
@@ -64,7 +93,10 @@ impl World {
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        panic!("waited for {count} requests, but there were {:?}", provider.journal());
+        panic!(
+            "waited for {count} requests, but there were {:?}",
+            provider.journal()
+        );
     }
 
     pub fn workspace(&self) -> PathBuf {
@@ -82,7 +114,10 @@ impl World {
     }
 
     pub async fn start(&self, definition: &str) -> RunId {
-        self.engine.start(StartRun::new(source(definition))).await.unwrap()
+        self.engine
+            .start(StartRun::new(source(definition)))
+            .await
+            .unwrap()
     }
 
     pub async fn run(&self, definition: &str) -> (RunId, RunOutcome) {
@@ -96,7 +131,13 @@ impl World {
     }
 
     /// The text of a document, by step, name and items.
-    pub async fn document(&self, run: RunId, step: &str, name: &str, items: &[u32]) -> Option<String> {
+    pub async fn document(
+        &self,
+        run: RunId,
+        step: &str,
+        name: &str,
+        items: &[u32],
+    ) -> Option<String> {
         let address = stepwell_engine::DocumentAddress {
             run,
             step: step.parse().unwrap(),
@@ -104,33 +145,59 @@ impl World {
             items: items.to_vec(),
             take: None,
         };
-        self.engine.document(&address, None).await.ok().map(|document| document.text)
+        self.engine
+            .document(&address, None)
+            .await
+            .ok()
+            .map(|document| document.text)
     }
 
     pub async fn events(&self, run: RunId) -> Vec<String> {
         let events = self.engine.events(run, 0, usize::MAX).await.unwrap();
         let kind = |event: &stepwell_engine::Event| {
-            serde_json::to_value(event).unwrap()["kind"].as_str().unwrap().to_owned()
+            serde_json::to_value(event).unwrap()["kind"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         };
         events.iter().map(|event| kind(&event.event)).collect()
     }
 
     pub async fn calls(&self, run: RunId) -> Vec<stepwell_engine::CallView> {
-        self.engine.calls(&Selection { run: Some(run), step: None }).await.unwrap()
+        self.engine
+            .calls(&Selection {
+                run: Some(run),
+                step: None,
+            })
+            .await
+            .unwrap()
     }
 }
 
 pub fn source(definition: &str) -> DefinitionSource {
-    DefinitionSource { text: definition.into(), file: None }
+    DefinitionSource {
+        text: definition.into(),
+        file: None,
+    }
 }
 
 pub fn answer(key: &str, text: &str) -> GivenAnswer {
-    GivenAnswer { step: None, key: key.into(), text: text.into() }
+    GivenAnswer {
+        step: None,
+        key: key.into(),
+        text: text.into(),
+    }
 }
 
 pub fn step_view<'a>(view: &'a RunView, path: &str) -> &'a StepView {
     fn find<'a>(steps: &'a [StepView], path: &str) -> Option<&'a StepView> {
-        steps.iter().find_map(|step| if step.path.as_str() == path { Some(step) } else { find(&step.steps, path) })
+        steps.iter().find_map(|step| {
+            if step.path.as_str() == path {
+                Some(step)
+            } else {
+                find(&step.steps, path)
+            }
+        })
     }
     find(&view.steps, path).unwrap_or_else(|| panic!("no step {path}"))
 }

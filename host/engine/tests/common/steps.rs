@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, ChatRequest, Description, Digest, Environment, Failure, FailureKind, Field, Form,
-    GuestAnswer, GuestCall, HostServices, LoadError, LoadedPlugin, Message, PromptDeclaration, Question, Role,
-    StepRunner, Text,
+    AttemptEnd, AttemptReport, ChatRequest, Description, Digest, Environment, Failure, FailureKind,
+    Field, Form, GuestAnswer, GuestCall, HostServices, LoadError, LoadedPlugin, Message,
+    PromptDeclaration, Question, Role, StepRunner, Text,
 };
 
 type Ended = Result<Vec<Text>, AttemptEnd>;
@@ -38,13 +38,22 @@ impl Ask {
     pub async fn chat(&self, prompt: &str) -> Result<String, AttemptEnd> {
         let request = request(prompt);
         let answer = self.0.complete(request).await.map_err(AttemptEnd::Halted)?;
-        answer.map(|response| response.text).map_err(|error| failure(FailureKind::Other("chat".into()), &error.message, true))
+        answer
+            .map(|response| response.text)
+            .map_err(|error| failure(FailureKind::Other("chat".into()), &error.message, true))
     }
 
     pub async fn chat_all(&self, prompts: &[&str]) -> Result<Vec<String>, AttemptEnd> {
         let requests = prompts.iter().map(|prompt| request(prompt)).collect();
-        let answers = self.0.complete_all(requests).await.map_err(AttemptEnd::Halted)?;
-        Ok(answers.into_iter().map(|answer| answer.map_or_else(|error| error.to_string(), |answer| answer.text)).collect())
+        let answers = self
+            .0
+            .complete_all(requests)
+            .await
+            .map_err(AttemptEnd::Halted)?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.map_or_else(|error| error.to_string(), |answer| answer.text))
+            .collect())
     }
 
     pub async fn question(&self, key: &str) -> Result<String, AttemptEnd> {
@@ -55,9 +64,16 @@ impl Ask {
             suggested: None,
             annotations: vec![],
         };
-        let form = Form { title: "A form".into(), guidance: String::new(), questions: vec![question] };
+        let form = Form {
+            title: "A form".into(),
+            guidance: String::new(),
+            questions: vec![question],
+        };
         let answers = self.0.ask(form).await.map_err(AttemptEnd::Halted)?;
-        Ok(answers.map_or_else(|error| error.kind.code().to_owned(), |answers| answers.join(",")))
+        Ok(answers.map_or_else(
+            |error| error.kind.code().to_owned(),
+            |answers| answers.join(","),
+        ))
     }
 
     pub async fn form(&self, keys: &[&str]) -> Result<Vec<String>, AttemptEnd> {
@@ -68,51 +84,92 @@ impl Ask {
             suggested: None,
             annotations: vec![],
         };
-        let form =
-            Form { title: "A form".into(), guidance: String::new(), questions: keys.iter().map(question).collect() };
+        let form = Form {
+            title: "A form".into(),
+            guidance: String::new(),
+            questions: keys.iter().map(question).collect(),
+        };
         let answers = self.0.ask(form).await.map_err(AttemptEnd::Halted)?;
         Ok(answers.unwrap_or_default())
     }
 
     pub async fn read(&self, path: &str) -> Result<String, AttemptEnd> {
-        let read = self.0.read_file(path.into()).await.map_err(AttemptEnd::Halted)?;
-        Ok(read.map_or_else(|error| error.kind.code().to_owned(), |bytes| String::from_utf8(bytes).unwrap()))
+        let read = self
+            .0
+            .read_file(path.into())
+            .await
+            .map_err(AttemptEnd::Halted)?;
+        Ok(read.map_or_else(
+            |error| error.kind.code().to_owned(),
+            |bytes| String::from_utf8(bytes).unwrap(),
+        ))
     }
 
     pub async fn write(&self, path: &str, text: &str) -> Result<String, AttemptEnd> {
-        let written = self.0.write_file(path.into(), text.as_bytes().to_vec()).await.map_err(AttemptEnd::Halted)?;
+        let written = self
+            .0
+            .write_file(path.into(), text.as_bytes().to_vec())
+            .await
+            .map_err(AttemptEnd::Halted)?;
         Ok(written.map_or_else(|error| error.to_string(), |()| "ok".into()))
     }
 
     pub async fn remove(&self, path: &str) -> Result<String, AttemptEnd> {
-        let removed = self.0.remove_file(path.into()).await.map_err(AttemptEnd::Halted)?;
+        let removed = self
+            .0
+            .remove_file(path.into())
+            .await
+            .map_err(AttemptEnd::Halted)?;
         Ok(removed.map_or_else(|error| error.to_string(), |()| "ok".into()))
     }
 
     pub async fn list(&self, pattern: &str) -> Result<String, AttemptEnd> {
-        let entries = self.0.workspace_entries(pattern.into()).await.map_err(AttemptEnd::Halted)?;
-        let paths: Vec<_> = entries.unwrap_or_default().into_iter().map(|entry| entry.path).collect();
+        let entries = self
+            .0
+            .workspace_entries(pattern.into())
+            .await
+            .map_err(AttemptEnd::Halted)?;
+        let paths: Vec<_> = entries
+            .unwrap_or_default()
+            .into_iter()
+            .map(|entry| entry.path)
+            .collect();
         Ok(paths.join(" "))
     }
 
     pub async fn checkpoint(&self, key: &str, value: &str) -> Result<(), AttemptEnd> {
-        let saved = self.0.save_checkpoint(key.into(), value.as_bytes().to_vec()).await.map_err(AttemptEnd::Halted)?;
+        let saved = self
+            .0
+            .save_checkpoint(key.into(), value.as_bytes().to_vec())
+            .await
+            .map_err(AttemptEnd::Halted)?;
         saved.unwrap();
         Ok(())
     }
 
     pub async fn checkpointed(&self, key: &str) -> Result<Option<String>, AttemptEnd> {
-        let value = self.0.load_checkpoint(key.into()).await.map_err(AttemptEnd::Halted)?;
+        let value = self
+            .0
+            .load_checkpoint(key.into())
+            .await
+            .map_err(AttemptEnd::Halted)?;
         Ok(value.map(|value| String::from_utf8(value).unwrap()))
     }
 }
 
 fn request(prompt: &str) -> ChatRequest {
-    ChatRequest { messages: vec![Message::text(Role::User, prompt)], ..ChatRequest::default() }
+    ChatRequest {
+        messages: vec![Message::text(Role::User, prompt)],
+        ..ChatRequest::default()
+    }
 }
 
 pub fn failure(kind: FailureKind, message: &str, retryable: bool) -> AttemptEnd {
-    AttemptEnd::Failure(Failure { kind, message: message.into(), retryable })
+    AttemptEnd::Failure(Failure {
+        kind,
+        message: message.into(),
+        retryable,
+    })
 }
 
 pub fn text(name: &str, value: impl Into<String>) -> Text {
@@ -124,7 +181,11 @@ pub struct Declared(Description);
 
 /// A step of this name.
 pub fn step(name: &str) -> Declared {
-    Declared(Description { name: name.into(), version: "1.0.0".into(), ..Description::default() })
+    Declared(Description {
+        name: name.into(),
+        version: "1.0.0".into(),
+        ..Description::default()
+    })
 }
 
 impl Declared {
@@ -134,22 +195,37 @@ impl Declared {
     }
 
     pub fn input(mut self, name: &str) -> Self {
-        self.0.inputs.push(Field { name: name.into(), required: true, ..Field::default() });
+        self.0.inputs.push(Field {
+            name: name.into(),
+            required: true,
+            ..Field::default()
+        });
         self
     }
 
     pub fn document(mut self, name: &str) -> Self {
-        self.0.documents.push(Field { name: name.into(), required: true, ..Field::default() });
+        self.0.documents.push(Field {
+            name: name.into(),
+            required: true,
+            ..Field::default()
+        });
         self
     }
 
     pub fn maybe_document(mut self, name: &str) -> Self {
-        self.0.documents.push(Field { name: name.into(), ..Field::default() });
+        self.0.documents.push(Field {
+            name: name.into(),
+            ..Field::default()
+        });
         self
     }
 
     pub fn prompt(mut self, name: &str, intrinsic: &str, variables: &[&str]) -> Self {
-        let variable = |name: &&str| Field { name: (*name).into(), required: true, ..Field::default() };
+        let variable = |name: &&str| Field {
+            name: (*name).into(),
+            required: true,
+            ..Field::default()
+        };
         self.0.prompts.push(PromptDeclaration {
             name: name.into(),
             intrinsic: intrinsic.into(),
@@ -164,7 +240,10 @@ impl Declared {
     }
 
     pub fn setting(mut self, name: &str) -> Self {
-        self.0.settings.push(Field { name: name.into(), ..Field::default() });
+        self.0.settings.push(Field {
+            name: name.into(),
+            ..Field::default()
+        });
         self
     }
 }
@@ -180,8 +259,14 @@ impl FakeRunner {
     pub fn register(&self, declared: Declared, function: impl StepFunction) {
         let component: Arc<[u8]> = serde_json::to_vec(&declared.0).unwrap().into();
         let digest = Digest::of(&component);
-        self.components.lock().unwrap().insert(declared.0.name.clone(), component);
-        self.steps.lock().unwrap().insert(digest, (declared.0, Arc::new(function)));
+        self.components
+            .lock()
+            .unwrap()
+            .insert(declared.0.name.clone(), component);
+        self.steps
+            .lock()
+            .unwrap()
+            .insert(digest, (declared.0, Arc::new(function)));
     }
 
     pub fn components(&self) -> BTreeMap<String, Arc<[u8]>> {
@@ -194,8 +279,13 @@ impl StepRunner for FakeRunner {
     async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
         let digest = Digest::of(&component);
         let steps = self.steps.lock().unwrap();
-        let (description, _) = steps.get(&digest).ok_or(LoadError::NotWasm { reason: "no such step".into() })?;
-        Ok(LoadedPlugin { digest, description: description.clone() })
+        let (description, _) = steps.get(&digest).ok_or(LoadError::NotWasm {
+            reason: "no such step".into(),
+        })?;
+        Ok(LoadedPlugin {
+            digest,
+            description: description.clone(),
+        })
     }
 
     async fn call(
@@ -206,8 +296,13 @@ impl StepRunner for FakeRunner {
         services: Arc<dyn HostServices>,
     ) -> AttemptReport {
         let function = Arc::clone(&self.steps.lock().unwrap()[plugin].1);
-        let (GuestCall::Execute { inputs } | GuestCall::ConstructPrompt { inputs } | GuestCall::ProcessResponse { inputs, .. }) = call;
-        let outcome = function.call(Ask(services), inputs).await.map(GuestAnswer::Documents);
+        let (GuestCall::Execute { inputs }
+        | GuestCall::ConstructPrompt { inputs }
+        | GuestCall::ProcessResponse { inputs, .. }) = call;
+        let outcome = function
+            .call(Ask(services), inputs)
+            .await
+            .map(GuestAnswer::Documents);
         AttemptReport {
             outcome,
             cpu: Duration::ZERO,

@@ -1,0 +1,98 @@
+//! What is closed to every step, whatever its grant (rule E6).
+//!
+//! It decides by names alone; the caller asks again with the path that symbolic links lead to.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use cap_std::fs::Dir;
+
+use super::path::folded;
+use super::resolving::{self, Place};
+
+/// Closed wherever they stand: the store, the repository, and the operator's own settings.
+const EVERYWHERE: [&str; 3] = [".stepwell", ".git", "stepwell.toml"];
+
+/// The closed paths of one workspace.
+#[derive(Debug)]
+pub(super) struct Closed {
+    /// Names folded, joined by `/`: on a file system that ignores case `Flow.TOML` is `flow.toml`.
+    paths: BTreeSet<String>,
+}
+
+impl Closed {
+    /// `roots` are the names of the directory itself that an absolute path may begin with.
+    pub(super) fn new(directory: &Dir, roots: &[&Path], given: &[PathBuf]) -> Self {
+        let mut paths = BTreeSet::new();
+        for path in given {
+            // A path relative to the working directory, or one through a link above the root, is found by its true name.
+            let names = [path.clone()]
+                .into_iter()
+                .chain(std::fs::canonicalize(path).ok());
+            for path in names.filter_map(|path| below(roots, &path)) {
+                // The definition may be a link: what it leads to must be closed, too.
+                if let Ok(Place::Found { path: real, .. }) = resolving::resolve(directory, &path) {
+                    paths.insert(key(&real));
+                }
+                paths.insert(key(&path));
+            }
+        }
+        // The root itself can't be closed: there would be no workspace.
+        paths.remove("");
+        Self { paths }
+    }
+
+    /// Why a path below the root is closed; none if it is open.
+    pub(super) fn rule_for(&self, path: &Path) -> Option<String> {
+        let mut so_far = String::new();
+        for component in path.components() {
+            let name = folded(&component.as_os_str().to_string_lossy());
+            if EVERYWHERE.contains(&name.as_str()) {
+                return Some(format!("`{name}` is the project's own"));
+            }
+            if !so_far.is_empty() {
+                so_far.push('/');
+            }
+            so_far.push_str(&name);
+            if self.paths.contains(&so_far) {
+                return Some(format!(
+                    "the run's definition and plugins are, and `{so_far}` is one of them"
+                ));
+            }
+        }
+        None
+    }
+}
+
+fn key(path: &Path) -> String {
+    let names: Vec<String> = path
+        .components()
+        .map(|name| folded(&name.as_os_str().to_string_lossy()))
+        .collect();
+    names.join("/")
+}
+
+/// A path relative to the root, without `.` and `..`; none if it lies elsewhere.
+fn below(roots: &[&Path], path: &Path) -> Option<PathBuf> {
+    let path = tidy(path)?;
+    if path.is_relative() {
+        return Some(path);
+    }
+    roots
+        .iter()
+        .filter_map(|root| tidy(root))
+        .find_map(|root| path.strip_prefix(root).ok().map(PathBuf::from))
+}
+
+fn tidy(path: &Path) -> Option<PathBuf> {
+    let mut tidied = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if !tidied.pop() => return None,
+            Component::ParentDir => {}
+            _ => tidied.push(component),
+        }
+    }
+    Some(tidied)
+}
