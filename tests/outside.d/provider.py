@@ -1,0 +1,67 @@
+"""A model provider that nobody here wrote: the npm package `@copilotkit/aimock`, on loopback, in OpenAI's format.
+
+It answers each prompt with the text that is agreed for it, refuses every other one, and keeps a journal.
+"""
+
+import json
+import re
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from program import OUTSIDE, PATIENCE
+
+SERVER = OUTSIDE / "node/node_modules/@copilotkit/aimock/dist/cli.js"
+
+
+class Provider:
+    """The server, from entering to leaving the context."""
+
+    def __init__(self, folder: Path, answers: dict[str, tuple[str, str]], piece: int = 40, pause: int = 0):
+        """`answers`: for each prompt its place and text, streamed in pieces of so many characters, with pauses in ms."""
+        # A prompt is found by being part of what is asked. So the longest go first: a repeated prompt holds the first.
+        longest_first = sorted(answers.items(), key=lambda item: -len(item[0]))
+        fixtures = [
+            {"match": {"userMessage": prompt}, "response": {"content": text, "id": place}}
+            for prompt, (place, text) in longest_first
+        ]
+        self.fixtures = folder / "fixtures.json"
+        self.fixtures.write_text(json.dumps({"fixtures": fixtures}), encoding="utf-8")
+        self.said = folder / "provider.txt"
+        self.pace = ["--chunk-size", str(piece), "--latency", str(pause)]
+
+    def __enter__(self):
+        with open(self.said, "w", encoding="utf-8") as said:
+            self.process = subprocess.Popen(
+                ["node", str(SERVER), "--port", "0", "--strict", "--fixtures", str(self.fixtures), *self.pace],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not (address := re.search(r"listening on (http://\S+)", self.said.read_text(encoding="utf-8"))):
+            assert self.process.poll() is None and time.monotonic() < deadline, self.said.read_text(encoding="utf-8")
+            time.sleep(0.02)
+        self.url = address[1]
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def journal(self) -> list[dict]:
+        """Everything that was asked so far, oldest first."""
+        with urllib.request.urlopen(f"{self.url}/__aimock/journal", timeout=PATIENCE) as response:
+            return [entry for entry in json.load(response) if entry["path"].endswith("/chat/completions")]
+
+    def asked(self) -> list[str]:
+        """The places of the prompts that were asked so far. One that nobody agreed on is a failure."""
+        entries = self.journal()
+        refused = [entry for entry in entries if entry["response"].get("fixture") is None]
+        assert not refused, f"not what the replay sent:\n{json.dumps(refused, indent=1)[:20_000]}"
+        return [entry["response"]["fixture"]["response"]["id"] for entry in entries]

@@ -1,0 +1,117 @@
+"""The demonstration against a model provider that nobody here wrote: undisturbed, killed, and interrupted."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from conftest import RUN
+from program import PATIENCE, Project
+from provider import Provider
+
+KEY = "sk-outside-secret"
+
+
+@pytest.fixture(scope="session")
+def agreed(replayed, recorded) -> dict[str, tuple[str, str]]:
+    """For each prompt of the replay its place, and the answer that the cassette has for it."""
+    answers = {}
+    for place, call in replayed.calls().items():
+        message = replayed.call(call)["request"]["messages"][-1]
+        prompt = message["content"] if isinstance(message["content"], str) else "".join(
+            part["text"] for part in message["content"]
+        )
+        assert prompt not in answers, f"{place} and {answers[prompt][0]} ask the same"
+        answers[prompt] = (str(place), recorded.calls[place])
+    return answers
+
+
+def project_at(folder, provider) -> Project:
+    project = Project(folder)
+    models = "".join(f'{name} = "local/mock-{name}"\n' for name in ("default", "writer", "thinker"))
+    (folder / "stepwell.toml").write_text(
+        f'[providers.local]\nkind = "openai-chat"\nbase_url = "{provider.url}/v1"\nkey_variable = "MOCK_KEY"\n\n'
+        f'[models]\n{models}\n[defaults]\nmodel = "default"\n',
+        encoding="utf-8",
+    )
+    project.given = project.workspace()
+    project.variables["MOCK_KEY"] = KEY
+    return project
+
+
+def assert_same_outcome(project, replayed):
+    assert project.json("status", "last")["status"] == "success"
+    assert project.documents() == replayed.documents()
+    assert project.written() == replayed.written()
+
+
+def test_the_workflow_streams_from_a_foreign_provider(tmp_path, replayed, recorded, agreed):
+    with Provider(tmp_path, agreed) as provider:
+        project = project_at(tmp_path / "project", provider)
+        project.run(*RUN, *recorded.answer_arguments())
+        assert_same_outcome(project, replayed)
+        assert sorted(provider.asked()) == sorted(place for place, _ in agreed.values())
+        for entry in provider.journal():
+            assert entry["body"].get("stream") is True and entry["body"]["stream_options"] == {"include_usage": True}
+    calls = project.calls()
+    for place, call in calls.items():
+        kept = project.call(call)
+        assert kept["answer"] == recorded.calls[place]
+        assert kept["raw"][-1].rstrip().endswith("data: [DONE]"), f"{place} is kept as it came"
+        assert call["usage"]["input_tokens"] and call["usage"]["output_tokens"], place
+    spent = project.json("status", "last")["spent"]
+    assert spent["attempts"] == len(calls) and not spent["unknown_tokens"]
+    store = b"".join(path.read_bytes() for path in (project.folder / ".stepwell").rglob("*") if path.is_file())
+    assert KEY.encode() not in store
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
+@pytest.mark.parametrize("delay", [0.0, 0.08, 0.25])
+def test_no_stored_answer_is_asked_for_again(tmp_path, replayed, recorded, agreed, how, delay):
+    """Each life of the program ends a moment after its second request, until a life comes to its own end."""
+    stopped = 0
+    with Provider(tmp_path, agreed, piece=300, pause=10) as provider:
+        project = project_at(tmp_path / "project", provider)
+        command = (*RUN, *recorded.answer_arguments())
+        stored = set()
+        while True:
+            asked_before = len(provider.asked())
+            with open(tmp_path / "said.txt", "w", encoding="utf-8") as said:
+                process = project.start(*command, stdout=said, stderr=said)
+                was_stopped = stop_after_requests(process, provider, asked_before + 2, delay, how)
+            code = process.wait(PATIENCE)
+            said = (tmp_path / "said.txt").read_text(encoding="utf-8")
+            asked = provider.asked()[asked_before:]
+            assert not stored & set(asked), f"asked again, though their answers were stored:\n{said}"
+            assert len(asked) == len(set(asked)), f"asked twice in one life: {asked}\n{said}"
+            if code == 0:
+                break
+            assert was_stopped and code == {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130}[how], f"{code}\n{said}"
+            stopped += 1
+            assert stopped <= len(agreed), "each life brings the run further"
+            answered = {str(place) for place, call in project.calls().items() if call["state"] == "answered"}
+            assert stored <= answered, "what is stored stays stored"
+            stored = answered
+            assert project.json("status", "last")["status"] == "interrupted"
+            command = ("resume", "last", *recorded.answer_arguments())
+        assert_same_outcome(project, replayed)
+        asked = provider.asked()
+    assert stopped >= 3, "the run was stopped in its middle"
+    assert set(asked) == {place for place, _ in agreed.values()}
+    assert len(asked) <= len(agreed) + stopped, "at most one more for each call in flight"
+
+
+def stop_after_requests(process, provider, count, delay, how) -> bool:
+    """Stops the program a moment after the provider got so many requests; false if it ended before."""
+    deadline = time.monotonic() + PATIENCE
+    while len(provider.asked()) < count:
+        assert time.monotonic() < deadline, "it hangs"
+        if process.poll() is not None:
+            return False
+        time.sleep(0.005)
+    time.sleep(delay)
+    if process.poll() is not None:
+        return False
+    os.kill(process.pid, how)
+    return True
