@@ -12,6 +12,9 @@ use wasmtime_wasi::I32Exit;
 use crate::attempt::Attempt;
 use crate::units;
 
+/// The most frames that a backtrace has.
+pub(crate) const MOST_FRAMES: usize = 64;
+
 /// The end of an attempt whose call gave an error.
 pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> AttemptEnd {
     if let Some(end) = attempt.take_end() {
@@ -77,6 +80,10 @@ fn message(error: &Error, output: &str) -> String {
             panic_message(output).unwrap_or_else(|| "unreachable code was executed".into())
         }
         Trap::StackOverflow => "the stack overflowed: it recurses too deep".into(),
+        // A guest's own stack lies in its memory, before everything else: overflowing it is an access below address 0.
+        Trap::MemoryOutOfBounds if is_deep(error) => {
+            "it accessed memory out of bounds, deep in a recursion: its stack overflowed".into()
+        }
         Trap::MemoryOutOfBounds => "it accessed memory out of bounds".into(),
         Trap::TableOutOfBounds => "it called through a table out of bounds".into(),
         Trap::IndirectCallToNull => "it called a function pointer that is null".into(),
@@ -93,6 +100,13 @@ fn message(error: &Error, output: &str) -> String {
             text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
         }
     }
+}
+
+/// Whether the guest stands deeper in calls than a backtrace shows.
+fn is_deep(error: &Error) -> bool {
+    error
+        .downcast_ref::<WasmBacktrace>()
+        .is_some_and(|trace| trace.frames().len() >= MOST_FRAMES)
 }
 
 /// What a Rust guest's panic says on its standard error, in a line: `panicked at src/lib.rs:10:5: boom`.
@@ -115,9 +129,16 @@ fn backtrace(frames: &[FrameInfo]) -> String {
     // Where all of it looks like the machinery of a panic, the guess was wrong.
     let first = if first == names.len() { 0 } else { first };
     let mut text = String::new();
-    for name in &names[first..] {
+    for run in names[first..].chunk_by(|one, other| one == other) {
         // Writing to a string can't fail.
-        let _ = writeln!(text, "{name}");
+        let _ = match run {
+            [name] => writeln!(text, "{name}"),
+            [name, ..] => writeln!(text, "{name} ({} times)", run.len()),
+            [] => Ok(()),
+        };
+    }
+    if frames.len() >= MOST_FRAMES {
+        text.push_str("and further out\n");
     }
     text
 }

@@ -214,6 +214,18 @@ mod tests {
     }
 
     #[test]
+    fn all_interfaces_of_the_world_are_known() {
+        let world = include_str!("../../../wit/step.wit");
+        let imports = world
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("import ")?.strip_suffix(';'));
+        let mut imports: Vec<&str> = imports.chain(["types"]).collect();
+        imports.sort_unstable();
+        assert_eq!(imports, INTERFACES);
+        assert!(world.starts_with(&format!("package {PACKAGE}@{VERSION};")));
+    }
+
+    #[test]
     fn each_unknown_import_has_a_hint_of_its_own() {
         let hint = |import| check_import(import).unwrap_err().hint();
         assert!(hint("wasi:http/outgoing-handler@0.2.0").contains("no network"));

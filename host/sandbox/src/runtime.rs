@@ -2,6 +2,7 @@
 //!
 //! Which component runs, and what it may do, is not known here.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -9,6 +10,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::attempt::Attempt;
+use crate::ends::MOST_FRAMES;
 use crate::ticker::Ticker;
 use crate::{SandboxError, SandboxSettings};
 
@@ -123,7 +125,7 @@ fn configuration(slots: u32, max_memory: u64) -> Config {
         .memory_reservation(reservation)
         .max_wasm_stack(1 << 20)
         .async_stack_size(2 << 20)
-        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(64))
+        .wasm_backtrace_max_frames(NonZeroUsize::new(MOST_FRAMES))
         // Only a debugger on the host would read it, and registering it makes loading slower.
         .native_unwind_info(cfg!(windows))
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

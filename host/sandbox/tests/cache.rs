@@ -1,5 +1,7 @@
 //! Compiled plugins on disk: used when whole, made anew when not, and never a reason to fail.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use std::fs;
@@ -57,7 +59,8 @@ async fn a_damaged_file_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("code");
     assert_eq!(compiles(&inner).await, 1);
-    let damage: [(&str, fn(&mut Vec<u8>)); 5] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damage: [(&str, Damage); 5] = [
         ("cwasm", |code| code.truncate(code.len() / 2)),
         ("cwasm", |code| {
             let middle = code.len() / 2;

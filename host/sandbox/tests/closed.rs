@@ -1,5 +1,7 @@
 //! What a step sees of the outside: nothing, a clock that stands still, and randomness that is always the same.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use std::time::Duration;

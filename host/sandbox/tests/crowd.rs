@@ -1,5 +1,7 @@
 //! Many guests at once: nobody starves, nobody is lost, and what is dropped is gone.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use stepwell_sandbox::{Sandbox, SandboxSettings};
 
 async fn small_room(max_instances: u32) -> Room {
     let settings = SandboxSettings {
+        cache_folder: Some(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("code")),
         max_instances,
         ..SandboxSettings::default()
     };
@@ -91,10 +94,32 @@ async fn dropping_a_call_frees_its_room() {
 
 #[tokio::test]
 async fn loading_at_the_same_time_compiles_once() {
-    let sandbox = common::sandbox();
+    let sandbox = common::fresh_sandbox();
     let loads = (0..4).map(|_| sandbox.load(hostile()));
     for loaded in futures_util::future::join_all(loads).await {
         assert_eq!(loaded.unwrap().description.name, "hostile");
     }
     assert_eq!(sandbox.check().compiled, 1);
+}
+
+#[tokio::test]
+async fn without_address_space_for_a_pool_instances_are_made_on_demand() {
+    let room = small_room(100_000).await;
+    let health = room.sandbox.check();
+    assert!(
+        !health.pooling && health.max_instances < 100_000,
+        "{health:?}"
+    );
+    let report = room.execute("nothing", 0, environment()).await;
+    assert_eq!(document(&report), "done");
+}
+
+#[test]
+fn a_sandbox_without_room_for_anybody_is_none() {
+    let settings = SandboxSettings {
+        max_instances: 0,
+        ..SandboxSettings::default()
+    };
+    let error = Sandbox::new(settings).unwrap_err();
+    assert!(error.hint().contains("1 or more"));
 }

@@ -1,5 +1,7 @@
 //! Each limit ends the attempt, or cuts, and says what was used and allowed.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What can't be a step, and in which words it is said.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use std::sync::Arc;

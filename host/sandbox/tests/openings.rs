@@ -1,5 +1,7 @@
 //! What may be called from where (rule E11), and what a halt does.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use std::sync::Arc;

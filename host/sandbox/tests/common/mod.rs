@@ -4,6 +4,7 @@
     dead_code,
     unreachable_pub,
     clippy::disallowed_methods,
+    clippy::unwrap_used,
     reason = "each test file uses its own part; cargo's own variables are read to run it again"
 )]
 
@@ -84,8 +85,13 @@ fn build(package: &str) -> Vec<u8> {
     std::fs::read(target.join("wasm32-wasip2/release").join(file)).unwrap()
 }
 
-/// A sandbox with a few instances and no cache.
+/// A sandbox with a few instances, which keeps what it compiles for the next test.
 pub fn sandbox() -> Sandbox {
+    sandbox_in(Path::new(env!("CARGO_TARGET_TMPDIR")).join("code"))
+}
+
+/// A sandbox that has to compile.
+pub fn fresh_sandbox() -> Sandbox {
     Sandbox::new(SandboxSettings {
         max_instances: 8,
         ..SandboxSettings::default()

@@ -15,11 +15,9 @@ pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
             let refused = Vec::<u8>::new().try_reserve_exact(size).is_err();
             format!("refused: {refused}")
         }
-        "panics" => panic!("boom"),
+        "panics" => panic_aloud(),
         "traps" => trap(),
-        "reads-out-of-bounds" => {
-            unsafe { std::ptr::read_volatile(0xffff_0000 as *const u8) }.to_string()
-        }
+        "reads-out-of-bounds" => read_out_of_bounds().to_string(),
         "recurses" => recurse(1).to_string(),
         "exits" => std::process::exit(3),
         "sleeps" => {
@@ -77,6 +75,17 @@ fn grow_memory() -> ! {
     loop {
         kept.push(black_box(vec![1_u8; 1 << 20]));
     }
+}
+
+#[inline(never)]
+fn panic_aloud() -> ! {
+    panic!("boom")
+}
+
+#[inline(never)]
+fn read_out_of_bounds() -> u8 {
+    // SAFETY: there is none; the sandbox has to hold all the same.
+    unsafe { std::ptr::read_volatile(0xffff_0000 as *const u8) }
 }
 
 #[inline(never)]
