@@ -1,0 +1,98 @@
+//! A host that has nothing to say: what remains is the cost of asking it.
+
+use async_trait::async_trait;
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, CheckpointError, DialogueError, DialogueErrorKind,
+    DocumentEntry, DocumentError, DocumentErrorKind, Form, HostServices, Hosted, Level, LogLevel, PromptError,
+    PromptErrorKind, PromptVersion, Text, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind,
+};
+
+/// The host.
+pub(crate) struct Quiet;
+
+fn no_prompt<T>() -> Hosted<Result<T, PromptError>> {
+    Ok(Err(PromptError::new(PromptErrorKind::NotFound, "none")))
+}
+
+fn no_file<T>() -> Hosted<Result<T, WorkspaceError>> {
+    Ok(Err(WorkspaceError::new(WorkspaceErrorKind::Denied, "none")))
+}
+
+fn no_model() -> ChatError {
+    ChatError::new(ChatErrorKind::Denied, "none")
+}
+
+#[async_trait]
+impl HostServices for Quiet {
+    fn run_id(&self) -> String {
+        String::new()
+    }
+    fn path(&self) -> Vec<Level> {
+        Vec::new()
+    }
+    fn attempt(&self) -> u32 {
+        1
+    }
+    fn previous_end(&self) -> Option<String> {
+        Some("a string that goes across".into())
+    }
+    fn setting(&self, _: &str) -> Option<String> {
+        None
+    }
+    async fn save_checkpoint(&self, _: String, _: Vec<u8>) -> Hosted<Result<(), CheckpointError>> {
+        Ok(Ok(()))
+    }
+    async fn load_checkpoint(&self, _: String) -> Hosted<Option<Vec<u8>>> {
+        Ok(None)
+    }
+    async fn active_prompt(&self, _: String) -> Hosted<Result<PromptVersion, PromptError>> {
+        no_prompt()
+    }
+    async fn render_prompt(&self, _: String, _: Vec<Text>) -> Hosted<Result<String, PromptError>> {
+        no_prompt()
+    }
+    async fn latest_prompt(&self, _: String) -> Hosted<Result<PromptVersion, PromptError>> {
+        no_prompt()
+    }
+    async fn prompt_version(&self, _: String, _: u32) -> Hosted<Result<PromptVersion, PromptError>> {
+        no_prompt()
+    }
+    async fn prompt_versions(&self, _: String) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
+        no_prompt()
+    }
+    async fn add_prompt(&self, _: String, _: String, _: String) -> Hosted<Result<(), PromptError>> {
+        no_prompt()
+    }
+    async fn make_prompt_current(&self, _: String, _: u32) -> Hosted<Result<(), PromptError>> {
+        no_prompt()
+    }
+    async fn complete(&self, _: ChatRequest) -> Hosted<Result<ChatResponse, ChatError>> {
+        Ok(Err(no_model()))
+    }
+    async fn complete_all(&self, requests: Vec<ChatRequest>) -> Hosted<Vec<Result<ChatResponse, ChatError>>> {
+        Ok(requests.iter().map(|_| Err(no_model())).collect())
+    }
+    async fn document_entries(&self, _: String) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
+        Ok(Ok(Vec::new()))
+    }
+    async fn read_document(&self, _: String, _: String, _: Vec<u32>) -> Hosted<Result<String, DocumentError>> {
+        Ok(Err(DocumentError::new(DocumentErrorKind::NotFound, "none")))
+    }
+    async fn workspace_entries(&self, _: String) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
+        no_file()
+    }
+    async fn read_file(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        no_file()
+    }
+    async fn write_file(&self, _: String, _: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {
+        no_file()
+    }
+    async fn remove_file(&self, _: String) -> Hosted<Result<(), WorkspaceError>> {
+        no_file()
+    }
+    async fn ask(&self, _: Form) -> Hosted<Result<Vec<String>, DialogueError>> {
+        Ok(Err(DialogueError::new(DialogueErrorKind::NobodyThere, "nobody")))
+    }
+    fn log(&self, _: LogLevel, _: String) {}
+    fn advance(&self, _: u32, _: u32, _: String) {}
+}
