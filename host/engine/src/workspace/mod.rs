@@ -133,7 +133,7 @@ impl WorkspaceFolder {
         }
         let too_large = |size: u64| {
             let message = format!(
-                "`{}` has {size} bytes; at most {max_bytes} can be read at once",
+                "`{}` has {size} bytes; `limits.transfer` allows {max_bytes}",
                 shown(&path)
             );
             WorkspaceError::new(WorkspaceErrorKind::TooLarge, message)

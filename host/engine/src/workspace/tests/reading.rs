@@ -22,7 +22,7 @@ fn a_file_is_read_up_to_the_limit_and_not_beyond() {
     let error = ground.folder().read("a", 4).unwrap_err();
     assert_eq!(error.kind, WorkspaceErrorKind::TooLarge);
     assert!(
-        error.message.contains("5 bytes") && error.message.contains("at most 4"),
+        error.message.contains("5 bytes") && error.message.contains("`limits.transfer` allows 4"),
         "{error}"
     );
     assert_eq!(
