@@ -1,5 +1,10 @@
 //! `kill -9` at many moments: the same outcome as an undisturbed run, and nothing that was stored is paid for twice.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test, what is missing is a failure"
+)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,7 +55,14 @@ fn project(provider: &Provider) -> Project {
 }
 
 fn run_arguments() -> Vec<&'static str> {
-    vec!["run", "flow.toml", "--answer", "name=Ada", "--answer", "colour=red"]
+    vec![
+        "run",
+        "flow.toml",
+        "--answer",
+        "name=Ada",
+        "--answer",
+        "colour=red",
+    ]
 }
 
 /// The files of the workspace and the documents of the newest run.
@@ -58,7 +70,14 @@ fn outcome(project: &Project) -> (Vec<(String, String)>, BTreeMap<String, String
     let mut files = project.files();
     files.retain(|(path, _)| path.ends_with(".txt"));
     let mut documents = BTreeMap::new();
-    for (step, name) in [("plan", "result"), ("plan", "items"), ("plan/each[0]", "result"), ("plan/each[1]", "result"), ("beside", "result"), ("join", "result")] {
+    for (step, name) in [
+        ("plan", "result"),
+        ("plan", "items"),
+        ("plan/each[0]", "result"),
+        ("plan/each[1]", "result"),
+        ("beside", "result"),
+        ("join", "result"),
+    ] {
         documents.insert(format!("{step} {name}"), project.document(step, name));
     }
     (files, documents)
@@ -95,7 +114,13 @@ fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
                 // From the third time on it is left alone, so that the test ends.
                 None if kills < 3 => {
                     let id = child.id().to_string();
-                    assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+                    assert!(
+                        std::process::Command::new("kill")
+                            .args([signal, &id])
+                            .status()
+                            .unwrap()
+                            .success()
+                    );
                     kills += 1;
                     child.wait().unwrap()
                 }
@@ -107,24 +132,47 @@ fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
             // Killed before the run was written down: it begins anew. Otherwise it goes on.
             let begun = project.run(&["runs", "--json"]);
             let begun = begun.code == 0 && begun.stdout.contains("everything");
-            arguments = if begun { vec!["resume", "last"] } else { run_arguments() };
+            arguments = if begun {
+                vec!["resume", "last"]
+            } else {
+                run_arguments()
+            };
         }
         killed_at_work += kills;
-        assert_eq!(outcome(&project), expected, "after {kills} × kill {signal} at {pause} ms");
+        assert_eq!(
+            outcome(&project),
+            expected,
+            "after {kills} × kill {signal} at {pause} ms"
+        );
         let received = provider.received();
-        let answered = counted(received.iter().filter(|it| it.answered).map(|it| it.asked.clone()).collect());
+        let answered = counted(
+            received
+                .iter()
+                .filter(|it| it.answered)
+                .map(|it| it.asked.clone())
+                .collect(),
+        );
         for (asked, count) in counted(provider.journal()) {
             let once = expected_calls.get(&asked).copied().unwrap_or(0);
             assert!(once > 0, "`{asked}` is asked by no undisturbed run");
             // At most one more for each time that a call could have been in flight.
-            assert!(count <= once + kills, "`{asked}` was asked {count} times with {kills} kills ({answered:?})");
+            assert!(
+                count <= once + kills,
+                "`{asked}` was asked {count} times with {kills} kills ({answered:?})"
+            );
         }
         let total: usize = counted(provider.journal()).values().sum();
         let total_undisturbed: usize = expected_calls.values().sum();
         // Never more than what was in flight at a kill: two items with three calls each, and the step beside them.
-        assert!(total <= total_undisturbed + kills * 7, "{total} calls instead of {total_undisturbed}");
+        assert!(
+            total <= total_undisturbed + kills * 7,
+            "{total} calls instead of {total_undisturbed}"
+        );
     }
-    assert!(killed_at_work > 5, "the sweep should hit runs that are under way");
+    assert!(
+        killed_at_work > 5,
+        "the sweep should hit runs that are under way"
+    );
 }
 
 #[test]
@@ -148,7 +196,10 @@ fn an_answer_that_was_stored_is_not_asked_for_again() {
     std::thread::sleep(Duration::from_millis(300));
     child.kill().unwrap();
     child.wait().unwrap();
-    let calls = project.run(&["calls", "last", "--json"]).exits_with(0).json();
+    let calls = project
+        .run(&["calls", "last", "--json"])
+        .exits_with(0)
+        .json();
     let stored: Vec<String> = calls
         .as_array()
         .unwrap()
@@ -158,7 +209,14 @@ fn an_answer_that_was_stored_is_not_asked_for_again() {
         .collect();
     let mut prompts = Vec::new();
     for id in &stored {
-        prompts.push(project.run(&["calls", "show", id, "--prompt"]).exits_with(0).stdout.trim_end().to_owned());
+        prompts.push(
+            project
+                .run(&["calls", "show", id, "--prompt"])
+                .exits_with(0)
+                .stdout
+                .trim_end()
+                .to_owned(),
+        );
     }
     let before = counted(provider.journal());
     provider.release();

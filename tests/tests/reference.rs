@@ -3,7 +3,10 @@
 //! The tables between `<!-- made: … -->` and `<!-- end -->` are made from `stepwell schema` and `stepwell --help`; the
 //! text around them is written by hand. `BLESS=1 cargo test -p stepwell-tests --test reference` makes them anew.
 
-#![allow(clippy::disallowed_methods, reason = "the switch of whoever runs the test")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the switch of whoever runs the test"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -17,14 +20,18 @@ const CLOSES: &str = "<!-- end -->";
 /// Holds a page against what is made for each of its places, or writes it.
 #[track_caller]
 fn check(page: &str, make: impl Fn(&str) -> String) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference").join(page);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../docs/reference")
+        .join(page);
     let text = std::fs::read_to_string(&path).unwrap();
     let mut parts = text.split(OPENS);
     let mut made = parts.next().unwrap().to_owned();
     let mut places = 0;
     for part in parts {
         let (what, rest) = part.split_once(" -->").unwrap();
-        let (_, after) = rest.split_once(CLOSES).unwrap_or_else(|| panic!("{page}: `{what}` has no end"));
+        let (_, after) = rest
+            .split_once(CLOSES)
+            .unwrap_or_else(|| panic!("{page}: `{what}` has no end"));
         write!(made, "{OPENS}{what} -->\n\n{}\n{CLOSES}{after}", make(what)).unwrap();
         places += 1;
     }
@@ -32,7 +39,10 @@ fn check(page: &str, make: impl Fn(&str) -> String) {
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, made).unwrap();
     } else {
-        assert!(text == made, "{page} differs; `BLESS=1` makes it anew:\n{made}");
+        assert!(
+            text == made,
+            "{page} differs; `BLESS=1` makes it anew:\n{made}"
+        );
     }
 }
 
@@ -47,21 +57,41 @@ fn sections(schema: &Value, skip: &[&str]) -> String {
     let mut seen: Vec<String> = skip.iter().map(|name| (*name).to_owned()).collect();
     while !open.is_empty() {
         let (title, prefix, table) = open.remove(0);
-        let required: Vec<&str> =
-            table["required"].as_array().map(|keys| keys.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
-        let Some(properties) = table["properties"].as_object() else { continue };
-        write!(text, "## {title}\n\n| key | value | meaning |\n| --- | --- | --- |\n").unwrap();
+        let required: Vec<&str> = table["required"]
+            .as_array()
+            .map(|keys| keys.iter().filter_map(Value::as_str).collect())
+            .unwrap_or_default();
+        let Some(properties) = table["properties"].as_object() else {
+            continue;
+        };
+        write!(
+            text,
+            "## {title}\n\n| key | value | meaning |\n| --- | --- | --- |\n"
+        )
+        .unwrap();
         for (key, value) in properties {
-            let needed = if required.contains(&key.as_str()) { " (required)" } else { "" };
+            let needed = if required.contains(&key.as_str()) {
+                " (required)"
+            } else {
+                ""
+            };
             let about = value["description"].as_str().unwrap_or_default();
             writeln!(text, "| `{key}`{needed} | {} | {about} |", kind(value)).unwrap();
         }
         text.push('\n');
         for (key, value) in properties {
-            let below = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            let below = if prefix.is_empty() {
+                key.clone()
+            } else {
+                format!("{prefix}.{key}")
+            };
             for (name, table) in tables(schema, &below, value) {
                 // A table that stands in several places, such as the limits, is described once.
-                let identity = value["$ref"].as_str().or_else(|| value["items"]["$ref"].as_str()).unwrap_or(&name).to_owned();
+                let identity = value["$ref"]
+                    .as_str()
+                    .or_else(|| value["items"]["$ref"].as_str())
+                    .unwrap_or(&name)
+                    .to_owned();
                 if !seen.contains(&identity) {
                     seen.push(identity);
                     open.push((format!("`{name}`"), name, table));
@@ -75,32 +105,61 @@ fn sections(schema: &Value, skip: &[&str]) -> String {
 /// The tables that a value may hold, each with its name.
 fn tables(schema: &Value, name: &str, value: &Value) -> Vec<(String, Value)> {
     let resolved = |value: &Value| match value["$ref"].as_str() {
-        Some(reference) => schema.pointer(reference.trim_start_matches('#')).unwrap().clone(),
+        Some(reference) => schema
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap()
+            .clone(),
         None => value.clone(),
     };
-    let has_keys = |value: &Value| value["properties"].as_object().is_some_and(|keys: &Map<_, _>| !keys.is_empty());
+    let has_keys = |value: &Value| {
+        value["properties"]
+            .as_object()
+            .is_some_and(|keys: &Map<_, _>| !keys.is_empty())
+    };
     let candidates = [
         (name.to_owned(), resolved(value)),
-        (format!("{name}.NAME"), resolved(&value["additionalProperties"])),
+        (
+            format!("{name}.NAME"),
+            resolved(&value["additionalProperties"]),
+        ),
         (name.to_owned(), resolved(&value["items"])),
     ];
-    let choices = value["additionalProperties"]["anyOf"].as_array().cloned().unwrap_or_default();
-    let choices = choices.into_iter().map(|choice| (format!("{name}.NAME"), choice));
-    candidates.into_iter().chain(choices).filter(|(_, table)| has_keys(table)).collect()
+    let choices = value["additionalProperties"]["anyOf"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let choices = choices
+        .into_iter()
+        .map(|choice| (format!("{name}.NAME"), choice));
+    candidates
+        .into_iter()
+        .chain(choices)
+        .filter(|(_, table)| has_keys(table))
+        .collect()
 }
 
 /// What may stand there, in a few words.
 fn kind(value: &Value) -> String {
     if let Some(words) = value["enum"].as_array() {
-        let words: Vec<String> = words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
+        let words: Vec<String> = words
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|word| format!("`{word}`"))
+            .collect();
         return words.join(", ");
     }
     if let Some(choices) = value["anyOf"].as_array() {
         let kinds: Vec<String> = choices.iter().map(kind).collect();
         return kinds.join(" or ");
     }
-    let example = value["examples"][0].as_str().map(|text| format!(", such as `{text}`")).unwrap_or_default();
-    let least = value["minimum"].as_u64().filter(|least| *least > 0).map(|least| format!(", at least {least}"));
+    let example = value["examples"][0]
+        .as_str()
+        .map(|text| format!(", such as `{text}`"))
+        .unwrap_or_default();
+    let least = value["minimum"]
+        .as_u64()
+        .filter(|least| *least > 0)
+        .map(|least| format!(", at least {least}"));
     let word = match value["type"].as_str() {
         Some("string") => "text",
         Some("integer") => "whole number",
@@ -121,7 +180,9 @@ fn every_key_of_a_definition_is_described() {
 
 #[test]
 fn every_key_of_the_configuration_is_described() {
-    check("configuration.md", |_| sections(&schema("configuration"), &["#/$defs/limits"]));
+    check("configuration.md", |_| {
+        sections(&schema("configuration"), &["#/$defs/limits"])
+    });
 }
 
 #[test]

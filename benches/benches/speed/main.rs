@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use stepwell_contract::{
-    Environment, Grants, GuestCall, HostServices, Limits, ModelSettings, ModelsSettings, ProviderKind,
-    ProviderSettings, StepRunner, Text,
+    Environment, Grants, GuestCall, HostServices, Limits, ModelSettings, ModelsSettings,
+    ProviderKind, ProviderSettings, StepRunner, Text,
 };
 use stepwell_definition::Configuration;
 use stepwell_engine::{DefinitionSource, Drive, Engine, EngineParts, ResumeRun, StartRun};
@@ -29,7 +29,11 @@ use stepwell_tests::{Project, Provider, guest};
 mod quiet;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     println!("| what | measured | aim |\n| --- | --- | --- |");
     runtime.block_on(sandbox());
     runtime.block_on(store());
@@ -60,7 +64,10 @@ fn shown(time: Duration) -> String {
 
 fn environment() -> Environment {
     Environment {
-        limits: Limits { host_calls: u64::MAX, ..Limits::default() },
+        limits: Limits {
+            host_calls: u64::MAX,
+            ..Limits::default()
+        },
         grants: Grants::default(),
         started_at: jiff::Timestamp::UNIX_EPOCH,
         seed: [7; 32],
@@ -71,7 +78,10 @@ fn environment() -> Environment {
 /// An execution in the sandbox alone, and one call of a host function.
 async fn sandbox() {
     let cache = tempfile::tempdir().unwrap();
-    let settings = SandboxSettings { cache_folder: Some(cache.path().to_owned()), ..SandboxSettings::default() };
+    let settings = SandboxSettings {
+        cache_folder: Some(cache.path().to_owned()),
+        ..SandboxSettings::default()
+    };
     let sandbox = Arc::new(Sandbox::new(settings).unwrap());
     let component: Arc<[u8]> = std::fs::read(guest("nothing")).unwrap().into();
     let plugin = sandbox.load(component).await.unwrap().digest;
@@ -79,7 +89,14 @@ async fn sandbox() {
     let call = move |inputs: Vec<Text>| {
         let (sandbox, services) = (Arc::clone(&sandbox), Arc::clone(&services));
         async move {
-            let report = sandbox.call(&plugin, GuestCall::Execute { inputs }, environment(), services).await;
+            let report = sandbox
+                .call(
+                    &plugin,
+                    GuestCall::Execute { inputs },
+                    environment(),
+                    services,
+                )
+                .await;
             report.outcome.unwrap();
         }
     };
@@ -92,7 +109,11 @@ async fn sandbox() {
         call(vec![]).await;
         times.push(start.elapsed());
     }
-    row("an execution that does nothing, in the sandbox", &shown(median(times)), "30 µs");
+    row(
+        "an execution that does nothing, in the sandbox",
+        &shown(median(times)),
+        "30 µs",
+    );
 
     let start = Instant::now();
     let tasks: Vec<_> = (0..2)
@@ -154,7 +175,11 @@ async fn store() {
         }
         times.push(start.elapsed() / 1000);
     }
-    row("the current prompt, from the cache", &shown(median(times)), "1 µs");
+    row(
+        "the current prompt, from the cache",
+        &shown(median(times)),
+        "1 µs",
+    );
 
     let mut number = 0;
     let mut ones = Vec::new();
@@ -187,10 +212,19 @@ async fn store() {
     let (one, each) = (median(ones), median(many));
     row("a durable commit of 1 kB, one writer", &shown(one), "–");
     let ratio = one.as_secs_f64() / each.as_secs_f64();
-    row("64 writers at once, against one", &format!("{ratio:.1} ×"), "20 ×");
+    row(
+        "64 writers at once, against one",
+        &format!("{ratio:.1} ×"),
+        "20 ×",
+    );
 }
 
-fn engine(provider: &Provider, project: &std::path::Path, store: Arc<dyn Store>, sandbox: &Arc<Sandbox>) -> Engine {
+fn engine(
+    provider: &Provider,
+    project: &std::path::Path,
+    store: Arc<dyn Store>,
+    sandbox: &Arc<Sandbox>,
+) -> Engine {
     let local = ProviderSettings {
         kind: ProviderKind::OpenaiChat,
         base_url: provider.url(),
@@ -224,20 +258,24 @@ fn engine(provider: &Provider, project: &std::path::Path, store: Arc<dyn Store>,
     })
 }
 
-const NOTHING: &str = "name = \"nothing\"\n[[steps]]\nid = \"nothing\"\nuses = \"builtin:nothing\"\n";
+const NOTHING: &str =
+    "name = \"nothing\"\n[[steps]]\nid = \"nothing\"\nuses = \"builtin:nothing\"\n";
 
 /// An execution that does nothing, durable through engine and store.
 async fn executions() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Arc::new(Sandbox::new(SandboxSettings::default()).unwrap());
     let provider = Provider::echo();
-    let store: Arc<dyn Store> = Arc::new(RedbStore::open(&folder.path().join(".stepwell")).unwrap());
+    let store: Arc<dyn Store> =
+        Arc::new(RedbStore::open(&folder.path().join(".stepwell")).unwrap());
     let engine = engine(&provider, folder.path(), store, &sandbox);
     // A chain of steps in one run: what one more step costs, without what a run costs once.
     let chain = |steps: usize| {
         let mut text = "name = \"chain\"\n[[steps]]\nid = \"all\"\n".to_owned();
         for step in 0..steps {
-            text.push_str(&format!("  [[steps.steps]]\n  id = \"s{step}\"\n  uses = \"builtin:nothing\"\n"));
+            text.push_str(&format!(
+                "  [[steps.steps]]\n  id = \"s{step}\"\n  uses = \"builtin:nothing\"\n"
+            ));
         }
         DefinitionSource { text, file: None }
     };
@@ -252,23 +290,40 @@ async fn executions() {
         }
         times.push(measured[1].saturating_sub(measured[0]) / 100);
     }
-    row("the same, durable through engine and store, 100 at once, each", &shown(median(times)), "–");
+    row(
+        "the same, durable through engine and store, 100 at once, each",
+        &shown(median(times)),
+        "–",
+    );
     let mut times = Vec::new();
     for _ in 0..100 {
-        let source = DefinitionSource { text: NOTHING.into(), file: None };
+        let source = DefinitionSource {
+            text: NOTHING.into(),
+            file: None,
+        };
         let run = engine.start(StartRun::new(source)).await.unwrap();
         let start = Instant::now();
         engine.drive(run, Drive::default()).await.unwrap();
         times.push(start.elapsed());
     }
-    row("a run of one step that does nothing, driven alone", &shown(median(times)), "0.8 ms");
+    row(
+        "a run of one step that does nothing, driven alone",
+        &shown(median(times)),
+        "0.8 ms",
+    );
 }
 
 /// A thousand interrupted runs, resumed until each has its first unanswered call in flight.
 async fn resuming() {
     const RUNS: usize = 1000;
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Arc::new(Sandbox::new(SandboxSettings { max_instances: 1100, ..Default::default() }).unwrap());
+    let sandbox = Arc::new(
+        Sandbox::new(SandboxSettings {
+            max_instances: 1100,
+            ..Default::default()
+        })
+        .unwrap(),
+    );
     let provider = Provider::echo();
     provider.hold();
     let path = folder.path().join(".stepwell");
@@ -278,7 +333,10 @@ async fn resuming() {
         let store: Arc<dyn Store> = Arc::new(RedbStore::open(&path).unwrap());
         let engine = engine(&provider, folder.path(), store, &sandbox);
         for _ in 0..RUNS {
-            let source = DefinitionSource { text: asking.clone(), file: None };
+            let source = DefinitionSource {
+                text: asking.clone(),
+                file: None,
+            };
             runs.push(engine.start(StartRun::new(source)).await.unwrap());
         }
     }
@@ -290,15 +348,25 @@ async fn resuming() {
         .map(|run| {
             let engine = engine.clone();
             tokio::spawn(async move {
-                let _ = engine.resume(run, ResumeRun::default(), Drive::default()).await;
+                let _ = engine
+                    .resume(run, ResumeRun::default(), Drive::default())
+                    .await;
             })
         })
         .collect();
     while provider.received().len() < RUNS {
         tokio::time::sleep(Duration::from_millis(1)).await;
-        assert!(start.elapsed() < Duration::from_secs(120), "only {} in flight", provider.received().len());
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "only {} in flight",
+            provider.received().len()
+        );
     }
-    row("1,000 interrupted runs, until each has a call in flight", &shown(start.elapsed()), "100 ms");
+    row(
+        "1,000 interrupted runs, until each has a call in flight",
+        &shown(start.elapsed()),
+        "100 ms",
+    );
     for task in tasks {
         task.abort();
     }
@@ -317,13 +385,25 @@ fn start() {
     for _ in 0..21 {
         let before = provider.received().len();
         let start = Instant::now();
-        let mut child = project.command(&["run", "flow.toml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = project
+            .command(&["run", "flow.toml"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         while provider.received().len() == before {
             std::thread::sleep(Duration::from_micros(100));
-            assert!(start.elapsed() < Duration::from_secs(60), "the first call should come");
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "the first call should come"
+            );
         }
         times.push(start.elapsed());
         assert!(child.wait().unwrap().success());
     }
-    row("process start to the first call at the provider (warm code cache)", &shown(median(times)), "15 ms");
+    row(
+        "process start to the first call at the provider (warm code cache)",
+        &shown(median(times)),
+        "15 ms",
+    );
 }

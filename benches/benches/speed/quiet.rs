@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, CheckpointError, DialogueError, DialogueErrorKind,
-    DocumentEntry, DocumentError, DocumentErrorKind, Form, HostServices, Hosted, Level, LogLevel, PromptError,
-    PromptErrorKind, PromptVersion, Text, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, CheckpointError, DialogueError,
+    DialogueErrorKind, DocumentEntry, DocumentError, DocumentErrorKind, Form, HostServices, Hosted,
+    Level, LogLevel, PromptError, PromptErrorKind, PromptVersion, Text, WorkspaceEntry,
+    WorkspaceError, WorkspaceErrorKind,
 };
 
 /// The host.
@@ -54,7 +55,11 @@ impl HostServices for Quiet {
     async fn latest_prompt(&self, _: String) -> Hosted<Result<PromptVersion, PromptError>> {
         no_prompt()
     }
-    async fn prompt_version(&self, _: String, _: u32) -> Hosted<Result<PromptVersion, PromptError>> {
+    async fn prompt_version(
+        &self,
+        _: String,
+        _: u32,
+    ) -> Hosted<Result<PromptVersion, PromptError>> {
         no_prompt()
     }
     async fn prompt_versions(&self, _: String) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
@@ -69,16 +74,30 @@ impl HostServices for Quiet {
     async fn complete(&self, _: ChatRequest) -> Hosted<Result<ChatResponse, ChatError>> {
         Ok(Err(no_model()))
     }
-    async fn complete_all(&self, requests: Vec<ChatRequest>) -> Hosted<Vec<Result<ChatResponse, ChatError>>> {
+    async fn complete_all(
+        &self,
+        requests: Vec<ChatRequest>,
+    ) -> Hosted<Vec<Result<ChatResponse, ChatError>>> {
         Ok(requests.iter().map(|_| Err(no_model())).collect())
     }
-    async fn document_entries(&self, _: String) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
+    async fn document_entries(
+        &self,
+        _: String,
+    ) -> Hosted<Result<Vec<DocumentEntry>, DocumentError>> {
         Ok(Ok(Vec::new()))
     }
-    async fn read_document(&self, _: String, _: String, _: Vec<u32>) -> Hosted<Result<String, DocumentError>> {
+    async fn read_document(
+        &self,
+        _: String,
+        _: String,
+        _: Vec<u32>,
+    ) -> Hosted<Result<String, DocumentError>> {
         Ok(Err(DocumentError::new(DocumentErrorKind::NotFound, "none")))
     }
-    async fn workspace_entries(&self, _: String) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
+    async fn workspace_entries(
+        &self,
+        _: String,
+    ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
         no_file()
     }
     async fn read_file(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
@@ -91,7 +110,10 @@ impl HostServices for Quiet {
         no_file()
     }
     async fn ask(&self, _: Form) -> Hosted<Result<Vec<String>, DialogueError>> {
-        Ok(Err(DialogueError::new(DialogueErrorKind::NobodyThere, "nobody")))
+        Ok(Err(DialogueError::new(
+            DialogueErrorKind::NobodyThere,
+            "nobody",
+        )))
     }
     fn log(&self, _: LogLevel, _: String) {}
     fn advance(&self, _: u32, _: u32, _: String) {}

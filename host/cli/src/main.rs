@@ -1,1 +1,59 @@
-fn main() {}
+//! The command `stepwell`: wires the rooms together; arguments in, text out.
+//!
+//! Nothing is decided here that another face would have to decide again: runs, prompts and documents are the
+//! engine's, and every command is a few calls of its application interface. This is the only crate that prints.
+
+mod arguments;
+mod commands;
+mod environment;
+mod errors;
+mod exit;
+mod project;
+mod runner;
+mod terminal;
+mod wiring;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+
+use crate::arguments::Cli;
+use crate::environment::Environment;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Screen, tracing_to};
+use crate::wiring::Context;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let environment = Environment::read();
+    let screen = Arc::new(Screen::new(cli.global.color, cli.global.quiet, cli.global.verbose, &environment));
+    tracing_to(&screen);
+    let ended = run(cli, environment, &screen);
+    screen.finish();
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.show(&screen);
+            error.exit().into()
+        }
+    }
+}
+
+fn run(cli: Cli, environment: Environment, screen: &Arc<Screen>) -> Result<Exit, CommandError> {
+    if let Some(folder) = &cli.global.directory {
+        std::env::set_current_dir(folder).map_err(|source| CommandError::Directory { path: folder.clone(), source })?;
+    }
+    let context = Context::new(cli.global, environment, Arc::clone(screen));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Guests compute on these threads. The sandbox wants its timers and sockets looked at often meanwhile.
+        .event_interval(7)
+        .enable_all()
+        .build()
+        .map_err(|source| CommandError::Runtime { source })?;
+    let ended = runtime.block_on(commands::carry_out(cli.command, &context));
+    // A thread that waits for a person's answer may never come back: nobody waits for it.
+    runtime.shutdown_background();
+    ended
+}

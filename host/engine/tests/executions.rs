@@ -1,5 +1,10 @@
 //! Snapshot in, outcome out: the rules of an execution, each with the situation that would break it.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test, what is missing is a failure"
+)]
+
 mod common;
 
 use std::sync::Arc;

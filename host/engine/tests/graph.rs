@@ -1,5 +1,10 @@
 //! What starts when: references, sub-steps, `for_each`, `until`, given documents (rules E23 and E25, rows W2, W4, W10).
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test, what is missing is a failure"
+)]
+
 mod common;
 
 use std::sync::{Arc, Mutex};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
-use stepwell_contract::{Description, Digest, ExecutionKey, Level, RunId, StepPath};
+use stepwell_contract::{Description, Digest, ExecutionKey, Level, Position, RunId, StepPath};
 use stepwell_definition::{InDoubt, Plan, PlannedStep, Whole};
 use stepwell_llm::Ledger;
 use stepwell_store::{
@@ -21,8 +21,11 @@ use crate::house::{House, lock};
 use crate::publishing::Published;
 use crate::workspace::WorkspaceFolder;
 
-/// A document that counts: the execution's positions, and the digest of its latest revision.
-pub(crate) type DocumentPlace = (usize, Vec<stepwell_contract::Position>, String);
+/// A document that counts: its step, the positions of its execution, and its name.
+pub(crate) type DocumentPlace = (usize, Vec<Position>, String);
+
+/// A list that a `for_each` reads: its step, and the position of the parent.
+pub(crate) type ListPlace = (usize, Vec<Position>);
 
 /// A run that is being driven.
 pub(crate) struct RunContext {
@@ -43,7 +46,7 @@ pub(crate) struct RunContext {
     /// The documents of the takes that count.
     pub(crate) documents: Mutex<BTreeMap<DocumentPlace, Digest>>,
     /// The items of each `for_each`, by its step and the position of its parent.
-    pub(crate) items: Mutex<BTreeMap<(usize, Vec<stepwell_contract::Position>), Arc<Vec<Value>>>>,
+    pub(crate) items: Mutex<BTreeMap<ListPlace, Arc<Vec<Value>>>>,
     pub(crate) person: Option<Arc<dyn Person>>,
     pub(crate) run_ledger: Arc<Ledger>,
     pub(crate) step_ledgers: BTreeMap<StepPath, Arc<Ledger>>,

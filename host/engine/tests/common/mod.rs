@@ -4,6 +4,8 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
     reason = "each test file is a crate of its own and uses a part of it"
 )]
 
