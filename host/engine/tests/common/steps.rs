@@ -248,10 +248,13 @@ impl Declared {
     }
 }
 
+/// A step with what it says of itself.
+type Registered = (Description, Arc<dyn StepFunction>);
+
 /// Runs registered functions. A component is the description as JSON, so that another description is another digest.
 #[derive(Default)]
 pub struct FakeRunner {
-    steps: Mutex<BTreeMap<Digest, (Description, Arc<dyn StepFunction>)>>,
+    steps: Mutex<BTreeMap<Digest, Registered>>,
     components: Mutex<BTreeMap<String, Arc<[u8]>>>,
 }
 
