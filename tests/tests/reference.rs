@@ -4,8 +4,9 @@
 //! text around them is written by hand. `BLESS=1 cargo test -p stepwell-tests --test reference` makes them anew.
 
 #![allow(
+    clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "the switch of whoever runs the test"
+    reason = "a test that can't go on panics, and it reads the switch of whoever runs it"
 )]
 
 use std::fmt::Write as _;
