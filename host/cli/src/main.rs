@@ -28,7 +28,12 @@ use crate::wiring::Context;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let environment = Environment::read();
-    let screen = Arc::new(Screen::new(cli.global.color, cli.global.quiet, cli.global.verbose, &environment));
+    let screen = Arc::new(Screen::new(
+        cli.global.color,
+        cli.global.quiet,
+        cli.global.verbose,
+        &environment,
+    ));
     tracing_to(&screen);
     let ended = run(cli, environment, &screen);
     screen.finish();
@@ -43,7 +48,10 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, environment: Environment, screen: &Arc<Screen>) -> Result<Exit, CommandError> {
     if let Some(folder) = &cli.global.directory {
-        std::env::set_current_dir(folder).map_err(|source| CommandError::Directory { path: folder.clone(), source })?;
+        std::env::set_current_dir(folder).map_err(|source| CommandError::Directory {
+            path: folder.clone(),
+            source,
+        })?;
     }
     let context = Context::new(cli.global, environment, Arc::clone(screen));
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,0 +1,263 @@
+//! The command line, as clap reads it. Every command has its own help, with examples.
+
+mod prompts;
+mod records;
+mod runs;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use stepwell_llm::Matching;
+
+pub(crate) use prompts::PromptCommand;
+pub(crate) use records::{CallsArguments, CallsCommand, DocsCommand, FilesArguments};
+pub(crate) use runs::{
+    PersonArguments, ResumeArguments, RunArguments, RunsArguments, StatusArguments, StepCommand,
+    StepRunArguments,
+};
+pub(crate) use values::{
+    DocumentPlace, DocumentValue, NamedText, PromptChoice, SettingValue, Text,
+};
+
+/// Automated coding workflows, whose steps are sandboxed WebAssembly plugins.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stepwell",
+    version,
+    propagate_version = true,
+    after_help = crate::exit::table(),
+    after_long_help = format!(
+        "Examples:\n  stepwell run flow.toml --input feature=@request.md\n  stepwell status\n  \
+         stepwell resume --answer requirement/audience=\"developers\"\n  stepwell prompt edit refine\n\n\
+         Results go to standard output, everything else to standard error.\n\n{}",
+        crate::exit::table()
+    )
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArguments {
+    /// Keep everything in this folder, instead of `.stepwell` in the project
+    #[arg(long, global = true, value_name = "DIR", env = "STEPWELL_STORE")]
+    pub(crate) store: Option<PathBuf>,
+    /// Read models, budgets and limits from this file, instead of the project's stepwell.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Work as if started in this folder
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+    /// Say more while working; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Show no progress
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// In a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
+}
+
+/// Whom to ask instead of the models, and what to record.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArguments {
+    /// Answer from this cassette: recorded answers, no model is asked
+    #[arg(long, value_name = "CASSETTE", conflicts_with = "record")]
+    pub(crate) replay: Option<PathBuf>,
+    /// Write every call and every answer of the person into this cassette
+    #[arg(long, value_name = "CASSETTE")]
+    pub(crate) record: Option<PathBuf>,
+    /// How a replay of the recording finds its answers
+    #[arg(long, value_enum, default_value_t = RecordMatch::Request, value_name = "HOW", requires = "record")]
+    pub(crate) record_match: RecordMatch,
+}
+
+impl Default for ModelArguments {
+    fn default() -> Self {
+        Self {
+            replay: None,
+            record: None,
+            record_match: RecordMatch::Request,
+        }
+    }
+}
+
+/// How a cassette finds its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RecordMatch {
+    /// By the request: an edited prompt finds nothing, and says what differs
+    Request,
+    /// By step and number: it survives an edited prompt
+    Sequence,
+}
+
+impl From<RecordMatch> for Matching {
+    fn from(how: RecordMatch) -> Self {
+        match how {
+            RecordMatch::Request => Self::Request,
+            RecordMatch::Sequence => Self::Sequence,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a workflow
+    Run(Box<RunArguments>),
+    /// Take a run further: after an answer, a failure, an interruption or a correction
+    Resume(Box<ResumeArguments>),
+    /// End a run for good
+    Cancel {
+        /// The run: `last`, its id, or the last characters of it
+        run: String,
+    },
+    /// Show where a run is, step by step, and what it waits for
+    Status(StatusArguments),
+    /// List the runs, newest first
+    Runs(RunsArguments),
+    /// Run one step: again inside a run, or a plugin alone
+    #[command(subcommand)]
+    Step(StepCommand),
+    /// Read and change the versions of prompts
+    #[command(subcommand)]
+    Prompt(PromptCommand),
+    /// Read and correct the documents that steps wrote
+    #[command(subcommand)]
+    Docs(DocsCommand),
+    /// List, compare and restore the files that a run wrote
+    Files(FilesArguments),
+    /// Show what was sent to models, and what they answered
+    Calls(CallsArguments),
+    /// Look at plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Check the store, the sandbox, the models and their keys
+    Doctor {
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a stepwell.toml to start from
+    Init {
+        /// Where; the working directory if left out
+        directory: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of a definition, a configuration or a run
+    Schema {
+        /// Of what
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+    /// Print a script that completes commands in a shell
+    #[command(
+        after_help = "Example:\n  stepwell completions bash > ~/.local/share/bash-completion/completions/stepwell"
+    )]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `stepwell plugin …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// List the built-in steps
+    List {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a plugin says of itself: inputs, documents, prompts, settings, grants
+    #[command(
+        after_help = "Examples:\n  stepwell plugin inspect builtin:requirement\n  stepwell plugin inspect plugins/mine.wasm --json"
+    )]
+    Inspect {
+        /// `builtin:NAME`, or a file
+        plugin: String,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What has a published schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// A workflow's definition
+    Definition,
+    /// The operator's stepwell.toml
+    Configuration,
+    /// A run with its state, as `status --json` prints it
+    Run,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_has_a_help_text() {
+        fn walk(command: &clap::Command) {
+            assert!(
+                command.get_about().is_some(),
+                "{} has no text",
+                command.get_name()
+            );
+            for argument in command
+                .get_arguments()
+                .filter(|argument| !argument.is_hide_set())
+            {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{} {} has no text",
+                    command.get_name(),
+                    argument.get_id()
+                );
+            }
+            command
+                .get_subcommands()
+                .filter(|command| command.get_name() != "help")
+                .for_each(walk);
+        }
+        walk(&Cli::command());
+    }
+
+    #[test]
+    fn calls_lists_or_shows() {
+        let parse = |words: &[&str]| Cli::try_parse_from([&["stepwell"], words].concat());
+        for words in [
+            &["calls"][..],
+            &["calls", "last", "--json"],
+            &["calls", "show", "abc", "--prompt"],
+        ] {
+            parse(words).unwrap();
+        }
+        assert!(parse(&["run", "f.toml", "--replay", "a", "--record", "b"]).is_err());
+        assert!(parse(&["run", "f.toml", "--record-match", "sequence"]).is_err());
+    }
+}

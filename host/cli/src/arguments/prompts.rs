@@ -1,0 +1,99 @@
+//! Arguments of `stepwell prompt`.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Subcommand};
+use stepwell_contract::Name;
+
+use super::values::version;
+
+/// `stepwell prompt …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PromptCommand {
+    /// List the prompts, or the versions of one
+    List {
+        /// The prompt
+        name: Option<Name>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a version: the current one if no other is named
+    Show {
+        /// The prompt
+        name: Name,
+        /// The version's number
+        #[arg(value_parser = version, value_name = "N")]
+        number: Option<u32>,
+        /// The latest version created, which need not be the current one
+        #[arg(long, conflicts_with = "number")]
+        latest: bool,
+        /// Print as JSON, with everything that is known of the version
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a version and make it current; at most four are kept, the fifth pushes out the oldest
+    #[command(group = ArgGroup::new("content").required(true))]
+    #[command(
+        after_help = "Examples:\n  stepwell prompt add refine better.md --note \"asks for numbers\"\n  \
+        stepwell prompt show refine | sed s/short/terse/ | stepwell prompt add refine -"
+    )]
+    Add {
+        /// The prompt
+        name: Name,
+        /// The template's file; `-` is standard input
+        #[arg(group = "content")]
+        file: Option<PathBuf>,
+        /// The template itself
+        #[arg(long, group = "content", value_name = "TEXT")]
+        text: Option<String>,
+        /// Why it is made
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Print what was done as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Edit a prompt in $VISUAL or $EDITOR, and add the text as a version
+    Edit {
+        /// The prompt
+        name: Name,
+        /// Start from this version, instead of the current one
+        #[arg(long, value_parser = version, value_name = "N")]
+        from: Option<u32>,
+        /// Why it is made
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Make a kept version current
+    Use {
+        /// The prompt
+        name: Name,
+        /// The version's number
+        #[arg(value_parser = version, value_name = "N")]
+        number: u32,
+    },
+    /// Delete a kept version that isn't current; its number is not used again
+    Rm {
+        /// The prompt
+        name: Name,
+        /// The version's number
+        #[arg(value_parser = version, value_name = "N")]
+        number: u32,
+    },
+    /// Show what differs between two versions
+    #[command(
+        after_help = "Without B, A is compared with the current version; without A and B, the one before the current\n\
+        version is compared with it."
+    )]
+    Diff {
+        /// The prompt
+        name: Name,
+        /// The older version
+        #[arg(value_parser = version, value_name = "A")]
+        from: Option<u32>,
+        /// The newer version
+        #[arg(value_parser = version, value_name = "B")]
+        to: Option<u32>,
+    },
+}

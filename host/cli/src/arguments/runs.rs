@@ -1,0 +1,187 @@
+//! Arguments of the commands that start runs, take them further and look at them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use stepwell_contract::StepPath;
+use stepwell_engine::GivenAnswer;
+
+use super::values::answer;
+use super::{DocumentValue, ModelArguments, NamedText, PromptChoice, SettingValue};
+
+/// `stepwell run`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell run flow.toml --input feature=@request.md\n  \
+    stepwell run flow.toml --input feature=\"dark mode\" --answer requirement/audience=everybody\n  \
+    stepwell run flow.toml --document requirement/requirement=ready.md --until architecture_design\n  \
+    stepwell run flow.toml --check\n\n\
+    Without a terminal, or with Ctrl-D at a question, the run goes to sleep and the command ends with exit code 3;\n\
+    `stepwell resume --answer …` goes on, any day.")]
+pub(crate) struct RunArguments {
+    /// The workflow's definition, a TOML file
+    pub(crate) file: PathBuf,
+    /// Give an input: its text, or `@` and a file that holds it (`@-` is standard input)
+    #[arg(short, long = "input", value_name = "NAME=TEXT|NAME=@FILE")]
+    pub(crate) inputs: Vec<NamedText>,
+    /// Work on this directory, instead of the definition's or the project's
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) person: PersonArguments,
+    /// Give a document instead of having its step make it
+    #[arg(long = "document", value_name = "STEP/NAME=FILE")]
+    pub(crate) documents: Vec<DocumentValue>,
+    /// Stop after this step and what it needs
+    #[arg(long, value_name = "STEP")]
+    pub(crate) until: Option<StepPath>,
+    /// Use this model in every step that asks one: a short name of stepwell.toml
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) models: ModelArguments,
+    /// Check the definition, its plugins and models, and run nothing
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print the run with its state as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a person says beforehand.
+#[derive(Debug, Args)]
+pub(crate) struct PersonArguments {
+    /// Answer a question before it is asked
+    #[arg(short, long = "answer", value_name = "[STEP/]KEY=TEXT", value_parser = answer)]
+    pub(crate) answers: Vec<GivenAnswer>,
+    /// Nobody will answer: steps that ask go on with assumptions, and write them down
+    #[arg(long)]
+    pub(crate) no_questions: bool,
+}
+
+/// `stepwell resume`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell resume\n  \
+    stepwell resume 3f2a91bc --answer requirement/audience=everybody\n  \
+    stepwell resume last --document architecture_design/design=ready.md")]
+pub(crate) struct ResumeArguments {
+    /// The run: `last`, its id, or the last characters of it
+    #[arg(default_value = "last")]
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) person: PersonArguments,
+    /// Give a document instead of having its step make it
+    #[arg(long = "document", value_name = "STEP/NAME=FILE")]
+    pub(crate) documents: Vec<DocumentValue>,
+    /// Stop after this step and what it needs
+    #[arg(long, value_name = "STEP")]
+    pub(crate) until: Option<StepPath>,
+    /// Send again the calls whose answers were lost; they may be paid twice
+    #[arg(long)]
+    pub(crate) resend: bool,
+    #[command(flatten)]
+    pub(crate) models: ModelArguments,
+    /// Print the run with its state as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell status`
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// The run: `last`, its id, or the last characters of it
+    #[arg(default_value = "last")]
+    pub(crate) run: String,
+    /// Print the run with its state as JSON; `stepwell schema run` describes it
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell runs`
+#[derive(Debug, Args)]
+pub(crate) struct RunsArguments {
+    /// The most runs to list
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) limit: usize,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell step …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum StepCommand {
+    /// Run one step of a run again, or one plugin alone, and print its documents
+    Run(Box<StepRunArguments>),
+}
+
+/// `stepwell step run`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell step run requirement/refine --run last\n  \
+    stepwell step run architecture_design --run last --prompt 3 --model thinker\n  \
+    stepwell step run builtin:refine --input requirement=@requirement.md\n\n\
+    With --run, STEP is a step of that run: it is run again with the prompts that are current now, and what\n\
+    depends on it becomes stale until `stepwell resume`. Without --run, STEP is a plugin that is run alone.")]
+pub(crate) struct StepRunArguments {
+    /// A step's path, with --run; else a plugin: `builtin:NAME`, or a file
+    #[arg(value_name = "STEP|PLUGIN")]
+    pub(crate) step: String,
+    /// Run a step of this run again: `last`, its id, or the last characters of it
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Use this version of its prompt from now on; a number is enough where it has one prompt
+    #[arg(long = "prompt", value_name = "NAME=N|N", requires = "run")]
+    pub(crate) prompts: Vec<PromptChoice>,
+    /// Use this plugin from now on: `builtin:NAME`, or a file
+    #[arg(long, value_name = "PLUGIN", requires = "run")]
+    pub(crate) plugin: Option<String>,
+    /// Use this model: a short name of stepwell.toml
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) person: PersonArguments,
+    /// Give the plugin an input: its text, or `@` and a file that holds it
+    #[arg(
+        short,
+        long = "input",
+        value_name = "NAME=TEXT|NAME=@FILE",
+        conflicts_with = "run"
+    )]
+    pub(crate) inputs: Vec<NamedText>,
+    /// Give the plugin a setting: JSON, or a text
+    #[arg(long = "setting", value_name = "KEY=VALUE", conflicts_with = "run")]
+    pub(crate) settings: Vec<SettingValue>,
+    /// Let the plugin read, or also write, the files of the workspace
+    #[arg(long, value_enum, value_name = "ACCESS", conflicts_with = "run")]
+    pub(crate) grant_workspace: Option<WorkspaceAccess>,
+    /// Let the plugin add prompt versions
+    #[arg(long, conflicts_with = "run")]
+    pub(crate) grant_prompts: bool,
+    /// Let the plugin work on this directory, instead of the project's
+    #[arg(long, value_name = "DIR", conflicts_with = "run")]
+    pub(crate) workspace: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) models: ModelArguments,
+    /// Print the outcome and the documents as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a plugin may do with the files of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WorkspaceAccess {
+    Read,
+    Write,
+}
+
+impl WorkspaceAccess {
+    /// The word of `grants.workspace`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}

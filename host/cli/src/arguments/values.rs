@@ -1,0 +1,282 @@
+//! Values with an inner form: `NAME=TEXT`, `STEP/NAME=FILE`, `STEP[2]`, `NAME=N`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use stepwell_contract::StepPath;
+use stepwell_engine::GivenAnswer;
+
+/// `NAME=TEXT`, or `NAME=@FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedText {
+    pub(crate) name: String,
+    pub(crate) text: Text,
+}
+
+/// A text, or where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Text {
+    Here(String),
+    File(PathBuf),
+    StandardInput,
+}
+
+impl FromStr for NamedText {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let Some((name, text)) = given.split_once('=') else {
+            return Err("expected NAME=TEXT, or NAME=@FILE to read it from a file".into());
+        };
+        let text =
+            match text.strip_prefix('@') {
+                Some("-") => Text::StandardInput,
+                // Doubled, it is the character itself.
+                Some(rest) if rest.starts_with('@') => Text::Here(rest.to_owned()),
+                Some("") => return Err(
+                    "there is no file name after `@`; write `@@` for a text that begins with `@`"
+                        .into(),
+                ),
+                Some(file) => Text::File(file.into()),
+                None => Text::Here(text.to_owned()),
+            };
+        Ok(Self {
+            name: name.to_owned(),
+            text,
+        })
+    }
+}
+
+/// Reads `[STEP/]KEY=TEXT`.
+pub(crate) fn answer(given: &str) -> Result<GivenAnswer, String> {
+    let Some((place, text)) = given.split_once('=') else {
+        return Err("expected KEY=TEXT, or STEP/KEY=TEXT".into());
+    };
+    // A key is a step's own word and may hold a slash itself; then what stands before it is no path.
+    let of_step = place
+        .rsplit_once('/')
+        .and_then(|(step, key)| Some((step.parse::<StepPath>().ok()?, key)));
+    let (step, key) = match of_step {
+        Some((step, key)) => (Some(step), key),
+        None => (None, place),
+    };
+    if key.is_empty() {
+        return Err("there is no key before `=`".into());
+    }
+    Ok(GivenAnswer {
+        step,
+        key: key.to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+/// `STEP/NAME=FILE`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentValue {
+    pub(crate) step: StepPath,
+    pub(crate) name: String,
+    pub(crate) file: PathBuf,
+}
+
+impl FromStr for DocumentValue {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let expected = "expected STEP/NAME=FILE, such as requirement/requirement=mine.md";
+        let (place, file) = given.split_once('=').ok_or(expected)?;
+        let (step, name) = place.rsplit_once('/').ok_or(expected)?;
+        let step = step
+            .parse()
+            .map_err(|error| format!("{expected}: {error}"))?;
+        if name.is_empty() || file.is_empty() {
+            return Err(expected.into());
+        }
+        Ok(Self {
+            step,
+            name: name.to_owned(),
+            file: file.into(),
+        })
+    }
+}
+
+/// A step with its items: `implementation/code[2]`, and a take: `requirement#2`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentPlace {
+    pub(crate) step: StepPath,
+    pub(crate) items: Vec<u32>,
+    pub(crate) take: Option<u32>,
+}
+
+impl FromStr for DocumentPlace {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let expected = "expected a step, such as requirement/refine, or one item of it: implementation/code[2]";
+        let (place, take) = match given.split_once('#') {
+            Some((place, take)) => (place, Some(take.parse().map_err(|_| expected)?)),
+            None => (given, None),
+        };
+        let mut path = String::new();
+        let mut items = Vec::new();
+        for id in place.split('/') {
+            let mut pieces = id.split('[');
+            if !path.is_empty() {
+                path.push('/');
+            }
+            path.push_str(pieces.next().unwrap_or_default());
+            for item in pieces {
+                let item = item.strip_suffix(']').ok_or(expected)?;
+                // `[0][3]` and `[0,3]` both name the items of two levels.
+                for number in item.split(',') {
+                    items.push(number.trim().parse().map_err(|_| expected)?);
+                }
+            }
+        }
+        let step = path
+            .parse()
+            .map_err(|error| format!("{expected}: {error}"))?;
+        Ok(Self { step, items, take })
+    }
+}
+
+/// `NAME=N`, or `N` where the step has one prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PromptChoice {
+    pub(crate) name: Option<String>,
+    pub(crate) number: u32,
+}
+
+impl FromStr for PromptChoice {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let (name, number) = match given.split_once('=') {
+            Some((name, number)) => (Some(name.to_owned()), number),
+            None => (None, given),
+        };
+        Ok(Self {
+            name,
+            number: version(number)?,
+        })
+    }
+}
+
+/// Reads `3` or `v3`.
+pub(crate) fn version(given: &str) -> Result<u32, String> {
+    let digits = given.strip_prefix('v').unwrap_or(given);
+    digits
+        .parse()
+        .map_err(|_| format!("`{given}` is not the number of a version, such as 3"))
+}
+
+/// `KEY=JSON`; what is no JSON is a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SettingValue {
+    pub(crate) key: String,
+    pub(crate) value: serde_json::Value,
+}
+
+impl FromStr for SettingValue {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let (key, value) = given
+            .split_once('=')
+            .ok_or("expected KEY=VALUE, such as rounds=2 or style=\"short\"")?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        Ok(Self {
+            key: key.to_owned(),
+            value,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> StepPath {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn inputs_come_from_here_or_from_a_file() {
+        let read = |text: &str| text.parse::<NamedText>().map(|given| given.text);
+        assert_eq!(read("a=b=c"), Ok(Text::Here("b=c".into())));
+        assert_eq!(read("a=@notes.md"), Ok(Text::File("notes.md".into())));
+        assert_eq!(read("a=@-"), Ok(Text::StandardInput));
+        assert_eq!(read("a=@@ada"), Ok(Text::Here("@ada".into())));
+        assert_eq!(read("a="), Ok(Text::Here(String::new())));
+        assert!(read("a").is_err() && read("a=@").is_err());
+    }
+
+    #[test]
+    fn an_answer_may_name_its_step() {
+        let read = |text| answer(text).map(|given| (given.step, given.key, given.text));
+        assert_eq!(
+            read("audience=all = everybody"),
+            Ok((None, "audience".into(), "all = everybody".into()))
+        );
+        assert_eq!(
+            read("a/b/key=x"),
+            Ok((Some(path("a/b")), "key".into(), "x".into()))
+        );
+        assert_eq!(
+            read("What/who?=x"),
+            Ok((None, "What/who?".into(), "x".into()))
+        );
+        assert!(read("audience").is_err() && read("=x").is_err() && read("a/=x").is_err());
+    }
+
+    #[test]
+    fn a_document_has_a_step_a_name_and_a_file() {
+        let read = |text: &str| text.parse::<DocumentValue>();
+        let given = read("a/b/plan=x=y.md").unwrap();
+        assert_eq!(
+            (given.step, given.name.as_str(), given.file),
+            (path("a/b"), "plan", "x=y.md".into())
+        );
+        assert!(read("plan=x.md").is_err() && read("a/plan").is_err() && read("A/plan=x").is_err());
+    }
+
+    #[test]
+    fn a_place_may_name_items_and_a_take() {
+        let read = |text: &str| {
+            text.parse::<DocumentPlace>()
+                .map(|place| (place.step, place.items, place.take))
+        };
+        assert_eq!(read("a/b[2]"), Ok((path("a/b"), vec![2], None)));
+        assert_eq!(read("a[0]/b[1]#3"), Ok((path("a/b"), vec![0, 1], Some(3))));
+        assert_eq!(read("a/b[0,1]"), Ok((path("a/b"), vec![0, 1], None)));
+        for bad in ["", "a[", "a[x]", "a[1", "A", "a#", "a//b"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn versions_may_have_a_v() {
+        assert_eq!(
+            "v3".parse(),
+            Ok(PromptChoice {
+                name: None,
+                number: 3
+            })
+        );
+        assert_eq!(
+            "refine=2".parse(),
+            Ok(PromptChoice {
+                name: Some("refine".into()),
+                number: 2
+            })
+        );
+        assert!("refine".parse::<PromptChoice>().is_err() && version("-1").is_err());
+    }
+
+    #[test]
+    fn settings_are_json_or_text() {
+        let read = |text: &str| text.parse::<SettingValue>().unwrap().value;
+        assert_eq!(read("a=2"), serde_json::json!(2));
+        assert_eq!(read("a=[\"x\"]"), serde_json::json!(["x"]));
+        assert_eq!(read("a=short text"), serde_json::json!("short text"));
+    }
+}

@@ -1,0 +1,164 @@
+//! `stepwell calls`: what was sent to models, and what they answered (row D2).
+
+use jiff::tz::TimeZone;
+use stepwell_engine::{CallDetail, CallView, Selection};
+use stepwell_store::CallState;
+
+use crate::arguments::{CallsArguments, CallsCommand};
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Style, Table, clock, duration, plain};
+use crate::wiring::{Context, Need};
+
+pub(super) async fn calls(
+    arguments: CallsArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let engine = context.house(Need::There)?.engine;
+    let screen = &context.screen;
+    if let Some(CallsCommand::Show {
+        id,
+        prompt,
+        answer,
+        raw,
+        json,
+    }) = arguments.command
+    {
+        let call = engine.call(&id).await?;
+        if json {
+            screen.print_json(&call)?;
+        } else if prompt {
+            screen.print_text(&call.prompt)?;
+        } else if answer {
+            screen.print_text(&answered(&call)?)?;
+        } else if raw {
+            for raw in &call.raw {
+                screen.print_text(raw)?;
+            }
+        } else {
+            screen.print(&whole(&call, screen.out_style()))?;
+        }
+        return Ok(Exit::Success);
+    }
+    let run = if arguments.all_runs {
+        None
+    } else {
+        Some(engine.find_run(&arguments.run).await?)
+    };
+    let calls = engine
+        .calls(&Selection {
+            run,
+            step: arguments.step,
+        })
+        .await?;
+    if arguments.json {
+        screen.print_json(&calls)?;
+        return Ok(Exit::Success);
+    }
+    let zone = TimeZone::system();
+    let mut table = Table::new();
+    for call in &calls {
+        table.row(cells(call, &zone, screen.out_style()));
+    }
+    if table.is_empty() {
+        screen.note("there are no such calls\n");
+    }
+    screen.print(&table.text())?;
+    Ok(Exit::Success)
+}
+
+fn answered(call: &CallDetail) -> Result<String, CommandError> {
+    call.answer.clone().ok_or_else(|| {
+        CommandError::invalid(
+            "the call has no answer",
+            "`--raw` shows what came, as far as anything did",
+        )
+    })
+}
+
+fn cells(call: &CallView, zone: &TimeZone, style: Style) -> [String; 7] {
+    let id = call.id.to_string();
+    let state = match call.state {
+        CallState::Intended => style.warning("no answer yet, or lost"),
+        CallState::Answered => style.good("answered"),
+        CallState::Failed => {
+            let code = call.error.as_ref().map_or("", |error| error.code.as_str());
+            style.bad(&format!("failed: {code}"))
+        }
+    };
+    let prompts: Vec<_> = call
+        .prompts
+        .iter()
+        .map(|(name, number)| format!("{name} v{number}"))
+        .collect();
+    [
+        id[id.len() - 8..].to_owned(),
+        clock(call.created_at, zone),
+        call.execution.clone(),
+        call.model.clone(),
+        state,
+        measured(call),
+        prompts.join(", "),
+    ]
+}
+
+/// Tokens, time and money of the last attempt; what isn't known is left out.
+fn measured(call: &CallView) -> String {
+    let mut parts = Vec::new();
+    let tokens = |count: Option<u32>| count.map_or("?".to_owned(), |count| count.to_string());
+    if call.usage.input_tokens.is_some() || call.usage.output_tokens.is_some() {
+        parts.push(format!(
+            "{} in, {} out",
+            tokens(call.usage.input_tokens),
+            tokens(call.usage.output_tokens)
+        ));
+    }
+    if let Some(last) = call.attempts.last() {
+        if last.number > 1 {
+            parts.push(format!("{} attempts", last.number));
+        }
+        if let Some(milliseconds) = last.duration_ms {
+            parts.push(duration(milliseconds));
+        }
+    }
+    parts.push(
+        call.money
+            .map_or("cost unknown".to_owned(), |money| money.to_string()),
+    );
+    parts.join(", ")
+}
+
+fn whole(call: &CallDetail, style: Style) -> String {
+    let view = &call.call;
+    let mut head = Table::new();
+    head.row(["call", &view.id.to_string()]);
+    head.row(["run", &view.run.to_string()]);
+    head.row(["step", &view.execution]);
+    head.row([
+        "model",
+        &format!("{} ({}/{})", view.model, view.provider, view.provider_model),
+    ]);
+    head.row(["measured", &measured(view)]);
+    let mut text = head.text();
+    if let Some(error) = &view.error {
+        text += &format!(
+            "{} {}: {}\n",
+            style.bad("error:"),
+            error.code,
+            plain(&error.message)
+        );
+    }
+    text += &format!(
+        "\n{}\n{}\n",
+        style.strong("prompt"),
+        plain(call.prompt.trim_end())
+    );
+    if let Some(answer) = &call.answer {
+        text += &format!(
+            "\n{}\n{}\n",
+            style.strong("answer"),
+            plain(answer.trim_end())
+        );
+    }
+    text
+}

@@ -1,0 +1,206 @@
+//! `stepwell docs`: the documents that steps wrote, read and corrected (row D1).
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use stepwell_contract::Name;
+use stepwell_engine::{
+    DocumentAddress, DocumentSummary, DocumentView, Engine, Selection, StepStatus,
+};
+use stepwell_store::Author;
+
+use super::summary::{all_steps, short};
+use super::texts;
+use crate::arguments::{DocsCommand, DocumentPlace};
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Table, ago, size};
+use crate::wiring::{Context, Need};
+
+pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit, CommandError> {
+    let engine = context.house(Need::There)?.engine;
+    let screen = &context.screen;
+    match command {
+        DocsCommand::List {
+            run,
+            step,
+            all_runs,
+            text,
+            json,
+        } => {
+            let run = if all_runs {
+                None
+            } else {
+                Some(engine.find_run(&run).await?)
+            };
+            let documents = engine.documents(&Selection { run, step }).await?;
+            list(documents, text, json, &engine, context).await?;
+        }
+        DocsCommand::Get {
+            run,
+            step,
+            name,
+            revision,
+            json,
+        } => {
+            let address = address(&engine, &run, step, name).await?;
+            let document = engine.document(&address, revision).await?;
+            match json {
+                true => screen.print_json(&document)?,
+                false => screen.print_text(&document.text)?,
+            }
+        }
+        DocsCommand::Put {
+            run,
+            step,
+            name,
+            file,
+        } => {
+            let text = texts::file_or_input(&file, "name the file with the document's new text")?;
+            let address = address(&engine, &run, step, name).await?;
+            let document = engine.put_document(&address, text).await?;
+            let DocumentSummary {
+                name,
+                execution,
+                revision,
+                ..
+            } = document;
+            screen.print(&format!(
+                "document {name} of {execution} has a new text: revision {revision}\n"
+            ))?;
+            tell_stale(&engine, &address, context).await?;
+        }
+        DocsCommand::Rm { run, step, name } => {
+            let address = address(&engine, &run, step, name).await?;
+            engine.remove_document(&address).await?;
+            screen.print(&format!(
+                "document {} of {} is deleted\n",
+                address.name, address.step
+            ))?;
+            tell_stale(&engine, &address, context).await?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+async fn address(
+    engine: &Engine,
+    run: &str,
+    place: DocumentPlace,
+    name: Name,
+) -> Result<DocumentAddress, CommandError> {
+    let run = engine.find_run(run).await?;
+    let DocumentPlace { step, items, take } = place;
+    Ok(DocumentAddress {
+        run,
+        step,
+        name: name.to_string(),
+        items,
+        take,
+    })
+}
+
+async fn list(
+    documents: Vec<DocumentSummary>,
+    with_text: bool,
+    json: bool,
+    engine: &Engine,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let screen = &context.screen;
+    if with_text {
+        let mut views = Vec::new();
+        for document in documents {
+            views.push(view(engine, document).await?);
+        }
+        if json {
+            return screen.print_json(&views);
+        }
+        for view in views {
+            let DocumentSummary {
+                run,
+                execution,
+                name,
+                ..
+            } = &view.summary;
+            screen.print(&format!("=== {} {execution} {name} ===\n", short(*run)))?;
+            screen.print_text(&view.text)?;
+        }
+        return Ok(());
+    }
+    if json {
+        return screen.print_json(&documents);
+    }
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let mut table = Table::new();
+    for document in documents {
+        let author = match document.author {
+            Author::Step => "",
+            Author::Person => "corrected by a person",
+        };
+        let revision = if document.revision > 1 {
+            format!("revision {}", document.revision)
+        } else {
+            String::new()
+        };
+        let when = ago(document.updated_at, now, &zone);
+        table.row([
+            short(document.run),
+            document.execution,
+            document.name,
+            size(document.bytes),
+            when,
+            revision,
+            author.to_owned(),
+        ]);
+    }
+    if table.is_empty() {
+        screen.note("there are no such documents\n");
+    }
+    screen.print(&table.text())
+}
+
+async fn view(engine: &Engine, document: DocumentSummary) -> Result<DocumentView, CommandError> {
+    let DocumentSummary {
+        run,
+        step,
+        items,
+        take,
+        name,
+        ..
+    } = document;
+    Ok(engine
+        .document(
+            &DocumentAddress {
+                run,
+                step,
+                name,
+                items,
+                take: Some(take),
+            },
+            None,
+        )
+        .await?)
+}
+
+/// Says what no longer fits the document, and how it is brought up to date.
+async fn tell_stale(
+    engine: &Engine,
+    address: &DocumentAddress,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let view = engine.run(address.run).await?;
+    let stale = all_steps(&view.steps)
+        .into_iter()
+        .filter(|step| step.status == StepStatus::Stale);
+    let stale: Vec<_> = stale.map(|step| step.path.to_string()).collect();
+    if !stale.is_empty() {
+        let id = short(address.run);
+        context
+            .screen
+            .note(&format!("no longer up to date: {}\n", stale.join(", ")));
+        context
+            .screen
+            .hint(&format!("`stepwell resume {id}` runs it again"));
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! `stepwell doctor`: looks at everything a run needs, says what is well and what to do about the rest.
+
+use serde::Serialize;
+use stepwell_definition::Configuration;
+
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::project::{Project, has_store};
+use crate::terminal::Table;
+use crate::wiring::{Context, Need, Setting, models, open_store};
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// What was looked at.
+    what: String,
+    /// Whether it is well.
+    ok: bool,
+    /// What was found.
+    found: String,
+    /// What to do about it.
+    hint: Option<String>,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn well(&mut self, what: &str, found: impl Into<String>) {
+        self.0.push(Finding {
+            what: what.into(),
+            ok: true,
+            found: found.into(),
+            hint: None,
+        });
+    }
+
+    fn problem(&mut self, what: &str, found: impl Into<String>, hint: Option<String>) {
+        self.0.push(Finding {
+            what: what.into(),
+            ok: false,
+            found: found.into(),
+            hint,
+        });
+    }
+}
+
+pub(super) async fn doctor(json: bool, context: &Context) -> Result<Exit, CommandError> {
+    let mut findings = Findings::default();
+    let mut setting = look_at_project(context, &mut findings);
+    look_at_store(&setting, &mut findings);
+    look_at_sandbox(context, &setting, &mut findings);
+    look_at_models(context, &mut setting.configuration, &mut findings);
+    look_at_steps(context, &setting, &mut findings).await;
+    let screen = &context.screen;
+    let Findings(findings) = findings;
+    if json {
+        screen.print_json(&findings)?;
+    } else {
+        let style = screen.out_style();
+        let mut table = Table::new();
+        for finding in &findings {
+            let state = if finding.ok {
+                style.good("ok")
+            } else {
+                style.bad("problem")
+            };
+            table.row([state, finding.what.clone(), finding.found.clone()]);
+            if let Some(hint) = &finding.hint {
+                table.line(format!("         {} {hint}", style.hint("hint:")));
+            }
+        }
+        screen.print(&table.text())?;
+    }
+    Ok(if findings.iter().all(|finding| finding.ok) {
+        Exit::Success
+    } else {
+        Exit::Failed
+    })
+}
+
+fn look_at_project(context: &Context, findings: &mut Findings) -> Setting {
+    match context.setting() {
+        Ok(setting) => {
+            findings.well("project", setting.project.folder.display().to_string());
+            match &setting.project.configuration {
+                Some(file) => findings.well("configuration", file.display().to_string()),
+                None => findings.well(
+                    "configuration",
+                    "no stepwell.toml; the usual variables and defaults hold",
+                ),
+            }
+            setting
+        }
+        Err(error) => {
+            error.show(&context.screen);
+            let hint = Some("mend what is told above".to_owned());
+            findings.problem("configuration", error.to_string(), hint);
+            let project = Project::find(&context.start, None);
+            let store = project.store(&context.start, context.global.store.as_deref(), None);
+            Setting {
+                project,
+                configuration: Configuration::default(),
+                store,
+            }
+        }
+    }
+}
+
+fn look_at_store(setting: &Setting, findings: &mut Findings) {
+    let place = setting.store.display();
+    if !has_store(&setting.store) {
+        findings.well(
+            "store",
+            format!("none yet; `stepwell run` makes one in {place}"),
+        );
+        return;
+    }
+    let store = match open_store(&setting.store, Need::There) {
+        Ok(store) => store,
+        Err(CommandError::Store(error)) => {
+            findings.problem("store", error.to_string(), error.hint());
+            return;
+        }
+        Err(error) => {
+            findings.problem("store", error.to_string(), None);
+            return;
+        }
+    };
+    findings.well("store", format!("{place} opens"));
+    match store.check() {
+        Ok(problems) if problems.is_empty() => findings.well("records", "all can be read"),
+        Ok(problems) => {
+            for problem in problems {
+                let hint = "put a backup in the store's place; everything else in it can be used"
+                    .to_owned();
+                findings.problem("records", problem.to_string(), Some(hint));
+            }
+        }
+        Err(error) => findings.problem("records", error.to_string(), error.hint()),
+    }
+}
+
+fn look_at_sandbox(context: &Context, setting: &Setting, findings: &mut Findings) {
+    let runner = context.runner(setting);
+    match runner.get() {
+        Ok(sandbox) => {
+            let health = sandbox.check();
+            let from = if health.pooling {
+                "from a pool"
+            } else {
+                "made on demand, which is slower"
+            };
+            findings.well(
+                "sandbox",
+                format!("up to {} instances, {from}", health.max_instances),
+            );
+            match health.cache_folder {
+                Some(folder) => {
+                    let cached = health.cached_components;
+                    findings.well(
+                        "code cache",
+                        format!("{} ({cached} compiled)", folder.display()),
+                    );
+                }
+                None => findings.problem(
+                    "code cache",
+                    "its folder can't be used, so plugins are compiled at each start",
+                    Some("name a folder that you may write in XDG_CACHE_HOME".into()),
+                ),
+            }
+        }
+        Err(error) => findings.problem("sandbox", error.to_string(), Some(error.hint().to_owned())),
+    }
+}
+
+fn look_at_models(context: &Context, configuration: &mut Configuration, findings: &mut Findings) {
+    let keys = context.environment.keys(&configuration.models);
+    let models = match models(configuration, keys, None, None) {
+        Ok(models) => models.list(),
+        Err(CommandError::Settings(error)) => {
+            for problem in error.problems {
+                findings.problem("models", problem.to_string(), Some(problem.hint()));
+            }
+            return;
+        }
+        Err(error) => {
+            findings.problem("models", error.to_string(), None);
+            return;
+        }
+    };
+    if models.is_empty() {
+        let hint = "set OPENAI_API_KEY, or describe models in stepwell.toml (`stepwell init` writes one); \
+                    `--replay CASSETTE` works without";
+        findings.problem("models", "none is set up", Some(hint.into()));
+    }
+    for model in models {
+        let default = if model.is_default {
+            ", the default"
+        } else {
+            ""
+        };
+        let found = format!(
+            "{} is {}/{}{default}",
+            model.name, model.provider, model.model
+        );
+        match (&model.key_variable, model.key_present) {
+            (_, true) => findings.well("model", found),
+            (variable, false) => {
+                let variable = variable.clone().unwrap_or_default();
+                findings.problem(
+                    "model",
+                    format!("{found}: its key is missing"),
+                    Some(format!("set {variable}")),
+                );
+            }
+        }
+    }
+}
+
+async fn look_at_steps(context: &Context, setting: &Setting, findings: &mut Findings) {
+    use stepwell_contract::StepRunner as _;
+    let runner = context.runner(setting);
+    let mut names = Vec::new();
+    for step in stepwell_builtin::steps() {
+        match runner.load(step.component.into()).await {
+            Ok(_) => names.push(step.name),
+            Err(error) => {
+                findings.problem(
+                    "step",
+                    format!("builtin:{} can't be used: {error}", step.name),
+                    Some(error.hint()),
+                );
+            }
+        }
+    }
+    if !names.is_empty() {
+        findings.well("steps", format!("built in: {}", names.join(", ")));
+    }
+}

@@ -1,0 +1,108 @@
+//! What `run`, `resume` and `step run` share: progress, questions, interruptions, and how it ends.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use stepwell_contract::RunId;
+use stepwell_definition::Diagnostic;
+use stepwell_engine::{Drive, EngineError, RunOutcome, RunStatus};
+
+use crate::arguments::PersonArguments;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Interrupts, Progress, TerminalPerson};
+use crate::wiring::{Context, House};
+
+/// Drives a run to where it can't go further now, while the person watches.
+pub(super) async fn driven<F>(
+    context: &Context,
+    house: &House,
+    run: RunId,
+    cursor: u64,
+    person: &PersonArguments,
+    drive: impl FnOnce(Drive) -> F,
+) -> Result<(RunOutcome, Arc<Interrupts>), CommandError>
+where
+    F: Future<Output = Result<RunOutcome, EngineError>>,
+{
+    let screen = &context.screen;
+    if house.cassette.is_some() {
+        screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
+    }
+    let interrupts = Interrupts::listen(Arc::clone(screen));
+    let asks = screen.can_ask() && !person.no_questions;
+    let how = Drive {
+        person: asks.then(|| {
+            Arc::new(TerminalPerson::new(
+                Arc::clone(screen),
+                Arc::clone(&interrupts),
+            )) as _
+        }),
+        stop: Some(interrupts.stop()),
+    };
+    let progress = Progress::follow(&house.engine, run, cursor, screen).await?;
+    let outcome = drive(how).await;
+    progress.finish().await;
+    if let Some(recorder) = &house.recorder {
+        recorder.finish()?;
+    }
+    Ok((outcome?, interrupts))
+}
+
+/// How the command ends when a run has come to this.
+pub(super) fn exit_of(outcome: &RunOutcome, interrupts: &Interrupts) -> Exit {
+    match outcome.status {
+        RunStatus::Success => Exit::Success,
+        RunStatus::Waiting => Exit::Waiting,
+        RunStatus::Started | RunStatus::Interrupted => {
+            interrupts.exit().unwrap_or(Exit::Interrupted)
+        }
+        RunStatus::Failure | RunStatus::Cancelled => Exit::Failed,
+    }
+}
+
+/// The cursor of the last event of a run.
+pub(super) async fn last_cursor(house: &House, run: RunId) -> Result<u64, EngineError> {
+    Ok(house
+        .engine
+        .events(run, 0, usize::MAX)
+        .await?
+        .last()
+        .map_or(0, |event| event.cursor))
+}
+
+/// Names the problems of a definition as from here, and says what to set where no model is set up at all.
+pub(super) fn explained(error: EngineError, context: &Context, house: &House) -> CommandError {
+    match error {
+        EngineError::Definition {
+            diagnostics,
+            source_text,
+        } => {
+            let of_models = |diagnostic: &Diagnostic| {
+                diagnostic.code == "unknown-model" || !diagnostic.is_error()
+            };
+            if house.engine.models().is_empty() && diagnostics.iter().all(of_models) {
+                return no_model("the definition names models, and none is set up");
+            }
+            let diagnostics = diagnostics
+                .into_iter()
+                .map(|diagnostic| context.relative(diagnostic))
+                .collect();
+            CommandError::Definition {
+                diagnostics,
+                source_text,
+            }
+        }
+        EngineError::Model(_) if house.engine.models().is_empty() => no_model("no model is set up"),
+        other => other.into(),
+    }
+}
+
+fn no_model(message: &str) -> CommandError {
+    CommandError::Model {
+        message: message.into(),
+        hint: "set OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL for another server), or describe providers and models \
+               in stepwell.toml (`stepwell init` writes one), or replay recorded answers with `--replay CASSETTE`"
+            .into(),
+    }
+}

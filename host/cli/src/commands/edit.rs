@@ -1,0 +1,145 @@
+//! `stepwell prompt edit`: a prompt in the person's editor, until it fits or the person gives up. No text is lost.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use stepwell_contract::Name;
+use stepwell_engine::{AddVersion, EngineError};
+
+use super::prompt::tell_added;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::wiring::{Context, Need};
+
+pub(super) async fn edit(
+    name: &Name,
+    from: Option<u32>,
+    note: String,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let Some(editor) = context.environment.editor() else {
+        return Err(CommandError::invalid(
+            "no editor is set",
+            format!(
+                "set VISUAL or EDITOR, such as `export EDITOR=nano`; or `stepwell prompt add {name} FILE`"
+            ),
+        ));
+    };
+    let engine = context.house(Need::There)?.engine;
+    let before = engine.prompt_version(name, from).await?;
+    let latest = engine.latest_prompt_version(name).await?.summary.number;
+    let file = draft(name, &before.content)?;
+    loop {
+        open(&editor, &file)?;
+        let content = read(&file)?;
+        if content == before.content {
+            discard(&file);
+            context
+                .screen
+                .note("nothing has changed, so nothing is saved\n");
+            return Ok(Exit::Success);
+        }
+        let add = AddVersion {
+            name: name.clone(),
+            content,
+            note: note.clone(),
+            based_on: Some(latest),
+        };
+        match engine.add_prompt_version(add).await {
+            Ok(added) => {
+                discard(&file);
+                tell_added(&context.screen, &added)?;
+                return Ok(Exit::Success);
+            }
+            Err(error @ EngineError::Template { .. }) => {
+                let error = CommandError::from(error);
+                error.show(&context.screen);
+                if !again(context) {
+                    return Err(kept(name, &file));
+                }
+            }
+            Err(error) => {
+                CommandError::from(error).show(&context.screen);
+                return Err(kept(name, &file));
+            }
+        }
+    }
+}
+
+/// Whether the person wants to mend the text.
+fn again(context: &Context) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    context.screen.say("edit it again? [Y/n] ");
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line).unwrap_or(0);
+    read > 0 && !line.trim().to_lowercase().starts_with('n')
+}
+
+fn kept(name: &Name, file: &Path) -> CommandError {
+    CommandError::invalid(
+        format!("nothing is saved; your text is kept in {}", file.display()),
+        format!(
+            "mend it, then `stepwell prompt add {name} {}`",
+            file.display()
+        ),
+    )
+}
+
+/// A file with the text to edit. Its name ends so that editors know Markdown, as most prompts are.
+fn draft(name: &Name, content: &str) -> Result<PathBuf, CommandError> {
+    let prefix = format!("{name}-");
+    let failed = |source| CommandError::Write {
+        path: std::env::temp_dir(),
+        source,
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".md")
+        .tempfile()
+        .map_err(failed)?;
+    file.write_all(content.as_bytes()).map_err(failed)?;
+    let (_, path) = file.keep().map_err(|error| failed(error.error))?;
+    Ok(path)
+}
+
+fn discard(file: &Path) {
+    // What is left in the folder of temporary files does no harm.
+    let _ = std::fs::remove_file(file);
+}
+
+fn open(editor: &[String], file: &Path) -> Result<(), CommandError> {
+    let hint = || {
+        "set VISUAL or EDITOR to a command that edits a file and returns when it is closed"
+            .to_owned()
+    };
+    let [command, arguments @ ..] = editor else {
+        return Err(CommandError::invalid("no editor is set", hint()));
+    };
+    let ended = Command::new(command).args(arguments).arg(file).status();
+    match ended {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(CommandError::invalid(
+            format!(
+                "the editor `{command}` ended with {status}, so nothing is saved; your text is kept in {}",
+                file.display()
+            ),
+            hint(),
+        )),
+        Err(source) => Err(CommandError::File {
+            path: command.into(),
+            source,
+            hint: Some(hint()),
+        }),
+    }
+}
+
+fn read(file: &Path) -> Result<String, CommandError> {
+    std::fs::read_to_string(file).map_err(|source| CommandError::File {
+        path: file.to_owned(),
+        source,
+        hint: None,
+    })
+}

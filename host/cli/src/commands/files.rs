@@ -1,0 +1,69 @@
+//! `stepwell files`: what a run wrote into the workspace, listed, compared, put back (rule E14).
+
+use stepwell_engine::Selection;
+
+use super::summary::change_word;
+use crate::arguments::FilesArguments;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Table, plain, size};
+use crate::wiring::{Context, Need};
+
+pub(super) async fn files(
+    arguments: FilesArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let engine = context.house(Need::There)?.engine;
+    let screen = &context.screen;
+    let run = engine.find_run(&arguments.run).await?;
+    if let Some(path) = &arguments.restore {
+        engine.restore_file(run, path).await?;
+        screen.print(&format!("{path} is as it was before the run\n"))?;
+        return Ok(Exit::Success);
+    }
+    if let Some(path) = &arguments.diff {
+        let diff = engine.file_diff(run, path.as_deref()).await?;
+        screen.print(&screen.out_style().diff(&diff))?;
+        return Ok(Exit::Success);
+    }
+    let files = engine
+        .files(
+            run,
+            &Selection {
+                run: None,
+                step: arguments.step,
+            },
+        )
+        .await?;
+    if arguments.json {
+        screen.print_json(&files)?;
+        return Ok(Exit::Success);
+    }
+    let mut table = Table::new();
+    for file in files {
+        let mut remarks = Vec::new();
+        if !file.published {
+            remarks.push("not in the workspace yet");
+        }
+        if file.replaced_foreign {
+            remarks.push("replaced a text that the step had not seen; --restore puts it back");
+        }
+        let size = if file.after.is_some() {
+            size(file.bytes)
+        } else {
+            String::new()
+        };
+        table.row([
+            change_word(file.change).to_owned(),
+            plain(&file.path),
+            size,
+            file.execution,
+            remarks.join(", "),
+        ]);
+    }
+    if table.is_empty() {
+        screen.note("the run wrote no files\n");
+    }
+    screen.print(&table.text())?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,65 @@
+//! The commands, one file each: from arguments to calls of the engine, and from its answers to text.
+
+mod answers;
+mod calls;
+mod cancel;
+mod docs;
+mod doctor;
+mod driving;
+mod edit;
+mod files;
+mod init;
+mod plugin;
+mod prompt;
+mod resume;
+mod run;
+mod runs;
+mod status;
+mod step;
+mod summary;
+mod texts;
+
+use clap::CommandFactory as _;
+use stepwell_engine::Engine;
+
+use crate::arguments::{Cli, Command, SchemaOf, StepCommand};
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::wiring::Context;
+
+/// Does what the command line says.
+pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exit, CommandError> {
+    match command {
+        Command::Run(arguments) => run::run(*arguments, context).await,
+        Command::Resume(arguments) => resume::resume(*arguments, context).await,
+        Command::Cancel { run } => cancel::cancel(&run, context).await,
+        Command::Status(arguments) => status::status(arguments, context).await,
+        Command::Runs(arguments) => runs::runs(arguments, context).await,
+        Command::Step(StepCommand::Run(arguments)) => step::run(*arguments, context).await,
+        Command::Prompt(command) => prompt::prompt(command, context).await,
+        Command::Docs(command) => docs::docs(command, context).await,
+        Command::Files(arguments) => files::files(arguments, context).await,
+        Command::Calls(arguments) => calls::calls(arguments, context).await,
+        Command::Plugin(command) => plugin::plugin(command, context).await,
+        Command::Doctor { json } => doctor::doctor(json, context).await,
+        Command::Init { directory } => init::init(directory.as_deref(), context),
+        Command::Schema { of } => schema(of, context),
+        Command::Completions { shell } => completions(shell, context),
+    }
+}
+
+fn schema(of: SchemaOf, context: &Context) -> Result<Exit, CommandError> {
+    context.screen.print_json(&match of {
+        SchemaOf::Definition => stepwell_definition::definition_schema(),
+        SchemaOf::Configuration => stepwell_definition::configuration_schema(),
+        SchemaOf::Run => Engine::run_schema(),
+    })?;
+    Ok(Exit::Success)
+}
+
+fn completions(shell: clap_complete::Shell, context: &Context) -> Result<Exit, CommandError> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "stepwell", &mut script);
+    context.screen.print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Success)
+}

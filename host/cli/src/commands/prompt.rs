@@ -1,0 +1,234 @@
+//! `stepwell prompt`: the versions of prompts, read and changed (rows P1 to P8).
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use stepwell_contract::Name;
+use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, VersionSummary};
+use stepwell_store::Origin;
+
+use super::{edit, texts};
+use crate::arguments::PromptCommand;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Screen, Table, ago, plain, size};
+use crate::wiring::{Context, Need};
+
+pub(super) async fn prompt(
+    command: PromptCommand,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let screen = &context.screen;
+    match command {
+        PromptCommand::List { name, json } => list(name, json, context).await?,
+        PromptCommand::Show {
+            name,
+            number,
+            latest,
+            json,
+        } => {
+            let engine = context.house(Need::There)?.engine;
+            let version = match latest {
+                true => engine.latest_prompt_version(&name).await?,
+                false => engine.prompt_version(&name, number).await?,
+            };
+            match json {
+                true => screen.print_json(&version)?,
+                false => screen.print_text(&version.content)?,
+            }
+        }
+        PromptCommand::Add {
+            name,
+            file,
+            text,
+            note,
+            json,
+        } => {
+            let content = match (text, file) {
+                (Some(text), _) => text,
+                (None, Some(file)) => texts::file_or_input(
+                    &file,
+                    "name the template's file, or give it with `--text`",
+                )?,
+                (None, None) => String::new(),
+            };
+            let engine = context.house(Need::Make)?.engine;
+            let added = engine
+                .add_prompt_version(AddVersion {
+                    name,
+                    content,
+                    note,
+                    based_on: None,
+                })
+                .await?;
+            match json {
+                true => screen.print_json(&added)?,
+                false => tell_added(screen, &added)?,
+            }
+        }
+        PromptCommand::Edit { name, from, note } => {
+            return edit::edit(&name, from, note, context).await;
+        }
+        PromptCommand::Use { name, number } => {
+            context
+                .house(Need::There)?
+                .engine
+                .use_prompt_version(&name, number)
+                .await?;
+            screen.print(&format!(
+                "v{number} of prompt {name} is current; runs that begin from now on use it\n"
+            ))?;
+        }
+        PromptCommand::Rm { name, number } => {
+            context
+                .house(Need::There)?
+                .engine
+                .remove_prompt_version(&name, number)
+                .await?;
+            screen.print(&format!(
+                "v{number} of prompt {name} is deleted; runs that used it keep its text\n"
+            ))?;
+        }
+        PromptCommand::Diff { name, from, to } => diff(&name, from, to, context).await?,
+    }
+    Ok(Exit::Success)
+}
+
+/// Says what adding a version did.
+pub(super) fn tell_added(screen: &Screen, added: &AddedVersion) -> Result<(), CommandError> {
+    let AddedVersion {
+        name,
+        number,
+        dropped,
+        warnings,
+        previous,
+    } = added;
+    for warning in warnings {
+        screen.warn(&plain(warning));
+    }
+    let mut text = format!("v{number} of prompt {name} is added and current");
+    if let Some(previous) = previous {
+        text += &format!(", instead of v{previous}");
+    }
+    if let Some(dropped) = dropped {
+        text += &format!("; v{dropped} was pushed out, as four versions are kept");
+    }
+    screen.print(&format!("{text}\n"))
+}
+
+async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), CommandError> {
+    let engine = context.house(Need::There)?.engine;
+    let screen = &context.screen;
+    let prompts = match &name {
+        Some(name) => vec![engine.prompt(name).await?],
+        None => engine.prompts().await?,
+    };
+    if json {
+        return screen.print_json(&prompts);
+    }
+    if prompts.is_empty() {
+        screen.note("there are no prompts yet\n");
+        screen.hint(
+            "a run stores the prompts of its steps; `stepwell prompt add` makes one beforehand",
+        );
+        return Ok(());
+    }
+    let mut text = String::new();
+    for prompt in &prompts {
+        text += &shown(prompt, name.is_some(), screen);
+    }
+    screen.print(&text)
+}
+
+fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
+    let style = screen.out_style();
+    let mut text = format!("{}\n", style.strong(&prompt.name));
+    if let Some(reason) = &prompt.unreadable {
+        return format!("{text}  {} {reason}\n", style.bad("error:"));
+    }
+    let mut versions = Table::indented(2);
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    for version in prompt.versions.iter().rev() {
+        let state = match (version.current, version.latest) {
+            (true, true) => style.good("current, latest"),
+            (true, false) => style.good("current"),
+            (false, true) => "latest".into(),
+            (false, false) => String::new(),
+        };
+        let about = about(version);
+        versions.row([
+            format!("v{}", version.number),
+            state,
+            size(version.bytes),
+            ago(version.created_at, now, &zone),
+            about,
+        ]);
+    }
+    text += &versions.text();
+    if in_full && let Some(variables) = &prompt.variables {
+        text += "variables\n";
+        let mut table = Table::indented(2);
+        for field in variables {
+            let optional = if field.required { "" } else { "optional" };
+            table.row([field.name.as_str(), optional, &plain(&field.description)]);
+        }
+        text += &table.text();
+    }
+    text
+}
+
+fn about(version: &VersionSummary) -> String {
+    let origin = match version.origin {
+        Origin::Person => "",
+        Origin::Intrinsic => "intrinsic",
+        Origin::Step => "written by a step",
+    };
+    match (origin, plain(&version.note)) {
+        (origin, note) if note.is_empty() => origin.to_owned(),
+        ("", note) => note,
+        (origin, note) => format!("{origin}: {note}"),
+    }
+}
+
+async fn diff(
+    name: &Name,
+    from: Option<u32>,
+    to: Option<u32>,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let engine = context.house(Need::There)?.engine;
+    let prompt = engine.prompt(name).await?;
+    let to = match to.or(prompt.current) {
+        Some(to) => to,
+        None => {
+            return Err(CommandError::invalid(
+                format!("prompt `{name}` has no current version"),
+                "name two versions",
+            ));
+        }
+    };
+    let before = || {
+        prompt
+            .versions
+            .iter()
+            .map(|version| version.number)
+            .filter(|number| *number < to)
+            .max()
+    };
+    let Some(from) = from.or_else(before) else {
+        return Err(CommandError::invalid(
+            format!("there is no version of prompt `{name}` before v{to} to compare with"),
+            format!(
+                "name two versions: `stepwell prompt diff {name} A B`; `stepwell prompt list {name}` shows them"
+            ),
+        ));
+    };
+    let diff = engine.prompt_diff(name, from, to).await?;
+    if diff.is_empty() {
+        context
+            .screen
+            .note(&format!("v{from} and v{to} have the same text\n"));
+    }
+    context
+        .screen
+        .print(&context.screen.out_style().diff(&diff))
+}

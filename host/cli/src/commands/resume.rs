@@ -1,0 +1,71 @@
+//! `stepwell resume`: a run taken further.
+
+use stepwell_contract::RunId;
+use stepwell_engine::ResumeRun;
+use stepwell_store::RunRecord;
+
+use super::driving::{driven, exit_of, explained, last_cursor};
+use super::{answers, summary, texts};
+use crate::arguments::ResumeArguments;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::wiring::{Context, House, Need};
+
+/// The provider of a run whose answers come from a cassette.
+const REPLAY: &str = "replay";
+
+pub(super) async fn resume(
+    arguments: ResumeArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let house = context.house_with(Need::There, &arguments.models)?;
+    let run = house.engine.find_run(&arguments.run).await?;
+    let record = record_that_can_go_on(&house, run).await?;
+    let documents = texts::documents(arguments.documents)?;
+    let events = house.engine.events(run, 0, usize::MAX).await?;
+    let already = answers::already(&events, &record.answers);
+    let person = arguments.person;
+    let request = ResumeRun {
+        answers: answers::with_cassette(person.answers.clone(), house.cassette.as_ref(), &already),
+        documents,
+        until: arguments.until,
+        no_questions: person.no_questions,
+        resend: arguments.resend,
+    };
+    let cursor = last_cursor(&house, run).await?;
+    context
+        .screen
+        .note(&format!("run {run} of {} goes on\n", record.workflow));
+    let drive = async |how| {
+        // What is wrong with the request is told as what is wrong with a definition is.
+        house.engine.resume(run, request, how).await
+    };
+    let driven = driven(context, &house, run, cursor, &person, drive).await;
+    let (outcome, interrupts) = driven.map_err(|error| match error {
+        CommandError::Engine(error) => explained(error, context, &house),
+        other => other,
+    })?;
+    summary::show(context, &house, &outcome, arguments.json).await?;
+    Ok(exit_of(&outcome, &interrupts))
+}
+
+/// The run's record. A run of recorded answers can't go on without them.
+pub(super) async fn record_that_can_go_on(
+    house: &House,
+    run: RunId,
+) -> Result<RunRecord, CommandError> {
+    let Some(record) = house.store.run(run).await? else {
+        return Err(stepwell_engine::EngineError::NoSuchRun {
+            given: run.to_string(),
+        }
+        .into());
+    };
+    let replayed = record.models.values().any(|model| model.provider == REPLAY);
+    if replayed && house.cassette.is_none() {
+        return Err(CommandError::Model {
+            message: format!("run {run} replays recorded answers, and no cassette is named"),
+            hint: "name it again with `--replay CASSETTE`".into(),
+        });
+    }
+    Ok(record)
+}

@@ -1,0 +1,91 @@
+//! `stepwell run`: a workflow from its definition.
+
+use std::collections::BTreeMap;
+
+use stepwell_engine::{DefinitionSource, StartRun};
+
+use super::driving::{driven, exit_of, explained};
+use super::{answers, summary, texts};
+use crate::arguments::RunArguments;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::wiring::{Context, House, Need};
+
+pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
+    let text = texts::file(
+        &arguments.file,
+        "name the definition of a workflow, a TOML file",
+    )?;
+    let file = context.start.join(&arguments.file);
+    let definition = DefinitionSource {
+        text,
+        file: Some(file.display().to_string()),
+    };
+    if arguments.check {
+        return check(&arguments, &definition, context).await;
+    }
+    let inputs = texts::inputs(arguments.inputs)?;
+    let documents = texts::documents(arguments.documents)?;
+    let house = context.house_with(Need::Make, &arguments.models)?;
+    let person = arguments.person;
+    let answers = answers::with_cassette(
+        person.answers.clone(),
+        house.cassette.as_ref(),
+        &BTreeMap::new(),
+    );
+    let request = StartRun {
+        inputs,
+        workspace: arguments
+            .workspace
+            .map(|folder| context.start.join(folder).display().to_string()),
+        answers,
+        documents,
+        until: arguments.until,
+        no_questions: person.no_questions,
+        model: arguments.model,
+        ..StartRun::new(definition)
+    };
+    let run = house
+        .engine
+        .start(request)
+        .await
+        .map_err(|error| explained(error, context, &house))?;
+    context.screen.note(&format!("run {run}\n"));
+    let (outcome, interrupts) = driven(context, &house, run, 0, &person, |how| {
+        house.engine.drive(run, how)
+    })
+    .await?;
+    summary::show(context, &house, &outcome, arguments.json).await?;
+    Ok(exit_of(&outcome, &interrupts))
+}
+
+/// Checks the definition as a run would, and leaves no trace.
+async fn check(
+    arguments: &RunArguments,
+    definition: &DefinitionSource,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let house: House = context.house_with(Need::IfThere, &arguments.models)?;
+    let checked = house
+        .engine
+        .check(definition)
+        .await
+        .map_err(|error| explained(error, context, &house))?;
+    if arguments.json {
+        context.screen.print_json(&checked)?;
+        return Ok(Exit::Success);
+    }
+    for warning in checked.warnings {
+        let shown = context.relative(warning).render(&definition.text);
+        context
+            .screen
+            .say(&format!("{}\n", context.screen.style().marked(&shown)));
+    }
+    let steps: Vec<_> = checked.steps.iter().map(ToString::to_string).collect();
+    context.screen.print(&format!(
+        "{} can run: {}\n",
+        checked.workflow,
+        steps.join(", ")
+    ))?;
+    Ok(Exit::Success)
+}

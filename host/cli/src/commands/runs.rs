@@ -1,0 +1,55 @@
+//! `stepwell runs`: the runs, newest first.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::summary::short;
+use crate::arguments::RunsArguments;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Table, ago, between, spent};
+use crate::wiring::{Context, Need};
+
+pub(super) async fn runs(
+    arguments: RunsArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let house = context.house(Need::There)?;
+    let runs = house.engine.runs(None, Some(arguments.limit)).await?;
+    let screen = &context.screen;
+    if arguments.json {
+        screen.print_json(&runs)?;
+        return Ok(Exit::Success);
+    }
+    if runs.is_empty() {
+        screen.note("there are no runs yet\n");
+        screen.hint("`stepwell run FILE` starts one");
+        return Ok(Exit::Success);
+    }
+    let (now, zone, style) = (Timestamp::now(), TimeZone::system(), screen.out_style());
+    let mut table = Table::new();
+    for run in runs {
+        let why = run
+            .waiting_for
+            .clone()
+            .or_else(|| run.problem.as_ref().map(|problem| problem.code.clone()));
+        let state = match why {
+            Some(why) => format!("{}: {why}", style.run(run.status)),
+            None => style.run(run.status),
+        };
+        let took = run
+            .ended_at
+            .map(|end| between(run.created_at, end))
+            .unwrap_or_default();
+        table.row([
+            short(run.id),
+            run.workflow,
+            state,
+            ago(run.created_at, now, &zone),
+            took,
+            spent(&run.spent),
+        ]);
+    }
+    screen.print(&table.text())?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,128 @@
+//! `stepwell status`: a run, step by step, and what it waits for.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use stepwell_engine::{RunOutcome, RunView, StepView};
+
+use super::summary::{next, short};
+use crate::arguments::StatusArguments;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Style, Table, ago, between, plain, spent};
+use crate::wiring::{Context, Need};
+
+pub(super) async fn status(
+    arguments: StatusArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let house = context.house(Need::There)?;
+    let run = house.engine.find_run(&arguments.run).await?;
+    let view = house.engine.run(run).await?;
+    if arguments.json {
+        context.screen.print_json(&view)?;
+        return Ok(Exit::Success);
+    }
+    context
+        .screen
+        .print(&text(&view, context.screen.out_style()))?;
+    let summary = &view.summary;
+    let outcome = RunOutcome {
+        run,
+        status: summary.status,
+        waiting_for: summary.waiting_for.clone(),
+        problem: summary.problem.clone(),
+    };
+    next(context, &house, &view, &outcome);
+    Ok(Exit::Success)
+}
+
+fn text(view: &RunView, style: Style) -> String {
+    let run = &view.summary;
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let mut head = Table::new();
+    head.row(["run", &format!("{} ({})", run.id, short(run.id))]);
+    head.row(["workflow", &run.workflow]);
+    let why = run
+        .waiting_for
+        .as_ref()
+        .map(|why| format!(": {why}"))
+        .unwrap_or_default();
+    head.row(["state", &format!("{}{why}", style.run(run.status))]);
+    let took = run
+        .ended_at
+        .map(|end| format!(", took {}", between(run.created_at, end)))
+        .unwrap_or_default();
+    head.row([
+        "started",
+        &format!("{}{took}", ago(run.created_at, now, &zone)),
+    ]);
+    head.row(["workspace", &run.workspace]);
+    head.row(["spent", &spent(&run.spent)]);
+    let mut steps = Table::new();
+    for step in &view.steps {
+        add(step, 0, style, &mut steps);
+    }
+    format!("{}\n{}", head.text(), steps.text())
+}
+
+fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
+    let indent = "  ".repeat(depth);
+    let several = step.executions.len() > 1 || step.items.is_some();
+    let took = match step.executions.as_slice() {
+        [only] if !several => only
+            .ended_at
+            .map(|end| between(only.started_at, end))
+            .unwrap_or_default(),
+        executions if several => {
+            let done = |status| {
+                matches!(
+                    status,
+                    stepwell_engine::StepStatus::Success | stepwell_engine::StepStatus::Skipped
+                )
+            };
+            let count = executions
+                .iter()
+                .filter(|execution| done(execution.status))
+                .count();
+            format!(
+                "{count} of {}",
+                step.items.map_or(executions.len(), |items| items as usize)
+            )
+        }
+        _ => String::new(),
+    };
+    let prompts: Vec<_> = step
+        .prompts
+        .iter()
+        .map(|prompt| format!("{} v{}", prompt.name, prompt.number))
+        .collect();
+    table.row([
+        format!("{indent}{}", step.id),
+        style.step(step.status),
+        took,
+        step.model.clone().unwrap_or_default(),
+        prompts.join(", "),
+    ]);
+    for execution in &step.executions {
+        if several && execution.status != stepwell_engine::StepStatus::Success {
+            table.row([
+                format!("{indent}  {}", execution.name),
+                style.step(execution.status),
+            ]);
+        }
+        if let Some(problem) = &execution.problem {
+            let message = plain(&problem.message).replace('\n', " ");
+            table.line(format!("{indent}    {}: {message}", problem.code));
+            if let Some(hint) = &problem.hint {
+                table.line(format!(
+                    "{indent}    {} {}",
+                    style.hint("hint:"),
+                    plain(hint)
+                ));
+            }
+        }
+    }
+    for sub_step in &step.steps {
+        add(sub_step, depth + 1, style, table);
+    }
+}

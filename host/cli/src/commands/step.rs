@@ -1,0 +1,249 @@
+//! `stepwell step run`: one step of a run again, or one plugin alone. Its documents are the output (row W4).
+
+use std::collections::BTreeMap;
+
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{
+    DocumentAddress, DocumentView, ExecutionView, RerunStep, RunAlone, RunOutcome, RunStatus,
+    StepStatus, StepView,
+};
+
+use super::driving::{driven, exit_of, explained, last_cursor};
+use super::resume::record_that_can_go_on;
+use super::summary::{all_steps, next};
+use super::{answers, texts};
+use crate::arguments::{PromptChoice, StepRunArguments};
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Interrupts, spent};
+use crate::wiring::{Context, House, Need};
+
+pub(super) async fn run(
+    mut arguments: StepRunArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    match arguments.run.take() {
+        Some(run) => again(&run, arguments, context).await,
+        None => alone(arguments, context).await,
+    }
+}
+
+async fn again(
+    run: &str,
+    arguments: StepRunArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let house = context.house_with(Need::There, &arguments.models)?;
+    let run = house.engine.find_run(run).await?;
+    let record = record_that_can_go_on(&house, run).await?;
+    let path: StepPath = arguments.step.parse().map_err(|_| {
+        CommandError::invalid(
+            format!("`{}` is not a step's path", arguments.step),
+            "with `--run`, name a step such as `requirement/refine`; without it, a plugin is run alone",
+        )
+    })?;
+    let prompts = prompts(&house, run, &path, arguments.prompts).await?;
+    let events = house.engine.events(run, 0, usize::MAX).await?;
+    let already = answers::already(&events, &record.answers);
+    let person = arguments.person;
+    let request = RerunStep {
+        prompts,
+        model: arguments.model,
+        // A person names a file from where they are, the engine from the definition's folder.
+        plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
+        answers: answers::with_cassette(person.answers.clone(), house.cassette.as_ref(), &already),
+        no_questions: person.no_questions,
+    };
+    let cursor = last_cursor(&house, run).await?;
+    context
+        .screen
+        .note(&format!("step {path} of run {run} is run again\n"));
+    let drive = async |how| house.engine.rerun(run, &path, request, how).await;
+    let driven = driven(context, &house, run, cursor, &person, drive).await;
+    let (outcome, interrupts) = driven.map_err(|error| in_words(error, context, &house))?;
+    report(
+        context,
+        &house,
+        &outcome,
+        &path,
+        arguments.json,
+        &interrupts,
+    )
+    .await
+}
+
+async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, CommandError> {
+    let house = context.house_with(Need::Make, &arguments.models)?;
+    let person = arguments.person;
+    let request = RunAlone {
+        plugin: from_here(&arguments.step, context),
+        folder: Some(context.start.display().to_string()),
+        inputs: texts::inputs(arguments.inputs)?,
+        settings: arguments
+            .settings
+            .into_iter()
+            .map(|setting| (setting.key, setting.value))
+            .collect(),
+        model: arguments.model,
+        grant_workspace: arguments
+            .grant_workspace
+            .map(|access| access.word().to_owned()),
+        grant_prompts: arguments.grant_prompts,
+        workspace: arguments
+            .workspace
+            .map(|folder| context.start.join(folder).display().to_string()),
+        answers: answers::with_cassette(
+            person.answers.clone(),
+            house.cassette.as_ref(),
+            &BTreeMap::new(),
+        ),
+        no_questions: person.no_questions,
+    };
+    let run = house
+        .engine
+        .start_alone(request)
+        .await
+        .map_err(|error| explained(error, context, &house))?;
+    context.screen.note(&format!("run {run}\n"));
+    let (outcome, interrupts) = driven(context, &house, run, 0, &person, |how| {
+        house.engine.drive(run, how)
+    })
+    .await?;
+    let view = house.engine.run(run).await?;
+    let Some(step) = view.steps.first() else {
+        return Ok(exit_of(&outcome, &interrupts));
+    };
+    report(
+        context,
+        &house,
+        &outcome,
+        &step.path.clone(),
+        arguments.json,
+        &interrupts,
+    )
+    .await
+}
+
+fn in_words(error: CommandError, context: &Context, house: &House) -> CommandError {
+    match error {
+        CommandError::Engine(error) => explained(error, context, house),
+        other => other,
+    }
+}
+
+/// A plugin's file as seen from anywhere.
+fn from_here(plugin: &str, context: &Context) -> String {
+    if plugin.starts_with("builtin:") {
+        plugin.to_owned()
+    } else {
+        context.start.join(plugin).display().to_string()
+    }
+}
+
+/// The prompt versions by the names that the step's plugin declares.
+async fn prompts(
+    house: &House,
+    run: RunId,
+    path: &StepPath,
+    chosen: Vec<PromptChoice>,
+) -> Result<BTreeMap<String, u32>, CommandError> {
+    let mut prompts = BTreeMap::new();
+    for PromptChoice { name, number } in chosen {
+        let name = match name {
+            Some(name) => name,
+            None => only_prompt(house, run, path).await?,
+        };
+        prompts.insert(name, number);
+    }
+    Ok(prompts)
+}
+
+async fn only_prompt(house: &House, run: RunId, path: &StepPath) -> Result<String, CommandError> {
+    let view = house.engine.run(run).await?;
+    let step: Option<&StepView> = all_steps(&view.steps)
+        .into_iter()
+        .find(|step| step.path == *path);
+    let declared: Vec<&str> = step
+        .map(|step| {
+            step.prompts
+                .iter()
+                .map(|prompt| prompt.declared.as_str())
+                .collect()
+        })
+        .unwrap_or_default();
+    match declared.as_slice() {
+        [only] => Ok((*only).to_owned()),
+        [] => Err(CommandError::invalid(
+            format!("step `{path}` uses no prompt"),
+            format!("`stepwell status {run}` shows the steps with their prompts"),
+        )),
+        several => Err(CommandError::invalid(
+            format!("step `{path}` uses several prompts: {}", several.join(", ")),
+            format!("say which one: `--prompt {}=N`", several[0]),
+        )),
+    }
+}
+
+/// Prints the step's documents, and says how it ended.
+async fn report(
+    context: &Context,
+    house: &House,
+    outcome: &RunOutcome,
+    path: &StepPath,
+    as_json: bool,
+    interrupts: &Interrupts,
+) -> Result<Exit, CommandError> {
+    let view = house.engine.run(outcome.run).await?;
+    let step = all_steps(&view.steps)
+        .into_iter()
+        .find(|step| step.path == *path);
+    let executions: &[ExecutionView] = step
+        .map(|step| step.executions.as_slice())
+        .unwrap_or_default();
+    let documents = documents_of(house, executions).await?;
+    if as_json {
+        context
+            .screen
+            .print_json(&serde_json::json!({ "outcome": outcome, "documents": documents }))?;
+    } else if let [only] = documents.as_slice() {
+        context.screen.print_text(&only.text)?;
+    } else {
+        for document in &documents {
+            let summary = &document.summary;
+            let head = format!("=== {} {} ===\n", summary.execution, summary.name);
+            context.screen.print(&head)?;
+            context.screen.print_text(&document.text)?;
+        }
+    }
+    context
+        .screen
+        .note(&format!("spent: {}\n", spent(&view.summary.spent)));
+    next(context, house, &view, outcome);
+    // What depends on the step is another command's work: the one that was asked for is done.
+    let done = step.is_some_and(|step| step.status == StepStatus::Success);
+    let only_the_rest_waits =
+        outcome.status == RunStatus::Waiting && outcome.waiting_for.as_deref() != Some("answers");
+    Ok(if done && only_the_rest_waits {
+        Exit::Success
+    } else {
+        exit_of(outcome, interrupts)
+    })
+}
+
+async fn documents_of(
+    house: &House,
+    executions: &[ExecutionView],
+) -> Result<Vec<DocumentView>, CommandError> {
+    let mut documents = Vec::new();
+    for document in executions.iter().flat_map(|execution| &execution.documents) {
+        let address = DocumentAddress {
+            run: document.run,
+            step: document.step.clone(),
+            name: document.name.clone(),
+            items: document.items.clone(),
+            take: Some(document.take),
+        };
+        documents.push(house.engine.document(&address, None).await?);
+    }
+    Ok(documents)
+}

@@ -1,0 +1,237 @@
+//! What a run has come to: its state, what it left, and what to do next.
+
+use stepwell_contract::RunId;
+use stepwell_engine::{QuestionView, RunOutcome, RunStatus, RunView, StepView};
+
+use crate::errors::CommandError;
+use crate::project::shown;
+use crate::terminal::{Screen, Table, between, plain, run_word, size, spent};
+use crate::wiring::{Context, House};
+
+/// Shows what a run has come to: the results on standard output, what to do next beside them.
+pub(super) async fn show(
+    context: &Context,
+    house: &House,
+    outcome: &RunOutcome,
+    as_json: bool,
+) -> Result<(), CommandError> {
+    let view = house.engine.run(outcome.run).await?;
+    if as_json {
+        context.screen.print_json(&view)?;
+    } else {
+        context.screen.print(&results(&view, context))?;
+    }
+    next(context, house, &view, outcome);
+    Ok(())
+}
+
+/// The last characters of a run's id: enough to name it.
+pub(super) fn short(run: RunId) -> String {
+    let id = run.to_string();
+    id[id.len() - 8..].to_owned()
+}
+
+fn results(view: &RunView, context: &Context) -> String {
+    let style = context.screen.out_style();
+    let run = &view.summary;
+    let id = short(run.id);
+    let took = run
+        .ended_at
+        .map(|end| format!(" in {}", between(run.created_at, end)))
+        .unwrap_or_default();
+    let mut text = format!("{}: {}{took}\n", run.workflow, style.run(run.status));
+    let (mut documents, mut files) = (Table::indented(2), Table::indented(2));
+    for step in all_steps(&view.steps) {
+        for execution in &step.executions {
+            // The take that counts is found without its number.
+            let place = execution.name.split('#').next().unwrap_or(&execution.name);
+            for document in &execution.documents {
+                let command = format!("stepwell docs get {id} {place} {}", document.name);
+                documents.row([
+                    document.name.clone(),
+                    size(document.bytes),
+                    style.dim(&command),
+                ]);
+            }
+            for file in &execution.files {
+                let unpublished = if file.published {
+                    ""
+                } else {
+                    "not in the workspace yet"
+                };
+                files.row([change_word(file.change), &plain(&file.path), unpublished]);
+            }
+        }
+    }
+    if !documents.is_empty() {
+        text += &format!("documents\n{}", documents.text());
+    }
+    if !files.is_empty() {
+        let workspace = shown(std::path::Path::new(&run.workspace), &context.start);
+        text += &format!("files in {workspace}\n{}", files.text());
+    }
+    text + &format!("spent: {}\n", spent(&run.spent))
+}
+
+pub(super) fn change_word(change: stepwell_engine::FileChangeKind) -> &'static str {
+    match change {
+        stepwell_engine::FileChangeKind::Added => "added",
+        stepwell_engine::FileChangeKind::Changed => "changed",
+        stepwell_engine::FileChangeKind::Removed => "removed",
+    }
+}
+
+/// All steps, each before its sub-steps.
+pub(super) fn all_steps(steps: &[StepView]) -> Vec<&StepView> {
+    steps
+        .iter()
+        .flat_map(|step| std::iter::once(step).chain(all_steps(&step.steps)))
+        .collect()
+}
+
+/// Says what went wrong or is waited for, and what to do.
+pub(super) fn next(context: &Context, house: &House, view: &RunView, outcome: &RunOutcome) {
+    let screen = &context.screen;
+    let style = screen.style();
+    let id = short(outcome.run);
+    let replay = if house.cassette.is_some() {
+        " --replay CASSETTE"
+    } else {
+        ""
+    };
+    let resume = format!("stepwell resume {id}{replay}");
+    if let Some(problem) = &outcome.problem {
+        let step = problem
+            .step
+            .as_ref()
+            .map(|step| format!("{step}: "))
+            .unwrap_or_default();
+        screen.say(&format!(
+            "{} {step}{}: {}\n",
+            style.bad("error:"),
+            problem.code,
+            plain(&problem.message)
+        ));
+        if let Some(hint) = &problem.hint {
+            screen.say(&format!("{} {}\n", style.hint("hint:"), plain(hint)));
+        }
+    }
+    match (outcome.status, outcome.waiting_for.as_deref()) {
+        (RunStatus::Waiting, Some("answers")) => {
+            ask(screen, &view.questions, &resume);
+        }
+        (RunStatus::Waiting, Some("until")) => {
+            let until = view
+                .until
+                .as_ref()
+                .map(|step| format!(" {step}"))
+                .unwrap_or_default();
+            screen.say(&format!("the run waits: it was to go on until{until}\n"));
+            screen.say(&format!("{} look at its documents, correct them with `stepwell docs put`, then `{resume}` goes on\n", style.hint("hint:")));
+        }
+        (RunStatus::Waiting, Some("stale")) => {
+            let stale = all_steps(&view.steps)
+                .into_iter()
+                .filter(|step| step.status == stepwell_engine::StepStatus::Stale);
+            let stale: Vec<_> = stale.map(|step| step.path.to_string()).collect();
+            screen.say(&format!(
+                "the run waits: {} no longer fits what it depends on\n",
+                stale.join(", ")
+            ));
+            screen.say(&format!(
+                "{} `{resume}` runs it again\n",
+                style.hint("hint:")
+            ));
+        }
+        (RunStatus::Waiting, Some("in-doubt")) => {
+            screen
+                .say("the run waits: a call was sent, and whether it was answered is not known\n");
+            screen.say(&format!(
+                "{} `{resume} --resend` sends it again; it may be paid twice\n",
+                style.hint("hint:")
+            ));
+        }
+        (RunStatus::Waiting, reason) => {
+            screen.say(&format!(
+                "the run waits: {}\n",
+                reason.unwrap_or("for a person")
+            ));
+            screen.say(&format!("{} `{resume}` goes on\n", style.hint("hint:")));
+        }
+        (RunStatus::Started | RunStatus::Interrupted, _) => {
+            screen.say("the run was stopped; what was received is kept\n");
+            screen.say(&format!("{} `{resume}` goes on\n", style.hint("hint:")));
+        }
+        (RunStatus::Failure, _) => {
+            screen.hint(&format!(
+                "`{resume}` tries again what failed, and keeps what was done"
+            ));
+        }
+        (RunStatus::Success | RunStatus::Cancelled, _) => {}
+    }
+    if outcome.status == RunStatus::Failure && outcome.problem.is_none() {
+        screen.say(&format!("the run is {}\n", run_word(outcome.status)));
+    }
+}
+
+/// Prints the questions that wait, and how to answer them.
+pub(super) fn ask(screen: &Screen, questions: &[QuestionView], resume: &str) {
+    let style = screen.style();
+    let mut arguments = String::new();
+    for question in questions {
+        screen.say(&format!(
+            "\n{} {}\n",
+            style.strong(&format!("{} asks:", question.step)),
+            plain(&question.form.title)
+        ));
+        for line in plain(question.form.guidance.trim()).lines() {
+            screen.say(&format!("  {line}\n"));
+        }
+        for (asked, answer) in question.form.questions.iter().zip(&question.answers) {
+            if answer.is_some() {
+                continue;
+            }
+            let mut text = format!(
+                "  {}: {}\n",
+                style.strong(&plain(&asked.key)),
+                plain(&asked.text)
+            );
+            for choice in &asked.choices {
+                text += &format!("    - {}\n", plain(choice));
+            }
+            if let Some(suggested) = &asked.suggested {
+                text += &format!("    suggested: {}\n", plain(suggested));
+            }
+            screen.say(&text);
+            let given = format!("{}/{}=TEXT", question.path, plain(&asked.key));
+            arguments += &format!(" --answer {}", quoted(&given));
+        }
+    }
+    screen.say(&format!(
+        "\nthe run waits for answers\n{} `{resume}{arguments}`\n",
+        style.hint("hint:")
+    ));
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "/_-=.,:@%+".contains(character);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_gets_one_word() {
+        assert_eq!(quoted("a/b/key=TEXT"), "a/b/key=TEXT");
+        assert_eq!(quoted("a/who is it?=TEXT"), "'a/who is it?=TEXT'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}

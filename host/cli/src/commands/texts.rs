@@ -1,0 +1,78 @@
+//! Texts that a person gives: on the command line, in a file, on standard input.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use stepwell_engine::GivenDocument;
+
+use crate::arguments::{DocumentValue, NamedText, Text};
+use crate::errors::CommandError;
+
+/// Reads a text file; `-` is standard input.
+pub(super) fn file_or_input(path: &Path, hint: &str) -> Result<String, CommandError> {
+    if path == Path::new("-") {
+        standard_input()
+    } else {
+        file(path, hint)
+    }
+}
+
+/// Reads a text file.
+pub(super) fn file(path: &Path, hint: &str) -> Result<String, CommandError> {
+    std::fs::read_to_string(path).map_err(|source| CommandError::File {
+        path: path.to_owned(),
+        source,
+        hint: Some(hint.to_owned()),
+    })
+}
+
+fn standard_input() -> Result<String, CommandError> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|source| CommandError::File {
+            path: "standard input".into(),
+            source,
+            hint: None,
+        })?;
+    Ok(text)
+}
+
+/// The inputs by name.
+pub(super) fn inputs(given: Vec<NamedText>) -> Result<BTreeMap<String, String>, CommandError> {
+    let mut inputs = BTreeMap::new();
+    for NamedText { name, text } in given {
+        let text = match text {
+            Text::Here(text) => text,
+            Text::File(path) => file(
+                &path,
+                &format!("`--input {name}=@FILE` reads the input `{name}` from a file"),
+            )?,
+            Text::StandardInput => standard_input()?,
+        };
+        if inputs.insert(name.clone(), text).is_some() {
+            return Err(CommandError::invalid(
+                format!("the input `{name}` is given twice"),
+                "give each input once",
+            ));
+        }
+    }
+    Ok(inputs)
+}
+
+/// The documents that are given instead of having them made.
+pub(super) fn documents(given: Vec<DocumentValue>) -> Result<Vec<GivenDocument>, CommandError> {
+    let read = |document: DocumentValue| {
+        let text = file(
+            &document.file,
+            "`--document STEP/NAME=FILE` reads the document from a file",
+        )?;
+        Ok(GivenDocument {
+            step: document.step,
+            name: document.name,
+            text,
+        })
+    };
+    given.into_iter().map(read).collect()
+}

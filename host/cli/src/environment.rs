@@ -1,0 +1,113 @@
+//! The environment of the process, read once at its start and handed down as data.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use stepwell_contract::ModelsSettings;
+use stepwell_llm::Keys;
+
+/// Variables that set a model up where no file does.
+const USUAL: [&str; 3] = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"];
+
+/// What the environment says. It is never printed: it holds keys.
+#[derive(Default)]
+pub(crate) struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+}
+
+impl Environment {
+    pub(crate) fn read() -> Self {
+        Self {
+            variables: std::env::vars_os().collect(),
+        }
+    }
+
+    /// A variable that is set and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&OsString> {
+        self.variables
+            .get(std::ffi::OsStr::new(name))
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The keys of all providers, and the usual variables.
+    pub(crate) fn keys(&self, settings: &ModelsSettings) -> Keys {
+        let of_providers = settings
+            .providers
+            .values()
+            .filter_map(|provider| provider.key_variable.as_deref());
+        let names: Vec<&str> = USUAL.into_iter().chain(of_providers).collect();
+        names
+            .into_iter()
+            .filter_map(|name| Some((name, self.get(name)?.to_str()?)))
+            .collect()
+    }
+
+    /// Where this user's programs keep what they can make again.
+    pub(crate) fn cache_folder(&self) -> Option<PathBuf> {
+        // The specification says that a relative path is to be ignored.
+        let named = self
+            .get("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute());
+        let of_home = || Some(Path::new(self.get("HOME")?).join(".cache"));
+        Some(named.or_else(of_home)?.join("stepwell"))
+    }
+
+    /// The command that edits a text, with its arguments.
+    pub(crate) fn editor(&self) -> Option<Vec<String>> {
+        let command = self
+            .get("VISUAL")
+            .or_else(|| self.get("EDITOR"))?
+            .to_str()?;
+        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// Whether the terminal can move its cursor.
+    pub(crate) fn has_able_terminal(&self) -> bool {
+        self.get("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// Whether the person wants no colours anywhere (<https://no-color.org>).
+    pub(crate) fn wants_no_color(&self) -> bool {
+        self.get("NO_COLOR").is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment {
+            variables: pairs
+                .iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn an_editor_may_have_arguments_and_visual_goes_first() {
+        let both = environment(&[("EDITOR", "vi"), ("VISUAL", "code --wait")]);
+        assert_eq!(both.editor().unwrap(), ["code", "--wait"]);
+        assert_eq!(
+            environment(&[("VISUAL", ""), ("EDITOR", "vi")])
+                .editor()
+                .unwrap(),
+            ["vi"]
+        );
+        assert!(environment(&[("EDITOR", "  ")]).editor().is_none());
+    }
+
+    #[test]
+    fn the_cache_is_the_users() {
+        let home = environment(&[("HOME", "/home/ada"), ("XDG_CACHE_HOME", "relative")]);
+        assert_eq!(
+            home.cache_folder().unwrap(),
+            Path::new("/home/ada/.cache/stepwell")
+        );
+        assert!(environment(&[]).cache_folder().is_none());
+    }
+}

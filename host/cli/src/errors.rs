@@ -1,0 +1,283 @@
+//! What went wrong, as a person reads it: `error:`, then `caused by:`, then `hint:`, each on a line of its own.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use stepwell_definition::Diagnostic;
+use stepwell_engine::EngineError;
+use stepwell_llm::{CassetteError, RecordError, SettingsError};
+use stepwell_store::StoreError;
+
+use crate::exit::Exit;
+use crate::terminal::Screen;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("the definition has {}", problems(diagnostics))]
+    Definition {
+        diagnostics: Vec<Diagnostic>,
+        source_text: String,
+    },
+    #[error("the configuration has {}", problems(diagnostics))]
+    Configuration {
+        diagnostics: Vec<Diagnostic>,
+        source_text: String,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the store {} can't be made", path.display())]
+    StoreFolder { path: PathBuf, source: io::Error },
+    #[error("there is no store here: {} is not there", path.display())]
+    NoStore { path: PathBuf },
+    #[error("the models of the configuration can't be used")]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Cassette(#[from] CassetteError),
+    #[error("the cassette {} can't be read", path.display())]
+    CassetteFile {
+        path: PathBuf,
+        source: io::Error,
+        hint: &'static str,
+    },
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("{} can't be read", path.display())]
+    File {
+        path: PathBuf,
+        source: io::Error,
+        hint: Option<String>,
+    },
+    #[error("{} can't be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("the folder {} can't be entered", path.display())]
+    Directory { path: PathBuf, source: io::Error },
+    #[error("{message}")]
+    Invalid {
+        message: String,
+        hint: Option<String>,
+    },
+    #[error("{message}")]
+    Model { message: String, hint: String },
+    #[error("the program can't start")]
+    Runtime { source: io::Error },
+    #[error("the output can't be written")]
+    Output { source: io::Error },
+    #[error("the output can't be written as JSON")]
+    Json { source: serde_json::Error },
+    /// Whoever read the output wants no more of it, as `head` does. That is no error.
+    #[error("nobody reads the output any more")]
+    NobodyReads,
+}
+
+impl CommandError {
+    /// Something that a person gave doesn't fit.
+    pub(crate) fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Invalid {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Engine(error) => exit_of_engine(error),
+            Self::Store(error) => exit_of_store(error),
+            Self::StoreFolder { .. } | Self::NoStore { .. } => Exit::Store,
+            Self::Settings(_)
+            | Self::Cassette(_)
+            | Self::CassetteFile { .. }
+            | Self::Model { .. }
+            | Self::Record(_) => Exit::Model,
+            Self::Definition { .. }
+            | Self::Configuration { .. }
+            | Self::File { .. }
+            | Self::Directory { .. }
+            | Self::Invalid { .. } => Exit::InvalidInput,
+            Self::Write { .. } | Self::Runtime { .. } | Self::Output { .. } | Self::Json { .. } => {
+                Exit::Failed
+            }
+            Self::NobodyReads => Exit::Success,
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Engine(error) => error.hint().into_iter().collect(),
+            Self::Store(error) => error.hint().into_iter().collect(),
+            Self::StoreFolder { .. } => {
+                vec!["check that you may write there, or name another folder with `--store DIR`".into()]
+            }
+            Self::NoStore { .. } => vec![
+                "go to the folder of your project, or name its store with `--store DIR`; `stepwell run` makes one".into(),
+            ],
+            Self::Settings(error) => error.problems.iter().map(stepwell_llm::SettingsProblem::hint).collect(),
+            Self::Cassette(error) => vec![error.hint()],
+            Self::CassetteFile { hint, .. } => vec![(*hint).into()],
+            Self::Record(error) => vec![error.hint()],
+            Self::File { hint, .. } | Self::Invalid { hint, .. } => hint.iter().cloned().collect(),
+            Self::Model { hint, .. } => vec![hint.clone()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Writes the error for a person.
+    pub(crate) fn show(&self, screen: &Screen) {
+        let Self::NobodyReads = self else {
+            screen.say(&self.text(screen));
+            return;
+        };
+    }
+
+    fn text(&self, screen: &Screen) -> String {
+        let style = screen.style();
+        let mut text = String::new();
+        if let Self::Definition {
+            diagnostics,
+            source_text,
+        }
+        | Self::Configuration {
+            diagnostics,
+            source_text,
+        } = self
+        {
+            for diagnostic in diagnostics {
+                text.push_str(&style.marked(&diagnostic.render(source_text)));
+                text.push('\n');
+            }
+        }
+        let message = self.to_string();
+        text.push_str(&format!("{} {message}\n", style.bad("error:")));
+        let mut told = message;
+        let mut cause = self.cause();
+        while let Some(error) = cause {
+            let line = error.to_string();
+            // Some errors tell their cause in their own line.
+            if !told.contains(&line) {
+                text.push_str(&format!(
+                    "caused by: {}\n",
+                    line.replace('\n', "\ncaused by: ")
+                ));
+                told = line;
+            }
+            cause = error.source();
+        }
+        for hint in self.hints() {
+            text.push_str(&format!("{} {hint}\n", style.hint("hint:")));
+        }
+        text
+    }
+
+    fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Settings(error) => Some(error),
+            _ => self.source(),
+        }
+    }
+}
+
+fn exit_of_engine(error: &EngineError) -> Exit {
+    match error {
+        EngineError::Store(error) => exit_of_store(error),
+        EngineError::Model(_) => Exit::Model,
+        EngineError::Definition { .. }
+        | EngineError::NoSuchRun { .. }
+        | EngineError::AmbiguousRun { .. }
+        | EngineError::NoSuchStep { .. }
+        | EngineError::Invalid { .. }
+        | EngineError::WrongState { .. }
+        | EngineError::Plugin { .. }
+        | EngineError::Template { .. }
+        | EngineError::Workspace(_) => Exit::InvalidInput,
+        _ => Exit::Failed,
+    }
+}
+
+fn exit_of_store(error: &StoreError) -> Exit {
+    match error {
+        StoreError::NoSuchPrompt { .. }
+        | StoreError::NoSuchVersion { .. }
+        | StoreError::VersionIsCurrent { .. }
+        | StoreError::NoSuchDocument { .. } => Exit::InvalidInput,
+        _ => Exit::Store,
+    }
+}
+
+fn problems(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count();
+    if errors == 1 {
+        "a problem".into()
+    } else {
+        format!("{errors} problems")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(error: impl Into<CommandError>) -> String {
+        error.into().text(&Screen::plain())
+    }
+
+    #[test]
+    fn message_cause_and_hint_have_a_line_each() {
+        let source = io::Error::new(io::ErrorKind::NotFound, "no such file");
+        let error = CommandError::File {
+            path: "flow.toml".into(),
+            source,
+            hint: Some("look again".into()),
+        };
+        assert_eq!(
+            text(error),
+            "error: flow.toml can't be read\ncaused by: no such file\nhint: look again\n"
+        );
+    }
+
+    #[test]
+    fn a_cause_that_the_message_tells_already_is_not_repeated() {
+        let error = stepwell_engine::PluginError::File {
+            path: "x.wasm".into(),
+            reason: "gone".into(),
+        };
+        let shown = text(EngineError::Plugin {
+            uses: "x.wasm".into(),
+            error,
+        });
+        assert_eq!(shown.matches("gone").count(), 1, "{shown}");
+        assert!(!shown.contains("caused by"), "{shown}");
+    }
+
+    #[test]
+    fn the_exit_code_says_whose_turn_it_is() {
+        let held = StoreError::Held {
+            path: ".stepwell".into(),
+            pid: 7,
+            command: None,
+        };
+        assert_eq!(
+            CommandError::from(EngineError::from(held)).exit(),
+            Exit::Store
+        );
+        let name: stepwell_contract::Name = "refine".parse().unwrap();
+        let missing = StoreError::NoSuchPrompt { name };
+        assert_eq!(
+            CommandError::from(EngineError::from(missing)).exit(),
+            Exit::InvalidInput
+        );
+        let key = stepwell_contract::ChatError::new(
+            stepwell_contract::ChatErrorKind::Authentication,
+            "no key",
+        );
+        assert_eq!(
+            CommandError::from(EngineError::Model(key)).exit(),
+            Exit::Model
+        );
+    }
+}

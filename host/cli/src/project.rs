@@ -1,0 +1,158 @@
+//! Finds the project: its folder, its configuration and its store, from the working directory upwards, like git.
+//!
+//! It looks, and makes nothing but the store's folder, when a command that writes asks for it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The operator's file.
+pub(crate) const CONFIGURATION: &str = "stepwell.toml";
+/// The store's folder, where nothing else is said.
+const STORE: &str = ".stepwell";
+/// The store's file, by which a folder is known to hold a store.
+const DATABASE: &str = "stepwell.redb";
+
+/// A project, found or about to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Project {
+    /// Its folder: the workspace of a run that names no other.
+    pub(crate) folder: PathBuf,
+    /// The operator's file, where there is one.
+    pub(crate) configuration: Option<PathBuf>,
+}
+
+impl Project {
+    /// The project of a directory: the nearest folder upwards with a `stepwell.toml` or a store; else the directory.
+    pub(crate) fn find(start: &Path, configuration: Option<&Path>) -> Self {
+        let is_project =
+            |folder: &&Path| folder.join(CONFIGURATION).is_file() || folder.join(STORE).is_dir();
+        let folder = start
+            .ancestors()
+            .find(is_project)
+            .unwrap_or(start)
+            .to_owned();
+        let beside = folder.join(CONFIGURATION);
+        let configuration = match configuration {
+            Some(named) => Some(start.join(named)),
+            None => beside.is_file().then_some(beside),
+        };
+        Self {
+            folder,
+            configuration,
+        }
+    }
+
+    /// The store's folder: as named on the command line, or in the configuration, or beside the project's files.
+    pub(crate) fn store(
+        &self,
+        start: &Path,
+        named: Option<&Path>,
+        configured: Option<&str>,
+    ) -> PathBuf {
+        if let Some(named) = named {
+            return start.join(named);
+        }
+        match configured {
+            Some(configured) => {
+                let beside = self
+                    .configuration
+                    .as_deref()
+                    .and_then(Path::parent)
+                    .unwrap_or(&self.folder);
+                beside.join(configured)
+            }
+            None => self.folder.join(STORE),
+        }
+    }
+}
+
+/// Whether a folder holds a store.
+pub(crate) fn has_store(folder: &Path) -> bool {
+    folder.join(DATABASE).exists()
+}
+
+/// Makes the store's folder, which version control passes over; one that is there stays as it is.
+pub(crate) fn make_store_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join(".gitignore"), "*\n")
+}
+
+/// A path as a person reads it: relative to a directory where it lies below it.
+pub(crate) fn shown(path: &Path, start: &Path) -> String {
+    let relative = path.strip_prefix(start).unwrap_or(path);
+    if relative.as_os_str().is_empty() {
+        ".".to_owned()
+    } else {
+        relative.display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_folder_upwards_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let deep = root.path().join("a/b/c");
+        std::fs::create_dir_all(&deep).unwrap();
+        assert_eq!(
+            Project::find(&deep, None),
+            Project {
+                folder: deep.clone(),
+                configuration: None
+            }
+        );
+        std::fs::create_dir(root.path().join(STORE)).unwrap();
+        assert_eq!(Project::find(&deep, None).folder, root.path());
+        let near = root.path().join("a");
+        std::fs::write(near.join(CONFIGURATION), "").unwrap();
+        let found = Project::find(&deep, None);
+        assert_eq!(
+            found,
+            Project {
+                folder: near.clone(),
+                configuration: Some(near.join(CONFIGURATION))
+            }
+        );
+        assert_eq!(found.store(&deep, None, None), near.join(STORE));
+    }
+
+    #[test]
+    fn a_store_is_relative_to_what_names_it() {
+        let root = tempfile::tempdir().unwrap();
+        let start = root.path().join("work");
+        std::fs::create_dir(&start).unwrap();
+        let project = Project::find(&start, Some(Path::new("../shared/other.toml")));
+        assert_eq!(project.folder, start);
+        assert_eq!(
+            project.store(&start, None, Some("kept")),
+            start.join("../shared/kept")
+        );
+        assert_eq!(
+            project.store(&start, Some(Path::new("mine")), Some("kept")),
+            start.join("mine")
+        );
+    }
+
+    #[test]
+    fn a_new_store_is_hidden_from_version_control() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("x/.stepwell");
+        make_store_folder(&folder).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(folder.join(".gitignore")).unwrap(),
+            "*\n"
+        );
+        assert!(!has_store(&folder));
+        std::fs::remove_file(folder.join(".gitignore")).unwrap();
+        make_store_folder(&folder).unwrap();
+        assert!(
+            !folder.join(".gitignore").exists(),
+            "a folder that is there stays as it is"
+        );
+    }
+}

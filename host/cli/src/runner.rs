@@ -1,0 +1,90 @@
+//! The sandbox, set up when the first step needs it.
+//!
+//! Reading a prompt or a document should not wait for a WebAssembly engine; a run has it set up on another thread
+//! while the store opens.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use stepwell_contract::{
+    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, HostServices, LoadError,
+    LoadedPlugin, StepRunner,
+};
+use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
+
+/// A [`StepRunner`] that sets up its sandbox when it is first used.
+pub(crate) struct LateSandbox {
+    settings: SandboxSettings,
+    sandbox: OnceLock<Result<Sandbox, SandboxError>>,
+}
+
+impl LateSandbox {
+    pub(crate) fn new(cache_folder: Option<PathBuf>, max_instances: Option<u32>) -> Arc<Self> {
+        let mut settings = SandboxSettings {
+            cache_folder,
+            ..SandboxSettings::default()
+        };
+        if let Some(max_instances) = max_instances {
+            settings.max_instances = max_instances;
+        }
+        Arc::new(Self {
+            settings,
+            sandbox: OnceLock::new(),
+        })
+    }
+
+    /// Begins to set it up on a thread of its own.
+    pub(crate) fn warm_up(self: &Arc<Self>) {
+        let this = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let _ = this.get();
+        });
+    }
+
+    /// The sandbox.
+    pub(crate) fn get(&self) -> Result<&Sandbox, &SandboxError> {
+        self.sandbox
+            .get_or_init(|| Sandbox::new(self.settings.clone()))
+            .as_ref()
+    }
+}
+
+fn reason(error: &SandboxError) -> String {
+    format!("{error} ({})", error.hint())
+}
+
+#[async_trait]
+impl StepRunner for LateSandbox {
+    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
+        match self.get() {
+            Ok(sandbox) => sandbox.load(component).await,
+            Err(error) => Err(LoadError::Host {
+                reason: reason(error),
+            }),
+        }
+    }
+
+    async fn call(
+        &self,
+        plugin: &Digest,
+        call: GuestCall,
+        environment: Environment,
+        services: Arc<dyn HostServices>,
+    ) -> AttemptReport {
+        match self.get() {
+            Ok(sandbox) => sandbox.call(plugin, call, environment, services).await,
+            Err(error) => AttemptReport {
+                outcome: Err(AttemptEnd::Host {
+                    reason: reason(error),
+                }),
+                cpu: Duration::ZERO,
+                wall: Duration::ZERO,
+                memory: 0,
+                host_calls: 0,
+                stderr: String::new(),
+            },
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Ctrl-C and SIGTERM: the first asks the run to stop, the second ends the process at once.
+//!
+//! At a question the first Ctrl-C means "not now": the run goes to sleep, and what else is under way goes on (E24).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst};
+
+use tokio::sync::watch;
+
+use super::Screen;
+use crate::exit::Exit;
+
+/// What the person, or the system, has interrupted.
+pub(crate) struct Interrupts {
+    stop: watch::Sender<bool>,
+    later: watch::Sender<bool>,
+    asking: AtomicBool,
+    /// The exit code of what stopped the run; 0 while nothing has.
+    by: AtomicU8,
+}
+
+impl Interrupts {
+    /// Listens from now on.
+    pub(crate) fn listen(screen: Arc<Screen>) -> Arc<Self> {
+        let this = Arc::new(Self {
+            stop: watch::Sender::new(false),
+            later: watch::Sender::new(false),
+            asking: AtomicBool::new(false),
+            by: AtomicU8::new(0),
+        });
+        let listener = Arc::clone(&this);
+        tokio::spawn(async move {
+            let mut signals = Signals::new();
+            while let Some(signal) = signals.next().await {
+                listener.heard(signal, &screen);
+            }
+        });
+        this
+    }
+
+    fn heard(&self, signal: Exit, screen: &Screen) {
+        if signal == Exit::Interrupted && self.asking.load(SeqCst) && !*self.later.borrow() {
+            screen.ask_more("\n");
+            self.later.send_replace(true);
+            return;
+        }
+        if self
+            .by
+            .compare_exchange(0, signal.code(), SeqCst, SeqCst)
+            .is_err()
+        {
+            screen.clear();
+            // Whatever was acknowledged is durable: ending here loses nothing that a crash would keep.
+            std::process::exit(i32::from(signal.code()));
+        }
+        screen.note("stopping; once more ends at once\n");
+        self.stop.send_replace(true);
+    }
+
+    /// Turns true when the run is to stop.
+    pub(crate) fn stop(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Turns true when no more questions are to be asked now.
+    pub(crate) fn later(&self) -> &watch::Sender<bool> {
+        &self.later
+    }
+
+    /// A person is being asked, or no longer.
+    pub(crate) fn asking(&self, asking: bool) {
+        self.asking.store(asking, SeqCst);
+    }
+
+    /// How the command ends, where it was interrupted.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        match self.by.load(SeqCst) {
+            0 => None,
+            code if code == Exit::Terminated.code() => Some(Exit::Terminated),
+            _ => Some(Exit::Interrupted),
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: Option<tokio::signal::unix::Signal>,
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    async fn next(&mut self) -> Option<Exit> {
+        async fn one(signal: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+            match signal {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            heard = one(&mut self.interrupt) => heard.map(|()| Exit::Interrupted),
+            heard = one(&mut self.terminate) => heard.map(|()| Exit::Terminated),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> Option<Exit> {
+        tokio::signal::ctrl_c()
+            .await
+            .ok()
+            .map(|()| Exit::Interrupted)
+    }
+}

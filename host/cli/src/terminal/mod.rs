@@ -1,0 +1,23 @@
+//! Everything that a person sees: the screen, progress, questions, tables, times.
+//!
+//! Nothing here asks the engine for more than it watches, and no text is written but through [`Screen`].
+
+mod interrupts;
+mod lines;
+mod progress;
+mod questions;
+mod screen;
+mod style;
+mod tables;
+mod times;
+mod tracing_lines;
+mod tree;
+
+pub(crate) use interrupts::Interrupts;
+pub(crate) use progress::Progress;
+pub(crate) use questions::TerminalPerson;
+pub(crate) use screen::Screen;
+pub(crate) use style::{Style, plain, run_word};
+pub(crate) use tables::Table;
+pub(crate) use times::{ago, between, clock, duration, size, spent};
+pub(crate) use tracing_lines::tracing_to;

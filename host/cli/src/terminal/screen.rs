@@ -1,0 +1,229 @@
+//! The two outputs: results go to standard output, everything else to standard error.
+//!
+//! The drawing of a run's progress is a block of lines at the end of standard error that is drawn over again and again.
+//! Whatever else is said goes above it; while a person is asked, nothing is drawn and nothing is said.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use super::Style;
+use crate::arguments::When;
+use crate::environment::Environment;
+use crate::errors::CommandError;
+
+/// Where a command prints.
+pub(crate) struct Screen {
+    out_style: Style,
+    style: Style,
+    /// Whether standard error is a terminal that can be drawn on.
+    draws: bool,
+    /// Whether a person can be asked.
+    can_ask: bool,
+    quiet: bool,
+    verbosity: u8,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many lines of the terminal the drawing takes.
+    drawn: usize,
+    asking: bool,
+    /// What was said while a person was asked.
+    held_back: String,
+}
+
+impl Screen {
+    pub(crate) fn new(color: When, quiet: bool, verbosity: u8, environment: &Environment) -> Self {
+        let able = environment.has_able_terminal();
+        let colored = |is_terminal: bool| match color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => is_terminal && able && !environment.wants_no_color(),
+        };
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        Self {
+            out_style: Style::new(colored(out)),
+            style: Style::new(colored(err)),
+            draws: err && able && !quiet,
+            can_ask: err && io::stdin().is_terminal(),
+            quiet,
+            verbosity,
+            state: Mutex::default(),
+        }
+    }
+
+    /// A screen without colours or drawings, for tests.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self::new(When::Never, true, 0, &Environment::default())
+    }
+
+    pub(crate) fn style(&self) -> Style {
+        self.style
+    }
+
+    /// The style of results.
+    pub(crate) fn out_style(&self) -> Style {
+        self.out_style
+    }
+
+    pub(crate) fn draws(&self) -> bool {
+        self.draws
+    }
+
+    pub(crate) fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    pub(crate) fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    pub(crate) fn verbosity(&self) -> u8 {
+        self.verbosity
+    }
+
+    /// Prints a result.
+    ///
+    /// # Errors
+    /// [`CommandError::NobodyReads`] where the reader has gone, or that it can't be written.
+    pub(crate) fn print(&self, text: &str) -> Result<(), CommandError> {
+        self.clear();
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::BrokenPipe => CommandError::NobodyReads,
+                _ => CommandError::Output { source },
+            })
+    }
+
+    /// Prints a text that somebody wrote, and ends its last line.
+    pub(crate) fn print_text(&self, text: &str) -> Result<(), CommandError> {
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        self.print(&format!("{text}{end}"))
+    }
+
+    /// Prints a result as JSON.
+    pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), CommandError> {
+        let text =
+            serde_json::to_string_pretty(value).map_err(|source| CommandError::Json { source })?;
+        self.print(&format!("{text}\n"))
+    }
+
+    /// Says something to the person, above the drawing. A person who has gone hears nothing, and the work goes on.
+    pub(crate) fn say(&self, text: &str) {
+        let mut state = self.state();
+        if state.asking {
+            state.held_back.push_str(text);
+            return;
+        }
+        let text = format!("{}{text}", erase(&mut state));
+        write_error(&text);
+    }
+
+    /// Says something that a quiet person doesn't want to hear.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Says what to do next.
+    pub(crate) fn hint(&self, text: &str) {
+        self.note(&format!("{} {text}\n", self.style.hint("hint:")));
+    }
+
+    /// Says what needs a look.
+    pub(crate) fn warn(&self, text: &str) {
+        self.say(&format!("{} {text}\n", self.style.warning("warning:")));
+    }
+
+    /// Draws over what was drawn before. Lines are cut to the terminal's width: a line that wraps could not be erased.
+    pub(crate) fn draw(&self, lines: &[String]) {
+        let mut state = self.state();
+        if state.asking || !self.draws {
+            return;
+        }
+        let (_, columns) = size();
+        let mut text = erase(&mut state);
+        for line in lines {
+            text.push_str(&console::truncate_str(line, columns.saturating_sub(1), "…"));
+            text.push('\n');
+        }
+        state.drawn = lines.len();
+        write_error(&text);
+    }
+
+    /// How many lines a drawing may have.
+    pub(crate) fn room(&self) -> usize {
+        size().0.saturating_sub(2).max(3)
+    }
+
+    /// Takes the drawing away.
+    pub(crate) fn clear(&self) {
+        let text = erase(&mut self.state());
+        write_error(&text);
+    }
+
+    /// Leaves the drawing where it is, and goes on below it.
+    pub(crate) fn keep(&self) {
+        self.state().drawn = 0;
+    }
+
+    /// Nothing is drawn or said until [`Screen::asked`].
+    pub(crate) fn ask(&self, text: &str) {
+        let mut state = self.state();
+        state.asking = true;
+        let text = format!("{}{text}", erase(&mut state));
+        write_error(&text);
+    }
+
+    /// Writes while a person is asked.
+    pub(crate) fn ask_more(&self, text: &str) {
+        write_error(text);
+    }
+
+    /// The person has answered.
+    pub(crate) fn asked(&self) {
+        let mut state = self.state();
+        state.asking = false;
+        write_error(&std::mem::take(&mut state.held_back));
+    }
+
+    /// The command has ended: what was held back is said.
+    pub(crate) fn finish(&self) {
+        self.asked();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Between any two of its lines the state is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Rows and columns.
+fn size() -> (usize, usize) {
+    let (rows, columns) = console::Term::stderr().size();
+    (usize::from(rows), usize::from(columns))
+}
+
+/// What moves the cursor to the start of the drawing and erases it.
+fn erase(state: &mut State) -> String {
+    match std::mem::take(&mut state.drawn) {
+        0 => String::new(),
+        lines => format!("\x1b[{lines}A\r\x1b[J"),
+    }
+}
+
+fn write_error(text: &str) {
+    // A closed standard error is no reason to stop work that costs money.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

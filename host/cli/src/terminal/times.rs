@@ -1,0 +1,172 @@
+//! Times, sizes and sums as people say them.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+use stepwell_engine::Spent;
+
+/// Such as `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub(crate) fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        0..10 => format!("{}.{} s", seconds, milliseconds % 1000 / 100),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+/// How long it took from one time to another.
+pub(crate) fn between(from: Timestamp, to: Timestamp) -> String {
+    let milliseconds = to.duration_since(from).as_millis();
+    duration(u64::try_from(milliseconds).unwrap_or(0))
+}
+
+/// Such as `just now`, `5 min ago`, `yesterday`, `2026-01-31`.
+pub(crate) fn ago(then: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let seconds = now.duration_since(then).as_secs();
+    match seconds {
+        ..60 => "just now".into(),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86_400 => format!("{} h ago", seconds / 3600),
+        _ => {
+            let day = |time: Timestamp| time.to_zoned(zone.clone()).date();
+            let days = day(then)
+                .until((Unit::Day, day(now)))
+                .map_or(i32::MAX, |span| span.get_days());
+            match days {
+                ..2 => "yesterday".into(),
+                2..7 => format!("{days} days ago"),
+                _ => day(then).to_string(),
+            }
+        }
+    }
+}
+
+/// The time of day, such as `12:03:04`.
+pub(crate) fn clock(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// Such as `812 B`, `2.1 kB`, `3.4 MB`.
+#[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1000 => format!("{bytes} B"),
+        1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// What was spent on models. What isn't known is said to be unknown, never 0.
+pub(crate) fn spent(spent: &Spent) -> String {
+    let Spent {
+        calls,
+        attempts,
+        input_tokens,
+        output_tokens,
+        money,
+        unknown_tokens,
+        unknown_money,
+    } = *spent;
+    if calls == 0 {
+        return "no calls to models".into();
+    }
+    let mut text = format!("{calls} {}", plural(calls, "call"));
+    if attempts > calls {
+        text += &format!(" ({attempts} attempts)");
+    }
+    text += &match unknown_tokens {
+        unknown if unknown >= attempts => ", tokens unknown".into(),
+        0 => format!(", {input_tokens} tokens in, {output_tokens} out"),
+        _ => format!(", at least {input_tokens} tokens in, {output_tokens} out"),
+    };
+    text += &match unknown_money {
+        unknown if unknown >= attempts => ", cost unknown".into(),
+        0 => format!(", {money}"),
+        _ => format!(", at least {money}"),
+    };
+    text
+}
+
+fn plural(number: u64, word: &str) -> String {
+    if number == 1 {
+        word.to_owned()
+    } else {
+        format!("{word}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stepwell_contract::Money;
+
+    use super::*;
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        let shown: Vec<_> = [0, 450, 9_999, 12_000, 200_000, 7_500_000, 90_000_000]
+            .map(duration)
+            .into();
+        assert_eq!(
+            shown,
+            [
+                "0.0 s",
+                "0.4 s",
+                "9.9 s",
+                "12 s",
+                "3 min 20 s",
+                "2 h 5 min",
+                "1 d 1 h"
+            ]
+        );
+    }
+
+    #[test]
+    fn times_are_said_as_people_do() {
+        let now: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        let shown = |then: &str| ago(then.parse().unwrap(), now, &TimeZone::UTC);
+        assert_eq!(shown("2026-03-10T11:59:30Z"), "just now");
+        assert_eq!(
+            shown("2026-03-10T12:00:30Z"),
+            "just now",
+            "a clock that was set back is no reason to be odd"
+        );
+        assert_eq!(shown("2026-03-10T09:00:00Z"), "3 h ago");
+        assert_eq!(shown("2026-03-09T11:00:00Z"), "yesterday");
+        assert_eq!(shown("2026-03-06T11:00:00Z"), "4 days ago");
+        assert_eq!(shown("2026-01-31T11:00:00Z"), "2026-01-31");
+    }
+
+    #[test]
+    fn what_is_unknown_is_never_zero() {
+        assert_eq!(spent(&Spent::default()), "no calls to models");
+        let known = Spent {
+            calls: 1,
+            attempts: 1,
+            input_tokens: 10,
+            output_tokens: 5,
+            money: Money(20_000),
+            ..Spent::default()
+        };
+        assert_eq!(spent(&known), "1 call, 10 tokens in, 5 out, $0.02");
+        let unknown = Spent {
+            unknown_money: 1,
+            money: Money(0),
+            unknown_tokens: 1,
+            ..known
+        };
+        assert_eq!(spent(&unknown), "1 call, tokens unknown, cost unknown");
+        let partly = Spent {
+            calls: 2,
+            attempts: 3,
+            unknown_money: 1,
+            unknown_tokens: 1,
+            ..known
+        };
+        assert_eq!(
+            spent(&partly),
+            "2 calls (3 attempts), at least 10 tokens in, 5 out, at least $0.02"
+        );
+    }
+}

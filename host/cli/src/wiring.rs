@@ -1,0 +1,247 @@
+//! Puts the rooms together: store, sandbox, models and built-in steps become an engine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use stepwell_definition::{Configuration, parse_configuration};
+use stepwell_engine::{BuiltinSteps, Engine, EngineParts};
+use stepwell_llm::{Cassette, Keys, Models, Recorder, settings_from_keys};
+use stepwell_store::{RedbStore, Store};
+
+use crate::arguments::{GlobalArguments, ModelArguments};
+use crate::environment::Environment;
+use crate::errors::CommandError;
+use crate::project::{Project, has_store, make_store_folder};
+use crate::runner::LateSandbox;
+use crate::terminal::Screen;
+
+/// What every command is given: the global arguments, the environment, the screen.
+pub(crate) struct Context {
+    pub(crate) environment: Environment,
+    pub(crate) global: GlobalArguments,
+    pub(crate) screen: Arc<Screen>,
+    /// The working directory, read once.
+    pub(crate) start: PathBuf,
+}
+
+/// What a command needs of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// It writes: a store that isn't there is made.
+    Make,
+    /// It reads what is there.
+    There,
+    /// It would look if there were one.
+    IfThere,
+}
+
+/// The rooms, wired together.
+pub(crate) struct House {
+    pub(crate) engine: Engine,
+    pub(crate) store: Arc<dyn Store>,
+    /// What answers instead of models.
+    pub(crate) cassette: Option<Cassette>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
+}
+
+/// What the operator says, and where the project is.
+pub(crate) struct Setting {
+    pub(crate) project: Project,
+    pub(crate) configuration: Configuration,
+    pub(crate) store: PathBuf,
+}
+
+impl Context {
+    pub(crate) fn new(
+        global: GlobalArguments,
+        environment: Environment,
+        screen: Arc<Screen>,
+    ) -> Self {
+        let start = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        Self {
+            environment,
+            global,
+            screen,
+            start,
+        }
+    }
+
+    /// The project and its configuration.
+    pub(crate) fn setting(&self) -> Result<Setting, CommandError> {
+        let project = Project::find(&self.start, self.global.config.as_deref());
+        let configuration = match &project.configuration {
+            Some(file) => self.configuration(file)?,
+            None => Configuration::default(),
+        };
+        let store = project.store(
+            &self.start,
+            self.global.store.as_deref(),
+            configuration.store.as_deref(),
+        );
+        Ok(Setting {
+            project,
+            configuration,
+            store,
+        })
+    }
+
+    fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
+        let text = std::fs::read_to_string(file).map_err(|source| CommandError::File {
+            path: file.to_owned(),
+            source,
+            hint: None,
+        })?;
+        let (configuration, diagnostics) = parse_configuration(&text, &file.display().to_string());
+        match configuration {
+            Some(configuration) => {
+                for warning in diagnostics {
+                    self.screen.note(&self.relative(warning).render(&text));
+                }
+                Ok(configuration)
+            }
+            None => {
+                let diagnostics = diagnostics
+                    .into_iter()
+                    .map(|diagnostic| self.relative(diagnostic))
+                    .collect();
+                Err(CommandError::Configuration {
+                    diagnostics,
+                    source_text: text,
+                })
+            }
+        }
+    }
+
+    /// Names a problem's file as a person would from here.
+    pub(crate) fn relative(
+        &self,
+        mut diagnostic: stepwell_definition::Diagnostic,
+    ) -> stepwell_definition::Diagnostic {
+        diagnostic.file = crate::project::shown(Path::new(&diagnostic.file), &self.start);
+        diagnostic
+    }
+
+    /// The runner of a project's steps. Compiled code is the user's, so that all projects share it.
+    pub(crate) fn runner(&self, setting: &Setting) -> Arc<LateSandbox> {
+        let cache = self
+            .environment
+            .cache_folder()
+            .unwrap_or_else(|| setting.store.join("cache"));
+        LateSandbox::new(Some(cache), setting.configuration.sandbox.max_instances)
+    }
+
+    /// An engine for a command that asks no model.
+    pub(crate) fn house(&self, need: Need) -> Result<House, CommandError> {
+        self.house_with(need, &ModelArguments::default())
+    }
+
+    /// An engine that asks the models of the configuration, or a cassette.
+    pub(crate) fn house_with(
+        &self,
+        need: Need,
+        asked: &ModelArguments,
+    ) -> Result<House, CommandError> {
+        let mut setting = self.setting()?;
+        let runner = self.runner(&setting);
+        if need == Need::Make {
+            runner.warm_up();
+        }
+        let cassette = asked.replay.as_deref().map(read_cassette).transpose()?;
+        let recorder = asked
+            .record
+            .as_deref()
+            .map(|path| Recorder::open(path, asked.record_match.into()))
+            .transpose()?;
+        let recorder = recorder.map(Arc::new);
+        let keys = self.environment.keys(&setting.configuration.models);
+        let models = models(
+            &mut setting.configuration,
+            keys,
+            cassette.as_ref(),
+            recorder.as_ref(),
+        )?;
+        let store: Arc<dyn Store> = Arc::new(open_store(&setting.store, need)?);
+        let parts = EngineParts {
+            store: Arc::clone(&store),
+            runner,
+            models,
+            configuration: setting.configuration,
+            builtin: builtin_steps(),
+            project: setting.project.folder,
+            recorder: recorder.clone(),
+        };
+        Ok(House {
+            engine: Engine::new(parts),
+            store,
+            cassette,
+            recorder,
+        })
+    }
+}
+
+/// Opens the store, as far as a command needs one.
+pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, CommandError> {
+    match need {
+        Need::Make => {
+            make_store_folder(folder).map_err(|source| CommandError::StoreFolder {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        Need::There if !has_store(folder) => {
+            return Err(CommandError::NoStore {
+                path: folder.to_owned(),
+            });
+        }
+        Need::IfThere if !has_store(folder) => return Ok(RedbStore::in_memory()?),
+        Need::There | Need::IfThere => {}
+    }
+    Ok(RedbStore::open(folder)?)
+}
+
+/// The models that answer: a cassette's, the configuration's, or those of the usual variables.
+pub(crate) fn models(
+    configuration: &mut Configuration,
+    keys: Keys,
+    cassette: Option<&Cassette>,
+    recorder: Option<&Arc<Recorder>>,
+) -> Result<Models, CommandError> {
+    if let Some(cassette) = cassette {
+        return Ok(Models::replaying(cassette.clone()));
+    }
+    if configuration.models.models.is_empty()
+        && let Some(usual) = settings_from_keys(&keys)
+    {
+        configuration.models.models = usual.models;
+        configuration.models.default_model = usual.default_model;
+        for (name, provider) in usual.providers {
+            configuration
+                .models
+                .providers
+                .entry(name)
+                .or_insert(provider);
+        }
+    }
+    let models = Models::live(configuration.models.clone(), keys)?;
+    Ok(match recorder {
+        Some(recorder) => models.recording(Arc::clone(recorder)),
+        None => models,
+    })
+}
+
+pub(crate) fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {
+    let hint = "name a cassette's file with `--replay FILE`; `--record FILE` makes one";
+    let text = std::fs::read_to_string(file).map_err(|source| CommandError::CassetteFile {
+        path: file.to_owned(),
+        source,
+        hint,
+    })?;
+    Ok(Cassette::parse(&text, &file.display().to_string())?)
+}
+
+fn builtin_steps() -> BuiltinSteps {
+    let steps = stepwell_builtin::steps().iter();
+    steps
+        .map(|step| (step.name.to_owned(), Arc::from(step.component)))
+        .collect()
+}
