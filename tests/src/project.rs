@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::{Finished, Provider, stepwell_binary};
+use crate::{Finished, Provider, guest, stepwell_binary};
 
 /// A folder with a project, with its own cache and nothing of the environment that could reach a real provider.
 pub struct Project {
@@ -65,6 +65,12 @@ impl Project {
         let path = self.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    /// Puts a component of `tests/plugins/NAME` to `plugins/NAME.wasm`.
+    pub fn add_guest(&self, name: &str) {
+        std::fs::create_dir_all(self.join("plugins")).unwrap();
+        std::fs::copy(guest(name), self.join(&format!("plugins/{name}.wasm"))).unwrap();
     }
 
     /// Reads a file.
