@@ -8,6 +8,10 @@
     clippy::disallowed_methods,
     reason = "a test that can't go on panics, and it reads the switch of whoever runs it"
 )]
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test, what is missing is a failure"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -51,25 +55,23 @@ fn schema(of: &str) -> Value {
     Project::new().run(&["schema", of]).exits_with(0).json()
 }
 
-/// A section for each table of a file, in the order in which they are named.
-fn sections(schema: &Value, skip: &[&str]) -> String {
+/// A section for each table of a file, without those that another page describes.
+fn sections(schema: &Value, elsewhere: &[&Value]) -> String {
     let mut text = String::new();
+    let mut seen: Vec<Value> = elsewhere.iter().map(|table| (*table).clone()).collect();
     let mut open = vec![("The file".to_owned(), String::new(), schema.clone())];
-    let mut seen: Vec<String> = skip.iter().map(|name| (*name).to_owned()).collect();
     while !open.is_empty() {
         let (title, prefix, table) = open.remove(0);
         let required: Vec<&str> = table["required"]
             .as_array()
             .map(|keys| keys.iter().filter_map(Value::as_str).collect())
             .unwrap_or_default();
-        let Some(properties) = table["properties"].as_object() else {
-            continue;
-        };
         write!(
             text,
             "## {title}\n\n| key | value | meaning |\n| --- | --- | --- |\n"
         )
         .unwrap();
+        let properties = table["properties"].as_object().unwrap();
         for (key, value) in properties {
             let needed = if required.contains(&key.as_str()) {
                 " (required)"
@@ -80,6 +82,7 @@ fn sections(schema: &Value, skip: &[&str]) -> String {
             writeln!(text, "| `{key}`{needed} | {} | {about} |", kind(value)).unwrap();
         }
         text.push('\n');
+        seen.push(table.clone());
         for (key, value) in properties {
             let below = if prefix.is_empty() {
                 key.clone()
@@ -88,14 +91,12 @@ fn sections(schema: &Value, skip: &[&str]) -> String {
             };
             for (name, table) in tables(schema, &below, value) {
                 // A table that stands in several places, such as the limits, is described once.
-                let identity = value["$ref"]
-                    .as_str()
-                    .or_else(|| value["items"]["$ref"].as_str())
-                    .unwrap_or(&name)
-                    .to_owned();
-                if !seen.contains(&identity) {
-                    seen.push(identity);
-                    open.push((format!("`{name}`"), name, table));
+                if seen.contains(&table) {
+                    continue;
+                }
+                match open.iter_mut().find(|(_, _, other)| *other == table) {
+                    Some((title, _, _)) => write!(title, ", `{name}`").unwrap(),
+                    None => open.push((format!("`{name}`"), name, table)),
                 }
             }
         }
@@ -105,12 +106,19 @@ fn sections(schema: &Value, skip: &[&str]) -> String {
 
 /// The tables that a value may hold, each with its name.
 fn tables(schema: &Value, name: &str, value: &Value) -> Vec<(String, Value)> {
-    let resolved = |value: &Value| match value["$ref"].as_str() {
-        Some(reference) => schema
-            .pointer(reference.trim_start_matches('#'))
-            .unwrap()
-            .clone(),
-        None => value.clone(),
+    let resolved = |value: &Value| {
+        let mut table = match value["$ref"].as_str() {
+            Some(reference) => schema
+                .pointer(reference.trim_start_matches('#'))
+                .unwrap()
+                .clone(),
+            None => value.clone(),
+        };
+        // What its place says of it doesn't make it another table.
+        if let Some(fields) = table.as_object_mut() {
+            fields.remove("description");
+        }
+        table
     };
     let has_keys = |value: &Value| {
         value["properties"]
@@ -181,8 +189,9 @@ fn every_key_of_a_definition_is_described() {
 
 #[test]
 fn every_key_of_the_configuration_is_described() {
+    let schema = schema("configuration");
     check("configuration.md", |_| {
-        sections(&schema("configuration"), &["#/$defs/limits"])
+        sections(&schema, &[&schema["$defs"]["limits"]])
     });
 }
 
