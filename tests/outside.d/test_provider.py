@@ -19,9 +19,7 @@ def agreed(replayed, recorded) -> dict[str, tuple[str, str]]:
     answers = {}
     for place, call in replayed.calls().items():
         message = replayed.call(call)["request"]["messages"][-1]
-        prompt = message["content"] if isinstance(message["content"], str) else "".join(
-            part["text"] for part in message["content"]
-        )
+        prompt = "".join(part["text"] for part in message["parts"])
         assert prompt not in answers, f"{place} and {answers[prompt][0]} ask the same"
         answers[prompt] = (str(place), recorded.calls[place])
     return answers
