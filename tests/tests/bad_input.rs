@@ -31,6 +31,14 @@ fn refused(definition: &str, says: &[&str]) {
         .says(says);
 }
 
+const PLAIN: &str = r#"
+name = "plain"
+[[steps]]
+id = "work"
+uses = "plugins/worker.wasm"
+inputs.topic = "tea"
+"#;
+
 const GOOD: &str = r#"
 name = "good"
 [inputs]
@@ -330,7 +338,7 @@ fn a_command_line_that_cannot_be_understood() {
 
 #[test]
 fn templates_of_prompts() {
-    let project = project(&GOOD.replace("{{ inputs.topic }}", "tea"));
+    let project = project(PLAIN);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     let add = |text: &str| project.run(&["prompt", "add", "worker", "--text", text]);
     let _ = add("One {{ topic }}\nand {% if topic %}no end")
@@ -363,7 +371,7 @@ fn templates_of_prompts() {
 
 #[test]
 fn a_prompt_with_variables_that_the_plugin_does_not_fill() {
-    let project = project(&GOOD.replace("{{ inputs.topic }}", "tea"));
+    let project = project(PLAIN);
     // No plugin has used the name yet, so only the syntax can be checked.
     let _ = project
         .run(&["prompt", "add", "worker", "--text", "About {{ colour }}"])
@@ -381,7 +389,7 @@ fn a_prompt_with_variables_that_the_plugin_does_not_fill() {
 
 #[test]
 fn a_prompt_that_breaks_while_it_is_filled() {
-    let project = project(&GOOD.replace("{{ inputs.topic }}", "tea"));
+    let project = project(PLAIN);
     let _ = project
         .run(&["prompt", "add", "worker", "--text", "{{ topic | int + 1 }}"])
         .exits_with(0);
@@ -401,7 +409,7 @@ fn a_prompt_that_breaks_while_it_is_filled() {
 
 #[test]
 fn runs_steps_and_documents_that_are_not_there() {
-    let project = project(&GOOD.replace("{{ inputs.topic }}", "tea"));
+    let project = project(PLAIN);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     for command in ["status", "resume", "cancel", "calls", "files"] {
         let _ = project

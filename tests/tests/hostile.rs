@@ -1,0 +1,434 @@
+//! Plugins that misbehave: the host says what happened and goes on, nothing outside is touched, and where a limit was
+//! too tight, a line in the definition and `resume` help.
+
+use stepwell_tests::{Finished, Project, Provider};
+
+/// A project with a step that does `deed`, one that depends on it, and one beside them.
+fn project(provider: &Provider, lines: &str) -> Project {
+    let project = Project::with_provider(provider);
+    project.add_guest("hostile");
+    project.add_guest("worker");
+    write(&project, lines);
+    project
+}
+
+/// Writes the definition, `lines` being those of its hostile step.
+fn write(project: &Project, lines: &str) {
+    project.write(
+        "flow.toml",
+        &format!(
+            r#"
+name = "hostile"
+[[steps]]
+id = "bad"
+uses = "plugins/hostile.wasm"
+{lines}
+[[steps]]
+id = "after"
+uses = "plugins/worker.wasm"
+inputs.topic = "{{{{ steps.bad.out }}}}"
+[[steps]]
+id = "beside"
+uses = "plugins/worker.wasm"
+inputs.topic = "tea"
+settings.calls = 1
+"#
+        ),
+    );
+}
+
+/// Runs it, and checks that it fails with these words, and that the step beside it is not disturbed.
+#[track_caller]
+fn fails(lines: &str, says: &[&str]) -> (Provider, Project, Finished) {
+    let provider = Provider::echo();
+    let project = project(&provider, lines);
+    let ended = project.run(&["run", "flow.toml"]).exits_with(1);
+    for text in says.iter().chain(&["bad", "hint:", "stepwell resume"]) {
+        assert!(
+            ended.stderr.contains(text),
+            "should say `{text}`:\n{}",
+            ended.stderr
+        );
+    }
+    assert!(project.document("beside", "result").contains("echo tea"));
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    assert_eq!(
+        (
+            status["status"].as_str(),
+            status["steps"][0]["status"].as_str(),
+            status["steps"][1]["status"].as_str(),
+            status["steps"][2]["status"].as_str(),
+        ),
+        (
+            Some("failure"),
+            Some("failure"),
+            Some("pending"),
+            Some("success")
+        )
+    );
+    (provider, project, ended)
+}
+
+/// Fails at a limit, and succeeds after its line was changed.
+#[track_caller]
+fn helped(lines: &str, more: &str, says: &[&str], out: &str) {
+    let (provider, project, _) = fails(lines, says);
+    write(&project, more);
+    let _ = project.run(&["resume"]).exits_with(0);
+    assert!(project.document("bad", "out").starts_with(out));
+    assert!(project.document("after", "result").contains(out));
+    assert_eq!(
+        provider.journal(),
+        ["tea call 0"],
+        "what was paid is not paid again"
+    );
+}
+
+#[test]
+fn it_loops() {
+    let _ = fails(
+        "inputs.do = \"loops-forever\"\nlimits.cpu = \"200ms\"",
+        &["`limits.cpu`", "200 ms", "raise `limits.cpu` of step `bad` in", "flow.toml"],
+    );
+}
+
+#[test]
+fn it_computes_for_longer_than_it_may() {
+    helped(
+        "inputs.do = \"calls-host\"\ninputs.size = \"900000\"\nlimits.cpu = \"20ms\"",
+        "inputs.do = \"calls-host\"\ninputs.size = \"900000\"\nlimits.cpu = \"60s\"",
+        &["`limits.cpu`", "20 ms"],
+        "called",
+    );
+}
+
+#[test]
+fn it_calls_the_host_too_often() {
+    helped(
+        "inputs.do = \"calls-host\"\ninputs.size = \"1000\"\nlimits.host_calls = 100",
+        "inputs.do = \"calls-host\"\ninputs.size = \"1000\"\nlimits.host_calls = 2000",
+        &["`limits.host_calls`", "100"],
+        "called",
+    );
+}
+
+#[test]
+fn it_allocates() {
+    let _ = fails(
+        "inputs.do = \"grows-memory\"\nlimits.memory = \"32MiB\"",
+        &["`limits.memory`", "32 MiB", "raise `limits.memory` of step `bad`"],
+    );
+}
+
+#[test]
+fn it_is_told_that_there_is_no_memory() {
+    let provider = Provider::echo();
+    let lines = "inputs.do = \"grows-memory-and-copes\"\ninputs.size = \"99000000\"\nlimits.memory = \"32MiB\"";
+    let project = project(&provider, lines);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.document("bad", "out").trim_end(), "refused: true");
+}
+
+#[test]
+fn it_recurses() {
+    let _ = fails(
+        "inputs.do = \"recurses\"",
+        &["trapped", "recurs", "recurse (", "bug of the plugin"],
+    );
+}
+
+#[test]
+fn it_traps() {
+    let _ = fails(
+        "inputs.do = \"traps\"",
+        &["trapped: unreachable", "deeds::trap", "bug of the plugin"],
+    );
+    let _ = fails(
+        "inputs.do = \"reads-out-of-bounds\"",
+        &["memory out of bounds", "read_out_of_bounds"],
+    );
+    let _ = fails(
+        "inputs.do = \"exits\"",
+        &["it called exit with status"],
+    );
+}
+
+#[test]
+fn it_panics() {
+    let (_provider, project, ended) = fails(
+        "inputs.do = \"panics\"\nretries = 3",
+        &[
+            "trapped: panicked at tests/plugins/hostile/src/deeds.rs:",
+            "boom",
+            "in the guest:",
+            "deeds::panic_aloud",
+            "standard error",
+        ],
+    );
+    assert!(
+        !ended.stderr.contains("rust_begin_unwind") && !ended.stderr.contains("_ZN"),
+        "the backtrace is for people: {}",
+        ended.stderr
+    );
+    // A trap is not tried again: nothing would differ.
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    let attempts = &status["steps"][0]["executions"][0]["attempts"];
+    assert_eq!(attempts.as_array().unwrap().len(), 1);
+    assert!(attempts[0]["stderr"].as_str().unwrap().contains("boom"));
+    // A mended plugin: the run keeps the old one, a re-run takes the new one.
+    std::fs::copy(
+        project.join("plugins/worker.wasm"),
+        project.join("plugins/hostile.wasm"),
+    )
+    .unwrap();
+    let _ = project.run(&["resume"]).exits_with(1).says(&["boom"]);
+}
+
+#[test]
+fn it_gives_up() {
+    let _ = fails(
+        "inputs.do = \"fails\"\nretries = 0",
+        &["bored", "no more"],
+    );
+}
+
+#[test]
+fn it_floods_the_log() {
+    let provider = Provider::echo();
+    let lines = "inputs.do = \"floods-log\"\ninputs.size = \"200000\"\nlimits.log = \"4KiB\"";
+    let project = project(&provider, lines);
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert!(run.stderr.contains("line 1"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("limits.log"),
+        "says that it was cut: {}",
+        run.stderr
+    );
+    assert!(run.stderr.len() < 64 * 1024, "{} bytes", run.stderr.len());
+    assert_eq!(project.document("bad", "out").trim_end(), "flooded");
+}
+
+#[test]
+fn it_floods_its_standard_output() {
+    let provider = Provider::echo();
+    let lines = "inputs.do = \"floods-output\"\ninputs.size = \"20000\"\nlimits.log = \"4KiB\"";
+    let project = project(&provider, lines);
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert!(run.stdout.len() + run.stderr.len() < 64 * 1024);
+    assert_eq!(project.document("bad", "out").trim_end(), "flooded");
+}
+
+#[test]
+fn it_hands_over_a_huge_document() {
+    helped(
+        "inputs.do = \"returns-much\"\ninputs.size = \"5000\"\nlimits.document = \"4KiB\"",
+        "inputs.do = \"returns-much\"\ninputs.size = \"5000\"\nlimits.document = \"8KiB\"",
+        &["`limits.document`", "4 KiB", "raise `limits.document`"],
+        "xxxx",
+    );
+    let _ = fails(
+        "inputs.do = \"returns-much\"\ninputs.size = \"60000000\"",
+        &["limits.", "raise `limits."],
+    );
+}
+
+#[test]
+fn it_breaks_the_contract() {
+    let _ = fails(
+        "inputs.do = \"returns-undeclared\"",
+        &["breaks the contract", "surprise", "bug of the plugin"],
+    );
+    let _ = fails(
+        "inputs.do = \"returns-twice\"",
+        &["breaks the contract", "`out`"],
+    );
+    let _ = fails("inputs.do = \"returns-no-text\"", &["malformed"]);
+}
+
+#[test]
+fn it_sleeps_for_ever() {
+    let _ = fails(
+        "inputs.do = \"sleeps-forever\"\ngrants.clock = \"real\"\nlimits.wall = \"200ms\"",
+        &["`limits.wall`", "200 ms", "raise `limits.wall`"],
+    );
+}
+
+#[test]
+fn it_sleeps_for_longer_than_it_may() {
+    helped(
+        "inputs.do = \"sleeps\"\ninputs.size = \"400\"\ngrants.clock = \"real\"\nlimits.wall = \"100ms\"",
+        "inputs.do = \"sleeps\"\ninputs.size = \"400\"\ngrants.clock = \"real\"\nlimits.wall = \"60s\"",
+        &["`limits.wall`", "100 ms"],
+        "woke",
+    );
+}
+
+#[test]
+fn it_waits_for_a_model_that_never_answers() {
+    let provider = Provider::start(|_, received| {
+        if received.asked == "hello" {
+            stepwell_tests::Reply::Silence
+        } else {
+            stepwell_tests::Reply::Text("fine".into())
+        }
+    });
+    let project = project(&provider, "inputs.do = \"asks-model\"\nlimits.wall = \"300ms\"");
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(1)
+        .says(&["`limits.wall`", "300 ms", "hint:"]);
+}
+
+#[test]
+fn it_writes_outside_the_workspace() {
+    let provider = Provider::echo();
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("precious"), "mine").unwrap();
+    let project = project(&provider, "");
+    std::fs::create_dir_all(project.join("work/inner")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), project.join("work/link")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("precious"), project.join("work/precious")).unwrap();
+    std::os::unix::fs::symlink("..", project.join("work/up")).unwrap();
+    let absolute = outside.path().join("x").display().to_string();
+    for path in [
+        "../x",
+        "/etc/stepwell-test",
+        &absolute,
+        "inner/../../x",
+        "link/x",
+        "link/precious",
+        "precious",
+        "up/x",
+        "",
+        ".",
+        "a\\u0000b",
+    ] {
+        for deed in ["writes-file", "removes-file", "reads-file", "lists-files"] {
+            // Listing the workspace itself is what it may do.
+            if deed == "lists-files" && ["", "."].contains(&path) {
+                continue;
+            }
+            write(
+                &project,
+                &format!("inputs.do = \"{deed}\"\ninputs.path = \"{path}\"\ngrants.workspace = \"write\""),
+            );
+            let _ = project
+                .run(&["step", "run", "plugins/hostile.wasm", "--help"])
+                .exits_with(0);
+            let ended = project
+                .run(&["run", "flow.toml", "--workspace", "work", "--until", "bad"])
+                .exits_with(3);
+            let out = project.document("bad", "out");
+            assert!(
+                out.starts_with("Err("),
+                "{deed} `{path}`: {out}\n{}",
+                ended.stderr
+            );
+        }
+    }
+    let mut left: Vec<_> = std::fs::read_dir(outside.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["precious"]);
+    assert_eq!(
+        std::fs::read_to_string(outside.path().join("precious")).unwrap(),
+        "mine"
+    );
+    assert!(!project.join("x").exists() && !std::path::Path::new("/etc/stepwell-test").exists());
+    assert!(
+        project
+            .join("work/precious")
+            .symlink_metadata()
+            .unwrap()
+            .is_symlink()
+    );
+}
+
+#[test]
+fn it_writes_what_is_closed_to_every_step() {
+    let provider = Provider::echo();
+    let project = project(&provider, "");
+    std::fs::create_dir_all(project.join(".git")).unwrap();
+    project.write(".git/config", "[core]\n");
+    let configuration = project.read("stepwell.toml").unwrap();
+    for path in [
+        ".git/config",
+        ".stepwell/x",
+        "stepwell.toml",
+        "flow.toml",
+        "plugins/hostile.wasm",
+    ] {
+        write(
+            &project,
+            &format!("inputs.do = \"writes-file\"\ninputs.path = \"{path}\"\ngrants.workspace = \"write\""),
+        );
+        let before = project.files();
+        let _ = project
+            .run(&["run", "flow.toml", "--until", "bad"])
+            .exits_with(3);
+        let out = project.document("bad", "out");
+        assert!(out.starts_with("Err(") && out.contains(path), "{path}: {out}");
+        assert_eq!(project.files(), before);
+    }
+    assert_eq!(project.read("stepwell.toml").unwrap(), configuration);
+    assert!(!project.join(".stepwell/x").exists());
+}
+
+#[test]
+fn it_writes_without_a_grant() {
+    let provider = Provider::echo();
+    let project = project(
+        &provider,
+        "inputs.do = \"writes-file\"\ninputs.path = \"notes.txt\"",
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let out = project.document("bad", "out");
+    assert!(
+        out.contains("Denied") && out.contains("grants.workspace = "),
+        "names the line that would grant it: {out}"
+    );
+    assert!(project.read("notes.txt").is_none());
+    // Reading only is not writing.
+    write(
+        &project,
+        "inputs.do = \"writes-file\"\ninputs.path = \"notes.txt\"\ngrants.workspace = \"read\"",
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert!(project.document("bad", "out").contains("grants.workspace = "));
+    assert!(project.read("notes.txt").is_none());
+}
+
+#[test]
+fn it_writes_too_much() {
+    helped(
+        "inputs.do = \"writes-much\"\ninputs.size = \"5000\"\ngrants.workspace = \"write\"\nlimits.transfer = \"4KiB\"",
+        "inputs.do = \"writes-much\"\ninputs.size = \"5000\"\ngrants.workspace = \"write\"",
+        &["`limits.transfer`", "4 KiB"],
+        "Ok",
+    );
+    let provider = Provider::echo();
+    let project = project(
+        &provider,
+        "inputs.do = \"writes-much\"\ninputs.size = \"5000\"\ngrants.workspace = \"write\"\nlimits.file_bytes = \"4KiB\"",
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let out = project.document("bad", "out");
+    assert!(out.contains("limits.file_bytes"), "{out}");
+    assert!(project.read("much").is_none());
+}
+
+#[test]
+fn it_looks_around() {
+    let provider = Provider::echo();
+    let mut project = project(&provider, "inputs.do = \"looks-around\"");
+    project.set("SECRET", "of-the-environment");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(
+        project.document("bad", "out").trim_end(),
+        "environment 0, arguments 0, file false, written false, listed false, refused true, listening false, \
+         datagrams false, typed 0"
+    );
+    assert!(!std::path::Path::new("/tmp/x").exists());
+}
