@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import cassette
 from conftest import RUN
 from program import PATIENCE, Project
 from provider import Provider
@@ -62,6 +63,20 @@ def test_the_workflow_streams_from_a_foreign_provider(tmp_path, replayed, record
     assert spent["attempts"] == len(calls) and not spent["unknown_tokens"]
     store = b"".join(path.read_bytes() for path in (project.folder / ".stepwell").rglob("*") if path.is_file())
     assert KEY.encode() not in store
+
+
+@pytest.mark.parametrize("matching", ["request", "sequence"])
+def test_what_was_recorded_from_it_replays(tmp_path, replayed, recorded, agreed, matching):
+    with Provider(tmp_path, agreed) as provider:
+        project = project_at(tmp_path / "live", provider)
+        tape = tmp_path / "tape.cassette"
+        project.run(*RUN, *recorded.answer_arguments(), "--record", str(tape), "--record-match", matching)
+    assert KEY not in tape.read_text(encoding="utf-8")
+    assert cassette.read(tape).calls == recorded.calls
+    # The provider is gone, the person says nothing.
+    again = Project(tmp_path / "again")
+    again.run(*RUN, "--replay", str(tape))
+    assert_same_outcome(again, replayed)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
