@@ -6,7 +6,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
-from program import PATIENCE
+from conftest import RUN
+from program import DEMONSTRATION, PATIENCE, ROOT
 
 STEPS = {
     "requirement": {"requirement"},
@@ -15,6 +16,11 @@ STEPS = {
     "implementation": {"subtasks"},
     "test_generation": {"tests"},
 }
+
+
+def test_it_is_the_command_of_the_readme():
+    words = ["-C", str(DEMONSTRATION.relative_to(ROOT)), *RUN, "--replay", "demo.cassette"]
+    assert " ".join(words) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_says_that_it_replays(replayed):
