@@ -60,6 +60,12 @@ pub(crate) enum CommandError {
         message: String,
         hint: Option<String>,
     },
+    #[error("nothing is saved; your text is kept in {}", file.display())]
+    NotSaved {
+        name: stepwell_contract::Name,
+        file: PathBuf,
+        exit: Exit,
+    },
     #[error("{message}")]
     Model { message: String, hint: String },
     #[error("the program can't start")]
@@ -100,6 +106,7 @@ impl CommandError {
             Self::Write { .. } | Self::Runtime { .. } | Self::Output { .. } | Self::Json { .. } => {
                 Exit::Failed
             }
+            Self::NotSaved { exit, .. } => *exit,
             Self::NobodyReads => Exit::Success,
         }
     }
@@ -119,6 +126,9 @@ impl CommandError {
             Self::CassetteFile { hint, .. } => vec![(*hint).into()],
             Self::Record(error) => vec![error.hint()],
             Self::File { hint, .. } | Self::Invalid { hint, .. } => hint.iter().cloned().collect(),
+            Self::NotSaved { name, file, .. } => {
+                vec![format!("mend it, then `stepwell prompt add {name} {}`", file.display())]
+            }
             Self::Model { hint, .. } => vec![hint.clone()],
             _ => Vec::new(),
         }
@@ -182,6 +192,7 @@ impl CommandError {
 fn exit_of_engine(error: &EngineError) -> Exit {
     match error {
         EngineError::Store(error) => exit_of_store(error),
+        EngineError::StoreFailed { .. } => Exit::Store,
         EngineError::Model(_) => Exit::Model,
         EngineError::Definition { .. }
         | EngineError::NoSuchRun { .. }

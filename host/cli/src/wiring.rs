@@ -41,6 +41,8 @@ pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
     /// What answers instead of models.
     pub(crate) cassette: Option<Cassette>,
+    /// The cassette's file, as it was named.
+    pub(crate) replay: Option<PathBuf>,
     pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
@@ -174,6 +176,7 @@ impl Context {
             engine: Engine::new(parts),
             store,
             cassette,
+            replay: asked.replay.clone(),
             recorder,
         })
     }

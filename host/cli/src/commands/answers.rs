@@ -6,6 +6,8 @@ use stepwell_contract::StepPath;
 use stepwell_engine::{Event, EventView, GivenAnswer};
 use stepwell_llm::Cassette;
 
+use crate::terminal::path_of;
+
 /// A question as answers name it: step and key.
 type Asked = (Option<StepPath>, String);
 
@@ -73,7 +75,9 @@ pub(super) fn already(events: &[EventView], held: &[(String, String)]) -> BTreeM
             // An answer that an earlier take got was recorded once.
             && from != "earlier take"
         {
-            *counts.entry((step_of(execution), key.clone())).or_default() += 1;
+            *counts
+                .entry((path_of(execution).parse().ok(), key.clone()))
+                .or_default() += 1;
         }
     }
     for (place, _) in held {
@@ -87,16 +91,6 @@ pub(super) fn already(events: &[EventView], held: &[(String, String)]) -> BTreeM
         *counts.entry(asked).or_default() += 1;
     }
     counts
-}
-
-/// The step of an execution's name: of `a[2]/b#2` it is `a/b`.
-fn step_of(execution: &str) -> Option<StepPath> {
-    let path = execution.split('#').next()?;
-    let ids: Vec<_> = path
-        .split('/')
-        .filter_map(|id| id.split(['[', '~']).next())
-        .collect();
-    ids.join("/").parse().ok()
 }
 
 #[cfg(test)]

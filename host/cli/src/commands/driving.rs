@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use stepwell_contract::RunId;
 use stepwell_definition::Diagnostic;
-use stepwell_engine::{Drive, EngineError, RunOutcome, RunStatus};
+use stepwell_engine::{Drive, EngineError, EventView, RunOutcome, RunStatus};
 
 use crate::arguments::PersonArguments;
 use crate::errors::CommandError;
@@ -13,12 +13,20 @@ use crate::exit::Exit;
 use crate::terminal::{Interrupts, Progress, TerminalPerson};
 use crate::wiring::{Context, House};
 
+/// Where the person begins to watch.
+pub(super) struct Since {
+    /// The last event that is not shown.
+    pub(super) cursor: u64,
+    /// What is said when the first one comes.
+    pub(super) opening: String,
+}
+
 /// Drives a run to where it can't go further now, while the person watches.
 pub(super) async fn driven<F>(
     context: &Context,
     house: &House,
     run: RunId,
-    cursor: u64,
+    since: Since,
     person: &PersonArguments,
     drive: impl FnOnce(Drive) -> F,
 ) -> Result<(RunOutcome, Arc<Interrupts>), CommandError>
@@ -26,9 +34,15 @@ where
     F: Future<Output = Result<RunOutcome, EngineError>>,
 {
     let screen = &context.screen;
+    let Since {
+        cursor,
+        mut opening,
+    } = since;
     if house.cassette.is_some() {
+        // Also where progress isn't wanted: nobody should take these answers for a model's.
         screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
     }
+    opening.push('\n');
     let interrupts = Interrupts::listen(Arc::clone(screen));
     let asks = screen.can_ask() && !person.no_questions;
     let how = Drive {
@@ -40,13 +54,14 @@ where
         }),
         stop: Some(interrupts.stop()),
     };
-    let progress = Progress::follow(&house.engine, run, cursor, screen).await?;
+    let progress = Progress::follow(&house.engine, run, cursor, opening, screen).await?;
     let outcome = drive(how).await;
     progress.finish().await;
     if let Some(recorder) = &house.recorder {
         recorder.finish()?;
     }
-    Ok((outcome?, interrupts))
+    let outcome = outcome.map_err(|error| explained(error, context, house))?;
+    Ok((outcome, interrupts))
 }
 
 /// How the command ends when a run has come to this.
@@ -61,14 +76,9 @@ pub(super) fn exit_of(outcome: &RunOutcome, interrupts: &Interrupts) -> Exit {
     }
 }
 
-/// The cursor of the last event of a run.
-pub(super) async fn last_cursor(house: &House, run: RunId) -> Result<u64, EngineError> {
-    Ok(house
-        .engine
-        .events(run, 0, usize::MAX)
-        .await?
-        .last()
-        .map_or(0, |event| event.cursor))
+/// The cursor of the last of these events.
+pub(super) fn last_of(events: &[EventView]) -> u64 {
+    events.last().map_or(0, |event| event.cursor)
 }
 
 /// Names the problems of a definition as from here, and says what to set where no model is set up at all.

@@ -26,9 +26,15 @@ pub(super) async fn edit(
             ),
         ));
     };
-    let engine = context.house(Need::There)?.engine;
-    let before = engine.prompt_version(name, from).await?;
-    let latest = engine.latest_prompt_version(name).await?.summary.number;
+    // The store is free while the person thinks: other commands may want it.
+    let (before, latest) = {
+        let engine = context.house(Need::There)?.engine;
+        let before = engine.prompt_version(name, from).await?;
+        (
+            before,
+            engine.latest_prompt_version(name).await?.summary.number,
+        )
+    };
     let file = draft(name, &before.content)?;
     loop {
         open(&editor, &file)?;
@@ -46,22 +52,27 @@ pub(super) async fn edit(
             note: note.clone(),
             based_on: Some(latest),
         };
-        match engine.add_prompt_version(add).await {
+        let added = match context.house(Need::There) {
+            Ok(house) => house
+                .engine
+                .add_prompt_version(add)
+                .await
+                .map_err(CommandError::from),
+            Err(error) => Err(error),
+        };
+        match added {
             Ok(added) => {
                 discard(&file);
                 tell_added(&context.screen, &added)?;
                 return Ok(Exit::Success);
             }
-            Err(error @ EngineError::Template { .. }) => {
-                let error = CommandError::from(error);
-                error.show(&context.screen);
-                if !again(context) {
-                    return Err(kept(name, &file));
-                }
-            }
             Err(error) => {
-                CommandError::from(error).show(&context.screen);
-                return Err(kept(name, &file));
+                error.show(&context.screen);
+                let can_be_mended =
+                    matches!(error, CommandError::Engine(EngineError::Template { .. }));
+                if !can_be_mended || !again(context) {
+                    return Err(kept(name, &file, &error));
+                }
             }
         }
     }
@@ -78,14 +89,13 @@ fn again(context: &Context) -> bool {
     read > 0 && !line.trim().to_lowercase().starts_with('n')
 }
 
-fn kept(name: &Name, file: &Path) -> CommandError {
-    CommandError::invalid(
-        format!("nothing is saved; your text is kept in {}", file.display()),
-        format!(
-            "mend it, then `stepwell prompt add {name} {}`",
-            file.display()
-        ),
-    )
+/// The text is not saved, and not lost. The command ends as what hindered it says.
+fn kept(name: &Name, file: &Path, because: &CommandError) -> CommandError {
+    CommandError::NotSaved {
+        name: name.clone(),
+        file: file.to_owned(),
+        exit: because.exit(),
+    }
 }
 
 /// A file with the text to edit. Its name ends so that editors know Markdown, as most prompts are.

@@ -177,15 +177,17 @@ fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
 }
 
 fn about(version: &VersionSummary) -> String {
+    // The store's own notes say where a version comes from.
     let origin = match version.origin {
         Origin::Person => "",
         Origin::Intrinsic => "intrinsic",
         Origin::Step => "written by a step",
     };
-    match (origin, plain(&version.note)) {
-        (origin, note) if note.is_empty() => origin.to_owned(),
-        ("", note) => note,
-        (origin, note) => format!("{origin}: {note}"),
+    let note = plain(&version.note);
+    if note.is_empty() {
+        origin.to_owned()
+    } else {
+        note
     }
 }
 

@@ -4,7 +4,7 @@ use stepwell_contract::RunId;
 use stepwell_engine::ResumeRun;
 use stepwell_store::RunRecord;
 
-use super::driving::{driven, exit_of, explained, last_cursor};
+use super::driving::{Since, driven, exit_of, last_of};
 use super::{answers, summary, texts};
 use crate::arguments::ResumeArguments;
 use crate::errors::CommandError;
@@ -32,19 +32,13 @@ pub(super) async fn resume(
         no_questions: person.no_questions,
         resend: arguments.resend,
     };
-    let cursor = last_cursor(&house, run).await?;
-    context
-        .screen
-        .note(&format!("run {run} of {} goes on\n", record.workflow));
-    let drive = async |how| {
-        // What is wrong with the request is told as what is wrong with a definition is.
-        house.engine.resume(run, request, how).await
+    let opening = format!("run {run} of {} goes on", record.workflow);
+    let since = Since {
+        cursor: last_of(&events),
+        opening,
     };
-    let driven = driven(context, &house, run, cursor, &person, drive).await;
-    let (outcome, interrupts) = driven.map_err(|error| match error {
-        CommandError::Engine(error) => explained(error, context, &house),
-        other => other,
-    })?;
+    let drive = async |how| house.engine.resume(run, request, how).await;
+    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
     summary::show(context, &house, &outcome, arguments.json).await?;
     Ok(exit_of(&outcome, &interrupts))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stepwell_engine::{DefinitionSource, StartRun};
 
-use super::driving::{driven, exit_of, explained};
+use super::driving::{Since, driven, exit_of, explained};
 use super::{answers, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
@@ -50,8 +50,11 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         .start(request)
         .await
         .map_err(|error| explained(error, context, &house))?;
-    context.screen.note(&format!("run {run}\n"));
-    let (outcome, interrupts) = driven(context, &house, run, 0, &person, |how| {
+    let since = Since {
+        cursor: 0,
+        opening: format!("run {run}"),
+    };
+    let (outcome, interrupts) = driven(context, &house, run, since, &person, |how| {
         house.engine.drive(run, how)
     })
     .await?;

@@ -32,7 +32,7 @@ pub(super) async fn status(
         waiting_for: summary.waiting_for.clone(),
         problem: summary.problem.clone(),
     };
-    next(context, &house, &view, &outcome);
+    next(context, &house, &view, &outcome, false);
     Ok(Exit::Success)
 }
 

@@ -8,7 +8,7 @@ use stepwell_engine::{
     StepStatus, StepView,
 };
 
-use super::driving::{driven, exit_of, explained, last_cursor};
+use super::driving::{Since, driven, exit_of, explained, last_of};
 use super::resume::record_that_can_go_on;
 use super::summary::{all_steps, next};
 use super::{answers, texts};
@@ -54,13 +54,13 @@ async fn again(
         answers: answers::with_cassette(person.answers.clone(), house.cassette.as_ref(), &already),
         no_questions: person.no_questions,
     };
-    let cursor = last_cursor(&house, run).await?;
-    context
-        .screen
-        .note(&format!("step {path} of run {run} is run again\n"));
+    let opening = format!("step {path} of run {run} is run again");
+    let since = Since {
+        cursor: last_of(&events),
+        opening,
+    };
     let drive = async |how| house.engine.rerun(run, &path, request, how).await;
-    let driven = driven(context, &house, run, cursor, &person, drive).await;
-    let (outcome, interrupts) = driven.map_err(|error| in_words(error, context, &house))?;
+    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
     report(
         context,
         &house,
@@ -104,8 +104,11 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
         .start_alone(request)
         .await
         .map_err(|error| explained(error, context, &house))?;
-    context.screen.note(&format!("run {run}\n"));
-    let (outcome, interrupts) = driven(context, &house, run, 0, &person, |how| {
+    let since = Since {
+        cursor: 0,
+        opening: format!("run {run}"),
+    };
+    let (outcome, interrupts) = driven(context, &house, run, since, &person, |how| {
         house.engine.drive(run, how)
     })
     .await?;
@@ -122,13 +125,6 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
         &interrupts,
     )
     .await
-}
-
-fn in_words(error: CommandError, context: &Context, house: &House) -> CommandError {
-    match error {
-        CommandError::Engine(error) => explained(error, context, house),
-        other => other,
-    }
 }
 
 /// A plugin's file as seen from anywhere.
@@ -218,7 +214,7 @@ async fn report(
     context
         .screen
         .note(&format!("spent: {}\n", spent(&view.summary.spent)));
-    next(context, house, &view, outcome);
+    next(context, house, &view, outcome, context.screen.can_ask());
     // What depends on the step is another command's work: the one that was asked for is done.
     let done = step.is_some_and(|step| step.status == StepStatus::Success);
     let only_the_rest_waits =

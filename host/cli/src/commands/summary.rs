@@ -21,7 +21,7 @@ pub(super) async fn show(
     } else {
         context.screen.print(&results(&view, context))?;
     }
-    next(context, house, &view, outcome);
+    next(context, house, &view, outcome, context.screen.can_ask());
     Ok(())
 }
 
@@ -39,7 +39,7 @@ fn results(view: &RunView, context: &Context) -> String {
         .ended_at
         .map(|end| format!(" in {}", between(run.created_at, end)))
         .unwrap_or_default();
-    let mut text = format!("{}: {}{took}\n", run.workflow, style.run(run.status));
+    let mut text = format!("run {id} of {}: {}{took}\n", run.workflow, style.run(run.status));
     let (mut documents, mut files) = (Table::indented(2), Table::indented(2));
     for step in all_steps(&view.steps) {
         for execution in &step.executions {
@@ -89,17 +89,20 @@ pub(super) fn all_steps(steps: &[StepView]) -> Vec<&StepView> {
         .collect()
 }
 
-/// Says what went wrong or is waited for, and what to do.
-pub(super) fn next(context: &Context, house: &House, view: &RunView, outcome: &RunOutcome) {
+/// Says what went wrong or is waited for, and what to do. `seen`: the person was just asked the questions that wait.
+pub(super) fn next(
+    context: &Context,
+    house: &House,
+    view: &RunView,
+    outcome: &RunOutcome,
+    seen: bool,
+) {
     let screen = &context.screen;
     let style = screen.style();
     let id = short(outcome.run);
-    let replay = if house.cassette.is_some() {
-        " --replay CASSETTE"
-    } else {
-        ""
-    };
-    let resume = format!("stepwell resume {id}{replay}");
+    let replay = house.replay.as_ref();
+    let replay = replay.map(|file| format!(" --replay {}", quoted(&file.display().to_string())));
+    let resume = format!("stepwell resume {id}{}", replay.unwrap_or_default());
     if let Some(problem) = &outcome.problem {
         let step = problem
             .step
@@ -118,7 +121,7 @@ pub(super) fn next(context: &Context, house: &House, view: &RunView, outcome: &R
     }
     match (outcome.status, outcome.waiting_for.as_deref()) {
         (RunStatus::Waiting, Some("answers")) => {
-            ask(screen, &view.questions, &resume);
+            ask(screen, &view.questions, &resume, seen);
         }
         (RunStatus::Waiting, Some("until")) => {
             let until = view
@@ -174,8 +177,8 @@ pub(super) fn next(context: &Context, house: &House, view: &RunView, outcome: &R
     }
 }
 
-/// Prints the questions that wait, and how to answer them.
-pub(super) fn ask(screen: &Screen, questions: &[QuestionView], resume: &str) {
+/// Prints the questions that wait, and how to answer them. Who was just asked has seen the guidance.
+fn ask(screen: &Screen, questions: &[QuestionView], resume: &str, seen: bool) {
     let style = screen.style();
     let mut arguments = String::new();
     for question in questions {
@@ -184,7 +187,12 @@ pub(super) fn ask(screen: &Screen, questions: &[QuestionView], resume: &str) {
             style.strong(&format!("{} asks:", question.step)),
             plain(&question.form.title)
         ));
-        for line in plain(question.form.guidance.trim()).lines() {
+        let guidance = if seen {
+            ""
+        } else {
+            question.form.guidance.trim()
+        };
+        for line in plain(guidance).lines() {
             screen.say(&format!("  {line}\n"));
         }
         for (asked, answer) in question.form.questions.iter().zip(&question.answers) {
@@ -194,7 +202,7 @@ pub(super) fn ask(screen: &Screen, questions: &[QuestionView], resume: &str) {
             let mut text = format!(
                 "  {}: {}\n",
                 style.strong(&plain(&asked.key)),
-                plain(&asked.text)
+                plain(&asked.text).replace('\n', "\n    ")
             );
             for choice in &asked.choices {
                 text += &format!("    - {}\n", plain(choice));

@@ -58,9 +58,9 @@ fn told(event: &Event, verbosity: u8) -> Option<String> {
         }
         Event::StepSkipped { reason } => format!("skipped: {reason}"),
         Event::CallSent { model, attempt, .. } if *attempt > 1 => {
-            format!("asks {model} again, attempt {attempt}")
+            format!("asks model {model} again, attempt {attempt}")
         }
-        Event::CallSent { model, .. } => format!("asks {model}"),
+        Event::CallSent { model, .. } => format!("asks model {model}"),
         Event::CallAnswered {
             usage, duration_ms, ..
         } => {

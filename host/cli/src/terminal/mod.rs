@@ -2,8 +2,10 @@
 //!
 //! Nothing here asks the engine for more than it watches, and no text is written but through [`Screen`].
 
+mod doing;
 mod interrupts;
 mod lines;
+mod names;
 mod progress;
 mod questions;
 mod screen;
@@ -14,6 +16,7 @@ mod tracing_lines;
 mod tree;
 
 pub(crate) use interrupts::Interrupts;
+pub(crate) use names::path_of;
 pub(crate) use progress::Progress;
 pub(crate) use questions::TerminalPerson;
 pub(crate) use screen::Screen;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::RunId;
-use stepwell_engine::{Engine, EngineError, EventView, Live};
+use stepwell_engine::{Engine, EngineError, EventView, Live, StepStatus};
 use stepwell_store::Notice;
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
@@ -31,10 +31,13 @@ struct Follower {
     zone: TimeZone,
     /// None where nothing is drawn.
     tree: Option<Tree>,
+    /// What is said before anything else: nothing has happened while it is here.
+    opening: Option<String>,
 }
 
 impl Progress {
-    /// Follows a run from the event after a cursor on. Begin before the run is driven: then nothing is missed.
+    /// Follows a run from the event after a cursor on. Begin before the run is driven: then nothing is missed. The
+    /// `opening` is said as soon as there is something to follow.
     ///
     /// # Errors
     /// The store's.
@@ -42,6 +45,7 @@ impl Progress {
         engine: &Engine,
         run: RunId,
         cursor: u64,
+        opening: String,
         screen: &Arc<Screen>,
     ) -> Result<Self, EngineError> {
         if screen.quiet() {
@@ -60,6 +64,7 @@ impl Progress {
             cursor,
             zone: TimeZone::system(),
             tree,
+            opening: Some(opening),
         };
         let (finish, finished) = oneshot::channel();
         Ok(Self {
@@ -111,6 +116,9 @@ impl Follower {
             }
         }
         self.read().await;
+        if let Some(tree) = &mut self.tree {
+            tree.rest(StepStatus::Pending);
+        }
         self.draw(frame);
         self.screen.keep();
     }
@@ -123,6 +131,9 @@ impl Follower {
         };
         for event in events {
             self.cursor = event.cursor;
+            if let Some(opening) = self.opening.take() {
+                self.screen.note(&opening);
+            }
             self.take(&event);
         }
     }
@@ -138,7 +149,7 @@ impl Follower {
     }
 
     fn draw(&self, frame: usize) {
-        if let Some(tree) = &self.tree {
+        if let (Some(tree), None) = (&self.tree, &self.opening) {
             self.screen.draw(&tree.lines(
                 self.screen.style(),
                 Timestamp::now(),

@@ -144,7 +144,8 @@ impl Person for TerminalPerson {
             question + 1,
             answers.len().max(form.questions.len())
         );
-        text += &format!("{} {}\n", style.dim(&number), plain(&asked.text));
+        let question_text = plain(&asked.text).replace('\n', "\n  ");
+        text += &format!("{} {question_text}\n", style.dim(&number));
         for (index, choice) in asked.choices.iter().enumerate() {
             text += &format!("  {}  {}\n", index + 1, plain(choice));
         }

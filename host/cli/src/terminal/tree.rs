@@ -5,16 +5,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use stepwell_engine::{Event, EventView, Live, RunView, StepStatus, StepView};
+use stepwell_engine::{Event, EventView, Live, RunStatus, RunView, StepStatus, StepView};
 
-use super::style::plain_line;
-use super::{Style, between, duration};
-
-/// What turns beside a step that is under way.
-const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-
-/// How much of a streaming line is kept.
-const STREAMED: usize = 400;
+use super::Style;
+use super::doing::{Doing, Line, fit, weight};
+use super::names::{items_of, path_of, take_of};
 
 /// The steps in the order of the definition, each with its executions.
 pub(crate) struct Tree {
@@ -30,24 +25,6 @@ struct Row {
     doing: BTreeMap<String, Doing>,
 }
 
-/// One execution.
-struct Doing {
-    status: StepStatus,
-    attempt: u32,
-    since: Timestamp,
-    until: Option<Timestamp>,
-    pieces: u64,
-    /// The last line of the answer that streams in.
-    streaming: String,
-    note: String,
-}
-
-/// A line of the drawing, and how much it would be missed.
-struct Line {
-    text: String,
-    weight: u8,
-}
-
 impl Tree {
     pub(crate) fn of(run: &RunView) -> Self {
         let mut rows = Vec::new();
@@ -58,6 +35,13 @@ impl Tree {
     }
 
     pub(crate) fn event(&mut self, event: &EventView) {
+        if let Event::RunEnded {
+            status: RunStatus::Waiting,
+            ..
+        } = event.event
+        {
+            self.rest(StepStatus::Waiting);
+        }
         let Some(execution) = &event.execution else {
             return;
         };
@@ -76,36 +60,7 @@ impl Tree {
             .doing
             .entry(execution.clone())
             .or_insert_with(|| Doing::new(1, event.at));
-        match &event.event {
-            Event::StepRetried { attempt, .. } => doing.attempt = *attempt,
-            Event::StepSucceeded { .. } => doing.end(StepStatus::Success, event.at),
-            Event::StepFailed { problem } => {
-                doing.end(StepStatus::Failure, event.at);
-                doing.note = plain_line(&problem.message);
-            }
-            Event::StepSkipped { .. } => doing.end(StepStatus::Skipped, event.at),
-            Event::CallSent { model, .. } => {
-                doing.stream_afresh();
-                doing.note = format!("asks {}", plain_line(model));
-            }
-            Event::CallAnswered { .. } | Event::CallFailed { .. } => {
-                doing.stream_afresh();
-                doing.note.clear();
-            }
-            Event::Question { title, .. } => {
-                doing.status = StepStatus::Waiting;
-                doing.note = plain_line(title);
-            }
-            Event::Answered { .. } => {
-                doing.status = StepStatus::Running;
-                doing.note.clear();
-            }
-            Event::Log { message, .. } => doing.note = plain_line(message),
-            Event::Progress { done, total, label } => {
-                doing.note = format!("{done} of {total} {}", plain_line(label))
-            }
-            _ => {}
-        }
+        doing.event(event);
     }
 
     pub(crate) fn live(&mut self, live: &Live) {
@@ -120,20 +75,15 @@ impl Tree {
         else {
             return;
         };
-        match live {
-            Live::Tokens { text, .. } => doing.stream(text),
-            Live::Restarted { .. } => doing.stream_afresh(),
-            Live::Backoff {
-                wait_ms, reason, ..
-            } => {
-                doing.note = format!("waits {}: {}", duration(*wait_ms), plain_line(reason));
-            }
-            Live::Log { message, .. } => doing.note = plain_line(message),
-            Live::Progress {
-                done, total, label, ..
-            } => {
-                doing.note = format!("{done} of {total} {}", plain_line(label));
-            }
+        doing.live(live);
+    }
+
+    /// Nothing is under way any more: what was is this now.
+    pub(crate) fn rest(&mut self, status: StepStatus) {
+        let doing = self.rows.iter_mut().flat_map(|row| row.doing.values_mut());
+        for doing in doing.filter(|doing| doing.status == StepStatus::Running) {
+            doing.status = status;
+            doing.stream_afresh();
         }
     }
 
@@ -160,22 +110,7 @@ impl Tree {
 
 fn add(step: &StepView, depth: usize, rows: &mut Vec<Row>) {
     let doing = step.executions.iter().map(|execution| {
-        let doing = Doing {
-            status: execution.status,
-            attempt: execution
-                .attempts
-                .last()
-                .map_or(1, |attempt| attempt.number),
-            since: execution.started_at,
-            until: execution.ended_at,
-            pieces: 0,
-            streaming: String::new(),
-            note: execution
-                .problem
-                .as_ref()
-                .map(|problem| plain_line(&problem.message))
-                .unwrap_or_default(),
-        };
+        let doing = Doing::of(execution);
         (execution.name.clone(), doing)
     });
     rows.push(Row {
@@ -254,159 +189,6 @@ impl Row {
             }
         }
     }
-}
-
-impl Doing {
-    fn new(attempt: u32, since: Timestamp) -> Self {
-        Self {
-            status: StepStatus::Running,
-            attempt,
-            since,
-            until: None,
-            pieces: 0,
-            streaming: String::new(),
-            note: String::new(),
-        }
-    }
-
-    fn end(&mut self, status: StepStatus, at: Timestamp) {
-        self.status = status;
-        self.until = Some(at);
-        self.note.clear();
-        self.stream_afresh();
-    }
-
-    fn stream(&mut self, text: &str) {
-        self.pieces += 1;
-        // The last line that has something on it.
-        for (index, line) in text.split('\n').enumerate() {
-            if index > 0 && !line.trim().is_empty() {
-                self.streaming.clear();
-            }
-            self.streaming.push_str(&plain_line(line));
-        }
-        if let Some(excess) = self
-            .streaming
-            .len()
-            .checked_sub(STREAMED)
-            .filter(|excess| *excess > 0)
-        {
-            let start = self.streaming.ceil_char_boundary(excess);
-            self.streaming.drain(..start);
-        }
-    }
-
-    fn stream_afresh(&mut self) {
-        self.pieces = 0;
-        self.streaming.clear();
-    }
-
-    fn lines(
-        &self,
-        style: Style,
-        now: Timestamp,
-        frame: usize,
-        template: &str,
-        lines: &mut Vec<Line>,
-    ) {
-        let mark = match self.status {
-            StepStatus::Running => style.hint(FRAMES[frame % FRAMES.len()]),
-            status => style.mark(status),
-        };
-        let mut details = Vec::new();
-        if self.attempt > 1 {
-            details.push(format!("attempt {}", self.attempt));
-        }
-        if !self.note.is_empty() {
-            details.push(self.note.clone());
-        }
-        if self.pieces > 0 {
-            details.push(format!("~{} tokens", self.pieces));
-        }
-        if self.status != StepStatus::Skipped {
-            details.push(between(self.since, self.until.unwrap_or(now)));
-        }
-        let indent = template.find('{').unwrap_or(0) + 2;
-        let text = format!(
-            "{}  {}",
-            template.replace("{mark}", &mark),
-            style.dim(&details.join(" · "))
-        );
-        lines.push(Line {
-            text,
-            weight: weight(self.status),
-        });
-        if self.status == StepStatus::Running && !self.streaming.trim().is_empty() {
-            let text = format!("{}{}", " ".repeat(indent), style.dim(self.streaming.trim()));
-            lines.push(Line { text, weight: 2 });
-        }
-    }
-}
-
-fn weight(status: StepStatus) -> u8 {
-    match status {
-        StepStatus::Pending => 0,
-        StepStatus::Success | StepStatus::Skipped | StepStatus::Cancelled | StepStatus::Stale => 1,
-        StepStatus::Running => 3,
-        StepStatus::Waiting | StepStatus::Failure => 4,
-    }
-}
-
-/// Leaves out what would be missed least: the last pending lines, then the first that are done.
-fn fit(mut lines: Vec<Line>, room: usize, style: Style) -> Vec<String> {
-    let mut left_out = 0;
-    while lines.len() + usize::from(left_out > 0) > room {
-        let Some(least) = lines.iter().map(|line| line.weight).min() else {
-            break;
-        };
-        let fits = |line: &Line| line.weight == least;
-        let place = if least == 1 {
-            lines.iter().position(fits)
-        } else {
-            lines.iter().rposition(fits)
-        };
-        let Some(place) = place else { break };
-        lines.remove(place);
-        left_out += 1;
-    }
-    let mut texts: Vec<String> = lines.into_iter().map(|line| line.text).collect();
-    if left_out > 0 {
-        texts.push(style.dim(&format!(
-            "… and {left_out} more lines: `stepwell status` shows all"
-        )));
-    }
-    texts
-}
-
-/// The path of an execution's step: `a[2]/b~3#2` is of `a/b`.
-fn path_of(execution: &str) -> String {
-    let path = execution.split('#').next().unwrap_or_default();
-    let id = |piece: &str| {
-        piece
-            .split(['[', '~'])
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    path.split('/').map(id).collect::<Vec<_>>().join("/")
-}
-
-fn take_of(execution: &str) -> &str {
-    execution.split_once('#').map_or("1", |(_, take)| take)
-}
-
-/// The items of an execution's name: `a[2]/b[0]` has `[2][0]`.
-fn items_of(execution: &str) -> String {
-    let mut items = String::new();
-    let mut inside = false;
-    for character in execution.chars() {
-        inside |= character == '[';
-        if inside {
-            items.push(character);
-        }
-        inside &= character != ']';
-    }
-    items
 }
 
 #[cfg(test)]
