@@ -189,6 +189,7 @@ impl Ending {
                 asked,
             };
         }
+        let mut kind = problem.kind;
         let mut message = format!("{}: {}", provider.shown(), problem.message);
         if number > 1 {
             message.push_str(&format!("; tried {number} times"));
@@ -196,6 +197,8 @@ impl Ending {
         message.push_str("; ");
         match too_long {
             Some(asked) if problem.may_pass => {
+                // A kind of its own: a step that tries again what may pass would ask again at once.
+                kind = ChatErrorKind::Other("wait-too-long".into());
                 let now = Timestamp::now();
                 let until = now.checked_add(asked).unwrap_or(now);
                 message.push_str(&format!(
@@ -203,9 +206,9 @@ impl Ending {
                     asked.as_secs(),
                 ));
             }
-            _ => message.push_str(&mend(&problem.kind, provider)),
+            _ => message.push_str(&mend(&kind, provider)),
         }
-        Self::Failed(ChatError::new(problem.kind, message))
+        Self::Failed(ChatError::new(kind, message))
     }
 }
 

@@ -113,7 +113,10 @@ async fn the_providers_own_wait_is_the_least() {
 #[tokio::test]
 async fn a_wait_too_long_to_stay_for_is_an_error_that_says_until_when() {
     let (error, count, _) = ask_failing(vec![error(429, "retry-after: 7200\r\n", "{}")]).await;
-    assert_eq!((error.kind, count), (ChatErrorKind::RateLimited, 1));
+    assert_eq!(
+        (error.kind, count),
+        (ChatErrorKind::Other("wait-too-long".into()), 1)
+    );
     assert!(
         error.message.contains("7200 s") && error.message.contains("resume"),
         "{}",

@@ -86,6 +86,12 @@ pub enum EngineError {
     /// The store said no.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store failed while a run was under way, and the run had to stop (rule E28). What was acknowledged is there.
+    #[error("the run had to stop: {reason}")]
+    StoreFailed {
+        /// What the store said.
+        reason: String,
+    },
 }
 
 /// Why a plugin can't be used.
@@ -143,6 +149,7 @@ impl EngineError {
             Self::Model(_) => Some("`stepwell doctor` shows the models and their keys".into()),
             Self::Workspace(error) => Some(error.hint()),
             Self::Store(error) => error.hint(),
+            Self::StoreFailed { .. } => Some("free some space or mend what it says, then `stepwell resume` goes on; nothing that was stored is lost".into()),
         }
     }
 

@@ -425,19 +425,31 @@ fn check_inputs(
             Some(value) => {
                 inputs.insert(name.to_string(), value);
             }
-            None => missing.push(format!("`{name}` ({})", input.description)),
+            None => missing.push((name, &input.description)),
         }
     }
     if missing.is_empty() {
         return Ok(inputs);
     }
+    let described = |(name, description): &(_, &String)| match description.is_empty() {
+        true => format!("`{name}`"),
+        false => format!("`{name}` ({description})"),
+    };
+    let needed: Vec<_> = missing.iter().map(described).collect();
+    let given: Vec<_> = missing
+        .iter()
+        .map(|(name, _)| format!("`--input {name}=TEXT`"))
+        .collect();
     Err(EngineError::invalid(
         format!(
             "workflow `{}` needs a value for {}",
             prepared.plan.name,
-            missing.join(", ")
+            needed.join(", ")
         ),
-        "give it with `--input NAME=TEXT`, or `--input NAME=@FILE` to read it from a file",
+        format!(
+            "give it with {}; `@` and a file in place of the text reads it from there",
+            given.join(" ")
+        ),
     ))
 }
 

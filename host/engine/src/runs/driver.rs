@@ -465,10 +465,7 @@ async fn close(
     options: &DriveOptions,
 ) -> Result<DriveEnd, EngineError> {
     if let Some(reason) = tally.store {
-        return Err(EngineError::Invalid {
-            message: format!("the run had to stop: {reason}"),
-            hint: Some("mend the store's folder, then `stepwell resume` goes on".into()),
-        });
+        return Err(EngineError::StoreFailed { reason });
     }
     if let Some(bug) = tally.bug {
         return Err(EngineError::Invalid {
