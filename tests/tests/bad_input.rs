@@ -19,10 +19,7 @@ fn project(definition: &str) -> Project {
 #[track_caller]
 fn refused(definition: &str, says: &[&str]) {
     let project = project(definition);
-    let _ = project
-        .run(&["run", "flow.toml"])
-        .exits_with(4)
-        .says(says);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(4).says(says);
     assert!(!project.run(&["runs", "--json"]).stdout.contains("\"id\""));
     // The same is said without starting anything.
     let _ = project
@@ -165,10 +162,11 @@ fn a_configuration_with_a_misspelt_key() {
 #[test]
 fn no_definition() {
     let project = Project::new();
-    let _ = project
-        .run(&["run", "flow.toml"])
-        .exits_with(4)
-        .says(&["flow.toml can't be read", "No such file", "hint:"]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(4).says(&[
+        "flow.toml can't be read",
+        "No such file",
+        "hint:",
+    ]);
     project.write("flow.toml", "name = \"a\n");
     let _ = project
         .run(&["run", "flow.toml"])
@@ -297,12 +295,21 @@ fn an_unknown_builtin_step() {
 #[test]
 fn inputs_that_are_missing_or_unknown() {
     let project = project(GOOD);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(4).says(&[
+        "topic",
+        "What to work on",
+        "hint:",
+        "--input topic=",
+    ]);
     let _ = project
-        .run(&["run", "flow.toml"])
-        .exits_with(4)
-        .says(&["topic", "What to work on", "hint:", "--input topic="]);
-    let _ = project
-        .run(&["run", "flow.toml", "--input", "topik=tea", "--input", "topic=tea"])
+        .run(&[
+            "run",
+            "flow.toml",
+            "--input",
+            "topik=tea",
+            "--input",
+            "topic=tea",
+        ])
         .exits_with(4)
         .says(&["no input `topik`", "topic"]);
     let _ = project
@@ -310,11 +317,25 @@ fn inputs_that_are_missing_or_unknown() {
         .exits_with(4)
         .says(&["absent.md can't be read"]);
     let _ = project
-        .run(&["run", "flow.toml", "--input", "topic=tea", "--until", "wrok"])
+        .run(&[
+            "run",
+            "flow.toml",
+            "--input",
+            "topic=tea",
+            "--until",
+            "wrok",
+        ])
         .exits_with(4)
         .says(&["no step `wrok`", "work"]);
     let _ = project
-        .run(&["run", "flow.toml", "--input", "topic=tea", "--model", "painter"])
+        .run(&[
+            "run",
+            "flow.toml",
+            "--input",
+            "topic=tea",
+            "--model",
+            "painter",
+        ])
         .exits_with(4)
         .says(&["painter", "writer"]);
     assert!(!project.run(&["runs", "--json"]).stdout.contains("\"id\""));
@@ -344,9 +365,12 @@ fn templates_of_prompts() {
     let _ = add("One {{ topic }}\nand {% if topic %}no end")
         .exits_with(4)
         .says(&["prompt can't be saved", "line 2", "hint:"]);
-    let _ = add("About {{ topik }}")
-        .exits_with(4)
-        .says(&["prompt can't be saved", "topik", "hint:", "`topic`"]);
+    let _ = add("About {{ topik }}").exits_with(4).says(&[
+        "prompt can't be saved",
+        "topik",
+        "hint:",
+        "`topic`",
+    ]);
     let _ = add("{% include 'secrets' %}")
         .exits_with(4)
         .says(&["prompt can't be saved", "hint:"]);
@@ -376,10 +400,12 @@ fn a_prompt_with_variables_that_the_plugin_does_not_fill() {
     let _ = project
         .run(&["prompt", "add", "worker", "--text", "About {{ colour }}"])
         .exits_with(0);
-    let _ = project
-        .run(&["run", "flow.toml"])
-        .exits_with(4)
-        .says(&["worker", "colour", "prompt edit worker", "prompts.worker"]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(4).says(&[
+        "worker",
+        "colour",
+        "prompt edit worker",
+        "prompts.worker",
+    ]);
     assert!(!project.run(&["runs", "--json"]).stdout.contains("\"id\""));
     let _ = project
         .run(&["prompt", "add", "worker", "--text", "About {{ topic }}"])
@@ -418,9 +444,9 @@ fn runs_steps_and_documents_that_are_not_there() {
             .says(&["no run `ffffffff`", "stepwell runs"]);
     }
     let _ = project
-        .run(&["docs", "get", "last", "work", "items"])
+        .run(&["docs", "get", "last", "work", "plan"])
         .exits_with(4)
-        .says(&["no document `items`", "work", "stepwell docs list"]);
+        .says(&["no document `plan`", "work", "stepwell docs list"]);
     let _ = project
         .run(&["docs", "get", "last", "wrok", "result"])
         .exits_with(4)
@@ -457,10 +483,11 @@ fn no_store() {
         &["docs", "list"],
         &["prompt", "show", "worker"],
     ] {
-        let _ = project
-            .run(arguments)
-            .exits_with(5)
-            .says(&["no store here", "hint:", "--store DIR"]);
+        let _ =
+            project
+                .run(arguments)
+                .exits_with(5)
+                .says(&["no store here", "hint:", "--store DIR"]);
     }
     assert!(
         project.files().is_empty() && !project.join(".stepwell").exists(),

@@ -1,6 +1,8 @@
 //! Plugins that misbehave: the host says what happened and goes on, nothing outside is touched, and where a limit was
 //! too tight, a line in the definition and `resume` help.
 
+use std::os::unix::fs::symlink;
+
 use stepwell_tests::{Finished, Project, Provider};
 
 /// A project with a step that does `deed`, one that depends on it, and one beside them.
@@ -26,7 +28,7 @@ uses = "plugins/hostile.wasm"
 [[steps]]
 id = "after"
 uses = "plugins/worker.wasm"
-inputs.topic = "{{{{ steps.bad.out }}}}"
+inputs.topic = "{{{{ steps.bad.out | default(\"\") }}}}"
 [[steps]]
 id = "beside"
 uses = "plugins/worker.wasm"
@@ -88,7 +90,12 @@ fn helped(lines: &str, more: &str, says: &[&str], out: &str) {
 fn it_loops() {
     let _ = fails(
         "inputs.do = \"loops-forever\"\nlimits.cpu = \"200ms\"",
-        &["`limits.cpu`", "200 ms", "raise `limits.cpu` of step `bad` in", "flow.toml"],
+        &[
+            "`limits.cpu`",
+            "200 ms",
+            "raise `limits.cpu` of step `bad` in",
+            "flow.toml",
+        ],
     );
 }
 
@@ -116,7 +123,11 @@ fn it_calls_the_host_too_often() {
 fn it_allocates() {
     let _ = fails(
         "inputs.do = \"grows-memory\"\nlimits.memory = \"32MiB\"",
-        &["`limits.memory`", "32 MiB", "raise `limits.memory` of step `bad`"],
+        &[
+            "`limits.memory`",
+            "32 MiB",
+            "raise `limits.memory` of step `bad`",
+        ],
     );
 }
 
@@ -147,10 +158,7 @@ fn it_traps() {
         "inputs.do = \"reads-out-of-bounds\"",
         &["memory out of bounds", "read_out_of_bounds"],
     );
-    let _ = fails(
-        "inputs.do = \"exits\"",
-        &["it called exit with status"],
-    );
+    let _ = fails("inputs.do = \"exits\"", &["it called exit with status"]);
 }
 
 #[test]
@@ -186,10 +194,7 @@ fn it_panics() {
 
 #[test]
 fn it_gives_up() {
-    let _ = fails(
-        "inputs.do = \"fails\"\nretries = 0",
-        &["bored", "no more"],
-    );
+    let _ = fails("inputs.do = \"fails\"\nretries = 0", &["bored", "no more"]);
 }
 
 #[test]
@@ -272,78 +277,126 @@ fn it_waits_for_a_model_that_never_answers() {
             stepwell_tests::Reply::Text("fine".into())
         }
     });
-    let project = project(&provider, "inputs.do = \"asks-model\"\nlimits.wall = \"300ms\"");
-    let _ = project
-        .run(&["run", "flow.toml"])
-        .exits_with(1)
-        .says(&["`limits.wall`", "300 ms", "hint:"]);
+    let project = project(
+        &provider,
+        "inputs.do = \"asks-model\"\nlimits.wall = \"300ms\"",
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(1).says(&[
+        "`limits.wall`",
+        "300 ms",
+        "hint:",
+    ]);
+}
+
+/// A folder beside the project with something in it that nobody may touch, and links to it in `work`.
+fn outside(project: &Project) -> tempfile::TempDir {
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("precious"), "mine").unwrap();
+    std::fs::create_dir_all(project.join("work/inner")).unwrap();
+    let precious = outside.path().join("precious");
+    symlink(outside.path(), project.join("work/link")).unwrap();
+    symlink(precious, project.join("work/precious")).unwrap();
+    symlink("..", project.join("work/up")).unwrap();
+    outside
+}
+
+#[track_caller]
+fn is_untouched(outside: &tempfile::TempDir) {
+    let names = std::fs::read_dir(outside.path()).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["precious"]);
+    let text = std::fs::read_to_string(outside.path().join("precious")).unwrap();
+    assert_eq!(text, "mine");
 }
 
 #[test]
-fn it_writes_outside_the_workspace() {
+fn it_reaches_outside_the_workspace() {
     let provider = Provider::echo();
-    let outside = tempfile::tempdir().unwrap();
-    std::fs::write(outside.path().join("precious"), "mine").unwrap();
     let project = project(&provider, "");
-    std::fs::create_dir_all(project.join("work/inner")).unwrap();
-    std::os::unix::fs::symlink(outside.path(), project.join("work/link")).unwrap();
-    std::os::unix::fs::symlink(outside.path().join("precious"), project.join("work/precious")).unwrap();
-    std::os::unix::fs::symlink("..", project.join("work/up")).unwrap();
-    let absolute = outside.path().join("x").display().to_string();
+    let outside = outside(&project);
+    let absolute = outside.path().join("precious").display().to_string();
+    let mut attempts = Vec::new();
     for path in [
         "../x",
         "/etc/stepwell-test",
         &absolute,
         "inner/../../x",
-        "link/x",
-        "link/precious",
-        "precious",
-        "up/x",
         "",
         ".",
         "a\\u0000b",
     ] {
-        for deed in ["writes-file", "removes-file", "reads-file", "lists-files"] {
-            // Listing the workspace itself is what it may do.
-            if deed == "lists-files" && ["", "."].contains(&path) {
-                continue;
-            }
-            write(
-                &project,
-                &format!("inputs.do = \"{deed}\"\ninputs.path = \"{path}\"\ngrants.workspace = \"write\""),
-            );
-            let _ = project
-                .run(&["step", "run", "plugins/hostile.wasm", "--help"])
-                .exits_with(0);
-            let ended = project
-                .run(&["run", "flow.toml", "--workspace", "work", "--until", "bad"])
-                .exits_with(3);
-            let out = project.document("bad", "out");
-            assert!(
-                out.starts_with("Err("),
-                "{deed} `{path}`: {out}\n{}",
-                ended.stderr
-            );
-        }
+        attempts.extend(["writes-file", "removes-file", "reads-file"].map(|deed| (deed, path)));
     }
-    let mut left: Vec<_> = std::fs::read_dir(outside.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
+    for path in ["..", "/", "/etc", "link", "up", "inner/../.."] {
+        attempts.push(("lists-files", path));
+    }
+    for path in ["link/precious", "precious", "up/flow.toml"] {
+        attempts.push(("reads-file", path));
+    }
+    let steps: String = attempts
+        .iter()
+        .enumerate()
+        .map(|(number, (deed, path))| {
+            format!(
+                "[[steps]]\nid = \"s{number}\"\nuses = \"plugins/hostile.wasm\"\ninputs.do = \"{deed}\"\n\
+                 inputs.path = \"{path}\"\ngrants.workspace = \"write\"\n"
+            )
+        })
         .collect();
-    left.sort();
-    assert_eq!(left, ["precious"]);
-    assert_eq!(
-        std::fs::read_to_string(outside.path().join("precious")).unwrap(),
-        "mine"
-    );
-    assert!(!project.join("x").exists() && !std::path::Path::new("/etc/stepwell-test").exists());
-    assert!(
-        project
-            .join("work/precious")
-            .symlink_metadata()
-            .unwrap()
-            .is_symlink()
-    );
+    project.write("flow.toml", &format!("name = \"outside\"\n{steps}"));
+    let _ = project
+        .run(&["run", "flow.toml", "--workspace", "work"])
+        .exits_with(0);
+    for (number, (deed, path)) in attempts.iter().enumerate() {
+        let out = project.document(&format!("s{number}"), "out");
+        assert!(out.starts_with("Err("), "{deed} `{path}`: {out}");
+    }
+    is_untouched(&outside);
+    assert!(!project.join("x").exists());
+}
+
+#[test]
+fn it_writes_through_a_symbolic_link() {
+    for (path, link) in [
+        ("link/x", "work/link"),
+        ("link/precious", "work/link"),
+        ("up/x", "work/up"),
+    ] {
+        let provider = Provider::echo();
+        let lines = format!(
+            "inputs.do = \"writes-file\"\ninputs.path = \"{path}\"\ngrants.workspace = \"write\""
+        );
+        let project = project(&provider, &lines);
+        let outside = outside(&project);
+        let _ = project
+            .run(&["run", "flow.toml", "--workspace", "work"])
+            .exits_with(1)
+            .says(&[
+                path,
+                "outside the workspace",
+                "hint: move away what stands in its place",
+                "stepwell resume",
+            ]);
+        is_untouched(&outside);
+        assert!(!project.join("x").exists());
+        // With the link out of the way the file gets its place.
+        std::fs::remove_file(project.join(link)).unwrap();
+        let _ = project.run(&["resume"]).exits_with(0);
+        assert_eq!(project.read(&format!("work/{path}")).unwrap(), "hostile");
+        is_untouched(&outside);
+    }
+}
+
+#[test]
+fn it_writes_over_a_symbolic_link() {
+    let provider = Provider::echo();
+    let lines =
+        "inputs.do = \"writes-file\"\ninputs.path = \"precious\"\ngrants.workspace = \"write\"";
+    let project = project(&provider, lines);
+    let outside = outside(&project);
+    let ended = project.run(&["run", "flow.toml", "--workspace", "work"]);
+    assert!([0, 1].contains(&ended.code), "{}", ended.stderr);
+    is_untouched(&outside);
 }
 
 #[test]
@@ -362,14 +415,19 @@ fn it_writes_what_is_closed_to_every_step() {
     ] {
         write(
             &project,
-            &format!("inputs.do = \"writes-file\"\ninputs.path = \"{path}\"\ngrants.workspace = \"write\""),
+            &format!(
+                "inputs.do = \"writes-file\"\ninputs.path = \"{path}\"\ngrants.workspace = \"write\""
+            ),
         );
         let before = project.files();
         let _ = project
             .run(&["run", "flow.toml", "--until", "bad"])
             .exits_with(3);
         let out = project.document("bad", "out");
-        assert!(out.starts_with("Err(") && out.contains(path), "{path}: {out}");
+        assert!(
+            out.starts_with("Err(") && out.contains(path),
+            "{path}: {out}"
+        );
         assert_eq!(project.files(), before);
     }
     assert_eq!(project.read("stepwell.toml").unwrap(), configuration);
@@ -396,7 +454,11 @@ fn it_writes_without_a_grant() {
         "inputs.do = \"writes-file\"\ninputs.path = \"notes.txt\"\ngrants.workspace = \"read\"",
     );
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
-    assert!(project.document("bad", "out").contains("grants.workspace = "));
+    assert!(
+        project
+            .document("bad", "out")
+            .contains("grants.workspace = ")
+    );
     assert!(project.read("notes.txt").is_none());
 }
 
@@ -430,5 +492,5 @@ fn it_looks_around() {
         "environment 0, arguments 0, file false, written false, listed false, refused true, listening false, \
          datagrams false, typed 0"
     );
-    assert!(!std::path::Path::new("/tmp/x").exists());
+    assert!(project.read("x").is_none());
 }

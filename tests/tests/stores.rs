@@ -41,14 +41,24 @@ fn a_second_process_is_told_which_one_holds_the_store() {
         &["status"],
         &["prompt", "add", "worker", "--text", "x"],
     ] {
-        let _ = project
-            .run(arguments)
-            .exits_with(5)
-            .says(&["is in use by", &holder, "stepwell", "hint:"]);
+        let _ = project.run(arguments).exits_with(5).says(&[
+            "is in use by",
+            &holder,
+            "stepwell",
+            "hint:",
+        ]);
     }
     // Another store is another matter.
     let _ = project
-        .run(&["prompt", "add", "worker", "--text", "x", "--store", "elsewhere"])
+        .run(&[
+            "prompt",
+            "add",
+            "worker",
+            "--text",
+            "x",
+            "--store",
+            "elsewhere",
+        ])
         .exits_with(0);
     provider.release();
     let ended: Finished = running.wait_with_output().unwrap().into();
@@ -171,14 +181,23 @@ fn a_workspace_that_cannot_be_written() {
     allow_all(project.path(), 0o644, 0o555);
     let store = store.path().join("store").display().to_string();
     let arguments = ["run", "flow.toml", "--store", &store, "--workspace", "work"];
-    let _ = run_as_user(&project, &arguments)
-        .exits_with(1)
-        .says(&["publishing", "tea/file_0.txt", "ermission denied", "hint:", "stepwell resume"]);
+    let _ = run_as_user(&project, &arguments).exits_with(1).says(&[
+        "publishing",
+        "tea/file_0.txt",
+        "ermission denied",
+        "hint:",
+        "stepwell resume",
+    ]);
     // What the step made is there, and is put in its place without asking anybody again (rule E16).
     let asked = provider.journal();
     allow(&project.join("work"), 0o777);
     let _ = run_as_user(&project, &["resume", "--store", &store]).exits_with(0);
-    assert!(project.read("work/tea/file_1.txt").unwrap().contains("echo tea"));
+    assert!(
+        project
+            .read("work/tea/file_1.txt")
+            .unwrap()
+            .contains("echo tea")
+    );
     assert_eq!(provider.journal()[..asked.len()], asked);
     assert_eq!(provider.journal().len(), 2);
     allow_all(project.path(), 0o644, 0o755);
@@ -212,7 +231,11 @@ fn a_disk_without_room_for_a_store() {
     let project = project(&provider);
     let _ = run_with_room_for(&project, 16, &["run", "flow.toml"])
         .exits_with(5)
-        .says(&["no space is left for the store", ".stepwell", "hint: free some space"]);
+        .says(&[
+            "no space is left for the store",
+            ".stepwell",
+            "hint: free some space",
+        ]);
     assert!(provider.journal().is_empty());
     // With room again the same command works, in the same folder.
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
@@ -225,7 +248,11 @@ fn a_disk_that_fills_up_during_a_run() {
     let provider = {
         let long = long.clone();
         Provider::start(move |index, _| {
-            stepwell_tests::Reply::Text(if index == 1 { long.clone() } else { "short".into() })
+            stepwell_tests::Reply::Text(if index == 1 {
+                long.clone()
+            } else {
+                "short".into()
+            })
         })
     };
     let project = project(&provider);

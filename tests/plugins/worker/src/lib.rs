@@ -4,7 +4,8 @@
 use stepwell_sdk::chat::{self, Request};
 use stepwell_sdk::dialogue::{Form, Question};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress, prompts, workspace,
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress, prompts,
+    workspace,
 };
 
 /// The step.
@@ -18,16 +19,33 @@ impl Step for Worker {
         Description::new("worker", "1.0.0", "Does what its settings say, for tests.")
             .input(Field::optional("topic", "What to work on"))
             .document(Field::required("result", "What came of it"))
-            .document(Field::optional("items", "A JSON array, for a `for_each`"))
-            .prompt(Prompt::new("worker", "Work on {{ topic }}.").variable("topic", "What to work on"))
-            .setting(Field::optional("calls", "How many calls one after the other"))
+            .document(Field::required("items", "A JSON array, for a `for_each`"))
+            .prompt(
+                Prompt::new("worker", "Work on {{ topic }}.").variable("topic", "What to work on"),
+            )
+            .setting(Field::optional(
+                "calls",
+                "How many calls one after the other",
+            ))
             .setting(Field::optional("fan", "How many calls at once"))
-            .setting(Field::optional("ask", "The keys of questions to ask, one form each"))
-            .setting(Field::optional("fail", "How many attempts fail with `invalid-response` first"))
+            .setting(Field::optional(
+                "ask",
+                "The keys of questions to ask, one form each",
+            ))
+            .setting(Field::optional(
+                "fail",
+                "How many attempts fail with `invalid-response` first",
+            ))
             .setting(Field::optional("files", "How many files to write"))
-            .setting(Field::optional("write", "A path to write to, and to tell what came of it"))
+            .setting(Field::optional(
+                "write",
+                "A path to write to, and to tell what came of it",
+            ))
             .setting(Field::optional("items", "The items to write"))
-            .setting(Field::optional("checkpoint", "Whether to keep a checkpoint in the middle"))
+            .setting(Field::optional(
+                "checkpoint",
+                "Whether to keep a checkpoint in the middle",
+            ))
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -50,13 +68,17 @@ impl Step for Worker {
             context::save_checkpoint("kept", &topic)?;
         }
         let fan: u32 = context::setting_or("fan", 0)?;
-        let requests = (0..fan).map(|number| Request::new(format!("{topic} fan {number}"))).collect();
+        let requests = (0..fan)
+            .map(|number| Request::new(format!("{topic} fan {number}")))
+            .collect();
         for answer in chat::complete_all(requests) {
             result.push(answer?.text);
         }
         for key in context::setting_or::<Vec<String>>("ask", Vec::new())? {
             let form = Form::new("Some questions").guidance("Please answer.");
-            let answers = form.question(Question::new(key.clone(), format!("What about {key}?"))).ask();
+            let answers = form
+                .question(Question::new(key.clone(), format!("What about {key}?")))
+                .ask();
             result.push(match answers {
                 Ok(answers) => format!("{key}: {}", answers.text(&key)),
                 Err(error) => format!("{key}: {}", error.message),
@@ -76,10 +98,7 @@ impl Step for Worker {
         if context::attempt() <= context::setting_or("fail", 0)? {
             return Err(Failure::invalid_response("not good enough yet"));
         }
-        let mut documents = Documents::one("result", result.join("\n"));
-        if let Some(items) = context::setting::<serde_json::Value>("items")? {
-            documents = documents.with("items", items.to_string());
-        }
-        Ok(documents)
+        let items = context::setting_or("items", serde_json::json!([]))?;
+        Ok(Documents::one("result", result.join("\n")).with("items", items.to_string()))
     }
 }
