@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
+use stepwell_contract::ChatErrorKind;
 use stepwell_definition::Diagnostic;
 use stepwell_engine::EngineError;
 use stepwell_llm::{CassetteError, RecordError, SettingsError};
@@ -193,6 +194,10 @@ fn exit_of_engine(error: &EngineError) -> Exit {
     match error {
         EngineError::Store(error) => exit_of_store(error),
         EngineError::StoreFailed { .. } => Exit::Store,
+        // Another name mends it; everything else about models is the operator's to mend.
+        EngineError::Model(error) if error.kind == ChatErrorKind::UnknownModel => {
+            Exit::InvalidInput
+        }
         EngineError::Model(_) => Exit::Model,
         EngineError::Definition { .. }
         | EngineError::NoSuchRun { .. }

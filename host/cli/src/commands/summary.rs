@@ -39,7 +39,11 @@ fn results(view: &RunView, context: &Context) -> String {
         .ended_at
         .map(|end| format!(" in {}", between(run.created_at, end)))
         .unwrap_or_default();
-    let mut text = format!("run {id} of {}: {}{took}\n", run.workflow, style.run(run.status));
+    let mut text = format!(
+        "run {id} of {}: {}{took}\n",
+        run.workflow,
+        style.run(run.status)
+    );
     let (mut documents, mut files) = (Table::indented(2), Table::indented(2));
     for step in all_steps(&view.steps) {
         for execution in &step.executions {

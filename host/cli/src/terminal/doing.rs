@@ -94,6 +94,13 @@ impl Doing {
         }
     }
 
+    /// It is no longer under way, though it hasn't ended.
+    pub(super) fn rest(&mut self, status: StepStatus) {
+        self.status = status;
+        self.note.clear();
+        self.stream_afresh();
+    }
+
     fn progress(&mut self, done: u32, total: u32, label: &str) {
         self.note = format!("{done} of {total} {}", plain_line(label));
     }
@@ -137,7 +144,7 @@ impl Doing {
         }
     }
 
-    pub(super) fn stream_afresh(&mut self) {
+    fn stream_afresh(&mut self) {
         self.pieces = 0;
         self.streaming.clear();
     }

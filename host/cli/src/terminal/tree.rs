@@ -82,8 +82,7 @@ impl Tree {
     pub(crate) fn rest(&mut self, status: StepStatus) {
         let doing = self.rows.iter_mut().flat_map(|row| row.doing.values_mut());
         for doing in doing.filter(|doing| doing.status == StepStatus::Running) {
-            doing.status = status;
-            doing.stream_afresh();
+            doing.rest(status);
         }
     }
 
