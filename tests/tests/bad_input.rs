@@ -278,10 +278,6 @@ fn a_component_whose_description_breaks() {
         Some(&patched("hostile", mark, b"describe-mode:repeats...")),
         &["`do`"],
     );
-    plugin_refused(
-        Some(&patched("hostile", mark, b"describe-mode:loops.....")),
-        &["while describing itself", "cpu"],
-    );
 }
 
 #[test]
@@ -337,7 +333,7 @@ fn inputs_that_are_missing_or_unknown() {
             "painter",
         ])
         .exits_with(4)
-        .says(&["painter", "writer"]);
+        .says(&["no model `painter`", "writer", "hint:"]);
     assert!(!project.run(&["runs", "--json"]).stdout.contains("\"id\""));
 }
 
@@ -450,7 +446,7 @@ fn runs_steps_and_documents_that_are_not_there() {
     let _ = project
         .run(&["docs", "get", "last", "wrok", "result"])
         .exits_with(4)
-        .says(&["no step `wrok`", "work"]);
+        .says(&["no step `wrok`", "hint: its steps are work"]);
     let _ = project
         .run(&["docs", "get", "last", "work[3]", "result"])
         .exits_with(4)
