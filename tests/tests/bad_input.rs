@@ -1,5 +1,7 @@
 //! Bad input: one clear error that names the place and what to do, and its documented exit code.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
 use stepwell_tests::{Project, guest};
 
 /// A project whose models nobody can reach: what is wrong here has to be found before any of them is asked.

@@ -1,6 +1,8 @@
 //! Plugins that misbehave: the host says what happened and goes on, nothing outside is touched, and where a limit was
 //! too tight, a line in the definition and `resume` help.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
 use std::os::unix::fs::symlink;
 
 use stepwell_tests::{Finished, Project, Provider};

@@ -1,5 +1,7 @@
 //! Providers that refuse, stumble, break off and cost money; and answers recorded and replayed.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
 use std::net::TcpListener;
 
 use stepwell_tests::{Project, Provider, Reply};
@@ -299,6 +301,26 @@ fn a_stream_that_breaks() {
     for part in ["half an ans", "another half", "whole"] {
         assert!(raw.stdout.contains(part), "{part}: {}", raw.stdout);
     }
+}
+
+#[test]
+fn an_answer_that_stalls() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    reconfigure(
+        &project,
+        "retries = 2",
+        "retries = 0\nstall_timeout = \"200ms\"",
+    );
+    provider.reply_next([Reply::Silence]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(1).says(&[
+        "error: first",
+        "timeout",
+        "200ms",
+        "stall_timeout",
+        "stepwell resume",
+    ]);
+    resumes(&project);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Questions: answered beforehand, in parts, days later, at a terminal, and by nobody.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
 use std::process::Stdio;
 
 use rexpect::process::WaitStatus;

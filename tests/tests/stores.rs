@@ -1,5 +1,7 @@
 //! Stores that can't be used: held by another process, closed to this user, on a full disk, damaged.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
