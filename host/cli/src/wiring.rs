@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use stepwell_contract::ModelsSettings;
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinSteps, Engine, EngineParts};
 use stepwell_llm::{Cassette, Keys, Models, Recorder, settings_from_keys};
@@ -132,53 +133,97 @@ impl Context {
         LateSandbox::new(Some(cache), setting.configuration.sandbox.max_instances)
     }
 
-    /// An engine for a command that asks no model.
+    /// An engine for a command that asks no model: neither models nor sandbox are set up before they are needed.
     pub(crate) fn house(&self, need: Need) -> Result<House, CommandError> {
-        self.house_with(need, &ModelArguments::default())
+        let setting = self.setting()?;
+        let runner = self.runner(&setting);
+        let models = Models::live(ModelsSettings::default(), Keys::default())?;
+        let store = open_store(&setting.store, need)?;
+        Ok(built(setting, store, runner, models, Asked::default()))
     }
 
     /// An engine that asks the models of the configuration, or a cassette.
     pub(crate) fn house_with(
         &self,
         need: Need,
-        asked: &ModelArguments,
+        arguments: &ModelArguments,
     ) -> Result<House, CommandError> {
         let mut setting = self.setting()?;
         let runner = self.runner(&setting);
-        if need == Need::Make {
-            runner.warm_up();
-        }
-        let cassette = asked.replay.as_deref().map(read_cassette).transpose()?;
-        let recorder = asked
-            .record
-            .as_deref()
-            .map(|path| Recorder::open(path, asked.record_match.into()))
-            .transpose()?;
-        let recorder = recorder.map(Arc::new);
+        runner.warm_up();
+        let asked = Asked::of(arguments)?;
         let keys = self.environment.keys(&setting.configuration.models);
-        let models = models(
-            &mut setting.configuration,
-            keys,
-            cassette.as_ref(),
-            recorder.as_ref(),
-        )?;
-        let store: Arc<dyn Store> = Arc::new(open_store(&setting.store, need)?);
-        let parts = EngineParts {
-            store: Arc::clone(&store),
-            runner,
-            models,
-            configuration: setting.configuration,
-            builtin: builtin_steps(),
-            project: setting.project.folder,
-            recorder: recorder.clone(),
-        };
-        Ok(House {
-            engine: Engine::new(parts),
-            store,
-            cassette,
-            replay: asked.replay.clone(),
-            recorder,
+        let Setting {
+            configuration,
+            store: folder,
+            ..
+        } = &mut setting;
+        // Certificates are read for the models, the file is locked and looked through for the store: neither waits
+        // for the other.
+        let (models, store) = std::thread::scope(|scope| {
+            let models = scope.spawn(|| models(configuration, keys, &asked));
+            let store = open_store(folder, need);
+            let models = models
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (models, store)
+        });
+        Ok(built(setting, store?, runner, models?, asked))
+    }
+}
+
+/// What answers instead of models, and what is recorded.
+#[derive(Default)]
+pub(crate) struct Asked {
+    cassette: Option<Cassette>,
+    replay: Option<PathBuf>,
+    recorder: Option<Arc<Recorder>>,
+}
+
+impl Asked {
+    fn of(arguments: &ModelArguments) -> Result<Self, CommandError> {
+        let open = |path: &PathBuf| Recorder::open(path, arguments.record_match.into());
+        Ok(Self {
+            cassette: arguments.replay.as_deref().map(read_cassette).transpose()?,
+            replay: arguments.replay.clone(),
+            recorder: arguments
+                .record
+                .as_ref()
+                .map(open)
+                .transpose()?
+                .map(Arc::new),
         })
+    }
+}
+
+fn built(
+    setting: Setting,
+    store: RedbStore,
+    runner: Arc<LateSandbox>,
+    models: Models,
+    asked: Asked,
+) -> House {
+    let store: Arc<dyn Store> = Arc::new(store);
+    let engine = Engine::new(EngineParts {
+        store: Arc::clone(&store),
+        runner,
+        models,
+        configuration: setting.configuration,
+        builtin: builtin_steps(),
+        project: setting.project.folder,
+        recorder: asked.recorder.clone(),
+    });
+    let Asked {
+        cassette,
+        replay,
+        recorder,
+    } = asked;
+    House {
+        engine,
+        store,
+        cassette,
+        replay,
+        recorder,
     }
 }
 
@@ -206,10 +251,9 @@ pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, Command
 pub(crate) fn models(
     configuration: &mut Configuration,
     keys: Keys,
-    cassette: Option<&Cassette>,
-    recorder: Option<&Arc<Recorder>>,
+    asked: &Asked,
 ) -> Result<Models, CommandError> {
-    if let Some(cassette) = cassette {
+    if let Some(cassette) = &asked.cassette {
         return Ok(Models::replaying(cassette.clone()));
     }
     if configuration.models.models.is_empty()
@@ -226,7 +270,7 @@ pub(crate) fn models(
         }
     }
     let models = Models::live(configuration.models.clone(), keys)?;
-    Ok(match recorder {
+    Ok(match &asked.recorder {
         Some(recorder) => models.recording(Arc::clone(recorder)),
         None => models,
     })

@@ -7,7 +7,7 @@ use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::project::{Project, has_store};
 use crate::terminal::Table;
-use crate::wiring::{Context, Need, Setting, models, open_store};
+use crate::wiring::{Asked, Context, Need, Setting, models, open_store};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -177,7 +177,7 @@ fn look_at_sandbox(context: &Context, setting: &Setting, findings: &mut Findings
 
 fn look_at_models(context: &Context, configuration: &mut Configuration, findings: &mut Findings) {
     let keys = context.environment.keys(&configuration.models);
-    let models = match models(configuration, keys, None, None) {
+    let models = match models(configuration, keys, &Asked::default()) {
         Ok(models) => models.list(),
         Err(CommandError::Settings(error)) => {
             for problem in error.problems {
