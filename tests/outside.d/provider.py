@@ -14,27 +14,33 @@ from program import OUTSIDE, PATIENCE
 
 SERVER = OUTSIDE / "node/node_modules/@copilotkit/aimock/dist/cli.js"
 
+PIECES = 20
+
 
 class Provider:
     """The server, from entering to leaving the context."""
 
-    def __init__(self, folder: Path, answers: dict[str, tuple[str, str]], piece: int = 40, pause: int = 0):
-        """`answers`: for each prompt its place and text, streamed in pieces of so many characters, with pauses in ms."""
+    def __init__(self, folder: Path, answers: dict[str, tuple[str, str]], seconds: float = 0):
+        """`answers`: for each prompt its place and text. Each takes about so many seconds, in `PIECES`."""
         # A prompt is found by being part of what is asked. So the longest go first: a repeated prompt holds the first.
         longest_first = sorted(answers.items(), key=lambda item: -len(item[0]))
         fixtures = [
-            {"match": {"userMessage": prompt}, "response": {"content": text, "id": place}}
+            {
+                "match": {"userMessage": prompt},
+                "response": {"content": text, "id": place},
+                "chunkSize": len(text) // PIECES + 1,
+                "latency": int(seconds * 1000 / PIECES),
+            }
             for prompt, (place, text) in longest_first
         ]
         self.fixtures = folder / "fixtures.json"
         self.fixtures.write_text(json.dumps({"fixtures": fixtures}), encoding="utf-8")
         self.said = folder / "provider.txt"
-        self.pace = ["--chunk-size", str(piece), "--latency", str(pause)]
 
     def __enter__(self):
         with open(self.said, "w", encoding="utf-8") as said:
             self.process = subprocess.Popen(
-                ["node", str(SERVER), "--port", "0", "--strict", "--fixtures", str(self.fixtures), *self.pace],
+                ["node", str(SERVER), "--port", "0", "--strict", "--fixtures", str(self.fixtures)],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,

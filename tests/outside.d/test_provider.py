@@ -80,11 +80,11 @@ def test_what_was_recorded_from_it_replays(tmp_path, replayed, recorded, agreed,
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
-@pytest.mark.parametrize("delay", [0.0, 0.08, 0.25])
+@pytest.mark.parametrize("delay", [0.0, 0.15, 0.35])
 def test_no_stored_answer_is_asked_for_again(tmp_path, replayed, recorded, agreed, how, delay):
     """Each life of the program ends a moment after its second request, until a life comes to its own end."""
     stopped = 0
-    with Provider(tmp_path, agreed, piece=300, pause=10) as provider:
+    with Provider(tmp_path, agreed, seconds=0.4) as provider:
         project = project_at(tmp_path / "project", provider)
         command = (*RUN, *recorded.answer_arguments())
         stored = set()
@@ -102,11 +102,14 @@ def test_no_stored_answer_is_asked_for_again(tmp_path, replayed, recorded, agree
                 break
             assert was_stopped and code == {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130}[how], f"{code}\n{said}"
             stopped += 1
-            assert stopped <= len(agreed), "each life brings the run further"
             answered = {str(place) for place, call in project.calls().items() if call["state"] == "answered"}
-            assert stored <= answered, "what is stored stays stored"
+            assert stored < answered, "what is stored stays stored, and each life brings the run further"
             stored = answered
-            assert project.json("status", "last")["status"] == "interrupted"
+            status = project.json("status", "last")["status"]
+            if status == "success":
+                # The signal came between the end of the run and the end of the program.
+                break
+            assert status == "interrupted"
             command = ("resume", "last", *recorded.answer_arguments())
         assert_same_outcome(project, replayed)
         asked = provider.asked()
