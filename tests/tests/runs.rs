@@ -277,6 +277,7 @@ inputs.topic = "{{ steps.b.result }}"
         .exits_with(3)
         .says(&["until"]);
     project.write("mine.md", "my own text");
+    project.write("none.json", "[]");
     let _ = project
         .run(&["docs", "put", "last", "b", "result", "mine.md"])
         .exits_with(0);
@@ -291,7 +292,14 @@ inputs.topic = "{{ steps.b.result }}"
     assert!(first.stdout.contains("echo a call 0"));
     // Again, with a ready document instead of the first step.
     let _ = project
-        .run(&["run", "flow.toml", "--document", "a/result=mine.md"])
+        .run(&[
+            "run",
+            "flow.toml",
+            "--document",
+            "a/result=mine.md",
+            "--document",
+            "a/items=none.json",
+        ])
         .exits_with(0);
     assert_eq!(provider.journal().len(), 1, "the given step asked nobody");
     assert!(project.document("c", "result").contains("my own text"));

@@ -43,6 +43,9 @@ struct ToSend {
 impl Services {
     /// Sends the requests at the same time and answers in their order.
     pub(super) async fn call_models(&self, requests: Vec<ChatRequest>) -> Hosted<Vec<Answer>> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut asked = Vec::with_capacity(requests.len());
         let mut keys = Vec::with_capacity(requests.len());
         for request in requests {
