@@ -4,6 +4,7 @@
 
 mod doing;
 mod interrupts;
+mod keyboard;
 mod lines;
 mod names;
 mod progress;

@@ -1,17 +1,22 @@
 //! Asks the person at the terminal: one question at a time, whatever runs beside it.
 
-use std::sync::{Arc, Mutex as StdMutex, PoisonError, mpsc};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use stepwell_contract::{Form, Question};
 use stepwell_engine::{Person, PersonsAnswer};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, MutexGuard};
 
+use super::keyboard::Keyboard;
 use super::style::{plain, plain_line};
-use super::{Interrupts, Screen};
+use super::{Interrupts, Screen, Style};
 
 /// Opens and closes an answer of several lines.
 const FENCE: &str = "\"\"\"";
+/// How long another step's form waits for the next question of this one. It comes as soon as the answer is durable;
+/// where it never does, because its step has ended, nobody waits for it for long.
+const NEXT_QUESTION: Duration = Duration::from_secs(1);
 /// Declines the whole form.
 const DECLINE: &str = "/decline";
 
@@ -20,8 +25,16 @@ pub(crate) struct TerminalPerson {
     screen: Arc<Screen>,
     interrupts: Arc<Interrupts>,
     keyboard: Keyboard,
-    /// Held while a question is asked; knows whose form was introduced last.
-    introduced: Mutex<Option<(String, String)>>,
+    /// Held while a question is asked.
+    form: Mutex<Option<OpenForm>>,
+}
+
+/// The form whose questions are being asked.
+struct OpenForm {
+    step: String,
+    title: String,
+    /// When its last question was answered, while others of it are open.
+    more_since: Option<Instant>,
 }
 
 /// What a line of the person means.
@@ -33,13 +46,6 @@ enum Heard {
     Again(String),
 }
 
-/// Reads standard input on a thread of its own, a line whenever one is asked for: no task waits for a person, and
-/// nobody waits for the thread when the command ends.
-#[derive(Default)]
-struct Keyboard {
-    requests: StdMutex<Option<mpsc::Sender<oneshot::Sender<Option<String>>>>>,
-}
-
 /// The screen is held while this lives, also when the run is stopped in the middle of a question.
 struct Asking<'a>(&'a TerminalPerson);
 
@@ -49,7 +55,23 @@ impl TerminalPerson {
             screen,
             interrupts,
             keyboard: Keyboard::default(),
-            introduced: Mutex::default(),
+            form: Mutex::default(),
+        }
+    }
+
+    /// Waits until a form's question may be asked: one form is finished before the next one begins.
+    async fn turn(&self, step: &str, title: &str) -> MutexGuard<'_, Option<OpenForm>> {
+        loop {
+            let form = self.form.lock().await;
+            let others = form.as_ref().filter(|form| form.is_other(step, title));
+            let waits = others
+                .and_then(|form| form.more_since)
+                .is_some_and(|since| since.elapsed() < NEXT_QUESTION);
+            if !waits || *self.interrupts.later().borrow() {
+                return form;
+            }
+            drop(form);
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
@@ -114,7 +136,7 @@ impl Person for TerminalPerson {
         question: usize,
         answers: &[Option<String>],
     ) -> PersonsAnswer {
-        let mut introduced = self.introduced.lock().await;
+        let mut open = self.turn(step, &form.title).await;
         let Some(asked) = form.questions.get(question) else {
             return PersonsAnswer::Later;
         };
@@ -124,45 +146,17 @@ impl Person for TerminalPerson {
         self.interrupts.asking(true);
         let asking = Asking(self);
         let style = self.screen.style();
-        let form_of = (step.to_owned(), form.title.clone());
-        let mut text = String::from("\n");
-        if introduced.as_ref() != Some(&form_of) {
-            text += &format!(
-                "{} {}\n",
-                style.strong(&format!("{step} asks:")),
-                style.strong(&plain_line(&form.title))
-            );
-            if !form.guidance.trim().is_empty() {
-                text += &format!("{}\n", indented(&form.guidance));
-            }
-            text += &style.dim("Enter takes the suggestion, \"\"\" begins and ends an answer of several lines, /decline declines,\nCtrl-D answers later.\n");
-            text.push('\n');
-            *introduced = Some(form_of);
-        }
-        let number = format!(
-            "({} of {})",
-            question + 1,
-            answers.len().max(form.questions.len())
-        );
-        let question_text = plain(&asked.text).replace('\n', "\n  ");
-        text += &format!("{} {question_text}\n", style.dim(&number));
-        for (index, choice) in asked.choices.iter().enumerate() {
-            text += &format!("  {}  {}\n", index + 1, plain(choice));
-        }
-        if let Some(suggested) = asked
-            .suggested
+        let is_new = open
             .as_ref()
-            .filter(|suggested| !suggested.is_empty())
-        {
-            text += &format!("  {} {}\n", style.dim("Enter:"), plain(suggested));
-        }
-        if is_annotated(asked, "multiline", "true") {
-            text += &format!(
-                "  {}\n",
-                style.dim("several lines; an empty line ends the answer")
-            );
-        }
-        self.screen.ask(&text);
+            .is_none_or(|open| open.is_other(step, &form.title));
+        let introduction = if is_new {
+            introduction(step, form, style)
+        } else {
+            String::new()
+        };
+        let place = format!("({} of {})", question + 1, form.questions.len());
+        self.screen
+            .ask(&format!("\n{introduction}{}", shown(asked, &place, style)));
         let answer = loop {
             self.screen.ask_more("> ");
             match self.ask(asked).await {
@@ -172,43 +166,65 @@ impl Person for TerminalPerson {
                 Some(Heard::Again(why)) => self.screen.ask_more(&format!("{why}\n")),
             }
         };
+        let others = answers
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != question);
+        let more = matches!(answer, PersonsAnswer::Text(_))
+            && others.into_iter().any(|(_, other)| other.is_none());
+        *open = Some(OpenForm {
+            step: step.to_owned(),
+            title: form.title.clone(),
+            more_since: more.then(Instant::now),
+        });
         drop(asking);
         answer
     }
+}
+
+impl OpenForm {
+    fn is_other(&self, step: &str, title: &str) -> bool {
+        self.step != step || self.title != title
+    }
+}
+
+/// What a person should know before the first question of a form.
+fn introduction(step: &str, form: &Form, style: Style) -> String {
+    let asks = style.strong(&format!("{step} asks:"));
+    let mut text = format!("{asks} {}\n", style.strong(&plain_line(&form.title)));
+    if !form.guidance.trim().is_empty() {
+        text += &format!("{}\n", indented(&form.guidance));
+    }
+    for line in [
+        "Enter takes the suggestion, \"\"\" begins and ends an answer of several lines,",
+        "/decline declines, Ctrl-D answers later.",
+    ] {
+        text += &format!("{}\n", style.dim(line));
+    }
+    text + "\n"
+}
+
+/// A question with its choices and its suggestion.
+fn shown(question: &Question, place: &str, style: Style) -> String {
+    let asked = plain(&question.text).replace('\n', "\n  ");
+    let mut text = format!("{} {asked}\n", style.dim(place));
+    for (index, choice) in question.choices.iter().enumerate() {
+        text += &format!("  {}  {}\n", index + 1, plain(choice));
+    }
+    if let Some(suggested) = question.suggested.as_ref().filter(|text| !text.is_empty()) {
+        text += &format!("  {} {}\n", style.dim("Enter:"), plain(suggested));
+    }
+    if is_annotated(question, "multiline", "true") {
+        let how = "several lines; an empty line ends the answer";
+        text += &format!("  {}\n", style.dim(how));
+    }
+    text
 }
 
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
         self.0.interrupts.asking(false);
         self.0.screen.asked();
-    }
-}
-
-impl Keyboard {
-    async fn line(&self) -> Option<String> {
-        let (answer, line) = oneshot::channel();
-        self.requests().send(answer).ok()?;
-        line.await.ok().flatten()
-    }
-
-    fn requests(&self) -> mpsc::Sender<oneshot::Sender<Option<String>>> {
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        let begin = || {
-            let (sender, receiver) = mpsc::channel::<oneshot::Sender<Option<String>>>();
-            std::thread::spawn(move || {
-                while let Ok(answer) = receiver.recv() {
-                    let mut line = String::new();
-                    let read = std::io::stdin()
-                        .read_line(&mut line)
-                        .ok()
-                        .filter(|bytes| *bytes > 0);
-                    let _ =
-                        answer.send(read.map(|_| line.trim_end_matches(['\r', '\n']).to_owned()));
-                }
-            });
-            sender
-        };
-        requests.get_or_insert_with(begin).clone()
     }
 }
 
