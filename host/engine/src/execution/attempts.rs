@@ -469,6 +469,14 @@ fn end_word(end: &AttemptEnd) -> String {
     }
 }
 
+/// The run keeps the plugin that it began with: `resume` alone would meet the same bug again.
+fn plugins_bug(key: &ExecutionKey) -> String {
+    format!(
+        "this is a bug of the plugin; when its file is mended, `stepwell step run {} --run {}` takes the new one",
+        key.path, key.run
+    )
+}
+
 fn problem_of(run: &RunContext, unit: &Unit, end: &AttemptEnd, report: &AttemptReport) -> Problem {
     let key = run.key_of(unit);
     let file = run.definition_file.as_deref().unwrap_or("the definition");
@@ -501,17 +509,19 @@ fn problem_of(run: &RunContext, unit: &Unit, end: &AttemptEnd, report: &AttemptR
             let mut message = end.to_string();
             if !backtrace.is_empty() {
                 message.push_str("\nin the guest:\n");
-                message.push_str(backtrace);
+                message.push_str(backtrace.trim_end());
             }
-            ("trap".to_owned(), message, Some("this is a bug of the plugin; `stepwell status --json` keeps what it wrote to its standard error".into()))
+            ("trap".to_owned(), message, Some(plugins_bug(&key)))
         }
-        AttemptEnd::ForbiddenImport { .. } => {
-            ("forbidden-import".to_owned(), end.to_string(), None)
-        }
+        AttemptEnd::ForbiddenImport { .. } => (
+            "forbidden-import".to_owned(),
+            end.to_string(),
+            Some(plugins_bug(&key)),
+        ),
         AttemptEnd::BadOutcome { .. } => (
             "bad-outcome".to_owned(),
             end.to_string(),
-            Some("this is a bug of the plugin".into()),
+            Some(plugins_bug(&key)),
         ),
         _ => (
             "sandbox".to_owned(),
