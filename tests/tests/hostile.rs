@@ -188,13 +188,26 @@ fn it_panics() {
     let attempts = &status["steps"][0]["executions"][0]["attempts"];
     assert_eq!(attempts.as_array().unwrap().len(), 1);
     assert!(attempts[0]["stderr"].as_str().unwrap().contains("boom"));
-    // A mended plugin: the run keeps the old one, a re-run takes the new one.
-    std::fs::copy(
-        project.join("plugins/worker.wasm"),
-        project.join("plugins/hostile.wasm"),
-    )
-    .unwrap();
+    // A run keeps the plugin that it began with.
+    let plugin = project.join("plugins/hostile.wasm");
+    let mut mended = std::fs::read(&plugin).unwrap();
+    let (old, new) = (b"boom", b"bang");
+    let places = mended.windows(old.len()).enumerate();
+    let places: Vec<usize> = places
+        .filter(|(_, window)| window == old)
+        .map(|(place, _)| place)
+        .collect();
+    for place in places {
+        mended[place..place + new.len()].copy_from_slice(new);
+    }
+    std::fs::write(&plugin, mended).unwrap();
     let _ = project.run(&["resume"]).exits_with(1).says(&["boom"]);
+    // The hint names what takes the one of now.
+    let run = status["id"].as_str().unwrap();
+    let again = ["step", "run", "bad", "--run", run];
+    assert!(ended.stderr.contains(&again.join(" ")), "{}", ended.stderr);
+    let _ = project.run(&again).exits_with(1).says(&["bang"]);
+    let _ = project.run(&["resume"]).exits_with(1).says(&["bang"]);
 }
 
 #[test]

@@ -261,6 +261,26 @@ fn several_lines_at_a_terminal() {
 }
 
 #[test]
+fn a_person_may_take_longer_than_the_step() {
+    let provider = Provider::echo();
+    let project = project(
+        &provider,
+        &ASKS.replacen(
+            "settings.calls = 1",
+            "limits.wall = \"2s\"\nsettings.calls = 1",
+            1,
+        ),
+    );
+    let mut terminal = Terminal::start(&project, &["run", "flow.toml", "--answer", "name=Ada"]);
+    terminal.shows("What about colour?").shows("> ");
+    std::thread::sleep(std::time::Duration::from_millis(2300));
+    terminal.types("red");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 0, "{rest}");
+    assert_eq!(project.document("first", "result").trim_end(), ANSWERED);
+}
+
+#[test]
 fn control_c_at_a_question_leaves_a_waiting_run() {
     let provider = Provider::echo();
     let project = project(&provider, ASKS);
