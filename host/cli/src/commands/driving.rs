@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use stepwell_contract::RunId;
 use stepwell_definition::Diagnostic;
@@ -12,6 +13,11 @@ use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Interrupts, Progress, TerminalPerson};
 use crate::wiring::{Context, House};
+
+/// When a person who looks at a terminal wants to know that something happens.
+const FIRST_SIGN: Duration = Duration::from_millis(300);
+/// When it is worth a line of a log.
+const FIRST_LINE: Duration = Duration::from_secs(3);
 
 /// Where the person begins to watch.
 pub(super) struct Since {
@@ -62,6 +68,29 @@ where
     }
     let outcome = outcome.map_err(|error| explained(error, context, house))?;
     Ok((outcome, interrupts))
+}
+
+/// Waits for what may have to compile plugins, and says so where it takes long.
+pub(super) async fn prepared<T>(context: &Context, work: impl Future<Output = T>) -> T {
+    let screen = &context.screen;
+    let told = "preparing the plugins; once compiled they are kept";
+    let mut work = std::pin::pin!(work);
+    let patience = if screen.draws() {
+        FIRST_SIGN
+    } else {
+        FIRST_LINE
+    };
+    if let Ok(done) = tokio::time::timeout(patience, &mut work).await {
+        return done;
+    }
+    if screen.draws() {
+        screen.draw(&[screen.style().dim(told)]);
+    } else {
+        screen.note(&format!("{told}\n"));
+    }
+    let done = work.await;
+    screen.clear();
+    done
 }
 
 /// How the command ends when a run has come to this.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use stepwell_engine::{DefinitionSource, StartRun};
 
-use super::driving::{Since, driven, exit_of, explained};
+use super::driving::{Since, driven, exit_of, explained, prepared};
 use super::{answers, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::wiring::{Context, House, Need};
+use crate::wiring::{Context, Need};
 
 pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
     let text = texts::file(
@@ -45,9 +45,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         model: arguments.model,
         ..StartRun::new(definition)
     };
-    let run = house
-        .engine
-        .start(request)
+    let run = prepared(context, house.engine.start(request))
         .await
         .map_err(|error| explained(error, context, &house))?;
     let since = Since {
@@ -68,10 +66,8 @@ async fn check(
     definition: &DefinitionSource,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house: House = context.house_with(Need::IfThere, &arguments.models)?;
-    let checked = house
-        .engine
-        .check(definition)
+    let house = context.house_with(Need::IfThere, &arguments.models)?;
+    let checked = prepared(context, house.engine.check(definition))
         .await
         .map_err(|error| explained(error, context, &house))?;
     if arguments.json {

@@ -8,7 +8,7 @@ use stepwell_engine::{
     StepStatus, StepView,
 };
 
-use super::driving::{Since, driven, exit_of, explained, last_of};
+use super::driving::{Since, driven, exit_of, explained, last_of, prepared};
 use super::resume::record_that_can_go_on;
 use super::summary::{all_steps, next};
 use super::{answers, texts};
@@ -99,9 +99,7 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
         ),
         no_questions: person.no_questions,
     };
-    let run = house
-        .engine
-        .start_alone(request)
+    let run = prepared(context, house.engine.start_alone(request))
         .await
         .map_err(|error| explained(error, context, &house))?;
     let since = Since {

@@ -153,11 +153,16 @@ impl Screen {
             return;
         }
         let (_, columns) = size();
-        let mut text = erase(&mut state);
+        // Each line is written over the one before it: erasing all of them first would flicker.
+        let mut text = match state.drawn {
+            0 => String::new(),
+            drawn => format!("\x1b[{drawn}A\r"),
+        };
         for line in lines {
             text.push_str(&console::truncate_str(line, columns.saturating_sub(1), "…"));
-            text.push('\n');
+            text.push_str("\x1b[K\n");
         }
+        text.push_str("\x1b[J");
         state.drawn = lines.len();
         write_error(&text);
     }
