@@ -69,16 +69,18 @@ impl FailureKind {
 }
 
 impl From<ChatError> for Failure {
+    /// The host has retried what is worth retrying before it says no: another attempt of the step would only ask
+    /// as often again. What the answer itself lacks is another matter.
     fn from(error: ChatError) -> Self {
         let code = match error.kind {
             ChatErrorKind::OverBudget | ChatErrorKind::Denied => {
                 return Self::denied(error.message);
             }
             ChatErrorKind::SchemaMismatch => return Self::invalid_response(error.message),
-            ChatErrorKind::RateLimited => return passing("rate-limited", error.message),
-            ChatErrorKind::Overloaded => return passing("overloaded", error.message),
-            ChatErrorKind::Timeout => return passing("timeout", error.message),
-            ChatErrorKind::Network => return passing("network", error.message),
+            ChatErrorKind::RateLimited => "rate-limited".to_owned(),
+            ChatErrorKind::Overloaded => "overloaded".to_owned(),
+            ChatErrorKind::Timeout => "timeout".to_owned(),
+            ChatErrorKind::Network => "network".to_owned(),
             ChatErrorKind::InvalidRequest => "invalid-request".to_owned(),
             ChatErrorKind::UnknownModel => "unknown-model".to_owned(),
             ChatErrorKind::Authentication => "authentication".to_owned(),
