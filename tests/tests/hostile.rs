@@ -505,6 +505,26 @@ fn it_writes_without_a_grant() {
 }
 
 #[test]
+fn a_grant_that_it_does_not_ask_for() {
+    let provider = Provider::echo();
+    let project = project(
+        &provider,
+        "inputs.do = \"writes-file\"\ninputs.path = \"notes.txt\"\ngrants.workspace = \"write\"",
+    );
+    let _ = project
+        .run(&["run", "flow.toml", "--check"])
+        .exits_with(0)
+        .says(&[
+            "warning: plugin `hostile` doesn't ask for `grants.workspace`",
+            "flow.toml:8:",
+            "hint: take the line out",
+        ]);
+    // The operator's word counts, not the plugin's.
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.read("notes.txt").unwrap(), "hostile");
+}
+
+#[test]
 fn it_writes_too_much() {
     helped(
         "inputs.do = \"writes-much\"\ninputs.size = \"5000\"\ngrants.workspace = \"write\"\nlimits.transfer = \"4KiB\"",

@@ -186,7 +186,8 @@ pub(crate) fn grants(
         }
     };
     let name = &description.name;
-    let unasked = |key| format!("`grants.{key}` does nothing: plugin `{name}` doesn't ask for it");
+    // It is in force all the same: a plugin may use what its description doesn't mention.
+    let unasked = |key| format!("plugin `{name}` doesn't ask for `grants.{key}`");
     let (message, hint) = match needed.workspace {
         WorkspaceGrant::Read => (
             format!("plugin `{name}` asks to read the workspace only"),
