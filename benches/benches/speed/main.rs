@@ -254,6 +254,7 @@ fn engine(
         configuration: Configuration::default(),
         builtin: BTreeMap::from([("nothing".to_owned(), component)]),
         project: project.to_owned(),
+        closed: Vec::new(),
         recorder: None,
     })
 }

@@ -211,6 +211,10 @@ fn built(
         configuration: setting.configuration,
         builtin: builtin_steps(),
         project: setting.project.folder,
+        closed: [setting.store]
+            .into_iter()
+            .chain(setting.project.configuration)
+            .collect(),
         recorder: asked.recorder.clone(),
     });
     let Asked {

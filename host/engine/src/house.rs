@@ -30,6 +30,8 @@ pub struct EngineParts {
     pub builtin: BuiltinSteps,
     /// The project's directory: the workspace of a run that names no other.
     pub project: PathBuf,
+    /// What belongs to the operator and no step may touch, wherever it lies: the store's folder, the configuration.
+    pub closed: Vec<PathBuf>,
     /// Takes down a person's answers, where a cassette is recorded.
     pub recorder: Option<Arc<Recorder>>,
 }
@@ -42,6 +44,7 @@ pub(crate) struct House {
     pub(crate) configuration: Configuration,
     pub(crate) builtin: BuiltinSteps,
     pub(crate) project: PathBuf,
+    pub(crate) closed: Vec<PathBuf>,
     pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) live: broadcast::Sender<Live>,
     /// The runs that this process carries on. The store admits one process, so a run that says `started` and
@@ -66,6 +69,7 @@ impl House {
             configuration: parts.configuration,
             builtin: parts.builtin,
             project: parts.project,
+            closed: parts.closed,
             recorder: parts.recorder,
             live: broadcast::channel(4096).0,
             active: Mutex::default(),

@@ -129,8 +129,10 @@ async fn open(
 
     let executions = house.store.executions(id).await?;
     let documents = places_of(&current_documents(house, &plan, &record).await?);
-    let workspace =
-        WorkspaceFolder::open(&PathBuf::from(&record.workspace), &closed_paths(&record))?;
+    let workspace = WorkspaceFolder::open(
+        &PathBuf::from(&record.workspace),
+        &closed_paths(house, &record),
+    )?;
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
     let mut board = Board::default();
     for execution in &executions {
@@ -195,17 +197,19 @@ fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize> {
     own.into_iter().chain(needed).collect()
 }
 
-/// The definition and its plugins, as far as they lie in the workspace: no step may touch them (rule E6).
-fn closed_paths(record: &RunRecord) -> Vec<PathBuf> {
+/// What belongs to the operator, the definition and its plugins, as far as they lie in the workspace: no step may
+/// touch them (rule E6).
+fn closed_paths(house: &House, record: &RunRecord) -> Vec<PathBuf> {
+    let mut closed = house.closed.clone();
     let Some(file) = record.definition_file.as_ref().map(PathBuf::from) else {
-        return Vec::new();
+        return closed;
     };
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
     let plugins = record
         .plugins
         .values()
         .filter(|plugin| !plugin.uses.starts_with("builtin:"));
-    let mut closed: Vec<PathBuf> = plugins.map(|plugin| folder.join(&plugin.uses)).collect();
+    closed.extend(plugins.map(|plugin| folder.join(&plugin.uses)));
     closed.push(file);
     closed
 }

@@ -223,6 +223,7 @@ fn engine(
         configuration: configuration.clone(),
         builtin: runner.components(),
         project: Path::new(folder.path()).to_owned(),
+        closed: Vec::new(),
         recorder: None,
     })
 }
