@@ -1,4 +1,4 @@
-//! Providers that refuse, stumble, break off and cost money; and answers recorded and replayed.
+//! Providers that refuse, stumble, break off and cost money.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
@@ -211,7 +211,7 @@ fn a_wait_that_is_too_long_to_stay_for() {
 }
 
 #[test]
-fn a_step_is_tried_again_when_its_call_was_not_answered() {
+fn what_the_host_has_tried_again_is_not_tried_again_by_the_step() {
     let provider = Provider::echo();
     let project = project(&provider);
     reconfigure(&project, "retries = 2", "retries = 0");
@@ -219,9 +219,10 @@ fn a_step_is_tried_again_when_its_call_was_not_answered() {
     provider.reply_next([error(503, &[], "")]);
     let _ = project
         .run(&["run", "flow.toml"])
-        .exits_with(0)
-        .says(&["overloaded", "attempt 2 follows"]);
-    assert_eq!(project.document("first", "result").trim_end(), RESULT);
+        .exits_with(1)
+        .says(&["overloaded", "stepwell resume"]);
+    assert_eq!(provider.journal().len(), 1);
+    resumes(&project);
 }
 
 #[test]
@@ -442,157 +443,5 @@ fn a_budget_in_money_needs_prices() {
         "price of `writer` is not known",
         "budgets.run.money",
     ]);
-    assert!(provider.journal().is_empty());
-}
-
-#[test]
-fn what_was_recorded_is_replayed() {
-    let provider = Provider::echo();
-    let project = project(&provider);
-    project.write(
-        "flow.toml",
-        &FLOW.replace(
-            "settings.calls = 1",
-            "settings.calls = 2\nsettings.ask = [\"who\"]",
-        ),
-    );
-    let record = [
-        "run",
-        "flow.toml",
-        "--record",
-        "tape",
-        "--answer",
-        "first/who=Ada",
-        "--answer",
-        "second/who=Bob",
-    ];
-    let _ = project.run(&record).exits_with(0);
-    let documents = |project: &Project| {
-        (
-            project.document("first", "result"),
-            project.document("second", "result"),
-        )
-    };
-    let expected = documents(&project);
-    let asked = provider.journal().len();
-    assert_eq!(asked, 4);
-    let tape = project.read("tape").unwrap();
-    assert!(
-        tape.starts_with("stepwell-cassette 1\n")
-            && tape.contains("match = \"request\"")
-            && tape.contains("Ada"),
-        "{tape}"
-    );
-    assert!(!tape.contains("sk-test-secret"));
-
-    let replayed = project
-        .run(&["run", "flow.toml", "--replay", "tape"])
-        .exits_with(0);
-    assert!(
-        replayed.stderr.contains("no model is asked"),
-        "{}",
-        replayed.stderr
-    );
-    assert_eq!(documents(&project), expected);
-    assert_eq!(provider.journal().len(), asked);
-
-    // The cassette is all that it needs: neither a provider nor a key.
-    let alone = Project::new();
-    alone.add_guest("worker");
-    for file in ["flow.toml", "tape"] {
-        alone.write(file, &project.read(file).unwrap());
-    }
-    let _ = alone
-        .run(&["run", "flow.toml", "--replay", "tape"])
-        .exits_with(0);
-    assert_eq!(documents(&alone), expected);
-}
-
-#[test]
-fn a_changed_request_finds_no_recorded_answer() {
-    let provider = Provider::echo();
-    let project = project(&provider);
-    let _ = project
-        .run(&["run", "flow.toml", "--record", "tape"])
-        .exits_with(0);
-    project.write("flow.toml", &FLOW.replace("then {{", "and then {{"));
-    let _ = project
-        .run(&["run", "flow.toml", "--replay", "tape"])
-        .exits_with(1)
-        .says(&[
-            "error: second",
-            "replay-miss",
-            "the nearest entry is `second",
-            "- ",
-            "then Work on tea.",
-            "+ ",
-            "and then Work on tea.",
-            "record the run again",
-            "match = \"sequence\"",
-        ]);
-    // What it proposes helps.
-    let tape = project.read("tape").unwrap();
-    project.write(
-        "tape",
-        &tape.replace("match = \"request\"", "match = \"sequence\""),
-    );
-    let _ = project.run(&["resume", "--replay", "tape"]).exits_with(0);
-    assert_eq!(provider.journal().len(), 2);
-}
-
-#[test]
-fn a_run_of_recorded_answers_needs_its_cassette() {
-    let provider = Provider::echo();
-    let project = project(&provider);
-    let record = [
-        "run",
-        "flow.toml",
-        "--record",
-        "tape",
-        "--record-match",
-        "sequence",
-    ];
-    let _ = project.run(&record).exits_with(0);
-    let _ = project
-        .run(&["run", "flow.toml", "--replay", "tape", "--until", "first"])
-        .exits_with(3);
-    let _ = project
-        .run(&["resume"])
-        .exits_with(6)
-        .says(&["replays recorded answers", "--replay"]);
-    let _ = project.run(&["resume", "--replay", "tape"]).exits_with(0);
-    assert_eq!(project.document("first", "result").trim_end(), RESULT);
-}
-
-#[test]
-fn cassettes_that_cannot_be_read() {
-    let provider = Provider::echo();
-    let project = project(&provider);
-    let _ = project
-        .run(&["run", "flow.toml", "--replay", "absent"])
-        .exits_with(6)
-        .says(&["absent can't be read", "hint:", "--record"]);
-    project.write("tape", "hello\n");
-    let _ = project
-        .run(&["run", "flow.toml", "--replay", "tape"])
-        .exits_with(6)
-        .says(&["tape:1", "not a cassette", "hint:"]);
-    project.write(
-        "tape",
-        "stepwell-cassette 1\nmatch = \"sequence\"\n\n=== shout first\n\nx\n",
-    );
-    let _ = project
-        .run(&["run", "flow.toml", "--replay", "tape"])
-        .exits_with(6)
-        .says(&["tape:4", "=== shout first"]);
-    // One that has no answer for a step says what is missing.
-    project.write(
-        "tape",
-        "stepwell-cassette 1\nmatch = \"sequence\"\n\n=== call second #1\n\nx\n",
-    );
-    let _ = project
-        .run(&["run", "flow.toml", "--replay", "tape"])
-        .exits_with(1)
-        .says(&["replay-miss", "no entry `first", "tape"]);
     assert!(provider.journal().is_empty());
 }
