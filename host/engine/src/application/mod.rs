@@ -8,6 +8,8 @@ mod documents;
 mod error;
 mod events;
 mod files;
+mod given;
+mod happenings;
 mod plugins;
 mod prompts;
 mod requests;
@@ -20,6 +22,7 @@ mod views;
 use std::sync::Arc;
 
 pub use error::{EngineError, PluginError};
+pub use happenings::{Event, EventView, Live};
 pub(crate) use plugins::{load, load_component};
 pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep,
@@ -28,10 +31,9 @@ pub use requests::{
 pub use runs::{CheckedDefinition, Drive, RunOutcome};
 pub(crate) use spending::{ledger, spent_of};
 pub use views::{
-    AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, Event, EventView,
-    ExecutionView, FileChangeKind, FileView, Live, PluginView, PromptSummary, PromptUse,
-    QuestionView, RevisionView, RunStatus, RunSummary, RunView, Spent, StepStatus, StepView,
-    VersionSummary, VersionView,
+    AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView,
+    FileChangeKind, FileView, PluginView, PromptSummary, PromptUse, QuestionView, RevisionView,
+    RunStatus, RunSummary, RunView, Spent, StepStatus, StepView, VersionSummary, VersionView,
 };
 
 use crate::house::{EngineParts, House};

@@ -9,20 +9,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Digest, RunId, StepPath};
 use stepwell_definition::Diagnostic;
-use stepwell_store::{
-    Author, Change, DocumentKey, ExecutionRecord, ExecutionState, Problem, Revision, RunFilter,
-    RunRecord, RunState,
-};
+use stepwell_store::{Change, ExecutionState, Problem, RunFilter, RunRecord, RunState};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::given::give_documents;
 use super::{
-    DefinitionSource, Engine, EngineError, Event, GivenAnswer, GivenDocument, ResumeRun, RunStatus,
-    StartRun,
+    DefinitionSource, Engine, EngineError, Event, GivenAnswer, ResumeRun, RunStatus, StartRun,
 };
-use crate::runs::{
-    DriveOptions, Person, PreparedRun, drive, event_of, prepare, prepare_pinned, subtree,
-};
+use crate::runs::{DriveOptions, Person, PreparedRun, drive, event_of, prepare, prepare_pinned};
 use crate::workspace::WorkspaceFolder;
 
 /// How a run is driven: who answers, and what stops it.
@@ -451,119 +446,4 @@ fn check_inputs(
             given.join(" ")
         ),
     ))
-}
-
-/// Documents that a person gives instead of having them made: their steps, and everything below, are skipped (rule E25).
-fn give_documents(
-    prepared: &PreparedRun,
-    record: &mut RunRecord,
-    documents: &[GivenDocument],
-) -> Result<Vec<Change>, EngineError> {
-    let mut by_step: BTreeMap<StepPath, BTreeMap<String, String>> = BTreeMap::new();
-    for document in documents {
-        by_step
-            .entry(document.step.clone())
-            .or_default()
-            .insert(document.name.clone(), document.text.clone());
-    }
-    let mut changes = Vec::new();
-    for (path, texts) in by_step {
-        let plan = &prepared.plan;
-        let Some(step) = plan.steps.iter().position(|step| step.path == path) else {
-            return Err(EngineError::NoSuchStep {
-                given: path.to_string(),
-                workflow: plan.name.to_string(),
-                steps: plan
-                    .steps
-                    .iter()
-                    .map(|step| step.path.to_string())
-                    .collect(),
-            });
-        };
-        let repeated = (0..plan.steps.len()).any(|index| {
-            plan.steps[index].for_each.is_some() && subtree(plan, index).contains(&step)
-        });
-        if repeated {
-            return Err(EngineError::invalid(
-                format!(
-                    "a document of step `{path}` can't be given: the step runs once for each item"
-                ),
-                "give the document that its `for_each` reads instead",
-            ));
-        }
-        let fields = prepared.descriptions[step]
-            .as_ref()
-            .map(|it| it.documents.clone())
-            .unwrap_or_default();
-        if let Some(unknown) = texts
-            .keys()
-            .find(|name| !fields.iter().any(|field| field.name == **name))
-        {
-            let known: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
-            return Err(EngineError::invalid(
-                format!("step `{path}` writes no document `{unknown}`"),
-                format!("it writes {}", known.join(", ")),
-            ));
-        }
-        if let Some(missing) = fields
-            .iter()
-            .find(|field| field.required && !texts.contains_key(&field.name))
-        {
-            return Err(EngineError::invalid(
-                format!(
-                    "step `{path}` also writes the document `{}`, which isn't given",
-                    missing.name
-                ),
-                format!("give it too: `--document {path}/{}=FILE`", missing.name),
-            ));
-        }
-        let now = Timestamp::now();
-        let key = prepared.plain_key(record, step);
-        let mut execution = ExecutionRecord {
-            key: key.clone(),
-            id: Uuid::now_v7(),
-            state: ExecutionState::Skipped,
-            started_at: now,
-            ended_at: Some(now),
-            inputs: None,
-            items: vec![None; key.at.len()],
-            attempts: Vec::new(),
-            documents: BTreeMap::new(),
-            files: Vec::new(),
-            form: None,
-            problem: None,
-            other: serde_json::Map::new(),
-        };
-        for (name, text) in texts {
-            let bytes = Bytes::from(text);
-            let digest = Digest::of(&bytes);
-            let revision = Revision {
-                number: 0,
-                digest,
-                bytes: bytes.len() as u64,
-                author: Author::Person,
-                created_at: now,
-                other: Default::default(),
-            };
-            execution.documents.insert(name.clone(), digest);
-            changes.push(Change::Blob(bytes));
-            changes.push(Change::Document {
-                key: DocumentKey {
-                    execution: key.clone(),
-                    name,
-                },
-                revision,
-            });
-        }
-        changes.push(Change::Execution(Box::new(execution)));
-        changes.push(event_of(
-            record.id,
-            Some(&key),
-            &Event::StepSkipped {
-                reason: "given".into(),
-            },
-        ));
-        record.given.insert(path);
-    }
-    Ok(changes)
 }

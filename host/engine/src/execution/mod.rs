@@ -14,6 +14,7 @@ mod prompts;
 mod questions;
 mod services;
 mod staging;
+mod verdict;
 
 pub(crate) use attempts::{ExecutionEnd, Unit, carry_out};
 pub(crate) use documents::SeenDocument;

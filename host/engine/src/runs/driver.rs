@@ -1,28 +1,23 @@
 //! Drives a run: starts what is ready, takes what ended, until nothing more can be done now (rules E16, E23 to E25).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use stepwell_contract::{RunId, StepPath};
-use stepwell_llm::Ledger;
-use stepwell_store::{
-    Change, ExecutionRecord, ExecutionState, Problem, RunRecord, RunState, StoreError,
-};
+use stepwell_store::{Change, ExecutionRecord, ExecutionState, Problem, RunState, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::context::{RunContext, current_documents, downstream, subtree, upstream};
-use super::prepare::{PreparedRun, prepare_pinned};
-use super::values::{ValueError, places_of};
-use super::{Board, CellState, Person};
+use super::context::{RunContext, downstream};
+use super::opening::open;
+use super::prepare::PreparedRun;
+use super::values::ValueError;
+use super::{CellState, Person};
 use crate::application::{EngineError, Event, RunStatus};
 use crate::execution::{ExecutionEnd, Unit, carry_out};
 use crate::house::{House, lock};
-use crate::publishing::Published;
-use crate::workspace::WorkspaceFolder;
 
 /// How a run is driven.
 #[derive(Default)]
@@ -80,186 +75,6 @@ pub(crate) async fn drive(
         work(&run, &wanted, options.stop.clone(), &mut tally).await?;
     }
     close(&run, &wanted, tally, &options).await
-}
-
-/// Reads a run from the store and makes everything ready to drive it.
-async fn open(
-    house: &Arc<House>,
-    id: RunId,
-    options: &DriveOptions,
-) -> Result<(Arc<RunContext>, BTreeSet<usize>), EngineError> {
-    let Some(mut record) = house.store.run(id).await? else {
-        return Err(EngineError::NoSuchRun {
-            given: id.to_string(),
-        });
-    };
-    let prepared = prepare_pinned(house, &record).await?;
-    let plan = Arc::clone(&prepared.plan);
-    let target = options.only.as_ref().or(record.until.as_ref());
-    let wanted: BTreeSet<usize> =
-        match target.and_then(|path| plan.steps.iter().position(|step| step.path == *path)) {
-            Some(step) if options.only.is_some() => subtree(&plan, step),
-            Some(step) => needed_for(&prepared, step),
-            None => (0..plan.steps.len()).collect(),
-        };
-    let again: Vec<StepPath> = record
-        .stale
-        .iter()
-        .filter(|path| wanted.iter().any(|step| plan.steps[*step].path == **path))
-        .cloned()
-        .collect();
-    for path in again {
-        record.stale.remove(&path);
-        *record.takes.entry(path).or_insert(1) += 1;
-    }
-    record.state = RunState::Started;
-    record.waiting_for = None;
-    record.problem = None;
-    record.ended_at = None;
-    record.updated_at = Timestamp::now();
-    let mut changes = vec![Change::Run(Box::new(record.clone()))];
-    changes.push(super::context::event_of(
-        id,
-        None,
-        &Event::RunResumed {
-            changes: prepared.policy_changes.clone(),
-        },
-    ));
-    house.store.commit(changes).await?;
-
-    let executions = house.store.executions(id).await?;
-    let documents = places_of(&current_documents(house, &plan, &record).await?);
-    let workspace = WorkspaceFolder::open(
-        &PathBuf::from(&record.workspace),
-        &closed_paths(house, &record),
-    )?;
-    let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
-    let mut board = Board::default();
-    for execution in &executions {
-        let counts =
-            execution.key.take == record.takes.get(&execution.key.path).copied().unwrap_or(1);
-        let Some(step) = plan
-            .steps
-            .iter()
-            .position(|step| step.path == execution.key.path)
-            .filter(|_| counts)
-        else {
-            continue;
-        };
-        let state = match execution.state {
-            ExecutionState::Success => CellState::Success,
-            ExecutionState::Skipped => CellState::Skipped,
-            _ => continue,
-        };
-        board.set(
-            Unit {
-                step,
-                at: execution.key.at.clone(),
-            },
-            state,
-        );
-    }
-    for path in &record.given {
-        if let Some(step) = plan.steps.iter().position(|step| step.path == *path) {
-            board.give(subtree(&plan, step));
-        }
-    }
-    let run = RunContext {
-        house: Arc::clone(house),
-        id,
-        created_at: record.created_at,
-        definition_file: record.definition_file.clone(),
-        plan,
-        descriptions: prepared.descriptions.clone(),
-        workspace,
-        pins: record.clone(),
-        record: tokio::sync::Mutex::new(record),
-        published: tokio::sync::RwLock::new(Published::of(executions)),
-        board: Mutex::new(board),
-        documents: Mutex::new(documents),
-        items: Mutex::default(),
-        person: options.person.clone(),
-        run_ledger,
-        step_ledgers,
-        day_ledger,
-        resend: options.resend,
-    };
-    Ok((Arc::new(run), wanted))
-}
-
-/// What a step needs, the step, and its subtree (rule E25).
-fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize> {
-    let own = subtree(&prepared.plan, step);
-    let needed = own
-        .iter()
-        .flat_map(|index| upstream(&prepared.plan, *index))
-        .collect::<Vec<_>>();
-    own.into_iter().chain(needed).collect()
-}
-
-/// What belongs to the operator, the definition and its plugins, as far as they lie in the workspace: no step may
-/// touch them (rule E6).
-fn closed_paths(house: &House, record: &RunRecord) -> Vec<PathBuf> {
-    let mut closed = house.closed.clone();
-    let Some(file) = record.definition_file.as_ref().map(PathBuf::from) else {
-        return closed;
-    };
-    let folder = file.parent().map(PathBuf::from).unwrap_or_default();
-    let plugins = record
-        .plugins
-        .values()
-        .filter(|plugin| !plugin.uses.starts_with("builtin:"));
-    closed.extend(plugins.map(|plugin| folder.join(&plugin.uses)));
-    closed.push(file);
-    closed
-}
-
-type Ledgers = (
-    Arc<Ledger>,
-    BTreeMap<StepPath, Arc<Ledger>>,
-    Option<Arc<Ledger>>,
-);
-
-/// The budgets, with what was spent before this process.
-async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreError> {
-    let budgets = &house.configuration.budgets;
-    let calls = house
-        .store
-        .calls(stepwell_store::Scope {
-            run: Some(record.id),
-            ..Default::default()
-        })
-        .await?;
-    let spent = |path: Option<&StepPath>| {
-        let fitting = calls
-            .iter()
-            .filter(|call| path.is_none_or(|path| call.execution.path == *path));
-        crate::application::spent_of(fitting)
-    };
-    let run = Arc::new(crate::application::ledger(
-        "run budget",
-        "budgets.run",
-        budgets.run,
-        spent(None),
-    ));
-    let mut steps = BTreeMap::new();
-    if budgets.step != stepwell_contract::Budget::default() {
-        for path in record.plugins.keys() {
-            let ledger = crate::application::ledger(
-                "step budget",
-                "budgets.step",
-                budgets.step,
-                spent(Some(path)),
-            );
-            steps.insert(path.clone(), Arc::new(ledger));
-        }
-    }
-    let day = if budgets.day == stepwell_contract::Budget::default() {
-        None
-    } else {
-        Some(house.day_ledger(budgets.day).await?)
-    };
-    Ok((run, steps, day))
 }
 
 /// Goes on where publishing was stopped, by a crash or by a problem (rules E14 and E16).

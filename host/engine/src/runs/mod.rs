@@ -3,6 +3,7 @@
 mod board;
 mod context;
 mod driver;
+mod opening;
 mod person;
 mod prepare;
 mod values;
