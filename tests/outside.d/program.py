@@ -22,8 +22,10 @@ class Project:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        shutil.copytree(DEMONSTRATION, folder, ignore=shutil.ignore_patterns(".stepwell"))
-        self.given = self.workspace()
+        # What the steps see; the definition names it.
+        self.workspace = folder / "workspace"
+        shutil.copytree(DEMONSTRATION, folder, ignore=shutil.ignore_patterns(".stepwell", "__pycache__", ".pytest_cache"))
+        self.given = self.files()
         self.variables = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
         # One cache of compiled code for all tests: otherwise each would compile every step anew.
         self.variables["XDG_CACHE_HOME"] = str(OUTSIDE / "cache")
@@ -44,15 +46,14 @@ class Project:
     def json(self, *arguments: str):
         return json.loads(self.run(*arguments, "--json").stdout)
 
-    def workspace(self) -> dict[str, bytes]:
-        """Every file with its bytes, without the store."""
-        paths = (path for path in sorted(self.folder.rglob("*")) if path.is_file())
-        names = ((path.relative_to(self.folder), path) for path in paths)
-        return {str(name): path.read_bytes() for name, path in names if name.parts[0] != ".stepwell"}
+    def files(self) -> dict[str, bytes]:
+        """Every file of the workspace with its bytes."""
+        paths = (path for path in sorted(self.workspace.rglob("*")) if path.is_file())
+        return {str(path.relative_to(self.workspace)): path.read_bytes() for path in paths}
 
     def written(self) -> dict[str, bytes]:
         """The files that were not there at the beginning, or are others now."""
-        return {name: data for name, data in self.workspace().items() if self.given.get(name) != data}
+        return {name: data for name, data in self.files().items() if self.given.get(name) != data}
 
     def documents(self) -> dict[tuple[str, str], str]:
         """The text of every document, by execution and name."""

@@ -93,11 +93,25 @@ def test_the_answers_of_the_person_were_used(replayed, recorded):
             assert any(first_line in prompt for prompt in prompts), answer.key
 
 
+def test_the_feature_works(replayed):
+    ended = subprocess.run(
+        [sys.executable, "-m", "expenses.cli", "report", "ledger.csv", "--month", "2026-03"],
+        cwd=replayed.workspace,
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert ended.returncode == 0, ended.stderr
+    amounts = {line.split()[0]: line.split()[1] for line in ended.stdout.splitlines() if len(line.split()) > 1}
+    assert {"rent": "900.00", "food": "83.45", "total": "1019.95"}.items() <= amounts.items(), ended.stdout
+
+
 def test_the_generated_tests_pass(replayed, tmp_path):
     report = tmp_path / "report.xml"
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"],
-        cwd=replayed.folder,
+        cwd=replayed.workspace,
         # Of this runner's own environment nothing may reach the project's tests.
         env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -34,7 +34,6 @@ def project_at(folder, provider) -> Project:
         f'[models]\n{models}\n[defaults]\nmodel = "default"\n',
         encoding="utf-8",
     )
-    project.given = project.workspace()
     project.variables["MOCK_KEY"] = KEY
     return project
 
