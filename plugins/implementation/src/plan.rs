@@ -5,13 +5,32 @@ use stepwell_sdk::answer::check_path;
 
 /// The subtasks, as an array or in an object.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Plan {
-    Bare(Vec<Subtask>),
-    Wrapped {
-        #[serde(alias = "tasks")]
-        subtasks: Vec<Subtask>,
-    },
+#[serde(try_from = "serde_json::Value")]
+pub(crate) struct Plan(Vec<Subtask>);
+
+/// By hand, so that the error names the subtask and the field: an untagged enum would only say that nothing fits.
+impl TryFrom<serde_json::Value> for Plan {
+    type Error = String;
+
+    fn try_from(mut value: serde_json::Value) -> Result<Self, String> {
+        for name in ["subtasks", "tasks"] {
+            if let Some(list) = value.get_mut(name) {
+                value = list.take();
+            }
+        }
+        let serde_json::Value::Array(items) = value else {
+            return Err("there is no array of subtasks".to_owned());
+        };
+        let read = |(index, item): (usize, serde_json::Value)| {
+            serde_json::from_value(item).map_err(|error| format!("subtask {}: {error}", index + 1))
+        };
+        items
+            .into_iter()
+            .enumerate()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
 }
 
 /// A piece of work.
@@ -31,7 +50,7 @@ impl Plan {
     /// # Errors
     /// Everything that is wrong with them.
     pub(crate) fn checked(self) -> Result<Vec<Subtask>, Vec<String>> {
-        let (Self::Bare(mut subtasks) | Self::Wrapped { mut subtasks }) = self;
+        let Self(mut subtasks) = self;
         let mut problems = Vec::new();
         if subtasks.is_empty() {
             problems.push("there is no subtask".to_owned());
