@@ -1015,3 +1015,39 @@ async fn e28_a_prompt_whose_record_is_damaged_gives_way_to_the_intrinsic_one_wit
     );
     assert!(world.events(run).await.contains(&"warning".to_owned()));
 }
+
+#[tokio::test]
+async fn e22_a_resume_reads_limits_again_and_logs_that_they_differ() {
+    let mut world = World::new().await;
+    world.step(step("asks").document("out"), |host: Ask, _| async move {
+        host.question("go").await?;
+        Ok(vec![text(
+            "out",
+            host.write("big.txt", "0123456789").await?,
+        )])
+    });
+    let run = world
+        .start(&one("asks", "grants.workspace = \"write\""))
+        .await;
+    world.engine.drive(run, Drive::default()).await.unwrap();
+    world.configuration.limits.file_bytes = 5;
+    world.restart();
+    let request = ResumeRun {
+        answers: vec![answer("go", "yes")],
+        ..ResumeRun::default()
+    };
+    assert_success(
+        &world
+            .engine
+            .resume(run, request, Drive::default())
+            .await
+            .unwrap(),
+    );
+    let out = world.document(run, "asks", "out", &[]).await.unwrap();
+    assert!(out.contains("`limits.file_bytes` allows 5"), "{out}");
+    let events = world.engine.events(run, 0, usize::MAX).await.unwrap();
+    let said = events.into_iter().any(|event| {
+        matches!(event.event, stepwell_engine::Event::RunResumed { changes } if changes.len() == 1 && changes[0].contains("limits"))
+    });
+    assert!(said, "the log names the limits");
+}

@@ -133,6 +133,19 @@ impl Engine {
                 workflow: record.workflow.clone(),
             },
         ));
+        for warning in &prepared.warnings {
+            let line = warning
+                .span
+                .as_ref()
+                .map(|span| format!(":{}", span.start_line));
+            let message = format!(
+                "{}{}: {}",
+                warning.file,
+                line.unwrap_or_default(),
+                warning.message
+            );
+            changes.push(event_of(id, None, &Event::Warning { message }));
+        }
         for (step, pins) in &record.prompts {
             for pin in pins.values().filter(|pin| pin.number == 0) {
                 let message = format!(

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use stepwell_contract::{RunId, StepPath};
+use stepwell_definition::Configuration;
 use stepwell_llm::Ledger;
 use stepwell_store::{Change, ExecutionState, RunRecord, RunState, StoreError};
 
@@ -19,6 +20,9 @@ use crate::execution::Unit;
 use crate::house::House;
 use crate::publishing::Published;
 use crate::workspace::WorkspaceFolder;
+
+/// The name under which a run keeps what the operator's configuration said.
+const OPERATOR: &str = "operator";
 
 /// Reads a run from the store and makes everything ready to drive it.
 pub(super) async fn open(
@@ -50,6 +54,8 @@ pub(super) async fn open(
         record.stale.remove(&path);
         *record.takes.entry(path).or_insert(1) += 1;
     }
+    let mut policies = prepared.policy_changes.clone();
+    policies.extend(operator_changes(&house.configuration, &mut record));
     record.state = RunState::Started;
     record.waiting_for = None;
     record.problem = None;
@@ -59,9 +65,7 @@ pub(super) async fn open(
     changes.push(super::context::event_of(
         id,
         None,
-        &Event::RunResumed {
-            changes: prepared.policy_changes.clone(),
-        },
+        &Event::RunResumed { changes: policies },
     ));
     house.store.commit(changes).await?;
 
@@ -123,6 +127,28 @@ pub(super) async fn open(
         resend: options.resend,
     };
     Ok((Arc::new(run), wanted))
+}
+
+/// What the operator's configuration says otherwise than when the run was last driven (rule E22), which is kept with it.
+fn operator_changes(configuration: &Configuration, record: &mut RunRecord) -> Vec<String> {
+    let now = serde_json::json!({
+        "budgets": configuration.budgets,
+        "limits": configuration.limits,
+        "in_doubt": configuration.in_doubt,
+        "providers": configuration.models.providers,
+    });
+    let before = record.settings.insert(OPERATOR.to_owned(), now.clone());
+    let differs = |name: &&str| {
+        before
+            .as_ref()
+            .is_some_and(|before| before.get(name) != now.get(name))
+    };
+    let names = ["budgets", "limits", "in_doubt", "providers"]
+        .into_iter()
+        .filter(differs);
+    names
+        .map(|name| format!("`{name}` of the configuration"))
+        .collect()
 }
 
 /// What a step needs, the step, and its subtree (rule E25).
