@@ -8,10 +8,6 @@
     clippy::disallowed_methods,
     reason = "a test that can't go on panics, and it reads the switch of whoever runs it"
 )]
-#![allow(
-    clippy::unwrap_used,
-    reason = "in a test, what is missing is a failure"
-)]
 
 use std::fmt::Write as _;
 use std::path::Path;
