@@ -76,15 +76,20 @@ pub(crate) fn spent(spent: &Spent) -> String {
     if attempts > calls {
         text += &format!(" ({attempts} attempts)");
     }
-    text += &match unknown_tokens {
-        unknown if unknown >= attempts => ", tokens unknown".into(),
-        0 => format!(", {input_tokens} tokens in, {output_tokens} out"),
-        _ => format!(", at least {input_tokens} tokens in, {output_tokens} out"),
+    let at_least = |unknown: u64| if unknown == 0 { "" } else { "at least " };
+    text += &match (input_tokens, output_tokens) {
+        (None, None) => ", tokens unknown".into(),
+        (input, output) => {
+            let side = |tokens: Option<u64>| {
+                tokens.map_or("unknown".to_owned(), |tokens| tokens.to_string())
+            };
+            let bound = at_least(unknown_tokens);
+            format!(", {bound}{} tokens in, {} out", side(input), side(output))
+        }
     };
-    text += &match unknown_money {
-        unknown if unknown >= attempts => ", cost unknown".into(),
-        0 => format!(", {money}"),
-        _ => format!(", at least {money}"),
+    text += &match money {
+        None => ", cost unknown".into(),
+        Some(money) => format!(", {}{money}", at_least(unknown_money)),
     };
     text
 }
@@ -144,16 +149,18 @@ mod tests {
         let known = Spent {
             calls: 1,
             attempts: 1,
-            input_tokens: 10,
-            output_tokens: 5,
-            money: Money(20_000),
+            input_tokens: Some(10),
+            output_tokens: Some(5),
+            money: Some(Money(20_000)),
             ..Spent::default()
         };
         assert_eq!(spent(&known), "1 call, 10 tokens in, 5 out, $0.02");
         let unknown = Spent {
             unknown_money: 1,
-            money: Money(0),
+            money: None,
             unknown_tokens: 1,
+            input_tokens: None,
+            output_tokens: None,
             ..known
         };
         assert_eq!(spent(&unknown), "1 call, tokens unknown, cost unknown");

@@ -83,13 +83,13 @@ pub struct Spent {
     pub calls: u64,
     /// Attempts at them, those that failed included.
     pub attempts: u64,
-    /// Input tokens, as far as they are known.
-    pub input_tokens: u64,
-    /// Output tokens, as far as they are known.
-    pub output_tokens: u64,
-    /// Money, as far as it is known.
-    pub money: Money,
-    /// Attempts whose tokens are not known.
+    /// Input tokens of the attempts whose tokens are known; none where they are known of none.
+    pub input_tokens: Option<u64>,
+    /// Output tokens of the attempts whose tokens are known; none where they are known of none.
+    pub output_tokens: Option<u64>,
+    /// Money of the attempts whose money is known; none where it is known of none.
+    pub money: Option<Money>,
+    /// Attempts whose tokens are not known: the sums above lack them.
     pub unknown_tokens: u64,
     /// Attempts whose money is not known: no price is set, or no tokens are known.
     pub unknown_money: u64,
