@@ -40,7 +40,7 @@ pub use cassette::{
 };
 pub use keys::Keys;
 pub use recorder::{RecordError, Recorder};
-pub use registry::{ModelInfo, Models, ResolvedModel};
+pub use registry::{ModelInfo, Models, REPLAY, ResolvedModel};
 pub use retry::Patience;
 pub use settings::{
     DEFAULT_OPENAI_BASE_URL, DEFAULT_OPENAI_MODEL, SettingsError, SettingsProblem,

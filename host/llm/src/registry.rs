@@ -18,7 +18,7 @@ use crate::settings::{SettingsError, did_you_mean, nearest, problems};
 use crate::{Keys, Patience, Recorder, canonical, replay, sending};
 
 /// The name under which a replay appears where a provider is named.
-pub(crate) const REPLAY: &str = "replay";
+pub const REPLAY: &str = "replay";
 
 /// The short name of a replay's default model, where its cassette names none.
 const DEFAULT: &str = "default";

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
 use stepwell_engine::{
-    DocumentAddress, DocumentSummary, DocumentView, Engine, EngineError, Selection, StepStatus,
+    DocumentAddress, DocumentSummary, DocumentView, Engine, Selection, StepStatus,
 };
-use stepwell_store::{Author, StoreError};
+use stepwell_store::Author;
 
 use super::summary::{all_steps, short};
 use super::texts;
@@ -43,8 +43,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
             json,
         } => {
             let address = address(&engine, &run, step, name).await?;
-            let document = engine.document(&address, revision).await;
-            let document = checked(document, &engine, &address).await?;
+            let document = engine.document(&address, revision).await?;
             match json {
                 true => screen.print_json(&document)?,
                 false => screen.print_text(&document.text)?,
@@ -58,14 +57,21 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
         } => {
             let text = texts::file_or_input(&file, "name the file with the document's new text")?;
             let address = address(&engine, &run, step, name).await?;
-            let document = engine.put_document(&address, text).await;
-            let document = checked(document, &engine, &address).await?;
+            let before = engine.document(&address, None).await;
+            let document = engine.put_document(&address, text).await?;
             let DocumentSummary {
                 name,
                 execution,
                 revision,
                 ..
             } = document;
+            if before.is_ok_and(|before| before.summary.revision == revision) {
+                return screen
+                    .print(&format!(
+                        "document {name} of {execution} has this text already: nothing changes\n"
+                    ))
+                    .map(|()| Exit::Success);
+            }
             screen.print(&format!(
                 "document {name} of {execution} has a new text: revision {revision}\n"
             ))?;
@@ -73,8 +79,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
         }
         DocsCommand::Rm { run, step, name } => {
             let address = address(&engine, &run, step, name).await?;
-            let removed = engine.remove_document(&address).await;
-            checked(removed, &engine, &address).await?;
+            engine.remove_document(&address).await?;
             screen.print(&format!(
                 "document {} of {} is deleted\n",
                 address.name, address.step
@@ -100,27 +105,6 @@ async fn address(
         items,
         take,
     })
-}
-
-/// Where a document isn't there because its step isn't, that is what is said.
-async fn checked<T>(
-    result: Result<T, EngineError>,
-    engine: &Engine,
-    address: &DocumentAddress,
-) -> Result<T, CommandError> {
-    let Err(EngineError::Store(StoreError::NoSuchDocument { .. })) = &result else {
-        return Ok(result?);
-    };
-    let view = engine.run(address.run).await?;
-    let steps = all_steps(&view.steps);
-    if steps.iter().any(|step| step.path == address.step) {
-        return Ok(result?);
-    }
-    Err(CommandError::from(EngineError::NoSuchStep {
-        given: address.step.to_string(),
-        workflow: view.summary.workflow.clone(),
-        steps: steps.iter().map(|step| step.path.to_string()).collect(),
-    }))
 }
 
 async fn list(

@@ -11,9 +11,6 @@ use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::wiring::{Context, House, Need};
 
-/// The provider of a run whose answers come from a cassette.
-const REPLAY: &str = "replay";
-
 pub(super) async fn resume(
     arguments: ResumeArguments,
     context: &Context,
@@ -54,7 +51,10 @@ pub(super) async fn record_that_can_go_on(
         }
         .into());
     };
-    let replayed = record.models.values().any(|model| model.provider == REPLAY);
+    let replayed = record
+        .models
+        .values()
+        .any(|model| model.provider == stepwell_llm::REPLAY);
     if replayed && house.cassette.is_none() {
         return Err(CommandError::Model {
             message: format!("run {run} replays recorded answers, and no cassette is named"),

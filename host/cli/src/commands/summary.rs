@@ -104,9 +104,12 @@ pub(super) fn next(
     let screen = &context.screen;
     let style = screen.style();
     let id = short(outcome.run);
-    let replay = house.replay.as_ref();
-    let replay = replay.map(|file| format!(" --replay {}", quoted(&file.display().to_string())));
-    let resume = format!("stepwell resume {id}{}", replay.unwrap_or_default());
+    let replay = match &house.replay {
+        Some(file) => format!(" --replay {}", quoted(&file.display().to_string())),
+        None if view.summary.replayed => " --replay CASSETTE".into(),
+        None => String::new(),
+    };
+    let resume = format!("stepwell resume {id}{replay}");
     if let Some(problem) = &outcome.problem {
         let step = problem
             .step

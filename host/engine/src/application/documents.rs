@@ -38,7 +38,7 @@ impl Engine {
     /// A document with its text; `revision` none is the one that counts.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchDocument`], [`EngineError::Invalid`] for a revision that isn't there, or the store's.
+    /// [`EngineError::NoSuchStep`], [`StoreError::NoSuchDocument`], [`EngineError::Invalid`] for a revision that isn't there, or the store's.
     pub async fn document(
         &self,
         address: &DocumentAddress,
@@ -81,10 +81,12 @@ impl Engine {
         })
     }
 
-    /// Writes a new text of a document; what depends on it is stale from then on, and `resume` runs it again.
+    /// Writes a new text of a document; what depends on it is stale from then on, and `resume` runs it again. The
+    /// text that it has already changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchDocument`] where the step has not written it, [`EngineError::WrongState`] while the run
+    /// [`EngineError::NoSuchStep`], [`StoreError::NoSuchDocument`] where the step has not written it,
+    /// [`EngineError::WrongState`] while the run
     /// is under way, or the store's.
     pub async fn put_document(
         &self,
@@ -94,6 +96,10 @@ impl Engine {
         let record = self.document_record(address).await?;
         let run = self.idle_run(address.run).await?;
         let bytes = Bytes::from(text);
+        let unchanged = |latest: &Revision| latest.digest == Digest::of(&bytes);
+        if !record.deleted && record.revisions.last().is_some_and(unchanged) {
+            return summary_of(&record).ok_or_else(|| no_document(address));
+        }
         let revision = Revision {
             number: 0,
             digest: Digest::of(&bytes),
@@ -197,10 +203,13 @@ impl Engine {
             let key = &document.key.execution;
             document.key.name == address.name && key.take == take && key.items() == address.items
         };
-        documents
-            .into_iter()
-            .rfind(fits)
-            .ok_or_else(|| no_document(address))
+        if let Some(found) = documents.into_iter().rfind(fits) {
+            return Ok(found);
+        }
+        // Where it isn't there because its step isn't, that is what is said.
+        let prepared = prepare_pinned(&self.house, &run).await?;
+        self.step_index(&prepared, &address.step)?;
+        Err(no_document(address))
     }
 }
 

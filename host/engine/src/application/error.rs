@@ -92,6 +92,12 @@ pub enum EngineError {
         /// What the store said.
         reason: String,
     },
+    /// A mistake in Stepwell itself: the task of a step panicked, and the run had to stop.
+    #[error("the run had to stop, because of a mistake in Stepwell itself: {reason}")]
+    Bug {
+        /// What the task said.
+        reason: String,
+    },
 }
 
 /// Why a plugin can't be used.
@@ -149,6 +155,7 @@ impl EngineError {
             Self::Model(_) => Some("`stepwell doctor` shows the models and their keys".into()),
             Self::Workspace(error) => Some(error.hint()),
             Self::Store(error) => error.hint(),
+            Self::Bug { .. } => Some("please report it; nothing that was stored is lost, and `stepwell resume` goes on".into()),
             Self::StoreFailed { .. } => Some("free some space or mend what it says, then `stepwell resume` goes on; nothing that was stored is lost".into()),
         }
     }

@@ -9,7 +9,6 @@ use stepwell_contract::{RunId, StepPath};
 use stepwell_store::{Change, PinnedModel, PinnedPlugin, PinnedPrompt, StoreError};
 
 use super::plugins::load;
-use super::runs::as_pairs;
 use super::{
     DefinitionSource, Drive, Engine, EngineError, Event, RerunStep, RunAlone, RunOutcome, StartRun,
 };
@@ -126,7 +125,9 @@ impl Engine {
         }
         record.stale.extend(stale);
         record.given.remove(step);
-        record.answers.extend(as_pairs(request.answers));
+        record
+            .answers
+            .extend(self.answers_for(&prepared, &request.answers)?);
         record.no_questions = request.no_questions;
         record.updated_at = Timestamp::now();
         changes.push(Change::Run(Box::new(record)));

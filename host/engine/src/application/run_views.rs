@@ -101,6 +101,10 @@ impl Engine {
             created_at: record.created_at,
             ended_at: record.ended_at,
             workspace: record.workspace.clone(),
+            replayed: record
+                .models
+                .values()
+                .any(|model| model.provider == stepwell_llm::REPLAY),
             spent: spent_of(calls.iter()),
         }
     }

@@ -87,6 +87,7 @@ impl Engine {
         if let Some(until) = &request.until {
             self.step_index(&prepared, until)?;
         }
+        let answers = self.answers_for(&prepared, &request.answers)?;
         let workspace = self.workspace_of(&prepared, &request)?;
         WorkspaceFolder::open(Path::new(&workspace), &[])?;
         let prompts = prepared.pin_prompts(&self.house).await?;
@@ -112,7 +113,7 @@ impl Engine {
             stale: std::collections::BTreeSet::new(),
             until: request.until.clone(),
             given: std::collections::BTreeSet::new(),
-            answers: as_pairs(request.answers),
+            answers,
             no_questions: request.no_questions,
             settings: serde_json::Map::new(),
             other: serde_json::Map::new(),
@@ -226,7 +227,9 @@ impl Engine {
             self.step_index(&prepared, until)?;
         }
         record.until.clone_from(&request.until);
-        record.answers.extend(as_pairs(request.answers));
+        record
+            .answers
+            .extend(self.answers_for(&prepared, &request.answers)?);
         record.no_questions = request.no_questions;
         record.updated_at = Timestamp::now();
         let given = give_documents(&prepared, &mut record, &request.documents)?;
@@ -366,6 +369,23 @@ impl Engine {
             })
     }
 
+    /// The answers as a run keeps them, each under its key, with its step's path before it where one is named.
+    pub(super) fn answers_for(
+        &self,
+        prepared: &PreparedRun,
+        answers: &[GivenAnswer],
+    ) -> Result<Vec<(String, String)>, EngineError> {
+        let kept = |answer: &GivenAnswer| {
+            let GivenAnswer { step, key, text } = answer;
+            let Some(step) = step else {
+                return Ok((key.clone(), text.clone()));
+            };
+            self.step_index(prepared, step)?;
+            Ok((format!("{step}/{key}"), text.clone()))
+        };
+        answers.iter().map(kept).collect()
+    }
+
     fn workspace_of(
         &self,
         prepared: &PreparedRun,
@@ -395,14 +415,6 @@ impl Engine {
             )
         })
     }
-}
-
-pub(super) fn as_pairs(answers: Vec<GivenAnswer>) -> Vec<(String, String)> {
-    let pair = |answer: GivenAnswer| match answer.step {
-        Some(step) => (format!("{step}/{}", answer.key), answer.text),
-        None => (answer.key, answer.text),
-    };
-    answers.into_iter().map(pair).collect()
 }
 
 /// Holds the given inputs against those that the definition declares, and fills in the defaults.

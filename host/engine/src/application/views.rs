@@ -72,6 +72,8 @@ pub struct RunSummary {
     pub ended_at: Option<Timestamp>,
     /// Its workspace.
     pub workspace: String,
+    /// Whether it replays recorded answers: `resume` needs their cassette.
+    pub replayed: bool,
     /// What it spent on models.
     pub spent: Spent,
 }

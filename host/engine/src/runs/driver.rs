@@ -286,14 +286,8 @@ async fn close(
     if let Some(reason) = tally.store {
         return Err(EngineError::StoreFailed { reason });
     }
-    if let Some(bug) = tally.bug {
-        return Err(EngineError::Invalid {
-            message: format!("the run had to stop, because of a mistake in Stepwell itself: {bug}"),
-            hint: Some(
-                "please report it; nothing that was stored is lost, and `stepwell resume` goes on"
-                    .into(),
-            ),
-        });
+    if let Some(reason) = tally.bug {
+        return Err(EngineError::Bug { reason });
     }
     if tally.stopped && !asleep(run).await? {
         return Ok(DriveEnd {

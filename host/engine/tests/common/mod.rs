@@ -24,7 +24,7 @@ use stepwell_engine::{
 use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
 
-pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
+pub use steps::{Ask, Declared, FakeRunner, StepFunction, step, text};
 pub use stepwell_tests::Provider;
 
 /// An engine with everything around it, which can be closed and opened again like a process.
@@ -250,4 +250,33 @@ fn models(base_url: String) -> ModelsSettings {
         models: BTreeMap::from([("writer".into(), model.clone()), ("other".into(), model)]),
         default_model: Some("writer".into()),
     }
+}
+
+/// A workflow of one built-in step, with more lines for it.
+pub fn one(id: &str, more: &str) -> String {
+    format!("name = \"one\"\n[[steps]]\nid = \"{id}\"\nuses = \"builtin:{id}\"\n{more}\n")
+}
+
+/// Drives a run until the provider has received so many requests, then stops it as Ctrl-C would.
+pub async fn drive_until_requests(world: &World, run: RunId, requests: usize) {
+    let provider = Arc::clone(&world.provider);
+    drive_until(world, run, async move {
+        World::wait_for_requests(&provider, requests).await;
+    })
+    .await;
+}
+
+/// Drives a run until something has happened, then stops it as Ctrl-C would.
+pub async fn drive_until(world: &World, run: RunId, happened: impl Future<Output = ()>) {
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let drive = Drive {
+        stop: Some(stopped),
+        ..Drive::default()
+    };
+    let watch = async move {
+        happened.await;
+        stop.send_replace(true);
+    };
+    let (outcome, ()) = tokio::join!(world.engine.drive(run, drive), watch);
+    assert_eq!(outcome.unwrap().status, RunStatus::Interrupted);
 }
