@@ -82,6 +82,21 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
             let hint = suggestion(name, names(&description.settings), "settings");
             problems.error("unknown-setting", setting.span, message, hint);
         }
+        let field = description
+            .settings
+            .iter()
+            .find(|field| field.name == *name);
+        if let Some(reason) = field.and_then(|field| broken_schema(field, &setting.value)) {
+            problems.error(
+                "bad-setting",
+                setting.span,
+                format!(
+                    "the setting `{name}` of step `{}` doesn't fit: {reason}",
+                    node.path
+                ),
+                described(field),
+            );
+        }
     }
     for field in description.settings.iter().filter(|field| field.required) {
         if !node.step.settings.contains_key(&field.name) {
@@ -93,6 +108,28 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
             );
         }
     }
+}
+
+/// Why a value breaks the JSON Schema that its field declares; a schema that is none forbids nothing.
+fn broken_schema(field: &Field, value: &serde_json::Value) -> Option<String> {
+    let schema = serde_json::from_str(field.schema.as_deref()?).ok()?;
+    let validator = jsonschema::validator_for(&schema).ok()?;
+    let problems: Vec<String> = validator
+        .iter_errors(value)
+        .take(3)
+        .map(|error| match error.instance_path().to_string() {
+            path if path.is_empty() => error.to_string(),
+            path => format!("{error} (at `{path}`)"),
+        })
+        .collect();
+    (!problems.is_empty()).then(|| problems.join("; "))
+}
+
+/// What a field is for, as a hint.
+fn described(field: Option<&Field>) -> Option<String> {
+    field
+        .filter(|field| !field.description.is_empty())
+        .map(|field| format!("`{}` is: {}", field.name, field.description))
 }
 
 /// All prompts of the plugin, each with the name under which its versions are kept.

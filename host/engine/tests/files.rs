@@ -11,11 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::{
-    Ask, World, assert_success, drive_until, drive_until_requests, failure, one, step, step_view,
-    text,
+    Ask, World, assert_success, drive_until, drive_until_requests, failure, one, step, text,
 };
 use stepwell_contract::{Digest, FailureKind};
-use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, Selection, StepStatus};
+use stepwell_engine::{Drive, ResumeRun, RunStatus, Selection};
 
 #[tokio::test]
 async fn e3_every_look_sees_what_the_first_one_saw() {

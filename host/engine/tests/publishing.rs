@@ -10,9 +10,9 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use common::{Ask, World, assert_success, failure, one, step, step_view, text};
+use common::{Ask, World, assert_success, one, step, step_view, text};
 use stepwell_contract::Digest;
-use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, Selection, StepStatus};
+use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, StepStatus};
 use tokio::sync::Notify;
 
 #[tokio::test]

@@ -72,7 +72,14 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
         }
         "fake:picky" => {
             description.inputs[0].description = "what to be picky about".into();
-            description.settings = vec![field("size", true), field("colour", false)];
+            description.settings = vec![
+                Field {
+                    schema: Some(r#"{"type": "integer", "minimum": 1, "maximum": 9}"#.into()),
+                    description: "how picky, from 1 to 9".into(),
+                    ..field("size", true)
+                },
+                field("colour", false),
+            ];
             description.grants = vec![
                 grant("workspace", "write"),
                 grant("prompts", "write"),

@@ -3,6 +3,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
@@ -24,7 +25,7 @@ use stepwell_engine::{
 use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
 
-pub use steps::{Ask, Declared, FakeRunner, StepFunction, step, text};
+pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
 pub use stepwell_tests::Provider;
 
 /// An engine with everything around it, which can be closed and opened again like a process.
