@@ -6,6 +6,9 @@ use stepwell_store::StoreError;
 
 use crate::workspace::OpenError;
 
+/// The name of the newest run.
+pub(super) const LAST: &str = "last";
+
 /// Why a request could not be carried out. Nothing was changed, unless the variant says so.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,7 +22,7 @@ pub enum EngineError {
         source_text: String,
     },
     /// No run has such an id.
-    #[error("there is no run `{given}`")]
+    #[error("{}", no_such_run(given))]
     NoSuchRun {
         /// What was given.
         given: String,
@@ -143,6 +146,7 @@ impl EngineError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Definition { .. } => None,
+            Self::NoSuchRun { given } if given == LAST => Some("`stepwell run` makes one".into()),
             Self::NoSuchRun { .. } => Some("`stepwell runs` lists them; the last characters of an id are enough, and `last` is the newest".into()),
             Self::AmbiguousRun { fitting, .. } => {
                 let ids: Vec<_> = fitting.iter().take(5).map(ToString::to_string).collect();
@@ -165,6 +169,14 @@ impl EngineError {
             message: message.into(),
             hint: Some(hint.into()),
         }
+    }
+}
+
+fn no_such_run(given: &str) -> String {
+    if given == LAST {
+        "there are no runs yet".into()
+    } else {
+        format!("there is no run `{given}`")
     }
 }
 

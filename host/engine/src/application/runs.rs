@@ -13,11 +13,15 @@ use stepwell_store::{Change, ExecutionState, Problem, RunFilter, RunRecord, RunS
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::error::LAST;
 use super::given::give_documents;
 use super::{
     DefinitionSource, Engine, EngineError, Event, GivenAnswer, ResumeRun, RunStatus, StartRun,
 };
-use crate::runs::{DriveOptions, Person, PreparedRun, drive, event_of, prepare, prepare_pinned};
+use crate::runs::{
+    Amended, DriveOptions, Person, PreparedRun, drive, event_of, note_operator, prepare,
+    prepare_pinned,
+};
 use crate::workspace::WorkspaceFolder;
 
 /// How a run is driven: who answers, and what stops it.
@@ -118,6 +122,7 @@ impl Engine {
             settings: serde_json::Map::new(),
             other: serde_json::Map::new(),
         };
+        note_operator(&self.house.configuration, &mut record);
         let mut changes = vec![Change::Blob(text)];
         changes.extend(
             prepared
@@ -233,10 +238,11 @@ impl Engine {
         record.no_questions = request.no_questions;
         record.updated_at = Timestamp::now();
         let given = give_documents(&prepared, &mut record, &request.documents)?;
-        let mut changes = vec![Change::Run(Box::new(record))];
-        changes.extend(given);
-        self.house.store.commit(changes).await?;
         let options = DriveOptions {
+            amended: Some(Amended {
+                record,
+                changes: given,
+            }),
             person: how.person,
             stop: how.stop,
             resend: request.resend,
@@ -303,7 +309,7 @@ impl Engine {
         {
             return Ok(id);
         }
-        let latest = given == "last";
+        let latest = given == LAST;
         let limit = latest.then_some(1);
         let runs = self
             .house

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use stepwell_contract::{RunId, StepPath};
-use stepwell_store::{Change, ExecutionRecord, ExecutionState, Problem, RunState, StoreError};
+use stepwell_store::{
+    Change, ExecutionRecord, ExecutionState, Problem, RunRecord, RunState, StoreError,
+};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -30,6 +32,15 @@ pub(crate) struct DriveOptions {
     pub(crate) only: Option<StepPath>,
     /// Send again the calls that are in doubt.
     pub(crate) resend: bool,
+    /// What whoever drives the run changes in it first, in one commit with what opening it changes. Its plugins and
+    /// definition are in the store already.
+    pub(crate) amended: Option<Amended>,
+}
+
+/// A run's record with changes that aren't in the store yet, and the changes that belong to them.
+pub(crate) struct Amended {
+    pub(crate) record: RunRecord,
+    pub(crate) changes: Vec<Change>,
 }
 
 /// Where a run is when it can't be driven further now.
@@ -59,7 +70,7 @@ struct Tally {
 pub(crate) async fn drive(
     house: &Arc<House>,
     id: RunId,
-    options: DriveOptions,
+    mut options: DriveOptions,
 ) -> Result<DriveEnd, EngineError> {
     let Some(_active) = house.activate(id) else {
         return Err(EngineError::WrongState {
@@ -68,7 +79,8 @@ pub(crate) async fn drive(
             hint: "wait until it ends".into(),
         });
     };
-    let (run, wanted) = open(house, id, &options).await?;
+    let amended = options.amended.take();
+    let (run, wanted) = open(house, id, &options, amended).await?;
     let mut tally = Tally::default();
     publish_leftovers(&run, &mut tally).await?;
     if tally.unpublished.is_none() {

@@ -10,7 +10,8 @@ mod values;
 
 pub(crate) use board::{Board, CellState};
 pub(crate) use context::{RunContext, blob_of, event_of, subtree};
-pub(crate) use driver::{DriveOptions, drive, outdated};
+pub(crate) use driver::{Amended, DriveOptions, drive, outdated};
+pub(crate) use opening::note_operator;
 pub use person::{Person, PersonsAnswer};
 pub(crate) use prepare::{PreparedRun, declare_prompt, prepare, prepare_pinned};
 pub(crate) use values::ValueError;

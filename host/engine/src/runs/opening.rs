@@ -11,7 +11,7 @@ use stepwell_llm::Ledger;
 use stepwell_store::{Change, ExecutionState, RunRecord, RunState, StoreError};
 
 use super::context::{RunContext, current_documents, subtree, upstream};
-use super::driver::DriveOptions;
+use super::driver::{Amended, DriveOptions};
 use super::prepare::{PreparedRun, prepare_pinned};
 use super::values::places_of;
 use super::{Board, CellState};
@@ -29,11 +29,21 @@ pub(super) async fn open(
     house: &Arc<House>,
     id: RunId,
     options: &DriveOptions,
+    amended: Option<Amended>,
 ) -> Result<(Arc<RunContext>, BTreeSet<usize>), EngineError> {
-    let Some(mut record) = house.store.run(id).await? else {
-        return Err(EngineError::NoSuchRun {
-            given: id.to_string(),
-        });
+    // What was just written down to be driven is as opening it would leave it.
+    let mut as_it_is = false;
+    let (mut record, mut changes) = match amended {
+        Some(Amended { record, changes }) => (record, changes),
+        None => {
+            let Some(record) = house.store.run(id).await? else {
+                return Err(EngineError::NoSuchRun {
+                    given: id.to_string(),
+                });
+            };
+            as_it_is = record.state == RunState::Started && record.updated_at == record.created_at;
+            (record, Vec::new())
+        }
     };
     let prepared = prepare_pinned(house, &record).await?;
     let plan = Arc::clone(&prepared.plan);
@@ -50,24 +60,24 @@ pub(super) async fn open(
         .filter(|path| wanted.iter().any(|step| plan.steps[*step].path == **path))
         .cloned()
         .collect();
+    as_it_is &= again.is_empty();
     for path in again {
         record.stale.remove(&path);
         *record.takes.entry(path).or_insert(1) += 1;
     }
     let mut policies = prepared.policy_changes.clone();
-    policies.extend(operator_changes(&house.configuration, &mut record));
-    record.state = RunState::Started;
-    record.waiting_for = None;
-    record.problem = None;
-    record.ended_at = None;
-    record.updated_at = Timestamp::now();
-    let mut changes = vec![Change::Run(Box::new(record.clone()))];
-    changes.push(super::context::event_of(
-        id,
-        None,
-        &Event::RunResumed { changes: policies },
-    ));
-    house.store.commit(changes).await?;
+    policies.extend(note_operator(&house.configuration, &mut record));
+    if !as_it_is || !policies.is_empty() {
+        record.state = RunState::Started;
+        record.waiting_for = None;
+        record.problem = None;
+        record.ended_at = None;
+        record.updated_at = Timestamp::now();
+        changes.push(Change::Run(Box::new(record.clone())));
+        let resumed = Event::RunResumed { changes: policies };
+        changes.push(super::context::event_of(id, None, &resumed));
+        house.store.commit(changes).await?;
+    }
 
     let executions = house.store.executions(id).await?;
     let documents = places_of(&current_documents(house, &plan, &record).await?);
@@ -129,8 +139,9 @@ pub(super) async fn open(
     Ok((Arc::new(run), wanted))
 }
 
-/// What the operator's configuration says otherwise than when the run was last driven (rule E22), which is kept with it.
-fn operator_changes(configuration: &Configuration, record: &mut RunRecord) -> Vec<String> {
+/// Writes what the operator's configuration says now into a run's record, and gives what it said otherwise when the
+/// run was last driven (rule E22).
+pub(crate) fn note_operator(configuration: &Configuration, record: &mut RunRecord) -> Vec<String> {
     let now = serde_json::json!({
         "budgets": configuration.budgets,
         "limits": configuration.limits,
