@@ -38,6 +38,10 @@ impl Step for Code {
         )
         .input(Field::optional("design", "The design document"))
         .input(Field::optional("requirement", "The requirement document"))
+        .input(Field::optional(
+            "report",
+            "The report of the tests of the round before",
+        ))
         .document(
             Field::required("files", "The files that were written, with their sizes")
                 .schema(include_str!("files.json")),
@@ -54,6 +58,10 @@ impl Step for Code {
                 .variable(
                     "files",
                     "The files of the workspace, as far as they fit; may be empty",
+                )
+                .variable(
+                    "report",
+                    "The report of the tests; empty in the first round",
                 )
                 .variable("guidance", "Wishes of the definition; may be empty"),
         )
@@ -117,6 +125,7 @@ fn fill(inputs: &Inputs, files: &str) -> Result<String, Failure> {
             ("design", inputs.text("design")),
             ("requirement", inputs.text("requirement")),
             ("files", files.trim()),
+            ("report", inputs.text("report").trim()),
             ("guidance", guidance.trim()),
         ],
     )?;

@@ -26,6 +26,14 @@ impl Step for Implementation {
         )
         .input(Field::required("design", "The design document"))
         .input(Field::optional("requirement", "The requirement document"))
+        .input(Field::optional(
+            "report",
+            "The report of the tests of the round before: with it, only what mends the failures is planned",
+        ))
+        .input(Field::optional(
+            "earlier_plan",
+            "The subtasks of the round before",
+        ))
         .document(
             Field::required(
                 "subtasks",
@@ -40,6 +48,8 @@ impl Step for Implementation {
             )
             .variable("design", "The design document")
             .variable("requirement", "The requirement document; may be empty")
+            .variable("report", "The report of the tests; empty in the first round")
+            .variable("earlier_plan", "The subtasks of the round before; may be empty")
             .variable("guidance", "Wishes of the definition; may be empty"),
         )
         .setting(
@@ -55,6 +65,8 @@ impl Step for Implementation {
             &[
                 ("design", inputs.required("design")?),
                 ("requirement", inputs.text("requirement")),
+                ("report", inputs.text("report").trim()),
+                ("earlier_plan", inputs.text("earlier_plan").trim()),
                 ("guidance", guidance.trim()),
             ],
         )?;

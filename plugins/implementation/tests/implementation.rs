@@ -118,3 +118,21 @@ fn no_plan_is_an_invalid_response_and_the_retry_says_so() {
     host.retry(&Implementation, &inputs(), &failure).unwrap();
     assert!(host.prompts_sent()[1].contains("it must be a JSON array"));
 }
+
+#[test]
+fn with_a_report_only_what_mends_it_is_planned() {
+    let plan = json!([subtask("mend", &["src/model.py"], &[])]).to_string();
+    let host = FakeHost::new().answer(plan.clone()).answer(plan);
+    let first = inputs().with("report", "").with("earlier_plan", "");
+    host.execute(&Implementation, &first).unwrap();
+    let second = inputs()
+        .with("report", "test_total: 3 instead of 4")
+        .with("earlier_plan", "[the plan of before]");
+    host.execute(&Implementation, &second).unwrap();
+    let sent = host.prompts_sent();
+    assert!(sent[0].contains("Split the work") && !sent[0].contains("report"));
+    assert!(!sent[1].contains("Split the work"));
+    for part in ["3 instead of 4", "[the plan of before]", "what mends"] {
+        assert!(sent[1].contains(part), "{part}");
+    }
+}

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use stepwell_sdk::answer::{self, File};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, prompts, workspace,
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress, prompts,
+    workspace,
 };
 
 /// How many bytes of code the model is shown, unless a setting says otherwise.
@@ -30,6 +31,10 @@ impl Step for TestGeneration {
         .input(Field::optional(
             "files",
             "JSON in which each `path` names a file to test, such as the documents of the step code; else all Python files",
+        ))
+        .input(Field::optional(
+            "keep",
+            "The document `tests` of the round before: the tests stay as they are, so that rounds are measured by the same",
         ))
         .document(
             Field::required("tests", "The files that were written, with their sizes")
@@ -66,6 +71,9 @@ impl Step for TestGeneration {
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
+        if let Some(kept) = kept(inputs)? {
+            return Ok(Documents::one("tests", kept));
+        }
         let budget = context::setting_or("context_bytes", CONTEXT_BYTES)?;
         let code = code_to_test(inputs)?;
         let shown = workspace::texts(&code, budget)?;
@@ -78,6 +86,28 @@ impl Step for TestGeneration {
         }
         Ok(documents)
     }
+}
+
+/// The tests of the round before, if they are there still. What a later round changed in them stays changed.
+fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
+    if inputs.text("keep").trim().is_empty() {
+        return Ok(None);
+    }
+    let mut named = BTreeSet::new();
+    collect_paths(&inputs.json("keep")?, &mut named);
+    let files: Vec<_> = workspace::entries("tests/**/*.py")?
+        .into_iter()
+        .filter(|entry| named.contains(&entry.path))
+        .map(|entry| serde_json::json!({ "path": entry.path, "bytes": entry.bytes }))
+        .collect();
+    if files.is_empty() {
+        return Ok(None);
+    }
+    progress::info(format!(
+        "keeps the {} test files of the round before",
+        files.len()
+    ));
+    Ok(Some(serde_json::json!(files).to_string()))
 }
 
 fn fill(inputs: &Inputs, files: &str, existing_tests: &str) -> Result<String, Failure> {

@@ -121,3 +121,19 @@ fn untidy_answers() {
         );
     }
 }
+
+#[test]
+fn a_later_round_keeps_the_tests_and_asks_nobody() {
+    let host = host();
+    let inputs = Inputs::new().with("keep", r#"[{"path": "tests/test_old.py", "bytes": 1}]"#);
+    let documents = host.execute(&TestGeneration, &inputs).unwrap();
+    assert!(host.prompts_sent().is_empty());
+    let tests: serde_json::Value = serde_json::from_str(documents.get("tests").unwrap()).unwrap();
+    assert_eq!(tests[0]["path"], "tests/test_old.py");
+
+    // Where they are gone, they are written again.
+    let host = host.answer(GOOD);
+    let inputs = Inputs::new().with("keep", r#"[{"path": "tests/test_gone.py", "bytes": 1}]"#);
+    host.execute(&TestGeneration, &inputs).unwrap();
+    assert_eq!(host.prompts_sent().len(), 1);
+}
