@@ -83,8 +83,12 @@ def test_a_step_in_rust(tmp_path):
     carry_out("plugins-in-rust.md", tmp_path)
 
 
+def test_a_step_in_python(tmp_path):
+    carry_out("plugins-in-python.md", tmp_path)
+
+
 def test_every_guide_is_carried_out():
-    known = {"first-workflow.md", "prompts.md", "models.md", "plugins-in-rust.md"}
+    known = {"first-workflow.md", "prompts.md", "models.md", "plugins-in-rust.md", "plugins-in-python.md"}
     assert {path.name for path in GUIDES.glob("*.md")} == known
 
 

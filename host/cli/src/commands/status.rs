@@ -111,8 +111,10 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
             ]);
         }
         if let Some(problem) = &execution.problem {
-            let message = plain(&problem.message).replace('\n', " ");
-            table.line(format!("{indent}    {}: {message}", problem.code));
+            let message = format!("{}: {}", problem.code, plain(&problem.message));
+            for line in message.lines() {
+                table.line(format!("{indent}    {line}"));
+            }
             if let Some(hint) = &problem.hint {
                 table.line(format!(
                     "{indent}    {} {}",

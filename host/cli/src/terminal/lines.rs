@@ -52,7 +52,11 @@ fn told(event: &Event, verbosity: u8) -> Option<String> {
                 format!("succeeded: {}", what.join(", "))
             }
         }
-        Event::StepFailed { problem } => format!("failed: {}: {}", problem.code, problem.message),
+        Event::StepFailed { problem } => {
+            // A trap has a backtrace below its first line; the whole of it is told when the run ends.
+            let first = problem.message.lines().next().unwrap_or_default();
+            format!("failed: {}: {first}", problem.code)
+        }
         Event::StepSkipped { reason } if reason == "given" => {
             "skipped: its documents were given".into()
         }
