@@ -214,6 +214,8 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<EventRecord>, StoreError>;
     /// Bytes by their digest.
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError>;
+    /// Whether bytes of this digest are there, without reading them.
+    async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError>;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

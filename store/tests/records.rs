@@ -320,41 +320,6 @@ async fn events_have_cursors_without_gaps_and_can_be_followed() {
 }
 
 #[tokio::test]
-async fn large_blobs_are_files_and_written_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = RedbStore::open(folder.path()).unwrap();
-    let (small, large) = (vec![1; 64 * 1024], vec![2; 64 * 1024 + 1]);
-    let changes = || {
-        [&small, &large]
-            .map(|bytes| Change::Blob(bytes.clone().into()))
-            .to_vec()
-    };
-    store.commit(changes()).await.unwrap();
-    let hex = Digest::of(&large).hex();
-    let file = folder.path().join("blobs").join(&hex[..2]).join(&hex);
-    let written = std::fs::metadata(&file).unwrap().modified().unwrap();
-    let hex = Digest::of(&small).hex();
-    assert!(!folder.path().join("blobs").join(&hex[..2]).exists());
-
-    let transactions = store.transactions();
-    store.commit(changes()).await.unwrap();
-    assert_eq!(store.transactions(), transactions, "nothing to write");
-    assert_eq!(
-        std::fs::metadata(&file).unwrap().modified().unwrap(),
-        written
-    );
-    for bytes in [&small, &large] {
-        let found = store.blob(&Digest::of(bytes)).await.unwrap();
-        assert_eq!(found.as_deref(), Some(bytes.as_slice()));
-    }
-
-    std::fs::write(&file, "other").unwrap();
-    let error = store.blob(&Digest::of(&large)).await.unwrap_err();
-    assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
-    assert_eq!(store.check().unwrap().len(), 1);
-}
-
-#[tokio::test]
 async fn one_bad_record_spoils_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let store = RedbStore::open(folder.path()).unwrap();

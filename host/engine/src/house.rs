@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use stepwell_contract::{Digest, RunId, StepRunner};
+use stepwell_contract::{Description, Digest, RunId, StepRunner};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -52,6 +52,8 @@ pub(crate) struct House {
     active: Mutex<BTreeSet<RunId>>,
     /// Definitions that are parsed, loaded and checked: resuming a thousand runs of one definition checks it once.
     prepared: Mutex<BTreeMap<Digest, Arc<PreparedRun>>>,
+    /// What the components that are loaded say of themselves: their bytes, which may be many, are read once.
+    loaded: Mutex<BTreeMap<Digest, Arc<Description>>>,
 }
 
 /// Says that this process carries a run on, until it is dropped.
@@ -74,6 +76,7 @@ impl House {
             live: broadcast::channel(4096).0,
             active: Mutex::default(),
             prepared: Mutex::default(),
+            loaded: Mutex::default(),
         })
     }
 
@@ -96,6 +99,15 @@ impl House {
 
     pub(crate) fn keep_prepared(&self, digest: Digest, prepared: Arc<PreparedRun>) {
         lock(&self.prepared).insert(digest, prepared);
+    }
+
+    /// What a component says of itself, if it is loaded.
+    pub(crate) fn loaded(&self, digest: &Digest) -> Option<Arc<Description>> {
+        lock(&self.loaded).get(digest).cloned()
+    }
+
+    pub(crate) fn keep_loaded(&self, digest: Digest, description: Arc<Description>) {
+        lock(&self.loaded).insert(digest, description);
     }
 
     /// Tells whoever watches; nobody watching is fine.

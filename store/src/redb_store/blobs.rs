@@ -66,6 +66,21 @@ impl Blobs {
         })
     }
 
+    /// Whether a blob is there. A large one whose file is gone or has another length is not.
+    pub(super) fn has(&self, records: &Records, digest: &Digest) -> Result<bool, Trouble> {
+        if records
+            .get(keys::blob(Kind::Blob, digest).as_slice())?
+            .is_some()
+        {
+            return Ok(true);
+        }
+        let length = records.get(keys::blob(Kind::LargeBlob, digest).as_slice())?;
+        let found = self.file(digest).and_then(|file| fs::metadata(file).ok());
+        Ok(length
+            .zip(found)
+            .is_some_and(|(length, found)| length.value() == found.len().to_be_bytes()))
+    }
+
     /// A blob's bytes. A file that no longer fits its name is an error: a run must not go on with other bytes.
     pub(super) fn read(
         &self,

@@ -199,6 +199,10 @@ impl Store for RedbStore {
         self.read(|records| self.blobs.read(records, digest))
     }
 
+    async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError> {
+        self.read(|records| self.blobs.has(records, digest))
+    }
+
     fn watch(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
     }

@@ -64,10 +64,12 @@ pub(crate) async fn load_component(
     component: Arc<[u8]>,
 ) -> Result<Plugin, PluginError> {
     let loaded = house.runner.load(Arc::clone(&component)).await?;
+    let description = Arc::new(loaded.description);
+    house.keep_loaded(loaded.digest, Arc::clone(&description));
     Ok(Plugin {
         component,
         digest: loaded.digest,
-        description: Arc::new(loaded.description),
+        description,
     })
 }
 

@@ -124,12 +124,11 @@ impl Engine {
         };
         note_operator(&self.house.configuration, &mut record);
         let mut changes = vec![Change::Blob(text)];
-        changes.extend(
-            prepared
-                .components
-                .iter()
-                .map(|component| Change::Blob(Bytes::copy_from_slice(component))),
-        );
+        for (digest, component) in &prepared.components {
+            if !self.house.store.has_blob(digest).await? {
+                changes.push(Change::Blob(Bytes::copy_from_slice(component)));
+            }
+        }
         let given = give_documents(&prepared, &mut record, &request.documents)?;
         let id = record.id;
         changes.push(event_of(

@@ -27,7 +27,7 @@ pub(crate) struct PreparedRun {
     pub(crate) descriptions: Vec<Option<Arc<Description>>>,
     pub(crate) plugins: BTreeMap<StepPath, PinnedPlugin>,
     /// The bytes of the plugins, to keep: a run outlives the files that it was started with (rule E22).
-    pub(crate) components: Vec<Arc<[u8]>>,
+    pub(crate) components: BTreeMap<Digest, Arc<[u8]>>,
     pub(crate) models: BTreeMap<StepPath, PinnedModel>,
     pub(crate) warnings: Vec<Diagnostic>,
     /// Grants, limits and retries that differ from those of the definition that the run pinned (rule E22).
@@ -194,11 +194,11 @@ pub(crate) async fn prepare(
         .unwrap_or(&house.project);
 
     let mut loaded = BTreeMap::new();
-    let mut components = Vec::new();
+    let mut components = BTreeMap::new();
     for (path, uses) in definition.plugins() {
         match load(house, &uses.value, folder).await {
             Ok(plugin) => {
-                components.push(plugin.component);
+                components.insert(plugin.digest, plugin.component);
                 let pin = PinnedPlugin {
                     uses: uses.value.clone(),
                     digest: plugin.digest,
@@ -343,14 +343,19 @@ pub(crate) async fn prepare_pinned(
         .unwrap_or_else(|| "definition.toml".into());
     let mut descriptions = BTreeMap::new();
     for (path, pinned) in &record.plugins {
-        let bytes = blob_of(house, &pinned.digest).await?;
-        let plugin = load_component(house, Arc::from(bytes.as_ref()))
-            .await
-            .map_err(|error| EngineError::Plugin {
-                uses: pinned.uses.clone(),
-                error,
-            })?;
-        descriptions.insert(path.clone(), plugin.description);
+        let description = match house.loaded(&pinned.digest) {
+            Some(description) => description,
+            None => {
+                let bytes = blob_of(house, &pinned.digest).await?;
+                let loaded = load_component(house, Arc::from(bytes.as_ref())).await;
+                let refused = |error| EngineError::Plugin {
+                    uses: pinned.uses.clone(),
+                    error,
+                };
+                loaded.map_err(refused)?.description
+            }
+        };
+        descriptions.insert(path.clone(), description);
     }
     let describe = |path: &StepPath, _: &str| descriptions.get(path).cloned();
     let (definition, mut diagnostics) = parse_definition(&text, &file);
@@ -381,7 +386,7 @@ pub(crate) async fn prepare_pinned(
             .collect(),
         plan: Arc::new(plan),
         plugins: record.plugins.clone(),
-        components: Vec::new(),
+        components: BTreeMap::new(),
         models: record.models.clone(),
         warnings: Vec::new(),
         policy_changes,
