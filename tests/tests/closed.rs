@@ -147,18 +147,17 @@ fn it_writes_through_a_symbolic_link() {
         let outside = outside(&project);
         let _ = project
             .run(&["run", "flow.toml", "--workspace", "work"])
-            .exits_with(1)
-            .says(&[
-                path,
-                "outside the workspace",
-                "hint: move away what stands in its place",
-                "stepwell resume",
-            ]);
+            .exits_with(0);
+        let out = project.document("bad", "out");
+        for said in ["Err(", path, "outside the workspace"] {
+            assert!(out.contains(said), "{said}: {out}");
+        }
         is_untouched(&outside);
         assert!(!project.join("x").exists());
         // With the link out of the way the file gets its place.
         std::fs::remove_file(project.join(link)).unwrap();
-        let _ = project.run(&["resume"]).exits_with(0);
+        let again = ["run", "flow.toml", "--workspace", "work"];
+        let _ = project.run(&again).exits_with(0);
         assert_eq!(project.read(&format!("work/{path}")).unwrap(), "hostile");
         is_untouched(&outside);
     }

@@ -447,3 +447,31 @@ fn a_budget_in_money_needs_prices() {
     ]);
     assert!(provider.journal().is_empty());
 }
+
+#[test]
+fn an_answer_that_is_cut_off_is_told() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let cut = |finish: &str| {
+        let chunk = |delta: serde_json::Value, finish: serde_json::Value| {
+            let choice = serde_json::json!({ "index": 0, "delta": delta, "finish_reason": finish });
+            format!("data: {}\n\n", serde_json::json!({ "choices": [choice] }))
+        };
+        let text = chunk(
+            serde_json::json!({ "content": "half" }),
+            serde_json::Value::Null,
+        );
+        let end = chunk(serde_json::json!({}), finish.into());
+        Reply::Events(format!("{text}{end}data: [DONE]\n\n"))
+    };
+    provider.reply_next([cut("length")]);
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(0)
+        .says(&["cut off at the most output tokens"]);
+    let calls = project.run(&["calls"]).exits_with(0);
+    assert!(calls.stdout.contains("cut off"), "{}", calls.stdout);
+    let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+    assert_eq!(calls[0]["finish"], "length");
+    assert_eq!(calls[1]["finish"], "stop");
+}

@@ -181,6 +181,20 @@ pub enum FinishReason {
     Other(String),
 }
 
+impl FinishReason {
+    /// The word for it in records, logs and cassettes, such as `length`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool-calls",
+            Self::ContentFilter => "content-filter",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 /// Tokens of a call. None is not known, never zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {

@@ -356,3 +356,37 @@ async fn e22_a_resume_reads_limits_again_and_logs_that_they_differ() {
     });
     assert!(said, "the log names the limits");
 }
+
+#[tokio::test]
+async fn e21_a_plugin_that_the_definition_cannot_be_run_with_is_not_pinned() {
+    let mut world = World::new().await;
+    let writes = |host: Ask, _| async move {
+        host.chat("anything").await?;
+        Ok(vec![text("out", "text")])
+    };
+    world.step(step("writes").document("out"), writes);
+    world.step(
+        step("other").input("needed").document("else"),
+        |_: Ask, _| async move { Ok(vec![text("else", "")]) },
+    );
+    let (run, outcome) = world.run(&one("writes", "")).await;
+    assert_success(&outcome);
+    let rerun = |plugin: &str| RerunStep {
+        plugin: Some(plugin.into()),
+        ..RerunStep::default()
+    };
+    let path = "writes".parse().unwrap();
+    let refused = world
+        .engine
+        .rerun(run, &path, rerun("builtin:other"), Drive::default())
+        .await;
+    assert!(refused.unwrap_err().to_string().contains("problem"));
+    // Nothing changed, and another plugin may still be chosen.
+    world.restart();
+    assert_eq!(world.view(run).await.summary.status, RunStatus::Success);
+    let again = world
+        .engine
+        .rerun(run, &path, rerun("builtin:writes"), Drive::default())
+        .await;
+    assert_success(&again.unwrap());
+}

@@ -14,10 +14,33 @@ pub use crate::bindings::stepwell::plugin::chat::{
 /// Asks one question and gives back the answer's text.
 ///
 /// # Errors
-/// The host could get no answer.
+/// The host could get no answer, or it was cut off ([`whole`]).
 pub fn ask(prompt: impl Into<String>) -> Result<String, ChatError> {
-    complete(Request::new(prompt)).map(|response| response.text)
+    complete(Request::new(prompt)).and_then(|response| whole(&response).map(str::to_owned))
 }
+
+/// The text of an answer, if it is whole.
+///
+/// # Errors
+/// It ended at the most output tokens, or the provider's filter cut it off: the code is `cut-off`. As a
+/// [`Failure`](crate::Failure) that is an invalid response: the host asks again, and a step need not look into half
+/// an answer.
+pub fn whole(response: &Response) -> Result<&str, ChatError> {
+    let message = match response.finish_reason {
+        FinishReason::Length => {
+            "the answer was cut off at the most output tokens: be briefer, or let the operator raise the model's `max_output_tokens`"
+        }
+        FinishReason::ContentFilter => "the provider's filter cut the answer off",
+        _ => return Ok(&response.text),
+    };
+    Err(ChatError {
+        kind: ChatErrorKind::Other(CUT_OFF.to_owned()),
+        message: message.to_owned(),
+    })
+}
+
+/// The code of an answer that isn't whole.
+pub(crate) const CUT_OFF: &str = "cut-off";
 
 /// Sends a request and waits for the whole answer.
 ///
@@ -63,12 +86,13 @@ impl Conversation {
     /// Says something and waits for the answer's text; both become part of the history.
     ///
     /// # Errors
-    /// The host could get no answer. The history is then as it was before.
+    /// The host could get no answer, or it was cut off ([`whole`]). The history is then as it was before.
     pub fn ask(&mut self, text: impl Into<String>) -> Result<String, ChatError> {
         let question = Message::text(Role::User, text);
         let mut request = self.request.clone();
         request.messages.push(question.clone());
         let response = complete(request)?;
+        whole(&response)?;
         self.request.messages.extend([question, response.message]);
         Ok(response.text)
     }

@@ -77,6 +77,10 @@ impl From<ChatError> for Failure {
                 return Self::denied(error.message);
             }
             ChatErrorKind::SchemaMismatch => return Self::invalid_response(error.message),
+            // The answer is kept, and of no use: only as an invalid response it is forgotten and asked for anew.
+            ChatErrorKind::Other(code) if code == crate::chat::CUT_OFF => {
+                return Self::invalid_response(error.message);
+            }
             ChatErrorKind::RateLimited => "rate-limited".to_owned(),
             ChatErrorKind::Overloaded => "overloaded".to_owned(),
             ChatErrorKind::Timeout => "timeout".to_owned(),

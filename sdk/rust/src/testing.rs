@@ -43,7 +43,7 @@ pub struct FakeHost {
 
 #[derive(Debug, Default)]
 struct State {
-    answers: VecDeque<Result<String, ChatError>>,
+    answers: VecDeque<Result<Response, ChatError>>,
     person: VecDeque<Result<BTreeMap<String, String>, DialogueError>>,
     prompts: BTreeMap<String, String>,
     /// Variables whose declarations have a schema: they are offered as the JSON that they hold.
@@ -85,7 +85,17 @@ impl FakeHost {
     /// Adds the model's next answer.
     #[must_use]
     pub fn answer(self, text: impl Into<String>) -> Self {
-        self.change(|state| state.answers.push_back(Ok(text.into())))
+        self.change(|state| state.answers.push_back(Ok(response(text))))
+    }
+
+    /// Adds an answer that ends in the middle, at the most output tokens.
+    #[must_use]
+    pub fn cut_off_answer(self, text: impl Into<String>) -> Self {
+        let cut_off = Response {
+            finish_reason: FinishReason::Length,
+            ..response(text)
+        };
+        self.change(|state| state.answers.push_back(Ok(cut_off)))
     }
 
     /// Lets the next call to the model fail.

@@ -274,3 +274,14 @@ fn a_prompt_that_names_an_unknown_variable_is_an_error() {
         FailureKind::Other("missing-variable".to_owned())
     );
 }
+
+#[test]
+fn an_answer_that_was_cut_off_is_no_answer() {
+    let host = FakeHost::new()
+        .cut_off_answer("- A is faster\n- B is")
+        .answer("- A is faster");
+    let inputs = Inputs::new().with("changes", "faster a");
+    let failure = host.execute(&ReleaseNotes, &inputs).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.message.contains("max_output_tokens"), "{failure:?}");
+}

@@ -54,6 +54,9 @@ pub struct CallRecord {
     /// The answer as the step was given it, a blob of JSON.
     #[serde(default)]
     pub response: Option<Digest>,
+    /// Why the answer ended, such as `stop` or `length`; none while there is none.
+    #[serde(default)]
+    pub finish: Option<String>,
     /// Why it failed for good.
     #[serde(default)]
     pub error: Option<CallError>,

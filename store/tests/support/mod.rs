@@ -133,6 +133,7 @@ pub(crate) fn call(execution: ExecutionKey, n: u128) -> CallRecord {
         state: CallState::Intended,
         attempts: Vec::new(),
         response: None,
+        finish: None,
         error: None,
         created_at: at(i64::try_from(n).unwrap()),
         ended_at: None,

@@ -7,7 +7,7 @@ use stepwell_store::CallState;
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, clock, duration, plain};
+use crate::terminal::{Style, Table, clock, cut_off, duration, plain};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn calls(
@@ -113,6 +113,7 @@ fn measured(call: &CallView) -> String {
             tokens(call.usage.output_tokens)
         ));
     }
+    parts.extend(call.finish.as_deref().and_then(cut_off).map(str::to_owned));
     if let Some(last) = call.attempts.last() {
         if last.number > 1 {
             parts.push(format!("{} attempts", last.number));

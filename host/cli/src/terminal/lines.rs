@@ -66,13 +66,18 @@ fn told(event: &Event, verbosity: u8) -> Option<String> {
         }
         Event::CallSent { model, .. } => format!("asks model {model}"),
         Event::CallAnswered {
-            usage, duration_ms, ..
+            usage,
+            duration_ms,
+            finish,
+            ..
         } => {
             let tokens = usage
                 .output_tokens
                 .map(|tokens| format!("{tokens} tokens, "))
                 .unwrap_or_default();
-            format!("got an answer: {tokens}{}", duration(*duration_ms))
+            let cut_off = finish.as_deref().and_then(cut_off);
+            let cut_off = cut_off.map(|why| format!(", {why}")).unwrap_or_default();
+            format!("got an answer: {tokens}{}{cut_off}", duration(*duration_ms))
         }
         Event::CallFailed {
             error, will_retry, ..
@@ -150,6 +155,15 @@ pub(crate) fn stands_out(event: &Event) -> bool {
                 ..
             }
     )
+}
+
+/// What is worth knowing of how an answer ended.
+pub(crate) fn cut_off(finish: &str) -> Option<&'static str> {
+    match finish {
+        "length" => Some("cut off at the most output tokens"),
+        "content-filter" => Some("cut off by the provider's filter"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod tracing_lines;
 mod tree;
 
 pub(crate) use interrupts::Interrupts;
+pub(crate) use lines::cut_off;
 pub(crate) use names::path_of;
 pub(crate) use progress::Progress;
 pub(crate) use questions::TerminalPerson;

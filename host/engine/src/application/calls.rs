@@ -139,6 +139,7 @@ fn view_of(call: CallRecord) -> CallView {
         money: (!known.is_empty())
             .then(|| stepwell_contract::Money(known.iter().map(|money| money.0).sum())),
         attempts: call.attempts,
+        finish: call.finish,
         error: call.error,
         created_at: call.created_at,
     }

@@ -90,6 +90,9 @@ pub enum Event {
         first_token_ms: Option<u64>,
         /// Milliseconds until the end.
         duration_ms: u64,
+        /// Why the answer ended, such as `stop` or `length`.
+        #[serde(default)]
+        finish: Option<String>,
     },
     /// An attempt at a call failed.
     CallFailed {

@@ -58,6 +58,8 @@ impl Engine {
                 },
             );
             description = Some(plugin.description);
+            // Nothing is pinned that the definition can't be run with: the run could never be opened again.
+            prepare_pinned(&self.house, &record).await?;
         }
         if let Some(description) = &description {
             let stored = |declared: &str| {

@@ -372,6 +372,8 @@ pub struct CallView {
     pub state: CallState,
     /// Every attempt at it.
     pub attempts: Vec<CallAttempt>,
+    /// Why the answer ended, such as `stop`, `length` (at the most output tokens) or `content-filter`.
+    pub finish: Option<String>,
     /// Why it failed.
     pub error: Option<CallError>,
     /// Tokens of the attempt that was answered.

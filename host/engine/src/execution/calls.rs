@@ -128,6 +128,7 @@ impl Services {
                 state: CallState::Intended,
                 attempts: Vec::new(),
                 response: None,
+                finish: None,
                 error: None,
                 created_at: Timestamp::now(),
                 ended_at: None,
@@ -301,6 +302,7 @@ impl CallObserver for Observer<'_> {
                 if let Some(response) = response {
                     let text = Bytes::from(serde_json::to_vec(response).unwrap_or_default());
                     record.response = Some(Digest::of(&text));
+                    record.finish = Some(response.finish_reason.code().to_owned());
                     changes.push(Change::Blob(text));
                     let value =
                         serde_json::to_value(Answer::Ok(response.clone())).unwrap_or(Value::Null);
@@ -316,6 +318,7 @@ impl CallObserver for Observer<'_> {
                     money: report.money,
                     first_token_ms,
                     duration_ms,
+                    finish: record.finish.clone(),
                 }
             }
         };

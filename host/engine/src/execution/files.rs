@@ -181,6 +181,14 @@ impl Services {
         Ok(Ok(as_list(entries)))
     }
 
+    /// Whether something was in the way of a file when it was first written: a look as any other.
+    async fn may_write(&self, path: &str) -> Hosted<Result<(), WorkspaceError>> {
+        let question = serde_json::json!({ "write": path });
+        let see = async { Ok((self.run.workspace.check_write(path).err(), Vec::new())) };
+        let refused: Option<WorkspaceError> = self.look("write", question, see).await?;
+        Ok(refused.map_or(Ok(()), Err))
+    }
+
     /// Stages a file, or its removal. Its first write counts as a look (rule E15).
     pub(super) async fn stage_file(
         &self,
@@ -194,6 +202,11 @@ impl Services {
             Ok(path) => path,
             Err(error) => return Ok(Err(error)),
         };
+        if content.is_some()
+            && let Err(error) = self.may_write(&path).await?
+        {
+            return Ok(Err(error));
+        }
         let first = match self.first_look(&path).await? {
             Ok(first) => first,
             Err(error) => return Ok(Err(error)),

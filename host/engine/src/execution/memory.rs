@@ -215,7 +215,7 @@ impl Memory {
 
     /// The looks at the workspace: after a conflict they are made anew.
     pub(crate) fn file_looks(&self) -> Vec<MemoKey> {
-        let of_files = |memo: &&MemoRecord| memo.kind == "read" || memo.kind == "entries";
+        let of_files = |memo: &&MemoRecord| ["read", "entries", "write"].contains(&&*memo.kind);
         self.memos
             .values()
             .filter(of_files)

@@ -6,6 +6,9 @@ use stepwell_store::{ExecutionRecord, Problem};
 use super::Unit;
 use crate::runs::RunContext;
 
+/// The codes that the SDK gives to prompts that can't be filled.
+const PROMPT_FAILURES: [&str; 3] = ["invalid-template", "missing-variable", "prompt-not-found"];
+
 /// What follows from the end of an attempt.
 pub(super) struct Verdict {
     /// Whether another attempt follows.
@@ -79,6 +82,11 @@ pub(super) fn problem_of(
                 FailureKind::InvalidResponse => Some(
                     "`stepwell calls` shows what the model answered; `stepwell resume` asks again, a clearer prompt may help (`stepwell prompt edit`)".into(),
                 ),
+                // The run keeps the version that it began with: `resume` alone would fill the same prompt again.
+                FailureKind::Other(code) if PROMPT_FAILURES.contains(&code.as_str()) => Some(format!(
+                    "mend the prompt (`stepwell prompt edit`), then `stepwell step run {} --run {}` takes the current version",
+                    key.path, key.run
+                )),
                 FailureKind::Declined => Some("`stepwell resume` asks again".into()),
                 _ => Some("mend what it says, then `stepwell resume`".into()),
             };

@@ -6,11 +6,12 @@ use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use cap_std::fs::{Dir, OpenOptions};
+use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 use uuid::Uuid;
 
 use super::WorkspaceFolder;
 use super::error::PublishError;
-use super::path::TEMPORARY_PREFIX;
+use super::path::{TEMPORARY_PREFIX, shown};
 use super::resolving::{self, Place, Unresolved};
 
 /// Somebody else may remove a folder, or a temporary file, between two steps of publishing.
@@ -67,7 +68,25 @@ impl WorkspaceFolder {
         }
     }
 
-    fn put(&self, path: &str, content: &[u8]) -> Result<(), Trouble> {
+    /// Whether a file could be put at a path, as far as its text and the links on its way tell: whoever writes is told
+    /// at once, not when the outcome is published.
+    ///
+    /// # Errors
+    /// [`WorkspaceErrorKind::InvalidPath`] with what is in the way.
+    pub(crate) fn check_write(&self, path: &str) -> Result<(), WorkspaceError> {
+        let path = self.normalise(path)?;
+        match self.place_to_write(&path) {
+            Err(Trouble::Refused(reason)) => Err(WorkspaceError::new(
+                WorkspaceErrorKind::InvalidPath,
+                format!("`{}` can't be written: {reason}", shown(&path)),
+            )),
+            // What else may fail is publishing's to meet.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// The folder of a path, once its links are followed, and the name in it.
+    fn place_to_write<'a>(&self, path: &'a str) -> Result<(PathBuf, &'a str), Trouble> {
         let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
         let real = match self.folder_of(parent)? {
             Place::Found { path, metadata } if metadata.is_dir() => path,
@@ -93,6 +112,11 @@ impl WorkspaceFolder {
             Place::Missing { path, .. } => path,
         };
         self.refuse_closed(&real.join(name))?;
+        Ok((real, name))
+    }
+
+    fn put(&self, path: &str, content: &[u8]) -> Result<(), Trouble> {
+        let (real, name) = self.place_to_write(path)?;
         let folder = self.create_folders(&real)?;
         let permissions = match folder.symlink_metadata(name) {
             Ok(there) if there.is_file() => Some(there.permissions()),

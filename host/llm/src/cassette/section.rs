@@ -137,11 +137,8 @@ pub(super) fn read_place(text: &str) -> Result<(Place, Option<u32>), String> {
 /// The word for a finish reason.
 pub(super) fn finish(reason: &FinishReason) -> String {
     match reason {
-        FinishReason::Stop => "stop".into(),
-        FinishReason::Length => "length".into(),
-        FinishReason::ToolCalls => "tool-calls".into(),
-        FinishReason::ContentFilter => "content-filter".into(),
         FinishReason::Other(word) => value(word),
+        known => known.code().to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
-use super::{FakeHost, response};
+use super::FakeHost;
 use crate::Text;
 use crate::chat::{ChatError, ChatErrorKind, Request, Response};
 use crate::context::{CheckpointError, Level};
@@ -144,7 +144,7 @@ impl Host for FakeHost {
         let mut state = self.state.borrow_mut();
         state.requests.push(request.clone());
         match state.answers.pop_front() {
-            Some(answer) => answer.map(response),
+            Some(answer) => answer,
             None => Err(ChatError {
                 kind: ChatErrorKind::ReplayMiss,
                 message: format!("the script has no answer to call {}", state.requests.len()),
