@@ -17,7 +17,7 @@ mod tracing_lines;
 mod tree;
 
 pub(crate) use interrupts::Interrupts;
-pub(crate) use names::path_of;
+pub(crate) use names::{is_of_earlier_round, path_of, with_rounds};
 pub(crate) use progress::Progress;
 pub(crate) use questions::TerminalPerson;
 pub(crate) use screen::Screen;
