@@ -99,6 +99,8 @@ fn run() -> RunRecord {
             },
         )]),
         takes: BTreeMap::from([(step(), 2)]),
+        takes_from: BTreeMap::new(),
+        stale_from: BTreeMap::new(),
         stale: BTreeSet::from([step()]),
         until: Some(step()),
         given: BTreeSet::from([step()]),

@@ -170,6 +170,7 @@ fn kind(value: &Value) -> String {
         Some("integer") => "whole number",
         Some("number") => "number",
         Some("boolean") => "`true` or `false`",
+        Some("array") if value["items"]["type"] == "string" => "list of texts",
         Some("array") => "list of tables",
         Some("object") => "table",
         _ if value["$ref"].is_string() => "table",

@@ -255,6 +255,12 @@ impl ExecutionKey {
             .filter_map(|position| position.item)
             .collect()
     }
+
+    /// The rounds, one for each level of the path.
+    #[must_use]
+    pub fn rounds(&self) -> Vec<u32> {
+        self.at.iter().map(|position| position.round).collect()
+    }
 }
 
 /// Shows the execution without its run: `implementation/code[2]`, with `~3` for a round after the first and

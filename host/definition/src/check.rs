@@ -7,10 +7,10 @@ use stepwell_contract::{Description, Grants, Limits, Name, StepPath};
 
 use crate::definition::Definition;
 use crate::diagnostics::{Diagnostic, Problems, Span};
-use crate::graph::{self, Wait};
-use crate::plan::{Plan, PlannedInput, PlannedStep, Reference};
+use crate::graph::{self, Asked, Wait};
+use crate::plan::{Plan, PlannedInput, PlannedRepeat, PlannedStep, Reference};
 use crate::plugin;
-use crate::references::{Asker, Resolver};
+use crate::references::{Asker, Place, Resolver};
 use crate::template::Template;
 use crate::tree::Tree;
 
@@ -22,7 +22,9 @@ const RETRIES: u32 = 2;
 struct Resolved {
     inputs: Vec<(Name, Template)>,
     for_each: Option<Reference>,
+    repeat: Option<PlannedRepeat>,
     waits: Vec<Wait>,
+    reads_before: Vec<usize>,
     used_inputs: BTreeSet<Name>,
 }
 
@@ -88,21 +90,19 @@ fn resolve(
 ) -> Resolved {
     let step = tree.nodes[index].step;
     let mut resolved = Resolved::default();
-    let mut references: Vec<(Reference, Span)> = Vec::new();
+    let mut references: Vec<Asked> = Vec::new();
+    let asking = |place| Asker { step: index, place };
     let mut resolver = Resolver {
         definition,
         tree,
         problems,
     };
     for (name, raw) in &step.inputs {
-        let asker = Asker {
-            step: index,
-            for_each: false,
-        };
+        let asker = asking(Place::Input);
         let template = raw.resolve(&mut |reference| {
             let found = resolver.resolve(asker, reference)?;
             // Also of a text that has another problem: what it waits for is part of the graph.
-            references.push((found.clone(), reference.span));
+            references.push((asker, found.clone(), reference.span));
             Some(found)
         });
         if let Some(template) = template {
@@ -110,14 +110,11 @@ fn resolve(
         }
     }
     if let Some(for_each) = &step.for_each {
-        let asker = Asker {
-            step: index,
-            for_each: true,
-        };
+        let asker = asking(Place::ForEach);
         match resolver.resolve(asker, for_each) {
             Some(found @ Reference::Document { .. }) => {
                 check_items(tree, &found, for_each.span, resolver.problems);
-                references.push((found.clone(), for_each.span));
+                references.push((asker, found.clone(), for_each.span));
                 resolved.for_each = Some(found);
             }
             Some(_) => resolver.problems.error(
@@ -130,14 +127,26 @@ fn resolve(
             None => {}
         }
     }
+    if let Some(repeat) = &step.repeat
+        && let Some(raw) = &repeat.document
+        && let Some(found) = resolver.resolve(asking(Place::While), raw)
+        && check_while(tree, index, &found, raw.span, resolver.problems)
+    {
+        resolved.repeat = Some(PlannedRepeat {
+            document: found,
+            words: repeat.words.clone(),
+            times: repeat.times,
+        });
+    }
     resolved.used_inputs = references
         .iter()
-        .filter_map(|(reference, _)| match reference {
+        .filter_map(|(_, reference, _)| match reference {
             Reference::Input(name) => Some(name.clone()),
             _ => None,
         })
         .collect();
-    resolved.waits = graph::waits(&references);
+    resolved.waits = graph::waits(tree, &references);
+    resolved.reads_before = graph::read_before(&references);
     resolved
 }
 
@@ -170,6 +179,57 @@ fn check_items(tree: &Tree<'_>, reference: &Reference, span: Span, problems: &mu
             "name a document that holds a JSON array".to_owned(),
         );
     }
+}
+
+/// What says whether there is another round must be one text, and written anew in each.
+fn check_while(
+    tree: &Tree<'_>,
+    index: usize,
+    reference: &Reference,
+    span: Span,
+    problems: &mut Problems,
+) -> bool {
+    let path = &tree.nodes[index].path;
+    let Reference::Document {
+        step,
+        document,
+        source,
+        lists,
+        ..
+    } = reference
+    else {
+        problems.error(
+            "bad-repeat",
+            span,
+            "`while` must name a document",
+            format!(
+                "name one that step `{path}` or a step below it writes, such as `{}.DOCUMENT`",
+                tree.dotted(index)
+            ),
+        );
+        return false;
+    };
+    if !tree.is_within(*step, index) {
+        let message = format!(
+            "`{document}` of step `{}` stays the same in each round of step `{path}`",
+            tree.nodes[*step].path
+        );
+        let hint = format!(
+            "name a document that step `{path}` or a step below it writes, or put `repeat` on a step around both"
+        );
+        problems.error("bad-repeat", span, message, hint);
+        return false;
+    }
+    if *lists > 0 {
+        let message = format!(
+            "`{document}` of step `{}` is a list: the step runs once for each item",
+            tree.nodes[*source].path
+        );
+        let hint = "name a document that is one text, or put `repeat` on the step with `for_each`, so that each item has rounds of its own";
+        problems.error("bad-repeat", span, message, hint.to_owned());
+        return false;
+    }
+    true
 }
 
 /// An input that nothing uses was most likely meant for somewhere.
@@ -243,6 +303,8 @@ fn planned(
         limit_overrides,
         retries: step.retries.or(defaults.retries).unwrap_or(RETRIES),
         for_each: resolved.for_each,
+        repeat: resolved.repeat,
+        reads_before: resolved.reads_before,
         concurrency: step
             .concurrency
             .as_ref()
@@ -254,7 +316,14 @@ fn planned(
 
 /// A step without a plugin must have sub-steps, and what is meant for a plugin means nothing on it.
 fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
-    const OF_A_GROUP: [&str; 5] = ["id", "steps", "for_each", "concurrency", "optional"];
+    const OF_A_GROUP: [&str; 6] = [
+        "id",
+        "steps",
+        "for_each",
+        "concurrency",
+        "optional",
+        "repeat",
+    ];
     let node = &tree.nodes[index];
     if node.step.lost_uses {
         return;

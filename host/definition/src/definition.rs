@@ -92,6 +92,8 @@ pub struct StepDefinition {
     pub steps: Vec<StepDefinition>,
     /// The document that it is repeated for; defaulted where no document means no items.
     pub(crate) for_each: Option<RawReference>,
+    /// While what it runs again.
+    pub(crate) repeat: Option<RepeatDefinition>,
     pub(crate) inputs: Vec<(Located<Name>, RawTemplate)>,
     /// The keys it has, with their places: some mean nothing on a group.
     pub(crate) keys: Vec<(String, Span)>,
@@ -99,6 +101,17 @@ pub struct StepDefinition {
     pub(crate) lost_uses: bool,
     /// Whether one of its sub-steps is missing because it couldn't be read.
     pub(crate) lost_steps: bool,
+}
+
+/// While what a step runs again, as it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct RepeatDefinition {
+    /// The document; none where it couldn't be read.
+    pub(crate) document: Option<RawReference>,
+    /// The words that it says for another round.
+    pub(crate) words: Vec<String>,
+    /// How many more times at most.
+    pub(crate) times: u32,
 }
 
 /// The grants of a step, each with its place.

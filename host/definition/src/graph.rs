@@ -5,26 +5,61 @@
 
 use crate::diagnostics::{Problems, Span};
 use crate::plan::{Need, Reference, Whole};
+use crate::references::Asker;
 use crate::tree::Tree;
 
 /// A reference that a step waits for, with its place.
 pub(crate) type Wait = (Need, Span);
 
-/// What a step waits for because of its references.
-pub(crate) fn waits(references: &[(Reference, Span)]) -> Vec<Wait> {
+/// A reference with who asks for it, and its place.
+pub(crate) type Asked = (Asker, Reference, Span);
+
+/// What a step waits for because of its references. Nobody waits for the round before: it is over.
+pub(crate) fn waits(tree: &Tree<'_>, references: &[Asked]) -> Vec<Wait> {
     references
         .iter()
-        .filter_map(|(reference, span)| match reference {
-            Reference::Document { step, scope, .. } => Some((
-                Need {
+        .filter_map(|(asker, reference, span)| {
+            let Reference::Document {
+                step,
+                scope,
+                before: None,
+                ..
+            } = reference
+            else {
+                return None;
+            };
+            let need = match tree.rounds_around(asker.step, *step) {
+                // Which of its rounds is the last is known when all of it is done.
+                Some(repeated) => Need {
+                    on: repeated,
+                    whole: Whole::Subtree,
+                },
+                None => Need {
                     on: *step,
                     whole: *scope,
                 },
-                *span,
-            )),
-            Reference::Input(_) | Reference::Item { .. } => None,
+            };
+            Some((need, *span))
         })
         .collect()
+}
+
+/// The steps of whose round before a step reads, each once.
+pub(crate) fn read_before(references: &[Asked]) -> Vec<usize> {
+    let mut steps: Vec<usize> = references
+        .iter()
+        .filter_map(|(_, reference, _)| match reference {
+            Reference::Document {
+                step,
+                before: Some(_),
+                ..
+            } => Some(*step),
+            _ => None,
+        })
+        .collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps
 }
 
 /// The needs of a step: its parent's own work, then what it refers to; each once.

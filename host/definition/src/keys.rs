@@ -64,9 +64,25 @@ pub(crate) const STEP: &[Key] = &[
     ("concurrency", "How many items are worked on at once"),
     ("optional", "Whether the run goes on when the step fails"),
     (
+        "repeat",
+        "Runs the step again, with its sub-steps, while a document says so",
+    ),
+    (
         "steps",
         "The sub-steps, which run after the step's own work",
     ),
+];
+
+pub(crate) const REPEAT: &[Key] = &[
+    (
+        "while",
+        "The document that says so, of the step or of one below it, such as `steps.build.testing.verdict`",
+    ),
+    (
+        "is",
+        "What it says for another round: a text, or a list of texts; white space around it doesn't count",
+    ),
+    ("times", "How many more times at most, up to 100"),
 ];
 
 pub(crate) const GRANTS: &[Key] = &[

@@ -1,7 +1,6 @@
 //! Reads a workflow definition: keys, types and names. What its references mean is for the check.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -12,11 +11,11 @@ use crate::definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
 use crate::diagnostics::{Diagnostic, Problems, Source};
-use crate::expression::{self, Subject};
 use crate::keys;
 use crate::nearest::suggestion;
 use crate::reader::{self, Entry, Table, TomlValue};
-use crate::template::{self, RawReference, RawTemplate};
+use crate::repetition::{for_each, repeat};
+use crate::template::RawTemplate;
 use crate::text_places::TextPlaces;
 
 /// Reads a definition and finds every problem of it.
@@ -238,6 +237,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         limits: limits(&table, problems),
         retries: table.number("retries", 0, problems).map(|it| it.value),
         for_each: for_each(&table, problems),
+        repeat: repeat(&table, &what, problems),
         concurrency: table.number("concurrency", 1, problems),
         optional: table.boolean("optional", problems).unwrap_or(false),
         inputs: step_inputs(&table, problems),
@@ -389,64 +389,5 @@ fn grant<T: Copy>(
         format!("`grants.{key}` can't be `{}`", text.value),
         suggestion(&text.value, values.iter().map(|(word, _)| *word), "values"),
     );
-    None
-}
-
-fn for_each(table: &Table<'_, '_>, problems: &mut Problems) -> Option<RawReference> {
-    const EXPECTED: &str =
-        "name a document that holds a JSON array, such as `for_each = \"parent.subtasks\"`";
-    let entry = table.entry("for_each")?;
-    let range = entry.value.span();
-    let text = table.string("for_each", problems)?;
-    if text.value.contains("{{") {
-        problems.error(
-            "bad-for-each",
-            text.span,
-            "`for_each` is a reference itself, not a text with references",
-            Some("write it without `{{` and `}}`".to_owned()),
-        );
-        return None;
-    }
-    if text.value.trim().is_empty() {
-        problems.error(
-            "bad-for-each",
-            text.span,
-            "`for_each` is empty",
-            EXPECTED.to_owned(),
-        );
-        return None;
-    }
-    let places = TextPlaces::new(&problems.source, range.clone(), &text.value);
-    let place = |range: &Range<usize>| places.place(range.clone());
-    match expression::parse(&text.value) {
-        Ok(parsed) => {
-            let bare = parsed.filters.is_none();
-            let shape = text
-                .value
-                .split_once('|')
-                .map(|(_, rest)| rest.replace(' ', ""));
-            let empty_list = shape.is_some_and(|rest| rest == "default([])" || rest == "d([])");
-            if let Subject::Path(parts) = &parsed.subject
-                && (bare || empty_list)
-            {
-                return Some(template::raw_reference(parts, !bare, &place, problems));
-            }
-            problems.error(
-                "bad-for-each",
-                text.span,
-                "`for_each` takes a reference, and no filter but `default([])`",
-                Some(EXPECTED.to_owned()),
-            );
-        }
-        Err(error) => {
-            let at = if error.place.is_empty() {
-                range
-            } else {
-                place(&error.place)
-            };
-            let message = format!("`for_each` is no reference: {}", error.message);
-            problems.error("bad-for-each", at, message, Some(EXPECTED.to_owned()));
-        }
-    }
     None
 }

@@ -69,10 +69,36 @@ pub struct PlannedStep {
     pub concurrency: u32,
     /// Whether the run goes on when it fails.
     pub optional: bool,
+    /// While what it runs again, with its subtree. With `for_each`, each item has rounds of its own.
+    pub repeat: Option<PlannedRepeat>,
     /// What must have succeeded before it may start; the parent's own work stands first.
     pub needs: Vec<Need>,
+    /// The steps of which it reads documents of the round before: it doesn't wait for them, but depends on them.
+    pub reads_before: Vec<usize>,
     /// Where its id stands in the definition.
     pub span: Span,
+}
+
+impl Plan {
+    /// The repeated steps that a step lies in, outermost first; the step itself among them if it is repeated.
+    #[must_use]
+    pub fn repeats_around(&self, step: usize) -> Vec<usize> {
+        let lineage = std::iter::successors(Some(step), |step| self.steps[*step].parent);
+        let mut around: Vec<usize> = lineage
+            .filter(|step| self.steps[*step].repeat.is_some())
+            .collect();
+        around.reverse();
+        around
+    }
+
+    /// The repeated step of whose round before a step sees the documents of another one: see [`Reference::Document`].
+    #[must_use]
+    pub fn round_before(&self, asker: usize, other: usize) -> Option<usize> {
+        let around = self.repeats_around(other);
+        let mut shared = self.repeats_around(asker);
+        shared.retain(|step| around.contains(step));
+        shared.pop().filter(|_| other >= asker)
+    }
 }
 
 impl PlannedStep {
@@ -80,6 +106,36 @@ impl PlannedStep {
     #[must_use]
     pub fn limits_over(&self, base: &Limits) -> Limits {
         self.limit_overrides.over(base)
+    }
+}
+
+/// While what a step runs again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedRepeat {
+    /// The document that says so, as the round left it; always a [`Reference::Document`] without lists. Where it
+    /// isn't there, there is no further round.
+    pub document: Reference,
+    /// What it says for another round.
+    pub words: Vec<String>,
+    /// How many more times at most; at least 1.
+    pub times: u32,
+}
+
+impl PlannedRepeat {
+    /// What the document's text says for another round, if it does.
+    #[must_use]
+    pub fn asked_by(&self, text: &str) -> Option<&str> {
+        let said = text.trim();
+        self.words
+            .iter()
+            .map(String::as_str)
+            .find(|word| *word == said)
+    }
+
+    /// How many rounds there are at most, the first one included.
+    #[must_use]
+    pub fn most_rounds(&self) -> u32 {
+        self.times.saturating_add(1)
     }
 }
 
@@ -123,6 +179,10 @@ pub enum Reference {
         /// How many levels of items lie between the two: 0 is one text, 1 a JSON array of texts in the order of the
         /// items, 2 an array of arrays. Levels of `for_each` that both steps share are the same item.
         lists: u32,
+        /// The repeated step of whose round before the text is: `step` comes later in its round than who refers to
+        /// it, or is it. There is none in the first round. None is the same round, or the last one where the
+        /// reference stands outside of the repeated step.
+        before: Option<usize>,
     },
     /// The item of the nearest `for_each`.
     Item {

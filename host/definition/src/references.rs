@@ -13,8 +13,17 @@ use crate::tree::Tree;
 #[derive(Clone, Copy)]
 pub(crate) struct Asker {
     pub(crate) step: usize,
-    /// Whether it is `for_each` itself, which stands outside of the step's items.
-    pub(crate) for_each: bool,
+    pub(crate) place: Place,
+}
+
+/// Where in a step a reference stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Input,
+    /// `for_each` itself, which stands outside of the step's items and rounds.
+    ForEach,
+    /// `repeat.while`, which sees the step's whole subtree as a round left it.
+    While,
 }
 
 /// Resolves references, and reports those that mean nothing.
@@ -105,7 +114,7 @@ impl Resolver<'_, '_> {
         let step = self
             .tree
             .lineage(asker.step)
-            .skip(usize::from(asker.for_each))
+            .skip(usize::from(asker.place == Place::ForEach))
             .find(|step| nodes[*step].step.for_each.is_some());
         if step.is_none() {
             self.problems.error(
@@ -244,7 +253,9 @@ impl Resolver<'_, '_> {
         name: &str,
         span: Span,
     ) -> Option<Reference> {
-        if step == asker.step {
+        let before = self.tree.round_before(asker, step);
+        let is_while = asker.place == Place::While;
+        if step == asker.step && before.is_none() && !is_while {
             self.problems.error(
                 "self-reference",
                 raw.span,
@@ -257,7 +268,7 @@ impl Resolver<'_, '_> {
             return None;
         }
         // Inside of a step's own subtree its document is the one it wrote itself: what stands in for it comes later.
-        let inside = self.tree.is_within(asker.step, step);
+        let inside = before.is_none() && !is_while && self.tree.is_within(asker.step, step);
         let provider = if inside {
             self.own(step, name)
         } else {
@@ -278,14 +289,23 @@ impl Resolver<'_, '_> {
             }
         };
         let document = Name::new(name).ok()?;
-        self.check_presence(asker, raw, (step, source), name);
+        match before {
+            // Where there is no other round to read, a missing document just means that there is no further one.
+            _ if is_while => {}
+            Some(repeated) => self.check_first_round(asker, raw, (step, repeated)),
+            None => self.check_presence(asker, raw, (step, source), name),
+        }
         let lists = self
             .tree
             .lineage(source)
             .filter(|level| self.tree.nodes[*level].step.for_each.is_some())
-            .filter(|level| {
-                let outside = asker.for_each && *level == asker.step;
-                outside || !self.tree.is_within(asker.step, *level)
+            .filter(|level| match before {
+                // The round before had items of its own.
+                Some(repeated) => *level != repeated && self.tree.is_within(*level, repeated),
+                None => {
+                    let outside = asker.place == Place::ForEach && *level == asker.step;
+                    outside || !self.tree.is_within(asker.step, *level)
+                }
             })
             .count();
         Some(Reference::Document {
@@ -294,6 +314,7 @@ impl Resolver<'_, '_> {
             scope: if inside { Whole::Own } else { Whole::Subtree },
             source,
             lists: u32::try_from(lists).unwrap_or(u32::MAX),
+            before,
         })
     }
 
@@ -399,58 +420,5 @@ impl Resolver<'_, '_> {
         let hint = format!("name the one you mean: {}", names.join(" or "));
         self.problems
             .error("ambiguous-document", span, message, hint);
-    }
-
-    /// Why a document of a step may be missing, as the asker sees it.
-    fn may_be_missing(&self, asker: Asker, source: usize, name: &str) -> Option<String> {
-        let node = &self.tree.nodes[source];
-        let optional = self
-            .tree
-            .lineage(source)
-            .take_while(|level| !self.tree.is_within(asker.step, *level))
-            .find(|level| self.tree.nodes[*level].step.optional);
-        if let Some(optional) = optional {
-            return Some(format!(
-                "step `{}` is optional",
-                self.tree.nodes[optional].path
-            ));
-        }
-        let field = node.document(name)?;
-        (!field.required).then(|| format!("step `{}` doesn't always write `{name}`", node.path))
-    }
-
-    /// A document that may be missing needs a text for that case. Where a sub-step's doesn't come about, the one it
-    /// would have stood in for is still there.
-    fn check_presence(
-        &mut self,
-        asker: Asker,
-        raw: &RawReference,
-        (step, source): (usize, usize),
-        name: &str,
-    ) {
-        if raw.defaulted {
-            return;
-        }
-        let Some(reason) = self.may_be_missing(asker, source, name) else {
-            return;
-        };
-        let fallback = source != step && self.tree.nodes[step].document(name).is_some();
-        if fallback && self.may_be_missing(asker, step, name).is_none() {
-            return;
-        }
-        let written = raw
-            .parts
-            .iter()
-            .map(|(part, _)| part.as_str())
-            .collect::<Vec<_>>()
-            .join(".");
-        let hint = if asker.for_each {
-            format!("write `for_each = \"{written} | default([])\"`")
-        } else {
-            format!("write `{{{{ {written} | default(\"\") }}}}`")
-        };
-        let message = format!("`{written}` may be missing: {reason}");
-        self.problems
-            .error("may-be-missing", raw.span, message, hint);
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::expression;
 use crate::keys::{self, Key};
+use crate::repetition;
 
 const NAME: &str = "^[a-z][a-z0-9_]*$";
 const DURATION: &str = r"^\s*([0-9]+\s*(ms|s|m|min|h|d)\s*)+$";
@@ -88,8 +89,23 @@ fn step() -> Value {
         "retries" => number(0),
         "concurrency" => number(1),
         "optional" => json!({ "type": "boolean", "default": false }),
+        "repeat" => repeat(),
         "steps" => json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/step" } }),
         _ => json!({ "type": "string" }),
+    })
+}
+
+fn repeat() -> Value {
+    let word = json!({ "type": "string", "pattern": r"^[^\n\r]*[^\s][^\n\r]*$" });
+    object(keys::REPEAT, &["while", "is"], |key| match key {
+        "is" => json!({ "anyOf": [word, { "type": "array", "minItems": 1, "items": word }] }),
+        "times" => json!({
+            "type": "integer",
+            "minimum": 1,
+            "maximum": repetition::MOST_TIMES,
+            "default": repetition::TIMES,
+        }),
+        _ => json!({ "type": "string", "pattern": r"\S" }),
     })
 }
 

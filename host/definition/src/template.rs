@@ -36,6 +36,13 @@ pub(crate) struct RawReference {
     pub(crate) defaulted: bool,
 }
 
+impl RawReference {
+    pub(crate) fn written(&self) -> String {
+        let parts: Vec<_> = self.parts.iter().map(|(part, _)| part.as_str()).collect();
+        parts.join(".")
+    }
+}
+
 /// A text whose references aren't resolved yet.
 #[derive(Debug, Clone)]
 pub(crate) struct RawTemplate {

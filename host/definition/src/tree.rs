@@ -5,6 +5,7 @@ use std::sync::Arc;
 use stepwell_contract::{Description, Field, StepPath};
 
 use crate::definition::{Definition, StepDefinition, path_below};
+use crate::references::{Asker, Place};
 
 /// One step among the others.
 pub(crate) struct Node<'d> {
@@ -85,6 +86,37 @@ impl<'d> Tree<'d> {
 
     pub(crate) fn is_within(&self, step: usize, ancestor: usize) -> bool {
         self.lineage(step).any(|one| one == ancestor)
+    }
+
+    /// The repeated step of whose round before a reference reads: `asker` and `step` both lie in it, and `step`, which
+    /// stands later in the file or is `asker` itself, has not been carried out in this round.
+    pub(crate) fn round_before(&self, asker: Asker, step: usize) -> Option<usize> {
+        let place = asker.place;
+        self.lineage(asker.step)
+            // Its list is read once, for all rounds of its items.
+            .skip(usize::from(place == Place::ForEach))
+            .find(|level| self.is_repeated(*level) && self.is_within(step, *level))
+            .filter(|_| step >= asker.step && place != Place::While)
+    }
+
+    /// The outermost repeated step that `step` lies in and `asker` doesn't: only its last round counts outside of it.
+    pub(crate) fn rounds_around(&self, asker: usize, step: usize) -> Option<usize> {
+        self.lineage(step)
+            .filter(|level| self.is_repeated(*level) && !self.is_within(asker, *level))
+            .last()
+    }
+
+    /// The outermost step that the first lies in, or is, and the other doesn't.
+    pub(crate) fn apart(&self, step: usize, other: usize) -> usize {
+        let levels = self.lineage(step);
+        levels
+            .take_while(|level| !self.is_within(other, *level))
+            .last()
+            .unwrap_or(step)
+    }
+
+    fn is_repeated(&self, step: usize) -> bool {
+        self.nodes[step].step.repeat.is_some()
     }
 
     /// The steps below this one, or the outermost ones.

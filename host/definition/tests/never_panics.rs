@@ -13,7 +13,7 @@ const SEEDS: [&str; 3] = [
 ];
 
 /// Pieces that matter to a reader, to be put anywhere.
-const PIECES: [&str; 32] = [
+const PIECES: [&str; 34] = [
     "\"",
     "'''",
     "\"\"\"",
@@ -43,6 +43,8 @@ const PIECES: [&str; 32] = [
     "for_each = \"parent.subtasks\"",
     "{{ steps.requirement.requirement }}",
     "optional = true",
+    "repeat = { while = \"steps.requirement.requirement\", is = \"x\" }",
+    "repeat.while = \"",
     "#",
     "-",
     "99999999999999999999",

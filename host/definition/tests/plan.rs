@@ -112,7 +112,8 @@ fn the_workflow_of_the_design_is_planned_as_it_says() {
             document: name("subtasks"),
             scope: Whole::Own,
             source: 3,
-            lists: 0
+            lists: 0,
+            before: None
         })
     );
     assert_eq!(
@@ -472,7 +473,7 @@ fn a_missing_value_is_an_error_that_names_it_unless_there_is_a_default() {
 #[test]
 fn no_plan_is_made_of_a_definition_with_an_error_but_all_of_it_is_checked() {
     let source = flow(&[
-        ("a", "repeat = 1"),
+        ("a", "again = 1"),
         ("b", r#"inputs.text = "{{ steps.c.out }}""#),
     ]);
     let (plan, problems) = common::plan(&source, "flow.toml");

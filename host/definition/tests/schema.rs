@@ -52,6 +52,7 @@ retries = 0
 for_each = "steps.t.out"
 concurrency = 2
 optional = true
+repeat = { while = "steps.s.out", is = ["failed", "error"], times = 2 }
 [[steps.steps]]
 id = "sub"
 uses = "fake:text"
@@ -297,6 +298,14 @@ fn bad_values_are_bad_for_both() {
         "steps = []",
         "inputs.\"A b\" = 1",
         "limits.files = -1",
+        "repeat = { while = \"steps.s.out\", is = \"x\", times = 0 }",
+        "repeat = { while = \"steps.s.out\", is = \"x\", times = 101 }",
+        "repeat = { while = \"steps.s.out\" }",
+        "repeat = { is = \"x\" }",
+        "repeat = { while = \"steps.s.out\", is = [] }",
+        "repeat = { while = \"steps.s.out\", is = \" \" }",
+        "repeat = { while = \"\", is = \"x\" }",
+        "repeat = { while = \"steps.s.out\", is = \"x\\ny\" }",
     ] {
         let source = format!("name = \"a\"\n[[steps]]\nid = \"s\"\nuses = \"x\"\n{line}\n");
         let (by_schema, by_reader) = verdicts(&definition_schema(), &source, true);

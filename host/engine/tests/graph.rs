@@ -297,6 +297,7 @@ async fn a_corrected_document_makes_what_depends_on_it_stale_and_resume_runs_tha
         step: "b".parse().unwrap(),
         name: "out".into(),
         items: vec![],
+        rounds: Vec::new(),
         take: None,
     };
     world

@@ -103,6 +103,10 @@ fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
     if files.is_empty() {
         return Ok(None);
     }
+    // What a later round doesn't write goes: it is kept by being written again, as it is.
+    for path in files.iter().filter_map(|file| file["path"].as_str()) {
+        workspace::write(path, workspace::read(path)?)?;
+    }
     progress::info(format!(
         "keeps the {} test files of the round before",
         files.len()

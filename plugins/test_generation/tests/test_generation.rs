@@ -130,6 +130,10 @@ fn a_later_round_keeps_the_tests_and_asks_nobody() {
     assert!(host.prompts_sent().is_empty());
     let tests: serde_json::Value = serde_json::from_str(documents.get("tests").unwrap()).unwrap();
     assert_eq!(tests[0]["path"], "tests/test_old.py");
+    assert_eq!(
+        host.file_text("tests/test_old.py").unwrap(),
+        "def test_old(): ...\n"
+    );
 
     // Where they are gone, they are written again.
     let host = host.answer(GOOD);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, RunId, StepPath};
+use stepwell_contract::{Digest, ExecutionKey, Position, RunId, StepPath};
 
 use super::{OtherFields, Problem};
 
@@ -71,9 +71,17 @@ pub struct RunRecord {
     /// The take that counts, for each step that was run again.
     #[serde(default)]
     pub takes: BTreeMap<StepPath, u32>,
+    /// The takes that don't begin at the first round, each with the rounds of the outermost levels at which it begins:
+    /// in the rounds before, an earlier take counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub takes_from: BTreeMap<StepPath, Vec<(u32, Vec<u32>)>>,
     /// Steps whose outcome no longer fits what they depend on.
     #[serde(default)]
     pub stale: BTreeSet<StepPath>,
+    /// The stale steps whose first rounds still fit, each with the rounds of the outermost levels from which on it is
+    /// stale.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stale_from: BTreeMap<StepPath, Vec<u32>>,
     /// Stop after this step.
     #[serde(default)]
     pub until: Option<StepPath>,
@@ -92,6 +100,72 @@ pub struct RunRecord {
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+impl RunRecord {
+    /// The take of a step that counts at this place.
+    #[must_use]
+    pub fn take_at(&self, path: &StepPath, at: &[Position]) -> u32 {
+        let mut take = self.takes.get(path).copied().unwrap_or(1);
+        let begins = self.takes_from.get(path).map_or(&[][..], Vec::as_slice);
+        while begins
+            .iter()
+            .any(|(number, from)| *number == take && is_before(at, from))
+        {
+            take -= 1;
+        }
+        take
+    }
+
+    /// Whether an execution is of the take that counts where it stands.
+    #[must_use]
+    pub fn counts(&self, key: &ExecutionKey) -> bool {
+        key.take == self.take_at(&key.path, &key.at)
+    }
+
+    /// Whether an execution's outcome no longer fits what it depends on.
+    #[must_use]
+    pub fn is_stale(&self, key: &ExecutionKey) -> bool {
+        let still_fits = |from: &Vec<u32>| is_before(&key.at, from);
+        self.stale.contains(&key.path) && !self.stale_from.get(&key.path).is_some_and(still_fits)
+    }
+
+    /// A step's outcome no longer fits, from these rounds of the outermost levels on; no rounds are all of them.
+    pub fn mark_stale(&mut self, path: StepPath, from: Vec<u32>) {
+        if self.stale.insert(path.clone()) {
+            if !from.is_empty() {
+                self.stale_from.insert(path, from);
+            }
+            return;
+        }
+        match self.stale_from.get_mut(&path) {
+            _ if from.is_empty() => {
+                self.stale_from.remove(&path);
+            }
+            Some(before) if from < *before => *before = from,
+            // It is stale from the first round on, or from an earlier one.
+            _ => {}
+        }
+    }
+
+    /// A stale step begins a new take, where it is stale.
+    pub fn begin_take(&mut self, path: &StepPath) {
+        self.stale.remove(path);
+        let take = self.takes.entry(path.clone()).or_insert(1);
+        *take += 1;
+        if let Some(from) = self.stale_from.remove(path) {
+            let begins = self.takes_from.entry(path.clone()).or_default();
+            begins.push((*take, from));
+        }
+    }
+}
+
+/// Whether a place lies in an earlier round than `from`, which counts for the outermost levels.
+fn is_before(at: &[Position], from: &[u32]) -> bool {
+    at.iter()
+        .map(|position| position.round)
+        .take(from.len())
+        .lt(from.iter().copied())
 }
 
 /// The plugin that a step uses in a run.
@@ -132,4 +206,78 @@ pub struct PinnedModel {
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(rounds: &[u32]) -> Vec<Position> {
+        let position = |round: &u32| Position {
+            item: None,
+            round: *round,
+        };
+        rounds.iter().map(position).collect()
+    }
+
+    fn record() -> RunRecord {
+        serde_json::from_value(serde_json::json!({
+            "id": "00000000-0000-0000-0000-000000000000", "workflow": "w", "definition": Digest::of(""),
+            "workspace": "/", "state": "started",
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_take_counts_from_the_round_at_which_it_begins() {
+        let mut record = record();
+        let path: StepPath = "build/test".parse().unwrap();
+        let takes = |record: &RunRecord| -> Vec<u32> {
+            let rounds = [[1, 1], [2, 1], [3, 1]];
+            rounds
+                .iter()
+                .map(|rounds| record.take_at(&path, &at(rounds)))
+                .collect()
+        };
+        assert_eq!(takes(&record), [1, 1, 1]);
+        record.mark_stale(path.clone(), vec![3]);
+        record.begin_take(&path);
+        assert_eq!(takes(&record), [1, 1, 2]);
+        record.mark_stale(path.clone(), vec![2]);
+        record.begin_take(&path);
+        assert_eq!(takes(&record), [1, 3, 3]);
+        record.mark_stale(path.clone(), Vec::new());
+        record.begin_take(&path);
+        assert_eq!(takes(&record), [4, 4, 4]);
+        let kept: RunRecord =
+            serde_json::from_value(serde_json::to_value(&record).unwrap()).unwrap();
+        assert_eq!(kept, record);
+    }
+
+    #[test]
+    fn what_is_stale_twice_is_stale_from_the_earlier_round() {
+        let path: StepPath = "build/test".parse().unwrap();
+        let stale = |marks: &[&[u32]]| -> Vec<bool> {
+            let mut record = record();
+            for from in marks {
+                record.mark_stale(path.clone(), from.to_vec());
+            }
+            let key = |rounds: &[u32]| ExecutionKey {
+                run: record.id,
+                path: path.clone(),
+                take: 1,
+                at: at(rounds),
+            };
+            let rounds = [[1, 1], [2, 1], [3, 1]];
+            let stale = rounds.iter().map(|rounds| record.is_stale(&key(rounds)));
+            stale.collect()
+        };
+        assert_eq!(stale(&[]), [false, false, false]);
+        assert_eq!(stale(&[&[3]]), [false, false, true]);
+        assert_eq!(stale(&[&[3], &[2]]), [false, true, true]);
+        assert_eq!(stale(&[&[2], &[3]]), [false, true, true]);
+        assert_eq!(stale(&[&[2], &[]]), [true, true, true]);
+        assert_eq!(stale(&[&[], &[2]]), [true, true, true]);
+    }
 }

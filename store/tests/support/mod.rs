@@ -107,6 +107,8 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         prompts: BTreeMap::new(),
         models: BTreeMap::new(),
         takes: BTreeMap::new(),
+        takes_from: BTreeMap::new(),
+        stale_from: BTreeMap::new(),
         stale: Default::default(),
         until: None,
         given: Default::default(),

@@ -32,12 +32,13 @@ pub(crate) enum DocsCommand {
     #[command(
         after_help = "Examples:\n  stepwell docs get last requirement requirement\n  \
         stepwell docs get last implementation/code[2] summary\n  \
+        stepwell docs get last build~1/testing report   # of the first round\n  \
         stepwell docs get last architecture_design design --revision 1"
     )]
     Get {
         /// The run: `last`, its id, or the last characters of it
         run: String,
-        /// The step, with its item where it has several: `implementation/code[2]`
+        /// The step, with its item where it has several: `implementation/code[2]`, and a round: `build~1/testing`
         step: DocumentPlace,
         /// The document
         name: Name,

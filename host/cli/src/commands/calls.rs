@@ -7,7 +7,7 @@ use stepwell_store::CallState;
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, clock, cut_off, duration, plain};
+use crate::terminal::{Style, Table, clock, cut_off, duration, plain, with_rounds};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn calls(
@@ -57,8 +57,9 @@ pub(super) async fn calls(
     }
     let zone = TimeZone::system();
     let mut table = Table::new();
-    for call in &calls {
-        table.row(cells(call, &zone, screen.out_style()));
+    let places = with_rounds(calls.iter().map(|call| call.execution.as_str()));
+    for (call, place) in calls.iter().zip(places) {
+        table.row(cells(call, place, &zone, screen.out_style()));
     }
     if table.is_empty() {
         screen.note("there are no such calls\n");
@@ -76,7 +77,7 @@ fn answered(call: &CallDetail) -> Result<String, CommandError> {
     })
 }
 
-fn cells(call: &CallView, zone: &TimeZone, style: Style) -> [String; 7] {
+fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [String; 7] {
     let id = call.id.to_string();
     let state = match call.state {
         CallState::Intended => style.warning("no answer yet, or lost"),
@@ -94,7 +95,7 @@ fn cells(call: &CallView, zone: &TimeZone, style: Style) -> [String; 7] {
     [
         id[id.len() - 8..].to_owned(),
         clock(call.created_at, zone),
-        call.execution.clone(),
+        place,
         call.model.clone(),
         state,
         measured(call),

@@ -13,7 +13,7 @@ use super::texts;
 use crate::arguments::{DocsCommand, DocumentPlace};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, size};
+use crate::terminal::{Table, ago, size, with_rounds};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit, CommandError> {
@@ -97,12 +97,18 @@ async fn address(
     name: Name,
 ) -> Result<DocumentAddress, CommandError> {
     let run = engine.find_run(run).await?;
-    let DocumentPlace { step, items, take } = place;
+    let DocumentPlace {
+        step,
+        items,
+        rounds,
+        take,
+    } = place;
     Ok(DocumentAddress {
         run,
         step,
         name: name.to_string(),
         items,
+        rounds,
         take,
     })
 }
@@ -123,14 +129,10 @@ async fn list(
         if json {
             return screen.print_json(&views);
         }
-        for view in views {
-            let DocumentSummary {
-                run,
-                execution,
-                name,
-                ..
-            } = &view.summary;
-            screen.print(&format!("=== {} {execution} {name} ===\n", short(*run)))?;
+        let places = with_rounds(views.iter().map(|view| view.summary.execution.as_str()));
+        for (view, place) in views.iter().zip(places) {
+            let DocumentSummary { run, name, .. } = &view.summary;
+            screen.print(&format!("=== {} {place} {name} ===\n", short(*run)))?;
             screen.print_text(&view.text)?;
         }
         return Ok(());
@@ -140,7 +142,8 @@ async fn list(
     }
     let (now, zone) = (Timestamp::now(), TimeZone::system());
     let mut table = Table::new();
-    for document in documents {
+    let places = with_rounds(documents.iter().map(|document| document.execution.as_str()));
+    for (document, place) in documents.into_iter().zip(places) {
         let author = match document.author {
             Author::Step => "",
             Author::Person => "corrected by a person",
@@ -153,7 +156,7 @@ async fn list(
         let when = ago(document.updated_at, now, &zone);
         table.row([
             short(document.run),
-            document.execution,
+            place,
             document.name,
             size(document.bytes),
             when,
@@ -172,6 +175,7 @@ async fn view(engine: &Engine, document: DocumentSummary) -> Result<DocumentView
         run,
         step,
         items,
+        rounds,
         take,
         name,
         ..
@@ -183,6 +187,7 @@ async fn view(engine: &Engine, document: DocumentSummary) -> Result<DocumentView
                 step,
                 name,
                 items,
+                rounds: rounds.into_iter().map(Some).collect(),
                 take: Some(take),
             },
             None,

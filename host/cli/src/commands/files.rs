@@ -6,7 +6,7 @@ use super::summary::change_word;
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, plain, size};
+use crate::terminal::{Table, plain, size, with_rounds};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn files(
@@ -40,7 +40,8 @@ pub(super) async fn files(
         return Ok(Exit::Success);
     }
     let mut table = Table::new();
-    for file in files {
+    let places = with_rounds(files.iter().map(|file| file.execution.as_str()));
+    for (file, place) in files.into_iter().zip(places) {
         let mut remarks = Vec::new();
         if !file.published {
             remarks.push("not in the workspace yet");
@@ -57,7 +58,7 @@ pub(super) async fn files(
             change_word(file.change).to_owned(),
             plain(&file.path),
             size,
-            file.execution,
+            place,
             remarks.join(", "),
         ]);
     }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use stepwell_engine::{RunOutcome, RunView, StepView};
+use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView};
 
 use super::summary::{next, short};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, ago, between, plain, spent};
+use crate::terminal::{Style, Table, ago, between, is_of_earlier_round, plain, spent};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn status(
@@ -67,8 +67,17 @@ fn text(view: &RunView, style: Style) -> String {
 
 fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
     let indent = "  ".repeat(depth);
-    let several = step.executions.len() > 1 || step.items.is_some();
-    let took = match step.executions.as_slice() {
+    // Of earlier rounds only what they left is worth a look: `stepwell docs list` has it.
+    let executions: Vec<_> = step
+        .executions
+        .iter()
+        .filter(|execution| {
+            let mut others = step.executions.iter();
+            !others.any(|other| is_of_earlier_round(&execution.name, &other.name))
+        })
+        .collect();
+    let several = executions.len() > 1 || step.items.is_some();
+    let took = match executions.as_slice() {
         [only] if !several => only
             .ended_at
             .map(|end| between(only.started_at, end))
@@ -91,6 +100,13 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
         }
         _ => String::new(),
     };
+    let took = match step.rounds.as_slice() {
+        [only] if step.items.is_none() => {
+            let round = format!("round {} of at most {}", only.round, only.most);
+            [took, round].join(if step.uses.is_some() { ", " } else { "" })
+        }
+        _ => took,
+    };
     let prompts: Vec<_> = step
         .prompts
         .iter()
@@ -103,7 +119,7 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
         step.model.clone().unwrap_or_default(),
         prompts.join(", "),
     ]);
-    for execution in &step.executions {
+    for execution in executions {
         if several && execution.status != stepwell_engine::StepStatus::Success {
             table.row([
                 format!("{indent}  {}", execution.name),
@@ -123,6 +139,20 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
                 ));
             }
         }
+    }
+    for rounds in step.rounds.iter().filter(|rounds| rounds.exhausted) {
+        let RoundsView {
+            name,
+            most,
+            document,
+            asked,
+            ..
+        } = rounds;
+        let asked = asked.as_deref().unwrap_or_default();
+        table.line(format!(
+            "{indent}    {} {document} of {name} is still `{asked}` after {most} rounds, the most that it may have",
+            style.warning("warning:"),
+        ));
     }
     for sub_step in &step.steps {
         add(sub_step, depth + 1, style, table);

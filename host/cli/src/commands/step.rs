@@ -235,6 +235,7 @@ async fn documents_of(
             step: document.step.clone(),
             name: document.name.clone(),
             items: document.items.clone(),
+            rounds: document.rounds.iter().copied().map(Some).collect(),
             take: Some(document.take),
         };
         documents.push(house.engine.document(&address, None).await?);

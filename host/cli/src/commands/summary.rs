@@ -5,7 +5,7 @@ use stepwell_engine::{QuestionView, RunOutcome, RunStatus, RunView, StepView};
 
 use crate::errors::CommandError;
 use crate::project::shown;
-use crate::terminal::{Screen, Table, between, plain, run_word, size, spent};
+use crate::terminal::{Screen, Table, between, plain, run_word, size, spent, with_rounds};
 use crate::wiring::{Context, House};
 
 /// Shows what a run has come to: the results on standard output, what to do next beside them.
@@ -46,9 +46,12 @@ fn results(view: &RunView, context: &Context) -> String {
     );
     let (mut documents, mut files) = (Table::indented(2), Table::indented(2));
     for step in all_steps(&view.steps) {
-        for execution in &step.executions {
-            // The take that counts is found without its number.
-            let place = execution.name.split('#').next().unwrap_or(&execution.name);
+        // The take that counts is found without its number.
+        let names = step.executions.iter().map(|execution| {
+            let name = execution.name.split('#').next();
+            name.unwrap_or(&execution.name)
+        });
+        for (execution, place) in step.executions.iter().zip(with_rounds(names)) {
             for document in &execution.documents {
                 let command = format!("stepwell docs get {id} {place} {}", document.name);
                 documents.row([

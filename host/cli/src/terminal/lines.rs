@@ -38,6 +38,13 @@ fn told(event: &Event, verbosity: u8) -> Option<String> {
                 format!("started{again}")
             }
         }
+        Event::AnotherRound {
+            of,
+            round,
+            most,
+            document,
+            said,
+        } => format!("{document} is `{said}`: round {round} of {of} begins, of at most {most}"),
         Event::StepRetried { end, attempt } => format!("failed: {end}; attempt {attempt} follows"),
         Event::StepSucceeded { documents, files } => {
             let mut what = documents.clone();

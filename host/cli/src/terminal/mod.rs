@@ -18,7 +18,7 @@ mod tree;
 
 pub(crate) use interrupts::Interrupts;
 pub(crate) use lines::cut_off;
-pub(crate) use names::path_of;
+pub(crate) use names::{is_of_earlier_round, path_of, with_rounds};
 pub(crate) use progress::Progress;
 pub(crate) use questions::TerminalPerson;
 pub(crate) use screen::Screen;

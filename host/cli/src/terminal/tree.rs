@@ -9,7 +9,7 @@ use stepwell_engine::{Event, EventView, Live, RunStatus, RunView, StepStatus, St
 
 use super::Style;
 use super::doing::{Doing, Line, fit, weight};
-use super::names::{items_of, path_of, take_of};
+use super::names::{is_of_earlier_round, items_of, path_of, take_of};
 
 /// The steps in the order of the definition, each with its executions.
 pub(crate) struct Tree {
@@ -22,6 +22,8 @@ struct Row {
     /// Where the step was before anything was heard of its executions.
     status: StepStatus,
     items: Option<u32>,
+    /// The round of a repeated step, and how many there may be; none where its items have rounds of their own.
+    round: Option<(u32, u32)>,
     doing: BTreeMap<String, Doing>,
 }
 
@@ -42,6 +44,13 @@ impl Tree {
         {
             self.rest(StepStatus::Waiting);
         }
+        if let Event::AnotherRound {
+            of, round, most, ..
+        } = &event.event
+        {
+            self.another_round(of.as_str(), *round, *most);
+            return;
+        }
         let Some(execution) = &event.execution else {
             return;
         };
@@ -49,9 +58,10 @@ impl Tree {
             return;
         };
         if let Event::StepStarted { attempt, .. } = event.event {
-            // A new take takes the place of the one before it.
-            row.doing
-                .retain(|name, _| take_of(name) == take_of(execution));
+            // A new round takes the place of the one before it, and so does a new take.
+            row.doing.retain(|name, _| {
+                take_of(name) == take_of(execution) && !is_of_earlier_round(name, execution)
+            });
             row.doing
                 .insert(execution.clone(), Doing::new(attempt, event.at));
             return;
@@ -76,6 +86,13 @@ impl Tree {
             return;
         };
         doing.live(live);
+    }
+
+    /// What is below begins anew.
+    fn another_round(&mut self, of: &str, round: u32, most: u32) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.path == of) {
+            row.round = row.items.is_none().then_some((round, most));
+        }
     }
 
     /// Nothing is under way any more: what was is this now.
@@ -108,15 +125,24 @@ impl Tree {
 }
 
 fn add(step: &StepView, depth: usize, rows: &mut Vec<Row>) {
-    let doing = step.executions.iter().map(|execution| {
+    let last = step.executions.iter().filter(|execution| {
+        let mut others = step.executions.iter();
+        !others.any(|other| is_of_earlier_round(&execution.name, &other.name))
+    });
+    let doing = last.map(|execution| {
         let doing = Doing::of(execution);
         (execution.name.clone(), doing)
     });
+    let round = match step.rounds.as_slice() {
+        [only] if step.items.is_none() && only.round > 1 => Some((only.round, only.most)),
+        _ => None,
+    };
     rows.push(Row {
         path: step.path.to_string(),
         depth,
         status: step.status,
         items: step.items,
+        round,
         doing: doing.collect(),
     });
     for sub_step in &step.steps {
@@ -127,6 +153,10 @@ fn add(step: &StepView, depth: usize, rows: &mut Vec<Row>) {
 impl Row {
     fn lines(&self, style: Style, now: Timestamp, frame: usize, lines: &mut Vec<Line>) {
         let id = self.path.rsplit('/').next().unwrap_or(&self.path);
+        let id = &match self.round {
+            Some((round, most)) => format!("{id}  round {round} of at most {most}"),
+            None => id.to_owned(),
+        };
         let indent = "  ".repeat(self.depth);
         let only = self
             .doing
@@ -206,6 +236,7 @@ mod tests {
             depth: path.matches('/').count(),
             status: StepStatus::Pending,
             items: None,
+            round: None,
             doing: BTreeMap::new(),
         };
         Tree {
@@ -277,8 +308,28 @@ mod tests {
                 "    ⠋ [2]  2.0 s"
             ]
         );
-        assert_eq!(path_of("a[0]/b[1]~2#3"), "a/b");
-        assert_eq!(items_of("a[0]/b[1]~2#3"), "[0][1]");
+    }
+
+    #[test]
+    fn a_round_takes_the_place_of_the_one_before() {
+        let mut tree = tree(&["a", "a/b", "a/c"]);
+        for step in ["a/b", "a/c"] {
+            tell(&mut tree, 0, step, started());
+            tell(&mut tree, 1, step, succeeded());
+        }
+        let another = Event::AnotherRound {
+            of: "a".parse().unwrap(),
+            round: 2,
+            most: 3,
+            document: "verdict".into(),
+            said: "failed".into(),
+        };
+        tell(&mut tree, 1, "a/c", another);
+        tell(&mut tree, 2, "a~2/b", started());
+        assert_eq!(
+            shown(&tree, 5, 10),
+            ["· a  round 2 of at most 3", "  ⠋ b  3.0 s", "  ✓ c  1.0 s"]
+        );
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::Digest;
+use stepwell_contract::{Digest, Position};
+use stepwell_definition::{Plan, Reference};
 use stepwell_store::{
-    Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, Scope, StoreError,
+    Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, RunState, Scope, StoreError,
 };
 
 use super::{
@@ -128,7 +129,7 @@ impl Engine {
                 revision: number,
             },
         ));
-        self.mark_stale_and_commit(run, &address.step, changes)
+        self.mark_stale_and_commit(run, &record.key, changes)
             .await?;
         let record = self.document_record(address).await?;
         summary_of(&record).ok_or_else(|| no_document(address))
@@ -141,18 +142,18 @@ impl Engine {
     pub async fn remove_document(&self, address: &DocumentAddress) -> Result<(), EngineError> {
         let record = self.document_record(address).await?;
         let run = self.idle_run(address.run).await?;
-        let changes = vec![Change::DeleteDocument(record.key)];
-        self.mark_stale_and_commit(run, &address.step, changes)
-            .await
+        let changes = vec![Change::DeleteDocument(record.key.clone())];
+        self.mark_stale_and_commit(run, &record.key, changes).await
     }
 
-    /// What depends on a step's documents no longer fits.
+    /// What depends on an execution's documents no longer fits.
     pub(super) async fn mark_stale_and_commit(
         &self,
         mut run: RunRecord,
-        step: &stepwell_contract::StepPath,
+        changed: &DocumentKey,
         mut changes: Vec<Change>,
     ) -> Result<(), EngineError> {
+        let step = &changed.execution.path;
         let prepared = prepare_pinned(&self.house, &run).await?;
         if let Some(index) = prepared
             .plan
@@ -161,21 +162,21 @@ impl Engine {
             .position(|planned| planned.path == *step)
         {
             let executions = self.house.store.executions(run.id).await?;
-            let stale = outdated(&prepared, &executions, index);
+            let at = &changed.execution.at;
+            let stale = outdated(&prepared.plan, &run, &executions, index, at);
+            let open =
+                !stale.is_empty() || says_another_round(&prepared.plan, index, &changed.name);
             if !stale.is_empty() {
-                changes.push(event_of(
-                    run.id,
-                    None,
-                    &Event::Stale {
-                        steps: stale.iter().cloned().collect(),
-                    },
-                ));
-                run.stale.extend(stale);
-                if run.state == stepwell_store::RunState::Success {
-                    run.state = stepwell_store::RunState::Waiting;
-                    run.waiting_for = Some("stale".into());
-                    run.ended_at = None;
-                }
+                let steps = stale.keys().cloned().collect();
+                changes.push(event_of(run.id, None, &Event::Stale { steps }));
+            }
+            for (path, from) in stale {
+                run.mark_stale(path, from);
+            }
+            if open && run.state == RunState::Success {
+                run.state = RunState::Waiting;
+                run.waiting_for = Some("stale".into());
+                run.ended_at = None;
             }
         }
         run.updated_at = Timestamp::now();
@@ -189,10 +190,6 @@ impl Engine {
         address: &DocumentAddress,
     ) -> Result<DocumentRecord, EngineError> {
         let run = self.run_record(address.run).await?;
-        let take = address
-            .take
-            .or_else(|| run.takes.get(&address.step).copied())
-            .unwrap_or(1);
         let scope = Scope {
             run: Some(address.run),
             step: Some(address.step.clone()),
@@ -201,10 +198,19 @@ impl Engine {
         let documents = self.house.store.documents(scope).await?;
         let fits = |document: &DocumentRecord| {
             let key = &document.key.execution;
-            document.key.name == address.name && key.take == take && key.items() == address.items
+            let round_fits = |(at, round): (&Position, &Option<u32>)| {
+                round.is_none_or(|round| at.round == round)
+            };
+            document.key.name == address.name
+                && address
+                    .take
+                    .map_or_else(|| run.counts(key), |take| key.take == take)
+                && key.items() == address.items
+                && key.at.iter().zip(&address.rounds).all(round_fits)
         };
-        if let Some(found) = documents.into_iter().rfind(fits) {
-            return Ok(found);
+        let found = documents.into_iter().filter(fits);
+        if let Some(last) = found.max_by_key(|document| document.key.execution.rounds()) {
+            return Ok(last);
         }
         // Where it isn't there because its step isn't, that is what is said.
         let prepared = prepare_pinned(&self.house, &run).await?;
@@ -213,15 +219,35 @@ impl Engine {
     }
 }
 
+/// Whether a step is repeated while this document says so.
+fn says_another_round(plan: &Plan, step: usize, name: &str) -> bool {
+    plan.repeats_around(step).into_iter().any(|repeated| {
+        let repeat = plan.steps[repeated].repeat.as_ref();
+        matches!(
+            repeat.map(|repeat| &repeat.document),
+            Some(Reference::Document { step: named, document, source, .. })
+                if document.as_str() == name && [*named, *source].contains(&step)
+        )
+    })
+}
+
 fn no_document(address: &DocumentAddress) -> EngineError {
-    let items: String = address
-        .items
-        .iter()
-        .map(|item| format!("[{item}]"))
-        .collect();
+    let mut place = String::new();
+    for (level, id) in address.step.ids().enumerate() {
+        if level > 0 {
+            place.push('/');
+        }
+        place.push_str(id);
+        if let Some(Some(round)) = address.rounds.get(level) {
+            place.push_str(&format!("~{round}"));
+        }
+    }
+    for item in &address.items {
+        place.push_str(&format!("[{item}]"));
+    }
     StoreError::NoSuchDocument {
         name: address.name.clone(),
-        step: format!("{}{items}", address.step),
+        step: place,
     }
     .into()
 }
@@ -234,6 +260,7 @@ pub(super) fn summary_of(document: &DocumentRecord) -> Option<DocumentSummary> {
         step: execution.path.clone(),
         execution: execution.to_string(),
         items: execution.items(),
+        rounds: execution.rounds(),
         take: execution.take,
         name: name.clone(),
         revision: latest.number,

@@ -51,6 +51,18 @@ pub(super) fn give_documents(
                 "give the document that its `for_each` reads instead",
             ));
         }
+        let around = plan.repeats_around(step);
+        if let Some(repeated) = around.iter().find(|repeated| **repeated != step) {
+            let repeated = &plan.steps[*repeated].path;
+            return Err(EngineError::invalid(
+                format!(
+                    "a document of step `{path}` can't be given: it is written anew in each round of step `{repeated}`"
+                ),
+                format!(
+                    "let the run stop there (`--until {path}`), correct the document (`stepwell docs put`), and resume"
+                ),
+            ));
+        }
         let fields = prepared.descriptions[step]
             .as_ref()
             .map(|it| it.documents.clone())
@@ -76,6 +88,16 @@ pub(super) fn give_documents(
                 ),
                 format!("give it too: `--document {path}/{}=FILE`", missing.name),
             ));
+        }
+        if plan.steps[step].repeat.is_some() {
+            // What it stands for is the first round: of later ones, which may have been carried out, nothing counts.
+            let mut second = vec![1; path.depth() - 1];
+            second.push(2);
+            for below in subtree(plan, step) {
+                let below = &plan.steps[below].path;
+                record.mark_stale(below.clone(), second.clone());
+                record.begin_take(below);
+            }
         }
         let now = Timestamp::now();
         let key = prepared.plain_key(record, step);

@@ -38,6 +38,19 @@ pub enum Event {
         /// What differs from before: grants, limits, retries.
         changes: Vec<String>,
     },
+    /// A repeated step begins another round, because a document of its last one says so.
+    AnotherRound {
+        /// The repeated step.
+        of: StepPath,
+        /// The round that begins.
+        round: u32,
+        /// How many there may be.
+        most: u32,
+        /// The name of the document.
+        document: String,
+        /// What it says.
+        said: String,
+    },
     /// An execution began, or began afresh.
     StepStarted {
         /// Which attempt.

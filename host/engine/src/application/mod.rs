@@ -14,6 +14,7 @@ mod plugins;
 mod prompts;
 mod requests;
 mod reruns;
+mod round_views;
 mod run_views;
 mod runs;
 mod spending;
@@ -33,7 +34,8 @@ pub(crate) use spending::{ledger, spent_of};
 pub use views::{
     AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView,
     FileChangeKind, FileView, PluginView, PromptSummary, PromptUse, QuestionView, RevisionView,
-    RunStatus, RunSummary, RunView, Spent, StepStatus, StepView, VersionSummary, VersionView,
+    RoundsView, RunStatus, RunSummary, RunView, Spent, StepStatus, StepView, VersionSummary,
+    VersionView,
 };
 
 use crate::house::{EngineParts, House};

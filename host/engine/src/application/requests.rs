@@ -195,6 +195,9 @@ pub struct DocumentAddress {
     /// Which items wrote it, one for each `for_each` on the path.
     #[serde(default)]
     pub items: Vec<u32>,
+    /// The rounds, for the levels of the path from the outermost on; where none is said, the last one is meant.
+    #[serde(default)]
+    pub rounds: Vec<Option<u32>>,
     /// The take; none is the one that counts.
     #[serde(default)]
     pub take: Option<u32>,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{Position, RunId, StepPath};
 use stepwell_store::{Change, PinnedModel, PinnedPlugin, PinnedPrompt, StoreError};
 
 use super::plugins::load;
@@ -112,20 +112,20 @@ impl Engine {
         let begun = executions
             .iter()
             .any(|execution| execution.key.path == *step);
-        let mut stale = outdated(&prepared, &executions, index);
+        // Its rounds begin anew: what it did in any of them no longer counts.
+        let first = vec![Position::default(); step.depth()];
+        let mut stale = outdated(&prepared.plan, &record, &executions, index, &first);
+        stale.remove(step);
         if !stale.is_empty() {
-            changes.push(event_of(
-                run,
-                None,
-                &Event::Stale {
-                    steps: stale.iter().cloned().collect(),
-                },
-            ));
+            let steps = stale.keys().cloned().collect();
+            changes.push(event_of(run, None, &Event::Stale { steps }));
         }
         if begun {
-            stale.insert(step.clone());
+            stale.insert(step.clone(), Vec::new());
         }
-        record.stale.extend(stale);
+        for (path, from) in stale {
+            record.mark_stale(path, from);
+        }
         record.given.remove(step);
         record
             .answers

@@ -9,6 +9,7 @@ use stepwell_store::{
 };
 
 use super::documents::summary_of;
+use super::round_views::LastRounds;
 use super::{
     Engine, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
     StepStatus, StepView, spent_of,
@@ -53,6 +54,7 @@ impl Engine {
         let material = Material {
             calls: self.house.store.calls(scope()).await?,
             documents: self.house.store.documents(scope()).await?,
+            rounds: LastRounds::of(&prepared.plan, &record, &executions),
             executions,
             record: &record,
             prepared: &prepared,
@@ -131,9 +133,17 @@ impl Engine {
             name: pin.name,
             number: pin.number,
         });
-        let items = material
-            .executions_of(path)
+        let plan = &material.prepared.plan;
+        let in_last_round = |execution: &&ExecutionRecord| {
+            let key = &execution.key;
+            material.rounds.hold(plan, key)
+        };
+        let last: Vec<_> = material.executions_of(path).filter(in_last_round).collect();
+        let items = last
+            .iter()
             .find_map(|execution| execution.items.last().copied().flatten());
+        let (documents, rounds) = (&material.documents, &material.rounds);
+        let rounds = self.rounds_of(plan, record, documents, rounds, index);
         Ok(StepView {
             id: path.id().to_owned(),
             path: path.clone(),
@@ -145,8 +155,9 @@ impl Engine {
             plugin: record.plugins.get(path).map(|plugin| plugin.digest),
             model: record.models.get(path).map(|model| model.name.clone()),
             prompts: prompts.collect(),
-            status: material.status_of_step(path, &executions, &steps, items, step.uses.is_none()),
+            status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
             items,
+            rounds: rounds.await?,
             executions,
             steps,
         })
@@ -190,6 +201,7 @@ struct Material<'a> {
     record: &'a RunRecord,
     prepared: &'a PreparedRun,
     executions: Vec<ExecutionRecord>,
+    rounds: LastRounds,
     documents: Vec<DocumentRecord>,
     calls: Vec<CallRecord>,
     alive: bool,
@@ -197,14 +209,14 @@ struct Material<'a> {
 
 impl Material<'_> {
     fn executions_of(&self, path: &StepPath) -> impl Iterator<Item = &ExecutionRecord> {
-        let take = self.record.takes.get(path).copied().unwrap_or(1);
         self.executions
             .iter()
-            .filter(move |execution| execution.key.path == *path && execution.key.take == take)
+            .filter(move |execution| execution.key.path == *path)
+            .filter(|execution| self.record.counts(&execution.key))
     }
 
     fn status_of(&self, execution: &ExecutionRecord) -> StepStatus {
-        let stale = self.record.stale.contains(&execution.key.path);
+        let stale = self.record.is_stale(&execution.key);
         match execution.state {
             ExecutionState::Success if stale => StepStatus::Stale,
             ExecutionState::Success => StepStatus::Success,
@@ -218,11 +230,11 @@ impl Material<'_> {
         }
     }
 
-    /// The state of all executions of a step together: the one that a person should look at first.
+    /// The state of all executions of a step's last round together: the one that a person should look at first.
     fn status_of_step(
         &self,
         path: &StepPath,
-        executions: &[ExecutionView],
+        executions: &[&ExecutionRecord],
         steps: &[StepView],
         items: Option<u32>,
         is_group: bool,
@@ -232,7 +244,7 @@ impl Material<'_> {
             return StepStatus::Skipped;
         }
         let mut counts: BTreeMap<StepStatus, usize> = BTreeMap::new();
-        let states = executions.iter().map(|execution| execution.status);
+        let states = executions.iter().map(|execution| self.status_of(execution));
         let below = steps.iter().filter(|_| is_group).map(|step| step.status);
         for status in states.chain(below) {
             *counts.entry(status).or_default() += 1;

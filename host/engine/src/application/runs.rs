@@ -114,6 +114,8 @@ impl Engine {
             prompts,
             models: prepared.models.clone(),
             takes: BTreeMap::new(),
+            takes_from: BTreeMap::new(),
+            stale_from: BTreeMap::new(),
             stale: std::collections::BTreeSet::new(),
             until: request.until.clone(),
             given: std::collections::BTreeSet::new(),

@@ -138,10 +138,30 @@ pub struct StepView {
     pub status: StepStatus,
     /// How many items its `for_each` has, where that is known.
     pub items: Option<u32>,
+    /// The rounds of a repeated step that has begun; several where it stands at several items.
+    #[serde(default)]
+    pub rounds: Vec<RoundsView>,
     /// Its executions, of the take that counts, in the order of their items and rounds.
     pub executions: Vec<ExecutionView>,
     /// Its sub-steps.
     pub steps: Vec<StepView>,
+}
+
+/// The rounds of a repeated step, at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RoundsView {
+    /// How a person names the last one: `build~2`.
+    pub name: String,
+    /// The number of the last one, from 1.
+    pub round: u32,
+    /// How many there may be.
+    pub most: u32,
+    /// The name of the document that says whether there is another one.
+    pub document: String,
+    /// What it says for another one, if it does.
+    pub asked: Option<String>,
+    /// Whether it asks for another one and there may be none: the run went on with what the last one left.
+    pub exhausted: bool,
 }
 
 /// A prompt version that a step uses.
@@ -210,6 +230,8 @@ pub struct DocumentSummary {
     pub execution: String,
     /// Which items wrote it.
     pub items: Vec<u32>,
+    /// In which rounds, one for each level of the step's path.
+    pub rounds: Vec<u32>,
     /// The take.
     pub take: u32,
     /// Its name.

@@ -161,7 +161,7 @@ impl Services {
         let origin = Origin {
             step: self.key.path.clone(),
             items: self.key.items(),
-            rounds: self.key.at.iter().map(|position| position.round).collect(),
+            rounds: self.key.rounds(),
             sequence,
             occurrence: call.key.occurrence,
         };

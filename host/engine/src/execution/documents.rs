@@ -5,8 +5,8 @@ use stepwell_contract::{
     Digest, DocumentEntry, DocumentError, DocumentErrorKind, Hosted, StepPath,
 };
 
-use super::Services;
 use super::services::store_halt;
+use super::{Services, Unit};
 
 /// A document in the memo of a look: what the guest is told, and where its text is.
 #[derive(Clone, Serialize, Deserialize)]
@@ -44,7 +44,12 @@ impl Services {
             "documents",
             serde_json::json!({ "documents": step }),
             async {
-                let seen = self.run.documents_of(index).await.map_err(store_halt)?;
+                let unit = Unit {
+                    step: self.step,
+                    at: self.key.at.clone(),
+                };
+                let seen = self.run.documents_of(index, &unit).await;
+                let seen = seen.map_err(store_halt)?;
                 Ok((Ok(seen), Vec::new()))
             },
         )

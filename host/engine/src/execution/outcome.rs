@@ -247,7 +247,7 @@ impl Services {
             .map_err(store_halt)?;
         let mut earlier: Vec<_> = executions
             .into_iter()
-            .filter(|other| is_earlier(&other.key, &self.key))
+            .filter(|other| is_earlier(&other.key, &self.key, self.run.pins.counts(&other.key)))
             .collect();
         earlier.sort_by_key(|execution| execution.ended_at);
         for execution in earlier
@@ -317,14 +317,16 @@ impl Services {
 }
 
 /// Whether `other` is the same step at the same items, in an earlier take or round.
-fn is_earlier(other: &ExecutionKey, this: &ExecutionKey) -> bool {
-    let rounds = |key: &ExecutionKey| {
-        key.at
-            .iter()
-            .map(|position| position.round)
-            .collect::<Vec<_>>()
-    };
+///
+/// Each round reads the lists below it anew, so that an item of the round before is another one, though its number may be
+/// the same: what it wrote stays. Of a take that no longer `counts`, nothing does.
+fn is_earlier(other: &ExecutionKey, this: &ExecutionKey, counts: bool) -> bool {
+    let mut levels = other.at.iter().zip(&this.at);
+    let same_until = levels.position(|(other, this)| other.round != this.round);
+    let below = same_until.map_or(&[][..], |level| &this.at[level + 1..]);
+    let other_list = counts && below.iter().any(|position| position.item.is_some());
     other.path == this.path
         && other.items() == this.items()
-        && (other.take, rounds(other)) < (this.take, rounds(this))
+        && (other.take, other.rounds()) < (this.take, this.rounds())
+        && !other_list
 }

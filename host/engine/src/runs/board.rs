@@ -1,7 +1,7 @@
 //! The board of a run: which unit stands where, and which may start.
 //!
 //! Pure: it knows the plan and what the store said, and waits for nothing. A step under a `for_each` stands on the
-//! board once for each item, as soon as the number of items is known.
+//! board once for each item, as soon as the number of items is known, and one that is repeated in its last round.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +27,37 @@ pub(crate) struct Board {
     cells: BTreeMap<Unit, CellState>,
     /// How many items a `for_each` has, by its step and the position of its parent.
     items: BTreeMap<(usize, Vec<Position>), u32>,
+    /// The rounds of each repeated step, by its unit in the first of them. One that isn't there is in its first round.
+    rounds: BTreeMap<Unit, Rounds>,
+    /// Everything that the store knows of, in whatever state.
+    begun: BTreeSet<Unit>,
     /// Steps whose documents a person gave, and their subtrees: nothing of them is carried out (rule E25).
     given: BTreeSet<usize>,
     /// Units whose whole subtree was seen to be done.
     finished: std::cell::RefCell<BTreeSet<Unit>>,
 }
+
+/// The rounds of a repeated step, at one place.
+#[derive(Debug, Clone, Copy)]
+struct Rounds {
+    /// The last one that was begun.
+    last: u32,
+    turning: Turning,
+}
+
+/// Whether there may be another round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turning {
+    Open,
+    /// There is another one, but not in this drive, which ends inside of this one (rule E25).
+    Held,
+    Over,
+}
+
+const FIRST_ROUND: Rounds = Rounds {
+    last: 1,
+    turning: Turning::Open,
+};
 
 /// What `expand` found.
 struct Expansion {
@@ -61,6 +87,96 @@ impl Board {
 
     pub(crate) fn items(&self, step: usize, parent_at: &[Position]) -> Option<u32> {
         self.items.get(&(step, parent_at.to_vec())).copied()
+    }
+
+    /// The store knows of this unit.
+    pub(crate) fn has_begun(&mut self, unit: Unit) {
+        self.begun.insert(unit);
+    }
+
+    /// Whether anything of a repeated step has begun in this round of it.
+    pub(crate) fn round_has_begun(&self, plan: &Plan, round: &Unit) -> bool {
+        let path = &plan.steps[round.step].path;
+        self.begun.iter().any(|unit| {
+            plan.steps[unit.step].path.is_within(path) && unit.at.starts_with(&round.at)
+        })
+    }
+
+    /// The last round of each repeated step that is done, and of which nobody has said yet whether another follows.
+    pub(crate) fn rounds_to_judge(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> Vec<Unit> {
+        let mut done = Vec::new();
+        let repeated =
+            |step: &usize| plan.steps[*step].repeat.is_some() && !self.given.contains(step);
+        for step in wanted.iter().copied().filter(repeated) {
+            for parent_at in self.parent_positions(plan, step) {
+                let items: Vec<Option<u32>> = match self.items(step, &parent_at) {
+                    Some(count) => (0..count).map(Some).collect(),
+                    None if plan.steps[step].for_each.is_some() => Vec::new(),
+                    None => vec![None],
+                };
+                for item in items {
+                    let rounds = self.rounds(step, &parent_at, item);
+                    let unit = unit(step, &parent_at, item, rounds.last);
+                    if rounds.turning == Turning::Open && self.subtree_done_at(plan, step, &unit.at)
+                    {
+                        done.push(unit);
+                    }
+                }
+            }
+        }
+        done
+    }
+
+    /// Another round follows this one.
+    pub(crate) fn begin_round_after(&mut self, round: &Unit) {
+        self.turn(round, 1, Turning::Open);
+    }
+
+    /// No other round follows this one.
+    pub(crate) fn end_rounds(&mut self, round: &Unit) {
+        self.turn(round, 0, Turning::Over);
+    }
+
+    /// Another round follows this one, but not in this drive.
+    pub(crate) fn hold_rounds(&mut self, round: &Unit) {
+        self.turn(round, 0, Turning::Held);
+    }
+
+    /// Whether a step has another round that this drive doesn't carry out.
+    pub(crate) fn holds_rounds(&self) -> bool {
+        let mut all = self.rounds.values();
+        all.any(|rounds| rounds.turning == Turning::Held)
+    }
+
+    fn turn(&mut self, round: &Unit, more: u32, turning: Turning) {
+        let Some((position, parent_at)) = round.at.split_last() else {
+            return;
+        };
+        let last = position.round.saturating_add(more);
+        self.rounds.insert(
+            unit(round.step, parent_at, position.item, 1),
+            Rounds { last, turning },
+        );
+    }
+
+    fn rounds(&self, step: usize, parent_at: &[Position], item: Option<u32>) -> Rounds {
+        let first = unit(step, parent_at, item, 1);
+        self.rounds.get(&first).copied().unwrap_or(FIRST_ROUND)
+    }
+
+    /// The round in which a step stands, and whether it is the last; 1 for one that isn't repeated.
+    pub(crate) fn last_round(
+        &self,
+        plan: &Plan,
+        step: usize,
+        parent_at: &[Position],
+        item: Option<u32>,
+    ) -> (u32, bool) {
+        if plan.steps[step].repeat.is_none() || self.given.contains(&step) {
+            return (1, true);
+        }
+        let rounds = self.rounds(step, parent_at, item);
+        (rounds.last, rounds.turning != Turning::Open)
     }
 
     /// The units that may start now, in the order of the plan and of their items.
@@ -118,7 +234,7 @@ impl Board {
         wanted.iter().all(|step| self.own_done(plan, *step, &[]))
     }
 
-    /// All positions of a step that are known so far, below a prefix of them.
+    /// All positions of a step that are known so far, below a prefix of them; of repeated steps, those of the last round.
     pub(crate) fn positions(
         &self,
         plan: &Plan,
@@ -157,9 +273,9 @@ impl Board {
         };
         for parent_at in parents.known {
             let mut push = |item: Option<u32>| {
-                let mut at = parent_at.clone();
-                at.push(Position { item, round: 1 });
-                expansion.known.push(at);
+                let (round, is_last) = self.last_round(plan, step, &parent_at, item);
+                expansion.complete &= is_last;
+                expansion.known.push(unit(step, &parent_at, item, round).at);
             };
             if planned.for_each.is_none() || self.given.contains(&step) {
                 push(None);
@@ -177,13 +293,9 @@ impl Board {
         if !self.may_begin(plan, step, parent_at) {
             return;
         }
-        let unit = |item: Option<u32>| {
-            let mut at = parent_at.to_vec();
-            at.push(Position { item, round: 1 });
-            Unit { step, at }
-        };
+        let last = |item: Option<u32>| self.last_round(plan, step, parent_at, item);
         if planned.for_each.is_none() {
-            let unit = unit(None);
+            let unit = unit(step, parent_at, None, last(None).0);
             if self.state(&unit).is_none() {
                 ready.push(unit);
             }
@@ -194,7 +306,8 @@ impl Board {
             if open >= planned.concurrency.max(1) {
                 return;
             }
-            let unit = unit(Some(item));
+            let (round, is_last) = last(Some(item));
+            let unit = unit(step, parent_at, Some(item), round);
             match self.state(&unit) {
                 None => {
                     ready.push(unit);
@@ -202,7 +315,7 @@ impl Board {
                 }
                 // Items in order depend on those before them; items at once don't.
                 Some(CellState::Failure) if planned.concurrency > 1 => {}
-                Some(_) if self.subtree_done_at(plan, step, &unit.at) => {}
+                Some(_) if is_last && self.subtree_done_at(plan, step, &unit.at) => {}
                 Some(_) => open += 1,
             }
         }
@@ -282,6 +395,13 @@ impl Board {
         }
         done
     }
+}
+
+/// A step below a position of its parent.
+fn unit(step: usize, parent_at: &[Position], item: Option<u32>, round: u32) -> Unit {
+    let mut at = parent_at.to_vec();
+    at.push(Position { item, round });
+    Unit { step, at }
 }
 
 /// How many levels two steps have in common, from the outermost: there, they stand at the same items.

@@ -51,6 +51,8 @@ pub(crate) struct RunContext {
     pub(crate) run_ledger: Arc<Ledger>,
     pub(crate) step_ledgers: BTreeMap<StepPath, Arc<Ledger>>,
     pub(crate) day_ledger: Option<Arc<Ledger>>,
+    /// The step with which this drive ends; none goes on to the end.
+    pub(crate) target: Option<usize>,
     /// Calls that are in doubt are sent again, whatever the configuration says: a person decided so.
     pub(crate) resend: bool,
 }
@@ -68,21 +70,13 @@ impl RunContext {
         self.descriptions.get(step).and_then(Option::as_deref)
     }
 
-    /// The take of a step that counts.
-    pub(crate) fn take(&self, step: usize) -> u32 {
-        self.pins
-            .takes
-            .get(&self.step(step).path)
-            .copied()
-            .unwrap_or(1)
-    }
-
+    /// The execution of a unit, of the take that counts.
     pub(crate) fn key_of(&self, unit: &Unit) -> ExecutionKey {
         let path = self.step(unit.step).path.clone();
         ExecutionKey {
             run: self.id,
+            take: self.pins.take_at(&path, &unit.at),
             path,
-            take: self.take(unit.step),
             at: unit.at.clone(),
         }
     }
@@ -197,14 +191,23 @@ impl RunContext {
             .collect()
     }
 
-    /// Whether a step waits for another one, directly or through others.
+    /// Whether a step waits for another one, directly or through others, or reads of the round before.
     pub(crate) fn depends_on(&self, step: usize, other: usize) -> bool {
-        upstream(&self.plan, step).contains(&other)
+        upstream(&self.plan, step, Depending::AlsoOnRoundBefore).contains(&other)
     }
 }
 
-/// Everything that must be done before a step may begin, and what belongs to it.
-pub(crate) fn upstream(plan: &Plan, step: usize) -> BTreeSet<usize> {
+/// Which dependences count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depending {
+    /// What must be done before: in the same round, and outside of the repeated steps.
+    OnWhatIsWaitedFor,
+    /// That, and what is read of the round before.
+    AlsoOnRoundBefore,
+}
+
+/// Everything that a step depends on, and what belongs to it.
+pub(crate) fn upstream(plan: &Plan, step: usize, depending: Depending) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut open = vec![step];
     while let Some(next) = open.pop() {
@@ -221,6 +224,12 @@ pub(crate) fn upstream(plan: &Plan, step: usize) -> BTreeSet<usize> {
                 Whole::Subtree => subtree(plan, need.on).into_iter().for_each(&mut visit),
             }
         }
+        if depending == Depending::AlsoOnRoundBefore {
+            let before = planned.reads_before.iter();
+            before
+                .flat_map(|step| subtree(plan, *step))
+                .for_each(&mut visit);
+        }
     }
     found.remove(&step);
     found
@@ -231,13 +240,6 @@ pub(crate) fn subtree(plan: &Plan, step: usize) -> BTreeSet<usize> {
     let path = &plan.steps[step].path;
     (0..plan.steps.len())
         .filter(|index| plan.steps[*index].path.is_within(path))
-        .collect()
-}
-
-/// Everything that depends on a step, without the step itself.
-pub(crate) fn downstream(plan: &Plan, step: usize) -> BTreeSet<usize> {
-    (0..plan.steps.len())
-        .filter(|index| *index != step && upstream(plan, *index).contains(&step))
         .collect()
 }
 
@@ -275,10 +277,8 @@ pub(crate) async fn current_documents(
             ..Scope::default()
         })
         .await?;
-    let counts = |document: &DocumentRecord| {
-        let key = &document.key.execution;
-        !document.deleted && key.take == record.takes.get(&key.path).copied().unwrap_or(1)
-    };
+    let counts =
+        |document: &DocumentRecord| !document.deleted && record.counts(&document.key.execution);
     let place = |document: &DocumentRecord| {
         plan.steps
             .iter()

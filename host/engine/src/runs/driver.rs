@@ -12,9 +12,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::context::{RunContext, downstream};
+use super::context::RunContext;
 use super::opening::open;
-use super::prepare::PreparedRun;
+use super::rounds::judge_rounds;
 use super::values::ValueError;
 use super::{CellState, Person};
 use crate::application::{EngineError, Event, RunStatus};
@@ -118,6 +118,9 @@ async fn work(
     loop {
         if tally.unpublished.is_none() && tally.store.is_none() {
             read_lists(run, wanted, tally).await?;
+            while judge_rounds(run, wanted).await? {
+                read_lists(run, wanted, tally).await?;
+            }
             let ready = lock(&run.board).ready(&run.plan, wanted);
             for unit in ready {
                 lock(&run.board).set(unit.clone(), CellState::Running);
@@ -313,7 +316,7 @@ async fn close(
         let board = lock(&run.board);
         (
             board.all_done(&run.plan, wanted),
-            board.all_done(&run.plan, &everything),
+            board.all_done(&run.plan, &everything) && !board.holds_rounds(),
         )
     };
     let stale = !run.record.lock().await.stale.is_empty();
@@ -373,9 +376,8 @@ async fn failed_before(
     let executions = run.house.store.executions(run.id).await?;
     Ok(executions.into_iter().find_map(|execution| {
         let step = run.index_of(&execution.key.path)?;
-        let counts = execution.key.take == run.take(step)
-            && !wanted.contains(&step)
-            && !run.step(step).optional;
+        let counts =
+            run.pins.counts(&execution.key) && !wanted.contains(&step) && !run.step(step).optional;
         execution
             .problem
             .filter(|_| counts && execution.state == ExecutionState::Failure)
@@ -386,10 +388,7 @@ async fn failed_before(
 async fn asleep(run: &RunContext) -> Result<bool, StoreError> {
     let executions = run.house.store.executions(run.id).await?;
     let open = executions.into_iter().filter(|execution| {
-        let counts = run
-            .index_of(&execution.key.path)
-            .is_some_and(|step| execution.key.take == run.take(step));
-        counts
+        run.pins.counts(&execution.key)
             && matches!(
                 execution.state,
                 ExecutionState::Running | ExecutionState::Waiting
@@ -405,22 +404,4 @@ async fn asleep(run: &RunContext) -> Result<bool, StoreError> {
     });
     run.house.store.commit(sleeping.collect()).await?;
     Ok(true)
-}
-
-/// The steps that no longer fit once a step's outcome changes, as far as they have begun.
-pub(crate) fn outdated(
-    prepared: &PreparedRun,
-    executions: &[ExecutionRecord],
-    step: usize,
-) -> BTreeSet<StepPath> {
-    let paths = downstream(&prepared.plan, step)
-        .into_iter()
-        .map(|index| prepared.plan.steps[index].path.clone());
-    paths
-        .filter(|path| {
-            executions
-                .iter()
-                .any(|execution| execution.key.path == *path)
-        })
-        .collect()
 }

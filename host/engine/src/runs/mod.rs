@@ -4,14 +4,17 @@ mod board;
 mod context;
 mod driver;
 mod opening;
+mod outdated;
 mod person;
 mod prepare;
+mod rounds;
 mod values;
 
 pub(crate) use board::{Board, CellState};
 pub(crate) use context::{RunContext, blob_of, event_of, subtree};
-pub(crate) use driver::{Amended, DriveOptions, drive, outdated};
+pub(crate) use driver::{Amended, DriveOptions, drive};
 pub(crate) use opening::note_operator;
+pub(crate) use outdated::outdated;
 pub use person::{Person, PersonsAnswer};
 pub(crate) use prepare::{PreparedRun, declare_prompt, prepare, prepare_pinned};
 pub(crate) use values::ValueError;

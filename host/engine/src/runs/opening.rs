@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use stepwell_contract::{RunId, StepPath};
-use stepwell_definition::Configuration;
+use stepwell_contract::{ExecutionKey, RunId, StepPath};
+use stepwell_definition::{Configuration, Plan};
 use stepwell_llm::Ledger;
-use stepwell_store::{Change, ExecutionState, RunRecord, RunState, StoreError};
+use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunRecord, RunState, StoreError};
 
-use super::context::{RunContext, current_documents, subtree, upstream};
+use super::context::{Depending, RunContext, current_documents, subtree, upstream};
 use super::driver::{Amended, DriveOptions};
 use super::prepare::{PreparedRun, prepare_pinned};
 use super::values::places_of;
@@ -48,12 +48,12 @@ pub(super) async fn open(
     let prepared = prepare_pinned(house, &record).await?;
     let plan = Arc::clone(&prepared.plan);
     let target = options.only.as_ref().or(record.until.as_ref());
-    let wanted: BTreeSet<usize> =
-        match target.and_then(|path| plan.steps.iter().position(|step| step.path == *path)) {
-            Some(step) if options.only.is_some() => subtree(&plan, step),
-            Some(step) => needed_for(&prepared, step),
-            None => (0..plan.steps.len()).collect(),
-        };
+    let target = target.and_then(|path| plan.steps.iter().position(|step| step.path == *path));
+    let wanted: BTreeSet<usize> = match target {
+        Some(step) if options.only.is_some() => subtree(&plan, step),
+        Some(step) => needed_for(&prepared, step),
+        None => (0..plan.steps.len()).collect(),
+    };
     let again: Vec<StepPath> = record
         .stale
         .iter()
@@ -62,8 +62,7 @@ pub(super) async fn open(
         .collect();
     as_it_is &= again.is_empty();
     for path in again {
-        record.stale.remove(&path);
-        *record.takes.entry(path).or_insert(1) += 1;
+        record.begin_take(&path);
     }
     let mut policies = prepared.policy_changes.clone();
     policies.extend(note_operator(&house.configuration, &mut record));
@@ -86,31 +85,7 @@ pub(super) async fn open(
         &closed_paths(house, &record),
     )?;
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
-    let mut board = Board::default();
-    for execution in &executions {
-        let counts =
-            execution.key.take == record.takes.get(&execution.key.path).copied().unwrap_or(1);
-        let Some(step) = plan
-            .steps
-            .iter()
-            .position(|step| step.path == execution.key.path)
-            .filter(|_| counts)
-        else {
-            continue;
-        };
-        let state = match execution.state {
-            ExecutionState::Success => CellState::Success,
-            ExecutionState::Skipped => CellState::Skipped,
-            _ => continue,
-        };
-        board.set(
-            Unit {
-                step,
-                at: execution.key.at.clone(),
-            },
-            state,
-        );
-    }
+    let mut board = board_of(&plan, &record, &executions);
     for path in &record.given {
         if let Some(step) = plan.steps.iter().position(|step| step.path == *path) {
             board.give(subtree(&plan, step));
@@ -134,6 +109,7 @@ pub(super) async fn open(
         run_ledger,
         step_ledgers,
         day_ledger,
+        target,
         resend: options.resend,
     };
     Ok((Arc::new(run), wanted))
@@ -162,12 +138,56 @@ pub(crate) fn note_operator(configuration: &Configuration, record: &mut RunRecor
         .collect()
 }
 
+/// What the store says of the executions that count.
+fn board_of(plan: &Plan, record: &RunRecord, executions: &[ExecutionRecord]) -> Board {
+    let mut board = Board::default();
+    let unit_of = |key: &ExecutionKey| {
+        let step = plan.steps.iter().position(|step| step.path == key.path)?;
+        let at = key.at.clone();
+        record.counts(key).then_some(Unit { step, at })
+    };
+    for execution in executions {
+        if let Some(unit) = unit_of(&execution.key) {
+            board.has_begun(unit);
+        }
+    }
+    for execution in executions {
+        let Some(unit) = unit_of(&execution.key) else {
+            continue;
+        };
+        let state = match execution.state {
+            ExecutionState::Success => CellState::Success,
+            ExecutionState::Skipped => CellState::Skipped,
+            // The run went on without it: what came of it later rests on that.
+            ExecutionState::Failure
+                if plan.steps[unit.step].optional && is_over(plan, &board, &unit) =>
+            {
+                CellState::Failure
+            }
+            _ => continue,
+        };
+        board.set(unit, state);
+    }
+    board
+}
+
+/// Whether a later round than the one that a unit stands in has begun.
+fn is_over(plan: &Plan, board: &Board, unit: &Unit) -> bool {
+    plan.repeats_around(unit.step).into_iter().any(|step| {
+        let mut at = unit.at[..plan.steps[step].path.depth()].to_vec();
+        if let Some(position) = at.last_mut() {
+            position.round += 1;
+        }
+        board.round_has_begun(plan, &Unit { step, at })
+    })
+}
+
 /// What a step needs, the step, and its subtree (rule E25).
 fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize> {
     let own = subtree(&prepared.plan, step);
     let needed = own
         .iter()
-        .flat_map(|index| upstream(&prepared.plan, *index))
+        .flat_map(|index| upstream(&prepared.plan, *index, Depending::OnWhatIsWaitedFor))
         .collect::<Vec<_>>();
     own.into_iter().chain(needed).collect()
 }

@@ -38,12 +38,11 @@ impl PreparedRun {
     /// The key of a step that stands under no `for_each`.
     pub(crate) fn plain_key(&self, run: &RunRecord, step: usize) -> ExecutionKey {
         let path = self.plan.steps[step].path.clone();
-        let take = run.takes.get(&path).copied().unwrap_or(1);
         let at = vec![Position::default(); path.depth()];
         ExecutionKey {
             run: run.id,
+            take: run.take_at(&path, &at),
             path,
-            take,
             at,
         }
     }

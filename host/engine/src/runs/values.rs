@@ -1,10 +1,11 @@
 //! From references to values: inputs of a unit, items of a `for_each`, documents of a step.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use stepwell_contract::{Digest, DocumentEntry, Position, Text};
+use stepwell_contract::{Digest, DocumentEntry, ExecutionKey, Position, Text};
 use stepwell_definition::Reference;
 use stepwell_store::{DocumentKey, DocumentRecord, StoreError};
 
@@ -73,21 +74,67 @@ impl RunContext {
                 document,
                 source,
                 lists,
+                before,
                 ..
             } => {
+                let Some(seen_from) = self.round_seen(unit, *before) else {
+                    return Ok(None);
+                };
                 let value = self
-                    .document_value(unit, *source, document.as_str(), *lists)
+                    .document_value(&seen_from, *source, document.as_str(), *lists)
                     .await?;
                 match value {
                     // The sub-step that stands in was given or left out: the step's own document is there.
                     None if source != step => {
-                        self.document_value(unit, *step, document.as_str(), 0).await
+                        self.document_value(&seen_from, *step, document.as_str(), 0)
+                            .await
                     }
                     value => Ok(value),
                 }
             }
             _ => Ok(None),
         }
+    }
+
+    /// From where a unit sees documents: from where it is, or from the repeated step's round before; none in the first.
+    fn round_seen<'u>(&self, unit: &'u Unit, before: Option<usize>) -> Option<Cow<'u, Unit>> {
+        let Some(repeated) = before else {
+            return Some(Cow::Borrowed(unit));
+        };
+        let mut at = unit.at.get(..self.step(repeated).path.depth())?.to_vec();
+        let position = at.last_mut()?;
+        position.round = position.round.checked_sub(1).filter(|round| *round > 0)?;
+        Some(Cow::Owned(Unit { step: repeated, at }))
+    }
+
+    /// What a round of a repeated step says of another one: the execution that wrote it, and its text.
+    pub(crate) async fn said_by_round(
+        &self,
+        round: &Unit,
+        document: &Reference,
+    ) -> Result<Option<(ExecutionKey, String)>, StoreError> {
+        let Reference::Document {
+            step,
+            document,
+            source,
+            ..
+        } = document
+        else {
+            return Ok(None);
+        };
+        for writer in [*source, *step] {
+            let positions = lock(&self.board).positions(&self.plan, writer, &round.at);
+            for at in positions {
+                let place = (writer, at, document.to_string());
+                let digest = lock(&self.documents).get(&place).copied();
+                if let Some(digest) = digest {
+                    let (step, at, _) = place;
+                    let key = self.key_of(&Unit { step, at });
+                    return Ok(Some((key, self.text(&digest).await?)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The item at which a unit stands of the `for_each` of `step`, which is the unit's step or one above it.
@@ -165,15 +212,54 @@ impl RunContext {
         }
     }
 
-    /// The documents of a step, of all its items, as another step may read them.
-    pub(crate) async fn documents_of(&self, step: usize) -> Result<Vec<SeenDocument>, StoreError> {
-        let places: Vec<_> = {
+    /// Whether a unit sees a step's documents of this place: of the rounds that both stand in, those of its own round
+    /// or of the one before, of others the last.
+    fn is_seen(&self, unit: &Unit, step: usize, at: &[Position]) -> bool {
+        let plan = &self.plan;
+        let before = plan.round_before(unit.step, step);
+        let board = lock(&self.board);
+        let mut shared = shared_levels(plan, unit.step, step);
+        plan.repeats_around(step).into_iter().all(|repeated| {
+            let depth = plan.steps[repeated].path.depth();
+            let (Some((position, parent_at)), own) = (
+                at.get(..depth).and_then(<[_]>::split_last),
+                unit.at.get(..depth),
+            ) else {
+                return false;
+            };
+            let own = own
+                .filter(|_| depth <= shared)
+                .and_then(<[_]>::split_last)
+                .filter(|(own, above)| own.item == position.item && *above == parent_at);
+            match own {
+                Some((own, _)) if before == Some(repeated) => {
+                    // Below, it has rounds of its own.
+                    shared = depth;
+                    position.round + 1 == own.round
+                }
+                Some((own, _)) => position.round == own.round,
+                None => {
+                    let (last, _) = board.last_round(plan, repeated, parent_at, position.item);
+                    position.round == last
+                }
+            }
+        })
+    }
+
+    /// The documents of a step, of all its items, as a unit may read them.
+    pub(crate) async fn documents_of(
+        &self,
+        step: usize,
+        unit: &Unit,
+    ) -> Result<Vec<SeenDocument>, StoreError> {
+        let mut places: Vec<_> = {
             let documents = lock(&self.documents);
             let of_step = documents.iter().filter(|((index, _, _), _)| *index == step);
             of_step
                 .map(|(place, digest)| (place.clone(), *digest))
                 .collect()
         };
+        places.retain(|((_, at, _), _)| self.is_seen(unit, step, at));
         let mut seen = Vec::new();
         for ((index, at, name), digest) in places {
             let unit = Unit { step: index, at };

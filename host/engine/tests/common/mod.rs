@@ -10,6 +10,7 @@
     reason = "each test file is a crate of its own and uses a part of it"
 )]
 
+pub mod rounds;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -141,11 +142,34 @@ impl World {
         name: &str,
         items: &[u32],
     ) -> Option<String> {
+        self.document_at(run, step, name, items, &[]).await
+    }
+
+    /// The text of a document of one round, by step, name and the rounds of its levels.
+    pub async fn document_of_round(
+        &self,
+        run: RunId,
+        step: &str,
+        name: &str,
+        rounds: &[Option<u32>],
+    ) -> Option<String> {
+        self.document_at(run, step, name, &[], rounds).await
+    }
+
+    async fn document_at(
+        &self,
+        run: RunId,
+        step: &str,
+        name: &str,
+        items: &[u32],
+        rounds: &[Option<u32>],
+    ) -> Option<String> {
         let address = stepwell_engine::DocumentAddress {
             run,
             step: step.parse().unwrap(),
             name: name.into(),
             items: items.to_vec(),
+            rounds: rounds.to_vec(),
             take: None,
         };
         self.engine
