@@ -467,8 +467,10 @@ fn an_answer_that_is_cut_off_is_told() {
     provider.reply_next([cut("length")]);
     let _ = project
         .run(&["run", "flow.toml"])
-        .exits_with(0)
-        .says(&["cut off at the most output tokens"]);
+        .exits_with(1)
+        .says(&["cut off at the most output tokens", "`max_output_tokens`"]);
+    // It is no answer: whoever resumes gets another one.
+    let _ = project.run(&["resume"]).exits_with(0);
     let calls = project.run(&["calls"]).exits_with(0);
     assert!(calls.stdout.contains("cut off"), "{}", calls.stdout);
     let calls = project.run(&["calls", "--json"]).exits_with(0).json();

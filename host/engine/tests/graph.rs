@@ -7,9 +7,11 @@
 
 mod common;
 
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
-use common::{World, assert_success, failure, source, step, step_view, text};
+use common::{Ask, World, assert_success, failure, source, step, step_view, text};
 use stepwell_contract::FailureKind;
 use stepwell_engine::{
     DocumentAddress, Drive, GivenDocument, RerunStep, ResumeRun, RunStatus, StartRun, StepStatus,
@@ -373,4 +375,40 @@ async fn a_list_that_is_no_list_fails_that_step_with_a_hint() {
         "{}",
         problem.message
     );
+}
+
+#[tokio::test]
+async fn items_of_a_group_begin_as_its_concurrency_allows() {
+    for (concurrency, most) in [(1, 1), (2, 2), (9, 4)] {
+        let mut world = World::new().await;
+        world.step(step("lists").document("list"), |_: Ask, _| async move {
+            Ok(vec![text("list", "[1, 2, 3, 4]")])
+        });
+        let open = Arc::new(AtomicU32::new(0));
+        let seen = Arc::new(AtomicU32::new(0));
+        let (now, greatest) = (Arc::clone(&open), Arc::clone(&seen));
+        world.step(step("works").document("out"), move |_: Ask, _| {
+            let (now, greatest) = (Arc::clone(&now), Arc::clone(&greatest));
+            async move {
+                greatest.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                while greatest.load(SeqCst) < most {
+                    tokio::task::yield_now().await;
+                }
+                // Long enough for one too many to begin.
+                for _ in 0..500 {
+                    tokio::task::yield_now().await;
+                }
+                now.fetch_sub(1, SeqCst);
+                Ok(vec![text("out", "")])
+            }
+        });
+        let definition = format!(
+            "name = \"groups\"\n[[steps]]\nid = \"lists\"\nuses = \"builtin:lists\"\n\
+             [[steps]]\nid = \"each\"\nfor_each = \"steps.lists.list\"\nconcurrency = {concurrency}\n\
+             [[steps.steps]]\nid = \"works\"\nuses = \"builtin:works\"\n"
+        );
+        let (_, outcome) = world.run(&definition).await;
+        assert_success(&outcome);
+        assert_eq!(seen.load(SeqCst), most, "concurrency = {concurrency}");
+    }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Board {
     given: BTreeSet<usize>,
     /// Units whose whole subtree was seen to be done.
     finished: std::cell::RefCell<BTreeSet<Unit>>,
+    /// Items of groups, in their first round, that may begin by the `concurrency` of their group.
+    admitted: std::cell::RefCell<BTreeSet<Unit>>,
 }
 
 /// The rounds of a repeated step, at one place.
@@ -75,6 +77,11 @@ impl Board {
     /// These steps are done without being carried out.
     pub(crate) fn give(&mut self, steps: BTreeSet<usize>) {
         self.given.extend(steps);
+    }
+
+    /// Whether a person gave a step's documents.
+    pub(crate) fn is_given(&self, step: usize) -> bool {
+        self.given.contains(&step)
     }
 
     pub(crate) fn state(&self, unit: &Unit) -> Option<CellState> {
@@ -346,7 +353,8 @@ impl Board {
         }
         if planned.uses.is_none() {
             // A group has no work of its own: it is done as soon as it may begin.
-            return self.may_begin(plan, step, &at[..at.len().saturating_sub(1)]);
+            return self.may_begin(plan, step, &at[..at.len().saturating_sub(1)])
+                && self.is_admitted(plan, step, at);
         }
         match self.state(&Unit {
             step,
@@ -356,6 +364,51 @@ impl Board {
             Some(CellState::Failure) => planned.optional,
             _ => false,
         }
+    }
+
+    /// Whether a group's item may begin by the group's `concurrency`: those that are open before it leave room.
+    fn is_admitted(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
+        let Some((
+            Position {
+                item: Some(item), ..
+            },
+            parent_at,
+        )) = at.split_last()
+        else {
+            return true;
+        };
+        let group = unit(step, parent_at, Some(*item), 1);
+        if self.admitted.borrow().contains(&group) {
+            return true;
+        }
+        let concurrency = plan.steps[step].concurrency.max(1);
+        let mut open = 0;
+        for before in 0..*item {
+            let (round, is_last) = self.last_round(plan, step, parent_at, Some(before));
+            let unit = unit(step, parent_at, Some(before), round);
+            let done = is_last && self.subtree_done_at(plan, step, &unit.at);
+            // As with a step of its own: items in order depend on those before them; items at once don't.
+            if !done && !(concurrency > 1 && self.failed_below(plan, &unit)) {
+                open += 1;
+            }
+            if open >= concurrency {
+                return false;
+            }
+        }
+        self.admitted.borrow_mut().insert(group);
+        true
+    }
+
+    /// Whether something in the subtree of a group's item failed.
+    fn failed_below(&self, plan: &Plan, group: &Unit) -> bool {
+        let path = &plan.steps[group.step].path;
+        self.cells.iter().any(|(unit, state)| {
+            let planned = &plan.steps[unit.step];
+            *state == CellState::Failure
+                && !planned.optional
+                && unit.at.starts_with(&group.at)
+                && planned.path.is_within(path)
+        })
     }
 
     fn own_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {

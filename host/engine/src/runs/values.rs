@@ -80,12 +80,18 @@ impl RunContext {
                 let Some(seen_from) = self.round_seen(unit, *before) else {
                     return Ok(None);
                 };
-                let value = self
-                    .document_value(&seen_from, *source, document.as_str(), *lists)
-                    .await?;
+                // What a person gave counts, though a sub-step may have written its own before.
+                let given = lock(&self.board).is_given(*step);
+                let value = match given {
+                    true => None,
+                    false => {
+                        self.document_value(&seen_from, *source, document.as_str(), *lists)
+                            .await?
+                    }
+                };
                 match value {
                     // The sub-step that stands in was given or left out: the step's own document is there.
-                    None if source != step => {
+                    None if given || source != step => {
                         self.document_value(&seen_from, *step, document.as_str(), 0)
                             .await
                     }
