@@ -18,7 +18,7 @@ mod tree;
 
 pub(crate) use interrupts::Interrupts;
 pub(crate) use names::path_of;
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, compiling_line};
 pub(crate) use questions::TerminalPerson;
 pub(crate) use screen::Screen;
 pub(crate) use style::{Style, plain, run_word};

@@ -209,7 +209,9 @@ pub(crate) async fn prepare(
             Err(error) => {
                 let missing = matches!(
                     error,
-                    PluginError::File { .. } | PluginError::NoSuchBuiltin { .. }
+                    PluginError::File { .. }
+                        | PluginError::NoSuchBuiltin { .. }
+                        | PluginError::NotBuilt { .. }
                 );
                 let message = format!(
                     "the plugin `{}` of step `{path}` can't be used: {error}",
@@ -344,7 +346,7 @@ pub(crate) async fn prepare_pinned(
     let mut descriptions = BTreeMap::new();
     for (path, pinned) in &record.plugins {
         let bytes = blob_of(house, &pinned.digest).await?;
-        let plugin = load_component(house, Arc::from(bytes.as_ref()))
+        let plugin = load_component(house, &pinned.uses, Arc::from(bytes.as_ref()))
             .await
             .map_err(|error| EngineError::Plugin {
                 uses: pinned.uses.clone(),
