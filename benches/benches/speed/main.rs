@@ -72,6 +72,7 @@ fn environment() -> Environment {
         started_at: jiff::Timestamp::UNIX_EPOCH,
         seed: [7; 32],
         step: "nothing".into(),
+        copy: None,
     }
 }
 

@@ -14,7 +14,10 @@ pub struct BuiltinStep {
 
 static STEPS: &[BuiltinStep] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 
-/// All built-in steps, sorted by name.
+/// The built-in steps that don't ride inside: in another language, and large. Each with the command that builds it.
+pub const APART: &[(&str, &str)] = &[("testing", "plugins/testing/build")];
+
+/// All built-in steps that ride inside the program, sorted by name.
 #[must_use]
 pub fn steps() -> &'static [BuiltinStep] {
     STEPS

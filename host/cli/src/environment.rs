@@ -54,6 +54,20 @@ impl Environment {
         Some(named.or_else(of_home)?.join("stepwell"))
     }
 
+    /// Where plugins are found by their names: the folder that is named, then that of this user's programs.
+    pub(crate) fn plugin_folders(&self) -> Vec<PathBuf> {
+        let named = self.get("STEPWELL_PLUGINS").map(PathBuf::from);
+        let data = self
+            .get("XDG_DATA_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute());
+        let of_home = || Some(Path::new(self.get("HOME")?).join(".local/share"));
+        let of_user = data
+            .or_else(of_home)
+            .map(|data| data.join("stepwell/plugins"));
+        named.into_iter().chain(of_user).collect()
+    }
+
     /// The command that edits a text, with its arguments.
     pub(crate) fn editor(&self) -> Option<Vec<String>> {
         let command = self
@@ -99,6 +113,17 @@ mod tests {
             ["vi"]
         );
         assert!(environment(&[("EDITOR", "  ")]).editor().is_none());
+    }
+
+    #[test]
+    fn plugins_are_found_in_the_folder_that_is_named_and_then_in_the_users() {
+        let home = environment(&[("HOME", "/home/ada")]);
+        let users = Path::new("/home/ada/.local/share/stepwell/plugins");
+        assert_eq!(home.plugin_folders(), [users]);
+        let named = environment(&[("HOME", "/home/ada"), ("STEPWELL_PLUGINS", "/opt/steps")]);
+        assert_eq!(named.plugin_folders(), [Path::new("/opt/steps"), users]);
+        let data = environment(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "/data")]);
+        assert_eq!(data.plugin_folders(), [Path::new("/data/stepwell/plugins")]);
     }
 
     #[test]

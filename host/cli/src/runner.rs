@@ -58,8 +58,16 @@ fn reason(error: &SandboxError) -> String {
 #[async_trait]
 impl StepRunner for LateSandbox {
     async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
+        self.load_telling(component, &|| {}).await
+    }
+
+    async fn load_telling(
+        &self,
+        component: Arc<[u8]>,
+        compiling: &(dyn Fn() + Send + Sync),
+    ) -> Result<LoadedPlugin, LoadError> {
         match self.get() {
-            Ok(sandbox) => sandbox.load(component).await,
+            Ok(sandbox) => sandbox.load_telling(component, compiling).await,
             Err(error) => Err(LoadError::Host {
                 reason: reason(error),
             }),

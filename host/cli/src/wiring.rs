@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use stepwell_contract::ModelsSettings;
 use stepwell_definition::{Configuration, parse_configuration};
-use stepwell_engine::{BuiltinSteps, Engine, EngineParts};
+use stepwell_engine::{BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Cassette, Keys, Models, Recorder, settings_from_keys};
 use stepwell_store::{RedbStore, Store};
 
@@ -139,7 +139,7 @@ impl Context {
         let runner = self.runner(&setting);
         let models = Models::live(ModelsSettings::default(), Keys::default())?;
         let store = open_store(&setting.store, need)?;
-        Ok(built(setting, store, runner, models, Asked::default()))
+        Ok(self.built(setting, store, runner, models, Asked::default()))
     }
 
     /// An engine that asks the models of the configuration, or a cassette.
@@ -168,7 +168,61 @@ impl Context {
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (models, store)
         });
-        Ok(built(setting, store?, runner, models?, asked))
+        Ok(self.built(setting, store?, runner, models?, asked))
+    }
+
+    /// The folders in which plugins are found by their names.
+    fn plugin_folders(&self) -> Vec<PathBuf> {
+        let folders = self.environment.plugin_folders();
+        folders
+            .iter()
+            .map(|folder| self.start.join(folder))
+            .collect()
+    }
+
+    fn built(
+        &self,
+        setting: Setting,
+        store: RedbStore,
+        runner: Arc<LateSandbox>,
+        models: Models,
+        asked: Asked,
+    ) -> House {
+        let store: Arc<dyn Store> = Arc::new(store);
+        let folders = self.plugin_folders();
+        let engine = Engine::new(EngineParts {
+            store: Arc::clone(&store),
+            runner,
+            models,
+            configuration: setting.configuration,
+            builtin: builtin_steps(),
+            apart: StepsApart {
+                folders: folders.clone(),
+                builds: stepwell_builtin::APART
+                    .iter()
+                    .map(|(name, build)| ((*name).to_owned(), (*build).to_owned()))
+                    .collect(),
+            },
+            project: setting.project.folder,
+            closed: [setting.store]
+                .into_iter()
+                .chain(setting.project.configuration)
+                .chain(folders)
+                .collect(),
+            recorder: asked.recorder.clone(),
+        });
+        let Asked {
+            cassette,
+            replay,
+            recorder,
+        } = asked;
+        House {
+            engine,
+            store,
+            cassette,
+            replay,
+            recorder,
+        }
     }
 }
 
@@ -193,41 +247,6 @@ impl Asked {
                 .transpose()?
                 .map(Arc::new),
         })
-    }
-}
-
-fn built(
-    setting: Setting,
-    store: RedbStore,
-    runner: Arc<LateSandbox>,
-    models: Models,
-    asked: Asked,
-) -> House {
-    let store: Arc<dyn Store> = Arc::new(store);
-    let engine = Engine::new(EngineParts {
-        store: Arc::clone(&store),
-        runner,
-        models,
-        configuration: setting.configuration,
-        builtin: builtin_steps(),
-        project: setting.project.folder,
-        closed: [setting.store]
-            .into_iter()
-            .chain(setting.project.configuration)
-            .collect(),
-        recorder: asked.recorder.clone(),
-    });
-    let Asked {
-        cassette,
-        replay,
-        recorder,
-    } = asked;
-    House {
-        engine,
-        store,
-        cassette,
-        replay,
-        recorder,
     }
 }
 

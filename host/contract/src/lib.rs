@@ -38,8 +38,8 @@ pub use names::{ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use runner::{
-    AttemptEnd, AttemptReport, Environment, GuestAnswer, GuestCall, Limit, LoadError, LoadedPlugin,
-    StepRunner,
+    AttemptEnd, AttemptReport, CopiedFile, Environment, GuestAnswer, GuestCall, Limit, LoadError,
+    LoadedPlugin, StepRunner,
 };
 pub use services::{Halt, HostServices, Hosted};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};

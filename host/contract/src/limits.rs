@@ -26,9 +26,9 @@ pub struct Limits {
     pub log: u64,
     /// Bytes of one document.
     pub document: u64,
-    /// Files that one execution may write.
+    /// Files that one execution may write, or have in its copy of the workspace.
     pub files: u32,
-    /// Bytes of all files that one execution writes.
+    /// Bytes of all files that one execution writes, or has in its copy of the workspace.
     pub file_bytes: u64,
 }
 
@@ -52,9 +52,7 @@ impl Default for Limits {
 }
 
 /// What a step may do with the files of the workspace.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkspaceGrant {
     /// Nothing.
@@ -64,6 +62,31 @@ pub enum WorkspaceGrant {
     Read,
     /// Read, list, write and remove them.
     Write,
+    /// Read and list them, and get a copy as a directory to do anything with, which is thrown away (rule E26).
+    Copy,
+}
+
+impl WorkspaceGrant {
+    /// Whether what is granted covers what is needed.
+    #[must_use]
+    pub fn covers(self, needed: Self) -> bool {
+        match needed {
+            Self::None => true,
+            Self::Read => self != Self::None,
+            Self::Write | Self::Copy => self == needed,
+        }
+    }
+
+    /// The word of the definition, such as `read`; none where nothing is granted.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Read => Some("read"),
+            Self::Write => Some("write"),
+            Self::Copy => Some("copy"),
+        }
+    }
 }
 
 /// What the operator lets a step do beyond its own prompt, inputs and model.

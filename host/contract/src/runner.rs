@@ -130,6 +130,17 @@ pub struct Environment {
     pub seed: [u8; 32],
     /// The step as a person names it, for messages: `requirement/refine`.
     pub step: String,
+    /// The files of its copy of the workspace, where it is granted one (rule E26).
+    pub copy: Option<Arc<[CopiedFile]>>,
+}
+
+/// A file of a copy of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedFile {
+    /// Its path below the workspace, with `/` between the parts and no `.` or `..` among them.
+    pub path: String,
+    /// What it holds.
+    pub content: Vec<u8>,
 }
 
 /// A limit that ended an attempt.
@@ -148,6 +159,10 @@ pub enum Limit {
     Transfer,
     /// `limits.document`
     Document,
+    /// `limits.files`
+    Files,
+    /// `limits.file_bytes`
+    FileBytes,
 }
 
 impl Limit {
@@ -161,6 +176,8 @@ impl Limit {
             Self::HostCalls => "limits.host_calls",
             Self::Transfer => "limits.transfer",
             Self::Document => "limits.document",
+            Self::Files => "limits.files",
+            Self::FileBytes => "limits.file_bytes",
         }
     }
 
@@ -248,6 +265,19 @@ pub trait StepRunner: Send + Sync {
     /// # Errors
     /// [`LoadError`] says why the component can't be a step.
     async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError>;
+
+    /// As [`StepRunner::load`], and calls `compiling` where it has to compile first, which may take seconds.
+    ///
+    /// # Errors
+    /// As [`StepRunner::load`].
+    async fn load_telling(
+        &self,
+        component: Arc<[u8]>,
+        compiling: &(dyn Fn() + Send + Sync),
+    ) -> Result<LoadedPlugin, LoadError> {
+        let _ = compiling;
+        self.load(component).await
+    }
 
     /// Makes one call into a fresh instance of a loaded component.
     ///

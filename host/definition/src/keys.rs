@@ -86,7 +86,10 @@ pub(crate) const REPEAT: &[Key] = &[
 ];
 
 pub(crate) const GRANTS: &[Key] = &[
-    ("workspace", "The files of the workspace: `read` or `write`"),
+    (
+        "workspace",
+        "The files of the workspace: `read`, `write`, or `copy` for a directory of its own that is thrown away",
+    ),
     (
         "prompts",
         "`write`: may add prompt versions and make one current",
@@ -112,8 +115,14 @@ pub(crate) const LIMITS: &[Key] = &[
         "Bytes of log lines and of what it writes to its standard error",
     ),
     ("document", "Bytes of one document"),
-    ("files", "Files that it may write"),
-    ("file_bytes", "Bytes of all files that it writes"),
+    (
+        "files",
+        "Files that it may write, or have in its copy of the workspace",
+    ),
+    (
+        "file_bytes",
+        "Bytes of all files that it writes, or has in its copy of the workspace",
+    ),
 ];
 
 pub(crate) const CONFIGURATION: &[Key] = &[

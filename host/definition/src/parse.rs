@@ -357,6 +357,7 @@ fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRe
     let workspaces = [
         ("read", WorkspaceGrant::Read),
         ("write", WorkspaceGrant::Write),
+        ("copy", WorkspaceGrant::Copy),
     ];
     let request = GrantRequest {
         workspace: grant(&table, "workspace", &workspaces, problems),

@@ -184,8 +184,10 @@ pub(crate) fn grants(
     let mut needed = Grants::default();
     for grant in &description.grants {
         match (grant.name.as_str(), grant.value.as_str()) {
-            ("workspace", "read") => needed.workspace = needed.workspace.max(WorkspaceGrant::Read),
+            ("workspace", "read") if needed.workspace != WorkspaceGrant::None => {}
+            ("workspace", "read") => needed.workspace = WorkspaceGrant::Read,
             ("workspace", "write") => needed.workspace = WorkspaceGrant::Write,
+            ("workspace", "copy") => needed.workspace = WorkspaceGrant::Copy,
             ("prompts", "write") => needed.prompts_write = true,
             ("clock", "real") => needed.real_clock = true,
             (name, value) => problems.error(
@@ -207,11 +209,12 @@ pub(crate) fn grants(
             );
         }
     };
-    let word = match needed.workspace {
-        WorkspaceGrant::Write => "workspace = \"write\"",
-        WorkspaceGrant::Read | WorkspaceGrant::None => "workspace = \"read\"",
-    };
-    missing(needed.workspace > given.workspace, word);
+    if let Some(word) = needed.workspace.word() {
+        missing(
+            !given.workspace.covers(needed.workspace),
+            &format!("workspace = \"{word}\""),
+        );
+    }
     missing(
         needed.prompts_write && !given.prompts_write,
         "prompts = \"write\"",
@@ -233,7 +236,8 @@ pub(crate) fn grants(
         _ => (unasked("workspace"), "take the line out"),
     };
     let span = request.workspace.as_ref().map(|grant| grant.span);
-    idle(given.workspace > needed.workspace, span, message, hint);
+    let is_idle = given.workspace != needed.workspace && given.workspace.covers(needed.workspace);
+    idle(is_idle, span, message, hint);
     let span = request.prompts.as_ref().map(|grant| grant.span);
     let is_idle = given.prompts_write && !needed.prompts_write;
     idle(is_idle, span, unasked("prompts"), "take the line out");

@@ -81,7 +81,7 @@ fn step() -> Value {
             "additionalProperties": { "type": "string", "pattern": NAME },
         }),
         "grants" => object(keys::GRANTS, &[], |grant| match grant {
-            "workspace" => json!({ "enum": ["read", "write"] }),
+            "workspace" => json!({ "enum": ["read", "write", "copy"] }),
             "prompts" => json!({ "enum": ["write"] }),
             _ => json!({ "enum": ["real"] }),
         }),

@@ -16,6 +16,16 @@ use crate::runs::PreparedRun;
 /// The components that ride inside the binary, by name.
 pub type BuiltinSteps = BTreeMap<String, Arc<[u8]>>;
 
+/// Built-in steps that don't ride inside the binary: each is built by a command of its own, into a folder where it is
+/// found by its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepsApart {
+    /// Where `NAME.wasm` is looked for, in this order.
+    pub folders: Vec<PathBuf>,
+    /// The command that builds a step and puts it there, by the step's name.
+    pub builds: BTreeMap<String, String>,
+}
+
 /// What an engine is built from.
 pub struct EngineParts {
     /// Where everything is kept.
@@ -28,6 +38,8 @@ pub struct EngineParts {
     pub configuration: Configuration,
     /// The components that `builtin:NAME` names.
     pub builtin: BuiltinSteps,
+    /// Those of them that are found in a folder.
+    pub apart: StepsApart,
     /// The project's directory: the workspace of a run that names no other.
     pub project: PathBuf,
     /// What belongs to the operator and no step may touch, wherever it lies: the store's folder, the configuration.
@@ -43,6 +55,7 @@ pub(crate) struct House {
     pub(crate) models: Models,
     pub(crate) configuration: Configuration,
     pub(crate) builtin: BuiltinSteps,
+    pub(crate) apart: StepsApart,
     pub(crate) project: PathBuf,
     pub(crate) closed: Vec<PathBuf>,
     pub(crate) recorder: Option<Arc<Recorder>>,
@@ -70,6 +83,7 @@ impl House {
             models: parts.models,
             configuration: parts.configuration,
             builtin: parts.builtin,
+            apart: parts.apart,
             project: parts.project,
             closed: parts.closed,
             recorder: parts.recorder,

@@ -15,6 +15,6 @@ mod runs;
 mod workspace;
 
 pub use application::*;
-pub use house::{BuiltinSteps, EngineParts};
+pub use house::{BuiltinSteps, EngineParts, StepsApart};
 pub use runs::{Person, PersonsAnswer};
 pub use workspace::{OpenError, named_diff, unified_diff};

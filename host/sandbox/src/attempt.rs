@@ -11,6 +11,7 @@ use wasmtime::UpdateDeadline;
 use crate::memory::Memory;
 use crate::meter::Meter;
 use crate::output::Output;
+use crate::scratch::Scratch;
 use crate::units;
 use crate::wasi::Wasi;
 use crate::weigh::Weigh;
@@ -57,6 +58,8 @@ pub(crate) struct Attempt {
     log_room: Option<u64>,
     pub(crate) memory: Memory,
     pub(crate) wasi: Wasi,
+    /// The copy of the workspace. It comes after `wasi`, whose handles to it are closed before it is removed.
+    scratch: Option<Scratch>,
     /// Why the host ended the attempt, when it did. wasmtime carries an error of its own up through the guest, whose
     /// kind would have to be recovered from a chain of causes; this stays what it was.
     end: Option<AttemptEnd>,
@@ -75,17 +78,19 @@ impl Attempt {
         memory_limit: u64,
         meter: Arc<Meter>,
         output: &Output,
-    ) -> Self {
-        Self {
+        scratch: Option<Scratch>,
+    ) -> wasmtime::Result<Self> {
+        Ok(Self {
             during,
             limits: environment.limits.clone(),
             meter,
             host_calls: 0,
             log_room: Some(environment.limits.log),
             memory: Memory::new(memory_limit),
-            wasi: Wasi::new(environment, output),
+            wasi: Wasi::new(environment, output, scratch.as_ref())?,
+            scratch,
             end: None,
-        }
+        })
     }
 
     /// The bounds of this attempt.
@@ -198,6 +203,11 @@ impl Attempt {
 
     /// What happens at each tick of the epoch: the guest lets others run, unless its time is over.
     pub(crate) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
+        if let Some(scratch) = &mut self.scratch
+            && let Some(end) = scratch.outgrown(&self.limits)
+        {
+            return Err(self.stop(end));
+        }
         let (cpu, wall) = (self.meter.cpu_within(), self.meter.wall());
         let (limit, used, allowed) = if cpu > self.limits.cpu {
             (Limit::Cpu, cpu, self.limits.cpu)

@@ -13,6 +13,7 @@ use crate::meter::Meter;
 use crate::output::Output;
 use crate::plugin::Plugin;
 use crate::runtime::Runtime;
+use crate::scratch::Scratch;
 use crate::weigh::Weigh;
 use crate::{ends, units};
 
@@ -72,13 +73,22 @@ pub(crate) async fn run(
     let meter = Arc::new(Meter::start());
     let output = Output::new(environment.limits.log);
     let memory_limit = environment.limits.memory.min(runtime.max_memory);
-    let attempt = Attempt::new(
-        during,
-        &environment,
-        memory_limit,
-        Arc::clone(&meter),
-        &output,
-    );
+    let attempt = match scratch(&environment).await {
+        Ok(scratch) => Attempt::new(
+            during,
+            &environment,
+            memory_limit,
+            Arc::clone(&meter),
+            &output,
+            scratch,
+        )
+        .map_err(|error| format!("{error:#}")),
+        Err(error) => Err(error),
+    };
+    let attempt = match attempt {
+        Ok(attempt) => attempt,
+        Err(reason) => return nothing(&meter, reason),
+    };
     let mut store = Store::new(&runtime.engine, attempt);
     store.limiter(|attempt| &mut attempt.memory);
     store.epoch_deadline_callback(|mut context| context.data_mut().tick());
@@ -110,6 +120,34 @@ pub(crate) async fn run(
     drop(store);
     drop(room);
     report
+}
+
+/// The attempt's copy of the workspace, where it is granted one.
+async fn scratch(environment: &Environment) -> Result<Option<Scratch>, String> {
+    let Some(files) = environment.copy.clone() else {
+        return Ok(None);
+    };
+    // Thousands of files take a while, during which nothing else would run on this thread.
+    let made = tokio::task::spawn_blocking(move || Scratch::new(&files)).await;
+    match made {
+        Ok(Ok(scratch)) => Ok(Some(scratch)),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The report of an attempt that the host could not begin.
+fn nothing(meter: &Meter, reason: String) -> Report {
+    Report {
+        outcome: Err(Broken::End(AttemptEnd::Host {
+            reason: format!("no copy of the workspace could be made: {reason}"),
+        })),
+        cpu: meter.cpu(),
+        wall: meter.wall(),
+        memory: 0,
+        host_calls: 0,
+        output: String::new(),
+    }
 }
 
 async fn work(

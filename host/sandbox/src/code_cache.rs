@@ -35,7 +35,9 @@ pub(crate) struct CodeCache {
 /// What lies beside the machine code: how to trust it, and what `describe` gave.
 #[derive(Serialize, Deserialize)]
 struct Label {
-    machine_code: Digest,
+    /// The checksum of the machine code. It tells a file that is damaged or cut off, at the speed of reading it. It is
+    /// no proof against forgery, and need not be: see [`CodeCache::get`].
+    machine_code: String,
     description: Description,
 }
 
@@ -86,13 +88,11 @@ impl CodeCache {
     pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<(Component, Description)> {
         let (code_path, label_path) = self.paths(digest);
         let label: Label = serde_json::from_slice(&fs::read(label_path).ok()?).ok()?;
-        let code = fs::read(&code_path).ok()?;
-        if Digest::of(&code) != label.machine_code {
+        if checksum(fs::File::open(&code_path).ok()?).ok()? != label.machine_code {
             tracing::warn!("`{}` is damaged and made anew", code_path.display());
             return None;
         }
-        drop(code);
-        // SAFETY: the bytes are those that an engine of the same compatibility hash wrote, as their digest says. Who
+        // SAFETY: the bytes are those that an engine of the same compatibility hash wrote, as their checksum says. Who
         // could forge both files can write to a folder of this user alone, and so run code as this user anyway. The
         // file isn't changed while it is mapped: a new one comes by rename, and this one lives on until unmapped.
         #[allow(unsafe_code, reason = "wasmtime can't check machine code; see above")]
@@ -123,7 +123,7 @@ impl CodeCache {
     fn write(&self, digest: &Digest, code: &[u8], description: &Description) -> io::Result<()> {
         let (code_path, label_path) = self.paths(digest);
         let label = serde_json::to_vec(&Label {
-            machine_code: Digest::of(code),
+            machine_code: checksum(code)?,
             description: description.clone(),
         })?;
         // The label comes last: code without one is not looked at.
@@ -136,6 +136,21 @@ impl CodeCache {
         file.write_all(bytes)?;
         file.persist(path)?;
         Ok(())
+    }
+}
+
+/// The checksum of what can be read, in hexadecimal digits.
+fn checksum(mut code: impl io::Read) -> io::Result<String> {
+    let mut hasher = twox_hash::XxHash3_128::new();
+    // A piece at a time: a large plugin's code has a hundred megabytes, and memory that is new costs more than reading.
+    let mut piece = vec![0; 256 << 10];
+    loop {
+        match code.read(&mut piece) {
+            Ok(0) => return Ok(format!("{:032x}", hasher.finish_128())),
+            Ok(length) => hasher.write(&piece[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -43,6 +43,12 @@ impl context::Host for Attempt {
         Ok(end)
     }
 
+    async fn attempts_left(&mut self) -> Result<u32> {
+        Ok(self
+            .open("context.attempts-left", Look, ())?
+            .attempts_left())
+    }
+
     async fn setting(&mut self, name: String) -> Result<Option<String>> {
         let services = self.open("context.setting", Look, &name)?;
         let value = services.setting(&name);

@@ -30,6 +30,7 @@ mod output;
 mod plugin;
 mod runtime;
 mod sandbox;
+mod scratch;
 mod ticker;
 mod units;
 mod wasi;

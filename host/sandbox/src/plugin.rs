@@ -2,7 +2,6 @@
 //! described.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use stepwell_contract::{Description, Digest, Environment, Grants, Limits, LoadError, Text};
 use wasmtime::component::{Component, InstancePre};
@@ -27,7 +26,7 @@ pub(crate) struct Plugin {
 pub(crate) async fn load(
     runtime: &Arc<Runtime>,
     cache: Option<&Arc<CodeCache>>,
-    compiled: &AtomicU64,
+    compiling: &(dyn Fn() + Send + Sync),
     digest: Digest,
     bytes: Arc<[u8]>,
 ) -> Result<Plugin, LoadError> {
@@ -37,9 +36,9 @@ pub(crate) async fn load(
         return prepare(runtime, &component, description);
     }
 
+    compiling();
     let (engine_of, code) = (Arc::clone(runtime), Arc::clone(&bytes));
     let component = off_the_runtime(move || compile(&engine_of, &code)).await??;
-    compiled.fetch_add(1, Relaxed);
     let mut plugin = prepare(runtime, &component, Description::default())?;
     plugin.description = describe(runtime, &plugin).await?;
     description::check(&plugin.description)?;
@@ -108,6 +107,7 @@ async fn describe(runtime: &Arc<Runtime>, plugin: &Plugin) -> Result<Description
         started_at: jiff::Timestamp::UNIX_EPOCH,
         seed: [0; 32],
         step: "describe".into(),
+        copy: None,
     };
     let during = During::Describe;
     let report = call::run(runtime, plugin, Call::Describe, during, environment).await;

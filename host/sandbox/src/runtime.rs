@@ -123,8 +123,10 @@ fn configuration(slots: u32, max_memory: u64) -> Config {
         .epoch_interruption(true)
         .memory_init_cow(true)
         .memory_reservation(reservation)
-        .max_wasm_stack(1 << 20)
-        .async_stack_size(2 << 20)
+        // Interpreters recurse: Python's own limit of 1000 calls must be reached before the end of the stack is. A
+        // stack takes real memory only as far as it was used.
+        .max_wasm_stack(6 << 20)
+        .async_stack_size(7 << 20)
         .wasm_backtrace_max_frames(NonZeroUsize::new(MOST_FRAMES))
         // Only a debugger on the host would read it, and registering it makes loading slower.
         .native_unwind_info(cfg!(windows))

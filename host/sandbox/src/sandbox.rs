@@ -128,12 +128,24 @@ impl std::fmt::Debug for Sandbox {
 #[async_trait]
 impl StepRunner for Sandbox {
     async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
+        self.load_telling(component, &|| {}).await
+    }
+
+    async fn load_telling(
+        &self,
+        component: Arc<[u8]>,
+        compiling: &(dyn Fn() + Send + Sync),
+    ) -> Result<LoadedPlugin, LoadError> {
         let digest = Digest::of(&component);
         let loading = self.loading(digest);
         let loaded = loading
             .get_or_try_init(|| async {
                 let cache = self.cache.as_ref();
-                plugin::load(&self.runtime, cache, &self.compiled, digest, component)
+                let telling = || {
+                    self.compiled.fetch_add(1, Relaxed);
+                    compiling();
+                };
+                plugin::load(&self.runtime, cache, &telling, digest, component)
                     .await
                     .map(Arc::new)
             })

@@ -1,6 +1,7 @@
 //! WASI as a step gets it: there, since every toolchain imports it, and closed.
 //!
-//! No file, no address, no environment, no argument, no input. Clock and randomness are rule E12's: unless the real
+//! No address, no environment, no argument, no input, and no file but those of the attempt's own copy of the
+//! workspace, where one is granted (rule E26). Clock and randomness are rule E12's: unless the real
 //! clock is granted, time stands still and a timer is ready at once, having moved the monotonic clock to its deadline.
 
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use stepwell_contract::Environment;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
 use crate::attempt::Attempt;
 use crate::output::Output;
+use crate::scratch::Scratch;
 
 /// One attempt's WASI.
 pub(crate) struct Wasi {
@@ -27,8 +29,13 @@ pub(crate) struct Wasi {
 }
 
 impl Wasi {
-    /// A closed WASI with the clock and the randomness of `environment`.
-    pub(crate) fn new(environment: &Environment, output: &Output) -> Self {
+    /// A closed WASI with the clock and the randomness of `environment`, and the directory `scratch` where there is
+    /// one.
+    pub(crate) fn new(
+        environment: &Environment,
+        output: &Output,
+        scratch: Option<&Scratch>,
+    ) -> wasmtime::Result<Self> {
         let mut random = ChaCha12Rng::from_seed(environment.seed);
         let mut seed = [0; 16];
         random.fill_bytes(&mut seed);
@@ -54,11 +61,18 @@ impl Wasi {
             builder.monotonic_clock(clock.clone());
             Some(clock)
         };
-        Self {
+        if let Some(scratch) = scratch {
+            // Its files are local and regular, no other kind can be made from within: to hand each access to another
+            // thread takes longer than the access. It has to be said before the directories are opened.
+            builder.allow_blocking_current_thread(true);
+            builder.preopened_dir(scratch.workspace(), "/workspace", FsPerms::ReadWrite)?;
+            builder.preopened_dir(scratch.temporary(), "/tmp", FsPerms::ReadWrite)?;
+        }
+        Ok(Self {
             context: builder.build(),
             table: ResourceTable::new(),
             frozen,
-        }
+        })
     }
 }
 

@@ -32,6 +32,12 @@ pub fn previous_end() -> Option<String> {
     call(|host| host.previous_end())
 }
 
+/// How many more attempts may follow this one if it ends by a trap or a limit after a checkpoint: 0 on the last.
+#[must_use]
+pub fn attempts_left() -> u32 {
+    call(|host| host.attempts_left())
+}
+
 /// A setting of the definition.
 ///
 /// # Errors

@@ -22,6 +22,7 @@ pub trait Host {
     fn path(&self) -> Vec<Level>;
     fn attempt(&self) -> u32;
     fn previous_end(&self) -> Option<String>;
+    fn attempts_left(&self) -> u32;
     fn setting(&self, name: &str) -> Option<String>;
     fn save_checkpoint(&self, key: &str, value: &[u8]) -> Result<(), CheckpointError>;
     fn load_checkpoint(&self, key: &str) -> Option<Vec<u8>>;
@@ -125,6 +126,9 @@ mod component {
         }
         fn previous_end(&self) -> Option<String> {
             context::previous_end()
+        }
+        fn attempts_left(&self) -> u32 {
+            context::attempts_left()
         }
         fn setting(&self, name: &str) -> Option<String> {
             context::setting(name)

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use stepwell_contract::RunId;
 use stepwell_definition::Diagnostic;
-use stepwell_engine::{Drive, EngineError, EventView, RunOutcome, RunStatus};
+use stepwell_engine::{Drive, EngineError, EventView, Live, RunOutcome, RunStatus};
 
 use crate::arguments::PersonArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Interrupts, Progress, TerminalPerson};
+use crate::terminal::{Interrupts, Progress, TerminalPerson, compiling_line};
 use crate::wiring::{Context, House};
 
 /// When a person who looks at a terminal wants to know that something happens.
@@ -71,7 +71,30 @@ where
 }
 
 /// Waits for what may have to compile plugins, and says so where it takes long.
-pub(super) async fn prepared<T>(context: &Context, work: impl Future<Output = T>) -> T {
+pub(super) async fn prepared<T>(
+    context: &Context,
+    house: &House,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut live = house.engine.live();
+    let mut work = std::pin::pin!(prepared_quietly(context, work));
+    loop {
+        tokio::select! {
+            biased;
+            Ok(live) = live.recv() => {
+                if let Live::Compiling { plugin, bytes } = live
+                    && let Some(line) = compiling_line(&plugin, bytes)
+                {
+                    context.screen.note(&format!("{line}\n"));
+                }
+            }
+            done = &mut work => return done,
+        }
+    }
+}
+
+/// As [`prepared`], without the plugins that are worth a line of their own.
+async fn prepared_quietly<T>(context: &Context, work: impl Future<Output = T>) -> T {
     let screen = &context.screen;
     let told = "preparing the plugins; once compiled they are kept";
     let mut work = std::pin::pin!(work);

@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         model: arguments.model,
         ..StartRun::new(definition)
     };
-    let run = prepared(context, house.engine.start(request))
+    let run = prepared(context, &house, house.engine.start(request))
         .await
         .map_err(|error| explained(error, context, &house))?;
     let since = Since {
@@ -67,7 +67,7 @@ async fn check(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let house = context.house_with(Need::IfThere, &arguments.models)?;
-    let checked = prepared(context, house.engine.check(definition))
+    let checked = prepared(context, &house, house.engine.check(definition))
         .await
         .map_err(|error| explained(error, context, &house))?;
     if arguments.json {

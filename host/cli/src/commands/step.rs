@@ -99,7 +99,7 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
         ),
         no_questions: person.no_questions,
     };
-    let run = prepared(context, house.engine.start_alone(request))
+    let run = prepared(context, &house, house.engine.start_alone(request))
         .await
         .map_err(|error| explained(error, context, &house))?;
     let since = Since {

@@ -91,6 +91,7 @@ impl Doing {
             Live::Progress {
                 done, total, label, ..
             } => self.progress(*done, *total, label),
+            Live::Compiling { .. } => {}
         }
     }
 

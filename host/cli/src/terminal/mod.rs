@@ -19,7 +19,7 @@ mod tree;
 pub(crate) use interrupts::Interrupts;
 pub(crate) use lines::cut_off;
 pub(crate) use names::{is_of_earlier_round, path_of, with_rounds};
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, compiling_line};
 pub(crate) use questions::TerminalPerson;
 pub(crate) use screen::Screen;
 pub(crate) use style::{Style, plain, run_word};

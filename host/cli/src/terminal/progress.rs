@@ -11,9 +11,9 @@ use stepwell_store::Notice;
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
 
-use super::Screen;
 use super::lines::{line_of, stands_out};
 use super::tree::Tree;
+use super::{Screen, size};
 
 /// How often the tree is drawn.
 const FRAME: Duration = Duration::from_millis(100);
@@ -102,9 +102,14 @@ impl Follower {
                     Err(broadcast::error::RecvError::Lagged(_)) => self.read().await,
                     Err(broadcast::error::RecvError::Closed) => break,
                 },
-                live = live.recv(), if self.tree.is_some() => {
+                live = live.recv() => {
+                    if let Ok(Live::Compiling { plugin, bytes }) = &live
+                        && let Some(line) = compiling_line(plugin, *bytes)
+                    {
+                        self.screen.say(&format!("{line}\n"));
+                    }
                     if let (Ok(live), Some(tree)) = (&live, &mut self.tree)
-                        && run_of(live) == self.run
+                        && run_of(live) == Some(self.run)
                     {
                         tree.live(live);
                     }
@@ -160,11 +165,24 @@ impl Follower {
     }
 }
 
-fn run_of(live: &Live) -> RunId {
-    let (Live::Tokens { run, .. }
-    | Live::Restarted { run, .. }
-    | Live::Backoff { run, .. }
-    | Live::Log { run, .. }
-    | Live::Progress { run, .. }) = live;
-    *run
+fn run_of(live: &Live) -> Option<RunId> {
+    match live {
+        Live::Tokens { run, .. }
+        | Live::Restarted { run, .. }
+        | Live::Backoff { run, .. }
+        | Live::Log { run, .. }
+        | Live::Progress { run, .. } => Some(*run),
+        Live::Compiling { .. } => None,
+    }
+}
+
+/// What is said of a plugin that is being compiled, if it is large enough for a person to wait for it.
+pub(crate) fn compiling_line(plugin: &str, bytes: u64) -> Option<String> {
+    const LARGE: u64 = 4 << 20;
+    (bytes >= LARGE).then(|| {
+        format!(
+            "compiling `{plugin}`, {}: a matter of seconds, and only once",
+            size(bytes)
+        )
+    })
 }

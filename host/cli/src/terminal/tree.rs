@@ -78,7 +78,10 @@ impl Tree {
         | Live::Restarted { execution, .. }
         | Live::Backoff { execution, .. }
         | Live::Log { execution, .. }
-        | Live::Progress { execution, .. }) = live;
+        | Live::Progress { execution, .. }) = live
+        else {
+            return;
+        };
         let Some(doing) = self
             .row(execution)
             .and_then(|row| row.doing.get_mut(execution))

@@ -54,6 +54,7 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
         // Writes `maybe` only sometimes.
         "fake:sometimes" => plugin("sometimes", &[], &["out"]),
         "fake:reader" => plugin("reader", &[], &["out"]),
+        "fake:copier" => plugin("copier", &[], &["out"]),
         "fake:modern" => plugin("modern", &[], &["out"]),
         _ => return None,
     };
@@ -94,6 +95,7 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
             });
         }
         "fake:reader" => description.grants.push(grant("workspace", "read")),
+        "fake:copier" => description.grants.push(grant("workspace", "copy")),
         "fake:modern" => description.grants.push(grant("network", "all")),
         _ => {}
     }

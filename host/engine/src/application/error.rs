@@ -1,5 +1,7 @@
 //! Why the application says no.
 
+use std::path::PathBuf;
+
 use stepwell_contract::{ChatError, LoadError, RunId};
 use stepwell_definition::Diagnostic;
 use stepwell_store::StoreError;
@@ -115,6 +117,19 @@ pub enum PluginError {
         /// The names that there are.
         known: Vec<String>,
     },
+    /// It is a built-in step that is built by a command of its own, which nobody ran yet.
+    #[error(
+        "the built-in step `{name}` isn't built yet: there is no `{name}.wasm` in {}",
+        shown(folders)
+    )]
+    NotBuilt {
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        folders: Vec<PathBuf>,
+        /// The command.
+        build: String,
+    },
     /// Its file can't be read.
     #[error("{path} can't be read: {reason}")]
     File {
@@ -134,6 +149,7 @@ impl PluginError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoSuchBuiltin { .. } => Some("`stepwell plugin list` shows the built-in steps; a file is named by its path, such as `plugins/mine.wasm`".into()),
+            Self::NotBuilt { build, .. } => Some(format!("run `{build}` in a checkout of Stepwell: it builds the step and puts it there")),
             Self::File { .. } => Some("a path in `uses` starts at the folder of the definition".into()),
             Self::Load(error) => Some(error.hint()),
         }
@@ -186,4 +202,13 @@ fn count(number: usize, what: &str) -> String {
     } else {
         format!("{number} {what}s")
     }
+}
+
+/// Folders as a person reads them: `a` or `b`.
+fn shown(folders: &[PathBuf]) -> String {
+    let names: Vec<String> = folders
+        .iter()
+        .map(|folder| format!("`{}`", folder.display()))
+        .collect();
+    names.join(" or ")
 }

@@ -190,6 +190,13 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Live {
+    /// A plugin is being compiled, which for a large one takes seconds. It belongs to no run: its code is kept.
+    Compiling {
+        /// The plugin, as `uses` names it.
+        plugin: String,
+        /// The bytes of its component.
+        bytes: u64,
+    },
     /// A piece of a model's answer.
     Tokens {
         /// The run.

@@ -1,12 +1,13 @@
 //! Plugins: found by name or file, loaded, described.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{Description, Digest};
+use stepwell_contract::{Description, Digest, Name};
 
-use super::{Engine, EngineError, PluginError, PluginView};
-use crate::house::House;
+use super::{Engine, EngineError, Live, PluginError, PluginView};
+use crate::house::{House, StepsApart};
 
 /// A component that is loaded and has said what it is.
 #[derive(Clone)]
@@ -17,13 +18,19 @@ pub(crate) struct Plugin {
 }
 
 impl Engine {
-    /// The built-in steps, by name.
+    /// The built-in steps, by name; of those that are built apart, those that are there.
     ///
     /// # Errors
     /// [`EngineError::Plugin`] where one of them can't be loaded.
     pub async fn builtin_plugins(&self) -> Result<Vec<PluginView>, EngineError> {
         let mut views = Vec::new();
-        for name in self.house.builtin.keys() {
+        let apart = &self.house.apart;
+        let found = apart
+            .builds
+            .keys()
+            .filter(|name| file_apart(apart, name).is_some());
+        let names: BTreeSet<&String> = self.house.builtin.keys().chain(found).collect();
+        for name in names {
             views.push(
                 self.plugin(&format!("builtin:{name}"), Path::new("."))
                     .await?,
@@ -55,15 +62,26 @@ impl Engine {
 
 /// Finds a plugin, and loads it.
 pub(crate) async fn load(house: &House, uses: &str, folder: &Path) -> Result<Plugin, PluginError> {
-    load_component(house, find(house, uses, folder)?).await
+    load_component(house, uses, find(house, uses, folder)?).await
 }
 
 /// Loads a component whose bytes are at hand.
 pub(crate) async fn load_component(
     house: &House,
+    uses: &str,
     component: Arc<[u8]>,
 ) -> Result<Plugin, PluginError> {
-    let loaded = house.runner.load(Arc::clone(&component)).await?;
+    let bytes = component.len() as u64;
+    let compiling = || {
+        house.tell(Live::Compiling {
+            plugin: uses.to_owned(),
+            bytes,
+        });
+    };
+    let loaded = house
+        .runner
+        .load_telling(Arc::clone(&component), &compiling)
+        .await?;
     let description = Arc::new(loaded.description);
     house.keep_loaded(loaded.digest, Arc::clone(&description));
     Ok(Plugin {
@@ -74,17 +92,13 @@ pub(crate) async fn load_component(
 }
 
 fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {
-    if let Some(name) = uses.strip_prefix("builtin:") {
-        return house
-            .builtin
-            .get(name)
-            .cloned()
-            .ok_or_else(|| PluginError::NoSuchBuiltin {
-                name: name.to_owned(),
-                known: house.builtin.keys().cloned().collect(),
-            });
-    }
-    let path: PathBuf = folder.join(uses);
+    let path = match uses.strip_prefix("builtin:") {
+        Some(name) => match house.builtin.get(name) {
+            Some(component) => return Ok(Arc::clone(component)),
+            None => find_apart(house, name)?,
+        },
+        None => folder.join(uses),
+    };
     match std::fs::read(&path) {
         Ok(bytes) => Ok(bytes.into()),
         Err(error) => Err(PluginError::File {
@@ -92,4 +106,37 @@ fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginErr
             reason: error.to_string(),
         }),
     }
+}
+
+/// The file of a built-in step that doesn't ride inside the binary.
+fn find_apart(house: &House, name: &str) -> Result<PathBuf, PluginError> {
+    if let Some(file) = file_apart(&house.apart, name) {
+        return Ok(file);
+    }
+    match house.apart.builds.get(name) {
+        Some(build) => Err(PluginError::NotBuilt {
+            name: name.to_owned(),
+            folders: house.apart.folders.clone(),
+            build: build.clone(),
+        }),
+        None => Err(PluginError::NoSuchBuiltin {
+            name: name.to_owned(),
+            known: house
+                .builtin
+                .keys()
+                .chain(house.apart.builds.keys())
+                .cloned()
+                .collect(),
+        }),
+    }
+}
+
+fn file_apart(apart: &StepsApart, name: &str) -> Option<PathBuf> {
+    // Anything else could name a file elsewhere.
+    let name = Name::new(name).ok()?;
+    let mut files = apart
+        .folders
+        .iter()
+        .map(|folder| folder.join(format!("{name}.wasm")));
+    files.find(|file| file.is_file())
 }

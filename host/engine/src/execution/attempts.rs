@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind,
-    GuestAnswer, GuestCall, Halt, HostServices, Position, Text,
+    GuestAnswer, GuestCall, Halt, HostServices, Position, Text, WorkspaceGrant,
 };
 use stepwell_store::{
     AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, Problem, StoreError,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::services::Services;
 use super::staging::KeptStaging;
-use super::verdict::{end_word, judge, problem_of};
+use super::verdict::{attempts_left, end_word, judge, problem_of};
 use super::{Memory, Staging};
 use crate::application::Event;
 use crate::house::lock;
@@ -105,7 +105,8 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         record.state = ExecutionState::Running;
         record.problem = None;
         record.ended_at = None;
-        let services = Arc::new(services(&run, &unit, record.clone(), afresh).await?);
+        let left = attempts_left(&run, &unit, &record, counted_before);
+        let services = Arc::new(services(&run, &unit, record.clone(), afresh, left).await?);
         let started = Event::StepStarted {
             attempt: services.attempt,
             afresh,
@@ -126,7 +127,28 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         let call = GuestCall::Execute {
             inputs: inputs.clone(),
         };
-        let environment = environment(&run, &unit, &record);
+        let mut environment = environment(&run, &unit, &record);
+        if environment.grants.workspace == WorkspaceGrant::Copy {
+            match services.copy_of_workspace().await {
+                Ok(Ok(files)) => environment.copy = Some(files.into()),
+                Ok(Err(no_copy)) => {
+                    let problem = no_copy.problem(&key);
+                    let mut changes = services.leftovers();
+                    // After the person has made room, it must not be the same files that are found again.
+                    let keys = lock(&services.memory).file_looks();
+                    changes.push(Change::ForgetMemos {
+                        execution: key.clone(),
+                        keys,
+                    });
+                    let ended = ended_unbegun(services.record.lock().await.clone(), &problem.code);
+                    return fail(&run, ended, problem, changes).await;
+                }
+                Err(halt) => {
+                    let record = services.record.lock().await.clone();
+                    return halted(&run, record, &services, halt).await;
+                }
+            }
+        }
         let host: Arc<dyn HostServices> = Arc::clone(&services) as _;
         let report = run
             .house
@@ -265,6 +287,7 @@ async fn services(
     unit: &Unit,
     record: ExecutionRecord,
     afresh: bool,
+    attempts_left: u32,
 ) -> Result<Services, StoreError> {
     let store = &run.house.store;
     let key = record.key.clone();
@@ -320,6 +343,7 @@ async fn services(
         key,
         attempt,
         previous_end,
+        attempts_left,
         memory: Mutex::new(memory),
         record: tokio::sync::Mutex::new(record),
         prompts: Default::default(),
@@ -351,6 +375,7 @@ fn environment(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> Envir
         started_at: record.started_at,
         seed: *Digest::of(key).as_bytes(),
         step: record.key.to_string(),
+        copy: None,
     }
 }
 
@@ -398,6 +423,16 @@ async fn fail(
     changes.push(Change::Execution(Box::new(record)));
     run.house.store.commit(changes).await?;
     Ok(ExecutionEnd::Failed(problem))
+}
+
+/// The record with its last attempt ended before the guest was called.
+fn ended_unbegun(mut record: ExecutionRecord, word: &str) -> ExecutionRecord {
+    if let Some(attempt) = record.attempts.last_mut() {
+        attempt.ended_at = Some(Timestamp::now());
+        attempt.end = Some(word.to_owned());
+        attempt.counts = true;
+    }
+    record
 }
 
 /// The record with its last attempt ended.

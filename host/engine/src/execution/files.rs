@@ -5,14 +5,53 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Digest, Hosted, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
+    CopiedFile, Digest, ExecutionKey, HostServices as _, Hosted, LogLevel, WorkspaceEntry,
+    WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
 };
+
+use stepwell_store::Problem;
 
 use super::Services;
 use super::memory::file_question;
 use super::services::store_halt;
 use crate::house::lock;
 use crate::workspace::WorkspaceFolder;
+
+/// How a copy of the workspace can't be made.
+pub(super) enum NoCopy {
+    /// There is more than the limits allow; says what, and which setting.
+    TooLarge(String),
+    /// A look at the workspace failed.
+    Failed(WorkspaceError),
+}
+
+impl NoCopy {
+    /// What a person is told.
+    pub(super) fn problem(self, key: &ExecutionKey) -> Problem {
+        let (code, message, hint) = match self {
+            Self::TooLarge(message) => (
+                "limit",
+                message,
+                format!(
+                    "name what step `{}` doesn't need in .gitignore, or raise that limit of the step; then `stepwell resume`",
+                    key.path
+                ),
+            ),
+            Self::Failed(error) => (
+                "workspace",
+                error.message,
+                "mend what it says, then `stepwell resume`".to_owned(),
+            ),
+        };
+        Problem {
+            code: code.into(),
+            message,
+            hint: Some(hint),
+            step: Some(key.to_string()),
+            other: Default::default(),
+        }
+    }
+}
 
 /// The memo of a look at a file.
 #[derive(Serialize, Deserialize)]
@@ -26,7 +65,7 @@ struct Seen {
 
 impl Services {
     fn need_grant(&self, needed: WorkspaceGrant) -> Result<(), WorkspaceError> {
-        if self.grants().workspace >= needed {
+        if self.grants().workspace.covers(needed) {
             return Ok(());
         }
         let (line, what) = match needed {
@@ -187,6 +226,56 @@ impl Services {
         let see = async { Ok((self.run.workspace.check_write(path).err(), Vec::new())) };
         let refused: Option<WorkspaceError> = self.look("write", question, see).await?;
         Ok(refused.map_or(Ok(()), Err))
+    }
+
+    /// The files of the execution's copy of the workspace, each as it was first seen, so that every attempt gets the
+    /// same (rule E26).
+    pub(super) async fn copy_of_workspace(&self) -> Hosted<Result<Vec<CopiedFile>, NoCopy>> {
+        let limits = &self.planned().limits;
+        let entries = match self.list_files("**").await? {
+            Ok(entries) => entries,
+            Err(error) => return Ok(Err(NoCopy::Failed(error))),
+        };
+        if entries.len() > limits.files as usize {
+            return Ok(Err(NoCopy::TooLarge(format!(
+                "the workspace has {} files; `limits.files` allows {} in a copy of it",
+                entries.len(),
+                limits.files
+            ))));
+        }
+        let mut bytes: u64 = entries.iter().map(|entry| u64::from(entry.bytes)).sum();
+        let mut files = Vec::with_capacity(entries.len());
+        for entry in entries {
+            // A file may have grown since it was listed.
+            if bytes > limits.file_bytes {
+                break;
+            }
+            match self.file_bytes(&entry.path).await? {
+                Ok(content) => {
+                    bytes = bytes - u64::from(entry.bytes) + content.len() as u64;
+                    files.push(CopiedFile {
+                        path: entry.path,
+                        content,
+                    });
+                }
+                // Removed since it was listed.
+                Err(error) if error.kind == WorkspaceErrorKind::NotFound => {}
+                Err(error) if error.kind == WorkspaceErrorKind::TooLarge => {
+                    return Ok(Err(NoCopy::TooLarge(error.message)));
+                }
+                Err(error) => self.log(
+                    LogLevel::Warn,
+                    format!("left out of the copy of the workspace: {}", error.message),
+                ),
+            }
+        }
+        if bytes > limits.file_bytes {
+            return Ok(Err(NoCopy::TooLarge(format!(
+                "the files of the workspace have {bytes} bytes; `limits.file_bytes` allows {} in a copy of it",
+                limits.file_bytes
+            ))));
+        }
+        Ok(Ok(files))
     }
 
     /// Stages a file, or its removal. Its first write counts as a look (rule E15).

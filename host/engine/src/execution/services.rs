@@ -31,6 +31,7 @@ pub(crate) struct Services {
     pub(crate) key: ExecutionKey,
     pub(crate) attempt: u32,
     pub(crate) previous_end: Option<String>,
+    pub(crate) attempts_left: u32,
     pub(crate) levels: Vec<Level>,
     pub(crate) memory: Mutex<Memory>,
     /// The execution's record. Held across a commit, so that two answers that come at once don't write over each other.
@@ -141,6 +142,10 @@ impl HostServices for Services {
 
     fn previous_end(&self) -> Option<String> {
         self.previous_end.clone()
+    }
+
+    fn attempts_left(&self) -> u32 {
+        self.attempts_left
     }
 
     fn setting(&self, name: &str) -> Option<String> {

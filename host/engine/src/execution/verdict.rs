@@ -17,6 +17,18 @@ pub(super) struct Verdict {
     pub(super) counts: bool,
 }
 
+/// How many more attempts may follow the last one of `record`, by `limits.attempts`.
+pub(super) fn attempts_left(
+    run: &RunContext,
+    unit: &Unit,
+    record: &ExecutionRecord,
+    counted_before: usize,
+) -> u32 {
+    let since = record.attempts.len().saturating_sub(counted_before);
+    let allowed = run.step(unit.step).limits.attempts;
+    allowed.saturating_sub(u32::try_from(since).unwrap_or(u32::MAX))
+}
+
 /// Decides whether another attempt may help (rules E19 and E20).
 pub(super) fn judge(
     run: &RunContext,
@@ -28,7 +40,7 @@ pub(super) fn judge(
 ) -> Verdict {
     let step = run.step(unit.step);
     let since = record.attempts.get(counted_before..).unwrap_or_default();
-    let room = u32::try_from(since.len()).unwrap_or(u32::MAX) < step.limits.attempts;
+    let room = attempts_left(run, unit, record, counted_before) > 0;
     match end {
         AttemptEnd::Failure(failure) => {
             let used = since.iter().filter(|attempt| attempt.counts).count();

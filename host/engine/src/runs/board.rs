@@ -388,7 +388,8 @@ impl Board {
             let unit = unit(step, parent_at, Some(before), round);
             let done = is_last && self.subtree_done_at(plan, step, &unit.at);
             // As with a step of its own: items in order depend on those before them; items at once don't.
-            if !done && !(concurrency > 1 && self.failed_below(plan, &unit)) {
+            let passed_over = || concurrency > 1 && self.failed_below(plan, &unit);
+            if !(done || passed_over()) {
                 open += 1;
             }
             if open >= concurrency {

@@ -208,7 +208,9 @@ pub(crate) async fn prepare(
             Err(error) => {
                 let missing = matches!(
                     error,
-                    PluginError::File { .. } | PluginError::NoSuchBuiltin { .. }
+                    PluginError::File { .. }
+                        | PluginError::NoSuchBuiltin { .. }
+                        | PluginError::NotBuilt { .. }
                 );
                 let message = format!(
                     "the plugin `{}` of step `{path}` can't be used: {error}",
@@ -346,7 +348,7 @@ pub(crate) async fn prepare_pinned(
             Some(description) => description,
             None => {
                 let bytes = blob_of(house, &pinned.digest).await?;
-                let loaded = load_component(house, Arc::from(bytes.as_ref())).await;
+                let loaded = load_component(house, &pinned.uses, Arc::from(bytes.as_ref())).await;
                 let refused = |error| EngineError::Plugin {
                     uses: pinned.uses.clone(),
                     error,

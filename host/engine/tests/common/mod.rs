@@ -21,7 +21,7 @@ use stepwell_contract::{ModelSettings, ModelsSettings, ProviderKind, ProviderSet
 use stepwell_definition::Configuration;
 use stepwell_engine::{
     DefinitionSource, Drive, Engine, EngineParts, GivenAnswer, RunOutcome, RunStatus, RunView,
-    Selection, StartRun, StepView,
+    Selection, StartRun, StepView, StepsApart,
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
@@ -247,6 +247,7 @@ fn engine(
         models: Models::live(models(provider.url()), Keys::default()).unwrap(),
         configuration: configuration.clone(),
         builtin: runner.components(),
+        apart: StepsApart::default(),
         project: Path::new(folder.path()).to_owned(),
         closed: Vec::new(),
         recorder: None,

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, ChatRequest, Description, Digest, Environment, Failure, FailureKind,
-    Field, Form, GuestAnswer, GuestCall, HostServices, LoadError, LoadedPlugin, Message,
-    PromptDeclaration, Question, Role, StepRunner, Text,
+    AttemptEnd, AttemptReport, ChatRequest, CopiedFile, Description, Digest, Environment, Failure,
+    FailureKind, Field, Form, GuestAnswer, GuestCall, HostServices, LoadError, LoadedPlugin,
+    Message, PromptDeclaration, Question, Role, StepRunner, Text,
 };
 
 type Ended = Result<Vec<Text>, AttemptEnd>;
@@ -32,7 +32,11 @@ where
 
 /// The host, with shorthands for what tests do most.
 #[derive(Clone)]
-pub struct Ask(pub Arc<dyn HostServices>);
+pub struct Ask(
+    pub Arc<dyn HostServices>,
+    /// The copy of the workspace that comes with the call.
+    pub Option<Arc<[CopiedFile]>>,
+);
 
 impl Ask {
     pub async fn chat(&self, prompt: &str) -> Result<String, AttemptEnd> {
@@ -135,6 +139,16 @@ impl Ask {
             .map(|entry| entry.path)
             .collect();
         Ok(paths.join(" "))
+    }
+
+    /// The copy of the workspace: `path=text` of each file.
+    pub fn copied(&self) -> String {
+        let files = self.1.as_deref().unwrap_or_default().iter();
+        let shown = files.map(|file| {
+            let text = String::from_utf8_lossy(&file.content);
+            format!("{}={text}", file.path)
+        });
+        shown.collect::<Vec<_>>().join(" ")
     }
 
     pub async fn checkpoint(&self, key: &str, value: &str) -> Result<(), AttemptEnd> {
@@ -295,7 +309,7 @@ impl StepRunner for FakeRunner {
         &self,
         plugin: &Digest,
         call: GuestCall,
-        _: Environment,
+        environment: Environment,
         services: Arc<dyn HostServices>,
     ) -> AttemptReport {
         let function = Arc::clone(&self.steps.lock().unwrap()[plugin].1);
@@ -303,7 +317,7 @@ impl StepRunner for FakeRunner {
         | GuestCall::ConstructPrompt { inputs }
         | GuestCall::ProcessResponse { inputs, .. }) = call;
         let outcome = function
-            .call(Ask(services), inputs)
+            .call(Ask(services, environment.copy), inputs)
             .await
             .map(GuestAnswer::Documents);
         AttemptReport {

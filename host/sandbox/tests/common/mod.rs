@@ -121,6 +121,7 @@ pub fn environment() -> Environment {
         started_at: "2026-02-03T04:05:06Z".parse().unwrap(),
         seed: [7; 32],
         step: "hostile".into(),
+        copy: None,
     }
 }
 
@@ -263,6 +264,9 @@ impl HostServices for Host {
     }
     fn previous_end(&self) -> Option<String> {
         None
+    }
+    fn attempts_left(&self) -> u32 {
+        0
     }
     fn setting(&self, _: &str) -> Option<String> {
         None

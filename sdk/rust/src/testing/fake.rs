@@ -16,6 +16,9 @@ use crate::progress::Level as LogLevel;
 use crate::prompts::{PromptError, PromptErrorKind, Version};
 use crate::workspace::{Entry as FileEntry, WorkspaceError, WorkspaceErrorKind};
 
+/// As many attempts as an execution may take where nothing else is said.
+const MOST_ATTEMPTS: u32 = 10;
+
 impl Host for FakeHost {
     fn run_id(&self) -> String {
         self.in_prompt("context.run-id");
@@ -38,6 +41,11 @@ impl Host for FakeHost {
 
     fn previous_end(&self) -> Option<String> {
         self.in_prompt("context.previous-end").previous_end.clone()
+    }
+
+    fn attempts_left(&self) -> u32 {
+        let state = self.in_prompt("context.attempts-left");
+        MOST_ATTEMPTS.saturating_sub(state.attempt.max(1))
     }
 
     fn setting(&self, name: &str) -> Option<String> {

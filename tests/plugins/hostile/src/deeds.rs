@@ -57,6 +57,8 @@ pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
             workspace::entries(path).map(|entries| entries.len())
         ),
         "looks-around" => look_around(),
+        "uses-its-copy" => use_copy(path),
+        "fills-its-copy" => fill_copy(size),
         "reads-clock" => read_clock(),
         "reads-random" => read_random(),
         _ => "done".into(),
@@ -122,6 +124,47 @@ fn look_around() -> String {
         "environment {environment}, arguments {arguments}, file {file}, written {written}, listed {listed}, \
          refused {refused}, listening {listening}, datagrams {datagrams}, typed {typed}"
     )
+}
+
+/// What can be done with a copy of the workspace, and whether a way leads out of it.
+fn use_copy(path: &str) -> String {
+    use std::fs;
+    let read = fs::read_to_string(format!("/workspace/{path}")).unwrap_or_default();
+    let _ = fs::remove_file(format!("/workspace/{path}"));
+    let written = fs::write("/workspace/mine", "x").is_ok() && fs::write("/tmp/mine", "x").is_ok();
+    let listed = fs::read_dir("/").map_or(0, Iterator::count);
+    let out = [
+        "/etc/passwd",
+        "/workspace/../etc/passwd",
+        "/workspace/../../../../etc/passwd",
+        "/tmp/../secret",
+    ];
+    let mut escaped = out.iter().any(|path| fs::read(path).is_ok());
+    for target in [
+        c"/etc/passwd",
+        c"../../../../../../etc/passwd",
+        c"../secret",
+    ] {
+        escaped |= link(target, c"/workspace/link") && fs::read("/workspace/link").is_ok();
+        let _ = fs::remove_file("/workspace/link");
+    }
+    format!("read {read}, written {written}, listed {listed}, escaped {escaped}")
+}
+
+/// Makes a symbolic link; the standard library can't for this target yet.
+fn link(target: &std::ffi::CStr, link: &std::ffi::CStr) -> bool {
+    unsafe extern "C" {
+        fn symlink(target: *const std::ffi::c_char, link: *const std::ffi::c_char) -> i32;
+    }
+    // SAFETY: both are strings that end as C's do, and are only read.
+    unsafe { symlink(target.as_ptr(), link.as_ptr()) == 0 }
+}
+
+fn fill_copy(size: usize) -> String {
+    for number in 0_u64.. {
+        std::fs::write(format!("/workspace/{number}"), vec![1; size]).unwrap();
+    }
+    "never".into()
 }
 
 fn read_clock() -> String {
