@@ -141,8 +141,12 @@ fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
                 status.code().is_none_or(|code| code == 130),
                 "ended by itself with {status}"
             );
-            // Killed before the run was written down: it begins anew. Otherwise it goes on.
             let begun = project.run(&["runs", "--json"]);
+            if begun.code == 0 && begun.json()[0]["status"] == "success" {
+                // Killed after its end was written down: there is nothing left to resume.
+                break;
+            }
+            // Killed before the run was written down: it begins anew. Otherwise it goes on.
             let begun = begun.code == 0 && begun.stdout.contains("everything");
             arguments = if begun {
                 vec!["resume", "last"]
