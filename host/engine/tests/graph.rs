@@ -412,3 +412,35 @@ async fn items_of_a_group_begin_as_its_concurrency_allows() {
         assert_eq!(seen.load(SeqCst), most, "concurrency = {concurrency}");
     }
 }
+
+#[tokio::test]
+async fn a_view_counts_the_items_of_all_lists() {
+    let mut world = World::new().await;
+    world.step(
+        step("lists").input("list").document("list"),
+        |_: Ask, mut inputs: Vec<stepwell_contract::Text>| async move {
+            Ok(vec![text("list", inputs.remove(0).value)])
+        },
+    );
+    let definition = |list: &str| {
+        format!(
+            "name = \"nested\"\n[[steps]]\nid = \"outer\"\nuses = \"builtin:lists\"\ninputs.list = '{list}'\n\
+             [[steps]]\nid = \"each\"\nfor_each = \"steps.outer.list\"\n\
+             [[steps.steps]]\nid = \"inner\"\nuses = \"builtin:lists\"\ninputs.list = \"{{{{ item }}}}\"\n\
+             [[steps.steps.steps]]\nid = \"leaf\"\nuses = \"builtin:lists\"\nfor_each = \"parent.list\"\n\
+             inputs.list = \"{{{{ item }}}}\"\n"
+        )
+    };
+    let (run, outcome) = world.run(&definition("[[1, 2], [3, 4, 5]]")).await;
+    assert_success(&outcome);
+    let view = world.view(run).await;
+    assert_eq!(step_view(&view, "each/inner/leaf").items, Some(5));
+    assert_eq!(step_view(&view, "each/inner/leaf").executions.len(), 5);
+
+    let (run, outcome) = world.run(&definition("[]")).await;
+    assert_success(&outcome);
+    let view = world.view(run).await;
+    for path in ["each", "each/inner", "each/inner/leaf"] {
+        assert_eq!(step_view(&view, path).status, StepStatus::Skipped, "{path}");
+    }
+}

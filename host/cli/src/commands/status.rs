@@ -131,7 +131,12 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
             for line in message.lines() {
                 table.line(format!("{indent}    {line}"));
             }
-            if let Some(hint) = &problem.hint {
+            // The run went on without it: `resume` has nothing to mend.
+            if step.optional {
+                table.line(format!(
+                    "{indent}    the step is optional: the run goes on without it"
+                ));
+            } else if let Some(hint) = &problem.hint {
                 table.line(format!(
                     "{indent}    {} {}",
                     style.hint("hint:"),

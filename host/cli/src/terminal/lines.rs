@@ -30,7 +30,9 @@ fn told(event: &Event, verbosity: u8) -> Option<String> {
         Event::RunResumed { changes } if !changes.is_empty() => {
             format!("goes on, with other {}", changes.join(", "))
         }
-        Event::StepStarted { attempt, afresh } => {
+        Event::StepStarted {
+            attempt, afresh, ..
+        } => {
             let again = if *afresh { " afresh" } else { "" };
             if *attempt > 1 {
                 format!("started{again}, attempt {attempt}")
@@ -193,6 +195,7 @@ mod tests {
         let started = Event::StepStarted {
             attempt: 1,
             afresh: false,
+            items: None,
         };
         assert_eq!(
             line(started, 0).unwrap(),

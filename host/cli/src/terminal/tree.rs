@@ -22,6 +22,8 @@ struct Row {
     /// Where the step was before anything was heard of its executions.
     status: StepStatus,
     items: Option<u32>,
+    /// How many items each list has that was heard of, by what stands before the item's index.
+    lists: BTreeMap<String, u32>,
     /// The round of a repeated step, and how many there may be; none where its items have rounds of their own.
     round: Option<(u32, u32)>,
     doing: BTreeMap<String, Doing>,
@@ -57,7 +59,10 @@ impl Tree {
         let Some(row) = self.row(execution) else {
             return;
         };
-        if let Event::StepStarted { attempt, .. } = event.event {
+        if let Event::StepStarted { attempt, items, .. } = event.event {
+            if let (Some(items), Some((list, _))) = (items, execution.rsplit_once('[')) {
+                row.lists.insert(list.to_owned(), items);
+            }
             // A new round takes the place of the one before it, and so does a new take.
             row.doing.retain(|name, _| {
                 take_of(name) == take_of(execution) && !is_of_earlier_round(name, execution)
@@ -145,6 +150,7 @@ fn add(step: &StepView, depth: usize, rows: &mut Vec<Row>) {
         depth,
         status: step.status,
         items: step.items,
+        lists: BTreeMap::new(),
         round,
         doing: doing.collect(),
     });
@@ -184,9 +190,9 @@ impl Row {
                 .filter(|doing| doing.status == status)
                 .count()
         };
-        let total = self.items.map_or(self.doing.len(), |items| {
-            (items as usize).max(self.doing.len())
-        });
+        let listed = self.lists.values().sum::<u32>();
+        let items = self.items.unwrap_or_default().max(listed);
+        let total = (items as usize).max(self.doing.len());
         let done = count(StepStatus::Success) + count(StepStatus::Skipped);
         let status = [
             StepStatus::Failure,
@@ -239,6 +245,7 @@ mod tests {
             depth: path.matches('/').count(),
             status: StepStatus::Pending,
             items: None,
+            lists: BTreeMap::new(),
             round: None,
             doing: BTreeMap::new(),
         };
@@ -260,6 +267,7 @@ mod tests {
         Event::StepStarted {
             attempt: 1,
             afresh: false,
+            items: None,
         }
     }
 

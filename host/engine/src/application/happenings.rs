@@ -57,6 +57,9 @@ pub enum Event {
         attempt: u32,
         /// Whether it starts afresh after a crash or an answer.
         afresh: bool,
+        /// How many items its `for_each` has at this place; none without one.
+        #[serde(default)]
+        items: Option<u32>,
     },
     /// An attempt failed, and another one follows.
     StepRetried {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{Position, RunId, StepPath};
 use stepwell_store::{
     CallRecord, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord, RunState,
     Scope,
@@ -139,9 +139,15 @@ impl Engine {
             material.rounds.hold(plan, key)
         };
         let last: Vec<_> = material.executions_of(path).filter(in_last_round).collect();
-        let items = last
+        // A list below another one has items at each of its places.
+        let lists: BTreeMap<&[Position], u32> = last
             .iter()
-            .find_map(|execution| execution.items.last().copied().flatten());
+            .filter_map(|execution| {
+                let (_, parent_at) = execution.key.at.split_last()?;
+                Some((parent_at, execution.items.last().copied().flatten()?))
+            })
+            .collect();
+        let items = (!lists.is_empty()).then(|| lists.values().sum());
         let (documents, rounds) = (&material.documents, &material.rounds);
         let rounds = self.rounds_of(plan, record, documents, rounds, index);
         Ok(StepView {
@@ -156,6 +162,7 @@ impl Engine {
             model: record.models.get(path).map(|model| model.name.clone()),
             prompts: prompts.collect(),
             status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
+            optional: step.optional,
             items,
             rounds: rounds.await?,
             executions,
@@ -259,6 +266,10 @@ impl Material<'_> {
         ];
         if let Some(first) = order.into_iter().find(|status| has(*status)) {
             return first;
+        }
+        if counts.is_empty() && self.record.state == RunState::Success {
+            // A list without items.
+            return StepStatus::Skipped;
         }
         let open = items.is_some_and(|items| executions.len() < items as usize);
         if counts.is_empty() || has(StepStatus::Pending) || open {

@@ -136,7 +136,9 @@ pub struct StepView {
     pub prompts: Vec<PromptUse>,
     /// Where it is, of all its executions together.
     pub status: StepStatus,
-    /// How many items its `for_each` has, where that is known.
+    /// Whether the run goes on where it fails or its plugin is missing.
+    pub optional: bool,
+    /// How many items its `for_each` has, at all its places together, where that is known.
     pub items: Option<u32>,
     /// The rounds of a repeated step that has begun; several where it stands at several items.
     #[serde(default)]

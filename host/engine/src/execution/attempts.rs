@@ -110,6 +110,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         let started = Event::StepStarted {
             attempt: services.attempt,
             afresh,
+            items: record.items.last().copied().flatten(),
         };
         let mut changes = vec![
             Change::Execution(Box::new(record.clone())),
