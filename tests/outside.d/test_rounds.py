@@ -12,6 +12,7 @@ import pytest
 from program import DEMONSTRATION, PATIENCE, ROOT, Project
 
 RUN = ("run", "tested.toml", "--input", "feature=@feature.md", "--replay", "tested.cassette")
+ROUNDS = ("build~1", "build~2")
 FAILED = "tests/test_report.py::test_only_the_month_counts"
 
 
@@ -34,26 +35,28 @@ def test_it_is_a_command_of_the_readme():
 
 
 def test_the_second_round_mends_what_the_first_got_wrong(tested):
-    documents = tested.documents()
-    verdicts = {name: text for (name, document), text in documents.items() if document == "verdict"}
-    assert verdicts == {"build/testing": "failed", "build~2/testing": "passed"}
-    report = documents["build/testing", "report"]
+    def document(build, name):
+        return tested.run("docs", "get", "last", f"{build}/testing", name).stdout
+
+    assert [document(build, "verdict").strip() for build in ROUNDS] == ["failed", "passed"]
+    assert document("build", "verdict").strip() == "passed", "without a number the last round is meant"
+    report = document("build~1", "report")
     assert FAILED in report and "1500.00" in report
     # Both rounds ran the same tests.
-    of_rounds = [json.loads(documents[f"{build}/testing", "results"])["tests"] for build in ("build", "build~2")]
+    of_rounds = [json.loads(document(build, "results"))["tests"] for build in ROUNDS]
     first, second = ({test["id"]: test["outcome"] for test in tests} for tests in of_rounds)
     assert first.keys() == second.keys() and len(first) > 20
     assert first[FAILED] == "failed" and set(second.values()) == {"passed"}
 
 
 def test_the_report_is_what_the_next_round_is_asked_with(tested):
-    prompts = {place: tested.call(call)["prompt"] for place, call in tested_calls(tested).items()}
+    prompts = {place: tested.call(call)["prompt"] for place, call in calls_of(tested).items()}
     for asked in ("build~2/implementation", "build~2/implementation/code[0]"):
         assert FAILED in prompts[asked] and "1500.00" in prompts[asked], asked
     assert FAILED not in prompts["build/implementation"]
 
 
-def tested_calls(tested: Project) -> dict[str, dict]:
+def calls_of(tested: Project) -> dict[str, dict]:
     return {call["execution"]: call for call in tested.json("calls", "last")}
 
 
@@ -63,13 +66,14 @@ def test_every_answer_of_the_cassette_was_asked_for(tested):
 
 
 def test_a_person_sees_what_changed_between_rounds(tested):
-    changes = tested.run("files", "last", "--diff").stdout
+    changes = tested.run("files", "last", "--round", "2", "--diff").stdout
+    assert changes.count("\n+++ ") == 1, changes
     assert "-        if expense.day.month == number:" in changes
     assert '+        if expense.day.strftime("%Y-%m") == month:' in changes
     status = tested.run("status", "last").stdout
     assert "round 2 of at most 3" in status
-    first = tested.run("docs", "get", "last", "build~1/testing", "verdict").stdout
-    assert first.strip() == "failed"
+    calls = tested.json("calls", "last", "--round", "2")
+    assert [call["execution"] for call in calls] == ["build~2/implementation", "build~2/implementation/code[0]"]
 
 
 def test_what_comes_out_passes_the_native_pytest(tested):

@@ -18,6 +18,9 @@ pub(crate) enum DocsCommand {
         /// Only those of this step
         #[arg(long)]
         step: Option<StepPath>,
+        /// Only those of this round of a repeated step
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        round: Option<u32>,
         /// Of all runs
         #[arg(long, conflicts_with = "run")]
         all_runs: bool,
@@ -85,8 +88,11 @@ pub(crate) struct FilesArguments {
     #[arg(default_value = "last")]
     pub(crate) run: String,
     /// Only those of this step
-    #[arg(long, conflicts_with_all = ["diff", "restore"])]
+    #[arg(long, conflicts_with = "restore")]
     pub(crate) step: Option<StepPath>,
+    /// Only those of this round of a repeated step
+    #[arg(long, value_name = "N", conflicts_with = "restore", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) round: Option<u32>,
     /// Show what the run changed, in all files or in one
     #[arg(long, value_name = "PATH", num_args = 0..=1, conflicts_with_all = ["restore", "json"])]
     pub(crate) diff: Option<Option<String>>,
@@ -114,6 +120,9 @@ pub(crate) struct CallsArguments {
     /// Only those of this step
     #[arg(long)]
     pub(crate) step: Option<StepPath>,
+    /// Only those of this round of a repeated step
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) round: Option<u32>,
     /// Of all runs
     #[arg(long, conflicts_with = "run")]
     pub(crate) all_runs: bool,

@@ -49,6 +49,7 @@ pub(super) async fn calls(
         .calls(&Selection {
             run,
             step: arguments.step,
+            round: arguments.round,
         })
         .await?;
     if arguments.json {

@@ -23,6 +23,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
         DocsCommand::List {
             run,
             step,
+            round,
             all_runs,
             text,
             json,
@@ -32,7 +33,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
             } else {
                 Some(engine.find_run(&run).await?)
             };
-            let documents = engine.documents(&Selection { run, step }).await?;
+            let documents = engine.documents(&Selection { run, step, round }).await?;
             list(documents, text, json, &engine, context).await?;
         }
         DocsCommand::Get {

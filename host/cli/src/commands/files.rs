@@ -16,25 +16,22 @@ pub(super) async fn files(
     let engine = context.house(Need::There)?.engine;
     let screen = &context.screen;
     let run = engine.find_run(&arguments.run).await?;
+    let selection = Selection {
+        run: None,
+        step: arguments.step,
+        round: arguments.round,
+    };
     if let Some(path) = &arguments.restore {
         engine.restore_file(run, path).await?;
         screen.print(&format!("{path} is as it was before the run\n"))?;
         return Ok(Exit::Success);
     }
     if let Some(path) = &arguments.diff {
-        let diff = engine.file_diff(run, path.as_deref()).await?;
+        let diff = engine.file_diff(run, &selection, path.as_deref()).await?;
         screen.print(&screen.out_style().diff(&diff))?;
         return Ok(Exit::Success);
     }
-    let files = engine
-        .files(
-            run,
-            &Selection {
-                run: None,
-                step: arguments.step,
-            },
-        )
-        .await?;
+    let files = engine.files(run, &selection).await?;
     if arguments.json {
         screen.print_json(&files)?;
         return Ok(Exit::Success);

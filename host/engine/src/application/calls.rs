@@ -24,6 +24,7 @@ impl Engine {
             .calls(scope)
             .await?
             .into_iter()
+            .filter(|call| selection.has_round_of(&call.execution))
             .map(view_of)
             .collect())
     }

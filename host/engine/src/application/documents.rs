@@ -32,6 +32,7 @@ impl Engine {
         Ok(documents
             .iter()
             .filter(|document| !document.deleted)
+            .filter(|document| selection.has_round_of(&document.key.execution))
             .filter_map(summary_of)
             .collect())
     }

@@ -27,13 +27,19 @@ impl Engine {
         Ok(views)
     }
 
-    /// What a run changed in the workspace's files, as unified diffs; `path` none is all of them.
+    /// What a run changed in the workspace's files, as unified diffs; `path` none is all of them. Of a selection it is what
+    /// its executions changed.
     ///
     /// # Errors
     /// [`EngineError::NoSuchRun`], [`EngineError::Invalid`] for a path that the run didn't write, or the store's.
-    pub async fn file_diff(&self, run: RunId, path: Option<&str>) -> Result<String, EngineError> {
+    pub async fn file_diff(
+        &self,
+        run: RunId,
+        selection: &Selection,
+        path: Option<&str>,
+    ) -> Result<String, EngineError> {
         let mut diff = String::new();
-        for (path, first, last) in self.net_changes(run, path).await? {
+        for (path, first, last) in self.net_changes(run, selection, path).await? {
             let before = self.bytes_of(first).await?;
             let after = self.bytes_of(last).await?;
             diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
@@ -86,19 +92,21 @@ impl Engine {
                     .step
                     .as_ref()
                     .is_none_or(|step| execution.key.path == *step)
+                && selection.has_round_of(&execution.key)
         });
         executions.sort_by_key(|execution| execution.ended_at);
         Ok(executions)
     }
 
-    /// For each path, what was there before the run and what the run made of it.
+    /// For each path, what was there before those executions of the run and what they made of it.
     async fn net_changes(
         &self,
         run: RunId,
+        selection: &Selection,
         only: Option<&str>,
     ) -> Result<Vec<(String, Option<Digest>, Option<Digest>)>, EngineError> {
         let mut net = std::collections::BTreeMap::new();
-        for execution in self.outcomes(run, &Selection::default()).await? {
+        for execution in self.outcomes(run, selection).await? {
             for file in execution.files {
                 net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
             }

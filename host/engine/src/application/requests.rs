@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Name, RunId, StepPath};
+use stepwell_contract::{ExecutionKey, Name, RunId, StepPath};
 
 /// A definition to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -181,6 +181,17 @@ pub struct Selection {
     /// Of this step; none is all steps.
     #[serde(default)]
     pub step: Option<StepPath>,
+    /// Of this round of a repeated step, from 1; none is all rounds. What is never repeated belongs to the first.
+    #[serde(default)]
+    pub round: Option<u32>,
+}
+
+impl Selection {
+    /// Whether something that an execution left belongs to the round.
+    pub(crate) fn has_round_of(&self, execution: &ExecutionKey) -> bool {
+        let round = execution.at.iter().map(|position| position.round).max();
+        self.round.is_none_or(|wanted| round.unwrap_or(1) == wanted)
+    }
 }
 
 /// Names one document.

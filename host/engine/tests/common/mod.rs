@@ -194,7 +194,7 @@ impl World {
         self.engine
             .calls(&Selection {
                 run: Some(run),
-                step: None,
+                ..Selection::default()
             })
             .await
             .unwrap()
