@@ -5,6 +5,9 @@ import pytest
 import cassette
 from program import DEMONSTRATION, Project
 
+# They are tested, by test_testing.py, and are no tests of this folder.
+collect_ignore = ["projects"]
+
 RUN = ("run", "workflow.toml", "--input", "feature=@feature.md")
 
 

@@ -1,4 +1,4 @@
-"""The real binary in a project of its own: a fresh copy of the demonstration's folder."""
+"""The real binary in a project of its own: a fresh copy of a folder, such as the demonstration's."""
 
 import json
 import os
@@ -18,17 +18,18 @@ PATIENCE = 300
 
 
 class Project:
-    """A copy of the demonstration in which commands are run."""
+    """A copy of a folder, of the demonstration's if nothing else is said, in which commands are run."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, source: Path = DEMONSTRATION):
         self.folder = folder
         # What the steps see; the definition names it.
         self.workspace = folder / "workspace"
-        shutil.copytree(DEMONSTRATION, folder, ignore=shutil.ignore_patterns(".stepwell", "__pycache__", ".pytest_cache"))
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".stepwell", "__pycache__", ".pytest_cache"))
         self.given = self.files()
         self.variables = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
         # One cache of compiled code for all tests: otherwise each would compile every step anew.
         self.variables["XDG_CACHE_HOME"] = str(OUTSIDE / "cache")
+        self.variables["STEPWELL_PLUGINS"] = str(OUTSIDE / "plugins")
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
         return subprocess.Popen(

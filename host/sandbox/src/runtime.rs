@@ -125,8 +125,8 @@ fn configuration(slots: u32, max_memory: u64) -> Config {
         .memory_reservation(reservation)
         // Interpreters recurse: Python's own limit of 1000 calls must be reached before the end of the stack is. A
         // stack takes real memory only as far as it was used.
-        .max_wasm_stack(6 << 20)
-        .async_stack_size(7 << 20)
+        .max_wasm_stack(15 << 20)
+        .async_stack_size(16 << 20)
         .wasm_backtrace_max_frames(NonZeroUsize::new(MOST_FRAMES))
         // Only a debugger on the host would read it, and registering it makes loading slower.
         .native_unwind_info(cfg!(windows))

@@ -145,11 +145,13 @@ impl Engine {
                 .span
                 .as_ref()
                 .map(|span| format!(":{}", span.start_line));
+            let hint = warning.hint.as_ref().map(|hint| format!("; {hint}"));
             let message = format!(
-                "{}{}: {}",
+                "{}{}: {}{}",
                 warning.file,
                 line.unwrap_or_default(),
-                warning.message
+                warning.message,
+                hint.unwrap_or_default()
             );
             changes.push(event_of(id, None, &Event::Warning { message }));
         }

@@ -1,0 +1,2 @@
+from .flat import Circle, Square
+from .solid.cube import Cube

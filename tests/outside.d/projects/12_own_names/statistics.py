@@ -1,0 +1,5 @@
+"""Stands before the module of the standard library that has the same name."""
+
+
+def mean(numbers):
+    return "ours"

@@ -1,0 +1,5 @@
+from thing import thing
+
+
+def test_four():
+    assert thing() == 1

@@ -1,0 +1,5 @@
+from thing import another
+
+
+def test_two():
+    assert another() == 2

@@ -1,0 +1,2 @@
+def test_five():
+    assert undefined == 1

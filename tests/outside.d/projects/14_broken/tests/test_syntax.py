@@ -1,0 +1,5 @@
+from thing import thing
+
+
+def test_one()
+    assert thing() == 1

@@ -1,0 +1,1 @@
+from package_of_nobody import fixture

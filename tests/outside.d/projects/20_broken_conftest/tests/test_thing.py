@@ -1,0 +1,2 @@
+def test_thing(fixture):
+    assert fixture
