@@ -7,6 +7,7 @@ use stepwell_store::{Change, ExecutionRecord, ExecutionState, Problem, StoreErro
 
 use crate::application::Event;
 use crate::runs::RunContext;
+use crate::workspace::RulesBefore;
 
 /// What a run has committed of files: who wrote which, and what the workspace lacks yet.
 ///
@@ -17,6 +18,8 @@ pub(crate) struct Published {
     pub(crate) overlay: BTreeMap<String, Option<Digest>>,
     /// Every path that this run ever wrote: what .gitignore names is seen only if it is among them (rule E6).
     pub(crate) written: BTreeSet<String>,
+    /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
+    rules_before: BTreeMap<String, Option<Digest>>,
     /// The last execution that changed a path, and what it wrote.
     writers: BTreeMap<String, (ExecutionKey, Option<Digest>)>,
 }
@@ -37,6 +40,12 @@ impl Published {
     pub(crate) fn keep(&mut self, execution: &ExecutionRecord) {
         for file in &execution.files {
             self.written.insert(file.path.clone());
+            if let Some(folder) = file.path.strip_suffix(".gitignore")
+                && (folder.is_empty() || folder.ends_with('/'))
+            {
+                let folder = folder.to_owned();
+                self.rules_before.entry(folder).or_insert(file.before);
+            }
             self.writers
                 .insert(file.path.clone(), (execution.key.clone(), file.after));
             if file.published {
@@ -57,6 +66,22 @@ impl Published {
 }
 
 impl RunContext {
+    /// The texts of the .gitignore files as they were before this run wrote them (rule E6).
+    pub(crate) async fn rules_before(
+        &self,
+        published: &Published,
+    ) -> Result<RulesBefore, StoreError> {
+        let mut rules = RulesBefore::new();
+        for (folder, digest) in &published.rules_before {
+            let text = match digest {
+                Some(digest) => Some(self.blob(digest).await?.to_vec()),
+                None => None,
+            };
+            rules.insert(folder.clone(), text);
+        }
+        Ok(rules)
+    }
+
     /// Publishes what is committed of an execution and not marked yet. Gives the problem that stopped it.
     pub(crate) async fn publish(
         &self,

@@ -271,3 +271,46 @@ async fn e4_looks_are_durable_with_the_next_intent_and_hold_hashes() {
     let out = world.document(run, "reads", "out", &[]).await.unwrap();
     assert!(out.starts_with("as it is now / "), "{out}");
 }
+
+#[tokio::test]
+async fn e6_a_step_cannot_switch_off_what_hides_a_file() {
+    let mut world = World::new().await;
+    world.put_file(".gitignore", ".env\n");
+    world.put_file("sub/.gitignore", "secret\n");
+    world.put_file(".env", "KEY=1");
+    world.put_file("sub/secret", "2");
+    world.step(
+        step("opens").document("out").grant("workspace", "write"),
+        |host: Ask, _| async move {
+            host.write(".gitignore", "!.env\n*.log\n").await?;
+            host.remove("sub/.gitignore").await?;
+            host.write("own.log", "mine").await?;
+            host.write("sub/secret.py", "code").await?;
+            Ok(vec![text("out", "")])
+        },
+    );
+    world.step(
+        step("looks").input("after").document("out"),
+        |host: Ask, _| async move {
+            let seen = [".env", "sub/secret", "own.log"];
+            let mut out = Vec::new();
+            for path in seen {
+                out.push(host.read(path).await?);
+            }
+            out.push(host.list("**").await?);
+            Ok(vec![text("out", out.join(", "))])
+        },
+    );
+    let definition = "name = \"two\"\n[[steps]]\nid = \"opens\"\nuses = \"builtin:opens\"\ngrants.workspace = \"write\"\n\
+                      [[steps]]\nid = \"looks\"\nuses = \"builtin:looks\"\ngrants.workspace = \"read\"\n\
+                      inputs.after = \"{{ steps.opens.out }}\"\n";
+    let run = world.start(definition).await;
+    let outcome = world.engine.drive(run, Drive::default()).await.unwrap();
+    assert_success(&outcome);
+    let out = world.document(run, "looks", "out", &[]).await.unwrap();
+    assert_eq!(
+        out,
+        "not-found, not-found, mine, .gitignore own.log sub/secret.py"
+    );
+    assert_eq!(world.file(".gitignore").unwrap(), "!.env\n*.log\n");
+}

@@ -96,7 +96,8 @@ impl Services {
                         Vec::new(),
                     ));
                 }
-                if self.run.workspace.is_ignored(path) && !outside.written.contains(path) {
+                let before = self.run.rules_before(&outside).await.map_err(store_halt)?;
+                if self.run.workspace.is_ignored(path, &before) && !outside.written.contains(path) {
                     return Ok((
                         Seen {
                             digest: None,
@@ -183,7 +184,9 @@ impl Services {
                 serde_json::json!({ "entries": pattern }),
                 async {
                     let outside = self.run.published.read().await;
-                    let listed = match self.run.workspace.entries(pattern, &outside.written) {
+                    let before = self.run.rules_before(&outside).await.map_err(store_halt)?;
+                    let workspace = &self.run.workspace;
+                    let listed = match workspace.entries(pattern, &outside.written, &before) {
                         Ok(listed) => listed,
                         Err(error) => return Ok((Err(error), Vec::new())),
                     };

@@ -3,6 +3,7 @@
 //! All levels count, from the top of the repository (which may lie above the workspace) down to the file's own
 //! folder, and `.git/info/exclude`. The user's global file does not: what a step sees must not depend on who runs it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +19,69 @@ use super::resolving;
 /// Far more than anyone writes by hand.
 const LARGEST_RULES: u64 = 1 << 20;
 
+/// The texts of .gitignore files as they were before a run wrote them, by their folder as a prefix of paths: empty or
+/// with a `/` at its end; none is no file.
+pub(crate) type RulesBefore = BTreeMap<String, Option<Vec<u8>>>;
+
 /// Rules by level, the weakest first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct IgnoreRules {
     levels: Vec<Level>,
+}
+
+/// The rules of now, and beside them those that stood before the run changed some: a step can't switch off for the
+/// next one what hides a file (rule E6).
+#[derive(Debug)]
+pub(super) struct Rulings<'a> {
+    now: IgnoreRules,
+    before: Option<(IgnoreRules, &'a RulesBefore)>,
+}
+
+/// What [`Rulings::enter`] added, for [`Rulings::leave`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entered {
+    now: bool,
+    before: bool,
+}
+
+impl<'a> Rulings<'a> {
+    pub(super) fn new(inherited: &IgnoreRules, before: &'a RulesBefore) -> Self {
+        Self {
+            now: inherited.clone(),
+            before: (!before.is_empty()).then(|| (inherited.clone(), before)),
+        }
+    }
+
+    /// Adds the rules of a folder that is open as `directory`.
+    pub(super) fn enter(&mut self, directory: &Dir, folder: &str) -> Entered {
+        let now = self.now.push(read(directory, ".gitignore"), folder, "");
+        let before = self.before.as_mut().is_some_and(|(rules, before)| {
+            let text = match before.get(folder) {
+                Some(text) => text.as_deref().map(parse),
+                None => read(directory, ".gitignore"),
+            };
+            rules.push(text, folder, "")
+        });
+        Entered { now, before }
+    }
+
+    /// Takes back what entering a folder added.
+    pub(super) fn leave(&mut self, entered: Entered) {
+        if entered.now {
+            self.now.levels.pop();
+        }
+        if let Some((rules, _)) = self.before.as_mut().filter(|_| entered.before) {
+            rules.levels.pop();
+        }
+    }
+
+    /// Whether the rules name this path itself, now or before. Those of its folders are the caller's to ask for, from the
+    /// top down: what lies in an ignored folder is ignored, whatever a deeper rule says.
+    pub(super) fn name(&self, path: &str, is_folder: bool) -> bool {
+        let before = self.before.as_ref();
+        self.now.name(path, is_folder)
+            || before.is_some_and(|(rules, _)| rules.name(path, is_folder))
+    }
 }
 
 /// The rules of one folder.
@@ -47,7 +107,7 @@ impl IgnoreRules {
     pub(super) fn above(directory: &Dir, root: &Path) -> Self {
         let mut rules = Self::default();
         if directory.symlink_metadata(".git").is_ok() {
-            rules.push(directory, ".git/info/exclude", "", "");
+            rules.push(read(directory, ".git/info/exclude"), "", "");
             return rules;
         }
         let mut found = Vec::new();
@@ -66,28 +126,16 @@ impl IgnoreRules {
                     .map(|way| format!("{}/", way.display()));
                 let way = way.unwrap_or_default();
                 if index == 0 {
-                    rules.push(opened, ".git/info/exclude", "", &way);
+                    rules.push(read(opened, ".git/info/exclude"), "", &way);
                 }
-                rules.push(opened, ".gitignore", "", &way);
+                rules.push(read(opened, ".gitignore"), "", &way);
             }
             break;
         }
         rules
     }
 
-    /// Adds the rules of a folder that is open as `directory`; says whether there are any.
-    pub(super) fn enter(&mut self, directory: &Dir, folder: &str) -> bool {
-        self.push(directory, ".gitignore", folder, "")
-    }
-
-    /// Takes back what the last [`enter`](Self::enter) that found rules added.
-    pub(super) fn leave(&mut self) {
-        self.levels.pop();
-    }
-
-    /// Whether the rules name this path itself. Those of its folders are the caller's to ask for, from the top down:
-    /// what lies in an ignored folder is ignored, whatever a deeper rule says.
-    pub(super) fn name(&self, path: &str, is_folder: bool) -> bool {
+    fn name(&self, path: &str, is_folder: bool) -> bool {
         for level in self.levels.iter().rev() {
             let Some(below) = path.strip_prefix(&level.folder) else {
                 continue;
@@ -106,8 +154,9 @@ impl IgnoreRules {
         false
     }
 
-    fn push(&mut self, directory: &Dir, file: &str, folder: &str, down_to_root: &str) -> bool {
-        let Some(rules) = read(directory, file) else {
+    /// Adds the rules of a folder, if it has any.
+    fn push(&mut self, rules: Option<Rules>, folder: &str, down_to_root: &str) -> bool {
+        let Some(rules) = rules else {
             return false;
         };
         let (folder, down_to_root) = (folder.to_owned(), down_to_root.to_owned());
@@ -123,12 +172,13 @@ impl IgnoreRules {
 impl WorkspaceFolder {
     /// Whether .gitignore files name a path, or what it leads to through symbolic links.
     ///
-    /// A path that [`normalise`](Self::normalise) refuses counts as ignored.
-    pub(crate) fn is_ignored(&self, path: &str) -> bool {
+    /// A path that [`normalise`](Self::normalise) refuses counts as ignored. What .gitignore files said `before` the run
+    /// wrote them counts as well.
+    pub(crate) fn is_ignored(&self, path: &str, before: &RulesBefore) -> bool {
         let Ok(path) = self.normalise(path) else {
             return true;
         };
-        if self.rules_name(&path) {
+        if self.rules_name(&path, before) {
             return true;
         }
         // A link that is checked in may lead to a file that is not.
@@ -137,13 +187,13 @@ impl WorkspaceFolder {
             Ok(place) => place
                 .path()
                 .to_str()
-                .is_none_or(|real| self.rules_name(real)),
+                .is_none_or(|real| self.rules_name(real, before)),
             Err(_) => true,
         }
     }
 
-    fn rules_name(&self, path: &str) -> bool {
-        let mut rules = self.inherited.clone();
+    fn rules_name(&self, path: &str, before: &RulesBefore) -> bool {
+        let mut rules = Rulings::new(&self.inherited, before);
         rules.enter(&self.directory, "");
         for (end, _) in path.match_indices('/') {
             if rules.name(&path[..end], true) {
@@ -181,16 +231,20 @@ fn read(directory: &Dir, file: &str) -> Option<Rules> {
     if read.is_err() || content.len() as u64 > LARGEST_RULES {
         return Some(Rules::Unreadable);
     }
+    Some(parse(&content))
+}
+
+fn parse(content: &[u8]) -> Rules {
     let mut builder = GitignoreBuilder::new(".");
     // Where the file system takes `.ENV` for `.env`, so must the rules.
     let configured = builder.case_insensitive(cfg!(any(windows, target_os = "macos")));
     debug_assert!(configured.is_ok(), "no rule has been added yet");
-    for line in String::from_utf8_lossy(&content)
+    for line in String::from_utf8_lossy(content)
         .trim_start_matches('\u{feff}')
         .lines()
     {
         // A line that is no pattern names nothing, as in git; the others still count.
         let _ = builder.add_line(None, line);
     }
-    Some(builder.build().map_or(Rules::Unreadable, Rules::These))
+    builder.build().map_or(Rules::Unreadable, Rules::These)
 }

@@ -12,7 +12,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use stepwell_contract::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};
 
 use super::WorkspaceFolder;
-use super::ignored::IgnoreRules;
+use super::ignored::{RulesBefore, Rulings};
 use super::path::{broken_rule, shown};
 use super::resolving::{self, Place};
 
@@ -26,7 +26,8 @@ const MOST_NAMES: usize = 1_000_000;
 /// What one listing works with.
 struct Walk<'a> {
     pattern: Pattern,
-    rules: IgnoreRules,
+    rules: Rulings<'a>,
+    before: &'a RulesBefore,
     written: &'a BTreeSet<String>,
     entries: Vec<WorkspaceEntry>,
     most_entries: usize,
@@ -46,7 +47,7 @@ struct Pattern {
 impl WorkspaceFolder {
     /// The regular files that match a glob, sorted.
     ///
-    /// `*` and `?` stop at `/`, `**` doesn't. What .gitignore names is left out unless it is in `written`. A link to a
+    /// `*` and `?` stop at `/`, `**` doesn't. What .gitignore names, or named `before`, is left out unless it is in `written`. A link to a
     /// file is listed with the size of that file; a link to a folder is not walked into, and neither is a folder that
     /// the system doesn't let this user list.
     ///
@@ -57,21 +58,23 @@ impl WorkspaceFolder {
         &self,
         pattern: &str,
         written: &BTreeSet<String>,
+        before: &RulesBefore,
     ) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
-        self.entries_up_to(pattern, written, MOST_ENTRIES)
+        self.entries_up_to(pattern, written, before, MOST_ENTRIES)
     }
 
     pub(super) fn entries_up_to(
         &self,
         pattern: &str,
         written: &BTreeSet<String>,
+        before: &RulesBefore,
         most_entries: usize,
     ) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
         let pattern = Pattern::new(pattern)?;
-        let rules = self.inherited.clone();
         let mut walk = Walk {
             pattern,
-            rules,
+            rules: Rulings::new(&self.inherited, before),
+            before,
             written,
             entries: Vec::new(),
             most_entries,
@@ -102,7 +105,7 @@ impl WorkspaceFolder {
         let Ok(names) = folder.entries() else {
             return Ok(());
         };
-        let has_rules = walk.rules.enter(folder, prefix);
+        let entered = walk.rules.enter(folder, prefix);
         for entry in names {
             walk.names += 1;
             if walk.names > MOST_NAMES {
@@ -111,9 +114,7 @@ impl WorkspaceFolder {
             let Ok(entry) = entry else { continue };
             self.visit(walk, &entry, prefix, depth, ignored)?;
         }
-        if has_rules {
-            walk.rules.leave();
-        }
+        walk.rules.leave(entered);
         Ok(())
     }
 
@@ -157,7 +158,7 @@ impl WorkspaceFolder {
             return Ok(());
         }
         let size = if kind.is_symlink() {
-            self.size_behind_link(&path, walk.written)
+            self.size_behind_link(&path, walk.written, walk.before)
         } else {
             size_of(entry)
         };
@@ -173,7 +174,12 @@ impl WorkspaceFolder {
     }
 
     /// The size of the file that a link leads to; none where a step may not read it.
-    fn size_behind_link(&self, path: &str, written: &BTreeSet<String>) -> Option<u64> {
+    fn size_behind_link(
+        &self,
+        path: &str,
+        written: &BTreeSet<String>,
+        before: &RulesBefore,
+    ) -> Option<u64> {
         let Ok(Place::Found {
             path: real,
             metadata,
@@ -182,7 +188,7 @@ impl WorkspaceFolder {
             return None;
         };
         let readable = metadata.is_file() && self.closed.rule_for(&real).is_none();
-        let seen = written.contains(path) || !self.is_ignored(path);
+        let seen = written.contains(path) || !self.is_ignored(path, before);
         (readable && seen).then_some(metadata.len())
     }
 }

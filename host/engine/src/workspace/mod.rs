@@ -33,6 +33,7 @@ pub(crate) use error::{PublishError, PublishErrorKind};
 
 use closed::Closed;
 use ignored::IgnoreRules;
+pub(crate) use ignored::RulesBefore;
 use path::shown;
 use resolving::{Place, Unresolved};
 

@@ -5,12 +5,14 @@ use super::*;
 /// Asks for every path by `is_ignored` and by a listing, which walk the rules in different ways.
 fn seen(ground: &Ground, paths: &[&str]) -> Vec<String> {
     let folder = ground.folder();
-    let listed = folder.entries("**", &BTreeSet::new()).unwrap();
+    let listed = folder
+        .entries("**", &BTreeSet::new(), &RulesBefore::new())
+        .unwrap();
     let listed: BTreeSet<&str> = listed.iter().map(|entry| entry.path.as_str()).collect();
     let seen: Vec<&str> = paths
         .iter()
         .copied()
-        .filter(|path| !folder.is_ignored(path))
+        .filter(|path| !folder.is_ignored(path, &RulesBefore::new()))
         .collect();
     for path in paths {
         assert_eq!(
@@ -128,13 +130,15 @@ fn a_link_shows_nothing_that_is_ignored() {
     ground.link(".env", "innocent");
     ground.link("private", "public");
     let folder = ground.folder();
-    assert!(folder.is_ignored("innocent"));
-    assert!(folder.is_ignored("public/key"));
+    assert!(folder.is_ignored("innocent", &RulesBefore::new()));
+    assert!(folder.is_ignored("public/key", &RulesBefore::new()));
     assert!(
-        folder.is_ignored("../x"),
+        folder.is_ignored("../x", &RulesBefore::new()),
         "what is no path is not to be seen"
     );
-    let listed = folder.entries("**", &BTreeSet::new()).unwrap();
+    let listed = folder
+        .entries("**", &BTreeSet::new(), &RulesBefore::new())
+        .unwrap();
     assert_eq!(
         listed
             .into_iter()
@@ -156,14 +160,14 @@ fn rules_that_cant_be_read_hide_everything_below_them() {
 fn rules_are_read_anew_and_hold_for_files_that_dont_exist_yet() {
     let ground = Ground::new(&[]);
     let folder = ground.folder();
-    assert!(!folder.is_ignored("new/deep/a.log"));
+    assert!(!folder.is_ignored("new/deep/a.log", &RulesBefore::new()));
     ground.write(".gitignore", "*.log");
-    assert!(folder.is_ignored("new/deep/a.log"));
+    assert!(folder.is_ignored("new/deep/a.log", &RulesBefore::new()));
     fs::remove_file(ground.at(".gitignore")).unwrap();
     ground.write("rules", "*.log");
     ground.link("rules", ".gitignore");
     assert!(
-        !folder.is_ignored("a.log"),
+        !folder.is_ignored("a.log", &RulesBefore::new()),
         "as git, no rules are taken from a link"
     );
 }
