@@ -30,6 +30,12 @@ def description() -> Description:
                 False,
                 None,
             ),
+            Field(
+                "after",
+                "Documents of the steps that write the files, so that the tests run after them; it isn't read",
+                False,
+                None,
+            ),
         ],
         documents=[
             Field("verdict", "In one word: `passed`, `failed`, `error` (tests couldn't be run) or `nothing`", True, None),
