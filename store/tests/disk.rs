@@ -111,6 +111,69 @@ fn a_file_that_is_no_store_is_left_as_it_is() {
     }
 }
 
+/// Bytes without any order, the same for the same seed.
+fn noise(seed: u64, bytes: &mut [u8]) {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for byte in bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        *byte = state.to_le_bytes()[3];
+    }
+}
+
+#[tokio::test]
+async fn damage_anywhere_in_the_file_is_an_error_and_no_panic() {
+    const PAGE: usize = 4096;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("stepwell.redb");
+    let store = RedbStore::open(folder.path()).unwrap();
+    for n in 0..200 {
+        let changes = vec![add(&format!("p{n}"), "first", n), event(run_id(1), n)];
+        store.commit(changes).await.unwrap();
+    }
+    drop(store);
+    let good = std::fs::read(&file).unwrap();
+    let mut damaged = 0;
+    for seed in 0..40_usize {
+        let mut bad = good.clone();
+        // Everything after a page, or some pages alone, or a few bytes of one.
+        let first = (seed % 4 + 1) * PAGE;
+        let bad_part = match seed % 3 {
+            0 => &mut bad[first..],
+            1 => &mut bad[first..first + 3 * PAGE],
+            _ => &mut bad[first + seed * 7..first + seed * 7 + 16],
+        };
+        noise(seed as u64, bad_part);
+        std::fs::write(&file, &bad).unwrap();
+        let mut errors = Vec::new();
+        match RedbStore::open(folder.path()) {
+            Err(error) => {
+                assert_eq!(
+                    std::fs::read(&file).unwrap(),
+                    bad,
+                    "{seed}: it is left as it is"
+                );
+                errors.push(error);
+            }
+            Ok(store) => {
+                errors.extend(store.check().err());
+                errors.extend(store.runs(RunFilter::default()).await.err());
+                errors.extend(store.events(run_id(1), 0, 999).await.err());
+                errors.extend(store.commit(vec![event(run_id(1), 1)]).await.err());
+            }
+        }
+        for error in &errors {
+            assert!(
+                matches!(error, StoreError::Damaged { .. }),
+                "{seed}: {error:?}"
+            );
+        }
+        damaged += usize::from(!errors.is_empty());
+    }
+    assert!(damaged > 20, "most of the damage is met: {damaged}");
+}
+
 #[test]
 fn a_folder_that_cant_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();

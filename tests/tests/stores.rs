@@ -301,6 +301,36 @@ fn a_damaged_store() {
 }
 
 #[test]
+fn a_store_with_damage_in_its_middle() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let file = project.join(".stepwell/stepwell.redb");
+    let mut bytes = std::fs::read(&file).unwrap();
+    // The head stays as it is, so that the file is taken for a store.
+    let mut state = 1_u32;
+    for byte in &mut bytes[4096..] {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *byte = state.to_be_bytes()[0];
+    }
+    std::fs::write(&file, &bytes).unwrap();
+    for arguments in [&["status"][..], &["run", "flow.toml"], &["runs"]] {
+        let told = project.run(arguments).exits_with(5).says(&[
+            "error: the store",
+            "is damaged",
+            "hint:",
+            "backup",
+        ]);
+        assert!(!told.stderr.contains("panicked"), "{}", told.stderr);
+    }
+    let looked = project.run(&["doctor"]).exits_with(1);
+    assert!(looked.stdout.contains("is damaged"), "{}", looked.stdout);
+    assert!(!looked.stderr.contains("panicked"), "{}", looked.stderr);
+    assert_eq!(std::fs::read(&file).unwrap(), bytes, "it is left as it is");
+    assert_eq!(provider.journal().len(), 2);
+}
+
+#[test]
 fn something_else_stands_in_the_stores_place() {
     let provider = Provider::echo();
     let project = project(&provider);

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use redb::backends::InMemoryBackend;
 use redb::{BackendError, StorageBackend};
@@ -18,6 +18,8 @@ const BLOCK: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Backend {
     inner: Box<dyn StorageBackend>,
+    /// Set once the database has panicked: what it would write then could only do harm.
+    damage: Arc<OnceLock<String>>,
     overlay: Option<Mutex<Overlay>>,
 }
 
@@ -31,10 +33,11 @@ struct Overlay {
 }
 
 impl Backend {
-    /// Reads and writes the storage.
-    pub(super) fn through(inner: Box<dyn StorageBackend>) -> Self {
+    /// Reads the storage, and writes it until there is damage.
+    pub(super) fn through(inner: Box<dyn StorageBackend>, damage: Arc<OnceLock<String>>) -> Self {
         Self {
             inner,
+            damage,
             overlay: None,
         }
     }
@@ -44,12 +47,22 @@ impl Backend {
         let length = inner.len()?;
         Ok(Self {
             inner,
+            damage: Arc::default(),
             overlay: Some(Mutex::new(Overlay {
                 blocks: BTreeMap::new(),
                 length,
                 shows: length,
             })),
         })
+    }
+}
+
+impl Backend {
+    fn sound(&self) -> io::Result<&dyn StorageBackend> {
+        match self.damage.get() {
+            None => Ok(self.inner.as_ref()),
+            Some(_) => Err(io::Error::other("a damaged store is not written")),
+        }
     }
 }
 
@@ -141,7 +154,7 @@ impl StorageBackend for Backend {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         match &self.overlay {
-            None => self.inner.set_len(len),
+            None => self.sound()?.set_len(len),
             Some(overlay) => {
                 lock(overlay).set_length(len);
                 Ok(())
@@ -158,7 +171,7 @@ impl StorageBackend for Backend {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         match &self.overlay {
-            None => self.inner.write(offset, data),
+            None => self.sound()?.write(offset, data),
             Some(overlay) => lock(overlay).write(self.inner.as_ref(), offset, data),
         }
     }

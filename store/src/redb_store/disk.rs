@@ -6,11 +6,14 @@
 //!
 //! A commit can fail after all of it has reached the disk, when the last sync fails. Its callers are told that it
 //! failed, so it is taken back as soon as the disk works again. A process that ends before that can't do so: then
-//! the commit is there when the store is opened again. Nothing here knows what the records are.
+//! the commit is there when the store is opened again.
+//!
+//! A damaged file makes redb panic. From then on nothing is read or written any more, so that the file stays as it is.
+//! Nothing here knows what the records are.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{
     Database, ReadOnlyTable, ReadableDatabase, StorageBackend, TableError, WriteTransaction,
@@ -20,6 +23,7 @@ use super::backend::Backend;
 use super::draft::{Draft, RECORDS, Undo};
 use super::failure::{Place, Trouble};
 use super::keys::{self, Kind};
+use super::panics::caught;
 use crate::StoreError;
 
 /// redb's own default is a gibibyte; a store is read once and then mostly appended to.
@@ -37,6 +41,8 @@ pub(super) struct Disk {
     storage: Box<OpenStorage>,
     state: RwLock<State>,
     doubt: Mutex<Option<Doubt>>,
+    /// What the database panicked of; the storage below refuses writes once it is set.
+    damage: Arc<OnceLock<String>>,
     transactions: AtomicU64,
 }
 
@@ -68,9 +74,13 @@ impl Disk {
                 generation: 0,
             }),
             doubt: Mutex::new(None),
+            damage: Arc::default(),
             transactions: AtomicU64::new(0),
         };
-        disk.recover(0);
+        disk.guarded(|| {
+            disk.recover(0);
+            Ok(())
+        })?;
         let state = disk.state();
         match &state.refused {
             // What is stored can be looked at, and space be made, on a full disk.
@@ -89,6 +99,36 @@ impl Disk {
 
     /// Reads from a snapshot.
     pub(super) fn read<T>(
+        &self,
+        read: impl Fn(&Records) -> Result<T, Trouble>,
+    ) -> Result<T, StoreError> {
+        self.guarded(|| self.read_again(read))
+    }
+
+    /// Fills a transaction and makes it durable. Only one thread may call this.
+    pub(super) fn write<T>(
+        &self,
+        fill: impl FnOnce(&mut Draft<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, StoreError> {
+        self.guarded(|| self.write_once(fill))
+    }
+
+    /// Asks the database, unless it has panicked. Where it panics now, the file is damaged.
+    fn guarded<T>(&self, ask: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let panicked = match self.damage.get() {
+            Some(earlier) => earlier,
+            None => match caught(ask) {
+                Ok(answered) => return answered,
+                Err(panicked) => self.damage.get_or_init(|| panicked),
+            },
+        };
+        Err(self
+            .place
+            .damaged(format!("a page of it makes no sense: {panicked}")))
+    }
+
+    /// Reads, and where the disk failed, once more from the database opened anew.
+    fn read_again<T>(
         &self,
         read: impl Fn(&Records) -> Result<T, Trouble>,
     ) -> Result<T, StoreError> {
@@ -123,8 +163,7 @@ impl Disk {
         }
     }
 
-    /// Fills a transaction and makes it durable. Only one thread may call this.
-    pub(super) fn write<T>(
+    fn write_once<T>(
         &self,
         fill: impl FnOnce(&mut Draft<'_>) -> Result<T, Trouble>,
     ) -> Result<T, StoreError> {
@@ -244,7 +283,7 @@ impl Disk {
         let failed = |error: io::Error| Trouble::Database(redb::Error::Io(error));
         let storage = (self.storage)().map_err(failed)?;
         let storage = if writing {
-            Backend::through(storage)
+            Backend::through(storage, Arc::clone(&self.damage))
         } else {
             Backend::over(storage).map_err(failed)?
         };
@@ -296,10 +335,18 @@ impl Disk {
 impl Drop for Disk {
     /// The last chance to take back a commit that was reported as failed.
     fn drop(&mut self) {
-        if self.doubt().is_some() {
+        let in_doubt = self.doubt().is_some();
+        if in_doubt {
             // Whether that works makes no difference to anybody here.
-            let _ = self.make_writable();
+            let _ = self.guarded(|| self.make_writable());
         }
+        let state = self.state.get_mut();
+        let database = state
+            .unwrap_or_else(PoisonError::into_inner)
+            .database
+            .take();
+        // Closing it reads and writes, too.
+        let _ = caught(|| drop(database));
     }
 }
 

@@ -73,31 +73,34 @@ impl Place {
         }
     }
 
+    pub(super) fn damaged(&self, reason: String) -> StoreError {
+        StoreError::Damaged {
+            path: self.file.clone(),
+            reason,
+        }
+    }
+
     pub(super) fn trouble(&self, trouble: Trouble) -> StoreError {
         let error = match trouble {
             Trouble::Store(error) => return error,
             Trouble::Database(error) => error,
         };
-        let damaged = |reason| StoreError::Damaged {
-            path: self.file.clone(),
-            reason,
-        };
         match error {
             redb::Error::DatabaseAlreadyOpen => super::holder::held(&self.folder),
             // What redb says of a file that doesn't begin as one of its own.
             redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-                damaged(error.to_string())
+                self.damaged(error.to_string())
             }
             // A file that ends in the middle of a page.
             redb::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                damaged("the file is shorter than it says".into())
+                self.damaged("the file is shorter than it says".into())
             }
             redb::Error::Io(error) => self.io(&self.file, &error),
             error @ redb::Error::PreviousIo => StoreError::Io {
                 path: self.file.clone(),
                 reason: error.to_string(),
             },
-            error => damaged(error.to_string()),
+            error => self.damaged(error.to_string()),
         }
     }
 }

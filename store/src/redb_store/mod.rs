@@ -13,6 +13,7 @@ mod failure;
 mod holder;
 mod keys;
 mod open;
+mod panics;
 mod plan;
 mod reads;
 mod writer;
