@@ -125,6 +125,7 @@ fn execution() -> ExecutionRecord {
             started_at: at(3),
             ended_at: Some(at(4)),
             end: Some("limit: cpu".into()),
+            progress: None,
             counts: true,
             cpu_ms: 10_000,
             wall_ms: 11_000,

@@ -37,6 +37,9 @@ impl HostServices for Quiet {
     fn previous_end(&self) -> Option<String> {
         Some("a string that goes across".into())
     }
+    fn previous_progress(&self) -> Option<String> {
+        None
+    }
     fn attempts_left(&self) -> u32 {
         0
     }

@@ -57,6 +57,8 @@ pub trait HostServices: Send + Sync {
     fn attempt(&self) -> u32;
     /// How the attempt before this one ended.
     fn previous_end(&self) -> Option<String>;
+    /// The label of the last `advance` of the attempt before this one.
+    fn previous_progress(&self) -> Option<String>;
     /// How many more attempts may follow this one if it ends by a trap or a limit after a checkpoint.
     fn attempts_left(&self) -> u32;
     /// A value of the step's `settings`, as JSON.

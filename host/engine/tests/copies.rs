@@ -1,4 +1,5 @@
-//! A copy of the workspace as a directory of the step's own: rule E26, and what `attempts-left` tells.
+//! A copy of the workspace as a directory of the step's own: rule E26, and what `attempts-left` and
+//! `previous-progress` tell a step that goes on after its instance was ended.
 
 #![allow(
     clippy::unwrap_used,
@@ -71,7 +72,10 @@ async fn e26_every_attempt_gets_the_same_anew() {
         async move {
             let seen = host.checkpointed("seen").await?.unwrap_or_default();
             let left = host.0.attempts_left();
-            let seen = format!("{seen}{} with {left} left; ", host.copied());
+            let at = host.0.previous_progress().unwrap_or_default();
+            let seen = format!("{seen}{} with {left} left after `{at}`; ", host.copied());
+            host.0.advance(0, 1, "begins".into());
+            host.0.advance(1, 1, format!("ends {left}"));
             host.checkpoint("seen", &seen).await?;
             std::fs::write(folder.join("a.py"), "new").unwrap();
             std::fs::write(folder.join("b.py"), "new").unwrap();
@@ -90,7 +94,7 @@ async fn e26_every_attempt_gets_the_same_anew() {
     assert_success(&outcome);
     assert_eq!(
         world.document(run, "copies", "out", &[]).await.unwrap(),
-        "a.py=old with 2 left; a.py=old with 1 left; a.py=old with 0 left; "
+        "a.py=old with 2 left after ``; a.py=old with 1 left after `ends 2`; a.py=old with 0 left after `ends 1`; "
     );
 }
 

@@ -43,6 +43,13 @@ impl context::Host for Attempt {
         Ok(end)
     }
 
+    async fn previous_progress(&mut self) -> Result<Option<String>> {
+        let services = self.open("context.previous-progress", Look, ())?;
+        let label = services.previous_progress();
+        self.hand_over(&label)?;
+        Ok(label)
+    }
+
     async fn attempts_left(&mut self) -> Result<u32> {
         Ok(self
             .open("context.attempts-left", Look, ())?

@@ -11,7 +11,6 @@ from _pytest.config import ExitCode, PytestPluginManager
 from . import needs, outcomes
 from .journal import ENDING, LOADING, Journal
 from .surroundings import TEMPORARY, WORKSPACE
-from wit_world.imports import progress
 
 # There are no descriptors to capture, no folder for a cache that would outlive the run, and no signals to dump stacks on.
 ARGUMENTS = (
@@ -91,7 +90,6 @@ class Recorder:
         # Why pytest ended before the last test.
         self.stopped = ""
         self._reports = None
-        self._done = 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path):
@@ -127,12 +125,10 @@ class Recorder:
     def pytest_collection_modifyitems(self, items):
         self.journal.collected([item.nodeid for item in items])
         items[:] = [item for item in items if item.nodeid not in self.journal.outcomes]
-        self._done = len(self.journal.tests) - len(items)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
         self.journal.at(item.nodeid)
-        progress.advance(self._done, len(self.journal.tests), item.nodeid)
         needs.met.clear()
         self._reports = outcomes.Reports(item.nodeid)
         try:
@@ -141,7 +137,6 @@ class Recorder:
             # Of a test that ends pytest there may be no report.
             if self._reports.result is not None:
                 self.journal.add(self._reports.outcome())
-            self._done += 1
 
     def pytest_runtest_logreport(self, report):
         self._reports.add(report)

@@ -32,6 +32,12 @@ pub fn previous_end() -> Option<String> {
     call(|host| host.previous_end())
 }
 
+/// What the attempt before this one was at when it ended: the label of its last [`advance`](crate::progress::advance).
+#[must_use]
+pub fn previous_progress() -> Option<String> {
+    call(|host| host.previous_progress())
+}
+
 /// How many more attempts may follow this one if it ends by a trap or a limit after a checkpoint: 0 on the last.
 #[must_use]
 pub fn attempts_left() -> u32 {

@@ -22,6 +22,7 @@ pub trait Host {
     fn path(&self) -> Vec<Level>;
     fn attempt(&self) -> u32;
     fn previous_end(&self) -> Option<String>;
+    fn previous_progress(&self) -> Option<String>;
     fn attempts_left(&self) -> u32;
     fn setting(&self, name: &str) -> Option<String>;
     fn save_checkpoint(&self, key: &str, value: &[u8]) -> Result<(), CheckpointError>;
@@ -126,6 +127,9 @@ mod component {
         }
         fn previous_end(&self) -> Option<String> {
             context::previous_end()
+        }
+        fn previous_progress(&self) -> Option<String> {
+            context::previous_progress()
         }
         fn attempts_left(&self) -> u32 {
             context::attempts_left()

@@ -54,6 +54,9 @@ struct State {
     checkpoints: BTreeMap<String, Vec<u8>>,
     attempt: u32,
     previous_end: Option<String>,
+    /// The label of the last progress, and that of the attempt before.
+    at: Option<String>,
+    previous_progress: Option<String>,
     phase: Phase,
     requests: Vec<Request>,
     forms: Vec<Form>,
@@ -205,6 +208,8 @@ impl FakeHost {
         {
             let mut state = self.state.borrow_mut();
             state.attempt = number;
+            let at = state.at.take();
+            state.previous_progress = at.filter(|_| previous_end.is_some());
             state.previous_end = previous_end;
         }
         self.during(Phase::Execute, || attempt::execute(step, inputs))

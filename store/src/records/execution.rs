@@ -87,6 +87,9 @@ pub struct AttemptRecord {
     /// How it ended, as `previous-end` tells it: `success`, `invalid-response: …`, `limit: cpu`, `trap: …`.
     #[serde(default)]
     pub end: Option<String>,
+    /// The label of its last progress, as `previous-progress` tells it, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
     /// Whether it counts against `retries` (rule E20).
     #[serde(default)]
     pub counts: bool,

@@ -94,6 +94,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                 started_at: Timestamp::now(),
                 ended_at: None,
                 end: None,
+                progress: None,
                 counts: false,
                 cpu_ms: 0,
                 wall_ms: 0,
@@ -218,6 +219,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         let mut ended_record = ended(record, &report, &word);
         if let Some(attempt) = ended_record.attempts.last_mut() {
             attempt.counts = verdict.counts;
+            attempt.progress = lock(&services.memory).at.take();
         }
         record = ended_record;
         if !verdict.again {
@@ -299,6 +301,7 @@ async fn services(
         .checked_sub(2)
         .and_then(|index| record.attempts.get(index));
     let previous_end = earlier.and_then(|attempt| attempt.end.clone());
+    let previous_progress = earlier.and_then(|attempt| attempt.progress.clone());
     // A first attempt has nothing to remember: three reads are saved where a run has many small steps.
     let fresh = record.attempts.len() == 1 && !afresh;
     let (memos, calls, checkpoint) = if fresh {
@@ -344,6 +347,7 @@ async fn services(
         key,
         attempt,
         previous_end,
+        previous_progress,
         attempts_left,
         memory: Mutex::new(memory),
         record: tokio::sync::Mutex::new(record),

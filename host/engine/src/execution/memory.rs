@@ -29,6 +29,8 @@ pub(crate) struct Memory {
     unsaved: Vec<Change>,
     /// The last progress, which replaces the one before while neither is durable.
     progress: Option<Change>,
+    /// The label of the last progress, which the next attempt may ask for.
+    pub(crate) at: Option<String>,
     /// Bytes that the store may not have yet.
     fresh_blobs: BTreeMap<Digest, Bytes>,
     /// The memos of the last `complete` or `complete-all` (rule E19).
@@ -81,6 +83,7 @@ impl Memory {
             asked: BTreeMap::new(),
             unsaved: Vec::new(),
             progress: None,
+            at: None,
             fresh_blobs: BTreeMap::new(),
             last_chat: Vec::new(),
             staging: Staging::default(),
@@ -167,7 +170,8 @@ impl Memory {
     }
 
     /// Keeps a progress event in the place of the one before.
-    pub(crate) fn progress_later(&mut self, event: Change) -> bool {
+    pub(crate) fn progress_later(&mut self, event: Change, label: &str) -> bool {
+        self.at = Some(label.to_owned());
         if !self.replaying {
             self.progress = Some(event);
         }

@@ -31,6 +31,7 @@ pub(crate) struct Services {
     pub(crate) key: ExecutionKey,
     pub(crate) attempt: u32,
     pub(crate) previous_end: Option<String>,
+    pub(crate) previous_progress: Option<String>,
     pub(crate) attempts_left: u32,
     pub(crate) levels: Vec<Level>,
     pub(crate) memory: Mutex<Memory>,
@@ -142,6 +143,10 @@ impl HostServices for Services {
 
     fn previous_end(&self) -> Option<String> {
         self.previous_end.clone()
+    }
+
+    fn previous_progress(&self) -> Option<String> {
+        self.previous_progress.clone()
     }
 
     fn attempts_left(&self) -> u32 {
@@ -342,7 +347,7 @@ impl HostServices for Services {
             total,
             label: label.clone(),
         });
-        if lock(&self.memory).progress_later(event) {
+        if lock(&self.memory).progress_later(event, &label) {
             self.run.house.tell(Live::Progress {
                 run: self.key.run,
                 execution: self.name(),

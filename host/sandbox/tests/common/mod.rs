@@ -265,6 +265,9 @@ impl HostServices for Host {
     fn previous_end(&self) -> Option<String> {
         None
     }
+    fn previous_progress(&self) -> Option<String> {
+        None
+    }
     fn attempts_left(&self) -> u32 {
         0
     }

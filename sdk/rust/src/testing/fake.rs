@@ -43,6 +43,12 @@ impl Host for FakeHost {
         self.in_prompt("context.previous-end").previous_end.clone()
     }
 
+    fn previous_progress(&self) -> Option<String> {
+        self.in_prompt("context.previous-progress")
+            .previous_progress
+            .clone()
+    }
+
     fn attempts_left(&self) -> u32 {
         let state = self.in_prompt("context.attempts-left");
         MOST_ATTEMPTS.saturating_sub(state.attempt.max(1))
@@ -254,7 +260,9 @@ impl Host for FakeHost {
     fn advance(&self, done: u32, total: u32, label: &str) {
         drop(self.in_execute("progress.advance"));
         let line = format!("{done}/{total} {label}");
-        self.state.borrow_mut().log.push(line);
+        let mut state = self.state.borrow_mut();
+        state.log.push(line);
+        state.at = Some(label.to_owned());
     }
 }
 
