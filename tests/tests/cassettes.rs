@@ -150,6 +150,68 @@ fn a_run_of_recorded_answers_needs_its_cassette() {
 }
 
 #[test]
+fn a_recording_is_one_runs_own() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let run = ["run", "flow.toml", "--record", "tape"];
+    // Neither a look at the definition nor a run that never began leaves anything to mix with.
+    let _ = project
+        .run(&[&run[..], &["--check"]].concat())
+        .exits_with(0);
+    assert!(project.read("tape").is_none());
+    let _ = project
+        .run(&[&run[..], &["--until", "nowhere"]].concat())
+        .exits_with(4);
+    let by_sequence = ["--record-match", "sequence", "--until", "first"];
+    let _ = project
+        .run(&[&run[..], &by_sequence].concat())
+        .exits_with(3);
+    let tape = project.read("tape").unwrap();
+    assert!(tape.contains("match = \"sequence\""), "{tape}");
+
+    project.write("flow.toml", &FLOW.replace("then {{", "and then {{"));
+    let _ = project.run(&run).exits_with(6).says(&[
+        "error: the cassette tape is there already",
+        "hint:",
+        "another file",
+        "stepwell resume --record",
+    ]);
+    let step = ["step", "run", "plugins/worker.wasm", "--record", "tape"];
+    let _ = project.run(&step).exits_with(6).says(&["is there already"]);
+    let asked = provider.journal().len();
+    let other = ["resume", "--record", "tape", "--record-match", "request"];
+    let _ = project.run(&other).exits_with(6).says(&[
+        "the cassette tape is matched by sequence",
+        "hint: leave `--record-match` out",
+    ]);
+    assert_eq!(project.read("tape").unwrap(), tape);
+    assert_eq!(provider.journal().len(), asked);
+
+    // The first run's own cassette is gone on with, and keeps its head.
+    let runs = project.run(&["runs", "--json"]).exits_with(0).json();
+    let recorded = runs.as_array().unwrap().iter();
+    let recorded = recorded
+        .filter(|run| run["status"] == "waiting")
+        .next_back();
+    let id = recorded.unwrap()["id"].as_str().unwrap();
+    let _ = project
+        .run(&["resume", id, "--record", "tape"])
+        .exits_with(0);
+    let again = ["step", "run", "second", "--run", id, "--record", "tape"];
+    let _ = project.run(&again).exits_with(0);
+    let longer = project.read("tape").unwrap();
+    assert!(
+        longer.starts_with(tape.trim_end_matches("=== end\n")),
+        "{longer}"
+    );
+    assert_eq!(longer.matches("=== call second").count(), 1, "{longer}");
+    project.write("flow.toml", FLOW);
+    let _ = project
+        .run(&["run", "flow.toml", "--replay", "tape"])
+        .exits_with(0);
+}
+
+#[test]
 fn cassettes_that_cannot_be_read() {
     let provider = Provider::echo();
     let project = project(&provider);

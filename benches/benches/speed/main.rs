@@ -20,7 +20,9 @@ use stepwell_contract::{
     ProviderKind, ProviderSettings, StepRunner, Text,
 };
 use stepwell_definition::Configuration;
-use stepwell_engine::{DefinitionSource, Drive, Engine, EngineParts, ResumeRun, StartRun};
+use stepwell_engine::{
+    DefinitionSource, Drive, Engine, EngineParts, ResumeRun, StartRun, StepsApart,
+};
 use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::{Sandbox, SandboxSettings};
 use stepwell_store::{Change, PromptChange, RedbStore, Store};
@@ -254,6 +256,7 @@ fn engine(
         models: Models::live(settings, Keys::default()).unwrap(),
         configuration: Configuration::default(),
         builtin: BTreeMap::from([("nothing".to_owned(), component)]),
+        apart: StepsApart::default(),
         project: project.to_owned(),
         closed: Vec::new(),
         recorder: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stepwell_contract::ModelsSettings;
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinSteps, Engine, EngineParts, StepsApart};
-use stepwell_llm::{Cassette, Keys, Models, Recorder, settings_from_keys};
+use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
 use stepwell_store::{RedbStore, Store};
 
 use crate::arguments::{GlobalArguments, ModelArguments};
@@ -34,6 +34,17 @@ pub(crate) enum Need {
     There,
     /// It would look if there were one.
     IfThere,
+}
+
+/// What a command does with the cassette that it records into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tape {
+    /// It begins a run, and so a cassette.
+    Begins,
+    /// It goes on with a run, and so with the run's cassette.
+    GoesOn,
+    /// It asks no model, and leaves the file alone.
+    Stays,
 }
 
 /// The rooms, wired together.
@@ -147,11 +158,12 @@ impl Context {
         &self,
         need: Need,
         arguments: &ModelArguments,
+        tape: Tape,
     ) -> Result<House, CommandError> {
         let mut setting = self.setting()?;
         let runner = self.runner(&setting);
         runner.warm_up();
-        let asked = Asked::of(arguments)?;
+        let asked = Asked::of(arguments, tape)?;
         let keys = self.environment.keys(&setting.configuration.models);
         let Setting {
             configuration,
@@ -235,17 +247,20 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    fn of(arguments: &ModelArguments) -> Result<Self, CommandError> {
-        let open = |path: &PathBuf| Recorder::open(path, arguments.record_match.into());
+    fn of(arguments: &ModelArguments, tape: Tape) -> Result<Self, CommandError> {
+        let matching = arguments.record_match.map(Matching::from);
+        let recorder = match (&arguments.record, tape) {
+            (None, _) | (_, Tape::Stays) => None,
+            (Some(path), Tape::Begins) => {
+                let matching = matching.unwrap_or(Matching::Request);
+                Some(Recorder::begin(path, matching)?)
+            }
+            (Some(path), Tape::GoesOn) => Some(Recorder::go_on(path, matching)?),
+        };
         Ok(Self {
             cassette: arguments.replay.as_deref().map(read_cassette).transpose()?,
             replay: arguments.replay.clone(),
-            recorder: arguments
-                .record
-                .as_ref()
-                .map(open)
-                .transpose()?
-                .map(Arc::new),
+            recorder: recorder.map(Arc::new),
         })
     }
 }

@@ -39,6 +39,22 @@ pub enum RecordError {
     /// The file is there and is something else.
     #[error(transparent)]
     NotACassette(#[from] CassetteError),
+    /// The file is a cassette already, and a new recording would mix with what it holds.
+    #[error("the cassette {} is there already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a cassette that is matched in another way than the recording is to be.
+    #[error("the cassette {} is matched by {}, and `{}` was asked for", path.display(), found.word(), asked.word())]
+    OtherMatching {
+        /// The file.
+        path: PathBuf,
+        /// How it is matched.
+        found: Matching,
+        /// How it was to be matched.
+        asked: Matching,
+    },
     /// The file can't be written.
     #[error("the cassette {} can't be written: {source}", path.display())]
     Write {
@@ -56,6 +72,15 @@ impl RecordError {
         match self {
             Self::Read { .. } => "check who may read it, or record to another file".into(),
             Self::NotACassette(_) => "record to another file, or remove this one".into(),
+            Self::Exists { .. } => {
+                "record to another file, or remove this one; a run that was recorded into it goes on there with \
+                 `stepwell resume --record FILE`"
+                    .into()
+            }
+            Self::OtherMatching { found, .. } => format!(
+                "leave `--record-match` out, since the file says `match = \"{}\"`; or record to another file",
+                found.word()
+            ),
             Self::Write { .. } => {
                 "check that its folder exists, can be written and has room".into()
             }
@@ -64,18 +89,43 @@ impl RecordError {
 }
 
 impl Recorder {
-    /// Begins a recording, or goes on with the one that the file holds: a run that is resumed records what
-    /// is still missing. The file is written at once, so that a bad path is noticed before money is spent.
+    /// Begins a recording in a file of its own. The file is written at once, so that a bad path is noticed before money
+    /// is spent; one in which nothing has been recorded yet is as good as none.
     ///
     /// # Errors
-    /// [`RecordError`] if the file holds something else, or can't be written.
-    pub fn open(path: impl Into<PathBuf>, matching: Matching) -> Result<Self, RecordError> {
+    /// [`RecordError`] if the file holds something already, or can't be written.
+    pub fn begin(path: impl Into<PathBuf>, matching: Matching) -> Result<Self, RecordError> {
         let path = path.into();
-        let cassette = match std::fs::read_to_string(&path) {
-            Ok(text) => Cassette::parse(&text, &path.to_string_lossy())?.matched_by(matching),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Cassette::new(matching),
-            Err(source) => return Err(RecordError::Read { path, source }),
+        match read(&path)? {
+            Some(cassette) if !cassette.entries().is_empty() => Err(RecordError::Exists { path }),
+            _ => Self::new(path, Cassette::new(matching)),
+        }
+    }
+
+    /// Goes on with the recording that a file holds, and leaves its head as it is: a run that is resumed records what
+    /// is still missing. Without a file it begins one. `matching`: how it must be matched; none is as the file says.
+    ///
+    /// # Errors
+    /// [`RecordError`] if the file holds something else, is matched in another way, or can't be written.
+    pub fn go_on(
+        path: impl Into<PathBuf>,
+        matching: Option<Matching>,
+    ) -> Result<Self, RecordError> {
+        let path = path.into();
+        let Some(cassette) = read(&path)? else {
+            return Self::new(path, Cassette::new(matching.unwrap_or(Matching::Request)));
         };
+        match matching {
+            Some(asked) if asked != cassette.matching() => Err(RecordError::OtherMatching {
+                path,
+                found: cassette.matching(),
+                asked,
+            }),
+            _ => Self::new(path, cassette),
+        }
+    }
+
+    fn new(path: PathBuf, cassette: Cassette) -> Result<Self, RecordError> {
         write(&path, &cassette)?;
         Ok(Self {
             path,
@@ -119,10 +169,12 @@ impl Recorder {
         Ok(())
     }
 
+    /// Says which model is asked where a call names none; the head of a file with entries stays as it is.
     pub(crate) fn set_default_model(&self, name: Option<&str>) {
-        self.state()
-            .cassette
-            .set_default_model(name.map(str::to_owned));
+        let mut state = self.state();
+        if state.cassette.entries().is_empty() {
+            state.cassette.set_default_model(name.map(str::to_owned));
+        }
     }
 
     fn add(&self, entry: Entry) {
@@ -142,6 +194,18 @@ impl fmt::Debug for Recorder {
         f.debug_struct("Recorder")
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+/// The cassette in a file; none where there is no file.
+fn read(path: &Path) -> Result<Option<Cassette>, RecordError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(Cassette::parse(&text, &path.to_string_lossy())?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(RecordError::Read {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 

@@ -21,7 +21,7 @@ async fn what_is_recorded_is_replayed_in_both_ways() {
     for matching in [Matching::Sequence, Matching::Request] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.cassette");
-        let recorder = Arc::new(Recorder::open(&path, matching).unwrap());
+        let recorder = Arc::new(Recorder::begin(&path, matching).unwrap());
         let server = if matching == Matching::Sequence {
             &server
         } else {
@@ -57,7 +57,8 @@ async fn what_is_recorded_is_replayed_in_both_ways() {
             }
         }
         // A recording is gone on with, and a call made again takes the place of its entry.
-        let again = Recorder::open(&path, matching).unwrap();
+        let again = Recorder::go_on(&path, None).unwrap();
+        assert_eq!(again.cassette().matching(), matching, "as the file says");
         assert_eq!(again.cassette().entries(), recorder.cassette().entries());
     }
 }
@@ -65,7 +66,7 @@ async fn what_is_recorded_is_replayed_in_both_ways() {
 #[tokio::test]
 async fn a_request_that_is_not_there_is_shown_beside_the_nearest() {
     let folder = tempfile::tempdir().unwrap();
-    let recorder = Arc::new(Recorder::open(folder.path().join("x"), Matching::Request).unwrap());
+    let recorder = Arc::new(Recorder::begin(folder.path().join("x"), Matching::Request).unwrap());
     let server = Server::start(vec![answer("x")]).await;
     let models = models_with(settings(&server.url)).recording(Arc::clone(&recorder));
     for (sequence, text) in ["Refine.\nBe kind.\nNow.", "Something else"]
@@ -185,14 +186,38 @@ async fn a_replay_checks_schemas_and_spends_nothing() {
     assert_eq!(ledger.spent(), Spent::default());
 }
 
+#[tokio::test]
+async fn a_new_recording_never_mixes_with_an_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.cassette");
+    // One into which nothing was recorded is as good as none: its run never began.
+    Recorder::begin(&path, Matching::Request).unwrap();
+    let recorder = Recorder::begin(&path, Matching::Sequence).unwrap();
+    recorder.answer(None, "who", "Ada");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let error = Recorder::begin(&path, Matching::Sequence).unwrap_err();
+    assert!(matches!(error, RecordError::Exists { .. }) && !error.hint().is_empty());
+    let error = Recorder::go_on(&path, Some(Matching::Request)).unwrap_err();
+    assert!(matches!(error, RecordError::OtherMatching { .. }) && !error.hint().is_empty());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+
+    // Going on leaves the head as it is, whatever the default is by now.
+    let models = models_with(settings("http://127.0.0.1:1"));
+    let _ = models.recording(Arc::new(Recorder::go_on(&path, None).unwrap()));
+    let recorder = Recorder::go_on(&path, Some(Matching::Sequence)).unwrap();
+    recorder.answer(None, "what", "tea");
+    let now = std::fs::read_to_string(&path).unwrap();
+    assert!(now.starts_with(text.trim_end_matches("=== end\n")), "{now}");
+}
+
 #[test]
 fn a_recording_notices_a_bad_path_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let error = Recorder::open(folder.path().join("missing/x"), Matching::Request).unwrap_err();
+    let error = Recorder::begin(folder.path().join("missing/x"), Matching::Request).unwrap_err();
     assert!(matches!(error, RecordError::Write { .. }) && !error.hint().is_empty());
     let other = folder.path().join("other.txt");
     std::fs::write(&other, "my diary").unwrap();
-    let error = Recorder::open(&other, Matching::Request).unwrap_err();
+    let error = Recorder::begin(&other, Matching::Request).unwrap_err();
     assert!(matches!(error, RecordError::NotACassette(_)), "{error}");
     assert_eq!(std::fs::read_to_string(&other).unwrap(), "my diary");
 }

@@ -75,27 +75,17 @@ pub(crate) enum When {
 }
 
 /// Whom to ask instead of the models, and what to record.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct ModelArguments {
     /// Answer from this cassette: recorded answers, no model is asked
     #[arg(long, value_name = "CASSETTE", conflicts_with = "record")]
     pub(crate) replay: Option<PathBuf>,
-    /// Write every call and every answer of the person into this cassette
+    /// Write every call and every answer of the person into this cassette: a new file, or that of the run that goes on
     #[arg(long, value_name = "CASSETTE")]
     pub(crate) record: Option<PathBuf>,
-    /// How a replay of the recording finds its answers
-    #[arg(long, value_enum, default_value_t = RecordMatch::Request, value_name = "HOW", requires = "record")]
-    pub(crate) record_match: RecordMatch,
-}
-
-impl Default for ModelArguments {
-    fn default() -> Self {
-        Self {
-            replay: None,
-            record: None,
-            record_match: RecordMatch::Request,
-        }
-    }
+    /// How a replay of the recording finds its answers [default: request, or as the file says]
+    #[arg(long, value_enum, value_name = "HOW", requires = "record")]
+    pub(crate) record_match: Option<RecordMatch>,
 }
 
 /// How a cassette finds its answers.

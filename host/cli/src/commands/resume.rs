@@ -9,13 +9,13 @@ use super::{answers, summary, texts};
 use crate::arguments::ResumeArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::wiring::{Context, House, Need};
+use crate::wiring::{Context, House, Need, Tape};
 
 pub(super) async fn resume(
     arguments: ResumeArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::There, &arguments.models)?;
+    let house = context.house_with(Need::There, &arguments.models, Tape::GoesOn)?;
     let run = house.engine.find_run(&arguments.run).await?;
     let record = record_that_can_go_on(&house, run).await?;
     let documents = texts::documents(arguments.documents)?;

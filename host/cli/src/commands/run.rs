@@ -9,7 +9,7 @@ use super::{answers, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::wiring::{Context, Need};
+use crate::wiring::{Context, Need, Tape};
 
 pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
     let text = texts::file(
@@ -26,7 +26,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     }
     let inputs = texts::inputs(arguments.inputs)?;
     let documents = texts::documents(arguments.documents)?;
-    let house = context.house_with(Need::Make, &arguments.models)?;
+    let house = context.house_with(Need::Make, &arguments.models, Tape::Begins)?;
     let person = arguments.person;
     let answers = answers::with_cassette(
         person.answers.clone(),
@@ -66,7 +66,7 @@ async fn check(
     definition: &DefinitionSource,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::IfThere, &arguments.models)?;
+    let house = context.house_with(Need::IfThere, &arguments.models, Tape::Stays)?;
     let checked = prepared(context, &house, house.engine.check(definition))
         .await
         .map_err(|error| explained(error, context, &house))?;

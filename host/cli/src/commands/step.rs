@@ -16,7 +16,7 @@ use crate::arguments::{PromptChoice, StepRunArguments};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Interrupts, spent};
-use crate::wiring::{Context, House, Need};
+use crate::wiring::{Context, House, Need, Tape};
 
 pub(super) async fn run(
     mut arguments: StepRunArguments,
@@ -33,7 +33,7 @@ async fn again(
     arguments: StepRunArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::There, &arguments.models)?;
+    let house = context.house_with(Need::There, &arguments.models, Tape::GoesOn)?;
     let run = house.engine.find_run(run).await?;
     let record = record_that_can_go_on(&house, run).await?;
     let path: StepPath = arguments.step.parse().map_err(|_| {
@@ -73,7 +73,7 @@ async fn again(
 }
 
 async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::Make, &arguments.models)?;
+    let house = context.house_with(Need::Make, &arguments.models, Tape::Begins)?;
     let person = arguments.person;
     let request = RunAlone {
         plugin: from_here(&arguments.step, context),

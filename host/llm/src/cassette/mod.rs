@@ -165,13 +165,6 @@ impl Cassette {
         write::cassette(self)
     }
 
-    /// The same entries, matched in this way.
-    #[must_use]
-    pub fn matched_by(mut self, matching: Matching) -> Self {
-        self.matching = matching;
-        self
-    }
-
     /// How calls find their answers.
     #[must_use]
     pub fn matching(&self) -> Matching {
