@@ -212,6 +212,28 @@ fn a_recording_is_one_runs_own() {
 }
 
 #[test]
+fn what_is_proposed_to_a_recorded_run_goes_on_recording() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let asks = FLOW.replace("settings.calls = 1", "settings.ask = [\"who\"]");
+    project.write("flow.toml", &asks);
+    let _ = project
+        .run(&["run", "flow.toml", "--record", "my tape"])
+        .exits_with(3)
+        .says(&["--record 'my tape' --answer first/who=TEXT"]);
+    let _ = project
+        .run(&["resume", "--record", "my tape", "--answer", "who=Ada"])
+        .exits_with(3)
+        .says(&["--record 'my tape' --answer second/who=TEXT"]);
+    assert!(project.read("my tape").unwrap().contains("Ada"));
+    let until = ["run", "flow.toml", "--record", "other", "--until", "first"];
+    let _ = project
+        .run(&[&until[..], &["--answer", "who=Ada"]].concat())
+        .exits_with(3)
+        .says(&["--record other` goes on"]);
+}
+
+#[test]
 fn cassettes_that_cannot_be_read() {
     let provider = Provider::echo();
     let project = project(&provider);

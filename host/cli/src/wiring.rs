@@ -55,6 +55,8 @@ pub(crate) struct House {
     pub(crate) cassette: Option<Cassette>,
     /// The cassette's file, as it was named.
     pub(crate) replay: Option<PathBuf>,
+    /// The file that is recorded into, as it was named.
+    pub(crate) record: Option<PathBuf>,
     pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
@@ -226,6 +228,7 @@ impl Context {
         let Asked {
             cassette,
             replay,
+            record,
             recorder,
         } = asked;
         House {
@@ -233,6 +236,7 @@ impl Context {
             store,
             cassette,
             replay,
+            record,
             recorder,
         }
     }
@@ -243,6 +247,7 @@ impl Context {
 pub(crate) struct Asked {
     cassette: Option<Cassette>,
     replay: Option<PathBuf>,
+    record: Option<PathBuf>,
     recorder: Option<Arc<Recorder>>,
 }
 
@@ -260,6 +265,7 @@ impl Asked {
         Ok(Self {
             cassette: arguments.replay.as_deref().map(read_cassette).transpose()?,
             replay: arguments.replay.clone(),
+            record: arguments.record.clone(),
             recorder: recorder.map(Arc::new),
         })
     }

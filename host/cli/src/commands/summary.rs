@@ -1,5 +1,7 @@
 //! What a run has come to: its state, what it left, and what to do next.
 
+use std::path::Path;
+
 use stepwell_contract::RunId;
 use stepwell_engine::{QuestionView, RunOutcome, RunStatus, RunView, StepView};
 
@@ -74,7 +76,7 @@ fn results(view: &RunView, context: &Context) -> String {
         text += &format!("documents\n{}", documents.text());
     }
     if !files.is_empty() {
-        let workspace = shown(std::path::Path::new(&run.workspace), &context.start);
+        let workspace = shown(Path::new(&run.workspace), &context.start);
         text += &format!("files in {workspace}\n{}", files.text());
     }
     text + &format!("spent: {}\n", spent(&run.spent))
@@ -107,12 +109,15 @@ pub(super) fn next(
     let screen = &context.screen;
     let style = screen.style();
     let id = short(outcome.run);
-    let replay = match &house.replay {
-        Some(file) => format!(" --replay {}", quoted(&file.display().to_string())),
-        None if view.summary.replayed => " --replay CASSETTE".into(),
-        None => String::new(),
+    let named =
+        |option: &str, file: &Path| format!(" {option} {}", quoted(&file.display().to_string()));
+    let cassette = match (&house.replay, &house.record) {
+        (Some(file), _) => named("--replay", file),
+        (None, _) if view.summary.replayed => " --replay CASSETTE".into(),
+        (None, Some(file)) => named("--record", file),
+        (None, None) => String::new(),
     };
-    let resume = format!("stepwell resume {id}{replay}");
+    let resume = format!("stepwell resume {id}{cassette}");
     if let Some(problem) = &outcome.problem {
         let step = problem
             .step
