@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
+use std::io::Write as _;
 use std::process::Stdio;
 
 use rexpect::process::WaitStatus;
@@ -203,6 +204,13 @@ impl Terminal {
         self
     }
 
+    /// Types bytes, in whatever encoding.
+    fn types_bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        let mut keys = self.0.process().get_file_handle().unwrap();
+        keys.write_all(bytes).unwrap();
+        self
+    }
+
     fn presses_control(&mut self, key: char) -> &mut Self {
         self.0.send_control(key).unwrap();
         self
@@ -258,6 +266,58 @@ fn several_lines_at_a_terminal() {
     assert_eq!(code, 0, "{rest}");
     let result = project.document("first", "result");
     assert!(result.contains("colour: red\nand blue"), "{result}");
+}
+
+#[test]
+fn several_lines_may_end_at_the_end_of_a_line() {
+    let provider = Provider::echo();
+    let project = project(&provider, ASKS);
+    let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
+    terminal
+        .shows("What about name?")
+        .shows("> ")
+        .types("\"\"\"Ada Lovelace\"\"\"")
+        .shows("What about colour?")
+        .shows("> ")
+        .types("\"\"\"red")
+        .types("and blue\"\"\"");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 0, "{rest}");
+    let result = project.document("first", "result");
+    assert!(
+        result.contains("name: Ada Lovelace\ncolour: red\nand blue"),
+        "{result}"
+    );
+}
+
+#[test]
+fn a_line_in_another_encoding_is_typed_again() {
+    let provider = Provider::echo();
+    let project = project(&provider, ASKS);
+    let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
+    terminal
+        .shows("What about name?")
+        .shows("> ")
+        .types_bytes(b"caf\xe9\n")
+        .shows("not UTF-8")
+        .shows("type it again")
+        .shows("> ")
+        .types("Ada")
+        .shows("What about colour?")
+        .shows("> ")
+        .types("\"\"\"")
+        .types("red")
+        .types_bytes(b"and \xfc\n")
+        .shows("type it again")
+        .types("and blue")
+        .types("\"\"\"");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 0, "{rest}");
+    let result = project.document("first", "result");
+    assert!(
+        result.contains("name: Ada\ncolour: red\nand blue"),
+        "{result}"
+    );
 }
 
 #[test]

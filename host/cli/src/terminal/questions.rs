@@ -8,7 +8,7 @@ use stepwell_contract::{Form, Question};
 use stepwell_engine::{Person, PersonsAnswer};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::keyboard::Keyboard;
+use super::keyboard::{Keyboard, Typed};
 use super::style::{plain, plain_line};
 use super::{Interrupts, Screen, Style};
 
@@ -46,6 +46,32 @@ enum Heard {
     Again(String),
 }
 
+/// An answer of several lines, as far as it is typed.
+#[derive(Default)]
+struct Fenced {
+    lines: Vec<String>,
+    begun: bool,
+}
+
+impl Fenced {
+    /// Takes a line; says whether the answer goes on. A fence at a line's end ends it, and so does one alone on a line.
+    fn takes(&mut self, line: &str) -> bool {
+        let last = line.trim_end().strip_suffix(FENCE);
+        let text = last.unwrap_or(line);
+        // The lines of the fences hold no text of their own.
+        let is_edge = last.is_some() || !self.begun;
+        self.begun = true;
+        if !(is_edge && text.trim().is_empty()) {
+            self.lines.push(text.to_owned());
+        }
+        last.is_none()
+    }
+
+    fn text(self) -> String {
+        self.lines.join("\n")
+    }
+}
+
 /// The screen is held while this lives, also when the run is stopped in the middle of a question.
 struct Asking<'a>(&'a TerminalPerson);
 
@@ -78,44 +104,57 @@ impl TerminalPerson {
     /// One line; none is "not now", from now on.
     async fn line(&self) -> Option<String> {
         let mut later = self.interrupts.later().subscribe();
-        let line = tokio::select! {
-            line = self.keyboard.line() => line,
-            _ = later.wait_for(|later| *later) => None,
-        };
-        if line.is_none() {
-            self.interrupts.later().send_replace(true);
+        loop {
+            let line = tokio::select! {
+                line = self.keyboard.line() => line,
+                _ = later.wait_for(|later| *later) => None,
+            };
+            match line {
+                Some(Typed::Line(line)) => return Some(line),
+                // What was typed before it is kept.
+                Some(Typed::Foreign) => self.screen.ask_more(
+                    "this line is not UTF-8, as your terminal should send it; please type it again\n> ",
+                ),
+                None => {
+                    self.interrupts.later().send_replace(true);
+                    return None;
+                }
+            }
         }
-        line
     }
 
-    /// The lines up to an end.
-    async fn lines_until(&self, end: &str) -> Option<String> {
+    /// The lines up to an empty one.
+    async fn lines_until_empty(&self) -> Option<String> {
         let mut lines = Vec::new();
         loop {
             let line = self.line().await?;
-            if line.trim() == end {
+            if line.trim().is_empty() {
                 return Some(lines.join("\n"));
             }
             lines.push(line);
         }
     }
 
+    /// What stands between two fences; `first` is what follows the first of them on its line.
+    async fn fenced(&self, first: &str) -> Option<String> {
+        let mut answer = Fenced::default();
+        let mut open = answer.takes(first);
+        while open {
+            open = answer.takes(&self.line().await?);
+        }
+        Some(answer.text())
+    }
+
     async fn ask(&self, question: &Question) -> Option<Heard> {
         let line = self.line().await?;
         if let Some(rest) = line.trim_start().strip_prefix(FENCE) {
-            let text = self.lines_until(FENCE).await?;
-            let text = if rest.is_empty() {
-                text
-            } else {
-                format!("{rest}\n{text}")
-            };
-            return Some(Heard::Answer(text));
+            return Some(Heard::Answer(self.fenced(rest).await?));
         }
         if is_annotated(question, "multiline", "true")
             && !line.trim().is_empty()
             && line.trim() != DECLINE
         {
-            let more = self.lines_until("").await?;
+            let more = self.lines_until_empty().await?;
             let text = if more.is_empty() {
                 line
             } else {
@@ -321,6 +360,26 @@ mod tests {
         let mut optional = question(&[], None);
         optional.annotations.push(Text::new("required", "false"));
         assert_eq!(understand("", &optional), answer(""));
+    }
+
+    #[test]
+    fn a_fence_ends_an_answer_wherever_its_line_ends() {
+        let typed = |lines: &[&str]| {
+            let mut answer = Fenced::default();
+            let open: Vec<bool> = lines.iter().map(|line| answer.takes(line)).collect();
+            assert!(open[..open.len() - 1].iter().all(|open| *open), "{lines:?}");
+            (answer.text(), open.ends_with(&[true]))
+        };
+        for (lines, expected) in [
+            (&["one line\"\"\""][..], "one line"),
+            (&["", "a", "b", "\"\"\""], "a\nb"),
+            (&["a", "  b", "third\"\"\" "], "a\n  b\nthird"),
+            (&["", "", "a", "", "b\"\"\""], "\na\n\nb"),
+            (&["\"\"\""], ""),
+        ] {
+            assert_eq!(typed(lines), (expected.to_owned(), false));
+        }
+        assert_eq!(typed(&["", "a \"\"\" b"]), ("a \"\"\" b".to_owned(), true));
     }
 
     #[test]
