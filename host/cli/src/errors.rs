@@ -61,6 +61,9 @@ pub(crate) enum CommandError {
         message: String,
         hint: Option<String>,
     },
+    /// What clap lets pass and doesn't go together all the same.
+    #[error("{message}")]
+    Usage { message: String, hint: String },
     #[error("nothing is saved; your text is kept in {}", file.display())]
     NotSaved {
         name: stepwell_contract::Name,
@@ -107,6 +110,7 @@ impl CommandError {
             Self::Write { .. } | Self::Runtime { .. } | Self::Output { .. } | Self::Json { .. } => {
                 Exit::Failed
             }
+            Self::Usage { .. } => Exit::Usage,
             Self::NotSaved { exit, .. } => *exit,
             Self::NobodyReads => Exit::Success,
         }
@@ -130,7 +134,7 @@ impl CommandError {
             Self::NotSaved { name, file, .. } => {
                 vec![format!("mend it, then `stepwell prompt add {name} {}`", file.display())]
             }
-            Self::Model { hint, .. } => vec![hint.clone()],
+            Self::Model { hint, .. } | Self::Usage { hint, .. } => vec![hint.clone()],
             _ => Vec::new(),
         }
     }

@@ -73,6 +73,15 @@ async fn again(
 }
 
 async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, CommandError> {
+    // clap asks for `--run` beside these two only as long as nothing that excludes it is given.
+    if !arguments.prompts.is_empty() || arguments.plugin.is_some() {
+        return Err(CommandError::Usage {
+            message: "`--prompt` and `--plugin` are for a step of a run, and no run is named".into(),
+            hint: "name it with `--run RUN`; a plugin that is run alone uses the prompts that are current, \
+                   and `stepwell prompt use NAME N` makes another version current"
+                .into(),
+        });
+    }
     let house = context.house_with(Need::Make, &arguments.models, Tape::Begins)?;
     let person = arguments.person;
     let request = RunAlone {
