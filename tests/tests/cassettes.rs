@@ -189,10 +189,8 @@ fn a_recording_is_one_runs_own() {
 
     // The first run's own cassette is gone on with, and keeps its head.
     let runs = project.run(&["runs", "--json"]).exits_with(0).json();
-    let recorded = runs.as_array().unwrap().iter();
-    let recorded = recorded
-        .filter(|run| run["status"] == "waiting")
-        .next_back();
+    let mut recorded = runs.as_array().unwrap().iter();
+    let recorded = recorded.rfind(|run| run["status"] == "waiting");
     let id = recorded.unwrap()["id"].as_str().unwrap();
     let _ = project
         .run(&["resume", id, "--record", "tape"])
