@@ -1,0 +1,17 @@
+//! What a run does, on steps and a provider that are made here: each rule of an execution has its test.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on panics, and so does what it calls"
+)]
+
+mod calls;
+mod common;
+mod copies;
+mod files;
+mod graph;
+mod publishing;
+mod rounds;
+mod rounds_again;
+mod rounds_left;
+mod runs;

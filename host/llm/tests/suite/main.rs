@@ -1,0 +1,11 @@
+//! What a provider may send, and what becomes of it.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on panics, and so does what it calls"
+)]
+
+mod answers;
+mod cassettes;
+mod common;
+mod failures;

@@ -1,0 +1,119 @@
+//! Compiled plugins on disk: used when whole, made anew when not, and never a reason to fail.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::common::{Host, document, environment, hostile, inputs, sandbox_in};
+use stepwell_contract::{GuestCall, StepRunner as _};
+use stepwell_sandbox::Sandbox;
+
+async fn compiles(folder: &Path) -> u64 {
+    let sandbox = sandbox_in(folder.to_owned());
+    works(&sandbox).await;
+    sandbox.check().compiled
+}
+
+async fn works(sandbox: &Sandbox) {
+    let loaded = sandbox.load(hostile()).await.unwrap();
+    assert_eq!(loaded.description.documents[0].name, "out");
+    let call = GuestCall::Execute {
+        inputs: inputs("nothing", 0),
+    };
+    let host = std::sync::Arc::new(Host::default());
+    let report = sandbox
+        .call(&loaded.digest, call, environment(), host)
+        .await;
+    assert_eq!(document(&report), "done");
+}
+
+fn file(folder: &Path, ending: &str) -> PathBuf {
+    let mut files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .find(|path| path.extension().is_some_and(|one| one == ending))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_second_process_compiles_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("code");
+    assert_eq!(compiles(&inner).await, 1);
+    assert_eq!(compiles(&inner).await, 0);
+    let health = sandbox_in(inner.clone()).check();
+    assert_eq!(
+        (health.cached_components, health.cache_folder),
+        (1, Some(inner.clone()))
+    );
+    let names: Vec<_> = fs::read_dir(&inner).unwrap().collect();
+    assert_eq!(names.len(), 2, "no temporary file stays: {names:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("code");
+    assert_eq!(compiles(&inner).await, 1);
+    type Damage = fn(&mut Vec<u8>);
+    let damage: [(&str, Damage); 5] = [
+        ("cwasm", |code| code.truncate(code.len() / 2)),
+        ("cwasm", |code| {
+            let middle = code.len() / 2;
+            code[middle] ^= 1;
+        }),
+        ("cwasm", Vec::clear),
+        ("json", |label| label.truncate(10)),
+        ("json", |label| *label = b"{}".to_vec()),
+    ];
+    for (ending, damage) in damage {
+        let path = file(&inner, ending);
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&mut bytes);
+        // As another program would: not in place of the file that this process still has mapped.
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(compiles(&inner).await, 1);
+        assert_eq!(compiles(&inner).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn code_of_another_component_under_its_name_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("code");
+    assert_eq!(compiles(&inner).await, 1);
+    fs::remove_file(file(&inner, "json")).unwrap();
+    assert_eq!(compiles(&inner).await, 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_folder_is_this_users_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("code");
+    compiles(&inner).await;
+    let mode = fs::metadata(&inner).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+
+    fs::set_permissions(&inner, fs::Permissions::from_mode(0o777)).unwrap();
+    let sandbox = sandbox_in(inner);
+    assert_eq!(
+        sandbox.check().cache_folder,
+        None,
+        "others could plant code there"
+    );
+    works(&sandbox).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_is_no_reason_to_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_the_way = folder.path().join("file");
+    fs::write(&in_the_way, "").unwrap();
+    let sandbox = sandbox_in(in_the_way.join("code"));
+    assert_eq!(sandbox.check().cache_folder, None);
+    works(&sandbox).await;
+}

@@ -1,0 +1,194 @@
+//! What can't be a step, and in which words it is said.
+
+use std::sync::Arc;
+
+use crate::common::{hostile, hostile_with, sandbox};
+use stepwell_contract::{AttemptEnd, LoadError, StepRunner as _};
+
+async fn load(bytes: impl Into<Arc<[u8]>>) -> LoadError {
+    sandbox().load(bytes.into()).await.unwrap_err()
+}
+
+async fn load_text(text: &str) -> LoadError {
+    load(wat::parse_str(text).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_step_describes_itself() {
+    let loaded = sandbox().load(hostile()).await.unwrap();
+    assert_eq!(loaded.digest, stepwell_contract::Digest::of(hostile()));
+    let names: Vec<_> = loaded
+        .description
+        .inputs
+        .iter()
+        .map(|one| &*one.name)
+        .collect();
+    assert_eq!(names, ["do", "path", "size"]);
+}
+
+#[tokio::test]
+async fn a_later_release_of_the_same_contract_fits() {
+    let loaded = sandbox().load(hostile_with("@0.1.0", "@0.1.9")).await;
+    assert_eq!(loaded.unwrap().description.name, "hostile");
+}
+
+#[tokio::test]
+async fn what_is_no_component_is_refused() {
+    for bytes in [
+        &b""[..],
+        b"hello",
+        b"\0asm",
+        b"(component)",
+        b"\0asm\x0d\0\x01\0\xff\xff",
+    ] {
+        let error = load(bytes).await;
+        assert!(
+            matches!(error, LoadError::NotWasm { .. }),
+            "{bytes:?}: {error:?}"
+        );
+        assert!(!error.hint().is_empty());
+    }
+    let mut cut = hostile().to_vec();
+    cut.truncate(cut.len() / 2);
+    assert!(matches!(load(cut).await, LoadError::NotWasm { .. }));
+    assert_eq!(load_text("(module)").await, LoadError::CoreModule);
+}
+
+#[tokio::test]
+async fn an_import_that_the_host_lacks_is_named() {
+    let error = load_text(
+        r#"(component (import "wasi:http/outgoing-handler@0.2.0" (instance (export "handle" (func)))))"#,
+    )
+    .await;
+    let LoadError::UnknownImport { import, hint } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(import, "wasi:http/outgoing-handler@0.2.0");
+    assert!(hint.contains("no network"), "{hint}");
+}
+
+#[tokio::test]
+async fn a_function_that_the_host_lacks_is_named() {
+    let error = load(common_component(
+        r#"(import "stepwell:plugin/progress@0.1.0" (instance (export "shout" (func))))"#,
+    ))
+    .await;
+    let LoadError::UnknownImport { import, .. } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(import, "stepwell:plugin/progress@0.1.0#shout");
+}
+
+#[tokio::test]
+async fn a_function_of_another_type_does_not_fit() {
+    let error = load(common_component(
+        r#"(import "stepwell:plugin/context@0.1.0" (instance (export "attempt" (func (result string)))))"#,
+    ))
+    .await;
+    let LoadError::OtherContract { reason } = error else {
+        panic!("{error:?}")
+    };
+    assert!(
+        reason.starts_with("`stepwell:plugin/context@0.1.0`"),
+        "{reason}"
+    );
+}
+
+/// A component with the names of a step's exports, and `imports`. Its functions have other types than a step's.
+fn common_component(imports: &str) -> Vec<u8> {
+    wat::parse_str(format!(
+        r#"(component
+            {imports}
+            (core module $m (func (export "f")))
+            (core instance $i (instantiate $m))
+            (func $f (canon lift (core func $i "f")))
+            (instance $guest
+                (export "describe" (func $f))
+                (export "construct-prompt" (func $f))
+                (export "process-response" (func $f))
+                (export "execute" (func $f)))
+            (export "stepwell:plugin/guest@0.1.0" (instance $guest)))"#
+    ))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn exports_of_another_type_do_not_fit() {
+    let error = load(common_component("")).await;
+    assert!(
+        matches!(error, LoadError::OtherContract { .. }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn missing_exports_are_named() {
+    let LoadError::MissingExport { export, .. } = load_text("(component)").await else {
+        panic!("an empty component is a step")
+    };
+    assert_eq!(export, "stepwell:plugin/guest@0.1.0");
+    let text =
+        r#"(component (instance $guest) (export "stepwell:plugin/guest@0.1.0" (instance $guest)))"#;
+    let LoadError::MissingExport { export, .. } = load_text(text).await else {
+        panic!("an empty guest is a step")
+    };
+    assert_eq!(export, "stepwell:plugin/guest@0.1.0#describe");
+}
+
+#[tokio::test]
+async fn another_contract_is_told_which_one_the_host_has() {
+    let error = load(hostile_with("@0.1.0", "@9.0.0")).await;
+    assert!(error.to_string().contains("@9.0.0"), "{error}");
+    assert!(
+        error
+            .hint()
+            .contains("this host has `stepwell:plugin@0.1.0`"),
+        "{}",
+        error.hint()
+    );
+    let text =
+        r#"(component (instance $guest) (export "stepwell:plugin/guest@9.0.0" (instance $guest)))"#;
+    let error = load_text(text).await;
+    assert!(error.hint().contains("guest@9.0.0"), "{}", error.hint());
+}
+
+#[tokio::test]
+async fn describe_may_call_nothing_and_must_return() {
+    let error = load(hostile_with(
+        "describe-mode:well.....",
+        "describe-mode:calls....",
+    ))
+    .await;
+    let LoadError::Describe(end) = error else {
+        panic!("{error:?}")
+    };
+    let AttemptEnd::ForbiddenImport { function, during } = *end else {
+        panic!("{end:?}")
+    };
+    assert_eq!((&*function, &*during), ("context.run-id", "describe"));
+
+    let error = load(hostile_with(
+        "describe-mode:well.....",
+        "describe-mode:panics...",
+    ))
+    .await;
+    assert!(error.to_string().contains("no words for it"), "{error}");
+}
+
+#[tokio::test]
+async fn a_description_has_to_be_usable() {
+    for (mode, words) in [
+        (
+            "describe-mode:misnames.",
+            "input: `not-a-name` is not a name",
+        ),
+        ("describe-mode:repeats..", "input `do` is declared twice"),
+    ] {
+        let error = load(hostile_with("describe-mode:well.....", mode)).await;
+        assert!(
+            matches!(error, LoadError::BadDescription { .. }),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The whole program from outside: the real binary, real components, real files.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on panics, and so does what it calls"
+)]
+
+mod bad_input;
+mod cassettes;
+mod closed;
+mod crashes;
+mod guidance;
+mod hostile;
+mod providers;
+mod questions;
+mod reference;
+mod runs;
+mod schemas;
+mod stores;
