@@ -32,9 +32,12 @@ async fn tracing_world() -> (World, Arc<Mutex<Vec<String>>>) {
             }
         },
     );
-    world.step(step("list").document("items"), |_: crate::common::Ask, _| async {
-        Ok(vec![text("items", r#"[{"n": 1}, {"n": 2}, {"n": 3}]"#)])
-    });
+    world.step(
+        step("list").document("items"),
+        |_: crate::common::Ask, _| async {
+            Ok(vec![text("items", r#"[{"n": 1}, {"n": 2}, {"n": 3}]"#)])
+        },
+    );
     (world, trace)
 }
 
@@ -77,14 +80,17 @@ async fn references_make_the_order() {
 async fn steps_that_do_not_depend_on_each_other_run_at_the_same_time() {
     let mut world = World::new().await;
     let barrier = Arc::new(tokio::sync::Barrier::new(2));
-    world.step(step("meet").document("out"), move |_: crate::common::Ask, _| {
-        let barrier = Arc::clone(&barrier);
-        async move {
-            // Only two at once get past it.
-            barrier.wait().await;
-            Ok(vec![text("out", "met")])
-        }
-    });
+    world.step(
+        step("meet").document("out"),
+        move |_: crate::common::Ask, _| {
+            let barrier = Arc::clone(&barrier);
+            async move {
+                // Only two at once get past it.
+                barrier.wait().await;
+                Ok(vec![text("out", "met")])
+            }
+        },
+    );
     let definition = "name = \"m\"\n[[steps]]\nid = \"a\"\nuses = \"builtin:meet\"\n[[steps]]\nid = \"b\"\nuses = \"builtin:meet\"\n";
     let run = world.run(definition);
     let (_, outcome) = tokio::time::timeout(std::time::Duration::from_secs(20), run)
@@ -202,9 +208,12 @@ async fn for_each_runs_once_for_each_item_and_its_documents_are_a_list() {
 #[tokio::test]
 async fn what_does_not_depend_on_a_failure_goes_on() {
     let (mut world, trace) = tracing_world().await;
-    world.step(step("broken").document("out"), |_: crate::common::Ask, _| async {
-        Err(failure(FailureKind::Other("broken".into()), "no", false))
-    });
+    world.step(
+        step("broken").document("out"),
+        |_: crate::common::Ask, _| async {
+            Err(failure(FailureKind::Other("broken".into()), "no", false))
+        },
+    );
     let definition = r#"
 name = "f"
 [[steps]]
@@ -355,9 +364,10 @@ async fn a_step_run_again_is_a_new_take_and_marks_what_depends_on_it() {
 #[tokio::test]
 async fn a_list_that_is_no_list_fails_that_step_with_a_hint() {
     let (mut world, _) = tracing_world().await;
-    world.step(step("list").document("items"), |_: crate::common::Ask, _| async {
-        Ok(vec![text("items", "{}")])
-    });
+    world.step(
+        step("list").document("items"),
+        |_: crate::common::Ask, _| async { Ok(vec![text("items", "{}")]) },
+    );
     let (_, outcome) = world.run(&fan_out(1)).await;
     assert_eq!(outcome.status, RunStatus::Failure);
     let problem = outcome.problem.unwrap();

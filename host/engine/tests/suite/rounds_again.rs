@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::rounds::{BUILD, Loop, looping_world};
-use crate::common::{Ask, World, assert_success, drive_until, failure, source, step, step_view, text};
+use crate::common::{
+    Ask, World, assert_success, drive_until, failure, source, step, step_view, text,
+};
 use stepwell_contract::{FailureKind, RunId, Text};
 use stepwell_engine::{
     DocumentAddress, Drive, EngineError, Event, GivenDocument, RerunStep, ResumeRun, RunOutcome,
