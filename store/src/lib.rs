@@ -14,6 +14,7 @@
 //!     content: "Write a requirement for {{ feature }}.".into(),
 //!     note: "Shorter".into(),
 //!     origin: Origin::Person,
+//!     by: "anna".into(),
 //!     at: jiff::Timestamp::now(),
 //! };
 //! store.commit(vec![Change::Prompt(add)]).await?;
@@ -32,4 +33,6 @@ mod store;
 pub use error::StoreError;
 pub use records::*;
 pub use redb_store::RedbStore;
-pub use store::{Change, Committed, Notice, PromptChange, RunFilter, Scope, Store};
+pub use store::{
+    Change, Committed, ComparisonFilter, Notice, PromptChange, RunFilter, Scope, Store,
+};

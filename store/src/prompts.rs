@@ -3,9 +3,11 @@
 //! Nothing here stores anything: each store applies the outcome in a transaction of its own.
 
 use jiff::Timestamp;
-use stepwell_contract::{Digest, Name};
+use stepwell_contract::{ComparisonId, Digest, Name};
 
-use crate::records::{KEPT_VERSIONS, Origin, OtherFields, PromptRecord, VersionRecord};
+use crate::records::{
+    KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, OtherFields, Promotion, PromptRecord, VersionRecord,
+};
 use crate::{PromptChange, StoreError};
 
 /// What a change makes of a prompt.
@@ -34,6 +36,15 @@ struct Draft<'a> {
     content: &'a str,
     note: String,
     origin: Origin,
+    by: &'a str,
+    at: Timestamp,
+}
+
+/// Who makes a version current, and why.
+struct Reason<'a> {
+    by: &'a str,
+    reason: &'a str,
+    comparison: Option<ComparisonId>,
     at: Timestamp,
 }
 
@@ -53,6 +64,7 @@ pub(crate) fn apply(
             content,
             note,
             origin,
+            by,
             at,
         } => {
             let record = current.cloned().unwrap_or_else(|| without_versions(name));
@@ -60,14 +72,28 @@ pub(crate) fn apply(
                 content,
                 note: note.clone(),
                 origin: *origin,
+                by,
                 at: *at,
             };
             Ok(add(record, draft))
         }
-        PromptChange::Use { name, number, at } => {
+        PromptChange::Use {
+            name,
+            number,
+            by,
+            reason,
+            comparison,
+            at,
+        } => {
             let mut record = existing(name)?;
             require_kept(&record, *number)?;
-            make_current(&mut record, *number, *at);
+            let reason = Reason {
+                by,
+                reason,
+                comparison: *comparison,
+                at: *at,
+            };
+            make_current(&mut record, *number, &reason);
             Ok(Outcome::kept(record))
         }
         PromptChange::Remove { name, number } => {
@@ -99,6 +125,7 @@ pub(crate) fn apply(
                 content: intrinsic,
                 note,
                 origin: Origin::Intrinsic,
+                by: plugin,
                 at: *at,
             };
             let Some(version) = record.current_version() else {
@@ -113,7 +140,13 @@ pub(crate) fn apply(
                 .iter()
                 .rfind(|version| version.content == *intrinsic);
             if let Some(number) = same_text.map(|version| version.number) {
-                make_current(&mut record, number, *at);
+                let reason = Reason {
+                    by: plugin,
+                    reason: "the plugin's own prompt again",
+                    comparison: None,
+                    at: *at,
+                };
+                make_current(&mut record, number, &reason);
                 return Ok(Outcome::kept(record));
             }
             Ok(add(
@@ -145,6 +178,7 @@ fn without_versions(name: &Name) -> PromptRecord {
         versions: Vec::new(),
         current: 0,
         next_number: 1,
+        promotions: Vec::new(),
         variables: None,
         other: OtherFields::new(),
     }
@@ -165,16 +199,25 @@ fn require_kept(record: &PromptRecord, number: u32) -> Result<(), StoreError> {
     })
 }
 
-fn make_current(record: &mut PromptRecord, number: u32, at: Timestamp) {
+fn make_current(record: &mut PromptRecord, number: u32, why: &Reason<'_>) {
     if record.current == number {
         return;
     }
     for version in &mut record.versions {
         if version.number == number || version.number == record.current {
-            version.updated_at = at;
+            version.updated_at = why.at;
         }
     }
     record.current = number;
+    record.promotions.push(Promotion {
+        number,
+        by: why.by.to_owned(),
+        at: why.at,
+        reason: why.reason.to_owned(),
+        comparison: why.comparison,
+    });
+    let too_many = record.promotions.len().saturating_sub(KEPT_PROMOTIONS);
+    record.promotions.drain(..too_many);
 }
 
 fn add(mut record: PromptRecord, draft: Draft<'_>) -> Outcome {
@@ -184,13 +227,19 @@ fn add(mut record: PromptRecord, draft: Draft<'_>) -> Outcome {
         number,
         content: draft.content.to_owned(),
         digest: Digest::of(draft.content),
-        note: draft.note,
+        note: draft.note.clone(),
         origin: draft.origin,
         created_at: draft.at,
         updated_at: draft.at,
         other: OtherFields::new(),
     });
-    make_current(&mut record, number, draft.at);
+    let reason = Reason {
+        by: draft.by,
+        reason: &draft.note,
+        comparison: None,
+        at: draft.at,
+    };
+    make_current(&mut record, number, &reason);
     // The versions stand in the order of their numbers, so the first is the oldest. It may be the one that was
     // current until now: the new one is current already.
     let dropped = (record.versions.len() > KEPT_VERSIONS).then(|| record.versions.remove(0).number);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::{Digest, ExecutionKey, Field, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Field, Name, RunId, StepPath};
 use tokio::sync::broadcast;
 
 use crate::StoreError;
 use crate::records::{
-    CallRecord, CheckpointRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord,
-    MemoKey, MemoRecord, Origin, PromptRecord, Revision, RunRecord,
+    CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey, DocumentRecord,
+    EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord, Revision, RunRecord,
 };
 
 /// One change. Changes are committed together, all or none, in the order given.
@@ -21,6 +21,10 @@ pub enum Change {
     Blob(Bytes),
     /// Writes a run.
     Run(Box<RunRecord>),
+    /// Writes a comparison.
+    Comparison(Box<ComparisonRecord>),
+    /// Writes a cell of comparisons.
+    Cell(Box<CellRecord>),
     /// Writes an execution.
     Execution(Box<ExecutionRecord>),
     /// Writes a memo.
@@ -66,6 +70,8 @@ pub enum PromptChange {
         note: String,
         /// Where it comes from.
         origin: Origin,
+        /// Who adds it.
+        by: String,
         /// The time to write down.
         at: Timestamp,
     },
@@ -75,6 +81,12 @@ pub enum PromptChange {
         name: Name,
         /// The version.
         number: u32,
+        /// Who does so.
+        by: String,
+        /// Why.
+        reason: String,
+        /// The comparison that is the reason.
+        comparison: Option<ComparisonId>,
         /// The time to write down.
         at: Timestamp,
     },
@@ -154,6 +166,15 @@ pub struct RunFilter {
     pub limit: Option<usize>,
 }
 
+/// Which comparisons, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct ComparisonFilter {
+    /// Only those before this one: how to read on.
+    pub before: Option<ComparisonId>,
+    /// At most this many; none is all.
+    pub limit: Option<usize>,
+}
+
 /// Which records of runs: all that it names must fit.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
@@ -184,10 +205,19 @@ pub trait Store: Send + Sync {
     /// The names of all prompts, sorted. A name whose record can't be decoded is among them.
     async fn prompt_names(&self) -> Result<Vec<Name>, StoreError>;
 
-    /// A run.
+    /// A run; also one of a comparison's cell.
     async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError>;
-    /// Runs, newest first.
+    /// Runs, newest first; none of a comparison's cells is among them.
     async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRecord>, StoreError>;
+    /// A comparison.
+    async fn comparison(&self, id: ComparisonId) -> Result<Option<ComparisonRecord>, StoreError>;
+    /// Comparisons, newest first.
+    async fn comparisons(
+        &self,
+        filter: ComparisonFilter,
+    ) -> Result<Vec<ComparisonRecord>, StoreError>;
+    /// The cells of these identities, in their order; none where there is no such cell yet.
+    async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError>;
     /// An execution.
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError>;
     /// The executions of a run, in the order of their keys.

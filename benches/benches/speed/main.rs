@@ -154,6 +154,7 @@ fn add(number: u32) -> Change {
         content: format!("version {number}"),
         note: String::new(),
         origin: stepwell_store::Origin::Person,
+        by: String::new(),
         at: jiff::Timestamp::now(),
     })
 }

@@ -78,6 +78,12 @@ impl Environment {
         (!words.is_empty()).then_some(words)
     }
 
+    /// Who is at work, for logs; empty where the environment doesn't say.
+    pub(crate) fn user(&self) -> String {
+        let named = self.get("USER").or_else(|| self.get("LOGNAME"));
+        named.map_or_else(String::new, |user| user.to_string_lossy().into_owned())
+    }
+
     /// Whether the terminal can move its cursor.
     pub(crate) fn has_able_terminal(&self) -> bool {
         self.get("TERM").is_none_or(|term| term != "dumb")

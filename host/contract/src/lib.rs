@@ -34,7 +34,7 @@ pub use limits::{Grants, Limits, WorkspaceGrant};
 pub use model::{
     Budget, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
 };
-pub use names::{ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
+pub use names::{ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use runner::{

@@ -211,6 +211,41 @@ impl FromStr for RunId {
     }
 }
 
+/// The id of a comparison: a UUID, version 7, so that ids sort by the time at which they were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ComparisonId(pub Uuid);
+
+impl ComparisonId {
+    /// The run under whose id its events and looks are kept. There is no other record of such a run.
+    #[must_use]
+    pub fn log(self) -> RunId {
+        RunId(self.0)
+    }
+}
+
+impl JsonSchema for ComparisonId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ComparisonId".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "uuid" })
+    }
+}
+
+impl fmt::Display for ComparisonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ComparisonId {
+    type Err = uuid::Error;
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
+    }
+}
+
 /// Where an execution stands at one level of its path.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,

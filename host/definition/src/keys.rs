@@ -210,3 +210,73 @@ pub(crate) const SANDBOX: &[Key] = &[(
     "max_instances",
     "The most plugins that are under way at once",
 )];
+
+pub(crate) const CASES: &[Key] = &[
+    ("defaults", "What is laid under every case"),
+    ("cases", "The cases"),
+];
+
+pub(crate) const CASE_DEFAULTS: &[Key] = &[
+    ("inputs", "The inputs of the step, by name"),
+    ("answers", "A person's answers, by the questions' keys"),
+    (
+        "files",
+        "The files that the step finds in its workspace, by path",
+    ),
+    (
+        "workspace",
+        "A folder whose files the step finds in its workspace",
+    ),
+    ("checks", "What is checked"),
+];
+
+pub(crate) const CASE: &[Key] = &[
+    ("id", "Names the case; its number where there is none"),
+    ("inputs", "The inputs of the step, by name"),
+    ("answers", "A person's answers, by the questions' keys"),
+    (
+        "files",
+        "The files that the step finds in its workspace, by path",
+    ),
+    (
+        "workspace",
+        "A folder whose files the step finds in its workspace",
+    ),
+    ("checks", "What is checked"),
+];
+
+pub(crate) const CASE_TEXT: &[Key] = &[(
+    "file",
+    "The file that holds the text, relative to the case file",
+)];
+
+pub(crate) const CHECK: &[Key] = &[
+    (
+        "document",
+        "The document that is looked at; the step's first one where nothing is named",
+    ),
+    ("file", "The file that is looked at, by path"),
+    ("answer", "Whether the model's last raw answer is looked at"),
+    ("not", "Whether the check passes where it would fail"),
+    ("contains", "It has this in it, letter by letter"),
+    ("regex", "This regular expression finds something in it"),
+    ("equals", "It is this, but for white space around it"),
+    ("json_schema", "It is JSON that keeps to this JSON Schema"),
+    ("length", "It is so long"),
+    ("exists", "It is there, or isn't"),
+    ("judge", "The plugin of a step that judges it"),
+    ("criteria", "What the judge is to look for"),
+    (
+        "at_least",
+        "The least score of the judge that passes, from 0 to 1",
+    ),
+];
+
+pub(crate) const LENGTH: &[Key] = &[
+    ("min", "At least this"),
+    ("max", "At most this"),
+    (
+        "unit",
+        "Counted in `characters` (the default), `words` or `lines`",
+    ),
+];

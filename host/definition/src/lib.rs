@@ -16,6 +16,7 @@
 //! assert_eq!(problems[0].hint.as_deref(), Some("did you mean `uses`?"));
 //! ```
 
+mod cases;
 mod check;
 mod configuration;
 mod definition;
@@ -25,6 +26,7 @@ mod graph;
 mod keys;
 mod nearest;
 mod parse;
+mod parse_cases;
 mod parse_configuration;
 mod plan;
 mod plugin;
@@ -40,6 +42,7 @@ mod template;
 mod text_places;
 mod tree;
 
+pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, SandboxSettings, known_provider};
 pub use definition::{
@@ -47,6 +50,7 @@ pub use definition::{
 };
 pub use diagnostics::{Diagnostic, Severity, Span};
 pub use parse::parse_definition;
+pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
 pub use plan::{Need, Plan, PlannedInput, PlannedRepeat, PlannedStep, Reference, Whole};
 pub use prompt_template::{PromptTemplate, UnknownVariable};

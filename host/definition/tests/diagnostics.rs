@@ -1,6 +1,6 @@
 //! Every diagnostic, as a person sees it: a file beside what is said about it.
 //!
-//! `tests/diagnostics/NAME.toml` is read as a definition (as a configuration, if NAME starts with `configuration-`),
+//! `tests/diagnostics/NAME.toml` is read as a definition (as a configuration or a case file, if NAME starts with `configuration-` or `cases-`),
 //! and what is found must be the text of `NAME.txt`. `BLESS=1 cargo test -p stepwell-definition` writes the texts
 //! anew; read what changed before you commit it.
 
@@ -9,15 +9,21 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use stepwell_definition::{Diagnostic, parse_configuration};
+use stepwell_definition::{Diagnostic, parse_cases, parse_configuration};
+
+fn problems(name: &str, source: &str, file: &str) -> Vec<Diagnostic> {
+    if name.starts_with("configuration-") {
+        parse_configuration(source, file).1
+    } else if name.starts_with("cases-") {
+        parse_cases(source, file, &common::Files).1
+    } else {
+        common::plan(source, file).1
+    }
+}
 
 fn said(name: &str, source: &str) -> String {
     let file = format!("{name}.toml");
-    let problems: Vec<Diagnostic> = if name.starts_with("configuration-") {
-        parse_configuration(source, &file).1
-    } else {
-        common::plan(source, &file).1
-    };
+    let problems = problems(name, source, &file);
     let texts: Vec<_> = problems
         .iter()
         .map(|problem| problem.render(source))
@@ -78,11 +84,7 @@ fn every_code_has_an_example() {
         {
             let source = fs::read_to_string(&path).unwrap();
             let name = path.file_stem().unwrap().to_str().unwrap();
-            let found = if name.starts_with("configuration-") {
-                parse_configuration(&source, name).1
-            } else {
-                common::plan(&source, name).1
-            };
+            let found = problems(name, &source, name);
             found.iter().for_each(|problem| {
                 declared.remove(problem.code);
             });

@@ -8,6 +8,7 @@
 //! [`StepRunner`](stepwell_contract::StepRunner), records are kept behind [`Store`](stepwell_store::Store).
 
 mod application;
+mod comparison;
 mod execution;
 mod house;
 mod publishing;
@@ -15,6 +16,7 @@ mod runs;
 mod workspace;
 
 pub use application::*;
+pub use comparison::*;
 pub use house::{BuiltinSteps, EngineParts, StepsApart};
 pub use runs::{Person, PersonsAnswer};
 pub use workspace::{OpenError, named_diff, unified_diff};

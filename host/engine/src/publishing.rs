@@ -56,6 +56,14 @@ impl Published {
         }
     }
 
+    /// Lays the files of a comparison's case over a workspace that has none.
+    pub(crate) fn lay_over(&mut self, files: Option<&BTreeMap<String, Digest>>) {
+        for (path, digest) in files.into_iter().flatten() {
+            self.written.insert(path.clone());
+            self.overlay.insert(path.clone(), Some(*digest));
+        }
+    }
+
     /// The execution that wrote just this, if one of the run did.
     pub(crate) fn writer_of(&self, path: &str, digest: Option<Digest>) -> Option<&ExecutionKey> {
         self.writers

@@ -67,6 +67,8 @@ pub struct Ledger {
 
 #[derive(Default)]
 struct State {
+    /// Whether it ever had no room for a call.
+    refused: bool,
     spent: Spent,
     reserved: Spent,
 }
@@ -88,6 +90,7 @@ impl Ledger {
             setting: setting.into(),
             cap,
             state: Mutex::new(State {
+                refused: false,
                 spent: already_spent,
                 reserved: Spent::default(),
             }),
@@ -100,6 +103,12 @@ impl Ledger {
     #[must_use]
     pub fn spent(&self) -> Spent {
         self.state().spent
+    }
+
+    /// Whether it had no room for a call since it was made.
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        self.state().refused
     }
 
     /// The caps.
@@ -129,6 +138,7 @@ impl Ledger {
         if state.reserved != Spent::default() && state.spent.plus(amount).fits(&self.cap) {
             Err(Refusal::Later)
         } else {
+            state.refused = true;
             Err(Refusal::Never(self.refusal(&state, amount)))
         }
     }

@@ -5,6 +5,7 @@
 //! so there is nothing to migrate, ever.
 
 mod call;
+mod comparison;
 mod document;
 mod event;
 mod execution;
@@ -13,6 +14,7 @@ mod prompt;
 mod run;
 
 pub use call::{CallAttempt, CallError, CallRecord, CallState};
+pub use comparison::{CellRecord, ComparisonRecord, ComparisonState, Rating, VariantRecord};
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;
 pub use execution::{
@@ -20,8 +22,8 @@ pub use execution::{
     PendingForm, Problem,
 };
 pub use memo::{MemoKey, MemoRecord};
-pub use prompt::{KEPT_VERSIONS, Origin, PromptRecord, VersionRecord};
-pub use run::{PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState};
+pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
+pub use run::{PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
 
 /// The fields of a record that this build doesn't know, kept as they came.
 pub type OtherFields = serde_json::Map<String, serde_json::Value>;

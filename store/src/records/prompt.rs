@@ -3,12 +3,16 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, Field, Name};
+use stepwell_contract::{ComparisonId, Digest, Field, Name};
 
 use super::OtherFields;
 
 /// How many versions of a prompt are kept. Adding one more deletes the oldest.
 pub const KEPT_VERSIONS: usize = 4;
+
+/// How many entries of [`PromptRecord::promotions`] are kept: a step that adds versions for ever must not make the record
+/// grow for ever.
+pub const KEPT_PROMOTIONS: usize = 500;
 
 /// All that is kept under one prompt name. One record, so that every rule holds in one write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +25,9 @@ pub struct PromptRecord {
     pub current: u32,
     /// The number that the next version gets. It only grows, so a number is never used again.
     pub next_number: u32,
+    /// Who made which version current, when and why, oldest first; the last [`KEPT_PROMOTIONS`].
+    #[serde(default)]
+    pub promotions: Vec<Promotion>,
     /// The variables of the plugin that last used or declared the name; none while no plugin has.
     #[serde(default)]
     pub variables: Option<Vec<Field>>,
@@ -49,6 +56,24 @@ impl PromptRecord {
     pub fn latest(&self) -> Option<&VersionRecord> {
         self.versions.iter().max_by_key(|version| version.number)
     }
+}
+
+/// A version became current.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Promotion {
+    /// The version.
+    pub number: u32,
+    /// Who made it current: a person's name, a plugin, a step.
+    #[serde(default)]
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why; may be empty.
+    #[serde(default)]
+    pub reason: String,
+    /// The comparison that was the reason.
+    #[serde(default)]
+    pub comparison: Option<ComparisonId>,
 }
 
 /// One version of a prompt.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, ExecutionKey, Position, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Position, RunId, StepPath};
 
 use super::{OtherFields, Problem};
 
@@ -94,6 +94,9 @@ pub struct RunRecord {
     /// Whether a step that asks is told that nobody will answer.
     #[serde(default)]
     pub no_questions: bool,
+    /// Set for the run of a comparison's cell: it publishes nothing, and no listing of runs shows it (rule E27).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scratch: Option<Scratch>,
     /// What the engine keeps besides.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,
@@ -166,6 +169,24 @@ fn is_before(at: &[Position], from: &[u32]) -> bool {
         .map(|position| position.round)
         .take(from.len())
         .lt(from.iter().copied())
+}
+
+/// What the run of a comparison's cell has of its comparison (rule E27).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scratch {
+    /// The comparison that made it.
+    pub comparison: ComparisonId,
+    /// The run whose documents the step may read.
+    #[serde(default)]
+    pub documents_of: Option<RunId>,
+    /// The id of the case.
+    pub case: String,
+    /// The files of the case, which are the whole workspace then, as blobs; none where the case brings none.
+    #[serde(default)]
+    pub files: Option<BTreeMap<String, Digest>>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// The plugin that a step uses in a run.

@@ -9,8 +9,8 @@ use super::failure::Trouble;
 use super::keys::{self, Named};
 use crate::StoreError;
 use crate::records::{
-    CallRecord, CheckpointRecord, DocumentRecord, EventRecord, ExecutionRecord, MemoRecord,
-    RunRecord,
+    CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentRecord, EventRecord,
+    ExecutionRecord, MemoRecord, RunRecord,
 };
 
 /// The error of every record that can't be read.
@@ -43,6 +43,8 @@ fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result
         Named::Prompt(_) => codec::decode_prompt(key, value)
             .map(drop)
             .map_err(Trouble::from),
+        Named::Comparison(_) => decodes::<ComparisonRecord>(key, value),
+        Named::Cell(_) => decodes::<CellRecord>(key, value),
         Named::Run(_) => decodes::<RunRecord>(key, value),
         Named::Execution(_) => decodes::<ExecutionRecord>(key, value),
     }

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use stepwell_contract::{Digest, ExecutionKey, Name, Position, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, Position, RunId, StepPath};
 use uuid::Uuid;
 
 use crate::records::{DocumentKey, MemoKey};
@@ -22,6 +22,8 @@ pub(super) enum Kind {
     LargeBlob = b'B',
     /// A blob.
     Blob = b'b',
+    /// The run of a comparison's cell.
+    ScratchRun = b'R',
     /// A call to a model.
     Call = b'c',
     /// A document.
@@ -30,8 +32,12 @@ pub(super) enum Kind {
     Event = b'e',
     /// The checkpoints of an execution.
     Checkpoint = b'k',
+    /// A cell of comparisons, by its identity.
+    Cell = b'l',
     /// A memo.
     Memo = b'm',
+    /// A comparison.
+    Comparison = b'o',
     /// A prompt.
     Prompt = b'p',
     /// A run.
@@ -121,6 +127,15 @@ pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
     key
 }
 
+pub(super) fn comparison(id: ComparisonId) -> Vec<u8> {
+    of_run(Kind::Comparison, id.log())
+}
+
+/// A cell, by what went into it.
+pub(super) fn cell(identity: &Digest) -> Vec<u8> {
+    blob(Kind::Cell, identity)
+}
+
 pub(super) fn call(execution: &ExecutionKey, id: Uuid) -> Vec<u8> {
     let mut key = of_execution(Kind::Call, execution);
     key.extend_from_slice(id.as_bytes());
@@ -177,6 +192,8 @@ pub(super) enum Named {
     Checkpoint(ExecutionKey),
     Memo(ExecutionKey, MemoKey),
     Prompt(Name),
+    Comparison(ComparisonId),
+    Cell(Digest),
     Run(RunId),
     StepRun(StepPath, RunId),
     Sequence,
@@ -209,8 +226,10 @@ pub(super) fn read(key: &[u8]) -> Option<Named> {
                 },
             )
         }
+        b'l' => Named::Cell(Digest::from_bytes(rest.take()?)),
+        b'o' => Named::Comparison(ComparisonId(rest.run()?.0)),
         b'p' => Named::Prompt(Name::new(rest.text()?).ok()?),
-        b'r' => Named::Run(rest.run()?),
+        b'r' | b'R' => Named::Run(rest.run()?),
         b's' => Named::StepRun(rest.path()?, rest.run()?),
         b't' => Named::Sequence,
         b'x' => Named::Execution(rest.execution()?),
@@ -296,6 +315,8 @@ pub(super) fn describe(key: &[u8]) -> String {
             "memo {} ({}) of {execution} in run {}",
             memo.question, memo.occurrence, execution.run
         ),
+        Some(Named::Cell(identity)) => format!("cell {identity}"),
+        Some(Named::Comparison(id)) => format!("comparison {id}"),
         Some(Named::Prompt(name)) => format!("prompt {name}"),
         Some(Named::Run(run)) => format!("run {run}"),
         Some(Named::StepRun(path, run)) => format!("the index of {path} in run {run}"),
@@ -361,6 +382,9 @@ mod tests {
                 (memo(execution, memo_key), Named::Memo(execution.clone(), memo_key)),
                 (event(RunId(id), n.into()), Named::Event(RunId(id), n.into())),
                 (of_run(Kind::Run, RunId(id)), Named::Run(RunId(id))),
+                (of_run(Kind::ScratchRun, RunId(id)), Named::Run(RunId(id))),
+                (comparison(ComparisonId(id)), Named::Comparison(ComparisonId(id))),
+                (cell(&Digest::of(id)), Named::Cell(Digest::of(id))),
                 (
                     step_run(&execution.path, RunId(id)),
                     Named::StepRun(execution.path.clone(), RunId(id)),

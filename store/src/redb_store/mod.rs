@@ -23,7 +23,7 @@ use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use stepwell_contract::{Digest, ExecutionKey, Name, RunId};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId};
 use tokio::sync::{broadcast, oneshot};
 
 use self::blobs::{Blobs, NewBlob};
@@ -33,10 +33,12 @@ use self::holder::Holder;
 use self::keys::Kind;
 use self::writer::{Prompts, Request, Writer};
 use crate::records::{
-    CallRecord, CheckpointRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord,
-    MemoRecord, PromptRecord, RunRecord,
+    CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey, DocumentRecord,
+    EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord,
 };
-use crate::{Change, Committed, Notice, PromptChange, RunFilter, Scope, Store, StoreError};
+use crate::{
+    Change, Committed, ComparisonFilter, Notice, PromptChange, RunFilter, Scope, Store, StoreError,
+};
 
 /// The store in one file, and a folder of large blobs beside it.
 ///
@@ -139,11 +141,40 @@ impl Store for RedbStore {
 
     async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
         let key = keys::of_run(Kind::Run, id);
-        self.read(|records| reads::get(records, &key))
+        let scratch = keys::of_run(Kind::ScratchRun, id);
+        self.read(|records| match reads::get(records, &key)? {
+            Some(run) => Ok(Some(run)),
+            None => reads::get(records, &scratch),
+        })
     }
 
     async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRecord>, StoreError> {
-        self.read(|records| reads::runs(records, &filter))
+        let mut range = keys::range_of(&keys::all(Kind::Run));
+        if let Some(before) = filter.before {
+            range.end = keys::of_run(Kind::Run, before);
+        }
+        self.read(|records| reads::newest(records, range.clone(), filter.limit))
+    }
+
+    async fn comparison(&self, id: ComparisonId) -> Result<Option<ComparisonRecord>, StoreError> {
+        let key = keys::comparison(id);
+        self.read(|records| reads::get(records, &key))
+    }
+
+    async fn comparisons(
+        &self,
+        filter: ComparisonFilter,
+    ) -> Result<Vec<ComparisonRecord>, StoreError> {
+        let mut range = keys::range_of(&keys::all(Kind::Comparison));
+        if let Some(before) = filter.before {
+            range.end = keys::comparison(before);
+        }
+        self.read(|records| reads::newest(records, range.clone(), filter.limit))
+    }
+
+    async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {
+        let keys: Vec<_> = identities.iter().map(keys::cell).collect();
+        self.read(|records| keys.iter().map(|key| reads::get(records, key)).collect())
     }
 
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {

@@ -74,7 +74,13 @@ impl Planner<'_, '_> {
     fn change(&mut self, change: &Change, blob: Option<&NewBlob>) -> Result<(), Trouble> {
         match change {
             Change::Blob(bytes) => self.blob(bytes, blob),
-            Change::Run(run) => self.put(keys::of_run(Kind::Run, run.id), run),
+            Change::Run(run) => {
+                let scratch = run.scratch.is_some();
+                let kind = if scratch { Kind::ScratchRun } else { Kind::Run };
+                self.put(keys::of_run(kind, run.id), run)
+            }
+            Change::Comparison(comparison) => self.put(keys::comparison(comparison.id), comparison),
+            Change::Cell(cell) => self.put(keys::cell(&cell.identity), cell),
             Change::Execution(execution) => {
                 let key = keys::of_execution(Kind::Execution, &execution.key);
                 self.put(key, execution)

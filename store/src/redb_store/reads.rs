@@ -3,6 +3,8 @@
 //! A listing leaves out a record that can't be decoded, with a warning: one bad record must not hide the others.
 //! Whoever asks for the record itself gets the error.
 
+use std::ops::Range;
+
 use serde::de::DeserializeOwned;
 use stepwell_contract::{ExecutionKey, RunId, StepPath};
 
@@ -10,7 +12,7 @@ use super::codec;
 use super::disk::Records;
 use super::failure::Trouble;
 use super::keys::{self, Kind, Named};
-use crate::{RunFilter, Scope, StoreError};
+use crate::{Scope, StoreError};
 
 /// One record.
 pub(super) fn get<T: DeserializeOwned>(
@@ -64,16 +66,13 @@ pub(super) fn list<T: DeserializeOwned>(
     Ok(found)
 }
 
-/// Runs, newest first.
-pub(super) fn runs<T: DeserializeOwned>(
+/// The records of a range of keys that sort by the time at which they were made, newest first.
+pub(super) fn newest<T: DeserializeOwned>(
     records: &Records,
-    filter: &RunFilter,
+    range: Range<Vec<u8>>,
+    limit: Option<usize>,
 ) -> Result<Vec<T>, Trouble> {
-    let mut range = keys::range_of(&keys::all(Kind::Run));
-    if let Some(before) = filter.before {
-        range.end = keys::of_run(Kind::Run, before);
-    }
-    let limit = filter.limit.unwrap_or(usize::MAX);
+    let limit = limit.unwrap_or(usize::MAX);
     let mut found = Vec::new();
     if limit == 0 {
         return Ok(found);

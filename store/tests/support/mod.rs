@@ -45,6 +45,7 @@ pub(crate) fn add(prompt: &str, content: &str, n: i64) -> Change {
         content: content.into(),
         note: String::new(),
         origin: Origin::Person,
+        by: "anna".into(),
         at: at(n),
     })
 }
@@ -53,6 +54,9 @@ pub(crate) fn use_version(prompt: &str, number: u32, n: i64) -> Change {
     Change::Prompt(PromptChange::Use {
         name: name(prompt),
         number,
+        by: "anna".into(),
+        reason: String::new(),
+        comparison: None,
         at: at(n),
     })
 }
@@ -114,6 +118,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         given: Default::default(),
         answers: Vec::new(),
         no_questions: false,
+        scratch: None,
         settings: Default::default(),
         other: Default::default(),
     }

@@ -72,6 +72,17 @@ pub(crate) enum PromptCommand {
         /// The version's number
         #[arg(value_parser = version, value_name = "N")]
         number: u32,
+        /// Why, for the log
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        reason: String,
+    },
+    /// Show who made which version current, when and why
+    Log {
+        /// The prompt
+        name: Name,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Delete a kept version that isn't current; its number is not used again
     Rm {

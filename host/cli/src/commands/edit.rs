@@ -50,6 +50,7 @@ pub(super) async fn edit(
             name: name.clone(),
             content,
             note: note.clone(),
+            by: context.environment.user(),
             based_on: Some(latest),
         };
         let added = match context.house(Need::There) {

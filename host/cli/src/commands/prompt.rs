@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
-use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, VersionSummary};
+use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, UseVersion, VersionSummary};
 use stepwell_store::Origin;
 
-use super::{edit, texts};
+use super::{edit, summary, texts};
 use crate::arguments::PromptCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -57,6 +57,7 @@ pub(super) async fn prompt(
                     name,
                     content,
                     note,
+                    by: context.environment.user(),
                     based_on: None,
                 })
                 .await?;
@@ -68,16 +69,25 @@ pub(super) async fn prompt(
         PromptCommand::Edit { name, from, note } => {
             return edit::edit(&name, from, note, context).await;
         }
-        PromptCommand::Use { name, number } => {
-            context
-                .house(Need::There)?
-                .engine
-                .use_prompt_version(&name, number)
-                .await?;
+        PromptCommand::Use {
+            name,
+            number,
+            reason,
+        } => {
+            let request = UseVersion {
+                name: name.clone(),
+                number,
+                by: context.environment.user(),
+                reason,
+                comparison: None,
+            };
+            let engine = context.house(Need::There)?.engine;
+            engine.use_prompt_version(request).await?;
             screen.print(&format!(
                 "v{number} of prompt {name} is current; runs that begin from now on use it\n"
             ))?;
         }
+        PromptCommand::Log { name, json } => log(&name, json, context).await?,
         PromptCommand::Rm { name, number } => {
             context
                 .house(Need::There)?
@@ -189,6 +199,30 @@ fn about(version: &VersionSummary) -> String {
     } else {
         note
     }
+}
+
+async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandError> {
+    let prompt = context.house(Need::There)?.engine.prompt(name).await?;
+    let screen = &context.screen;
+    if json {
+        return screen.print_json(&prompt.promotions);
+    }
+    let mut table = Table::new();
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    for promotion in prompt.promotions.iter().rev() {
+        let comparison = promotion
+            .comparison
+            .map(|comparison| format!("comparison {}", summary::tail(&comparison.to_string())));
+        let reason = plain(&promotion.reason);
+        let why = [Some(reason).filter(|reason| !reason.is_empty()), comparison];
+        table.row([
+            format!("v{}", promotion.number),
+            ago(promotion.at, now, &zone),
+            plain(&promotion.by),
+            why.into_iter().flatten().collect::<Vec<_>>().join("; "),
+        ]);
+    }
+    screen.print(&table.text())
 }
 
 async fn diff(

@@ -29,8 +29,12 @@ pub(super) async fn show(
 
 /// The last characters of a run's id: enough to name it.
 pub(super) fn short(run: RunId) -> String {
-    let id = run.to_string();
-    id[id.len() - 8..].to_owned()
+    tail(&run.to_string())
+}
+
+/// The last characters of an id.
+pub(super) fn tail(id: &str) -> String {
+    id[id.len().saturating_sub(8)..].to_owned()
 }
 
 fn results(view: &RunView, context: &Context) -> String {

@@ -1,5 +1,10 @@
 //! Plugins that exist only in what they say of themselves.
 
+#![allow(
+    dead_code,
+    reason = "each test file is a crate of its own and uses a part of it"
+)]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -113,4 +118,23 @@ pub(crate) fn plan(source: &str, file: &str) -> (Option<Plan>, Vec<Diagnostic>) 
     problems.extend(found);
     problems.sort_by_key(|problem| problem.span);
     (plan, problems)
+}
+
+/// What a case file names by path: `there.md`, and `folder` with one file.
+pub(crate) struct Files;
+
+impl stepwell_definition::CaseSources for Files {
+    fn text(&self, path: &str) -> Result<String, String> {
+        match path {
+            "there.md" => Ok("the text of there.md".into()),
+            _ => Err("there is no such file".into()),
+        }
+    }
+
+    fn folder(&self, path: &str) -> Result<std::collections::BTreeMap<String, String>, String> {
+        match path {
+            "folder" => Ok([("a.py".into(), "the text of a.py".into())].into()),
+            _ => Err("there is no such folder".into()),
+        }
+    }
 }

@@ -37,6 +37,12 @@ pub enum EngineError {
         /// The runs.
         fitting: Vec<RunId>,
     },
+    /// No comparison has such an id, or several have.
+    #[error("{}", no_such_comparison(given))]
+    NoSuchComparison {
+        /// What was given.
+        given: String,
+    },
     /// The run has no such step.
     #[error("there is no step `{given}` in workflow `{workflow}`")]
     NoSuchStep {
@@ -164,6 +170,8 @@ impl EngineError {
             Self::Definition { .. } => None,
             Self::NoSuchRun { given } if given == LAST => Some("`stepwell run` makes one".into()),
             Self::NoSuchRun { .. } => Some("`stepwell runs` lists them; the last characters of an id are enough, and `last` is the newest".into()),
+            Self::NoSuchComparison { given } if given == LAST => Some("`stepwell compare` makes one".into()),
+            Self::NoSuchComparison { .. } => Some("`stepwell comparisons` lists them; the last characters of an id are enough, and `last` is the newest".into()),
             Self::AmbiguousRun { fitting, .. } => {
                 let ids: Vec<_> = fitting.iter().take(5).map(ToString::to_string).collect();
                 Some(format!("give more of the id: {}", ids.join(", ")))
@@ -193,6 +201,14 @@ fn no_such_run(given: &str) -> String {
         "there are no runs yet".into()
     } else {
         format!("there is no run `{given}`")
+    }
+}
+
+fn no_such_comparison(given: &str) -> String {
+    if given == LAST {
+        "there are no comparisons yet".into()
+    } else {
+        format!("`{given}` names no comparison, or more than one")
     }
 }
 

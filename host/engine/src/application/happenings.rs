@@ -184,6 +184,36 @@ pub enum Event {
         /// Why it failed.
         problem: Option<Problem>,
     },
+    /// A comparison began.
+    ComparisonStarted {
+        /// How many cells it has.
+        cells: u32,
+    },
+    /// A cell of a comparison began, or went on.
+    CellStarted {
+        /// The id of its case.
+        case: String,
+        /// The place of its variant.
+        variant: u32,
+        /// Which of the repeats, from 1.
+        repeat: u32,
+    },
+    /// A cell of a comparison ended.
+    CellEnded {
+        /// The id of its case.
+        case: String,
+        /// The place of its variant.
+        variant: u32,
+        /// Which of the repeats, from 1.
+        repeat: u32,
+        /// Whether it has its documents.
+        success: bool,
+    },
+    /// A comparison stopped for now or for good.
+    ComparisonEnded {
+        /// Why it stopped before every cell had an outcome.
+        problem: Option<Problem>,
+    },
     /// An event of a later build.
     #[serde(other)]
     Unknown,

@@ -27,8 +27,10 @@ pub use happenings::{Event, EventView, Live};
 pub(crate) use plugins::{load, load_component};
 pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep,
-    ResumeRun, RunAlone, Selection, StartRun,
+    ResumeRun, RunAlone, Selection, StartRun, UseVersion,
 };
+pub(crate) use reruns::definition_of;
+pub(crate) use runs::new_record;
 pub use runs::{CheckedDefinition, Drive, RunOutcome};
 pub(crate) use spending::{ledger, spent_of};
 pub use views::{

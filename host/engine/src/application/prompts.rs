@@ -6,7 +6,8 @@ use stepwell_definition::PromptTemplate;
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
 
 use super::{
-    AddVersion, AddedVersion, Engine, EngineError, PromptSummary, VersionSummary, VersionView,
+    AddVersion, AddedVersion, Engine, EngineError, PromptSummary, UseVersion, VersionSummary,
+    VersionView,
 };
 use crate::workspace::named_diff;
 
@@ -26,6 +27,7 @@ impl Engine {
                     current: None,
                     versions: Vec::new(),
                     variables: None,
+                    promotions: Vec::new(),
                     unreadable: Some(error.to_string()),
                 },
                 Err(error) => return Err(error.into()),
@@ -143,6 +145,7 @@ impl Engine {
             content: add.content,
             note: add.note,
             origin: Origin::Person,
+            by: add.by,
             at: Timestamp::now(),
         };
         let committed = self
@@ -166,19 +169,22 @@ impl Engine {
     /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
     pub async fn use_prompt_version(
         &self,
-        name: &Name,
-        number: u32,
+        request: UseVersion,
     ) -> Result<PromptSummary, EngineError> {
+        let name = request.name;
         let change = PromptChange::Use {
             name: name.clone(),
-            number,
+            number: request.number,
+            by: request.by,
+            reason: request.reason,
+            comparison: request.comparison,
             at: Timestamp::now(),
         };
         self.house
             .store
             .commit(vec![Change::Prompt(change)])
             .await?;
-        self.prompt(name).await
+        self.prompt(&name).await
     }
 
     /// Deletes a kept version that isn't current (row P2).
@@ -274,6 +280,7 @@ fn summary_of(record: &PromptRecord) -> PromptSummary {
             .map(|version| version_summary(record, version))
             .collect(),
         variables: record.variables.clone(),
+        promotions: record.promotions.clone(),
         unreadable: None,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ExecutionKey, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, ExecutionKey, Name, RunId, StepPath};
 
 /// A definition to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -167,9 +167,30 @@ pub struct AddVersion {
     /// Why it is made.
     #[serde(default)]
     pub note: String,
+    /// Who adds it, for the log of what became current.
+    #[serde(default)]
+    pub by: String,
     /// Refuse if another version than this is the latest by now: what the editor started from.
     #[serde(default)]
     pub based_on: Option<u32>,
+}
+
+/// Makes a version of a prompt current.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct UseVersion {
+    /// The prompt.
+    pub name: Name,
+    /// The version.
+    pub number: u32,
+    /// Who does so, for the log.
+    #[serde(default)]
+    pub by: String,
+    /// Why, for the log.
+    #[serde(default)]
+    pub reason: String,
+    /// The comparison that is the reason.
+    #[serde(default)]
+    pub comparison: Option<ComparisonId>,
 }
 
 /// Which calls, documents or files. All that it names must fit.

@@ -144,7 +144,7 @@ impl Engine {
     }
 
     /// The versions that are current now, or those that were asked for.
-    async fn current_pins(
+    pub(crate) async fn current_pins(
         &self,
         description: &stepwell_contract::Description,
         names: &BTreeMap<String, String>,
@@ -216,7 +216,7 @@ impl Engine {
 }
 
 /// The definition of a workflow of one step: each input of the step is an input of the workflow.
-fn definition_of(
+pub(crate) fn definition_of(
     request: &RunAlone,
     description: &stepwell_contract::Description,
 ) -> Result<String, EngineError> {

@@ -92,45 +92,20 @@ impl Engine {
             self.step_index(&prepared, until)?;
         }
         let answers = self.answers_for(&prepared, &request.answers)?;
-        let workspace = self.workspace_of(&prepared, &request)?;
+        let workspace =
+            self.workspace_of(&prepared, &request.definition, request.workspace.as_deref())?;
         WorkspaceFolder::open(Path::new(&workspace), &[])?;
         let prompts = prepared.pin_prompts(&self.house).await?;
-        let now = Timestamp::now();
-        let text = Bytes::from(request.definition.text.clone());
         let mut record = RunRecord {
-            id: RunId(Uuid::now_v7()),
-            workflow: prepared.plan.name.to_string(),
-            definition: Digest::of(&text),
-            definition_file: request.definition.file.clone(),
-            workspace,
             inputs,
-            state: RunState::Started,
-            waiting_for: None,
-            problem: None,
-            created_at: now,
-            updated_at: now,
-            ended_at: None,
-            plugins: prepared.plugins.clone(),
             prompts,
-            models: prepared.models.clone(),
-            takes: BTreeMap::new(),
-            takes_from: BTreeMap::new(),
-            stale_from: BTreeMap::new(),
-            stale: std::collections::BTreeSet::new(),
             until: request.until.clone(),
-            given: std::collections::BTreeSet::new(),
             answers,
             no_questions: request.no_questions,
-            settings: serde_json::Map::new(),
-            other: serde_json::Map::new(),
+            ..new_record(&prepared, &request.definition, workspace)
         };
         note_operator(&self.house.configuration, &mut record);
-        let mut changes = vec![Change::Blob(text)];
-        for (digest, component) in &prepared.components {
-            if !self.house.store.has_blob(digest).await? {
-                changes.push(Change::Blob(Bytes::copy_from_slice(component)));
-            }
-        }
+        let mut changes = self.kept_by_runs(&prepared, &request.definition).await?;
         let given = give_documents(&prepared, &mut record, &request.documents)?;
         let id = record.id;
         changes.push(event_of(
@@ -168,6 +143,21 @@ impl Engine {
         changes.extend(given);
         self.house.store.commit(changes).await?;
         Ok(id)
+    }
+
+    /// What a run refers to and outlives the files that it was started with (rule E22).
+    pub(crate) async fn kept_by_runs(
+        &self,
+        prepared: &PreparedRun,
+        definition: &DefinitionSource,
+    ) -> Result<Vec<Change>, EngineError> {
+        let mut changes = vec![Change::Blob(Bytes::from(definition.text.clone()))];
+        for (digest, component) in &prepared.components {
+            if !self.house.store.has_blob(digest).await? {
+                changes.push(Change::Blob(Bytes::copy_from_slice(component)));
+            }
+        }
+        Ok(changes)
     }
 
     /// Drives a run until it ends or only a person can take it further.
@@ -340,7 +330,7 @@ impl Engine {
         }
     }
 
-    pub(super) async fn run_record(&self, run: RunId) -> Result<RunRecord, EngineError> {
+    pub(crate) async fn run_record(&self, run: RunId) -> Result<RunRecord, EngineError> {
         self.house
             .store
             .run(run)
@@ -359,10 +349,18 @@ impl Engine {
                 hint: "wait until it ends, or stop it with Ctrl-C".into(),
             });
         }
-        self.run_record(run).await
+        let record = self.run_record(run).await?;
+        if let Some(scratch) = &record.scratch {
+            return Err(EngineError::WrongState {
+                run,
+                state: format!("is a cell of comparison {}", scratch.comparison),
+                hint: "a cell stays as it is; `stepwell compare` makes others".into(),
+            });
+        }
+        Ok(record)
     }
 
-    pub(super) fn step_index(
+    pub(crate) fn step_index(
         &self,
         prepared: &PreparedRun,
         path: &StepPath,
@@ -395,20 +393,20 @@ impl Engine {
         answers.iter().map(kept).collect()
     }
 
-    fn workspace_of(
+    pub(crate) fn workspace_of(
         &self,
         prepared: &PreparedRun,
-        request: &StartRun,
+        definition: &DefinitionSource,
+        given: Option<&str>,
     ) -> Result<String, EngineError> {
         let from_definition = prepared.plan.workspace.as_ref().map(|workspace| {
-            let folder = request
-                .definition
+            let folder = definition
                 .file
                 .as_ref()
                 .and_then(|file| Path::new(file).parent());
             folder.unwrap_or(&self.house.project).join(workspace)
         });
-        let chosen = match (&request.workspace, from_definition) {
+        let chosen = match (given, from_definition) {
             (Some(given), _) => self.house.project.join(given),
             (None, Some(of_definition)) => of_definition,
             (None, None) => self.house.project.clone(),
@@ -423,6 +421,43 @@ impl Engine {
                 "choose another with `--workspace DIR`",
             )
         })
+    }
+}
+
+/// A run of what is prepared, without inputs and prompts.
+pub(crate) fn new_record(
+    prepared: &PreparedRun,
+    definition: &DefinitionSource,
+    workspace: String,
+) -> RunRecord {
+    let now = Timestamp::now();
+    RunRecord {
+        id: RunId(Uuid::now_v7()),
+        workflow: prepared.plan.name.to_string(),
+        definition: Digest::of(&definition.text),
+        definition_file: definition.file.clone(),
+        workspace,
+        inputs: BTreeMap::new(),
+        state: RunState::Started,
+        waiting_for: None,
+        problem: None,
+        created_at: now,
+        updated_at: now,
+        ended_at: None,
+        plugins: prepared.plugins.clone(),
+        prompts: BTreeMap::new(),
+        models: prepared.models.clone(),
+        takes: BTreeMap::new(),
+        takes_from: BTreeMap::new(),
+        stale_from: BTreeMap::new(),
+        stale: std::collections::BTreeSet::new(),
+        until: None,
+        given: std::collections::BTreeSet::new(),
+        answers: Vec::new(),
+        no_questions: false,
+        scratch: None,
+        settings: serde_json::Map::new(),
+        other: serde_json::Map::new(),
     }
 }
 

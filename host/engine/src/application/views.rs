@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     Description, Digest, Field, Form, Money, Position, RunId, StepPath, Usage,
 };
-use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState, Origin, Problem};
+use stepwell_store::{
+    AttemptRecord, Author, CallAttempt, CallError, CallState, Origin, Problem, Promotion,
+};
 use uuid::Uuid;
 
 /// Where a run is, as a person is told.
@@ -319,6 +321,8 @@ pub struct PromptSummary {
     pub versions: Vec<VersionSummary>,
     /// The variables of the plugin that last used or declared it.
     pub variables: Option<Vec<Field>>,
+    /// Who made which version current, when and why, oldest first.
+    pub promotions: Vec<Promotion>,
     /// Why its record can't be read.
     pub unreadable: Option<String>,
 }

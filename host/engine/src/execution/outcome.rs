@@ -73,8 +73,10 @@ impl Services {
         let files = self
             .manifest(&staging, &published, &mut changes, &mut warnings)
             .await?;
-        self.prompt_changes(&staging, &mut changes, &mut warnings)
-            .await?;
+        if self.run.comparison.is_none() {
+            self.prompt_changes(&staging, &mut changes, &mut warnings)
+                .await?;
+        }
         let now = Timestamp::now();
         let mut record = ended(self.record.lock().await.clone(), report, "success");
         record.documents.clear();
@@ -130,6 +132,10 @@ impl Services {
         }));
         self.commit(changes).await?;
         self.run.outcome_is_kept(&record);
+        // A comparison's cell publishes nothing: its files are kept with its record (rule E27).
+        if self.run.comparison.is_some() {
+            return Ok(ExecutionEnd::Success);
+        }
         published.keep(&record);
         let problem = self
             .run
@@ -152,6 +158,10 @@ impl Services {
             let before = lock(&self.memory).first_look(path).flatten();
             let after = content.as_ref().map(Digest::of);
             changes.extend(content.iter().cloned().map(Change::Blob));
+            if self.run.comparison.is_some() {
+                manifest.insert(path.clone(), changed(path, before, after));
+                continue;
+            }
             let (now, bytes) = self.now_at(path, published).await?;
             let mut foreign = None;
             if now != before && now != after {
@@ -181,12 +191,9 @@ impl Services {
             manifest.insert(
                 path.clone(),
                 FileChange {
-                    path: path.clone(),
-                    before,
-                    after,
                     published,
                     foreign,
-                    other: Default::default(),
+                    ..changed(path, before, after)
                 },
             );
         }
@@ -197,17 +204,7 @@ impl Services {
             }
             changes.extend(bytes.map(Change::Blob));
             let before = Some(digest);
-            manifest.insert(
-                path.clone(),
-                FileChange {
-                    path,
-                    before,
-                    after: None,
-                    published: false,
-                    foreign: None,
-                    other: Default::default(),
-                },
-            );
+            manifest.insert(path.clone(), changed(&path, before, None));
         }
         Ok(manifest.into_values().collect())
     }
@@ -289,6 +286,7 @@ impl Services {
                         content,
                         note,
                         origin: Origin::Step,
+                        by: format!("step {}", self.key.path),
                         at,
                     };
                     changes.push(Change::Prompt(add));
@@ -303,7 +301,14 @@ impl Services {
                         .await
                         .map_err(store_halt)?;
                     if record.is_some_and(|record| record.version(number).is_some()) {
-                        changes.push(Change::Prompt(PromptChange::Use { name, number, at }));
+                        changes.push(Change::Prompt(PromptChange::Use {
+                            name,
+                            number,
+                            by: format!("step {}", self.key.path),
+                            reason: String::new(),
+                            comparison: None,
+                            at,
+                        }));
                     } else {
                         warnings.push(format!(
                             "the step wanted v{number} of prompt `{name}` to be current, but that version is gone"
@@ -313,6 +318,17 @@ impl Services {
             }
         }
         Ok(())
+    }
+}
+
+fn changed(path: &str, before: Option<Digest>, after: Option<Digest>) -> FileChange {
+    FileChange {
+        path: path.to_owned(),
+        before,
+        after,
+        published: false,
+        foreign: None,
+        other: Default::default(),
     }
 }
 

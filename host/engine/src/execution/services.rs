@@ -91,17 +91,32 @@ impl Services {
         if let Some(answer) = lock(&self.memory).recall(&key) {
             return from_memo(answer);
         }
-        let (answer, blobs) = see.await?;
-        let value = serde_json::to_value(&answer).map_err(|error| Halt::Store {
-            reason: error.to_string(),
-        })?;
+        let seen = async {
+            let (answer, blobs) = see.await?;
+            let value = serde_json::to_value(&answer).map_err(|error| Halt::Store {
+                reason: error.to_string(),
+            })?;
+            Ok((value, blobs))
+        };
+        let (value, changes) = match &self.run.comparison {
+            None => {
+                let (value, blobs) = seen.await?;
+                (value, blobs.into_iter().map(Change::Blob).collect())
+            }
+            Some(comparison) => {
+                let scope = self.run.scope_of_look(kind, &self.key.at);
+                let shared = comparison.looks.look(&scope, kind, &key.question, seen);
+                let look = shared.await?;
+                (look.answer, look.changes)
+            }
+        };
         let mut memory = lock(&self.memory);
-        let memo = memory.remember(key, kind, value, false);
-        for blob in blobs {
-            memory.later(Change::Blob(blob));
+        let memo = memory.remember(key, kind, value.clone(), false);
+        for change in changes {
+            memory.later(change);
         }
         memory.later(Change::Memo(Box::new(memo)));
-        Ok(answer)
+        from_memo(value)
     }
 
     /// Bytes that a memo or a record names.

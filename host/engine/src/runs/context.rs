@@ -1,6 +1,7 @@
 //! One run while it is driven: its record, its plan, and everything that its executions share.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use stepwell_store::{
 
 use super::{Board, Person};
 use crate::application::Event;
+use crate::comparison::SharedLooks;
 use crate::execution::Unit;
 use crate::house::{House, lock};
 use crate::publishing::Published;
@@ -53,8 +55,20 @@ pub(crate) struct RunContext {
     pub(crate) day_ledger: Option<Arc<Ledger>>,
     /// The step with which this drive ends; none goes on to the end.
     pub(crate) target: Option<usize>,
+    /// What it shares with the other cells, where it is a comparison's.
+    pub(crate) comparison: Option<OfComparison>,
     /// Calls that are in doubt are sent again, whatever the configuration says: a person decided so.
     pub(crate) resend: bool,
+}
+
+/// What the cells of a comparison share while they are carried out (rule E27).
+#[derive(Clone)]
+pub(crate) struct OfComparison {
+    pub(crate) looks: Arc<SharedLooks>,
+    /// What the whole may cost.
+    pub(crate) ledger: Arc<Ledger>,
+    /// An empty folder: the workspace of cases that bring all their files.
+    pub(crate) nowhere: PathBuf,
 }
 
 impl RunContext {
@@ -121,9 +135,22 @@ impl RunContext {
     /// The budgets that a call of a step must fit into.
     pub(crate) fn ledgers(&self, path: &StepPath) -> Vec<Arc<Ledger>> {
         let mut ledgers = vec![Arc::clone(&self.run_ledger)];
+        ledgers.extend(self.comparison.iter().map(|of| Arc::clone(&of.ledger)));
         ledgers.extend(self.step_ledgers.get(path).cloned());
         ledgers.extend(self.day_ledger.clone());
         ledgers
+    }
+
+    /// Which cells of its comparison see the same as this one, when it looks at something (rule E27).
+    pub(crate) fn scope_of_look(&self, kind: &str, at: &[Position]) -> String {
+        let scratch = self.pins.scratch.as_ref();
+        match kind {
+            "read" | "entries" => scratch
+                .filter(|scratch| scratch.files.is_some())
+                .map_or_else(String::new, |scratch| scratch.case.clone()),
+            "documents" => serde_json::to_string(at).unwrap_or_default(),
+            _ => String::new(),
+        }
     }
 
     pub(crate) fn event(&self, execution: Option<&ExecutionKey>, event: Event) -> Change {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{ExecutionKey, RunId, StepPath};
 use stepwell_store::{
     Change, ExecutionRecord, ExecutionState, Problem, RunRecord, RunState, StoreError,
 };
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::context::RunContext;
+use super::context::{OfComparison, RunContext};
 use super::opening::open;
 use super::rounds::judge_rounds;
 use super::values::ValueError;
@@ -30,6 +30,8 @@ pub(crate) struct DriveOptions {
     pub(crate) stop: Option<watch::Receiver<bool>>,
     /// Carry out this step and its subtree only.
     pub(crate) only: Option<StepPath>,
+    /// What it shares with other cells, where it is a comparison's.
+    pub(crate) comparison: Option<OfComparison>,
     /// Send again the calls that are in doubt.
     pub(crate) resend: bool,
     /// What whoever drives the run changes in it first, in one commit with what opening it changes. Its plugins and
@@ -87,6 +89,72 @@ pub(crate) async fn drive(
         work(&run, &wanted, options.stop.clone(), &mut tally).await?;
     }
     close(&run, &wanted, tally, &options).await
+}
+
+/// Carries out the one execution of a comparison's cell: the step's own work, which publishes nothing (rule E27).
+pub(crate) async fn drive_cell(
+    house: &Arc<House>,
+    key: &ExecutionKey,
+    options: DriveOptions,
+) -> Result<DriveEnd, EngineError> {
+    let Some(_active) = house.activate(key.run) else {
+        return Err(EngineError::WrongState {
+            run: key.run,
+            state: "is under way in this process already".into(),
+            hint: "wait until it ends".into(),
+        });
+    };
+    let (run, _) = open(house, key.run, &options, None).await?;
+    let Some(step) = run.index_of(&key.path) else {
+        return Err(EngineError::NoSuchStep {
+            given: key.path.to_string(),
+            workflow: run.plan.name.to_string(),
+            steps: Vec::new(),
+        });
+    };
+    let unit = Unit {
+        step,
+        at: key.at.clone(),
+    };
+    let mut stop = options.stop.clone();
+    let end = tokio::select! {
+        end = carry_out(Arc::clone(&run), unit) => end,
+        () = stopped(&mut stop) => ExecutionEnd::Stopped,
+    };
+    let (status, problem) = match end {
+        ExecutionEnd::Success => (RunStatus::Success, None),
+        ExecutionEnd::Failed(problem) | ExecutionEnd::Unpublished(problem) => {
+            (RunStatus::Failure, Some(problem))
+        }
+        ExecutionEnd::Store(reason) => return Err(EngineError::StoreFailed { reason }),
+        ExecutionEnd::Stopped | ExecutionEnd::Waiting | ExecutionEnd::InDoubt(_) => {
+            return Ok(DriveEnd {
+                status: RunStatus::Interrupted,
+                waiting_for: None,
+                problem: None,
+            });
+        }
+    };
+    let event = Event::RunEnded {
+        status,
+        waiting_for: None,
+        problem: problem.clone(),
+    };
+    let event = run.event(None, event);
+    run.update(vec![event], |record| {
+        record.state = match status {
+            RunStatus::Success => RunState::Success,
+            _ => RunState::Failure,
+        };
+        record.ended_at = Some(Timestamp::now());
+        record.problem.clone_from(&problem);
+    })
+    .await?;
+    Ok(DriveEnd {
+        status,
+        waiting_for: None,
+        problem,
+    })
 }
 
 /// Goes on where publishing was stopped, by a crash or by a problem (rules E14 and E16).

@@ -11,8 +11,8 @@ mod rounds;
 mod values;
 
 pub(crate) use board::{Board, CellState};
-pub(crate) use context::{RunContext, blob_of, event_of, subtree};
-pub(crate) use driver::{Amended, DriveOptions, drive};
+pub(crate) use context::{OfComparison, RunContext, blob_of, event_of, subtree};
+pub(crate) use driver::{Amended, DriveOptions, drive, drive_cell};
 pub(crate) use opening::note_operator;
 pub(crate) use outdated::outdated;
 pub use person::{Person, PersonsAnswer};

@@ -79,11 +79,28 @@ pub(super) async fn open(
     }
 
     let executions = house.store.executions(id).await?;
-    let documents = places_of(&current_documents(house, &plan, &record).await?);
-    let workspace = WorkspaceFolder::open(
-        &PathBuf::from(&record.workspace),
-        &closed_paths(house, &record),
-    )?;
+    // A comparison's cell reads the documents of the run that its case came from (rule E27).
+    let documents_of = record.scratch.as_ref().map(|scratch| scratch.documents_of);
+    let source = match documents_of {
+        None => Some(record.clone()),
+        Some(None) => None,
+        Some(Some(other)) => house.store.run(other).await?,
+    };
+    let documents = match source {
+        Some(source) => places_of(&current_documents(house, &plan, &source).await?),
+        None => BTreeMap::new(),
+    };
+    let own_files = record
+        .scratch
+        .as_ref()
+        .and_then(|scratch| scratch.files.as_ref());
+    let folder = match (&options.comparison, own_files) {
+        (Some(comparison), Some(_)) => comparison.nowhere.clone(),
+        _ => PathBuf::from(&record.workspace),
+    };
+    let workspace = WorkspaceFolder::open(&folder, &closed_paths(house, &record))?;
+    let mut published = Published::of(executions.clone());
+    published.lay_over(own_files);
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
     let mut board = board_of(&plan, &record, &executions);
     for path in &record.given {
@@ -101,7 +118,7 @@ pub(super) async fn open(
         workspace,
         pins: record.clone(),
         record: tokio::sync::Mutex::new(record),
-        published: tokio::sync::RwLock::new(Published::of(executions)),
+        published: tokio::sync::RwLock::new(published),
         board: Mutex::new(board),
         documents: Mutex::new(documents),
         items: Mutex::default(),
@@ -110,6 +127,7 @@ pub(super) async fn open(
         step_ledgers,
         day_ledger,
         target,
+        comparison: options.comparison.clone(),
         resend: options.resend,
     };
     Ok((Arc::new(run), wanted))

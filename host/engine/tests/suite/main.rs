@@ -7,6 +7,7 @@
 
 mod calls;
 mod common;
+mod comparisons;
 mod copies;
 mod files;
 mod graph;

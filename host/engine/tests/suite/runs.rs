@@ -183,6 +183,7 @@ async fn e22_a_run_keeps_its_prompt_version_and_a_rerun_takes_the_current_one() 
             name,
             content,
             note: String::new(),
+            by: String::new(),
             based_on: None,
         };
         assert_eq!(

@@ -1,0 +1,175 @@
+//! The cases that prompt versions are compared on: inputs, a person's answers, files, and what is checked.
+//!
+//! Plain data; `parse_cases` reads it from a file, and the engine carries it out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One case.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Case {
+    /// Names it among the others.
+    pub id: String,
+    /// The inputs of the step, by name.
+    pub inputs: BTreeMap<String, String>,
+    /// A person's answers, by the questions' keys. A question without one is answered by nobody.
+    pub answers: BTreeMap<String, String>,
+    /// The files that the step finds in its workspace, by path, and no others; none is the workspace as it is.
+    pub files: Option<BTreeMap<String, String>>,
+    /// What is checked.
+    pub checks: Vec<Check>,
+}
+
+/// One check of an outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// What it looks at.
+    #[serde(flatten)]
+    pub target: Target,
+    /// Whether it passes where it would fail, and the other way round.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not: bool,
+    /// What must hold.
+    #[serde(flatten)]
+    pub rule: Rule,
+}
+
+/// What a check looks at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// A document, by name; none is the first one that the step declares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// A file that the step wrote, by path, instead of a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The last raw answer of the model, instead of a document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answer: bool,
+}
+
+/// What must hold of a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rule {
+    /// It has this in it, letter by letter.
+    Contains(String),
+    /// This regular expression (of the Rust crate `regex`) finds something in it.
+    Regex(String),
+    /// It is this, but for white space around it.
+    Equals(String),
+    /// It is JSON that keeps to this JSON Schema.
+    JsonSchema(serde_json::Value),
+    /// It is so long.
+    Length(Length),
+    /// It is there at all, or isn't.
+    Exists(bool),
+    /// A judging step says so.
+    Judge(Judge),
+}
+
+/// How long a text may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Length {
+    /// At least this.
+    pub min: Option<u64>,
+    /// At most this.
+    pub max: Option<u64>,
+    /// Counted in.
+    pub unit: LengthUnit,
+}
+
+/// What the length of a text is counted in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LengthUnit {
+    /// Unicode characters.
+    #[default]
+    Characters,
+    /// What white space parts.
+    Words,
+    /// Lines.
+    Lines,
+}
+
+/// A step that judges an outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Judge {
+    /// Its plugin, as in `uses`.
+    pub uses: String,
+    /// What it is to look for.
+    #[serde(default)]
+    pub criteria: String,
+    /// The least score that passes, from 0 to 1; none leaves it to the judge.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { answer: true, .. } => f.write_str("the answer"),
+            Self {
+                file: Some(path), ..
+            } => write!(f, "the file {path}"),
+            Self {
+                document: Some(name),
+                ..
+            } => write!(f, "the document {name}"),
+            _ => f.write_str("the document"),
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { target, not, rule } = self;
+        let (does, is) = match not {
+            true => ("doesn't", "isn't"),
+            false => ("does", "is"),
+        };
+        match rule {
+            Rule::Contains(text) if *not => write!(f, "{target} doesn't contain “{text}”"),
+            Rule::Contains(text) => write!(f, "{target} contains “{text}”"),
+            Rule::Regex(pattern) if *not => write!(f, "{target} doesn't match /{pattern}/"),
+            Rule::Regex(pattern) => write!(f, "{target} matches /{pattern}/"),
+            Rule::Equals(text) => write!(f, "{target} {is} “{text}”"),
+            Rule::JsonSchema(_) => write!(f, "{target} {is} JSON that keeps to the schema"),
+            Rule::Length(length) => write!(f, "{target} {is} {length} long"),
+            Rule::Exists(there) => match *there == *not {
+                true => write!(f, "{target} isn't there"),
+                false => write!(f, "{target} is there"),
+            },
+            Rule::Judge(judge) => {
+                write!(f, "{} {does} approve", judge.uses)?;
+                match judge.criteria.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, ": {}", judge.criteria),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) => write!(f, "{min} to {max}")?,
+            (Some(min), None) => write!(f, "at least {min}")?,
+            (None, Some(max)) => write!(f, "at most {max}")?,
+            (None, None) => f.write_str("any number of")?,
+        }
+        f.write_str(match self.unit {
+            LengthUnit::Characters => " characters",
+            LengthUnit::Words => " words",
+            LengthUnit::Lines => " lines",
+        })
+    }
+}

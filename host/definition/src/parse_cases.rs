@@ -1,0 +1,320 @@
+//! Reads the case file of a comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use toml::de::{DeArray, DeTable, DeValue};
+
+use crate::cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
+use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::keys;
+use crate::nearest::suggestion;
+use crate::reader::{self, Table, TomlValue, entries, json, string, table, wrong_type};
+
+/// The keys of a check that say what must hold.
+const RULES: [&str; 7] = [
+    "contains",
+    "regex",
+    "equals",
+    "json_schema",
+    "length",
+    "exists",
+    "judge",
+];
+
+/// Gives the texts that a case file names by path: this crate reads no file itself.
+pub trait CaseSources {
+    /// The text of a file, by its path relative to the case file.
+    ///
+    /// # Errors
+    /// Why it can't be read.
+    fn text(&self, path: &str) -> Result<String, String>;
+    /// The files below a folder, by their paths relative to it.
+    ///
+    /// # Errors
+    /// Why it can't be read.
+    fn folder(&self, path: &str) -> Result<BTreeMap<String, String>, String>;
+}
+
+/// Reads a case file and finds every problem of it. The cases come back only where there is no error.
+#[must_use]
+pub fn parse_cases(
+    source: &str,
+    file: &str,
+    sources: &dyn CaseSources,
+) -> (Option<Vec<Case>>, Vec<Diagnostic>) {
+    let source = Source::new(file, source);
+    let mut problems = Problems::new(Arc::clone(&source));
+    let cases = reader::document(&source, &mut problems).map(|table| {
+        let mut reading = Reading {
+            sources,
+            problems: &mut problems,
+        };
+        reading.cases(&table)
+    });
+    let is_good = !problems.has_errors();
+    (cases.filter(|_| is_good), problems.into_sorted())
+}
+
+struct Reading<'r> {
+    sources: &'r dyn CaseSources,
+    problems: &'r mut Problems,
+}
+
+impl Reading<'_> {
+    fn cases(&mut self, root: &DeTable<'_>) -> Vec<Case> {
+        let root = Table::open(root, 0..0, "the case file", keys::CASES, self.problems);
+        let defaults = match root.table("defaults", self.problems) {
+            Some((table, place)) => {
+                let keys = keys::CASE_DEFAULTS;
+                let defaults = Table::open(table, place, "`defaults`", keys, self.problems);
+                self.case(&defaults)
+            }
+            None => Case::default(),
+        };
+        let Some(entry) = root.entry("cases") else {
+            let hint = Some("begin one with `[[cases]]`".to_owned());
+            self.problems
+                .error("no-cases", None, "there are no cases", hint);
+            return Vec::new();
+        };
+        let Some(array) = self.array(entry.value, "cases") else {
+            return Vec::new();
+        };
+        let (mut cases, mut ids) = (Vec::new(), BTreeSet::new());
+        for (place, value) in array.iter().enumerate() {
+            let Some(own) = table(value, "cases", self.problems) else {
+                continue;
+            };
+            let opened = Table::open(own, value.span(), "a case", keys::CASE, self.problems);
+            let case = self.case(&opened);
+            let id = opened.string("id", self.problems);
+            let given = id.as_ref().map(|id| id.value.clone());
+            let id_text = given.unwrap_or_else(|| (place + 1).to_string());
+            if !ids.insert(id_text.clone()) {
+                let at = id.map_or_else(|| value.span(), |id| id.span.start..id.span.end);
+                let message = format!("two cases have the id `{id_text}`");
+                let hint = Some("give each case an `id` of its own".to_owned());
+                self.problems.error("same-id", at, message, hint);
+            }
+            cases.push(laid_over(&defaults, case, id_text));
+        }
+        cases
+    }
+
+    fn case(&mut self, opened: &Table<'_, '_>) -> Case {
+        let mut files = opened
+            .string("workspace", self.problems)
+            .and_then(|folder| {
+                let found = self.sources.folder(&folder.value);
+                self.found(found, folder.span.start..folder.span.end, &folder.value)
+            });
+        if opened.entry("files").is_some() {
+            let own = self.texts(opened, "files");
+            files.get_or_insert_default().extend(own);
+        }
+        let mut checks = Vec::new();
+        if let Some(entry) = opened.entry("checks")
+            && let Some(array) = self.array(entry.value, "checks")
+        {
+            checks = array.iter().filter_map(|check| self.check(check)).collect();
+        }
+        Case {
+            id: String::new(),
+            inputs: self.texts(opened, "inputs"),
+            answers: self.texts(opened, "answers"),
+            files,
+            checks,
+        }
+    }
+
+    fn array<'a, 'i>(&mut self, value: &'a TomlValue<'i>, key: &str) -> Option<&'a DeArray<'i>> {
+        let array = value.get_ref().as_array();
+        if array.is_none() {
+            wrong_type(value, key, "an array", self.problems);
+        }
+        array
+    }
+
+    /// A table of texts, each given as it is or as `{ file = "…" }`.
+    fn texts(&mut self, opened: &Table<'_, '_>, key: &str) -> BTreeMap<String, String> {
+        let mut texts = BTreeMap::new();
+        for entry in opened.entries_of(key, self.problems) {
+            let text = match entry.value.get_ref() {
+                DeValue::Table(named) => {
+                    let what = format!("`{key}.{}`", entry.key);
+                    let named =
+                        Table::open(named, entry.place(), &what, keys::CASE_TEXT, self.problems);
+                    let Some(path) = named.string("file", self.problems) else {
+                        let message = format!("{what} is neither a text nor a file");
+                        let hint = Some("write a text in quotes, or `{ file = \"PATH\" }`".into());
+                        self.problems.error("no-text", entry.place(), message, hint);
+                        continue;
+                    };
+                    let found = self.sources.text(&path.value);
+                    self.found(found, path.span.start..path.span.end, &path.value)
+                }
+                _ => string(entry.value, entry.key, self.problems).map(|text| text.value),
+            };
+            texts.extend(text.map(|text| (entry.key.to_owned(), text)));
+        }
+        texts
+    }
+
+    fn found<T>(
+        &mut self,
+        found: Result<T, String>,
+        place: std::ops::Range<usize>,
+        path: &str,
+    ) -> Option<T> {
+        found
+            .map_err(|reason| {
+                let message = format!("{path} can't be read: {reason}");
+                let hint = "a path starts at the folder of the case file".to_owned();
+                self.problems.error("file", place, message, Some(hint));
+            })
+            .ok()
+    }
+
+    fn check(&mut self, value: &TomlValue<'_>) -> Option<Check> {
+        let own = table(value, "checks", self.problems)?;
+        let opened = Table::open(own, value.span(), "a check", keys::CHECK, self.problems);
+        let target = Target {
+            document: opened
+                .string("document", self.problems)
+                .map(|name| name.value),
+            file: opened.string("file", self.problems).map(|path| path.value),
+            answer: opened.boolean("answer", self.problems).unwrap_or(false),
+        };
+        let named = usize::from(target.document.is_some())
+            + usize::from(target.file.is_some())
+            + usize::from(target.answer);
+        if named > 1 {
+            let message = "a check looks at one thing: `document`, `file` or `answer`";
+            self.problems.error("check", value.span(), message, None);
+        }
+        let given: Vec<_> = entries(own)
+            .into_iter()
+            .filter(|entry| RULES.contains(&entry.key))
+            .collect();
+        let [only] = given.as_slice() else {
+            let message = match given.len() {
+                0 => "the check doesn't say what must hold".to_owned(),
+                _ => "a check says one thing that must hold".to_owned(),
+            };
+            let hint = Some(format!("it is one of {}", RULES.join(", ")));
+            self.problems.error("check", value.span(), message, hint);
+            return None;
+        };
+        Some(Check {
+            rule: self.rule(only.key, only.value, &opened)?,
+            not: opened.boolean("not", self.problems).unwrap_or(false),
+            target,
+        })
+    }
+
+    fn rule(&mut self, key: &str, value: &TomlValue<'_>, opened: &Table<'_, '_>) -> Option<Rule> {
+        Some(match key {
+            "contains" => Rule::Contains(string(value, key, self.problems)?.value),
+            "equals" => Rule::Equals(string(value, key, self.problems)?.value),
+            "exists" => Rule::Exists(opened.boolean("exists", self.problems)?),
+            "regex" => {
+                let pattern = string(value, key, self.problems)?.value;
+                if let Err(error) = regex::Regex::new(&pattern) {
+                    let message = format!("this is not a regular expression: {error}");
+                    self.problems.error("regex", value.span(), message, None);
+                    return None;
+                }
+                Rule::Regex(pattern)
+            }
+            "json_schema" => {
+                let schema = json(value, self.problems)?;
+                if let Err(error) = jsonschema::validator_for(&schema) {
+                    let message = format!("this is not a JSON Schema: {error}");
+                    self.problems
+                        .error("json-schema", value.span(), message, None);
+                    return None;
+                }
+                Rule::JsonSchema(schema)
+            }
+            "length" => Rule::Length(self.length(value)?),
+            _ => Rule::Judge(Judge {
+                uses: string(value, key, self.problems)?.value,
+                criteria: opened
+                    .string("criteria", self.problems)
+                    .map(|criteria| criteria.value)
+                    .unwrap_or_default(),
+                at_least: self.share("at_least", opened),
+            }),
+        })
+    }
+
+    fn length(&mut self, value: &TomlValue<'_>) -> Option<Length> {
+        let own = table(value, "length", self.problems)?;
+        let opened = Table::open(own, value.span(), "`length`", keys::LENGTH, self.problems);
+        let mut bound = |key: &str| {
+            let number = opened.large_number(key, 0, u64::from(u32::MAX), self.problems);
+            number.map(|number| number.value)
+        };
+        let (min, max) = (bound("min"), bound("max"));
+        let unit = match opened.string("unit", self.problems) {
+            None => LengthUnit::Characters,
+            Some(unit) => match unit.value.as_str() {
+                "characters" => LengthUnit::Characters,
+                "words" => LengthUnit::Words,
+                "lines" => LengthUnit::Lines,
+                other => {
+                    let units = ["characters", "words", "lines"];
+                    let hint = suggestion(other, units, "units");
+                    let message = format!("there is no unit `{other}`");
+                    self.problems.error("unit", unit.span, message, hint);
+                    return None;
+                }
+            },
+        };
+        if min.zip(max).is_some_and(|(min, max)| min > max) {
+            let message = "no text is so long and so short at once";
+            self.problems.error("length", value.span(), message, None);
+        }
+        Some(Length { min, max, unit })
+    }
+
+    /// A number from 0 to 1.
+    fn share(&mut self, key: &str, opened: &Table<'_, '_>) -> Option<f64> {
+        let value = opened.entry(key)?.value;
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => integer.as_str().parse::<f64>().ok(),
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (0.0..=1.0).contains(number));
+        if number.is_none() {
+            let message = format!("`{key}` must be a number from 0 to 1");
+            self.problems
+                .error("out-of-range", value.span(), message, None);
+        }
+        number
+    }
+}
+
+/// A case with what every case has laid under it.
+fn laid_over(defaults: &Case, own: Case, id: String) -> Case {
+    let under = |defaults: &BTreeMap<String, String>, own: BTreeMap<String, String>| {
+        let mut laid = defaults.clone();
+        laid.extend(own);
+        laid
+    };
+    let files = match (&defaults.files, own.files) {
+        (Some(defaults), Some(own)) => Some(under(defaults, own)),
+        (defaults, own) => own.or_else(|| defaults.clone()),
+    };
+    let mut checks = defaults.checks.clone();
+    checks.extend(own.checks);
+    Case {
+        id,
+        inputs: under(&defaults.inputs, own.inputs),
+        answers: under(&defaults.answers, own.answers),
+        files,
+        checks,
+    }
+}

@@ -1,0 +1,85 @@
+//! The case file of a comparison: what is laid under each case, and where its texts come from.
+
+#![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
+
+mod common;
+
+use common::Files;
+use stepwell_definition::{Case, Length, LengthUnit, Rule, parse_cases};
+
+fn cases(source: &str) -> Vec<Case> {
+    let (cases, problems) = parse_cases(source, "cases.toml", &Files);
+    assert!(problems.is_empty(), "{problems:?}");
+    cases.unwrap()
+}
+
+#[test]
+fn defaults_are_laid_under_every_case() {
+    let found = cases(
+        r#"
+        [defaults]
+        inputs.tone = "plain"
+        checks = [{ length = { max = 80, unit = "words" } }]
+        [[cases]]
+        id = "short"
+        inputs.topic = "tea"
+        answers.colour = "blue"
+        checks = [{ contains = "tea", not = true, answer = true }]
+        [[cases]]
+        inputs = { topic = "milk", tone = "loud" }
+        "#,
+    );
+    let ids: Vec<&str> = found.iter().map(|case| case.id.as_str()).collect();
+    assert_eq!(ids, ["short", "2"]);
+    assert_eq!(
+        (&*found[0].inputs["tone"], &*found[1].inputs["tone"]),
+        ("plain", "loud")
+    );
+    assert_eq!(found[0].answers["colour"], "blue");
+    let length = Length {
+        max: Some(80),
+        unit: LengthUnit::Words,
+        ..Length::default()
+    };
+    assert_eq!(found[1].checks[0].rule, Rule::Length(length));
+    let shown: Vec<String> = found[0].checks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "the document is at most 80 words long",
+            "the answer doesn't contain “tea”"
+        ]
+    );
+    assert_eq!(found[0].files, None);
+}
+
+#[test]
+fn texts_and_folders_come_from_files() {
+    let found = cases(
+        r#"
+        [[cases]]
+        inputs.feature = { file = "there.md" }
+        workspace = "folder"
+        files."b.py" = "its own"
+        "#,
+    );
+    assert_eq!(found[0].inputs["feature"], "the text of there.md");
+    let files = found[0].files.as_ref().unwrap();
+    assert_eq!(
+        (&*files["a.py"], &*files["b.py"]),
+        ("the text of a.py", "its own")
+    );
+}
+
+#[test]
+fn a_case_is_the_same_after_it_was_kept() {
+    let found = cases(
+        r#"
+        [[cases]]
+        checks = [{ json_schema = { type = "array" }, document = "list" }, { judge = "j.wasm", criteria = "short", at_least = 0.5 },
+                  { exists = false, file = "a.py" }, { regex = "^a" }, { equals = "x" }]
+        "#,
+    );
+    let kept = serde_json::to_string(&found).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Case>>(&kept).unwrap(), found);
+}

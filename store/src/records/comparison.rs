@@ -1,0 +1,129 @@
+//! Comparisons of prompt versions, and their cells.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Budget, ComparisonId, Digest, ExecutionKey, Position, StepPath};
+
+use super::{OtherFields, PinnedModel, PinnedPrompt, Problem, RunRecord};
+
+/// Where a comparison is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ComparisonState {
+    /// Under way; shown as `interrupted` where no living process carries it on.
+    Started,
+    /// Every cell has an outcome.
+    Finished,
+    /// It ended before every cell had one: a cap was reached, or calls failed.
+    Stopped,
+}
+
+/// Versions of one prompt (and models) side by side, on the same cases.
+///
+/// What it looked at (rule E27) is kept as memos under a run of its own id, [`ComparisonId::log`], and so are its events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonRecord {
+    /// Its id.
+    pub id: ComparisonId,
+    /// The step that every cell carries out.
+    pub step: StepPath,
+    /// Where it stands at each level of its path, but for the item of a case.
+    pub at: Vec<Position>,
+    /// The name under which the varied prompt is kept; none where only models differ.
+    pub prompt: Option<String>,
+    /// What the run of every cell begins as.
+    pub template: Box<RunRecord>,
+    /// What is put side by side.
+    pub variants: Vec<VariantRecord>,
+    /// The cases, as JSON in a blob.
+    pub cases: Digest,
+    /// The ids of the cases, in their order.
+    pub case_ids: Vec<String>,
+    /// How many times each case is run with each variant.
+    pub repeats: u32,
+    /// The place of the variant that the others are held against.
+    pub baseline: u32,
+    /// What the whole may cost.
+    #[serde(default)]
+    pub budget: Budget,
+    /// How many cells are carried out at the same time.
+    pub concurrency: u32,
+    /// The identity of each cell: by case, then by variant, then by repeat.
+    pub cells: Vec<Digest>,
+    /// Where it is.
+    pub state: ComparisonState,
+    /// Why it stopped.
+    #[serde(default)]
+    pub problem: Option<Problem>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its record last changed.
+    pub updated_at: Timestamp,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+impl ComparisonRecord {
+    /// The place of a cell among [`Self::cells`]; `repeat` counts from 0.
+    #[must_use]
+    pub fn place(&self, case: usize, variant: usize, repeat: usize) -> usize {
+        (case * self.variants.len() + variant) * self.repeats as usize + repeat
+    }
+}
+
+/// One thing that is put side by side with others: a prompt version, a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantRecord {
+    /// The version; none where the step uses no prompt.
+    pub prompt: Option<PinnedPrompt>,
+    /// The model; none where the step asks none.
+    pub model: Option<PinnedModel>,
+    /// The version's note at that time.
+    #[serde(default)]
+    pub note: String,
+    /// When the version was created.
+    #[serde(default)]
+    pub version_created_at: Option<Timestamp>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// One execution of a step in a run of its own, found again by what went into it.
+///
+/// So a cell that is there already is not run again (rule E27), whichever comparison asks for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CellRecord {
+    /// The hash of everything that went into it.
+    pub identity: Digest,
+    /// Its execution; its run is kept apart from those of a person.
+    pub execution: ExecutionKey,
+    /// The comparison that made it.
+    pub comparison: ComparisonId,
+    /// What a person says of it.
+    #[serde(default)]
+    pub rating: Option<Rating>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// What a person says of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rating {
+    /// From 1 (bad) to 5 (good).
+    pub score: u8,
+    /// Why.
+    #[serde(default)]
+    pub comment: String,
+    /// Who says so.
+    #[serde(default)]
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
