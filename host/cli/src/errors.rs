@@ -23,6 +23,11 @@ pub(crate) enum CommandError {
         diagnostics: Vec<Diagnostic>,
         source_text: String,
     },
+    #[error("the case file has {}", problems(diagnostics))]
+    Cases {
+        diagnostics: Vec<Diagnostic>,
+        source_text: String,
+    },
     #[error("the configuration has {}", problems(diagnostics))]
     Configuration {
         diagnostics: Vec<Diagnostic>,
@@ -104,6 +109,7 @@ impl CommandError {
             | Self::Record(_) => Exit::Model,
             Self::Definition { .. }
             | Self::Configuration { .. }
+            | Self::Cases { .. }
             | Self::File { .. }
             | Self::Directory { .. }
             | Self::Invalid { .. } => Exit::InvalidInput,
@@ -157,6 +163,10 @@ impl CommandError {
         | Self::Configuration {
             diagnostics,
             source_text,
+        }
+        | Self::Cases {
+            diagnostics,
+            source_text,
         } = self
         {
             for diagnostic in diagnostics {
@@ -205,6 +215,7 @@ fn exit_of_engine(error: &EngineError) -> Exit {
         EngineError::Model(_) => Exit::Model,
         EngineError::Definition { .. }
         | EngineError::NoSuchRun { .. }
+        | EngineError::NoSuchComparison { .. }
         | EngineError::AmbiguousRun { .. }
         | EngineError::NoSuchStep { .. }
         | EngineError::Invalid { .. }

@@ -54,6 +54,7 @@ pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
 pub use plan::{Need, Plan, PlannedInput, PlannedRepeat, PlannedStep, Reference, Whole};
 pub use prompt_template::{PromptTemplate, UnknownVariable};
+pub use quantity::money;
 pub use rendering::TemplateError;
 pub use schema::{configuration_schema, definition_schema};
 pub use template::Template;

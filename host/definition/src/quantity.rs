@@ -74,8 +74,11 @@ fn number_and_unit(text: &str) -> Option<(u64, &str, &str)> {
     Some((number, &rest[..letters], &rest[letters..]))
 }
 
-/// Dollars such as `5`, `1.25` or `0.000001`, exactly.
-pub(crate) fn money(text: &str) -> Result<Money, String> {
+/// Reads dollars such as `5`, `1.25` or `0.000001`, exactly.
+///
+/// # Errors
+/// Why it is no amount of money, for a person.
+pub fn money(text: &str) -> Result<Money, String> {
     const EXPECTED: &str = "write dollars as a plain number, such as `5.00` or `0.125`";
     if text.starts_with('-') {
         return Err("it can't be less than nothing".into());

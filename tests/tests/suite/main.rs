@@ -8,6 +8,7 @@
 mod bad_input;
 mod cassettes;
 mod closed;
+mod compare;
 mod crashes;
 mod guidance;
 mod hostile;

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Every command has its own help, with examples.
 
+mod comparisons;
 mod prompts;
 mod records;
 mod runs;
@@ -10,11 +11,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use stepwell_llm::Matching;
 
+pub(crate) use comparisons::{
+    CapArguments, CompareArguments, ComparisonCommand, ComparisonsArguments, Format,
+    OutputArguments, replaying,
+};
 pub(crate) use prompts::PromptCommand;
 pub(crate) use records::{CallsArguments, CallsCommand, DocsCommand, FilesArguments};
 pub(crate) use runs::{
     PersonArguments, ResumeArguments, RunArguments, RunsArguments, StatusArguments, StepCommand,
-    StepRunArguments,
+    StepRunArguments, WorkspaceAccess,
 };
 pub(crate) use values::{
     DocumentPlace, DocumentValue, NamedText, PromptChoice, SettingValue, Text,
@@ -128,6 +133,13 @@ pub(crate) enum Command {
     /// Read and change the versions of prompts
     #[command(subcommand)]
     Prompt(PromptCommand),
+    /// Put versions of a prompt, and models, side by side on the same cases
+    Compare(Box<CompareArguments>),
+    /// List the comparisons, newest first
+    Comparisons(ComparisonsArguments),
+    /// Look at a comparison, carry it on, rate its outcomes, make its winner current
+    #[command(subcommand)]
+    Comparison(ComparisonCommand),
     /// Read and correct the documents that steps wrote
     #[command(subcommand)]
     Docs(DocsCommand),

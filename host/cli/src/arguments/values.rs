@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use stepwell_contract::StepPath;
+use stepwell_contract::{Money, StepPath};
 use stepwell_engine::GivenAnswer;
 
 /// `NAME=TEXT`, or `NAME=@FILE`.
@@ -184,6 +184,11 @@ pub(crate) fn version(given: &str) -> Result<u32, String> {
     digits
         .parse()
         .map_err(|_| format!("`{given}` is not the number of a version, such as 3"))
+}
+
+/// An amount of money, written as a plain number.
+pub(crate) fn money(given: &str) -> Result<Money, String> {
+    stepwell_definition::money(given)
 }
 
 /// `KEY=JSON`; what is no JSON is a text.

@@ -3,6 +3,8 @@
 mod answers;
 mod calls;
 mod cancel;
+mod compare;
+mod comparison;
 mod docs;
 mod doctor;
 mod driving;
@@ -37,6 +39,9 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Runs(arguments) => runs::runs(arguments, context).await,
         Command::Step(StepCommand::Run(arguments)) => step::run(*arguments, context).await,
         Command::Prompt(command) => prompt::prompt(command, context).await,
+        Command::Compare(arguments) => compare::compare(*arguments, context).await,
+        Command::Comparisons(arguments) => comparison::comparisons(arguments, context).await,
+        Command::Comparison(command) => comparison::comparison(command, context).await,
         Command::Docs(command) => docs::docs(command, context).await,
         Command::Files(arguments) => files::files(arguments, context).await,
         Command::Calls(arguments) => calls::calls(arguments, context).await,

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks the engine for more than it watches, and no text is written but through [`Screen`].
 
+mod comparison;
 mod doing;
 mod interrupts;
 mod keyboard;
@@ -16,6 +17,7 @@ mod times;
 mod tracing_lines;
 mod tree;
 
+pub(crate) use comparison::comparison_text;
 pub(crate) use interrupts::Interrupts;
 pub(crate) use lines::cut_off;
 pub(crate) use names::{is_of_earlier_round, path_of, with_rounds};

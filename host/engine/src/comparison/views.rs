@@ -10,7 +10,7 @@ use stepwell_store::{ComparisonState, Problem, Rating};
 
 use super::carrying::is_outcome;
 use super::checks::CheckResult;
-use super::numbers::VariantNumbers;
+use super::numbers::{VariantNumbers, Verdict};
 use crate::application::Spent;
 
 /// Where a comparison is, as a person is told.
@@ -123,6 +123,29 @@ impl ComparisonView {
         (variant < self.variants.len() && repeat < repeats)
             .then(|| (case * self.variants.len() + variant) * repeats + repeat)
             .and_then(|place| self.cells.get(place))
+    }
+}
+
+impl ComparisonView {
+    /// The variant that is better than the baseline beyond chance, and of several the one that passes or scores most.
+    #[must_use]
+    pub fn winner(&self) -> Option<&VariantView> {
+        let better = self.variants.iter().filter(|variant| {
+            let against = variant.numbers.against_baseline.as_ref();
+            against.is_some_and(|against| against.verdict == Verdict::Better)
+        });
+        better.max_by(|one, other| {
+            let merit = |variant: &VariantView| {
+                (
+                    variant.numbers.passed_cases,
+                    variant.numbers.score.unwrap_or_default(),
+                )
+            };
+            let ((passed, score), (other_passed, other_score)) = (merit(one), merit(other));
+            passed
+                .cmp(&other_passed)
+                .then(score.total_cmp(&other_score))
+        })
     }
 }
 

@@ -1,0 +1,192 @@
+//! Arguments of the commands that put prompt versions side by side.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use stepwell_contract::Money;
+
+use super::values::{answer, money, version};
+use super::{ModelArguments, NamedText, SettingValue, WorkspaceAccess};
+
+/// `stepwell compare`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell compare requirement/refine --versions 1,3\n  \
+    stepwell compare implementation/code --run last --versions 2,3 --models writer,thinker\n  \
+    stepwell compare builtin:refine --cases refine-cases.toml --repeat 3 --promote\n  \
+    stepwell compare requirement --definition flow.toml --input feature=@request.md --json\n\n\
+    STEP is a step of a run (the last one if none is named): its cells begin with the inputs, documents and files that the\n\
+    step had there, and each item of a `for_each` step is a case. With --definition it is a step of that definition, and a\n\
+    plugin (`builtin:NAME`, or a file) stands alone: then cases give the inputs. Nothing is published into the workspace.")]
+pub(crate) struct CompareArguments {
+    /// A step's path, or a plugin: `builtin:NAME`, or a file
+    #[arg(value_name = "STEP|PLUGIN")]
+    pub(crate) step: String,
+    /// The run that the step belongs to: `last`, its id, or the last characters of it
+    #[arg(long, value_name = "RUN", conflicts_with = "definition")]
+    pub(crate) run: Option<String>,
+    /// The definition that the step belongs to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) definition: Option<PathBuf>,
+    /// The prompt whose versions differ; needed where the step uses several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) prompt: Option<String>,
+    /// The versions, such as `1,3,4` [default: all that are kept]
+    #[arg(long, value_delimiter = ',', value_parser = version, value_name = "N,N…")]
+    pub(crate) versions: Vec<u32>,
+    /// The models, by short name [default: the step's own]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,NAME…")]
+    pub(crate) models: Vec<String>,
+    /// The cases: a TOML file with inputs, answers, files and checks
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: Option<PathBuf>,
+    /// Give an input of every case: its text, or `@` and a file that holds it
+    #[arg(short, long = "input", value_name = "NAME=TEXT|NAME=@FILE")]
+    pub(crate) inputs: Vec<NamedText>,
+    /// Answer a question in every case
+    #[arg(short, long = "answer", value_name = "KEY=TEXT", value_parser = answer)]
+    pub(crate) answers: Vec<stepwell_engine::GivenAnswer>,
+    /// Run each case so many times with each version
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "N")]
+    pub(crate) repeat: u32,
+    /// The version that the others are held against [default: the first]
+    #[arg(long, value_parser = version, value_name = "N")]
+    pub(crate) baseline: Option<u32>,
+    /// Let this plugin judge every outcome
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) judge: Option<String>,
+    /// What the judge is to look for
+    #[arg(long, default_value = "", requires = "judge", value_name = "TEXT")]
+    pub(crate) criteria: String,
+    #[command(flatten)]
+    pub(crate) caps: CapArguments,
+    /// Make the version current that is better than the baseline beyond chance, if there is one
+    #[arg(long)]
+    pub(crate) promote: bool,
+    /// Give the plugin a setting: JSON, or a text
+    #[arg(long = "setting", value_name = "KEY=VALUE", conflicts_with_all = ["run", "definition"])]
+    pub(crate) settings: Vec<SettingValue>,
+    /// Let the plugin read, or also write, the files of its workspace
+    #[arg(long, value_enum, value_name = "ACCESS", conflicts_with_all = ["run", "definition"])]
+    pub(crate) grant_workspace: Option<WorkspaceAccess>,
+    /// Answer from this cassette: recorded answers, no model is asked
+    #[arg(long, value_name = "CASSETTE")]
+    pub(crate) replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// What a comparison may cost, and how fast it goes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CapArguments {
+    /// Stop before the whole takes more tokens, input and output together
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<u64>,
+    /// Stop before the whole costs more, as far as prices are set in stepwell.toml
+    #[arg(long, value_name = "AMOUNT", value_parser = money)]
+    pub(crate) max_money: Option<Money>,
+    /// Carry out so many cells at the same time [default: 8]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "N")]
+    pub(crate) concurrency: Option<u32>,
+}
+
+/// How a comparison is shown.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OutputArguments {
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    /// Write it into this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// How a comparison is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines and columns, for a terminal
+    Table,
+    /// Everything but the texts of the cells
+    Json,
+}
+
+/// `stepwell comparisons`
+#[derive(Debug, Args)]
+pub(crate) struct ComparisonsArguments {
+    /// The most comparisons to list
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) limit: usize,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell comparison …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ComparisonCommand {
+    /// Show a comparison, or one case of it with all its texts
+    #[command(after_help = "Examples:\n  \
+        stepwell comparison show\n  \
+        stepwell comparison show last --case date-range\n  \
+        stepwell comparison show 3f2a91bc --json")]
+    Show {
+        /// The comparison: `last`, its id, or the last characters of it
+        #[arg(default_value = "last")]
+        comparison: String,
+        /// Show this case: the prompts as they were sent, the raw answers, the documents, and what differs from the baseline
+        #[arg(long, value_name = "CASE")]
+        case: Option<String>,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Carry a comparison on that was interrupted, that a cap stopped, or whose calls failed
+    Resume {
+        /// The comparison: `last`, its id, or the last characters of it
+        #[arg(default_value = "last")]
+        comparison: String,
+        #[command(flatten)]
+        caps: CapArguments,
+        /// Answer from this cassette: recorded answers, no model is asked
+        #[arg(long, value_name = "CASSETTE")]
+        replay: Option<PathBuf>,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Say what you think of an outcome; where no judge speaks, that is its score
+    Rate {
+        /// The comparison: `last`, its id, or the last characters of it
+        comparison: String,
+        /// The case
+        case: String,
+        /// The version, or version and model as the table shows them, such as `v3` or `v3 · writer`
+        variant: String,
+        /// From 1 (bad) to 5 (good); 0 takes the rating back
+        #[arg(value_parser = clap::value_parser!(u8).range(0..=5))]
+        score: u8,
+        /// Why
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        comment: String,
+        /// Which of the repeats
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        repeat: u32,
+    },
+    /// Make a compared version current, with the comparison as the reason
+    Promote {
+        /// The comparison: `last`, its id, or the last characters of it
+        comparison: String,
+        /// The version's number
+        #[arg(value_parser = version, value_name = "N")]
+        number: u32,
+    },
+}
+
+/// The same for arguments that only replay.
+pub(crate) fn replaying(replay: Option<PathBuf>) -> ModelArguments {
+    ModelArguments {
+        replay,
+        ..ModelArguments::default()
+    }
+}

@@ -1,0 +1,333 @@
+//! `stepwell compare`: versions of a prompt, and models, side by side on the same cases (rows C1 to C3).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use stepwell_contract::{Budget, ComparisonId};
+use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_cases};
+use stepwell_engine::{
+    CompareIn, ComparisonOutcome, ComparisonStatus, DEFAULT_CONCURRENCY, DefinitionSource, Event,
+    ResumeComparison, StartComparison,
+};
+use stepwell_store::Notice;
+use tokio::sync::oneshot;
+
+use super::driving::{explained, prepared};
+use super::{comparison, texts};
+use crate::arguments::{CapArguments, CompareArguments, replaying};
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::Interrupts;
+use crate::wiring::{Context, House, Need, Tape};
+
+pub(super) async fn compare(
+    arguments: CompareArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let models = replaying(arguments.replay.clone());
+    let house = context.house_with(Need::Make, &models, Tape::Stays)?;
+    let (promote, output) = (arguments.promote, arguments.output.clone());
+    let request = request(arguments, context, &house).await?;
+    let id = prepared(context, &house, house.engine.start_comparison(request))
+        .await
+        .map_err(|error| explained(error, context, &house))?;
+    let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
+    let view = house.engine.comparison(id).await?;
+    comparison::show(&view, &output, context)?;
+    if promote && exit == Exit::Success {
+        match view.winner().and_then(|winner| winner.version) {
+            Some(version) => comparison::promote(id, version, &house, context).await?,
+            None => context
+                .screen
+                .note("nothing is better than the baseline beyond chance: nothing is promoted\n"),
+        }
+    }
+    Ok(exit)
+}
+
+/// Carries a comparison on to its end while the person watches.
+pub(super) async fn carry_on(
+    id: ComparisonId,
+    request: ResumeComparison,
+    house: &House,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let screen = &context.screen;
+    if house.cassette.is_some() {
+        screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
+    }
+    let interrupts = Interrupts::listen(Arc::clone(screen));
+    let (finish, finished) = oneshot::channel();
+    let follower = tokio::spawn(follow(
+        house.engine.clone(),
+        id,
+        Arc::clone(screen),
+        finished,
+    ));
+    let outcome = house
+        .engine
+        .resume_comparison(id, request, Some(interrupts.stop()))
+        .await;
+    let _ = finish.send(());
+    let _ = follower.await;
+    screen.clear();
+    let outcome = outcome.map_err(|error| explained(error, context, house))?;
+    Ok(ended(&outcome, &interrupts, context))
+}
+
+fn ended(outcome: &ComparisonOutcome, interrupts: &Interrupts, context: &Context) -> Exit {
+    match outcome.status {
+        ComparisonStatus::Finished => Exit::Success,
+        ComparisonStatus::Stopped => {
+            context.screen.hint(
+                "`stepwell comparison resume` goes on; what is there is not asked again, and `--max-tokens` or \
+                 `--max-money` raises a cap",
+            );
+            Exit::Failed
+        }
+        ComparisonStatus::Running | ComparisonStatus::Interrupted => {
+            context
+                .screen
+                .hint("`stepwell comparison resume` goes on; what is there is not asked again");
+            interrupts.exit().unwrap_or(Exit::Interrupted)
+        }
+    }
+}
+
+/// Shows how many cells are done: a line that is drawn anew in a terminal, a line for each cell elsewhere.
+async fn follow(
+    engine: stepwell_engine::Engine,
+    id: ComparisonId,
+    screen: Arc<crate::terminal::Screen>,
+    mut finished: oneshot::Receiver<()>,
+) {
+    let mut notices = engine.watch();
+    let Ok(view) = engine.comparison(id).await else {
+        return;
+    };
+    let (labels, all) = (&view.summary.labels, view.cells.len());
+    // What is there already is done.
+    let mut done = view.cells.iter().filter(|cell| cell.has_outcome()).count();
+    let mut cursor = view.cursor;
+    loop {
+        let last = tokio::select! {
+            notice = notices.recv() => match notice {
+                Ok(Notice::Events { run, .. }) if run != id.log() => continue,
+                _ => false,
+            },
+            _ = &mut finished => true,
+        };
+        for event in engine
+            .events(id.log(), cursor, usize::MAX)
+            .await
+            .unwrap_or_default()
+        {
+            cursor = event.cursor;
+            match event.event {
+                Event::CellEnded {
+                    case,
+                    variant,
+                    repeat,
+                    success,
+                } => {
+                    done = (done + 1).min(all);
+                    let label = labels.get(variant as usize).map_or("", String::as_str);
+                    let repeat = match repeat {
+                        1 => String::new(),
+                        repeat => format!(" ({repeat})"),
+                    };
+                    let end = if success { "done" } else { "failed" };
+                    if !screen.draws() {
+                        let case = crate::terminal::plain(&case);
+                        screen.note(&format!(
+                            "{done} of {all}: {case}, {label}{repeat}: {end}\n"
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if last {
+            return;
+        }
+        if screen.draws() {
+            screen.draw(&[format!("{done} of {all} cells")]);
+        }
+    }
+}
+
+async fn request(
+    arguments: CompareArguments,
+    context: &Context,
+    house: &House,
+) -> Result<StartComparison, CommandError> {
+    let within = within(&arguments, context, house).await?;
+    let step = match &within {
+        CompareIn::Plugin { .. } if !arguments.step.starts_with("builtin:") => {
+            context.start.join(&arguments.step).display().to_string()
+        }
+        _ => arguments.step.clone(),
+    };
+    let mut cases = match &arguments.cases {
+        Some(file) => read_cases(&context.start.join(file), context)?,
+        None => Vec::new(),
+    };
+    let inputs = texts::inputs(arguments.inputs)?;
+    let answers: BTreeMap<String, String> = arguments
+        .answers
+        .into_iter()
+        .map(|answer| (answer.key, answer.text))
+        .collect();
+    if cases.is_empty() && (!inputs.is_empty() || !answers.is_empty()) {
+        cases.push(Case {
+            id: "given".into(),
+            ..Case::default()
+        });
+    }
+    for case in &mut cases {
+        for (name, text) in &inputs {
+            case.inputs.insert(name.clone(), text.clone());
+        }
+        for (key, text) in &answers {
+            case.answers.insert(key.clone(), text.clone());
+        }
+    }
+    let judge = arguments.judge.map(|uses| Check {
+        target: Target::default(),
+        not: false,
+        rule: Rule::Judge(Judge {
+            uses: match uses.starts_with("builtin:") {
+                true => uses,
+                false => context.start.join(uses).display().to_string(),
+            },
+            criteria: arguments.criteria,
+            at_least: None,
+        }),
+    });
+    Ok(StartComparison {
+        prompt: arguments.prompt,
+        versions: arguments.versions,
+        models: arguments.models,
+        cases,
+        checks: judge.into_iter().collect(),
+        repeats: arguments.repeat,
+        baseline: arguments.baseline,
+        budget: budget_of(&arguments.caps).unwrap_or_default(),
+        concurrency: arguments.caps.concurrency.unwrap_or(DEFAULT_CONCURRENCY),
+        ..StartComparison::new(step, within)
+    })
+}
+
+/// The caps, where one is given.
+pub(super) fn budget_of(caps: &CapArguments) -> Option<Budget> {
+    let budget = Budget {
+        tokens: caps.max_tokens,
+        money: caps.max_money,
+    };
+    (budget != Budget::default()).then_some(budget)
+}
+
+/// Where the step comes from: what is named, or a plugin where it looks like one, or the last run.
+async fn within(
+    arguments: &CompareArguments,
+    context: &Context,
+    house: &House,
+) -> Result<CompareIn, CommandError> {
+    if let Some(run) = &arguments.run {
+        let run = house.engine.find_run(run).await?;
+        return Ok(CompareIn::Run { run });
+    }
+    if let Some(file) = &arguments.definition {
+        let path = context.start.join(file);
+        let text = texts::file(
+            &path,
+            "name a workflow's definition with `--definition FILE`",
+        )?;
+        let definition = DefinitionSource {
+            text,
+            file: Some(path.display().to_string()),
+        };
+        return Ok(CompareIn::Definition { definition });
+    }
+    let step = &arguments.step;
+    let is_file = Path::new(step).extension().is_some_and(|end| end == "wasm");
+    if step.starts_with("builtin:") || is_file {
+        let settings = arguments.settings.iter();
+        return Ok(CompareIn::Plugin {
+            folder: Some(context.start.display().to_string()),
+            settings: settings
+                .map(|setting| (setting.key.clone(), setting.value.clone()))
+                .collect(),
+            grant_workspace: arguments
+                .grant_workspace
+                .map(|access| access.word().to_owned()),
+        });
+    }
+    match house.engine.find_run("last").await {
+        Ok(run) => Ok(CompareIn::Run { run }),
+        Err(_) => Err(CommandError::invalid(
+            format!("there is no run that step `{step}` could belong to"),
+            format!(
+                "run the workflow first, name its definition with `--definition FILE`, or name a plugin: \
+                 `builtin:{}`",
+                step.rsplit('/').next().unwrap_or(step)
+            ),
+        )),
+    }
+}
+
+/// Files beside the case file.
+struct Beside<'p>(&'p Path);
+
+impl CaseSources for Beside<'_> {
+    fn text(&self, path: &str) -> Result<String, String> {
+        std::fs::read_to_string(self.0.join(path)).map_err(|error| error.to_string())
+    }
+
+    fn folder(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
+        let mut files = BTreeMap::new();
+        collect(&self.0.join(path), "", &mut files).map_err(|error| error.to_string())?;
+        Ok(files)
+    }
+}
+
+/// The text files below a folder. Links are not followed: a case holds what lies in its folder.
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    files: &mut BTreeMap<String, String>,
+) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{prefix}{name}");
+        let kind = entry.file_type()?;
+        if kind.is_dir() && name != ".git" {
+            collect(&entry.path(), &format!("{path}/"), files)?;
+        } else if kind.is_file()
+            && let Ok(text) = std::fs::read_to_string(entry.path())
+        {
+            files.insert(path, text);
+        }
+    }
+    Ok(())
+}
+
+fn read_cases(file: &Path, context: &Context) -> Result<Vec<Case>, CommandError> {
+    let text = texts::file(file, "name a case file with `--cases FILE`; it is TOML")?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let name = crate::project::shown(file, &context.start);
+    match parse_cases(&text, &name, &Beside(folder)) {
+        (Some(cases), warnings) => {
+            for warning in warnings {
+                context.screen.note(&warning.render(&text));
+            }
+            Ok(cases)
+        }
+        (None, diagnostics) => Err(CommandError::Cases {
+            diagnostics,
+            source_text: text,
+        }),
+    }
+}
