@@ -3,6 +3,11 @@
 //! The tables between `<!-- made: … -->` and `<!-- end -->` are made from `stepwell schema` and `stepwell --help`; the
 //! text around them is written by hand. `BLESS=1 cargo test -p stepwell-tests reference` makes them anew.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it reads the switch of whoever runs it"
+)]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
