@@ -220,6 +220,7 @@ fn exit_of_engine(error: &EngineError) -> Exit {
         | EngineError::NoSuchStep { .. }
         | EngineError::Invalid { .. }
         | EngineError::WrongState { .. }
+        | EngineError::Outdated { .. }
         | EngineError::Plugin { .. }
         | EngineError::Template { .. }
         | EngineError::Workspace(_) => Exit::InvalidInput,

@@ -212,7 +212,7 @@ impl Definition {
     ) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
-            code,
+            code: code.into(),
             file: self.source.file.clone(),
             span: Some(span),
             message: message.into(),

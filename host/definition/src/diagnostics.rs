@@ -2,13 +2,17 @@
 //!
 //! Nothing here decides what is wrong, and nothing prints: [`Diagnostic::render`] gives text without colours.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Nothing can be run before it is mended.
@@ -18,7 +22,9 @@ pub enum Severity {
 }
 
 /// A stretch of a text. Lines and columns count from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Span {
     /// The byte at which it starts.
     pub start: usize,
@@ -35,12 +41,12 @@ pub struct Span {
 }
 
 /// One problem of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// Which sort of problem, such as `unknown-key`. Stays the same when the message gets better.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// The file, as the caller named it.
     pub file: String,
     /// Where; none where the text as a whole is meant.
@@ -205,7 +211,7 @@ impl Problems {
     ) {
         self.found.push(Diagnostic {
             severity,
-            code,
+            code: Cow::Borrowed(code),
             file: self.source.file.clone(),
             span: place.place(&self.source),
             message,

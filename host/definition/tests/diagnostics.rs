@@ -86,7 +86,7 @@ fn every_code_has_an_example() {
             let name = path.file_stem().unwrap().to_str().unwrap();
             let found = problems(name, &source, name);
             found.iter().for_each(|problem| {
-                declared.remove(problem.code);
+                declared.remove(problem.code.as_ref());
             });
         }
     }

@@ -477,7 +477,10 @@ fn no_plan_is_made_of_a_definition_with_an_error_but_all_of_it_is_checked() {
         ("b", r#"inputs.text = "{{ steps.c.out }}""#),
     ]);
     let (plan, problems) = common::plan(&source, "flow.toml");
-    let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+    let codes: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.code.as_ref())
+        .collect();
     assert!(plan.is_none());
     assert_eq!(codes, ["unknown-key", "unknown-step"]);
 }
@@ -490,7 +493,7 @@ fn a_reference_to_what_could_not_be_read_is_no_further_problem() {
     assert_eq!(
         problems
             .iter()
-            .map(|problem| problem.code)
+            .map(|problem| problem.code.as_ref())
             .collect::<Vec<_>>(),
         ["bad-name"]
     );

@@ -1,17 +1,17 @@
 //! What every part of the engine works with: the store, the sandbox, the models, and who is at work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use stepwell_contract::{Description, Digest, RunId, StepRunner};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::application::Live;
-use crate::runs::PreparedRun;
+use crate::runs::{PreparedRun, RunContext};
 
 /// The components that ride inside the binary, by name.
 pub type BuiltinSteps = BTreeMap<String, Arc<[u8]>>;
@@ -61,8 +61,12 @@ pub(crate) struct House {
     pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) live: broadcast::Sender<Live>,
     /// The runs that this process carries on. The store admits one process, so a run that says `started` and
-    /// isn't here was interrupted.
-    active: Mutex<BTreeSet<RunId>>,
+    /// isn't here was interrupted. Once a run is opened, answers reach it through its context.
+    active: Mutex<BTreeMap<RunId, Weak<RunContext>>>,
+    /// Counts the runs that were let go of, for those who wait for one.
+    let_go: watch::Sender<u64>,
+    /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
+    pub(crate) prompt_edits: tokio::sync::Mutex<()>,
     /// Definitions that are parsed, loaded and checked: resuming a thousand runs of one definition checks it once.
     prepared: Mutex<BTreeMap<Digest, Arc<PreparedRun>>>,
     /// What the components that are loaded say of themselves: their bytes, which may be many, are read once.
@@ -89,6 +93,8 @@ impl House {
             recorder: parts.recorder,
             live: broadcast::channel(4096).0,
             active: Mutex::default(),
+            let_go: watch::Sender::new(0),
+            prompt_edits: tokio::sync::Mutex::default(),
             prepared: Mutex::default(),
             loaded: Mutex::default(),
         })
@@ -96,14 +102,38 @@ impl House {
 
     /// Marks a run as carried on by this process; none if it is already.
     pub(crate) fn activate(self: &Arc<Self>, run: RunId) -> Option<Active> {
-        lock(&self.active).insert(run).then(|| Active {
+        let mut active = lock(&self.active);
+        if active.contains_key(&run) {
+            return None;
+        }
+        active.insert(run, Weak::new());
+        Some(Active {
             house: Arc::clone(self),
             run,
         })
     }
 
     pub(crate) fn is_active(&self, run: RunId) -> bool {
-        lock(&self.active).contains(&run)
+        lock(&self.active).contains_key(&run)
+    }
+
+    /// The runs that this process carries on.
+    pub(crate) fn all_active(&self) -> Vec<RunId> {
+        lock(&self.active).keys().copied().collect()
+    }
+
+    /// A run that this process carries on, as soon as it is open.
+    pub(crate) fn opened(&self, run: RunId) -> Option<Arc<RunContext>> {
+        lock(&self.active).get(&run)?.upgrade()
+    }
+
+    /// Waits until nobody in this process carries a run on.
+    pub(crate) async fn until_let_go(&self, run: RunId) {
+        let mut let_go = self.let_go.subscribe();
+        while self.is_active(run) {
+            // The sender lives as long as the house.
+            let _ = let_go.changed().await;
+        }
     }
 
     /// A check that was done before, by the digest of everything it depends on.
@@ -130,9 +160,17 @@ impl House {
     }
 }
 
+impl Active {
+    /// The run is open: answers reach it from now on.
+    pub(crate) fn opened(&self, context: &Arc<RunContext>) {
+        lock(&self.house.active).insert(self.run, Arc::downgrade(context));
+    }
+}
+
 impl Drop for Active {
     fn drop(&mut self) {
         lock(&self.house.active).remove(&self.run);
+        self.house.let_go.send_modify(|count| *count += 1);
     }
 }
 

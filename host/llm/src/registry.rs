@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices,
 };
@@ -55,7 +57,7 @@ pub struct ResolvedModel {
 }
 
 /// A model for a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelInfo {
     /// The short name.
     pub name: String,

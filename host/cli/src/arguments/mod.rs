@@ -22,7 +22,7 @@ pub(crate) use runs::{
     StepRunArguments, WorkspaceAccess,
 };
 pub(crate) use values::{
-    DocumentPlace, DocumentValue, NamedText, PromptChoice, SettingValue, Text,
+    DocumentValue, NamedText, PromptChoice, SettingValue, Text,
 };
 
 /// Automated coding workflows, whose steps are sandboxed WebAssembly plugins.

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use stepwell_contract::{Name, StepPath};
-
-use super::DocumentPlace;
+use stepwell_engine::DocumentPlace;
 
 /// `stepwell docs …`
 #[derive(Debug, Subcommand)]

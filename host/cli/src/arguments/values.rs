@@ -99,63 +99,6 @@ impl FromStr for DocumentValue {
     }
 }
 
-/// A step with its items: `implementation/code[2]`, rounds: `build~1/testing`, and a take: `requirement#2`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DocumentPlace {
-    pub(crate) step: StepPath,
-    pub(crate) items: Vec<u32>,
-    /// One for each level of the path; none is the last round.
-    pub(crate) rounds: Vec<Option<u32>>,
-    pub(crate) take: Option<u32>,
-}
-
-impl FromStr for DocumentPlace {
-    type Err = String;
-
-    fn from_str(given: &str) -> Result<Self, String> {
-        let expected = "expected a step, such as requirement/refine, or one item of it: implementation/code[2], or one round: build~1/testing";
-        let (place, take) = match given.split_once('#') {
-            Some((place, take)) => (place, Some(take.parse().map_err(|_| expected)?)),
-            None => (given, None),
-        };
-        let mut path = String::new();
-        let (mut items, mut rounds) = (Vec::new(), Vec::new());
-        for level in place.split('/') {
-            let (id, round) = match level.split_once('~') {
-                Some((id, round)) => (id, Some(number(round).ok_or(expected)?)),
-                None => (level, None),
-            };
-            rounds.push(round);
-            let mut pieces = id.split('[');
-            if !path.is_empty() {
-                path.push('/');
-            }
-            path.push_str(pieces.next().unwrap_or_default());
-            for item in pieces {
-                let item = item.strip_suffix(']').ok_or(expected)?;
-                // `[0][3]` and `[0,3]` both name the items of two levels.
-                for number in item.split(',') {
-                    items.push(number.trim().parse().map_err(|_| expected)?);
-                }
-            }
-        }
-        let step = path
-            .parse()
-            .map_err(|error| format!("{expected}: {error}"))?;
-        Ok(Self {
-            step,
-            items,
-            rounds,
-            take,
-        })
-    }
-}
-
-/// The number of a round: 1 is the first.
-fn number(given: &str) -> Option<u32> {
-    given.parse().ok().filter(|number| *number > 0)
-}
-
 /// `NAME=N`, or `N` where the step has one prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PromptChoice {
@@ -259,40 +202,6 @@ mod tests {
             (path("a/b"), "plan", "x=y.md".into())
         );
         assert!(read("plan=x.md").is_err() && read("a/plan").is_err() && read("A/plan=x").is_err());
-    }
-
-    #[test]
-    fn a_place_may_name_items_and_a_take() {
-        let read = |text: &str| {
-            text.parse::<DocumentPlace>()
-                .map(|place| (place.step, place.items, place.take))
-        };
-        assert_eq!(read("a/b[2]"), Ok((path("a/b"), vec![2], None)));
-        assert_eq!(read("a[0]/b[1]#3"), Ok((path("a/b"), vec![0, 1], Some(3))));
-        assert_eq!(read("a/b[0,1]"), Ok((path("a/b"), vec![0, 1], None)));
-        for bad in [
-            "", "a[", "a[x]", "a[1", "A", "a#", "a//b", "a~", "a~0", "a~x", "a~1[2]",
-        ] {
-            assert!(read(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_place_may_name_rounds() {
-        let read = |text: &str| {
-            let place: DocumentPlace = text.parse().unwrap();
-            (place.step, place.items, place.rounds, place.take)
-        };
-        assert_eq!(
-            read("a~1/b[2]~3/c#4"),
-            (
-                path("a/b/c"),
-                vec![2],
-                vec![Some(1), Some(3), None],
-                Some(4)
-            )
-        );
-        assert_eq!(read("a/b").2, [None, None]);
     }
 
     #[test]

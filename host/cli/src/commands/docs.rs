@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
 use stepwell_engine::{
-    DocumentAddress, DocumentSummary, DocumentView, Engine, Selection, StepStatus,
+    DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Engine, Selection, StepStatus,
 };
 use stepwell_store::Author;
 
 use super::summary::{all_steps, short};
 use super::texts;
-use crate::arguments::{DocsCommand, DocumentPlace};
+use crate::arguments::DocsCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Table, ago, size, with_rounds};
@@ -98,20 +98,7 @@ async fn address(
     name: Name,
 ) -> Result<DocumentAddress, CommandError> {
     let run = engine.find_run(run).await?;
-    let DocumentPlace {
-        step,
-        items,
-        rounds,
-        take,
-    } = place;
-    Ok(DocumentAddress {
-        run,
-        step,
-        name: name.to_string(),
-        items,
-        rounds,
-        take,
-    })
+    Ok(place.address(run, name.to_string()))
 }
 
 async fn list(

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{ChatError, LoadError, RunId};
+use stepwell_contract::{ChatError, LoadError, Name, RunId};
 use stepwell_definition::Diagnostic;
 use stepwell_store::StoreError;
 
@@ -70,6 +70,18 @@ pub enum EngineError {
         state: String,
         /// What to do about it.
         hint: String,
+    },
+    /// The prompt isn't any more what somebody's change of it started from.
+    #[error(
+        "prompt `{name}` got v{latest} while you worked on a text that is based on v{based_on}"
+    )]
+    Outdated {
+        /// The prompt.
+        name: Name,
+        /// The version that the change started from.
+        based_on: u32,
+        /// The version that is the latest by now.
+        latest: u32,
     },
     /// A plugin can't be used.
     #[error("the plugin `{uses}` can't be used: {error}")]
@@ -179,6 +191,7 @@ impl EngineError {
             Self::NoSuchStep { steps, .. } => Some(format!("its steps are {}", steps.join(", "))),
             Self::Invalid { hint, .. } | Self::Template { hint, .. } => hint.clone(),
             Self::WrongState { hint, .. } => Some(hint.clone()),
+            Self::Outdated { name, based_on, latest } => Some(format!("look at it with `stepwell prompt diff {name} {based_on} {latest}`, then save again")),
             Self::Plugin { error, .. } => error.hint(),
             Self::Model(_) => Some("`stepwell doctor` shows the models and their keys".into()),
             Self::Workspace(error) => Some(error.hint()),

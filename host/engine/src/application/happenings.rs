@@ -219,6 +219,30 @@ pub enum Event {
     Unknown,
 }
 
+/// Something that happens in a run.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// It is kept, and has a cursor.
+    Event(EventView),
+    /// It is only worth seeing now.
+    Live(Live),
+}
+
+impl Live {
+    /// The run that it is about; none where it is about none.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Tokens { run, .. }
+            | Self::Restarted { run, .. }
+            | Self::Backoff { run, .. }
+            | Self::Log { run, .. }
+            | Self::Progress { run, .. } => Some(*run),
+            Self::Compiling { .. } => None,
+        }
+    }
+}
+
 /// What is only worth seeing while it happens: it is not kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

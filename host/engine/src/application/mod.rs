@@ -4,12 +4,16 @@
 //! the same. Each file beside this one is one area of it.
 
 mod calls;
+mod definitions;
 mod documents;
+mod driving;
 mod error;
 mod events;
 mod files;
+mod following;
 mod given;
 mod happenings;
+mod places;
 mod plugins;
 mod prompts;
 mod requests;
@@ -22,8 +26,12 @@ mod views;
 
 use std::sync::Arc;
 
+pub use definitions::{CheckedDefinition, DefinitionView, InputView};
+pub use driving::{Drive, RunOutcome, TakeUp, TakenUp};
 pub use error::{EngineError, PluginError};
-pub use happenings::{Event, EventView, Live};
+pub use following::Follow;
+pub use happenings::{Event, EventView, Happening, Live};
+pub use places::DocumentPlace;
 pub(crate) use plugins::{load, load_component};
 pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep,
@@ -31,13 +39,12 @@ pub use requests::{
 };
 pub(crate) use reruns::definition_of;
 pub(crate) use runs::new_record;
-pub use runs::{CheckedDefinition, Drive, RunOutcome};
 pub(crate) use spending::{ledger, spent_of};
 pub use views::{
     AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView,
     FileChangeKind, FileView, PluginView, PromptSummary, PromptUse, QuestionView, RevisionView,
-    RoundsView, RunStatus, RunSummary, RunView, Spent, StepStatus, StepView, VersionSummary,
-    VersionView,
+    RoundsView, RunStatus, RunSummary, RunView, Spent, StepStatus, StepView, Totals,
+    VersionSummary, VersionView,
 };
 
 use crate::house::{EngineParts, House};

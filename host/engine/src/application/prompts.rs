@@ -112,8 +112,9 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Template`] where the template doesn't fit the variables of its plugin,
-    /// [`EngineError::Invalid`] where somebody added a version in the meantime, or the store's.
+    /// [`EngineError::Outdated`] where somebody added a version in the meantime, or the store's.
     pub async fn add_prompt_version(&self, add: AddVersion) -> Result<AddedVersion, EngineError> {
+        let _edit = self.house.prompt_edits.lock().await;
         let before = match self.house.store.prompt(&add.name).await {
             Ok(record) => record,
             Err(error) => return Err(error.into()),
@@ -125,16 +126,11 @@ impl Engine {
         if let (Some(based_on), Some(latest)) = (add.based_on, latest)
             && based_on != latest
         {
-            return Err(EngineError::invalid(
-                format!(
-                    "prompt `{}` got v{latest} while you worked on a text that is based on v{based_on}",
-                    add.name
-                ),
-                format!(
-                    "look at it with `stepwell prompt diff {} {based_on} {latest}`, then save again",
-                    add.name
-                ),
-            ));
+            return Err(EngineError::Outdated {
+                name: add.name,
+                based_on,
+                latest,
+            });
         }
         let variables = before
             .as_ref()

@@ -9,26 +9,18 @@ use stepwell_contract::{Position, RunId, StepPath};
 use stepwell_store::{Change, PinnedModel, PinnedPlugin, PinnedPrompt, StoreError};
 
 use super::plugins::load;
-use super::{
-    DefinitionSource, Drive, Engine, EngineError, Event, RerunStep, RunAlone, RunOutcome, StartRun,
-};
+use super::{DefinitionSource, Engine, EngineError, Event, RerunStep, RunAlone, StartRun};
 use crate::runs::{DriveOptions, event_of, outdated, prepare_pinned};
 
 impl Engine {
-    /// Runs one step of a run again, with what is current now, and its sub-steps. What depends on it becomes stale;
-    /// [`Engine::resume`] runs that.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchStep`], [`EngineError::Plugin`], [`EngineError::Model`], [`StoreError::NoSuchVersion`],
-    /// [`EngineError::WrongState`] while the run is under way, or the store's.
-    pub async fn rerun(
+    /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
+    pub(super) async fn options_to_rerun(
         &self,
         run: RunId,
         step: &StepPath,
         request: RerunStep,
-        how: Drive,
-    ) -> Result<RunOutcome, EngineError> {
-        let mut record = self.idle_run(run).await?;
+    ) -> Result<DriveOptions, EngineError> {
+        let mut record = self.own_run(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let index = self.step_index(&prepared, step)?;
         let mut changes = Vec::new();
@@ -134,13 +126,10 @@ impl Engine {
         record.updated_at = Timestamp::now();
         changes.push(Change::Run(Box::new(record)));
         self.house.store.commit(changes).await?;
-        let options = DriveOptions {
-            person: how.person,
-            stop: how.stop,
+        Ok(DriveOptions {
             only: Some(step.clone()),
             ..DriveOptions::default()
-        };
-        self.drive_with(run, options).await
+        })
     }
 
     /// The versions that are current now, or those that were asked for.

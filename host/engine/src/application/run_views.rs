@@ -12,7 +12,7 @@ use super::documents::summary_of;
 use super::round_views::LastRounds;
 use super::{
     Engine, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
-    StepStatus, StepView, spent_of,
+    StepStatus, StepView, Totals, spent_of,
 };
 use crate::runs::{PreparedRun, prepare_pinned};
 
@@ -37,6 +37,20 @@ impl Engine {
             summaries.push(self.summary(&record, &calls));
         }
         Ok(summaries)
+    }
+
+    /// Everything that the store holds, in numbers.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn totals(&self) -> Result<Totals, EngineError> {
+        let mut runs = BTreeMap::new();
+        for record in self.house.store.runs(RunFilter::default()).await? {
+            *runs.entry(self.status_of(&record)).or_default() += 1;
+        }
+        let calls = self.house.store.calls(Scope::default()).await?;
+        let spent = spent_of(calls.iter());
+        Ok(Totals { runs, spent })
     }
 
     /// A whole run with its state: its step tree, its executions, what they wrote, and the questions that wait.
@@ -85,19 +99,23 @@ impl Engine {
         })
     }
 
-    fn summary(&self, record: &RunRecord, calls: &[CallRecord]) -> RunSummary {
-        let status = match record.state {
+    /// Where a run is, as a person is told.
+    pub(super) fn status_of(&self, record: &RunRecord) -> RunStatus {
+        match record.state {
             RunState::Started if self.house.is_active(record.id) => RunStatus::Started,
             RunState::Started => RunStatus::Interrupted,
             RunState::Waiting => RunStatus::Waiting,
             RunState::Success => RunStatus::Success,
             RunState::Failure => RunStatus::Failure,
             RunState::Cancelled => RunStatus::Cancelled,
-        };
+        }
+    }
+
+    fn summary(&self, record: &RunRecord, calls: &[CallRecord]) -> RunSummary {
         RunSummary {
             id: record.id,
             workflow: record.workflow.clone(),
-            status,
+            status: self.status_of(record),
             waiting_for: record.waiting_for.clone(),
             problem: record.problem.clone(),
             created_at: record.created_at,

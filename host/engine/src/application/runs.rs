@@ -2,83 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use stepwell_contract::{Digest, RunId, StepPath};
-use stepwell_definition::Diagnostic;
-use stepwell_store::{Change, ExecutionState, Problem, RunFilter, RunRecord, RunState};
-use tokio::sync::watch;
+use stepwell_store::{Change, ExecutionState, RunFilter, RunRecord, RunState};
 use uuid::Uuid;
 
+use super::driving::under_way;
 use super::error::LAST;
 use super::given::give_documents;
 use super::{
-    DefinitionSource, Engine, EngineError, Event, GivenAnswer, ResumeRun, RunStatus, StartRun,
+    DefinitionSource, Engine, EngineError, Event, GivenAnswer, RunStatus, StartRun,
 };
-use crate::runs::{
-    Amended, DriveOptions, Person, PreparedRun, drive, event_of, note_operator, prepare,
-    prepare_pinned,
-};
+use crate::runs::{PreparedRun, event_of, note_operator, prepare};
 use crate::workspace::WorkspaceFolder;
 
-/// How a run is driven: who answers, and what stops it.
-#[derive(Default, Clone)]
-pub struct Drive {
-    /// Who answers questions now; none is nobody, and a run that asks goes to sleep.
-    pub person: Option<Arc<dyn Person>>,
-    /// Turns true when everything is to stop. What was received and stored stays, and `resume` goes on.
-    pub stop: Option<watch::Receiver<bool>>,
-}
-
-/// Where a run is after it was driven.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunOutcome {
-    /// The run.
-    pub run: RunId,
-    /// Where it is.
-    pub status: RunStatus,
-    /// Why it waits: `answers`, `until`, `stale`, `in-doubt`.
-    pub waiting_for: Option<String>,
-    /// Why it failed.
-    pub problem: Option<Problem>,
-}
-
-/// A definition that could be run as it is.
-#[derive(Debug, Clone, Serialize)]
-pub struct CheckedDefinition {
-    /// The workflow's name.
-    pub workflow: String,
-    /// Its steps, in the order of the definition.
-    pub steps: Vec<StepPath>,
-    /// What is worth a look, though nothing hinders a run.
-    pub warnings: Vec<Diagnostic>,
-}
-
 impl Engine {
-    /// Checks a definition as a run would, and changes nothing.
-    ///
-    /// # Errors
-    /// [`EngineError::Definition`] with every problem.
-    pub async fn check(
-        &self,
-        definition: &DefinitionSource,
-    ) -> Result<CheckedDefinition, EngineError> {
-        let prepared = prepare(&self.house, definition, None).await?;
-        Ok(CheckedDefinition {
-            workflow: prepared.plan.name.to_string(),
-            steps: prepared
-                .plan
-                .steps
-                .iter()
-                .map(|step| step.path.clone())
-                .collect(),
-            warnings: prepared.warnings.clone(),
-        })
-    }
-
     /// Makes a run of a definition: checks everything, pins what it uses, and writes it down. [`Engine::drive`]
     /// carries it out.
     ///
@@ -160,96 +100,16 @@ impl Engine {
         Ok(changes)
     }
 
-    /// Drives a run until it ends or only a person can take it further.
-    ///
-    /// # Errors
-    /// [`EngineError::WrongState`] where the run can't be driven, or the store's; a step that fails is no error but
-    /// an outcome.
-    pub async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
-        self.drive_with(
-            run,
-            DriveOptions {
-                person: how.person,
-                stop: how.stop,
-                ..DriveOptions::default()
-            },
-        )
-        .await
-    }
-
-    pub(super) async fn drive_with(
-        &self,
-        run: RunId,
-        options: DriveOptions,
-    ) -> Result<RunOutcome, EngineError> {
-        let end = drive(&self.house, run, options).await?;
-        Ok(RunOutcome {
-            run,
-            status: end.status,
-            waiting_for: end.waiting_for,
-            problem: end.problem,
-        })
-    }
-
-    /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
-    ///
-    /// # Errors
-    /// [`EngineError::WrongState`] for a run that is done or cancelled, [`EngineError::Invalid`] for documents that
-    /// don't fit, or the store's.
-    pub async fn resume(
-        &self,
-        run: RunId,
-        request: ResumeRun,
-        how: Drive,
-    ) -> Result<RunOutcome, EngineError> {
-        let mut record = self.idle_run(run).await?;
-        match record.state {
-            RunState::Cancelled => {
-                return Err(EngineError::WrongState {
-                    run,
-                    state: "was cancelled".into(),
-                    hint: "start a new one with `stepwell run`".into(),
-                });
-            }
-            RunState::Success if record.stale.is_empty() => {
-                return Err(EngineError::WrongState {
-                    run,
-                    state: "is finished".into(),
-                    hint: "`stepwell step run` runs one of its steps again, `stepwell docs put` corrects a document".into(),
-                });
-            }
-            _ => {}
-        }
-        let prepared = prepare_pinned(&self.house, &record).await?;
-        if let Some(until) = &request.until {
-            self.step_index(&prepared, until)?;
-        }
-        record.until.clone_from(&request.until);
-        record
-            .answers
-            .extend(self.answers_for(&prepared, &request.answers)?);
-        record.no_questions = request.no_questions;
-        record.updated_at = Timestamp::now();
-        let given = give_documents(&prepared, &mut record, &request.documents)?;
-        let options = DriveOptions {
-            amended: Some(Amended {
-                record,
-                changes: given,
-            }),
-            person: how.person,
-            stop: how.stop,
-            resend: request.resend,
-            ..DriveOptions::default()
-        };
-        self.drive_with(run, options).await
-    }
-
     /// Ends a run that nobody carries on; it can't be resumed.
     ///
     /// # Errors
     /// [`EngineError::WrongState`] for a run that is done already or under way, or the store's.
     pub async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
-        let mut record = self.idle_run(run).await?;
+        // Nobody takes it up meanwhile.
+        let Some(_active) = self.house.activate(run) else {
+            return Err(under_way(run));
+        };
+        let mut record = self.own_run(run).await?;
         if matches!(record.state, RunState::Cancelled | RunState::Success) {
             let state = if record.state == RunState::Success {
                 "is finished"
@@ -343,12 +203,13 @@ impl Engine {
     /// A run that nobody is at work on.
     pub(super) async fn idle_run(&self, run: RunId) -> Result<RunRecord, EngineError> {
         if self.house.is_active(run) {
-            return Err(EngineError::WrongState {
-                run,
-                state: "is under way".into(),
-                hint: "wait until it ends, or stop it with Ctrl-C".into(),
-            });
+            return Err(under_way(run));
         }
+        self.own_run(run).await
+    }
+
+    /// A run that is no cell of a comparison.
+    pub(super) async fn own_run(&self, run: RunId) -> Result<RunRecord, EngineError> {
         let record = self.run_record(run).await?;
         if let Some(scratch) = &record.scratch {
             return Err(EngineError::WrongState {

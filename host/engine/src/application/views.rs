@@ -14,7 +14,9 @@ use stepwell_store::{
 use uuid::Uuid;
 
 /// Where a run is, as a person is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
     /// A living process carries it on.
@@ -97,6 +99,15 @@ pub struct Spent {
     pub unknown_tokens: u64,
     /// Attempts whose money is not known: no price is set, or no tokens are known.
     pub unknown_money: u64,
+}
+
+/// Everything that the store holds, in numbers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Totals {
+    /// How many runs are where.
+    pub runs: BTreeMap<RunStatus, u64>,
+    /// What all of them spent on models.
+    pub spent: Spent,
 }
 
 /// A whole run with its state (row W3): the document that `status --json` prints. Its schema is published.

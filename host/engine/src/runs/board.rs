@@ -74,6 +74,11 @@ impl Board {
         self.cells.insert(unit, state);
     }
 
+    /// What waits may start again.
+    pub(crate) fn wake(&mut self) {
+        self.cells.retain(|_, state| *state != CellState::Waiting);
+    }
+
     /// These steps are done without being carried out.
     pub(crate) fn give(&mut self, steps: BTreeSet<usize>) {
         self.given.extend(steps);

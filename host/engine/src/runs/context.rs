@@ -15,7 +15,7 @@ use stepwell_store::{
     Scope, StoreError,
 };
 
-use super::{Board, Person};
+use super::{Board, Letters, Person};
 use crate::application::Event;
 use crate::comparison::SharedLooks;
 use crate::execution::Unit;
@@ -59,6 +59,8 @@ pub(crate) struct RunContext {
     pub(crate) comparison: Option<OfComparison>,
     /// Calls that are in doubt are sent again, whatever the configuration says: a person decided so.
     pub(crate) resend: bool,
+    /// What came from a person while the run was under way.
+    pub(crate) letters: Letters,
 }
 
 /// What the cells of a comparison share while they are carried out (rule E27).
@@ -168,7 +170,17 @@ impl RunContext {
         with: Vec<Change>,
         change: impl FnOnce(&mut RunRecord),
     ) -> Result<(), StoreError> {
-        let mut record = self.record.lock().await;
+        let record = self.record.lock().await;
+        self.change(record, with, change).await
+    }
+
+    /// Changes the run's record, by whoever has locked it already.
+    pub(crate) async fn change(
+        &self,
+        mut record: tokio::sync::MutexGuard<'_, RunRecord>,
+        with: Vec<Change>,
+        change: impl FnOnce(&mut RunRecord),
+    ) -> Result<(), StoreError> {
         let mut changed = record.clone();
         change(&mut changed);
         changed.updated_at = Timestamp::now();

@@ -19,7 +19,7 @@ use super::values::ValueError;
 use super::{CellState, Person};
 use crate::application::{EngineError, Event, RunStatus};
 use crate::execution::{ExecutionEnd, Unit, carry_out};
-use crate::house::{House, lock};
+use crate::house::{Active, House, lock};
 
 /// How a run is driven.
 #[derive(Default)]
@@ -68,27 +68,75 @@ struct Tally {
     stopped: bool,
 }
 
-/// Drives a run until it ends or only a person can take it further.
-pub(crate) async fn drive(
+/// A run that was taken up: nobody else can drive it, and what was asked with it is durable.
+pub(crate) struct Opened {
+    /// Declared first, so that it is dropped first: an answer finds the context, or nobody at work.
+    active: Active,
+    run: Arc<RunContext>,
+    wanted: BTreeSet<usize>,
+    options: DriveOptions,
+}
+
+impl Tally {
+    /// Whether the drive ends whatever may still come.
+    fn is_cut_short(&self) -> bool {
+        self.stopped || self.store.is_some() || self.bug.is_some()
+    }
+}
+
+/// Opens a run that this process has marked as its own, and makes durable what is amended in it.
+pub(crate) async fn take_up(
     house: &Arc<House>,
     id: RunId,
+    active: Active,
     mut options: DriveOptions,
-) -> Result<DriveEnd, EngineError> {
-    let Some(_active) = house.activate(id) else {
-        return Err(EngineError::WrongState {
-            run: id,
-            state: "is under way in this process already".into(),
-            hint: "wait until it ends".into(),
-        });
-    };
+) -> Result<Opened, EngineError> {
     let amended = options.amended.take();
     let (run, wanted) = open(house, id, &options, amended).await?;
+    active.opened(&run);
+    Ok(Opened {
+        active,
+        run,
+        wanted,
+        options,
+    })
+}
+
+/// Drives a run until it ends or only a person can take it further.
+pub(crate) async fn carry_on(
+    opened: Opened,
+    stop: Option<watch::Receiver<bool>>,
+) -> Result<DriveEnd, EngineError> {
+    let Opened {
+        active,
+        run,
+        wanted,
+        options,
+    } = opened;
+    let mut letters = run.letters.watch();
     let mut tally = Tally::default();
     publish_leftovers(&run, &mut tally).await?;
     if tally.unpublished.is_none() {
-        work(&run, &wanted, options.stop.clone(), &mut tally).await?;
+        loop {
+            work(&run, &wanted, stop.clone(), &mut letters, &mut tally).await?;
+            if tally.is_cut_short() || no_more_letters(&run, &letters).await {
+                break;
+            }
+        }
     }
-    close(&run, &wanted, tally, &options).await
+    let end = close(&run, &wanted, tally, &options).await;
+    drop(active);
+    end
+}
+
+/// Takes no more answers, unless some came that nobody has looked at.
+async fn no_more_letters(run: &RunContext, letters: &watch::Receiver<u64>) -> bool {
+    let _record = run.record.lock().await;
+    if letters.has_changed().unwrap_or(false) {
+        return false;
+    }
+    run.letters.close();
+    true
 }
 
 /// Carries out the one execution of a comparison's cell: the step's own work, which publishes nothing (rule E27).
@@ -180,10 +228,16 @@ async fn work(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,
     mut stop: Option<watch::Receiver<bool>>,
+    letters: &mut watch::Receiver<u64>,
     tally: &mut Tally,
 ) -> Result<(), EngineError> {
     let mut under_way: JoinSet<(Unit, ExecutionEnd)> = JoinSet::new();
     loop {
+        if letters.has_changed().unwrap_or(false) {
+            letters.mark_unchanged();
+            lock(&run.board).wake();
+            tally.waiting = false;
+        }
         if tally.unpublished.is_none() && tally.store.is_none() {
             read_lists(run, wanted, tally).await?;
             while judge_rounds(run, wanted).await? {
@@ -201,6 +255,10 @@ async fn work(
         }
         let ended = tokio::select! {
             ended = under_way.join_next() => ended,
+            Ok(()) = letters.changed() => {
+                letters.mark_changed();
+                continue;
+            }
             () = stopped(&mut stop) => {
                 under_way.shutdown().await;
                 tally.stopped = true;

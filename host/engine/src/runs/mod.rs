@@ -3,6 +3,7 @@
 mod board;
 mod context;
 mod driver;
+mod letters;
 mod opening;
 mod outdated;
 mod person;
@@ -12,7 +13,8 @@ mod values;
 
 pub(crate) use board::{Board, CellState};
 pub(crate) use context::{OfComparison, RunContext, blob_of, event_of, subtree};
-pub(crate) use driver::{Amended, DriveOptions, drive, drive_cell};
+pub(crate) use driver::{Amended, DriveOptions, Opened, carry_on, drive_cell, take_up};
+pub(crate) use letters::Letters;
 pub(crate) use opening::note_operator;
 pub(crate) use outdated::outdated;
 pub use person::{Person, PersonsAnswer};

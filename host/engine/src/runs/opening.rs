@@ -14,7 +14,7 @@ use super::context::{Depending, RunContext, current_documents, subtree, upstream
 use super::driver::{Amended, DriveOptions};
 use super::prepare::{PreparedRun, prepare_pinned};
 use super::values::places_of;
-use super::{Board, CellState};
+use super::{Board, CellState, Letters};
 use crate::application::{EngineError, Event};
 use crate::execution::Unit;
 use crate::house::House;
@@ -129,6 +129,7 @@ pub(super) async fn open(
         target,
         comparison: options.comparison.clone(),
         resend: options.resend,
+        letters: Letters::default(),
     };
     Ok((Arc::new(run), wanted))
 }

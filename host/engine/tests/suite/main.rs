@@ -16,3 +16,4 @@ mod rounds;
 mod rounds_again;
 mod rounds_left;
 mod runs;
+mod under_way;

@@ -1,0 +1,160 @@
+//! Definitions of workflows: checked, and found in the project (row W1).
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::StepPath;
+use stepwell_definition::{Definition, Diagnostic, parse_definition};
+
+use super::{DefinitionSource, Engine, EngineError};
+use crate::runs::prepare;
+
+/// How deep the project's folders are looked through, and for how many definitions at most.
+const DEPTH: usize = 4;
+const MOST: usize = 500;
+/// A larger file is no definition.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// A definition that could be run as it is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CheckedDefinition {
+    /// The workflow's name.
+    pub workflow: String,
+    /// What a run needs, in the order of the definition.
+    #[serde(default)]
+    pub inputs: Vec<InputView>,
+    /// Its steps, in the order of the definition.
+    pub steps: Vec<StepPath>,
+    /// What is worth a look, though nothing hinders a run.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A definition that lies in the project.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DefinitionView {
+    /// Its file, below the project.
+    pub file: String,
+    /// The workflow's name.
+    pub workflow: String,
+    /// What it does, for a person; may be empty.
+    pub description: String,
+    /// What a run needs, in the order of the definition.
+    pub inputs: Vec<InputView>,
+}
+
+/// What a run of a definition needs from a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InputView {
+    /// Its name.
+    pub name: String,
+    /// What to give; may be empty.
+    pub description: String,
+    /// The text where a run gives none; without it the input must be given.
+    pub default: Option<String>,
+}
+
+impl Engine {
+    /// Checks a definition as a run would, and changes nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Definition`] with every problem.
+    pub async fn check(
+        &self,
+        definition: &DefinitionSource,
+    ) -> Result<CheckedDefinition, EngineError> {
+        let prepared = prepare(&self.house, definition, None).await?;
+        let plan = &prepared.plan;
+        let inputs = plan.inputs.iter().map(|(name, input)| InputView {
+            name: name.to_string(),
+            description: input.description.clone(),
+            default: input.default.clone(),
+        });
+        Ok(CheckedDefinition {
+            workflow: plan.name.to_string(),
+            inputs: inputs.collect(),
+            steps: plan.steps.iter().map(|step| step.path.clone()).collect(),
+            warnings: prepared.warnings.clone(),
+        })
+    }
+
+    /// The definitions that lie in the project, by their files. A file that isn't one is passed over, and so is what
+    /// .gitignore names.
+    #[must_use]
+    pub fn definitions(&self) -> Vec<DefinitionView> {
+        let mut views: Vec<DefinitionView> = self
+            .definition_files()
+            .into_iter()
+            .filter_map(|(file, path)| {
+                let (_, definition) = read(&path)?;
+                Some(view_of(file, &definition))
+            })
+            .take(MOST)
+            .collect();
+        views.sort_by(|one, other| one.file.cmp(&other.file));
+        views
+    }
+
+    /// A definition that lies in the project, ready to be started.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for a file that [`Engine::definitions`] doesn't list.
+    pub fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
+        let mut files = self.definition_files().into_iter();
+        let found = files.find(|(name, _)| name == file);
+        let Some((text, path)) = found.and_then(|(_, path)| Some((read(&path)?.0, path))) else {
+            return Err(EngineError::invalid(
+                format!("there is no definition `{file}` in the project"),
+                "name one of those that are listed",
+            ));
+        };
+        Ok(DefinitionSource {
+            text,
+            file: Some(path.display().to_string()),
+        })
+    }
+
+    fn definition_files(&self) -> Vec<(String, PathBuf)> {
+        let project = &self.house.project;
+        let walk = ignore::WalkBuilder::new(project)
+            .max_depth(Some(DEPTH))
+            .follow_links(false)
+            .require_git(false)
+            .build();
+        let files = walk.flatten().map(ignore::DirEntry::into_path);
+        files
+            .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+            .filter_map(|path| {
+                let name = path.strip_prefix(project).ok()?.to_str()?.to_owned();
+                Some((name, path))
+            })
+            .collect()
+    }
+}
+
+/// A definition with its text, if the file holds one; it may have problems.
+fn read(path: &Path) -> Option<(String, Definition)> {
+    let small = std::fs::metadata(path).is_ok_and(|about| about.len() <= MOST_BYTES);
+    let text = small.then(|| std::fs::read_to_string(path).ok())??;
+    // Other programs keep their settings in TOML, too.
+    if !text.contains("steps") {
+        return None;
+    }
+    let (definition, _) = parse_definition(&text, &path.display().to_string());
+    let definition = definition.filter(|definition| !definition.steps.is_empty())?;
+    Some((text, definition))
+}
+
+fn view_of(file: String, definition: &Definition) -> DefinitionView {
+    let inputs = definition.inputs.iter().map(|(name, input)| InputView {
+        name: name.to_string(),
+        description: input.description.clone(),
+        default: input.default.clone(),
+    });
+    DefinitionView {
+        file,
+        workflow: definition.name.to_string(),
+        description: definition.description.clone(),
+        inputs: inputs.collect(),
+    }
+}
