@@ -77,6 +77,11 @@ pub(crate) enum CommandError {
     },
     #[error("{message}")]
     Model { message: String, hint: String },
+    #[error("the server can't listen on {address}")]
+    Listen {
+        address: std::net::SocketAddr,
+        source: io::Error,
+    },
     #[error("the program can't start")]
     Runtime { source: io::Error },
     #[error("the output can't be written")]
@@ -113,9 +118,11 @@ impl CommandError {
             | Self::File { .. }
             | Self::Directory { .. }
             | Self::Invalid { .. } => Exit::InvalidInput,
-            Self::Write { .. } | Self::Runtime { .. } | Self::Output { .. } | Self::Json { .. } => {
-                Exit::Failed
-            }
+            Self::Listen { .. }
+            | Self::Write { .. }
+            | Self::Runtime { .. }
+            | Self::Output { .. }
+            | Self::Json { .. } => Exit::Failed,
             Self::Usage { .. } => Exit::Usage,
             Self::NotSaved { exit, .. } => *exit,
             Self::NobodyReads => Exit::Success,
@@ -139,6 +146,9 @@ impl CommandError {
             Self::File { hint, .. } | Self::Invalid { hint, .. } => hint.iter().cloned().collect(),
             Self::NotSaved { name, file, .. } => {
                 vec![format!("mend it, then `stepwell prompt add {name} {}`", file.display())]
+            }
+            Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+                vec!["another program listens there: stop it, or choose another address with `--listen 127.0.0.1:0`".into()]
             }
             Self::Model { hint, .. } | Self::Usage { hint, .. } => vec![hint.clone()],
             _ => Vec::new(),

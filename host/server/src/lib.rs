@@ -1,25 +1,44 @@
 //! The HTTP API, the events and the page: thin over the engine's application interface.
 //!
-//! Nothing here knows wasmtime, a database or a terminal. [`router`] answers every request; whoever serves it opens
-//! the socket.
+//! Nothing here knows wasmtime, a database or a terminal. [`Server`] answers every request and drives the runs that it
+//! is asked for; [`listen`] and [`listen_at`] serve it on an address, and on a socket beside the store.
 
 mod api;
+mod metrics;
 mod page;
+mod problem;
+mod security;
+mod serving;
+mod supervisor;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use stepwell_engine::Engine;
+use tokio::sync::watch;
+
+pub use api::{Page, openapi};
+pub use metrics::Metrics;
+pub use problem::{DefinitionProblems, ProblemDetails};
+pub use security::{Access, Token};
+pub use serving::{Limits, listen, listen_at};
+pub use supervisor::Supervisor;
 
 /// What every handler is given.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Engine,
     pub(crate) about: Arc<About>,
+    /// Who drives the runs.
+    pub(crate) runs: Arc<Supervisor>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Turns true when the server ends: streams end then.
+    pub(crate) ending: watch::Receiver<bool>,
 }
 
 /// What a server says of itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct About {
     /// The project's directory.
     pub project: String,
@@ -27,14 +46,79 @@ pub struct About {
     pub version: String,
 }
 
+/// An engine that is served.
+pub struct Server {
+    app: App,
+    ending: watch::Sender<bool>,
+}
+
+impl Server {
+    /// A server that drives the runs that it is asked for.
+    #[must_use]
+    pub fn new(engine: Engine, about: About) -> Self {
+        let runs = Supervisor::new(engine.clone());
+        Self::with(engine, about, runs)
+    }
+
+    /// A server beside a run that its process drives itself: it answers everything, and takes up no run.
+    #[must_use]
+    pub fn beside_a_run(engine: Engine, about: About) -> Self {
+        let runs = Supervisor::refusing(engine.clone());
+        Self::with(engine, about, runs)
+    }
+
+    fn with(engine: Engine, about: About, runs: Supervisor) -> Self {
+        let ending = watch::Sender::new(false);
+        let app = App {
+            engine,
+            about: Arc::new(about),
+            runs: Arc::new(runs),
+            metrics: Arc::default(),
+            ending: ending.subscribe(),
+        };
+        Self { app, ending }
+    }
+
+    /// Answers every request: the API under `/api`, the page elsewhere. Who may ask is [`Server::guarded`]'s to say.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .nest("/api", api::router())
+            .merge(metrics::router())
+            .merge(page::router())
+            .layer(from_fn_with_state(
+                Arc::clone(&self.app.metrics),
+                metrics::count,
+            ))
+            .layer(axum::middleware::from_fn(serving::whole_bodies))
+            .with_state(self.app.clone())
+    }
+
+    /// As [`Server::router`], for those who have access alone, with the headers that a browser wants.
+    pub fn guarded(&self, access: Access) -> Router {
+        security::guard(self.router(), access)
+    }
+
+    /// Who drives the runs.
+    #[must_use]
+    pub fn supervisor(&self) -> Arc<Supervisor> {
+        Arc::clone(&self.app.runs)
+    }
+
+    /// Turns true when the server ends.
+    #[must_use]
+    pub fn ending(&self) -> watch::Receiver<bool> {
+        self.ending.subscribe()
+    }
+
+    /// Ends the server: streams and connections end, the runs that it drives stop where they are. `resume`, or the next
+    /// start of a server, goes on with them.
+    pub async fn end(&self) {
+        self.ending.send_replace(true);
+        self.app.runs.stop_all().await;
+    }
+}
+
 /// Answers every request: the API under `/api`, the page elsewhere.
 pub fn router(engine: Engine, about: About) -> Router {
-    let app = App {
-        engine,
-        about: Arc::new(about),
-    };
-    Router::new()
-        .nest("/api", api::router())
-        .merge(page::router())
-        .with_state(app)
+    Server::new(engine, about).router()
 }

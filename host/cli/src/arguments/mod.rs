@@ -4,6 +4,7 @@ mod comparisons;
 mod prompts;
 mod records;
 mod runs;
+mod serving;
 mod values;
 
 use std::path::PathBuf;
@@ -21,9 +22,8 @@ pub(crate) use runs::{
     PersonArguments, ResumeArguments, RunArguments, RunsArguments, StatusArguments, StepCommand,
     StepRunArguments, WorkspaceAccess,
 };
-pub(crate) use values::{
-    DocumentValue, NamedText, PromptChoice, SettingValue, Text,
-};
+pub(crate) use serving::ServeArguments;
+pub(crate) use values::{DocumentValue, NamedText, PromptChoice, SettingValue, Text};
 
 /// Automated coding workflows, whose steps are sandboxed WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -150,6 +150,8 @@ pub(crate) enum Command {
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Serve the page and the HTTP API, and carry runs on in the background
+    Serve(ServeArguments),
     /// Check the store, the sandbox, the models and their keys
     Doctor {
         /// Print the findings as JSON

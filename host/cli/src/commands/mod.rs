@@ -16,6 +16,7 @@ mod prompt;
 mod resume;
 mod run;
 mod runs;
+mod serve;
 mod status;
 mod step;
 mod summary;
@@ -46,6 +47,7 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Files(arguments) => files::files(arguments, context).await,
         Command::Calls(arguments) => calls::calls(arguments, context).await,
         Command::Plugin(command) => plugin::plugin(command, context).await,
+        Command::Serve(arguments) => serve::serve(arguments, context).await,
         Command::Doctor { json } => doctor::doctor(json, context).await,
         Command::Init { directory } => init::init(directory.as_deref(), context),
         Command::Schema { of } => schema(of, context),

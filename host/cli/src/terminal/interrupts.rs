@@ -20,8 +20,17 @@ pub(crate) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Listens from now on.
+    /// Listens from now on, to stop a run.
     pub(crate) fn listen(screen: Arc<Screen>) -> Arc<Self> {
+        Self::listening(screen, "stopping; once more ends at once\n")
+    }
+
+    /// Listens from now on, to end a server.
+    pub(crate) fn listen_to_end_a_server(screen: Arc<Screen>) -> Arc<Self> {
+        Self::listening(screen, "the server ends; once more ends it at once\n")
+    }
+
+    fn listening(screen: Arc<Screen>, told: &'static str) -> Arc<Self> {
         let this = Arc::new(Self {
             stop: watch::Sender::new(false),
             later: watch::Sender::new(false),
@@ -32,13 +41,13 @@ impl Interrupts {
         tokio::spawn(async move {
             let mut signals = Signals::new();
             while let Some(signal) = signals.next().await {
-                listener.heard(signal, &screen);
+                listener.heard(signal, &screen, told);
             }
         });
         this
     }
 
-    fn heard(&self, signal: Exit, screen: &Screen) {
+    fn heard(&self, signal: Exit, screen: &Screen, told: &str) {
         if signal == Exit::Interrupted && self.asking.load(SeqCst) && !*self.later.borrow() {
             screen.ask_more("\n");
             self.later.send_replace(true);
@@ -53,7 +62,7 @@ impl Interrupts {
             // Whatever was acknowledged is durable: ending here loses nothing that a crash would keep.
             std::process::exit(i32::from(signal.code()));
         }
-        screen.note("stopping; once more ends at once\n");
+        screen.note(told);
         self.stop.send_replace(true);
     }
 

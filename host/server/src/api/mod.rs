@@ -1,10 +1,94 @@
 //! The HTTP API: what the command can do, as JSON.
+//!
+//! Requests and answers are the engine's own. The OpenAPI document is made from the handlers' types.
 
-use axum::Router;
+mod calls;
+mod comparisons;
+mod documents;
+mod exchange;
+mod files;
+mod library;
+mod prompts;
+mod runs;
+mod streams;
 
-use crate::App;
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::openapi::OpenApi;
+use aide::transform::TransformOpenApi;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+
+pub use exchange::Page;
+
+use crate::{App, ProblemDetails};
 
 /// The routes under `/api`.
 pub(crate) fn router() -> Router<App> {
-    Router::new()
+    let (router, document) = described();
+    let document = Arc::new(document);
+    router
+        .route("/openapi.json", get(document_of_the_api))
+        .layer(Extension(document))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// The OpenAPI document of everything under `/api`, made from the code.
+#[must_use]
+pub fn openapi() -> serde_json::Value {
+    serde_json::to_value(described().1).unwrap_or_default()
+}
+
+fn described() -> (Router<App>, OpenApi) {
+    aide::generate::extract_schemas(true);
+    aide::generate::infer_responses(true);
+    let mut document = OpenApi::default();
+    let router = ApiRouter::new()
+        .merge(runs::router())
+        .merge(streams::router())
+        .merge(prompts::router())
+        .merge(documents::router())
+        .merge(files::router())
+        .merge(calls::router())
+        .merge(comparisons::router())
+        .merge(library::router())
+        .finish_api_with(&mut document, about_the_api);
+    exchange::under_api(&mut document);
+    (router, document)
+}
+
+fn about_the_api(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
+    api.title("Stepwell")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(
+            "What the command `stepwell` can do. Errors are problem details (RFC 9457) with a `code` and a `hint`. \
+             Beyond loopback every request needs `Authorization: Bearer TOKEN`.",
+        )
+}
+
+async fn document_of_the_api(Extension(document): Extension<Arc<OpenApi>>) -> Json<Arc<OpenApi>> {
+    Json(document)
+}
+
+async fn unknown(uri: axum::http::Uri) -> ProblemDetails {
+    ProblemDetails::new(
+        StatusCode::NOT_FOUND,
+        "no-such-route",
+        "There is nothing here",
+        format!("there is nothing at {}", uri.path()),
+        Some("`/api/openapi.json` describes every request".into()),
+    )
+}
+
+async fn wrong_method(method: axum::http::Method) -> ProblemDetails {
+    ProblemDetails::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong-method",
+        "The method is another one",
+        format!("nothing here answers {method}"),
+        Some("the header `Allow` says what does".into()),
+    )
 }

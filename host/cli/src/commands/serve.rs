@@ -1,0 +1,103 @@
+//! `stepwell serve`: the page and the HTTP API, and runs in the background.
+
+use std::net::SocketAddr;
+
+use stepwell_server::{About, Access, Limits, Server, Token, listen};
+use tokio::net::TcpListener;
+
+use crate::arguments::ServeArguments;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::Interrupts;
+use crate::wiring::{Context, Need, Tape};
+
+/// The variable that holds the token of a server that other machines can reach.
+const TOKEN: &str = "STEPWELL_TOKEN";
+
+pub(super) async fn serve(
+    arguments: ServeArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let house = context.house_with(Need::Make, &arguments.models, Tape::Begins)?;
+    let wanted = arguments.listen;
+    let listener = TcpListener::bind(wanted)
+        .await
+        .map_err(|source| CommandError::Listen {
+            address: wanted,
+            source,
+        })?;
+    let address = listener.local_addr().unwrap_or(wanted);
+    let access = access(&arguments, address, context)?;
+    let server = Server::new(house.engine.clone(), about(context)?);
+    let interrupts = Interrupts::listen_to_end_a_server(std::sync::Arc::clone(&context.screen));
+    let router = server.guarded(access);
+    let serving = tokio::spawn(listen(listener, router, Limits::default(), server.ending()));
+    context
+        .screen
+        .print(&format!("Stepwell is at http://{address}\n"))?;
+    let taken = server.supervisor().take_up_interrupted().await;
+    match taken.as_deref() {
+        Ok([]) => {}
+        Ok(runs) => context.screen.note(&format!(
+            "{} that were interrupted go on\n",
+            runs_of(runs.len())
+        )),
+        Err(problem) => context.screen.warn(&problem.detail),
+    }
+    // Until a signal comes; the sender lives as long as the process.
+    let _ = interrupts.stop().wait_for(|stop| *stop).await;
+    server.end().await;
+    // The listener has a deadline of its own, and it never panics.
+    let _ = serving.await;
+    if let Some(recorder) = &house.recorder {
+        recorder.finish()?;
+    }
+    Ok(Exit::Success)
+}
+
+fn runs_of(count: usize) -> String {
+    match count {
+        1 => "1 run".into(),
+        count => format!("{count} runs"),
+    }
+}
+
+/// What the server says of itself.
+pub(super) fn about(context: &Context) -> Result<About, CommandError> {
+    Ok(About {
+        project: context.setting()?.project.folder.display().to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// Who may ask: on loopback everyone on this machine, beyond it those who have the token.
+fn access(
+    arguments: &ServeArguments,
+    address: SocketAddr,
+    context: &Context,
+) -> Result<Access, CommandError> {
+    let chosen = context
+        .environment
+        .get(TOKEN)
+        .and_then(|token| token.to_str());
+    let token = match chosen {
+        Some(token) => Some(Token::new(token)),
+        None if address.ip().is_loopback() => None,
+        None => {
+            let made = Token::made().ok_or_else(|| {
+                CommandError::invalid(
+                    "no token can be made: the system gives no randomness",
+                    format!("choose one, and set {TOKEN}"),
+                )
+            })?;
+            context
+                .screen
+                .print(&format!("token: {}\n", made.reveal()))?;
+            Some(made)
+        }
+    };
+    Ok(Access {
+        names: arguments.names.clone(),
+        token,
+    })
+}

@@ -1,0 +1,82 @@
+//! Calls to models, with everything that was sent and received.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{CallDetail, CallView, Selection};
+
+use super::exchange::{Answer, Page, Place, Query};
+use super::runs::{MOST, size};
+use crate::App;
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/calls",
+            get_with(list, |it| {
+                it.id("list_calls")
+                    .summary("Calls to models, oldest first, without their texts")
+                    .tag("calls")
+            }),
+        )
+        .api_route(
+            "/calls/{call}",
+            get_with(show, |it| {
+                it.id("get_call")
+                    .summary("A call with the prompt that was sent and the raw answer")
+                    .tag("calls")
+            }),
+        )
+}
+
+/// Which calls.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Which {
+    /// Of this run; none is all runs.
+    #[serde(default)]
+    run: Option<RunId>,
+    /// Of this step; none is all steps.
+    #[serde(default)]
+    step: Option<StepPath>,
+    /// Of this round of a repeated step, from 1; none is all rounds.
+    #[serde(default)]
+    round: Option<u32>,
+    /// How many to pass over: `next` of the part before.
+    #[serde(default)]
+    offset: usize,
+    /// How many at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<usize>,
+}
+
+/// Names a call.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct CallPlace {
+    /// The call: its id, or the last characters of it.
+    call: String,
+}
+
+async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Page<CallView>> {
+    let limit = size(which.limit, MOST)?;
+    let Which {
+        run, step, round, ..
+    } = which;
+    // Calls are only ever added at the end.
+    let calls = app.engine.calls(&Selection { run, step, round }).await?;
+    let end = which.offset.saturating_add(limit);
+    let next = (calls.len() > end).then(|| end.to_string());
+    let items = calls.into_iter().skip(which.offset).take(limit).collect();
+    Ok(Json(Page { items, next }))
+}
+
+async fn show(
+    State(app): State<App>,
+    Place(CallPlace { call }): Place<CallPlace>,
+) -> Answer<CallDetail> {
+    Ok(Json(app.engine.call(&call).await?))
+}

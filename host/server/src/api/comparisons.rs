@@ -1,0 +1,295 @@
+//! Comparisons: versions of a prompt, and models, side by side on the same cases.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::ComparisonId;
+use stepwell_engine::{
+    CellAddress, CellDetail, ComparisonSummary, ComparisonView, EventView, PromptSummary,
+    ResumeComparison, StartComparison,
+};
+
+use super::exchange::{Answer, Body, Created, Page, Place, Query};
+use super::runs::{MOST, size};
+use super::streams::{Events, LastSeen, Since};
+use crate::{App, ProblemDetails};
+
+/// How many items a part of a listing has where nobody says.
+const USUAL: usize = 50;
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/comparisons",
+            get_with(list, |it| {
+                it.id("list_comparisons")
+                    .summary("The comparisons, newest first")
+                    .tag("comparisons")
+            })
+            .post_with(start, |it| {
+                it.id("start_comparison")
+                    .summary("Start a comparison; its cells are carried out in the background")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}",
+            get_with(view, |it| {
+                it.id("get_comparison")
+                    .summary("A comparison, as far as it is")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/cell",
+            get_with(cell, |it| {
+                it.id("get_cell")
+                    .summary("One cell, with all its texts")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/rating",
+            post_with(rate, |it| {
+                it.id("rate_cell")
+                    .summary("Say what you think of a cell")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/resume",
+            post_with(resume, |it| {
+                it.id("resume_comparison")
+                    .summary("Take a comparison further")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/stop",
+            post_with(stop, |it| {
+                it.id("stop_comparison")
+                    .summary("Stop a comparison where it is")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/promote",
+            post_with(promote, |it| {
+                it.id("promote_version")
+                    .summary("Make a compared version current, with the comparison as the reason")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/events",
+            get_with(events, |it| {
+                it.id("list_comparison_events")
+                    .summary("The events of a comparison")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/stream",
+            get_with(stream, |it| {
+                it.id("stream_comparison")
+                    .summary("A comparison as it goes on, as server-sent events")
+                    .tag("comparisons")
+            }),
+        )
+}
+
+/// Names a comparison.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ComparisonPlace {
+    /// The comparison: `last`, its id, or the last characters of it.
+    comparison: String,
+}
+
+impl ComparisonPlace {
+    async fn find(&self, app: &App) -> Result<ComparisonId, ProblemDetails> {
+        Ok(app.engine.find_comparison(&self.comparison).await?)
+    }
+}
+
+/// Which part of the comparisons.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Part {
+    /// Only comparisons that began before this one: `next` of the part before.
+    #[serde(default)]
+    before: Option<ComparisonId>,
+    /// How many at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<usize>,
+}
+
+/// Which part of the events.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct EventsPart {
+    /// Only events after this cursor: `next` of the part before.
+    #[serde(default)]
+    after: u64,
+    /// How many at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<usize>,
+}
+
+/// Where a cell stands.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct CellPlace {
+    /// The place of the case, from 0.
+    case: u32,
+    /// The place of the variant, from 0.
+    variant: u32,
+    /// Which of the repeats, from 1.
+    #[serde(default = "first")]
+    repeat: u32,
+}
+
+fn first() -> u32 {
+    1
+}
+
+impl CellPlace {
+    fn of(self, comparison: ComparisonId) -> CellAddress {
+        CellAddress {
+            comparison,
+            case: self.case,
+            variant: self.variant,
+            repeat: self.repeat,
+        }
+    }
+}
+
+/// What a person thinks of a cell.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Opinion {
+    /// From 1 (bad) to 5 (good); none takes the rating back.
+    score: Option<u8>,
+    /// Why.
+    #[serde(default)]
+    comment: String,
+    /// Who says so.
+    #[serde(default)]
+    by: String,
+}
+
+/// The version that won.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Winner {
+    /// Its number.
+    number: u32,
+    /// Who makes it current, for the log.
+    #[serde(default)]
+    by: String,
+}
+
+async fn list(State(app): State<App>, Query(part): Query<Part>) -> Answer<Page<ComparisonSummary>> {
+    let limit = size(part.limit, USUAL)?;
+    let items = app.engine.comparisons(part.before, Some(limit)).await?;
+    let next = items.last().filter(|_| items.len() == limit);
+    let next = next.map(|comparison| comparison.id.to_string());
+    Ok(Json(Page { items, next }))
+}
+
+async fn start(
+    State(app): State<App>,
+    Body(request): Body<StartComparison>,
+) -> Result<Created<ComparisonView>, ProblemDetails> {
+    let id = app.runs.start_comparison(request).await?;
+    let value = app.engine.comparison(id).await?;
+    let at = format!("/api/comparisons/{id}");
+    Ok(Created { at, value })
+}
+
+async fn view(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+) -> Answer<ComparisonView> {
+    let id = place.find(&app).await?;
+    Ok(Json(app.engine.comparison(id).await?))
+}
+
+async fn cell(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+    Query(cell): Query<CellPlace>,
+) -> Answer<CellDetail> {
+    let address = cell.of(place.find(&app).await?);
+    Ok(Json(app.engine.comparison_cell(&address).await?))
+}
+
+async fn rate(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+    Query(cell): Query<CellPlace>,
+    Body(opinion): Body<Opinion>,
+) -> Answer<CellDetail> {
+    let cell = cell.of(place.find(&app).await?);
+    let request = stepwell_engine::RateCell {
+        cell: cell.clone(),
+        score: opinion.score,
+        comment: opinion.comment,
+        by: opinion.by,
+    };
+    app.engine.rate_cell(request).await?;
+    Ok(Json(app.engine.comparison_cell(&cell).await?))
+}
+
+async fn resume(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+    Body(request): Body<ResumeComparison>,
+) -> Answer<ComparisonView> {
+    let id = place.find(&app).await?;
+    app.runs.resume_comparison(id, request).await?;
+    Ok(Json(app.engine.comparison(id).await?))
+}
+
+async fn stop(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+) -> Answer<ComparisonView> {
+    let id = place.find(&app).await?;
+    app.runs.stop_comparison(id).await?;
+    Ok(Json(app.engine.comparison(id).await?))
+}
+
+async fn promote(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+    Body(winner): Body<Winner>,
+) -> Answer<PromptSummary> {
+    let id = place.find(&app).await?;
+    let _edit = app.runs.edits().await;
+    Ok(Json(
+        app.engine.promote(id, winner.number, winner.by).await?,
+    ))
+}
+
+async fn events(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+    Query(part): Query<EventsPart>,
+) -> Answer<Page<EventView>> {
+    let log = place.find(&app).await?.log();
+    let limit = size(part.limit, MOST)?;
+    let items = app.engine.events(log, part.after, limit).await?;
+    let next = items.last().filter(|_| items.len() == limit);
+    let next = next.map(|event| event.cursor.to_string());
+    Ok(Json(Page { items, next }))
+}
+
+async fn stream(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+    Query(since): Query<Since>,
+    seen: LastSeen,
+) -> Result<Events, ProblemDetails> {
+    let log = place.find(&app).await?.log();
+    Ok(Events::of(&app, log, &since, &seen))
+}

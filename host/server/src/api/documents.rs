@@ -1,0 +1,116 @@
+//! The documents that steps wrote: read, corrected, deleted.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_engine::{DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Selection};
+
+use super::exchange::{Answer, Body, Place, Query};
+use crate::{App, ProblemDetails};
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/documents",
+            get_with(list, |it| {
+                it.id("list_documents")
+                    .summary("Documents, of one run or of all, without their texts")
+                    .tag("documents")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/documents/{name}",
+            get_with(read, |it| {
+                it.id("get_document")
+                    .summary("A document with one of its texts")
+                    .tag("documents")
+            })
+            .put_with(write, |it| {
+                it.id("put_document")
+                    .summary("Correct a document; what depends on it is run again by `resume`")
+                    .tag("documents")
+            })
+            .delete_with(remove, |it| {
+                it.id("remove_document")
+                    .summary("Delete a document; its texts stay readable by their revisions")
+                    .tag("documents")
+                    .response::<204, ()>()
+            }),
+        )
+}
+
+/// Names a document of a run.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct NamedInRun {
+    /// The run: `last`, its id, or the last characters of it.
+    run: String,
+    /// The document's name.
+    name: String,
+}
+
+/// Where a document stands in its run.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Where {
+    /// Its step, with items, rounds and take where they matter: `implementation/code[2]`, `build~1/testing#2`.
+    step: String,
+    /// The revision to read; none is the one that counts.
+    #[serde(default)]
+    revision: Option<u32>,
+}
+
+/// A text.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct NewText {
+    /// The text.
+    text: String,
+}
+
+async fn address(
+    app: &App,
+    named: NamedInRun,
+    step: &str,
+) -> Result<DocumentAddress, ProblemDetails> {
+    let place: DocumentPlace = step.parse().map_err(ProblemDetails::bad_request)?;
+    let run = app.engine.find_run(&named.run).await?;
+    Ok(place.address(run, named.name))
+}
+
+async fn list(
+    State(app): State<App>,
+    Query(selection): Query<Selection>,
+) -> Answer<Vec<DocumentSummary>> {
+    Ok(Json(app.engine.documents(&selection).await?))
+}
+
+async fn read(
+    State(app): State<App>,
+    Place(named): Place<NamedInRun>,
+    Query(place): Query<Where>,
+) -> Answer<DocumentView> {
+    let address = address(&app, named, &place.step).await?;
+    Ok(Json(app.engine.document(&address, place.revision).await?))
+}
+
+async fn write(
+    State(app): State<App>,
+    Place(named): Place<NamedInRun>,
+    Query(place): Query<Where>,
+    Body(new): Body<NewText>,
+) -> Answer<DocumentSummary> {
+    let address = address(&app, named, &place.step).await?;
+    Ok(Json(app.engine.put_document(&address, new.text).await?))
+}
+
+async fn remove(
+    State(app): State<App>,
+    Place(named): Place<NamedInRun>,
+    Query(place): Query<Where>,
+) -> Result<StatusCode, ProblemDetails> {
+    let address = address(&app, named, &place.step).await?;
+    app.engine.remove_document(&address).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,328 @@
+//! What goes in and comes out: extractors that refuse with problem details, answers with their status and headers.
+
+use aide::generate::GenContext;
+use aide::openapi::{
+    HeaderStyle, OpenApi, Operation, Parameter, ParameterData, ParameterSchemaOrContent,
+    ReferenceOr, Response as DescribedResponse, SchemaObject, StatusCode as DescribedStatus,
+};
+use aide::operation::{OperationInput, OperationOutput, add_parameters};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::ProblemDetails;
+
+/// What a handler gives back.
+pub(crate) type Answer<T> = Result<axum::Json<T>, ProblemDetails>;
+
+/// A part of a listing, and where the next part begins.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What the next request gives to read on; none where this was the last part.
+    #[serde(default)]
+    pub next: Option<String>,
+}
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T, S> FromRequest<S> for Body<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = ProblemDetails;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => {
+                let status = rejection.status();
+                let (code, title) = match status {
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not JSON"),
+                    StatusCode::UNPROCESSABLE_ENTITY => ("wrong-body", "The body doesn't fit"),
+                    _ => ("bad-body", "The body can't be read"),
+                };
+                Err(ProblemDetails::new(
+                    status,
+                    code,
+                    title,
+                    rejection.body_text(),
+                    Some("`/api/openapi.json` describes every request".into()),
+                ))
+            }
+        }
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Body<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        axum::Json::<T>::operation_input(context, operation);
+    }
+}
+
+/// What stands after the `?` of an address.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T, S> FromRequestParts<S> for Query<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = ProblemDetails;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ProblemDetails::bad_request(rejection.body_text())),
+        }
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Query<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        axum::extract::Query::<T>::operation_input(context, operation);
+    }
+}
+
+/// What stands in the path of an address.
+pub(crate) struct Place<T>(pub(crate) T);
+
+impl<T, S> FromRequestParts<S> for Place<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = ProblemDetails;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ProblemDetails::bad_request(rejection.body_text())),
+        }
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Place<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        axum::extract::Path::<T>::operation_input(context, operation);
+    }
+}
+
+/// Something that was begun or made, with its address.
+pub(crate) struct Created<T> {
+    pub(crate) at: String,
+    pub(crate) value: T,
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = (StatusCode::CREATED, axum::Json(self.value)).into_response();
+        if let Ok(at) = HeaderValue::from_str(&self.at) {
+            response.headers_mut().insert(header::LOCATION, at);
+        }
+        response
+    }
+}
+
+impl<T: JsonSchema> OperationOutput for Created<T> {
+    type Inner = T;
+
+    fn operation_response(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Option<DescribedResponse> {
+        axum::Json::<T>::operation_response(context, operation)
+    }
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<DescribedStatus>, DescribedResponse)> {
+        let response = Self::operation_response(context, operation);
+        response
+            .map(|response| (Some(DescribedStatus::Code(201)), response))
+            .into_iter()
+            .collect()
+    }
+}
+
+/// Something with a tag that changes whenever it does.
+pub(crate) struct Tagged<T> {
+    pub(crate) tag: String,
+    pub(crate) value: T,
+}
+
+impl<T: Serialize> IntoResponse for Tagged<T> {
+    fn into_response(self) -> Response {
+        let mut response = axum::Json(self.value).into_response();
+        if let Ok(tag) = HeaderValue::from_str(&self.tag) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+impl<T: JsonSchema> OperationOutput for Tagged<T> {
+    type Inner = T;
+
+    fn operation_response(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Option<DescribedResponse> {
+        axum::Json::<T>::operation_response(context, operation)
+    }
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<DescribedStatus>, DescribedResponse)> {
+        axum::Json::<T>::inferred_responses(context, operation)
+    }
+}
+
+/// The tags that the caller's copy may have, from the header `If-Match`; none is whatever it has.
+pub(crate) struct IfMatch(pub(crate) Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ProblemDetails;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let Some(tags) = parts.headers.get(header::IF_MATCH) else {
+            return Ok(Self(None));
+        };
+        let tags = tags
+            .to_str()
+            .map_err(|_| ProblemDetails::bad_request("the header `If-Match` is not text"))?;
+        Ok(Self(Some(tags.to_owned())))
+    }
+}
+
+impl OperationInput for IfMatch {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        let json_schema = schemars::json_schema!({ "type": "string", "examples": ["\"v4-c3\""] });
+        let data = ParameterData {
+            name: "If-Match".into(),
+            description: Some("The tag of the copy that the change starts from".into()),
+            required: false,
+            deprecated: None,
+            format: ParameterSchemaOrContent::Schema(SchemaObject {
+                json_schema,
+                external_docs: None,
+                example: None,
+            }),
+            example: None,
+            examples: Default::default(),
+            explode: None,
+            extensions: Default::default(),
+        };
+        let style = HeaderStyle::Simple;
+        let header = Parameter::Header {
+            parameter_data: data,
+            style,
+        };
+        add_parameters(context, operation, [header]);
+    }
+}
+
+impl IfMatch {
+    /// Whether a copy with this tag may be changed.
+    pub(crate) fn allows(&self, tag: &str) -> bool {
+        let fits = |wanted: &str| wanted.trim() == "*" || wanted.trim() == tag;
+        self.0
+            .as_deref()
+            .is_none_or(|tags| tags.split(',').any(fits))
+    }
+}
+
+impl OperationOutput for ProblemDetails {
+    type Inner = Self;
+
+    fn operation_response(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Option<DescribedResponse> {
+        let mut response = axum::Json::<Self>::operation_response(context, operation)?;
+        if let Some(json) = response.content.shift_remove("application/json") {
+            response
+                .content
+                .insert(crate::problem::MEDIA_TYPE.into(), json);
+        }
+        "Why the server says no: 400 and 422 for what doesn't fit, 401 and 403 without access, 404 for what isn't there, \
+         409 where its state doesn't allow it, 412 where somebody changed it meanwhile, 408, 413 and 415 for a body that \
+         is too slow, too large or no JSON, 5xx where the store can't be used."
+            .clone_into(&mut response.description);
+        Some(response)
+    }
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<DescribedStatus>, DescribedResponse)> {
+        let response = Self::operation_response(context, operation);
+        let ranges = [4, 5].map(DescribedStatus::Range);
+        ranges
+            .into_iter()
+            .filter_map(|range| Some((Some(range), response.clone()?)))
+            .collect()
+    }
+}
+
+/// Puts every path under `/api`, and takes `null` away from what stands in an address: there nothing is `null`.
+pub(super) fn under_api(document: &mut OpenApi) {
+    let Some(paths) = &mut document.paths else {
+        return;
+    };
+    paths.paths = std::mem::take(&mut paths.paths)
+        .into_iter()
+        .map(|(path, item)| (format!("/api{path}"), item))
+        .collect();
+    for item in paths.paths.values_mut() {
+        let ReferenceOr::Item(item) = item else {
+            continue;
+        };
+        for operation in operations(item) {
+            for parameter in &mut operation.parameters {
+                if let ReferenceOr::Item(parameter) = parameter {
+                    without_null(parameter.parameter_data_mut());
+                }
+            }
+        }
+    }
+}
+
+fn operations(item: &mut aide::openapi::PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
+}
+
+fn without_null(parameter: &mut aide::openapi::ParameterData) {
+    let ParameterSchemaOrContent::Schema(schema) = &mut parameter.format else {
+        return;
+    };
+    let schema = &mut schema.json_schema;
+    schema.remove("default");
+    if let Some(kinds) = schema.get("type").and_then(|kind| kind.as_array()).cloned()
+        && let Some(kind) = kinds.into_iter().find(|kind| kind != "null")
+    {
+        schema.insert("type".into(), kind);
+    }
+    if let Some(choices) = schema.get("anyOf").and_then(|any| any.as_array()).cloned() {
+        let given = choices
+            .into_iter()
+            .filter(|choice| choice["type"] != "null");
+        schema.insert("anyOf".into(), given.collect());
+    }
+}

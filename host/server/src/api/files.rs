@@ -1,0 +1,109 @@
+//! The files that a run wrote: listed, compared, put back.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::StepPath;
+use stepwell_engine::{FileView, Selection};
+
+use super::exchange::{Answer, Body, Place, Query};
+use super::prompts::Diff;
+use super::runs::RunPlace;
+use crate::{App, ProblemDetails};
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/runs/{run}/files",
+            get_with(list, |it| {
+                it.id("list_files")
+                    .summary("The files that a run wrote or removed")
+                    .tag("files")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/files/diff",
+            get_with(diff, |it| {
+                it.id("diff_files")
+                    .summary("What a run changed in the workspace's files")
+                    .tag("files")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/files/restore",
+            post_with(restore, |it| {
+                it.id("restore_file")
+                    .summary("Put back what was there before the run wrote a file")
+                    .tag("files")
+                    .response::<204, ()>()
+            }),
+        )
+}
+
+/// Which files of a run.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Which {
+    /// Of this step; none is all steps.
+    #[serde(default)]
+    step: Option<StepPath>,
+    /// Of this round of a repeated step, from 1; none is all rounds.
+    #[serde(default)]
+    round: Option<u32>,
+    /// Only this file: its path below the workspace.
+    #[serde(default)]
+    path: Option<String>,
+}
+
+impl Which {
+    fn selection(&self) -> Selection {
+        Selection {
+            run: None,
+            step: self.step.clone(),
+            round: self.round,
+        }
+    }
+}
+
+/// A file.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct OfPath {
+    /// Its path below the workspace.
+    path: String,
+}
+
+async fn list(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Query(which): Query<Which>,
+) -> Answer<Vec<FileView>> {
+    let run = place.find(&app).await?;
+    let mut files = app.engine.files(run, &which.selection()).await?;
+    files.retain(|file| which.path.as_ref().is_none_or(|path| file.path == *path));
+    Ok(Json(files))
+}
+
+async fn diff(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Query(which): Query<Which>,
+) -> Answer<Diff> {
+    let run = place.find(&app).await?;
+    let selection = which.selection();
+    let path = which.path.as_deref();
+    let diff = app.engine.file_diff(run, &selection, path).await?;
+    Ok(Json(Diff { diff }))
+}
+
+async fn restore(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Body(OfPath { path }): Body<OfPath>,
+) -> Result<StatusCode, ProblemDetails> {
+    let run = place.find(&app).await?;
+    app.engine.restore_file(run, &path).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

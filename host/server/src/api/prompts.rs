@@ -1,0 +1,271 @@
+//! Prompts and their versions. A prompt has a tag: who changes a copy that is no longer what it was is told so.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{delete_with, get_with, post_with, put_with};
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{ComparisonId, Name};
+use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, UseVersion, VersionView};
+
+use super::exchange::{Answer, Body, Created, IfMatch, Place, Query, Tagged};
+use crate::{App, ProblemDetails};
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/prompts",
+            get_with(list, |it| {
+                it.id("list_prompts")
+                    .summary("All prompts, without their texts")
+                    .tag("prompts")
+            })
+            .post_with(add, |it| {
+                it.id("add_version")
+                    .summary(
+                        "Add a version, which is current at once; the fifth pushes the oldest out",
+                    )
+                    .tag("prompts")
+            }),
+        )
+        .api_route(
+            "/prompts/{name}",
+            get_with(show, |it| {
+                it.id("get_prompt")
+                    .summary("One prompt with its versions")
+                    .tag("prompts")
+            }),
+        )
+        .api_route(
+            "/prompts/{name}/check",
+            post_with(check, |it| {
+                it.id("check_prompt")
+                    .summary("What a template would be refused or warned for")
+                    .tag("prompts")
+            }),
+        )
+        .api_route(
+            "/prompts/{name}/diff",
+            get_with(diff, |it| {
+                it.id("diff_prompt")
+                    .summary("What differs between two versions")
+                    .tag("prompts")
+            }),
+        )
+        .api_route(
+            "/prompts/{name}/current",
+            put_with(make_current, |it| {
+                it.id("use_version")
+                    .summary("Make a kept version current")
+                    .tag("prompts")
+            }),
+        )
+        .api_route(
+            "/prompts/{name}/versions/{version}",
+            get_with(version, |it| {
+                it.id("get_version")
+                    .summary("One version with its text")
+                    .tag("prompts")
+            }),
+        )
+        .api_route(
+            "/prompts/{name}/versions/{version}",
+            delete_with(remove, |it| {
+                it.id("remove_version")
+                    .summary("Delete a version that isn't current")
+                    .tag("prompts")
+            }),
+        )
+}
+
+/// Names a prompt.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct PromptPlace {
+    /// The prompt.
+    name: Name,
+}
+
+/// Names a version of a prompt.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct VersionPlace {
+    /// The prompt.
+    name: Name,
+    /// The version's number, `current` or `latest`.
+    version: String,
+}
+
+/// The version that is to be current.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Choice {
+    /// Its number.
+    number: u32,
+    /// Who makes it current, for the log.
+    #[serde(default)]
+    by: String,
+    /// Why, for the log.
+    #[serde(default)]
+    reason: String,
+    /// The comparison that is the reason.
+    #[serde(default)]
+    comparison: Option<ComparisonId>,
+}
+
+/// Two versions.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Between {
+    /// The one before.
+    from: u32,
+    /// The one after.
+    to: u32,
+}
+
+/// A template that isn't saved yet.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Draft {
+    /// The template.
+    content: String,
+}
+
+/// What is worth a warning.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Warnings {
+    /// The warnings, for a person.
+    warnings: Vec<String>,
+}
+
+/// What differs, as a unified diff.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Diff {
+    /// The diff; empty where nothing does.
+    pub(super) diff: String,
+}
+
+/// Changes whenever a version is added or made current.
+fn tag_of(prompt: &PromptSummary) -> String {
+    let latest = prompt.versions.iter().map(|version| version.number).max();
+    format!(
+        "\"v{}-c{}\"",
+        latest.unwrap_or_default(),
+        prompt.current.unwrap_or_default()
+    )
+}
+
+/// Refuses a change of a copy that is no longer what it was. Call it with the lock on edits held.
+async fn hold_against(app: &App, name: &Name, wanted: &IfMatch) -> Result<(), ProblemDetails> {
+    if wanted.0.is_none() {
+        return Ok(());
+    }
+    let prompts = app.engine.prompts().await?;
+    let prompt = prompts.iter().find(|prompt| prompt.name == name.as_str());
+    let tag = prompt.map_or_else(|| "\"v0-c0\"".to_owned(), tag_of);
+    if wanted.allows(&tag) {
+        Ok(())
+    } else {
+        Err(ProblemDetails::outdated(format!(
+            "prompt `{name}` is at {tag} by now"
+        )))
+    }
+}
+
+async fn list(State(app): State<App>) -> Answer<Vec<PromptSummary>> {
+    Ok(Json(app.engine.prompts().await?))
+}
+
+async fn show(
+    State(app): State<App>,
+    Place(PromptPlace { name }): Place<PromptPlace>,
+) -> Result<Tagged<PromptSummary>, ProblemDetails> {
+    tagged(app.engine.prompt(&name).await?)
+}
+
+fn tagged(value: PromptSummary) -> Result<Tagged<PromptSummary>, ProblemDetails> {
+    let tag = tag_of(&value);
+    Ok(Tagged { tag, value })
+}
+
+async fn add(
+    State(app): State<App>,
+    wanted: IfMatch,
+    Body(request): Body<AddVersion>,
+) -> Result<Created<AddedVersion>, ProblemDetails> {
+    let _edit = app.runs.edits().await;
+    hold_against(&app, &request.name, &wanted).await?;
+    let value = app.engine.add_prompt_version(request).await?;
+    let at = format!("/api/prompts/{}/versions/{}", value.name, value.number);
+    Ok(Created { at, value })
+}
+
+async fn check(
+    State(app): State<App>,
+    Place(PromptPlace { name }): Place<PromptPlace>,
+    Body(draft): Body<Draft>,
+) -> Answer<Warnings> {
+    let warnings = app.engine.check_prompt(&name, &draft.content).await?;
+    Ok(Json(Warnings { warnings }))
+}
+
+async fn diff(
+    State(app): State<App>,
+    Place(PromptPlace { name }): Place<PromptPlace>,
+    Query(Between { from, to }): Query<Between>,
+) -> Answer<Diff> {
+    let diff = app.engine.prompt_diff(&name, from, to).await?;
+    Ok(Json(Diff { diff }))
+}
+
+async fn make_current(
+    State(app): State<App>,
+    Place(PromptPlace { name }): Place<PromptPlace>,
+    wanted: IfMatch,
+    Body(choice): Body<Choice>,
+) -> Result<Tagged<PromptSummary>, ProblemDetails> {
+    let _edit = app.runs.edits().await;
+    hold_against(&app, &name, &wanted).await?;
+    let Choice {
+        number,
+        by,
+        reason,
+        comparison,
+    } = choice;
+    let request = UseVersion {
+        name,
+        number,
+        by,
+        reason,
+        comparison,
+    };
+    tagged(app.engine.use_prompt_version(request).await?)
+}
+
+async fn version(
+    State(app): State<App>,
+    Place(VersionPlace { name, version }): Place<VersionPlace>,
+) -> Answer<VersionView> {
+    let view = match version.as_str() {
+        "current" => app.engine.prompt_version(&name, None).await?,
+        "latest" => app.engine.latest_prompt_version(&name).await?,
+        number => {
+            let number = number_of(number)?;
+            app.engine.prompt_version(&name, Some(number)).await?
+        }
+    };
+    Ok(Json(view))
+}
+
+async fn remove(
+    State(app): State<App>,
+    Place(VersionPlace { name, version }): Place<VersionPlace>,
+    wanted: IfMatch,
+) -> Result<Tagged<PromptSummary>, ProblemDetails> {
+    let number = number_of(&version)?;
+    let _edit = app.runs.edits().await;
+    hold_against(&app, &name, &wanted).await?;
+    tagged(app.engine.remove_prompt_version(&name, number).await?)
+}
+
+fn number_of(version: &str) -> Result<u32, ProblemDetails> {
+    version.parse().map_err(|_| {
+        ProblemDetails::bad_request(format!("`{version}` is not the number of a version"))
+    })
+}

@@ -1,0 +1,289 @@
+//! Runs: started, looked at, taken further, stopped, ended.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{
+    EventView, GivenAnswer, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
+    StartRun,
+};
+
+use super::exchange::{Answer, Body, Created, Page, Place, Query};
+use crate::{App, ProblemDetails};
+
+/// How many items a part of a listing has where nobody says.
+const USUAL: usize = 50;
+/// How many it has at most.
+pub(super) const MOST: usize = 1000;
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/runs",
+            get_with(list, |it| {
+                it.id("list_runs")
+                    .summary("The runs, newest first")
+                    .tag("runs")
+            })
+            .post_with(start, |it| {
+                it.id("start_run")
+                    .summary("Start a run; it is carried on in the background")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/plugin-runs",
+            post_with(start_alone, |it| {
+                it.id("run_plugin")
+                    .summary("Run one plugin alone, in a run of its own")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}",
+            get_with(view, |it| {
+                it.id("get_run")
+                    .summary("A run with its whole state")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/outcome",
+            get_with(outcome, |it| {
+                it.id("get_outcome")
+                    .summary("Where a run is")
+                    .description(
+                        "With `wait=true` the answer comes when the run isn't under way any more.",
+                    )
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/resume",
+            post_with(resume, |it| {
+                it.id("resume_run")
+                    .summary("Take a run further: after an answer, a failure, a correction")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/answers",
+            post_with(answer, |it| {
+                it.id("answer_run")
+                    .summary("Answer questions of a run, which goes on with them")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/rerun",
+            post_with(rerun, |it| {
+                it.id("rerun_step")
+                    .summary("Run one step of a run again")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/stop",
+            post_with(stop, |it| {
+                it.id("stop_run")
+                    .summary("Stop a run where it is; `resume` goes on")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/cancel",
+            post_with(cancel, |it| {
+                it.id("cancel_run")
+                    .summary("End a run for good")
+                    .tag("runs")
+            }),
+        )
+        .api_route(
+            "/runs/{run}/events",
+            get_with(events, |it| {
+                it.id("list_events")
+                    .summary("The events of a run, in their order")
+                    .tag("runs")
+            }),
+        )
+}
+
+/// Names a run.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct RunPlace {
+    /// The run: `last`, its id, or the last characters of it.
+    run: String,
+}
+
+impl RunPlace {
+    pub(super) async fn find(&self, app: &App) -> Result<RunId, ProblemDetails> {
+        Ok(app.engine.find_run(&self.run).await?)
+    }
+}
+
+/// Which part of the runs.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct RunsPart {
+    /// Only runs that began before this one: `next` of the part before.
+    #[serde(default)]
+    before: Option<RunId>,
+    /// How many at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<usize>,
+}
+
+/// Answers to questions of a run.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Answers {
+    /// The answers.
+    answers: Vec<GivenAnswer>,
+}
+
+/// A step of a run.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct OfStep {
+    /// The step's path, such as `requirement/refine`.
+    step: StepPath,
+}
+
+/// Whether to wait.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Waiting {
+    /// Whether the answer comes only when the run isn't under way any more.
+    #[serde(default)]
+    wait: bool,
+}
+
+/// Which part of the events.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct EventsPart {
+    /// Only events after this cursor: `next` of the part before.
+    #[serde(default)]
+    after: u64,
+    /// How many at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<usize>,
+}
+
+/// The number of items of a part.
+pub(super) fn size(limit: Option<usize>, usual: usize) -> Result<usize, ProblemDetails> {
+    match limit {
+        None => Ok(usual),
+        Some(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+        Some(limit) => Err(ProblemDetails::bad_request(format!(
+            "`limit` is {limit}, and can be 1 to {MOST}"
+        ))),
+    }
+}
+
+async fn list(State(app): State<App>, Query(part): Query<RunsPart>) -> Answer<Page<RunSummary>> {
+    let limit = size(part.limit, USUAL)?;
+    let items = app.engine.runs(part.before, Some(limit)).await?;
+    let next = items.last().filter(|_| items.len() == limit);
+    let next = next.map(|run| run.id.to_string());
+    Ok(Json(Page { items, next }))
+}
+
+async fn start(
+    State(app): State<App>,
+    Body(request): Body<StartRun>,
+) -> Result<Created<RunView>, ProblemDetails> {
+    let run = app.runs.start(request).await?;
+    created(&app, run).await
+}
+
+async fn start_alone(
+    State(app): State<App>,
+    Body(request): Body<RunAlone>,
+) -> Result<Created<RunView>, ProblemDetails> {
+    let run = app.runs.start_alone(request).await?;
+    created(&app, run).await
+}
+
+async fn created(app: &App, run: RunId) -> Result<Created<RunView>, ProblemDetails> {
+    let value = app.engine.run(run).await?;
+    let at = format!("/api/runs/{run}");
+    Ok(Created { at, value })
+}
+
+async fn view(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunView> {
+    let run = place.find(&app).await?;
+    Ok(Json(app.engine.run(run).await?))
+}
+
+async fn outcome(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Query(query): Query<Waiting>,
+) -> Answer<RunOutcome> {
+    let run = place.find(&app).await?;
+    if query.wait {
+        let mut ending = app.ending.clone();
+        return tokio::select! {
+            outcome = app.runs.at_rest(run) => Ok(Json(outcome?)),
+            _ = ending.wait_for(|ending| *ending) => Err(ProblemDetails::ending()),
+        };
+    }
+    Ok(Json(app.engine.outcome(run).await?))
+}
+
+async fn resume(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Body(request): Body<ResumeRun>,
+) -> Answer<RunView> {
+    let run = place.find(&app).await?;
+    app.runs.resume(run, request).await?;
+    Ok(Json(app.engine.run(run).await?))
+}
+
+async fn answer(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Body(Answers { answers }): Body<Answers>,
+) -> Answer<RunView> {
+    let run = place.find(&app).await?;
+    app.runs.answer(run, answers).await?;
+    Ok(Json(app.engine.run(run).await?))
+}
+
+async fn rerun(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Query(OfStep { step }): Query<OfStep>,
+    Body(request): Body<RerunStep>,
+) -> Answer<RunView> {
+    let run = place.find(&app).await?;
+    app.runs.rerun(run, step, request).await?;
+    Ok(Json(app.engine.run(run).await?))
+}
+
+async fn stop(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunOutcome> {
+    let run = place.find(&app).await?;
+    Ok(Json(app.runs.stop(run).await?))
+}
+
+async fn cancel(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunOutcome> {
+    let run = place.find(&app).await?;
+    app.runs.cancel(run).await?;
+    Ok(Json(app.engine.outcome(run).await?))
+}
+
+async fn events(
+    State(app): State<App>,
+    Place(place): Place<RunPlace>,
+    Query(part): Query<EventsPart>,
+) -> Answer<Page<EventView>> {
+    let run = place.find(&app).await?;
+    let limit = size(part.limit, MOST)?;
+    let items = app.engine.events(run, part.after, limit).await?;
+    let next = items.last().filter(|_| items.len() == limit);
+    let next = next.map(|event| event.cursor.to_string());
+    Ok(Json(Page { items, next }))
+}

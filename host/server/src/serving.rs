@@ -1,0 +1,253 @@
+//! Listening: on an address, and on a socket beside the store. Slow and many clients can't hold the server.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, Sleep};
+
+use crate::ProblemDetails;
+
+/// What a body may have at most: prompts and documents are texts.
+const MOST_BYTES: usize = 16 << 20;
+/// How long a body may take to come.
+const BODY: Duration = Duration::from_secs(30);
+/// How long connections have to end when the server does.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// How long nothing is accepted after the system had no more to give, such as files.
+const EXHAUSTED: Duration = Duration::from_millis(200);
+
+/// What holds a client to its manners.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How many connections there are at most; more wait.
+    pub connections: usize,
+    /// How long the head of a request may take to come, also the next one of a connection.
+    pub head: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            head: Duration::from_secs(15),
+            stall: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves a router on an address, until `ending` turns true.
+pub async fn listen(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    ending: watch::Receiver<bool>,
+) {
+    serve(listener, router, limits, ending).await;
+}
+
+/// Serves a router on a socket of this machine, until `ending` turns true.
+pub async fn listen_at(
+    listener: UnixListener,
+    router: Router,
+    limits: Limits,
+    ending: watch::Receiver<bool>,
+) {
+    serve(listener, router, limits, ending).await;
+}
+
+/// Where clients come from.
+trait Door: Send + Sync {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Door for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&self) -> io::Result<TcpStream> {
+        let (stream, _) = self.accept().await?;
+        // Events are small, and each is to arrive at once.
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+impl Door for UnixListener {
+    type Stream = UnixStream;
+
+    async fn next(&self) -> io::Result<UnixStream> {
+        Ok(self.accept().await?.0)
+    }
+}
+
+async fn serve(door: impl Door, router: Router, limits: Limits, mut ending: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let open = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (place, door.next().await)
+            } => accepted,
+            _ = ending.wait_for(|ending| *ending) => break,
+        };
+        let (Ok(place), accepted) = accepted else {
+            break;
+        };
+        let stream = match accepted {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection can't be accepted");
+                tokio::time::sleep(EXHAUSTED).await;
+                continue;
+            }
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head)
+            .serve_connection(
+                TokioIo::new(Impatient::new(stream, limits.stall)),
+                TowerToHyperService::new(router.clone()),
+            );
+        let connection = open.watch(connection);
+        tokio::spawn(async move {
+            // A client that hangs up, or has no manners, is nobody's problem but its own.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    let _ = tokio::time::timeout(FAREWELL, open.shutdown()).await;
+}
+
+/// Reads a body whole before a handler sees the request: one that is too large or too slow is refused here.
+pub(crate) async fn whole_bodies(request: Request, next: Next) -> Result<Response, Infallible> {
+    let (parts, body) = request.into_parts();
+    let whole = tokio::time::timeout(BODY, axum::body::to_bytes(body, MOST_BYTES)).await;
+    let bytes = match whole {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return Ok(too_large().into_response()),
+        Err(_) => return Ok(too_slow().into_response()),
+    };
+    Ok(next
+        .run(Request::from_parts(parts, Body::from(bytes)))
+        .await)
+}
+
+fn too_large() -> ProblemDetails {
+    ProblemDetails::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too-large",
+        "The body is too large",
+        format!("a body may have {} MiB", MOST_BYTES >> 20),
+        Some("give less at once".into()),
+    )
+}
+
+fn too_slow() -> ProblemDetails {
+    ProblemDetails::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "too-slow",
+        "The body didn't come",
+        format!("a body may take {} seconds", BODY.as_secs()),
+        None,
+    )
+}
+
+/// A connection that breaks when its client takes nothing for a while of what is sent to it.
+struct Impatient<S> {
+    stream: S,
+    patience: Duration,
+    /// Runs while something waits to be taken.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Impatient<S> {
+    fn new(stream: S, patience: Duration) -> Self {
+        Self {
+            stream,
+            patience,
+            stalled: None,
+        }
+    }
+
+    /// What writing gave, or the end of patience.
+    fn watched<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let patience = self.patience;
+        let stalled = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + patience)));
+        ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watched(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.watched(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        self.watched(context, flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

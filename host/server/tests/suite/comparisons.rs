@@ -1,0 +1,103 @@
+//! Comparisons by the API: carried out in the background, kept, stopped and taken further.
+
+use serde_json::json;
+
+use crate::asking::{CALLS, Served};
+use crate::common::World;
+
+async fn with_two_versions() -> (Served, String) {
+    let served = Served::new().await;
+    let run = served.start(CALLS, json!({ "topic": "tea" })).await;
+    served.at_rest(&run).await;
+    let second = json!({ "name": "greeting", "content": "Welcome {{ topic }}" });
+    served.post("/api/prompts", second).await.is(201);
+    (served, run)
+}
+
+fn of_run(run: &str) -> serde_json::Value {
+    json!({ "step": "calls", "within": { "kind": "run", "run": run }, "versions": [1, 2], "baseline": 1 })
+}
+
+async fn until(served: &Served, id: &str, status: &str) -> serde_json::Value {
+    for _ in 0..2000 {
+        let view = served
+            .get(&format!("/api/comparisons/{id}"))
+            .await
+            .is(200)
+            .json();
+        if view["status"] == status {
+            return view;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("the comparison never was {status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_versions_are_compared_rated_and_one_made_current() {
+    let (served, run) = with_two_versions().await;
+    let begun = served
+        .post("/api/comparisons", of_run(&run))
+        .await
+        .is(201)
+        .json();
+    let id = begun["id"].as_str().unwrap();
+    let view = until(&served, id, "finished").await;
+    assert_eq!(view["cells"].as_array().unwrap().len(), 2);
+    let at = |what: &str| format!("/api/comparisons/last/{what}");
+    let cell = served
+        .get(&at("cell?case=0&variant=1"))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(cell["answers"], json!(["echo tea"]));
+    let rating = at("rating?case=0&variant=1");
+    served
+        .post(&rating, json!({ "score": 9 }))
+        .await
+        .refuses(422, "invalid");
+    let rated = served
+        .post(&rating, json!({ "score": 5, "comment": "warm" }))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(rated["rating"]["score"], 5);
+    let used = served
+        .post(&at("promote"), json!({ "number": 1 }))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(used["current"], 1);
+    let events = served.get(&at("events")).await.is(200).json();
+    assert!(!events["items"].as_array().unwrap().is_empty());
+    let all = served.get("/api/comparisons").await.is(200).json();
+    assert_eq!(all["items"][0]["id"], id);
+    served
+        .get("/api/comparisons/none")
+        .await
+        .refuses(404, "no-such-comparison");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_comparison_goes_on_with_the_server() {
+    let (served, run) = with_two_versions().await;
+    let asked = served.world.provider.received().len();
+    served.world.provider.hold();
+    let begun = served
+        .post("/api/comparisons", of_run(&run))
+        .await
+        .is(201)
+        .json();
+    let id = begun["id"].as_str().unwrap().to_owned();
+    World::wait_for_requests(&served.world.provider, asked + 1).await;
+    let served = served.restarted().await;
+    until(&served, &id, "interrupted").await;
+    served.world.provider.release();
+    served
+        .server
+        .supervisor()
+        .take_up_interrupted()
+        .await
+        .unwrap();
+    until(&served, &id, "finished").await;
+}

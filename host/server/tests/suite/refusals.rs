@@ -1,0 +1,72 @@
+//! Every refusal is a problem with a code and a hint, wherever it is made.
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+
+use crate::asking::Served;
+
+fn post(kind: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::post("/api/prompts").header("content-type", kind);
+    request.body(body.into()).unwrap()
+}
+
+#[tokio::test]
+async fn what_cant_be_understood_is_refused_as_a_problem() {
+    let served = Served::new().await;
+    served
+        .get("/api/nothing")
+        .await
+        .refuses(404, "no-such-route");
+    let came = served.delete("/api/runs").await;
+    assert!(came.headers["allow"].to_str().unwrap().contains("POST"));
+    came.refuses(405, "wrong-method");
+    served
+        .ask(post("application/json", "{"))
+        .await
+        .refuses(400, "bad-body");
+    served
+        .ask(post("text/plain", "{}"))
+        .await
+        .refuses(415, "not-json");
+    served
+        .post("/api/prompts", json!({ "name": "greeting" }))
+        .await
+        .refuses(422, "wrong-body");
+    let bad_name = json!({ "name": "Not A Name", "content": "" });
+    served
+        .post("/api/prompts", bad_name)
+        .await
+        .refuses(422, "wrong-body");
+    served
+        .get("/api/runs?limit=many")
+        .await
+        .refuses(400, "bad-request");
+    served
+        .get("/api/runs?limit=0")
+        .await
+        .refuses(400, "bad-request");
+    served
+        .get("/api/runs/nowhere")
+        .await
+        .refuses(404, "no-such-run");
+    served
+        .get("/api/prompts/Not%20A%20Name")
+        .await
+        .refuses(400, "bad-request");
+    served
+        .get("/api/runs/last/documents/out?step=a[")
+        .await
+        .refuses(400, "bad-request");
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_before_it_is_read_whole() {
+    let served = Served::new().await;
+    let chunks = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 1 << 20]));
+    let endless = Body::from_stream(chunks);
+    served
+        .ask(post("application/json", endless))
+        .await
+        .refuses(413, "too-large");
+}

@@ -1,0 +1,103 @@
+//! On a real socket: clients that are slow, many, or never finish; an end that lets nobody hang.
+
+use std::time::Duration;
+
+use serde_json::json;
+use stepwell_server::{Access, Limits, listen};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::asking::{ASKS, Served};
+
+async fn listening(served: &Served, limits: Limits) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let router = served.server.guarded(Access::default());
+    let ending = served.server.ending();
+    (
+        address,
+        tokio::spawn(listen(listener, router, limits, ending)),
+    )
+}
+
+async fn ask(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_never_ends_is_cut_off() {
+    let served = Served::new().await;
+    let limits = Limits {
+        head: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let (address, _) = listening(&served, limits).await;
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: ").await.unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert!(!String::from_utf8_lossy(&rest).contains("200"));
+    assert!(ask(&address, "/healthz").await.ends_with("alive\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_connections_than_there_may_be_wait_for_their_turn() {
+    let served = Served::new().await;
+    let limits = Limits {
+        connections: 1,
+        head: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let (address, _) = listening(&served, limits).await;
+    let _idle = TcpStream::connect(&address).await.unwrap();
+    assert!(ask(&address, "/healthz").await.ends_with("alive\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_that_takes_nothing_is_dropped_and_the_server_ends() {
+    let served = Served::new().await;
+    let run = served.start(ASKS, json!({})).await;
+    served.at_rest(&run).await;
+    let limits = Limits {
+        stall: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let (address, serving) = listening(&served, limits).await;
+    let mut watcher = TcpStream::connect(&address).await.unwrap();
+    let request = format!("GET /api/runs/{run}/stream HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    watcher.write_all(request.as_bytes()).await.unwrap();
+    let mut first = [0; 64];
+    watcher.read_exact(&mut first).await.unwrap();
+    served.server.end().await;
+    serving.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_sees_runs_money_and_requests() {
+    let served = Served::new().await;
+    let run = served.start(ASKS, json!({})).await;
+    served.at_rest(&run).await;
+    let (address, _) = listening(&served, Limits::default()).await;
+    ask(&address, "/api/runs/last").await;
+    ask(&address, "/somewhere/made/up").await;
+    let text = ask(&address, "/metrics").await;
+    for line in [
+        "# TYPE stepwell_runs gauge",
+        "stepwell_runs{status=\"waiting\"} 1",
+        "stepwell_calls_total 0",
+        "stepwell_tokens_total{direction=\"input\"} 0",
+        "stepwell_requests_total{method=\"GET\",route=\"/api/runs/{run}\",status=\"200\"} 1",
+    ] {
+        assert!(text.contains(line), "{line}:\n{text}");
+    }
+    assert!(
+        !text.contains("made/up"),
+        "an address that somebody makes up is no route"
+    );
+}
