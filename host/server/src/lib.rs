@@ -5,6 +5,7 @@
 
 mod api;
 mod metrics;
+mod definitions;
 mod page;
 mod problem;
 mod security;

@@ -25,6 +25,7 @@ impl Engine {
                 Err(error @ StoreError::Unreadable { .. }) => PromptSummary {
                     name: name.to_string(),
                     current: None,
+                    next: None,
                     versions: Vec::new(),
                     variables: None,
                     promotions: Vec::new(),
@@ -270,6 +271,7 @@ fn summary_of(record: &PromptRecord) -> PromptSummary {
     PromptSummary {
         name: record.name.to_string(),
         current: Some(record.current),
+        next: Some(record.next_number),
         versions: record
             .versions
             .iter()

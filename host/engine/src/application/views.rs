@@ -328,6 +328,9 @@ pub struct PromptSummary {
     pub name: String,
     /// The number of the current version; none where its record can't be read.
     pub current: Option<u32>,
+    /// The number that the next version gets; none where its record can't be read.
+    #[serde(default)]
+    pub next: Option<u32>,
     /// The kept versions, oldest first, without their text.
     pub versions: Vec<VersionSummary>,
     /// The variables of the plugin that last used or declared it.

@@ -1,10 +1,46 @@
 //! The page: server-rendered HTML, with small modules of our own.
+//!
+//! Every page can be read, and every form sent, without scripts: they only make it livelier. The markup is written as
+//! functions (maud): what is put into it is escaped unless it says otherwise, a tree of steps is a function that calls
+//! itself, and the compiler checks all of it.
+
+mod address;
+mod assets;
+mod calls;
+mod driving;
+mod frame;
+mod parts;
+mod plugins;
+mod problem;
+mod prompts;
+mod runs;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Redirect;
+use axum::routing::get;
 
 use crate::App;
+use problem::PageError;
 
 /// The routes of the page.
 pub(crate) fn router() -> Router<App> {
     Router::new()
+        .route("/", get(|| async { Redirect::to("/runs") }))
+        .route("/assets/{folder}/{name}", get(assets::get))
+        .merge(runs::router())
+        .merge(prompts::router())
+        .merge(plugins::router())
+        .merge(calls::router())
+        .fallback(nothing_here)
+}
+
+async fn nothing_here(State(app): State<App>) -> PageError {
+    PageError::new(
+        &app,
+        StatusCode::NOT_FOUND,
+        "there is nothing at this address",
+        "the bar above leads to everything there is",
+    )
 }

@@ -306,3 +306,8 @@ pub async fn drive_until(world: &World, run: RunId, happened: impl Future<Output
     let (outcome, ()) = tokio::join!(world.engine.drive(run, drive), watch);
     assert_eq!(outcome.unwrap().status, RunStatus::Interrupted);
 }
+
+/// An answer of the provider.
+pub fn reply(text: String) -> stepwell_tests::Reply {
+    stepwell_tests::Reply::Text(text)
+}

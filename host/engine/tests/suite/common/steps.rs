@@ -191,7 +191,7 @@ pub fn text(name: &str, value: impl Into<String>) -> Text {
 }
 
 /// What a step says of itself; documents and inputs are declared by name.
-pub struct Declared(Description);
+pub struct Declared(pub Description);
 
 /// A step of this name.
 pub fn step(name: &str) -> Declared {

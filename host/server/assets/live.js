@@ -1,0 +1,123 @@
+// What is under way: the parts of a page that change are fetched anew when something happened, and tokens are shown as
+// they come. The server alone renders; this takes over what it says.
+//
+// A stream that breaks is opened again by the browser, which names the last event that it saw: none is missed. What
+// a person is typing in, or has the focus in, is left alone until they are done.
+
+const followed = document.querySelector("[data-follows]");
+const connection = document.getElementById("connection");
+const PATIENCE = 200;
+
+let pending = false;
+let fetching = false;
+
+/** Whether somebody is at work in a part of the page. */
+function isBusy(part) {
+  const focus = document.activeElement;
+  if (part.contains(focus) && focus.matches("input, textarea, select")) return true;
+  return [...part.querySelectorAll("textarea, input:not([type='hidden'])")].some((field) =>
+    field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue,
+  );
+}
+
+/** Takes a part over from a fresh page, and keeps what a person opened, scrolled and focused. */
+function take(part, fresh) {
+  const open = new Set([...part.querySelectorAll("details[open][id]")].map((details) => details.id));
+  const closed = new Set([...part.querySelectorAll("details:not([open])[id]")].map((details) => details.id));
+  const focus = part.contains(document.activeElement) ? [...part.querySelectorAll("a, button, summary, [tabindex]")].indexOf(document.activeElement) : -1;
+  part.replaceWith(fresh);
+  for (const details of fresh.querySelectorAll("details[id]")) {
+    if (open.has(details.id)) details.open = true;
+    if (closed.has(details.id)) details.open = false;
+  }
+  if (focus >= 0) fresh.querySelectorAll("a, button, summary, [tabindex]")[focus]?.focus({ preventScroll: true });
+  fresh.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
+}
+
+async function refresh() {
+  if (fetching) {
+    pending = true;
+    return;
+  }
+  fetching = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of document.querySelectorAll("[data-live][id]")) {
+      const fresh = page.getElementById(part.id);
+      if (!fresh || part.dataset.shown === fresh.outerHTML || isBusy(part)) continue;
+      const shown = fresh.outerHTML;
+      if (part.outerHTML !== shown) take(part, fresh);
+      document.getElementById(part.id).dataset.shown = shown;
+    }
+  } catch {
+    // The stream tells that the connection is gone, and what was missed follows when it is back.
+  } finally {
+    fetching = false;
+    if (pending) {
+      pending = false;
+      soon();
+    }
+  }
+}
+
+let timer;
+function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, PATIENCE);
+}
+
+// Tokens, as they come. They are not said aloud: the answer is, when it is there.
+const stream = document.getElementById("stream");
+const pieces = new Map();
+
+function showStreams() {
+  if (!stream) return;
+  stream.hidden = pieces.size === 0;
+  const atEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 40;
+  stream.textContent = [...pieces.values()].join("\n\n");
+  const cursor = document.createElement("span");
+  cursor.className = "cursor";
+  stream.append(cursor);
+  if (atEnd) stream.scrollTop = stream.scrollHeight;
+}
+
+function live(happening) {
+  if (!stream) return;
+  const wanted = stream.dataset.execution;
+  if (wanted && happening.execution !== wanted) return;
+  if (happening.kind === "tokens") {
+    pieces.set(happening.call, (pieces.get(happening.call) ?? "") + happening.text);
+    showStreams();
+  }
+  if (happening.kind === "restarted") {
+    pieces.delete(happening.call);
+    showStreams();
+  }
+}
+
+if (followed) {
+  const from = followed.dataset.cursor;
+  const source = new EventSource(followed.dataset.follows + (from ? `?after=${from}` : ""));
+  source.addEventListener("open", () => {
+    if (!connection.hidden) soon();
+    connection.hidden = true;
+  });
+  source.addEventListener("error", () => {
+    connection.hidden = false;
+    if (source.readyState === EventSource.CLOSED) connection.textContent = "Connection lost. Load the page again.";
+  });
+  source.addEventListener("event", (event) => {
+    const happened = JSON.parse(event.data);
+    if (["call-answered", "call-failed"].includes(happened.kind)) {
+      pieces.delete(happened.call);
+      showStreams();
+    }
+    soon();
+  });
+  for (const name of ["change", "missed"]) source.addEventListener(name, soon);
+  source.addEventListener("live", (event) => live(JSON.parse(event.data)));
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}

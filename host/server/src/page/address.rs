@@ -1,0 +1,74 @@
+//! Addresses of the page: everything that a person names is escaped in them.
+
+use std::fmt::Write as _;
+
+/// An address with a query. Values that are empty are left out.
+pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
+    let mut address = path.to_owned();
+    let given = values.iter().filter(|(_, value)| !value.is_empty());
+    for (index, (name, value)) in given.enumerate() {
+        address.push(if index == 0 { '?' } else { '&' });
+        let _ = write!(address, "{name}={}", escaped(value));
+    }
+    address
+}
+
+/// A text as a part of an address.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                escaped.push(char::from(byte));
+            }
+            other => {
+                let _ = write!(escaped, "%{other:02X}");
+            }
+        }
+    }
+    escaped
+}
+
+/// The pairs of a form or a query, in their order: what has names that only a definition knows.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl Pairs {
+    /// The first value of a name, without line ends of forms; none where it is missing or empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// All pairs whose name begins so, with the rest of the name.
+    pub(crate) fn of<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> + 'a {
+        let pairs = self.0.iter();
+        pairs.filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+}
+
+/// A text of a form as a person means it: browsers send lines that end as on paper tape.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_leave_its_place() {
+        let address = with_query("/runs/1", &[("step", "a&b=\"<c>"), ("none", "")]);
+        assert_eq!(address, "/runs/1?step=a%26b%3D%22%3Cc%3E");
+    }
+
+    #[test]
+    fn lines_of_a_form_end_as_in_a_file() {
+        assert_eq!(plain_lines("a\r\nb\n"), "a\nb\n");
+    }
+}

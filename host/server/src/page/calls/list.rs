@@ -1,0 +1,175 @@
+//! The calls, newest first, below what they took together.
+
+use axum::extract::{Query, State};
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{CallView, Selection};
+use stepwell_store::CallState;
+
+use super::totals::{By, Total, sum, totals};
+use crate::App;
+use crate::page::address::{Pairs, with_query};
+use crate::page::frame::{Section, frame, head};
+use crate::page::parts;
+use crate::page::problem::{Page, Shown};
+
+/// Calls on one page.
+const PAGE: usize = 50;
+
+/// `GET /calls`.
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Page {
+    let pairs = Pairs(query);
+    let run = match pairs.get("run") {
+        Some(given) => Some(app.engine.find_run(given).await.shown(&app)?),
+        None => None,
+    };
+    let selection = Selection {
+        run,
+        step: pairs.get("step").and_then(|step| step.parse().ok()),
+        round: None,
+    };
+    let calls = app.engine.calls(&selection).await.shown(&app)?;
+    let by = By::of(pairs.get("by"));
+    let skipped: usize = pairs
+        .get("skip")
+        .and_then(|skip| skip.parse().ok())
+        .unwrap_or(0);
+    let content = html! {
+        (head(None, &html! { "Calls" }, &html! {}))
+        @if run.is_some() || selection.step.is_some() { (narrowed(run, selection.step.as_ref())) }
+        @if calls.is_empty() {
+            div.empty { p { "No calls yet." } p { "What the steps of a run ask a model, and what it answers, is kept here." } }
+        } @else {
+            (together(&calls, by, &selection))
+            (each(&calls, skipped, by, &selection))
+        }
+    };
+    Ok(frame(&app.about, Section::Calls, "Calls", &content).into_response())
+}
+
+fn here(selection: &Selection, by: By, skip: usize) -> String {
+    let run = selection.run.map(|run| run.to_string()).unwrap_or_default();
+    let step = selection
+        .step
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let skip = if skip == 0 {
+        String::new()
+    } else {
+        skip.to_string()
+    };
+    with_query(
+        "/calls",
+        &[
+            ("run", &run),
+            ("step", &step),
+            ("by", by.word()),
+            ("skip", &skip),
+        ],
+    )
+}
+
+fn narrowed(run: Option<RunId>, step: Option<&StepPath>) -> Markup {
+    html! {
+        p {
+            "Of "
+            @if let Some(run) = run { a href=(format!("/runs/{run}")) { "one run" } }
+            @if run.is_some() && step.is_some() { ", " }
+            @if let Some(step) = step { "step " code { (step) } }
+            ". " a href="/calls" { "All calls" }
+        }
+    }
+}
+
+fn together(calls: &[CallView], by: By, selection: &Selection) -> Markup {
+    html! {
+        section.stack aria-labelledby="totals-title" {
+            div.row.apart.baseline {
+                h2 #totals-title { "Together, by " (by.word()) }
+                nav aria-label="Add up by" {
+                    ul.tabs {
+                        @for one in By::ALL {
+                            li { a href=(here(selection, one, 0)) aria-current=[(one == by).then_some("true")] { (one.word()) } }
+                        }
+                    }
+                }
+            }
+            div.card.flush tabindex="0" role="region" aria-label="Totals" {
+                table.totals {
+                    thead { tr { th { (by.word()) } th.number { "Calls" } th.number { "Failed" } th.number { "Tokens in" } th.number { "Tokens out" } th.number { "Money" } th.number { "Median" } } }
+                    tbody { @for (key, total) in totals(calls, by) { tr { th scope="row" { (key) } (figures(&total)) } } }
+                    tfoot { tr { th scope="row" { "Together" } (figures(&sum(calls))) } }
+                }
+            }
+        }
+    }
+}
+
+fn figures(total: &Total) -> Markup {
+    let at_least = |unknown: u64| if unknown == 0 { "" } else { "≥ " };
+    html! {
+        td.number { (total.calls) }
+        td.number { (total.failed) }
+        td.number { (at_least(total.unknown_tokens)) (parts::tokens(total.input)) }
+        td.number { (at_least(total.unknown_tokens)) (parts::tokens(total.output)) }
+        td.number { @if total.money.is_some() { (at_least(total.unknown_money)) } (parts::money(total.money)) }
+        td.number { (parts::milliseconds(total.median_ms())) }
+    }
+}
+
+fn each(calls: &[CallView], skipped: usize, by: By, selection: &Selection) -> Markup {
+    let shown = calls.iter().rev().skip(skipped).take(PAGE);
+    html! {
+        section.stack aria-labelledby="each-title" {
+            h2 #each-title { "Each" }
+            div.card.flush tabindex="0" role="region" aria-label="Calls" {
+                table.each {
+                    thead { tr { th { "When" } th { "Step" } th { "Model" } th { "Prompt" } th.number { "Tokens" } th.number { "Took" } th { "End" } } }
+                    tbody { @for call in shown { (row(call)) } }
+                }
+            }
+            nav.row aria-label="Pages" {
+                @if skipped > 0 { a.button href=(here(selection, by, skipped.saturating_sub(PAGE))) rel="prev" { "Newer" } }
+                @if calls.len() > skipped + PAGE { a.button href=(here(selection, by, skipped + PAGE)) rel="next" { "Older" } }
+            }
+        }
+    }
+}
+
+fn row(call: &CallView) -> Markup {
+    let tokens = match (call.usage.input_tokens, call.usage.output_tokens) {
+        (None, None) => "–".to_owned(),
+        (input, output) => {
+            parts::tokens(u64::from(input.unwrap_or(0)) + u64::from(output.unwrap_or(0)))
+        }
+    };
+    let (class, end) = match call.state {
+        CallState::Answered => (
+            "state success",
+            call.finish.as_deref().unwrap_or("answered"),
+        ),
+        CallState::Failed => (
+            "state failure",
+            call.error
+                .as_ref()
+                .map_or("failed", |error| error.code.as_str()),
+        ),
+        CallState::Intended => ("state pending", "under way"),
+    };
+    html! {
+        tr {
+            td { a href=(format!("/calls/{}", call.id)) data-row { (parts::age(call.created_at)) } }
+            td { (call.execution) }
+            td { (call.model) }
+            td { @for (name, number) in &call.prompts { (name) " v" (number) " " } }
+            td.number { (tokens) }
+            td.number { (parts::milliseconds(call.attempts.last().and_then(|attempt| attempt.duration_ms))) }
+            td { span class=(class) { (end) } }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Calls to models: what they took together, by step, prompt version and day, and each with everything sent and received.
+
+mod list;
+mod show;
+mod totals;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::App;
+
+/// The routes of the calls.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/calls", get(list::list))
+        .route("/calls/{id}", get(show::show))
+}

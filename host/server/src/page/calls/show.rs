@@ -1,0 +1,65 @@
+//! One call, with everything that was sent and received.
+
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use stepwell_engine::CallDetail;
+
+use crate::App;
+use crate::page::address::with_query;
+use crate::page::frame::{Section, frame, head};
+use crate::page::parts;
+use crate::page::problem::{Page, Shown};
+
+/// `GET /calls/{id}`.
+pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Page {
+    let call = app.engine.call(&id).await.shown(&app)?;
+    let title = format!("Call of {}", call.call.execution);
+    Ok(frame(&app.about, Section::Calls, &title, &content(&call)).into_response())
+}
+
+fn content(detail: &CallDetail) -> Markup {
+    let call = &detail.call;
+    let run = format!("/runs/{}", call.run);
+    let request = serde_json::to_string_pretty(&detail.request).unwrap_or_default();
+    let tokens = |count: Option<u32>| {
+        count.map_or_else(|| "–".to_owned(), |count| parts::tokens(count.into()))
+    };
+    html! {
+        (head(Some(("Calls", "/calls")), &html! { "Call of " (call.execution) }, &html! {}))
+        dl.facts {
+            div { dt { "Run" } dd { a href=(with_query(&run, &[("step", call.step.as_str())])) { (call.step) } } }
+            div { dt { "Model" } dd { (call.model) " (" (call.provider_model) " at " (call.provider) ")" } }
+            @for (name, number) in &call.prompts {
+                div { dt { "Prompt" } dd { a href=(with_query(&format!("/prompts/{name}"), &[("version", &number.to_string())])) { (name) " v" (number) } } }
+            }
+            div { dt { "Tokens in" } dd { (tokens(call.usage.input_tokens)) } }
+            div { dt { "Tokens out" } dd { (tokens(call.usage.output_tokens)) } }
+            div { dt { "Money" } dd { (parts::money(call.money)) } }
+            @if let Some(finish) = &call.finish { div { dt { "Ended with" } dd { (finish) } } }
+            div { dt { "Began" } dd { (parts::moment(call.created_at)) } }
+        }
+        @if let Some(error) = &call.error { div.notice.bad { strong { (parts::sentence(&error.message)) } } }
+        div.beside {
+            section.stack.tight { h2 { "Filled prompt" } (parts::text("Filled prompt", &detail.prompt)) }
+            section.stack.tight {
+                h2 { "Answer" }
+                @match &detail.answer {
+                    Some(answer) => (parts::text("Answer", answer)),
+                    None => p.quiet { "There is none." },
+                }
+            }
+        }
+        details.more { summary { "The request as it was made" } (parts::text("Request", &request)) }
+        @for (attempt, raw) in call.attempts.iter().zip(&detail.raw) {
+            details.more {
+                summary {
+                    "Attempt " (attempt.number) ": "
+                    @if let Some(status) = attempt.status { "status " (status) ", " }
+                    (parts::milliseconds(attempt.duration_ms))
+                }
+                (parts::text("Bytes as they came", raw))
+            }
+        }
+    }
+}

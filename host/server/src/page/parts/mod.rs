@@ -1,0 +1,15 @@
+//! The parts that pages are made of.
+
+mod amounts;
+mod difference;
+mod markdown;
+mod moments;
+mod states;
+mod texts;
+
+pub(crate) use amounts::{bytes, duration, milliseconds, money, spent_money, spent_tokens, tokens};
+pub(crate) use difference::{between, unified};
+pub(crate) use markdown::markdown;
+pub(crate) use moments::{age, clock, moment};
+pub(crate) use states::{run_state, run_word, step_mark, step_state, step_word};
+pub(crate) use texts::{prompt_text, said, sentence, text};

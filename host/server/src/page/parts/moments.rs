@@ -1,0 +1,45 @@
+//! Moments as a person reads them. A script gives them the reader's own time zone; without it they are in UTC.
+
+use jiff::{Timestamp, Unit};
+use maud::{Markup, html};
+
+/// How long ago something was.
+pub(crate) fn age(at: Timestamp) -> Markup {
+    let since = Timestamp::now().since(at);
+    let total = since.and_then(|span| span.total(Unit::Second));
+    // Whole seconds are enough for an age.
+    #[allow(clippy::cast_possible_truncation)]
+    let seconds = total.map_or(0, |seconds| seconds as i64);
+    let words = match seconds {
+        ..45 => "just now".to_owned(),
+        45..5_400 => counted((seconds + 30) / 60, "minute"),
+        5_400..129_600 => counted((seconds + 1_800) / 3_600, "hour"),
+        129_600..5_184_000 => counted((seconds + 43_200) / 86_400, "day"),
+        _ => day(at),
+    };
+    html! { time datetime=(at) title=(written(at)) data-moment="title" { (words) } }
+}
+
+/// The day and the minute.
+pub(crate) fn moment(at: Timestamp) -> Markup {
+    html! { time datetime=(at) data-moment="text" { (written(at)) } }
+}
+
+/// The time of the day, to the second.
+pub(crate) fn clock(at: Timestamp) -> Markup {
+    let time = at.strftime("%H:%M:%S").to_string();
+    html! { time datetime=(at) title=(written(at)) data-moment="clock" { (time) } }
+}
+
+fn written(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+fn day(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y").to_string()
+}
+
+fn counted(number: i64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural} ago")
+}

@@ -1,0 +1,60 @@
+//! The states of runs and steps: a shape and a word, so that the colour carries nothing alone.
+
+use maud::{Markup, html};
+use stepwell_engine::{RunStatus, RunSummary, StepStatus};
+
+/// Where a run is, and why it waits.
+pub(crate) fn run_state(run: &RunSummary) -> Markup {
+    let (class, word) = run_word(run.status);
+    let why = run.waiting_for.as_deref().map(|reason| match reason {
+        "answers" => "for an answer",
+        "until" => "stopped as asked",
+        "stale" => "to be brought up to date",
+        "in-doubt" => "for a decision",
+        other => other,
+    });
+    html! {
+        span class=(format!("state {class}")) { (word) }
+        @if let (RunStatus::Waiting, Some(why)) = (run.status, why) {
+            " " span.quiet.small { (why) }
+        }
+    }
+}
+
+/// The class and the word of a run's state.
+pub(crate) fn run_word(status: RunStatus) -> (&'static str, &'static str) {
+    match status {
+        RunStatus::Started => ("started", "running"),
+        RunStatus::Interrupted => ("interrupted", "interrupted"),
+        RunStatus::Waiting => ("waiting", "waiting"),
+        RunStatus::Success => ("success", "done"),
+        RunStatus::Failure => ("failure", "failed"),
+        RunStatus::Cancelled => ("cancelled", "cancelled"),
+    }
+}
+
+/// Where a step is.
+pub(crate) fn step_state(status: StepStatus) -> Markup {
+    let (class, word) = step_word(status);
+    html! { span class=(format!("state {class}")) { (word) } }
+}
+
+/// Where a step is, as its shape alone; the word is there for a screen reader.
+pub(crate) fn step_mark(status: StepStatus) -> Markup {
+    let (class, word) = step_word(status);
+    html! { span class=(format!("state bare {class}")) title=(word) { span { (word) } } }
+}
+
+/// The class and the word of a step's state.
+pub(crate) fn step_word(status: StepStatus) -> (&'static str, &'static str) {
+    match status {
+        StepStatus::Pending => ("pending", "not begun"),
+        StepStatus::Running => ("running", "running"),
+        StepStatus::Waiting => ("waiting", "waiting for an answer"),
+        StepStatus::Success => ("success", "done"),
+        StepStatus::Failure => ("failure", "failed"),
+        StepStatus::Stale => ("stale", "out of date"),
+        StepStatus::Skipped => ("skipped", "left out"),
+        StepStatus::Cancelled => ("cancelled", "cancelled"),
+    }
+}

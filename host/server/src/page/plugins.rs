@@ -1,0 +1,140 @@
+//! The plugins: what they say of themselves, what they ask for, and what the project's definitions grant them.
+
+use std::path::Path;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use maud::{Markup, html};
+use stepwell_contract::Field;
+use stepwell_engine::{EngineError, PluginView};
+
+use super::frame::{Section, frame, head};
+use super::problem::{Page, Shown, notice};
+use super::{parts, runs};
+use crate::App;
+use crate::definitions::{KnownDefinition, definitions};
+
+/// The routes of the plugins.
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/plugins", get(list))
+}
+
+/// `GET /plugins`: the built-in ones, and those that the project's definitions name by file.
+async fn list(State(app): State<App>) -> Page {
+    let builtin = app.engine.builtin_plugins().await.shown(&app)?;
+    let known = definitions(&app).await;
+    let mut found: Vec<Result<PluginView, EngineError>> = builtin.into_iter().map(Ok).collect();
+    for (uses, file) in by_file(&known) {
+        let folder = Path::new(&file).parent().unwrap_or(Path::new("."));
+        found.push(app.engine.plugin(&uses, folder).await);
+    }
+    let content = html! {
+        (head(None, &html! { "Plugins" }, &html! {}))
+        p.quiet { "Each step of a workflow is a component in a sandbox. It gets what its definition grants, and nothing else." }
+        @if found.is_empty() { div.empty { p { "No plugins: this build carries none, and no definition of the project names one." } } }
+        div.stack {
+            @for plugin in &found {
+                @match plugin {
+                    Ok(plugin) => (card(plugin, &known)),
+                    Err(error) => (notice(error)),
+                }
+            }
+        }
+    };
+    Ok(frame(&app.about, Section::Plugins, "Plugins", &content).into_response())
+}
+
+/// The plugins that definitions name by a file, each once, with a definition that names it.
+fn by_file(known: &[KnownDefinition]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for definition in known {
+        for used in &definition.uses {
+            let seen = found.iter().any(|(uses, _)| *uses == used.plugin);
+            if let Some(file) = definition.source.file.as_ref()
+                && !seen
+                && !used.plugin.starts_with("builtin:")
+            {
+                found.push((used.plugin.clone(), file.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn card(plugin: &PluginView, known: &[KnownDefinition]) -> Markup {
+    let description = &plugin.description;
+    let digest = plugin.digest.hex();
+    html! {
+        section.card.stack id=(runs::anchor(&plugin.uses)) aria-label=(plugin.uses) {
+            div.row.apart.baseline {
+                h2 data-row tabindex="-1" { (plugin.uses) }
+                span.quiet.small { (description.version) " · " (parts::bytes(plugin.bytes)) " · " code title=(digest) { (digest[..12]) } }
+            }
+            @if !description.summary.is_empty() { p { (parts::sentence(&description.summary)) } }
+            dl.facts.wide {
+                div {
+                    dt { "Asks for" }
+                    dd {
+                        @if description.grants.is_empty() { "nothing" }
+                        @for grant in &description.grants { span.tag.warn { (grant.name) " = " (grant.value) } " " }
+                    }
+                }
+                div { dt { "Is granted" } dd { (granted(&plugin.uses, known)) } }
+            }
+            details.more {
+                summary { "Inputs, documents, settings, prompts" }
+                div.stack {
+                    (fields("Inputs", &description.inputs))
+                    (fields("Documents", &description.documents))
+                    (fields("Settings", &description.settings))
+                    @for prompt in &description.prompts {
+                        div.stack.tight {
+                            h3 { "Prompt " a href=(format!("/prompts/{}", prompt.name)) { (prompt.name) } }
+                            (parts::prompt_text(&format!("Intrinsic text of {}", prompt.name), &prompt.intrinsic))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn granted(uses: &str, known: &[KnownDefinition]) -> Markup {
+    let steps = known.iter().flat_map(|definition| {
+        let used = definition.uses.iter().filter(|used| used.plugin == uses);
+        used.map(move |used| (definition, used))
+    });
+    let steps: Vec<_> = steps.collect();
+    html! {
+        @if steps.is_empty() { "nothing: no definition of the project uses it" }
+        @else {
+            ul.plain {
+                @for (definition, used) in steps {
+                    li {
+                        @for line in &used.granted { span.tag.good { (line) } " " }
+                        @if used.granted.is_empty() { "nothing " }
+                        span.quiet.small { "step " (used.step) " of " (definition.file) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn fields(what: &str, fields: &[Field]) -> Markup {
+    html! {
+        @if !fields.is_empty() {
+            div.stack.tight {
+                h3 { (what) }
+                dl.fields {
+                    @for field in fields {
+                        dt { code { (field.name) } @if !field.required { span.quiet.small { " may be missing" } } }
+                        dd { (field.description) }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The editor of a prompt: its variables, a check and a diff while typing, and what saving pushes out.
+
+use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use maud::{Markup, html};
+use serde::Deserialize;
+use stepwell_contract::Name;
+use stepwell_engine::{AddVersion, EngineError, PromptSummary, VersionView};
+
+use super::show::{address, uses};
+use super::{latest, name_of, pushed_out};
+use crate::App;
+use crate::page::address::plain_lines;
+use crate::page::frame::{Section, frame, head};
+use crate::page::parts;
+use crate::page::problem::{Page, PageError, Shown, notice};
+
+/// The version whose text the editor starts with; none is the current one.
+#[derive(Debug, Deserialize)]
+pub(super) struct Starts {
+    #[serde(default)]
+    from: Option<u32>,
+}
+
+/// `GET /prompts/{name}/edit`.
+pub(super) async fn edit(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(starts): Query<Starts>,
+) -> Page {
+    let name = name_of(&app, &name)?;
+    let prompt = app.engine.prompt(&name).await.shown(&app)?;
+    let from = app
+        .engine
+        .prompt_version(&name, starts.from)
+        .await
+        .shown(&app)?;
+    let draft = Draft {
+        content: from.content.clone(),
+        note: String::new(),
+        from: from.summary.number,
+        based_on: latest(&prompt),
+    };
+    let checked = checked(&app, &name, &from, &draft).await?;
+    let content = editor(&prompt, &draft, &html! {}, &checked);
+    Ok(frame(
+        &app.about,
+        Section::Prompts,
+        &format!("Edit {name}"),
+        &content,
+    )
+    .into_response())
+}
+
+/// What an editor sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct Draft {
+    content: String,
+    #[serde(default)]
+    note: String,
+    /// The version whose text it started with: what the diff is against.
+    from: u32,
+    /// The latest version when it was opened: what must still be the latest when it is saved.
+    based_on: u32,
+}
+
+impl Draft {
+    fn plain(mut self) -> Self {
+        self.content = plain_lines(&self.content);
+        self.note = plain_lines(&self.note);
+        self
+    }
+}
+
+/// `POST /prompts/{name}/draft`: what the check says of a text, and what differs, as a part of a page.
+pub(super) async fn draft(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(draft): Form<Draft>,
+) -> Page {
+    let name = name_of(&app, &name)?;
+    let draft = draft.plain();
+    let from = version_or_latest(&app, &name, draft.from).await?;
+    Ok(checked(&app, &name, &from, &draft).await?.into_response())
+}
+
+/// `POST /prompts/{name}/versions`: saves a new version. Where somebody saved one in the meantime, or the text can't be
+/// saved, the editor comes back with the text that was sent.
+pub(super) async fn save(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(draft): Form<Draft>,
+) -> Page {
+    let name = name_of(&app, &name)?;
+    let mut draft = draft.plain();
+    let add = AddVersion {
+        name: name.clone(),
+        content: draft.content.clone(),
+        note: draft.note.clone(),
+        based_on: Some(draft.based_on),
+    };
+    let error = match app.engine.add_prompt_version(add).await {
+        Ok(added) => {
+            let to = address(&name, Some(added.number));
+            return Ok(Redirect::to(&to).into_response());
+        }
+        Err(error @ (EngineError::Invalid { .. } | EngineError::Template { .. })) => error,
+        Err(other) => return Err(other).shown(&app),
+    };
+    let prompt = app.engine.prompt(&name).await.shown(&app)?;
+    let from = version_or_latest(&app, &name, draft.from).await?;
+    let latest = latest(&prompt);
+    let (status, said) = if latest == draft.based_on {
+        (StatusCode::UNPROCESSABLE_ENTITY, notice(&error))
+    } else {
+        let said = overtaken(&app, &name, &draft, latest).await?;
+        // Who saves again has seen the other text.
+        draft.based_on = latest;
+        (StatusCode::CONFLICT, said)
+    };
+    let checked = checked(&app, &name, &from, &draft).await?;
+    let content = editor(&prompt, &draft, &said, &checked);
+    let page = frame(
+        &app.about,
+        Section::Prompts,
+        &format!("Edit {name}"),
+        &content,
+    );
+    Ok((status, page).into_response())
+}
+
+/// Somebody else saved a version while this text was written.
+async fn overtaken(
+    app: &App,
+    name: &Name,
+    draft: &Draft,
+    latest: u32,
+) -> Result<Markup, PageError> {
+    let theirs = app
+        .engine
+        .prompt_version(name, Some(latest))
+        .await
+        .shown(app)?;
+    Ok(html! {
+        div.notice.warn role="alert" {
+            strong { "v" (latest) " was saved while you were writing. Nothing of yours is lost: it is in the editor below." }
+            @if !theirs.summary.note.is_empty() { p { "Its note: " (theirs.summary.note) } }
+            p { "Look at what differs, take over what you want, and save again: yours becomes the next version." }
+            (parts::between(&format!("From v{latest} to your text"), &theirs.content, &draft.content))
+        }
+    })
+}
+
+/// The version that an editor started with; the latest where it was pushed out since.
+async fn version_or_latest(app: &App, name: &Name, number: u32) -> Result<VersionView, PageError> {
+    match app.engine.prompt_version(name, Some(number)).await {
+        Ok(version) => Ok(version),
+        Err(_) => app.engine.latest_prompt_version(name).await.shown(app),
+    }
+}
+
+/// What is said of a draft while it is written.
+async fn checked(
+    app: &App,
+    name: &Name,
+    from: &VersionView,
+    draft: &Draft,
+) -> Result<Markup, PageError> {
+    let number = from.summary.number;
+    let said = match app.engine.check_prompt(name, &draft.content).await {
+        Ok(warnings) if warnings.is_empty() => html! { p.state.success { "Fits its variables" } },
+        Ok(warnings) => html! {
+            div.notice.warn { @for warning in &warnings { p { (parts::sentence(warning)) } } }
+        },
+        Err(error @ EngineError::Template { .. }) => notice_quietly(&error),
+        Err(other) => return Err(other).shown(app),
+    };
+    Ok(html! {
+        div.stack #checked {
+            div role="status" { (said) }
+            h3 { "What you changed since v" (number) }
+            (parts::between(&format!("From v{number} to your text"), &from.content, &draft.content))
+        }
+    })
+}
+
+/// Not an alert: it changes with every letter.
+fn notice_quietly(error: &EngineError) -> Markup {
+    html! {
+        div.notice.bad {
+            strong { (parts::sentence(&error.to_string())) }
+            @if let Some(hint) = error.hint() { p { (parts::sentence(&hint)) } }
+        }
+    }
+}
+
+fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup) -> Markup {
+    let back = format!("/prompts/{}?version={}", prompt.name, draft.from);
+    html! {
+        (head(Some((prompt.name.as_str(), &back)), &html! { "Edit from v" (draft.from) }, &html! {}))
+        (said)
+        form.stack method="post" action=(format!("/prompts/{}/versions", prompt.name))
+            data-editor=(format!("/prompts/{}/draft", prompt.name)) data-draft=(format!("prompt/{}", prompt.name)) {
+            input type="hidden" name="from" value=(draft.from);
+            input type="hidden" name="based_on" value=(draft.based_on) data-fixed;
+            div.prompt {
+                div.stack {
+                    div.field {
+                        label for="content" { "Template" }
+                        // A browser drops the first line end of a text area.
+                        textarea #content name="content" spellcheck="true" required { "\n" (draft.content) }
+                    }
+                    div.field {
+                        label for="note" { "Why" }
+                        input #note name="note" value=(draft.note) autocomplete="off" aria-describedby="note-hint";
+                        span.hint #note-hint { "A few words that tell this version from the others." }
+                    }
+                    div.stack.tight {
+                        (what_saving_does(prompt))
+                        div.actions {
+                            button.first { "Save as new version" }
+                            a href=(back) { "Leave it" }
+                        }
+                    }
+                }
+                aside.stack aria-label="Variables" {
+                    h2 { "Variables" }
+                    (variables(prompt, &draft.content))
+                }
+            }
+            (checked)
+        }
+    }
+}
+
+fn what_saving_does(prompt: &PromptSummary) -> Markup {
+    html! {
+        p #saving {
+            @if let Some(next) = prompt.next { "It becomes v" (next) " and is current at once." }
+            @if let Some(oldest) = pushed_out(prompt) {
+                " " strong { "It pushes out v" (oldest.number) }
+                ", the oldest of the " (prompt.versions.len()) " that are kept"
+                @if oldest.current { " (and the current one)" }
+                @if !oldest.note.is_empty() { ": “" (oldest.note) "”" }
+                "."
+            }
+        }
+    }
+}
+
+fn variables(prompt: &PromptSummary, content: &str) -> Markup {
+    let Some(fields) = &prompt.variables else {
+        return html! { p.quiet.small { "No plugin has used this prompt yet: only the syntax is checked." } };
+    };
+    html! {
+        @if fields.is_empty() { p.quiet.small { "Its plugin gives it none." } }
+        ul.variables.described {
+            @for field in fields {
+                li.used[uses(content, &field.name)] data-variable=(field.name) {
+                    button type="button" data-inserts=(format!("{{{{ {} }}}}", field.name)) { (field.name) }
+                    div.quiet.small { (field.description) @if !field.required { " (may be missing)" } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A prompt: one of its versions, chosen from a list, and what differs from another one.
+
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{IntoResponse, Redirect};
+use maud::{Markup, html};
+use serde::Deserialize;
+use stepwell_contract::Name;
+use stepwell_engine::{PromptSummary, VersionSummary, VersionView};
+use stepwell_store::Origin;
+
+use super::name_of;
+use crate::App;
+use crate::page::address::with_query;
+use crate::page::frame::{Section, frame, head};
+use crate::page::parts;
+use crate::page::problem::{Page, Shown};
+
+/// What is looked at: everything of it is in the address.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Shows {
+    /// The version; none is the current one.
+    #[serde(default)]
+    version: Option<u32>,
+    /// The version that it is compared with; 0 or none is none.
+    #[serde(default)]
+    against: Option<u32>,
+}
+
+/// `GET /prompts/{name}`.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(shows): Query<Shows>,
+) -> Page {
+    let name = name_of(&app, &name)?;
+    let prompt = app.engine.prompt(&name).await.shown(&app)?;
+    let number = shows.version;
+    let version = app.engine.prompt_version(&name, number).await.shown(&app)?;
+    let other = match shows.against.filter(|number| *number > 0) {
+        Some(other) => Some(
+            app.engine
+                .prompt_version(&name, Some(other))
+                .await
+                .shown(&app)?,
+        ),
+        None => None,
+    };
+    let content = content(&prompt, &version, other.as_ref());
+    let title = format!("{} v{}", prompt.name, version.summary.number);
+    Ok(frame(&app.about, Section::Prompts, &title, &content).into_response())
+}
+
+/// A version that a form is about.
+#[derive(Debug, Deserialize)]
+pub(super) struct Chosen {
+    version: u32,
+}
+
+/// `POST /prompts/{name}/current`.
+pub(super) async fn make_current(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(chosen): Form<Chosen>,
+) -> Page {
+    let name = name_of(&app, &name)?;
+    let number = chosen.version;
+    app.engine
+        .use_prompt_version(&name, number)
+        .await
+        .shown(&app)?;
+    Ok(Redirect::to(&address(&name, Some(number))).into_response())
+}
+
+/// `POST /prompts/{name}/remove`.
+pub(super) async fn remove(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(chosen): Form<Chosen>,
+) -> Page {
+    let name = name_of(&app, &name)?;
+    let removed = app.engine.remove_prompt_version(&name, chosen.version);
+    removed.await.shown(&app)?;
+    Ok(Redirect::to(&address(&name, None)).into_response())
+}
+
+/// The address of a version.
+pub(super) fn address(name: &Name, number: Option<u32>) -> String {
+    let number = number.map(|number| number.to_string()).unwrap_or_default();
+    with_query(&format!("/prompts/{name}"), &[("version", &number)])
+}
+
+fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&VersionView>) -> Markup {
+    let number = version.summary.number;
+    let against = other.map_or(0, |other| other.summary.number);
+    let edit = with_query(
+        &format!("/prompts/{}/edit", prompt.name),
+        &[("from", &number.to_string())],
+    );
+    let actions = html! {
+        div.actions {
+            @if !version.summary.current {
+                form method="post" action=(format!("/prompts/{}/current", prompt.name)) {
+                    input type="hidden" name="version" value=(number);
+                    button { "Make v" (number) " current" }
+                }
+            }
+            a.button.first href=(edit) data-edit { "Edit" }
+        }
+    };
+    html! {
+        (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
+        (chooser(prompt, number, against))
+        div.prompt {
+            section.stack aria-labelledby="text-title" {
+                div.row.apart.baseline {
+                    h2 #text-title {
+                        "v" (number) " "
+                        @if version.summary.current { span.tag.water { "current" } " " }
+                        @if version.summary.latest { span.tag { "latest" } }
+                    }
+                    span.quiet.small { (parts::bytes(version.summary.bytes)) }
+                }
+                @if !version.summary.note.is_empty() { p.note { (version.summary.note) } }
+                @if let Some(other) = other {
+                    h3 { "What differs from v" (against) }
+                    (parts::between(&format!("From v{against} to v{number}"), &other.content, &version.content))
+                }
+                (parts::prompt_text(&format!("Text of v{number}"), &version.content))
+            }
+            aside.stack aria-label="About this version" {
+                (facts(&version.summary))
+                (variables(prompt, &version.content))
+                (history(prompt, number))
+                @if !version.summary.current { (removal(prompt, number)) }
+            }
+        }
+    }
+}
+
+fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
+    let at = prompt
+        .versions
+        .iter()
+        .position(|version| version.number == number);
+    let older = at.and_then(|at| prompt.versions.get(at.checked_sub(1)?));
+    let newer = at.and_then(|at| prompt.versions.get(at + 1));
+    let address = |to: &VersionSummary| {
+        let against = if against == 0 {
+            String::new()
+        } else {
+            against.to_string()
+        };
+        with_query(
+            &format!("/prompts/{}", prompt.name),
+            &[("version", &to.number.to_string()), ("against", &against)],
+        )
+    };
+    let step = |to: Option<&VersionSummary>, rel: &str, label: &str, sign: &str| {
+        html! {
+            @if let Some(to) = to {
+                a.button.step href=(address(to)) rel=(rel) aria-label=(format!("{label}: v{}", to.number)) { (sign) }
+            } @else {
+                span.button.step aria-disabled="true" aria-hidden="true" { (sign) }
+            }
+        }
+    };
+    html! {
+        form.card.versions method="get" data-submit-on-change {
+            div.pick {
+                label for="version" { "Version" }
+                div.between {
+                    (step(older, "prev", "Older version", "←"))
+                    select #version name="version" {
+                        @for version in prompt.versions.iter().rev() {
+                            option value=(version.number) selected[version.number == number] { (described(version)) }
+                        }
+                    }
+                    (step(newer, "next", "Newer version", "→"))
+                }
+            }
+            div.pick {
+                label for="against" { "Compare with" }
+                select #against name="against" {
+                    option value="0" { "nothing" }
+                    @for version in prompt.versions.iter().rev().filter(|version| version.number != number) {
+                        option value=(version.number) selected[version.number == against] { (described(version)) }
+                    }
+                }
+            }
+            button data-without-scripts { "Show" }
+        }
+    }
+}
+
+/// A version as the list shows it: number, marks, date, note.
+fn described(version: &VersionSummary) -> String {
+    let mut text = format!("v{}", version.number);
+    let marks = [(version.current, "current"), (version.latest, "latest")];
+    let marks: Vec<_> = marks
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, mark)| *mark)
+        .collect();
+    if !marks.is_empty() {
+        text.push_str(&format!(" ({})", marks.join(", ")));
+    }
+    text.push_str(&version.created_at.strftime(" · %-d %b %Y").to_string());
+    let note = version.note.lines().next().unwrap_or_default();
+    if !note.is_empty() {
+        let short: String = note.chars().take(60).collect();
+        let more = if short.len() < note.len() { "…" } else { "" };
+        text.push_str(&format!(" · {short}{more}"));
+    }
+    text
+}
+
+fn facts(version: &VersionSummary) -> Markup {
+    let origin = match version.origin {
+        Origin::Person => "a person",
+        Origin::Intrinsic => "its plugin: nobody changed it",
+        Origin::Step => "a step",
+    };
+    let since = if version.current {
+        "Current since"
+    } else {
+        "Last change"
+    };
+    html! {
+        dl.facts {
+            div { dt { "Written by" } dd { (origin) } }
+            div { dt { "Created" } dd { (parts::moment(version.created_at)) } }
+            div { dt { (since) } dd { (parts::moment(version.updated_at)) } }
+        }
+    }
+}
+
+fn variables(prompt: &PromptSummary, content: &str) -> Markup {
+    html! {
+        div.stack.tight {
+            h3 { "Variables" }
+            @match prompt.variables.as_deref() {
+                None => p.quiet.small { "No plugin has used this prompt yet, so nobody knows its variables." },
+                Some([]) => p.quiet.small { "Its plugin gives it none." },
+                Some(fields) => ul.variables {
+                    @for field in fields {
+                        li.used[uses(content, &field.name)] title=(field.description) { code { (field.name) } }
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// Whether a template names a variable: enough for a mark; the engine checks a template before it is saved.
+pub(super) fn uses(content: &str, name: &str) -> bool {
+    let part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    content.match_indices(name).any(|(at, _)| {
+        let before = content[..at].chars().next_back();
+        let after = content[at + name.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}
+
+fn history(prompt: &PromptSummary, shown: u32) -> Markup {
+    html! {
+        div.stack.tight {
+            h3 { "Versions" }
+            ol.kept {
+                @for version in prompt.versions.iter().rev() {
+                    li {
+                        a href=(with_query(&format!("/prompts/{}", prompt.name), &[("version", &version.number.to_string())]))
+                            aria-current=[(version.number == shown).then_some("true")] { "v" (version.number) }
+                        @if version.current { " " span.tag.water { "current" } }
+                        @if version.latest { " " span.tag { "latest" } }
+                        " " span.quiet.small { (parts::age(version.created_at)) }
+                        @if !version.note.is_empty() { div.quiet.small { (version.note) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn removal(prompt: &PromptSummary, number: u32) -> Markup {
+    html! {
+        details.more {
+            summary { "Delete v" (number) " …" }
+            form.stack.tight method="post" action=(format!("/prompts/{}/remove", prompt.name)) {
+                input type="hidden" name="version" value=(number);
+                p.small { "Its number is not used again. What runs sent with it stays readable in them." }
+                div { button.away { "Delete v" (number) } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_named_as_a_whole() {
+        assert!(uses("{{ feature }}", "feature"));
+        assert!(uses("{{ features }} {{feature|upper}}", "feature"));
+        assert!(!uses("{{ features }} {{ my_feature }}", "feature"));
+    }
+}

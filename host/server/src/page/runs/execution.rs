@@ -1,0 +1,325 @@
+//! A step of a run: one of its executions, with its prompts, answers, documents, files and attempts.
+
+use maud::{Markup, html};
+use stepwell_contract::Name;
+use stepwell_engine::{
+    CallDetail, CallView, DocumentAddress, DocumentSummary, ExecutionView, PromptUse, RunStatus,
+    RunView, Selection, StepView,
+};
+use stepwell_store::Author;
+
+use crate::App;
+use crate::page::address::with_query;
+use crate::page::parts;
+use crate::page::problem::{PageError, Shown};
+
+/// Calls that are shown with their texts at once; further ones are a link.
+const CALLS: usize = 12;
+
+/// A step, and one of its executions.
+pub(super) async fn step(
+    app: &App,
+    run: &RunView,
+    step: &StepView,
+    of: Option<&str>,
+) -> Result<Markup, PageError> {
+    let named = of.and_then(|of| {
+        step.executions
+            .iter()
+            .find(|execution| execution.name == of)
+    });
+    let execution = named.or_else(|| step.executions.first());
+    let detail = match execution {
+        Some(execution) => outcome(app, run, step, execution).await?,
+        None => html! {
+            p.quiet { (if step.uses.is_some() { "Nothing of it has begun." } else { "It groups its sub-steps." }) }
+        },
+    };
+    let again = match step.uses {
+        Some(_) => again(app, run, step).await?,
+        None => html! {},
+    };
+    Ok(html! {
+        div.stack #step-head data-live {
+            div.row.apart.baseline {
+                h2 { (step.path) }
+                (parts::step_state(step.status))
+            }
+            dl.facts {
+                @if let Some(uses) = &step.uses { div { dt { "Plugin" } dd { a href=(format!("/plugins#{}", anchor(uses))) { (uses) } } } }
+                @if let Some(model) = &step.model { div { dt { "Model" } dd { (model) } } }
+                @for prompt in &step.prompts { div { dt { "Prompt" } dd { (used(prompt)) } } }
+                @if let Some(execution) = execution {
+                    div { dt { "Tokens" } dd { (parts::spent_tokens(&execution.spent)) } }
+                    div { dt { "Money" } dd { (parts::spent_money(&execution.spent)) } }
+                    div { dt { "Took" } dd { (parts::duration(execution.started_at, execution.ended_at)) } }
+                }
+            }
+            @if step.executions.len() > 1 { (chooser(run, step, execution)) }
+        }
+        pre.text.short #stream data-execution=[execution.map(|execution| &execution.name)] aria-label="The answer as it comes" tabindex="0" hidden {}
+        (detail)
+        (again)
+    })
+}
+
+/// The id of a plugin on the page of the plugins.
+pub(crate) fn anchor(uses: &str) -> String {
+    uses.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-")
+}
+
+fn used(prompt: &PromptUse) -> Markup {
+    let number = prompt.number.to_string();
+    html! {
+        @if prompt.number == 0 { (prompt.name) " (its plugin's own)" }
+        @else {
+            a href=(with_query(&format!("/prompts/{}", prompt.name), &[("version", &number)])) { (prompt.name) " v" (number) }
+        }
+    }
+}
+
+fn chooser(run: &RunView, step: &StepView, shown: Option<&ExecutionView>) -> Markup {
+    html! {
+        form.row method="get" action=(format!("/runs/{}", run.summary.id)) data-submit-on-change {
+            input type="hidden" name="step" value=(step.path);
+            label for="of" { "Of its " (step.executions.len()) }
+            select #of name="of" {
+                @for execution in &step.executions {
+                    option value=(execution.name) selected[shown.is_some_and(|shown| shown.id == execution.id)] {
+                        (execution.name) " · " (parts::step_word(execution.status).1)
+                    }
+                }
+            }
+            button data-without-scripts { "Show" }
+        }
+    }
+}
+
+async fn outcome(
+    app: &App,
+    run: &RunView,
+    step: &StepView,
+    execution: &ExecutionView,
+) -> Result<Markup, PageError> {
+    let id = run.summary.id;
+    let of_step = Selection {
+        run: Some(id),
+        step: Some(step.path.clone()),
+        round: None,
+    };
+    let documents = documents(app, execution).await?;
+    let diff = match execution.files.is_empty() {
+        true => String::new(),
+        false => app.engine.file_diff(id, &of_step, None).await.shown(app)?,
+    };
+    let mut calls = app.engine.calls(&of_step).await.shown(app)?;
+    calls.retain(|call| call.execution == execution.name);
+    let mut details = Vec::new();
+    for call in calls.iter().rev().take(CALLS) {
+        details.push(app.engine.call(&call.id.to_string()).await.shown(app)?);
+    }
+    Ok(html! {
+        div.stack.wide #outcome data-live {
+            @if let Some(problem) = &execution.problem {
+                div.notice.bad {
+                    strong { (parts::sentence(&problem.message)) }
+                    @if let Some(hint) = &problem.hint { p { (parts::sentence(hint)) } }
+                }
+            }
+            (documents)
+            @if !execution.files.is_empty() {
+                section.section aria-labelledby="files-title" {
+                    h2 #files-title { "Files" }
+                    @if execution.files.iter().any(|file| file.replaced_foreign) {
+                        p.small { "Somebody else's text was replaced; it is kept, and " code { "stepwell files restore" } " puts it back." }
+                    }
+                    (parts::unified("What the step changed in the workspace", &diff))
+                }
+            }
+            @if !details.is_empty() {
+                section.section aria-labelledby="calls-title" {
+                    div.row.apart.baseline {
+                        h2 #calls-title { "Asked and answered" }
+                        @if calls.len() > details.len() {
+                            a.small href=(with_query("/calls", &[("run", &id.to_string()), ("step", step.path.as_str())])) { "all " (calls.len()) " calls" }
+                        }
+                    }
+                    div { @for (index, call) in details.iter().enumerate() { (asked(call, index == 0)) } }
+                }
+            }
+            (attempts(execution))
+        }
+    })
+}
+
+async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, PageError> {
+    let mut shown = Vec::new();
+    for summary in &execution.documents {
+        let view = app
+            .engine
+            .document(&address_of(summary), None)
+            .await
+            .shown(app)?;
+        shown.push(view);
+    }
+    Ok(html! {
+        @if !shown.is_empty() {
+            section.section aria-labelledby="documents-title" {
+                h2 #documents-title { "Documents" }
+                @for view in &shown {
+                    @let address = super::document::address(&view.summary);
+                    div.stack.tight {
+                        div.row.apart.baseline {
+                            h3 { a href=(address) { (view.summary.name) } }
+                            span.row {
+                                @if view.summary.author == Author::Person { span.tag.water { "corrected by a person" } }
+                                @if view.summary.revision > 1 { span.tag { "revision " (view.summary.revision) } }
+                                span.quiet.small { (parts::bytes(view.summary.bytes)) }
+                            }
+                        }
+                        div.beside {
+                            (parts::text(&format!("{} as text", view.summary.name), &view.text))
+                            (parts::markdown(&format!("{} rendered", view.summary.name), 3, &view.text))
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// The address of a document that a listing names.
+pub(super) fn address_of(summary: &DocumentSummary) -> DocumentAddress {
+    DocumentAddress {
+        run: summary.run,
+        step: summary.step.clone(),
+        name: summary.name.clone(),
+        items: summary.items.clone(),
+        rounds: summary.rounds.iter().map(|round| Some(*round)).collect(),
+        take: Some(summary.take),
+    }
+}
+
+/// A call with its prompt and its raw answer.
+fn asked(call: &CallDetail, open: bool) -> Markup {
+    html! {
+        details.call open[open] id=(format!("call-{}", call.call.id)) {
+            summary { (call_line(&call.call)) }
+            div.stack {
+                @if let Some(error) = &call.call.error {
+                    div.notice.bad { strong { (parts::sentence(&error.message)) } }
+                }
+                div.beside {
+                    div.stack.tight { h3 { "Filled prompt" } (parts::text("Filled prompt", &call.prompt)) }
+                    div.stack.tight {
+                        h3 { "Raw answer" }
+                        @match &call.answer {
+                            Some(answer) => (parts::text("Raw answer", answer)),
+                            None => p.quiet { "There is none." },
+                        }
+                    }
+                }
+                p.small { a href=(format!("/calls/{}", call.call.id)) { "Everything about this call" } }
+            }
+        }
+    }
+}
+
+/// A call in one line.
+pub(crate) fn call_line(call: &CallView) -> Markup {
+    let answered = call.attempts.last();
+    let tokens = |count: Option<u32>| {
+        count.map_or_else(|| "–".to_owned(), |count| parts::tokens(count.into()))
+    };
+    html! {
+        strong { (call.model) }
+        @for (name, number) in &call.prompts { span { (name) " v" (number) } }
+        span.quiet { (tokens(call.usage.input_tokens)) " in, " (tokens(call.usage.output_tokens)) " out" }
+        @if let Some(money) = call.money { span.quiet { (money) } }
+        @if let Some(attempt) = answered {
+            span.quiet { (parts::milliseconds(attempt.duration_ms)) }
+            @if let Some(first) = attempt.first_token_ms { span.quiet { "first token after " (parts::milliseconds(Some(first))) } }
+        }
+        @if call.attempts.len() > 1 { span.tag.warn { (call.attempts.len()) " attempts" } }
+    }
+}
+
+fn attempts(execution: &ExecutionView) -> Markup {
+    let telling = execution.attempts.len() > 1
+        || execution
+            .attempts
+            .iter()
+            .any(|attempt| !attempt.stderr.is_empty());
+    html! {
+        @if telling {
+            section.section aria-labelledby="attempts-title" {
+                h2 #attempts-title { "Attempts" }
+                @for attempt in &execution.attempts {
+                    div.stack.tight {
+                        p {
+                            strong { (attempt.number) ". " }
+                            (attempt.end.as_deref().unwrap_or("under way"))
+                            " " span.quiet.small { (parts::milliseconds(Some(attempt.wall_ms))) ", " (parts::milliseconds(Some(attempt.cpu_ms))) " of the processor" }
+                        }
+                        @if !attempt.stderr.is_empty() { (parts::text("What it wrote to its standard error", &attempt.stderr)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The form that runs the step again, with another version or model.
+async fn again(app: &App, run: &RunView, step: &StepView) -> Result<Markup, PageError> {
+    if matches!(
+        run.summary.status,
+        RunStatus::Started | RunStatus::Cancelled
+    ) {
+        return Ok(html! { div #again data-live {} });
+    }
+    let mut prompts = Vec::new();
+    for used in &step.prompts {
+        let Ok(name) = Name::new(used.name.clone()) else {
+            continue;
+        };
+        prompts.push((used, app.engine.prompt(&name).await.ok()));
+    }
+    let models = app.engine.models();
+    Ok(html! {
+        div #again data-live {
+            details.more.card {
+                summary { "Run this step again …" }
+                form.stack method="post" action=(format!("/runs/{}/again", run.summary.id)) {
+                    input type="hidden" name="step" value=(step.path);
+                    p.small.quiet { "With what is current now, or with what you choose. What depends on it is out of date then, and “Go on” runs that too." }
+                    @for (used, prompt) in &prompts {
+                        @let id = format!("again-{}", used.declared);
+                        div.field {
+                            label for=(id) { "Version of " (used.name) }
+                            select id=(id) name=(format!("prompt.{}", used.declared)) {
+                                option value="" { "the current one" }
+                                @for version in prompt.iter().flat_map(|prompt| prompt.versions.iter().rev()) {
+                                    option value=(version.number) {
+                                        "v" (version.number)
+                                        @if version.current { " (current)" }
+                                        @if version.number == used.number { " (used last)" }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    @if step.model.is_some() {
+                        div.field {
+                            label for="again-model" { "Model" }
+                            select #again-model name="model" {
+                                option value="" { "the same" }
+                                @for model in &models { option value=(model.name) { (model.name) " (" (model.model) ")" } }
+                            }
+                        }
+                    }
+                    div { button.first { "Run it again" } }
+                }
+            }
+        }
+    })
+}

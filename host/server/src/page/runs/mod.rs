@@ -1,0 +1,53 @@
+//! Runs: listed, started, watched, answered, taken further.
+
+mod acting;
+mod document;
+mod execution;
+mod list;
+mod questions;
+mod show;
+mod starting;
+mod tree;
+
+pub(super) use execution::anchor;
+
+use axum::Router;
+use axum::routing::{get, post};
+use stepwell_contract::RunId;
+
+use super::address::with_query;
+use super::problem::{PageError, Shown};
+use crate::App;
+
+/// The routes of the runs.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/runs", get(list::list).post(starting::start))
+        .route("/runs/new", get(starting::form))
+        .route("/runs/{id}", get(show::show))
+        .route("/runs/{id}/answers", post(acting::answer))
+        .route("/runs/{id}/resume", post(acting::resume))
+        .route("/runs/{id}/cancel", post(acting::cancel))
+        .route("/runs/{id}/again", post(acting::again))
+        .route(
+            "/runs/{id}/document",
+            get(document::show).post(document::save),
+        )
+        .route("/runs/{id}/document/remove", post(document::remove))
+}
+
+/// The run that an address names: its id, or the last characters of it.
+async fn run_of(app: &App, given: &str) -> Result<RunId, PageError> {
+    app.engine.find_run(given).await.shown(app)
+}
+
+/// The last characters of an id: what tells runs of one day apart.
+fn short(run: RunId) -> String {
+    let id = run.to_string();
+    id[id.len() - 6..].to_owned()
+}
+
+/// The address of a run, or of one of its steps.
+fn address(run: RunId, step: &str) -> String {
+    with_query(&format!("/runs/{run}"), &[("step", step)])
+}

@@ -1,0 +1,297 @@
+//! A run: the tree of its steps beside the step that is looked at.
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect};
+use maud::{Markup, html};
+use serde::Deserialize;
+use stepwell_engine::{Event, EventView, RunStatus, RunView, Selection, StepStatus};
+
+use super::{execution, questions, run_of, short, tree};
+use crate::App;
+use crate::page::address::with_query;
+use crate::page::frame::{Section, frame, head};
+use crate::page::parts;
+use crate::page::problem::{Page, PageError, Shown};
+
+/// The newest events that the page shows.
+const EVENTS: u64 = 60;
+
+/// What is looked at.
+#[derive(Debug, Deserialize)]
+pub(super) struct Looks {
+    /// The step; none is the whole run.
+    #[serde(default)]
+    step: Option<String>,
+    /// One of its executions, as a person names it; none is the first that is worth a look.
+    #[serde(default)]
+    of: Option<String>,
+}
+
+/// `GET /runs/{id}`. An id that is cut short leads to the whole one.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(looks): Query<Looks>,
+) -> Page {
+    let run = run_of(&app, &id).await?;
+    if run.to_string() != id {
+        return Ok(Redirect::to(&format!("/runs/{run}")).into_response());
+    }
+    let view = app.engine.run(run).await.shown(&app)?;
+    let step = looks.step.as_deref().filter(|step| !step.is_empty());
+    let detail = match step.map(|step| tree::find(&view.steps, step)) {
+        None => overview(&app, &view).await?,
+        Some(Some(step)) => execution::step(&app, &view, step, looks.of.as_deref()).await?,
+        Some(None) => html! {
+            div.notice.warn { strong { "This run has no step " code { (step.unwrap_or_default()) } "." } p { "The tree beside has those that there are." } }
+        },
+    };
+    let content = html! {
+        (run_head(&view))
+        (standing(&view))
+        div.run {
+            aside.card { (tree::tree(&view, step)) }
+            div.stack.wide #step data-follows=(format!("/api/runs/{run}/stream")) data-cursor=(view.cursor) {
+                (questions::questions(&view, step))
+                (detail)
+            }
+        }
+    };
+    let title = format!("{} {}", view.summary.workflow, short(run));
+    Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
+}
+
+fn run_head(view: &RunView) -> Markup {
+    let run = &view.summary;
+    let stale = tree::all(&view.steps)
+        .iter()
+        .any(|step| step.status == StepStatus::Stale);
+    let can_resume = matches!(run.status, RunStatus::Interrupted | RunStatus::Failure)
+        || run.status == RunStatus::Waiting && run.waiting_for.as_deref() != Some("answers")
+        || stale && run.status != RunStatus::Started && run.status != RunStatus::Cancelled;
+    let can_cancel = matches!(
+        run.status,
+        RunStatus::Interrupted | RunStatus::Failure | RunStatus::Waiting
+    );
+    let actions = html! {
+        div.actions #actions data-live {
+            @if can_cancel {
+                details.more.beneath {
+                    summary.small { "Cancel …" }
+                    form.inline method="post" action=(format!("/runs/{}/cancel", run.id)) {
+                        span.small { "It can't be resumed then." }
+                        button.away { "Cancel the run" }
+                    }
+                }
+            }
+            @if can_resume {
+                form method="post" action=(format!("/runs/{}/resume", run.id)) {
+                    @if run.waiting_for.as_deref() == Some("in-doubt") {
+                        input type="hidden" name="resend" value="yes";
+                        button.first { "Send again what is in doubt" }
+                    } @else {
+                        button.first { (if run.status == RunStatus::Failure { "Try again" } else { "Go on" }) }
+                    }
+                }
+            }
+        }
+    };
+    head(
+        Some(("Runs", "/runs")),
+        &html! { (run.workflow) " " span.quiet.mono { (short(run.id)) } },
+        &actions,
+    )
+}
+
+/// Where the run is, in one line that a screen reader hears when it changes, and what it took.
+fn standing(view: &RunView) -> Markup {
+    let run = &view.summary;
+    html! {
+        div.stack #standing data-live {
+            dl.facts {
+                div { dt { "State" } dd { span role="status" { (parts::run_state(run)) } } }
+                div { dt { "Tokens in" } dd { (known(run.spent.input_tokens)) } }
+                div { dt { "Tokens out" } dd { (known(run.spent.output_tokens)) } }
+                div { dt { "Money" } dd { (parts::spent_money(&run.spent)) } }
+                div { dt { "Calls" } dd { a href=(with_query("/calls", &[("run", &run.id.to_string())])) { (run.spent.calls) } } }
+                div { dt { "Took" } dd { (parts::duration(run.created_at, run.ended_at)) } }
+                div { dt { "Began" } dd { (parts::moment(run.created_at)) } }
+                @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
+            }
+            @if let Some(problem) = &run.problem {
+                div.notice.bad {
+                    strong {
+                        @if let Some(step) = &problem.step {
+                            a href=(super::address(run.id, &step_of(step))) { (step) } ": "
+                        }
+                        (parts::sentence(&problem.message))
+                    }
+                    @if let Some(hint) = &problem.hint { p { (parts::sentence(hint)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The step of an execution's name: `implementation/code[2]` is one of `implementation/code`.
+fn step_of(name: &str) -> String {
+    name.split('/')
+        .map(|level| level.split(['[', '~']).next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+fn known(tokens: Option<u64>) -> String {
+    tokens.map_or_else(|| "–".to_owned(), parts::tokens)
+}
+
+/// The whole run: what it was given, its documents, its files, what happened.
+async fn overview(app: &App, view: &RunView) -> Result<Markup, PageError> {
+    let run = view.summary.id;
+    let of_run = Selection {
+        run: Some(run),
+        ..Selection::default()
+    };
+    let documents = app.engine.documents(&of_run).await.shown(app)?;
+    let files = app.engine.files(run, &of_run).await.shown(app)?;
+    let diff = match files.is_empty() {
+        true => String::new(),
+        false => app.engine.file_diff(run, &of_run, None).await.shown(app)?,
+    };
+    let after = view.cursor.saturating_sub(EVENTS);
+    let events = app
+        .engine
+        .events(run, after, EVENTS as usize)
+        .await
+        .shown(app)?;
+    Ok(html! {
+        div.stack.wide #overview data-live {
+            @if view.inputs.values().any(|value| !value.is_empty()) {
+                section.section aria-labelledby="inputs-title" {
+                    h2 #inputs-title { "What it was given" }
+                    @for (name, value) in view.inputs.iter().filter(|(_, value)| !value.is_empty()) {
+                        div.stack.tight { h3 { (name) } (parts::text(name, value)) }
+                    }
+                }
+            }
+            @if !documents.is_empty() {
+                section.section aria-labelledby="documents-title" {
+                    h2 #documents-title { "Documents" }
+                    ul.plain {
+                        @for document in &documents {
+                            li.row {
+                                a href=(super::document::address(document)) { (document.name) }
+                                span.quiet.small { (document.execution) }
+                                span.quiet.small { (parts::bytes(document.bytes)) }
+                                @if document.revision > 1 { span.tag { "revision " (document.revision) } }
+                            }
+                        }
+                    }
+                }
+            }
+            @if !files.is_empty() {
+                section.section aria-labelledby="files-title" {
+                    h2 #files-title { "Files" }
+                    (parts::unified("What the run changed in the workspace", &diff))
+                }
+            }
+            section.section aria-labelledby="events-title" {
+                div.row.apart.baseline {
+                    h2 #events-title { "What happened" }
+                    @if after > 0 { span.quiet.small { "the newest " (EVENTS) " of " (view.cursor) } }
+                }
+                ol.events { @for event in events.iter().rev() { (happened(event)) } }
+            }
+        }
+    })
+}
+
+fn happened(event: &EventView) -> Markup {
+    let Some(sentence) = sentence(&event.event) else {
+        return html! {};
+    };
+    html! {
+        li {
+            (parts::clock(event.at))
+            span {
+                @if let Some(execution) = &event.execution { span.quiet { (execution) " " } }
+                (parts::said(&sentence))
+            }
+        }
+    }
+}
+
+/// An event in words. None is one that says nothing to a person.
+fn sentence(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::RunStarted { workflow } => format!("{workflow} began"),
+        Event::RunResumed { changes } if changes.is_empty() => "was taken further".into(),
+        Event::RunResumed { changes } => format!("was taken further: {}", changes.join("; ")),
+        Event::AnotherRound {
+            of,
+            round,
+            most,
+            document,
+            said,
+        } => {
+            format!("{of} begins round {round} of {most}: {document} says {said}")
+        }
+        Event::StepStarted {
+            attempt: 1,
+            afresh: false,
+            ..
+        } => "began".into(),
+        Event::StepStarted { attempt, .. } => format!("began again (attempt {attempt})"),
+        Event::StepRetried { end, attempt } => format!("{end}; attempt {attempt} follows"),
+        Event::StepSucceeded { documents, .. } if documents.is_empty() => "is done".into(),
+        Event::StepSucceeded { documents, .. } => format!("is done: {}", documents.join(", ")),
+        Event::StepFailed { problem } => format!("failed: {}", problem.message),
+        Event::StepSkipped { reason } => format!("was left out: {reason}"),
+        Event::CallSent { model, .. } => format!("asked {model}"),
+        Event::CallAnswered {
+            usage, duration_ms, ..
+        } => {
+            let tokens = usage
+                .output_tokens
+                .map(|tokens| format!("{} tokens, ", parts::tokens(tokens.into())));
+            let took = parts::milliseconds(Some(*duration_ms));
+            format!("got an answer ({}{took})", tokens.unwrap_or_default())
+        }
+        Event::CallFailed {
+            error, will_retry, ..
+        } => {
+            let next = if *will_retry {
+                "; it is tried again"
+            } else {
+                ""
+            };
+            format!("the call failed: {}{next}", error.message)
+        }
+        Event::Question { title, .. } => format!("asks: {title}"),
+        Event::Answered { key, from } => format!("{key} was answered ({from})"),
+        Event::Log { message, .. } => message.clone(),
+        Event::Progress { done, total, label } => format!("{done} of {total}: {label}"),
+        Event::FilePublished {
+            path,
+            removed: false,
+        } => format!("wrote {path}"),
+        Event::FilePublished {
+            path,
+            removed: true,
+        } => format!("removed {path}"),
+        Event::Warning { message } => format!("warning: {message}"),
+        Event::DocumentChanged {
+            step,
+            name,
+            revision,
+        } => {
+            format!("a person corrected {name} of {step} (revision {revision})")
+        }
+        Event::Stale { steps } => {
+            let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
+            format!("out of date from now on: {}", steps.join(", "))
+        }
+        Event::RunEnded { status, .. } => format!("the run is {}", parts::run_word(*status).1),
+        _ => return None,
+    })
+}

@@ -1,0 +1,185 @@
+//! A run is started by a form that is made from its definition's inputs.
+
+use axum::extract::{Form, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use maud::{Markup, html};
+use stepwell_contract::StepPath;
+use stepwell_engine::{EngineError, StartRun};
+
+use crate::App;
+use crate::definitions::{KnownDefinition, definitions};
+use crate::page::address::{Pairs, plain_lines, with_query};
+use crate::page::driving;
+use crate::page::frame::{Section, frame, head};
+use crate::page::problem::{Page, PageError, Shown, notice};
+
+/// `GET /runs/new`.
+pub(super) async fn form(
+    State(app): State<App>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Page {
+    let known = definitions(&app).await;
+    Ok(page(&app, &known, &Pairs(query), None).into_response())
+}
+
+/// `POST /runs`. Where the run can't be started, the form comes back with what was given.
+pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, String)>>) -> Page {
+    let pairs = Pairs(form);
+    let known = definitions(&app).await;
+    let chosen = chosen(&known, &pairs).ok_or_else(|| {
+        PageError::new(
+            &app,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the form names no definition of this project",
+            "go back and choose one",
+        )
+    })?;
+    let mut request = StartRun::new(chosen.source.clone());
+    request.inputs = chosen
+        .inputs
+        .iter()
+        .filter_map(|input| {
+            let given = pairs.get(&format!("input.{}", input.name))?;
+            Some((input.name.clone(), plain_lines(given)))
+        })
+        .collect();
+    request.model = pairs.get("model").map(str::to_owned);
+    request.no_questions = pairs.get("no_questions").is_some();
+    request.until = pairs
+        .get("until")
+        .and_then(|until| until.parse::<StepPath>().ok());
+    match app.engine.start(request).await {
+        Ok(run) => {
+            driving::carry_on(&app, run);
+            Ok(Redirect::to(&format!("/runs/{run}")).into_response())
+        }
+        Err(
+            error @ (EngineError::Invalid { .. }
+            | EngineError::Definition { .. }
+            | EngineError::Model(_)
+            | EngineError::NoSuchStep { .. }
+            | EngineError::Workspace(_)
+            | EngineError::Plugin { .. }),
+        ) => {
+            let page = page(&app, &known, &pairs, Some(&error));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(other) => Err(other).shown(&app),
+    }
+}
+
+/// The definition that is meant: the only one needs no choice.
+fn chosen<'d>(known: &'d [KnownDefinition], pairs: &Pairs) -> Option<&'d KnownDefinition> {
+    match (pairs.get("definition"), known) {
+        (Some(file), _) => known.iter().find(|definition| definition.file == file),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+fn page(
+    app: &App,
+    known: &[KnownDefinition],
+    pairs: &Pairs,
+    error: Option<&EngineError>,
+) -> Markup {
+    let content = html! {
+        (head(Some(("Runs", "/runs")), &html! { "Start a run" }, &html! {}))
+        @if let Some(error) = error { (notice(error)) }
+        @match chosen(known, pairs) {
+            Some(definition) => (inputs(app, known, definition, pairs)),
+            None => (choice(known)),
+        }
+    };
+    frame(&app.about, Section::Runs, "Start a run", &content)
+}
+
+fn choice(known: &[KnownDefinition]) -> Markup {
+    html! {
+        @if known.is_empty() {
+            div.empty {
+                p { "This project has no definition yet." }
+                p { "A definition is a TOML file that names a workflow and its steps; put one into the project's folder." }
+            }
+        } @else {
+            ul.choice {
+                @for definition in known {
+                    li {
+                        a.card href=(with_query("/runs/new", &[("definition", &definition.file)])) data-row {
+                            strong { (definition.name) }
+                            @if !definition.description.is_empty() { span { (definition.description) } }
+                            span.quiet.small.mono { (definition.file) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn inputs(
+    app: &App,
+    known: &[KnownDefinition],
+    definition: &KnownDefinition,
+    pairs: &Pairs,
+) -> Markup {
+    let models = app.engine.models();
+    html! {
+        form.stack.narrow method="post" action="/runs" data-draft=(format!("start/{}", definition.file)) {
+            input type="hidden" name="definition" value=(definition.file) data-fixed;
+            div {
+                h2 { (definition.name) }
+                @if !definition.description.is_empty() { p { (definition.description) } }
+                p.quiet.small {
+                    code { (definition.file) }
+                    @if known.len() > 1 { " · " a href="/runs/new" { "another one" } }
+                }
+            }
+            @for input in &definition.inputs {
+                @let id = format!("input-{}", input.name);
+                @let name = format!("input.{}", input.name);
+                @let given = pairs.get(&name).or(input.default.as_deref()).unwrap_or_default();
+                div.field {
+                    label for=(id) {
+                        (input.name)
+                        @if input.default.is_some() { span.quiet { " (may be left empty)" } }
+                    }
+                    @if !input.description.is_empty() { span.hint id=(format!("{id}-hint")) { (input.description) } }
+                    textarea id=(id) name=(name) rows="5" required[input.default.is_none()]
+                        aria-describedby=[(!input.description.is_empty()).then(|| format!("{id}-hint"))] { "\n" (given) }
+                }
+            }
+            details.more {
+                summary { "More" }
+                div.stack {
+                    div.field {
+                        label for="model" { "Model" }
+                        select #model name="model" {
+                            option value="" { "as the definition says" }
+                            @for model in &models {
+                                option value=(model.name) selected[pairs.get("model") == Some(model.name.as_str())] {
+                                    (model.name) " (" (model.model) ")"
+                                }
+                            }
+                        }
+                    }
+                    div.field {
+                        label for="until" { "Stop after" }
+                        select #until name="until" {
+                            option value="" { "the last step" }
+                            @for step in &definition.steps {
+                                option value=(step) selected[pairs.get("until") == Some(step.as_str())] { (step) }
+                            }
+                        }
+                    }
+                    label.check {
+                        input type="checkbox" name="no_questions" value="yes" checked[pairs.get("no_questions").is_some()];
+                        "Ask nothing: steps write down what they assumed instead"
+                    }
+                }
+            }
+            div.actions { button.first { "Start" } }
+        }
+    }
+}

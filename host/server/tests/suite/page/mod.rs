@@ -1,0 +1,162 @@
+//! What a person finds on the page: read and sent as a browser without scripts does.
+
+mod prompts;
+mod runs;
+mod safety;
+mod seed;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use stepwell_contract::Name;
+use stepwell_engine::AddVersion;
+use tower::ServiceExt as _;
+
+use crate::common::World;
+
+/// A browser without scripts.
+struct Browser {
+    world: World,
+    router: Router,
+}
+
+struct Shown {
+    status: StatusCode,
+    /// Where it leads to.
+    location: Option<String>,
+    html: String,
+}
+
+impl Browser {
+    async fn of(world: World) -> Self {
+        let world = seed::seeded(world).await;
+        let about = stepwell_server::About {
+            project: world.workspace().display().to_string(),
+            version: "1.0.0".into(),
+        };
+        let router = stepwell_server::router(world.engine.clone(), about);
+        Self { world, router }
+    }
+
+    async fn new() -> Self {
+        Self::of(seed::world().await).await
+    }
+
+    async fn get(&self, address: &str) -> Shown {
+        self.send(Request::get(address).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Shown {
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
+        let body = pairs.collect::<Vec<_>>().join("&");
+        let form = "application/x-www-form-urlencoded";
+        let request = Request::post(address).header(header::CONTENT_TYPE, form);
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Shown {
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let location = answer.headers().get(header::LOCATION);
+        let location = location.map(|to| to.to_str().unwrap().to_owned());
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        Shown {
+            status,
+            location,
+            html: String::from_utf8(bytes.into()).unwrap(),
+        }
+    }
+
+    async fn add_version(&self, name: &str, content: &str, note: &str) {
+        let add = AddVersion {
+            name: Name::new(name).unwrap(),
+            content: content.into(),
+            note: note.into(),
+            based_on: None,
+        };
+        self.world.engine.add_prompt_version(add).await.unwrap();
+    }
+}
+
+impl Shown {
+    /// What stands on the page, one after the other.
+    #[track_caller]
+    fn says(&self, texts: &[&str]) {
+        let mut rest = self.html.as_str();
+        for text in texts {
+            let at = rest.find(text);
+            let at = at.unwrap_or_else(|| panic!("`{text}` isn't (there) in\n{}", self.main()));
+            rest = &rest[at + text.len()..];
+        }
+    }
+
+    fn main(&self) -> &str {
+        let main = self.html.split("<main").nth(1);
+        main.and_then(|main| main.split("</main>").next())
+            .unwrap_or(&self.html)
+    }
+
+    /// The addresses that begin so, in the order of the page.
+    fn links(&self, beginning: &str) -> Vec<String> {
+        let parts = self.html.split("href=\"").skip(1);
+        let links = parts.filter_map(|part| part.split('"').next());
+        let links = links.map(|link| link.replace("&amp;", "&"));
+        links.filter(|link| link.starts_with(beginning)).collect()
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[tokio::test]
+async fn every_page_can_be_read_without_scripts() {
+    let browser = Browser::new().await;
+    let mut open = vec!["/".to_owned()];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(address) = open.pop() {
+        let place = address.split('#').next().unwrap().to_owned();
+        if !seen.insert(place.clone()) || place.starts_with("/api") {
+            continue;
+        }
+        let shown = browser.get(&place).await;
+        if let Some(to) = shown.location {
+            open.push(to);
+            continue;
+        }
+        assert_eq!(shown.status, StatusCode::OK, "{place}\n{}", shown.html);
+        assert!(!shown.html.contains(" style="), "{place}");
+        assert!(!shown.html.contains(" onclick="), "{place}");
+        open.extend(shown.links("/").into_iter());
+    }
+    assert!(seen.len() > 40, "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_names_nothing_says_what_helps() {
+    let browser = Browser::new().await;
+    let shown = browser.get("/runs/zzz").await;
+    assert_eq!(shown.status, StatusCode::NOT_FOUND);
+    shown.says(&["There is no run <code>zzz</code>"]);
+    assert_eq!(browser.get("/nothing").await.status, StatusCode::NOT_FOUND);
+    let unknown = browser.get("/prompts/requirement?version=99").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn style_and_scripts_are_kept_by_the_browser_until_they_change() {
+    let browser = Browser::new().await;
+    let page = browser.get("/runs").await;
+    let style = page.links("/assets/").into_iter();
+    let style: Vec<_> = style.filter(|link| link.ends_with(".css")).collect();
+    let request = Request::get(&style[0]).body(Body::empty()).unwrap();
+    let answer = browser.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let kept = answer.headers()[header::CACHE_CONTROL].to_str().unwrap();
+    assert!(kept.contains("immutable"), "{kept}");
+    let old = browser.get("/assets/0000000000000000/page.css").await;
+    assert_eq!(old.status, StatusCode::NOT_FOUND);
+}

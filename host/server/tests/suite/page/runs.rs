@@ -1,0 +1,179 @@
+//! Runs on the page: listed, started, answered, read, corrected, taken further.
+
+use axum::http::StatusCode;
+use stepwell_contract::RunId;
+use stepwell_engine::RunStatus;
+
+use super::Browser;
+
+/// The runs of the list, newest first.
+async fn runs(browser: &Browser) -> Vec<String> {
+    let page = browser.get("/runs").await;
+    let links = page.links("/runs/").into_iter();
+    links.filter(|link| link != "/runs/new").collect()
+}
+
+/// Waits until nobody carries the run on any more.
+async fn settled(browser: &Browser, address: &str, status: RunStatus) {
+    let id: RunId = address
+        .trim_start_matches("/runs/")
+        .split('?')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut changes = browser.world.engine.watch();
+    while browser.world.view(id).await.summary.status != status {
+        // A change may have come before the watch began.
+        let wait = std::time::Duration::from_millis(50);
+        let _ = tokio::time::timeout(wait, changes.recv()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_is_started_by_the_form_of_its_inputs() {
+    let browser = Browser::new().await;
+    let form = browser.get("/runs/new").await;
+    form.says(&[
+        "From a feature request to code with tests",
+        "What you want, in your own words",
+        "name=\"input.feature\"",
+        "may be left empty",
+        "name=\"input.existing_requirement\"",
+    ]);
+    let empty = browser
+        .post(
+            "/runs",
+            &[("definition", "coding.toml"), ("input.feature", "")],
+        )
+        .await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    empty.says(&["needs a value for <code>feature</code>"]);
+    let fields = [
+        ("definition", "coding.toml"),
+        ("input.feature", "Sort orders by date.\r\nNewest first."),
+    ];
+    let started = browser.post("/runs", &fields).await;
+    let address = started.location.unwrap();
+    settled(&browser, &address, RunStatus::Success).await;
+    let page = browser.get(&address).await;
+    page.says(&["done", "Sort orders by date.\nNewest first."]);
+}
+
+#[tokio::test]
+async fn a_step_shows_its_prompt_its_answer_its_documents_and_its_files() {
+    let browser = Browser::new().await;
+    let done = runs(&browser).await.pop().unwrap();
+    let step = browser.get(&format!("{done}?step=requirement")).await;
+    step.says(&[
+        "/prompts/requirement?version=1\">requirement v1",
+        "Documents",
+        "| F1 | Export all orders",
+        "<td>Export all orders of a month as CSV</td>",
+        "Filled prompt",
+        "Let customers export their orders",
+        "Raw answer",
+        "Answer 0",
+    ]);
+    let code = browser
+        .get(&format!("{done}?step=implementation/code"))
+        .await;
+    code.says(&[
+        "3 of 3",
+        "Of its 3",
+        "Files",
+        "README.md",
+        "exports them as CSV.</ins>",
+    ]);
+    let design = browser
+        .get(&format!("{done}?step=architecture_design"))
+        .await;
+    design.says(&["@startuml", "<pre tabindex=\"0\"><code>@startuml"]);
+}
+
+#[tokio::test]
+async fn a_question_is_answered_in_place() {
+    let browser = Browser::new().await;
+    let waiting = runs(&browser).await.remove(0);
+    let page = browser.get(&waiting).await;
+    page.says(&[
+        "Before I write the requirement",
+        "In which time zone",
+        "that of the customer",
+        "refunded orders",
+    ]);
+    let answers = [
+        ("step", "requirement"),
+        ("answer.time_zone", "UTC"),
+        ("answer.refunds", "not at all"),
+    ];
+    let answered = browser.post(&format!("{waiting}/answers"), &answers).await;
+    assert_eq!(answered.status, StatusCode::SEE_OTHER);
+    settled(&browser, &waiting, RunStatus::Success).await;
+    let page = browser.get(&waiting).await;
+    page.says(&["done"]);
+    assert!(!page.html.contains("In which time zone"));
+}
+
+#[tokio::test]
+async fn a_failed_run_says_why_and_what_helps() {
+    let browser = Browser::new().await;
+    let failed = runs(&browser).await.remove(2);
+    let page = browser.get(&failed).await;
+    page.says(&[
+        "Try again",
+        "failed",
+        "has no section <code>2.1 functional requirements</code>",
+    ]);
+}
+
+#[tokio::test]
+async fn a_corrected_document_makes_what_depends_on_it_anew() {
+    let browser = Browser::new().await;
+    let done = runs(&browser).await.remove(1);
+    let page = browser
+        .get(&format!("{done}?step=architecture_design"))
+        .await;
+    let document = page.links(&format!("{done}/document")).remove(0);
+    browser
+        .get(&document)
+        .await
+        .says(&["Correct it", "CsvExport", "Save and go on"]);
+    let fields = [
+        ("step", "architecture_design"),
+        ("name", "design"),
+        ("rounds", "1"),
+        ("text", "# Another design\r\n"),
+        ("go_on", "yes"),
+    ];
+    let saved = browser.post(&format!("{done}/document"), &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.html);
+    settled(&browser, &done, RunStatus::Success).await;
+    let step = browser.get(&format!("{done}?step=implementation")).await;
+    step.says(&["Filled prompt", "# Another design"]);
+    let page = browser.get(&format!("{document}&against=1")).await;
+    page.says(&[
+        "Revision",
+        "a person",
+        "What differs from revision 1",
+        "Another design",
+    ]);
+}
+
+#[tokio::test]
+async fn a_step_is_run_again_with_the_version_that_is_chosen() {
+    let browser = Browser::new().await;
+    let done = runs(&browser).await.remove(1);
+    let page = browser.get(&format!("{done}?step=requirement")).await;
+    page.says(&[
+        "Run this step again",
+        "name=\"prompt.requirement\"",
+        "v4 (current) (used last)",
+    ]);
+    let fields = [("step", "requirement"), ("prompt.requirement", "2")];
+    let again = browser.post(&format!("{done}/again"), &fields).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    settled(&browser, &done, RunStatus::Waiting).await;
+    let page = browser.get(&format!("{done}?step=requirement")).await;
+    page.says(&["requirement v2", "Go on"]);
+}

@@ -1,0 +1,52 @@
+//! What others wrote is shown as text, wherever it stands.
+
+use super::{Browser, seed};
+
+#[tokio::test]
+async fn scripts_in_prompts_answers_documents_and_notes_are_text() {
+    let browser = Browser::new().await;
+    let template = format!("{} hostile {{{{ feature }}}}", seed::HOSTILE);
+    browser
+        .add_version("requirement", &template, seed::HOSTILE)
+        .await;
+    let fields = [
+        ("definition", "coding.toml"),
+        ("input.feature", seed::HOSTILE),
+    ];
+    let run = browser.post("/runs", &fields).await.location.unwrap();
+    let id = run.trim_start_matches("/runs/").parse().unwrap();
+    let mut changes = browser.world.engine.watch();
+    while browser.world.view(id).await.summary.ended_at.is_none() {
+        let wait = std::time::Duration::from_millis(50);
+        let _ = tokio::time::timeout(wait, changes.recv()).await;
+    }
+    let step = format!("{run}?step=requirement");
+    let document = browser
+        .get(&step)
+        .await
+        .links(&format!("{run}/document"))
+        .remove(0);
+    let call = browser.get("/calls").await.links("/calls/").remove(0);
+    let pages = [
+        "/runs",
+        "/prompts",
+        "/prompts/requirement",
+        "/prompts/requirement?version=5&against=4",
+        "/prompts/requirement/edit",
+        "/plugins",
+        &run,
+        &step,
+        &document,
+        &call,
+    ];
+    let mut told = 0;
+    for address in pages {
+        let page = browser.get(address).await.html;
+        assert!(
+            !page.contains("<script>") && !page.contains("<img"),
+            "{address}\n{page}"
+        );
+        told += page.matches("&lt;script&gt;").count();
+    }
+    assert!(told > 10, "the texts were not shown at all");
+}
