@@ -12,7 +12,7 @@ for (const unneeded of document.querySelectorAll("[data-without-scripts]")) unne
 // A choice shows at once what it chooses.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-submit-on-change]");
-  if (form && event.target.matches("select")) form.requestSubmit();
+  if (form && event.target.matches("select, input[type='checkbox']")) form.requestSubmit();
 });
 
 // What is offered as an answer fills the field.

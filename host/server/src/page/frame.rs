@@ -10,15 +10,17 @@ use crate::About;
 pub(crate) enum Section {
     Runs,
     Prompts,
+    Comparisons,
     Plugins,
     Calls,
     /// None of them: a page that says what is wrong.
     None,
 }
 
-const SECTIONS: [(Section, &str, &str, &str); 4] = [
+const SECTIONS: [(Section, &str, &str, &str); 5] = [
     (Section::Runs, "Runs", "/runs", "r"),
     (Section::Prompts, "Prompts", "/prompts", "p"),
+    (Section::Comparisons, "Comparisons", "/comparisons", "c"),
     (Section::Plugins, "Plugins", "/plugins", "l"),
     (Section::Calls, "Calls", "/calls", "a"),
 ];

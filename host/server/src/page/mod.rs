@@ -7,6 +7,7 @@
 mod address;
 mod assets;
 mod calls;
+mod comparisons;
 mod driving;
 mod frame;
 mod parts;
@@ -31,6 +32,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/assets/{folder}/{name}", get(assets::get))
         .merge(runs::router())
         .merge(prompts::router())
+        .merge(comparisons::router())
         .merge(plugins::router())
         .merge(calls::router())
         .fallback(nothing_here)

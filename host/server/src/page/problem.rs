@@ -70,7 +70,9 @@ impl IntoResponse for PageError {
 /// The status that fits an error of the engine.
 pub(crate) fn status_of(error: &EngineError) -> StatusCode {
     match error {
-        EngineError::NoSuchRun { .. } | EngineError::NoSuchStep { .. } => StatusCode::NOT_FOUND,
+        EngineError::NoSuchRun { .. }
+        | EngineError::NoSuchStep { .. }
+        | EngineError::NoSuchComparison { .. } => StatusCode::NOT_FOUND,
         EngineError::WrongState { .. } => StatusCode::CONFLICT,
         EngineError::Store(
             StoreError::NoSuchPrompt { .. }

@@ -99,6 +99,7 @@ pub(super) async fn save(
         content: draft.content.clone(),
         note: draft.note.clone(),
         based_on: Some(draft.based_on),
+        by: String::new(),
     };
     let error = match app.engine.add_prompt_version(add).await {
         Ok(added) => {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::Name;
-use stepwell_engine::{PromptSummary, VersionSummary, VersionView};
+use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
 use stepwell_store::Origin;
 
 use super::name_of;
@@ -14,6 +14,9 @@ use crate::page::address::with_query;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
 use crate::page::problem::{Page, Shown};
+
+/// Of the log of what was current, the newest that the page shows.
+const PROMOTIONS: usize = 20;
 
 /// What is looked at: everything of it is in the address.
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +57,9 @@ pub(super) async fn show(
 #[derive(Debug, Deserialize)]
 pub(super) struct Chosen {
     version: u32,
+    /// Why it is made current.
+    #[serde(default)]
+    reason: String,
 }
 
 /// `POST /prompts/{name}/current`.
@@ -64,10 +70,14 @@ pub(super) async fn make_current(
 ) -> Page {
     let name = name_of(&app, &name)?;
     let number = chosen.version;
-    app.engine
-        .use_prompt_version(&name, number)
-        .await
-        .shown(&app)?;
+    let request = UseVersion {
+        name: name.clone(),
+        number,
+        by: String::new(),
+        reason: chosen.reason,
+        comparison: None,
+    };
+    app.engine.use_prompt_version(request).await.shown(&app)?;
     Ok(Redirect::to(&address(&name, Some(number))).into_response())
 }
 
@@ -104,6 +114,9 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
                     button { "Make v" (number) " current" }
                 }
             }
+            @if prompt.versions.len() > 1 {
+                a.button href=(with_query("/comparisons/new", &[("prompt", &prompt.name), ("baseline", &number.to_string())])) { "Compare versions" }
+            }
             a.button.first href=(edit) data-edit { "Edit" }
         }
     };
@@ -131,6 +144,7 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
                 (facts(&version.summary))
                 (variables(prompt, &version.content))
                 (history(prompt, number))
+                (promotions(prompt))
                 @if !version.summary.current { (removal(prompt, number)) }
             }
         }
@@ -274,6 +288,29 @@ fn history(prompt: &PromptSummary, shown: u32) -> Markup {
                         @if version.latest { " " span.tag { "latest" } }
                         " " span.quiet.small { (parts::age(version.created_at)) }
                         @if !version.note.is_empty() { div.quiet.small { (version.note) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who made which version current, newest first.
+fn promotions(prompt: &PromptSummary) -> Markup {
+    html! {
+        @if !prompt.promotions.is_empty() {
+            details.more {
+                summary { "Made current" }
+                ol.kept {
+                    @for promotion in prompt.promotions.iter().rev().take(PROMOTIONS) {
+                        li {
+                            strong { "v" (promotion.number) } " "
+                            span.quiet.small { (parts::age(promotion.at)) @if !promotion.by.is_empty() { " by " (promotion.by) } }
+                            @if !promotion.reason.is_empty() { div.small { (promotion.reason) } }
+                            @if let Some(comparison) = promotion.comparison {
+                                div.small { a href=(format!("/comparisons/{comparison}")) { "the comparison" } }
+                            }
+                        }
                     }
                 }
             }

@@ -43,7 +43,12 @@ pub(super) async fn step(
         div.stack #step-head data-live {
             div.row.apart.baseline {
                 h2 { (step.path) }
-                (parts::step_state(step.status))
+                span.row {
+                    @if !step.prompts.is_empty() && execution.is_some() {
+                        a href=(with_query("/comparisons/new", &[("run", &run.summary.id.to_string()), ("step", step.path.as_str())])) { "Compare versions on this" }
+                    }
+                    (parts::step_state(step.status))
+                }
             }
             dl.facts {
                 @if let Some(uses) = &step.uses { div { dt { "Plugin" } dd { a href=(format!("/plugins#{}", anchor(uses))) { (uses) } } } }

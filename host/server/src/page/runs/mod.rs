@@ -10,6 +10,7 @@ mod starting;
 mod tree;
 
 pub(super) use execution::anchor;
+pub(super) use tree::{all as all_steps, find as find_step};
 
 use axum::Router;
 use axum::routing::{get, post};

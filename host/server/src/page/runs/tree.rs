@@ -56,7 +56,7 @@ fn progress(step: &StepView) -> String {
 }
 
 /// A step of a run, by its path.
-pub(super) fn find<'r>(steps: &'r [StepView], path: &str) -> Option<&'r StepView> {
+pub(crate) fn find<'r>(steps: &'r [StepView], path: &str) -> Option<&'r StepView> {
     steps.iter().find_map(|step| {
         if step.path.as_str() == path {
             Some(step)
@@ -67,7 +67,7 @@ pub(super) fn find<'r>(steps: &'r [StepView], path: &str) -> Option<&'r StepView
 }
 
 /// All steps, parents before their sub-steps.
-pub(super) fn all(steps: &[StepView]) -> Vec<&StepView> {
+pub(crate) fn all(steps: &[StepView]) -> Vec<&StepView> {
     let mut found = Vec::new();
     for step in steps {
         found.push(step);

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use stepwell_contract::{Field, Form, LogLevel, PromptDeclaration, Question, Text};
-use stepwell_engine::{AddVersion, Drive, RerunStep, ResumeRun, StartRun};
+use stepwell_definition::{Case, Check, Rule, Target};
+use stepwell_engine::{
+    AddVersion, CompareIn, Drive, RerunStep, ResumeRun, StartComparison, StartRun,
+};
 
 use crate::common::{Ask, Declared, Provider, World, answer, failure, source, step, text};
 
@@ -125,6 +128,78 @@ fn form() -> Form {
     }
 }
 
+/// The requirement that a version of the prompt leads to: later ones number and measure, and the last is too terse for
+/// refunds.
+fn written(feature: &str, template: &str) -> String {
+    let mut document = REQUIREMENT.to_owned();
+    if template.contains("Number every requirement") {
+        document = document.replace("Export all orders", "R-1: Export all orders");
+    }
+    if template.contains("measured") {
+        document.push_str("\n## 3 Measures\n\nAn export of 10 000 orders ends within 5 s.\n");
+        if feature.contains("refund") {
+            document = document.replace("Amounts with the currency of the order", "Amounts");
+        }
+    }
+    document
+}
+
+/// Versions of the requirement's prompt on cases with checks.
+pub(crate) async fn compare(world: &World) -> stepwell_contract::ComparisonId {
+    let feature = |text: &str| {
+        let inputs = [("feature".to_owned(), text.to_owned())];
+        std::collections::BTreeMap::from(inputs)
+    };
+    let check = |rule: Rule| Check {
+        target: Target::default(),
+        not: false,
+        rule,
+    };
+    let case = |(id, text): &(&str, &str)| Case {
+        id: (*id).into(),
+        inputs: feature(text),
+        checks: vec![
+            check(Rule::Contains("within 5 s".into())),
+            check(Rule::Contains("currency".into())),
+        ],
+        ..Case::default()
+    };
+    let definition = CompareIn::Definition {
+        definition: source(CODING),
+    };
+    let request = StartComparison {
+        versions: vec![2, 3, 4],
+        baseline: Some(3),
+        cases: CASES.iter().map(case).collect(),
+        repeats: 2,
+        ..StartComparison::new("requirement", definition)
+    };
+    let id = world.engine.start_comparison(request).await.unwrap();
+    world.engine.drive_comparison(id, None).await.unwrap();
+    id
+}
+
+const CASES: [(&str, &str); 6] = [
+    (
+        "spreadsheet",
+        "Let customers export their orders of a month as a spreadsheet.",
+    ),
+    (
+        "refunds",
+        "Show refunds beside the orders that they belong to (refund).",
+    ),
+    (
+        "reminders",
+        "Send a reminder for invoices that are unpaid after two weeks.",
+    ),
+    ("stock", "Show the stock of each warehouse on one page."),
+    ("search", "Find an order by a part of the customer's name."),
+    (
+        "labels",
+        "Print the labels of all parcels that leave today.",
+    ),
+];
+
 /// Registers the steps.
 pub(crate) fn steps(world: &mut World) {
     world.step(
@@ -138,8 +213,16 @@ pub(crate) fn steps(world: &mut World) {
             if ask {
                 host.0.ask(form()).await.map_err(stepwell_contract::AttemptEnd::Halted)?.ok();
             }
+            let feature = inputs[0].value.clone();
+            let version = host.0.active_prompt("requirement".into()).await;
+            let version = version.map_err(stepwell_contract::AttemptEnd::Halted)?;
+            let template = version.map(|version| version.content).unwrap_or_default();
             let answer = asks(&host, "requirement", inputs).await?;
-            let document = if answer.contains("hostile") { format!("# {HOSTILE}\n\n{HOSTILE}\n") } else { REQUIREMENT.to_owned() };
+            let document = if answer.contains("hostile") {
+                format!("# {HOSTILE}\n\n{HOSTILE}\n")
+            } else {
+                written(&feature, &template)
+            };
             Ok(vec![text("requirement", document)])
         },
     );
@@ -250,6 +333,7 @@ pub(crate) async fn seeded(mut world: World) -> World {
             content: content.into(),
             note: note.into(),
             based_on: None,
+            by: String::new(),
         };
         world.engine.add_prompt_version(add).await.unwrap();
     }
@@ -278,6 +362,7 @@ pub(crate) async fn seeded(mut world: World) -> World {
         .resume(answered, resume, Drive::default())
         .await
         .unwrap();
+    compare(&world).await;
     begin(
         &world,
         "Send a reminder for unpaid invoices; ask me what is open.",

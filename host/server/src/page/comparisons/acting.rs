@@ -1,0 +1,75 @@
+//! What a form does with a comparison: take it further, make a version current, rate a cell.
+
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
+use stepwell_engine::{CellAddress, RateCell, ResumeComparison};
+
+use crate::App;
+use crate::page::address::plain_lines;
+use crate::page::driving;
+use crate::page::problem::{Page, Shown};
+
+/// `POST /comparisons/{id}/resume`.
+pub(super) async fn resume(State(app): State<App>, Path(id): Path<String>) -> Page {
+    let id = app.engine.find_comparison(&id).await.shown(&app)?;
+    driving::resume_comparison(&app, id, ResumeComparison::default());
+    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
+}
+
+/// The version that wins.
+#[derive(Debug, Deserialize)]
+pub(super) struct Winner {
+    version: u32,
+}
+
+/// `POST /comparisons/{id}/promote`: makes a version current, with the comparison as the reason.
+pub(super) async fn promote(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Form(winner): Form<Winner>,
+) -> Page {
+    let id = app.engine.find_comparison(&id).await.shown(&app)?;
+    let promoted = app.engine.promote(id, winner.version, String::new());
+    promoted.await.shown(&app)?;
+    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
+}
+
+/// What a person says of a cell.
+#[derive(Debug, Deserialize)]
+pub(super) struct Said {
+    case: u32,
+    variant: u32,
+    repeat: u32,
+    /// Empty takes it back.
+    score: String,
+    #[serde(default)]
+    comment: String,
+    /// The query of the page, to come back to.
+    #[serde(default)]
+    back: String,
+}
+
+/// `POST /comparisons/{id}/rating`.
+pub(super) async fn rate(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Form(said): Form<Said>,
+) -> Page {
+    let id = app.engine.find_comparison(&id).await.shown(&app)?;
+    let request = RateCell {
+        cell: CellAddress {
+            comparison: id,
+            case: said.case,
+            variant: said.variant,
+            repeat: said.repeat,
+        },
+        score: said.score.parse().ok(),
+        comment: plain_lines(&said.comment),
+        by: String::new(),
+    };
+    app.engine.rate_cell(request).await.shown(&app)?;
+    let back = said.back.strip_prefix('?').unwrap_or_default();
+    let to = format!("/comparisons/{id}?{back}#case-{}", said.case);
+    Ok(Redirect::to(&to).into_response())
+}
