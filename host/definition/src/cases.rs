@@ -112,29 +112,10 @@ pub struct Judge {
     pub at_least: Option<f64>,
 }
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self { answer: true, .. } => f.write_str("the answer"),
-            Self {
-                file: Some(path), ..
-            } => write!(f, "the file {path}"),
-            Self {
-                document: Some(name),
-                ..
-            } => write!(f, "the document {name}"),
-            _ => f.write_str("the document"),
-        }
-    }
-}
-
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { target, not, rule } = self;
-        let (does, is) = match not {
-            true => ("doesn't", "isn't"),
-            false => ("does", "is"),
-        };
+        let is = if *not { "isn't" } else { "is" };
         match rule {
             Rule::Contains(text) if *not => write!(f, "{target} doesn't contain “{text}”"),
             Rule::Contains(text) => write!(f, "{target} contains “{text}”"),
@@ -148,7 +129,8 @@ impl fmt::Display for Check {
                 false => write!(f, "{target} is there"),
             },
             Rule::Judge(judge) => {
-                write!(f, "{} {does} approve", judge.uses)?;
+                let approves = if *not { "doesn't approve" } else { "approves" };
+                write!(f, "{} {approves}", judge.uses)?;
                 match judge.criteria.is_empty() {
                     true => Ok(()),
                     false => write!(f, ": {}", judge.criteria),

@@ -16,6 +16,7 @@
 //! assert_eq!(problems[0].hint.as_deref(), Some("did you mean `uses`?"));
 //! ```
 
+mod case_rules;
 mod cases;
 mod check;
 mod configuration;
@@ -23,6 +24,7 @@ mod definition;
 mod diagnostics;
 mod expression;
 mod graph;
+mod json_text;
 mod keys;
 mod nearest;
 mod parse;

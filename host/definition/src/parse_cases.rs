@@ -1,12 +1,15 @@
 //! Reads the case file of a comparison.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use toml::de::{DeArray, DeTable, DeValue};
 
+use crate::case_rules::{check_path, check_size};
 use crate::cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
-use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::diagnostics::{Diagnostic, Problems, Source, Span};
+use crate::json_text;
 use crate::keys;
 use crate::nearest::suggestion;
 use crate::reader::{self, Table, TomlValue, entries, json, string, table, wrong_type};
@@ -36,7 +39,8 @@ pub trait CaseSources {
     fn folder(&self, path: &str) -> Result<BTreeMap<String, String>, String>;
 }
 
-/// Reads a case file and finds every problem of it. The cases come back only where there is no error.
+/// Reads a case file, TOML or JSON of the same shape, and finds every problem of it. The cases come back only where there
+/// is no error.
 #[must_use]
 pub fn parse_cases(
     source: &str,
@@ -45,10 +49,16 @@ pub fn parse_cases(
 ) -> (Option<Vec<Case>>, Vec<Diagnostic>) {
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
-    let cases = reader::document(&source, &mut problems).map(|table| {
+    let is_json = json_text::is_json(&source);
+    let table = match is_json {
+        true => json_text::document(&source, &mut problems),
+        false => reader::document(&source, &mut problems),
+    };
+    let cases = table.map(|table| {
         let mut reading = Reading {
             sources,
             problems: &mut problems,
+            is_json,
         };
         reading.cases(&table)
     });
@@ -59,6 +69,7 @@ pub fn parse_cases(
 struct Reading<'r> {
     sources: &'r dyn CaseSources,
     problems: &'r mut Problems,
+    is_json: bool,
 }
 
 impl Reading<'_> {
@@ -73,14 +84,16 @@ impl Reading<'_> {
             None => Case::default(),
         };
         let Some(entry) = root.entry("cases") else {
-            let hint = Some("begin one with `[[cases]]`".to_owned());
-            self.problems
-                .error("no-cases", None, "there are no cases", hint);
+            self.no_cases(None);
             return Vec::new();
         };
         let Some(array) = self.array(entry.value, "cases") else {
             return Vec::new();
         };
+        if array.is_empty() {
+            let place = self.problems.source.span(entry.value.span());
+            self.no_cases(Some(place));
+        }
         let (mut cases, mut ids) = (Vec::new(), BTreeSet::new());
         for (place, value) in array.iter().enumerate() {
             let Some(own) = table(value, "cases", self.problems) else {
@@ -100,6 +113,15 @@ impl Reading<'_> {
             cases.push(laid_over(&defaults, case, id_text));
         }
         cases
+    }
+
+    fn no_cases(&mut self, place: Option<Span>) {
+        let hint = match self.is_json {
+            true => "write `\"cases\": [{ … }]`",
+            false => "begin one with `[[cases]]`",
+        };
+        self.problems
+            .error("no-cases", place, "there are no cases", Some(hint.into()));
     }
 
     fn case(&mut self, opened: &Table<'_, '_>) -> Case {
@@ -140,6 +162,12 @@ impl Reading<'_> {
     fn texts(&mut self, opened: &Table<'_, '_>, key: &str) -> BTreeMap<String, String> {
         let mut texts = BTreeMap::new();
         for entry in opened.entries_of(key, self.problems) {
+            if key == "files"
+                && let Err(reason) = check_path(entry.key)
+            {
+                self.problems
+                    .error("file-path", entry.place(), reason, None);
+            }
             let text = match entry.value.get_ref() {
                 DeValue::Table(named) => {
                     let what = format!("`{key}.{}`", entry.key);
@@ -156,17 +184,17 @@ impl Reading<'_> {
                 }
                 _ => string(entry.value, entry.key, self.problems).map(|text| text.value),
             };
-            texts.extend(text.map(|text| (entry.key.to_owned(), text)));
+            let Some(text) = text else { continue };
+            if let Err(reason) = check_size(&text) {
+                self.problems
+                    .error("too-large", entry.place(), reason, None);
+            }
+            texts.insert(entry.key.to_owned(), text);
         }
         texts
     }
 
-    fn found<T>(
-        &mut self,
-        found: Result<T, String>,
-        place: std::ops::Range<usize>,
-        path: &str,
-    ) -> Option<T> {
+    fn found<T>(&mut self, found: Result<T, String>, place: Range<usize>, path: &str) -> Option<T> {
         found
             .map_err(|reason| {
                 let message = format!("{path} can't be read: {reason}");
@@ -186,13 +214,6 @@ impl Reading<'_> {
             file: opened.string("file", self.problems).map(|path| path.value),
             answer: opened.boolean("answer", self.problems).unwrap_or(false),
         };
-        let named = usize::from(target.document.is_some())
-            + usize::from(target.file.is_some())
-            + usize::from(target.answer);
-        if named > 1 {
-            let message = "a check looks at one thing: `document`, `file` or `answer`";
-            self.problems.error("check", value.span(), message, None);
-        }
         let given: Vec<_> = entries(own)
             .into_iter()
             .filter(|entry| RULES.contains(&entry.key))
@@ -206,8 +227,24 @@ impl Reading<'_> {
             self.problems.error("check", value.span(), message, hint);
             return None;
         };
+        let rule = self.rule(only.key, only.value, &opened)?;
+        let is_judge = matches!(rule, Rule::Judge(_));
+        if let Err(reason) = target.check(is_judge) {
+            self.problems.error("check", value.span(), reason, None);
+        }
+        for key in ["criteria", "at_least"] {
+            if let Some(entry) = opened.entry(key).filter(|_| !is_judge) {
+                let message = format!("`{key}` is for a judge");
+                let hint = Some("name one with `judge = \"PLUGIN\"`".to_owned());
+                self.problems.error("check", entry.place(), message, hint);
+            }
+        }
+        if let Err(reason) = rule.check() {
+            self.problems
+                .error("check", only.value.span(), reason, None);
+        }
         Some(Check {
-            rule: self.rule(only.key, only.value, &opened)?,
+            rule,
             not: opened.boolean("not", self.problems).unwrap_or(false),
             target,
         })
@@ -218,25 +255,8 @@ impl Reading<'_> {
             "contains" => Rule::Contains(string(value, key, self.problems)?.value),
             "equals" => Rule::Equals(string(value, key, self.problems)?.value),
             "exists" => Rule::Exists(opened.boolean("exists", self.problems)?),
-            "regex" => {
-                let pattern = string(value, key, self.problems)?.value;
-                if let Err(error) = regex::Regex::new(&pattern) {
-                    let message = format!("this is not a regular expression: {error}");
-                    self.problems.error("regex", value.span(), message, None);
-                    return None;
-                }
-                Rule::Regex(pattern)
-            }
-            "json_schema" => {
-                let schema = json(value, self.problems)?;
-                if let Err(error) = jsonschema::validator_for(&schema) {
-                    let message = format!("this is not a JSON Schema: {error}");
-                    self.problems
-                        .error("json-schema", value.span(), message, None);
-                    return None;
-                }
-                Rule::JsonSchema(schema)
-            }
+            "regex" => Rule::Regex(string(value, key, self.problems)?.value),
+            "json_schema" => Rule::JsonSchema(json(value, self.problems)?),
             "length" => Rule::Length(self.length(value)?),
             _ => Rule::Judge(Judge {
                 uses: string(value, key, self.problems)?.value,
@@ -272,10 +292,6 @@ impl Reading<'_> {
                 }
             },
         };
-        if min.zip(max).is_some_and(|(min, max)| min > max) {
-            let message = "no text is so long and so short at once";
-            self.problems.error("length", value.span(), message, None);
-        }
         Some(Length { min, max, unit })
     }
 

@@ -5,6 +5,7 @@
 mod common;
 
 use common::Files;
+use serde_json::json;
 use stepwell_definition::{Case, Length, LengthUnit, Rule, parse_cases};
 
 fn cases(source: &str) -> Vec<Case> {
@@ -82,4 +83,73 @@ fn a_case_is_the_same_after_it_was_kept() {
     );
     let kept = serde_json::to_string(&found).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Case>>(&kept).unwrap(), found);
+}
+
+#[test]
+fn json_of_the_same_shape_says_the_same() {
+    let toml = cases(
+        r#"
+        [defaults]
+        checks = [{ length = { max = 80, unit = "words" } }]
+        [[cases]]
+        inputs = { topic = "tea", more = { file = "there.md" } }
+        files."a.py" = "x\n"
+        checks = [{ judge = "j.wasm", at_least = 0.5 }, { json_schema = { minItems = 2 } }, { exists = false, answer = true }]
+        "#,
+    );
+    let json = r#"{
+        "defaults": { "checks": [{ "length": { "max": 80, "unit": "words" } }] },
+        "cases": [{
+            "inputs": { "topic": "tea", "more": { "file": "there.md" } },
+            "files": { "a.py": "x\n" },
+            "checks": [{ "judge": "j.wasm", "at_least": 5e-1 }, { "json_schema": { "minItems": 2 } }, { "exists": false, "answer": true }]
+        }]
+    }"#;
+    let (found, problems) = parse_cases(&format!("\u{feff}{json}"), "cases", &Files);
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(found.unwrap(), toml);
+}
+
+#[test]
+fn a_case_from_elsewhere_is_checked_as_one_from_a_file() {
+    let case = |json: serde_json::Value| serde_json::from_value::<Case>(json).unwrap().check();
+    let checked =
+        |check: serde_json::Value| case(json!({ "checks": [{ "contains": "x" }, check] }));
+    assert_eq!(
+        checked(json!({ "exists": true, "file": "src/a.py" })),
+        Ok(())
+    );
+    for (check, mistake) in [
+        (
+            json!({ "regex": "(" }),
+            "check 2: this is not a regular expression",
+        ),
+        (
+            json!({ "json_schema": { "type": 3 } }),
+            "check 2: this is not a JSON Schema",
+        ),
+        (
+            json!({ "length": { "min": 2, "max": 1 } }),
+            "check 2: no text",
+        ),
+        (
+            json!({ "judge": { "uses": "j.wasm", "at_least": 70 } }),
+            "check 2: `at_least`",
+        ),
+        (
+            json!({ "judge": { "uses": "j.wasm" }, "answer": true }),
+            "check 2: a judge is shown everything",
+        ),
+        (
+            json!({ "contains": "x", "file": "/a.py" }),
+            "check 2: `/a.py` is no path",
+        ),
+    ] {
+        let said = checked(check).unwrap_err();
+        assert!(said.starts_with(mistake), "{said}");
+    }
+    for path in ["../a.py", "a/../b", "/a", "a//b", "C:\\a", "", "./a"] {
+        let said = case(json!({ "files": { path: "x" } })).unwrap_err();
+        assert!(said.contains("is no path of a file"), "{said}");
+    }
 }

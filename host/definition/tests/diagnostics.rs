@@ -1,13 +1,13 @@
 //! Every diagnostic, as a person sees it: a file beside what is said about it.
 //!
-//! `tests/diagnostics/NAME.toml` is read as a definition (as a configuration or a case file, if NAME starts with `configuration-` or `cases-`),
-//! and what is found must be the text of `NAME.txt`. `BLESS=1 cargo test -p stepwell-definition` writes the texts
-//! anew; read what changed before you commit it.
+//! `tests/diagnostics/NAME.toml` (or `.json`) is read as a definition, or as a configuration or a case file if NAME starts
+//! with `configuration-` or `cases-`, and what is found must be the text of `NAME.txt`. `BLESS=1 cargo test -p
+//! stepwell-definition` writes the texts anew; read what changed before you commit it.
 
 mod common;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stepwell_definition::{Diagnostic, parse_cases, parse_configuration};
 
@@ -21,14 +21,23 @@ fn problems(name: &str, source: &str, file: &str) -> Vec<Diagnostic> {
     }
 }
 
-fn said(name: &str, source: &str) -> String {
-    let file = format!("{name}.toml");
-    let problems = problems(name, source, &file);
+fn said(name: &str, source: &str, file: &str) -> String {
+    let problems = problems(name, source, file);
     let texts: Vec<_> = problems
         .iter()
         .map(|problem| problem.render(source))
         .collect();
     texts.join("\n")
+}
+
+fn examples(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).unwrap();
+    let paths = files.map(|entry| entry.unwrap().path());
+    let is_example = |path: &PathBuf| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        matches!(extension, Some("toml" | "json"))
+    };
+    paths.filter(is_example).collect()
 }
 
 #[test]
@@ -41,14 +50,11 @@ fn every_problem_is_said_as_it_was_agreed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
     let mut wrong = Vec::new();
     let mut seen = 0;
-    for entry in fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "toml") {
-            continue;
-        }
+    for path in examples(&folder) {
         seen += 1;
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let found = said(name, &fs::read_to_string(&path).unwrap());
+        let file = path.file_name().unwrap().to_str().unwrap();
+        let found = said(name, &fs::read_to_string(&path).unwrap(), file);
         let expected = path.with_extension("txt");
         if bless {
             fs::write(&expected, &found).unwrap();
@@ -76,19 +82,12 @@ fn every_code_has_an_example() {
         }
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
-    for entry in fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
-            let source = fs::read_to_string(&path).unwrap();
-            let name = path.file_stem().unwrap().to_str().unwrap();
-            let found = problems(name, &source, name);
-            found.iter().for_each(|problem| {
-                declared.remove(problem.code.as_ref());
-            });
-        }
+    for path in examples(&folder) {
+        let source = fs::read_to_string(&path).unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        problems(name, &source, name).iter().for_each(|problem| {
+            declared.remove(problem.code.as_ref());
+        });
     }
     assert!(declared.is_empty(), "no example shows {declared:?}");
 }

@@ -4,12 +4,14 @@ mod common;
 
 use proptest::prelude::*;
 use stepwell_contract::Text;
-use stepwell_definition::{Diagnostic, PromptTemplate, parse_configuration};
+use stepwell_definition::{Diagnostic, PromptTemplate, parse_cases, parse_configuration};
 
-const SEEDS: [&str; 3] = [
+const SEEDS: [&str; 5] = [
     include_str!("definitions/automated_coding.toml"),
     include_str!("diagnostics/escaped-places.toml"),
     include_str!("diagnostics/configuration-models.toml"),
+    include_str!("diagnostics/cases-checks.toml"),
+    include_str!("diagnostics/cases-json-keys.json"),
 ];
 
 /// Pieces that matter to a reader, to be put anywhere.
@@ -53,7 +55,8 @@ const PIECES: [&str; 34] = [
 fn check_all(source: &str) {
     let (_, definition) = common::plan(source, "f.toml");
     let (_, configuration) = parse_configuration(source, "f.toml");
-    for problem in definition.iter().chain(&configuration) {
+    let (_, cases) = parse_cases(source, "f.toml", &common::Files);
+    for problem in definition.iter().chain(&configuration).chain(&cases) {
         check_place(problem, source);
     }
     if let Ok(template) = PromptTemplate::parse(source) {
@@ -129,5 +132,6 @@ fn deep_and_long_definitions_end_too() {
     let (plan, problems) = common::plan(&deep, "f.toml");
     assert!(plan.is_some() || !problems.is_empty());
     check_all(&format!("name = {}", "[".repeat(10_000)));
+    check_all(&format!("{{ \"cases\": {}", "[".repeat(10_000)));
     check_all(&"{{ a | ".repeat(2_000));
 }

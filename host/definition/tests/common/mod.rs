@@ -120,13 +120,14 @@ pub(crate) fn plan(source: &str, file: &str) -> (Option<Plan>, Vec<Diagnostic>) 
     (plan, problems)
 }
 
-/// What a case file names by path: `there.md`, and `folder` with one file.
+/// What a case file names by path: `there.md`, `huge.md`, and `folder` with one file.
 pub(crate) struct Files;
 
 impl stepwell_definition::CaseSources for Files {
     fn text(&self, path: &str) -> Result<String, String> {
         match path {
             "there.md" => Ok("the text of there.md".into()),
+            "huge.md" => Ok("x".repeat(16 * 1024 * 1024 + 1)),
             _ => Err("there is no such file".into()),
         }
     }

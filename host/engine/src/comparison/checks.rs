@@ -288,7 +288,7 @@ mod tests {
             (results[0].passed, results[1].passed),
             (Some(true), Some(false))
         );
-        assert_eq!(results[0].what, "judge.wasm does approve: short");
+        assert_eq!(results[0].what, "judge.wasm approves: short");
         assert_eq!(results[1].detail.as_deref(), Some("fine"));
     }
 }

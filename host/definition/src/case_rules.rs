@@ -1,0 +1,131 @@
+//! What must be true of a case wherever it comes from: a file, a face's form, a program.
+
+use std::fmt;
+
+use crate::cases::{Case, Check, Length, Rule, Target};
+
+/// The most bytes that a text of a case may have.
+pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+impl Case {
+    /// Whether the case can be carried out, before anything is spent on it.
+    ///
+    /// # Errors
+    /// The first mistake, with its place in the case.
+    pub fn check(&self) -> Result<(), String> {
+        for (group, texts) in [
+            ("inputs", Some(&self.inputs)),
+            ("answers", Some(&self.answers)),
+            ("files", self.files.as_ref()),
+        ] {
+            for (name, text) in texts.into_iter().flatten() {
+                check_size(text).map_err(|reason| format!("`{group}.{name}`: {reason}"))?;
+            }
+        }
+        for path in self.files.iter().flat_map(|files| files.keys()) {
+            check_path(path)?;
+        }
+        for (place, check) in self.checks.iter().enumerate() {
+            let at = |reason: String| format!("check {}: {reason}", place + 1);
+            check.check().map_err(at)?;
+        }
+        Ok(())
+    }
+}
+
+impl Check {
+    /// Whether the check can be carried out.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), String> {
+        self.target.check(matches!(self.rule, Rule::Judge(_)))?;
+        self.rule.check()
+    }
+}
+
+impl Target {
+    pub(crate) fn check(&self, of_judge: bool) -> Result<(), String> {
+        let named = usize::from(self.document.is_some())
+            + usize::from(self.file.is_some())
+            + usize::from(self.answer);
+        if named > 1 {
+            return Err("a check looks at one thing: `document`, `file` or `answer`".into());
+        }
+        if named > 0 && of_judge {
+            return Err(
+                "a judge is shown everything: it takes no `document`, `file` or `answer`".into(),
+            );
+        }
+        self.file.as_deref().map_or(Ok(()), check_path)
+    }
+}
+
+impl Rule {
+    /// Whether the rule can be carried out.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Contains(text) | Self::Equals(text) => check_size(text),
+            Self::Regex(pattern) => regex::Regex::new(pattern)
+                .map(drop)
+                .map_err(|error| format!("this is not a regular expression: {error}")),
+            Self::JsonSchema(schema) => jsonschema::validator_for(schema)
+                .map(drop)
+                .map_err(|error| format!("this is not a JSON Schema: {error}")),
+            Self::Length(Length { min, max, .. }) => match (min, max) {
+                (Some(min), Some(max)) if min > max => {
+                    Err("no text is so long and so short at once".into())
+                }
+                _ => Ok(()),
+            },
+            Self::Judge(judge) => match judge.at_least {
+                Some(least) if !(0.0..=1.0).contains(&least) => {
+                    Err("`at_least` must be a number from 0 to 1".into())
+                }
+                _ => Ok(()),
+            },
+            Self::Exists(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether a path stays within a workspace.
+pub(crate) fn check_path(path: &str) -> Result<(), String> {
+    let stays = |part: &str| !matches!(part, "" | "." | "..");
+    if path.split('/').all(stays) && !path.contains(['\\', '\0']) {
+        return Ok(());
+    }
+    Err(format!(
+        "`{path}` is no path of a file in the workspace: write it as `src/report.py`"
+    ))
+}
+
+/// Whether a text isn't larger than anybody would compare on.
+pub(crate) fn check_size(text: &str) -> Result<(), String> {
+    if text.len() <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(format!(
+        "the text has {} bytes; at most {MOST_BYTES} are taken",
+        text.len()
+    ))
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { answer: true, .. } => f.write_str("the answer"),
+            Self {
+                file: Some(path), ..
+            } => write!(f, "the file {path}"),
+            Self {
+                document: Some(name),
+                ..
+            } => write!(f, "the document {name}"),
+            _ => f.write_str("the document"),
+        }
+    }
+}
