@@ -58,5 +58,5 @@ pub use plan::{Need, Plan, PlannedInput, PlannedRepeat, PlannedStep, Reference, 
 pub use prompt_template::{PromptTemplate, UnknownVariable};
 pub use quantity::money;
 pub use rendering::TemplateError;
-pub use schema::{configuration_schema, definition_schema};
+pub use schema::{cases_schema, configuration_schema, definition_schema};
 pub use template::Template;

@@ -15,7 +15,7 @@ use crate::nearest::suggestion;
 use crate::reader::{self, Table, TomlValue, entries, json, string, table, wrong_type};
 
 /// The keys of a check that say what must hold.
-const RULES: [&str; 7] = [
+pub(crate) const RULES: [&str; 7] = [
     "contains",
     "regex",
     "equals",

@@ -1,4 +1,4 @@
-//! JSON Schemas of both files, for editors and for whoever writes them by program.
+//! JSON Schemas of the files, for editors and for whoever writes them by program.
 //!
 //! A schema knows shapes only: what a reference means, and what a plugin needs, the check alone can tell.
 
@@ -6,11 +6,14 @@ use serde_json::{Map, Value, json};
 
 use crate::expression;
 use crate::keys::{self, Key};
+use crate::parse_cases;
 use crate::repetition;
 
 const NAME: &str = "^[a-z][a-z0-9_]*$";
 const DURATION: &str = r"^\s*([0-9]+\s*(ms|s|m|min|h|d)\s*)+$";
 const SIZE: &str = r"^\s*[0-9]+\s*(B|KiB|MiB|GiB|kB|KB|MB|GB)?\s*$";
+/// A path that stays below where it starts.
+const FILE: &str = r"^(?!/)(?!.*//)(?!(.*/)?\.{1,2}(/|$))[^\\\x00]*[^/\\\x00]$";
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// The JSON Schema of a workflow definition.
@@ -54,6 +57,58 @@ pub fn configuration_schema() -> Value {
     schema["$schema"] = json!(DIALECT);
     schema["title"] = json!("The configuration of Stepwell");
     schema["$defs"] = json!({ "limits": limits() });
+    schema
+}
+
+/// The JSON Schema of a case file.
+#[must_use]
+pub fn cases_schema() -> Value {
+    let mut schema = object(keys::CASES, &["cases"], |key| match key {
+        "defaults" => object(keys::CASE_DEFAULTS, &[], case_part),
+        _ => json!({ "type": "array", "minItems": 1, "items": object(keys::CASE, &[], case_part) }),
+    });
+    schema["$schema"] = json!(DIALECT);
+    schema["title"] = json!("The cases of a comparison in Stepwell");
+    schema["$defs"] = json!({ "check": check() });
+    schema
+}
+
+fn case_part(key: &str) -> Value {
+    let file = object(keys::CASE_TEXT, &["file"], |_| json!({ "type": "string" }));
+    let text = json!({ "anyOf": [{ "type": "string" }, file] });
+    match key {
+        "inputs" | "answers" => json!({ "type": "object", "additionalProperties": text }),
+        "files" => json!({
+            "type": "object",
+            "propertyNames": { "pattern": FILE },
+            "additionalProperties": text,
+        }),
+        "checks" => json!({ "type": "array", "items": { "$ref": "#/$defs/check" } }),
+        _ => json!({ "type": "string" }),
+    }
+}
+
+fn check() -> Value {
+    let mut schema = object(keys::CHECK, &[], |key| match key {
+        "file" => json!({ "type": "string", "pattern": FILE }),
+        "answer" | "not" => json!({ "type": "boolean", "default": false }),
+        "exists" => json!({ "type": "boolean" }),
+        "regex" => json!({ "type": "string", "format": "regex" }),
+        "json_schema" => json!({ "type": ["object", "boolean"] }),
+        "at_least" => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+        "length" => object(keys::LENGTH, &[], |key| match key {
+            "unit" => json!({ "enum": ["characters", "words", "lines"], "default": "characters" }),
+            _ => number(0),
+        }),
+        _ => json!({ "type": "string" }),
+    });
+    let rules = parse_cases::RULES.map(|rule| json!({ "required": [rule] }));
+    schema["oneOf"] = json!(rules);
+    schema["dependentRequired"] = json!({ "criteria": ["judge"], "at_least": ["judge"] });
+    let of_judge = ["document", "file", "answer"].map(|target| (target.to_owned(), json!(false)));
+    schema["dependentSchemas"] = json!({
+        "judge": { "properties": Map::from_iter(of_judge) },
+    });
     schema
 }
 

@@ -2,27 +2,39 @@
 
 #![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
 
+mod common;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use stepwell_definition::{
-    configuration_schema, definition_schema, parse_configuration, parse_definition,
+    Diagnostic, cases_schema, configuration_schema, definition_schema, parse_cases,
+    parse_configuration, parse_definition,
 };
 
+type Reader = fn(&str) -> Vec<Diagnostic>;
+
+fn definition(source: &str) -> Vec<Diagnostic> {
+    parse_definition(source, "f.toml").1
+}
+
+fn configuration(source: &str) -> Vec<Diagnostic> {
+    parse_configuration(source, "f.toml").1
+}
+
+fn cases(source: &str) -> Vec<Diagnostic> {
+    parse_cases(source, "f.toml", &common::Files).1
+}
+
 /// Reads a text as the schema would see it, and as the reader does: the errors of both.
-fn verdicts(schema: &Value, source: &str, is_definition: bool) -> (Vec<String>, Vec<String>) {
+fn verdicts(schema: &Value, source: &str, read: Reader) -> (Vec<String>, Vec<String>) {
     let instance: Value = toml::from_str(source).unwrap();
     let validator = jsonschema::validator_for(schema).unwrap();
     let by_schema = validator
         .iter_errors(&instance)
         .map(|error| error.to_string())
         .collect();
-    let problems = if is_definition {
-        parse_definition(source, "f.toml").1
-    } else {
-        parse_configuration(source, "f.toml").1
-    };
-    let by_reader = problems
+    let by_reader = read(source)
         .into_iter()
         .map(|problem| problem.message)
         .collect();
@@ -94,16 +106,55 @@ file_bytes = 3
 max_instances = 1
 "#;
 
+const CASES: &str = r#"
+[defaults]
+inputs.tone = { file = "there.md" }
+answers.colour = { file = "there.md" }
+files."a.py" = { file = "there.md" }
+workspace = "folder"
+checks = [{ exists = true }]
+[[cases]]
+id = "one"
+inputs = { topic = "tea", more = { file = "there.md" } }
+answers.colour = { file = "there.md" }
+files."b.py" = { file = "there.md" }
+workspace = "folder"
+checks = [
+    { contains = "x", not = true, document = "text" },
+    { regex = "x", file = "a.py" },
+    { equals = "x", answer = true },
+    { json_schema = { type = "array" } },
+    { length = { min = 1, max = 2, unit = "lines" } },
+    { exists = false },
+    { judge = "judge.wasm", criteria = "short", at_least = 0.5 },
+]
+"#;
+
+/// Where a case file has names that a person chose.
+const CASES_FREE: [&str; 7] = [
+    "/defaults/inputs",
+    "/defaults/answers",
+    "/defaults/files",
+    "/cases/0/inputs",
+    "/cases/0/answers",
+    "/cases/0/files",
+    "/cases/0/checks/3/json_schema",
+];
+
 #[test]
 fn an_example_of_every_key_is_good_for_both() {
     let nothing = (vec![], vec![]);
-    assert_eq!(verdicts(&definition_schema(), DEFINITION, true), nothing);
     assert_eq!(
-        verdicts(&configuration_schema(), CONFIGURATION, false),
+        verdicts(&definition_schema(), DEFINITION, definition),
         nothing
     );
+    assert_eq!(
+        verdicts(&configuration_schema(), CONFIGURATION, configuration),
+        nothing
+    );
+    assert_eq!(verdicts(&cases_schema(), CASES, cases), nothing);
     let design = include_str!("definitions/automated_coding.toml");
-    assert_eq!(verdicts(&definition_schema(), design, true), nothing);
+    assert_eq!(verdicts(&definition_schema(), design, definition), nothing);
 }
 
 /// The keys of every table of a schema that lists its keys, and the paths at which they stand.
@@ -168,6 +219,18 @@ fn the_examples_hold_every_key_of_the_schemas() {
             CONFIGURATION,
             &["/providers", "/models"][..],
         ),
+        (
+            cases_schema(),
+            CASES,
+            &[
+                "/defaults/inputs",
+                "/defaults/answers",
+                "/defaults/files",
+                "/cases/inputs",
+                "/cases/answers",
+                "/cases/files",
+            ][..],
+        ),
     ] {
         let mut listed = BTreeSet::new();
         schema_keys(&schema, &schema, "", &mut listed);
@@ -179,6 +242,7 @@ fn the_examples_hold_every_key_of_the_schemas() {
                 !shown.contains(*key)
                     && !key.contains("steps/steps/")
                     && !key.starts_with("/defaults/limits/")
+                    && !key.starts_with("/defaults/checks/")
             })
             .collect();
         assert!(missing.is_empty(), "{missing:?}");
@@ -210,24 +274,28 @@ fn with_other_types(value: &Value, path: &mut Vec<String>, out: &mut Vec<Vec<Str
 
 #[test]
 fn a_value_of_the_wrong_type_is_bad_for_both_wherever_it_stands() {
-    for (schema, example, is_definition) in [
-        (definition_schema(), DEFINITION, true),
-        (configuration_schema(), CONFIGURATION, false),
+    for (schema, example, read) in [
+        (definition_schema(), DEFINITION, definition as Reader),
+        (configuration_schema(), CONFIGURATION, configuration),
+        (cases_schema(), CASES, cases),
     ] {
         let original: Value = toml::from_str(example).unwrap();
         let mut places = Vec::new();
         with_other_types(&original, &mut Vec::new(), &mut places);
         assert!(places.len() > 30);
         for place in places {
-            // What a plugin takes may be of any type.
+            // What a plugin takes may be of any type, and what a JSON Schema may hold is said elsewhere.
             let shown = place.join("/");
-            if shown.contains("/inputs/") || shown.contains("settings/") {
+            if shown.contains("/inputs/")
+                || shown.contains("settings/")
+                || shown.contains("json_schema/")
+            {
                 continue;
             }
             let mut changed = original.clone();
             *changed.pointer_mut(&format!("/{shown}")).unwrap() = json!([[false]]);
             let source = toml::to_string(&changed).unwrap();
-            let (by_schema, by_reader) = verdicts(&schema, &source, is_definition);
+            let (by_schema, by_reader) = verdicts(&schema, &source, read);
             assert!(
                 !by_schema.is_empty() && !by_reader.is_empty(),
                 "{shown}: {by_schema:?} {by_reader:?}"
@@ -238,11 +306,11 @@ fn a_value_of_the_wrong_type_is_bad_for_both_wherever_it_stands() {
 
 #[test]
 fn an_unknown_key_is_bad_for_both_wherever_it_stands() {
-    for (schema, example, is_definition, free) in [
+    for (schema, example, read, free) in [
         (
             definition_schema(),
             DEFINITION,
-            true,
+            definition as Reader,
             &[
                 "/inputs",
                 "/steps/0/inputs",
@@ -254,9 +322,10 @@ fn an_unknown_key_is_bad_for_both_wherever_it_stands() {
         (
             configuration_schema(),
             CONFIGURATION,
-            false,
+            configuration,
             &["/providers", "/models"][..],
         ),
+        (cases_schema(), CASES, cases, &CASES_FREE[..]),
     ] {
         let original: Value = toml::from_str(example).unwrap();
         let mut places = Vec::new();
@@ -273,7 +342,7 @@ fn an_unknown_key_is_bad_for_both_wherever_it_stands() {
             }
             table.insert("zzz_unknown".into(), json!("x"));
             let source = toml::to_string(&changed).unwrap();
-            let (by_schema, by_reader) = verdicts(&schema, &source, is_definition);
+            let (by_schema, by_reader) = verdicts(&schema, &source, read);
             assert!(!by_schema.is_empty(), "the schema takes a key at {pointer}");
             assert!(
                 by_reader
@@ -308,7 +377,7 @@ fn bad_values_are_bad_for_both() {
         "repeat = { while = \"steps.s.out\", is = \"x\\ny\" }",
     ] {
         let source = format!("name = \"a\"\n[[steps]]\nid = \"s\"\nuses = \"x\"\n{line}\n");
-        let (by_schema, by_reader) = verdicts(&definition_schema(), &source, true);
+        let (by_schema, by_reader) = verdicts(&definition_schema(), &source, definition);
         assert!(
             !by_schema.is_empty() && !by_reader.is_empty(),
             "{line}: {by_schema:?} {by_reader:?}"
@@ -324,10 +393,41 @@ fn bad_values_are_bad_for_both() {
         "models.\"a b\" = \"openai/x\"",
         "store = \"\"",
     ] {
-        let (by_schema, by_reader) = verdicts(&configuration_schema(), line, false);
+        let (by_schema, by_reader) = verdicts(&configuration_schema(), line, configuration);
         assert!(
             !by_schema.is_empty() && !by_reader.is_empty(),
             "{line}: {by_schema:?} {by_reader:?}"
         );
     }
+    for lines in [
+        "checks = [{ contains = \"x\", regex = \"y\" }]",
+        "checks = [{ document = \"x\" }]",
+        "checks = [{ length = { min = -1 } }]",
+        "checks = [{ length = { unit = \"word\" } }]",
+        "checks = [{ judge = \"x\", at_least = 1.5 }]",
+        "checks = [{ judge = \"x\", file = \"a\" }]",
+        "checks = [{ contains = \"x\", criteria = \"y\" }]",
+        "checks = [{ exists = true, file = \"../a\" }]",
+        "inputs.x = { }",
+        "files.\"/a\" = \"x\"",
+        "files.\"a/../b\" = \"x\"",
+        "files.\"a/..\" = \"x\"",
+        "files.\"./b\" = \"x\"",
+        "files.\"a//b\" = \"x\"",
+        "files.\"a/\" = \"x\"",
+        "files.'a\\b' = \"x\"",
+    ] {
+        let source = format!("[[cases]]\n{lines}\n");
+        let (by_schema, by_reader) = verdicts(&cases_schema(), &source, cases);
+        assert!(
+            !by_schema.is_empty() && !by_reader.is_empty(),
+            "{lines}: {by_schema:?} {by_reader:?}"
+        );
+    }
+    let nothing = (vec![], vec![]);
+    for path in ["a", ".a", "a.b", "..a", "a/.b", "a/..b", "a b/ü.py"] {
+        let source = format!("[[cases]]\nfiles.\"{path}\" = \"x\"\n");
+        assert_eq!(verdicts(&cases_schema(), &source, cases), nothing, "{path}");
+    }
+    assert_ne!(verdicts(&cases_schema(), "cases = []", cases), nothing);
 }
