@@ -315,6 +315,12 @@ fn cases_of(base: &Base, request: &StartComparison) -> Result<Vec<KeptCase>, Eng
             ));
         }
         case.checks.extend(request.checks.iter().cloned());
+        case.check().map_err(|mistake| {
+            EngineError::invalid(
+                format!("case `{}`: {mistake}", case.id),
+                "nothing was asked yet: mend the case, and compare again",
+            )
+        })?;
         let found = base.found.get(if from_run { place } else { 0 });
         let inputs = inputs_of(base, &case, found.map(|found| found.inputs.as_slice()))?;
         let depth = base.step().path.depth();
