@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::StepPath;
-use stepwell_definition::{Definition, Diagnostic, parse_definition};
+use stepwell_definition::{Definition, Diagnostic, GrantRequest, StepDefinition, parse_definition};
 
 use super::{DefinitionSource, Engine, EngineError};
 use crate::runs::prepare;
@@ -41,6 +41,20 @@ pub struct DefinitionView {
     pub description: String,
     /// What a run needs, in the order of the definition.
     pub inputs: Vec<InputView>,
+    /// Its steps, parents before their sub-steps.
+    #[serde(default)]
+    pub steps: Vec<DefinedStep>,
+}
+
+/// A step as a definition writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DefinedStep {
+    /// Its path.
+    pub path: StepPath,
+    /// Its plugin, as in `uses`; none is a group.
+    pub uses: Option<String>,
+    /// What it is granted, as the lines of the definition say it: `workspace = "write"`.
+    pub grants: Vec<String>,
 }
 
 /// What a run of a definition needs from a person.
@@ -156,5 +170,36 @@ fn view_of(file: String, definition: &Definition) -> DefinitionView {
         workflow: definition.name.to_string(),
         description: definition.description.clone(),
         inputs: inputs.collect(),
+        steps: steps_of(None, &definition.steps),
     }
+}
+
+fn steps_of(parent: Option<&StepPath>, steps: &[StepDefinition]) -> Vec<DefinedStep> {
+    let mut found = Vec::new();
+    for step in steps {
+        let id = &step.id.value;
+        let path = parent.map_or_else(|| StepPath::root(id), |parent| parent.child(id));
+        let below = steps_of(Some(&path), &step.steps);
+        found.push(DefinedStep {
+            path,
+            uses: step.uses.as_ref().map(|uses| uses.value.clone()),
+            grants: grants_of(&step.grants),
+        });
+        found.extend(below);
+    }
+    found
+}
+
+fn grants_of(grants: &GrantRequest) -> Vec<String> {
+    let workspace = grants.workspace.as_ref();
+    let workspace = workspace.and_then(|grant| grant.value.word());
+    let lines = [
+        workspace.map(|word| format!("workspace = \"{word}\"")),
+        grants
+            .prompts
+            .as_ref()
+            .map(|_| "prompts = \"write\"".to_owned()),
+        grants.clock.as_ref().map(|_| "clock = \"real\"".to_owned()),
+    ];
+    lines.into_iter().flatten().collect()
 }

@@ -26,7 +26,7 @@ mod views;
 
 use std::sync::Arc;
 
-pub use definitions::{CheckedDefinition, DefinitionView, InputView};
+pub use definitions::{CheckedDefinition, DefinedStep, DefinitionView, InputView};
 pub use driving::{Drive, RunOutcome, TakeUp, TakenUp};
 pub use error::{EngineError, PluginError};
 pub use following::Follow;

@@ -12,9 +12,7 @@ use uuid::Uuid;
 use super::driving::under_way;
 use super::error::LAST;
 use super::given::give_documents;
-use super::{
-    DefinitionSource, Engine, EngineError, Event, GivenAnswer, RunStatus, StartRun,
-};
+use super::{DefinitionSource, Engine, EngineError, Event, GivenAnswer, RunStatus, StartRun};
 use crate::runs::{PreparedRun, event_of, note_operator, prepare};
 use crate::workspace::WorkspaceFolder;
 
