@@ -24,7 +24,8 @@ async fn main() {
         project: world.workspace().display().to_string(),
         version: env!("CARGO_PKG_VERSION").into(),
     };
-    let router = stepwell_server::router(world.engine.clone(), about);
+    let server = stepwell_server::Server::new(world.engine.clone(), about);
+    let router = server.guarded(stepwell_server::Access::default());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}"))
         .await
         .unwrap();

@@ -5,7 +5,6 @@
 
 mod api;
 mod metrics;
-mod definitions;
 mod page;
 mod problem;
 mod security;

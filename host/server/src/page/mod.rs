@@ -8,7 +8,7 @@ mod address;
 mod assets;
 mod calls;
 mod comparisons;
-mod driving;
+mod definitions;
 mod frame;
 mod parts;
 mod plugins;

@@ -1,20 +1,18 @@
 //! The plugins: what they say of themselves, what they ask for, and what the project's definitions grant them.
 
-use std::path::Path;
-
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use maud::{Markup, html};
 use stepwell_contract::Field;
-use stepwell_engine::{EngineError, PluginView};
+use stepwell_engine::{DefinitionView, PluginView};
 
+use super::definitions::{definitions, folder};
 use super::frame::{Section, frame, head};
 use super::problem::{Page, Shown, notice};
 use super::{parts, runs};
-use crate::App;
-use crate::definitions::{KnownDefinition, definitions};
+use crate::{App, ProblemDetails};
 
 /// The routes of the plugins.
 pub(super) fn router() -> Router<App> {
@@ -25,10 +23,10 @@ pub(super) fn router() -> Router<App> {
 async fn list(State(app): State<App>) -> Page {
     let builtin = app.engine.builtin_plugins().await.shown(&app)?;
     let known = definitions(&app).await;
-    let mut found: Vec<Result<PluginView, EngineError>> = builtin.into_iter().map(Ok).collect();
+    let mut found: Vec<Result<PluginView, ProblemDetails>> = builtin.into_iter().map(Ok).collect();
     for (uses, file) in by_file(&known) {
-        let folder = Path::new(&file).parent().unwrap_or(Path::new("."));
-        found.push(app.engine.plugin(&uses, folder).await);
+        let plugin = app.engine.plugin(uses, &folder(&app, file)).await;
+        found.push(plugin.map_err(ProblemDetails::from));
     }
     let content = html! {
         (head(None, &html! { "Plugins" }, &html! {}))
@@ -38,7 +36,7 @@ async fn list(State(app): State<App>) -> Page {
             @for plugin in &found {
                 @match plugin {
                     Ok(plugin) => (card(plugin, &known)),
-                    Err(error) => (notice(error)),
+                    Err(problem) => (notice(problem)),
                 }
             }
         }
@@ -47,23 +45,24 @@ async fn list(State(app): State<App>) -> Page {
 }
 
 /// The plugins that definitions name by a file, each once, with a definition that names it.
-fn by_file(known: &[KnownDefinition]) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
+fn by_file(known: &[DefinitionView]) -> Vec<(&str, &str)> {
+    let mut found: Vec<(&str, &str)> = Vec::new();
     for definition in known {
-        for used in &definition.uses {
-            let seen = found.iter().any(|(uses, _)| *uses == used.plugin);
-            if let Some(file) = definition.source.file.as_ref()
-                && !seen
-                && !used.plugin.starts_with("builtin:")
-            {
-                found.push((used.plugin.clone(), file.clone()));
+        for uses in definition
+            .steps
+            .iter()
+            .filter_map(|step| step.uses.as_deref())
+        {
+            let seen = found.iter().any(|(known, _)| *known == uses);
+            if !seen && !uses.starts_with("builtin:") {
+                found.push((uses, &definition.file));
             }
         }
     }
     found
 }
 
-fn card(plugin: &PluginView, known: &[KnownDefinition]) -> Markup {
+fn card(plugin: &PluginView, known: &[DefinitionView]) -> Markup {
     let description = &plugin.description;
     let digest = plugin.digest.hex();
     html! {
@@ -101,9 +100,10 @@ fn card(plugin: &PluginView, known: &[KnownDefinition]) -> Markup {
     }
 }
 
-fn granted(uses: &str, known: &[KnownDefinition]) -> Markup {
+fn granted(uses: &str, known: &[DefinitionView]) -> Markup {
     let steps = known.iter().flat_map(|definition| {
-        let used = definition.uses.iter().filter(|used| used.plugin == uses);
+        let used = definition.steps.iter();
+        let used = used.filter(|step| step.uses.as_deref() == Some(uses));
         used.map(move |used| (definition, used))
     });
     let steps: Vec<_> = steps.collect();
@@ -113,9 +113,9 @@ fn granted(uses: &str, known: &[KnownDefinition]) -> Markup {
             ul.plain {
                 @for (definition, used) in steps {
                     li {
-                        @for line in &used.granted { span.tag.good { (line) } " " }
-                        @if used.granted.is_empty() { "nothing " }
-                        span.quiet.small { "step " (used.step) " of " (definition.file) }
+                        @for line in &used.grants { span.tag.good { (line) } " " }
+                        @if used.grants.is_empty() { "nothing " }
+                        span.quiet.small { "step " (used.path) " of " (definition.file) }
                     }
                 }
             }

@@ -5,37 +5,32 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use stepwell_engine::EngineError;
-use stepwell_store::StoreError;
 
 use super::frame::{Section, frame};
 use super::parts;
-use crate::{About, App};
+use crate::{About, App, ProblemDetails};
 
 /// Why a page can't be shown, or a form not be carried out.
 #[derive(Debug)]
 pub(crate) struct PageError {
     about: Arc<About>,
-    status: StatusCode,
-    message: String,
-    hint: Option<String>,
+    // Large, and on the way of every result.
+    problem: Box<ProblemDetails>,
 }
 
 /// What a handler of the page gives.
 pub(crate) type Page = Result<Response, PageError>;
 
-/// Gives the engine's errors the look of a page.
+/// Gives what the engine or the supervisor refuses the look of a page.
 pub(crate) trait Shown<T> {
     fn shown(self, app: &App) -> Result<T, PageError>;
 }
 
-impl<T> Shown<T> for Result<T, EngineError> {
+impl<T, E: Into<ProblemDetails>> Shown<T> for Result<T, E> {
     fn shown(self, app: &App) -> Result<T, PageError> {
-        self.map_err(|error| PageError {
+        self.map_err(|problem| PageError {
             about: Arc::clone(&app.about),
-            status: status_of(&error),
-            message: error.to_string(),
-            hint: error.hint(),
+            problem: Box::new(problem.into()),
         })
     }
 }
@@ -43,62 +38,54 @@ impl<T> Shown<T> for Result<T, EngineError> {
 impl PageError {
     /// An address that names nothing, or a form that says nothing sensible.
     pub(crate) fn new(app: &App, status: StatusCode, message: &str, hint: &str) -> Self {
+        let hint = Some(hint.to_owned());
+        let (code, title) = ("page", "The page can't be shown");
         Self {
             about: Arc::clone(&app.about),
-            status,
-            message: message.to_owned(),
-            hint: Some(hint.to_owned()),
+            problem: Box::new(ProblemDetails::new(status, code, title, message, hint)),
         }
     }
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
+        let problem = &self.problem;
         let content = html! {
             div.stack {
-                p.quiet { (self.status.as_u16()) }
-                h1 { (parts::sentence(&self.message)) }
-                @if let Some(hint) = &self.hint { p.lead { (parts::sentence(hint)) } }
+                p.quiet { (problem.status) }
+                h1 { (parts::sentence(&problem.detail)) }
+                @if let Some(hint) = &problem.hint { p.lead { (parts::sentence(hint)) } }
                 p { a href="/runs" { "To the runs" } }
             }
         };
         let page = frame(&self.about, Section::None, "Something is wrong", &content);
-        (self.status, page).into_response()
+        (status_of(problem), page).into_response()
     }
 }
 
-/// The status that fits an error of the engine.
-pub(crate) fn status_of(error: &EngineError) -> StatusCode {
-    match error {
-        EngineError::NoSuchRun { .. }
-        | EngineError::NoSuchStep { .. }
-        | EngineError::NoSuchComparison { .. } => StatusCode::NOT_FOUND,
-        EngineError::WrongState { .. } => StatusCode::CONFLICT,
-        EngineError::Store(
-            StoreError::NoSuchPrompt { .. }
-            | StoreError::NoSuchVersion { .. }
-            | StoreError::NoSuchDocument { .. },
-        ) => StatusCode::NOT_FOUND,
-        EngineError::Store(StoreError::VersionIsCurrent { .. }) => StatusCode::CONFLICT,
-        EngineError::Definition { .. }
-        | EngineError::AmbiguousRun { .. }
-        | EngineError::Invalid { .. }
-        | EngineError::Plugin { .. }
-        | EngineError::Template { .. }
-        | EngineError::Model(_)
-        | EngineError::Workspace(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+/// Whether a form can be sent again with something else in it: then it comes back, with what was given.
+pub(crate) fn is_mendable(problem: &ProblemDetails) -> bool {
+    status_of(problem).is_client_error()
 }
 
-/// An error within a page that is shown all the same.
-pub(crate) fn notice(error: &EngineError) -> Markup {
+/// The status of an answer that tells of a problem.
+pub(crate) fn status_of(problem: &ProblemDetails) -> StatusCode {
+    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A problem within a page that is shown all the same. A screen reader says it at once.
+pub(crate) fn alert(problem: &ProblemDetails) -> Markup {
+    html! { div role="alert" { (notice(problem)) } }
+}
+
+/// As [`alert`], where it changes with every letter that is typed.
+pub(crate) fn notice(problem: &ProblemDetails) -> Markup {
     html! {
-        div.notice.bad role="alert" {
-            strong { (parts::sentence(&error.to_string())) }
-            @if let EngineError::Definition { diagnostics, .. } = error {
+        div.notice.bad {
+            strong { (parts::sentence(&problem.detail)) }
+            @if let Some(definition) = &problem.definition {
                 ul {
-                    @for diagnostic in diagnostics {
+                    @for diagnostic in &definition.diagnostics {
                         li {
                             (diagnostic.file)
                             @if let Some(span) = &diagnostic.span { ":" (span.start_line) ":" (span.start_column) }
@@ -108,7 +95,7 @@ pub(crate) fn notice(error: &EngineError) -> Markup {
                     }
                 }
             }
-            @if let Some(hint) = error.hint() { p { (parts::sentence(&hint)) } }
+            @if let Some(hint) = &problem.hint { p { (parts::sentence(hint)) } }
         }
     }
 }

@@ -7,13 +7,20 @@ use stepwell_engine::{CellAddress, RateCell, ResumeComparison};
 
 use crate::App;
 use crate::page::address::plain_lines;
-use crate::page::driving;
 use crate::page::problem::{Page, Shown};
 
 /// `POST /comparisons/{id}/resume`.
 pub(super) async fn resume(State(app): State<App>, Path(id): Path<String>) -> Page {
     let id = app.engine.find_comparison(&id).await.shown(&app)?;
-    driving::resume_comparison(&app, id, ResumeComparison::default());
+    let resume = app.runs.resume_comparison(id, ResumeComparison::default());
+    resume.await.shown(&app)?;
+    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
+}
+
+/// `POST /comparisons/{id}/stop`: where it is; what its cells came to stays.
+pub(super) async fn stop(State(app): State<App>, Path(id): Path<String>) -> Page {
+    let id = app.engine.find_comparison(&id).await.shown(&app)?;
+    app.runs.stop_comparison(id).await.shown(&app)?;
     Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
 }
 

@@ -185,7 +185,8 @@ fn rating(cells: &[&CellView]) -> Option<u8> {
 /// Tokens, time and money, each with how it differs from the baseline.
 fn figures(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Vec<(String, Option<String>)> {
     type Read = fn(&CellView) -> Option<u64>;
-    let measures: [(Read, fn(u64) -> String); 3] = [
+    type Written = fn(u64) -> String;
+    let measures: [(Read, Written); 3] = [
         (
             |cell| cell.tokens,
             |tokens| format!("{} tokens", parts::tokens(tokens)),
@@ -199,7 +200,7 @@ fn figures(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Vec<(String, 
             |money| Money(money).to_string(),
         ),
     ];
-    let figure = |(read, written): (Read, fn(u64) -> String)| {
+    let figure = |(read, written): (Read, Written)| {
         let mine = mean(cells, read)?;
         let theirs = baseline.and_then(|baseline| mean(baseline, read));
         Some((

@@ -3,6 +3,7 @@
 mod acting;
 mod case;
 mod charts;
+mod form;
 mod list;
 mod matrix;
 mod numbers;
@@ -23,6 +24,7 @@ pub(super) fn router() -> Router<App> {
         .route("/comparisons/new", get(starting::form))
         .route("/comparisons/{id}", get(show::show))
         .route("/comparisons/{id}/resume", post(acting::resume))
+        .route("/comparisons/{id}/stop", post(acting::stop))
         .route("/comparisons/{id}/promote", post(acting::promote))
         .route("/comparisons/{id}/rating", post(acting::rate))
 }

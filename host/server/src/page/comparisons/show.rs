@@ -135,6 +135,9 @@ fn comparison_head(view: &ComparisonView) -> Markup {
     );
     let actions = html! {
         div.actions #actions data-live {
+            @if view.summary.status == ComparisonStatus::Running {
+                form method="post" action=(format!("/comparisons/{}/stop", view.summary.id)) { button { "Stop for now" } }
+            }
             @if can_resume {
                 form method="post" action=(format!("/comparisons/{}/resume", view.summary.id)) { button.first { "Go on" } }
             }
@@ -151,7 +154,7 @@ fn standing(view: &ComparisonView) -> Markup {
     let done = view.cells.iter().filter(|cell| cell.has_outcome()).count();
     let under_way = view.summary.status != ComparisonStatus::Finished;
     html! {
-        div.stack #standing data-live data-follows="/api/stream" {
+        div.stack #standing data-live data-follows=(format!("/api/comparisons/{}/stream", view.summary.id)) data-cursor=(view.cursor) {
             dl.facts {
                 div { dt { "State" } dd { span role="status" { (state(view.summary.status)) @if under_way { " " (done) " of " (view.cells.len()) " cells" } } } }
                 div { dt { "Cases" } dd { (view.summary.cases) } }

@@ -1,6 +1,7 @@
 //! A comparison is started by a form: which step, which versions and models, which cases, how often.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
@@ -9,32 +10,33 @@ use maud::{Markup, html};
 use stepwell_contract::{Budget, Name};
 use stepwell_definition::{Case, CaseSources, parse_cases};
 use stepwell_engine::{
-    CompareIn, EngineError, PluginView, PromptSummary, RunView, StartComparison,
+    CompareIn, DefinitionView, EngineError, PluginView, PromptSummary, RunView, StartComparison,
 };
 
-use crate::App;
-use crate::definitions::{KnownDefinition, definitions};
+use super::form::filled;
 use crate::page::address::{Pairs, plain_lines, with_query};
-use crate::page::driving;
+use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, PageError, Shown, notice};
+use crate::page::problem::{Page, PageError, Shown, alert, is_mendable, status_of};
+use crate::page::runs::{all_steps, find_step};
+use crate::{App, ProblemDetails};
 
 /// Runs that are offered as the place where a step comes from.
 const RUNS: usize = 12;
 
 /// Where the step comes from.
-enum Source {
+pub(super) enum Source {
     Run(Box<RunView>),
-    Definition(Box<KnownDefinition>),
+    Definition(Box<DefinitionView>),
 }
 
 /// A step that can be compared, with the prompts that differ.
-struct Compared {
-    source: Source,
-    step: String,
-    plugin: Option<PluginView>,
-    prompts: Vec<PromptSummary>,
+pub(super) struct Compared {
+    pub(super) source: Source,
+    pub(super) step: String,
+    pub(super) plugin: Option<PluginView>,
+    pub(super) prompts: Vec<PromptSummary>,
 }
 
 /// `GET /comparisons/new`.
@@ -61,13 +63,13 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
             "go back and choose one",
         )
     })?;
-    let refused = |said: &Markup| {
-        let page = page(&app, &filled(&app, &compared, &pairs, said));
-        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    let refused = |problem: &ProblemDetails| {
+        let page = page(&app, &filled(&app, &compared, &pairs, &alert(problem)));
+        (status_of(problem), page).into_response()
     };
     let cases = match cases(&pairs) {
         Ok(cases) => cases,
-        Err(error) => return Ok(refused(&notice(&error))),
+        Err(error) => return Ok(refused(&error.into())),
     };
     let request = StartComparison {
         prompt: pairs.get("prompt").map(str::to_owned),
@@ -80,35 +82,24 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
             tokens: number(&pairs, "tokens"),
             money: None,
         },
-        ..StartComparison::new(compared.step.clone(), within(&compared))
+        ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
-    match app.engine.start_comparison(request).await {
-        Ok(id) => {
-            driving::compare(&app, id);
-            Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
-        }
-        Err(
-            error @ (EngineError::Invalid { .. }
-            | EngineError::Definition { .. }
-            | EngineError::NoSuchStep { .. }
-            | EngineError::Model(_)
-            | EngineError::Template { .. }
-            | EngineError::Plugin { .. }
-            | EngineError::Store(stepwell_store::StoreError::NoSuchVersion { .. })),
-        ) => Ok(refused(&notice(&error))),
-        Err(other) => Err(other).shown(&app),
+    match app.runs.start_comparison(request).await {
+        Ok(id) => Ok(Redirect::to(&format!("/comparisons/{id}")).into_response()),
+        Err(problem) if is_mendable(&problem) => Ok(refused(&problem)),
+        Err(problem) => Err(problem).shown(&app),
     }
 }
 
-fn within(compared: &Compared) -> CompareIn {
-    match &compared.source {
+async fn within(app: &App, compared: &Compared) -> Result<CompareIn, PageError> {
+    Ok(match &compared.source {
         Source::Run(run) => CompareIn::Run {
             run: run.summary.id,
         },
         Source::Definition(definition) => CompareIn::Definition {
-            definition: definition.source.clone(),
+            definition: source(app, &definition.file).await.shown(app)?,
         },
-    }
+    })
 }
 
 fn page(app: &App, content: &Markup) -> Markup {
@@ -119,11 +110,11 @@ fn page(app: &App, content: &Markup) -> Markup {
     frame(&app.about, Section::Comparisons, "Compare versions", &whole)
 }
 
-fn number<N: std::str::FromStr>(pairs: &Pairs, name: &str) -> Option<N> {
+pub(super) fn number<N: std::str::FromStr>(pairs: &Pairs, name: &str) -> Option<N> {
     pairs.get(name).and_then(|number| number.parse().ok())
 }
 
-fn texts(pairs: &Pairs, name: &str) -> Vec<String> {
+pub(super) fn texts(pairs: &Pairs, name: &str) -> Vec<String> {
     let given = pairs
         .0
         .iter()
@@ -131,7 +122,7 @@ fn texts(pairs: &Pairs, name: &str) -> Vec<String> {
     given.map(|(_, value)| value.clone()).collect()
 }
 
-fn numbers(pairs: &Pairs, name: &str) -> Vec<u32> {
+pub(super) fn numbers(pairs: &Pairs, name: &str) -> Vec<u32> {
     let given = texts(pairs, name);
     given
         .iter()
@@ -180,64 +171,65 @@ impl CaseSources for NoFiles {
     }
 }
 
-/// The step that a form is about, if it names one.
+/// The step that a form is about, if it names one that there is.
 async fn compared(app: &App, pairs: &Pairs) -> Result<Option<Compared>, PageError> {
     let Some(step) = pairs.get("step") else {
         return Ok(None);
     };
-    let (source, used, uses, file) = if let Some(run) = pairs.get("run") {
+    if let Some(run) = pairs.get("run") {
         let run = app.engine.find_run(run).await.shown(app)?;
         let run = app.engine.run(run).await.shown(app)?;
-        let Some(found) = crate::page::runs::find_step(&run.steps, step) else {
+        let Some(found) = find_step(&run.steps, step) else {
             return Ok(None);
         };
-        let used = found.prompts.iter().map(|used| used.name.clone());
-        let (used, uses): (Vec<_>, _) = (used.collect(), found.uses.clone());
-        let file = run.definition_file.clone();
-        (Source::Run(Box::new(run)), used, uses, file)
-    } else if let Some(file) = pairs.get("definition") {
-        let known = definitions(app).await;
-        let Some(definition) = known.into_iter().find(|known| known.file == file) else {
-            return Ok(None);
-        };
-        let Some(found) = definition.uses.iter().find(|used| used.step == step) else {
-            return Ok(None);
-        };
-        let (uses, file) = (Some(found.plugin.clone()), definition.source.file.clone());
-        (
-            Source::Definition(Box::new(definition)),
-            Vec::new(),
-            uses,
-            file,
-        )
-    } else {
+        let file = run.definition_file.as_deref().map(Path::new);
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new("."));
+        let plugin = plugin(app, found.uses.as_deref(), folder).await;
+        let used = found.prompts.iter().map(|used| used.name.clone()).collect();
+        return Ok(Some(Compared {
+            prompts: prompts(app, used).await,
+            source: Source::Run(Box::new(run)),
+            step: step.to_owned(),
+            plugin,
+        }));
+    }
+    let known = definitions(app).await.into_iter();
+    let Some(definition) = pairs.get("definition").and_then(|file| {
+        let mut known = known;
+        known.find(|known| known.file == file)
+    }) else {
         return Ok(None);
     };
-    let folder = file
-        .as_deref()
-        .and_then(|file| std::path::Path::new(file).parent());
-    let folder = folder
-        .unwrap_or(std::path::Path::new(&app.about.project))
-        .to_owned();
-    let plugin = match &uses {
-        Some(uses) => app.engine.plugin(uses, &folder).await.ok(),
-        None => None,
+    let Some(found) = definition
+        .steps
+        .iter()
+        .find(|known| known.path.as_str() == step)
+    else {
+        return Ok(None);
     };
-    let mut names = used;
-    if names.is_empty() {
-        let declared = plugin.iter().flat_map(|plugin| &plugin.description.prompts);
-        names = declared.map(|prompt| prompt.name.clone()).collect();
-    }
+    let plugin = plugin(app, found.uses.as_deref(), &folder(app, &definition.file)).await;
+    let declared = plugin.iter().flat_map(|plugin| &plugin.description.prompts);
+    let declared = declared.map(|prompt| prompt.name.clone()).collect();
+    Ok(Some(Compared {
+        prompts: prompts(app, declared).await,
+        source: Source::Definition(Box::new(definition)),
+        step: step.to_owned(),
+        plugin,
+    }))
+}
+
+/// A step's plugin; one that can't be loaded any more is told when the comparison is to be started.
+async fn plugin(app: &App, uses: Option<&str>, folder: &Path) -> Option<PluginView> {
+    app.engine.plugin(uses?, folder).await.ok()
+}
+
+/// Those prompts that have versions.
+async fn prompts(app: &App, names: Vec<String>) -> Vec<PromptSummary> {
     let mut prompts = Vec::new();
     for name in names.into_iter().filter_map(|name| Name::new(name).ok()) {
         prompts.extend(app.engine.prompt(&name).await.ok());
     }
-    Ok(Some(Compared {
-        source,
-        step: step.to_owned(),
-        plugin,
-        prompts,
-    }))
+    prompts
 }
 
 /// The steps that can be compared: those of the newest runs, and those of the definitions.
@@ -258,7 +250,7 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, PageError> {
             continue;
         };
         let id = run.id.to_string();
-        let steps = crate::page::runs::all_steps(&view.steps).into_iter();
+        let steps = all_steps(&view.steps).into_iter();
         let fitting = steps.filter(|step| !step.executions.is_empty());
         let fitting = fitting.filter(|step| {
             let uses = |name: &str| step.prompts.iter().any(|used| used.name == name);
@@ -301,145 +293,12 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, PageError> {
                 ul.choice {
                     @for definition in &known {
                         li.card.stack.tight {
-                            div { strong { (definition.name) } " " code.small.quiet { (definition.file) } }
-                            div.row { @for used in &definition.uses { a.button href=(link(("definition", &definition.file), &used.step)) { (used.step) } } }
+                            div { strong { (definition.workflow) } " " code.small.quiet { (definition.file) } }
+                            div.row { @for step in definition.steps.iter().filter(|step| step.uses.is_some()) { a.button href=(link(("definition", &definition.file), step.path.as_str())) { (step.path) } } }
                         }
                     }
                 }
             }
         }
     })
-}
-
-fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Markup) -> Markup {
-    let (kind, value, shown) = match &compared.source {
-        Source::Run(run) => (
-            "run",
-            run.summary.id.to_string(),
-            format!("as in a run of {}", run.summary.workflow),
-        ),
-        Source::Definition(definition) => (
-            "definition",
-            definition.file.clone(),
-            format!("as in {}", definition.file),
-        ),
-    };
-    html! {
-        (said)
-        form.stack.narrow method="post" action="/comparisons" data-draft=(format!("compare/{kind}/{value}/{}", compared.step)) {
-            input type="hidden" name=(kind) value=(value);
-            input type="hidden" name="step" value=(compared.step);
-            p.lead { strong { (compared.step) } " " span.quiet { (shown) } " · " a href="/comparisons/new" { "another step" } }
-            (versions(compared, pairs))
-            (models(app, pairs))
-            (case_fields(compared, pairs))
-            div.row {
-                div.field {
-                    label for="repeats" { "Repeats" }
-                    input #repeats name="repeats" type="number" min="1" max="20" value=(pairs.get("repeats").unwrap_or("1")) aria-describedby="repeats-hint";
-                    span.hint #repeats-hint { "How often each case is run with each version." }
-                }
-                div.field {
-                    label for="tokens" { "At most so many tokens" }
-                    input #tokens name="tokens" type="number" min="1" value=(pairs.get("tokens").unwrap_or_default()) placeholder="no limit" aria-describedby="tokens-hint";
-                    span.hint #tokens-hint { "For the whole comparison." }
-                }
-            }
-            div.actions { button.first { "Compare" } }
-        }
-    }
-}
-
-fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
-    let wanted = pairs.get("prompt");
-    let prompt = compared
-        .prompts
-        .iter()
-        .find(|prompt| wanted.is_none_or(|name| prompt.name == name));
-    let Some(prompt) = prompt.or(compared.prompts.first()) else {
-        return html! { p.quiet { "This step uses no prompt whose versions could differ: compare models." } };
-    };
-    let chosen = numbers(pairs, "version");
-    let baseline = number(pairs, "baseline").or(prompt.current);
-    html! {
-        input type="hidden" name="prompt" value=(prompt.name);
-        fieldset.stack.tight {
-            legend { "Versions of " (prompt.name) }
-            @for version in prompt.versions.iter().rev() {
-                label.check {
-                    input type="checkbox" name="version" value=(version.number) checked[chosen.is_empty() || chosen.contains(&version.number)];
-                    span {
-                        "v" (version.number)
-                        @if version.current { " " span.tag.water { "current" } }
-                        @if version.latest { " " span.tag { "latest" } }
-                        @if !version.note.is_empty() { " " span.quiet { (version.note) } }
-                    }
-                }
-            }
-        }
-        div.field {
-            label for="baseline" { "Baseline" }
-            select #baseline name="baseline" {
-                @for version in prompt.versions.iter().rev() {
-                    option value=(version.number) selected[baseline == Some(version.number)] { "v" (version.number) @if version.current { " (current)" } }
-                }
-            }
-            span.hint { "The one that the others are held against." }
-        }
-    }
-}
-
-fn models(app: &App, pairs: &Pairs) -> Markup {
-    let models = app.engine.models();
-    let chosen = texts(pairs, "model");
-    html! {
-        @if models.len() > 1 {
-            fieldset.stack.tight {
-                legend { "Models" }
-                @for model in &models {
-                    label.check {
-                        input type="checkbox" name="model" value=(model.name) checked[chosen.contains(&model.name)];
-                        span { (model.name) " " span.quiet { (model.model) } }
-                    }
-                }
-                span.hint.small.quiet { "None is the step's own." }
-            }
-        }
-    }
-}
-
-fn case_fields(compared: &Compared, pairs: &Pairs) -> Markup {
-    let from_run = matches!(compared.source, Source::Run(_));
-    let inputs = compared
-        .plugin
-        .iter()
-        .flat_map(|plugin| &plugin.description.inputs);
-    html! {
-        fieldset.stack {
-            legend { "Cases" }
-            @if from_run { p.quiet { "Leave all of it empty to run the case that the run gave." } }
-            details.more open[!from_run] {
-                summary { "One case, typed in" }
-                div.stack {
-                    @for input in inputs {
-                        @let id = format!("input-{}", input.name);
-                        @let name = format!("input.{}", input.name);
-                        div.field {
-                            label for=(id) { (input.name) }
-                            @if !input.description.is_empty() { span.hint { (input.description) } }
-                            textarea id=(id) name=(name) rows="4" { "\n" (pairs.get(&name).unwrap_or_default()) }
-                        }
-                    }
-                }
-            }
-            details.more open[pairs.get("cases").is_some()] {
-                summary { "Several cases, with checks" }
-                div.field {
-                    label for="cases" { "Cases, as in a case file (TOML)" }
-                    textarea #cases name="cases" rows="12" spellcheck="false" aria-describedby="cases-hint" { "\n" (pairs.get("cases").unwrap_or_default()) }
-                    span.hint #cases-hint { "A table " code { "[[cases]]" } " for each: an " code { "id" } ", its " code { "inputs" } ", " code { "answers" } " and " code { "checks" } "." }
-                }
-            }
-        }
-    }
 }

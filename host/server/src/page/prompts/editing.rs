@@ -10,11 +10,11 @@ use stepwell_engine::{AddVersion, EngineError, PromptSummary, VersionView};
 
 use super::show::{address, uses};
 use super::{latest, name_of, pushed_out};
-use crate::App;
 use crate::page::address::plain_lines;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, PageError, Shown, notice};
+use crate::page::problem::{Page, PageError, Shown, alert, is_mendable, notice, status_of};
+use crate::{App, ProblemDetails};
 
 /// The version whose text the editor starts with; none is the current one.
 #[derive(Debug, Deserialize)]
@@ -101,19 +101,21 @@ pub(super) async fn save(
         based_on: Some(draft.based_on),
         by: String::new(),
     };
-    let error = match app.engine.add_prompt_version(add).await {
+    let problem = match app.engine.add_prompt_version(add).await {
         Ok(added) => {
             let to = address(&name, Some(added.number));
             return Ok(Redirect::to(&to).into_response());
         }
-        Err(error @ (EngineError::Invalid { .. } | EngineError::Template { .. })) => error,
-        Err(other) => return Err(other).shown(&app),
+        Err(error) => ProblemDetails::from(error),
     };
+    if !is_mendable(&problem) {
+        return Err(problem).shown(&app);
+    }
     let prompt = app.engine.prompt(&name).await.shown(&app)?;
     let from = version_or_latest(&app, &name, draft.from).await?;
     let latest = latest(&prompt);
     let (status, said) = if latest == draft.based_on {
-        (StatusCode::UNPROCESSABLE_ENTITY, notice(&error))
+        (status_of(&problem), alert(&problem))
     } else {
         let said = overtaken(&app, &name, &draft, latest).await?;
         // Who saves again has seen the other text.
@@ -174,7 +176,7 @@ async fn checked(
         Ok(warnings) => html! {
             div.notice.warn { @for warning in &warnings { p { (parts::sentence(warning)) } } }
         },
-        Err(error @ EngineError::Template { .. }) => notice_quietly(&error),
+        Err(error @ EngineError::Template { .. }) => notice(&error.into()),
         Err(other) => return Err(other).shown(app),
     };
     Ok(html! {
@@ -184,16 +186,6 @@ async fn checked(
             (parts::between(&format!("From v{number} to your text"), &from.content, &draft.content))
         }
     })
-}
-
-/// Not an alert: it changes with every letter.
-fn notice_quietly(error: &EngineError) -> Markup {
-    html! {
-        div.notice.bad {
-            strong { (parts::sentence(&error.to_string())) }
-            @if let Some(hint) = error.hint() { p { (parts::sentence(&hint)) } }
-        }
-    }
 }
 
 fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup) -> Markup {
@@ -208,9 +200,9 @@ fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup
             div.prompt {
                 div.stack {
                     div.field {
-                        label for="content" { "Template" }
+                        label for="template" { "Template" }
                         // A browser drops the first line end of a text area.
-                        textarea #content name="content" spellcheck="true" required { "\n" (draft.content) }
+                        textarea #template name="content" spellcheck="true" required { "\n" (draft.content) }
                     }
                     div.field {
                         label for="note" { "Why" }

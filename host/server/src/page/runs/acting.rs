@@ -11,7 +11,6 @@ use stepwell_engine::{GivenAnswer, RerunStep, ResumeRun};
 use super::{address, run_of};
 use crate::App;
 use crate::page::address::{Pairs, plain_lines};
-use crate::page::driving;
 use crate::page::problem::{Page, PageError, Shown};
 
 type Sent = Form<Vec<(String, String)>>;
@@ -25,11 +24,12 @@ pub(super) async fn answer(
     let run = run_of(&app, &id).await?;
     let pairs = Pairs(form);
     let step = step_of(&app, &pairs)?;
-    let request = if pairs.get("decline").is_some() {
-        ResumeRun {
+    if pairs.get("decline").is_some() {
+        let request = ResumeRun {
             no_questions: true,
             ..ResumeRun::default()
-        }
+        };
+        app.runs.resume(run, request).await.shown(&app)?;
     } else {
         let given = pairs.of("answer.").filter(|(_, text)| !text.is_empty());
         let answers = given.map(|(key, text)| GivenAnswer {
@@ -37,12 +37,8 @@ pub(super) async fn answer(
             key: key.to_owned(),
             text: plain_lines(text),
         });
-        ResumeRun {
-            answers: answers.collect(),
-            ..ResumeRun::default()
-        }
-    };
-    driving::resume(&app, run, request);
+        app.runs.answer(run, answers.collect()).await.shown(&app)?;
+    }
     Ok(Redirect::to(&address(run, step.as_str())).into_response())
 }
 
@@ -58,15 +54,22 @@ pub(super) async fn resume(
         resend: pairs.get("resend").is_some(),
         ..ResumeRun::default()
     };
-    driving::resume(&app, run, request);
+    app.runs.resume(run, request).await.shown(&app)?;
     let step = pairs.get("step").unwrap_or_default();
     Ok(Redirect::to(&address(run, step)).into_response())
+}
+
+/// `POST /runs/{id}/stop`: where it is; it can be resumed.
+pub(super) async fn stop(State(app): State<App>, Path(id): Path<String>) -> Page {
+    let run = run_of(&app, &id).await?;
+    app.runs.stop(run).await.shown(&app)?;
+    Ok(Redirect::to(&address(run, "")).into_response())
 }
 
 /// `POST /runs/{id}/cancel`.
 pub(super) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Page {
     let run = run_of(&app, &id).await?;
-    app.engine.cancel(run).await.shown(&app)?;
+    app.runs.cancel(run).await.shown(&app)?;
     Ok(Redirect::to(&address(run, "")).into_response())
 }
 
@@ -88,7 +91,10 @@ pub(super) async fn again(
         model: pairs.get("model").map(str::to_owned),
         ..RerunStep::default()
     };
-    driving::again(&app, run, step.clone(), request);
+    app.runs
+        .rerun(run, step.clone(), request)
+        .await
+        .shown(&app)?;
     Ok(Redirect::to(&address(run, step.as_str())).into_response())
 }
 

@@ -11,7 +11,6 @@ use stepwell_store::Author;
 use super::run_of;
 use crate::App;
 use crate::page::address::{Pairs, plain_lines, with_query};
-use crate::page::driving;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
 use crate::page::problem::{Page, PageError, Shown};
@@ -67,7 +66,8 @@ pub(super) async fn save(
     let text = plain_lines(pairs.get("text").unwrap_or_default());
     let saved = app.engine.put_document(&at, text).await.shown(&app)?;
     if pairs.get("go_on").is_some() {
-        driving::resume(&app, run, ResumeRun::default());
+        let resume = app.runs.resume(run, ResumeRun::default());
+        resume.await.shown(&app)?;
         return Ok(Redirect::to(&super::address(run, "")).into_response());
     }
     Ok(Redirect::to(&address(&saved)).into_response())

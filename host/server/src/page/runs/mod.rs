@@ -28,6 +28,7 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}", get(show::show))
         .route("/runs/{id}/answers", post(acting::answer))
         .route("/runs/{id}/resume", post(acting::resume))
+        .route("/runs/{id}/stop", post(acting::stop))
         .route("/runs/{id}/cancel", post(acting::cancel))
         .route("/runs/{id}/again", post(acting::again))
         .route(

@@ -75,6 +75,9 @@ fn run_head(view: &RunView) -> Markup {
     );
     let actions = html! {
         div.actions #actions data-live {
+            @if run.status == RunStatus::Started {
+                form method="post" action=(format!("/runs/{}/stop", run.id)) { button { "Stop for now" } }
+            }
             @if can_cancel {
                 details.more.beneath {
                     summary.small { "Cancel …" }

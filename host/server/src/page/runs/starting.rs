@@ -5,14 +5,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use stepwell_contract::StepPath;
-use stepwell_engine::{EngineError, StartRun};
+use stepwell_engine::{DefinitionView, StartRun};
 
-use crate::App;
-use crate::definitions::{KnownDefinition, definitions};
 use crate::page::address::{Pairs, plain_lines, with_query};
-use crate::page::driving;
+use crate::page::definitions::{definitions, source};
 use crate::page::frame::{Section, frame, head};
-use crate::page::problem::{Page, PageError, Shown, notice};
+use crate::page::problem::{Page, PageError, Shown, alert, is_mendable, status_of};
+use crate::{App, ProblemDetails};
 
 /// `GET /runs/new`.
 pub(super) async fn form(
@@ -35,7 +34,7 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
             "go back and choose one",
         )
     })?;
-    let mut request = StartRun::new(chosen.source.clone());
+    let mut request = StartRun::new(source(&app, &chosen.file).await.shown(&app)?);
     request.inputs = chosen
         .inputs
         .iter()
@@ -49,28 +48,18 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
     request.until = pairs
         .get("until")
         .and_then(|until| until.parse::<StepPath>().ok());
-    match app.engine.start(request).await {
-        Ok(run) => {
-            driving::carry_on(&app, run);
-            Ok(Redirect::to(&format!("/runs/{run}")).into_response())
+    match app.runs.start(request).await {
+        Ok(run) => Ok(Redirect::to(&format!("/runs/{run}")).into_response()),
+        Err(problem) if is_mendable(&problem) => {
+            let page = page(&app, &known, &pairs, Some(&problem));
+            Ok((status_of(&problem), page).into_response())
         }
-        Err(
-            error @ (EngineError::Invalid { .. }
-            | EngineError::Definition { .. }
-            | EngineError::Model(_)
-            | EngineError::NoSuchStep { .. }
-            | EngineError::Workspace(_)
-            | EngineError::Plugin { .. }),
-        ) => {
-            let page = page(&app, &known, &pairs, Some(&error));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(other) => Err(other).shown(&app),
+        Err(problem) => Err(problem).shown(&app),
     }
 }
 
 /// The definition that is meant: the only one needs no choice.
-fn chosen<'d>(known: &'d [KnownDefinition], pairs: &Pairs) -> Option<&'d KnownDefinition> {
+fn chosen<'d>(known: &'d [DefinitionView], pairs: &Pairs) -> Option<&'d DefinitionView> {
     match (pairs.get("definition"), known) {
         (Some(file), _) => known.iter().find(|definition| definition.file == file),
         (None, [only]) => Some(only),
@@ -80,13 +69,13 @@ fn chosen<'d>(known: &'d [KnownDefinition], pairs: &Pairs) -> Option<&'d KnownDe
 
 fn page(
     app: &App,
-    known: &[KnownDefinition],
+    known: &[DefinitionView],
     pairs: &Pairs,
-    error: Option<&EngineError>,
+    problem: Option<&ProblemDetails>,
 ) -> Markup {
     let content = html! {
         (head(Some(("Runs", "/runs")), &html! { "Start a run" }, &html! {}))
-        @if let Some(error) = error { (notice(error)) }
+        @if let Some(problem) = problem { (alert(problem)) }
         @match chosen(known, pairs) {
             Some(definition) => (inputs(app, known, definition, pairs)),
             None => (choice(known)),
@@ -95,7 +84,7 @@ fn page(
     frame(&app.about, Section::Runs, "Start a run", &content)
 }
 
-fn choice(known: &[KnownDefinition]) -> Markup {
+fn choice(known: &[DefinitionView]) -> Markup {
     html! {
         @if known.is_empty() {
             div.empty {
@@ -107,7 +96,7 @@ fn choice(known: &[KnownDefinition]) -> Markup {
                 @for definition in known {
                     li {
                         a.card href=(with_query("/runs/new", &[("definition", &definition.file)])) data-row {
-                            strong { (definition.name) }
+                            strong { (definition.workflow) }
                             @if !definition.description.is_empty() { span { (definition.description) } }
                             span.quiet.small.mono { (definition.file) }
                         }
@@ -120,8 +109,8 @@ fn choice(known: &[KnownDefinition]) -> Markup {
 
 fn inputs(
     app: &App,
-    known: &[KnownDefinition],
-    definition: &KnownDefinition,
+    known: &[DefinitionView],
+    definition: &DefinitionView,
     pairs: &Pairs,
 ) -> Markup {
     let models = app.engine.models();
@@ -129,7 +118,7 @@ fn inputs(
         form.stack.narrow method="post" action="/runs" data-draft=(format!("start/{}", definition.file)) {
             input type="hidden" name="definition" value=(definition.file) data-fixed;
             div {
-                h2 { (definition.name) }
+                h2 { (definition.workflow) }
                 @if !definition.description.is_empty() { p { (definition.description) } }
                 p.quiet.small {
                     code { (definition.file) }
@@ -169,7 +158,7 @@ fn inputs(
                         select #until name="until" {
                             option value="" { "the last step" }
                             @for step in &definition.steps {
-                                option value=(step) selected[pairs.get("until") == Some(step.as_str())] { (step) }
+                                option value=(step.path) selected[pairs.get("until") == Some(step.path.as_str())] { (step.path) }
                             }
                         }
                     }

@@ -1,5 +1,6 @@
 //! What a person finds on the page: read and sent as a browser without scripts does.
 
+mod comparisons;
 mod prompts;
 mod runs;
 mod safety;

@@ -1,0 +1,141 @@
+//! The form of a comparison: versions, models, cases, repeats.
+
+use maud::{Markup, html};
+
+use super::starting::{Compared, Source, number, numbers, texts};
+use crate::App;
+use crate::page::address::Pairs;
+
+/// The form, with what was given before.
+pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Markup) -> Markup {
+    let (kind, value, shown) = match &compared.source {
+        Source::Run(run) => (
+            "run",
+            run.summary.id.to_string(),
+            format!("as in a run of {}", run.summary.workflow),
+        ),
+        Source::Definition(definition) => (
+            "definition",
+            definition.file.clone(),
+            format!("as in {}", definition.file),
+        ),
+    };
+    html! {
+        (said)
+        form.stack.narrow method="post" action="/comparisons" data-draft=(format!("compare/{kind}/{value}/{}", compared.step)) {
+            input type="hidden" name=(kind) value=(value);
+            input type="hidden" name="step" value=(compared.step);
+            p.lead { strong { (compared.step) } " " span.quiet { (shown) } " · " a href="/comparisons/new" { "another step" } }
+            (versions(compared, pairs))
+            (models(app, pairs))
+            (case_fields(compared, pairs))
+            div.row {
+                div.field {
+                    label for="repeats" { "Repeats" }
+                    input #repeats name="repeats" type="number" min="1" max="20" value=(pairs.get("repeats").unwrap_or("1")) aria-describedby="repeats-hint";
+                    span.hint #repeats-hint { "How often each case is run with each version." }
+                }
+                div.field {
+                    label for="tokens" { "At most so many tokens" }
+                    input #tokens name="tokens" type="number" min="1" value=(pairs.get("tokens").unwrap_or_default()) placeholder="no limit" aria-describedby="tokens-hint";
+                    span.hint #tokens-hint { "For the whole comparison." }
+                }
+            }
+            div.actions { button.first { "Compare" } }
+        }
+    }
+}
+
+fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
+    let wanted = pairs.get("prompt");
+    let prompt = compared
+        .prompts
+        .iter()
+        .find(|prompt| wanted.is_none_or(|name| prompt.name == name));
+    let Some(prompt) = prompt.or(compared.prompts.first()) else {
+        return html! { p.quiet { "This step uses no prompt whose versions could differ: compare models." } };
+    };
+    let chosen = numbers(pairs, "version");
+    let baseline = number(pairs, "baseline").or(prompt.current);
+    html! {
+        input type="hidden" name="prompt" value=(prompt.name);
+        fieldset.stack.tight {
+            legend { "Versions of " (prompt.name) }
+            @for version in prompt.versions.iter().rev() {
+                label.check {
+                    input type="checkbox" name="version" value=(version.number) checked[chosen.is_empty() || chosen.contains(&version.number)];
+                    span {
+                        "v" (version.number)
+                        @if version.current { " " span.tag.water { "current" } }
+                        @if version.latest { " " span.tag { "latest" } }
+                        @if !version.note.is_empty() { " " span.quiet { (version.note) } }
+                    }
+                }
+            }
+        }
+        div.field {
+            label for="baseline" { "Baseline" }
+            select #baseline name="baseline" {
+                @for version in prompt.versions.iter().rev() {
+                    option value=(version.number) selected[baseline == Some(version.number)] { "v" (version.number) @if version.current { " (current)" } }
+                }
+            }
+            span.hint { "The one that the others are held against." }
+        }
+    }
+}
+
+fn models(app: &App, pairs: &Pairs) -> Markup {
+    let models = app.engine.models();
+    let chosen = texts(pairs, "model");
+    html! {
+        @if models.len() > 1 {
+            fieldset.stack.tight {
+                legend { "Models" }
+                @for model in &models {
+                    label.check {
+                        input type="checkbox" name="model" value=(model.name) checked[chosen.contains(&model.name)];
+                        span { (model.name) " " span.quiet { (model.model) } }
+                    }
+                }
+                span.hint.small.quiet { "None is the step's own." }
+            }
+        }
+    }
+}
+
+fn case_fields(compared: &Compared, pairs: &Pairs) -> Markup {
+    let from_run = matches!(compared.source, Source::Run(_));
+    let inputs = compared
+        .plugin
+        .iter()
+        .flat_map(|plugin| &plugin.description.inputs);
+    html! {
+        fieldset.stack {
+            legend { "Cases" }
+            @if from_run { p.quiet { "Leave all of it empty to run the case that the run gave." } }
+            details.more open[!from_run] {
+                summary { "One case, typed in" }
+                div.stack {
+                    @for input in inputs {
+                        @let id = format!("input-{}", input.name);
+                        @let name = format!("input.{}", input.name);
+                        div.field {
+                            label for=(id) { (input.name) }
+                            @if !input.description.is_empty() { span.hint { (input.description) } }
+                            textarea id=(id) name=(name) rows="4" { "\n" (pairs.get(&name).unwrap_or_default()) }
+                        }
+                    }
+                }
+            }
+            details.more open[pairs.get("cases").is_some()] {
+                summary { "Several cases, with checks" }
+                div.field {
+                    label for="cases" { "Cases, as in a case file (TOML)" }
+                    textarea #cases name="cases" rows="12" spellcheck="false" aria-describedby="cases-hint" { "\n" (pairs.get("cases").unwrap_or_default()) }
+                    span.hint #cases-hint { "A table " code { "[[cases]]" } " for each: an " code { "id" } ", its " code { "inputs" } ", " code { "answers" } " and " code { "checks" } "." }
+                }
+            }
+        }
+    }
+}

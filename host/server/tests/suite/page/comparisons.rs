@@ -1,0 +1,195 @@
+//! Comparisons on the page: started, read, ordered, opened, rated, and the winner made current.
+
+use axum::http::StatusCode;
+use stepwell_engine::ComparisonStatus;
+
+use super::Browser;
+
+/// The comparison of the history.
+async fn compared(browser: &Browser) -> String {
+    let page = browser.get("/comparisons").await;
+    let links = page.links("/comparisons/").into_iter();
+    let mut links = links.filter(|link| link != "/comparisons/new");
+    links.next().unwrap()
+}
+
+/// The ids of the cases, in the order of the matrix.
+async fn cases(browser: &Browser, address: &str) -> Vec<String> {
+    let page = browser.get(address).await;
+    let matrix = page.html.split("class=\"matrix\"").nth(1).unwrap();
+    let rows = matrix.split("<tr").skip(2);
+    let names = rows.filter_map(|row| row.split("data-row").nth(1)?.split(['>', '<']).nth(1));
+    names.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_numbers_stand_beside_the_baseline_with_their_intervals() {
+    let browser = Browser::new().await;
+    let comparison = compared(&browser).await;
+    let page = browser.get(&comparison).await;
+    page.says(&[
+        "versions of requirement",
+        "finished",
+        "so few",
+        ">v3</a>",
+        "baseline",
+        "0 of 6",
+        "aria-label=\"0 % passed, 0 % to 39 %\"",
+        ">v2</a>",
+        "the same",
+        ">v4</a>",
+        "current",
+        "5 of 6",
+        "83 % (44 % to 97 %)",
+        "can't tell",
+    ]);
+}
+
+#[tokio::test]
+async fn each_case_is_a_row_with_the_same_columns_and_the_state_is_in_the_address() {
+    let browser = Browser::new().await;
+    let comparison = compared(&browser).await;
+    let given = cases(&browser, &comparison).await;
+    assert_eq!(
+        given,
+        [
+            "spreadsheet",
+            "refunds",
+            "reminders",
+            "stock",
+            "search",
+            "labels"
+        ]
+    );
+    let differing = cases(&browser, &format!("{comparison}?only=differing")).await;
+    assert_eq!(
+        differing,
+        ["spreadsheet", "reminders", "stock", "search", "labels"]
+    );
+    let case = browser
+        .get(&format!("{comparison}?sort=worst&case=1&repeat=2"))
+        .await;
+    case.says(&[
+        "0 of 2 passed",
+        "Case refunds",
+        "repeat 2",
+        "The document contains",
+        "<h3>Document requirement</h3>",
+        "<b>R-1: </b>",
+        "Raw answer",
+        "Filled prompt",
+        "<b>team that will build",
+        "Rating",
+    ]);
+    // Where nothing is chosen, whole texts stand in every column.
+    let whole = browser
+        .get(&format!("{comparison}?case=1&texts=whole"))
+        .await;
+    assert!(!whole.html.contains("<del class=\"line\">| F1"));
+}
+
+#[tokio::test]
+async fn a_person_rates_a_cell_and_makes_the_winner_current() {
+    let browser = Browser::new().await;
+    let comparison = compared(&browser).await;
+    let fields = [
+        ("case", "1"),
+        ("variant", "0"),
+        ("repeat", "1"),
+        ("score", "2"),
+        ("comment", "too <terse>"),
+        ("back", "?case=1"),
+    ];
+    let rated = browser.post(&format!("{comparison}/rating"), &fields).await;
+    let back = rated.location.unwrap();
+    assert!(back.ends_with("?case=1#case-1"), "{back}");
+    let page = browser.get(&format!("{comparison}?case=1")).await;
+    page.says(&["★ 2", "value=\"2\" selected", "value=\"too &lt;terse&gt;\""]);
+    let promoted = browser
+        .post(&format!("{comparison}/promote"), &[("version", "2")])
+        .await;
+    assert_eq!(promoted.status, StatusCode::SEE_OTHER);
+    let prompt = browser.get("/prompts/requirement").await;
+    prompt.says(&[
+        "v2 (current)",
+        "Made current",
+        "<strong>v2</strong>",
+        &comparison,
+    ]);
+}
+
+#[tokio::test]
+async fn a_comparison_is_started_from_a_run_or_from_cases_that_are_typed_in() {
+    let browser = Browser::new().await;
+    let choice = browser.get("/comparisons/new?prompt=requirement").await;
+    let of_run = choice.links("/comparisons/new?run=").remove(0);
+    let form = browser.get(&of_run).await;
+    form.says(&[
+        "Versions of requirement",
+        "name=\"version\" value=\"4\" checked",
+        "Baseline",
+        "Cases",
+    ]);
+    let fields = [
+        ("definition", "coding.toml"),
+        ("step", "requirement"),
+        ("prompt", "requirement"),
+        ("version", "3"),
+        ("version", "4"),
+        ("baseline", "3"),
+        ("repeats", "1"),
+        (
+            "cases",
+            "[[cases]]\r\nid = \"mine\"\r\ninputs.feature = \"A small thing\"\r\nchecks = [{ contains = \"within 5 s\" }]\r\n",
+        ),
+    ];
+    let started = browser.post("/comparisons", &fields).await;
+    let address = started
+        .location
+        .unwrap_or_else(|| panic!("{}", started.html));
+    let id = address.rsplit('/').next().unwrap().parse().unwrap();
+    let mut changes = browser.world.engine.watch();
+    while browser
+        .world
+        .engine
+        .comparison(id)
+        .await
+        .unwrap()
+        .summary
+        .status
+        != ComparisonStatus::Finished
+    {
+        let wait = std::time::Duration::from_millis(50);
+        let _ = tokio::time::timeout(wait, changes.recv()).await;
+    }
+    let page = browser.get(&format!("{address}?case=0")).await;
+    page.says(&["mine", "not passed", "passed", "Case mine"]);
+}
+
+#[tokio::test]
+async fn cases_that_cannot_be_read_come_back_with_the_place() {
+    let browser = Browser::new().await;
+    let fields = [
+        ("definition", "coding.toml"),
+        ("step", "requirement"),
+        (
+            "cases",
+            "[[cases]]\nid = \"mine\"\nimputs.feature = \"A\"\n",
+        ),
+    ];
+    let refused = browser.post("/comparisons", &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says(&["cases:3", "imputs", "inputs"]);
+    // What a form names is never read from the disk.
+    let fields = [
+        ("definition", "coding.toml"),
+        ("step", "requirement"),
+        (
+            "cases",
+            "[[cases]]\nid = \"mine\"\ninputs.feature = { file = \"/etc/passwd\" }\n",
+        ),
+    ];
+    let refused = browser.post("/comparisons", &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!refused.html.contains("root:"));
+}
