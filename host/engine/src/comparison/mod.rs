@@ -13,6 +13,7 @@ mod looks;
 mod matrix;
 mod numbers;
 mod requests;
+mod sentences;
 mod statistics;
 mod viewing;
 mod views;

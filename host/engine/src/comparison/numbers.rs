@@ -8,10 +8,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sentences;
 use super::statistics::{Interval, bootstrap, mcnemar, mean, median, wilson};
 
 /// Below this probability a difference isn't put down to chance.
 const SIGNIFICANT: f64 = 0.05;
+
+/// Of fewer cases an interval is no evidence: five differences of one sign are as likely as 1 in 16 by chance alone, and
+/// yet every sample that a bootstrap draws of them has that sign.
+const FEWEST: u32 = 6;
 
 /// The figures of one cell.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +75,8 @@ pub struct VariantNumbers {
 pub struct AgainstBaseline {
     /// Cases that both have.
     pub cases: u32,
+    /// Of those, cases in which the checks of both have a verdict.
+    pub checked_cases: u32,
     /// Cases that only one of the two has: they are left out.
     pub left_out: u32,
     /// Cases that pass with this variant and not with the baseline.
@@ -95,10 +102,27 @@ pub struct AgainstBaseline {
 /// The mean difference to the baseline over the cases, by the paired bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
+    /// How many cases it is of: those in which the figure is known of both.
+    pub cases: u32,
     /// The mean.
     pub mean: f64,
     /// Its interval of 95 %; none with fewer than two cases.
     pub interval: Option<Interval>,
+}
+
+impl Difference {
+    /// Whether it is there beyond chance.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        let apart = self.interval.is_some_and(|interval| interval.excludes(0.0));
+        apart && self.cases >= FEWEST
+    }
+
+    /// Whether no case differs at all.
+    fn is_none(&self) -> bool {
+        let spread = |interval: Interval| interval.low != 0.0 || interval.high != 0.0;
+        self.mean == 0.0 && !self.interval.is_some_and(spread)
+    }
 }
 
 /// What a comparison with the baseline comes to.
@@ -148,27 +172,25 @@ pub(crate) fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize)
         {
             let against = against(&by_case[place], before, label, name);
             sentences.push(against.sentence.clone());
+            sentences.extend(sentences::costs(&against, label, name));
             numbers.against_baseline = Some(against);
         }
         if numbers.failed > 0 {
-            sentences.push(format!(
-                "With {label} the step failed in {} of {}.",
-                numbers.failed,
-                counted(numbers.finished, "cell")
-            ));
+            let counts = own().any(|cell| cell.failed && cell.passed == Some(false));
+            sentences.push(sentences::failed(&numbers, label, counts));
         }
         variants.push(numbers);
     }
     let missing = cells.iter().filter(|cell| !cell.finished).count();
-    if missing > 0 {
-        let missing = counted(u32::try_from(missing).unwrap_or(u32::MAX), "cell");
-        sentences
-            .push(format!("{missing} have no outcome yet.").replace("1 cell have", "1 cell has"));
-    }
+    sentences.extend(sentences::missing(count(missing)));
     Numbers {
         variants,
         sentences,
     }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn cases_of<'c>(cells: impl Iterator<Item = &'c CellNumbers>) -> BTreeMap<usize, CaseFigures> {
@@ -199,7 +221,6 @@ fn numbers_of<'c>(
     cells: impl Iterator<Item = &'c CellNumbers> + Clone,
     cases: &BTreeMap<usize, CaseFigures>,
 ) -> VariantNumbers {
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let checked = count(cases.values().filter(|case| case.passed.is_some()).count());
     let passed = count(
         cases
@@ -241,7 +262,6 @@ fn against(
         .iter()
         .filter_map(|(case, figures)| Some((figures, baseline.get(case)?)))
         .collect();
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let verdicts: Vec<(bool, bool)> = pairs
         .iter()
         .filter_map(|(own, baseline)| Some((own.passed?, baseline.passed?)))
@@ -264,6 +284,7 @@ fn against(
             .filter_map(|(own, baseline)| Some(figure(own)? - figure(baseline)?))
             .collect();
         Some(Difference {
+            cases: count(differences.len()),
             mean: mean(&differences)?,
             interval: bootstrap(&differences),
         })
@@ -273,6 +294,7 @@ fn against(
     let verdict = verdict_of(better, worse, p_value, score);
     let mut against = AgainstBaseline {
         cases: count(pairs.len()),
+        checked_cases: count(verdicts.len()),
         left_out: count(own.len() + baseline.len() - 2 * pairs.len()),
         better,
         worse,
@@ -284,31 +306,30 @@ fn against(
         verdict,
         sentence: String::new(),
     };
-    against.sentence = sentence(&against, label, name);
+    against.sentence = sentences::verdict(&against, label, name);
     against
 }
 
+/// By the checks first, then by the scores.
 fn verdict_of(better: u32, worse: u32, p_value: Option<f64>, score: Option<Difference>) -> Verdict {
     if p_value.is_some_and(|p| p < SIGNIFICANT) {
-        return if better > worse {
-            Verdict::Better
-        } else {
-            Verdict::Worse
+        return match better > worse {
+            true => Verdict::Better,
+            false => Verdict::Worse,
         };
     }
-    if let Some(Difference {
-        mean,
-        interval: Some(interval),
-    }) = score
-        && interval.excludes(0.0)
-    {
-        return if mean > 0.0 {
-            Verdict::Better
-        } else {
-            Verdict::Worse
+    if let Some(score) = score.filter(Difference::is_clear) {
+        // Scores that say one thing while checks lean to the other settle nothing.
+        let (verdict, leans_against) = match score.mean > 0.0 {
+            true => (Verdict::Better, worse > better),
+            false => (Verdict::Worse, better > worse),
+        };
+        return match leans_against {
+            true => Verdict::CantTell,
+            false => verdict,
         };
     }
-    let no_score_differs = score.is_none_or(|score| score.mean == 0.0);
+    let no_score_differs = score.is_none_or(|score| score.is_none());
     match p_value {
         None if score.is_none() => Verdict::NotJudged,
         _ if better + worse == 0 && no_score_differs => Verdict::Same,
@@ -316,206 +337,5 @@ fn verdict_of(better: u32, worse: u32, p_value: Option<f64>, score: Option<Diffe
     }
 }
 
-fn sentence(against: &AgainstBaseline, label: &str, name: &str) -> String {
-    let AgainstBaseline {
-        cases,
-        better,
-        worse,
-        ..
-    } = against;
-    let mut text = match (against.verdict, against.p_value) {
-        (_, _) if *cases == 0 => format!("{label} and {name} have no case in common yet."),
-        (Verdict::NotJudged, _) => format!(
-            "{label} and {name} were not judged: the cases have no checks, and nobody rated their outcomes."
-        ),
-        (Verdict::Same, _) => format!("{label} does as {name} does on {}.", all_of(*cases)),
-        (verdict, Some(p)) if better + worse > 0 => {
-            let split = format!(
-                "of {} {better} passed only with {label}, {worse} only with {name} (p = {})",
-                counted(*cases, "case"),
-                shown_p(p)
-            );
-            match verdict {
-                Verdict::Better => format!("{label} is better than {name}: {split}."),
-                Verdict::Worse => format!("{label} is worse than {name}: {split}."),
-                _ => {
-                    format!("Can't tell with so few whether {label} or {name} is better: {split}.")
-                }
-            }
-        }
-        (Verdict::Better, _) => format!("{label} scores higher than {name}{}.", of_score(against)),
-        (Verdict::Worse, _) => format!("{label} scores lower than {name}{}.", of_score(against)),
-        _ => format!(
-            "Can't tell with so few whether {label} or {name} scores higher{}.",
-            of_score(against)
-        ),
-    };
-    if against.left_out > 0 && *cases > 0 {
-        text.push_str(&format!(
-            " {} that only one of the two has {} left out.",
-            counted(against.left_out, "case"),
-            if against.left_out == 1 { "is" } else { "are" }
-        ));
-    }
-    text
-}
-
-fn of_score(against: &AgainstBaseline) -> String {
-    let Some(Difference { mean, interval }) = against.score else {
-        return String::new();
-    };
-    match interval {
-        Some(Interval { low, high }) => {
-            format!(": {mean:+.2} on average (from {low:+.2} to {high:+.2})")
-        }
-        None => format!(": {mean:+.2} on one case"),
-    }
-}
-
-fn shown_p(p: f64) -> String {
-    if p < 0.001 {
-        "less than 0.001".into()
-    } else {
-        format!("{p:.3}")
-    }
-}
-
-fn counted(number: u32, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
-}
-
-fn all_of(cases: u32) -> String {
-    match cases {
-        1 => "the one case".into(),
-        2 => "both cases".into(),
-        _ => format!("all {cases} cases"),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn labels() -> Vec<String> {
-        vec!["v1".into(), "v2".into()]
-    }
-
-    /// Cells with one repeat: for each case, whether it passed with each variant; none is a cell without outcome.
-    fn cells(cases: &[[Option<bool>; 2]]) -> Vec<CellNumbers> {
-        let of_case = |(case, passed): (usize, &[Option<bool>; 2])| {
-            let cell = |variant: usize| CellNumbers {
-                case,
-                variant,
-                finished: passed[variant].is_some(),
-                passed: passed[variant],
-                ..CellNumbers::default()
-            };
-            [cell(0), cell(1)]
-        };
-        cases.iter().enumerate().flat_map(of_case).collect()
-    }
-
-    fn second(cells: &[CellNumbers]) -> AgainstBaseline {
-        compare(cells, &labels(), 0).variants[1]
-            .against_baseline
-            .clone()
-            .unwrap()
-    }
-
-    #[test]
-    fn six_cases_to_none_are_no_chance_and_five_are() {
-        let against = second(&cells(&[[Some(false), Some(true)]; 6]));
-        assert_eq!(against.verdict, Verdict::Better);
-        assert_eq!(
-            against.sentence,
-            "v2 is better than v1: of 6 cases 6 passed only with v2, 0 only with v1 (p = 0.031)."
-        );
-        let against = second(&cells(&[[Some(true), Some(false)]; 5]));
-        assert_eq!(against.verdict, Verdict::CantTell);
-        assert_eq!(
-            against.sentence,
-            "Can't tell with so few whether v2 or v1 is better: of 5 cases 0 passed only with v2, 5 only with v1 (p = 0.062)."
-        );
-    }
-
-    #[test]
-    fn a_case_that_one_side_lacks_is_left_out_and_no_regression() {
-        let against = second(&cells(&[[Some(true), None], [Some(true), Some(true)]]));
-        assert_eq!((against.cases, against.left_out), (1, 1));
-        assert_eq!((against.better, against.worse), (0, 0));
-        assert_eq!(
-            against.sentence,
-            "v2 does as v1 does on the one case. 1 case that only one of the two has is left out."
-        );
-    }
-
-    #[test]
-    fn a_case_passes_if_more_than_half_of_its_repeats_do() {
-        let repeat = |passed: bool| CellNumbers {
-            finished: true,
-            passed: Some(passed),
-            ..CellNumbers::default()
-        };
-        let half = [repeat(true), repeat(false)];
-        assert_eq!(
-            compare(&half, &labels()[..1], 0).variants[0].passed_cases,
-            0
-        );
-        let most = [repeat(true), repeat(false), repeat(true)];
-        let numbers = &compare(&most, &labels()[..1], 0).variants[0];
-        assert_eq!(
-            (numbers.passed_cases, numbers.checked_cases, numbers.cells),
-            (1, 1, 3)
-        );
-    }
-
-    #[test]
-    fn without_checks_and_scores_nothing_is_judged() {
-        let cell = |variant: usize| CellNumbers {
-            variant,
-            finished: true,
-            tokens: Some(100 + variant as u64),
-            ..CellNumbers::default()
-        };
-        let against = second(&[cell(0), cell(1)]);
-        assert_eq!(against.verdict, Verdict::NotJudged);
-        assert_eq!(against.tokens.unwrap().mean, 1.0);
-        assert!(against.sentence.contains("not judged"));
-    }
-
-    #[test]
-    fn scores_decide_where_no_check_does() {
-        let cell = |case: usize, variant: usize, score: f64| CellNumbers {
-            case,
-            variant,
-            finished: true,
-            score: Some(score),
-            ..CellNumbers::default()
-        };
-        let cells: Vec<_> = (0..8)
-            .flat_map(|case| [cell(case, 0, 0.4), cell(case, 1, 0.7)])
-            .collect();
-        let against = second(&cells);
-        assert_eq!(against.verdict, Verdict::Better);
-        assert_eq!(
-            against.sentence,
-            "v2 scores higher than v1: +0.30 on average (from +0.30 to +0.30)."
-        );
-    }
-
-    #[test]
-    fn what_is_missing_or_failed_is_said() {
-        let mut two = cells(&[[Some(true), Some(false)], [None, Some(true)]]);
-        two[1].failed = true;
-        let sentences = compare(&two, &labels(), 0).sentences;
-        assert!(
-            sentences.contains(&"With v2 the step failed in 1 of 2 cells.".to_owned()),
-            "{sentences:?}"
-        );
-        assert!(
-            sentences.contains(&"1 cell has no outcome yet.".to_owned()),
-            "{sentences:?}"
-        );
-    }
-}
+mod tests;

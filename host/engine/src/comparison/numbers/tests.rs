@@ -1,0 +1,271 @@
+//! What a person is told of made-up cells.
+
+use super::*;
+
+fn labels() -> Vec<String> {
+    vec!["v1".into(), "v2".into()]
+}
+
+/// Cells with one repeat: for each case, whether it passed with each variant; none is a cell without outcome.
+fn cells(cases: &[[Option<bool>; 2]]) -> Vec<CellNumbers> {
+    let of_case = |(case, passed): (usize, &[Option<bool>; 2])| {
+        let cell = |variant: usize| CellNumbers {
+            case,
+            variant,
+            finished: passed[variant].is_some(),
+            passed: passed[variant],
+            ..CellNumbers::default()
+        };
+        [cell(0), cell(1)]
+    };
+    cases.iter().enumerate().flat_map(of_case).collect()
+}
+
+fn second(cells: &[CellNumbers]) -> AgainstBaseline {
+    compare(cells, &labels(), 0).variants[1]
+        .against_baseline
+        .clone()
+        .unwrap()
+}
+
+#[test]
+fn six_cases_to_none_are_no_chance_and_five_are() {
+    let against = second(&cells(&[[Some(false), Some(true)]; 6]));
+    assert_eq!(against.verdict, Verdict::Better);
+    assert_eq!(
+        against.sentence,
+        "v2 is better than v1: of 6 cases 6 passed only with v2, 0 only with v1 (p = 0.031)."
+    );
+    let against = second(&cells(&[[Some(true), Some(false)]; 5]));
+    assert_eq!(against.verdict, Verdict::CantTell);
+    assert_eq!(
+        against.sentence,
+        "Can't tell with so few whether v2 or v1 is better: of 5 cases 0 passed only with v2, 5 only with v1 (p = 0.062)."
+    );
+}
+
+#[test]
+fn a_case_that_one_side_lacks_is_left_out_and_no_regression() {
+    let against = second(&cells(&[[Some(true), None], [Some(true), Some(true)]]));
+    assert_eq!((against.cases, against.left_out), (1, 1));
+    assert_eq!((against.better, against.worse), (0, 0));
+    assert_eq!(
+        against.sentence,
+        "v2 does as v1 does on the one case. 1 case that only one of the two has is left out."
+    );
+}
+
+#[test]
+fn a_case_passes_if_more_than_half_of_its_repeats_do() {
+    let repeat = |passed: bool| CellNumbers {
+        finished: true,
+        passed: Some(passed),
+        ..CellNumbers::default()
+    };
+    let half = [repeat(true), repeat(false)];
+    assert_eq!(
+        compare(&half, &labels()[..1], 0).variants[0].passed_cases,
+        0
+    );
+    let most = [repeat(true), repeat(false), repeat(true)];
+    let numbers = &compare(&most, &labels()[..1], 0).variants[0];
+    assert_eq!(
+        (numbers.passed_cases, numbers.checked_cases, numbers.cells),
+        (1, 1, 3)
+    );
+}
+
+#[test]
+fn without_checks_and_scores_nothing_is_judged() {
+    let cell = |variant: usize| CellNumbers {
+        variant,
+        finished: true,
+        tokens: Some(100 + variant as u64),
+        ..CellNumbers::default()
+    };
+    let against = second(&[cell(0), cell(1)]);
+    assert_eq!(against.verdict, Verdict::NotJudged);
+    assert_eq!(against.tokens.unwrap().mean, 1.0);
+    assert!(against.sentence.contains("not judged"));
+}
+
+#[test]
+fn scores_decide_where_no_check_does() {
+    let cell = |case: usize, variant: usize, score: f64| CellNumbers {
+        case,
+        variant,
+        finished: true,
+        score: Some(score),
+        ..CellNumbers::default()
+    };
+    let cells: Vec<_> = (0..8)
+        .flat_map(|case| [cell(case, 0, 0.4), cell(case, 1, 0.7)])
+        .collect();
+    let against = second(&cells);
+    assert_eq!(against.verdict, Verdict::Better);
+    assert_eq!(
+        against.sentence,
+        "v2 scores higher than v1: +0.30 on average (from +0.30 to +0.30)."
+    );
+}
+
+#[test]
+fn what_is_missing_or_failed_is_said() {
+    let mut two = cells(&[[Some(true), Some(false)], [None, Some(true)]]);
+    two[1].failed = true;
+    let sentences = compare(&two, &labels(), 0).sentences;
+    assert!(
+        sentences.contains(
+            &"With v2 the step failed in 1 of 2 cells: that counts as not passed.".to_owned()
+        ),
+        "{sentences:?}"
+    );
+    assert!(
+        sentences.contains(&"1 cell has no outcome yet.".to_owned()),
+        "{sentences:?}"
+    );
+}
+
+/// Cases with one repeat whose outcomes are scored: for each case, the score with each variant.
+fn scored(scores: &[[f64; 2]]) -> Vec<CellNumbers> {
+    let of_case = |(case, scores): (usize, &[f64; 2])| {
+        let cell = |variant: usize| CellNumbers {
+            case,
+            variant,
+            finished: true,
+            score: Some(scores[variant]),
+            ..CellNumbers::default()
+        };
+        [cell(0), cell(1)]
+    };
+    scores.iter().enumerate().flat_map(of_case).collect()
+}
+
+#[test]
+fn a_few_scores_of_one_mind_are_no_evidence() {
+    let five = second(&scored(&[[0.4, 0.7]; 5]));
+    assert_eq!(five.verdict, Verdict::CantTell);
+    assert_eq!(
+        five.sentence,
+        "Can't tell with so few whether v2 or v1 scores higher: +0.30 on average (from +0.30 to +0.30)."
+    );
+    assert_eq!(second(&scored(&[[0.4, 0.7]; 6])).verdict, Verdict::Better);
+    assert_eq!(second(&scored(&[[0.7, 0.4]; 6])).verdict, Verdict::Worse);
+    assert_eq!(
+        second(&scored(&[[0.4, 0.7]])).sentence,
+        "Can't tell with so few whether v2 or v1 scores higher: +0.30 on one case."
+    );
+}
+
+#[test]
+fn differences_that_cancel_out_are_not_the_same() {
+    let against = second(&scored(&[[0.4, 0.6], [0.6, 0.4]]));
+    assert_eq!(against.score.unwrap().mean, 0.0);
+    assert_eq!(against.verdict, Verdict::CantTell);
+    assert_eq!(
+        second(&scored(&[[0.4, 0.4]; 3])).sentence,
+        "v2 does as v1 does on all 3 cases."
+    );
+}
+
+#[test]
+fn scores_decide_only_where_the_checks_do_not_lean_against_them() {
+    let mut cells = scored(&[[0.4, 0.7]; 8]);
+    for cell in &mut cells {
+        // v2 passes in a case more than v1 does.
+        cell.passed = Some(cell.case > 0 || cell.variant == 1);
+    }
+    let with = second(&cells);
+    assert_eq!(with.verdict, Verdict::Better);
+    assert_eq!(
+        with.sentence,
+        "v2 scores higher than v1: +0.30 on average (from +0.30 to +0.30); of 8 cases 1 passed only with v2, 0 only with \
+         v1 (p = 1.000)."
+    );
+    for cell in &mut cells {
+        cell.passed = Some(cell.case > 0 || cell.variant == 0);
+    }
+    let against = second(&cells);
+    assert_eq!(against.verdict, Verdict::CantTell);
+    assert_eq!(
+        against.sentence,
+        "Can't tell with so few whether v2 or v1 is better: of 8 cases 0 passed only with v2, 1 only with v1 (p = 1.000); \
+         its score is +0.30 on average (from +0.30 to +0.30)."
+    );
+}
+
+#[test]
+fn cases_without_a_verdict_of_both_are_not_counted_as_checked() {
+    let mut some = cells(&[[Some(false), Some(true)]; 8]);
+    // A judge has not spoken yet.
+    some[1].passed = None;
+    let against = second(&some);
+    assert_eq!(
+        (against.cases, against.checked_cases, against.better),
+        (8, 7, 7)
+    );
+    assert!(
+        against
+            .sentence
+            .contains("of 7 cases 7 passed only with v2"),
+        "{}",
+        against.sentence
+    );
+}
+
+#[test]
+fn more_cases_than_few_are_not_called_few() {
+    let mut pairs = vec![[Some(true), Some(true)]; 98];
+    pairs.extend([[Some(true), Some(false)], [Some(false), Some(true)]]);
+    assert_eq!(
+        second(&cells(&pairs)).sentence,
+        "Can't tell from these cases whether v2 or v1 is better: of 100 cases 1 passed only with v2, 1 only with v1 \
+         (p = 1.000)."
+    );
+}
+
+#[test]
+fn what_a_variant_costs_more_is_said_where_it_is_beyond_chance() {
+    let costing = |tokens: [u64; 2], money: [u64; 2], milliseconds: [u64; 2], cases: usize| {
+        let cell = |case: usize, variant: usize| CellNumbers {
+            case,
+            variant,
+            finished: true,
+            tokens: Some(tokens[variant]),
+            money: Some(money[variant]),
+            duration_ms: Some(milliseconds[variant]),
+            ..CellNumbers::default()
+        };
+        let cells: Vec<_> = (0..cases)
+            .flat_map(|case| [cell(case, 0), cell(case, 1)])
+            .collect();
+        compare(&cells, &labels(), 0).sentences.split_off(1)
+    };
+    assert_eq!(
+        costing([100, 150], [30_000, 20_000], [2_000, 900], 6),
+        [
+            "On average v2 takes 50 tokens more (from 50 to 50), $0.01 less (from $0.01 to $0.01) and \
+             1.1 s less (from 1.1 to 1.1) than v1."
+        ]
+    );
+    // Too few, nothing that differs, and less than anybody would notice.
+    assert!(costing([100, 150], [0, 0], [0, 0], 5).is_empty());
+    assert!(costing([100, 100], [0, 0], [1_000, 1_010], 9).is_empty());
+}
+
+#[test]
+fn a_probability_is_not_shown_as_zero() {
+    let against = second(&cells(&[[Some(false), Some(true)]; 12]));
+    assert!(
+        against.sentence.ends_with("(p < 0.001)."),
+        "{}",
+        against.sentence
+    );
+}
+
+#[test]
+fn no_case_in_common_is_said() {
+    let against = second(&cells(&[[Some(true), None], [None, Some(true)]]));
+    assert_eq!(against.sentence, "v2 and v1 have no case in common yet.");
+    assert_eq!(against.verdict, Verdict::NotJudged);
+}

@@ -1,0 +1,185 @@
+//! What the numbers of a comparison say, in plain sentences.
+
+use stepwell_contract::Money;
+
+use super::numbers::{AgainstBaseline, Difference, VariantNumbers, Verdict};
+use super::statistics::Interval;
+
+/// From so many cases on it is not for their number that nothing can be told.
+const MANY: u32 = 100;
+
+/// Which of the two is better, or why that can't be told.
+pub(super) fn verdict(against: &AgainstBaseline, label: &str, name: &str) -> String {
+    let mut text = match against.verdict {
+        _ if against.cases == 0 => format!("{label} and {name} have no case in common yet."),
+        Verdict::NotJudged => format!(
+            "{label} and {name} were not judged: the cases have no checks, and nobody rated their outcomes."
+        ),
+        Verdict::Same => {
+            let scored = against.score.map_or(0, |score| score.cases);
+            let cases = all_of(against.checked_cases.max(scored));
+            format!("{label} does as {name} does on {cases}.")
+        }
+        verdict => judged(verdict, against, label, name),
+    };
+    if against.left_out > 0 && against.cases > 0 {
+        text.push_str(&format!(
+            " {} that only one of the two has {} left out.",
+            counted(against.left_out, "case"),
+            if against.left_out == 1 { "is" } else { "are" }
+        ));
+    }
+    text
+}
+
+fn judged(verdict: Verdict, against: &AgainstBaseline, label: &str, name: &str) -> String {
+    let split = split(against, label, name);
+    let by_checks = against.p_value.is_some_and(|p| p < 0.05);
+    let score = against.score.map(of_score);
+    let reasons = match (by_checks, split, score) {
+        (true, Some(split), _) => split,
+        // What decided stands first.
+        (false, Some(split), Some(score)) if verdict != Verdict::CantTell => {
+            return format!("{}{score}; {split}.", by_score(verdict, label, name));
+        }
+        (false, None, Some(score)) if verdict != Verdict::CantTell => {
+            return format!("{}{score}.", by_score(verdict, label, name));
+        }
+        (_, Some(split), Some(score)) => format!("{split}; its score is{score}"),
+        (_, Some(split), None) => split,
+        (_, None, score) => {
+            return format!(
+                "{} whether {label} or {name} scores higher{}.",
+                cant_tell(against),
+                score.map(|score| format!(":{score}")).unwrap_or_default()
+            );
+        }
+    };
+    match verdict {
+        Verdict::Better => format!("{label} is better than {name}: {reasons}."),
+        Verdict::Worse => format!("{label} is worse than {name}: {reasons}."),
+        _ => format!(
+            "{} whether {label} or {name} is better: {reasons}.",
+            cant_tell(against)
+        ),
+    }
+}
+
+fn cant_tell(against: &AgainstBaseline) -> &'static str {
+    match against.cases {
+        MANY.. => "Can't tell from these cases",
+        _ => "Can't tell with so few",
+    }
+}
+
+fn by_score(verdict: Verdict, label: &str, name: &str) -> String {
+    let scores = match verdict {
+        Verdict::Better => "higher",
+        _ => "lower",
+    };
+    format!("{label} scores {scores} than {name}:")
+}
+
+/// How the checks came out; none where they came out the same in every case.
+fn split(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
+    let AgainstBaseline { better, worse, .. } = against;
+    let p = against.p_value.filter(|_| better + worse > 0)?;
+    Some(format!(
+        "of {} {better} passed only with {label}, {worse} only with {name} (p {})",
+        counted(against.checked_cases, "case"),
+        shown_p(p)
+    ))
+}
+
+fn of_score(score: Difference) -> String {
+    let mean = score.mean;
+    match score.interval {
+        Some(Interval { low, high }) => {
+            format!(" {mean:+.2} on average (from {low:+.2} to {high:+.2})")
+        }
+        None => format!(" {mean:+.2} on one case"),
+    }
+}
+
+/// What a variant takes more or less of than the baseline, where that is beyond chance.
+pub(super) fn costs(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
+    let tokens = |amount: f64| format!("{amount:.0}");
+    let money = |amount: f64| Money(amount.round() as u64).to_string();
+    let time = |amount: f64| format!("{:.1}", amount / 1_000.0);
+    let written: [(Option<Difference>, &dyn Fn(f64) -> String, [&str; 2]); 3] = [
+        (against.tokens, &tokens, [" tokens more", " tokens fewer"]),
+        (against.money, &money, [" more", " less"]),
+        (against.duration_ms, &time, [" s longer", " s less"]),
+    ];
+    let parts: Vec<String> = written
+        .into_iter()
+        .filter_map(|(difference, written, [more, less])| {
+            let difference = difference.filter(Difference::is_clear)?;
+            let Interval { low, high } = difference.interval?;
+            let (nearer, further) = match difference.mean > 0.0 {
+                true => (low, high),
+                false => (high, low),
+            };
+            let shown = written(difference.mean.abs());
+            // Less than is shown is no difference to a person.
+            (shown != written(0.0)).then(|| {
+                format!(
+                    "{shown}{} (from {} to {})",
+                    if difference.mean > 0.0 { more } else { less },
+                    written(nearer.abs()),
+                    written(further.abs())
+                )
+            })
+        })
+        .collect();
+    let (last, others) = parts.split_last()?;
+    let listed = match others {
+        [] => last.clone(),
+        others => format!("{} and {last}", others.join(", ")),
+    };
+    Some(format!("On average {label} takes {listed} than {name}."))
+}
+
+/// How often the step failed, and whether that counts against the variant.
+pub(super) fn failed(numbers: &VariantNumbers, label: &str, counts: bool) -> String {
+    format!(
+        "With {label} the step failed in {} of {}{}.",
+        numbers.failed,
+        counted(numbers.finished, "cell"),
+        if counts {
+            ": that counts as not passed"
+        } else {
+            ""
+        }
+    )
+}
+
+/// How many cells are still to come.
+pub(super) fn missing(cells: u32) -> Option<String> {
+    match cells {
+        0 => None,
+        1 => Some("1 cell has no outcome yet.".into()),
+        cells => Some(format!("{cells} cells have no outcome yet.")),
+    }
+}
+
+fn shown_p(p: f64) -> String {
+    if p < 0.001 {
+        "< 0.001".into()
+    } else {
+        format!("= {p:.3}")
+    }
+}
+
+fn counted(number: u32, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+fn all_of(cases: u32) -> String {
+    match cases {
+        1 => "the one case".into(),
+        2 => "both cases".into(),
+        _ => format!("all {cases} cases"),
+    }
+}
