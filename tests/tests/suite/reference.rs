@@ -184,6 +184,11 @@ fn every_key_of_a_definition_is_described() {
 }
 
 #[test]
+fn every_key_of_a_case_file_is_described() {
+    check("cases.md", |_| sections(&schema("cases"), &[]));
+}
+
+#[test]
 fn every_key_of_the_configuration_is_described() {
     let schema = schema("configuration");
     check("configuration.md", |_| {

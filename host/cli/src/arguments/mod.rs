@@ -209,6 +209,8 @@ pub(crate) enum SchemaOf {
     Definition,
     /// The operator's stepwell.toml
     Configuration,
+    /// A case file of a comparison
+    Cases,
     /// A run with its state, as `status --json` prints it
     Run,
 }

@@ -315,7 +315,7 @@ fn collect(
 }
 
 fn read_cases(file: &Path, context: &Context) -> Result<Vec<Case>, CommandError> {
-    let text = texts::file(file, "name a case file with `--cases FILE`; it is TOML")?;
+    let text = texts::file(file, "name a case file with `--cases FILE`; it is TOML or JSON")?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let name = crate::project::shown(file, &context.start);
     match parse_cases(&text, &name, &Beside(folder)) {

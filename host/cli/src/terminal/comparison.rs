@@ -89,12 +89,15 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
     });
     figure("score", &|variant| {
         let score = variant.numbers.score?;
-        let delta = variant.numbers.against_baseline.as_ref()?.score;
+        let delta = variant
+            .numbers
+            .against_baseline
+            .as_ref()
+            .and_then(|against| against.score);
         Some(format!(
             "{score:.2}{}",
             change(delta, |mean| format!("{mean:+.2}"))
         ))
-        .or(Some(format!("{score:.2}")))
     });
     figure("tokens", &|variant| {
         let tokens = variant.numbers.tokens?;
