@@ -87,6 +87,12 @@ fn result_of(check: &Check, outcome: &Outcome) -> CheckResult {
         match said {
             None => {}
             Some((_, Err(reason))) => result.detail = Some(reason.clone()),
+            Some((_, Ok(verdict))) if !is_share(verdict.score) => {
+                let score = verdict.score.unwrap_or_default();
+                result.detail = Some(format!(
+                    "the judge's score {score} is no number from 0 to 1: it doesn't count"
+                ));
+            }
             Some((_, Ok(verdict))) => {
                 result.score = verdict.score;
                 result.passed = approves(judge, verdict).map(|approves| approves != check.not);
@@ -103,17 +109,23 @@ fn result_of(check: &Check, outcome: &Outcome) -> CheckResult {
             result.detail = Some(format!("{} isn't there", check.target));
             return result;
         }
-        (Rule::Contains(wanted), Some(text)) => (text.contains(wanted), None),
+        (Rule::Contains(wanted), Some(text)) => {
+            let found = text
+                .find(wanted.as_str())
+                .map(|at| format!("it stands in line {}", line_of(text, at)));
+            (found.is_some(), found)
+        }
         (Rule::Equals(wanted), Some(text)) => (
             text.trim() == wanted.trim(),
-            Some(format!("it is “{}”", shown(text))),
+            first_difference(wanted.trim(), text.trim()),
         ),
         (Rule::Regex(pattern), Some(text)) => match regex::Regex::new(pattern) {
             Ok(regex) => {
-                let found = regex
-                    .find(text)
-                    .map(|found| format!("it has “{}”", shown(found.as_str())));
-                (found.is_some(), found.filter(|_| check.not))
+                let found = regex.find(text).map(|found| {
+                    let line = line_of(text, found.start());
+                    format!("it has “{}” in line {line}", shown(found.as_str()))
+                });
+                (found.is_some(), found)
             }
             Err(error) => (false, Some(error.to_string())),
         },
@@ -128,6 +140,10 @@ fn result_of(check: &Check, outcome: &Outcome) -> CheckResult {
     result.passed = Some(passed);
     result.detail = detail.filter(|_| !passed);
     result
+}
+
+fn is_share(score: Option<f64>) -> bool {
+    score.is_none_or(|score| (0.0..=1.0).contains(&score))
 }
 
 fn approves(judge: &Judge, verdict: &JudgeVerdict) -> Option<bool> {
@@ -156,6 +172,36 @@ fn keeps_to(schema: &serde_json::Value, text: &str) -> (bool, Option<String>) {
             (error.is_none(), error)
         }
         Err(error) => (false, Some(error.to_string())),
+    }
+}
+
+/// The number of the line in which a byte stands.
+fn line_of(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
+}
+
+/// Where two texts begin to differ.
+fn first_difference(wanted: &str, text: &str) -> Option<String> {
+    if !wanted.contains('\n') && !text.contains('\n') {
+        return Some(format!("it is “{}”", shown(text)));
+    }
+    let (mut wanted, mut found) = (wanted.lines(), text.lines());
+    let mut line = 0;
+    loop {
+        line += 1;
+        return match (wanted.next(), found.next()) {
+            (Some(wanted), Some(found)) if wanted == found => continue,
+            (Some(wanted), Some(found)) => Some(format!(
+                "line {line} is “{}” instead of “{}”",
+                shown(found),
+                shown(wanted)
+            )),
+            (Some(wanted), None) => {
+                Some(format!("it ends before line {line}, “{}”", shown(wanted)))
+            }
+            (None, Some(found)) => Some(format!("it goes on with “{}”", shown(found))),
+            (None, None) => None,
+        };
     }
 }
 
@@ -250,10 +296,38 @@ mod tests {
 
     #[test]
     fn a_failed_check_says_what_was_found() {
-        assert_eq!(
-            passed(json!({ "equals": "Tea" })).1,
-            "it is “Tea is hot.⏎Milk is not.”"
-        );
+        for (check, detail) in [
+            (
+                json!({ "equals": "Tea" }),
+                "line 1 is “Tea is hot.” instead of “Tea”",
+            ),
+            (
+                json!({ "equals": "Tea is hot.\nMilk" }),
+                "line 2 is “Milk is not.” instead of “Milk”",
+            ),
+            (
+                json!({ "equals": "Tea is hot." }),
+                "it goes on with “Milk is not.”",
+            ),
+            (
+                json!({ "equals": "Tea is hot.\nMilk is not.\nEnd" }),
+                "it ends before line 3, “End”",
+            ),
+            (
+                json!({ "equals": "[]", "document": "list" }),
+                "it is “[1, 2]”",
+            ),
+            (
+                json!({ "contains": "Milk", "not": true }),
+                "it stands in line 2",
+            ),
+            (
+                json!({ "regex": "M[a-z]+", "not": true }),
+                "it has “Milk” in line 2",
+            ),
+        ] {
+            assert_eq!(passed(check).1, detail);
+        }
         assert_eq!(passed(json!({ "length": { "max": 3 } })).1, "it has 24");
         let schema =
             json!({ "json_schema": { "items": { "type": "string" } }, "document": "list" });
@@ -290,5 +364,33 @@ mod tests {
         );
         assert_eq!(results[0].what, "judge.wasm approves: short");
         assert_eq!(results[1].detail.as_deref(), Some("fine"));
+    }
+
+    #[test]
+    fn a_score_out_of_range_does_not_count() {
+        let judge = Judge {
+            uses: "judge.wasm".into(),
+            criteria: String::new(),
+            at_least: Some(0.5),
+        };
+        let check = Check {
+            target: Target::default(),
+            not: false,
+            rule: Rule::Judge(judge.clone()),
+        };
+        let verdict = JudgeVerdict {
+            score: Some(70.0),
+            ..JudgeVerdict::default()
+        };
+        let outcome = Outcome {
+            verdicts: vec![(judge, Ok(verdict))],
+            ..Outcome::default()
+        };
+        let result = &evaluate(&[check], &outcome)[0];
+        assert_eq!((result.passed, result.score), (None, None));
+        assert_eq!(
+            result.detail.as_deref(),
+            Some("the judge's score 70 is no number from 0 to 1: it doesn't count")
+        );
     }
 }
