@@ -8,6 +8,7 @@ from program import DEMONSTRATION, Project
 # They are tested, by test_testing.py, and are no tests of this folder.
 collect_ignore = ["projects"]
 
+KEY = "sk-outside-secret"
 RUN = ("run", "workflow.toml", "--input", "feature=@feature.md")
 
 
@@ -20,4 +21,28 @@ def recorded() -> cassette.Cassette:
 def replayed(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("replay") / "project")
     project.ended = project.run(*RUN, "--replay", "demo.cassette")
+    return project
+
+
+@pytest.fixture(scope="session")
+def agreed(replayed, recorded) -> dict[str, tuple[str, str]]:
+    """For each prompt of the replay its place, and the answer that the cassette has for it."""
+    answers = {}
+    for place, call in replayed.calls().items():
+        message = replayed.call(call)["request"]["messages"][-1]
+        prompt = "".join(part["text"] for part in message["parts"])
+        assert prompt not in answers, f"{place} and {answers[prompt][0]} ask the same"
+        answers[prompt] = (str(place), recorded.calls[place])
+    return answers
+
+
+def project_at(folder, provider) -> Project:
+    project = Project(folder)
+    models = "".join(f'{name} = "local/mock-{name}"\n' for name in ("default", "writer", "thinker"))
+    (folder / "stepwell.toml").write_text(
+        f'[providers.local]\nkind = "openai-chat"\nbase_url = "{provider.url}/v1"\nkey_variable = "MOCK_KEY"\n\n'
+        f'[models]\n{models}\n[defaults]\nmodel = "default"\n',
+        encoding="utf-8",
+    )
+    project.variables["MOCK_KEY"] = KEY
     return project

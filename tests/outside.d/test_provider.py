@@ -7,36 +7,9 @@ import time
 import pytest
 
 import cassette
-from conftest import RUN
+from conftest import KEY, RUN, project_at
 from program import PATIENCE, Project
 from provider import Provider
-
-KEY = "sk-outside-secret"
-
-
-@pytest.fixture(scope="session")
-def agreed(replayed, recorded) -> dict[str, tuple[str, str]]:
-    """For each prompt of the replay its place, and the answer that the cassette has for it."""
-    answers = {}
-    for place, call in replayed.calls().items():
-        message = replayed.call(call)["request"]["messages"][-1]
-        prompt = "".join(part["text"] for part in message["parts"])
-        assert prompt not in answers, f"{place} and {answers[prompt][0]} ask the same"
-        answers[prompt] = (str(place), recorded.calls[place])
-    return answers
-
-
-def project_at(folder, provider) -> Project:
-    project = Project(folder)
-    models = "".join(f'{name} = "local/mock-{name}"\n' for name in ("default", "writer", "thinker"))
-    (folder / "stepwell.toml").write_text(
-        f'[providers.local]\nkind = "openai-chat"\nbase_url = "{provider.url}/v1"\nkey_variable = "MOCK_KEY"\n\n'
-        f'[models]\n{models}\n[defaults]\nmodel = "default"\n',
-        encoding="utf-8",
-    )
-    project.variables["MOCK_KEY"] = KEY
-    return project
-
 
 def assert_same_outcome(project, replayed):
     assert project.json("status", "last")["status"] == "success"

@@ -17,6 +17,7 @@ mod seed;
 async fn main() {
     let port = std::env::args().nth(1).unwrap_or_else(|| "7117".into());
     let world = seed::seeded(seed::world().await).await;
+    seed::compare(&world).await;
     world
         .provider
         .slow_down(std::time::Duration::from_millis(40));

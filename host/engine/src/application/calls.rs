@@ -1,6 +1,6 @@
 //! Calls to models, with everything that was sent and received (row D2).
 
-use stepwell_contract::{ChatRequest, ChatResponse, Part, Role};
+use stepwell_contract::{ChatRequest, ChatResponse, Part, Role, RunId, StepPath};
 use stepwell_store::{CallRecord, CallState, Scope};
 use uuid::Uuid;
 
@@ -46,6 +46,37 @@ impl Engine {
                 "`stepwell calls` lists them with their ids",
             ));
         };
+        self.detail_of(call).await
+    }
+
+    /// The newest calls of one execution, as a person names it, with their texts, newest first; and how many it made.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn calls_of_execution(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        execution: &str,
+        most: usize,
+    ) -> Result<(Vec<CallDetail>, usize), EngineError> {
+        let scope = Scope {
+            run: Some(run),
+            step: Some(step.clone()),
+            execution: None,
+        };
+        let mut calls = self.house.store.calls(scope).await?;
+        calls.retain(|call| call.execution.to_string() == execution);
+        let count = calls.len();
+        let mut details = Vec::new();
+        for call in calls.into_iter().rev().take(most) {
+            details.push(self.detail_of(call).await?);
+        }
+        Ok((details, count))
+    }
+
+    /// A call that is at hand, with its texts.
+    pub(crate) async fn detail_of(&self, call: CallRecord) -> Result<CallDetail, EngineError> {
         let request: ChatRequest =
             serde_json::from_slice(&blob_of(&self.house, &call.request).await?).unwrap_or_default();
         let mut raw = Vec::new();

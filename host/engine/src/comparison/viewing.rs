@@ -168,7 +168,7 @@ impl Engine {
             return Ok(detail);
         };
         for call in &found.calls {
-            let call = self.call(&call.id.to_string()).await?;
+            let call = self.detail_of(call.clone()).await?;
             detail.prompts.push(call.prompt);
             detail.answers.push(call.answer.unwrap_or_default());
         }

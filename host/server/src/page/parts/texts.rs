@@ -2,9 +2,26 @@
 
 use maud::{Markup, html};
 
+use super::markdown;
+
 /// A text as it is. It can be reached by keyboard, to scroll it.
 pub(crate) fn text(label: &str, text: &str) -> Markup {
     html! { pre.text.short tabindex="0" role="region" aria-label=(label) { (text) } }
+}
+
+/// A document: its text, and beside it what it looks like as Markdown, below so many levels of headings. One that is JSON
+/// looks like nothing else.
+pub(crate) fn document(name: &str, under: usize, content: &str) -> Markup {
+    let begins = content.trim_start().starts_with(['{', '[']);
+    if begins && serde_json::from_str::<serde::de::IgnoredAny>(content).is_ok() {
+        return text(&format!("{name} as text"), content);
+    }
+    html! {
+        div.beside {
+            (text(&format!("{name} as text"), content))
+            (markdown(&format!("{name} rendered"), under, content))
+        }
+    }
 }
 
 /// A prompt's template, with what is between braces marked.
@@ -96,6 +113,20 @@ mod tests {
     fn a_sentence_begins_large_and_shows_its_code() {
         let shown = sentence("there is no step `a`; `b").into_string();
         assert_eq!(shown, "There is no step <code>a</code>; `b");
+    }
+
+    #[test]
+    fn a_document_that_is_json_is_not_rendered() {
+        assert!(
+            !document("a", 1, "[1, 2]")
+                .into_string()
+                .contains("rendered")
+        );
+        assert!(
+            document("a", 1, "[1, 2](x)")
+                .into_string()
+                .contains("rendered")
+        );
     }
 
     #[test]

@@ -147,10 +147,7 @@ fn content(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
                 (parts::between("What differs", &other.text, &view.text))
             }
         }
-        div.beside {
-            (parts::text("As text", &view.text))
-            (parts::markdown("Rendered", 1, &view.text))
-        }
+        (parts::document(&summary.name, 1, &view.text))
         @if is_latest {
             details.more.card data-edit-details {
                 summary data-edit { "Correct it …" }

@@ -113,16 +113,16 @@ async fn outcome(
         round: None,
     };
     let documents = documents(app, execution).await?;
-    let diff = match execution.files.is_empty() {
-        true => String::new(),
-        false => app.engine.file_diff(id, &of_step, None).await.shown(app)?,
-    };
-    let mut calls = app.engine.calls(&of_step).await.shown(app)?;
-    calls.retain(|call| call.execution == execution.name);
-    let mut details = Vec::new();
-    for call in calls.iter().rev().take(CALLS) {
-        details.push(app.engine.call(&call.id.to_string()).await.shown(app)?);
+    let mut diff = String::new();
+    for file in &execution.files {
+        let changed = app.engine.file_diff(id, &of_step, Some(&file.path)).await;
+        diff.push_str(&changed.shown(app)?);
     }
+    let found = app
+        .engine
+        .calls_of_execution(id, &step.path, &execution.name, CALLS)
+        .await;
+    let (details, calls) = found.shown(app)?;
     Ok(html! {
         div.stack.wide #outcome data-live {
             @if let Some(problem) = &execution.problem {
@@ -145,8 +145,8 @@ async fn outcome(
                 section.section aria-labelledby="calls-title" {
                     div.row.apart.baseline {
                         h2 #calls-title { "Asked and answered" }
-                        @if calls.len() > details.len() {
-                            a.small href=(with_query("/calls", &[("run", &id.to_string()), ("step", step.path.as_str())])) { "all " (calls.len()) " calls" }
+                        @if calls > details.len() {
+                            a.small href=(with_query("/calls", &[("run", &id.to_string()), ("step", step.path.as_str())])) { "all " (calls) " calls" }
                         }
                     }
                     div { @for (index, call) in details.iter().enumerate() { (asked(call, index == 0)) } }
@@ -182,10 +182,7 @@ async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, PageE
                                 span.quiet.small { (parts::bytes(view.summary.bytes)) }
                             }
                         }
-                        div.beside {
-                            (parts::text(&format!("{} as text", view.summary.name), &view.text))
-                            (parts::markdown(&format!("{} rendered", view.summary.name), 3, &view.text))
-                        }
+                        (parts::document(&view.summary.name, 3, &view.text))
                     }
                 }
             }

@@ -48,7 +48,7 @@ pub(super) async fn show(
     };
     let content = html! {
         (run_head(&view))
-        (standing(&view))
+        (standing(&view, step))
         div.run {
             aside.card { (tree::tree(&view, step)) }
             div.stack.wide #step data-follows=(format!("/api/runs/{run}/stream")) data-cursor=(view.cursor) {
@@ -107,8 +107,12 @@ fn run_head(view: &RunView) -> Markup {
 }
 
 /// Where the run is, in one line that a screen reader hears when it changes, and what it took.
-fn standing(view: &RunView) -> Markup {
+fn standing(view: &RunView, shown: Option<&str>) -> Markup {
     let run = &view.summary;
+    // The page of the step that failed says it itself.
+    let said_below = |step: &String| Some(step_of(step).as_str()) == shown;
+    let problem = run.problem.as_ref();
+    let problem = problem.filter(|problem| !problem.step.as_ref().is_some_and(said_below));
     html! {
         div.stack #standing data-live {
             dl.facts {
@@ -121,7 +125,7 @@ fn standing(view: &RunView) -> Markup {
                 div { dt { "Began" } dd { (parts::moment(run.created_at)) } }
                 @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
             }
-            @if let Some(problem) = &run.problem {
+            @if let Some(problem) = problem {
                 div.notice.bad {
                     strong {
                         @if let Some(step) = &problem.step {

@@ -24,7 +24,7 @@ async fn cases(browser: &Browser, address: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_numbers_stand_beside_the_baseline_with_their_intervals() {
-    let browser = Browser::new().await;
+    let browser = Browser::compared().await;
     let comparison = compared(&browser).await;
     let page = browser.get(&comparison).await;
     page.says(&[
@@ -47,7 +47,7 @@ async fn the_numbers_stand_beside_the_baseline_with_their_intervals() {
 
 #[tokio::test]
 async fn each_case_is_a_row_with_the_same_columns_and_the_state_is_in_the_address() {
-    let browser = Browser::new().await;
+    let browser = Browser::compared().await;
     let comparison = compared(&browser).await;
     let given = cases(&browser, &comparison).await;
     assert_eq!(
@@ -90,7 +90,7 @@ async fn each_case_is_a_row_with_the_same_columns_and_the_state_is_in_the_addres
 
 #[tokio::test]
 async fn a_person_rates_a_cell_and_makes_the_winner_current() {
-    let browser = Browser::new().await;
+    let browser = Browser::compared().await;
     let comparison = compared(&browser).await;
     let fields = [
         ("case", "1"),

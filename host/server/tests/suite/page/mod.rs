@@ -43,6 +43,13 @@ impl Browser {
         Self::of(seed::world().await).await
     }
 
+    /// With a comparison in its history.
+    async fn compared() -> Self {
+        let browser = Self::new().await;
+        seed::compare(&browser.world).await;
+        browser
+    }
+
     async fn get(&self, address: &str) -> Shown {
         self.send(Request::get(address).body(Body::empty()).unwrap())
             .await
@@ -116,7 +123,7 @@ fn escaped(text: &str) -> String {
 
 #[tokio::test]
 async fn every_page_can_be_read_without_scripts() {
-    let browser = Browser::new().await;
+    let browser = Browser::compared().await;
     let mut open = vec!["/".to_owned()];
     let mut seen = std::collections::BTreeSet::new();
     while let Some(address) = open.pop() {

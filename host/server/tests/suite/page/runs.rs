@@ -78,13 +78,11 @@ async fn a_step_shows_its_prompt_its_answer_its_documents_and_its_files() {
     let code = browser
         .get(&format!("{done}?step=implementation/code"))
         .await;
-    code.says(&[
-        "3 of 3",
-        "Of its 3",
-        "Files",
-        "README.md",
-        "exports them as CSV.</ins>",
-    ]);
+    code.says(&["3 of 3", "Of its 3", "Files", "export/csv.py"]);
+    assert!(!code.html.contains("README.md</div>"));
+    let third = format!("{done}?step=implementation/code&of=implementation/code%5B2%5D");
+    let third = browser.get(&third).await;
+    third.says(&["Files", "README.md", "exports them as CSV.</ins>"]);
     let design = browser
         .get(&format!("{done}?step=architecture_design"))
         .await;

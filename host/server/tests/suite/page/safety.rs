@@ -1,10 +1,15 @@
 //! What others wrote is shown as text, wherever it stands.
 
 use super::{Browser, seed};
+use crate::common::step;
 
 #[tokio::test]
 async fn scripts_in_prompts_answers_documents_and_notes_are_text() {
-    let browser = Browser::new().await;
+    let mut world = seed::world().await;
+    let mut hostile = step("hostile");
+    hostile.0.summary = seed::HOSTILE.into();
+    world.step(hostile, async |_, _| Ok(Vec::new()));
+    let browser = Browser::of(world).await;
     let template = format!("{} hostile {{{{ feature }}}}", seed::HOSTILE);
     browser
         .add_version("requirement", &template, seed::HOSTILE)

@@ -362,7 +362,6 @@ pub(crate) async fn seeded(mut world: World) -> World {
         .resume(answered, resume, Drive::default())
         .await
         .unwrap();
-    compare(&world).await;
     begin(
         &world,
         "Send a reminder for unpaid invoices; ask me what is open.",

@@ -1,0 +1,194 @@
+// What a person does with the page: node stories.mjs NAME '{"base": …}'. Says `told` with what it found, as JSON.
+
+import { holds, stands, tell, violations } from "./browser.mjs";
+
+const STORIES = { run, versions, compare, again, tabs, seen, plain };
+
+/** Starts a run by the form of its inputs, and answers its questions where they are asked. */
+async function run({ base, feature, answers }, open) {
+  const page = await (await open()).newPage();
+  await page.goto(`${base}/runs/new?definition=workflow.toml`);
+  await page.fill("#input-feature", feature);
+  await page.keyboard.press("Control+Enter");
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+  const address = new URL(page.url()).pathname;
+  // The answer is seen as it comes, before it is there.
+  await page.goto(`${base}${address}?step=requirement`);
+  await page.waitForFunction(() => document.querySelector("#stream:not([hidden])")?.textContent.length > 40);
+  const left = [...answers];
+  for (let form = 0; left.length > 0; form++) {
+    await page.goto(base + address);
+    const fields = page.locator("form.question [name^='answer.']");
+    await fields.first().waitFor();
+    const step = await page.inputValue("form.question [name='step']");
+    for (const field of await fields.all()) {
+      const key = (await field.getAttribute("name")).slice("answer.".length);
+      const at = left.findIndex((answer) => answer.key === key && [step, null].includes(answer.step));
+      holds(at >= 0, `nobody has an answer to ${key} of ${step}`);
+      await field.fill(left.splice(at, 1)[0].text);
+    }
+    if (form === 0) {
+      // What is typed is there again in a tab that was closed.
+      const typed = await fields.first().inputValue();
+      await page.reload();
+      holds((await fields.first().inputValue()) === typed, "a draft was lost");
+    }
+    const asked = await page.textContent("form.question h2");
+    await page.click("form.question button.first");
+    await page.waitForFunction((asked) => document.querySelector("form.question h2")?.textContent !== asked || document.querySelector(".question .guidance + *"), asked);
+  }
+  await page.goto(base + address);
+  await stands(page, "done");
+  return { run: address };
+}
+
+/** Saves v2 to v5, is told beforehand that v1 goes, and picks from the dropdown. */
+async function versions({ base, texts }, open) {
+  const page = await (await open()).newPage();
+  for (const [index, text] of texts.entries()) {
+    await page.goto(`${base}/prompts/refine/edit`);
+    const saving = await page.textContent("#saving");
+    const last = index === 3;
+    holds(saving.includes(`It becomes v${index + 2}`), saving);
+    holds(saving.includes("pushes out v1") === last, saving);
+    await page.fill("#template", `${text} {{ requirment }}`);
+    await page.waitForSelector("#checked .notice.bad");
+    await page.fill("#template", `${text}\n\n{{ requirement }}\n`);
+    await page.waitForSelector("#checked .notice.bad", { state: "detached" });
+    await page.waitForSelector("#checked ins");
+    await page.fill("#note", `way ${index + 2}`);
+    await page.click("text=Save as new version");
+    await page.waitForURL(`**/prompts/refine?version=${index + 2}`);
+  }
+  const kept = await page.$$eval("#version option", (options) => options.map((option) => option.value));
+  holds(kept.join() === "5,4,3,2", `kept are ${kept}`);
+  holds((await page.textContent("#version option:checked")).includes("(current, latest)"), "v5 is not marked");
+  await page.selectOption("#version", "3");
+  await page.waitForURL(/version=3/);
+  holds((await page.textContent("pre.text")).startsWith(texts[1]), "not the text of v3");
+  await page.keyboard.press("Escape");
+  await page.locator("h1").click();
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForURL(/version=2/);
+  await page.keyboard.press("ArrowRight");
+  await page.waitForURL(/version=3/);
+  await page.selectOption("#against", "2");
+  await page.waitForURL(/against=2/);
+  holds((await page.locator(".diff ins").count()) === 1, "not what differs");
+}
+
+/** Runs two versions on what a run gave, sees what differs, and makes one current. */
+async function compare({ base, run }, open) {
+  const page = await (await open()).newPage();
+  await page.goto(`${base}/comparisons/new?run=${run.split("/").pop()}&step=requirement/refine`);
+  for (const version of ["4", "5"]) await page.uncheck(`[name='version'][value='${version}']`);
+  await page.selectOption("#baseline", "2");
+  await page.click("main button.first");
+  await page.waitForURL(/\/comparisons\/[0-9a-f-]{36}/);
+  const comparison = new URL(page.url()).pathname;
+  await stands(page, "finished");
+  await page.click(".matrix [data-row]");
+  await page.waitForURL(/case=0/);
+  const changed = await page.$$eval(".sides .diff ins b, .sides .diff ins", (all) => all.map((one) => one.textContent));
+  holds(changed.some((text) => text.includes("third way")), `what differs is not there: ${changed}`);
+  await page.click("text=Make v3 current");
+  await page.waitForFunction(() => [...document.querySelectorAll("#numbers tr")].some((row) => row.textContent.startsWith("v3current")));
+  return { comparison };
+}
+
+/** After the server was started again everything is where it was. */
+async function again({ base, run, comparison }, open) {
+  const page = await (await open()).newPage();
+  await page.goto(`${base}/prompts/refine`);
+  const shown = await page.textContent("#version option:checked");
+  holds(shown.startsWith("v3 (current)"), shown);
+  await page.goto(base + comparison);
+  await stands(page, "finished");
+  await page.goto(`${base}${run}?step=requirement/refine`);
+  holds((await page.textContent("#step-head .state")).includes("done"), "the run is not done");
+}
+
+/** Two tabs edit the same prompt: the second is told, and loses nothing. */
+async function tabs({ base }, open) {
+  const context = await open();
+  const one = await context.newPage();
+  const other = await context.newPage();
+  for (const page of [one, other]) await page.goto(`${base}/prompts/code/edit`);
+  const save = async (page, words) => {
+    const text = await page.inputValue("#template");
+    await page.fill("#template", `${words}\n${text}`);
+    await page.click("text=Save as new version");
+  };
+  await save(one, "Written in the first tab.");
+  await one.waitForURL(/version=2/);
+  await save(other, "Written in the second tab.");
+  await other.waitForSelector("[role='alert']");
+  holds((await other.textContent("[role='alert']")).includes("v2 was saved while you were writing"), "nobody said so");
+  holds((await other.inputValue("#template")).startsWith("Written in the second tab."), "the text was lost");
+  await other.click("text=Save as new version");
+  await other.waitForURL(/version=3/);
+}
+
+/** Every page in light and dark, wide and narrow: whole, without what axe-core objects to, and kept as a picture. */
+async function seen({ base, run, comparison, pictures }, open) {
+  const probe = await (await open()).newPage();
+  const first = async (address, selector) => {
+    await probe.goto(base + address);
+    return probe.getAttribute(selector, "href");
+  };
+  const pages = {
+    runs: "/runs",
+    start: "/runs/new?definition=workflow.toml",
+    run,
+    step: `${run}?step=requirement`,
+    files: `${run}?step=implementation/code`,
+    document: await first(`${run}?step=architecture_design`, "a[href*='/document?']"),
+    prompts: "/prompts",
+    prompt: "/prompts/refine",
+    versions: "/prompts/refine?version=3&against=2",
+    editor: "/prompts/refine/edit?from=2",
+    comparisons: "/comparisons",
+    comparison,
+    case: `${comparison}?case=0`,
+    compare: `/comparisons/new?run=${run.split("/").pop()}&step=requirement/refine`,
+    choose: "/comparisons/new",
+    plugins: "/plugins",
+    calls: "/calls?by=prompt",
+    call: await first("/calls", "a[href^='/calls/']"),
+    nothing: "/nothing-here",
+  };
+  const wrong = [];
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [1280, 390, 320]) {
+      // axe-core comes from beside the page, which the page's policy rightly refuses.
+      const page = await (await open({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true, reducedMotion: "reduce" })).newPage();
+      for (const [name, address] of Object.entries(pages)) {
+        await page.goto(base + address);
+        await page.screenshot({ path: `${pictures}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+        const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (beyond > 0) wrong.push(`${name} at ${width}: ${beyond} pixels too wide`);
+        for (const one of await violations(page)) wrong.push(`${name}, ${colorScheme}, ${width}: ${one}`);
+      }
+      await page.context().close();
+    }
+  }
+  holds(wrong.length === 0, wrong.join("\n"));
+}
+
+/** Without scripts everything can be read, and a version be chosen. */
+async function plain({ base, run, comparison }, open) {
+  const page = await (await open({ javaScriptEnabled: false })).newPage();
+  await page.goto(`${base}${run}?step=requirement`);
+  await page.getByText("Filled prompt").first().waitFor();
+  await page.goto(`${base}/prompts/refine`);
+  await page.selectOption("#version", "2");
+  await page.click("form.versions button");
+  await page.waitForURL(/version=2/);
+  await page.goto(`${base}${comparison}?case=0`);
+  await page.getByText("Raw answer").first().waitFor();
+}
+
+const [name, given] = process.argv.slice(2);
+let found = {};
+await tell(async (open) => (found = (await STORIES[name](JSON.parse(given), open)) ?? {}), JSON.parse(given).base);
+console.log(`told ${JSON.stringify(found)}`);

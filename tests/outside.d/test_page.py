@@ -1,0 +1,103 @@
+"""The page of `stepwell serve` in a real browser: a run, versions, a comparison, a restart, two tabs, every page."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from cassette import Place
+from conftest import project_at
+from program import OUTSIDE, PATIENCE
+from provider import Provider
+
+STORIES = Path(__file__).parent / "page" / "stories.mjs"
+# What a person sees, to be looked at after the tests.
+PICTURES = OUTSIDE / "pictures"
+# The texts of v2 to v5. The provider has an answer for the first two.
+WAYS = ["Improve it in the second way.", "Improve it in the third way.", "In the fourth way.", "In the fifth way."]
+REFINE = Place("requirement/refine", (), 0)
+
+
+class Served:
+    """A server in a project, and a browser that visits it."""
+
+    def __init__(self, project):
+        self.project = project
+        self.start()
+
+    def start(self):
+        self.said = self.project.folder.parent / "served.txt"
+        with open(self.said, "w", encoding="utf-8") as said:
+            self.process = self.project.start("serve", "--listen", "127.0.0.1:0", stdout=said, stderr=said)
+        deadline = time.monotonic() + PATIENCE
+        while not (address := re.search(r"http://\S+", self.said.read_text(encoding="utf-8"))):
+            assert self.process.poll() is None and time.monotonic() < deadline, self.said.read_text(encoding="utf-8")
+            time.sleep(0.02)
+        self.url = address[0]
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(PATIENCE) == 0, self.said.read_text(encoding="utf-8")
+
+    def tell(self, story: str, **given) -> dict:
+        """Tells a story in a browser; what it found comes back."""
+        arguments = json.dumps({"base": self.url, **given})
+        variables = {**os.environ, "STEPWELL_CHROMIUM": shutil.which("chromium")}
+        told = subprocess.run(
+            ["node", str(STORIES), story, arguments], env=variables, capture_output=True, text=True, timeout=4 * PATIENCE
+        )
+        assert told.returncode == 0, f"{story}:\n{told.stdout}\n{told.stderr}\n{self.said.read_text(encoding='utf-8')}"
+        return json.loads(told.stdout.rpartition("told ")[2])
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, agreed, recorded):
+    folder = tmp_path_factory.mktemp("page")
+    answers = dict(agreed)
+    for way in WAYS[:2]:
+        answers[way] = (way, recorded.calls[REFINE].replace("# ", f"# {way} ", 1))
+    with Provider(folder, answers, seconds=0.4) as provider:
+        server = Served(project_at(folder / "project", provider))
+        yield server
+        server.end()
+
+
+@pytest.fixture(scope="module")
+def history(served, recorded) -> dict:
+    """A run whose questions were answered on the page, and two versions that were compared on it."""
+    feature = (served.project.folder / "feature.md").read_text(encoding="utf-8")
+    answers = [{"step": it.step, "key": it.key, "text": it.text} for it in recorded.answers]
+    found = served.tell("run", feature=feature, answers=answers)
+    served.tell("versions", texts=WAYS)
+    return found | served.tell("compare", **found)
+
+
+def test_a_run_is_started_answered_and_watched_on_the_page(served, history, recorded):
+    kept = served.tell("again", **history)
+    assert kept == {}
+
+
+def test_everything_is_there_after_a_restart(served, history):
+    served.end()
+    served.start()
+    served.tell("again", **history)
+
+
+def test_two_tabs_do_not_overwrite_each_other(served, history):
+    served.tell("tabs")
+
+
+def test_the_page_can_be_read_without_scripts(served, history):
+    served.tell("plain", **history)
+
+
+def test_every_page_is_whole_in_light_and_dark_wide_and_narrow(served, history):
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir()
+    served.tell("seen", **history, pictures=str(PICTURES))
