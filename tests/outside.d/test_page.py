@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from cassette import Place
 from conftest import project_at
 from program import OUTSIDE, PATIENCE
 from provider import Provider
@@ -21,7 +20,6 @@ STORIES = Path(__file__).parent / "page" / "stories.mjs"
 PICTURES = OUTSIDE / "pictures"
 # The texts of v2 to v5. The provider has an answer for the first two.
 WAYS = ["Improve it in the second way.", "Improve it in the third way.", "In the fourth way.", "In the fifth way."]
-REFINE = Place("requirement/refine", (), 0)
 
 
 class Served:
@@ -60,8 +58,10 @@ class Served:
 def served(tmp_path_factory, agreed, recorded):
     folder = tmp_path_factory.mktemp("page")
     answers = dict(agreed)
+    # Its last answer, which is one that the step takes.
+    refined = recorded.calls[max(place for place in recorded.calls if place.step == "requirement/refine")]
     for way in WAYS[:2]:
-        answers[way] = (way, recorded.calls[REFINE].replace("# ", f"# {way} ", 1))
+        answers[way] = (way, refined.replace("# ", f"# {way} ", 1))
     with Provider(folder, answers, seconds=0.4) as provider:
         server = Served(project_at(folder / "project", provider))
         yield server

@@ -87,6 +87,7 @@ async function compare({ base, run }, open) {
   await page.waitForURL(/\/comparisons\/[0-9a-f-]{36}/);
   const comparison = new URL(page.url()).pathname;
   await stands(page, "finished");
+  holds((await page.locator(".matrix .state.success").count()) === 2, "a cell failed");
   await page.click(".matrix [data-row]");
   await page.waitForURL(/case=0/);
   const changed = await page.$$eval(".sides .diff ins b, .sides .diff ins", (all) => all.map((one) => one.textContent));
