@@ -4,6 +4,7 @@
 //! is asked for; [`listen`] and [`listen_at`] serve it on an address, and on a socket beside the store.
 
 mod api;
+mod client;
 mod metrics;
 mod page;
 mod problem;
@@ -19,6 +20,7 @@ use stepwell_engine::Engine;
 use tokio::sync::watch;
 
 pub use api::{Page, openapi};
+pub use client::{Client, ClientError, Watch};
 pub use metrics::Metrics;
 pub use problem::{DefinitionProblems, ProblemDetails};
 pub use security::{Access, Token};

@@ -1,5 +1,6 @@
 //! Places as a person names them: `build~2/each[0]/testing#3`.
 
+use std::fmt;
 use std::str::FromStr;
 
 use stepwell_contract::{RunId, StepPath};
@@ -36,6 +37,43 @@ impl DocumentPlace {
             items,
             rounds,
             take,
+        }
+    }
+}
+
+impl DocumentAddress {
+    /// Its place as a person names it, which reads back as this.
+    #[must_use]
+    pub fn place(&self) -> DocumentPlace {
+        DocumentPlace {
+            step: self.step.clone(),
+            items: self.items.clone(),
+            rounds: self.rounds.clone(),
+            take: self.take,
+        }
+    }
+}
+
+impl fmt::Display for DocumentPlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (level, id) in self.step.ids().enumerate() {
+            if level > 0 {
+                formatter.write_str("/")?;
+            }
+            formatter.write_str(id)?;
+            // All items stand at one level: only their order counts.
+            if level + 1 == self.step.depth() {
+                for item in &self.items {
+                    write!(formatter, "[{item}]")?;
+                }
+            }
+            if let Some(Some(round)) = self.rounds.get(level) {
+                write!(formatter, "~{round}")?;
+            }
+        }
+        match self.take {
+            Some(take) => write!(formatter, "#{take}"),
+            None => Ok(()),
         }
     }
 }
@@ -108,6 +146,15 @@ mod tests {
             "", "a[", "a[x]", "a[1", "A", "a#", "a//b", "a~", "a~0", "a~x", "a~1[2]",
         ] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_place_reads_back_as_what_it_was() {
+        for text in ["a", "a/b[2]", "a/b[0][1]~3#3", "a~1/b/c#4"] {
+            let place: DocumentPlace = text.parse().unwrap();
+            assert_eq!(place.to_string(), text);
+            assert_eq!(place.to_string().parse(), Ok(place));
         }
     }
 

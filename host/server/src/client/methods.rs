@@ -1,0 +1,373 @@
+//! What can be asked: each method is the engine's of the same name, over the API.
+
+use std::path::Path;
+
+use axum::http::Method;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
+use stepwell_contract::{ComparisonId, Name, RunId, StepPath};
+use stepwell_engine::{
+    AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CellDetail, CheckedDefinition,
+    ComparisonSummary, ComparisonView, DefinitionSource, DocumentAddress, DocumentSummary,
+    DocumentView, EventView, FileView, GivenAnswer, PluginView, PromptSummary, RateCell, RerunStep,
+    ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView, Selection,
+    StartComparison, StartRun, UseVersion, VersionView,
+};
+use stepwell_llm::ModelInfo;
+
+use super::{Address, Client, ClientError};
+use crate::Page;
+
+/// How many items of a listing are asked for at once.
+const PART: usize = 1000;
+
+type Told<T> = Result<T, ClientError>;
+
+/// The methods of a room, each with its errors: those of the engine's method, or that the holder is gone.
+#[allow(
+    missing_docs,
+    reason = "the engine's methods of the same names say what each does"
+)]
+#[allow(clippy::missing_errors_doc)]
+impl Client {
+    /// Reads a listing part by part, up to a number of items.
+    async fn parts<T: DeserializeOwned>(
+        &self,
+        most: usize,
+        first: Option<String>,
+        address: impl Fn(Option<String>, usize) -> Address,
+    ) -> Told<Vec<T>> {
+        let mut items = Vec::new();
+        let mut next = first;
+        loop {
+            let wanted = PART.min(most - items.len());
+            if wanted == 0 {
+                return Ok(items);
+            }
+            let page: Page<T> = self.get(address(next, wanted)).await?;
+            items.extend(page.items);
+            next = page.next;
+            if next.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    async fn change<T: DeserializeOwned>(
+        &self,
+        address: Address,
+        body: &impl serde::Serialize,
+    ) -> Told<T> {
+        self.send(Method::POST, address, body).await
+    }
+
+    // Runs.
+
+    pub async fn runs(&self, before: Option<RunId>, limit: Option<usize>) -> Told<Vec<RunSummary>> {
+        let before = before.map(|run| run.to_string());
+        self.parts(limit.unwrap_or(usize::MAX), before, |before, limit| {
+            Address::of(["runs"])
+                .with("before", before)
+                .with("limit", Some(limit))
+        })
+        .await
+    }
+
+    pub async fn find_run(&self, given: &str) -> Told<RunId> {
+        let outcome: RunOutcome = self.get(Address::of(["runs", given, "outcome"])).await?;
+        Ok(outcome.run)
+    }
+
+    pub async fn run(&self, run: RunId) -> Told<RunView> {
+        self.get(Address::of(["runs", &run.to_string()])).await
+    }
+
+    pub async fn start(&self, request: &StartRun) -> Told<RunId> {
+        let view: RunView = self.change(Address::of(["runs"]), request).await?;
+        Ok(view.summary.id)
+    }
+
+    pub async fn start_alone(&self, request: &RunAlone) -> Told<RunId> {
+        let view: RunView = self.change(Address::of(["plugin-runs"]), request).await?;
+        Ok(view.summary.id)
+    }
+
+    pub async fn resume(&self, run: RunId, request: &ResumeRun) -> Told<()> {
+        let address = Address::of(["runs", &run.to_string(), "resume"]);
+        self.change::<IgnoredAny>(address, request).await.map(drop)
+    }
+
+    pub async fn answer(&self, run: RunId, answers: &[GivenAnswer]) -> Told<()> {
+        let address = Address::of(["runs", &run.to_string(), "answers"]);
+        let body = json!({ "answers": answers });
+        self.change::<IgnoredAny>(address, &body).await.map(drop)
+    }
+
+    pub async fn rerun(&self, run: RunId, step: &StepPath, request: &RerunStep) -> Told<()> {
+        let address = Address::of(["runs", &run.to_string(), "rerun"]).with("step", Some(step));
+        self.change::<IgnoredAny>(address, request).await.map(drop)
+    }
+
+    pub async fn stop(&self, run: RunId) -> Told<RunOutcome> {
+        let address = Address::of(["runs", &run.to_string(), "stop"]);
+        self.change(address, &json!(null)).await
+    }
+
+    pub async fn cancel(&self, run: RunId) -> Told<()> {
+        let address = Address::of(["runs", &run.to_string(), "cancel"]);
+        self.change::<IgnoredAny>(address, &json!(null))
+            .await
+            .map(drop)
+    }
+
+    pub async fn at_rest(&self, run: RunId) -> Told<RunOutcome> {
+        let address = Address::of(["runs", &run.to_string(), "outcome"]);
+        self.get(address.with("wait", Some(true))).await
+    }
+
+    pub async fn events(&self, run: RunId, after: u64, limit: usize) -> Told<Vec<EventView>> {
+        self.events_of(["runs", &run.to_string()], after, limit)
+            .await
+    }
+
+    /// The events of a run or of a comparison, as its address names it.
+    pub(super) async fn events_of(
+        &self,
+        [kind, id]: [&str; 2],
+        after: u64,
+        limit: usize,
+    ) -> Told<Vec<EventView>> {
+        self.parts(limit, Some(after.to_string()), |after, limit| {
+            Address::of([kind, id, "events"])
+                .with("after", after)
+                .with("limit", Some(limit))
+        })
+        .await
+    }
+
+    // Documents, files, calls.
+
+    pub async fn documents(&self, selection: &Selection) -> Told<Vec<DocumentSummary>> {
+        self.get(selected(Address::of(["documents"]), selection))
+            .await
+    }
+
+    pub async fn document(
+        &self,
+        address: &DocumentAddress,
+        revision: Option<u32>,
+    ) -> Told<DocumentView> {
+        self.get(of_document(address).with("revision", revision))
+            .await
+    }
+
+    pub async fn put_document(
+        &self,
+        address: &DocumentAddress,
+        text: &str,
+    ) -> Told<DocumentSummary> {
+        let body = json!({ "text": text });
+        self.send(Method::PUT, of_document(address), &body).await
+    }
+
+    pub async fn remove_document(&self, address: &DocumentAddress) -> Told<()> {
+        let address = of_document(address);
+        self.ask(Method::DELETE, &address.0, None).await.map(drop)
+    }
+
+    pub async fn files(&self, run: RunId, selection: &Selection) -> Told<Vec<FileView>> {
+        let address = Address::of(["runs", &run.to_string(), "files"]);
+        self.get(in_run(address, selection)).await
+    }
+
+    pub async fn file_diff(
+        &self,
+        run: RunId,
+        selection: &Selection,
+        path: Option<&str>,
+    ) -> Told<String> {
+        let address = Address::of(["runs", &run.to_string(), "files", "diff"]);
+        self.diff(in_run(address, selection).with("path", path))
+            .await
+    }
+
+    pub async fn restore_file(&self, run: RunId, path: &str) -> Told<()> {
+        let address = Address::of(["runs", &run.to_string(), "files", "restore"]);
+        let body = json!({ "path": path });
+        self.change::<IgnoredAny>(address, &body).await.map(drop)
+    }
+
+    pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {
+        self.parts(usize::MAX, None, |offset, limit| {
+            selected(Address::of(["calls"]), selection)
+                .with("offset", offset)
+                .with("limit", Some(limit))
+        })
+        .await
+    }
+
+    pub async fn call(&self, id: &str) -> Told<CallDetail> {
+        self.get(Address::of(["calls", id])).await
+    }
+
+    async fn diff(&self, address: Address) -> Told<String> {
+        let answer: serde_json::Value = self.get(address).await?;
+        Ok(answer["diff"].as_str().unwrap_or_default().to_owned())
+    }
+
+    // Prompts.
+
+    pub async fn prompts(&self) -> Told<Vec<PromptSummary>> {
+        self.get(Address::of(["prompts"])).await
+    }
+
+    pub async fn prompt(&self, name: &Name) -> Told<PromptSummary> {
+        self.get(Address::of(["prompts", name.as_str()])).await
+    }
+
+    pub async fn prompt_version(&self, name: &Name, number: Option<u32>) -> Told<VersionView> {
+        let version = number.map_or_else(|| "current".to_owned(), |number| number.to_string());
+        self.get(Address::of([
+            "prompts",
+            name.as_str(),
+            "versions",
+            &version,
+        ]))
+        .await
+    }
+
+    pub async fn latest_prompt_version(&self, name: &Name) -> Told<VersionView> {
+        self.get(Address::of([
+            "prompts",
+            name.as_str(),
+            "versions",
+            "latest",
+        ]))
+        .await
+    }
+
+    pub async fn prompt_diff(&self, name: &Name, from: u32, to: u32) -> Told<String> {
+        let address = Address::of(["prompts", name.as_str(), "diff"]);
+        self.diff(address.with("from", Some(from)).with("to", Some(to)))
+            .await
+    }
+
+    pub async fn add_prompt_version(&self, request: &AddVersion) -> Told<AddedVersion> {
+        self.change(Address::of(["prompts"]), request).await
+    }
+
+    pub async fn use_prompt_version(&self, request: &UseVersion) -> Told<PromptSummary> {
+        let address = Address::of(["prompts", request.name.as_str(), "current"]);
+        self.send(Method::PUT, address, request).await
+    }
+
+    pub async fn remove_prompt_version(&self, name: &Name, number: u32) -> Told<PromptSummary> {
+        let address = Address::of(["prompts", name.as_str(), "versions", &number.to_string()]);
+        let bytes = self.ask(Method::DELETE, &address.0, None).await?;
+        super::read(&bytes)
+    }
+
+    // Definitions, plugins, models.
+
+    pub async fn check(&self, definition: &DefinitionSource) -> Told<CheckedDefinition> {
+        self.change(Address::of(["definitions", "check"]), definition)
+            .await
+    }
+
+    pub async fn builtin_plugins(&self) -> Told<Vec<PluginView>> {
+        self.get(Address::of(["plugins"])).await
+    }
+
+    pub async fn plugin(&self, uses: &str, folder: &Path) -> Told<PluginView> {
+        let address = Address::of(["plugin"]).with("uses", Some(uses));
+        self.get(address.with("folder", folder.to_str())).await
+    }
+
+    pub async fn models(&self) -> Told<Vec<ModelInfo>> {
+        self.get(Address::of(["models"])).await
+    }
+
+    // Comparisons.
+
+    pub async fn comparisons(
+        &self,
+        before: Option<ComparisonId>,
+        limit: Option<usize>,
+    ) -> Told<Vec<ComparisonSummary>> {
+        let before = before.map(|id| id.to_string());
+        self.parts(limit.unwrap_or(usize::MAX), before, |before, limit| {
+            Address::of(["comparisons"])
+                .with("before", before)
+                .with("limit", Some(limit))
+        })
+        .await
+    }
+
+    pub async fn find_comparison(&self, given: &str) -> Told<ComparisonId> {
+        let view: ComparisonView = self.get(Address::of(["comparisons", given])).await?;
+        Ok(view.summary.id)
+    }
+
+    pub async fn comparison(&self, id: ComparisonId) -> Told<ComparisonView> {
+        self.get(Address::of(["comparisons", &id.to_string()]))
+            .await
+    }
+
+    pub async fn comparison_cell(&self, cell: &CellAddress) -> Told<CellDetail> {
+        self.get(of_cell(cell, "cell")).await
+    }
+
+    pub async fn rate_cell(&self, request: &RateCell) -> Told<()> {
+        let address = of_cell(&request.cell, "rating");
+        self.change::<IgnoredAny>(address, request).await.map(drop)
+    }
+
+    pub async fn start_comparison(&self, request: &StartComparison) -> Told<ComparisonId> {
+        let view: ComparisonView = self.change(Address::of(["comparisons"]), request).await?;
+        Ok(view.summary.id)
+    }
+
+    pub async fn resume_comparison(
+        &self,
+        id: ComparisonId,
+        request: &ResumeComparison,
+    ) -> Told<()> {
+        let address = Address::of(["comparisons", &id.to_string(), "resume"]);
+        self.change::<IgnoredAny>(address, request).await.map(drop)
+    }
+
+    pub async fn stop_comparison(&self, id: ComparisonId) -> Told<()> {
+        let address = Address::of(["comparisons", &id.to_string(), "stop"]);
+        self.change::<IgnoredAny>(address, &json!(null))
+            .await
+            .map(drop)
+    }
+
+    pub async fn promote(&self, id: ComparisonId, number: u32, by: &str) -> Told<PromptSummary> {
+        let address = Address::of(["comparisons", &id.to_string(), "promote"]);
+        self.change(address, &json!({ "number": number, "by": by }))
+            .await
+    }
+}
+
+fn selected(address: Address, selection: &Selection) -> Address {
+    in_run(address.with("run", selection.run), selection)
+}
+
+fn in_run(address: Address, selection: &Selection) -> Address {
+    address
+        .with("step", selection.step.as_ref())
+        .with("round", selection.round)
+}
+
+fn of_document(address: &DocumentAddress) -> Address {
+    Address::of(["runs", &address.run.to_string(), "documents", &address.name])
+        .with("step", Some(address.place()))
+}
+
+fn of_cell(cell: &CellAddress, what: &str) -> Address {
+    Address::of(["comparisons", &cell.comparison.to_string(), what])
+        .with("case", Some(cell.case))
+        .with("variant", Some(cell.variant))
+        .with("repeat", Some(cell.repeat))
+}
