@@ -13,7 +13,9 @@
 mod program;
 mod project;
 mod provider;
+mod serving;
 
 pub use program::{Finished, guest, stepwell_binary};
 pub use project::Project;
 pub use provider::{Provider, Received, Reply};
+pub use serving::{Answered, Serving};

@@ -8,6 +8,7 @@ use stepwell_contract::ChatErrorKind;
 use stepwell_definition::Diagnostic;
 use stepwell_engine::EngineError;
 use stepwell_llm::{CassetteError, RecordError, SettingsError};
+use stepwell_server::ClientError;
 use stepwell_store::StoreError;
 
 use crate::exit::Exit;
@@ -18,6 +19,9 @@ use crate::terminal::Screen;
 pub(crate) enum CommandError {
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The process that holds the store said no, or is gone.
+    #[error(transparent)]
+    There(#[from] ClientError),
     #[error("the definition has {}", problems(diagnostics))]
     Definition {
         diagnostics: Vec<Diagnostic>,
@@ -105,6 +109,7 @@ impl CommandError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Engine(error) => exit_of_engine(error),
+            Self::There(error) => exit_of_client(error),
             Self::Store(error) => exit_of_store(error),
             Self::StoreFolder { .. } | Self::NoStore { .. } => Exit::Store,
             Self::Settings(_)
@@ -132,6 +137,7 @@ impl CommandError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Engine(error) => error.hint().into_iter().collect(),
+            Self::There(error) => error.hint().into_iter().collect(),
             Self::Store(error) => error.hint().into_iter().collect(),
             Self::StoreFolder { .. } => {
                 vec!["check that you may write there, or name another folder with `--store DIR`".into()]
@@ -235,6 +241,19 @@ fn exit_of_engine(error: &EngineError) -> Exit {
         | EngineError::Template { .. }
         | EngineError::Workspace(_) => Exit::InvalidInput,
         _ => Exit::Failed,
+    }
+}
+
+/// As if the work had been done here: each code of a problem is one of the engine's errors.
+fn exit_of_client(error: &ClientError) -> Exit {
+    let ClientError::Refused(problem) = error else {
+        return Exit::Store;
+    };
+    match problem.code.as_ref() {
+        "store" | "store-full" | "store-failed" | "busy" | "ending" => Exit::Store,
+        "model" => Exit::Model,
+        "bug" => Exit::Failed,
+        _ => Exit::InvalidInput,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing is decided here that another face would have to decide again: runs, prompts and documents are the
 //! engine's, and every command is a few calls of its application interface. This is the only crate that prints.
 
+mod application;
 mod arguments;
 mod commands;
 mod environment;
@@ -10,6 +11,7 @@ mod errors;
 mod exit;
 mod project;
 mod runner;
+mod socket;
 mod terminal;
 mod wiring;
 

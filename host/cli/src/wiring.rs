@@ -2,19 +2,28 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use stepwell_contract::ModelsSettings;
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
-use stepwell_store::{RedbStore, Store};
+use stepwell_server::{About, Client, Server};
+use stepwell_store::{RedbStore, Store, StoreError};
 
+use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
 use crate::environment::Environment;
 use crate::errors::CommandError;
 use crate::project::{Project, has_store, make_store_folder};
 use crate::runner::LateSandbox;
+use crate::socket::{self, Door};
 use crate::terminal::Screen;
+
+/// How long a store is waited for that a process holds without a socket.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How often it is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// What every command is given: the global arguments, the environment, the screen.
 pub(crate) struct Context {
@@ -49,8 +58,13 @@ pub(crate) enum Tape {
 
 /// The rooms, wired together.
 pub(crate) struct House {
-    pub(crate) engine: Engine,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) engine: Application,
+    /// None where another process holds it.
+    pub(crate) store: Option<Arc<dyn Store>>,
+    /// The store's folder.
+    pub(crate) folder: PathBuf,
+    /// The project's folder.
+    pub(crate) project: PathBuf,
     /// What answers instead of models.
     pub(crate) cassette: Option<Cassette>,
     /// The cassette's file, as it was named.
@@ -146,17 +160,57 @@ impl Context {
         LateSandbox::new(Some(cache), setting.configuration.sandbox.max_instances)
     }
 
-    /// An engine for a command that asks no model: neither models nor sandbox are set up before they are needed.
-    pub(crate) fn house(&self, need: Need) -> Result<House, CommandError> {
+    /// An engine for a command that asks no model: neither models nor sandbox are set up before they are needed. Where
+    /// another process holds the store, it does the work.
+    pub(crate) async fn house(&self, need: Need) -> Result<House, CommandError> {
         let setting = self.setting()?;
-        let runner = self.runner(&setting);
-        let models = Models::live(ModelsSettings::default(), Keys::default())?;
-        let store = open_store(&setting.store, need)?;
-        Ok(self.built(setting, store, runner, models, Asked::default()))
+        match open_or_connect(&setting.store, need).await? {
+            Opened::Own(store) => {
+                let runner = self.runner(&setting);
+                let models = Models::live(ModelsSettings::default(), Keys::default())?;
+                Ok(self.built(setting, store, runner, models, Asked::default()))
+            }
+            Opened::Held(client, _) => Ok(elsewhere(client, setting)),
+        }
     }
 
-    /// An engine that asks the models of the configuration, or a cassette.
-    pub(crate) fn house_with(
+    /// An engine that asks the models of the configuration, or a cassette. Where another process holds the store, it
+    /// does the work with the models that it has.
+    pub(crate) async fn house_with(
+        &self,
+        need: Need,
+        arguments: &ModelArguments,
+        tape: Tape,
+    ) -> Result<House, CommandError> {
+        match self.own_house_with(need, arguments, tape) {
+            Err(CommandError::Store(StoreError::Held { .. })) => {}
+            other => return other,
+        }
+        let setting = self.setting()?;
+        match open_or_connect(&setting.store, need).await? {
+            Opened::Own(store) => {
+                drop(store);
+                self.own_house_with(need, arguments, tape)
+            }
+            // A cassette is this command's, and the models are the other's.
+            Opened::Held(_, held) if arguments.replay.is_some() || arguments.record.is_some() => {
+                Err(held.into())
+            }
+            Opened::Held(client, _) => Ok(elsewhere(client, setting)),
+        }
+    }
+
+    /// The house after long work. Where another process did it, that one may have ended by now: then this one has the
+    /// store.
+    pub(crate) async fn after_work(&self, house: House) -> Result<House, CommandError> {
+        match house.engine {
+            Application::Here(_) => Ok(house),
+            Application::There(_) => self.house(Need::There).await,
+        }
+    }
+
+    /// An engine in this process, and nowhere else.
+    pub(crate) fn own_house_with(
         &self,
         need: Need,
         arguments: &ModelArguments,
@@ -182,7 +236,9 @@ impl Context {
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (models, store)
         });
-        Ok(self.built(setting, store?, runner, models?, asked))
+        // Who holds the store has models of its own: those here don't matter then.
+        let store = store?;
+        Ok(self.built(setting, store, runner, models?, asked))
     }
 
     /// The folders in which plugins are found by their names.
@@ -203,6 +259,7 @@ impl Context {
         asked: Asked,
     ) -> House {
         let store: Arc<dyn Store> = Arc::new(store);
+        let (folder, project) = (setting.store.clone(), setting.project.folder.clone());
         let folders = self.plugin_folders();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
@@ -232,13 +289,90 @@ impl Context {
             recorder,
         } = asked;
         House {
-            engine,
-            store,
+            engine: Application::Here(engine),
+            store: Some(store),
+            folder,
+            project,
             cassette,
             replay,
             record,
             recorder,
         }
+    }
+}
+
+/// A store of this process, or the way to the process that holds it.
+enum Opened {
+    Own(RedbStore),
+    Held(Client, StoreError),
+}
+
+/// Opens the store, or finds who holds it. A short command may hold it for a moment without a socket: it is waited for.
+async fn open_or_connect(folder: &Path, need: Need) -> Result<Opened, CommandError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let held = match open_store(folder, need) {
+            Ok(store) => return Ok(Opened::Own(store)),
+            Err(CommandError::Store(held @ StoreError::Held { .. })) => held,
+            Err(error) => return Err(error),
+        };
+        if let Ok(client) = Client::connect(&socket::of_store(folder)).await {
+            return Ok(Opened::Held(client, held));
+        }
+        if Instant::now() >= deadline {
+            return Err(held.into());
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+}
+
+/// A house whose work is done in the process that holds the store.
+fn elsewhere(client: Client, setting: Setting) -> House {
+    House {
+        engine: Application::There(client),
+        store: None,
+        folder: setting.store,
+        project: setting.project.folder,
+        cassette: None,
+        replay: None,
+        record: None,
+        recorder: None,
+    }
+}
+
+impl House {
+    /// The engine of this process.
+    ///
+    /// # Errors
+    /// That another process holds the store.
+    pub(crate) fn own_engine(&self) -> Result<Engine, CommandError> {
+        match &self.engine {
+            Application::Here(engine) => Ok(engine.clone()),
+            Application::There(_) => Err(StoreError::Held {
+                path: self.folder.clone(),
+                pid: 0,
+                command: None,
+            }
+            .into()),
+        }
+    }
+
+    /// What a server of this house says of itself.
+    pub(crate) fn about(&self) -> About {
+        About {
+            project: self.project.display().to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// Lets other commands in while this one carries on long work. Where that can't be, they are told who holds the
+    /// store, and nothing else is lost.
+    pub(crate) fn open_door(&self) -> Option<Door> {
+        let Application::Here(engine) = &self.engine else {
+            return None;
+        };
+        let server = Server::beside_a_run(engine.clone(), self.about());
+        Door::open(&self.folder, server).ok()
     }
 }
 

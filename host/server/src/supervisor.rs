@@ -70,6 +70,15 @@ impl Supervisor {
         .await
     }
 
+    /// Drives a run that was just started, or interrupted.
+    ///
+    /// # Errors
+    /// What [`Engine::take_up`] says, or that no run is taken up here.
+    pub async fn carry_on(&self, run: RunId) -> Result<(), ProblemDetails> {
+        self.detached(async move |driving: Arc<Driving>| driving.go(run, TakeUp::AsItIs).await)
+            .await
+    }
+
     /// Runs one plugin alone, in a run of its own.
     ///
     /// # Errors
@@ -214,14 +223,27 @@ impl Supervisor {
     /// # Errors
     /// What broke it, if it wasn't a step; or the store's.
     pub async fn at_rest(&self, run: RunId) -> Result<RunOutcome, ProblemDetails> {
+        self.rested(run).await?;
+        Ok(self.driving.engine.outcome(run).await?)
+    }
+
+    /// Waits until a comparison isn't under way any more.
+    ///
+    /// # Errors
+    /// What broke it, if it wasn't a cell.
+    pub async fn comparison_at_rest(&self, id: ComparisonId) -> Result<(), ProblemDetails> {
+        self.rested(id.log()).await
+    }
+
+    async fn rested(&self, run: RunId) -> Result<(), ProblemDetails> {
         let stop = self.driving.state().stops.get(&run).cloned();
         if let Some(stop) = stop {
             stop.closed().await;
         }
-        let outcome = self.driving.engine.at_rest(run).await?;
+        self.driving.engine.until_let_go(run).await;
         match self.driving.state().broken.get(&run) {
             Some(problem) => Err(problem.clone()),
-            None => Ok(outcome),
+            None => Ok(()),
         }
     }
 

@@ -14,7 +14,7 @@ pub(super) async fn calls(
     arguments: CallsArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There)?.engine;
+    let engine = context.house(Need::There).await?.engine;
     let screen = &context.screen;
     if let Some(CallsCommand::Show {
         id,

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::wiring::{Context, Need};
 
 pub(super) async fn cancel(run: &str, context: &Context) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There)?;
+    let house = context.house(Need::There).await?;
     let run = house.engine.find_run(run).await?;
     house.engine.cancel(run).await?;
     context.screen.print(&format!("run {run} is cancelled\n"))?;

@@ -8,13 +8,13 @@ use stepwell_contract::{Budget, ComparisonId};
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_cases};
 use stepwell_engine::{
     CompareIn, ComparisonOutcome, ComparisonStatus, DEFAULT_CONCURRENCY, DefinitionSource, Event,
-    ResumeComparison, StartComparison,
+    Happening, ResumeComparison, StartComparison,
 };
-use stepwell_store::Notice;
 use tokio::sync::oneshot;
 
 use super::driving::{explained, prepared};
 use super::{comparison, texts};
+use crate::application::Application;
 use crate::arguments::{CapArguments, CompareArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -26,13 +26,14 @@ pub(super) async fn compare(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let models = replaying(arguments.replay.clone());
-    let house = context.house_with(Need::Make, &models, Tape::Stays)?;
+    let house = context.house_with(Need::Make, &models, Tape::Stays).await?;
     let (promote, output) = (arguments.promote, arguments.output.clone());
     let request = request(arguments, context, &house).await?;
     let id = prepared(context, &house, house.engine.start_comparison(request))
         .await
         .map_err(|error| explained(error, context, &house))?;
     let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
+    let house = context.after_work(house).await?;
     let view = house.engine.comparison(id).await?;
     comparison::show(&view, &output, context)?;
     if promote && exit == Exit::Success {
@@ -65,10 +66,14 @@ pub(super) async fn carry_on(
         Arc::clone(screen),
         finished,
     ));
+    let door = house.open_door();
     let outcome = house
         .engine
         .resume_comparison(id, request, Some(interrupts.stop()))
         .await;
+    if let Some(door) = door {
+        door.close().await;
+    }
     let _ = finish.send(());
     let _ = follower.await;
     screen.clear();
@@ -97,55 +102,52 @@ fn ended(outcome: &ComparisonOutcome, interrupts: &Interrupts, context: &Context
 
 /// Shows how many cells are done: a line that is drawn anew in a terminal, a line for each cell elsewhere.
 async fn follow(
-    engine: stepwell_engine::Engine,
+    application: Application,
     id: ComparisonId,
     screen: Arc<crate::terminal::Screen>,
     mut finished: oneshot::Receiver<()>,
 ) {
-    let mut notices = engine.watch();
-    let Ok(view) = engine.comparison(id).await else {
+    let Ok(view) = application.comparison(id).await else {
         return;
     };
     let (labels, all) = (&view.summary.labels, view.cells.len());
     // What is there already is done.
     let mut done = view.cells.iter().filter(|cell| cell.has_outcome()).count();
-    let mut cursor = view.cursor;
+    let mut watching = application.follow_comparison(id, view.cursor);
     loop {
-        let last = tokio::select! {
-            notice = notices.recv() => match notice {
-                Ok(Notice::Events { run, .. }) if run != id.log() => continue,
-                _ => false,
-            },
-            _ = &mut finished => true,
-        };
-        for event in engine
-            .events(id.log(), cursor, usize::MAX)
-            .await
-            .unwrap_or_default()
-        {
-            cursor = event.cursor;
-            match event.event {
-                Event::CellEnded {
-                    case,
-                    variant,
-                    repeat,
-                    success,
-                } => {
-                    done = (done + 1).min(all);
-                    let label = labels.get(variant as usize).map_or("", String::as_str);
-                    let repeat = match repeat {
-                        1 => String::new(),
-                        repeat => format!(" ({repeat})"),
-                    };
-                    let end = if success { "done" } else { "failed" };
-                    if !screen.draws() {
-                        let case = crate::terminal::plain(&case);
-                        screen.note(&format!(
-                            "{done} of {all}: {case}, {label}{repeat}: {end}\n"
-                        ));
-                    }
+        let (events, last) = tokio::select! {
+            happening = watching.next() => match happening {
+                Ok(Some(Happening::Event(event))) => (vec![event], false),
+                Ok(Some(Happening::Live(_))) => continue,
+                // What ends the comparison, and the watching with it, says more than a line from here could.
+                Ok(None) | Err(_) => {
+                    let _ = (&mut finished).await;
+                    (Vec::new(), true)
                 }
-                _ => {}
+            },
+            _ = &mut finished => (watching.rest().await.unwrap_or_default(), true),
+        };
+        for event in events {
+            if let Event::CellEnded {
+                case,
+                variant,
+                repeat,
+                success,
+            } = event.event
+            {
+                done = (done + 1).min(all);
+                let label = labels.get(variant as usize).map_or("", String::as_str);
+                let repeat = match repeat {
+                    1 => String::new(),
+                    repeat => format!(" ({repeat})"),
+                };
+                let end = if success { "done" } else { "failed" };
+                if !screen.draws() {
+                    let case = crate::terminal::plain(&case);
+                    screen.note(&format!(
+                        "{done} of {all}: {case}, {label}{repeat}: {end}\n"
+                    ));
+                }
             }
         }
         if last {

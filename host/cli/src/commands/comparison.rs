@@ -21,7 +21,7 @@ pub(super) async fn comparisons(
     arguments: ComparisonsArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There)?.engine;
+    let engine = context.house(Need::There).await?.engine;
     let comparisons = engine.comparisons(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
     if arguments.json {
@@ -64,7 +64,7 @@ pub(super) async fn comparison(
             case,
             output,
         } => {
-            let house = context.house(Need::There)?;
+            let house = context.house(Need::There).await?;
             let id = house.engine.find_comparison(&comparison).await?;
             let view = house.engine.comparison(id).await?;
             match case {
@@ -78,13 +78,16 @@ pub(super) async fn comparison(
             replay,
             output,
         } => {
-            let house = context.house_with(Need::There, &replaying(replay), Tape::Stays)?;
+            let house = context
+                .house_with(Need::There, &replaying(replay), Tape::Stays)
+                .await?;
             let id = house.engine.find_comparison(&comparison).await?;
             let request = ResumeComparison {
                 budget: budget_of(&caps),
                 concurrency: caps.concurrency,
             };
             let exit = carry_on(id, request, &house, context).await?;
+            let house = context.after_work(house).await?;
             show(&house.engine.comparison(id).await?, &output, context)?;
             return Ok(exit);
         }
@@ -96,7 +99,7 @@ pub(super) async fn comparison(
             comment,
             repeat,
         } => {
-            let engine = context.house(Need::There)?.engine;
+            let engine = context.house(Need::There).await?.engine;
             let id = engine.find_comparison(&comparison).await?;
             let view = engine.comparison(id).await?;
             let cell = CellAddress {
@@ -114,7 +117,7 @@ pub(super) async fn comparison(
             engine.rate_cell(rate).await?;
         }
         ComparisonCommand::Promote { comparison, number } => {
-            let house = context.house(Need::There)?;
+            let house = context.house(Need::There).await?;
             let id = house.engine.find_comparison(&comparison).await?;
             promote(id, number, &house, context).await?;
         }

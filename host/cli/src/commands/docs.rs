@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
 use stepwell_engine::{
-    DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Engine, Selection, StepStatus,
+    DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Selection, StepStatus,
 };
 use stepwell_store::Author;
 
 use super::summary::{all_steps, short};
 use super::texts;
+use crate::application::Application;
 use crate::arguments::DocsCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -17,7 +18,7 @@ use crate::terminal::{Table, ago, size, with_rounds};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There)?.engine;
+    let engine = context.house(Need::There).await?.engine;
     let screen = &context.screen;
     match command {
         DocsCommand::List {
@@ -92,7 +93,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
 }
 
 async fn address(
-    engine: &Engine,
+    engine: &Application,
     run: &str,
     place: DocumentPlace,
     name: Name,
@@ -105,7 +106,7 @@ async fn list(
     documents: Vec<DocumentSummary>,
     with_text: bool,
     json: bool,
-    engine: &Engine,
+    engine: &Application,
     context: &Context,
 ) -> Result<(), CommandError> {
     let screen = &context.screen;
@@ -158,7 +159,10 @@ async fn list(
     screen.print(&table.text())
 }
 
-async fn view(engine: &Engine, document: DocumentSummary) -> Result<DocumentView, CommandError> {
+async fn view(
+    engine: &Application,
+    document: DocumentSummary,
+) -> Result<DocumentView, CommandError> {
     let DocumentSummary {
         run,
         step,
@@ -168,7 +172,7 @@ async fn view(engine: &Engine, document: DocumentSummary) -> Result<DocumentView
         name,
         ..
     } = document;
-    Ok(engine
+    engine
         .document(
             &DocumentAddress {
                 run,
@@ -180,12 +184,12 @@ async fn view(engine: &Engine, document: DocumentSummary) -> Result<DocumentView
             },
             None,
         )
-        .await?)
+        .await
 }
 
 /// Says what no longer fits the document, and how it is brought up to date.
 async fn tell_stale(
-    engine: &Engine,
+    engine: &Application,
     address: &DocumentAddress,
     context: &Context,
 ) -> Result<(), CommandError> {

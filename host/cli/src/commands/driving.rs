@@ -7,7 +7,9 @@ use std::time::Duration;
 use stepwell_contract::RunId;
 use stepwell_definition::Diagnostic;
 use stepwell_engine::{Drive, EngineError, EventView, Live, RunOutcome, RunStatus};
+use stepwell_server::ClientError;
 
+use crate::application::Application;
 use crate::arguments::PersonArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -37,7 +39,7 @@ pub(super) async fn driven<F>(
     drive: impl FnOnce(Drive) -> F,
 ) -> Result<(RunOutcome, Arc<Interrupts>), CommandError>
 where
-    F: Future<Output = Result<RunOutcome, EngineError>>,
+    F: Future<Output = Result<RunOutcome, CommandError>>,
 {
     let screen = &context.screen;
     let Since {
@@ -61,8 +63,12 @@ where
         stop: Some(interrupts.stop()),
     };
     let progress = Progress::follow(&house.engine, run, cursor, opening, screen).await?;
+    let door = house.open_door();
     let outcome = drive(how).await;
     progress.finish().await;
+    if let Some(door) = door {
+        door.close().await;
+    }
     if let Some(recorder) = &house.recorder {
         recorder.finish()?;
     }
@@ -76,7 +82,10 @@ pub(super) async fn prepared<T>(
     house: &House,
     work: impl Future<Output = T>,
 ) -> T {
-    let mut live = house.engine.live();
+    let Application::Here(engine) = &house.engine else {
+        return prepared_quietly(context, work).await;
+    };
+    let mut live = engine.live();
     let mut work = std::pin::pin!(prepared_quietly(context, work));
     loop {
         tokio::select! {
@@ -134,16 +143,16 @@ pub(super) fn last_of(events: &[EventView]) -> u64 {
 }
 
 /// Names the problems of a definition as from here, and says what to set where no model is set up at all.
-pub(super) fn explained(error: EngineError, context: &Context, house: &House) -> CommandError {
-    match error {
-        EngineError::Definition {
+pub(super) fn explained(error: CommandError, context: &Context, house: &House) -> CommandError {
+    match with_places(error) {
+        CommandError::Definition {
             diagnostics,
             source_text,
         } => {
             let of_models = |diagnostic: &Diagnostic| {
                 diagnostic.code == "unknown-model" || !diagnostic.is_error()
             };
-            if house.engine.models().is_empty() && diagnostics.iter().all(of_models) {
+            if house.engine.has_no_models() && diagnostics.iter().all(of_models) {
                 return no_model("the definition names models, and none is set up");
             }
             let diagnostics = diagnostics
@@ -155,8 +164,31 @@ pub(super) fn explained(error: EngineError, context: &Context, house: &House) ->
                 source_text,
             }
         }
-        EngineError::Model(_) if house.engine.models().is_empty() => no_model("no model is set up"),
-        other => other.into(),
+        CommandError::Engine(EngineError::Model(_)) if house.engine.has_no_models() => {
+            no_model("no model is set up")
+        }
+        other => other,
+    }
+}
+
+/// The problems of a definition are told with their places, wherever they were found.
+fn with_places(error: CommandError) -> CommandError {
+    match error {
+        CommandError::Engine(EngineError::Definition {
+            diagnostics,
+            source_text,
+        }) => CommandError::Definition {
+            diagnostics,
+            source_text,
+        },
+        CommandError::There(ClientError::Refused(mut problem)) => match problem.definition.take() {
+            Some(definition) => CommandError::Definition {
+                diagnostics: definition.diagnostics,
+                source_text: definition.source_text,
+            },
+            None => ClientError::Refused(problem).into(),
+        },
+        other => other,
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use stepwell_contract::Name;
 use stepwell_engine::{AddVersion, EngineError};
+use stepwell_server::ClientError;
 
 use super::prompt::tell_added;
 use crate::errors::CommandError;
@@ -28,7 +29,7 @@ pub(super) async fn edit(
     };
     // The store is free while the person thinks: other commands may want it.
     let (before, latest) = {
-        let engine = context.house(Need::There)?.engine;
+        let engine = context.house(Need::There).await?.engine;
         let before = engine.prompt_version(name, from).await?;
         (
             before,
@@ -53,12 +54,8 @@ pub(super) async fn edit(
             by: context.environment.user(),
             based_on: Some(latest),
         };
-        let added = match context.house(Need::There) {
-            Ok(house) => house
-                .engine
-                .add_prompt_version(add)
-                .await
-                .map_err(CommandError::from),
+        let added = match context.house(Need::There).await {
+            Ok(house) => house.engine.add_prompt_version(add).await,
             Err(error) => Err(error),
         };
         match added {
@@ -69,13 +66,21 @@ pub(super) async fn edit(
             }
             Err(error) => {
                 error.show(&context.screen);
-                let can_be_mended =
-                    matches!(error, CommandError::Engine(EngineError::Template { .. }));
+                let can_be_mended = is_of_template(&error);
                 if !can_be_mended || !again(context) {
                     return Err(kept(name, &file, &error));
                 }
             }
         }
+    }
+}
+
+/// Whether another text would mend it.
+fn is_of_template(error: &CommandError) -> bool {
+    match error {
+        CommandError::Engine(EngineError::Template { .. }) => true,
+        CommandError::There(ClientError::Refused(problem)) => problem.code == "template",
+        _ => false,
     }
 }
 

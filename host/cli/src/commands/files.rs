@@ -13,7 +13,7 @@ pub(super) async fn files(
     arguments: FilesArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There)?.engine;
+    let engine = context.house(Need::There).await?.engine;
     let screen = &context.screen;
     let run = engine.find_run(&arguments.run).await?;
     let selection = Selection {

@@ -14,7 +14,7 @@ pub(super) async fn plugin(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
-    let house = context.house(Need::IfThere)?;
+    let house = context.house(Need::IfThere).await?;
     match command {
         PluginCommand::List { json } => {
             let plugins = house.engine.builtin_plugins().await?;

@@ -26,7 +26,7 @@ pub(super) async fn prompt(
             latest,
             json,
         } => {
-            let engine = context.house(Need::There)?.engine;
+            let engine = context.house(Need::There).await?.engine;
             let version = match latest {
                 true => engine.latest_prompt_version(&name).await?,
                 false => engine.prompt_version(&name, number).await?,
@@ -51,7 +51,7 @@ pub(super) async fn prompt(
                 )?,
                 (None, None) => String::new(),
             };
-            let engine = context.house(Need::Make)?.engine;
+            let engine = context.house(Need::Make).await?.engine;
             let added = engine
                 .add_prompt_version(AddVersion {
                     name,
@@ -81,7 +81,7 @@ pub(super) async fn prompt(
                 reason,
                 comparison: None,
             };
-            let engine = context.house(Need::There)?.engine;
+            let engine = context.house(Need::There).await?.engine;
             engine.use_prompt_version(request).await?;
             screen.print(&format!(
                 "v{number} of prompt {name} is current; runs that begin from now on use it\n"
@@ -90,7 +90,8 @@ pub(super) async fn prompt(
         PromptCommand::Log { name, json } => log(&name, json, context).await?,
         PromptCommand::Rm { name, number } => {
             context
-                .house(Need::There)?
+                .house(Need::There)
+                .await?
                 .engine
                 .remove_prompt_version(&name, number)
                 .await?;
@@ -126,7 +127,7 @@ pub(super) fn tell_added(screen: &Screen, added: &AddedVersion) -> Result<(), Co
 }
 
 async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), CommandError> {
-    let engine = context.house(Need::There)?.engine;
+    let engine = context.house(Need::There).await?.engine;
     let screen = &context.screen;
     let prompts = match &name {
         Some(name) => vec![engine.prompt(name).await?],
@@ -202,7 +203,12 @@ fn about(version: &VersionSummary) -> String {
 }
 
 async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandError> {
-    let prompt = context.house(Need::There)?.engine.prompt(name).await?;
+    let prompt = context
+        .house(Need::There)
+        .await?
+        .engine
+        .prompt(name)
+        .await?;
     let screen = &context.screen;
     if json {
         return screen.print_json(&prompt.promotions);
@@ -231,7 +237,7 @@ async fn diff(
     to: Option<u32>,
     context: &Context,
 ) -> Result<(), CommandError> {
-    let engine = context.house(Need::There)?.engine;
+    let engine = context.house(Need::There).await?.engine;
     let prompt = engine.prompt(name).await?;
     let to = match to.or(prompt.current) {
         Some(to) => to,

@@ -2,7 +2,6 @@
 
 use stepwell_contract::RunId;
 use stepwell_engine::ResumeRun;
-use stepwell_store::RunRecord;
 
 use super::driving::{Since, driven, exit_of, last_of};
 use super::{answers, summary, texts};
@@ -15,9 +14,11 @@ pub(super) async fn resume(
     arguments: ResumeArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::There, &arguments.models, Tape::GoesOn)?;
+    let house = context
+        .house_with(Need::There, &arguments.models, Tape::GoesOn)
+        .await?;
     let run = house.engine.find_run(&arguments.run).await?;
-    let record = record_that_can_go_on(&house, run).await?;
+    let record = run_that_can_go_on(&house, run).await?;
     let documents = texts::documents(arguments.documents)?;
     let events = house.engine.events(run, 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
@@ -36,16 +37,27 @@ pub(super) async fn resume(
     };
     let drive = async |how| house.engine.resume(run, request, how).await;
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
+    let house = context.after_work(house).await?;
     summary::show(context, &house, &outcome, arguments.json).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
 
-/// The run's record. A run of recorded answers can't go on without them.
-pub(super) async fn record_that_can_go_on(
-    house: &House,
-    run: RunId,
-) -> Result<RunRecord, CommandError> {
-    let Some(record) = house.store.run(run).await? else {
+/// What a run that goes on was.
+pub(super) struct GoingOn {
+    pub(super) workflow: String,
+    /// The answers that it still holds.
+    pub(super) answers: Vec<(String, String)>,
+}
+
+/// A run that can go on. One of recorded answers can't without them; another process has them, or not, itself.
+pub(super) async fn run_that_can_go_on(house: &House, run: RunId) -> Result<GoingOn, CommandError> {
+    let Some(store) = &house.store else {
+        return Ok(GoingOn {
+            workflow: house.engine.run(run).await?.summary.workflow,
+            answers: Vec::new(),
+        });
+    };
+    let Some(record) = store.run(run).await? else {
         return Err(stepwell_engine::EngineError::NoSuchRun {
             given: run.to_string(),
         }
@@ -61,5 +73,8 @@ pub(super) async fn record_that_can_go_on(
             hint: "name it again with `--replay CASSETTE`".into(),
         });
     }
-    Ok(record)
+    Ok(GoingOn {
+        workflow: record.workflow,
+        answers: record.answers,
+    })
 }

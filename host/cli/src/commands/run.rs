@@ -26,7 +26,9 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     }
     let inputs = texts::inputs(arguments.inputs)?;
     let documents = texts::documents(arguments.documents)?;
-    let house = context.house_with(Need::Make, &arguments.models, Tape::Begins)?;
+    let house = context
+        .house_with(Need::Make, &arguments.models, Tape::Begins)
+        .await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
         person.answers.clone(),
@@ -56,6 +58,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         house.engine.drive(run, how)
     })
     .await?;
+    let house = context.after_work(house).await?;
     summary::show(context, &house, &outcome, arguments.json).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
@@ -66,7 +69,9 @@ async fn check(
     definition: &DefinitionSource,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::IfThere, &arguments.models, Tape::Stays)?;
+    let house = context
+        .house_with(Need::IfThere, &arguments.models, Tape::Stays)
+        .await?;
     let checked = prepared(context, &house, house.engine.check(definition))
         .await
         .map_err(|error| explained(error, context, &house))?;

@@ -14,7 +14,7 @@ pub(super) async fn runs(
     arguments: RunsArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There)?;
+    let house = context.house(Need::There).await?;
     let runs = house.engine.runs(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
     if arguments.json {

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
-use stepwell_server::{About, Access, Limits, Server, Token, listen};
+use stepwell_server::{Access, Limits, Server, Token, listen};
 use tokio::net::TcpListener;
 
 use crate::arguments::ServeArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
+use crate::socket::Door;
 use crate::terminal::Interrupts;
 use crate::wiring::{Context, Need, Tape};
 
@@ -18,7 +19,8 @@ pub(super) async fn serve(
     arguments: ServeArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::Make, &arguments.models, Tape::Begins)?;
+    let house = context.own_house_with(Need::Make, &arguments.models, Tape::Begins)?;
+    let engine = house.own_engine()?;
     let wanted = arguments.listen;
     let listener = TcpListener::bind(wanted)
         .await
@@ -28,25 +30,27 @@ pub(super) async fn serve(
         })?;
     let address = listener.local_addr().unwrap_or(wanted);
     let access = access(&arguments, address, context)?;
-    let server = Server::new(house.engine.clone(), about(context)?);
+    let server = Server::new(engine, house.about());
     let interrupts = Interrupts::listen_to_end_a_server(std::sync::Arc::clone(&context.screen));
     let router = server.guarded(access);
     let serving = tokio::spawn(listen(listener, router, Limits::default(), server.ending()));
+    let supervisor = server.supervisor();
+    let door = Door::open(&house.folder, server).map_err(|source| CommandError::Write {
+        path: house.folder.clone(),
+        source,
+    })?;
+    let taken = supervisor.take_up_interrupted().await;
+    match taken.as_deref() {
+        Ok([]) => {}
+        Ok(runs) => context.screen.note(&going_on(runs.len())),
+        Err(problem) => context.screen.warn(&problem.detail),
+    }
     context
         .screen
         .print(&format!("Stepwell is at http://{address}\n"))?;
-    let taken = server.supervisor().take_up_interrupted().await;
-    match taken.as_deref() {
-        Ok([]) => {}
-        Ok(runs) => context.screen.note(&format!(
-            "{} that were interrupted go on\n",
-            runs_of(runs.len())
-        )),
-        Err(problem) => context.screen.warn(&problem.detail),
-    }
     // Until a signal comes; the sender lives as long as the process.
     let _ = interrupts.stop().wait_for(|stop| *stop).await;
-    server.end().await;
+    door.close().await;
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;
     if let Some(recorder) = &house.recorder {
@@ -55,19 +59,11 @@ pub(super) async fn serve(
     Ok(Exit::Success)
 }
 
-fn runs_of(count: usize) -> String {
+fn going_on(count: usize) -> String {
     match count {
-        1 => "1 run".into(),
-        count => format!("{count} runs"),
+        1 => "an interrupted run goes on\n".into(),
+        count => format!("{count} interrupted runs go on\n"),
     }
-}
-
-/// What the server says of itself.
-pub(super) fn about(context: &Context) -> Result<About, CommandError> {
-    Ok(About {
-        project: context.setting()?.project.folder.display().to_string(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
 }
 
 /// Who may ask: on loopback everyone on this machine, beyond it those who have the token.

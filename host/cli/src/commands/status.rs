@@ -15,7 +15,7 @@ pub(super) async fn status(
     arguments: StatusArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There)?;
+    let house = context.house(Need::There).await?;
     let run = house.engine.find_run(&arguments.run).await?;
     let view = house.engine.run(run).await?;
     if arguments.json {

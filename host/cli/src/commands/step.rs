@@ -9,7 +9,7 @@ use stepwell_engine::{
 };
 
 use super::driving::{Since, driven, exit_of, explained, last_of, prepared};
-use super::resume::record_that_can_go_on;
+use super::resume::run_that_can_go_on;
 use super::summary::{all_steps, next};
 use super::{answers, texts};
 use crate::arguments::{PromptChoice, StepRunArguments};
@@ -33,9 +33,11 @@ async fn again(
     arguments: StepRunArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house_with(Need::There, &arguments.models, Tape::GoesOn)?;
+    let house = context
+        .house_with(Need::There, &arguments.models, Tape::GoesOn)
+        .await?;
     let run = house.engine.find_run(run).await?;
-    let record = record_that_can_go_on(&house, run).await?;
+    let record = run_that_can_go_on(&house, run).await?;
     let path: StepPath = arguments.step.parse().map_err(|_| {
         CommandError::invalid(
             format!("`{}` is not a step's path", arguments.step),
@@ -61,6 +63,7 @@ async fn again(
     };
     let drive = async |how| house.engine.rerun(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
+    let house = context.after_work(house).await?;
     report(
         context,
         &house,
@@ -82,7 +85,9 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
                 .into(),
         });
     }
-    let house = context.house_with(Need::Make, &arguments.models, Tape::Begins)?;
+    let house = context
+        .house_with(Need::Make, &arguments.models, Tape::Begins)
+        .await?;
     let person = arguments.person;
     let request = RunAlone {
         plugin: from_here(&arguments.step, context),
@@ -119,6 +124,7 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
         house.engine.drive(run, how)
     })
     .await?;
+    let house = context.after_work(house).await?;
     let view = house.engine.run(run).await?;
     let Some(step) = view.steps.first() else {
         return Ok(exit_of(&outcome, &interrupts));

@@ -6,14 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::RunId;
-use stepwell_engine::{Engine, EngineError, EventView, Live, StepStatus};
-use stepwell_store::Notice;
-use tokio::sync::{broadcast, oneshot};
+use stepwell_engine::{EventView, Happening, Live, StepStatus};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::lines::{line_of, stands_out};
 use super::tree::Tree;
 use super::{Screen, size};
+use crate::application::{Application, Watching};
+use crate::errors::CommandError;
 
 /// How often the tree is drawn.
 const FRAME: Duration = Duration::from_millis(100);
@@ -24,10 +25,8 @@ pub(crate) struct Progress {
 }
 
 struct Follower {
-    engine: Engine,
-    run: RunId,
+    watching: Watching,
     screen: Arc<Screen>,
-    cursor: u64,
     zone: TimeZone,
     /// None where nothing is drawn.
     tree: Option<Tree>,
@@ -42,33 +41,31 @@ impl Progress {
     /// # Errors
     /// The store's.
     pub(crate) async fn follow(
-        engine: &Engine,
+        application: &Application,
         run: RunId,
         cursor: u64,
         opening: String,
         screen: &Arc<Screen>,
-    ) -> Result<Self, EngineError> {
+    ) -> Result<Self, CommandError> {
         if screen.quiet() {
             return Ok(Self { follower: None });
         }
-        let (notices, live) = (engine.watch(), engine.live());
+        let watching = application.follow(run, cursor);
         let tree = if screen.draws() {
-            Some(Tree::of(&engine.run(run).await?))
+            Some(Tree::of(&application.run(run).await?))
         } else {
             None
         };
         let follower = Follower {
-            engine: engine.clone(),
-            run,
+            watching,
             screen: Arc::clone(screen),
-            cursor,
             zone: TimeZone::system(),
             tree,
             opening: Some(opening),
         };
         let (finish, finished) = oneshot::channel();
         Ok(Self {
-            follower: Some((finish, tokio::spawn(follower.work(notices, live, finished)))),
+            follower: Some((finish, tokio::spawn(follower.work(finished)))),
         })
     }
 
@@ -82,12 +79,7 @@ impl Progress {
 }
 
 impl Follower {
-    async fn work(
-        mut self,
-        mut notices: broadcast::Receiver<Notice>,
-        mut live: broadcast::Receiver<Live>,
-        mut finished: oneshot::Receiver<()>,
-    ) {
+    async fn work(mut self, mut finished: oneshot::Receiver<()>) {
         let mut frames = tokio::time::interval(FRAME);
         frames.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut frame = 0;
@@ -96,31 +88,24 @@ impl Follower {
                 // What ended the run is shown before the end is.
                 biased;
                 _ = &mut finished => break,
-                notice = notices.recv() => match notice {
-                    Ok(Notice::Events { run, .. }) if run == self.run => self.read().await,
-                    Ok(_) => {}
-                    Err(broadcast::error::RecvError::Lagged(_)) => self.read().await,
-                    Err(broadcast::error::RecvError::Closed) => break,
+                happening = self.watching.next() => match happening {
+                    Ok(Some(Happening::Event(event))) => self.show(&event),
+                    Ok(Some(Happening::Live(live))) => self.glance(&live),
+                    // What ends the run, and the watching with it, says more than a line from here could.
+                    Ok(None) | Err(_) => {
+                        let _ = (&mut finished).await;
+                        break;
+                    }
                 },
-                live = live.recv() => {
-                    if let Ok(Live::Compiling { plugin, bytes }) = &live
-                        && let Some(line) = compiling_line(plugin, *bytes)
-                    {
-                        self.screen.say(&format!("{line}\n"));
-                    }
-                    if let (Ok(live), Some(tree)) = (&live, &mut self.tree)
-                        && run_of(live) == Some(self.run)
-                    {
-                        tree.live(live);
-                    }
-                }
                 _ = frames.tick(), if self.tree.is_some() => {
                     frame += 1;
                     self.draw(frame);
                 }
             }
         }
-        self.read().await;
+        for event in self.watching.rest().await.unwrap_or_default() {
+            self.show(&event);
+        }
         if let Some(tree) = &mut self.tree {
             tree.rest(StepStatus::Pending);
         }
@@ -128,19 +113,24 @@ impl Follower {
         self.screen.keep();
     }
 
-    /// Takes the events that came since.
-    async fn read(&mut self) {
-        // A store that fails ends the run by itself, which says more than a line from here could.
-        let Ok(events) = self.engine.events(self.run, self.cursor, usize::MAX).await else {
-            return;
-        };
-        for event in events {
-            self.cursor = event.cursor;
-            if let Some(opening) = self.opening.take() {
-                self.screen.note(&opening);
-            }
-            self.take(&event);
+    fn glance(&mut self, live: &Live) {
+        if let Live::Compiling { plugin, bytes } = live
+            && let Some(line) = compiling_line(plugin, *bytes)
+        {
+            self.screen.say(&format!("{line}\n"));
         }
+        if let Some(tree) = &mut self.tree
+            && live.run().is_some()
+        {
+            tree.live(live);
+        }
+    }
+
+    fn show(&mut self, event: &EventView) {
+        if let Some(opening) = self.opening.take() {
+            self.screen.note(&opening);
+        }
+        self.take(event);
     }
 
     fn take(&mut self, event: &EventView) {
@@ -162,17 +152,6 @@ impl Follower {
                 self.screen.room(),
             ));
         }
-    }
-}
-
-fn run_of(live: &Live) -> Option<RunId> {
-    match live {
-        Live::Tokens { run, .. }
-        | Live::Restarted { run, .. }
-        | Live::Backoff { run, .. }
-        | Live::Log { run, .. }
-        | Live::Progress { run, .. } => Some(*run),
-        Live::Compiling { .. } => None,
     }
 }
 

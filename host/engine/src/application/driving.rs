@@ -204,6 +204,11 @@ impl Engine {
         self.outcome(run).await
     }
 
+    /// Waits until nobody in this process carries a run on, or a comparison by its log.
+    pub async fn until_let_go(&self, run: RunId) {
+        self.house.until_let_go(run).await;
+    }
+
     /// Where a run is now.
     ///
     /// # Errors

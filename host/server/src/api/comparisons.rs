@@ -8,12 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    CellAddress, CellDetail, ComparisonSummary, ComparisonView, EventView, PromptSummary,
-    ResumeComparison, StartComparison,
+    CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView, EventView,
+    PromptSummary, ResumeComparison, StartComparison,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Place, Query};
-use super::runs::{MOST, size};
+use super::runs::{MOST, Waiting, size, unless_ending};
 use super::streams::{Events, LastSeen, Since};
 use crate::{App, ProblemDetails};
 
@@ -40,6 +40,17 @@ pub(super) fn router() -> ApiRouter<App> {
             get_with(view, |it| {
                 it.id("get_comparison")
                     .summary("A comparison, as far as it is")
+                    .tag("comparisons")
+            }),
+        )
+        .api_route(
+            "/comparisons/{comparison}/outcome",
+            get_with(outcome, |it| {
+                it.id("get_comparison_outcome")
+                    .summary("Where a comparison is")
+                    .description(
+                        "With `wait=true` the answer comes when it isn't under way any more.",
+                    )
                     .tag("comparisons")
             }),
         )
@@ -212,6 +223,23 @@ async fn view(
 ) -> Answer<ComparisonView> {
     let id = place.find(&app).await?;
     Ok(Json(app.engine.comparison(id).await?))
+}
+
+async fn outcome(
+    State(app): State<App>,
+    Place(place): Place<ComparisonPlace>,
+    Query(query): Query<Waiting>,
+) -> Answer<ComparisonOutcome> {
+    let id = place.find(&app).await?;
+    if query.wait {
+        unless_ending(&app, app.runs.comparison_at_rest(id)).await?;
+    }
+    let summary = app.engine.comparison(id).await?.summary;
+    Ok(Json(ComparisonOutcome {
+        comparison: id,
+        status: summary.status,
+        problem: summary.problem,
+    }))
 }
 
 async fn cell(

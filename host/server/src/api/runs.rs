@@ -1,5 +1,7 @@
 //! Runs: started, looked at, taken further, stopped, ended.
 
+use std::time::Duration;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::Json;
@@ -17,6 +19,8 @@ use crate::{App, ProblemDetails};
 
 /// How many items a part of a listing has where nobody says.
 const USUAL: usize = 50;
+/// How long a server that ends waits for what is about to come.
+const LAST_WORD: Duration = Duration::from_secs(2);
 /// How many it has at most.
 pub(super) const MOST: usize = 1000;
 
@@ -153,10 +157,10 @@ struct OfStep {
 
 /// Whether to wait.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Waiting {
-    /// Whether the answer comes only when the run isn't under way any more.
+pub(super) struct Waiting {
+    /// Whether the answer comes only when it isn't under way any more.
     #[serde(default)]
-    wait: bool,
+    pub(super) wait: bool,
 }
 
 /// Which part of the events.
@@ -224,13 +228,26 @@ async fn outcome(
 ) -> Answer<RunOutcome> {
     let run = place.find(&app).await?;
     if query.wait {
-        let mut ending = app.ending.clone();
-        return tokio::select! {
-            outcome = app.runs.at_rest(run) => Ok(Json(outcome?)),
-            _ = ending.wait_for(|ending| *ending) => Err(ProblemDetails::ending()),
-        };
+        return unless_ending(&app, app.runs.at_rest(run)).await.map(Json);
     }
     Ok(Json(app.engine.outcome(run).await?))
+}
+
+/// Waits for something, but not for long once the server ends: what it waits for is about to come then, or never.
+pub(super) async fn unless_ending<T>(
+    app: &App,
+    waited_for: impl Future<Output = Result<T, ProblemDetails>>,
+) -> Result<T, ProblemDetails> {
+    let mut ending = app.ending.clone();
+    let end = async {
+        // A sender that is gone is the end, too.
+        let _ = ending.wait_for(|ending| *ending).await;
+        tokio::time::sleep(LAST_WORD).await;
+    };
+    tokio::select! {
+        outcome = waited_for => outcome,
+        () = end => Err(ProblemDetails::ending()),
+    }
 }
 
 async fn resume(

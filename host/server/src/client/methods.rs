@@ -8,10 +8,10 @@ use serde_json::json;
 use stepwell_contract::{ComparisonId, Name, RunId, StepPath};
 use stepwell_engine::{
     AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CellDetail, CheckedDefinition,
-    ComparisonSummary, ComparisonView, DefinitionSource, DocumentAddress, DocumentSummary,
-    DocumentView, EventView, FileView, GivenAnswer, PluginView, PromptSummary, RateCell, RerunStep,
-    ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView, Selection,
-    StartComparison, StartRun, UseVersion, VersionView,
+    ComparisonOutcome, ComparisonSummary, ComparisonView, DefinitionSource, DocumentAddress,
+    DocumentSummary, DocumentView, EventView, FileView, GivenAnswer, PluginView, PromptSummary,
+    RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
+    Selection, StartComparison, StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -304,8 +304,10 @@ impl Client {
     }
 
     pub async fn find_comparison(&self, given: &str) -> Told<ComparisonId> {
-        let view: ComparisonView = self.get(Address::of(["comparisons", given])).await?;
-        Ok(view.summary.id)
+        let outcome: ComparisonOutcome = self
+            .get(Address::of(["comparisons", given, "outcome"]))
+            .await?;
+        Ok(outcome.comparison)
     }
 
     pub async fn comparison(&self, id: ComparisonId) -> Told<ComparisonView> {
@@ -334,6 +336,11 @@ impl Client {
     ) -> Told<()> {
         let address = Address::of(["comparisons", &id.to_string(), "resume"]);
         self.change::<IgnoredAny>(address, request).await.map(drop)
+    }
+
+    pub async fn comparison_at_rest(&self, id: ComparisonId) -> Told<ComparisonOutcome> {
+        let address = Address::of(["comparisons", &id.to_string(), "outcome"]);
+        self.get(address.with("wait", Some(true))).await
     }
 
     pub async fn stop_comparison(&self, id: ComparisonId) -> Told<()> {

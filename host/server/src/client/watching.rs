@@ -63,9 +63,9 @@ impl Watch {
             let body = match &mut self.body {
                 Some(body) => body,
                 None => {
-                    let run = self.run.to_string();
+                    let [kind, id] = &self.what;
                     let address =
-                        Address::of(["runs", &run, "stream"]).with("after", Some(self.cursor));
+                        Address::of([kind.as_str(), id, "stream"]).with("after", Some(self.cursor));
                     let body = self.client.open(Method::GET, &address.0, None).await?;
                     self.text.clear();
                     self.body.insert(body)
