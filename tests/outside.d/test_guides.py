@@ -88,7 +88,7 @@ def test_a_step_in_python(tmp_path):
 
 
 def test_every_guide_is_carried_out():
-    known = {"first-workflow.md", "prompts.md", "models.md", "plugins-in-rust.md", "plugins-in-python.md"}
+    known = {"first-workflow.md", "prompts.md", "models.md", "plugins-in-rust.md", "plugins-in-python.md", "serve.md"}
     assert {path.name for path in GUIDES.glob("*.md")} == known
 
 
