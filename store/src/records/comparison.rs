@@ -1,5 +1,7 @@
 //! Comparisons of prompt versions, and their cells.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,9 @@ pub struct ComparisonRecord {
     pub prompt: Option<String>,
     /// What the run of every cell begins as.
     pub template: Box<RunRecord>,
+    /// What the run of every verdict begins as, by how the judge's plugin is named.
+    #[serde(default)]
+    pub judges: BTreeMap<String, RunRecord>,
     /// What is put side by side.
     pub variants: Vec<VariantRecord>,
     /// The cases, as JSON in a blob.

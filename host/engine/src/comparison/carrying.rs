@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stepwell_contract::{ComparisonId, Digest};
+use stepwell_contract::{ComparisonId, Digest, RunId};
 use stepwell_llm::Ledger;
 use stepwell_store::{
-    CellRecord, Change, ComparisonRecord, ComparisonState, Problem, RunState, Scope,
+    CallRecord, CellRecord, Change, ComparisonRecord, ComparisonState, Problem, RunState, Scope,
 };
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -105,10 +105,10 @@ impl Engine {
         })?;
         let shared = OfComparison {
             looks: SharedLooks::open(&self.house, id, &record.step).await?,
-            ledger: self.comparison_ledger(&record).await?,
+            ledger: self.comparison_ledger(&record, &cases).await?,
             nowhere: nowhere.path().to_owned(),
         };
-        let judges = Arc::new(self.judges(&record, &cases).await?);
+        let judges = Arc::new(self.judges(&record).await?);
         record.state = ComparisonState::Started;
         record.problem = None;
         record.ended_at = None;
@@ -169,7 +169,7 @@ impl Engine {
                 problem: None,
             });
         }
-        let outside = self.failed_of_outside(&record).await?;
+        let outside = self.failed_of_outside(&record, &cases).await?;
         record.problem = refused.or(outside);
         record.state = match record.problem {
             None => ComparisonState::Finished,
@@ -278,7 +278,7 @@ impl Engine {
                     }
                     if let Some(cell) = &cell
                         && self.is_done(cell).await?
-                        && self.is_judged(&kept_case.case, cell).await?
+                        && self.is_judged(record, &kept_case.case, cell).await?
                     {
                         continue;
                     }
@@ -304,19 +304,15 @@ impl Engine {
         }))
     }
 
-    /// What a cell failed of that lies outside of its variant: a provider, a key, the network.
+    /// What a cell or a judge failed of that lies outside of it: a provider, a key, the network.
     async fn failed_of_outside(
         &self,
         record: &ComparisonRecord,
+        cases: &[KeptCase],
     ) -> Result<Option<Problem>, EngineError> {
-        for cell in self
-            .house
-            .store
-            .cells(&record.cells)
-            .await?
-            .into_iter()
-            .flatten()
-        {
+        let cells = self.house.store.cells(&record.cells).await?;
+        let verdicts = self.verdict_cells(record, cases).await?;
+        for cell in cells.into_iter().flatten().chain(verdicts) {
             let run = self.house.store.run(cell.execution.run).await?;
             let problem = run
                 .filter(|run| run.state == RunState::Failure)
@@ -332,26 +328,14 @@ impl Engine {
     async fn comparison_ledger(
         &self,
         record: &ComparisonRecord,
+        cases: &[KeptCase],
     ) -> Result<Arc<Ledger>, EngineError> {
         let mut calls = Vec::new();
         if record.budget != stepwell_contract::Budget::default() {
-            for cell in self
-                .house
-                .store
-                .cells(&record.cells)
-                .await?
-                .into_iter()
-                .flatten()
-            {
-                // What another comparison paid for costs this one nothing.
-                if cell.comparison == record.id {
-                    let scope = Scope {
-                        run: Some(cell.execution.run),
-                        ..Scope::default()
-                    };
-                    calls.extend(self.house.store.calls(scope).await?);
-                }
-            }
+            let cells = self.house.store.cells(&record.cells).await?;
+            let verdicts = self.verdict_cells(record, cases).await?;
+            let all = cells.into_iter().flatten().chain(verdicts);
+            calls = self.paid_calls(record.id, all).await?;
         }
         Ok(Arc::new(ledger(
             "budget of the comparison",
@@ -359,6 +343,27 @@ impl Engine {
             record.budget,
             spent_of(calls.iter()),
         )))
+    }
+
+    /// The calls that some cells made for a comparison. What another one paid for costs this one nothing.
+    pub(super) async fn paid_calls(
+        &self,
+        comparison: ComparisonId,
+        cells: impl IntoIterator<Item = CellRecord>,
+    ) -> Result<Vec<CallRecord>, EngineError> {
+        let own = cells
+            .into_iter()
+            .filter(|cell| cell.comparison == comparison);
+        let runs: BTreeSet<RunId> = own.map(|cell| cell.execution.run).collect();
+        let mut calls = Vec::new();
+        for run in runs {
+            let scope = Scope {
+                run: Some(run),
+                ..Scope::default()
+            };
+            calls.extend(self.house.store.calls(scope).await?);
+        }
+        Ok(calls)
     }
 
     /// The cases as the comparison keeps them.

@@ -4,23 +4,30 @@
 //! it declares: `criteria`, `inputs`, `documents`, `document`, `files` and `answer`. It writes a document `verdict`: JSON
 //! as [`JudgeVerdict`] says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::json;
-use stepwell_contract::{Digest, Position, Text};
+use stepwell_contract::{Description, Digest, Position, Text};
 use stepwell_definition::{Case, Judge, Rule};
-use stepwell_store::{CellRecord, ComparisonRecord, RunState, VariantRecord};
+use stepwell_store::{CellRecord, Change, ComparisonRecord, RunRecord, RunState, VariantRecord};
 
 use super::base::Base;
 use super::cells::{KeptCase, new_cell};
 use super::checks::{JudgeVerdict, Outcome};
 use super::requests::{CompareIn, StartComparison};
 use crate::application::{Engine, EngineError};
-use crate::runs::{DriveOptions, OfComparison, drive_cell};
+use crate::runs::{DriveOptions, OfComparison, PreparedRun, drive_cell, prepare_pinned};
 
 /// The judges of a comparison, by how their plugins are named.
-pub(super) type Judges = BTreeMap<String, Base>;
+pub(super) type Judges = BTreeMap<String, JudgeStep>;
+
+/// A judge that is ready to speak.
+pub(super) struct JudgeStep {
+    prepared: Arc<PreparedRun>,
+    template: RunRecord,
+}
 
 /// The judges that a case names.
 pub(super) fn judges_of(case: &Case) -> impl Iterator<Item = &Judge> {
@@ -30,24 +37,36 @@ pub(super) fn judges_of(case: &Case) -> impl Iterator<Item = &Judge> {
     })
 }
 
-/// What a judge's verdict on a cell is found by.
-fn identity_of(cell: &Digest, judge: &Judge) -> Digest {
-    Digest::of(json!(["judge", cell, judge.uses, judge.criteria]).to_string())
+/// What a judge's verdict on a cell is found by. Another plugin, prompt version or model is another judge.
+fn identity_of(cell: &Digest, judge: &Judge, template: &RunRecord) -> Digest {
+    let plugins: Vec<_> = template
+        .plugins
+        .values()
+        .map(|plugin| plugin.digest)
+        .collect();
+    let identity = json!({
+        "cell": cell,
+        "judge": plugins,
+        "prompts": template.prompts,
+        "models": template.models,
+        "criteria": judge.criteria,
+    });
+    Digest::of(identity.to_string())
 }
 
 impl Engine {
-    /// Makes the judges ready that the cases name.
+    /// Pins the judges that the cases name: what a run of each begins as, and what has to be in the store before.
     ///
     /// # Errors
     /// [`EngineError::Plugin`] for one that can't be loaded, [`EngineError::Invalid`] for one that doesn't write a
     /// `verdict`, or the store's.
-    pub(super) async fn judges(
+    pub(super) async fn pinned_judges(
         &self,
-        record: &ComparisonRecord,
+        base: &Base,
         cases: &[KeptCase],
-    ) -> Result<Judges, EngineError> {
-        let mut judges = Judges::new();
-        let definition = record.template.definition_file.as_deref();
+    ) -> Result<(BTreeMap<String, RunRecord>, Vec<Change>), EngineError> {
+        let (mut judges, mut changes) = (BTreeMap::new(), Vec::new());
+        let definition = base.template.definition_file.as_deref();
         let folder = definition.and_then(|file| Path::new(file).parent());
         for judge in cases.iter().flat_map(|case| judges_of(&case.case)) {
             if judges.contains_key(&judge.uses) {
@@ -58,9 +77,8 @@ impl Engine {
                 settings: BTreeMap::new(),
                 grant_workspace: None,
             };
-            let mut base = self
-                .base_of(&StartComparison::new(&judge.uses, within))
-                .await?;
+            let request = StartComparison::new(&judge.uses, within);
+            let base = self.base_of(&request).await?;
             let writes = &base.description.documents;
             if !writes.iter().any(|document| document.name == "verdict") {
                 return Err(EngineError::invalid(
@@ -71,11 +89,22 @@ impl Engine {
                     "name a step that does; `docs/guides/compare.md` says what a judge is given and gives",
                 ));
             }
-            self.house
-                .store
-                .commit(std::mem::take(&mut base.changes))
-                .await?;
-            judges.insert(judge.uses.clone(), base);
+            changes.extend(base.changes);
+            judges.insert(judge.uses.clone(), base.template);
+        }
+        Ok((judges, changes))
+    }
+
+    /// Makes the judges of a comparison ready, as they were when it began.
+    ///
+    /// # Errors
+    /// [`EngineError::Plugin`] for one that can't be loaded any more, or the store's.
+    pub(super) async fn judges(&self, record: &ComparisonRecord) -> Result<Judges, EngineError> {
+        let mut judges = Judges::new();
+        for (uses, template) in &record.judges {
+            let prepared = prepare_pinned(&self.house, template).await?;
+            let template = template.clone();
+            judges.insert(uses.clone(), JudgeStep { prepared, template });
         }
         Ok(judges)
     }
@@ -90,10 +119,15 @@ impl Engine {
         shared: &OfComparison,
     ) -> Result<(), EngineError> {
         for judge in judges_of(&case.case) {
-            let Some(base) = judges.get(&judge.uses) else {
+            let Some(JudgeStep { prepared, template }) = judges.get(&judge.uses) else {
                 continue;
             };
-            let identity = identity_of(&cell.identity, judge);
+            let (Some(step), Some(Some(description))) =
+                (prepared.plan.steps.first(), prepared.descriptions.first())
+            else {
+                continue;
+            };
+            let identity = identity_of(&cell.identity, judge, template);
             let kept = self.house.store.cells(&[identity]).await?.pop().flatten();
             let verdict = match kept {
                 Some(kept) if self.is_done(&kept).await? => continue,
@@ -101,7 +135,7 @@ impl Engine {
                 None => {
                     let outcome = self.outcome_of(record, cell).await?;
                     let case = KeptCase {
-                        inputs: inputs_for(base, judge, case, &outcome),
+                        inputs: inputs_for(description, judge, case, &outcome),
                         files: Some(BTreeMap::new()),
                         at: vec![Position::default()],
                         items: vec![None],
@@ -118,9 +152,8 @@ impl Engine {
                         version_created_at: None,
                         other: Default::default(),
                     };
-                    let template = &base.template;
                     let (cell, changes) =
-                        new_cell(record.id, template, base.step(), &case, &variant, identity);
+                        new_cell(record.id, template, step, &case, &variant, identity);
                     self.house.store.commit(changes).await?;
                     cell
                 }
@@ -137,11 +170,12 @@ impl Engine {
     /// Whether every judge of a case has spoken of a cell.
     pub(super) async fn is_judged(
         &self,
+        record: &ComparisonRecord,
         case: &Case,
         cell: &CellRecord,
     ) -> Result<bool, EngineError> {
         for judge in judges_of(case) {
-            match self.verdict_cell(cell, judge).await? {
+            match self.verdict_cell(record, cell, judge).await? {
                 Some(verdict) if self.is_done(&verdict).await? => {}
                 _ => return Ok(false),
             }
@@ -150,24 +184,52 @@ impl Engine {
     }
 
     /// The cell in which a judge spoke of another one.
-    pub(super) async fn verdict_cell(
+    async fn verdict_cell(
         &self,
+        record: &ComparisonRecord,
         cell: &CellRecord,
         judge: &Judge,
     ) -> Result<Option<CellRecord>, EngineError> {
-        let identity = identity_of(&cell.identity, judge);
+        let Some(template) = record.judges.get(&judge.uses) else {
+            return Ok(None);
+        };
+        let identity = identity_of(&cell.identity, judge, template);
         Ok(self.house.store.cells(&[identity]).await?.pop().flatten())
+    }
+
+    /// The cells in which judges spoke of those of a comparison.
+    pub(super) async fn verdict_cells(
+        &self,
+        record: &ComparisonRecord,
+        cases: &[KeptCase],
+    ) -> Result<Vec<CellRecord>, EngineError> {
+        let of_case = record.variants.len() * record.repeats as usize;
+        let mut identities = BTreeSet::new();
+        for (place, cell) in record.cells.iter().enumerate() {
+            for judge in cases
+                .get(place / of_case)
+                .into_iter()
+                .flat_map(|case| judges_of(&case.case))
+            {
+                let template = record.judges.get(&judge.uses);
+                identities.extend(template.map(|template| identity_of(cell, judge, template)));
+            }
+        }
+        let identities: Vec<Digest> = identities.into_iter().collect();
+        let cells = self.house.store.cells(&identities).await?;
+        Ok(cells.into_iter().flatten().collect())
     }
 
     /// What the judges of a case say of a cell.
     pub(super) async fn verdicts(
         &self,
+        record: &ComparisonRecord,
         case: &Case,
         cell: &CellRecord,
     ) -> Result<Vec<(Judge, Result<JudgeVerdict, String>)>, EngineError> {
         let mut verdicts = Vec::new();
         for judge in judges_of(case) {
-            let Some(verdict) = self.verdict_cell(cell, judge).await? else {
+            let Some(verdict) = self.verdict_cell(record, cell, judge).await? else {
                 continue;
             };
             let run = self.house.store.run(verdict.execution.run).await?;
@@ -200,7 +262,12 @@ impl Engine {
 }
 
 /// The inputs that a judge declares, of those that there are.
-fn inputs_for(base: &Base, judge: &Judge, case: &KeptCase, outcome: &Outcome) -> Vec<Text> {
+fn inputs_for(
+    description: &Description,
+    judge: &Judge,
+    case: &KeptCase,
+    outcome: &Outcome,
+) -> Vec<Text> {
     let inputs: BTreeMap<&str, &str> = case
         .inputs
         .iter()
@@ -208,7 +275,7 @@ fn inputs_for(base: &Base, judge: &Judge, case: &KeptCase, outcome: &Outcome) ->
         .collect();
     let first = outcome.first_document.as_ref();
     let document = first.and_then(|name| outcome.documents.get(name));
-    let declared = base.description.inputs.iter();
+    let declared = description.inputs.iter();
     let given = declared.filter_map(|field| {
         let value = match field.name.as_str() {
             "criteria" => judge.criteria.clone(),

@@ -51,6 +51,7 @@ impl Engine {
                 "name fewer cases, versions, models or repeats",
             ));
         }
+        let (judges, of_judges) = self.pinned_judges(&base, &cases).await?;
         let id = ComparisonId(Uuid::now_v7());
         let step = base.step();
         let mut identities = Vec::with_capacity(cells);
@@ -74,6 +75,7 @@ impl Engine {
                 .next()
                 .map(|(pin, _, _)| pin.name.clone()),
             template: Box::new(base.template.clone()),
+            judges,
             baseline: baseline_of(&request, &versions, &variants)?,
             variants,
             cases: Digest::of(&kept_cases),
@@ -90,6 +92,7 @@ impl Engine {
             other: serde_json::Map::new(),
         };
         let mut changes = base.changes;
+        changes.extend(of_judges);
         changes.extend(SharedLooks::begun_with(id, &record.step, base.looks));
         let files = request.cases.iter().filter_map(|case| case.files.as_ref());
         let texts = files.flat_map(BTreeMap::values);

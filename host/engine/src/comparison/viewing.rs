@@ -96,6 +96,8 @@ impl Engine {
                     .await?,
             );
         }
+        let verdicts = self.verdict_cells(&record, &cases).await?;
+        calls.extend(self.paid_calls(id, verdicts).await?);
         let prompt = match record
             .prompt
             .as_ref()
@@ -391,7 +393,7 @@ impl Engine {
         let mut outcome = self
             .outcome_to_check(record, execution, &found.calls)
             .await?;
-        outcome.verdicts = self.verdicts(&case.case, &found.cell).await?;
+        outcome.verdicts = self.verdicts(record, &case.case, &found.cell).await?;
         view.checks = checks::evaluate(&case.case.checks, &outcome);
         view.passed = all_passed(&view.checks);
         let scores: Vec<f64> = view.checks.iter().filter_map(|check| check.score).collect();

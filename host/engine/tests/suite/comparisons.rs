@@ -551,3 +551,55 @@ async fn a_judging_step_speaks_once_of_each_outcome() {
     assert_eq!(again.cells[1].score, Some(0.9));
     assert_eq!((spoke, count.load(Ordering::SeqCst)), (2, 2));
 }
+
+#[tokio::test]
+async fn another_judge_speaks_anew_and_what_judges_cost_counts() {
+    let mut world = world().await;
+    let speaks = |host: Ask, inputs: Vec<stepwell_contract::Text>| async move {
+        let answer = host.chat(&format!("judge {}", inputs[0].value)).await?;
+        let verdict = serde_json::json!({ "passed": answer.contains("v2"), "reason": "asked" });
+        Ok(vec![text("verdict", verdict.to_string())])
+    };
+    let judge = || step("judge").input("document").document("verdict");
+    world.step(judge(), speaks);
+    let run = with_two_versions(&world).await;
+    let request = || StartComparison {
+        checks: vec![
+            serde_json::from_value(serde_json::json!({ "judge": { "uses": "builtin:judge" } }))
+                .unwrap(),
+        ],
+        ..StartComparison::new("draft", CompareIn::Run { run })
+    };
+    let asked = world.provider.received().len();
+    let view = compared(&world, request()).await;
+    assert_eq!(world.provider.received().len() - asked, 4);
+    assert_eq!(view.spent.calls, 4, "two cells, and a judge of each");
+    let by_cells: u64 = view.cells.iter().map(|cell| cell.spent.calls).sum();
+    assert_eq!(by_cells, 2, "a judge is no cost of the version");
+
+    // The same judge has spoken already; another one is asked about the same outcomes.
+    let again = compared(&world, request()).await;
+    assert_eq!(again.spent.calls, 0);
+    world.step(judge().input("answer"), speaks);
+    let anew = compared(&world, request()).await;
+    assert!(anew.cells.iter().all(|cell| cell.taken_over));
+    assert_eq!((anew.spent.calls, anew.cells[1].passed), (2, Some(true)));
+    // What the first judge said is still there.
+    let first = world.engine.comparison(view.summary.id).await.unwrap();
+    assert_eq!(first.cells[1].passed, Some(true));
+}
+
+#[tokio::test]
+async fn what_is_no_judge_is_told_before_a_comparison_is_made() {
+    let world = world().await;
+    let run = with_two_versions(&world).await;
+    let check = serde_json::json!({ "judge": { "uses": "builtin:draft" } });
+    let request = StartComparison {
+        checks: vec![serde_json::from_value(check).unwrap()],
+        ..StartComparison::new("draft", CompareIn::Run { run })
+    };
+    let error = world.engine.start_comparison(request).await.unwrap_err();
+    assert!(error.to_string().contains("is no judge"), "{error}");
+    let comparisons = world.engine.comparisons(None, None).await.unwrap();
+    assert!(comparisons.is_empty());
+}
