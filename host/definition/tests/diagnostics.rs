@@ -4,6 +4,8 @@
 //! with `configuration-` or `cases-`, and what is found must be the text of `NAME.txt`. `BLESS=1 cargo test -p
 //! stepwell-definition` writes the texts anew; read what changed before you commit it.
 
+#![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
+
 mod common;
 
 use std::fs;

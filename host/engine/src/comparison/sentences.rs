@@ -106,38 +106,40 @@ pub(super) fn costs(against: &AgainstBaseline, label: &str, name: &str) -> Optio
     let tokens = |amount: f64| format!("{amount:.0}");
     let money = |amount: f64| Money(amount.round() as u64).to_string();
     let time = |amount: f64| format!("{:.1}", amount / 1_000.0);
-    let written: [(Option<Difference>, &dyn Fn(f64) -> String, [&str; 2]); 3] = [
-        (against.tokens, &tokens, [" tokens more", " tokens fewer"]),
-        (against.money, &money, [" more", " less"]),
-        (against.duration_ms, &time, [" s longer", " s less"]),
-    ];
-    let parts: Vec<String> = written
-        .into_iter()
-        .filter_map(|(difference, written, [more, less])| {
-            let difference = difference.filter(Difference::is_clear)?;
-            let Interval { low, high } = difference.interval?;
-            let (nearer, further) = match difference.mean > 0.0 {
-                true => (low, high),
-                false => (high, low),
-            };
-            let shown = written(difference.mean.abs());
-            // Less than is shown is no difference to a person.
-            (shown != written(0.0)).then(|| {
-                format!(
-                    "{shown}{} (from {} to {})",
-                    if difference.mean > 0.0 { more } else { less },
-                    written(nearer.abs()),
-                    written(further.abs())
-                )
-            })
-        })
-        .collect();
+    let parts: Vec<String> = [
+        more_or_less(against.tokens, tokens, [" tokens more", " tokens fewer"]),
+        more_or_less(against.money, money, [" more", " less"]),
+        more_or_less(against.duration_ms, time, [" s longer", " s less"]),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let (last, others) = parts.split_last()?;
     let listed = match others {
         [] => last.clone(),
         others => format!("{} and {last}", others.join(", ")),
     };
     Some(format!("On average {label} takes {listed} than {name}."))
+}
+
+/// A difference that is beyond chance, without its sign.
+fn more_or_less(
+    difference: Option<Difference>,
+    written: impl Fn(f64) -> String,
+    [more, less]: [&str; 2],
+) -> Option<String> {
+    let difference = difference.filter(Difference::is_clear)?;
+    let Interval { low, high } = difference.interval?;
+    let (word, nearer, further) = match difference.mean > 0.0 {
+        true => (more, low, high),
+        false => (less, high, low),
+    };
+    let shown = written(difference.mean.abs());
+    // Less than is shown is no difference to a person.
+    (shown != written(0.0)).then(|| {
+        let (nearer, further) = (written(nearer.abs()), written(further.abs()));
+        format!("{shown}{word} (from {nearer} to {further})")
+    })
 }
 
 /// How often the step failed, and whether that counts against the variant.
