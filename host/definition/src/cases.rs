@@ -102,7 +102,7 @@ pub enum LengthUnit {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Judge {
-    /// Its plugin, as in `uses`.
+    /// Its plugin, as in `uses`; in a case file a path starts at the file's folder.
     pub uses: String,
     /// What it is to look for.
     #[serde(default)]
@@ -130,7 +130,9 @@ impl fmt::Display for Check {
             },
             Rule::Judge(judge) => {
                 let approves = if *not { "doesn't approve" } else { "approves" };
-                write!(f, "{} {approves}", judge.uses)?;
+                // Where the plugin lies tells nobody what it looks for.
+                let name = judge.uses.rsplit(['/', '\\']).next().unwrap_or_default();
+                write!(f, "{name} {approves}")?;
                 match judge.criteria.is_empty() {
                     true => Ok(()),
                     false => write!(f, ": {}", judge.criteria),

@@ -264,7 +264,10 @@ pub(crate) const CHECK: &[Key] = &[
     ("json_schema", "It is JSON that keeps to this JSON Schema"),
     ("length", "It is so long"),
     ("exists", "It is there, or isn't"),
-    ("judge", "The plugin of a step that judges it"),
+    (
+        "judge",
+        "The plugin of a step that judges it: `builtin:NAME`, or a path relative to the case file",
+    ),
     ("criteria", "What the judge is to look for"),
     (
         "at_least",

@@ -86,6 +86,24 @@ fn a_case_is_the_same_after_it_was_kept() {
 }
 
 #[test]
+fn a_judge_is_named_without_its_folder() {
+    let found = cases(
+        r#"
+        [[cases]]
+        checks = [{ judge = "../plugins/j.wasm", criteria = "It is short." }, { judge = "builtin:judge", not = true }]
+        "#,
+    );
+    let shown: Vec<String> = found[0].checks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "j.wasm approves: It is short.",
+            "builtin:judge doesn't approve"
+        ]
+    );
+}
+
+#[test]
 fn json_of_the_same_shape_says_the_same() {
     let toml = cases(
         r#"

@@ -317,13 +317,23 @@ fn collect(
 }
 
 fn read_cases(file: &Path, context: &Context) -> Result<Vec<Case>, CommandError> {
-    let text = texts::file(file, "name a case file with `--cases FILE`; it is TOML or JSON")?;
+    let text = texts::file(
+        file,
+        "name a case file with `--cases FILE`; it is TOML or JSON",
+    )?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let name = crate::project::shown(file, &context.start);
     match parse_cases(&text, &name, &Beside(folder)) {
-        (Some(cases), warnings) => {
+        (Some(mut cases), warnings) => {
             for warning in warnings {
                 context.screen.note(&warning.render(&text));
+            }
+            for check in cases.iter_mut().flat_map(|case| &mut case.checks) {
+                if let Rule::Judge(judge) = &mut check.rule
+                    && !judge.uses.starts_with("builtin:")
+                {
+                    judge.uses = folder.join(&judge.uses).display().to_string();
+                }
             }
             Ok(cases)
         }

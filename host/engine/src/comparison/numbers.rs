@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::sentences;
-use super::statistics::{Interval, bootstrap, mcnemar, mean, median, wilson};
+use super::statistics::{Interval, bootstrap, holm, mcnemar, mean, median, wilson};
 
 /// Below this probability a difference isn't put down to chance.
 const SIGNIFICANT: f64 = 0.05;
@@ -181,12 +181,32 @@ pub(crate) fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize)
         }
         variants.push(numbers);
     }
+    if let Some(name) = labels.get(baseline) {
+        sentences.extend(by_chance(&variants, labels, name));
+    }
     let missing = cells.iter().filter(|cell| !cell.finished).count();
     sentences.extend(sentences::missing(count(missing)));
     Numbers {
         variants,
         sentences,
     }
+}
+
+/// What is clear only as long as nobody minds how many variants were tried.
+fn by_chance(variants: &[VariantNumbers], labels: &[String], name: &str) -> Vec<String> {
+    let tests: Vec<(&String, f64)> = variants
+        .iter()
+        .zip(labels)
+        .filter_map(|(numbers, label)| Some((label, numbers.against_baseline.as_ref()?.p_value?)))
+        .collect();
+    let alone: Vec<f64> = tests.iter().map(|(_, p)| *p).collect();
+    let together = holm(&alone).into_iter().zip(&tests);
+    together
+        .filter(|(corrected, (_, p))| *p < SIGNIFICANT && *corrected >= SIGNIFICANT)
+        .map(|(corrected, (label, _))| {
+            sentences::one_of_many(count(tests.len()), label, name, corrected)
+        })
+        .collect()
 }
 
 fn count(number: usize) -> u32 {

@@ -156,6 +156,15 @@ pub(super) fn failed(numbers: &VariantNumbers, label: &str, counts: bool) -> Str
     )
 }
 
+/// That a difference may be the luck of one among many.
+pub(super) fn one_of_many(variants: u32, label: &str, name: &str, corrected: f64) -> String {
+    format!(
+        "{variants} others are held against {name}, and of so many one may stand out by chance alone: with Holm's correction \
+         {label} doesn't differ beyond it (p {}).",
+        shown_p(corrected)
+    )
+}
+
 /// How many cells are still to come.
 pub(super) fn missing(cells: u32) -> Option<String> {
     match cells {

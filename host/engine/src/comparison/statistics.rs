@@ -77,6 +77,21 @@ pub(crate) fn mcnemar(better: u32, worse: u32) -> f64 {
     (2.0 * sum).min(1.0)
 }
 
+/// Probabilities of several tests, each as large as it must be so that all of them together mislead no more often than one
+/// alone: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
+pub(crate) fn holm(probabilities: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    order.sort_by(|one, other| probabilities[*one].total_cmp(&probabilities[*other]));
+    let mut corrected = vec![1.0; probabilities.len()];
+    let mut least = 0.0_f64;
+    for (rank, place) in order.into_iter().enumerate() {
+        let tests_left = (probabilities.len() - rank) as f64;
+        least = least.max((probabilities[place] * tests_left).min(1.0));
+        corrected[place] = least;
+    }
+    corrected
+}
+
 /// The interval of a mean difference by the percentile bootstrap: B. Efron, "Bootstrap methods: another look at the
 /// jackknife", The Annals of Statistics 7 (1979). None for fewer than two pairs.
 pub(crate) fn bootstrap(differences: &[f64]) -> Option<Interval> {
@@ -162,6 +177,24 @@ mod tests {
         }
         // So many pairs that each term alone is too small for a number.
         near(mcnemar(1_500, 1_700), 0.000_433_340_359_399_744_55);
+    }
+
+    /// The values are those of `statsmodels.stats.multitest.multipletests(p, method="holm")`, 0.15.
+    #[test]
+    fn holms_correction_is_that_of_statsmodels() {
+        for (given, expected) in [
+            (vec![0.031_25, 0.2, 0.01], vec![0.062_5, 0.2, 0.03]),
+            (vec![0.04, 0.04, 0.04], vec![0.12, 0.12, 0.12]),
+            (vec![0.5, 0.9], vec![1.0, 1.0]),
+            (vec![0.01], vec![0.01]),
+        ] {
+            let found = holm(&given);
+            found
+                .iter()
+                .zip(&expected)
+                .for_each(|(found, expected)| near(*found, *expected));
+        }
+        assert!(holm(&[]).is_empty());
     }
 
     #[test]

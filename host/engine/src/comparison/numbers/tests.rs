@@ -269,3 +269,27 @@ fn no_case_in_common_is_said() {
     assert_eq!(against.sentence, "v2 and v1 have no case in common yet.");
     assert_eq!(against.verdict, Verdict::NotJudged);
 }
+
+#[test]
+fn one_of_many_that_stands_out_is_called_that() {
+    let labels: Vec<String> = ["v1", "v2", "v3", "v4"].map(str::to_owned).into();
+    let cells_of = |cases: usize| -> Vec<CellNumbers> {
+        let cell = |case: usize, variant: usize| CellNumbers {
+            case,
+            variant,
+            finished: true,
+            passed: Some(variant == 1),
+            ..CellNumbers::default()
+        };
+        (0..cases)
+            .flat_map(|case| (0..4).map(move |variant| cell(case, variant)))
+            .collect()
+    };
+    let told = |cases: usize| compare(&cells_of(cases), &labels, 0).sentences;
+    assert_eq!(
+        told(6).last().unwrap(),
+        "3 others are held against v1, and of so many one may stand out by chance alone: with Holm's correction v2 doesn't \
+         differ beyond it (p = 0.094)."
+    );
+    assert!(!told(9).iter().any(|sentence| sentence.contains("Holm")));
+}
