@@ -37,6 +37,7 @@ pub(super) async fn promote(
     Form(winner): Form<Winner>,
 ) -> Page {
     let id = app.engine.find_comparison(&id).await.shown(&app)?;
+    let _edit = app.runs.edits().await;
     let promoted = app.engine.promote(id, winner.version, String::new());
     promoted.await.shown(&app)?;
     Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
