@@ -89,6 +89,10 @@ def test_everything_is_there_after_a_restart(served, history):
     served.tell("again", **history)
 
 
+def test_what_happened_without_a_connection_is_there_when_it_is_back(served, history):
+    served.tell("dropped", **history)
+
+
 def test_two_tabs_do_not_overwrite_each_other(served, history):
     served.tell("tabs")
 

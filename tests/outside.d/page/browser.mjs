@@ -1,6 +1,7 @@
 // A real browser, and what its pages say of themselves while a story is told.
 
 import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,7 +16,7 @@ export function holds(truth, what) {
 }
 
 /** Opens the browser, tells the story, and fails where a page threw, loaded something elsewhere or broke the policy. */
-export async function tell(story, base) {
+export async function tell(story) {
   const browser = await chromium.launch({
     executablePath: process.env.STEPWELL_CHROMIUM,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
@@ -30,7 +31,7 @@ export async function tell(story, base) {
         if (/Content.Security.Policy/i.test(message.text())) wrong.push(`${page.url()}: ${message.text()}`);
       });
       page.on("request", (request) => {
-        if (!request.url().startsWith(base)) wrong.push(`${page.url()} asked for ${request.url()}`);
+        if (new URL(request.url()).hostname !== "127.0.0.1") wrong.push(`${page.url()} asked for ${request.url()}`);
       });
     });
     return context;
@@ -41,6 +42,36 @@ export async function tell(story, base) {
   } finally {
     await browser.close();
   }
+}
+
+/** A connection to the server that can be cut, and made again at the same address. */
+export async function connection(base) {
+  const { hostname, port } = new URL(base);
+  const open = new Set();
+  const server = createServer((one) => {
+    const other = connect(port, hostname);
+    for (const [socket, peer] of [[one, other], [other, one]]) {
+      open.add(socket);
+      socket.pipe(peer);
+      socket.on("error", () => peer.destroy());
+      socket.on("close", () => {
+        open.delete(socket);
+        peer.destroy();
+      });
+    }
+  });
+  const listen = (at) => new Promise((listening) => server.listen(at, "127.0.0.1", listening));
+  await listen(0);
+  const at = server.address().port;
+  return {
+    base: `http://127.0.0.1:${at}`,
+    async cut() {
+      const closed = new Promise((closed) => server.close(closed));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+    mend: () => listen(at),
+  };
 }
 
 /** What axe-core finds wrong with a page. */

@@ -1,8 +1,8 @@
 // What a person does with the page: node stories.mjs NAME '{"base": …}'. Says `told` with what it found, as JSON.
 
-import { holds, stands, tell, violations } from "./browser.mjs";
+import { connection, holds, stands, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, versions, compare, again, tabs, seen, plain };
+const STORIES = { run, versions, compare, again, dropped, tabs, seen, plain };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, feature, answers }, open) {
@@ -109,6 +109,29 @@ async function again({ base, run, comparison }, open) {
   holds((await page.textContent("#step-head .state")).includes("done"), "the run is not done");
 }
 
+/** What happened while the connection was gone is there when it is back. */
+async function dropped({ base, comparison }, open) {
+  const wire = await connection(base);
+  const page = await (await open()).newPage();
+  await page.goto(wire.base + comparison);
+  await page.waitForFunction(() => document.getElementById("connection").hidden);
+  const isCurrent = (label) => [...document.querySelectorAll("#numbers tr")].some((row) => row.textContent.startsWith(`${label}baselinecurrent`));
+  await wire.cut();
+  await page.waitForSelector("#connection:not([hidden])");
+  const promoted = await fetch(`${base}/api${comparison}/promote`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ number: 2 }),
+  });
+  holds(promoted.ok, await promoted.text());
+  holds(!(await page.evaluate(isCurrent, "v2")), "how can it know?");
+  await wire.mend();
+  await page.waitForFunction(isCurrent, "v2");
+  await page.waitForSelector("#connection", { state: "hidden" });
+  await page.close();
+  await wire.cut();
+}
+
 /** Two tabs edit the same prompt: the second is told, and loses nothing. */
 async function tabs({ base }, open) {
   const context = await open();
@@ -191,5 +214,5 @@ async function plain({ base, run, comparison }, open) {
 
 const [name, given] = process.argv.slice(2);
 let found = {};
-await tell(async (open) => (found = (await STORIES[name](JSON.parse(given), open)) ?? {}), JSON.parse(given).base);
+await tell(async (open) => (found = (await STORIES[name](JSON.parse(given), open)) ?? {}));
 console.log(`told ${JSON.stringify(found)}`);
