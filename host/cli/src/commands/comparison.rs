@@ -42,7 +42,7 @@ pub(super) async fn comparisons(
             comparison.step.to_string(),
             comparison.prompt.unwrap_or_default(),
             comparison.labels.join(" "),
-            match comparison.cases {
+            match comparison.case_count {
                 1 => "1 case".to_owned(),
                 cases => format!("{cases} cases"),
             },

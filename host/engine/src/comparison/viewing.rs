@@ -287,7 +287,7 @@ impl Engine {
                 .iter()
                 .map(|variant| label(record, variant))
                 .collect(),
-            cases: count(record.case_ids.len()),
+            case_count: count(record.case_ids.len()),
             repeats: record.repeats,
             created_at: record.created_at,
             ended_at: record.ended_at,

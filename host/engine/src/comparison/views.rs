@@ -81,7 +81,7 @@ pub struct ComparisonSummary {
     /// What is put side by side, such as `v3 · writer`.
     pub labels: Vec<String>,
     /// How many cases.
-    pub cases: u32,
+    pub case_count: u32,
     /// How many times each case is run with each variant.
     pub repeats: u32,
     /// When it began.
@@ -250,7 +250,6 @@ impl CellView {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CellDetail {
     /// What the matrix shows of it.
-    #[serde(flatten)]
     pub cell: CellView,
     /// The prompts as they were sent, filled in: one for each call.
     pub prompts: Vec<String>,

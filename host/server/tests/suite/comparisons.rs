@@ -51,6 +51,11 @@ async fn two_versions_are_compared_rated_and_one_made_current() {
         .is(200)
         .json();
     assert_eq!(cell["answers"], json!(["echo tea"]));
+    // What goes out can be read back: no key stands twice.
+    let view = served.get("/api/comparisons/last").await.text;
+    serde_json::from_str::<stepwell_engine::ComparisonView>(&view).unwrap();
+    let detail = served.get(&at("cell?case=0&variant=1")).await.text;
+    serde_json::from_str::<stepwell_engine::CellDetail>(&detail).unwrap();
     let rating = at("rating?case=0&variant=1");
     served
         .post(&rating, json!({ "score": 9 }))
@@ -61,7 +66,7 @@ async fn two_versions_are_compared_rated_and_one_made_current() {
         .await
         .is(200)
         .json();
-    assert_eq!(rated["rating"]["score"], 5);
+    assert_eq!(rated["cell"]["rating"]["score"], 5);
     let used = served
         .post(&at("promote"), json!({ "number": 1 }))
         .await

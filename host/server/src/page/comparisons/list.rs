@@ -63,7 +63,7 @@ fn row(comparison: &ComparisonSummary) -> Markup {
             td { (state(comparison.status)) }
             td { a.name href=(format!("/comparisons/{}", comparison.id)) data-row { (comparison.step) } }
             td { @for label in &comparison.labels { span.tag { (label) } " " } }
-            td.number data-label="Cases" { (comparison.cases) }
+            td.number data-label="Cases" { (comparison.case_count) }
             td.number data-label="Repeats" { (comparison.repeats) }
             td.number { (parts::age(comparison.created_at)) }
         }

@@ -157,7 +157,7 @@ fn standing(view: &ComparisonView) -> Markup {
         div.stack #standing data-live data-follows=(format!("/api/comparisons/{}/stream", view.summary.id)) data-cursor=(view.cursor) {
             dl.facts {
                 div { dt { "State" } dd { span role="status" { (state(view.summary.status)) @if under_way { " " (done) " of " (view.cells.len()) " cells" } } } }
-                div { dt { "Cases" } dd { (view.summary.cases) } }
+                div { dt { "Cases" } dd { (view.summary.case_count) } }
                 @if view.summary.repeats > 1 { div { dt { "Repeats" } dd { (view.summary.repeats) } } }
                 div { dt { "Tokens" } dd { (parts::spent_tokens(&view.spent)) } }
                 div { dt { "Money" } dd { (parts::spent_money(&view.spent)) } }
