@@ -22,6 +22,11 @@ pub(crate) fn of_store(store: &Path) -> PathBuf {
     std::fs::read_link(&socket).unwrap_or(socket)
 }
 
+/// Whether somebody listens there.
+pub(crate) fn answers(store: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(of_store(store)).is_ok()
+}
+
 /// A process that holds a store, open to other commands. Close it before the store is let go of.
 pub(crate) struct Door {
     socket: PathBuf,

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use rexpect::process::WaitStatus;
 use rexpect::session::spawn_command;
-use stepwell_tests::{Finished, Project, Provider};
+use stepwell_tests::{Finished, Project, Provider, Reply};
 
 const FLOW: &str = r#"
 name = "held"
@@ -214,6 +214,43 @@ fn a_run_lets_other_commands_in_and_refuses_a_second_run() {
     // What was changed meanwhile is what the next run uses.
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     assert!(project.document("first", "result").contains("Do tea."));
+}
+
+#[test]
+fn a_comparison_through_a_server_survives_its_end() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let add = ["prompt", "add", "worker", "--text", "Do {{ topic }}."];
+    let _ = project.run(&add).exits_with(0);
+    let serving = project.serve(&[]);
+    let compare = ["compare", "first", "--run", "last", "--json"];
+    // The answer of one cell comes; the other one is under way when the server dies.
+    provider.reply_next([Reply::Text("echo".into()), Reply::Silence]);
+    let watching = project.spawn(&compare);
+    provider.wait_for_requests(3);
+    let has_ended = |cell: &serde_json::Value| cell["status"] == "success";
+    let came = || serving.get("/api/comparisons/last").json();
+    while !came()["cells"].as_array().unwrap().iter().any(has_ended) {}
+    serving.kill();
+    let cut_off: Finished = watching.wait_with_output().unwrap().into();
+    let _ = cut_off.exits_with(5).says(&["doesn't answer", "hint:"]);
+    let serving = project.serve(&[]);
+    let id = "/api/comparisons/last/outcome?wait=true";
+    assert_eq!(serving.get(id).json()["status"], "finished");
+    assert_eq!(provider.received().len(), 4, "what came is not asked again");
+    // What is there is not run again, and the terminal tells what the API does.
+    let through = project.run(&compare).exits_with(0).json();
+    assert_eq!(provider.received().len(), 4);
+    let view = serving.get("/api/comparisons/last").json();
+    assert_eq!(through["variants"], view["variants"]);
+    let doctor = project.run(&["doctor"]);
+    assert!(
+        doctor.stdout.contains("commands go through it"),
+        "{}",
+        doctor.stdout
+    );
+    drop(serving);
 }
 
 #[test]

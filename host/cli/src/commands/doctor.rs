@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 use stepwell_definition::Configuration;
+use stepwell_store::StoreError;
 
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::project::{Project, has_store};
+use crate::socket;
 use crate::terminal::Table;
 use crate::wiring::{Asked, Context, Need, Setting, models, open_store};
 
@@ -119,6 +121,12 @@ fn look_at_store(setting: &Setting, findings: &mut Findings) {
     }
     let store = match open_store(&setting.store, Need::There) {
         Ok(store) => store,
+        Err(CommandError::Store(held @ StoreError::Held { .. }))
+            if socket::answers(&setting.store) =>
+        {
+            findings.well("store", format!("{held}, and commands go through it"));
+            return;
+        }
         Err(CommandError::Store(error)) => {
             findings.problem("store", error.to_string(), error.hint());
             return;
