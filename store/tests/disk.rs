@@ -334,3 +334,32 @@ fn commit_until_killed(folder: &Path) -> ! {
         }
     })
 }
+
+#[tokio::test]
+async fn a_store_that_was_begun_and_never_finished_is_no_obstacle() {
+    let folder = tempfile::tempdir().unwrap();
+    // What a process leaves that is killed while it makes the file.
+    std::fs::write(folder.path().join("stepwell.redb.new"), vec![0; 4096]).unwrap();
+    let store = stepwell_store::RedbStore::open(folder.path()).unwrap();
+    store
+        .commit(vec![support::add("a", "one", 1)])
+        .await
+        .unwrap();
+    drop(store);
+    let store = stepwell_store::RedbStore::open(folder.path()).unwrap();
+    assert_eq!(
+        store
+            .prompt(&support::name("a"))
+            .await
+            .unwrap()
+            .unwrap()
+            .current,
+        1
+    );
+    let files: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("redb"))
+        .collect();
+    assert_eq!(files, ["stepwell.redb"]);
+}

@@ -39,6 +39,7 @@ impl RedbStore {
         let blobs = folder.join("blobs");
         make_folder(&blobs).map_err(|error| place.io(&blobs, &error))?;
         let file = place.file.clone();
+        make_whole(&file);
         let storage = move || -> io::Result<Box<dyn StorageBackend>> {
             let mut options = std::fs::OpenOptions::new();
             let opened = options
@@ -117,6 +118,28 @@ fn all_prompts(records: &Records) -> Result<Loaded, Trouble> {
         prompts.insert(name, record.map(Arc::new));
     }
     Ok(prompts)
+}
+
+/// Makes the file of a new store under another name, and gives it its own when it is whole: a process that is killed while
+/// it makes one would leave a file that no later one can open.
+///
+/// What goes wrong here goes wrong again where the store is opened, and is told there.
+fn make_whole(file: &Path) {
+    if file.exists() {
+        return;
+    }
+    let fresh = file.with_extension("redb.new");
+    let made = || -> Result<(), redb::Error> {
+        // Its name is one that only begun stores have.
+        let _ = std::fs::remove_file(&fresh);
+        drop(redb::Database::create(&fresh)?);
+        // Unlike a rename, this takes the place of no store that another process has made in the meantime.
+        std::fs::hard_link(&fresh, file).map_err(redb::Error::Io)
+    };
+    if let Err(error) = made() {
+        tracing::debug!(%error, "a new store is made in its place");
+    }
+    let _ = std::fs::remove_file(&fresh);
 }
 
 /// Makes a folder that only its owner reads: prompts and answers may be confidential.
