@@ -8,6 +8,7 @@ mod base;
 mod carrying;
 mod cells;
 mod checks;
+mod differences;
 mod judging;
 mod looks;
 mod matrix;
@@ -19,6 +20,7 @@ mod viewing;
 mod views;
 
 pub use checks::{CheckResult, JudgeVerdict};
+pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
 pub(crate) use looks::SharedLooks;
 pub use numbers::{AgainstBaseline, Difference, VariantNumbers, Verdict};
 pub use requests::{
