@@ -10,6 +10,7 @@ mod environment;
 mod errors;
 mod exit;
 mod project;
+mod report;
 mod runner;
 mod socket;
 mod terminal;

@@ -111,6 +111,10 @@ pub(crate) enum Format {
     Table,
     /// Everything but the texts of the cells
     Json,
+    /// A line for each cell, for a spreadsheet
+    Csv,
+    /// A page of its own with all texts, for a browser: it needs no server, and loads nothing
+    Html,
 }
 
 /// `stepwell comparisons`

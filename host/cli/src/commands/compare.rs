@@ -35,7 +35,7 @@ pub(super) async fn compare(
     let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
     let house = context.after_work(house).await?;
     let view = house.engine.comparison(id).await?;
-    comparison::show(&view, &output, context)?;
+    comparison::show(&view, &output, &house, context).await?;
     if promote && exit == Exit::Success {
         match view.winner().and_then(|winner| winner.version) {
             Some(version) => comparison::promote(id, version, &house, context).await?,

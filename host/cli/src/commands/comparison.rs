@@ -14,6 +14,7 @@ use crate::arguments::{
 };
 use crate::errors::CommandError;
 use crate::exit::Exit;
+use crate::report;
 use crate::terminal::{Style, Table, ago, comparison_text, duration, plain};
 use crate::wiring::{Context, House, Need, Tape};
 
@@ -69,7 +70,7 @@ pub(super) async fn comparison(
             let view = house.engine.comparison(id).await?;
             match case {
                 Some(case) => show_case(&view, &case, &output, &house, context).await?,
-                None => show(&view, &output, context)?,
+                None => show(&view, &output, &house, context).await?,
             }
         }
         ComparisonCommand::Resume {
@@ -88,7 +89,8 @@ pub(super) async fn comparison(
             };
             let exit = carry_on(id, request, &house, context).await?;
             let house = context.after_work(house).await?;
-            show(&house.engine.comparison(id).await?, &output, context)?;
+            let view = house.engine.comparison(id).await?;
+            show(&view, &output, &house, context).await?;
             return Ok(exit);
         }
         ComparisonCommand::Rate {
@@ -142,13 +144,28 @@ pub(super) async fn promote(
 }
 
 /// Shows a comparison as was asked for.
-pub(super) fn show(
+pub(super) async fn show(
     view: &ComparisonView,
     output: &OutputArguments,
+    house: &House,
     context: &Context,
 ) -> Result<(), CommandError> {
     let text = match format_of(output) {
         Format::Json => json(view)?,
+        Format::Csv => report::csv(view),
+        Format::Html => {
+            let mut details = Vec::new();
+            for cell in view.cells.iter().filter(|cell| cell.run.is_some()) {
+                let address = CellAddress {
+                    comparison: view.summary.id,
+                    case: cell.case,
+                    variant: cell.variant,
+                    repeat: cell.repeat,
+                };
+                details.push(house.engine.comparison_cell(&address).await?);
+            }
+            report::html(view, &details)
+        }
         Format::Table => {
             let id = tail(&view.summary.id.to_string());
             comparison_text(view, &id, style(output, context))
@@ -198,6 +215,12 @@ async fn show_case(
     context: &Context,
 ) -> Result<(), CommandError> {
     let place = case_place(view, case)?;
+    if matches!(format_of(output), Format::Csv | Format::Html) {
+        return Err(CommandError::invalid(
+            "one case is shown as a table or as JSON",
+            "leave `--case` out: CSV and HTML hold all cases",
+        ));
+    }
     let mut details = Vec::new();
     for variant in 0..view.variants.len() {
         for repeat in 1..=view.summary.repeats {
@@ -212,7 +235,7 @@ async fn show_case(
     }
     let text = match format_of(output) {
         Format::Json => json(&details)?,
-        Format::Table => {
+        _ => {
             let style = style(output, context);
             let baseline = details
                 .iter()

@@ -10,6 +10,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use stepwell_contract::Digest;
 
+/// The colours, sizes and distances of everything that Stepwell shows in a browser, as custom properties of `:root`.
+pub const TOKENS: &str = include_str!("../../assets/tokens.css");
+
 /// The parts of the style, from the choices to what only one page has.
 const STYLE: &str = concat!(
     include_str!("../../assets/tokens.css"),
