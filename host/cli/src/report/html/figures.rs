@@ -20,6 +20,14 @@ pub(super) fn score(score: f64) -> String {
     format!("{score:.2}")
 }
 
+/// Such as `p = 0.031`.
+pub(super) fn probability(p: f64) -> String {
+    match p < 0.001 {
+        true => "p < 0.001".to_owned(),
+        false => format!("p = {p:.3}"),
+    }
+}
+
 /// A number of tokens, with room between the thousands.
 pub(super) fn tokens(count: f64) -> String {
     let digits = whole(count).to_string();
@@ -111,6 +119,12 @@ mod tests {
         ] {
             assert_eq!(difference(&given, written), expected);
         }
+    }
+
+    #[test]
+    fn no_probability_is_said_to_be_nothing() {
+        assert_eq!(probability(0.03125), "p = 0.031");
+        assert_eq!(probability(0.000_2), "p < 0.001");
     }
 
     #[test]

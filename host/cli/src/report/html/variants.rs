@@ -122,7 +122,7 @@ fn passed(variant: &VariantView) -> Markup {
 
 fn measured(variant: &VariantView, measure: &Measure) -> Markup {
     html! {
-        ((measure.of)(variant).map_or_else(|| "–".to_owned(), measure.written))
+        span.figure { ((measure.of)(variant).map_or_else(|| "–".to_owned(), measure.written)) }
         @if let Some(difference) = (measure.difference)(variant) {
             div.small { (figures::difference(&difference, measure.written)) }
         }
@@ -144,7 +144,7 @@ fn verdict(view: &ComparisonView, place: usize) -> Markup {
         span class=(format!("tag {class}")) { (word) }
         div.small {
             @if let Some(p) = against.p_value {
-                (against.better) " better, " (against.worse) " worse, p = " (format!("{p:.3}"))
+                (against.better) " better, " (against.worse) " worse, " (figures::probability(p))
             }
             @if against.left_out > 0 { div { (against.left_out) " left out: only one of the two has them" } }
         }
