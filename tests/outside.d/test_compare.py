@@ -1,6 +1,9 @@
 """A real comparison: its numbers are those of scipy and statsmodels, and all its shapes tell the same."""
 
+import csv
+import io
 import json
+from html.parser import HTMLParser
 
 import numpy
 import pytest
@@ -125,3 +128,59 @@ def test_a_file_holds_the_same(compared, tmp_path):
     file = tmp_path / "comparison.json"
     project.run("comparison", "show", "last", "--json", "--output", str(file))
     assert json.loads(file.read_text(encoding="utf-8"))["cells"] == view["cells"]
+
+
+def test_csv_holds_the_cells_of_the_json(compared):
+    project, view = compared
+    lines = list(csv.DictReader(io.StringIO(project.run("comparison", "show", "last", "--format", "csv").stdout)))
+    assert len(lines) == len(view["cells"])
+    for line, cell in zip(lines, view["cells"], strict=True):
+        variant = view["variants"][cell["variant"]]
+        assert (line["case"], line["version"]) == (view["cases"][cell["case"]]["id"], str(variant["version"]))
+        assert line["passed"] == str(cell["passed"]).lower()
+        assert int(line["input_tokens"]) + int(line["output_tokens"]) == cell["tokens"]
+        assert round(float(line["money"]) * 1_000_000) == cell["money"]
+        assert int(line["duration_ms"]) == cell["duration_ms"]
+        checks = [said for name, said in line.items() if name.startswith("check: ") and said]
+        assert checks == ["passed" if check["passed"] else "failed" for check in cell["checks"]]
+
+
+class Page(HTMLParser):
+    """The text of a page, and how often it has each element."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.words, self.elements = [], {}
+        self.feed(page)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements[tag] = self.elements.get(tag, 0) + 1
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_html_tells_what_the_json_does(compared, tmp_path):
+    project, view = compared
+    file = tmp_path / "comparison.html"
+    project.run("comparison", "show", "last", "--format", "html", "--output", str(file))
+    page = Page(file.read_text(encoding="utf-8"))
+    assert page.elements["article"] == len(view["cells"])
+    assert "script" not in page.elements and "link" not in page.elements and "img" not in page.elements
+    for sentence in view["sentences"]:
+        assert sentence in page.text
+    for variant in view["variants"]:
+        numbers = variant["numbers"]
+        rate, low, high = (
+            f"{100 * share:.0f} %"
+            for share in (numbers["pass_rate"], numbers["pass_interval"]["low"], numbers["pass_interval"]["high"])
+        )
+        assert f"{numbers['passed_cases']} of {CASES}" in page.text
+        assert f"{rate} ({low} to {high})" in page.text
+        assert variant["template"].split()[0] in page.text
+    against = view["variants"][1]["numbers"]["against_baseline"]
+    said = f"{against['better']} better, {against['worse']} worse, p = {against['p_value']:.3f}"
+    assert said in page.text
+    for case in range(CASES):
+        assert f"topic-{case:02}" in page.text
