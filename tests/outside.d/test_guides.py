@@ -67,7 +67,7 @@ def test_the_first_workflow(first):
     assert (first / "wordcount/count.py").is_file()
 
 
-@pytest.mark.parametrize("guide", ["prompts.md", "models.md"])
+@pytest.mark.parametrize("guide", ["prompts.md", "models.md", "compare.md"])
 def test_what_follows_the_first_workflow(first, tmp_path, guide):
     shutil.copytree(first, tmp_path / "project")
     carry_out(guide, tmp_path / "project")
@@ -88,7 +88,8 @@ def test_a_step_in_python(tmp_path):
 
 
 def test_every_guide_is_carried_out():
-    known = {"first-workflow.md", "prompts.md", "models.md", "plugins-in-rust.md", "plugins-in-python.md", "serve.md"}
+    known = {"first-workflow.md", "prompts.md", "compare.md", "models.md", "serve.md"}
+    known |= {"plugins-in-rust.md", "plugins-in-python.md"}
     assert {path.name for path in GUIDES.glob("*.md")} == known
 
 
