@@ -26,7 +26,7 @@ pub(super) fn overview(view: &ComparisonView) -> Markup {
                             tr {
                                 th scope="row" { a href=(format!("#case-{case}")) { (texts::visible(&about.id)) } }
                                 @for variant in 0..view.variants.len() {
-                                    td { @for cell in repeats(view, case, variant) { (mark(cell)) " " } }
+                                    td { (marks(&repeats(view, case, variant).collect::<Vec<_>>())) }
                                 }
                             }
                         }
@@ -39,6 +39,23 @@ pub(super) fn overview(view: &ComparisonView) -> Markup {
 
 fn repeats(view: &ComparisonView, case: usize, variant: usize) -> impl Iterator<Item = &CellView> {
     (1..=view.summary.repeats).filter_map(move |repeat| view.cell(case, variant, repeat))
+}
+
+/// What came of the repeats of a case: how many of them passed, where all have a verdict.
+fn marks(cells: &[&CellView]) -> Markup {
+    let passed = cells
+        .iter()
+        .filter(|cell| cell.passed == Some(true))
+        .count();
+    let judged = cells.iter().all(|cell| cell.passed.is_some());
+    html! {
+        @if cells.len() > 1 && judged {
+            @let class = if passed * 2 > cells.len() { "tag good" } else { "tag bad" };
+            span class=(class) { (passed) " of " (cells.len()) " passed" }
+        } @else {
+            @for cell in cells { (mark(cell)) " " }
+        }
+    }
 }
 
 /// What came of a cell, as a word; the colour only repeats it.

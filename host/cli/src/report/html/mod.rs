@@ -142,4 +142,25 @@ mod tests {
         let page = html(&view, &[]);
         assert_eq!(page.matches("<article").count(), view.cells.len());
     }
+
+    #[test]
+    fn repeats_are_told_as_so_many_of_all() {
+        let mut view = view();
+        view.summary.repeats = 2;
+        view.cells = view
+            .cells
+            .iter()
+            .flat_map(|cell| [cell.clone(), cell.clone()])
+            .collect();
+        view.cells[1].passed = Some(true);
+        let page = html(&view, &[]);
+        assert!(
+            page.contains("<span class=\"tag bad\">1 of 2 passed</span>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("<span class=\"tag good\">2 of 2 passed</span>"),
+            "{page}"
+        );
+    }
 }
