@@ -235,3 +235,90 @@ fn mark(status: CellStatus, style: Style) -> String {
         CellStatus::Failure => style.bad("failed"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn spent(calls: u64) -> Value {
+        json!({ "calls": calls, "attempts": calls, "input_tokens": 900, "output_tokens": 300, "money": null,
+                "unknown_tokens": 0, "unknown_money": calls })
+    }
+
+    fn variant(label: &str, current: bool, kept: bool, numbers: &Value) -> Value {
+        json!({ "label": label, "version": 1, "model": "writer", "provider_model": "w", "kept": kept, "current": current,
+                "latest": current, "note": "", "created_at": null, "template": "t", "numbers": numbers })
+    }
+
+    fn numbers(passed: u32, score: f64, against: Option<Value>) -> Value {
+        json!({ "finished": 4, "cells": 4, "failed": 0, "checked_cases": 2, "passed_cases": passed,
+                "pass_rate": f64::from(passed) / 2.0, "pass_interval": { "low": 0.095, "high": 0.905 }, "score": score,
+                "money": null, "tokens": 600.0, "duration_ms": 1500.0, "against_baseline": against })
+    }
+
+    fn cell(case: u32, variant: u32, repeat: u32, status: &str, passed: Option<bool>) -> Value {
+        let check = json!({ "what": "the document contains “x”", "passed": passed, "score": null, "detail": null });
+        json!({ "case": case, "variant": variant, "repeat": repeat,
+                "identity": stepwell_contract::Digest::of("cell"), "run": null, "status": status, "taken_over": false,
+                "checks": if passed.is_some() { vec![check] } else { Vec::new() }, "passed": passed, "score": null,
+                "spent": spent(1), "tokens": 600, "money": null, "first_token_ms": null, "duration_ms": 1500,
+                "documents": [], "files": [], "problem": null, "rating": null })
+    }
+
+    /// Two versions on two cases, twice each.
+    fn view() -> ComparisonView {
+        let difference = |mean: f64| json!({ "cases": 2, "mean": mean, "interval": null });
+        let against = json!({ "cases": 2, "checked_cases": 2, "left_out": 0, "better": 1, "worse": 0, "p_value": 1.0,
+            "score": difference(0.25), "money": null, "tokens": difference(-12.0), "duration_ms": difference(40.0),
+            "verdict": "cant-tell", "sentence": "" });
+        let mut failed = cell(1, 1, 2, "failure", None);
+        failed["problem"] =
+            json!({ "code": "trap", "message": "it broke\u{1b}[2J", "hint": null, "step": null });
+        let mut rated = cell(0, 1, 1, "success", Some(true));
+        rated["rating"] =
+            json!({ "score": 4, "comment": "", "by": "", "at": "2026-01-01T00:00:00Z" });
+        let case = |id: &str| json!({ "id": id, "inputs": {}, "answers": {}, "files": null, "checks": [] });
+        let view = json!({
+            "id": "018f3a5e-0000-7000-8000-000000000001", "step": "draft", "plugin": "builtin:draft", "prompt": "draft",
+            "status": "finished", "problem": null, "labels": ["v1", "v2"], "case_count": 2, "repeats": 2,
+            "created_at": "2026-01-01T00:00:00Z", "ended_at": null, "baseline": 0, "budget": {}, "spent": spent(8),
+            "variants": [
+                variant("v1", false, false, &numbers(1, 0.5, None)),
+                variant("v2", true, true, &numbers(2, 0.75, Some(against))),
+            ],
+            "cases": [case("tea"), case("milk")],
+            "cells": [
+                cell(0, 0, 1, "success", Some(true)), cell(0, 0, 2, "success", Some(false)),
+                rated, cell(0, 1, 2, "success", Some(true)),
+                cell(1, 0, 1, "success", Some(true)), cell(1, 0, 2, "success", Some(true)),
+                cell(1, 1, 1, "success", Some(true)), failed,
+            ],
+            "sentences": ["Can't tell with so few."], "cursor": 9,
+        });
+        serde_json::from_value(view).unwrap()
+    }
+
+    #[test]
+    fn the_matrix_lines_up_and_shows_repeats_as_k_of_n() {
+        let shown = comparison_text(&view(), "0001", Style::new(false));
+        let expected = "\
+comparison 0001 of prompt draft in step draft: finished
+
+        v1 baseline (deleted)                   v2 current
+passed  1 of 2  (10–90 %)                       2 of 2  (10–90 %)
+score   0.50                                    0.75  (+0.25)
+tokens  600                                     600  (-12)
+time    1.5 s                                   1.5 s  (±0.0 s)
+case
+tea     1 of 2  not: the document contains “x”  2 of 2  rated 4/5
+milk    2 of 2                                  1 of 2  trap: it broke[2J
+
+Can't tell with so few.
+
+spent: 8 calls, 900 tokens in, 300 out, cost unknown
+";
+        assert_eq!(shown, expected);
+    }
+}
