@@ -97,7 +97,7 @@ def test_the_feature_works(replayed):
     ended = subprocess.run(
         [sys.executable, "-m", "expenses.cli", "report", "ledger.csv", "--month", "2026-03"],
         cwd=replayed.workspace,
-        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=PATIENCE,

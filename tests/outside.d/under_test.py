@@ -95,6 +95,8 @@ def natively(folder: Path, source: Path) -> tuple[int, dict[str, str]]:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": str(plugins),
+            # Nor what else this environment adds to pytest: it may load before a project's module of the same name.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "RECORDED": str(recorded),
         },
