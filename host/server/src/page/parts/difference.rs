@@ -1,30 +1,24 @@
 //! What differs between two texts, by line and by word.
 
 use maud::{Markup, html};
-use similar::{ChangeTag, TextDiff};
-
-/// Lines around a change.
-const CONTEXT: usize = 3;
+use stepwell_engine::{DiffLine, LineKind, Segment, differences};
 
 /// The difference of two texts; where nothing differs, it says so.
 pub(crate) fn between(label: &str, old: &str, new: &str) -> Markup {
-    if old == new {
+    let told = differences(old, new);
+    if told.is_none() {
         return html! { p.quiet { "Nothing differs." } };
     }
-    let diff = TextDiff::from_lines(old, new);
-    let groups = diff.grouped_ops(CONTEXT);
     html! {
         div.diff tabindex="0" role="region" aria-label=(label) {
-            @for (index, group) in groups.iter().enumerate() {
-                @if index > 0 || group.first().is_some_and(|op| op.old_range().start > 0) {
+            @for (index, hunk) in told.hunks.iter().enumerate() {
+                @if index > 0 || hunk.skipped > 0 {
                     div.gap { "⋯" }
                 }
-                @for op in group {
-                    @for change in diff.iter_inline_changes(op) {
-                        @let pieces: Vec<_> = change.iter_strings_lossy().collect();
-                        (line(change.tag(), change.old_index(), change.new_index(), &pieces))
-                    }
-                }
+                @for told in &hunk.lines { (line(told)) }
+            }
+            @if told.left_out > 0 {
+                div.gap { "⋯ " (told.left_out) " more lines differ" }
             }
         }
     }
@@ -35,7 +29,6 @@ pub(crate) fn unified(label: &str, diff: &str) -> Markup {
     let mut shown = Vec::new();
     let (mut old, mut new) = (0, 0);
     for text in diff.lines() {
-        let plain = |piece: &'_ str| [(false, std::borrow::Cow::from(piece.to_owned()))];
         if let Some(places) = text.strip_prefix("@@ ") {
             (old, new) = starts(places);
             shown.push(html! { div.gap { "@@ " (places) } });
@@ -45,13 +38,13 @@ pub(crate) fn unified(label: &str, diff: &str) -> Markup {
             let path = name.strip_prefix("b/").unwrap_or(name);
             shown.push(html! { div.gap.path { (path) } });
         } else if let Some(piece) = text.strip_prefix('+') {
-            shown.push(line(ChangeTag::Insert, None, Some(new), &plain(piece)));
+            shown.push(line(&plain(LineKind::Added, None, Some(new), piece)));
             new += 1;
         } else if let Some(piece) = text.strip_prefix('-') {
-            shown.push(line(ChangeTag::Delete, Some(old), None, &plain(piece)));
+            shown.push(line(&plain(LineKind::Removed, Some(old), None, piece)));
             old += 1;
         } else if let Some(piece) = text.strip_prefix(' ') {
-            shown.push(line(ChangeTag::Equal, Some(old), Some(new), &plain(piece)));
+            shown.push(line(&plain(LineKind::Same, Some(old), Some(new), piece)));
             (old, new) = (old + 1, new + 1);
         } else {
             shown.push(html! { div.gap { (text) } });
@@ -64,43 +57,52 @@ pub(crate) fn unified(label: &str, diff: &str) -> Markup {
     }
 }
 
-/// Where the lines of a part of a unified diff start, from 0.
-fn starts(places: &str) -> (usize, usize) {
+/// Where the lines of a part of a unified diff start, from 1.
+fn starts(places: &str) -> (u32, u32) {
     let start = |sign: char| {
         let place = places.split(' ').find_map(|part| part.strip_prefix(sign));
-        let number = place.and_then(|place| place.split(',').next()?.parse::<usize>().ok());
-        number.unwrap_or(1).saturating_sub(1)
+        let number = place.and_then(|place| place.split(',').next()?.parse().ok());
+        number.unwrap_or(1)
     };
     (start('-'), start('+'))
 }
 
-fn line(
-    tag: ChangeTag,
-    old: Option<usize>,
-    new: Option<usize>,
-    pieces: &[(bool, std::borrow::Cow<'_, str>)],
-) -> Markup {
-    let number = |index: Option<usize>| index.map(|index| (index + 1).to_string());
+/// A line of which no words are told apart.
+fn plain(kind: LineKind, before: Option<u32>, after: Option<u32>, text: &str) -> DiffLine {
+    let segment = Segment {
+        text: text.to_owned(),
+        changed: false,
+    };
+    DiffLine {
+        kind,
+        before,
+        after,
+        segments: vec![segment],
+        unterminated: false,
+    }
+}
+
+fn line(told: &DiffLine) -> Markup {
+    let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
     let words = html! {
-        @for (emphasised, piece) in pieces {
-            @let piece = piece.strip_suffix('\n').unwrap_or(piece);
-            @if *emphasised { b { (piece) } } @else { (piece) }
+        @for Segment { text, changed } in &told.segments {
+            @if *changed { b { (text) } } @else { (text) }
         }
     };
-    let (class, sign) = match tag {
-        ChangeTag::Equal => (None, ""),
-        ChangeTag::Insert => (Some("added"), "+"),
-        ChangeTag::Delete => (Some("removed"), "−"),
+    let (class, sign) = match told.kind {
+        LineKind::Same => (None, ""),
+        LineKind::Added => (Some("added"), "+"),
+        LineKind::Removed => (Some("removed"), "−"),
     };
     html! {
         div class=[class] {
-            span.at { (number(old).unwrap_or_default()) }
-            span.at { (number(new).unwrap_or_default()) }
+            span.at { (number(told.before)) }
+            span.at { (number(told.after)) }
             span.sign aria-hidden="true" { (sign) }
-            @match tag {
-                ChangeTag::Equal => span.line { (words) },
-                ChangeTag::Insert => ins.line { (words) },
-                ChangeTag::Delete => del.line { (words) },
+            @match told.kind {
+                LineKind::Same => span.line { (words) },
+                LineKind::Added => ins.line { (words) },
+                LineKind::Removed => del.line { (words) },
             }
         }
     }

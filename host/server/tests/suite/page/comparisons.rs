@@ -78,7 +78,7 @@ async fn each_case_is_a_row_with_the_same_columns_and_the_state_is_in_the_addres
         "<b>R-1: </b>",
         "Raw answer",
         "Filled prompt",
-        "<b>team that will build",
+        "team<b> that will build exactly what you write</b>.",
         "Rating",
     ]);
     // Where nothing is chosen, whole texts stand in every column.

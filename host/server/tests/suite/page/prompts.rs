@@ -33,8 +33,8 @@ async fn two_versions_are_compared_by_line_and_word() {
         .await;
     page.says(&[
         "What differs from v2",
-        "<del class=\"line\">You write requirements for a software <b>team.</b></del>",
-        "<b>team that will build exactly what you write.</b></ins>",
+        "<del class=\"line\">You write requirements for a software team.</del>",
+        "software team<b> that will build exactly what you write</b>.</ins>",
     ]);
 }
 
@@ -105,7 +105,7 @@ async fn two_editors_do_not_overwrite_each_other_unseen() {
     overtaken.says(&[
         "v5 was saved while you were writing",
         "theirs",
-        "<b>Theirs:</b>",
+        "<b>Theirs</b>",
         "name=\"based_on\" value=\"5\"",
         "Mine: {{ feature }}",
     ]);
