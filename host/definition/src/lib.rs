@@ -20,6 +20,7 @@ mod case_rules;
 mod cases;
 mod check;
 mod configuration;
+mod content;
 mod definition;
 mod diagnostics;
 mod expression;
@@ -47,6 +48,7 @@ mod tree;
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, SandboxSettings, known_provider};
+pub use content::content_problem;
 pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
 };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use stepwell_contract::{Description, Field, Grants, Name, WorkspaceGrant};
 
+use crate::content::value_problem;
 use crate::definition::{Located, StepDefinition};
 use crate::diagnostics::{Problems, Span};
 use crate::nearest::{nearest, suggestion};
@@ -86,7 +87,7 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
             .settings
             .iter()
             .find(|field| field.name == *name);
-        if let Some(reason) = field.and_then(|field| broken_schema(field, &setting.value)) {
+        if let Some(reason) = field.and_then(|field| value_problem(field, &setting.value)) {
             problems.error(
                 "bad-setting",
                 setting.span,
@@ -108,21 +109,6 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
             );
         }
     }
-}
-
-/// Why a value breaks the JSON Schema that its field declares; a schema that is none forbids nothing.
-fn broken_schema(field: &Field, value: &serde_json::Value) -> Option<String> {
-    let schema = serde_json::from_str(field.schema.as_deref()?).ok()?;
-    let validator = jsonschema::validator_for(&schema).ok()?;
-    let problems: Vec<String> = validator
-        .iter_errors(value)
-        .take(3)
-        .map(|error| match error.instance_path().to_string() {
-            path if path.is_empty() => error.to_string(),
-            path => format!("{error} (at `{path}`)"),
-        })
-        .collect();
-    (!problems.is_empty()).then(|| problems.join("; "))
 }
 
 /// What a field is for, as a hint.

@@ -83,7 +83,7 @@ impl Field {
         }
     }
 
-    /// The JSON Schema of its text.
+    /// The JSON Schema of its text, as JSON. The host holds what goes in and what comes out against it.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());

@@ -9,6 +9,7 @@ use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind,
     GuestAnswer, GuestCall, Halt, HostServices, Position, Text, WorkspaceGrant,
 };
+use stepwell_definition::content_problem;
 use stepwell_store::{
     AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, Problem, StoreError,
 };
@@ -270,18 +271,42 @@ async fn inputs_of(
             return Ok(Ok((inputs, blob)));
         }
     }
-    match run.inputs_for(unit).await {
-        Ok(inputs) => {
-            let blob = Bytes::from(serde_json::to_vec(&inputs).unwrap_or_default());
-            Ok(Ok((inputs, blob)))
-        }
-        Err(ValueError::Store(error)) => Err(error),
-        Err(ValueError::Problem(message)) => Ok(Err(Problem {
-            code: "invalid-input".into(),
-            message,
-            hint: Some("correct the document (`stepwell docs put`) or the definition, then `stepwell resume`".into()),
-            step: Some(record.key.to_string()), other: Default::default() })),
-    }
+    let problem = match run.inputs_for(unit).await {
+        Err(ValueError::Store(error)) => return Err(error),
+        Err(ValueError::Problem(message)) => message,
+        Ok(inputs) => match unfit(run, unit, &inputs) {
+            Some(message) => message,
+            None => {
+                let blob = Bytes::from(serde_json::to_vec(&inputs).unwrap_or_default());
+                return Ok(Ok((inputs, blob)));
+            }
+        },
+    };
+    Ok(Err(Problem {
+        code: "invalid-input".into(),
+        message: problem,
+        hint: Some(
+            "correct the document (`stepwell docs put`) or the definition, then `stepwell resume`"
+                .into(),
+        ),
+        step: Some(record.key.to_string()),
+        other: Default::default(),
+    }))
+}
+
+/// Why an input isn't what the step's plugin declares.
+fn unfit(run: &RunContext, unit: &Unit, inputs: &[Text]) -> Option<String> {
+    let description = run.description(unit.step)?;
+    inputs.iter().find_map(|input| {
+        let mut declared = description.inputs.iter();
+        let field = declared.find(|field| field.name == input.name)?;
+        let problem = content_problem(field, &input.value)?;
+        let plugin = &description.name;
+        Some(format!(
+            "the input `{}` isn't what plugin `{plugin}` takes: {problem}",
+            input.name
+        ))
+    })
 }
 
 /// The host of the attempt that `record` begins or goes on with.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text,
 };
+use stepwell_definition::content_problem;
 use stepwell_store::{
     Author, Change, DocumentKey, ExecutionState, FileChange, ForeignText, Origin, PromptChange,
     Revision,
@@ -28,13 +29,19 @@ impl Services {
         };
         let mut names = BTreeSet::new();
         for document in &documents {
-            if !description
+            let field = description
                 .documents
                 .iter()
-                .any(|field| field.name == document.name)
-            {
+                .find(|field| field.name == document.name);
+            let Some(field) = field else {
                 return bad(format!(
                     "it wrote a document `{}` that it doesn't declare",
+                    document.name
+                ));
+            };
+            if let Some(problem) = content_problem(field, &document.value) {
+                return bad(format!(
+                    "its document `{}` isn't what it declares: {problem}",
                     document.name
                 ));
             }

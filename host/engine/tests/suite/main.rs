@@ -9,6 +9,7 @@ mod calls;
 mod common;
 mod comparisons;
 mod copies;
+mod declared;
 mod files;
 mod graph;
 mod publishing;

@@ -226,6 +226,20 @@ impl Declared {
         self
     }
 
+    /// A JSON Schema for the input that was declared last.
+    pub fn input_schema(mut self, schema: &str) -> Self {
+        let field = self.0.inputs.last_mut().unwrap();
+        field.schema = Some(schema.into());
+        self
+    }
+
+    /// A JSON Schema for the document that was declared last.
+    pub fn document_schema(mut self, schema: &str) -> Self {
+        let field = self.0.documents.last_mut().unwrap();
+        field.schema = Some(schema.into());
+        self
+    }
+
     pub fn maybe_document(mut self, name: &str) -> Self {
         self.0.documents.push(Field {
             name: name.into(),
