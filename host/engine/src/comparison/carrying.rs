@@ -50,6 +50,7 @@ struct CellEnd {
     variant: usize,
     repeat: usize,
     status: CellStatus,
+    /// Why it failed, or why a judge could not speak of it.
     problem: Option<Problem>,
 }
 
@@ -232,7 +233,7 @@ impl Engine {
         };
         changes.push(event);
         self.house.store.commit(changes).await?;
-        let (status, problem) = match self.is_done(&cell).await? {
+        let (status, mut problem) = match self.is_done(&cell).await? {
             // It is here for its judges alone.
             true => (CellStatus::Success, None),
             false => {
@@ -248,7 +249,7 @@ impl Engine {
             }
         };
         if status == CellStatus::Success {
-            self.judge(&judges, &record, &case, &cell, &shared).await?;
+            problem = self.judge(&judges, &record, &case, &cell, &shared).await?;
         }
         Ok(CellEnd {
             case: todo.case,

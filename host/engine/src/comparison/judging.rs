@@ -11,9 +11,12 @@ use std::sync::Arc;
 use serde_json::json;
 use stepwell_contract::{Description, Digest, Position, Text};
 use stepwell_definition::{Case, Judge, Rule};
-use stepwell_store::{CellRecord, Change, ComparisonRecord, RunRecord, RunState, VariantRecord};
+use stepwell_store::{
+    CellRecord, Change, ComparisonRecord, Problem, RunRecord, RunState, VariantRecord,
+};
 
 use super::base::Base;
+use super::carrying::is_outcome;
 use super::cells::{KeptCase, new_cell};
 use super::checks::{JudgeVerdict, Outcome};
 use super::requests::{CompareIn, StartComparison};
@@ -109,7 +112,8 @@ impl Engine {
         Ok(judges)
     }
 
-    /// Lets every judge of a case speak that has not spoken of this cell yet.
+    /// Lets every judge of a case speak that has not spoken of this cell yet. Gives back what kept one from it that lies
+    /// outside of it, such as a cap.
     pub(super) async fn judge(
         &self,
         judges: &Judges,
@@ -117,7 +121,8 @@ impl Engine {
         case: &KeptCase,
         cell: &CellRecord,
         shared: &OfComparison,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<Problem>, EngineError> {
+        let mut kept_from = None;
         for judge in judges_of(&case.case) {
             let Some(JudgeStep { prepared, template }) = judges.get(&judge.uses) else {
                 continue;
@@ -162,9 +167,10 @@ impl Engine {
                 comparison: Some(shared.clone()),
                 ..DriveOptions::default()
             };
-            drive_cell(&self.house, &verdict.execution, options).await?;
+            let end = drive_cell(&self.house, &verdict.execution, options).await?;
+            kept_from = kept_from.or(end.problem.filter(|problem| !is_outcome(problem)));
         }
-        Ok(())
+        Ok(kept_from)
     }
 
     /// Whether every judge of a case has spoken of a cell.

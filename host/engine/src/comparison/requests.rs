@@ -132,7 +132,7 @@ pub struct RateCell {
 /// Takes a comparison further.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ResumeComparison {
-    /// Another cap on what the whole may cost; none keeps it.
+    /// Other caps on what the whole may cost, instead of all that there were; none keeps them.
     #[serde(default)]
     pub budget: Option<Budget>,
     /// Another number of cells at the same time; none keeps it.

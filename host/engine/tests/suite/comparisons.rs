@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use stepwell_contract::{Budget, FailureKind, Name, RunId, WorkspaceErrorKind};
 use stepwell_definition::Case;
@@ -17,7 +16,7 @@ const DEFINITION: &str = "name = \"one\"\n[[steps]]\nid = \"draft\"\nuses = \"bu
                           grants.workspace = \"write\"\ngrants.prompts = \"write\"\n";
 
 /// A step that fills its prompt, asks a model, reads a file, writes one, and adds a version.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let mut world = World::new().await;
     let draft =
         step("draft")
@@ -56,7 +55,7 @@ async fn add(world: &World, content: &str) {
 }
 
 /// A run with its step done, and a second version of its prompt.
-async fn with_two_versions(world: &World) -> RunId {
+pub(crate) async fn with_two_versions(world: &World) -> RunId {
     let run = world
         .start(&DEFINITION.replace("grants.prompts = \"write\"\n", ""))
         .await;
@@ -81,7 +80,7 @@ fn case(id: &str, topic: &str) -> Case {
     }
 }
 
-async fn compared(world: &World, request: StartComparison) -> ComparisonView {
+pub(crate) async fn compared(world: &World, request: StartComparison) -> ComparisonView {
     let id = world.engine.start_comparison(request).await.unwrap();
     world.engine.drive_comparison(id, None).await.unwrap();
     world.engine.comparison(id).await.unwrap()
@@ -509,97 +508,4 @@ async fn what_does_not_fit_is_told_before_anything_is_asked() {
             .unwrap()
             .is_empty()
     );
-}
-
-#[tokio::test]
-async fn a_judging_step_speaks_once_of_each_outcome() {
-    let mut world = world().await;
-    let judge = step("judge")
-        .input("criteria")
-        .input("document")
-        .document("verdict");
-    let count = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&count);
-    world.step(judge, move |_: Ask, inputs: Vec<stepwell_contract::Text>| {
-        counter.fetch_add(1, Ordering::SeqCst);
-        async move {
-        let likes = inputs[1].value.contains(&inputs[0].value);
-        let verdict = serde_json::json!({ "passed": likes, "score": if likes { 0.9 } else { 0.2 }, "reason": "read it" });
-        Ok(vec![text("verdict", verdict.to_string())])
-        }
-    });
-    let run = with_two_versions(&world).await;
-    let check = serde_json::json!({ "judge": { "uses": "builtin:judge", "criteria": "v2" } });
-    let request = || StartComparison {
-        checks: vec![serde_json::from_value(check.clone()).unwrap()],
-        ..StartComparison::new("draft", CompareIn::Run { run })
-    };
-    let view = compared(&world, request()).await;
-    let verdicts: Vec<_> = view
-        .cells
-        .iter()
-        .map(|cell| (cell.passed, cell.score))
-        .collect();
-    assert_eq!(
-        verdicts,
-        [(Some(false), Some(0.2)), (Some(true), Some(0.9))]
-    );
-    assert_eq!(view.cells[0].checks[0].detail.as_deref(), Some("read it"));
-    assert_eq!(view.variants[1].numbers.passed_cases, 1);
-    let spoke = count.load(Ordering::SeqCst);
-    let again = compared(&world, request()).await;
-    assert_eq!(again.cells[1].score, Some(0.9));
-    assert_eq!((spoke, count.load(Ordering::SeqCst)), (2, 2));
-}
-
-#[tokio::test]
-async fn another_judge_speaks_anew_and_what_judges_cost_counts() {
-    let mut world = world().await;
-    let speaks = |host: Ask, inputs: Vec<stepwell_contract::Text>| async move {
-        let answer = host.chat(&format!("judge {}", inputs[0].value)).await?;
-        let verdict = serde_json::json!({ "passed": answer.contains("v2"), "reason": "asked" });
-        Ok(vec![text("verdict", verdict.to_string())])
-    };
-    let judge = || step("judge").input("document").document("verdict");
-    world.step(judge(), speaks);
-    let run = with_two_versions(&world).await;
-    let request = || StartComparison {
-        checks: vec![
-            serde_json::from_value(serde_json::json!({ "judge": { "uses": "builtin:judge" } }))
-                .unwrap(),
-        ],
-        ..StartComparison::new("draft", CompareIn::Run { run })
-    };
-    let asked = world.provider.received().len();
-    let view = compared(&world, request()).await;
-    assert_eq!(world.provider.received().len() - asked, 4);
-    assert_eq!(view.spent.calls, 4, "two cells, and a judge of each");
-    let by_cells: u64 = view.cells.iter().map(|cell| cell.spent.calls).sum();
-    assert_eq!(by_cells, 2, "a judge is no cost of the version");
-
-    // The same judge has spoken already; another one is asked about the same outcomes.
-    let again = compared(&world, request()).await;
-    assert_eq!(again.spent.calls, 0);
-    world.step(judge().input("answer"), speaks);
-    let anew = compared(&world, request()).await;
-    assert!(anew.cells.iter().all(|cell| cell.taken_over));
-    assert_eq!((anew.spent.calls, anew.cells[1].passed), (2, Some(true)));
-    // What the first judge said is still there.
-    let first = world.engine.comparison(view.summary.id).await.unwrap();
-    assert_eq!(first.cells[1].passed, Some(true));
-}
-
-#[tokio::test]
-async fn what_is_no_judge_is_told_before_a_comparison_is_made() {
-    let world = world().await;
-    let run = with_two_versions(&world).await;
-    let check = serde_json::json!({ "judge": { "uses": "builtin:draft" } });
-    let request = StartComparison {
-        checks: vec![serde_json::from_value(check).unwrap()],
-        ..StartComparison::new("draft", CompareIn::Run { run })
-    };
-    let error = world.engine.start_comparison(request).await.unwrap_err();
-    assert!(error.to_string().contains("is no judge"), "{error}");
-    let comparisons = world.engine.comparisons(None, None).await.unwrap();
-    assert!(comparisons.is_empty());
 }

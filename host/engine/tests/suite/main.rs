@@ -12,6 +12,7 @@ mod copies;
 mod declared;
 mod files;
 mod graph;
+mod judges;
 mod publishing;
 mod rounds;
 mod rounds_again;
