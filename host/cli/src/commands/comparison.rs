@@ -83,8 +83,15 @@ pub(super) async fn comparison(
                 .house_with(Need::There, &replaying(replay), Tape::Stays)
                 .await?;
             let id = house.engine.find_comparison(&comparison).await?;
+            let mut budget = budget_of(&caps);
+            if let Some(budget) = &mut budget {
+                // Who raises one cap means to keep the other.
+                let before = house.engine.comparison(id).await?.budget;
+                budget.tokens = budget.tokens.or(before.tokens);
+                budget.money = budget.money.or(before.money);
+            }
             let request = ResumeComparison {
-                budget: budget_of(&caps),
+                budget,
                 concurrency: caps.concurrency,
             };
             let exit = carry_on(id, request, &house, context).await?;
