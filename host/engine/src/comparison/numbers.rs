@@ -85,8 +85,12 @@ pub struct AgainstBaseline {
     pub worse: u32,
     /// The probability of so lopsided a split by chance (McNemar, two-sided, exact); none where nothing is checked.
     pub p_value: Option<f64>,
+    /// The same, corrected for how many others are held against this baseline (Holm); it decides.
+    pub corrected_p_value: Option<f64>,
     /// The difference of scores.
     pub score: Option<Difference>,
+    /// The probability of that difference by chance, corrected likewise; it decides where the checks do not.
+    pub corrected_score_p_value: Option<f64>,
     /// The difference of money, in millionths of the currency.
     pub money: Option<Difference>,
     /// The difference of tokens.
@@ -108,6 +112,8 @@ pub struct Difference {
     pub mean: f64,
     /// Its interval of 95 %; none with fewer than two cases.
     pub interval: Option<Interval>,
+    /// The two-sided probability that there is no such difference, by the same samples.
+    pub p_value: Option<f64>,
 }
 
 impl Difference {
@@ -162,27 +168,27 @@ pub(crate) fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize)
     let by_case: Vec<BTreeMap<usize, CaseFigures>> = (0..labels.len())
         .map(|variant| cases_of(cells.iter().filter(|cell| cell.variant == variant)))
         .collect();
-    let mut variants = Vec::new();
+    let own = |place: usize| cells.iter().filter(move |cell| cell.variant == place);
+    let mut variants: Vec<VariantNumbers> = by_case
+        .iter()
+        .enumerate()
+        .map(|(place, cases)| VariantNumbers {
+            against_baseline: by_case
+                .get(baseline)
+                .filter(|_| place != baseline)
+                .map(|before| against(cases, before)),
+            ..numbers_of(own(place), cases)
+        })
+        .collect();
     let mut sentences = Vec::new();
-    for (place, label) in labels.iter().enumerate() {
-        let own = || cells.iter().filter(|cell| cell.variant == place);
-        let mut numbers = numbers_of(own(), &by_case[place]);
-        if place != baseline
-            && let (Some(before), Some(name)) = (by_case.get(baseline), labels.get(baseline))
-        {
-            let against = against(&by_case[place], before, label, name);
-            sentences.push(against.sentence.clone());
-            sentences.extend(sentences::costs(&against, label, name));
-            numbers.against_baseline = Some(against);
-        }
-        if numbers.failed > 0 {
-            let counts = own().any(|cell| cell.failed && cell.passed == Some(false));
-            sentences.push(sentences::failed(&numbers, label, counts));
-        }
-        variants.push(numbers);
-    }
     if let Some(name) = labels.get(baseline) {
-        sentences.extend(by_chance(&variants, labels, name));
+        sentences = decide(&mut variants, labels, name);
+    }
+    for (place, (numbers, label)) in variants.iter().zip(labels).enumerate() {
+        if numbers.failed > 0 {
+            let counts = own(place).any(|cell| cell.failed && cell.passed == Some(false));
+            sentences.push(sentences::failed(numbers, label, counts));
+        }
     }
     let missing = cells.iter().filter(|cell| !cell.finished).count();
     sentences.extend(sentences::missing(count(missing)));
@@ -192,20 +198,44 @@ pub(crate) fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize)
     }
 }
 
-/// What is clear only as long as nobody minds how many variants were tried.
-fn by_chance(variants: &[VariantNumbers], labels: &[String], name: &str) -> Vec<String> {
-    let tests: Vec<(&String, f64)> = variants
-        .iter()
+/// Gives each variant its verdict. Of many that are tried one stands out by luck, so each probability is first made as
+/// large as it must be among so many: of the checks, and of the scores.
+fn decide(variants: &mut [VariantNumbers], labels: &[String], name: &str) -> Vec<String> {
+    let mut held: Vec<(&mut AgainstBaseline, &String)> = variants
+        .iter_mut()
         .zip(labels)
-        .filter_map(|(numbers, label)| Some((label, numbers.against_baseline.as_ref()?.p_value?)))
+        .filter_map(|(numbers, label)| Some((numbers.against_baseline.as_mut()?, label)))
         .collect();
-    let alone: Vec<f64> = tests.iter().map(|(_, p)| *p).collect();
-    let together = holm(&alone).into_iter().zip(&tests);
-    together
-        .filter(|(corrected, (_, p))| *p < SIGNIFICANT && *corrected >= SIGNIFICANT)
-        .map(|(corrected, (label, _))| {
-            sentences::one_of_many(count(tests.len()), label, name, corrected)
-        })
+    let checks = corrected(held.iter().map(|(against, _)| against.p_value));
+    let scores = corrected(held.iter().map(|(against, _)| against.score?.p_value));
+    let others = count(held.len());
+    let mut told = Vec::new();
+    for (((against, label), of_checks), of_scores) in held.iter_mut().zip(checks).zip(scores) {
+        let alone = verdict_of(
+            against,
+            against.p_value,
+            against.score.and_then(|score| score.p_value),
+        );
+        against.corrected_p_value = of_checks;
+        against.corrected_score_p_value = of_scores;
+        against.verdict = verdict_of(against, of_checks, of_scores);
+        against.sentence = sentences::verdict(against, label, name);
+        told.push(against.sentence.clone());
+        if alone != against.verdict {
+            told.push(sentences::one_of_many(others, alone, label, name));
+        }
+        told.extend(sentences::costs(against, label, name));
+    }
+    told
+}
+
+/// Holm's correction, where there are probabilities.
+fn corrected(probabilities: impl Iterator<Item = Option<f64>>) -> Vec<Option<f64>> {
+    let all: Vec<Option<f64>> = probabilities.collect();
+    let known: Vec<f64> = all.iter().copied().flatten().collect();
+    let mut together = holm(&known).into_iter();
+    all.into_iter()
+        .map(|one| one.and_then(|_| together.next()))
         .collect()
 }
 
@@ -275,8 +305,6 @@ fn numbers_of<'c>(
 fn against(
     own: &BTreeMap<usize, CaseFigures>,
     baseline: &BTreeMap<usize, CaseFigures>,
-    label: &str,
-    name: &str,
 ) -> AgainstBaseline {
     let pairs: Vec<(&CaseFigures, &CaseFigures)> = own
         .iter()
@@ -303,42 +331,48 @@ fn against(
             .iter()
             .filter_map(|(own, baseline)| Some(figure(own)? - figure(baseline)?))
             .collect();
+        let drawn = bootstrap(&differences);
         Some(Difference {
             cases: count(differences.len()),
             mean: mean(&differences)?,
-            interval: bootstrap(&differences),
+            interval: drawn.map(|drawn| drawn.interval),
+            p_value: drawn.map(|drawn| drawn.p_value),
         })
     };
-    let score = difference(&|case| case.score);
-    let p_value = (!verdicts.is_empty()).then(|| mcnemar(better, worse));
-    let verdict = verdict_of(better, worse, p_value, score);
-    let mut against = AgainstBaseline {
+    AgainstBaseline {
         cases: count(pairs.len()),
         checked_cases: count(verdicts.len()),
         left_out: count(own.len() + baseline.len() - 2 * pairs.len()),
         better,
         worse,
-        p_value,
-        score,
+        p_value: (!verdicts.is_empty()).then(|| mcnemar(better, worse)),
+        corrected_p_value: None,
+        score: difference(&|case| case.score),
+        corrected_score_p_value: None,
         money: difference(&|case| case.money),
         tokens: difference(&|case| case.tokens),
         duration_ms: difference(&|case| case.duration_ms),
-        verdict,
+        verdict: Verdict::NotJudged,
         sentence: String::new(),
-    };
-    against.sentence = sentences::verdict(&against, label, name);
-    against
+    }
 }
 
-/// By the checks first, then by the scores.
-fn verdict_of(better: u32, worse: u32, p_value: Option<f64>, score: Option<Difference>) -> Verdict {
-    if p_value.is_some_and(|p| p < SIGNIFICANT) {
+/// By the checks first, then by the scores, at these probabilities.
+fn verdict_of(against: &AgainstBaseline, checks: Option<f64>, scores: Option<f64>) -> Verdict {
+    let AgainstBaseline {
+        better,
+        worse,
+        score,
+        ..
+    } = *against;
+    if checks.is_some_and(|p| p < SIGNIFICANT) {
         return match better > worse {
             true => Verdict::Better,
             false => Verdict::Worse,
         };
     }
-    if let Some(score) = score.filter(Difference::is_clear) {
+    let clear = score.filter(|score| score.is_clear() && scores.is_some_and(|p| p < SIGNIFICANT));
+    if let Some(score) = clear {
         // Scores that say one thing while checks lean to the other settle nothing.
         let (verdict, leans_against) = match score.mean > 0.0 {
             true => (Verdict::Better, worse > better),
@@ -350,7 +384,7 @@ fn verdict_of(better: u32, worse: u32, p_value: Option<f64>, score: Option<Diffe
         };
     }
     let no_score_differs = score.is_none_or(|score| score.is_none());
-    match p_value {
+    match checks {
         None if score.is_none() => Verdict::NotJudged,
         _ if better + worse == 0 && no_score_differs => Verdict::Same,
         _ => Verdict::CantTell,

@@ -34,7 +34,7 @@ pub(super) fn verdict(against: &AgainstBaseline, label: &str, name: &str) -> Str
 
 fn judged(verdict: Verdict, against: &AgainstBaseline, label: &str, name: &str) -> String {
     let split = split(against, label, name);
-    let by_checks = against.p_value.is_some_and(|p| p < 0.05);
+    let by_checks = against.corrected_p_value.is_some_and(|p| p < 0.05);
     let score = against.score.map(of_score);
     let reasons = match (by_checks, split, score) {
         (true, Some(split), _) => split,
@@ -84,8 +84,12 @@ fn by_score(verdict: Verdict, label: &str, name: &str) -> String {
 fn split(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
     let AgainstBaseline { better, worse, .. } = against;
     let p = against.p_value.filter(|_| better + worse > 0)?;
+    let corrected = match against.corrected_p_value {
+        Some(corrected) if corrected > p => format!(", corrected {}", shown_p(corrected)),
+        _ => String::new(),
+    };
     Some(format!(
-        "of {} {better} passed only with {label}, {worse} only with {name} (p {})",
+        "of {} {better} passed only with {label}, {worse} only with {name} (p {}{corrected})",
         counted(against.checked_cases, "case"),
         shown_p(p)
     ))
@@ -157,11 +161,14 @@ pub(super) fn failed(numbers: &VariantNumbers, label: &str, counts: bool) -> Str
 }
 
 /// That a difference may be the luck of one among many.
-pub(super) fn one_of_many(variants: u32, label: &str, name: &str, corrected: f64) -> String {
+pub(super) fn one_of_many(others: u32, alone: Verdict, label: &str, name: &str) -> String {
+    let word = match alone {
+        Verdict::Worse => "worse",
+        _ => "better",
+    };
     format!(
-        "{variants} others are held against {name}, and of so many one may stand out by chance alone: with Holm's correction \
-         {label} doesn't differ beyond it (p {}).",
-        shown_p(corrected)
+        "Alone, {label} would be called {word} than {name}; but {others} are held against {name}, and of so many one may \
+         stand out by chance (Holm's correction)."
     )
 }
 

@@ -92,9 +92,19 @@ pub(crate) fn holm(probabilities: &[f64]) -> Vec<f64> {
     corrected
 }
 
+/// What samples drawn from the differences of pairs say of their mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bootstrap {
+    /// Where it lies.
+    pub(crate) interval: Interval,
+    /// The two-sided probability that it lies beyond 0: twice the share of samples on the rarer side. It is below 0.05
+    /// where the interval excludes 0, and never below what so many samples can tell.
+    pub(crate) p_value: f64,
+}
+
 /// The interval of a mean difference by the percentile bootstrap: B. Efron, "Bootstrap methods: another look at the
 /// jackknife", The Annals of Statistics 7 (1979). None for fewer than two pairs.
-pub(crate) fn bootstrap(differences: &[f64]) -> Option<Interval> {
+pub(crate) fn bootstrap(differences: &[f64]) -> Option<Bootstrap> {
     if differences.len() < 2 {
         return None;
     }
@@ -107,9 +117,15 @@ pub(crate) fn bootstrap(differences: &[f64]) -> Option<Interval> {
         })
         .collect();
     means.sort_by(f64::total_cmp);
-    Some(Interval {
-        low: quantile(&means, 0.025),
-        high: quantile(&means, 0.975),
+    let not_above = means.iter().filter(|mean| **mean <= 0.0).count();
+    let not_below = means.iter().filter(|mean| **mean >= 0.0).count();
+    let rarer = not_above.min(not_below).max(1);
+    Some(Bootstrap {
+        interval: Interval {
+            low: quantile(&means, 0.025),
+            high: quantile(&means, 0.975),
+        },
+        p_value: (2.0 * rarer as f64 / RESAMPLES as f64).min(1.0),
     })
 }
 
@@ -199,8 +215,10 @@ mod tests {
 
     #[test]
     fn a_bootstrap_of_equal_differences_has_no_width() {
-        let found = bootstrap(&[2.0; 12]).unwrap();
-        assert_eq!((found.low, found.high), (2.0, 2.0));
+        let Bootstrap { interval, p_value } = bootstrap(&[2.0; 12]).unwrap();
+        assert_eq!((interval.low, interval.high), (2.0, 2.0));
+        assert!(p_value > 0.0 && p_value < 0.001, "{p_value}");
+        assert_eq!(bootstrap(&[0.0; 12]).unwrap().p_value, 1.0);
         assert_eq!(bootstrap(&[1.0]), None);
         assert_eq!(bootstrap(&[0.5, 1.0, 2.0]), bootstrap(&[0.5, 1.0, 2.0]));
     }
@@ -230,8 +248,9 @@ mod tests {
 
         #[test]
         fn a_bootstrap_holds_the_mean(values in prop::collection::vec(-100.0..100.0_f64, 2..40)) {
-            let interval = bootstrap(&values).unwrap();
+            let Bootstrap { interval, p_value } = bootstrap(&values).unwrap();
             let mean = mean(&values).unwrap();
+            prop_assert!(p_value > 0.0 && p_value <= 1.0);
             prop_assert!(interval.low <= mean + 1e-9 && mean - 1e-9 <= interval.high);
         }
     }

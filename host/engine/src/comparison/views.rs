@@ -127,12 +127,16 @@ impl ComparisonView {
 }
 
 impl ComparisonView {
-    /// The variant that is better than the baseline beyond chance, and of several the one that passes or scores most.
+    /// The version that is better than the baseline beyond chance, and of several the one that passes or scores most.
+    ///
+    /// It is looked for with the baseline's model only: what another model does better is no merit of a version.
     #[must_use]
     pub fn winner(&self) -> Option<&VariantView> {
+        let baseline = self.variants.get(self.baseline as usize)?;
         let better = self.variants.iter().filter(|variant| {
             let against = variant.numbers.against_baseline.as_ref();
-            against.is_some_and(|against| against.verdict == Verdict::Better)
+            variant.model == baseline.model
+                && against.is_some_and(|against| against.verdict == Verdict::Better)
         });
         better.max_by(|one, other| {
             let merit = |variant: &VariantView| {

@@ -106,6 +106,7 @@ mod tests {
             cases: 4,
             mean,
             interval: interval.map(|(low, high)| Interval { low, high }),
+            p_value: None,
         };
         for (given, written, expected) in [
             (

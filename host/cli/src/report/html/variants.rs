@@ -145,6 +145,9 @@ fn verdict(view: &ComparisonView, place: usize) -> Markup {
         div.small {
             @if let Some(p) = against.p_value {
                 (against.better) " better, " (against.worse) " worse, " (figures::probability(p))
+                @if let Some(corrected) = against.corrected_p_value.filter(|corrected| *corrected > p) {
+                    ", corrected " (figures::probability(corrected))
+                }
             }
             @if against.left_out > 0 { div { (against.left_out) " left out: only one of the two has them" } }
         }

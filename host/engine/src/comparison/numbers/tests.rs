@@ -270,26 +270,60 @@ fn no_case_in_common_is_said() {
     assert_eq!(against.verdict, Verdict::NotJudged);
 }
 
-#[test]
-fn one_of_many_that_stands_out_is_called_that() {
+/// Four variants on so many cases, by what each cell of a variant is.
+fn four(cases: usize, of: impl Fn(usize, &mut CellNumbers)) -> Numbers {
     let labels: Vec<String> = ["v1", "v2", "v3", "v4"].map(str::to_owned).into();
-    let cells_of = |cases: usize| -> Vec<CellNumbers> {
-        let cell = |case: usize, variant: usize| CellNumbers {
+    let cell = |case: usize, variant: usize| {
+        let mut cell = CellNumbers {
             case,
             variant,
             finished: true,
-            passed: Some(variant == 1),
             ..CellNumbers::default()
         };
-        (0..cases)
-            .flat_map(|case| (0..4).map(move |variant| cell(case, variant)))
-            .collect()
+        of(variant, &mut cell);
+        cell
     };
-    let told = |cases: usize| compare(&cells_of(cases), &labels, 0).sentences;
+    let cells: Vec<_> = (0..cases)
+        .flat_map(|case| (0..4).map(move |variant| (case, variant)))
+        .map(|(case, variant)| cell(case, variant))
+        .collect();
+    compare(&cells, &labels, 0)
+}
+
+#[test]
+fn one_of_many_that_stands_out_is_not_called_better() {
+    let told = |cases: usize| four(cases, |variant, cell| cell.passed = Some(variant == 1));
+    let six = told(6);
+    let against = six.variants[1].against_baseline.as_ref().unwrap();
+    assert_eq!(against.verdict, Verdict::CantTell);
     assert_eq!(
-        told(6).last().unwrap(),
-        "3 others are held against v1, and of so many one may stand out by chance alone: with Holm's correction v2 doesn't \
-         differ beyond it (p = 0.094)."
+        six.sentences[..2],
+        [
+            "Can't tell with so few whether v2 or v1 is better: of 6 cases 6 passed only with v2, 0 only with v1 \
+             (p = 0.031, corrected = 0.094).",
+            "Alone, v2 would be called better than v1; but 3 are held against v1, and of so many one may stand out by \
+             chance (Holm's correction)."
+        ]
     );
-    assert!(!told(9).iter().any(|sentence| sentence.contains("Holm")));
+    let nine = told(9);
+    let against = nine.variants[1].against_baseline.as_ref().unwrap();
+    assert_eq!(against.verdict, Verdict::Better);
+    assert!(!nine.sentences.iter().any(|told| told.contains("Holm")));
+}
+
+#[test]
+fn scores_are_corrected_for_how_many_are_held_against_the_baseline() {
+    // Of eight scores with v2, six are higher than those of v1: beyond chance, but not beyond that of three tries.
+    let higher = [0.3, 0.3, 0.3, 0.3, 0.3, 0.3, -0.1, -0.3];
+    let score = |variant: usize, case: usize| match variant {
+        1 => 0.5 + higher[case],
+        _ => 0.5,
+    };
+    let scored = |cell: &mut CellNumbers| cell.score = Some(score(cell.variant, cell.case));
+    let together = four(8, |_, cell| scored(cell));
+    let against = together.variants[1].against_baseline.as_ref().unwrap();
+    let alone = against.score.unwrap();
+    assert!(alone.is_clear(), "{alone:?}");
+    assert_eq!(against.verdict, Verdict::CantTell);
+    assert!(together.sentences[1].starts_with("Alone, v2 would be called better"));
 }
