@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use stepwell_engine::{CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonView};
 
+use super::texts::Room;
 use super::{figures, texts, variants};
 use crate::report::outcome;
 
@@ -69,17 +70,17 @@ fn mark(cell: &CellView) -> Markup {
 }
 
 /// Each case in a section of its own.
-pub(super) fn cases(view: &ComparisonView, details: &[CellDetail]) -> Markup {
+pub(super) fn cases(view: &ComparisonView, details: &[CellDetail], room: Room) -> Markup {
     html! {
         h2 #cases { "Cases" }
         @for (place, case) in view.cases.iter().enumerate() {
             section.case id=(format!("case-{place}")) aria-labelledby=(format!("case-{place}-name")) {
                 h3 id=(format!("case-{place}-name")) { (texts::visible(&case.id)) }
-                (given(case))
+                (given(case, room))
                 div.columns {
                     @for variant in 0..view.variants.len() {
                         div.column {
-                            @for cell in repeats(view, place, variant) { (told(view, details, cell)) }
+                            @for cell in repeats(view, place, variant) { (told(view, details, cell, room)) }
                         }
                     }
                 }
@@ -89,10 +90,10 @@ pub(super) fn cases(view: &ComparisonView, details: &[CellDetail]) -> Markup {
 }
 
 /// What a case brings.
-fn given(case: &CaseView) -> Markup {
+fn given(case: &CaseView, room: Room) -> Markup {
     let content = html! {
-        @for (name, input) in &case.inputs { h5 { (texts::visible(name)) } (texts::text(input)) }
-        @for (key, answer) in &case.answers { h5 { "Answer to " (texts::visible(key)) } (texts::text(answer)) }
+        @for (name, input) in &case.inputs { h5 { (texts::visible(name)) } (texts::text(input, room)) }
+        @for (key, answer) in &case.answers { h5 { "Answer to " (texts::visible(key)) } (texts::text(answer, room)) }
         @if let Some(files) = &case.files {
             h5 { "Files" }
             @if files.is_empty() { p.quiet { "none" } }
@@ -114,7 +115,7 @@ fn texts_of<'d>(details: &'d [CellDetail], cell: &CellView) -> Option<&'d CellDe
     })
 }
 
-fn told(view: &ComparisonView, details: &[CellDetail], cell: &CellView) -> Markup {
+fn told(view: &ComparisonView, details: &[CellDetail], cell: &CellView, room: Room) -> Markup {
     let variant = cell.variant as usize;
     let baseline = (cell.variant != view.baseline)
         .then(|| view.cell(cell.case as usize, view.baseline as usize, cell.repeat))
@@ -138,7 +139,7 @@ fn told(view: &ComparisonView, details: &[CellDetail], cell: &CellView) -> Marku
             @if let Some(rating) = &cell.rating {
                 p.small { "Rated " (rating.score) " of 5" @if !rating.comment.is_empty() { ": " (texts::visible(&rating.comment)) } }
             }
-            @if let Some(detail) = texts_of(details, cell) { (sections(detail, baseline)) }
+            @if let Some(detail) = texts_of(details, cell) { (sections(detail, baseline, room)) }
         }
     }
 }
@@ -195,7 +196,7 @@ fn checks(cell: &CellView) -> Markup {
 }
 
 /// Its documents and files, then what was sent and what came; each beside the baseline's.
-fn sections(detail: &CellDetail, baseline: Option<&CellDetail>) -> Markup {
+fn sections(detail: &CellDetail, baseline: Option<&CellDetail>, room: Room) -> Markup {
     let calls = detail.prompts.len().max(detail.answers.len());
     let numbered = |what: &str, call: usize| match calls {
         1 => what.to_owned(),
@@ -204,17 +205,27 @@ fn sections(detail: &CellDetail, baseline: Option<&CellDetail>) -> Markup {
     html! {
         @for (name, document) in &detail.documents {
             @let before = baseline.and_then(|baseline| baseline.documents.get(name));
-            (texts::beside(&format!("Document {name}"), document, before.map(String::as_str), baseline.is_some()))
+            (texts::beside(&format!("Document {name}"), document, before.map(String::as_str), baseline.is_some(), room))
         }
         (missing(detail, baseline))
-        @for file in &detail.files { (changed(file)) }
+        @for file in &detail.files { (changed(file, room)) }
         @for call in 0..calls {
             @if let Some(answer) = detail.answers.get(call) {
                 @let before = baseline.and_then(|baseline| baseline.answers.get(call));
-                (texts::beside(&numbered("Raw answer", call), answer, before.map(String::as_str), false))
+                @let same = detail.documents.iter().find(|(_, document)| document.trim() == answer.trim());
+                @if let Some((name, _)) = same.filter(|_| !answer.trim().is_empty()) {
+                    (texts::as_elsewhere(&numbered("Raw answer", call), &format!("the document {name}, as it is")))
+                } @else {
+                    (texts::beside(&numbered("Raw answer", call), answer, before.map(String::as_str), false, room))
+                }
             }
             @if let Some(prompt) = detail.prompts.get(call) {
-                (texts::folded(&numbered("Prompt as it was sent", call), false, &texts::text(prompt)))
+                @let name = numbered("Prompt as it was sent", call);
+                @if baseline.and_then(|baseline| baseline.prompts.get(call)) == Some(prompt) {
+                    (texts::as_elsewhere(&name, "as with the baseline"))
+                } @else {
+                    (texts::folded(&name, false, &texts::text(prompt, room)))
+                }
             }
         }
     }
@@ -232,16 +243,22 @@ fn missing(detail: &CellDetail, baseline: Option<&CellDetail>) -> Markup {
 }
 
 /// What a cell would do to a file.
-fn changed(file: &CellFile) -> Markup {
+fn changed(file: &CellFile, room: Room) -> Markup {
     let name = |what: &str| format!("File {}: {what}", file.path);
     match (file.before.as_deref(), file.after.as_deref()) {
-        (Some(before), Some(after)) => {
-            texts::beside(&format!("File {}", file.path), after, Some(before), false)
-        }
-        (None, Some(after)) => texts::folded(&name("new"), false, &texts::text(after)),
-        (Some(before), None) => {
-            texts::folded(&name("removed, or no text"), false, &texts::text(before))
-        }
+        (Some(before), Some(after)) => texts::beside(
+            &format!("File {}", file.path),
+            after,
+            Some(before),
+            false,
+            room,
+        ),
+        (None, Some(after)) => texts::folded(&name("new"), false, &texts::text(after, room)),
+        (Some(before), None) => texts::folded(
+            &name("removed, or no text"),
+            false,
+            &texts::text(before, room),
+        ),
         (None, None) => texts::folded(&name("no text"), false, &html! {}),
     }
 }

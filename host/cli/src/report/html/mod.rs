@@ -27,6 +27,7 @@ pub(crate) fn html(view: &ComparisonView, details: &[CellDetail]) -> String {
         Some(prompt) => format!("Comparison of prompt {prompt}"),
         None => format!("Comparison in step {}", summary.step),
     };
+    let room = texts::Room::for_cells(details.len());
     let page = markup! {
         (DOCTYPE)
         html lang="en" {
@@ -46,7 +47,7 @@ pub(crate) fn html(view: &ComparisonView, details: &[CellDetail]) -> String {
                     (variants::variants(view))
                     (variants::prompts(view))
                     (cases::overview(view))
-                    (cases::cases(view, details))
+                    (cases::cases(view, details, room))
                 }
                 footer { p { "Made by Stepwell from comparison " code { (summary.id) } "." } }
             }

@@ -177,6 +177,7 @@ pub(super) fn prompts(view: &ComparisonView) -> Markup {
             template,
             before,
             place == 1,
+            texts::Room::for_cells(1),
         ));
     }
     html! {
