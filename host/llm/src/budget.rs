@@ -74,8 +74,8 @@ struct State {
 }
 
 impl Ledger {
-    /// A budget with its name (`run budget`), the setting that caps it (`budgets.run`) and what was spent of
-    /// it before.
+    /// A budget with its name (`run budget`), how the settings that cap it begin (`budgets.run.`, before `tokens` or
+    /// `money`) and what was spent of it before.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -175,7 +175,7 @@ impl Ledger {
         ChatError::new(
             ChatErrorKind::OverBudget,
             format!(
-                "the {} has no room for this call: it may use up to {}{unit}, {} of {}{unit} are spent and {} reserved; raise `{}.{setting}`, or lower `max_output_tokens`, and resume",
+                "the {} has no room for this call: it may use up to {}{unit}, {} of {}{unit} are spent and {} reserved; raise `{}{setting}`, or lower `max_output_tokens`, and resume",
                 self.name,
                 shown(amount),
                 shown(state.spent),
@@ -246,7 +246,7 @@ pub(crate) async fn reserve(
         return Err(ChatError::new(
             ChatErrorKind::OverBudget,
             format!(
-                "the {} is capped in money (`{}.money`), and the price of `{model}` is not known; set its prices in stepwell.toml, or cap tokens instead",
+                "the {} is capped in money (`{}money`), and the price of `{model}` is not known; set its prices in stepwell.toml, or cap tokens instead",
                 ledger.name, ledger.setting
             ),
         ));

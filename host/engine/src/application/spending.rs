@@ -64,7 +64,7 @@ impl House {
             .filter(|call| call.created_at.to_zoned(TimeZone::UTC).date() == today);
         Ok(Arc::new(ledger(
             "day budget",
-            "budgets.day",
+            "budgets.day.",
             budget,
             spent_of(of_today),
         )))

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::cells::{KeptCase, new_cell};
 use super::judging::Judges;
 use super::looks::SharedLooks;
+use super::outcomes::of_cell;
 use super::requests::ResumeComparison;
 use super::views::{CellStatus, ComparisonOutcome, ComparisonStatus};
 use crate::application::{Engine, EngineError, Event, RunStatus, ledger, spent_of};
@@ -244,7 +245,11 @@ impl Engine {
                 let end = drive_cell(&self.house, &cell.execution, options).await?;
                 match end.status {
                     RunStatus::Success => (CellStatus::Success, None),
-                    _ => (CellStatus::Failure, end.problem),
+                    _ => {
+                        let run = &cell.execution.run;
+                        let problem = end.problem.map(|problem| of_cell(problem, run));
+                        (CellStatus::Failure, problem)
+                    }
                 }
             }
         };
@@ -319,7 +324,7 @@ impl Engine {
                 .filter(|run| run.state == RunState::Failure)
                 .and_then(|run| run.problem);
             if let Some(problem) = problem.filter(|problem| !is_outcome(problem)) {
-                return Ok(Some(problem));
+                return Ok(Some(of_cell(problem, &cell.execution.run)));
             }
         }
         Ok(None)
@@ -340,7 +345,7 @@ impl Engine {
         }
         Ok(Arc::new(ledger(
             "budget of the comparison",
-            "--max-tokens or --max-money",
+            "--max-",
             record.budget,
             spent_of(calls.iter()),
         )))

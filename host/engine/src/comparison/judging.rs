@@ -19,6 +19,7 @@ use super::base::Base;
 use super::carrying::is_outcome;
 use super::cells::{KeptCase, new_cell};
 use super::checks::{JudgeVerdict, Outcome};
+use super::outcomes::of_cell;
 use super::requests::{CompareIn, StartComparison};
 use crate::application::{Engine, EngineError};
 use crate::runs::{DriveOptions, OfComparison, PreparedRun, drive_cell, prepare_pinned};
@@ -168,7 +169,9 @@ impl Engine {
                 ..DriveOptions::default()
             };
             let end = drive_cell(&self.house, &verdict.execution, options).await?;
-            kept_from = kept_from.or(end.problem.filter(|problem| !is_outcome(problem)));
+            let problem = end.problem.filter(|problem| !is_outcome(problem));
+            let run = &verdict.execution.run;
+            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, run)));
         }
         Ok(kept_from)
     }

@@ -190,7 +190,10 @@ impl Engine {
         if request.models.is_empty() {
             return Ok(vec![own]);
         }
-        let models = request.models.iter().map(|name| {
+        // A model that is named twice would be held against itself.
+        let mut seen = BTreeSet::new();
+        let named = request.models.iter().filter(|name| seen.insert(*name));
+        let models = named.map(|name| {
             let model = self.house.models.resolve(Some(name));
             let model = model.map_err(EngineError::Model)?;
             self.house

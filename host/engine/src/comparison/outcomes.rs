@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Digest, Money};
-use stepwell_store::{CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, RunState, Scope};
+use stepwell_contract::{Digest, Money, RunId};
+use stepwell_store::{
+    CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, Problem, RunState, Scope,
+};
 
+use super::carrying::is_outcome;
 use super::cells::KeptCase;
 use super::checks::{self, Outcome};
 use super::statistics::mean;
@@ -16,7 +19,7 @@ use crate::runs::blob_of;
 pub(super) struct Found {
     pub(super) cell: CellRecord,
     pub(super) status: CellStatus,
-    pub(super) problem: Option<stepwell_store::Problem>,
+    pub(super) problem: Option<Problem>,
     pub(super) execution: Option<ExecutionRecord>,
     pub(super) calls: Vec<CallRecord>,
 }
@@ -80,7 +83,10 @@ impl Engine {
         view.run = Some(found.cell.execution.run);
         view.status = found.status;
         view.taken_over = found.cell.comparison != record.id;
-        view.problem.clone_from(&found.problem);
+        view.problem = found.problem.clone().map(|problem| {
+            let run = found.cell.execution.run;
+            of_cell(problem, &run)
+        });
         view.rating.clone_from(&found.cell.rating);
         let spent = spent_of(found.calls.iter());
         view.tokens = (spent.unknown_tokens == 0)
@@ -206,6 +212,19 @@ impl Engine {
             None => Ok(None),
         }
     }
+}
+
+/// A problem of a cell. What helps a run that failed is not what helps here.
+pub(super) fn of_cell(problem: Problem, run: &RunId) -> Problem {
+    let hint = match is_outcome(&problem) {
+        true => Some(format!(
+            "that is what came of the version, and it stays; `stepwell calls {run}` shows what was asked and answered"
+        )),
+        false => problem
+            .hint
+            .map(|hint| hint.replace("`stepwell resume`", "`stepwell comparison resume`")),
+    };
+    Problem { hint, ..problem }
 }
 
 /// Whether every check passed. One that failed decides; while a judge is to speak, nothing else does.

@@ -252,7 +252,7 @@ async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreErro
     };
     let run = Arc::new(crate::application::ledger(
         "run budget",
-        "budgets.run",
+        "budgets.run.",
         budgets.run,
         spent(None),
     ));
@@ -261,7 +261,7 @@ async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreErro
         for path in record.plugins.keys() {
             let ledger = crate::application::ledger(
                 "step budget",
-                "budgets.step",
+                "budgets.step.",
                 budgets.step,
                 spent(Some(path)),
             );

@@ -317,12 +317,17 @@ async fn a_cap_stops_the_whole_and_a_higher_one_lets_it_go_on() {
     let id = world.engine.start_comparison(request).await.unwrap();
     let outcome = world.engine.drive_comparison(id, None).await.unwrap();
     assert_eq!(outcome.status, ComparisonStatus::Stopped);
+    let problem = outcome.problem.unwrap();
     assert!(
-        outcome
-            .problem
+        problem.message.contains("budget of the comparison")
+            && problem.message.contains("raise `--max-tokens`"),
+        "{problem:?}"
+    );
+    assert!(
+        problem
+            .hint
             .unwrap()
-            .message
-            .contains("budget of the comparison")
+            .contains("`stepwell comparison resume`")
     );
     let view = world.engine.comparison(id).await.unwrap();
     assert!(

@@ -11,7 +11,7 @@ fn ledger(tokens: u64) -> Arc<Ledger> {
     };
     Arc::new(Ledger::new(
         "run budget",
-        "budgets.run",
+        "budgets.run.",
         cap,
         Spent::default(),
     ))
@@ -65,7 +65,7 @@ async fn a_money_budget_needs_a_price() {
     };
     let budgets = [Arc::new(Ledger::new(
         "day budget",
-        "budgets.day",
+        "budgets.day.",
         cap,
         Spent::default(),
     ))];

@@ -167,7 +167,7 @@ async fn a_replay_checks_schemas_and_spends_nothing() {
     };
     let ledger = Arc::new(Ledger::new(
         "run budget",
-        "budgets.run",
+        "budgets.run.",
         cap,
         Spent::default(),
     ));

@@ -129,7 +129,7 @@ async fn a_stream_that_breaks_is_begun_again_and_its_tokens_are_void() {
     let models = models_with(settings(&server.url));
     let ledger = std::sync::Arc::new(Ledger::new(
         "run budget",
-        "budgets.run",
+        "budgets.run.",
         Budget::default(),
         Spent::default(),
     ));
@@ -299,7 +299,7 @@ async fn a_call_over_budget_is_not_sent() {
     };
     let ledger = std::sync::Arc::new(Ledger::new(
         "run budget",
-        "budgets.run",
+        "budgets.run.",
         cap,
         Spent::default(),
     ));
