@@ -12,7 +12,7 @@ use stepwell_engine::{
 };
 use tokio::sync::oneshot;
 
-use super::driving::{explained, prepared};
+use super::driving::{explained, of_a_plugin, prepared};
 use super::{comparison, texts};
 use crate::application::Application;
 use crate::arguments::{CapArguments, CompareArguments, replaying};
@@ -29,9 +29,14 @@ pub(super) async fn compare(
     let house = context.house_with(Need::Make, &models, Tape::Stays).await?;
     let (promote, output) = (arguments.promote, arguments.output.clone());
     let request = request(arguments, context, &house).await?;
+    let is_plugin = matches!(request.within, CompareIn::Plugin { .. });
     let id = prepared(context, &house, house.engine.start_comparison(request))
         .await
-        .map_err(|error| explained(error, context, &house))?;
+        .map_err(|error| explained(error, context, &house))
+        .map_err(|error| match is_plugin {
+            true => of_a_plugin(error),
+            false => error,
+        })?;
     let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
     let house = context.after_work(house).await?;
     let view = house.engine.comparison(id).await?;

@@ -171,6 +171,31 @@ pub(super) fn explained(error: CommandError, context: &Context, house: &House) -
     }
 }
 
+/// What a plugin alone lacks is given by a flag: there is no definition that a line could be added to.
+pub(super) fn of_a_plugin(error: CommandError) -> CommandError {
+    let CommandError::Definition {
+        mut diagnostics,
+        source_text,
+    } = error
+    else {
+        return error;
+    };
+    for diagnostic in &mut diagnostics {
+        if diagnostic.code == "missing-grant"
+            && let Some(hint) = &mut diagnostic.hint
+            && let Some(access) = hint
+                .strip_prefix("add `grants.workspace = \"")
+                .and_then(|rest| rest.strip_suffix("\"`"))
+        {
+            *hint = format!("add `--grant-workspace {access}`");
+        }
+    }
+    CommandError::Definition {
+        diagnostics,
+        source_text,
+    }
+}
+
 /// The problems of a definition are told with their places, wherever they were found.
 fn with_places(error: CommandError) -> CommandError {
     match error {

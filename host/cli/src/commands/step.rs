@@ -8,7 +8,7 @@ use stepwell_engine::{
     StepStatus, StepView,
 };
 
-use super::driving::{Since, driven, exit_of, explained, last_of, prepared};
+use super::driving::{Since, driven, exit_of, explained, last_of, of_a_plugin, prepared};
 use super::resume::run_that_can_go_on;
 use super::summary::{all_steps, next};
 use super::{answers, texts};
@@ -115,7 +115,7 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
     };
     let run = prepared(context, &house, house.engine.start_alone(request))
         .await
-        .map_err(|error| explained(error, context, &house))?;
+        .map_err(|error| of_a_plugin(explained(error, context, &house)))?;
     let since = Since {
         cursor: 0,
         opening: format!("run {run}"),
