@@ -13,6 +13,7 @@ mod crashes;
 mod guidance;
 mod held;
 mod hostile;
+mod judged;
 mod providers;
 mod questions;
 mod reference;
