@@ -117,7 +117,7 @@ async fn follow(
     };
     let (labels, all) = (&view.summary.labels, view.cells.len());
     // What is there already is done.
-    let mut done = view.cells.iter().filter(|cell| cell.has_outcome()).count();
+    let mut done = view.cells.iter().filter(|cell| cell.is_settled()).count();
     let mut watching = application.follow_comparison(id, view.cursor);
     loop {
         let (events, last) = tokio::select! {

@@ -68,7 +68,7 @@ pub struct StartComparison {
     /// How many times each case is run with each variant.
     #[serde(default = "one")]
     pub repeats: u32,
-    /// The version that the others are held against; none is the current one, or the first.
+    /// The version that the others are held against; none is the first one: without `versions` that is the oldest.
     #[serde(default)]
     pub baseline: Option<u32>,
     /// What the whole may cost.

@@ -13,7 +13,7 @@ pub(super) fn verdict(against: &AgainstBaseline, label: &str, name: &str) -> Str
     let mut text = match against.verdict {
         _ if against.cases == 0 => format!("{label} and {name} have no case in common yet."),
         Verdict::NotJudged => format!(
-            "{label} and {name} were not judged: the cases have no checks, and nobody rated their outcomes."
+            "{label} and {name} were not judged: no case has a verdict or a score of both. Checks, a judge or ratings give one."
         ),
         Verdict::Same => {
             let scored = against.score.map_or(0, |score| score.cases);

@@ -248,6 +248,15 @@ impl CellView {
             CellStatus::Pending | CellStatus::Running => false,
         }
     }
+
+    /// Whether nothing of it is to come: it has an outcome, and every judge has spoken of it.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let has_spoken = |check: &CheckResult| {
+            check.passed.is_some() || check.score.is_some() || check.detail.is_some()
+        };
+        self.has_outcome() && self.checks.iter().all(has_spoken)
+    }
 }
 
 /// A cell with all its texts (row C2).
