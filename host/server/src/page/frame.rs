@@ -111,7 +111,7 @@ fn help() -> Markup {
 pub(crate) fn head(crumb: Option<(&str, &str)>, title: &Markup, actions: &Markup) -> Markup {
     html! {
         div.head {
-            div {
+            div.named {
                 @if let Some((name, address)) = crumb {
                     p.crumb { a href=(address) { "← " (name) } }
                 }

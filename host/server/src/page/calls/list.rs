@@ -100,7 +100,7 @@ fn together(calls: &[CallView], by: By, selection: &Selection) -> Markup {
                 }
             }
             div.card.flush tabindex="0" role="region" aria-label="Totals" {
-                table.totals {
+                table.cards.totals {
                     thead { tr { th { (by.word()) } th.number { "Calls" } th.number { "Failed" } th.number { "Tokens in" } th.number { "Tokens out" } th.number { "Money" } th.number { "Median" } } }
                     tbody { @for (key, total) in totals(calls, by) { tr { th scope="row" { (key) } (figures(&total)) } } }
                     tfoot { tr { th scope="row" { "Together" } (figures(&sum(calls))) } }
@@ -113,12 +113,12 @@ fn together(calls: &[CallView], by: By, selection: &Selection) -> Markup {
 fn figures(total: &Total) -> Markup {
     let at_least = |unknown: u64| if unknown == 0 { "" } else { "≥ " };
     html! {
-        td.number { (total.calls) }
-        td.number { (total.failed) }
-        td.number { (at_least(total.unknown_tokens)) (parts::tokens(total.input)) }
-        td.number { (at_least(total.unknown_tokens)) (parts::tokens(total.output)) }
-        td.number { @if total.money.is_some() { (at_least(total.unknown_money)) } (parts::money(total.money)) }
-        td.number { (parts::milliseconds(total.median_ms())) }
+        td.number data-label="Calls" { (total.calls) }
+        td.number data-label="Failed" { (total.failed) }
+        td.number data-label="In" { (at_least(total.unknown_tokens)) (parts::tokens(total.input)) }
+        td.number data-label="Out" { (at_least(total.unknown_tokens)) (parts::tokens(total.output)) }
+        td.number data-label="Money" { @if total.money.is_some() { (at_least(total.unknown_money)) } (parts::money(total.money)) }
+        td.number data-label="Median" { (parts::milliseconds(total.median_ms())) }
     }
 }
 
@@ -128,7 +128,7 @@ fn each(calls: &[CallView], skipped: usize, by: By, selection: &Selection) -> Ma
         section.stack aria-labelledby="each-title" {
             h2 #each-title { "Each" }
             div.card.flush tabindex="0" role="region" aria-label="Calls" {
-                table.each {
+                table.cards.each {
                     thead { tr { th { "When" } th { "Step" } th { "Model" } th { "Prompt" } th.number { "Tokens" } th.number { "Took" } th { "End" } } }
                     tbody { @for call in shown { (row(call)) } }
                 }
@@ -167,8 +167,8 @@ fn row(call: &CallView) -> Markup {
             td { (call.execution) }
             td { (call.model) }
             td { @for (name, number) in &call.prompts { (name) " v" (number) " " } }
-            td.number { (tokens) }
-            td.number { (parts::milliseconds(call.attempts.last().and_then(|attempt| attempt.duration_ms))) }
+            td.number data-label="Tokens" { (tokens) }
+            td.number data-label="Took" { (parts::milliseconds(call.attempts.last().and_then(|attempt| attempt.duration_ms))) }
             td { span class=(class) { (end) } }
         }
     }

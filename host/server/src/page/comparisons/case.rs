@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use stepwell_engine::{CellAddress, CellDetail, CellStatus, ComparisonView};
 
 use super::show::Looks;
-use super::{columns, matrix};
+use super::{columns, labelled, matrix};
 use crate::App;
 use crate::page::parts;
 use crate::page::problem::{PageError, Shown};
@@ -46,7 +46,7 @@ pub(super) async fn case(
             }
             @if view.summary.repeats > 1 { (chooser(view, looks)) }
             div.scrolls tabindex="0" role="region" aria-label="Side by side" {
-                table.sides {
+                table.cards.sides {
                     thead { tr { @for side in &sides { th scope="col" { (view.variants[side.place].label) @if side.place == view.baseline as usize { " " span.tag { "baseline" } } } } } }
                     tbody { (sections(view, looks, place, &sides)) }
                 }
@@ -137,7 +137,7 @@ fn sections(view: &ComparisonView, looks: &Looks, place: usize, sides: &[Side]) 
         side_by_side(view, sides, what, &texts, whole)
     };
     html! {
-        tr { @for side in sides { td { (outcome(side, view.summary.repeats)) } } }
+        tr { @for side in sides { td data-label=(labelled(view, side.place)) { (outcome(side, view.summary.repeats)) } } }
         @for name in documents {
             (section(sides.len(), &format!("Document {name}")))
             (beside(name, &|side: &Side| side.detail.documents.get(name).cloned()))
@@ -154,7 +154,7 @@ fn sections(view: &ComparisonView, looks: &Looks, place: usize, sides: &[Side]) 
         (section(sides.len(), "Filled prompt"))
         (beside("Filled prompt", &|side: &Side| side.detail.prompts.last().cloned()))
         (section(sides.len(), "Rating"))
-        tr { @for side in sides { td { (rating(view, looks, place, side)) } } }
+        tr { @for side in sides { td data-label=(labelled(view, side.place)) { (rating(view, looks, place, side)) } } }
     }
 }
 
@@ -175,7 +175,7 @@ fn side_by_side(
         tr {
             @for (index, (side, text)) in sides.iter().zip(texts).enumerate() {
                 @let label = &view.variants[side.place].label;
-                td {
+                td data-label=(labelled(view, side.place)) {
                     @match (text, baseline) {
                         (None, _) => p.quiet { "n/a" },
                         (Some(text), Some(baseline)) if index > 0 && !whole => {
@@ -206,12 +206,12 @@ fn outcome(side: &Side, repeats: u32) -> Markup {
                 @if cell.taken_over { span.tag title="It was there already" { "taken over" } }
                 @if let Some(run) = cell.run { a.small href=(format!("/runs/{run}")) { "its run" } }
             }
-            p.small.quiet {
-                @if let Some(tokens) = cell.tokens { (parts::tokens(tokens)) " tokens · " }
-                @if let Some(duration) = cell.duration_ms { (parts::milliseconds(Some(duration))) " · " }
-                @if let Some(first) = cell.first_token_ms { "first token after " (parts::milliseconds(Some(first))) " · " }
-                @if cell.money.is_some() { (parts::money(cell.money)) " · " }
-                @if repeats > 1 { (side.distinct) " different answers in " (repeats) " repeats" }
+            div.small.quiet.row {
+                @if let Some(tokens) = cell.tokens { span { (parts::tokens(tokens)) " tokens" } }
+                @if let Some(duration) = cell.duration_ms { span { (parts::milliseconds(Some(duration))) } }
+                @if let Some(first) = cell.first_token_ms { span { "first token after " (parts::milliseconds(Some(first))) } }
+                @if cell.money.is_some() { span { (parts::money(cell.money)) } }
+                @if repeats > 1 { span { (side.distinct) " different answers in " (repeats) " repeats" } }
             }
             @if let Some(problem) = &cell.problem { div.notice.bad { strong { (parts::sentence(&problem.message)) } } }
             ul.checks {

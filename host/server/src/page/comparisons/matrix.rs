@@ -5,7 +5,7 @@ use stepwell_contract::Money;
 use stepwell_engine::{CellStatus, CellView, ComparisonView};
 
 use super::show::{Looks, Sort};
-use super::{Outcome, columns, repeats};
+use super::{Outcome, columns, labelled, repeats};
 use crate::page::parts;
 
 /// The cases in the order that is asked for, without those in which nothing differs where that is asked for.
@@ -45,7 +45,7 @@ pub(super) fn matrix(view: &ComparisonView, looks: &Looks, opened: &Markup) -> M
     let cases = order(view, looks);
     html! {
         div.card.flush.scrolls #matrix data-live tabindex="0" role="region" aria-label="Cases" {
-            table.matrix {
+            table.cards.matrix {
                 thead {
                     tr {
                         th.pinned { "Case" }
@@ -78,7 +78,7 @@ fn row(view: &ComparisonView, looks: &Looks, columns: &[usize], case: usize) -> 
             }
             @for place in columns {
                 @let cells = repeats(view, case, *place);
-                td { (summary(&cells, (*place != view.baseline as usize).then_some(baseline.as_slice()))) }
+                td data-label=(labelled(view, *place)) { (summary(&cells, (*place != view.baseline as usize).then_some(baseline.as_slice()))) }
             }
         }
     }

@@ -47,6 +47,16 @@ fn columns(view: &ComparisonView) -> Vec<usize> {
     std::iter::once(baseline).chain(others).collect()
 }
 
+/// The name of a column, where its head isn't in sight.
+fn labelled(view: &ComparisonView, variant: usize) -> String {
+    let label = &view.variants[variant].label;
+    if variant == view.baseline as usize {
+        format!("{label} (baseline)")
+    } else {
+        label.clone()
+    }
+}
+
 /// The cells of a case with a variant: its repeats.
 fn repeats(view: &ComparisonView, case: usize, variant: usize) -> Vec<&CellView> {
     let repeats = 1..=view.summary.repeats;

@@ -55,7 +55,7 @@ pub(super) fn numbers(view: &ComparisonView) -> Markup {
     let measures: Vec<&Measure> = MEASURES.iter().filter(told).collect();
     html! {
         div.card.flush #numbers data-live tabindex="0" role="region" aria-label="What came of each version" {
-            table.numbers {
+            table.cards.numbers {
                 thead {
                     tr {
                         th { "Version" }
@@ -98,9 +98,9 @@ fn row(
                 }
                 @if !variant.note.is_empty() { div.small.quiet { (variant.note) } }
             }
-            @if judged { td { (passed(variant)) } }
-            @if scored { td { (numbers.score.map_or_else(|| "–".to_owned(), |score| format!("{score:.2}"))) } }
-            @for measure in measures { td { (measured(view, variant, measure)) } }
+            @if judged { td data-label="Cases passed" { (passed(variant)) } }
+            @if scored { td data-label="Score" { (numbers.score.map_or_else(|| "–".to_owned(), |score| format!("{score:.2}"))) } }
+            @for measure in measures { td data-label=(format!("{} (median)", measure.name)) { (measured(view, variant, measure)) } }
             td.verdict { (verdict(view, variant, is_baseline)) }
         }
     }

@@ -23,7 +23,7 @@ pub(super) async fn list(State(app): State<App>) -> Page {
             }
         } @else {
             div.card.flush {
-                table.prompts {
+                table.cards.prompts {
                     thead { tr { th { "Prompt" } th { "Current" } th { "Kept" } th { "Why" } th { "Since" } } }
                     tbody { @for prompt in &prompts { (row(prompt)) } }
                 }
@@ -42,8 +42,8 @@ fn row(prompt: &PromptSummary) -> Markup {
             @if let Some(reason) = &prompt.unreadable {
                 td colspan="4" { span.tag.bad { "unreadable" } " " (reason) }
             } @else if let Some(version) = current {
-                td { "v" (version.number) @if newer { " " span.tag { "not the latest" } } }
-                td { @for kept in &prompt.versions { "v" (kept.number) " " } }
+                td data-label="Current" { "v" (version.number) @if newer { " " span.tag { "not the latest" } } }
+                td data-label="Kept" { @for kept in &prompt.versions { "v" (kept.number) " " } }
                 td { (note_of(&version.note)) }
                 td { (parts::age(version.updated_at)) }
             }

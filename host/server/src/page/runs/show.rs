@@ -159,7 +159,10 @@ async fn overview(app: &App, view: &RunView) -> Result<Markup, PageError> {
         run: Some(run),
         ..Selection::default()
     };
-    let documents = app.engine.documents(&of_run).await.shown(app)?;
+    let mut documents = app.engine.documents(&of_run).await.shown(app)?;
+    let steps = tree::all(&view.steps);
+    // As the steps follow each other; the listing has them by name.
+    documents.sort_by_key(|document| steps.iter().position(|step| step.path == document.step));
     let files = app.engine.files(run, &of_run).await.shown(app)?;
     let diff = match files.is_empty() {
         true => String::new(),
@@ -184,13 +187,15 @@ async fn overview(app: &App, view: &RunView) -> Result<Markup, PageError> {
             @if !documents.is_empty() {
                 section.section aria-labelledby="documents-title" {
                     h2 #documents-title { "Documents" }
-                    ul.plain {
+                    ul.listed {
                         @for document in &documents {
-                            li.row {
+                            li {
                                 a href=(super::document::address(document)) { (document.name) }
-                                span.quiet.small { (document.execution) }
+                                span.quiet.small {
+                                    (document.execution)
+                                    @if document.revision > 1 { " " span.tag { "revision " (document.revision) } }
+                                }
                                 span.quiet.small { (parts::bytes(document.bytes)) }
-                                @if document.revision > 1 { span.tag { "revision " (document.revision) } }
                             }
                         }
                     }

@@ -16,7 +16,7 @@ async fn compared(browser: &Browser) -> String {
 /// The ids of the cases, in the order of the matrix.
 async fn cases(browser: &Browser, address: &str) -> Vec<String> {
     let page = browser.get(address).await;
-    let matrix = page.html.split("class=\"matrix\"").nth(1).unwrap();
+    let matrix = page.html.split("class=\"cards matrix\"").nth(1).unwrap();
     let rows = matrix.split("<tr").skip(2);
     let names = rows.filter_map(|row| row.split("data-row").nth(1)?.split(['>', '<']).nth(1));
     names.map(str::to_owned).collect()
