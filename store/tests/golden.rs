@@ -105,6 +105,7 @@ fn run() -> RunRecord {
         until: Some(step()),
         given: BTreeSet::from([step()]),
         answers: vec![("code/language".into(), "Python".into())],
+        declined: Vec::new(),
         no_questions: true,
         settings: json!({ "in-doubt": "resend" }).as_object().unwrap().clone(),
         ..support::run(run_id(1))

@@ -98,8 +98,14 @@ impl Supervisor {
     /// # Errors
     /// What [`Engine::take_up`] says, or that no run is taken up here.
     pub async fn resume(&self, run: RunId, request: ResumeRun) -> Result<(), ProblemDetails> {
-        if only_answers(&request) && self.driving.engine.answer(run, &request.answers).await? {
-            return Ok(());
+        if only_answers(&request) {
+            let engine = &self.driving.engine;
+            if engine
+                .answer(run, &request.answers, &request.declined)
+                .await?
+            {
+                return Ok(());
+            }
         }
         self.detached(async move |driving: Arc<Driving>| {
             driving.go(run, TakeUp::Resume(request)).await
@@ -107,8 +113,8 @@ impl Supervisor {
         .await
     }
 
-    /// Answers questions of a run, whether it is under way or asleep; it stops where it was to stop. The answers are
-    /// durable when this returns.
+    /// Answers questions of a run, or declines those of a step, whether it is under way or asleep; it stops where it
+    /// was to stop. The answers are durable when this returns.
     ///
     /// # Errors
     /// What [`Engine::answer`] and [`Engine::take_up`] say, or that no run is taken up here.
@@ -116,8 +122,9 @@ impl Supervisor {
         &self,
         run: RunId,
         answers: Vec<GivenAnswer>,
+        declined: Vec<StepPath>,
     ) -> Result<(), ProblemDetails> {
-        if self.driving.engine.answer(run, &answers).await? {
+        if self.driving.engine.answer(run, &answers, &declined).await? {
             return Ok(());
         }
         self.detached(async move |driving: Arc<Driving>| {
@@ -125,6 +132,7 @@ impl Supervisor {
             driving.engine.at_rest(run).await?;
             let request = ResumeRun {
                 answers,
+                declined,
                 until: driving.engine.run(run).await?.until,
                 ..ResumeRun::default()
             };
@@ -382,10 +390,15 @@ impl Driving {
 fn only_answers(request: &ResumeRun) -> bool {
     let ResumeRun {
         answers,
+        declined,
         documents,
         until,
         no_questions,
         resend,
     } = request;
-    !answers.is_empty() && documents.is_empty() && until.is_none() && !no_questions && !resend
+    !(answers.is_empty() && declined.is_empty())
+        && documents.is_empty()
+        && until.is_none()
+        && !no_questions
+        && !resend
 }

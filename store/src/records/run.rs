@@ -91,6 +91,9 @@ pub struct RunRecord {
     /// Answers given beforehand and not used yet, in the order given: `[STEP/]KEY` and text.
     #[serde(default)]
     pub answers: Vec<(String, String)>,
+    /// Steps whose open form a person declined from elsewhere, until the step takes it up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<StepPath>,
     /// Whether a step that asks is told that nobody will answer.
     #[serde(default)]
     pub no_questions: bool,

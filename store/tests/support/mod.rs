@@ -117,6 +117,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         until: None,
         given: Default::default(),
         answers: Vec::new(),
+        declined: Vec::new(),
         no_questions: false,
         scratch: None,
         settings: Default::default(),

@@ -120,9 +120,14 @@ impl Asking<'_> {
                     .person
                     .answer(&open.step, &open.form, index, &answers)
                     .await;
-                // A form can't be declined from here: it stays open, as if the person came back later.
-                let PersonsAnswer::Text(text) = answer else {
-                    return Ok(answered);
+                let text = match answer {
+                    PersonsAnswer::Text(text) => text,
+                    PersonsAnswer::Later => return Ok(answered),
+                    PersonsAnswer::Declined => {
+                        self.client.decline(self.run, &open.path).await?;
+                        answered = true;
+                        break;
+                    }
                 };
                 let given = GivenAnswer {
                     step: Some(open.path.clone()),

@@ -25,6 +25,7 @@ pub(super) async fn resume(
     let person = arguments.person;
     let request = ResumeRun {
         answers: answers::with_cassette(person.answers.clone(), house.cassette.as_ref(), &already),
+        declined: Vec::new(),
         documents,
         until: arguments.until,
         no_questions: person.no_questions,

@@ -167,15 +167,23 @@ impl Engine {
             .await
     }
 
-    /// Hands answers to a run that this process carries on: whatever waits for them goes on at once. They are durable
-    /// when this returns. False where nobody carries the run on: then it is to be resumed with them.
+    /// Hands answers to a run that this process carries on, and the steps whose questions a person declines: whatever
+    /// waits for them goes on at once. They are durable when this returns. False where nobody carries the run on: then
+    /// it is to be resumed with them.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchStep`] for an answer to a step that the run doesn't have, or the store's.
-    pub async fn answer(&self, run: RunId, answers: &[GivenAnswer]) -> Result<bool, EngineError> {
+    /// [`EngineError::NoSuchStep`] for an answer to a step that the run doesn't have, [`EngineError::Invalid`] for a
+    /// step that asks nothing and is declined, or the store's.
+    pub async fn answer(
+        &self,
+        run: RunId,
+        answers: &[GivenAnswer],
+        declined: &[StepPath],
+    ) -> Result<bool, EngineError> {
         let Some(context) = self.house.opened(run) else {
             return Ok(false);
         };
+        self.check_declined(run, declined).await?;
         let record = context.record.lock().await;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let answers = self.answers_for(&prepared, answers)?;
@@ -183,7 +191,10 @@ impl Engine {
             return Ok(false);
         }
         context
-            .change(record, Vec::new(), |record| record.answers.extend(answers))
+            .change(record, Vec::new(), |record| {
+                record.answers.extend(answers);
+                record.declined.extend_from_slice(declined);
+            })
             .await?;
         context.letters.arrived();
         Ok(true)
@@ -241,6 +252,22 @@ impl Engine {
         Ok(interrupted.map(|run| run.id).collect())
     }
 
+    /// Only a form that is open can be declined: kept for later, it would end one that nobody has read.
+    async fn check_declined(&self, run: RunId, declined: &[StepPath]) -> Result<(), EngineError> {
+        if declined.is_empty() {
+            return Ok(());
+        }
+        let asked = self.run(run).await?.questions;
+        let asks = |step: &StepPath| asked.iter().any(|asked| asked.path == *step);
+        match declined.iter().find(|step| !asks(step)) {
+            Some(step) => Err(EngineError::invalid(
+                format!("step `{step}` asks nothing now"),
+                "only questions that are open can be declined",
+            )),
+            None => Ok(()),
+        }
+    }
+
     async fn options_to_resume(
         &self,
         run: RunId,
@@ -272,6 +299,8 @@ impl Engine {
         record
             .answers
             .extend(self.answers_for(&prepared, &request.answers)?);
+        self.check_declined(run, &request.declined).await?;
+        record.declined.clone_from(&request.declined);
         record.no_questions = request.no_questions;
         record.updated_at = Timestamp::now();
         let given = give_documents(&prepared, &mut record, &request.documents)?;

@@ -89,6 +89,9 @@ pub struct ResumeRun {
     /// Answers to its questions.
     #[serde(default)]
     pub answers: Vec<GivenAnswer>,
+    /// Steps whose open questions a person declines to answer: the step is told so, and decides what comes of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<StepPath>,
     /// Documents given instead of having them made.
     #[serde(default)]
     pub documents: Vec<GivenDocument>,

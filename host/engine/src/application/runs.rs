@@ -313,6 +313,7 @@ pub(crate) fn new_record(
         until: None,
         given: std::collections::BTreeSet::new(),
         answers: Vec::new(),
+        declined: Vec::new(),
         no_questions: false,
         scratch: None,
         settings: serde_json::Map::new(),

@@ -23,7 +23,7 @@ impl Services {
             return from_memo(answer);
         }
         if form.questions.is_empty() {
-            return self.end_form(key, Ok(Vec::new())).await;
+            return self.end_form(key, Ok(Vec::new()), None).await;
         }
         self.open_form(key, &form).await?;
         loop {
@@ -33,17 +33,20 @@ impl Services {
             };
             let Some(index) = pending.answers.iter().position(Option::is_none) else {
                 let answers: Vec<String> = pending.answers.into_iter().flatten().collect();
-                return self.end_form(key, Ok(answers)).await;
+                return self.end_form(key, Ok(answers), None).await;
             };
             if self.use_known_answers(&form, &pending, question).await? {
                 continue;
+            }
+            if let Some(declined) = self.declined_elsewhere(key).await? {
+                return Ok(Err(declined));
             }
             if self.run.no_questions().await {
                 let error = DialogueError::new(
                     DialogueErrorKind::NobodyThere,
                     "the run was told that nobody will answer: go on with assumptions, and write them down",
                 );
-                return self.end_form(key, Err(error)).await;
+                return self.end_form(key, Err(error), None).await;
             }
             let Some(person) = self.run.person.clone() else {
                 return self.sleep().await;
@@ -54,15 +57,24 @@ impl Services {
             {
                 PersonsAnswer::Text(text) => self.keep_answer(index, text, "person", None).await?,
                 PersonsAnswer::Later => return self.sleep().await,
-                PersonsAnswer::Declined => {
-                    let error = DialogueError::new(
-                        DialogueErrorKind::Declined,
-                        "the person declined to answer",
-                    );
-                    return self.end_form(key, Err(error)).await;
-                }
+                PersonsAnswer::Declined => return self.end_form(key, Err(declined()), None).await,
             }
         }
+    }
+
+    /// Ends the form where a person declined it from elsewhere. It goes from the run's record in the same commit.
+    async fn declined_elsewhere(&self, key: MemoKey) -> Hosted<Option<DialogueError>> {
+        let mut run = self.run.record.lock().await;
+        let path = &self.key.path;
+        let Some(place) = run.declined.iter().position(|step| step == path) else {
+            return Ok(None);
+        };
+        let mut changed = run.clone();
+        changed.declined.remove(place);
+        let with = Change::Run(Box::new(changed.clone()));
+        let ended = self.end_form(key, Err(declined()), Some(with)).await?;
+        *run = changed;
+        Ok(ended.err())
     }
 
     /// Writes down that the form is open, unless it already is.
@@ -203,6 +215,7 @@ impl Services {
         &self,
         key: MemoKey,
         answer: Result<Vec<String>, DialogueError>,
+        with: Option<Change>,
     ) -> Hosted<Result<Vec<String>, DialogueError>> {
         let mut record = self.record.lock().await;
         let value = serde_json::to_value(&answer).unwrap_or(Value::Null);
@@ -211,11 +224,12 @@ impl Services {
         let memo = lock(&self.memory).remember(key, "ask", value, passes);
         record.form = None;
         record.state = ExecutionState::Running;
-        self.commit(vec![
+        let mut changes = vec![
             Change::Execution(Box::new(record.clone())),
             Change::Memo(Box::new(memo)),
-        ])
-        .await?;
+        ];
+        changes.extend(with);
+        self.commit(changes).await?;
         Ok(answer)
     }
 
@@ -223,4 +237,9 @@ impl Services {
     async fn sleep(&self) -> Hosted<Result<Vec<String>, DialogueError>> {
         Err(Halt::Waiting)
     }
+}
+
+/// What the step is told when the person declines.
+fn declined() -> DialogueError {
+    DialogueError::new(DialogueErrorKind::Declined, "the person declined to answer")
 }

@@ -49,7 +49,7 @@ async fn an_answer_reaches_a_run_that_is_under_way() {
     assert!(
         world
             .engine
-            .answer(run, &[answer("name", "Ada")])
+            .answer(run, &[answer("name", "Ada")], &[])
             .await
             .unwrap()
     );
@@ -70,11 +70,53 @@ async fn an_answer_reaches_a_run_that_is_under_way() {
     assert!(
         !world
             .engine
-            .answer(run, &[answer("name", "Eve")])
+            .answer(run, &[answer("name", "Eve")], &[])
             .await
             .unwrap(),
         "nobody carries it on"
     );
+}
+
+#[tokio::test]
+async fn a_form_is_declined_from_elsewhere_and_the_next_one_is_asked() {
+    let mut world = World::new().await;
+    world.step(step("asks").document("out"), |host: Ask, _| async move {
+        let first = host.question("name").await?;
+        let second = host.question("colour").await?;
+        Ok(vec![text("out", format!("{first} {second}"))])
+    });
+    let (run, outcome) = world.run(&one("asks", "")).await;
+    assert_eq!(outcome.waiting_for.as_deref(), Some("answers"));
+    let decline = || ResumeRun {
+        declined: vec!["asks".parse().unwrap()],
+        ..ResumeRun::default()
+    };
+    let declined = world.engine.resume(run, decline(), Drive::default());
+    let outcome = declined.await.unwrap();
+    assert_eq!(outcome.waiting_for.as_deref(), Some("answers"));
+    let request = ResumeRun {
+        answers: vec![answer("colour", "red")],
+        ..ResumeRun::default()
+    };
+    let outcome = world.engine.resume(run, request, Drive::default()).await;
+    assert_success(&outcome.unwrap());
+    let out = world.document(run, "asks", "out", &[]).await;
+    assert_eq!(out.unwrap(), "declined red");
+}
+
+#[tokio::test]
+async fn only_a_form_that_is_open_can_be_declined() {
+    let world = world().await;
+    world.provider.hold();
+    let run = world.start(BESIDE).await;
+    let engine = world.engine.clone();
+    let driving = tokio::spawn(async move { engine.drive(run, Drive::default()).await });
+    World::wait_for_requests(&world.provider, 1).await;
+    let asks_nothing = ["calls".parse().unwrap()];
+    let refused = world.engine.answer(run, &[], &asks_nothing).await;
+    assert!(matches!(refused, Err(EngineError::Invalid { .. })));
+    world.provider.release();
+    driving.await.unwrap().unwrap();
 }
 
 #[tokio::test]

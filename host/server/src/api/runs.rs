@@ -78,7 +78,7 @@ pub(super) fn router() -> ApiRouter<App> {
             "/runs/{run}/answers",
             post_with(answer, |it| {
                 it.id("answer_run")
-                    .summary("Answer questions of a run, which goes on with them")
+                    .summary("Answer questions of a run, or decline them; it goes on with that")
                     .tag("runs")
             }),
         )
@@ -145,7 +145,11 @@ struct RunsPart {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Answers {
     /// The answers.
+    #[serde(default)]
     answers: Vec<GivenAnswer>,
+    /// Steps whose open questions the person declines to answer: the step is told so, and most end with it.
+    #[serde(default)]
+    declined: Vec<StepPath>,
 }
 
 /// A step of a run.
@@ -263,10 +267,10 @@ async fn resume(
 async fn answer(
     State(app): State<App>,
     Place(place): Place<RunPlace>,
-    Body(Answers { answers }): Body<Answers>,
+    Body(given): Body<Answers>,
 ) -> Answer<RunView> {
     let run = place.find(&app).await?;
-    app.runs.answer(run, answers).await?;
+    app.runs.answer(run, given.answers, given.declined).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 

@@ -103,6 +103,12 @@ impl Client {
         self.change::<IgnoredAny>(address, &body).await.map(drop)
     }
 
+    pub async fn decline(&self, run: RunId, step: &StepPath) -> Told<()> {
+        let address = Address::of(["runs", &run.to_string(), "answers"]);
+        let body = json!({ "declined": [step] });
+        self.change::<IgnoredAny>(address, &body).await.map(drop)
+    }
+
     pub async fn rerun(&self, run: RunId, step: &StepPath, request: &RerunStep) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "rerun"]).with("step", Some(step));
         self.change::<IgnoredAny>(address, request).await.map(drop)

@@ -104,6 +104,20 @@ async fn a_run_that_asks_sleeps_until_its_answer_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_can_be_declined() {
+    let served = Served::new().await;
+    let run = served.start(ASKS, json!({})).await;
+    assert_eq!(served.at_rest(&run).await["waiting_for"], "answers");
+    let answers = format!("/api/runs/{run}/answers");
+    let decline = json!({ "declined": ["asks"] });
+    served.post(&answers, decline).await.is(200);
+    assert_eq!(served.at_rest(&run).await["status"], "success");
+    let run = run.parse().unwrap();
+    let out = served.world.document(run, "asks", "out", &[]).await;
+    assert_eq!(out.unwrap(), "declined");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_started_again_goes_on_and_asks_nothing_twice() {
     let served = Served::new().await;
     served.world.provider.hold();

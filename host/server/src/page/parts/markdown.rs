@@ -7,9 +7,26 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
 /// Nesting beyond which a text is no longer rendered: a browser has its limits too.
 const DEEPEST: usize = 100;
 
+const TOO_DEEP: &str = "This text is nested too deeply to be rendered.";
+
 /// A document, rendered. Its headings begin below those of the page, of which `under` levels stand above it, and leave
 /// out none.
 pub(crate) fn markdown(label: &str, under: usize, text: &str) -> Markup {
+    match rendered(under, text) {
+        Some(rendered) => {
+            html! { div.rendered tabindex="0" role="region" aria-label=(label) { (rendered) } }
+        }
+        None => html! { div.rendered { (TOO_DEEP) } },
+    }
+}
+
+/// What a step says to the person, rendered within what stands around it.
+pub(crate) fn guidance(under: usize, text: &str) -> Markup {
+    html! { div.rendered.guidance { (rendered(under, text).unwrap_or_else(|| html! { (TOO_DEEP) })) } }
+}
+
+/// The text as HTML; none for one that is nested too deeply.
+fn rendered(under: usize, text: &str) -> Option<Markup> {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut depth = 0_usize;
@@ -22,7 +39,7 @@ pub(crate) fn markdown(label: &str, under: usize, text: &str) -> Markup {
             _ => {}
         }
         if depth > DEEPEST {
-            return html! { div.rendered { p.quiet { "This text is nested too deeply to be rendered." } } };
+            return None;
         }
         if let Event::Start(Tag::Heading { level, .. }) = &event {
             last = (under + *level as usize).min(last + 1).min(6);
@@ -31,7 +48,7 @@ pub(crate) fn markdown(label: &str, under: usize, text: &str) -> Markup {
     }
     let mut rendered = String::with_capacity(text.len() * 2);
     pulldown_cmark::html::push_html(&mut rendered, kept.into_iter());
-    html! { div.rendered tabindex="0" role="region" aria-label=(label) { (PreEscaped(rendered)) } }
+    Some(PreEscaped(rendered))
 }
 
 /// What is left of an event when it may load, follow or run nothing. What becomes HTML here is written here: no text of

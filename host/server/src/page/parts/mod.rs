@@ -9,6 +9,7 @@ mod texts;
 
 pub(crate) use amounts::{bytes, duration, milliseconds, money, spent_money, spent_tokens, tokens};
 pub(crate) use difference::{between, unified};
+pub(crate) use markdown::guidance;
 use markdown::markdown;
 pub(crate) use moments::{age, clock, moment};
 pub(crate) use states::{run_state, run_word, step_mark, step_state, step_word};

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use stepwell_contract::StepPath;
 use stepwell_engine::{GivenAnswer, RerunStep, ResumeRun};
 
+use super::questions::OPTIONAL;
 use super::{address, run_of};
 use crate::App;
 use crate::page::address::{Pairs, plain_lines};
@@ -25,19 +26,26 @@ pub(super) async fn answer(
     let pairs = Pairs(form);
     let step = step_of(&app, &pairs)?;
     if pairs.get("decline").is_some() {
+        let declined = app.runs.answer(run, Vec::new(), vec![step.clone()]);
+        declined.await.shown(&app)?;
+    } else if pairs.get("assume").is_some() {
         let request = ResumeRun {
             no_questions: true,
             ..ResumeRun::default()
         };
         app.runs.resume(run, request).await.shown(&app)?;
     } else {
-        let given = pairs.of("answer.").filter(|(_, text)| !text.is_empty());
+        let optional: Vec<&str> = pairs.of(OPTIONAL).map(|(_, key)| key).collect();
+        let given = pairs
+            .of("answer.")
+            .filter(|(key, text)| !text.is_empty() || optional.contains(key));
         let answers = given.map(|(key, text)| GivenAnswer {
             step: Some(step.clone()),
             key: key.to_owned(),
             text: plain_lines(text),
         });
-        app.runs.answer(run, answers.collect()).await.shown(&app)?;
+        let answered = app.runs.answer(run, answers.collect(), Vec::new());
+        answered.await.shown(&app)?;
     }
     Ok(Redirect::to(&address(run, step.as_str())).into_response())
 }

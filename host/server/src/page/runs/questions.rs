@@ -4,6 +4,11 @@ use maud::{Markup, html};
 use stepwell_contract::{Question, RunId};
 use stepwell_engine::{QuestionView, RunView};
 
+use crate::page::parts;
+
+/// Names, in a form that is sent, the questions to which an empty answer is one.
+pub(super) const OPTIONAL: &str = "optional";
+
 /// The forms of a run; of one step where one is looked at.
 pub(super) fn questions(run: &RunView, step: Option<&str>) -> Markup {
     let asked = run.questions.iter().enumerate();
@@ -24,21 +29,26 @@ fn form(run: RunId, index: usize, asked: &QuestionView) -> Markup {
             div.stack.tight {
                 p.small.quiet { (asked.step) " asks" }
                 h2 id=(id("title")) { (asked.form.title) }
-                @if !asked.form.guidance.is_empty() { p.guidance { (asked.form.guidance) } }
+                @if !asked.form.guidance.is_empty() { (parts::guidance(2, &asked.form.guidance)) }
             }
             input type="hidden" name="step" value=(asked.path) data-fixed;
             @for (number, question) in asked.form.questions.iter().enumerate() {
                 @match asked.answers.get(number).and_then(Option::as_ref) {
                     Some(answer) => div.field {
                         strong { (question.text) }
-                        p.guidance { (answer) }
+                        p.answered { (answer) }
                     },
                     None => (field(&id(&number.to_string()), question)),
                 }
             }
             div.actions {
                 button.first { "Answer" }
-                button name="decline" value="yes" formnovalidate { "Go on without an answer" }
+                button name="assume" value="yes" formnovalidate { "Let the steps assume" }
+                button name="decline" value="yes" formnovalidate { "Decline" }
+            }
+            p.small.quiet {
+                "“Let the steps assume”: from now on nobody answers in this run, and its steps write down what they assumed. "
+                "“Decline”: " (asked.step) " is told that you don't answer, and most steps end with that."
             }
         }
     }
@@ -47,18 +57,22 @@ fn form(run: RunId, index: usize, asked: &QuestionView) -> Markup {
 fn field(id: &str, question: &Question) -> Markup {
     let name = format!("answer.{}", question.key);
     let suggested = question.suggested.as_deref().unwrap_or_default();
+    let says = |name: &str, json: &str| {
+        let mut annotations = question.annotations.iter();
+        annotations.any(|annotation| annotation.name == name && annotation.value.trim() == json)
+    };
+    let optional = says("required", "false");
+    let rows = if says("multiline", "true") { "8" } else { "3" };
     html! {
         div.field {
-            label for=(id) { (question.text) }
-            @for annotation in &question.annotations {
-                span.hint { (annotation.name) ": " (annotation.value) }
-            }
+            label for=(id) { (question.text) @if optional { span.quiet { " (may be left empty)" } } }
+            @if optional { input type="hidden" name=(OPTIONAL) value=(question.key); }
             @if question.choices.is_empty() {
-                textarea id=(id) name=(name) rows="3" required { "\n" (suggested) }
+                textarea id=(id) name=(name) rows=(rows) required[!optional] { "\n" (suggested) }
             } @else {
                 // What is offered is a help and no limit: another answer may be typed.
                 @let list = format!("{id}-choices");
-                input id=(id) name=(name) value=(suggested) list=(list) required autocomplete="off";
+                input id=(id) name=(name) value=(suggested) list=(list) required[!optional] autocomplete="off";
                 datalist id=(list) { @for choice in &question.choices { option value=(choice) {} } }
                 div.row {
                     @for choice in &question.choices {

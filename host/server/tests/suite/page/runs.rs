@@ -90,20 +90,37 @@ async fn a_step_shows_its_prompt_its_answer_its_documents_and_its_files() {
 }
 
 #[tokio::test]
+async fn a_question_is_declined_and_the_step_decides_what_comes_of_it() {
+    let browser = Browser::new().await;
+    let waiting = runs(&browser).await.remove(0);
+    let declined = [("step", "requirement"), ("decline", "yes")];
+    let answered = browser.post(&format!("{waiting}/answers"), &declined).await;
+    assert_eq!(answered.status, StatusCode::SEE_OTHER);
+    // This one goes on without an answer.
+    settled(&browser, &waiting, RunStatus::Success).await;
+    let twice = browser.post(&format!("{waiting}/answers"), &declined).await;
+    assert!(twice.status.is_client_error());
+}
+
+#[tokio::test]
 async fn a_question_is_answered_in_place() {
     let browser = Browser::new().await;
     let waiting = runs(&browser).await.remove(0);
     let page = browser.get(&waiting).await;
     page.says(&[
         "Before I write the requirement",
+        "in <em>a few words</em>",
         "In which time zone",
         "that of the customer",
         "refunded orders",
+        "(may be left empty)",
     ]);
+    // An empty answer is one where the step says so.
     let answers = [
         ("step", "requirement"),
         ("answer.time_zone", "UTC"),
-        ("answer.refunds", "not at all"),
+        ("optional", "refunds"),
+        ("answer.refunds", ""),
     ];
     let answered = browser.post(&format!("{waiting}/answers"), &answers).await;
     assert_eq!(answered.status, StatusCode::SEE_OTHER);

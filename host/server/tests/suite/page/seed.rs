@@ -118,12 +118,18 @@ fn form() -> Form {
         suggested: None,
         annotations: Vec::new(),
     };
+    let mut refunds = question(
+        "refunds",
+        "How do refunded orders appear in the export?",
+        &[],
+    );
+    refunds.annotations = vec![Text::new("required", "false")];
     Form {
         title: "Before I write the requirement".into(),
-        guidance: "The request leaves two things open. Answer in a few words; what you don't know can stay open.".into(),
+        guidance: "The request leaves two things open. Answer in *a few words*; what you don't know can stay open.".into(),
         questions: vec![
             question("time_zone", "In which time zone does a month begin and end?", &["UTC", "that of the customer"]),
-            question("refunds", "How do refunded orders appear in the export?", &[]),
+            refunds,
         ],
     }
 }
