@@ -7,6 +7,8 @@ const SENT = "stepwell/sent";
 const OLDEST = 30 * 24 * 3600 * 1000;
 
 const fields = (form) => form.querySelectorAll("textarea[name], input[name]:not([type='hidden']), select[name]");
+// Boxes of one name are told apart by what each stands for.
+const keyOf = (field) => (field.type === "checkbox" ? `${field.name}=${field.value}` : field.name);
 const valueOf = (field) => (field.type === "checkbox" ? String(field.checked) : field.value);
 const initialOf = (field) =>
   field.type === "checkbox"
@@ -19,7 +21,7 @@ function keep(form) {
   const changed = [...fields(form)].filter((field) => valueOf(field) !== initialOf(field));
   const key = PREFIX + form.dataset.draft;
   if (changed.length === 0) return localStorage.removeItem(key);
-  const values = Object.fromEntries(changed.map((field) => [field.name, valueOf(field)]));
+  const values = Object.fromEntries(changed.map((field) => [keyOf(field), valueOf(field)]));
   try {
     localStorage.setItem(key, JSON.stringify({ at: Date.now(), values }));
   } catch {
@@ -33,7 +35,7 @@ export function restore(form) {
   const { at, values } = JSON.parse(kept);
   let restored = false;
   for (const field of fields(form)) {
-    const value = values[field.name];
+    const value = values[keyOf(field)];
     if (value === undefined || value === valueOf(field)) continue;
     if (field.type === "checkbox") field.checked = value === "true";
     else field.value = value;

@@ -19,7 +19,8 @@ const isTyping = (target) => target.closest("input, textarea, select, [contented
 
 function move(by) {
   const rows = [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
-  if (rows.length === 0) return;
+  // The versions of a prompt stand newest first, as rows do.
+  if (rows.length === 0) return void follow(`form.versions a[rel='${by > 0 ? "prev" : "next"}']`);
   const at = rows.indexOf(document.activeElement);
   const current = at >= 0 ? at : rows.findIndex((row) => row.hasAttribute("aria-current"));
   const next = current < 0 && by < 0 ? rows.length - 1 : Math.min(rows.length - 1, Math.max(0, current + by));
@@ -77,6 +78,10 @@ document.addEventListener("keydown", (event) => {
   const scrolls = target.matches("[tabindex='0']") && target.scrollWidth > target.clientWidth;
   if (event.key === "ArrowLeft" && !scrolls) return void follow("a[rel='prev']");
   if (event.key === "ArrowRight" && !scrolls) return void follow("a[rel='next']");
+  if (["ArrowDown", "ArrowUp"].includes(event.key) && target.matches("[data-row]")) {
+    event.preventDefault();
+    return move(event.key === "ArrowDown" ? 1 : -1);
+  }
   const key = KEYS[event.key];
   if (key) {
     event.preventDefault();

@@ -34,6 +34,15 @@ function take(part, fresh) {
   fresh.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
 }
 
+const said = document.getElementById("said");
+const toSay = (root) => [...root.querySelectorAll("[data-said]")].map((part) => part.textContent.trim());
+
+/** Says what is new to a screen reader: in a region that stays, since one that is replaced isn't heard. */
+function say(before) {
+  const fresh = toSay(document).filter((text) => !before.includes(text));
+  if (fresh.length > 0) said.textContent = fresh.join(". ");
+}
+
 async function refresh() {
   if (fetching) {
     pending = true;
@@ -44,6 +53,7 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const before = toSay(document);
     for (const part of document.querySelectorAll("[data-live][id]")) {
       const fresh = page.getElementById(part.id);
       if (!fresh || part.dataset.shown === fresh.outerHTML || isBusy(part)) continue;
@@ -51,6 +61,7 @@ async function refresh() {
       if (part.outerHTML !== shown) take(part, fresh);
       document.getElementById(part.id).dataset.shown = shown;
     }
+    say(before);
   } catch {
     // The stream tells that the connection is gone, and what was missed follows when it is back.
   } finally {

@@ -50,6 +50,7 @@ pub(crate) fn frame(about: &About, section: Section, title: &str, content: &Mark
                     a href="/api/openapi.json" { "API" }
                 }
                 (help())
+                p.spoken #said role="status" {}
                 p.connection #connection role="status" hidden { "Connection lost. Trying again …" }
             }
         }
@@ -93,7 +94,9 @@ fn help() -> Markup {
                 h2 #help-title { "Keyboard" }
                 dl {
                     @for (_, name, _, key) in SECTIONS { dt { kbd { "g" } " " kbd { (key) } } dd { (name) } }
-                    dt { kbd { "j" } " " kbd { "k" } } dd { "The next and the one before: in a list, of the steps of a run, of the cases of a comparison" }
+                    dt { kbd { "j" } " " kbd { "k" } } dd { "The next and the one before: in a list, of the steps of a run, of the cases of a comparison, of a prompt's versions" }
+                    dt { kbd { "↓" } " " kbd { "↑" } } dd { "The same, from a row that was moved to" }
+                    dt { kbd { "Enter" } } dd { "Open it" }
                     dt { kbd { "←" } " " kbd { "→" } } dd { "The older and the newer version of a prompt" }
                     dt { kbd { "e" } } dd { "Edit what is shown" }
                     dt { kbd { "Ctrl" } " " kbd { "Enter" } } dd { "Save, or send the form that you are in" }

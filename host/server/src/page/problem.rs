@@ -50,12 +50,19 @@ impl PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let problem = &self.problem;
+        let way_on = match problem.code.as_ref() {
+            "no-such-comparison" => ("To the comparisons", "/comparisons"),
+            "no-such-prompt" | "no-such-version" | "version-is-current" => {
+                ("To the prompts", "/prompts")
+            }
+            _ => ("To the runs", "/runs"),
+        };
         let content = html! {
             div.stack {
                 p.quiet { (problem.status) }
                 h1 { (parts::sentence(&problem.detail)) }
-                @if let Some(hint) = &problem.hint { p.lead { (parts::sentence(hint)) } }
-                p { a href="/runs" { "To the runs" } }
+                @if let Some(hint) = &problem.hint { p.lead { (parts::hint(hint)) } }
+                p { a href=(way_on.1) { (way_on.0) } }
             }
         };
         let page = frame(&self.about, Section::None, "Something is wrong", &content);
@@ -95,7 +102,7 @@ pub(crate) fn notice(problem: &ProblemDetails) -> Markup {
                     }
                 }
             }
-            @if let Some(hint) = &problem.hint { p { (parts::sentence(hint)) } }
+            @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
         }
     }
 }

@@ -156,7 +156,7 @@ fn standing(view: &ComparisonView) -> Markup {
     html! {
         div.stack #standing data-live data-follows=(format!("/api/comparisons/{}/stream", view.summary.id)) data-cursor=(view.cursor) {
             dl.facts {
-                div { dt { "State" } dd { span role="status" { (state(view.summary.status)) @if under_way { " " (done) " of " (view.cells.len()) " cells" } } } }
+                div { dt { "State" } dd { span data-said { (state(view.summary.status)) @if under_way { " " (done) " of " (view.cells.len()) " cells" } } } }
                 div { dt { "Cases" } dd { (view.summary.case_count) } }
                 @if view.summary.repeats > 1 { div { dt { "Repeats" } dd { (view.summary.repeats) } } }
                 div { dt { "Tokens" } dd { (parts::spent_tokens(&view.spent)) } }
@@ -167,7 +167,7 @@ fn standing(view: &ComparisonView) -> Markup {
             @if let Some(problem) = &view.summary.problem {
                 div.notice.warn {
                     strong { (parts::sentence(&problem.message)) }
-                    @if let Some(hint) = &problem.hint { p { (parts::sentence(hint)) } }
+                    @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
                 }
             }
             @if !view.sentences.is_empty() {

@@ -162,7 +162,7 @@ struct NoFiles;
 impl CaseSources for NoFiles {
     fn text(&self, path: &str) -> Result<String, String> {
         Err(format!(
-            "cases of this form can't read {path}: write its text here, or use `stepwell compare --cases`"
+            "cases of this form can't read {path}: write its text here, or use `stepwell compare --cases` at the terminal"
         ))
     }
 

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod difference;
+mod hints;
 mod markdown;
 mod moments;
 mod states;
@@ -9,6 +10,7 @@ mod texts;
 
 pub(crate) use amounts::{bytes, duration, milliseconds, money, spent_money, spent_tokens, tokens};
 pub(crate) use difference::{between, unified};
+pub(crate) use hints::hint;
 pub(crate) use markdown::guidance;
 use markdown::markdown;
 pub(crate) use moments::{age, clock, moment};

@@ -128,7 +128,7 @@ async fn outcome(
             @if let Some(problem) = &execution.problem {
                 div.notice.bad {
                     strong { (parts::sentence(&problem.message)) }
-                    @if let Some(hint) = &problem.hint { p { (parts::sentence(hint)) } }
+                    @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
                 }
             }
             (documents)
@@ -136,7 +136,7 @@ async fn outcome(
                 section.section aria-labelledby="files-title" {
                     h2 #files-title { "Files" }
                     @if execution.files.iter().any(|file| file.replaced_foreign) {
-                        p.small { "Somebody else's text was replaced; it is kept, and " code { "stepwell files restore" } " puts it back." }
+                        p.small { "Somebody else's text was replaced; it is kept. At the terminal " code { "stepwell files " (id) " --restore PATH" } " puts it back." }
                     }
                     (parts::unified("What the step changed in the workspace", &diff))
                 }

@@ -28,7 +28,7 @@ fn form(run: RunId, index: usize, asked: &QuestionView) -> Markup {
             aria-labelledby=(id("title")) data-draft=(draft) {
             div.stack.tight {
                 p.small.quiet { (asked.step) " asks" }
-                h2 id=(id("title")) { (asked.form.title) }
+                h2 id=(id("title")) data-said { (asked.form.title) }
                 @if !asked.form.guidance.is_empty() { (parts::guidance(2, &asked.form.guidance)) }
             }
             input type="hidden" name="step" value=(asked.path) data-fixed;

@@ -116,7 +116,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
     html! {
         div.stack #standing data-live {
             dl.facts {
-                div { dt { "State" } dd { span role="status" { (parts::run_state(run)) } } }
+                div { dt { "State" } dd { span data-said { (parts::run_state(run)) } } }
                 div { dt { "Tokens in" } dd { (known(run.spent.input_tokens)) } }
                 div { dt { "Tokens out" } dd { (known(run.spent.output_tokens)) } }
                 div { dt { "Money" } dd { (parts::spent_money(&run.spent)) } }
@@ -133,7 +133,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                         }
                         (parts::sentence(&problem.message))
                     }
-                    @if let Some(hint) = &problem.hint { p { (parts::sentence(hint)) } }
+                    @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
                 }
             }
         }

@@ -103,6 +103,24 @@ async fn a_question_is_declined_and_the_step_decides_what_comes_of_it() {
 }
 
 #[tokio::test]
+async fn what_helps_is_said_in_the_words_of_the_page() {
+    let browser = Browser::new().await;
+    let failed = runs(&browser).await.remove(2);
+    let page = browser.get(&failed).await;
+    page.says(&[
+        "The page “Calls” shows what the model answered",
+        "“Edit” on the prompt",
+    ]);
+    assert!(!page.html.contains("<code>stepwell "));
+    let unknown = browser.get("/prompts/nothing").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    unknown.says(&[
+        "The page “Prompts” shows the prompts",
+        "href=\"/prompts\">To the prompts",
+    ]);
+}
+
+#[tokio::test]
 async fn a_question_is_answered_in_place() {
     let browser = Browser::new().await;
     let waiting = runs(&browser).await.remove(0);
