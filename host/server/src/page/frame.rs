@@ -104,7 +104,7 @@ fn help() -> Markup {
                     dt { kbd { "Esc" } } dd { "Close" }
                 }
                 label.check { input #single-keys type="checkbox" checked; "Keys without Ctrl do something" }
-                form method="dialog" { button { "Close" } }
+                form method="dialog" { button autofocus { "Close" } }
             }
         }
     }

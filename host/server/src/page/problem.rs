@@ -97,7 +97,7 @@ pub(crate) fn notice(problem: &ProblemDetails) -> Markup {
                             (diagnostic.file)
                             @if let Some(span) = &diagnostic.span { ":" (span.start_line) ":" (span.start_column) }
                             " " (parts::said(&diagnostic.message))
-                            @if let Some(hint) = &diagnostic.hint { span.quiet { " " (parts::said(hint)) } }
+                            @if let Some(hint) = &diagnostic.hint { div.quiet { (parts::hint(hint)) } }
                         }
                     }
                 }
