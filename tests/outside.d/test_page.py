@@ -83,6 +83,11 @@ def test_a_run_is_started_answered_and_watched_on_the_page(served, history, reco
     assert kept == {}
 
 
+def test_a_question_is_declined_on_the_page(served):
+    feature = (served.project.folder / "feature.md").read_text(encoding="utf-8")
+    served.tell("declined", feature=feature)
+
+
 def test_everything_is_there_after_a_restart(served, history):
     served.end()
     served.start()

@@ -2,7 +2,7 @@
 
 import { connection, holds, stands, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, versions, compare, again, dropped, tabs, seen, plain };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, seen, plain };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, feature, answers }, open) {
@@ -42,6 +42,22 @@ async function run({ base, feature, answers }, open) {
   return { run: address };
 }
 
+/** Declines what a step asks: the run says what came of it, and what can be done about it here. */
+async function declined({ base, feature }, open) {
+  const page = await (await open()).newPage();
+  await page.goto(`${base}/runs/new?definition=workflow.toml`);
+  await page.fill("#input-feature", feature);
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector("form.question");
+  const address = page.url();
+  await page.click("text=Decline");
+  await page.waitForURL(/step=requirement/);
+  await page.goto(address);
+  await stands(page, "failed");
+  const said = await page.textContent("#standing .notice");
+  holds(said.includes("declined") && said.includes("“Try again”"), said);
+}
+
 /** Saves v2 to v5, is told beforehand that v1 goes, and picks from the dropdown. */
 async function versions({ base, texts }, open) {
   const page = await (await open()).newPage();
@@ -72,9 +88,14 @@ async function versions({ base, texts }, open) {
   await page.waitForURL(/version=2/);
   await page.keyboard.press("ArrowRight");
   await page.waitForURL(/version=3/);
+  await page.keyboard.press("j");
+  await page.waitForURL(/version=2/);
+  await page.keyboard.press("k");
+  await page.waitForURL(/version=3/);
   await page.selectOption("#against", "2");
   await page.waitForURL(/against=2/);
   holds((await page.locator(".diff ins").count()) === 1, "not what differs");
+  holds((await page.evaluate(() => document.activeElement.id)) === "against", "the focus is lost");
 }
 
 /** Runs two versions on what a run gave, sees what differs, and makes one current. */
