@@ -1,8 +1,8 @@
 //! The questions that a run waits with, to be answered in place.
 
 use maud::{Markup, html};
-use stepwell_contract::{Question, RunId};
-use stepwell_engine::{QuestionView, RunView};
+use stepwell_contract::Question;
+use stepwell_engine::{QuestionView, RunStatus, RunSummary, RunView};
 
 use crate::page::parts;
 
@@ -15,12 +15,15 @@ pub(super) fn questions(run: &RunView, step: Option<&str>) -> Markup {
     let asked = asked.filter(|(_, asked)| step.is_none_or(|step| asked.path.as_str() == step));
     html! {
         div.stack #questions data-live {
-            @for (index, asked) in asked { (form(run.summary.id, index, asked)) }
+            @for (index, asked) in asked { (form(&run.summary, index, asked)) }
         }
     }
 }
 
-fn form(run: RunId, index: usize, asked: &QuestionView) -> Markup {
+fn form(summary: &RunSummary, index: usize, asked: &QuestionView) -> Markup {
+    let run = summary.id;
+    // That nobody answers any more is said to a run at rest, which is taken up anew with it.
+    let may_assume = summary.status != RunStatus::Started;
     let id = |what: &str| format!("q{index}-{what}");
     let draft = format!("answers/{run}/{}/{}", asked.step, asked.asked_at);
     html! {
@@ -43,11 +46,13 @@ fn form(run: RunId, index: usize, asked: &QuestionView) -> Markup {
             }
             div.actions {
                 button.first { "Answer" }
-                button name="assume" value="yes" formnovalidate { "Let the steps assume" }
+                @if may_assume { button name="assume" value="yes" formnovalidate { "Let the steps assume" } }
                 button name="decline" value="yes" formnovalidate { "Decline" }
             }
             p.small.quiet {
-                "“Let the steps assume”: from now on nobody answers in this run, and its steps write down what they assumed. "
+                @if may_assume {
+                    "“Let the steps assume”: from now on nobody answers in this run, and its steps write down what they assumed. "
+                }
                 "“Decline”: " (asked.step) " is told that you don't answer, and most steps end with that."
             }
         }
