@@ -22,6 +22,15 @@ pub(crate) enum CommandError {
     /// The process that holds the store said no, or is gone.
     #[error(transparent)]
     There(#[from] ClientError),
+    /// The process that carried work on was killed, and no other one took its place.
+    #[error("the process that carried {what} on is gone")]
+    CutOff {
+        what: String,
+        /// The command that goes on.
+        resume: String,
+        #[source]
+        gone: ClientError,
+    },
     #[error("the definition has {}", problems(diagnostics))]
     Definition {
         diagnostics: Vec<Diagnostic>,
@@ -109,7 +118,7 @@ impl CommandError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Engine(error) => exit_of_engine(error),
-            Self::There(error) => exit_of_client(error),
+            Self::There(error) | Self::CutOff { gone: error, .. } => exit_of_client(error),
             Self::Store(error) => exit_of_store(error),
             Self::StoreFolder { .. } | Self::NoStore { .. } => Exit::Store,
             Self::Settings(_)
@@ -138,6 +147,9 @@ impl CommandError {
         match self {
             Self::Engine(error) => error.hint().into_iter().collect(),
             Self::There(error) => error.hint().into_iter().collect(),
+            Self::CutOff { resume, .. } => vec![format!(
+                "nothing that was received is lost: `{resume}` goes on, and so does the next `stepwell serve`"
+            )],
             Self::Store(error) => error.hint().into_iter().collect(),
             Self::StoreFolder { .. } => {
                 vec!["check that you may write there, or name another folder with `--store DIR`".into()]

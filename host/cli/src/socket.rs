@@ -18,13 +18,7 @@ const LONGEST: usize = 104;
 
 /// Where the holder of a store listens. In a folder whose path is too long for a socket stands a link to a short one.
 pub(crate) fn of_store(store: &Path) -> PathBuf {
-    let socket = store.join(NAME);
-    std::fs::read_link(&socket).unwrap_or(socket)
-}
-
-/// Whether somebody listens there.
-pub(crate) fn answers(store: &Path) -> bool {
-    std::os::unix::net::UnixStream::connect(of_store(store)).is_ok()
+    store.join(NAME)
 }
 
 /// A process that holds a store, open to other commands. Close it before the store is let go of.

@@ -234,7 +234,9 @@ fn a_comparison_through_a_server_survives_its_end() {
     while !came()["cells"].as_array().unwrap().iter().any(has_ended) {}
     serving.kill();
     let cut_off: Finished = watching.wait_with_output().unwrap().into();
-    let _ = cut_off.exits_with(5).says(&["doesn't answer", "hint:"]);
+    let _ = cut_off
+        .exits_with(5)
+        .says(&["is gone", "`stepwell comparison resume "]);
     let serving = project.serve(&[]);
     let id = "/api/comparisons/last/outcome?wait=true";
     assert_eq!(serving.get(id).json()["status"], "finished");
@@ -250,6 +252,24 @@ fn a_comparison_through_a_server_survives_its_end() {
         "{}",
         doctor.stdout
     );
+    drop(serving);
+}
+
+#[test]
+fn who_watches_a_run_goes_on_with_the_next_server() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let serving = project.serve(&[]);
+    provider.reply_next([Reply::Silence]);
+    let watching = project.spawn(&["run", "flow.toml"]);
+    provider.wait_for_requests(1);
+    serving.kill();
+    let serving = project.serve(&[]);
+    let ended: Finished = watching.wait_with_output().unwrap().into();
+    let ended = ended.exits_with(0);
+    // What happens under the second server is shown as it happens.
+    assert!(ended.stderr.contains("first succeeded"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("success"), "{}", ended.stdout);
     drop(serving);
 }
 

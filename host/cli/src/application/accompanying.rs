@@ -2,20 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use stepwell_contract::{ComparisonId, RunId};
 use stepwell_engine::{
-    ComparisonOutcome, Drive, Event, GivenAnswer, Happening, Person, PersonsAnswer, RunOutcome,
-    RunStatus,
+    ComparisonOutcome, ComparisonStatus, Drive, Event, GivenAnswer, Happening, Person,
+    PersonsAnswer, RunOutcome, RunStatus,
 };
-use stepwell_server::Client;
+use stepwell_server::{Client, ClientError};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::errors::CommandError;
 
+/// How long a run may lie before the next process that holds the store takes it up, and how often it is looked at.
+const UNTIL_TAKEN_UP: Duration = Duration::from_secs(3);
+const GLANCE: Duration = Duration::from_millis(50);
+
 /// Waits until a run can't go further now. As where the run is driven here, the person is asked what it asks, and a
-/// signal stops it.
+/// signal stops it. Where the process that drives it is killed, the next one is waited for.
 pub(super) async fn accompany(
     client: &Client,
     run: RunId,
@@ -28,10 +34,44 @@ pub(super) async fn accompany(
         person,
         asked: BTreeSet::new(),
     });
+    let mut orphaned = None;
+    loop {
+        let ended = alongside(client, run, &mut asking, &mut stop).await;
+        match ended {
+            Ok(outcome) if lies(&orphaned, &outcome) => tokio::time::sleep(GLANCE).await,
+            Err(CommandError::There(gone @ ClientError::Gone { .. })) => {
+                orphaned = Some(Instant::now());
+                next_holder(client, &mut stop, gone).await.map_err(|gone| {
+                    CommandError::CutOff {
+                        what: format!("run {run}"),
+                        resume: format!("stepwell resume {run}"),
+                        gone,
+                    }
+                })?;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Whether a run that lost who drove it may still be taken up by the next one.
+fn lies(orphaned: &Option<Instant>, outcome: &RunOutcome) -> bool {
+    let waits = |since: &Instant| since.elapsed() < UNTIL_TAKEN_UP;
+    orphaned.as_ref().is_some_and(waits)
+        && matches!(outcome.status, RunStatus::Started | RunStatus::Interrupted)
+}
+
+/// As [`accompany`], while one process holds the store.
+async fn alongside(
+    client: &Client,
+    run: RunId,
+    asking: &mut Option<Asking<'_>>,
+    stop: &mut Option<watch::Receiver<bool>>,
+) -> Result<RunOutcome, CommandError> {
     let cursor = client.run(run).await?.cursor;
     let mut follow = client.follow(run, cursor);
     let mut follows = true;
-    if let Some(asking) = &mut asking {
+    if let Some(asking) = asking {
         asking.ask().await?;
     }
     loop {
@@ -42,7 +82,7 @@ pub(super) async fn accompany(
                 outcome = &mut at_rest => break outcome?,
                 happening = follow.next(), if asking.is_some() && follows => match happening {
                     Ok(Some(Happening::Event(event))) => {
-                        if let Some(asking) = &mut asking
+                        if let Some(asking) = asking
                             && matches!(event.event, Event::Question { .. })
                         {
                             asking.ask().await?;
@@ -52,14 +92,14 @@ pub(super) async fn accompany(
                     // What the run came to is told all the same.
                     Ok(None) | Err(_) => follows = false,
                 },
-                () = told_to(&mut stop) => {
+                () = told_to(stop) => {
                     client.stop(run).await?;
                 }
             }
         };
         let waits = outcome.status == RunStatus::Waiting
             && outcome.waiting_for.as_deref() == Some("answers");
-        let answered = match &mut asking {
+        let answered = match asking {
             Some(asking) if waits => asking.ask().await?,
             _ => false,
         };
@@ -69,17 +109,52 @@ pub(super) async fn accompany(
     }
 }
 
-/// Waits until a comparison isn't under way any more; a signal stops it.
+/// Waits for the next process that holds the store, until it is told to stop.
+async fn next_holder(
+    client: &Client,
+    stop: &mut Option<watch::Receiver<bool>>,
+    gone: ClientError,
+) -> Result<(), ClientError> {
+    tokio::select! {
+        found = client.reach_the_next() => found.map_err(|_| gone),
+        () = told_to(stop) => Err(gone),
+    }
+}
+
+/// Waits until a comparison isn't under way any more; a signal stops it. Where the process that carries it out is killed,
+/// the next one is waited for.
 pub(super) async fn accompany_comparison(
     client: &Client,
     id: ComparisonId,
     mut stop: Option<watch::Receiver<bool>>,
 ) -> Result<ComparisonOutcome, CommandError> {
-    let mut at_rest = std::pin::pin!(client.comparison_at_rest(id));
+    let mut orphaned: Option<Instant> = None;
     loop {
-        tokio::select! {
-            outcome = &mut at_rest => return Ok(outcome?),
-            () = told_to(&mut stop) => client.stop_comparison(id).await?,
+        let ended = tokio::select! {
+            outcome = client.comparison_at_rest(id) => outcome,
+            () = told_to(&mut stop) => match client.stop_comparison(id).await {
+                Ok(()) => continue,
+                Err(error) => Err(error),
+            },
+        };
+        match ended {
+            Ok(outcome)
+                if orphaned.is_some_and(|since| since.elapsed() < UNTIL_TAKEN_UP)
+                    && outcome.status == ComparisonStatus::Interrupted =>
+            {
+                tokio::time::sleep(GLANCE).await;
+            }
+            Err(gone @ ClientError::Gone { .. }) => {
+                orphaned = Some(Instant::now());
+                next_holder(client, &mut stop, gone).await.map_err(|gone| {
+                    CommandError::CutOff {
+                        what: format!("comparison {id}"),
+                        resume: format!("stepwell comparison resume {id}"),
+                        gone,
+                    }
+                })?;
+            }
+            other => return Ok(other?),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use stepwell_definition::Configuration;
+use stepwell_server::Client;
 use stepwell_store::StoreError;
 
 use crate::errors::CommandError;
@@ -51,7 +52,7 @@ impl Findings {
 pub(super) async fn doctor(json: bool, context: &Context) -> Result<Exit, CommandError> {
     let mut findings = Findings::default();
     let mut setting = look_at_project(context, &mut findings);
-    look_at_store(&setting, &mut findings);
+    look_at_store(&setting, &mut findings).await;
     look_at_sandbox(context, &setting, &mut findings);
     look_at_models(context, &mut setting.configuration, &mut findings);
     look_at_steps(context, &setting, &mut findings).await;
@@ -110,7 +111,7 @@ fn look_at_project(context: &Context, findings: &mut Findings) -> Setting {
     }
 }
 
-fn look_at_store(setting: &Setting, findings: &mut Findings) {
+async fn look_at_store(setting: &Setting, findings: &mut Findings) {
     let place = setting.store.display();
     if !has_store(&setting.store) {
         findings.well(
@@ -122,7 +123,9 @@ fn look_at_store(setting: &Setting, findings: &mut Findings) {
     let store = match open_store(&setting.store, Need::There) {
         Ok(store) => store,
         Err(CommandError::Store(held @ StoreError::Held { .. }))
-            if socket::answers(&setting.store) =>
+            if Client::connect(&socket::of_store(&setting.store))
+                .await
+                .is_ok() =>
         {
             findings.well("store", format!("{held}, and commands go through it"));
             return;

@@ -7,14 +7,22 @@ mod transport;
 mod watching;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use axum::http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
+use tokio::time::Instant;
 
 use crate::ProblemDetails;
 pub use watching::Watch;
+
+/// How long a watcher waits for the next process that holds the store: whoever guards a server starts it again within
+/// a moment.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How often it is looked for.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Why asking the holder of a store gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +66,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of whoever listens at a socket.
+    /// A client of whoever listens at a socket, or where a link in its place leads.
     ///
     /// # Errors
     /// [`ClientError::Gone`] where nobody does.
@@ -67,8 +75,29 @@ impl Client {
             socket: socket.to_owned(),
         };
         // It is asked once, so that a command that reads nothing first finds out, too.
-        UnixStream::connect(socket).await.map_err(transport::gone)?;
+        client.reach().await?;
         Ok(client)
+    }
+
+    /// Waits a moment for the next process that holds the store, after the one before it was killed.
+    ///
+    /// # Errors
+    /// [`ClientError::Gone`] where none comes.
+    pub async fn reach_the_next(&self) -> Result<(), ClientError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.reach().await {
+                Ok(_) => return Ok(()),
+                Err(error) if Instant::now() >= deadline => return Err(error),
+                Err(_) => tokio::time::sleep(GLANCE).await,
+            }
+        }
+    }
+
+    async fn reach(&self) -> Result<UnixStream, ClientError> {
+        // A link is read each time: another holder has its socket in another place.
+        let place = std::fs::read_link(&self.socket).unwrap_or_else(|_| self.socket.clone());
+        UnixStream::connect(&place).await.map_err(transport::gone)
     }
 
     async fn get<T: DeserializeOwned>(&self, address: Address) -> Result<T, ClientError> {

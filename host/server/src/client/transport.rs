@@ -6,7 +6,6 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::net::UnixStream;
 
 use super::{Client, ClientError, read};
 
@@ -35,7 +34,7 @@ impl Client {
         address: &str,
         body: Option<Vec<u8>>,
     ) -> Result<Incoming, ClientError> {
-        let stream = UnixStream::connect(&self.socket).await.map_err(gone)?;
+        let stream = self.reach().await?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(gone)?;
         tokio::spawn(async move {

@@ -10,7 +10,8 @@ use stepwell_engine::{EventView, Happening};
 
 use super::{Address, Client, ClientError};
 
-/// Follows one run. Nothing of its events is missed or seen twice, also when the connection breaks.
+/// Follows one run. Nothing of its events is missed or seen twice, also when the process that holds the store is killed and
+/// another one takes its place.
 pub struct Watch {
     client: Client,
     /// What is followed, as its address names it.
@@ -74,7 +75,11 @@ impl Watch {
             let Some(frame) = body.frame().await else {
                 return Ok(None);
             };
-            let frame = frame.map_err(super::transport::gone)?;
+            let Ok(frame) = frame else {
+                self.body = None;
+                self.client.reach_the_next().await?;
+                continue;
+            };
             if let Some(bytes) = frame.data_ref() {
                 self.text.extend_from_slice(bytes);
                 self.take_whole_events();
