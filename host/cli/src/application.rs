@@ -23,8 +23,8 @@ use stepwell_contract::{Name, RunId, StepPath};
 use stepwell_engine::{
     AddVersion, AddedVersion, CallDetail, CallView, CheckedDefinition, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, PluginView,
-    PromptSummary, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView, Selection,
-    StartRun, UseVersion, VersionView,
+    PromptSummary, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunSummary, RunView,
+    Selection, StartRun, UseVersion, VersionView,
 };
 use stepwell_server::Client;
 
@@ -97,6 +97,14 @@ impl Application {
             Self::Here(engine) => Ok(engine.drive(run, how).await?),
             // Whoever started it drives it already.
             Self::There(client) => accompanying::accompany(client, run, how).await,
+        }
+    }
+
+    /// Whether another process drives a run at this moment.
+    pub(crate) async fn drives_elsewhere(&self, run: RunId) -> Told<bool> {
+        match self {
+            Self::Here(_) => Ok(false),
+            Self::There(client) => Ok(client.run(run).await?.summary.status == RunStatus::Started),
         }
     }
 

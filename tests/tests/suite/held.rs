@@ -1,7 +1,8 @@
 //! Commands while another process holds the store: they go through it, and who gives them notices nothing.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rexpect::process::WaitStatus;
 use rexpect::session::spawn_command;
@@ -182,6 +183,7 @@ fn a_run_lets_other_commands_in_and_refuses_a_second_run() {
     provider.hold();
     let running = project.spawn(&["run", "asks.toml"]);
     provider.wait_for_requests(1);
+    let mut watchers = Vec::new();
     let status = project.run(&["status", "--json"]).exits_with(0).json();
     assert_eq!(status["status"], "started");
     let _ = project
@@ -195,6 +197,28 @@ fn a_run_lets_other_commands_in_and_refuses_a_second_run() {
     let socket = project.join(".stepwell/socket");
     let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+    // It can be watched by others; who looks away doesn't stop it.
+    let looks = project.run(&["status"]).exits_with(0);
+    assert!(
+        looks.stderr.contains("the run is under way"),
+        "{}",
+        looks.stderr
+    );
+    for looks_away in [true, false] {
+        let mut watching = project.spawn(&["resume"]);
+        let mut said = BufReader::new(watching.stderr.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        assert!(line.contains("is under way"), "{line}");
+        if looks_away {
+            let id = watching.id().to_string();
+            let sent = Command::new("kill").args(["-INT", &id]).status();
+            assert!(sent.unwrap().success());
+            assert_eq!(watching.wait().unwrap().code(), Some(130));
+        } else {
+            watchers.push((watching, said));
+        }
+    }
     // Its questions are answered from here, while it goes on.
     let answering = project.spawn(&["resume", "--answer", "name=Ada", "--answer", "colour=red"]);
     // The step that was asked ends while the other one is still under way.
@@ -203,6 +227,15 @@ fn a_run_lets_other_commands_in_and_refuses_a_second_run() {
     provider.release();
     let ended: Finished = running.wait_with_output().unwrap().into();
     let _ = ended.exits_with(0);
+    for (mut watching, mut said) in watchers {
+        let (mut results, mut progress) = (String::new(), String::new());
+        said.read_to_string(&mut progress).unwrap();
+        let mut stdout = watching.stdout.take().unwrap();
+        stdout.read_to_string(&mut results).unwrap();
+        assert!(watching.wait().unwrap().success(), "{progress}");
+        assert!(progress.contains("first succeeded"), "{progress}");
+        assert!(results.contains("success"), "{results}");
+    }
     let answered: Finished = answering.wait_with_output().unwrap().into();
     let _ = answered.exits_with(0);
     assert!(

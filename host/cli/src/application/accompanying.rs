@@ -92,8 +92,14 @@ async fn alongside(
                     // What the run came to is told all the same.
                     Ok(None) | Err(_) => follows = false,
                 },
-                () = told_to(stop) => {
-                    client.stop(run).await?;
+                () = told_to(stop) => match client.stop(run).await {
+                    // A run that another terminal carries on is that one's to stop: this one looks away.
+                    Err(ClientError::Refused(problem)) if problem.code == "busy" => {
+                        break client.outcome(run).await?;
+                    }
+                    stopped => {
+                        stopped?;
+                    }
                 }
             }
         };

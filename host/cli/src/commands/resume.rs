@@ -31,12 +31,21 @@ pub(super) async fn resume(
         no_questions: person.no_questions,
         resend: arguments.resend,
     };
+    // A run that is under way is watched, where nothing else is wanted.
+    let watches = request == ResumeRun::default() && house.engine.drives_elsewhere(run).await?;
     let opening = format!("run {run} of {} goes on", record.workflow);
     let since = Since {
         cursor: last_of(&events),
         opening,
     };
-    let drive = async |how| house.engine.resume(run, request, how).await;
+    let drive = async |how| {
+        if !watches {
+            return house.engine.resume(run, request, how).await;
+        }
+        let told = format!("run {run} of {} is under way\n", record.workflow);
+        context.screen.note(&told);
+        house.engine.drive(run, how).await
+    };
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
     let house = context.after_work(house).await?;
     summary::show(context, &house, &outcome, arguments.json).await?;

@@ -180,7 +180,14 @@ pub(super) fn next(
             ));
             screen.say(&format!("{} `{resume}` goes on\n", style.hint("hint:")));
         }
-        (RunStatus::Started | RunStatus::Interrupted, _) => {
+        (RunStatus::Started, _) => {
+            screen.say("the run is under way\n");
+            screen.say(&format!(
+                "{} `stepwell resume {id}` watches it, and takes answers\n",
+                style.hint("hint:")
+            ));
+        }
+        (RunStatus::Interrupted, _) => {
             screen.say("the run was stopped; what was received is kept\n");
             screen.say(&format!("{} `{resume}` goes on\n", style.hint("hint:")));
         }

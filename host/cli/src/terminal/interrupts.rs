@@ -38,8 +38,9 @@ impl Interrupts {
             by: AtomicU8::new(0),
         });
         let listener = Arc::clone(&this);
+        // They are heard from here on, not from when the task begins.
+        let mut signals = Signals::new();
         tokio::spawn(async move {
-            let mut signals = Signals::new();
             while let Some(signal) = signals.next().await {
                 listener.heard(signal, &screen, told);
             }

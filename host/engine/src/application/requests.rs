@@ -84,7 +84,7 @@ pub struct GivenDocument {
 }
 
 /// Takes a run further.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResumeRun {
     /// Answers to its questions.
     #[serde(default)]

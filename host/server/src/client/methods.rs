@@ -73,6 +73,11 @@ impl Client {
         .await
     }
 
+    pub async fn outcome(&self, run: RunId) -> Told<RunOutcome> {
+        let address = Address::of(["runs", &run.to_string(), "outcome"]);
+        self.get(address).await
+    }
+
     pub async fn find_run(&self, given: &str) -> Told<RunId> {
         let outcome: RunOutcome = self.get(Address::of(["runs", given, "outcome"])).await?;
         Ok(outcome.run)
