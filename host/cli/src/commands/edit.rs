@@ -38,7 +38,12 @@ pub(super) async fn edit(
     };
     let file = draft(name, &before.content)?;
     loop {
-        open(&editor, &file)?;
+        open(&editor, &file).inspect_err(|_| {
+            // Nothing was written that would be lost.
+            if read(&file).is_ok_and(|content| content == before.content) {
+                discard(&file);
+            }
+        })?;
         let content = read(&file)?;
         if content == before.content {
             discard(&file);
@@ -139,16 +144,15 @@ fn open(editor: &[String], file: &Path) -> Result<(), CommandError> {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(CommandError::invalid(
             format!(
-                "the editor `{command}` ended with {status}, so nothing is saved; your text is kept in {}",
+                "the editor `{command}` ended with {status}, so nothing is saved; what you changed is kept in {}",
                 file.display()
             ),
             hint(),
         )),
-        Err(source) => Err(CommandError::File {
-            path: command.into(),
-            source,
-            hint: Some(hint()),
-        }),
+        Err(source) => Err(CommandError::invalid(
+            format!("the editor `{command}` can't be started: {source}"),
+            hint(),
+        )),
     }
 }
 
