@@ -270,7 +270,5 @@ async fn diff(
             .screen
             .note(&format!("v{from} and v{to} have the same text\n"));
     }
-    context
-        .screen
-        .print(&context.screen.out_style().diff(&diff))
+    context.screen.print_diff(&diff)
 }

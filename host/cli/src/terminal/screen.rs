@@ -3,12 +3,14 @@
 //! The drawing of a run's progress is a block of lines at the end of standard error that is drawn over again and again.
 //! Whatever else is said goes above it; while a person is asked, nothing is drawn and nothing is said.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
 use super::Style;
+use super::style::plain;
 use crate::arguments::When;
 use crate::environment::Environment;
 use crate::errors::CommandError;
@@ -16,6 +18,8 @@ use crate::errors::CommandError;
 /// Where a command prints.
 pub(crate) struct Screen {
     out_style: Style,
+    /// Whether standard output is a terminal, which a foreign text could take over.
+    out_is_terminal: bool,
     style: Style,
     /// Whether standard error is a terminal that can be drawn on.
     draws: bool,
@@ -46,6 +50,7 @@ impl Screen {
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self {
             out_style: Style::new(colored(out)),
+            out_is_terminal: out,
             style: Style::new(colored(err)),
             draws: err && able && !quiet,
             can_ask: err && io::stdin().is_terminal(),
@@ -101,14 +106,28 @@ impl Screen {
             })
     }
 
-    /// Prints a text that somebody wrote, and ends its last line.
+    /// Prints a text that somebody wrote, and ends its last line. In a file or a pipe it is what it is, byte by byte.
     pub(crate) fn print_text(&self, text: &str) -> Result<(), CommandError> {
+        let text = &*self.harmless(text);
         let end = if text.is_empty() || text.ends_with('\n') {
             ""
         } else {
             "\n"
         };
         self.print(&format!("{text}{end}"))
+    }
+
+    /// Prints what differs between texts that somebody wrote.
+    pub(crate) fn print_diff(&self, diff: &str) -> Result<(), CommandError> {
+        self.print(&self.out_style.diff(&self.harmless(diff)))
+    }
+
+    /// A foreign text as it may be printed: a terminal gets nothing that would move its cursor or change its settings.
+    fn harmless<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.out_is_terminal {
+            true => Cow::Owned(plain(text)),
+            false => Cow::Borrowed(text),
+        }
     }
 
     /// Prints a result as JSON.
