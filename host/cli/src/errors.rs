@@ -50,6 +50,8 @@ pub(crate) enum CommandError {
     Store(#[from] StoreError),
     #[error("the store {} can't be made", path.display())]
     StoreFolder { path: PathBuf, source: io::Error },
+    #[error("the store {} is a file, and should be a folder", path.display())]
+    StoreIsFile { path: PathBuf },
     #[error("there is no store here: {} is not there", path.display())]
     NoStore { path: PathBuf },
     #[error("the models of the configuration can't be used")]
@@ -120,7 +122,9 @@ impl CommandError {
             Self::Engine(error) => exit_of_engine(error),
             Self::There(error) | Self::CutOff { gone: error, .. } => exit_of_client(error),
             Self::Store(error) => exit_of_store(error),
-            Self::StoreFolder { .. } | Self::NoStore { .. } => Exit::Store,
+            Self::StoreFolder { .. } | Self::StoreIsFile { .. } | Self::NoStore { .. } => {
+                Exit::Store
+            }
             Self::Settings(_)
             | Self::Cassette(_)
             | Self::CassetteFile { .. }
@@ -143,7 +147,7 @@ impl CommandError {
         }
     }
 
-    fn hints(&self) -> Vec<String> {
+    pub(crate) fn hints(&self) -> Vec<String> {
         match self {
             Self::Engine(error) => error.hint().into_iter().collect(),
             Self::There(error) => error.hint().into_iter().collect(),
@@ -153,6 +157,9 @@ impl CommandError {
             Self::Store(error) => error.hint().into_iter().collect(),
             Self::StoreFolder { .. } => {
                 vec!["check that you may write there, or name another folder with `--store DIR`".into()]
+            }
+            Self::StoreIsFile { .. } => {
+                vec!["move the file away, or name another folder with `--store DIR`".into()]
             }
             Self::NoStore { .. } => vec![
                 "go to the folder of your project, or name its store with `--store DIR`; `stepwell run` makes one".into(),

@@ -407,6 +407,11 @@ impl Asked {
 
 /// Opens the store, as far as a command needs one.
 pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, CommandError> {
+    if folder.is_file() {
+        return Err(CommandError::StoreIsFile {
+            path: folder.to_owned(),
+        });
+    }
     match need {
         Need::Make => {
             make_store_folder(folder).map_err(|source| CommandError::StoreFolder {

@@ -1,7 +1,28 @@
 //! Small mistakes at the command line: each is told as what it is, with the command that was meant.
 
 use rexpect::session::spawn_command;
-use stepwell_tests::Project;
+use stepwell_tests::{Project, Provider};
+
+const EACH: &str = r#"
+name = "each"
+[[steps]]
+id = "plan"
+uses = "plugins/worker.wasm"
+inputs.topic = "tea"
+settings.items = ["a", "b"]
+[[steps]]
+id = "each"
+uses = "plugins/worker.wasm"
+for_each = "steps.plan.items"
+inputs.topic = "{{ item }}"
+"#;
+
+fn project() -> Project {
+    let project = Project::with_provider(&Provider::echo());
+    project.add_guest("worker");
+    project.write("each.toml", EACH);
+    project
+}
 
 #[test]
 fn an_editor_that_is_not_there_leaves_nothing_behind() {
@@ -23,6 +44,34 @@ fn an_editor_that_is_not_there_leaves_nothing_behind() {
             .iter()
             .any(|name| name.to_string_lossy().starts_with("mine-")),
         "{kept:?}"
+    );
+}
+
+#[test]
+fn a_store_that_is_a_file_is_told_by_every_command() {
+    let project = project();
+    project.write(".stepwell", "");
+    for command in [&["status"][..], &["run", "each.toml"], &["prompt", "list"]] {
+        let _ = project
+            .run(command)
+            .exits_with(5)
+            .says(&["is a file", "--store"]);
+    }
+    let doctor = project.run(&["doctor"]).exits_with(1);
+    assert!(doctor.stdout.contains("is a file"), "{}", doctor.stdout);
+}
+
+#[test]
+fn doctor_says_where_no_store_can_be_made() {
+    let project = project();
+    // Nobody, whoever it is, makes a folder there.
+    let doctor = project
+        .run(&["doctor", "--store", "/proc/stepwell"])
+        .exits_with(1);
+    assert!(
+        doctor.stdout.contains("none can be made in /proc/stepwell"),
+        "{}",
+        doctor.stdout
     );
 }
 

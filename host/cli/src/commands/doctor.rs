@@ -1,5 +1,8 @@
 //! `stepwell doctor`: looks at everything a run needs, says what is well and what to do about the rest.
 
+use std::io;
+use std::path::Path;
+
 use serde::Serialize;
 use stepwell_definition::Configuration;
 use stepwell_server::Client;
@@ -113,11 +116,21 @@ fn look_at_project(context: &Context, findings: &mut Findings) -> Setting {
 
 async fn look_at_store(setting: &Setting, findings: &mut Findings) {
     let place = setting.store.display();
-    if !has_store(&setting.store) {
-        findings.well(
-            "store",
-            format!("none yet; `stepwell run` makes one in {place}"),
-        );
+    if !setting.store.is_file() && !has_store(&setting.store) {
+        match may_make(&setting.store) {
+            Ok(()) => findings.well(
+                "store",
+                format!("none yet; `stepwell run` makes one in {place}"),
+            ),
+            Err(error) => findings.problem(
+                "store",
+                format!("none yet, and none can be made in {place}: {error}"),
+                Some(
+                    "check that you may write there, or name another folder with `--store DIR`"
+                        .into(),
+                ),
+            ),
+        }
         return;
     }
     let store = match open_store(&setting.store, Need::There) {
@@ -135,7 +148,8 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
             return;
         }
         Err(error) => {
-            findings.problem("store", error.to_string(), None);
+            let hint = error.hints().into_iter().next();
+            findings.problem("store", error.to_string(), hint);
             return;
         }
     };
@@ -151,6 +165,12 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
         }
         Err(error) => findings.problem("records", error.to_string(), error.hint()),
     }
+}
+
+/// Whether a store could be made, found out by a file without a name, of which nothing stays.
+fn may_make(store: &Path) -> io::Result<()> {
+    let there = store.ancestors().find(|folder| folder.exists());
+    tempfile::tempfile_in(there.unwrap_or(Path::new("."))).map(drop)
 }
 
 fn look_at_sandbox(context: &Context, setting: &Setting, findings: &mut Findings) {
