@@ -25,6 +25,19 @@ fn project() -> Project {
 }
 
 #[test]
+fn a_name_without_what_belongs_to_it_is_told_with_it() {
+    let project = project();
+    let _ = project
+        .run(&["plugin", "inspect", "refine"])
+        .exits_with(4)
+        .says(&["`builtin:refine`"]);
+    let _ = project
+        .run(&["step", "run", "plan"])
+        .exits_with(4)
+        .says(&["stepwell step run plan --run last", "builtin:NAME"]);
+}
+
+#[test]
 fn an_editor_that_is_not_there_leaves_nothing_behind() {
     let mut project = Project::new();
     let drafts = tempfile::tempdir().unwrap();

@@ -85,6 +85,16 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
                 .into(),
         });
     }
+    let step = &arguments.step;
+    if step.parse::<StepPath>().is_ok() && !context.start.join(step).exists() {
+        return Err(CommandError::invalid(
+            format!("there is no plugin `{step}`"),
+            format!(
+                "a step of a run is run again with `stepwell step run {step} --run last`; a plugin that is run alone is \
+                 named by its file, or `builtin:NAME`"
+            ),
+        ));
+    }
     let house = context
         .house_with(Need::Make, &arguments.models, Tape::Begins)
         .await?;

@@ -148,6 +148,12 @@ pub enum PluginError {
         /// The command.
         build: String,
     },
+    /// It is the bare name of a built-in step, and there is no such file.
+    #[error("there is no file `{name}`")]
+    BareName {
+        /// The name.
+        name: String,
+    },
     /// Its file can't be read.
     #[error("{path} can't be read: {reason}")]
     File {
@@ -168,6 +174,7 @@ impl PluginError {
         match self {
             Self::NoSuchBuiltin { .. } => Some("`stepwell plugin list` shows the built-in steps; a file is named by its path, such as `plugins/mine.wasm`".into()),
             Self::NotBuilt { build, .. } => Some(format!("run `{build}` in a checkout of Stepwell: it builds the step and puts it there")),
+            Self::BareName { name } => Some(format!("the built-in step is named `builtin:{name}`")),
             Self::File { .. } => Some("a path in `uses` starts at the folder of the definition".into()),
             Self::Load(error) => Some(error.hint()),
         }

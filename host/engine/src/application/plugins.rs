@@ -101,11 +101,23 @@ fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginErr
     };
     match std::fs::read(&path) {
         Ok(bytes) => Ok(bytes.into()),
+        Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
+            name: bare(uses).to_owned(),
+        }),
         Err(error) => Err(PluginError::File {
             path: path.display().to_string(),
             reason: error.to_string(),
         }),
     }
+}
+
+fn is_builtin(house: &House, name: &str) -> bool {
+    house.builtin.contains_key(name) || house.apart.builds.contains_key(name)
+}
+
+/// The last part of a path: a face may have put a folder before what the person gave.
+fn bare(uses: &str) -> &str {
+    uses.rsplit('/').next().unwrap_or(uses)
 }
 
 /// The file of a built-in step that doesn't ride inside the binary.

@@ -211,6 +211,7 @@ pub(crate) async fn prepare(
                     PluginError::File { .. }
                         | PluginError::NoSuchBuiltin { .. }
                         | PluginError::NotBuilt { .. }
+                        | PluginError::BareName { .. }
                 );
                 let message = format!(
                     "the plugin `{}` of step `{path}` can't be used: {error}",
