@@ -25,6 +25,36 @@ fn project() -> Project {
 }
 
 #[test]
+fn a_step_that_is_not_there_is_no_empty_answer() {
+    let project = project();
+    let _ = project.run(&["run", "each.toml"]).exits_with(0);
+    for listing in [&["docs", "list"][..], &["calls"], &["files"]] {
+        let misspelt = [listing, &["--step", "eech"]].concat();
+        let _ = project
+            .run(&misspelt)
+            .exits_with(4)
+            .says(&["there is no step `eech`", "plan, each"]);
+        // Nothing of a step that is there is an answer.
+        let _ = project
+            .run(&[listing, &["--step", "plan"]].concat())
+            .exits_with(0);
+    }
+}
+
+#[test]
+fn a_document_of_each_item_is_named_with_its_item() {
+    let project = project();
+    let _ = project.run(&["run", "each.toml"]).exits_with(0);
+    let _ = project
+        .run(&["docs", "get", "last", "each", "result"])
+        .exits_with(4)
+        .says(&["for each of its items", "each[1]"]);
+    let _ = project
+        .run(&["docs", "get", "last", "each[1]", "result"])
+        .exits_with(0);
+}
+
+#[test]
 fn a_name_without_what_belongs_to_it_is_told_with_it() {
     let project = project();
     let _ = project

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use stepwell_engine::{CallDetail, CallView, Selection};
 use stepwell_store::CallState;
 
+use super::summary::require_step;
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -45,13 +46,15 @@ pub(super) async fn calls(
     } else {
         Some(engine.find_run(&arguments.run).await?)
     };
-    let calls = engine
-        .calls(&Selection {
-            run,
-            step: arguments.step,
-            round: arguments.round,
-        })
-        .await?;
+    let selection = Selection {
+        run,
+        step: arguments.step,
+        round: arguments.round,
+    };
+    let calls = engine.calls(&selection).await?;
+    if calls.is_empty() {
+        require_step(&engine, run, selection.step.as_ref()).await?;
+    }
     if arguments.json {
         screen.print_json(&calls)?;
         return Ok(Exit::Success);

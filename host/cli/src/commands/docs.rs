@@ -8,7 +8,7 @@ use stepwell_engine::{
 };
 use stepwell_store::Author;
 
-use super::summary::{all_steps, short};
+use super::summary::{all_steps, require_step, short};
 use super::texts;
 use crate::application::Application;
 use crate::arguments::DocsCommand;
@@ -34,7 +34,11 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
             } else {
                 Some(engine.find_run(&run).await?)
             };
-            let documents = engine.documents(&Selection { run, step, round }).await?;
+            let selection = Selection { run, step, round };
+            let documents = engine.documents(&selection).await?;
+            if documents.is_empty() {
+                require_step(&engine, run, selection.step.as_ref()).await?;
+            }
             list(documents, text, json, &engine, context).await?;
         }
         DocsCommand::Get {

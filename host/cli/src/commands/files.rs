@@ -2,7 +2,7 @@
 
 use stepwell_engine::Selection;
 
-use super::summary::change_word;
+use super::summary::{change_word, require_step};
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -28,10 +28,13 @@ pub(super) async fn files(
     }
     if let Some(path) = &arguments.diff {
         let diff = engine.file_diff(run, &selection, path.as_deref()).await?;
-        screen.print(&screen.out_style().diff(&diff))?;
+        screen.print_diff(&diff)?;
         return Ok(Exit::Success);
     }
     let files = engine.files(run, &selection).await?;
+    if files.is_empty() {
+        require_step(&engine, Some(run), selection.step.as_ref()).await?;
+    }
     if arguments.json {
         screen.print_json(&files)?;
         return Ok(Exit::Success);

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use stepwell_contract::RunId;
-use stepwell_engine::{QuestionView, RunOutcome, RunStatus, RunView, StepView};
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{EngineError, QuestionView, RunOutcome, RunStatus, RunView, StepView};
 
+use crate::application::Application;
 use crate::errors::CommandError;
 use crate::project::shown;
 use crate::terminal::{Screen, Table, between, plain, run_word, size, spent, with_rounds};
@@ -92,6 +93,29 @@ pub(super) fn change_word(change: stepwell_engine::FileChangeKind) -> &'static s
         stepwell_engine::FileChangeKind::Changed => "changed",
         stepwell_engine::FileChangeKind::Removed => "removed",
     }
+}
+
+/// Says that a run has no such step, where nothing was found of it: nobody should take a misspelt name for an empty
+/// answer.
+pub(super) async fn require_step(
+    engine: &Application,
+    run: Option<RunId>,
+    step: Option<&StepPath>,
+) -> Result<(), CommandError> {
+    let (Some(run), Some(step)) = (run, step) else {
+        return Ok(());
+    };
+    let view = engine.run(run).await?;
+    let steps = all_steps(&view.steps);
+    if steps.iter().any(|known| known.path == *step) {
+        return Ok(());
+    }
+    Err(EngineError::NoSuchStep {
+        given: step.to_string(),
+        workflow: view.summary.workflow,
+        steps: steps.iter().map(|known| known.path.to_string()).collect(),
+    }
+    .into())
 }
 
 /// All steps, each before its sub-steps.

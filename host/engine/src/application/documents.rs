@@ -209,6 +209,14 @@ impl Engine {
                 && key.items() == address.items
                 && key.at.iter().zip(&address.rounds).all(round_fits)
         };
+        let of_items = documents
+            .iter()
+            .filter(|document| !document.deleted && document.key.name == address.name)
+            .filter(|document| {
+                address.items.is_empty() && !document.key.execution.items().is_empty()
+            })
+            .map(|document| document.key.execution.to_string())
+            .max();
         let found = documents.into_iter().filter(fits);
         if let Some(last) = found.max_by_key(|document| document.key.execution.rounds()) {
             return Ok(last);
@@ -216,6 +224,15 @@ impl Engine {
         // Where it isn't there because its step isn't, that is what is said.
         let prepared = prepare_pinned(&self.house, &run).await?;
         self.step_index(&prepared, &address.step)?;
+        if let Some(last) = of_items {
+            return Err(EngineError::invalid(
+                format!(
+                    "step `{}` has a document `{}` for each of its items",
+                    address.step, address.name
+                ),
+                format!("name one of them, such as `{last}`; `stepwell docs list` shows all"),
+            ));
+        }
         Err(no_document(address))
     }
 }
