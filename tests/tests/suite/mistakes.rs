@@ -68,6 +68,55 @@ fn a_name_without_what_belongs_to_it_is_told_with_it() {
 }
 
 #[test]
+fn a_prompt_that_says_nothing_is_refused() {
+    let project = Project::new();
+    for empty in ["", " \n"] {
+        let _ = project
+            .run(&["prompt", "add", "mine", "--text", empty])
+            .exits_with(4)
+            .says(&["it is empty", "hint:"]);
+    }
+}
+
+#[test]
+fn a_prompt_that_no_step_has_used_yet_is_told() {
+    let project = Project::new();
+    let add = ["prompt", "add", "refin", "--text", "Improve it."];
+    let added = project.run(&add).exits_with(0);
+    assert!(
+        added
+            .stderr
+            .contains("no step has used a prompt `refin` so far"),
+        "{}",
+        added.stderr
+    );
+}
+
+#[test]
+fn what_a_built_in_step_brings_is_kept_when_a_person_is_earlier() {
+    let project = Project::new();
+    let add = |text| project.run(&["prompt", "add", "refine", "--text", text]);
+    // Its variables are known, too.
+    let _ = add("{{ nothing }}")
+        .exits_with(4)
+        .says(&["`nothing` is not a variable"]);
+    let mine = "Improve {{ requirement }}.";
+    let added = add(mine).exits_with(0);
+    assert!(
+        added.stdout.contains("v2 of prompt refine"),
+        "{}",
+        added.stdout
+    );
+    let shown = |number| {
+        project
+            .run(&["prompt", "show", "refine", number])
+            .exits_with(0)
+    };
+    assert!(shown("1").stdout.contains("{{ requirement }}"));
+    assert_eq!(shown("2").stdout, format!("{mine}\n"));
+}
+
+#[test]
 fn an_editor_that_is_not_there_leaves_nothing_behind() {
     let mut project = Project::new();
     let drafts = tempfile::tempdir().unwrap();

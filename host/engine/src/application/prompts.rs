@@ -1,5 +1,7 @@
 //! Prompts and their versions, for a person (rows P1 to P8).
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use stepwell_contract::{Field, Name};
 use stepwell_definition::PromptTemplate;
@@ -7,8 +9,9 @@ use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, Ver
 
 use super::{
     AddVersion, AddedVersion, Engine, EngineError, PromptSummary, UseVersion, VersionSummary,
-    VersionView,
+    VersionView, load_component,
 };
+use crate::runs::declare_prompt;
 use crate::workspace::named_diff;
 
 impl Engine {
@@ -116,9 +119,11 @@ impl Engine {
     /// [`EngineError::Outdated`] where somebody added a version in the meantime, or the store's.
     pub async fn add_prompt_version(&self, add: AddVersion) -> Result<AddedVersion, EngineError> {
         let _edit = self.house.prompt_edits.lock().await;
-        let before = match self.house.store.prompt(&add.name).await {
-            Ok(record) => record,
-            Err(error) => return Err(error.into()),
+        let stored = self.house.store.prompt(&add.name).await?;
+        let is_new = stored.is_none();
+        let before = match stored {
+            Some(record) => Some(record),
+            None => self.declared_by_builtin(&add.name, &add.content).await?,
         };
         let latest = before
             .as_ref()
@@ -136,7 +141,14 @@ impl Engine {
         let variables = before
             .as_ref()
             .and_then(|record| record.variables.as_deref());
-        let warnings = check_template(&add.content, variables)?;
+        let mut warnings = check_template(&add.content, variables)?;
+        if is_new && before.is_none() {
+            warnings.push(format!(
+                "no step has used a prompt `{}` so far: whether its variables fit is seen when one does; a step uses it \
+                 where its plugin declares this name, or its definition gives it",
+                add.name
+            ));
+        }
         let change = PromptChange::Add {
             name: add.name.clone(),
             content: add.content,
@@ -204,10 +216,36 @@ impl Engine {
         self.prompt(name).await
     }
 
-    async fn prompt_record(
+    /// A prompt of which the store knows nothing yet, where a built-in step declares it: its own text becomes v1, so that
+    /// a person can go back to it (row P5). Nothing is stored for a text that would be refused.
+    async fn declared_by_builtin(
         &self,
         name: &Name,
-    ) -> Result<std::sync::Arc<PromptRecord>, EngineError> {
+        content: &str,
+    ) -> Result<Option<Arc<PromptRecord>>, EngineError> {
+        let same_name = self.house.builtin.get_key_value(name.as_str());
+        let others = self
+            .house
+            .builtin
+            .iter()
+            .filter(|(builtin, _)| *builtin != name.as_str());
+        for (builtin, component) in same_name.into_iter().chain(others) {
+            let uses = format!("builtin:{builtin}");
+            // One that can't be loaded says so when it is used.
+            let Ok(plugin) = load_component(&self.house, &uses, Arc::clone(component)).await else {
+                continue;
+            };
+            let mut prompts = plugin.description.prompts.iter();
+            if let Some(declared) = prompts.find(|prompt| prompt.name == name.as_str()) {
+                check_template(content, Some(&declared.variables))?;
+                let record = declare_prompt(&self.house, name, declared, &plugin.description);
+                return Ok(Some(record.await?));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn prompt_record(&self, name: &Name) -> Result<Arc<PromptRecord>, EngineError> {
         let record = self.house.store.prompt(name).await?;
         record.ok_or_else(|| StoreError::NoSuchPrompt { name: name.clone() }.into())
     }
@@ -218,6 +256,12 @@ pub(crate) fn check_template(
     content: &str,
     variables: Option<&[Field]>,
 ) -> Result<Vec<String>, EngineError> {
+    if content.trim().is_empty() {
+        return Err(EngineError::Template {
+            message: "it is empty, and a model can't be asked nothing".into(),
+            hint: Some("write what the model is to do".into()),
+        });
+    }
     let template = PromptTemplate::parse(content).map_err(|error| EngineError::Template {
         message: error.to_string(),
         hint: Some(error.hint()),
