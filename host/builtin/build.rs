@@ -76,7 +76,8 @@ fn build() -> Result<(), String> {
         "sdk/rust/src",
         "sdk/rust/wit",
     ] {
-        println!("cargo::rerun-if-changed={}", root.join(watched).display());
+        // Relative to this package: a folder of built things may serve several checkouts, each with its own plugins.
+        println!("cargo::rerun-if-changed=../../{watched}");
     }
 
     demand_target()?;
