@@ -102,8 +102,9 @@ async function versions({ base, texts }, open) {
 async function compare({ base, run }, open) {
   const page = await (await open()).newPage();
   await page.goto(`${base}/comparisons/new?run=${run.split("/").pop()}&step=requirement/refine`);
-  for (const version of ["4", "5"]) await page.uncheck(`[name='version'][value='${version}']`);
   await page.selectOption("#baseline", "2");
+  await page.selectOption("#version-1", "3");
+  for (const other of ["#version-2", "#version-3"]) await page.selectOption(other, "");
   await page.click("main button.first");
   await page.waitForURL(/\/comparisons\/[0-9a-f-]{36}/);
   const comparison = new URL(page.url()).pathname;

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::starting::{Compared, Source, number, numbers, texts};
 use crate::App;
 use crate::page::address::Pairs;
+use crate::page::parts;
 
 /// The form, with what was given before.
 pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Markup) -> Markup {
@@ -40,6 +41,11 @@ pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Marku
                     input #tokens name="tokens" type="number" min="1" value=(pairs.get("tokens").unwrap_or_default()) placeholder="no limit" aria-describedby="tokens-hint";
                     span.hint #tokens-hint { "For the whole comparison." }
                 }
+                div.field {
+                    label for="money" { "At most so much money" }
+                    input #money name="money" inputmode="decimal" value=(pairs.get("money").unwrap_or_default()) placeholder="no limit" aria-describedby="money-hint";
+                    span.hint #money-hint { "As the prices of " code { "stepwell.toml" } " count it." }
+                }
             }
             div.actions { button.first { "Compare" } }
         }
@@ -55,34 +61,49 @@ fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
     let Some(prompt) = prompt.or(compared.prompts.first()) else {
         return html! { p.quiet { "This step uses no prompt whose versions could differ: compare models." } };
     };
-    let chosen = numbers(pairs, "version");
-    let baseline = number(pairs, "baseline").or(prompt.current);
+    let baseline = number(pairs, "baseline")
+        .or(prompt.current)
+        .unwrap_or_default();
+    let newest_first = || prompt.versions.iter().rev();
+    // What was picked, or else all of them.
+    let mut others = numbers(pairs, "version");
+    if texts_given(pairs, "version") == 0 {
+        others = newest_first().map(|version| version.number).collect();
+    }
+    others.retain(|number| *number != baseline);
     html! {
         input type="hidden" name="prompt" value=(prompt.name);
-        fieldset.stack.tight {
+        fieldset.stack {
             legend { "Versions of " (prompt.name) }
-            @for version in prompt.versions.iter().rev() {
-                label.check {
-                    input type="checkbox" name="version" value=(version.number) checked[chosen.is_empty() || chosen.contains(&version.number)];
-                    span {
-                        "v" (version.number)
-                        @if version.current { " " span.tag.water { "current" } }
-                        @if version.latest { " " span.tag { "latest" } }
-                        @if !version.note.is_empty() { " " span.quiet { (version.note) } }
+            div.field {
+                label for="baseline" { "Baseline" }
+                select #baseline name="baseline" aria-describedby="baseline-hint" {
+                    @for version in newest_first() {
+                        option value=(version.number) selected[version.number == baseline] { (parts::version_described(version)) }
+                    }
+                }
+                span.hint #baseline-hint { "The one that the others are held against." }
+            }
+            @for place in 0..prompt.versions.len().saturating_sub(1) {
+                @let id = format!("version-{}", place + 1);
+                @let picked = others.get(place).copied();
+                div.field {
+                    label for=(id) { @if place == 0 { "Against it" } @else { "And" } }
+                    select id=(id) name="version" {
+                        option value="" selected[picked.is_none()] { "no other" }
+                        @for version in newest_first() {
+                            option value=(version.number) selected[picked == Some(version.number)] { (parts::version_described(version)) }
+                        }
                     }
                 }
             }
         }
-        div.field {
-            label for="baseline" { "Baseline" }
-            select #baseline name="baseline" {
-                @for version in prompt.versions.iter().rev() {
-                    option value=(version.number) selected[baseline == Some(version.number)] { "v" (version.number) @if version.current { " (current)" } }
-                }
-            }
-            span.hint { "The one that the others are held against." }
-        }
     }
+}
+
+/// How many fields of a name there are, the empty ones among them.
+fn texts_given(pairs: &Pairs, name: &str) -> usize {
+    pairs.0.iter().filter(|(known, _)| known == name).count()
 }
 
 fn models(app: &App, pairs: &Pairs) -> Markup {

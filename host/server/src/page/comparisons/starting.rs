@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use stepwell_contract::{Budget, Name};
-use stepwell_definition::{Case, CaseSources, parse_cases};
+use stepwell_definition::{Case, CaseSources, money, parse_cases};
 use stepwell_engine::{
     CompareIn, DefinitionView, EngineError, PluginView, PromptSummary, RunView, StartComparison,
 };
@@ -71,16 +71,25 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
         Ok(cases) => cases,
         Err(error) => return Ok(refused(&error.into())),
     };
+    let money = match pairs.get("money").map(money).transpose() {
+        Ok(money) => money,
+        Err(reason) => {
+            let message = format!("the most money that the comparison may cost: {reason}");
+            let hint = Some("write a number such as `2.50`".to_owned());
+            let error = EngineError::Invalid { message, hint };
+            return Ok(refused(&error.into()));
+        }
+    };
     let request = StartComparison {
         prompt: pairs.get("prompt").map(str::to_owned),
-        versions: numbers(&pairs, "version"),
+        versions: picked(&pairs),
         models: texts(&pairs, "model"),
         cases,
         repeats: number(&pairs, "repeats").unwrap_or(1),
         baseline: number(&pairs, "baseline"),
         budget: Budget {
             tokens: number(&pairs, "tokens"),
-            money: None,
+            money,
         },
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
@@ -128,6 +137,17 @@ pub(super) fn numbers(pairs: &Pairs, name: &str) -> Vec<u32> {
         .iter()
         .filter_map(|number| number.parse().ok())
         .collect()
+}
+
+/// The versions that were picked, each once: the baseline, and those that are held against it.
+fn picked(pairs: &Pairs) -> Vec<u32> {
+    let mut versions: Vec<u32> = number(pairs, "baseline").into_iter().collect();
+    for version in numbers(pairs, "version") {
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
+    versions
 }
 
 /// The cases of a form: a case file that was pasted, or one case that was typed in. None is what the run itself gave.
@@ -235,9 +255,13 @@ async fn prompts(app: &App, names: Vec<String>) -> Vec<PromptSummary> {
 /// The steps that can be compared: those of the newest runs, and those of the definitions.
 async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, PageError> {
     let wanted = pairs.get("prompt");
-    let carried: Vec<(&str, String)> = ["prompt", "baseline"]
-        .iter()
-        .filter_map(|name| Some((*name, pairs.get(name)?.to_owned())))
+    let carried: Vec<(&str, String)> = ["prompt", "baseline", "version"]
+        .into_iter()
+        .flat_map(|name| {
+            texts(pairs, name)
+                .into_iter()
+                .map(move |value| (name, value))
+        })
         .collect();
     let link = |source: (&str, &str), step: &str| {
         let mut values = vec![source, ("step", step)];

@@ -7,6 +7,7 @@ mod markdown;
 mod moments;
 mod states;
 mod texts;
+mod versions;
 
 pub(crate) use amounts::{bytes, duration, milliseconds, money, spent_money, spent_tokens, tokens};
 pub(crate) use difference::{between, unified};
@@ -16,3 +17,4 @@ use markdown::markdown;
 pub(crate) use moments::{age, clock, moment};
 pub(crate) use states::{run_state, run_word, step_mark, step_state, step_word};
 pub(crate) use texts::{document, prompt_text, said, sentence, text};
+pub(crate) use versions::version_described;

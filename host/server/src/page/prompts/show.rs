@@ -108,6 +108,16 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
         &format!("/prompts/{}/edit", prompt.name),
         &[("from", &number.to_string())],
     );
+    // What is compared here by its text is what is picked there, to be run.
+    let picked = other.map_or(String::new(), |other| other.summary.number.to_string());
+    let compare = with_query(
+        "/comparisons/new",
+        &[
+            ("prompt", &prompt.name),
+            ("baseline", &number.to_string()),
+            ("version", &picked),
+        ],
+    );
     let actions = html! {
         div.actions {
             @if !version.summary.current {
@@ -117,7 +127,7 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
                 }
             }
             @if prompt.versions.len() > 1 {
-                a.button href=(with_query("/comparisons/new", &[("prompt", &prompt.name), ("baseline", &number.to_string())])) { "Compare versions" }
+                a.button href=(compare) { "Compare versions" }
             }
             a.button.first href=(edit) data-edit { "Edit" }
         }
@@ -188,7 +198,7 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
                     (step(older, "prev", "Older version", "←"))
                     select #version name="version" {
                         @for version in prompt.versions.iter().rev() {
-                            option value=(version.number) selected[version.number == number] { (described(version)) }
+                            option value=(version.number) selected[version.number == number] { (parts::version_described(version)) }
                         }
                     }
                     (step(newer, "next", "Newer version", "→"))
@@ -199,7 +209,7 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
                 select #against name="against" {
                     option value="0" { "nothing" }
                     @for version in prompt.versions.iter().rev().filter(|version| version.number != number) {
-                        option value=(version.number) selected[version.number == against] { (described(version)) }
+                        option value=(version.number) selected[version.number == against] { (parts::version_described(version)) }
                     }
                 }
             }
@@ -209,27 +219,6 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
 }
 
 /// A version as the list shows it: number, marks, date, note.
-fn described(version: &VersionSummary) -> String {
-    let mut text = format!("v{}", version.number);
-    let marks = [(version.current, "current"), (version.latest, "latest")];
-    let marks: Vec<_> = marks
-        .iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, mark)| *mark)
-        .collect();
-    if !marks.is_empty() {
-        text.push_str(&format!(" ({})", marks.join(", ")));
-    }
-    text.push_str(&version.created_at.strftime(" · %-d %b %Y").to_string());
-    let note = version.note.lines().next().unwrap_or_default();
-    if !note.is_empty() {
-        let short: String = note.chars().take(60).collect();
-        let more = if short.len() < note.len() { "…" } else { "" };
-        text.push_str(&format!(" · {short}{more}"));
-    }
-    text
-}
-
 fn facts(version: &VersionSummary) -> Markup {
     let origin = match version.origin {
         Origin::Person => "a person",

@@ -126,17 +126,22 @@ async fn a_comparison_is_started_from_a_run_or_from_cases_that_are_typed_in() {
     let form = browser.get(&of_run).await;
     form.says(&[
         "Versions of requirement",
-        "name=\"version\" value=\"4\" checked",
         "Baseline",
+        "<option value=\"4\" selected>v4 (current, latest)",
+        "Against it",
+        "<option value=\"3\" selected>v3",
+        "And",
+        "<option value=\"2\" selected>v2",
         "Cases",
     ]);
     let fields = [
         ("definition", "coding.toml"),
         ("step", "requirement"),
         ("prompt", "requirement"),
-        ("version", "3"),
-        ("version", "4"),
         ("baseline", "3"),
+        ("version", "4"),
+        ("version", ""),
+        ("version", "4"),
         ("repeats", "1"),
         (
             "cases",
