@@ -181,6 +181,8 @@ impl Drop for Provider {
 }
 
 fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
+    // A head that waits for its acknowledgement would hold each body back for 40 ms.
+    stream.set_nodelay(true)?;
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream);
     loop {
