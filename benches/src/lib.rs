@@ -1,1 +1,18 @@
-//! Nothing to link: what is measured stands in `benches/speed.rs`.
+//! What the benchmarks share: how figures are shown, the matrix that is compared, and a client that keeps its connection.
+//!
+//! What is measured stands in `benches/speed` and `benches/faces`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints what it measured, and can't go on without its material"
+)]
+
+mod connection;
+mod figures;
+pub mod matrix;
+
+pub use connection::Connection;
+pub use figures::{median, row, shown, table};

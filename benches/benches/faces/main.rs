@@ -1,0 +1,51 @@
+//! What a person waits for at the faces: a comparison in the terminal, prompts over HTTP, pages, and events of a run.
+//! `cargo bench --package stepwell-benches --bench faces`.
+//!
+//! The program is the real one, in processes of its own. Figures are medians, and their aim stands beside them.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a benchmark can't go on without its material"
+)]
+
+mod history;
+mod matrix;
+mod memory;
+mod pages;
+mod prompts;
+mod watchers;
+
+use stepwell_benches::{Connection, table};
+use stepwell_tests::Project;
+
+use crate::memory::resident;
+
+fn main() {
+    table();
+    matrix::measure();
+    let provider = stepwell_benches::matrix::provider();
+    let empty = Project::with_provider(&provider);
+    let server = empty.serve(&[]);
+    resident(
+        "memory of `stepwell serve` in an empty project",
+        server.id(),
+    );
+    drop(server);
+    served();
+}
+
+/// What a server costs in a project with a history.
+fn served() {
+    let provider = stepwell_benches::matrix::provider();
+    let project = stepwell_benches::matrix::project(&provider);
+    let compared = history::compared(&project);
+    history::runs(&project);
+    let server = project.serve(&[]);
+    resident("memory with 10,000 runs, after the start", server.id());
+    let mut connection = Connection::open(&server.address);
+    prompts::measure(&mut connection);
+    pages::measure(&mut connection, &compared);
+    resident("memory after these", server.id());
+    watchers::measure(&project, &provider, &server);
+    resident("memory after the watchers have gone", server.id());
+}
