@@ -13,6 +13,7 @@ use stepwell_store::{Problem, RunState};
 use tokio::sync::watch;
 
 use super::given::give_documents;
+use super::run_pages::RunPages;
 use super::{Engine, EngineError, GivenAnswer, RerunStep, ResumeRun, RunStatus};
 use crate::house::Active;
 use crate::runs::{
@@ -242,14 +243,18 @@ impl Engine {
     pub async fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
         let is_replay = |provider: &str| provider == stepwell_llm::REPLAY;
         let replays = self.models().iter().any(|model| is_replay(&model.provider));
-        let runs = self.house.store.runs(Default::default()).await?;
-        let interrupted = runs.iter().filter(|run| {
-            let mut models = run.models.values();
-            run.scratch.is_none()
-                && self.status_of(run) == RunStatus::Interrupted
-                && models.all(|model| is_replay(&model.provider) == replays)
-        });
-        Ok(interrupted.map(|run| run.id).collect())
+        let mut interrupted = Vec::new();
+        let mut pages = RunPages::default();
+        while let Some(runs) = pages.next(&*self.house.store).await? {
+            let fitting = runs.iter().filter(|run| {
+                let mut models = run.models.values();
+                run.scratch.is_none()
+                    && self.status_of(run) == RunStatus::Interrupted
+                    && models.all(|model| is_replay(&model.provider) == replays)
+            });
+            interrupted.extend(fitting.map(|run| run.id));
+        }
+        Ok(interrupted)
     }
 
     /// Only a form that is open can be declined: kept for later, it would end one that nobody has read.

@@ -19,6 +19,7 @@ mod prompts;
 mod requests;
 mod reruns;
 mod round_views;
+mod run_pages;
 mod run_views;
 mod runs;
 mod spending;

@@ -10,6 +10,7 @@ use stepwell_store::{
 
 use super::documents::summary_of;
 use super::round_views::LastRounds;
+use super::run_pages::RunPages;
 use super::{
     Engine, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
     StepStatus, StepView, Totals, spent_of,
@@ -45,8 +46,11 @@ impl Engine {
     /// The store's.
     pub async fn totals(&self) -> Result<Totals, EngineError> {
         let mut runs = BTreeMap::new();
-        for record in self.house.store.runs(RunFilter::default()).await? {
-            *runs.entry(self.status_of(&record)).or_default() += 1;
+        let mut pages = RunPages::default();
+        while let Some(page) = pages.next(&*self.house.store).await? {
+            for record in &page {
+                *runs.entry(self.status_of(record)).or_default() += 1;
+            }
         }
         let calls = self.house.store.calls(Scope::default()).await?;
         let spent = spent_of(calls.iter());
