@@ -118,12 +118,12 @@ async fn changes_of_runs_and_prompts_are_told() {
     served
         .post(
             "/api/prompts",
-            json!({ "name": "greeting", "content": "x" }),
+            json!({ "name": "farewell", "content": "x" }),
         )
         .await
         .is(201);
     let sent = stream.next().await.unwrap();
-    assert_eq!(sent.data, json!({ "kind": "prompt", "name": "greeting" }));
+    assert_eq!(sent.data, json!({ "kind": "prompt", "name": "farewell" }));
     let run = served.start(ASKS, json!({})).await;
     let sent = stream.next().await.unwrap();
     assert_eq!(
