@@ -26,8 +26,8 @@ use super::keys::{self, Kind};
 use super::panics::caught;
 use crate::StoreError;
 
-/// redb's own default is a gibibyte; a store is read once and then mostly appended to.
-const CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// redb's own default is a gibibyte. What is read again and again is small, and the system caches the file itself.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The records as a snapshot shows them.
 pub(super) type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
