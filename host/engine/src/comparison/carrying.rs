@@ -45,16 +45,6 @@ struct Todo {
     kept: Option<CellRecord>,
 }
 
-/// How a cell ended.
-struct CellEnd {
-    case: usize,
-    variant: usize,
-    repeat: usize,
-    status: CellStatus,
-    /// Why it failed, or why a judge could not speak of it.
-    problem: Option<Problem>,
-}
-
 impl Engine {
     /// Takes a comparison further with what a person changes in it, if anything.
     ///
@@ -115,7 +105,8 @@ impl Engine {
         record.problem = None;
         record.ended_at = None;
         let mut todo = self.todo(&record, &cases).await?;
-        let mut under_way: JoinSet<Result<CellEnd, EngineError>> = JoinSet::new();
+        let mut record = Arc::new(record);
+        let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
         let mut refused: Option<Problem> = None;
         let mut stopped = false;
         loop {
@@ -124,7 +115,7 @@ impl Engine {
                 && let Some(next) = todo.pop_front()
             {
                 let cell = self.clone().carry_cell(
-                    record.clone(),
+                    Arc::clone(&record),
                     cases[next.case].clone(),
                     Arc::clone(&prepared),
                     Arc::clone(&judges),
@@ -140,27 +131,17 @@ impl Engine {
                     break;
                 }
             };
-            let end = match ended {
+            let problem = match ended {
                 None => break,
-                Some(Ok(end)) => end?,
+                Some(Ok(problem)) => problem?,
                 Some(Err(error)) => {
                     return Err(EngineError::Bug {
                         reason: error.to_string(),
                     });
                 }
             };
-            let event = Event::CellEnded {
-                case: record.case_ids[end.case].clone(),
-                variant: place(end.variant),
-                repeat: place(end.repeat) + 1,
-                success: end.status == CellStatus::Success,
-            };
-            self.house
-                .store
-                .commit(vec![event_of(id.log(), None, &event)])
-                .await?;
             if shared.ledger.has_refused() {
-                refused = end.problem.or(refused);
+                refused = problem.or(refused);
             }
         }
         under_way.shutdown().await;
@@ -172,6 +153,7 @@ impl Engine {
             });
         }
         let outside = self.failed_of_outside(&record, &cases).await?;
+        let record = Arc::make_mut(&mut record);
         record.problem = refused.or(outside);
         record.state = match record.problem {
             None => ComparisonState::Finished,
@@ -189,23 +171,23 @@ impl Engine {
             problem: record.problem.clone(),
         };
         let changes = vec![
-            Change::Comparison(Box::new(record)),
+            Change::Comparison(Box::new(record.clone())),
             event_of(id.log(), None, &event),
         ];
         self.house.store.commit(changes).await?;
         Ok(outcome)
     }
 
-    /// Carries one cell out, in a run of its own.
+    /// Carries one cell out, in a run of its own, and tells why it failed, or why a judge could not speak of it.
     async fn carry_cell(
         self,
-        record: ComparisonRecord,
+        record: Arc<ComparisonRecord>,
         case: KeptCase,
         prepared: Arc<PreparedRun>,
         judges: Arc<Judges>,
         todo: Todo,
         shared: OfComparison,
-    ) -> Result<CellEnd, EngineError> {
+    ) -> Result<Option<Problem>, EngineError> {
         let step = prepared
             .plan
             .steps
@@ -256,13 +238,15 @@ impl Engine {
         if status == CellStatus::Success {
             problem = self.judge(&judges, &record, &case, &cell, &shared).await?;
         }
-        Ok(CellEnd {
-            case: todo.case,
-            variant: todo.variant,
-            repeat: todo.repeat,
-            status,
-            problem,
-        })
+        let ended = Event::CellEnded {
+            case: case.case.id.clone(),
+            variant: place(todo.variant),
+            repeat: place(todo.repeat) + 1,
+            success: status == CellStatus::Success,
+        };
+        let event = event_of(record.id.log(), None, &ended);
+        self.house.store.commit(vec![event]).await?;
+        Ok(problem)
     }
 
     /// The cells that have no outcome yet. The repeats of one case come last: the first of each tells most.
