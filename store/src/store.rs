@@ -231,6 +231,12 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<CheckpointRecord>, StoreError>;
     /// Calls, oldest first.
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError>;
+    /// So many calls of all runs, in the order of their executions; `after` reads on.
+    async fn calls_after(
+        &self,
+        after: Option<&CallRecord>,
+        limit: usize,
+    ) -> Result<Vec<CallRecord>, StoreError>;
     /// A document; also a deleted one.
     async fn document(&self, key: &DocumentKey) -> Result<Option<DocumentRecord>, StoreError>;
     /// Documents in the order of their keys; also deleted ones.

@@ -206,6 +206,15 @@ impl Store for RedbStore {
         Ok(calls)
     }
 
+    async fn calls_after(
+        &self,
+        after: Option<&CallRecord>,
+        limit: usize,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        let after = after.map(|call| keys::call(&call.execution, call.id));
+        self.read(|records| reads::after(records, Kind::Call, after.as_deref(), limit))
+    }
+
     async fn document(&self, key: &DocumentKey) -> Result<Option<DocumentRecord>, StoreError> {
         let key = keys::document(key);
         self.read(|records| reads::get(records, &key))

@@ -4,6 +4,7 @@ use stepwell_contract::{ChatRequest, ChatResponse, Part, Role, RunId, StepPath};
 use stepwell_store::{CallRecord, CallState, Scope};
 use uuid::Uuid;
 
+use super::pages::CallPages;
 use super::{CallDetail, CallView, Engine, EngineError, Selection};
 use crate::runs::blob_of;
 
@@ -34,13 +35,16 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Invalid`] where no call, or more than one, has such an id; or the store's.
     pub async fn call(&self, id: &str) -> Result<CallDetail, EngineError> {
-        let all = self.house.store.calls(Scope::default()).await?;
         let fits = |call: &CallRecord| {
             id.parse::<Uuid>().is_ok_and(|whole| whole == call.id)
                 || call.id.to_string().ends_with(id)
         };
-        let mut fitting = all.into_iter().filter(fits);
-        let (Some(call), None) = (fitting.next(), fitting.next()) else {
+        let mut fitting = Vec::new();
+        let mut pages = CallPages::default();
+        while let Some(page) = pages.next(&*self.house.store).await? {
+            fitting.extend(page.into_iter().filter(fits));
+        }
+        let (Some(call), true) = (fitting.pop(), fitting.is_empty()) else {
             return Err(EngineError::invalid(
                 format!("`{id}` names no call, or more than one"),
                 "`stepwell calls` lists them with their ids",

@@ -13,7 +13,7 @@ use stepwell_store::{Problem, RunState};
 use tokio::sync::watch;
 
 use super::given::give_documents;
-use super::run_pages::RunPages;
+use super::pages::RunPages;
 use super::{Engine, EngineError, GivenAnswer, RerunStep, ResumeRun, RunStatus};
 use crate::house::Active;
 use crate::runs::{

@@ -9,8 +9,9 @@ use stepwell_store::{
 };
 
 use super::documents::summary_of;
+use super::pages::{CallPages, RunPages};
 use super::round_views::LastRounds;
-use super::run_pages::RunPages;
+use super::spending::Spending;
 use super::{
     Engine, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
     StepStatus, StepView, Totals, spent_of,
@@ -52,9 +53,15 @@ impl Engine {
                 *runs.entry(self.status_of(record)).or_default() += 1;
             }
         }
-        let calls = self.house.store.calls(Scope::default()).await?;
-        let spent = spent_of(calls.iter());
-        Ok(Totals { runs, spent })
+        let mut spending = Spending::default();
+        let mut pages = CallPages::default();
+        while let Some(page) = pages.next(&*self.house.store).await? {
+            page.iter().for_each(|call| spending.add(call));
+        }
+        Ok(Totals {
+            runs,
+            spent: spending.sum(),
+        })
     }
 
     /// A whole run with its state: its step tree, its executions, what they wrote, and the questions that wait.

@@ -6,17 +6,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::{Budget, Money, Usage};
 use stepwell_llm::{Ledger, Spent as LedgerSpent};
-use stepwell_store::{CallRecord, Scope, StoreError};
+use stepwell_store::{CallRecord, StoreError};
 
 use super::Spent;
+use super::pages::CallPages;
 use crate::house::House;
 
-/// Adds up the attempts of some calls. What is known of none of them is none, not 0; without attempts nothing was
-/// spent, and that is known.
-pub(crate) fn spent_of<'a>(calls: impl Iterator<Item = &'a CallRecord>) -> Spent {
-    let mut spent = Spent::default();
-    let (mut input, mut output, mut money) = (None, None, None);
-    for call in calls {
+/// Adds up the attempts of some calls, as they come.
+#[derive(Default)]
+pub(crate) struct Spending {
+    spent: Spent,
+}
+
+impl Spending {
+    pub(crate) fn add(&mut self, call: &CallRecord) {
+        let spent = &mut self.spent;
         spent.calls += 1;
         for attempt in &call.attempts {
             spent.attempts += 1;
@@ -25,18 +29,33 @@ pub(crate) fn spent_of<'a>(calls: impl Iterator<Item = &'a CallRecord>) -> Spent
                 output_tokens,
                 ..
             } = attempt.usage;
-            add(&mut input, input_tokens.map(u64::from));
-            add(&mut output, output_tokens.map(u64::from));
-            add(&mut money, attempt.money.map(|money| money.0));
+            add(&mut spent.input_tokens, input_tokens.map(u64::from));
+            add(&mut spent.output_tokens, output_tokens.map(u64::from));
+            if let Some(money) = attempt.money {
+                let sum = spent.money.unwrap_or_default().0;
+                spent.money = Some(Money(sum.saturating_add(money.0)));
+            }
             spent.unknown_tokens += u64::from(input_tokens.is_none() || output_tokens.is_none());
             spent.unknown_money += u64::from(attempt.money.is_none());
         }
     }
-    let nothing = (spent.attempts == 0).then_some(0);
-    spent.input_tokens = input.or(nothing);
-    spent.output_tokens = output.or(nothing);
-    spent.money = money.or(nothing).map(Money);
-    spent
+
+    /// The sums. What is known of no attempt is none, not 0; without attempts nothing was spent, and that is known.
+    pub(crate) fn sum(mut self) -> Spent {
+        if self.spent.attempts == 0 {
+            self.spent.input_tokens = Some(0);
+            self.spent.output_tokens = Some(0);
+            self.spent.money = Some(Money(0));
+        }
+        self.spent
+    }
+}
+
+/// What some calls took together.
+pub(crate) fn spent_of<'a>(calls: impl Iterator<Item = &'a CallRecord>) -> Spent {
+    let mut spending = Spending::default();
+    calls.for_each(|call| spending.add(call));
+    spending.sum()
 }
 
 fn add(sum: &mut Option<u64>, known: Option<u64>) {
@@ -58,15 +77,18 @@ impl House {
     /// The budget of today (in UTC), over all runs.
     pub(crate) async fn day_ledger(&self, budget: Budget) -> Result<Arc<Ledger>, StoreError> {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-        let calls = self.store.calls(Scope::default()).await?;
-        let of_today = calls
-            .iter()
-            .filter(|call| call.created_at.to_zoned(TimeZone::UTC).date() == today);
+        let mut spending = Spending::default();
+        let mut pages = CallPages::default();
+        while let Some(page) = pages.next(&*self.store).await? {
+            page.iter()
+                .filter(|call| call.created_at.to_zoned(TimeZone::UTC).date() == today)
+                .for_each(|call| spending.add(call));
+        }
         Ok(Arc::new(ledger(
             "day budget",
             "budgets.day.",
             budget,
-            spent_of(of_today),
+            spending.sum(),
         )))
     }
 }
