@@ -251,6 +251,7 @@ fn exit_of_engine(error: &EngineError) -> Exit {
         EngineError::Definition { .. }
         | EngineError::NoSuchRun { .. }
         | EngineError::NoSuchComparison { .. }
+        | EngineError::NoSuchCall { .. }
         | EngineError::AmbiguousRun { .. }
         | EngineError::NoSuchStep { .. }
         | EngineError::Invalid { .. }

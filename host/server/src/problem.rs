@@ -150,6 +150,9 @@ fn sort_of(error: &EngineError) -> (StatusCode, &'static str, &'static str) {
             "no-such-comparison",
             "There is no such comparison",
         ),
+        EngineError::NoSuchCall { .. } => {
+            (Status::NOT_FOUND, "no-such-call", "There is no such call")
+        }
         EngineError::AmbiguousRun { .. } => (Status::CONFLICT, "ambiguous-run", "Several runs fit"),
         EngineError::NoSuchStep { .. } => {
             (Status::NOT_FOUND, "no-such-step", "There is no such step")

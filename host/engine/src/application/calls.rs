@@ -33,7 +33,7 @@ impl Engine {
     /// One call with its texts. The id may be cut to its last characters.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] where no call, or more than one, has such an id; or the store's.
+    /// [`EngineError::NoSuchCall`] where no call, or more than one, has such an id; or the store's.
     pub async fn call(&self, id: &str) -> Result<CallDetail, EngineError> {
         let fits = |call: &CallRecord| {
             id.parse::<Uuid>().is_ok_and(|whole| whole == call.id)
@@ -45,10 +45,9 @@ impl Engine {
             fitting.extend(page.into_iter().filter(fits));
         }
         let (Some(call), true) = (fitting.pop(), fitting.is_empty()) else {
-            return Err(EngineError::invalid(
-                format!("`{id}` names no call, or more than one"),
-                "`stepwell calls` lists them with their ids",
-            ));
+            return Err(EngineError::NoSuchCall {
+                given: id.to_owned(),
+            });
         };
         self.detail_of(call).await
     }

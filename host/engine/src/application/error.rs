@@ -43,6 +43,12 @@ pub enum EngineError {
         /// What was given.
         given: String,
     },
+    /// No call to a model has such an id, or several have.
+    #[error("no call, or more than one, has the id `{given}`")]
+    NoSuchCall {
+        /// What was given.
+        given: String,
+    },
     /// The run has no such step.
     #[error("there is no step `{given}` in workflow `{workflow}`")]
     NoSuchStep {
@@ -195,6 +201,7 @@ impl EngineError {
                 let ids: Vec<_> = fitting.iter().take(5).map(ToString::to_string).collect();
                 Some(format!("give more of the id: {}", ids.join(", ")))
             }
+            Self::NoSuchCall { .. } => Some("`stepwell calls` lists them with their ids; the last characters of one are enough".into()),
             Self::NoSuchStep { steps, .. } => Some(format!("its steps are {}", steps.join(", "))),
             Self::Invalid { hint, .. } | Self::Template { hint, .. } => hint.clone(),
             Self::WrongState { hint, .. } => Some(hint.clone()),

@@ -35,6 +35,8 @@ async fn a_run_is_started_and_everything_of_it_can_be_read() {
         .json();
     assert_eq!(call["prompt"], "tea");
     assert_eq!(call["answer"], "echo tea");
+    let unknown = served.get("/api/calls/zz").await;
+    unknown.refuses(404, "no-such-call");
     let events = served
         .get(&format!("/api/runs/{run}/events?limit=2"))
         .await
