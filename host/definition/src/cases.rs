@@ -110,6 +110,9 @@ pub struct Judge {
     /// The least score that passes, from 0 to 1; none leaves it to the judge.
     #[serde(default)]
     pub at_least: Option<f64>,
+    /// The model that it asks, by short name; none is the one that `[defaults]` of `stepwell.toml` names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 impl fmt::Display for Check {
@@ -132,7 +135,10 @@ impl fmt::Display for Check {
                 let approves = if *not { "doesn't approve" } else { "approves" };
                 // Where the plugin lies tells nobody what it looks for.
                 let name = judge.uses.rsplit(['/', '\\']).next().unwrap_or_default();
-                write!(f, "{name} {approves}")?;
+                match &judge.model {
+                    Some(model) => write!(f, "{name} ({model}) {approves}")?,
+                    None => write!(f, "{name} {approves}")?,
+                }
                 match judge.criteria.is_empty() {
                     true => Ok(()),
                     false => write!(f, ": {}", judge.criteria),

@@ -273,6 +273,10 @@ pub(crate) const CHECK: &[Key] = &[
         "at_least",
         "The least score of the judge that passes, from 0 to 1",
     ),
+    (
+        "model",
+        "The model that the judge asks, by short name; the default one where nothing is named",
+    ),
 ];
 
 pub(crate) const LENGTH: &[Key] = &[

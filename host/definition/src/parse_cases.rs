@@ -232,7 +232,7 @@ impl Reading<'_> {
         if let Err(reason) = target.check(is_judge) {
             self.problems.error("check", value.span(), reason, None);
         }
-        for key in ["criteria", "at_least"] {
+        for key in ["criteria", "at_least", "model"] {
             if let Some(entry) = opened.entry(key).filter(|_| !is_judge) {
                 let message = format!("`{key}` is for a judge");
                 let hint = Some("name one with `judge = \"PLUGIN\"`".to_owned());
@@ -265,6 +265,9 @@ impl Reading<'_> {
                     .map(|criteria| criteria.value)
                     .unwrap_or_default(),
                 at_least: self.share("at_least", opened),
+                model: opened
+                    .string("model", self.problems)
+                    .map(|model| model.value),
             }),
         })
     }

@@ -104,7 +104,9 @@ fn check() -> Value {
     });
     let rules = parse_cases::RULES.map(|rule| json!({ "required": [rule] }));
     schema["oneOf"] = json!(rules);
-    schema["dependentRequired"] = json!({ "criteria": ["judge"], "at_least": ["judge"] });
+    schema["dependentRequired"] = json!({
+        "criteria": ["judge"], "at_least": ["judge"], "model": ["judge"],
+    });
     let of_judge = ["document", "file", "answer"].map(|target| (target.to_owned(), json!(false)));
     schema["dependentSchemas"] = json!({
         "judge": { "properties": Map::from_iter(of_judge) },

@@ -90,7 +90,7 @@ fn a_judge_is_named_without_its_folder() {
     let found = cases(
         r#"
         [[cases]]
-        checks = [{ judge = "../plugins/j.wasm", criteria = "It is short." }, { judge = "builtin:judge", not = true }]
+        checks = [{ judge = "../plugins/j.wasm", criteria = "It is short." }, { judge = "builtin:judge", not = true, model = "thinker" }]
         "#,
     );
     let shown: Vec<String> = found[0].checks.iter().map(ToString::to_string).collect();
@@ -98,7 +98,7 @@ fn a_judge_is_named_without_its_folder() {
         shown,
         [
             "j.wasm approves: It is short.",
-            "builtin:judge doesn't approve"
+            "builtin:judge (thinker) doesn't approve"
         ]
     );
 }

@@ -126,7 +126,7 @@ checks = [
     { json_schema = { type = "array" } },
     { length = { min = 1, max = 2, unit = "lines" } },
     { exists = false },
-    { judge = "judge.wasm", criteria = "short", at_least = 0.5 },
+    { judge = "judge.wasm", criteria = "short", at_least = 0.5, model = "thinker" },
 ]
 "#;
 

@@ -36,7 +36,8 @@ pub struct ComparisonRecord {
     pub prompt: Option<String>,
     /// What the run of every cell begins as.
     pub template: Box<RunRecord>,
-    /// What the run of every verdict begins as, by how the judge's plugin is named.
+    /// What the run of every verdict begins as, by how the judge's plugin is named, and the model that a check
+    /// names for it.
     #[serde(default)]
     pub judges: BTreeMap<String, RunRecord>,
     /// What is put side by side.

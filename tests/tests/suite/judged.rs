@@ -60,8 +60,8 @@ fn a_model_judges_by_criteria_and_its_verdict_decides() {
         .exits_with(0)
         .stdout;
     for part in [
-        "failed: builtin:judge approves: Is it kind?",
-        "passed: builtin:judge approves: Is it kind?",
+        "failed: builtin:judge (writer) approves: Is it kind?",
+        "passed: builtin:judge (writer) approves: Is it kind?",
         "read to the end",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
@@ -82,6 +82,32 @@ fn a_model_judges_by_criteria_and_its_verdict_decides() {
         .exits_with(0);
     let _ = project.run(&COMPARE).exits_with(0);
     assert_eq!(provider.received().len(), asked + 12);
+
+    // So it is where it asks another model.
+    let judge = ["--judge", "builtin:judge", "--judge-model", "thinker"];
+    let shown = project
+        .run(&[&COMPARE[..], &judge, &["--json"]].concat())
+        .exits_with(0)
+        .json();
+    let what = &shown["cells"][0]["checks"][1]["what"];
+    assert_eq!(what, "builtin:judge (thinker) approves");
+    let received = provider.received();
+    let anew = &received[asked + 12..];
+    assert_eq!(anew.len(), 12);
+    assert!(
+        anew.iter()
+            .all(|request| request.body["model"] == "big-model")
+    );
+    let _ = project
+        .run(
+            &[
+                &COMPARE[..],
+                &["--judge", "builtin:judge", "--judge-model", "thinkr"],
+            ]
+            .concat(),
+        )
+        .exits_with(4)
+        .says(&["thinkr", "did you mean `thinker`?"]);
 }
 
 #[test]

@@ -58,6 +58,9 @@ pub(crate) struct CompareArguments {
     /// What the judge is to look for
     #[arg(long, default_value = "", requires = "judge", value_name = "TEXT")]
     pub(crate) criteria: String,
+    /// The model that the judge asks, by short name [default: that of `[defaults]` in stepwell.toml]
+    #[arg(long, requires = "judge", value_name = "NAME")]
+    pub(crate) judge_model: Option<String>,
     #[command(flatten)]
     pub(crate) caps: CapArguments,
     /// Make the version current that is better than the baseline beyond chance, if there is one

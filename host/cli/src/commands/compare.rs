@@ -210,6 +210,7 @@ async fn request(
             },
             criteria: arguments.criteria,
             at_least: None,
+            model: arguments.judge_model,
         }),
     });
     Ok(StartComparison {

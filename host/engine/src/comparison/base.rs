@@ -84,7 +84,9 @@ impl Engine {
                     text: definition_of(&alone, &plugin.description)?,
                     file: Some(Path::new(&folder).join("step.toml").display().to_string()),
                 };
-                let prepared = prepare(&self.house, &definition, None).await?;
+                // Whoever names models needn't have a default one.
+                let model = request.models.first().map(String::as_str);
+                let prepared = prepare(&self.house, &definition, model).await?;
                 self.base_of_definition(prepared, &definition, 0).await
             }
         }

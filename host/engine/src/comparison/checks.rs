@@ -340,6 +340,7 @@ mod tests {
             uses: "judge.wasm".into(),
             criteria: "short".into(),
             at_least,
+            model: None,
         };
         let check = |at_least| Check {
             target: Target::default(),
@@ -372,6 +373,7 @@ mod tests {
             uses: "judge.wasm".into(),
             criteria: String::new(),
             at_least: Some(0.5),
+            model: None,
         };
         let check = Check {
             target: Target::default(),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use stepwell_contract::{Description, Digest, Position, Text};
-use stepwell_definition::{Case, Judge, Rule};
+use stepwell_definition::{Case, Check, Judge, Rule};
 use stepwell_store::{
     CellRecord, Change, ComparisonRecord, Problem, RunRecord, RunState, VariantRecord,
 };
@@ -24,7 +24,7 @@ use super::requests::{CompareIn, StartComparison};
 use crate::application::{Engine, EngineError};
 use crate::runs::{DriveOptions, OfComparison, PreparedRun, drive_cell, prepare_pinned};
 
-/// The judges of a comparison, by how their plugins are named.
+/// The judges of a comparison, by [`name_of`].
 pub(super) type Judges = BTreeMap<String, JudgeStep>;
 
 /// A judge that is ready to speak.
@@ -39,6 +39,26 @@ pub(super) fn judges_of(case: &Case) -> impl Iterator<Item = &Judge> {
         Rule::Judge(judge) => Some(judge),
         _ => None,
     })
+}
+
+/// What a comparison keeps a judge under: the same plugin with another model is another judge.
+fn name_of(judge: &Judge) -> String {
+    match &judge.model {
+        Some(model) => format!("{} · {model}", judge.uses),
+        None => judge.uses.clone(),
+    }
+}
+
+/// A check in words; of a judge with the model that it asks, whether the check names it or not.
+pub(super) fn in_words(check: &Check, record: &ComparisonRecord) -> String {
+    let mut check = check.clone();
+    if let Rule::Judge(judge) = &mut check.rule
+        && let Some(template) = record.judges.get(&name_of(judge))
+    {
+        let pinned = template.models.values().next();
+        judge.model = pinned.map(|model| model.name.clone());
+    }
+    check.to_string()
 }
 
 /// What a judge's verdict on a cell is found by. Another plugin, prompt version or model is another judge.
@@ -62,8 +82,8 @@ impl Engine {
     /// Pins the judges that the cases name: what a run of each begins as, and what has to be in the store before.
     ///
     /// # Errors
-    /// [`EngineError::Plugin`] for one that can't be loaded, [`EngineError::Invalid`] for one that doesn't write a
-    /// `verdict`, or the store's.
+    /// [`EngineError::Plugin`] for one that can't be loaded, [`EngineError::Model`] for a model that there isn't,
+    /// [`EngineError::Invalid`] for one that doesn't write a `verdict`, or the store's.
     pub(super) async fn pinned_judges(
         &self,
         base: &Base,
@@ -73,7 +93,8 @@ impl Engine {
         let definition = base.template.definition_file.as_deref();
         let folder = definition.and_then(|file| Path::new(file).parent());
         for judge in cases.iter().flat_map(|case| judges_of(&case.case)) {
-            if judges.contains_key(&judge.uses) {
+            let name = name_of(judge);
+            if judges.contains_key(&name) {
                 continue;
             }
             let within = CompareIn::Plugin {
@@ -81,7 +102,10 @@ impl Engine {
                 settings: BTreeMap::new(),
                 grant_workspace: None,
             };
-            let request = StartComparison::new(&judge.uses, within);
+            let request = StartComparison {
+                models: judge.model.iter().cloned().collect(),
+                ..StartComparison::new(&judge.uses, within)
+            };
             let base = self.base_of(&request).await?;
             let writes = &base.description.documents;
             if !writes.iter().any(|document| document.name == "verdict") {
@@ -94,7 +118,7 @@ impl Engine {
                 ));
             }
             changes.extend(base.changes);
-            judges.insert(judge.uses.clone(), base.template);
+            judges.insert(name, base.template);
         }
         Ok((judges, changes))
     }
@@ -105,10 +129,10 @@ impl Engine {
     /// [`EngineError::Plugin`] for one that can't be loaded any more, or the store's.
     pub(super) async fn judges(&self, record: &ComparisonRecord) -> Result<Judges, EngineError> {
         let mut judges = Judges::new();
-        for (uses, template) in &record.judges {
+        for (name, template) in &record.judges {
             let prepared = prepare_pinned(&self.house, template).await?;
             let template = template.clone();
-            judges.insert(uses.clone(), JudgeStep { prepared, template });
+            judges.insert(name.clone(), JudgeStep { prepared, template });
         }
         Ok(judges)
     }
@@ -125,7 +149,7 @@ impl Engine {
     ) -> Result<Option<Problem>, EngineError> {
         let mut kept_from = None;
         for judge in judges_of(&case.case) {
-            let Some(JudgeStep { prepared, template }) = judges.get(&judge.uses) else {
+            let Some(JudgeStep { prepared, template }) = judges.get(&name_of(judge)) else {
                 continue;
             };
             let (Some(step), Some(Some(description))) =
@@ -199,7 +223,7 @@ impl Engine {
         cell: &CellRecord,
         judge: &Judge,
     ) -> Result<Option<CellRecord>, EngineError> {
-        let Some(template) = record.judges.get(&judge.uses) else {
+        let Some(template) = record.judges.get(&name_of(judge)) else {
             return Ok(None);
         };
         let identity = identity_of(&cell.identity, judge, template);
@@ -220,7 +244,7 @@ impl Engine {
                 .into_iter()
                 .flat_map(|case| judges_of(&case.case))
             {
-                let template = record.judges.get(&judge.uses);
+                let template = record.judges.get(&name_of(judge));
                 identities.extend(template.map(|template| identity_of(cell, judge, template)));
             }
         }

@@ -10,6 +10,7 @@ use stepwell_store::{
 use super::carrying::is_outcome;
 use super::cells::KeptCase;
 use super::checks::{self, Outcome};
+use super::judging::in_words;
 use super::statistics::mean;
 use super::views::{CellStatus, CellView};
 use crate::application::{Engine, EngineError, spent_of};
@@ -129,6 +130,9 @@ impl Engine {
             .await?;
         outcome.verdicts = self.verdicts(record, &case.case, &found.cell).await?;
         view.checks = checks::evaluate(&case.case.checks, &outcome);
+        for (result, check) in view.checks.iter_mut().zip(&case.case.checks) {
+            result.what = in_words(check, record);
+        }
         view.passed = all_passed(&view.checks);
         let scores: Vec<f64> = view.checks.iter().filter_map(|check| check.score).collect();
         view.score = mean(&scores);

@@ -7,6 +7,7 @@ use stepwell_store::{ComparisonFilter, ComparisonRecord, VariantRecord};
 
 use super::cells::KeptCase;
 use super::deciding::place_of;
+use super::judging::in_words;
 use super::numbers::{self, CellNumbers};
 use super::outcomes::count;
 use super::requests::CellAddress;
@@ -122,7 +123,7 @@ impl Engine {
             budget: record.budget,
             spent: spent_of(calls.iter()),
             variants,
-            cases: cases.iter().map(case_view).collect(),
+            cases: cases.iter().map(|case| case_view(case, &record)).collect(),
             cells,
             sentences: numbers.sentences,
             cursor: events.last().map_or(0, |event| event.cursor),
@@ -252,8 +253,8 @@ fn variant_view(
     }
 }
 
-fn case_view(case: &KeptCase) -> CaseView {
-    let inputs = case.inputs.iter();
+fn case_view(case: &KeptCase, record: &ComparisonRecord) -> CaseView {
+    let (inputs, checks) = (case.inputs.iter(), case.case.checks.iter());
     CaseView {
         id: case.case.id.clone(),
         inputs: inputs
@@ -264,7 +265,7 @@ fn case_view(case: &KeptCase) -> CaseView {
             .files
             .as_ref()
             .map(|files| files.keys().cloned().collect()),
-        checks: case.case.checks.iter().map(ToString::to_string).collect(),
+        checks: checks.map(|check| in_words(check, record)).collect(),
     }
 }
 

@@ -91,6 +91,60 @@ async fn another_judge_speaks_anew_and_what_judges_cost_counts() {
 }
 
 #[tokio::test]
+async fn a_judge_with_another_model_speaks_anew_and_says_which_one_it_asked() {
+    let mut world = world().await;
+    let judge = step("judge").input("document").document("verdict");
+    world.step(
+        judge,
+        |host: Ask, inputs: Vec<stepwell_contract::Text>| async move {
+            host.chat(&format!("judge {}", inputs[0].value)).await?;
+            Ok(vec![text("verdict", "{\"passed\": true}")])
+        },
+    );
+    let run = with_two_versions(&world).await;
+    let request = |models: &[&str]| StartComparison {
+        checks: models
+            .iter()
+            .map(|model| {
+                let judge = serde_json::json!({ "uses": "builtin:judge", "model": model });
+                serde_json::from_value(serde_json::json!({ "judge": judge })).unwrap()
+            })
+            .collect(),
+        ..StartComparison::new("draft", CompareIn::Run { run })
+    };
+    let first = compared(&world, request(&["writer"])).await;
+    assert_eq!(first.spent.calls, 4, "two cells, and a judge of each");
+    let both = compared(&world, request(&["writer", "other"])).await;
+    assert_eq!(both.spent.calls, 2, "only the other model is asked");
+    let told: Vec<&str> = both.cells[1]
+        .checks
+        .iter()
+        .map(|check| check.what.as_str())
+        .collect();
+    let expected = [
+        "builtin:judge (writer) approves",
+        "builtin:judge (other) approves",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(both.cases[0].checks, expected);
+    assert_eq!(both.cells[1].passed, Some(true));
+
+    // A model that there isn't is told as one of `--models` is.
+    let unknown = world
+        .engine
+        .start_comparison(request(&["othr"]))
+        .await
+        .unwrap_err();
+    let of_models = StartComparison {
+        models: vec!["othr".into()],
+        ..request(&[])
+    };
+    let of_models = world.engine.start_comparison(of_models).await.unwrap_err();
+    assert_eq!(unknown.to_string(), of_models.to_string());
+    assert_eq!(unknown.hint(), of_models.hint());
+}
+
+#[tokio::test]
 async fn what_is_no_judge_is_told_before_a_comparison_is_made() {
     let world = world().await;
     let run = with_two_versions(&world).await;
