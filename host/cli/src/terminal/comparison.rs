@@ -96,7 +96,7 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
             .and_then(|against| against.score);
         Some(format!(
             "{score:.2}{}",
-            change(delta, |mean| format!("{mean:+.2}"))
+            change(delta, |score| format!("{score:.2}"))
         ))
     });
     figure("tokens", &|variant| {
@@ -108,7 +108,7 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
             .and_then(|against| against.tokens);
         Some(format!(
             "{tokens:.0}{}",
-            change(delta, |mean| format!("{mean:+.0}"))
+            change(delta, |tokens| format!("{tokens:.0}"))
         ))
     });
     figure("money", &|variant| {
@@ -118,15 +118,8 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
             .against_baseline
             .as_ref()
             .and_then(|against| against.money);
-        let signed = |mean: f64| {
-            let sign = if mean < 0.0 { "-" } else { "+" };
-            format!("{sign}{}", Money(mean.abs().round() as u64))
-        };
-        Some(format!(
-            "{}{}",
-            Money(money.round() as u64),
-            change(delta, signed)
-        ))
+        let written = |money: f64| Money(money.round() as u64).to_string();
+        Some(format!("{}{}", written(money), change(delta, written)))
     });
     figure("time", &|variant| {
         let time = variant.numbers.duration_ms?;
@@ -135,20 +128,8 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
             .against_baseline
             .as_ref()
             .and_then(|against| against.duration_ms);
-        let signed = |mean: f64| {
-            // Less than is shown is no difference.
-            let sign = match mean {
-                100.0.. => "+",
-                ..=-100.0 => "-",
-                _ => "±",
-            };
-            format!("{sign}{}", duration(mean.abs().round() as u64))
-        };
-        Some(format!(
-            "{}{}",
-            duration(time.round() as u64),
-            change(delta, signed)
-        ))
+        let written = |time: f64| duration(time.round() as u64);
+        Some(format!("{}{}", written(time), change(delta, written)))
     });
     table.line(style.dim("case"));
     for (case, about) in view.cases.iter().enumerate() {
@@ -162,8 +143,18 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
     table.text()
 }
 
-fn change(delta: Option<Difference>, shown: impl Fn(f64) -> String) -> String {
-    delta.map_or_else(String::new, |delta| format!("  ({})", shown(delta.mean)))
+/// The mean difference with its sign; less than is shown is no difference.
+fn change(delta: Option<Difference>, written: impl Fn(f64) -> String) -> String {
+    let Some(Difference { mean, .. }) = delta else {
+        return String::new();
+    };
+    let amount = written(mean.abs());
+    let sign = match mean {
+        _ if amount == written(0.0) => "±",
+        0.0.. => "+",
+        _ => "-",
+    };
+    format!("  ({sign}{amount})")
 }
 
 /// The repeats of one case with one variant, in one line.

@@ -96,12 +96,24 @@ fn split(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
 }
 
 fn of_score(score: Difference) -> String {
-    let mean = score.mean;
+    let vanishes = |value: f64| value.abs() < 0.005;
+    let shown = |value: f64| match vanishes(value) {
+        true => "±0.00".to_owned(),
+        false => format!("{value:+.2}"),
+    };
+    let mean = shown(score.mean);
     match score.interval {
-        Some(Interval { low, high }) => {
-            format!(" {mean:+.2} on average (from {low:+.2} to {high:+.2})")
+        Some(Interval { low, high }) if [score.mean, low, high].into_iter().all(vanishes) => {
+            " less than 0.01 apart on average".to_owned()
         }
-        None => format!(" {mean:+.2} on one case"),
+        Some(Interval { low, high }) => {
+            format!(
+                " {mean} on average (from {} to {})",
+                shown(low),
+                shown(high)
+            )
+        }
+        None => format!(" {mean} on one case"),
     }
 }
 
@@ -111,9 +123,14 @@ pub(super) fn costs(against: &AgainstBaseline, label: &str, name: &str) -> Optio
     let money = |amount: f64| Money(amount.round() as u64).to_string();
     let time = |amount: f64| format!("{:.1}", amount / 1_000.0);
     let parts: Vec<String> = [
-        more_or_less(against.tokens, tokens, [" tokens more", " tokens fewer"]),
-        more_or_less(against.money, money, [" more", " less"]),
-        more_or_less(against.duration_ms, time, [" s longer", " s less"]),
+        more_or_less(
+            against.tokens,
+            tokens,
+            ["token", "tokens"],
+            ["more", "fewer"],
+        ),
+        more_or_less(against.money, money, [""; 2], ["more", "less"]),
+        more_or_less(against.duration_ms, time, ["s"; 2], ["longer", "less"]),
     ]
     .into_iter()
     .flatten()
@@ -130,6 +147,7 @@ pub(super) fn costs(against: &AgainstBaseline, label: &str, name: &str) -> Optio
 fn more_or_less(
     difference: Option<Difference>,
     written: impl Fn(f64) -> String,
+    [one, many]: [&str; 2],
     [more, less]: [&str; 2],
 ) -> Option<String> {
     let difference = difference.filter(Difference::is_clear)?;
@@ -138,12 +156,20 @@ fn more_or_less(
         true => (more, low, high),
         false => (less, high, low),
     };
-    let shown = written(difference.mean.abs());
-    // Less than is shown is no difference to a person.
-    (shown != written(0.0)).then(|| {
-        let (nearer, further) = (written(nearer.abs()), written(further.abs()));
-        format!("{shown}{word} (from {nearer} to {further})")
-    })
+    let (shown, nothing) = (written(difference.mean.abs()), written(0.0));
+    let (nearer, further) = (written(nearer.abs()), written(further.abs()));
+    if shown == nothing {
+        // Less than is shown is no difference to a person.
+        return None;
+    }
+    let unit = if shown == "1" { one } else { many };
+    let range = match () {
+        () if nearer == shown && further == shown => String::new(),
+        () if nearer == nothing => format!(" (up to {further})"),
+        () => format!(" (from {nearer} to {further})"),
+    };
+    let space = if unit.is_empty() { "" } else { " " };
+    Some(format!("{shown}{space}{unit} {word}{range}"))
 }
 
 /// How often the step failed, and whether that counts against the variant.

@@ -243,14 +243,42 @@ fn what_a_variant_costs_more_is_said_where_it_is_beyond_chance() {
     };
     assert_eq!(
         costing([100, 150], [30_000, 20_000], [2_000, 900], 6),
-        [
-            "On average v2 takes 50 tokens more (from 50 to 50), $0.01 less (from $0.01 to $0.01) and \
-             1.1 s less (from 1.1 to 1.1) than v1."
-        ]
+        ["On average v2 takes 50 tokens more, $0.01 less and 1.1 s less than v1."]
+    );
+    assert_eq!(
+        costing([101, 100], [0, 0], [0, 0], 6),
+        ["On average v2 takes 1 token fewer than v1."]
     );
     // Too few, nothing that differs, and less than anybody would notice.
     assert!(costing([100, 150], [0, 0], [0, 0], 5).is_empty());
     assert!(costing([100, 100], [0, 0], [1_000, 1_010], 9).is_empty());
+}
+
+#[test]
+fn what_vanishes_in_rounding_is_told_without_figures() {
+    let mut costs = cells(&[[Some(true), Some(true)]; 10]);
+    for cell in costs.iter_mut().filter(|cell| cell.variant == 1) {
+        // A difference that is there beyond chance, and in some cases nearly nothing.
+        cell.duration_ms = Some(if cell.case < 6 { 10 } else { 1_000 });
+    }
+    for cell in costs.iter_mut().filter(|cell| cell.variant == 0) {
+        cell.duration_ms = Some(0);
+    }
+    let told = compare(&costs, &labels(), 0).sentences.pop().unwrap();
+    assert!(
+        told.starts_with("On average v2 takes 0.4 s longer (from 0.1 to 0."),
+        "{told}"
+    );
+    let against = second(&scored(&[[0.5, 0.501]; 8]));
+    assert_eq!(
+        against.sentence,
+        "v2 scores higher than v1: less than 0.01 apart on average."
+    );
+    let against = second(&scored(&[[0.5, 0.7], [0.7, 0.5]]));
+    assert_eq!(
+        against.sentence,
+        "Can't tell with so few whether v2 or v1 scores higher: ±0.00 on average (from -0.20 to +0.20)."
+    );
 }
 
 #[test]

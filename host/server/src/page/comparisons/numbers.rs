@@ -166,10 +166,12 @@ fn measured(view: &ComparisonView, variant: &VariantView, measure: &Measure) -> 
 
 /// A difference in words: `+120 (−40 to +280)`.
 fn differs(difference: &Difference, written: fn(f64) -> String) -> String {
-    let signed = |value: f64| match value {
-        value if whole(value.abs()) == 0 => "±0".to_owned(),
-        value if value < 0.0 => format!("−{}", written(-value)),
-        value => format!("+{}", written(value)),
+    let nothing = written(0.0);
+    // Less than is shown is no difference.
+    let signed = |value: f64| match written(value.abs()) {
+        amount if amount == nothing => "±0".to_owned(),
+        amount if value < 0.0 => format!("−{amount}"),
+        amount => format!("+{amount}"),
     };
     let mean = signed(difference.mean);
     match difference.interval {
