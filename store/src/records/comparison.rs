@@ -57,6 +57,13 @@ pub struct ComparisonRecord {
     pub concurrency: u32,
     /// The identity of each cell: by case, then by variant, then by repeat.
     pub cells: Vec<Digest>,
+    /// Who wishes that the better version is made current when every cell has an outcome; none where nobody does, or it
+    /// is done.
+    #[serde(default)]
+    pub promote_for: Option<String>,
+    /// The version that was made current by that wish.
+    #[serde(default)]
+    pub promoted: Option<u32>,
     /// Where it is.
     pub state: ComparisonState,
     /// Why it stopped.

@@ -291,3 +291,60 @@ fn a_plugin_alone_is_compared_on_cases_of_its_own() {
         .says(&["comparison resume"]);
     assert!(stopped.stdout.contains("stopped"), "{}", stopped.stdout);
 }
+
+#[test]
+fn a_comparison_that_was_to_promote_does_so_when_it_is_carried_on() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let cases: String = (0..6)
+        .map(|case| format!("[[cases]]\nid = \"c{case}\"\ninputs.topic = \"t{case}\"\nchecks = [{{ contains = \"kindly\" }}]\n"))
+        .collect();
+    project.write("cases.toml", &cases);
+    let current =
+        || project.run(&["prompt", "list", "worker", "--json"]).json()[0]["current"].clone();
+    let one = || project.run(&["prompt", "use", "worker", "1"]).exits_with(0);
+    let _ = one();
+    let compare = [
+        "compare",
+        "work",
+        "--cases",
+        "cases.toml",
+        "--max-tokens",
+        "1",
+        "--promote",
+    ];
+    let stopped = project.run(&compare).exits_with(1);
+    assert!(
+        stopped
+            .stdout
+            .contains("the better version is made current when it ends"),
+        "{}",
+        stopped.stdout
+    );
+    assert_eq!(current(), 1);
+    let resume = ["comparison", "resume", "--max-tokens", "1000000"];
+    let _ = project
+        .run(&resume)
+        .exits_with(0)
+        .says(&["v2 of prompt worker is current"]);
+    assert_eq!(current(), 2);
+    // The wish is fulfilled once; whoever wishes it again says so.
+    let _ = one();
+    let _ = project.run(&resume).exits_with(0);
+    assert_eq!(current(), 1);
+    let again = ["comparison", "resume", "--promote"];
+    let _ = project
+        .run(&again)
+        .exits_with(0)
+        .says(&["v2 of prompt worker is current"]);
+    assert_eq!(current(), 2);
+    // So it is where a server carries it out.
+    let _ = one();
+    let serving = project.serve(&[]);
+    let _ = project
+        .run(&again)
+        .exits_with(0)
+        .says(&["v2 of prompt worker is current"]);
+    assert_eq!(current(), 2);
+    drop(serving);
+}

@@ -156,6 +156,10 @@ pub(crate) enum ComparisonCommand {
         comparison: String,
         #[command(flatten)]
         caps: CapArguments,
+        /// Make the version current that is better than the baseline beyond chance, if there is one; what was begun with
+        /// `--promote` does so anyway
+        #[arg(long)]
+        promote: bool,
         /// Answer from this cassette: recorded answers, no model is asked
         #[arg(long, value_name = "CASSETTE")]
         replay: Option<PathBuf>,

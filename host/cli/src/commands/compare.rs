@@ -42,12 +42,7 @@ pub(super) async fn compare(
     let view = house.engine.comparison(id).await?;
     comparison::show(&view, &output, &house, context).await?;
     if promote && exit == Exit::Success {
-        match view.winner().and_then(|winner| winner.version) {
-            Some(version) => comparison::promote(id, version, &house, context).await?,
-            None => context
-                .screen
-                .note("nothing is better than the baseline beyond chance: nothing is promoted\n"),
-        }
+        comparison::tell_promotion(&view, &house, context).await?;
     }
     Ok(exit)
 }
@@ -223,6 +218,8 @@ async fn request(
         baseline: arguments.baseline,
         budget: budget_of(&arguments.caps).unwrap_or_default(),
         concurrency: arguments.caps.concurrency.unwrap_or(DEFAULT_CONCURRENCY),
+        promote: arguments.promote,
+        by: context.environment.user(),
         ..StartComparison::new(step, within)
     })
 }

@@ -76,6 +76,7 @@ pub(super) async fn comparison(
         ComparisonCommand::Resume {
             comparison,
             caps,
+            promote,
             replay,
             output,
         } => {
@@ -83,21 +84,26 @@ pub(super) async fn comparison(
                 .house_with(Need::There, &replaying(replay), Tape::Stays)
                 .await?;
             let id = house.engine.find_comparison(&comparison).await?;
+            let before = house.engine.comparison(id).await?;
             let mut budget = budget_of(&caps);
             if let Some(budget) = &mut budget {
                 // Who raises one cap means to keep the other.
-                let before = house.engine.comparison(id).await?.budget;
-                budget.tokens = budget.tokens.or(before.tokens);
-                budget.money = budget.money.or(before.money);
+                budget.tokens = budget.tokens.or(before.budget.tokens);
+                budget.money = budget.money.or(before.budget.money);
             }
             let request = ResumeComparison {
                 budget,
                 concurrency: caps.concurrency,
+                promote,
+                by: context.environment.user(),
             };
             let exit = carry_on(id, request, &house, context).await?;
             let house = context.after_work(house).await?;
             let view = house.engine.comparison(id).await?;
             show(&view, &output, &house, context).await?;
+            if (promote || before.promotes) && exit == Exit::Success {
+                tell_promotion(&view, &house, context).await?;
+            }
             return Ok(exit);
         }
         ComparisonCommand::Rate {
@@ -143,11 +149,35 @@ pub(super) async fn promote(
 ) -> Result<(), CommandError> {
     let by = context.environment.user();
     let prompt = house.engine.promote(id, version, by).await?;
-    context.screen.note(&format!(
-        "v{version} of prompt {} is current; runs that begin from now on use it\n",
-        prompt.name
-    ));
+    tell_current(version, &prompt.name, context);
     Ok(())
+}
+
+/// Says what became of the wish that the better version is made current when a comparison ends.
+pub(super) async fn tell_promotion(
+    view: &ComparisonView,
+    house: &House,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let winner = view.winner().and_then(|winner| winner.version);
+    match (view.promoted, winner) {
+        (Some(version), _) => {
+            let prompt = view.summary.prompt.as_deref().unwrap_or_default();
+            tell_current(version, prompt, context);
+        }
+        // Another process had it under way, and didn't know of the wish; or what kept it from it is told now.
+        (None, Some(version)) => promote(view.summary.id, version, house, context).await?,
+        (None, None) => context
+            .screen
+            .note("nothing is better than the baseline beyond chance: nothing is promoted\n"),
+    }
+    Ok(())
+}
+
+fn tell_current(version: u32, prompt: &str, context: &Context) {
+    context.screen.note(&format!(
+        "v{version} of prompt {prompt} is current; runs that begin from now on use it\n"
+    ));
 }
 
 /// Shows a comparison as was asked for.

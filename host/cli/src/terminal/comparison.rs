@@ -29,6 +29,9 @@ pub(crate) fn comparison_text(view: &ComparisonView, id: &str, style: Style) -> 
             text += &format!("  {} {}\n", style.hint("hint:"), plain_line(hint));
         }
     }
+    if view.promotes {
+        text += "  the better version is made current when it ends\n";
+    }
     text.push('\n');
     text += &matrix(view, style);
     if !view.sentences.is_empty() {

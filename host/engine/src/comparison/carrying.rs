@@ -63,18 +63,23 @@ impl Engine {
         if let Some(concurrency) = request.concurrency {
             record.concurrency = concurrency.max(1);
         }
-        if request.budget.is_some() || request.concurrency.is_some() {
+        if request.promote {
+            record.promote_for = Some(request.by);
+            record.promoted = None;
+        }
+        if request.budget.is_some() || request.concurrency.is_some() || request.promote {
             let change = Change::Comparison(Box::new(record));
             self.house.store.commit(vec![change]).await?;
         }
         self.drive_comparison(id, stop).await
     }
 
-    /// Carries a comparison out: what is there already is not run again (rule E27).
+    /// Carries a comparison out: what is there already is not run again (rule E27). Once every cell has an outcome, the
+    /// better version is made current if somebody wishes it.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`], [`EngineError::Invalid`] while it is under way, or the store's; a cell that
-    /// fails is no error but an outcome.
+    /// [`EngineError::NoSuchComparison`], [`EngineError::Invalid`] while it is under way, what [`Engine::promote`] says,
+    /// or the store's; a cell that fails is no error but an outcome.
     pub async fn drive_comparison(
         &self,
         id: ComparisonId,
@@ -159,6 +164,8 @@ impl Engine {
             None => ComparisonState::Finished,
             Some(_) => ComparisonState::Stopped,
         };
+        // What keeps it from being promoted keeps the comparison from nothing.
+        let promotion = self.promote_as_wished(record).await;
         let now = Timestamp::now();
         record.updated_at = now;
         record.ended_at = Some(now);
@@ -175,6 +182,7 @@ impl Engine {
             event_of(id.log(), None, &event),
         ];
         self.house.store.commit(changes).await?;
+        promotion?;
         Ok(outcome)
     }
 

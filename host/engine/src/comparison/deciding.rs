@@ -1,7 +1,7 @@
 //! What a person does with a comparison: rates what came of a cell, and makes the better version current.
 
 use stepwell_contract::{ComparisonId, Name};
-use stepwell_store::{Change, ComparisonRecord, Rating};
+use stepwell_store::{Change, ComparisonRecord, ComparisonState, Rating};
 
 use super::requests::{CellAddress, RateCell};
 use crate::application::{Engine, EngineError, PromptSummary, UseVersion};
@@ -81,6 +81,27 @@ impl Engine {
             comparison: Some(id),
         })
         .await
+    }
+
+    /// Makes the better version of a comparison that has ended current, if somebody wishes it and there is one.
+    pub(super) async fn promote_as_wished(
+        &self,
+        record: &mut ComparisonRecord,
+    ) -> Result<(), EngineError> {
+        if record.state != ComparisonState::Finished {
+            return Ok(());
+        }
+        let Some(by) = record.promote_for.clone() else {
+            return Ok(());
+        };
+        let view = self.comparison(record.id).await?;
+        let winner = view.winner().and_then(|winner| winner.version);
+        if let Some(number) = winner {
+            self.promote(record.id, number, by).await?;
+        }
+        record.promoted = winner;
+        record.promote_for = None;
+        Ok(())
     }
 }
 

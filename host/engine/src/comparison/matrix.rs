@@ -84,6 +84,8 @@ impl Engine {
             budget: request.budget,
             concurrency: request.concurrency.max(1),
             cells: identities,
+            promote_for: request.promote.then(|| request.by.clone()),
+            promoted: None,
             state: ComparisonState::Started,
             problem: None,
             created_at: now,

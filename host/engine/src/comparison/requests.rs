@@ -77,6 +77,12 @@ pub struct StartComparison {
     /// How many cells are carried out at the same time.
     #[serde(default = "concurrency")]
     pub concurrency: u32,
+    /// Whether the version that is better than the baseline beyond chance is made current, once every cell has an outcome.
+    #[serde(default)]
+    pub promote: bool,
+    /// Who asks for it: whom the log of the prompt names then.
+    #[serde(default)]
+    pub by: String,
 }
 
 impl StartComparison {
@@ -95,6 +101,8 @@ impl StartComparison {
             baseline: None,
             budget: Budget::default(),
             concurrency: DEFAULT_CONCURRENCY,
+            promote: false,
+            by: String::new(),
         }
     }
 }
@@ -138,6 +146,13 @@ pub struct ResumeComparison {
     /// Another number of cells at the same time; none keeps it.
     #[serde(default)]
     pub concurrency: Option<u32>,
+    /// Whether the version that is better than the baseline beyond chance is made current, once every cell has an
+    /// outcome. What was wished for at the start stays a wish either way.
+    #[serde(default)]
+    pub promote: bool,
+    /// Who asks for it: whom the log of the prompt names then.
+    #[serde(default)]
+    pub by: String,
 }
 
 fn one() -> u32 {

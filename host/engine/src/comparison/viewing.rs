@@ -121,6 +121,8 @@ impl Engine {
             summary: self.summary_of(&record),
             baseline: record.baseline,
             budget: record.budget,
+            promotes: record.promote_for.is_some(),
+            promoted: record.promoted,
             spent: spent_of(calls.iter()),
             variants,
             cases: cases.iter().map(|case| case_view(case, &record)).collect(),

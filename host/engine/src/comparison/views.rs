@@ -100,6 +100,12 @@ pub struct ComparisonView {
     pub baseline: u32,
     /// What the whole may cost.
     pub budget: Budget,
+    /// Whether the better version is made current once every cell has an outcome.
+    #[serde(default)]
+    pub promotes: bool,
+    /// The version that was made current by that wish.
+    #[serde(default)]
+    pub promoted: Option<u32>,
     /// What it cost: the cells of other comparisons that it took over are not counted.
     pub spent: Spent,
     /// What is put side by side, with what came of each.

@@ -72,7 +72,7 @@ fn in_definition() -> StartComparison {
     StartComparison::new("draft", within)
 }
 
-fn case(id: &str, topic: &str) -> Case {
+pub(crate) fn case(id: &str, topic: &str) -> Case {
     Case {
         id: id.into(),
         inputs: BTreeMap::from([("topic".into(), topic.into())]),
@@ -343,6 +343,7 @@ async fn a_cap_stops_the_whole_and_a_higher_one_lets_it_go_on() {
     let request = ResumeComparison {
         budget: Some(Budget::default()),
         concurrency: Some(4),
+        ..ResumeComparison::default()
     };
     let outcome = world
         .engine

@@ -206,7 +206,7 @@ async fn a_cap_that_a_judge_meets_stops_the_whole_and_a_higher_one_lets_it_speak
             tokens: Some(tokens),
             money: None,
         }),
-        concurrency: None,
+        ..ResumeComparison::default()
     };
     let again = world
         .engine

@@ -13,6 +13,7 @@ mod declared;
 mod files;
 mod graph;
 mod judges;
+mod promoting;
 mod publishing;
 mod rounds;
 mod rounds_again;
