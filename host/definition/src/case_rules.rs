@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::cases::{Case, Check, Length, Rule, Target};
+use crate::nearest::suggestion;
 
 /// The most bytes that a text of a case may have.
 pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -28,6 +29,26 @@ impl Case {
         for (place, check) in self.checks.iter().enumerate() {
             let at = |reason: String| format!("check {}: {reason}", place + 1);
             check.check().map_err(at)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the step writes every document that a check looks at; `declared` are those that its plugin names.
+    ///
+    /// # Errors
+    /// The first mistake with its place in the case, and what was most likely meant.
+    pub fn check_documents(&self, declared: &[&str]) -> Result<(), (String, String)> {
+        for (place, check) in self.checks.iter().enumerate() {
+            if let Some(name) = &check.target.document
+                && !declared.contains(&name.as_str())
+            {
+                let mistake = format!(
+                    "check {} (“{check}”) looks at a document `{name}`, which the step doesn't write",
+                    place + 1
+                );
+                let hint = suggestion(name, declared.iter().copied(), "documents");
+                return Err((mistake, hint));
+            }
         }
         Ok(())
     }

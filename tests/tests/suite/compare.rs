@@ -218,6 +218,14 @@ fn mistakes_are_told_with_their_place() {
         .run(&["compare", "work", "--cases", "cases.toml"])
         .exits_with(4)
         .says(&["cases.toml:2:13", "did you mean `contains`?"]);
+    project.write(
+        "cases.toml",
+        "[[cases]]\nchecks = [{ document = \"reslt\", contains = \"x\" }]\n",
+    );
+    let _ = project
+        .run(&["compare", "work", "--cases", "cases.toml"])
+        .exits_with(4)
+        .says(&["case `1`: check 1", "`reslt`", "did you mean `result`?"]);
     let _ = project
         .run(&["compare", "work", "--versions", "9"])
         .exits_with(4)

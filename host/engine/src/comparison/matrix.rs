@@ -329,6 +329,11 @@ fn cases_of(base: &Base, request: &StartComparison) -> Result<Vec<KeptCase>, Eng
                 "nothing was asked yet: mend the case, and compare again",
             )
         })?;
+        let documents = base.description.documents.iter();
+        let declared: Vec<&str> = documents.map(|document| document.name.as_str()).collect();
+        case.check_documents(&declared).map_err(|(mistake, hint)| {
+            EngineError::invalid(format!("case `{}`: {mistake}", case.id), hint)
+        })?;
         let found = base.found.get(if from_run { place } else { 0 });
         let inputs = inputs_of(base, &case, found.map(|found| found.inputs.as_slice()))?;
         let depth = base.step().path.depth();

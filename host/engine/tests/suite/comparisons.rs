@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use stepwell_contract::{Budget, FailureKind, Name, RunId, WorkspaceErrorKind};
-use stepwell_definition::Case;
+use stepwell_definition::{Case, Check};
 use stepwell_engine::{
     AddVersion, CellAddress, CellStatus, CompareIn, ComparisonStatus, ComparisonView, RateCell,
     ResumeComparison, ResumeRun, StartComparison,
@@ -436,6 +436,11 @@ async fn the_winner_is_made_current_with_the_comparison_as_the_reason() {
     assert!(view.variants[0].current && !view.variants[1].current);
 }
 
+fn of_document(name: &str) -> Check {
+    let check = serde_json::json!({ "contains": "x", "document": name });
+    serde_json::from_value(check).unwrap()
+}
+
 #[tokio::test]
 async fn what_does_not_fit_is_told_before_anything_is_asked() {
     let world = world().await;
@@ -495,7 +500,23 @@ async fn what_does_not_fit_is_told_before_anything_is_asked() {
             },
             "no input `tpoic`",
         ),
+        (
+            StartComparison {
+                cases: vec![Case {
+                    checks: vec![of_document("texts")],
+                    ..case("a", "a")
+                }],
+                ..within()
+            },
+            "case `a`: check 1 (“the document texts contains “x””) looks at a document `texts`",
+        ),
     ];
+    let misspelt = StartComparison {
+        checks: vec![of_document("texts")],
+        ..within()
+    };
+    let error = world.engine.start_comparison(misspelt).await.unwrap_err();
+    assert_eq!(error.hint().unwrap(), "did you mean `text`?");
     for (request, expected) in wrong {
         let error = world
             .engine
