@@ -301,6 +301,24 @@ fn a_plugin_alone_is_compared_on_cases_of_its_own() {
 }
 
 #[test]
+fn an_input_that_makes_cases_the_same_is_warned_of() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    project.write("cases.toml", CASES);
+    let compare = ["compare", "work", "--cases", "cases.toml"];
+    let apart = project.run(&compare).exits_with(0);
+    assert!(!apart.stderr.contains("the same"), "{}", apart.stderr);
+    let same = project
+        .run(&[&compare[..], &["--input", "topic=milk"]].concat())
+        .exits_with(0);
+    let warning =
+        "warning: the cases tea, milk are the same: they count as 2, and tell no more than one";
+    assert_eq!(same.stderr.matches(warning).count(), 1, "{}", same.stderr);
+    let told = "Cases tea and milk are the same: they count as 2 cases, and tell no more than one.";
+    assert!(same.stdout.contains(told), "{}", same.stdout);
+}
+
+#[test]
 fn a_comparison_that_was_to_promote_does_so_when_it_is_carried_on() {
     let provider = Provider::echo();
     let project = project(&provider);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use stepwell_contract::{Budget, ComparisonId};
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_cases};
 use stepwell_engine::{
-    CompareIn, ComparisonOutcome, ComparisonStatus, DEFAULT_CONCURRENCY, DefinitionSource, Event,
-    Happening, ResumeComparison, StartComparison,
+    CompareIn, ComparisonOutcome, ComparisonStatus, ComparisonView, DEFAULT_CONCURRENCY,
+    DefinitionSource, Event, Happening, ResumeComparison, StartComparison,
 };
 use tokio::sync::oneshot;
 
@@ -18,7 +18,7 @@ use crate::application::Application;
 use crate::arguments::{CapArguments, CompareArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::Interrupts;
+use crate::terminal::{Interrupts, Screen};
 use crate::wiring::{Context, House, Need, Tape};
 
 pub(super) async fn compare(
@@ -104,12 +104,13 @@ fn ended(outcome: &ComparisonOutcome, interrupts: &Interrupts, context: &Context
 async fn follow(
     application: Application,
     id: ComparisonId,
-    screen: Arc<crate::terminal::Screen>,
+    screen: Arc<Screen>,
     mut finished: oneshot::Receiver<()>,
 ) {
     let Ok(view) = application.comparison(id).await else {
         return;
     };
+    warn_of_same_cases(&view, &screen);
     let (labels, all) = (&view.summary.labels, view.cells.len());
     // What is there already is done.
     let mut done = view.cells.iter().filter(|cell| cell.is_settled()).count();
@@ -156,6 +157,17 @@ async fn follow(
         if screen.draws() {
             screen.draw(&[format!("{done} of {all} cells")]);
         }
+    }
+}
+
+/// Tells before anything is spent that cases came out the same, as `--input` can make them.
+fn warn_of_same_cases(view: &ComparisonView, screen: &Screen) {
+    for ids in &view.same_cases {
+        screen.note(&format!(
+            "warning: the cases {} are the same: they count as {}, and tell no more than one\n",
+            crate::terminal::plain(&ids.join(", ")),
+            ids.len()
+        ));
     }
 }
 

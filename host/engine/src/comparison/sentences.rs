@@ -207,6 +207,20 @@ pub(super) fn missing(cells: u32) -> Option<String> {
     }
 }
 
+/// That some cases are the same.
+pub(super) fn same_cases(ids: &[String]) -> String {
+    const MOST: usize = 8;
+    let (shown, others) = ids.split_at(ids.len().min(MOST));
+    let listed = match (shown, others) {
+        ([first @ .., last], []) => format!("{} and {last}", first.join(", ")),
+        (shown, others) => format!("{} and {} others", shown.join(", "), others.len()),
+    };
+    format!(
+        "Cases {listed} are the same: they count as {} cases, and tell no more than one.",
+        ids.len()
+    )
+}
+
 fn shown_p(p: f64) -> String {
     if p < 0.001 {
         "< 0.001".into()

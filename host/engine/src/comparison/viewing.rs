@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{ComparisonId, Name};
+use stepwell_contract::{ComparisonId, Digest, Name};
 use stepwell_store::{ComparisonFilter, ComparisonRecord, VariantRecord};
 
 use super::cells::KeptCase;
@@ -11,6 +11,7 @@ use super::judging::in_words;
 use super::numbers::{self, CellNumbers};
 use super::outcomes::count;
 use super::requests::CellAddress;
+use super::sentences;
 use super::views::{
     CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonStatus, ComparisonSummary,
     ComparisonView, VariantView,
@@ -100,7 +101,10 @@ impl Engine {
             .map(|variant| label(&record, variant))
             .collect();
         let figures: Vec<CellNumbers> = cells.iter().map(figures_of).collect();
-        let numbers = numbers::compare(&figures, &labels, record.baseline as usize);
+        let mut numbers = numbers::compare(&figures, &labels, record.baseline as usize);
+        let same_cases = same_cases(&record);
+        let told = same_cases.iter().map(|ids| sentences::same_cases(ids));
+        numbers.sentences.extend(told);
         let mut variants = Vec::with_capacity(record.variants.len());
         for ((variant, label), numbers) in record.variants.iter().zip(&labels).zip(numbers.variants)
         {
@@ -123,6 +127,7 @@ impl Engine {
             budget: record.budget,
             promotes: record.promote_for.is_some(),
             promoted: record.promoted,
+            same_cases,
             spent: spent_of(calls.iter()),
             variants,
             cases: cases.iter().map(|case| case_view(case, &record)).collect(),
@@ -207,6 +212,19 @@ impl Engine {
             ended_at: record.ended_at,
         }
     }
+}
+
+/// Cases that share their cells, by their ids.
+fn same_cases(record: &ComparisonRecord) -> Vec<Vec<String>> {
+    let mut by_cell: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
+    for (case, id) in record.case_ids.iter().enumerate() {
+        if let Some(cell) = record.cells.get(record.place(case, 0, 0)) {
+            by_cell.entry(*cell).or_default().push(id.clone());
+        }
+    }
+    let mut groups: Vec<_> = by_cell.into_values().filter(|ids| ids.len() > 1).collect();
+    groups.sort_by_key(|ids| record.case_ids.iter().position(|id| *id == ids[0]));
+    groups
 }
 
 /// A variant as a person names it: what all have in common is left out.

@@ -108,6 +108,10 @@ pub struct ComparisonView {
     pub promoted: Option<u32>,
     /// What it cost: the cells of other comparisons that it took over are not counted.
     pub spent: Spent,
+    /// Cases that are the same but for their checks, by their ids: each group counts as so many cases, and tells as much as
+    /// one.
+    #[serde(default)]
+    pub same_cases: Vec<Vec<String>>,
     /// What is put side by side, with what came of each.
     pub variants: Vec<VariantView>,
     /// The cases.

@@ -436,6 +436,30 @@ async fn the_winner_is_made_current_with_the_comparison_as_the_reason() {
     assert!(view.variants[0].current && !view.variants[1].current);
 }
 
+#[tokio::test]
+async fn cases_that_are_the_same_are_told() {
+    let world = world().await;
+    let run = with_two_versions(&world).await;
+    let request = StartComparison {
+        cases: vec![
+            case("b", "tea"),
+            case("a", "milk"),
+            case("c", "milk"),
+            case("d", "tea"),
+            case("e", "tea"),
+        ],
+        ..StartComparison::new("draft", CompareIn::Run { run })
+    };
+    let view = compared(&world, request).await;
+    assert_eq!(view.same_cases, [vec!["b", "d", "e"], vec!["a", "c"]]);
+    let told = "Cases b, d and e are the same: they count as 3 cases, and tell no more than one.";
+    assert!(
+        view.sentences.iter().any(|sentence| sentence == told),
+        "{:?}",
+        view.sentences
+    );
+}
+
 fn of_document(name: &str) -> Check {
     let check = serde_json::json!({ "contains": "x", "document": name });
     serde_json::from_value(check).unwrap()
