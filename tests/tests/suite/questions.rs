@@ -426,3 +426,26 @@ fn a_form_can_be_declined_at_a_terminal() {
         "{result}"
     );
 }
+
+#[test]
+fn a_form_can_be_declined_at_a_terminal_beside_a_server() {
+    let provider = Provider::echo();
+    let project = project(&provider, ASKS);
+    let serving = project.serve(&[]);
+    let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
+    terminal
+        .shows("What about name?")
+        .shows("> ")
+        .types("/decline")
+        .shows("What about colour?")
+        .shows("> ")
+        .types("red");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 0, "{rest}");
+    let result = project.document("first", "result");
+    assert!(
+        result.contains("declined") && result.contains("colour: red"),
+        "{result}"
+    );
+    drop(serving);
+}

@@ -79,13 +79,15 @@ async fn alongside(
         let mut at_rest = std::pin::pin!(at_rest);
         let outcome = loop {
             tokio::select! {
-                outcome = &mut at_rest => break outcome?,
+                outcome = &mut at_rest => break Some(outcome?),
                 happening = follow.next(), if asking.is_some() && follows => match happening {
                     Ok(Some(Happening::Event(event))) => {
                         if let Some(asking) = asking
                             && matches!(event.event, Event::Question { .. })
+                            && asking.ask().await?
                         {
-                            asking.ask().await?;
+                            // The run may have come to rest while the person thought, and goes on with the answer now.
+                            break None;
                         }
                     }
                     Ok(Some(Happening::Live(_))) => {}
@@ -95,7 +97,7 @@ async fn alongside(
                 () = told_to(stop) => match client.stop(run).await {
                     // A run that another terminal carries on is that one's to stop: this one looks away.
                     Err(ClientError::Refused(problem)) if problem.code == "busy" => {
-                        break client.outcome(run).await?;
+                        break Some(client.outcome(run).await?);
                     }
                     stopped => {
                         stopped?;
@@ -103,6 +105,7 @@ async fn alongside(
                 }
             }
         };
+        let Some(outcome) = outcome else { continue };
         let waits = outcome.status == RunStatus::Waiting
             && outcome.waiting_for.as_deref() == Some("answers");
         let answered = match asking {
