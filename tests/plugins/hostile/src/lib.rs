@@ -18,7 +18,10 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../../wit", world: "step" });
     pub use exports::stepwell::plugin::guest::Guest;
 
+    // The names of the exports are those of a component: no other linker takes them.
+    #[cfg(target_family = "wasm")]
     export!(Hostile with_types_in self);
+    #[cfg(target_family = "wasm")]
     use super::Hostile;
 }
 
