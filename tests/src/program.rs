@@ -64,7 +64,9 @@ fn workspace() -> &'static Path {
 }
 
 fn cargo() -> Command {
-    let mut command = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    // The one that runs this test; what it was compiled with may be another.
+    let own = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(own);
     command.current_dir(workspace());
     command
 }
