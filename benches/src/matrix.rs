@@ -24,7 +24,7 @@ pub const COMMAND: [&str; 6] = [
     "--cases",
     "cases.json",
     "--versions",
-    "1,2",
+    "2,3",
 ];
 
 /// A case file of a hundred cases, each with its own document and two checks.
@@ -71,7 +71,7 @@ fn answer(received: &Received) -> Reply {
     Reply::Status(200, Vec::new(), whole.to_string())
 }
 
-/// A project with the two versions and the case file, in which nothing has been compared.
+/// A project with the two versions and the case file, in which nothing has been compared. The step's own prompt is v1.
 #[must_use]
 pub fn project(provider: &Provider) -> Project {
     let project = Project::with_provider(provider);
