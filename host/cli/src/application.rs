@@ -183,8 +183,8 @@ impl Application {
         ask!(self, file_diff(run, selection, path))
     }
 
-    pub(crate) async fn restore_file(&self, run: RunId, path: &str) -> Told<()> {
-        ask!(self, restore_file(run, path))
+    pub(crate) async fn restore_file(&self, run: RunId, path: &str, overwrite: bool) -> Told<()> {
+        ask!(self, restore_file(run, path, overwrite))
     }
 
     pub(crate) async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {

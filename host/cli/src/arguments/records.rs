@@ -98,6 +98,9 @@ pub(crate) struct FilesArguments {
     /// Put back what was there before the run wrote a file
     #[arg(long, value_name = "PATH", conflicts_with = "json")]
     pub(crate) restore: Option<String>,
+    /// Overwrite what somebody changed in the file since the run wrote it
+    #[arg(long, requires = "restore")]
+    pub(crate) force: bool,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,

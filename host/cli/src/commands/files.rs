@@ -22,7 +22,7 @@ pub(super) async fn files(
         round: arguments.round,
     };
     if let Some(path) = &arguments.restore {
-        engine.restore_file(run, path).await?;
+        engine.restore_file(run, path, arguments.force).await?;
         screen.print(&format!("{path} is as it was before the run\n"))?;
         return Ok(Exit::Success);
     }

@@ -47,12 +47,18 @@ impl Engine {
         Ok(diff)
     }
 
-    /// Puts back what was there before the run wrote a file: also another person's text that it replaced.
+    /// Puts back what was there before the run wrote a file: also another person's text that it replaced. What a person
+    /// wrote since is in no store, so it is only overwritten where that is said.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], [`EngineError::Invalid`] for a path that the run didn't write or that can't be
-    /// written, or the store's.
-    pub async fn restore_file(&self, run: RunId, path: &str) -> Result<(), EngineError> {
+    /// [`EngineError::NoSuchRun`], [`EngineError::Invalid`] for a path that the run didn't write, that somebody changed
+    /// since or that can't be written, or the store's.
+    pub async fn restore_file(
+        &self,
+        run: RunId,
+        path: &str,
+        overwrite: bool,
+    ) -> Result<(), EngineError> {
         let record = self.idle_run(run).await?;
         let folder = WorkspaceFolder::open(&PathBuf::from(&record.workspace), &[])?;
         let outcomes = self.outcomes(run, &Selection::default()).await?;
@@ -70,6 +76,20 @@ impl Engine {
             (None, Some(first)) => first.before,
             (None, None) => return Err(not_written(run, path)),
         };
+        // What can't be read can't be written either: that is told below, with its reason.
+        let now = folder.read(path, u64::MAX).ok().flatten();
+        let known = |digest: Digest| {
+            let of_run = changes.iter().any(|file| file.after == Some(digest));
+            of_run || before == Some(digest)
+        };
+        if !overwrite && now.is_some_and(|bytes| !known(Digest::of(bytes))) {
+            return Err(EngineError::invalid(
+                format!("`{path}` was changed since the run wrote it, and nothing keeps that text"),
+                format!(
+                    "keep a copy of it; `stepwell files {run} --restore {path} --force` then overwrites it"
+                ),
+            ));
+        }
         let content = self.bytes_of(before).await?;
         folder
             .publish(path, content.as_deref())

@@ -78,8 +78,30 @@ async fn e8_own_writes_lie_on_top_and_nobody_else_sees_them_before_success() {
         .unwrap();
     assert_eq!(files.len(), 2);
     assert!(files.iter().all(|file| file.published));
-    world.engine.restore_file(run, "gone.txt").await.unwrap();
+    world
+        .engine
+        .restore_file(run, "gone.txt", false)
+        .await
+        .unwrap();
     assert_eq!(world.file("gone.txt").unwrap(), "gone");
+    // Nothing keeps what a person wrote since: it is only overwritten where that is said.
+    world.put_file("new/file.txt", "theirs");
+    let engine = &world.engine;
+    let refused = engine.restore_file(run, "new/file.txt", false).await;
+    let refused = refused.unwrap_err();
+    assert!(
+        refused.to_string().contains("was changed since"),
+        "{refused}"
+    );
+    assert!(refused.hint().unwrap().contains("--force"));
+    assert_eq!(world.file("new/file.txt").unwrap(), "theirs");
+    engine
+        .restore_file(run, "new/file.txt", true)
+        .await
+        .unwrap();
+    assert!(world.file("new/file.txt").is_none());
+    // What is restored already is left as it is.
+    engine.restore_file(run, "gone.txt", false).await.unwrap();
 }
 
 #[tokio::test]

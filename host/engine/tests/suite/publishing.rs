@@ -126,7 +126,11 @@ async fn e14_whoever_resumes_goes_on_where_publishing_stopped() {
     assert_eq!(files, ["a person's", "new b", "new z"]);
     let executions = world.store.executions(run).await.unwrap();
     assert!(executions[0].files.iter().all(|file| file.published));
-    world.engine.restore_file(run, "z.txt").await.unwrap();
+    world
+        .engine
+        .restore_file(run, "z.txt", false)
+        .await
+        .unwrap();
     assert_eq!(world.file("z.txt").unwrap(), "old z");
 }
 
@@ -152,7 +156,11 @@ async fn e15_a_file_that_somebody_else_changed_is_published_and_the_other_text_k
     assert_success(&outcome);
     assert_eq!(world.file("a.txt").unwrap(), "step");
     assert!(world.events(run).await.contains(&"warning".to_owned()));
-    world.engine.restore_file(run, "a.txt").await.unwrap();
+    world
+        .engine
+        .restore_file(run, "a.txt", false)
+        .await
+        .unwrap();
     assert_eq!(world.file("a.txt").unwrap(), "person");
 }
 

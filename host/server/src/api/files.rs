@@ -68,11 +68,14 @@ impl Which {
     }
 }
 
-/// A file.
+/// A file that is to be as it was.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct OfPath {
+struct Restored {
     /// Its path below the workspace.
     path: String,
+    /// Whether to overwrite what somebody changed in it since the run wrote it.
+    #[serde(default)]
+    overwrite: bool,
 }
 
 async fn list(
@@ -101,9 +104,9 @@ async fn diff(
 async fn restore(
     State(app): State<App>,
     Place(place): Place<RunPlace>,
-    Body(OfPath { path }): Body<OfPath>,
+    Body(Restored { path, overwrite }): Body<Restored>,
 ) -> Result<StatusCode, ProblemDetails> {
     let run = place.find(&app).await?;
-    app.engine.restore_file(run, &path).await?;
+    app.engine.restore_file(run, &path, overwrite).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -202,9 +202,9 @@ impl Client {
             .await
     }
 
-    pub async fn restore_file(&self, run: RunId, path: &str) -> Told<()> {
+    pub async fn restore_file(&self, run: RunId, path: &str, overwrite: bool) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "files", "restore"]);
-        let body = json!({ "path": path });
+        let body = json!({ "path": path, "overwrite": overwrite });
         self.change::<IgnoredAny>(address, &body).await.map(drop)
     }
 
