@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use clap::Args;
 
 use super::ModelArguments;
+use super::values::listen;
 
 /// `stepwell serve`
 #[derive(Debug, Args)]
@@ -16,8 +17,8 @@ use super::ModelArguments;
                   start goes on with them."
 )]
 pub(crate) struct ServeArguments {
-    /// The address to listen on; port 0 takes one that is free
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7117")]
+    /// The address to listen on, or a port of this machine alone; port 0 takes one that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7117", value_parser = listen)]
     pub(crate) listen: SocketAddr,
     /// A name under which the server is reached, besides localhost and addresses; may be repeated
     #[arg(long = "name", value_name = "NAME")]

@@ -1,5 +1,6 @@
 //! Values with an inner form: `NAME=TEXT`, `STEP/NAME=FILE`, `STEP[2]~3`, `NAME=N`.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -129,6 +130,17 @@ pub(crate) fn version(given: &str) -> Result<u32, String> {
         .map_err(|_| format!("`{given}` is not the number of a version, such as 3"))
 }
 
+/// Reads `127.0.0.1:7117`, `localhost:7117`, or `7117` alone, which is on this machine only.
+pub(crate) fn listen(given: &str) -> Result<SocketAddr, String> {
+    let port = given.strip_prefix("localhost:").unwrap_or(given);
+    if let Ok(port) = port.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    given.parse().map_err(|_| {
+        format!("`{given}` is not an address with a port, such as 127.0.0.1:7117 or [::1]:7117, nor a port alone")
+    })
+}
+
 /// An amount of money, written as a plain number.
 pub(crate) fn money(given: &str) -> Result<Money, String> {
     stepwell_definition::money(given)
@@ -173,6 +185,19 @@ mod tests {
         assert_eq!(read("a=@@ada"), Ok(Text::Here("@ada".into())));
         assert_eq!(read("a="), Ok(Text::Here(String::new())));
         assert!(read("a").is_err() && read("a=@").is_err());
+    }
+
+    #[test]
+    fn a_server_may_be_given_its_port_alone() {
+        let here = |port| Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+        for given in ["127.0.0.1:7300", "localhost:7300", "7300"] {
+            assert_eq!(listen(given), here(7300));
+        }
+        assert_eq!(listen("0.0.0.0:0").unwrap().to_string(), "0.0.0.0:0");
+        assert_eq!(listen("[::1]:80").unwrap().to_string(), "[::1]:80");
+        for bad in ["nonsense", "70000", "1.2.3.4", "localhost", "host:80", ""] {
+            assert!(listen(bad).unwrap_err().contains("127.0.0.1:7117"), "{bad}");
+        }
     }
 
     #[test]
