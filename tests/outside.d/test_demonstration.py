@@ -78,7 +78,8 @@ def test_every_prompt_and_raw_answer_is_there(replayed, recorded):
 
 
 def test_every_prompt_has_its_first_version(replayed):
-    used = {(name, number) for call in replayed.json("calls", "last") for name, number in call["prompts"]}
+    calls = replayed.json("calls", "last")
+    used = {(prompt["name"], prompt["number"]) for call in calls for prompt in call["prompts"]}
     kept = {(it["name"], version["number"]) for it in replayed.json("prompt", "list") for version in it["versions"]}
     assert used <= kept
     assert {number for _, number in used} == {1}

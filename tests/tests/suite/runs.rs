@@ -42,7 +42,7 @@ fn a_run_leaves_documents_prompts_and_raw_answers() {
         .exits_with(0)
         .json();
     assert_eq!(calls.as_array().unwrap().len(), 2);
-    assert_eq!(calls[0]["prompts"][0][0], "worker");
+    assert_eq!(calls[0]["prompts"][0]["name"], "worker");
     let id = calls[0]["id"].as_str().unwrap();
     let prompt = project
         .run(&["calls", "show", id, "--prompt"])

@@ -94,7 +94,7 @@ fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [Stri
     let prompts: Vec<_> = call
         .prompts
         .iter()
-        .map(|(name, number)| format!("{name} v{number}"))
+        .map(|used| format!("{} v{}", used.name, used.number))
         .collect();
     [
         id[id.len() - 8..].to_owned(),

@@ -5,7 +5,7 @@ use stepwell_store::{CallRecord, CallState, Scope};
 use uuid::Uuid;
 
 use super::pages::CallPages;
-use super::{CallDetail, CallView, Engine, EngineError, Selection};
+use super::{CallDetail, CallView, Engine, EngineError, PromptVersion, Selection};
 use crate::runs::blob_of;
 
 impl Engine {
@@ -168,7 +168,9 @@ fn view_of(call: CallRecord) -> CallView {
         model: call.model,
         provider: call.provider,
         provider_model: call.provider_model,
-        prompts: call.prompts,
+        prompts: (call.prompts.into_iter())
+            .map(|(name, number)| PromptVersion { name, number })
+            .collect(),
         state: call.state,
         usage,
         money: (!known.is_empty())

@@ -43,8 +43,8 @@ pub(crate) use runs::new_record;
 pub(crate) use spending::{ledger, spent_of};
 pub use views::{
     AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView,
-    FileChangeKind, FileView, PluginView, PromptSummary, PromptUse, QuestionView, RevisionView,
-    RoundsView, RunStatus, RunSummary, RunView, Spent, StepStatus, StepView, Totals,
+    FileChangeKind, FileView, PluginView, PromptSummary, PromptUse, PromptVersion, QuestionView,
+    RevisionView, RoundsView, RunStatus, RunSummary, RunView, Spent, StepStatus, StepView, Totals,
     VersionSummary, VersionView,
 };
 

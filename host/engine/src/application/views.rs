@@ -389,6 +389,15 @@ pub struct AddedVersion {
     pub previous: Option<u32>,
 }
 
+/// A version of a prompt, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PromptVersion {
+    /// The name under which its versions are kept.
+    pub name: String,
+    /// The version's number.
+    pub number: u32,
+}
+
 /// A call to a model.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CallView {
@@ -409,7 +418,7 @@ pub struct CallView {
     /// The model's name at the provider.
     pub provider_model: String,
     /// The prompts and versions that the step had rendered before it asked.
-    pub prompts: Vec<(String, u32)>,
+    pub prompts: Vec<PromptVersion>,
     /// Where it is; `intended` without a living process is in doubt.
     pub state: CallState,
     /// Every attempt at it.

@@ -20,6 +20,7 @@ use aide::transform::TransformOpenApi;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
+use schemars::generate::SchemaSettings;
 
 pub use exchange::Page;
 
@@ -44,6 +45,12 @@ pub fn openapi() -> serde_json::Value {
 
 fn described() -> (Router<App>, OpenApi) {
     aide::generate::extract_schemas(true);
+    // The schemas of OpenAPI 3.1 are those of JSON Schema 2020-12; the library's own are older, and wrong for tuples.
+    aide::generate::in_context(|context| {
+        let mut settings = SchemaSettings::draft2020_12();
+        settings.definitions_path = "/components/schemas".into();
+        context.schema = settings.into_generator();
+    });
     aide::generate::infer_responses(true);
     let mut document = OpenApi::default();
     let router = ApiRouter::new()

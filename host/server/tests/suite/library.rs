@@ -91,6 +91,21 @@ async fn the_api_describes_itself() {
         }
     }
     assert!(references_resolve(&document, &document));
+    assert!(
+        items_are_schemas(&document),
+        "OpenAPI 3.1 has `prefixItems` for the items of a tuple"
+    );
+}
+
+/// Whether `items` is one schema everywhere.
+fn items_are_schemas(part: &Value) -> bool {
+    match part {
+        Value::Object(fields) => fields
+            .iter()
+            .all(|(key, value)| !(key == "items" && value.is_array()) && items_are_schemas(value)),
+        Value::Array(items) => items.iter().all(items_are_schemas),
+        _ => true,
+    }
 }
 
 /// Whether everything that is named is there.

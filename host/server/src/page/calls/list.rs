@@ -4,7 +4,7 @@ use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{RunId, StepPath};
-use stepwell_engine::{CallView, Selection};
+use stepwell_engine::{CallView, PromptVersion, Selection};
 use stepwell_store::CallState;
 
 use super::totals::{By, Total, sum, totals};
@@ -166,7 +166,7 @@ fn row(call: &CallView) -> Markup {
             td { a href=(format!("/calls/{}", call.id)) data-row { (parts::age(call.created_at)) } }
             td { (call.execution) }
             td { (call.model) }
-            td { @for (name, number) in &call.prompts { (name) " v" (number) " " } }
+            td { @for PromptVersion { name, number } in &call.prompts { (name) " v" (number) " " } }
             td.number data-label="Tokens" { (tokens) }
             td.number data-label="Took" { (parts::milliseconds(call.attempts.last().and_then(|attempt| attempt.duration_ms))) }
             td { span class=(class) { (end) } }

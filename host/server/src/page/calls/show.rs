@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_engine::CallDetail;
+use stepwell_engine::{CallDetail, PromptVersion};
 
 use crate::App;
 use crate::page::address::with_query;
@@ -30,7 +30,7 @@ fn content(detail: &CallDetail) -> Markup {
         dl.facts {
             div { dt { "Run" } dd { a href=(with_query(&run, &[("step", call.step.as_str())])) { (call.step) } } }
             div { dt { "Model" } dd { (call.model) " (" (call.provider_model) " at " (call.provider) ")" } }
-            @for (name, number) in &call.prompts {
+            @for PromptVersion { name, number } in &call.prompts {
                 div { dt { "Prompt" } dd { a href=(with_query(&format!("/prompts/{name}"), &[("version", &number.to_string())])) { (name) " v" (number) } } }
             }
             div { dt { "Tokens in" } dd { (tokens(call.usage.input_tokens)) } }

@@ -46,7 +46,7 @@ impl By {
             Self::Prompt => {
                 let used = call.prompts.iter();
                 let named: Vec<_> = used
-                    .map(|(name, number)| format!("{name} v{number}"))
+                    .map(|used| format!("{} v{}", used.name, used.number))
                     .collect();
                 if named.is_empty() {
                     "without a prompt".to_owned()

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use stepwell_contract::Name;
 use stepwell_engine::{
-    CallDetail, CallView, DocumentAddress, DocumentSummary, ExecutionView, PromptUse, RunStatus,
-    RunView, Selection, StepView,
+    CallDetail, CallView, DocumentAddress, DocumentSummary, ExecutionView, PromptUse,
+    PromptVersion, RunStatus, RunView, Selection, StepView,
 };
 use stepwell_store::Author;
 
@@ -235,7 +235,7 @@ pub(crate) fn call_line(call: &CallView) -> Markup {
     };
     html! {
         strong { (call.model) }
-        @for (name, number) in &call.prompts { span { (name) " v" (number) } }
+        @for PromptVersion { name, number } in &call.prompts { span { (name) " v" (number) } }
         span.quiet { (tokens(call.usage.input_tokens)) " in, " (tokens(call.usage.output_tokens)) " out" }
         @if let Some(money) = call.money { span.quiet { (money) } }
         @if let Some(attempt) = answered {
