@@ -10,9 +10,20 @@ use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use stepwell_engine::Totals;
+use stepwell_contract::Money;
+use stepwell_engine::{RunStatus, Totals};
 
 use crate::{App, ProblemDetails};
+
+/// Where a run can be.
+const EVERY_STATUS: [RunStatus; 6] = [
+    RunStatus::Started,
+    RunStatus::Interrupted,
+    RunStatus::Waiting,
+    RunStatus::Success,
+    RunStatus::Failure,
+    RunStatus::Cancelled,
+];
 
 /// What was asked of the server, since it began.
 #[derive(Debug, Default)]
@@ -68,12 +79,14 @@ impl Metrics {
     fn text(&self, totals: &Totals) -> String {
         let mut text = Exposition::default();
         text.begin("stepwell_runs", "gauge", "Runs, by where they are.");
-        for (status, count) in &totals.runs {
+        // A series that begins at its first run would miss that run's rise.
+        for status in EVERY_STATUS {
+            let count = totals.runs.get(&status).copied().unwrap_or_default();
             let status = serde_json::to_value(status).unwrap_or_default();
             text.sample(
                 "stepwell_runs",
                 &[("status", status.as_str().unwrap_or_default())],
-                *count,
+                count,
             );
         }
         let spent = &totals.spent;
@@ -97,9 +110,7 @@ impl Metrics {
         text.sample(name, &[("direction", "output")], output);
         let name = "stepwell_money_total";
         text.begin(name, "counter", "Money, where a price is set.");
-        let money = spent
-            .money
-            .map_or_else(|| "0".into(), |money| amount(&money));
+        let money = spent.money.map_or_else(|| "0".into(), amount);
         text.sample(name, &[], money);
         let name = "stepwell_requests_total";
         text.begin(name, "counter", "Requests, by route and status.");
@@ -116,13 +127,9 @@ impl Metrics {
     }
 }
 
-/// The plain number of an amount.
-fn amount(money: &stepwell_contract::Money) -> String {
-    let shown = money.to_string();
-    shown
-        .chars()
-        .filter(|character| character.is_ascii_digit() || *character == '.')
-        .collect()
+/// The plain number of an amount, to the millionth: sums of small amounts stay right.
+fn amount(money: Money) -> String {
+    format!("{}.{:06}", money.0 / 1_000_000, money.0 % 1_000_000)
 }
 
 /// Prometheus' text format.
@@ -146,5 +153,29 @@ impl Exposition {
             format!("{{{}}}", labels.join(","))
         };
         let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_a_sample_and_money_is_not_rounded() {
+        let mut totals = Totals::default();
+        totals.spent.money = Some(Money(12_345_678));
+        let text = Metrics::default().text(&totals);
+        assert!(text.contains("stepwell_money_total 12.345678\n"), "{text}");
+        for status in [
+            "started",
+            "interrupted",
+            "waiting",
+            "success",
+            "failure",
+            "cancelled",
+        ] {
+            let sample = format!("stepwell_runs{{status=\"{status}\"}} 0\n");
+            assert!(text.contains(&sample), "{sample} in {text}");
+        }
     }
 }
