@@ -85,7 +85,8 @@ async fn unknown(uri: axum::http::Uri) -> ProblemDetails {
         StatusCode::NOT_FOUND,
         "no-such-route",
         "There is nothing here",
-        format!("there is nothing at {}", uri.path()),
+        // A nested router is given the rest of the path alone.
+        format!("there is nothing at /api{}", uri.path()),
         Some("`/api/openapi.json` describes every request".into()),
     )
 }

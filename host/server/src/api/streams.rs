@@ -100,12 +100,22 @@ enum StoreChange {
 pub(super) struct LastSeen(Option<u64>);
 
 impl<S: Send + Sync> FromRequestParts<S> for LastSeen {
-    type Rejection = Infallible;
+    type Rejection = ProblemDetails;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        // A browser that has seen no event with an id yet may send the header empty.
         let seen = parts.headers.get("last-event-id");
-        let seen = seen.and_then(|seen| seen.to_str().ok()?.parse().ok());
-        Ok(Self(seen))
+        let Some(seen) = seen.filter(|seen| !seen.is_empty()) else {
+            return Ok(Self(None));
+        };
+        let seen = seen.to_str().ok().and_then(|seen| seen.parse().ok());
+        seen.map(|seen| Self(Some(seen)))
+            .ok_or_else(|| ProblemDetails {
+                hint: Some("send the `id` of the last event that you saw".into()),
+                ..ProblemDetails::bad_request(
+                    "the header `Last-Event-ID` is not the number of an event",
+                )
+            })
     }
 }
 

@@ -14,10 +14,16 @@ fn post(kind: &str, body: impl Into<Body>) -> Request<Body> {
 #[tokio::test]
 async fn what_cant_be_understood_is_refused_as_a_problem() {
     let served = Served::new().await;
-    served
-        .get("/api/nothing")
-        .await
-        .refuses(404, "no-such-route");
+    let nothing = served.get("/api/nothing").await;
+    assert!(nothing.text.contains("nothing at /api/nothing"));
+    nothing.refuses(404, "no-such-route");
+    let unknown = served.get("/api/runs?limit=1&next=x").await;
+    for told in ["no parameter `next`", "`before`", "`limit`"] {
+        assert!(unknown.text.contains(told), "{told}: {}", unknown.text);
+    }
+    unknown.refuses(400, "bad-request");
+    let seen = Request::get("/api/runs/last/stream").header("last-event-id", "latest");
+    served.send(seen).await.refuses(400, "bad-request");
     let came = served.delete("/api/runs").await;
     assert!(came.headers["allow"].to_str().unwrap().contains("POST"));
     came.refuses(405, "wrong-method");
