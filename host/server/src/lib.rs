@@ -36,8 +36,21 @@ pub(crate) struct App {
     /// Who drives the runs.
     pub(crate) runs: Arc<Supervisor>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Whose server it is: who does what is asked without a name. Empty where others may ask as well.
+    pub(crate) user: Arc<str>,
     /// Turns true when the server ends: streams end then.
     pub(crate) ending: watch::Receiver<bool>,
+}
+
+impl App {
+    /// Who does it, for logs: who the request names, or else whose server it is.
+    pub(crate) fn person(&self, named: String) -> String {
+        if named.trim().is_empty() {
+            self.user.to_string()
+        } else {
+            named
+        }
+    }
 }
 
 /// What a server says of itself.
@@ -77,9 +90,17 @@ impl Server {
             about: Arc::new(about),
             runs: Arc::new(runs),
             metrics: Arc::default(),
+            user: Arc::default(),
             ending: ending.subscribe(),
         };
         Self { app, ending }
+    }
+
+    /// The server of this person alone: logs name them where a request names nobody.
+    #[must_use]
+    pub fn of_user(mut self, user: &str) -> Self {
+        self.app.user = user.into();
+        self
     }
 
     /// Answers every request: the API under `/api`, the page elsewhere. Who may ask is [`Server::guarded`]'s to say.

@@ -30,7 +30,12 @@ pub(super) async fn serve(
         })?;
     let address = listener.local_addr().unwrap_or(wanted);
     let access = access(&arguments, address, context)?;
-    let server = Server::new(engine, house.about());
+    // Beyond this machine anybody with the token may ask.
+    let user = match address.ip().is_loopback() {
+        true => context.environment.user(),
+        false => String::new(),
+    };
+    let server = Server::new(engine, house.about()).of_user(&user);
     let interrupts = Interrupts::listen_to_end_a_server(std::sync::Arc::clone(&context.screen));
     let router = server.guarded(access);
     let serving = tokio::spawn(listen(listener, router, Limits::default(), server.ending()));

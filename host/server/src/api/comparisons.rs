@@ -209,8 +209,9 @@ async fn list(State(app): State<App>, Query(part): Query<Part>) -> Answer<Page<C
 
 async fn start(
     State(app): State<App>,
-    Body(request): Body<StartComparison>,
+    Body(mut request): Body<StartComparison>,
 ) -> Result<Created<ComparisonView>, ProblemDetails> {
+    request.by = app.person(request.by);
     let id = app.runs.start_comparison(request).await?;
     let value = app.engine.comparison(id).await?;
     let at = format!("/api/comparisons/{id}");
@@ -262,7 +263,7 @@ async fn rate(
         cell: cell.clone(),
         score: opinion.score,
         comment: opinion.comment,
-        by: opinion.by,
+        by: app.person(opinion.by),
     };
     app.engine.rate_cell(request).await?;
     Ok(Json(app.engine.comparison_cell(&cell).await?))
@@ -271,8 +272,9 @@ async fn rate(
 async fn resume(
     State(app): State<App>,
     Place(place): Place<ComparisonPlace>,
-    Body(request): Body<ResumeComparison>,
+    Body(mut request): Body<ResumeComparison>,
 ) -> Answer<ComparisonView> {
+    request.by = app.person(request.by);
     let id = place.find(&app).await?;
     app.runs.resume_comparison(id, request).await?;
     Ok(Json(app.engine.comparison(id).await?))
@@ -295,7 +297,9 @@ async fn promote(
     let id = place.find(&app).await?;
     let _edit = app.runs.edits().await;
     Ok(Json(
-        app.engine.promote(id, winner.number, winner.by).await?,
+        app.engine
+            .promote(id, winner.number, app.person(winner.by))
+            .await?,
     ))
 }
 

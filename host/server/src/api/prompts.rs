@@ -187,8 +187,9 @@ fn tagged(value: PromptSummary) -> Result<Tagged<PromptSummary>, ProblemDetails>
 async fn add(
     State(app): State<App>,
     wanted: IfMatch,
-    Body(request): Body<AddVersion>,
+    Body(mut request): Body<AddVersion>,
 ) -> Result<Created<AddedVersion>, ProblemDetails> {
+    request.by = app.person(request.by);
     let _edit = app.runs.edits().await;
     hold_against(&app, &request.name, &wanted).await?;
     let value = app.engine.add_prompt_version(request).await?;
@@ -231,7 +232,7 @@ async fn make_current(
     let request = UseVersion {
         name,
         number,
-        by,
+        by: app.person(by),
         reason,
         comparison,
     };

@@ -56,7 +56,7 @@ impl Served {
             project: world.workspace().display().to_string(),
             version: "0".into(),
         };
-        let server = Server::new(world.engine.clone(), about);
+        let server = Server::new(world.engine.clone(), about).of_user("ada");
         let router = server.router();
         Self {
             world,

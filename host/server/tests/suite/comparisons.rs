@@ -67,6 +67,11 @@ async fn two_versions_are_compared_rated_and_one_made_current() {
         .is(200)
         .json();
     assert_eq!(rated["cell"]["rating"]["score"], 5);
+    let by = &rated["cell"]["rating"]["by"];
+    assert_eq!(by, "ada", "who names nobody is whose server it is");
+    let named = json!({ "score": 5, "by": "grace" });
+    let rated = served.post(&rating, named).await.is(200).json();
+    assert_eq!(rated["cell"]["rating"]["by"], "grace");
     let used = served
         .post(&at("promote"), json!({ "number": 1 }))
         .await

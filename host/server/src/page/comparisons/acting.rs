@@ -38,7 +38,9 @@ pub(super) async fn promote(
 ) -> Page {
     let id = app.engine.find_comparison(&id).await.shown(&app)?;
     let _edit = app.runs.edits().await;
-    let promoted = app.engine.promote(id, winner.version, String::new());
+    let promoted = app
+        .engine
+        .promote(id, winner.version, app.person(String::new()));
     promoted.await.shown(&app)?;
     Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
 }
@@ -74,7 +76,7 @@ pub(super) async fn rate(
         },
         score: said.score.parse().ok(),
         comment: plain_lines(&said.comment),
-        by: String::new(),
+        by: app.person(String::new()),
     };
     app.engine.rate_cell(request).await.shown(&app)?;
     let back = said.back.strip_prefix('?').unwrap_or_default();

@@ -91,6 +91,7 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
             tokens: number(&pairs, "tokens"),
             money,
         },
+        by: app.person(String::new()),
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
     match app.runs.start_comparison(request).await {

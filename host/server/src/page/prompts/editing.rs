@@ -99,7 +99,7 @@ pub(super) async fn save(
         content: draft.content.clone(),
         note: draft.note.clone(),
         based_on: Some(draft.based_on),
-        by: String::new(),
+        by: app.person(String::new()),
     };
     let _edit = app.runs.edits().await;
     let problem = match app.engine.add_prompt_version(add).await {

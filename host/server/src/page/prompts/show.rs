@@ -74,7 +74,7 @@ pub(super) async fn make_current(
     let request = UseVersion {
         name: name.clone(),
         number,
-        by: String::new(),
+        by: app.person(String::new()),
         reason: chosen.reason,
         comparison: None,
     };
