@@ -7,6 +7,7 @@ import threading
 import urllib.request
 from pathlib import Path
 
+import openapi_spec_validator
 import pytest
 
 from conftest import RUN
@@ -66,6 +67,12 @@ def test_the_api_keeps_what_its_description_promises(served, tmp_path):
     ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert ended.returncode == 0, ended.stdout[-20000:] + ended.stderr[-5000:]
     assert read(served, "/api/runs/last")["status"], "it still answers"
+
+
+def test_the_description_is_valid_openapi(served):
+    description = read(served, "/api/openapi.json")
+    assert description["openapi"].startswith("3.1.")
+    openapi_spec_validator.validate(description)
 
 
 def test_the_api_and_the_command_tell_the_same(done, request):
