@@ -11,10 +11,13 @@ mod show;
 mod starting;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
 use maud::{Markup, html};
 use stepwell_engine::{CellStatus, CellView, ComparisonStatus, ComparisonView};
 
+use super::problem::{Page, Shown};
 use crate::App;
 
 /// The routes of the comparisons.
@@ -23,10 +26,16 @@ pub(super) fn router() -> Router<App> {
         .route("/comparisons", get(list::list).post(starting::start))
         .route("/comparisons/new", get(starting::form))
         .route("/comparisons/{id}", get(show::show))
-        .route("/comparisons/{id}/resume", post(acting::resume))
-        .route("/comparisons/{id}/stop", post(acting::stop))
-        .route("/comparisons/{id}/promote", post(acting::promote))
-        .route("/comparisons/{id}/rating", post(acting::rate))
+        .route("/comparisons/{id}/resume", get(back).post(acting::resume))
+        .route("/comparisons/{id}/stop", get(back).post(acting::stop))
+        .route("/comparisons/{id}/promote", get(back).post(acting::promote))
+        .route("/comparisons/{id}/rating", get(back).post(acting::rate))
+}
+
+/// The address of a form that was sent, asked for again: leads to the comparison.
+async fn back(State(app): State<App>, Path(id): Path<String>) -> Page {
+    let id = app.engine.find_comparison(&id).await.shown(&app)?;
+    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
 }
 
 /// Where a comparison is.

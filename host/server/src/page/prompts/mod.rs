@@ -5,13 +5,15 @@ mod list;
 mod show;
 
 use axum::Router;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
 use stepwell_contract::Name;
 use stepwell_engine::{PromptSummary, VersionSummary};
 use stepwell_store::KEPT_VERSIONS;
 
-use super::problem::PageError;
+use super::problem::{Page, PageError};
 use crate::App;
 
 /// The routes of the prompts.
@@ -20,10 +22,19 @@ pub(super) fn router() -> Router<App> {
         .route("/prompts", get(list::list))
         .route("/prompts/{name}", get(show::show))
         .route("/prompts/{name}/edit", get(editing::edit))
-        .route("/prompts/{name}/draft", post(editing::draft))
-        .route("/prompts/{name}/versions", post(editing::save))
-        .route("/prompts/{name}/current", post(show::make_current))
-        .route("/prompts/{name}/remove", post(show::remove))
+        .route("/prompts/{name}/draft", get(back).post(editing::draft))
+        .route("/prompts/{name}/versions", get(back).post(editing::save))
+        .route(
+            "/prompts/{name}/current",
+            get(back).post(show::make_current),
+        )
+        .route("/prompts/{name}/remove", get(back).post(show::remove))
+}
+
+/// The address of a form that was sent, asked for again: leads to the prompt.
+async fn back(State(app): State<App>, Path(name): Path<String>) -> Page {
+    let name = name_of(&app, &name)?;
+    Ok(Redirect::to(&format!("/prompts/{name}")).into_response())
 }
 
 /// The name of a prompt in an address.

@@ -13,11 +13,13 @@ pub(super) use execution::anchor;
 pub(super) use tree::{all as all_steps, find as find_step};
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
 use stepwell_contract::RunId;
 
 use super::address::with_query;
-use super::problem::{PageError, Shown};
+use super::problem::{Page, PageError, Shown};
 use crate::App;
 
 /// The routes of the runs.
@@ -26,16 +28,25 @@ pub(super) fn router() -> Router<App> {
         .route("/runs", get(list::list).post(starting::start))
         .route("/runs/new", get(starting::form))
         .route("/runs/{id}", get(show::show))
-        .route("/runs/{id}/answers", post(acting::answer))
-        .route("/runs/{id}/resume", post(acting::resume))
-        .route("/runs/{id}/stop", post(acting::stop))
-        .route("/runs/{id}/cancel", post(acting::cancel))
-        .route("/runs/{id}/again", post(acting::again))
+        .route("/runs/{id}/answers", get(back).post(acting::answer))
+        .route("/runs/{id}/resume", get(back).post(acting::resume))
+        .route("/runs/{id}/stop", get(back).post(acting::stop))
+        .route("/runs/{id}/cancel", get(back).post(acting::cancel))
+        .route("/runs/{id}/again", get(back).post(acting::again))
         .route(
             "/runs/{id}/document",
             get(document::show).post(document::save),
         )
-        .route("/runs/{id}/document/remove", post(document::remove))
+        .route(
+            "/runs/{id}/document/remove",
+            get(back).post(document::remove),
+        )
+}
+
+/// The address of a form that was sent, asked for again: leads to the run.
+async fn back(State(app): State<App>, Path(id): Path<String>) -> Page {
+    let run = run_of(&app, &id).await?;
+    Ok(Redirect::to(&address(run, "")).into_response())
 }
 
 /// The run that an address names: its id, or the last characters of it.

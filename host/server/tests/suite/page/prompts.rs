@@ -26,6 +26,22 @@ async fn the_versions_stand_in_a_list_with_their_marks_and_notes() {
 }
 
 #[tokio::test]
+async fn an_address_that_takes_a_form_alone_leads_to_its_page() {
+    let browser = Browser::new().await;
+    for form in ["versions", "current", "remove", "draft"] {
+        let asked = browser.get(&format!("/prompts/requirement/{form}")).await;
+        assert_eq!(asked.location.as_deref(), Some("/prompts/requirement"));
+    }
+    let missing = browser
+        .get("/prompts/Not A Name/versions".replace(' ', "%20").as_str())
+        .await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let run = browser.world.engine.runs(None, Some(1)).await.unwrap()[0].id;
+    let asked = browser.get(&format!("/runs/{run}/answers")).await;
+    assert_eq!(asked.location, Some(format!("/runs/{run}")));
+}
+
+#[tokio::test]
 async fn two_versions_are_compared_by_line_and_word() {
     let browser = Browser::new().await;
     let page = browser
