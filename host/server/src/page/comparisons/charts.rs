@@ -8,15 +8,16 @@ use stepwell_engine::Interval;
 const WIDTH: f64 = 200.0;
 const HEIGHT: f64 = 18.0;
 const MIDDLE: f64 = HEIGHT / 2.0;
+const DOT: f64 = 4.0;
 
 /// A share from 0 to 1 with its interval.
-pub(super) fn share(value: f64, interval: Option<Interval>, words: &str) -> Markup {
+pub(super) fn share(value: f64, interval: Interval, words: &str) -> Markup {
     chart(
         words,
         &html! {
             rect.ground x="0" y="5" width=(WIDTH) height="8" rx="2" {}
             rect.bar x="0" y="5" width=(at(value)) height="8" rx="2" {}
-            (whisker(interval.map(|interval| (at(interval.low), at(interval.high)))))
+            (whisker(at(interval.low), at(interval.high)))
         },
     )
 }
@@ -31,14 +32,16 @@ pub(super) fn value(value: f64, largest: f64, words: &str) -> Markup {
 }
 
 /// A difference, left or right of nothing, with its interval. `reach` is the largest one of the column.
-pub(super) fn difference(mean: f64, interval: Option<Interval>, reach: f64, words: &str) -> Markup {
-    let place = |value: f64| at(0.5 + 0.5 * (value / reach.max(f64::MIN_POSITIVE)));
+pub(super) fn difference(mean: f64, interval: Interval, reach: f64, words: &str) -> Markup {
+    // A dot at the end of the scale stays within it.
+    let half = 0.5 - DOT / WIDTH;
+    let place = |value: f64| at(0.5 + half * (value / reach.max(f64::MIN_POSITIVE)));
     chart(
         words,
         &html! {
             line.zero x1=(at(0.5)) x2=(at(0.5)) y1="0" y2=(HEIGHT) {}
-            (whisker(interval.map(|interval| (place(interval.low), place(interval.high)))))
-            circle.dot cx=(place(mean)) cy=(MIDDLE) r="4" {}
+            (whisker(place(interval.low), place(interval.high)))
+            circle.dot cx=(place(mean)) cy=(MIDDLE) r=(DOT) {}
         },
     )
 }
@@ -49,13 +52,11 @@ fn chart(words: &str, drawn: &Markup) -> Markup {
     }
 }
 
-fn whisker(ends: Option<(f64, f64)>) -> Markup {
+fn whisker(low: f64, high: f64) -> Markup {
     html! {
-        @if let Some((low, high)) = ends {
-            line.whisker x1=(low) x2=(high) y1=(MIDDLE) y2=(MIDDLE) {}
-            line.whisker x1=(low) x2=(low) y1="4" y2="14" {}
-            line.whisker x1=(high) x2=(high) y1="4" y2="14" {}
-        }
+        line.whisker x1=(low) x2=(high) y1=(MIDDLE) y2=(MIDDLE) {}
+        line.whisker x1=(low) x2=(low) y1="4" y2="14" {}
+        line.whisker x1=(high) x2=(high) y1="4" y2="14" {}
     }
 }
 
@@ -66,12 +67,9 @@ fn at(share: f64) -> f64 {
 }
 
 /// How far a column of differences reaches to either side.
-pub(super) fn reach(values: impl Iterator<Item = (f64, Option<Interval>)>) -> f64 {
+pub(super) fn reach(values: impl Iterator<Item = (f64, Interval)>) -> f64 {
     values
-        .flat_map(|(mean, interval)| {
-            let ends = interval.map_or([mean; 2], |interval| [interval.low, interval.high]);
-            [mean, ends[0], ends[1]]
-        })
+        .flat_map(|(mean, interval)| [mean, interval.low, interval.high])
         .fold(0.0, |reach, value| reach.max(value.abs()))
 }
 
@@ -85,9 +83,15 @@ mod tests {
             low: -90.0,
             high: 4000.0,
         };
-        let drawn = difference(5.0, Some(wide), 10.0, "five more").into_string();
+        let drawn = difference(5.0, wide, 10.0, "five more").into_string();
         assert!(drawn.contains("x1=\"0\" x2=\"200\""), "{drawn}");
         assert!(drawn.contains("aria-label=\"five more\""), "{drawn}");
+        let narrow = Interval {
+            low: 10.0,
+            high: 10.0,
+        };
+        let at_the_end = difference(10.0, narrow, 10.0, "ten more").into_string();
+        assert!(at_the_end.contains("cx=\"196\""), "{at_the_end}");
         assert!(!value(1.0, 0.0, "nothing").into_string().contains("NaN"));
     }
 }

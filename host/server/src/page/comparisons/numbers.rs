@@ -135,7 +135,7 @@ fn passed(variant: &VariantView) -> Markup {
     );
     html! {
         (numbers.passed_cases) " of " (numbers.checked_cases)
-        (charts::share(rate, numbers.pass_interval, &words))
+        @if let Some(interval) = numbers.pass_interval { (charts::share(rate, interval, &words)) }
         @if let Some(range) = range { span.small.quiet { (percent(rate)) " (" (range) ")" } }
     }
 }
@@ -146,16 +146,20 @@ fn measured(view: &ComparisonView, variant: &VariantView, measure: &Measure) -> 
     };
     let written = (measure.written)(value);
     let all = || view.variants.iter();
+    let differences = || all().filter_map(measure.difference);
+    let bounded = || differences().filter_map(|other| Some((other.mean, other.interval?)));
     let drawn = match (measure.difference)(variant) {
         Some(difference) => {
-            let others = all().filter_map(measure.difference);
-            let reach = charts::reach(others.map(|other| (other.mean, other.interval)));
             let words = differs(&difference, measure.written);
             html! {
-                (charts::difference(difference.mean, difference.interval, reach, &words))
+                @if let Some(interval) = difference.interval {
+                    (charts::difference(difference.mean, interval, charts::reach(bounded()), &words))
+                } @else { br; }
                 span.small.quiet { (words) }
             }
         }
+        // Where nothing can be said of a difference, a bar would say it all the same.
+        None if differences().next().is_some() && bounded().next().is_none() => html! {},
         None => {
             let largest = all().filter_map(measure.of).fold(0.0, f64::max);
             charts::value(value, largest, &written)
