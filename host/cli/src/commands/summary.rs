@@ -141,7 +141,8 @@ pub(super) fn next(
         |option: &str, file: &Path| format!(" {option} {}", quoted(&file.display().to_string()));
     let cassette = match (&house.replay, &house.record) {
         (Some(file), _) => named("--replay", file),
-        (None, _) if view.summary.replayed => " --replay CASSETTE".into(),
+        // Where another process holds the store, the answers are its own to name.
+        (None, _) if view.summary.replayed && house.store.is_some() => " --replay CASSETTE".into(),
         (None, Some(file)) => named("--record", file),
         (None, None) => String::new(),
     };
