@@ -30,6 +30,7 @@ pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Marku
             (versions(compared, pairs))
             (models(app, pairs))
             (case_fields(compared, pairs))
+            (judge(compared, pairs))
             div.row {
                 div.field {
                     label for="repeats" { "Repeats" }
@@ -45,6 +46,12 @@ pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Marku
                     label for="money" { "At most so much money" }
                     input #money name="money" inputmode="decimal" value=(pairs.get("money").unwrap_or_default()) placeholder="no limit" aria-describedby="money-hint";
                     span.hint #money-hint { "As the prices of " code { "stepwell.toml" } " count it." }
+                }
+            }
+            @if !compared.prompts.is_empty() {
+                label.check {
+                    input type="checkbox" name="promote" value="on" checked[pairs.get("promote").is_some()];
+                    span { "Make the better version current when it ends, if one is better beyond chance" }
                 }
             }
             div.actions { button.first { "Compare" } }
@@ -120,6 +127,31 @@ fn models(app: &App, pairs: &Pairs) -> Markup {
                     }
                 }
                 span.hint.small.quiet { "None is the step's own." }
+            }
+        }
+    }
+}
+
+fn judge(compared: &Compared, pairs: &Pairs) -> Markup {
+    let chosen = pairs.get("judge");
+    html! {
+        @if !compared.judges.is_empty() {
+            fieldset.stack {
+                legend { "Judge" }
+                div.field {
+                    label for="judge" { "Who judges every outcome" }
+                    select #judge name="judge" aria-describedby="judge-hint" {
+                        option value="" selected[chosen.is_none()] { "nobody" }
+                        @for judge in &compared.judges {
+                            option value=(judge.uses) selected[chosen == Some(judge.uses.as_str())] { (judge.description.name) }
+                        }
+                    }
+                    span.hint #judge-hint { "A judge asks a model about each outcome, which costs tokens." }
+                }
+                div.field {
+                    label for="criteria" { "What it looks for" }
+                    textarea #criteria name="criteria" rows="3" { "\n" (pairs.get("criteria").unwrap_or_default()) }
+                }
             }
         }
     }

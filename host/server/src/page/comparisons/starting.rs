@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use stepwell_contract::{Budget, Name};
-use stepwell_definition::{Case, CaseSources, money, parse_cases};
+use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, money, parse_cases};
 use stepwell_engine::{
     CompareIn, DefinitionView, EngineError, PluginView, PromptSummary, RunView, StartComparison,
 };
@@ -37,6 +37,8 @@ pub(super) struct Compared {
     pub(super) step: String,
     pub(super) plugin: Option<PluginView>,
     pub(super) prompts: Vec<PromptSummary>,
+    /// The built-in steps that judge.
+    pub(super) judges: Vec<PluginView>,
 }
 
 /// `GET /comparisons/new`.
@@ -69,7 +71,16 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
     };
     let cases = match cases(&pairs) {
         Ok(cases) => cases,
-        Err(error) => return Ok(refused(&error.into())),
+        Err(error) => {
+            let mut problem = ProblemDetails::from(error);
+            if let Some(told) = &problem.definition {
+                problem.detail = match told.diagnostics.len() {
+                    1 => "the cases have 1 problem".into(),
+                    several => format!("the cases have {several} problems"),
+                };
+            }
+            return Ok(refused(&problem));
+        }
     };
     let money = match pairs.get("money").map(money).transpose() {
         Ok(money) => money,
@@ -85,12 +96,14 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
         versions: picked(&pairs),
         models: texts(&pairs, "model"),
         cases,
+        checks: judged(&pairs),
         repeats: number(&pairs, "repeats").unwrap_or(1),
         baseline: number(&pairs, "baseline"),
         budget: Budget {
             tokens: number(&pairs, "tokens"),
             money,
         },
+        promote: pairs.get("promote").is_some(),
         by: app.person(String::new()),
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
@@ -149,6 +162,31 @@ fn picked(pairs: &Pairs) -> Vec<u32> {
         }
     }
     versions
+}
+
+/// The judge of a form, who looks at every outcome.
+fn judged(pairs: &Pairs) -> Vec<Check> {
+    let judge = pairs.get("judge").map(|uses| Check {
+        target: Target::default(),
+        not: false,
+        rule: Rule::Judge(Judge {
+            uses: uses.to_owned(),
+            criteria: plain_lines(pairs.get("criteria").unwrap_or_default()),
+            at_least: None,
+            model: None,
+        }),
+    });
+    judge.into_iter().collect()
+}
+
+/// The built-in steps that write a verdict.
+async fn judges(app: &App) -> Vec<PluginView> {
+    let mut judges = app.engine.builtin_plugins().await.unwrap_or_default();
+    judges.retain(|plugin| {
+        let mut documents = plugin.description.documents.iter();
+        documents.any(|document| document.name == "verdict")
+    });
+    judges
 }
 
 /// The cases of a form: a case file that was pasted, or one case that was typed in. None is what the run itself gave.
@@ -210,6 +248,7 @@ async fn compared(app: &App, pairs: &Pairs) -> Result<Option<Compared>, PageErro
         return Ok(Some(Compared {
             prompts: prompts(app, used).await,
             source: Source::Run(Box::new(run)),
+            judges: judges(app).await,
             step: step.to_owned(),
             plugin,
         }));
@@ -234,6 +273,7 @@ async fn compared(app: &App, pairs: &Pairs) -> Result<Option<Compared>, PageErro
     Ok(Some(Compared {
         prompts: prompts(app, declared).await,
         source: Source::Definition(Box::new(definition)),
+        judges: judges(app).await,
         step: step.to_owned(),
         plugin,
     }))
@@ -293,7 +333,25 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, PageError> {
             of_runs.push((run, links));
         }
     }
-    let known = definitions(app).await;
+    let mut known = Vec::new();
+    for definition in definitions(app).await {
+        let mut links = Vec::new();
+        let folder = folder(app, &definition.file);
+        for step in definition.steps.iter().filter(|step| step.uses.is_some()) {
+            if let Some(name) = wanted {
+                let plugin = plugin(app, step.uses.as_deref(), &folder).await;
+                let mut declared = plugin.iter().flat_map(|plugin| &plugin.description.prompts);
+                if !declared.any(|prompt| prompt.name == name) {
+                    continue;
+                }
+            }
+            let address = link(("definition", &definition.file), step.path.as_str());
+            links.push((step.path.to_string(), address));
+        }
+        if !links.is_empty() {
+            known.push((definition, links));
+        }
+    }
     Ok(html! {
         @if of_runs.is_empty() && known.is_empty() {
             div.empty { p { "There is no run and no definition whose steps could be compared." } a.button.first href="/runs/new" { "Start a run" } }
@@ -316,10 +374,10 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, PageError> {
             section.stack aria-labelledby="definitions-title" {
                 h2 #definitions-title { "On cases of your own" }
                 ul.choice {
-                    @for definition in &known {
+                    @for (definition, links) in &known {
                         li.card.stack.tight {
                             div { strong { (definition.workflow) } " " code.small.quiet { (definition.file) } }
-                            div.row { @for step in definition.steps.iter().filter(|step| step.uses.is_some()) { a.button href=(link(("definition", &definition.file), step.path.as_str())) { (step.path) } } }
+                            div.row { @for (step, address) in links { a.button href=(address) { (step) } } }
                         }
                     }
                 }

@@ -1,9 +1,11 @@
 //! Comparisons on the page: started, read, ordered, opened, rated, and the winner made current.
 
 use axum::http::StatusCode;
+use stepwell_contract::Text;
 use stepwell_engine::ComparisonStatus;
 
-use super::Browser;
+use super::{Browser, seed};
+use crate::common::{Ask, step, text};
 
 /// The comparison of the history.
 async fn compared(browser: &Browser) -> String {
@@ -11,6 +13,25 @@ async fn compared(browser: &Browser) -> String {
     let links = page.links("/comparisons/").into_iter();
     let mut links = links.filter(|link| link != "/comparisons/new");
     links.next().unwrap()
+}
+
+/// Waits until a comparison is done.
+async fn finished(browser: &Browser, address: &str) {
+    let id = address.rsplit('/').next().unwrap().parse().unwrap();
+    let mut changes = browser.world.engine.watch();
+    while browser
+        .world
+        .engine
+        .comparison(id)
+        .await
+        .unwrap()
+        .summary
+        .status
+        != ComparisonStatus::Finished
+    {
+        let wait = std::time::Duration::from_millis(50);
+        let _ = tokio::time::timeout(wait, changes.recv()).await;
+    }
 }
 
 /// The ids of the cases, in the order of the matrix.
@@ -152,23 +173,70 @@ async fn a_comparison_is_started_from_a_run_or_from_cases_that_are_typed_in() {
     let address = started
         .location
         .unwrap_or_else(|| panic!("{}", started.html));
-    let id = address.rsplit('/').next().unwrap().parse().unwrap();
-    let mut changes = browser.world.engine.watch();
-    while browser
-        .world
-        .engine
-        .comparison(id)
-        .await
-        .unwrap()
-        .summary
-        .status
-        != ComparisonStatus::Finished
-    {
-        let wait = std::time::Duration::from_millis(50);
-        let _ = tokio::time::timeout(wait, changes.recv()).await;
-    }
+    finished(&browser, &address).await;
     let page = browser.get(&format!("{address}?case=0")).await;
     page.says(&["mine", "not passed", "passed", "Case mine"]);
+}
+
+#[tokio::test]
+async fn a_judge_of_the_form_looks_at_every_outcome() {
+    let mut world = seed::world().await;
+    let judge = step("judge")
+        .input("criteria")
+        .input("document")
+        .document("verdict");
+    world.step(judge, |_: Ask, inputs: Vec<Text>| async move {
+        let reason = format!("looked for {}", inputs[0].value);
+        let verdict = serde_json::json!({ "passed": true, "score": 0.9, "reason": reason });
+        Ok(vec![text("verdict", verdict.to_string())])
+    });
+    let browser = Browser::of(world).await;
+    let form = browser
+        .get("/comparisons/new?definition=coding.toml&step=requirement")
+        .await;
+    form.says(&[
+        "<option value=\"builtin:judge\">judge",
+        "name=\"criteria\"",
+        "name=\"promote\"",
+    ]);
+    assert!(
+        !form.html.contains("option value=\"builtin:refine"),
+        "a step without a verdict is no judge"
+    );
+    let fields = [
+        ("definition", "coding.toml"),
+        ("step", "requirement"),
+        ("prompt", "requirement"),
+        ("baseline", "3"),
+        ("version", "4"),
+        ("input.feature", "A small thing"),
+        ("judge", "builtin:judge"),
+        ("criteria", "brevity"),
+        ("promote", "on"),
+    ];
+    browser.world.provider.hold();
+    let started = browser.post("/comparisons", &fields).await;
+    let address = started
+        .location
+        .unwrap_or_else(|| panic!("{}", started.html));
+    let id = address.rsplit('/').next().unwrap().parse().unwrap();
+    let view = browser.world.engine.comparison(id).await.unwrap();
+    assert!(view.promotes, "the better version is wished for");
+    browser.world.provider.release();
+    finished(&browser, &address).await;
+    let page = browser.get(&format!("{address}?case=0")).await;
+    page.says(&["judge approves: brevity", "looked for brevity"]);
+}
+
+#[tokio::test]
+async fn only_steps_that_use_the_prompt_are_offered_for_it() {
+    let browser = Browser::new().await;
+    let offered = |page: &str| page.contains("coding.toml&amp;step=implementation");
+    let of_any = browser.get("/comparisons/new").await;
+    assert!(offered(&of_any.html));
+    let of_one = browser.get("/comparisons/new?prompt=requirement").await;
+    of_one.says(&["coding.toml&amp;step=requirement&amp;"]);
+    assert!(!offered(&of_one.html));
 }
 
 #[tokio::test]
@@ -184,7 +252,7 @@ async fn cases_that_cannot_be_read_come_back_with_the_place() {
     ];
     let refused = browser.post("/comparisons", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    refused.says(&["cases:3", "imputs", "inputs"]);
+    refused.says(&["The cases have 1 problem", "cases:3", "imputs", "inputs"]);
     // What a form names is never read from the disk.
     let fields = [
         ("definition", "coding.toml"),
