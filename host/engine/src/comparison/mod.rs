@@ -18,6 +18,7 @@ mod outcomes;
 mod requests;
 mod sentences;
 mod statistics;
+mod timing;
 mod viewing;
 mod views;
 

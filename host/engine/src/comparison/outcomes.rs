@@ -12,6 +12,7 @@ use super::cells::KeptCase;
 use super::checks::{self, Outcome};
 use super::judging::in_words;
 use super::statistics::mean;
+use super::timing;
 use super::views::{CellStatus, CellView};
 use crate::application::{Engine, EngineError, spent_of};
 use crate::runs::blob_of;
@@ -106,14 +107,8 @@ impl Engine {
             .iter()
             .map(|file| file.path.clone())
             .collect();
-        let begun = execution.attempts.first().map(|attempt| attempt.started_at);
-        let ended = execution
-            .attempts
-            .last()
-            .and_then(|attempt| attempt.ended_at);
-        view.duration_ms = begun
-            .zip(ended)
-            .and_then(|(begun, ended)| u64::try_from(ended.duration_since(begun).as_millis()).ok());
+        let taken = timing::taken(execution, &found.calls);
+        view.duration_ms = taken.and_then(|taken| u64::try_from(taken.as_millis()).ok());
         let Some(case) = cases.get(case).filter(|_| view.has_outcome()) else {
             return Ok(view);
         };

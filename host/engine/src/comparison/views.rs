@@ -236,7 +236,8 @@ pub struct CellView {
     pub money: Option<Money>,
     /// Milliseconds until the first token of its first answer.
     pub first_token_ms: Option<u64>,
-    /// Milliseconds from its first attempt's begin to its end.
+    /// Milliseconds that its calls and the step itself took. Waiting for a place at the provider, a pause before another
+    /// try, and what was lost with a process that was killed are left out.
     pub duration_ms: Option<u64>,
     /// The names of its documents.
     pub documents: Vec<String>,
