@@ -110,7 +110,8 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
             .as_ref()
             .and_then(|against| against.tokens);
         Some(format!(
-            "{tokens:.0}{}",
+            "{tokens:.0}{}{}",
+            of_cases(variant.numbers.token_cases, variant),
             change(delta, |tokens| format!("{tokens:.0}"))
         ))
     });
@@ -122,7 +123,12 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
             .as_ref()
             .and_then(|against| against.money);
         let written = |money: f64| Money(money.round() as u64).to_string();
-        Some(format!("{}{}", written(money), change(delta, written)))
+        Some(format!(
+            "{}{}{}",
+            written(money),
+            of_cases(variant.numbers.money_cases, variant),
+            change(delta, written)
+        ))
     });
     figure("time", &|variant| {
         let time = variant.numbers.duration_ms?;
@@ -144,6 +150,14 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
         table.row(std::iter::once(plain_line(&about.id)).chain(cells));
     }
     table.text()
+}
+
+/// Of how many cases a figure is, where it isn't known of all.
+fn of_cases(known: u32, variant: &VariantView) -> String {
+    match known < variant.numbers.cases {
+        true => format!(" (of {known})"),
+        false => String::new(),
+    }
 }
 
 /// The mean difference with its sign; less than is shown is no difference.
@@ -296,14 +310,17 @@ mod tests {
 
     #[test]
     fn the_matrix_lines_up_and_shows_repeats_as_k_of_n() {
-        let shown = comparison_text(&view(), "0001", Style::new(false));
+        let mut view = view();
+        let numbers = &mut view.variants[1].numbers;
+        (numbers.cases, numbers.token_cases) = (2, 1);
+        let shown = comparison_text(&view, "0001", Style::new(false));
         let expected = "\
 comparison 0001 of prompt draft in step draft: finished
 
         v1 baseline (deleted)                   v2 current
 passed  1 of 2  (10–90 %)                       2 of 2  (10–90 %)
 score   0.50                                    0.75  (+0.25)
-tokens  600                                     600  (-12)
+tokens  600                                     600 (of 1)  (-12)
 time    1.5 s                                   1.5 s  (±0.0 s)
 case
 tea     1 of 2  not: the document contains “x”  2 of 2  rated 4/5

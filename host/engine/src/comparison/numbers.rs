@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use stepwell_contract::ComparisonId;
 
 use super::sentences;
 use super::statistics::{Interval, bootstrap, holm, mcnemar, mean, median, wilson};
@@ -39,6 +40,8 @@ pub(crate) struct CellNumbers {
     pub(crate) tokens: Option<u64>,
     /// Milliseconds.
     pub(crate) duration_ms: Option<u64>,
+    /// The comparison that carried it out: a provider is faster on one day than on another.
+    pub(crate) measured_in: Option<ComparisonId>,
 }
 
 /// What came of a variant.
@@ -60,6 +63,15 @@ pub struct VariantNumbers {
     pub pass_interval: Option<Interval>,
     /// The mean score over the cases.
     pub score: Option<f64>,
+    /// Cases of which the money is known of at least one repeat.
+    #[serde(default)]
+    pub money_cases: u32,
+    /// Cases of which the tokens are known of at least one repeat.
+    #[serde(default)]
+    pub token_cases: u32,
+    /// Cases that have an outcome in at least one repeat.
+    #[serde(default)]
+    pub cases: u32,
     /// The median over the cases of what one costs, in millionths of the currency.
     pub money: Option<f64>,
     /// The median over the cases of the tokens of one.
@@ -95,8 +107,11 @@ pub struct AgainstBaseline {
     pub money: Option<Difference>,
     /// The difference of tokens.
     pub tokens: Option<Difference>,
-    /// The difference of milliseconds.
+    /// The difference of milliseconds, of the cases whose repeats the same comparison measured with both.
     pub duration_ms: Option<Difference>,
+    /// Cases that both have and that were measured by different comparisons: the difference of milliseconds leaves them out.
+    #[serde(default)]
+    pub timed_apart: u32,
     /// What that comes to.
     pub verdict: Verdict,
     /// The same as a sentence.
@@ -161,6 +176,15 @@ struct CaseFigures {
     money: Option<f64>,
     tokens: Option<f64>,
     duration_ms: Option<f64>,
+    /// Of each repeat, in their order.
+    measured_in: Vec<Option<ComparisonId>>,
+}
+
+impl CaseFigures {
+    /// Whether the times of both, repeat by repeat, were measured by the same comparison.
+    fn is_timed_with(&self, other: &Self) -> bool {
+        self.measured_in == other.measured_in
+    }
 }
 
 /// Judges each variant by its cells, beside the baseline.
@@ -184,6 +208,7 @@ pub(crate) fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize)
     if let Some(name) = labels.get(baseline) {
         sentences = decide(&mut variants, labels, name);
     }
+    sentences.extend(sentences::unknown(&variants, labels));
     for (place, (numbers, label)) in variants.iter().zip(labels).enumerate() {
         if numbers.failed > 0 {
             let counts = own(place).any(|cell| cell.failed && cell.passed == Some(false));
@@ -225,6 +250,7 @@ fn decide(variants: &mut [VariantNumbers], labels: &[String], name: &str) -> Vec
             told.push(sentences::one_of_many(others, alone, label, name));
         }
         told.extend(sentences::costs(against, label, name));
+        told.extend(sentences::timed_apart(against, label, name));
     }
     told
 }
@@ -261,6 +287,7 @@ fn cases_of<'c>(cells: impl Iterator<Item = &'c CellNumbers>) -> BTreeMap<usize,
             money: over(&|cell| cell.money.map(|money| money as f64)),
             tokens: over(&|cell| cell.tokens.map(|tokens| tokens as f64)),
             duration_ms: over(&|cell| cell.duration_ms.map(|duration| duration as f64)),
+            measured_in: repeats.iter().map(|cell| cell.measured_in).collect(),
         };
         (case, figures)
     });
@@ -295,6 +322,9 @@ fn numbers_of<'c>(
         pass_rate: (checked > 0).then(|| f64::from(passed) / f64::from(checked)),
         pass_interval: (checked > 0).then(|| wilson(passed, checked)),
         score: mean(&all(&|case| case.score)),
+        money_cases: count(all(&|case| case.money).len()),
+        token_cases: count(all(&|case| case.tokens).len()),
+        cases: count(cases.len()),
         money: median(all(&|case| case.money)),
         tokens: median(all(&|case| case.tokens)),
         duration_ms: median(all(&|case| case.duration_ms)),
@@ -326,19 +356,12 @@ fn against(
             .filter(|pair| **pair == (false, true))
             .count(),
     );
-    let difference = |figure: &dyn Fn(&CaseFigures) -> Option<f64>| {
-        let differences: Vec<f64> = pairs
-            .iter()
-            .filter_map(|(own, baseline)| Some(figure(own)? - figure(baseline)?))
-            .collect();
-        let drawn = bootstrap(&differences);
-        Some(Difference {
-            cases: count(differences.len()),
-            mean: mean(&differences)?,
-            interval: drawn.map(|drawn| drawn.interval),
-            p_value: drawn.map(|drawn| drawn.p_value),
-        })
-    };
+    let difference = |figure: &dyn Fn(&CaseFigures) -> Option<f64>| difference(&pairs, figure);
+    let timed: Vec<_> = pairs
+        .iter()
+        .copied()
+        .filter(|(own, baseline)| own.is_timed_with(baseline))
+        .collect();
     AgainstBaseline {
         cases: count(pairs.len()),
         checked_cases: count(verdicts.len()),
@@ -351,10 +374,29 @@ fn against(
         corrected_score_p_value: None,
         money: difference(&|case| case.money),
         tokens: difference(&|case| case.tokens),
-        duration_ms: difference(&|case| case.duration_ms),
+        duration_ms: self::difference(&timed, &|case| case.duration_ms),
+        timed_apart: count(pairs.len() - timed.len()),
         verdict: Verdict::NotJudged,
         sentence: String::new(),
     }
+}
+
+/// The mean difference of a figure, on the cases in which both have it.
+fn difference(
+    pairs: &[(&CaseFigures, &CaseFigures)],
+    figure: &dyn Fn(&CaseFigures) -> Option<f64>,
+) -> Option<Difference> {
+    let differences: Vec<f64> = pairs
+        .iter()
+        .filter_map(|(own, baseline)| Some(figure(own)? - figure(baseline)?))
+        .collect();
+    let drawn = bootstrap(&differences);
+    Some(Difference {
+        cases: count(differences.len()),
+        mean: mean(&differences)?,
+        interval: drawn.map(|drawn| drawn.interval),
+        p_value: drawn.map(|drawn| drawn.p_value),
+    })
 }
 
 /// By the checks first, then by the scores, at these probabilities.

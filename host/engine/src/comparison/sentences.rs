@@ -143,6 +143,47 @@ pub(super) fn costs(against: &AgainstBaseline, label: &str, name: &str) -> Optio
     Some(format!("On average {label} takes {listed} than {name}."))
 }
 
+/// That times of different days are not held against each other.
+pub(super) fn timed_apart(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
+    (against.timed_apart > 0).then(|| {
+        format!(
+            "In {} the times of {label} and {name} were measured by different comparisons: the difference of time leaves {} \
+             out.",
+            counted(against.timed_apart, "case"),
+            if against.timed_apart == 1 { "it" } else { "them" }
+        )
+    })
+}
+
+/// Of how many cases tokens and money are known, where they are known of some only. Where nobody tells them, as without
+/// prices, nothing is missing.
+pub(super) fn unknown(variants: &[VariantNumbers], labels: &[String]) -> Vec<String> {
+    type Known = fn(&VariantNumbers) -> u32;
+    let figures: [(&str, Known); 2] = [
+        ("tokens", |numbers| numbers.token_cases),
+        ("money", |numbers| numbers.money_cases),
+    ];
+    let mut told = Vec::new();
+    for (what, known) in figures {
+        if variants.iter().all(|numbers| known(numbers) == 0) {
+            continue;
+        }
+        let gaps = variants.iter().zip(labels);
+        told.extend(
+            gaps.filter(|(numbers, _)| known(numbers) < numbers.cases)
+                .map(|(numbers, label)| {
+                    format!(
+                        "The {what} of {label} {} known in {} of {}: what is said of {what} leaves the others out.",
+                        if what == "tokens" { "are" } else { "is" },
+                        known(numbers),
+                        counted(numbers.cases, "case")
+                    )
+                }),
+        );
+    }
+    told
+}
+
 /// A difference that is beyond chance, without its sign.
 fn more_or_less(
     difference: Option<Difference>,

@@ -69,7 +69,7 @@ impl Engine {
         let cases = self.kept_cases(&record).await?;
         let kept = self.house.store.cells(&record.cells).await?;
         let mut cells = Vec::with_capacity(kept.len());
-        let mut calls = Vec::new();
+        let (mut calls, mut measured) = (Vec::new(), Vec::with_capacity(kept.len()));
         for (place, kept) in kept.into_iter().enumerate() {
             let found = match kept {
                 Some(cell) => Some(self.found(cell).await?),
@@ -80,6 +80,7 @@ impl Engine {
             {
                 calls.extend(found.calls.iter().cloned());
             }
+            measured.push(found.as_ref().map(|found| found.cell.comparison));
             cells.push(
                 self.cell_view(&record, &cases, place, found.as_ref())
                     .await?,
@@ -100,7 +101,14 @@ impl Engine {
             .iter()
             .map(|variant| label(&record, variant))
             .collect();
-        let figures: Vec<CellNumbers> = cells.iter().map(figures_of).collect();
+        let figures: Vec<CellNumbers> = cells
+            .iter()
+            .zip(measured)
+            .map(|(cell, measured_in)| CellNumbers {
+                measured_in,
+                ..figures_of(cell)
+            })
+            .collect();
         let mut numbers = numbers::compare(&figures, &labels, record.baseline as usize);
         let same_cases = same_cases(&record);
         let told = same_cases.iter().map(|ids| sentences::same_cases(ids));
@@ -306,5 +314,6 @@ fn figures_of(cell: &CellView) -> CellNumbers {
         money: cell.money.map(|money| money.0),
         tokens: cell.tokens,
         duration_ms: cell.duration_ms,
+        measured_in: None,
     }
 }

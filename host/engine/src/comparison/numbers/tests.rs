@@ -355,3 +355,69 @@ fn scores_are_corrected_for_how_many_are_held_against_the_baseline() {
     assert_eq!(against.verdict, Verdict::CantTell);
     assert!(together.sentences[1].starts_with("Alone, v2 would be called better"));
 }
+
+/// Six cases with both variants, each of which takes so many tokens and milliseconds.
+fn measured() -> Vec<CellNumbers> {
+    let mut measured = cells(&[[Some(true), Some(true)]; 6]);
+    for cell in &mut measured {
+        let more = if cell.variant == 1 { 50 } else { 0 };
+        (cell.tokens, cell.duration_ms) = (Some(100 + more), Some(2_000 + 20 * more));
+        cell.measured_in = Some(ComparisonId(uuid::Uuid::from_u128(1)));
+    }
+    measured
+}
+
+#[test]
+fn times_that_different_comparisons_measured_are_not_held_against_each_other() {
+    let mut measured = measured();
+    let told = |cells: &[CellNumbers]| compare(cells, &labels(), 0).sentences.split_off(1);
+    assert_eq!(
+        told(&measured),
+        ["On average v2 takes 50 tokens more and 1.0 s longer than v1."]
+    );
+    for cell in measured.iter_mut().filter(|cell| cell.variant == 0) {
+        cell.measured_in = Some(ComparisonId(uuid::Uuid::from_u128(2)));
+    }
+    assert_eq!(second(&measured).duration_ms, None);
+    assert_eq!(
+        told(&measured),
+        [
+            "On average v2 takes 50 tokens more than v1.",
+            "In 6 cases the times of v2 and v1 were measured by different comparisons: the difference of time leaves them out."
+        ]
+    );
+    // All of an earlier comparison fits together, too.
+    for cell in &mut measured {
+        cell.measured_in = Some(ComparisonId(uuid::Uuid::from_u128(2)));
+    }
+    assert_eq!(second(&measured).timed_apart, 0);
+}
+
+#[test]
+fn of_how_many_cases_tokens_are_known_is_said_where_some_are_missing() {
+    let mut measured = measured();
+    for cell in measured.iter_mut().filter(|cell| cell.variant == 1) {
+        cell.tokens = cell.tokens.filter(|_| cell.case < 4);
+        cell.duration_ms = None;
+    }
+    let numbers = compare(&measured, &labels(), 0);
+    let second = &numbers.variants[1];
+    assert_eq!((second.token_cases, second.cases), (4, 6));
+    assert_eq!(
+        second
+            .against_baseline
+            .as_ref()
+            .unwrap()
+            .tokens
+            .unwrap()
+            .cases,
+        4
+    );
+    // Money is known of none, and nothing is missing.
+    assert_eq!(
+        numbers.sentences[1..],
+        [
+            "The tokens of v2 are known in 4 of 6 cases: what is said of tokens leaves the others out."
+        ]
+    );
+}
