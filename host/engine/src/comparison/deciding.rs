@@ -73,14 +73,23 @@ impl Engine {
             .as_ref()
             .map(|against| against.sentence.clone())
             .unwrap_or_default();
-        self.use_prompt_version(UseVersion {
-            name,
-            number,
-            by,
-            reason,
-            comparison: Some(id),
-        })
-        .await
+        let prompt = self
+            .use_prompt_version(UseVersion {
+                name,
+                number,
+                by,
+                reason,
+                comparison: Some(id),
+            })
+            .await?;
+        // Who carries it on has its record, and writes down there what became of it.
+        if !self.house.is_active(id.log()) {
+            let mut record = self.comparison_record(id).await?;
+            record.promoted = Some(number);
+            let change = Change::Comparison(Box::new(record));
+            self.house.store.commit(vec![change]).await?;
+        }
+        Ok(prompt)
     }
 
     /// Makes the better version of a comparison that has ended current, if somebody wishes it and there is one.
@@ -99,7 +108,7 @@ impl Engine {
         if let Some(number) = winner {
             self.promote(record.id, number, by).await?;
         }
-        record.promoted = winner;
+        record.promoted = winner.or(record.promoted);
         record.promote_for = None;
         Ok(())
     }

@@ -103,7 +103,7 @@ pub struct ComparisonView {
     /// Whether the better version is made current once every cell has an outcome.
     #[serde(default)]
     pub promotes: bool,
-    /// The version that was made current by that wish.
+    /// The version that was last made current with this comparison as the reason, by that wish or by a person.
     #[serde(default)]
     pub promoted: Option<u32>,
     /// What it cost: the cells of other comparisons that it took over are not counted.

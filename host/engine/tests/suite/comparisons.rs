@@ -434,6 +434,7 @@ async fn the_winner_is_made_current_with_the_comparison_as_the_reason() {
     let view = world.engine.comparison(id).await.unwrap();
     assert_eq!(view.cells[1].rating.as_ref().unwrap().score, 4);
     assert!(view.variants[0].current && !view.variants[1].current);
+    assert_eq!(view.promoted, Some(1));
 }
 
 #[tokio::test]
