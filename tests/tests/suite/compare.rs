@@ -242,6 +242,19 @@ fn mistakes_are_told_with_their_place() {
         .run(&["compare", "work", "--baseline", "7"])
         .exits_with(4)
         .says(&["v7"]);
+    // That a result can't be written is found out before anything is asked.
+    let _ = project
+        .run(&["compare", "work", "--output", "nowhere/result.html"])
+        .exits_with(1)
+        .says(&["nowhere/result.html can't be written"]);
+    let _ = project
+        .run(&["comparison", "show"])
+        .exits_with(4)
+        .says(&["no comparisons yet"]);
+    let _ = project
+        .run(&["compare", "work", "--judge", "builtin:nothing"])
+        .exits_with(4)
+        .says(&["a judge has no criteria", "--criteria TEXT"]);
     let _ = project.run(&["compare", "work"]).exits_with(0);
     let _ = project
         .run(&["comparison", "show", "last", "--case", "x"])
@@ -296,7 +309,7 @@ fn a_plugin_alone_is_compared_on_cases_of_its_own() {
             "1",
         ])
         .exits_with(1)
-        .says(&["comparison resume"]);
+        .says(&["comparison resume --max-tokens 2"]);
     assert!(stopped.stdout.contains("stopped"), "{}", stopped.stdout);
 }
 
@@ -314,6 +327,9 @@ fn an_input_that_makes_cases_the_same_is_warned_of() {
     let warning =
         "warning: the cases tea, milk are the same: they count as 2, and tell no more than one";
     assert_eq!(same.stderr.matches(warning).count(), 1, "{}", same.stderr);
+    let replaced = "`--input` replaces what the case file has for topic\n";
+    assert_eq!(same.stderr.matches(replaced).count(), 1, "{}", same.stderr);
+    assert!(!apart.stderr.contains("replaces"), "{}", apart.stderr);
     let told = "Cases tea and milk are the same: they count as 2 cases, and tell no more than one.";
     assert!(same.stdout.contains(told), "{}", same.stdout);
 }

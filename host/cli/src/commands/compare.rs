@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, ComparisonId};
+use stepwell_contract::{Budget, ComparisonId, Money};
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_cases};
 use stepwell_engine::{
     CompareIn, ComparisonOutcome, ComparisonStatus, ComparisonView, DEFAULT_CONCURRENCY,
@@ -25,6 +25,7 @@ pub(super) async fn compare(
     arguments: CompareArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
+    comparison::check_output(&arguments.output, context)?;
     let models = replaying(arguments.replay.clone());
     let house = context.house_with(Need::Make, &models, Tape::Stays).await?;
     let (promote, output) = (arguments.promote, arguments.output.clone());
@@ -40,11 +41,21 @@ pub(super) async fn compare(
     let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
     let house = context.after_work(house).await?;
     let view = house.engine.comparison(id).await?;
-    comparison::show(&view, &output, &house, context).await?;
+    comparison::show(&view, &output, &house, context)
+        .await
+        .inspect_err(|_| hint_of_result(id, context))?;
     if promote && exit == Exit::Success {
         comparison::tell_promotion(&view, &house, context).await?;
     }
     Ok(exit)
+}
+
+/// What was paid for is there still, although it could not be shown.
+fn hint_of_result(id: ComparisonId, context: &Context) {
+    context.screen.hint(&format!(
+        "nothing is lost: `stepwell comparison show {} --format … -o …` gives the result again",
+        super::summary::tail(&id.to_string())
+    ));
 }
 
 /// Carries a comparison on to its end while the person watches.
@@ -78,17 +89,27 @@ pub(super) async fn carry_on(
     let _ = follower.await;
     screen.clear();
     let outcome = outcome.map_err(|error| explained(error, context, house))?;
-    Ok(ended(&outcome, &interrupts, context))
+    let caps = house.engine.comparison(id).await?.budget;
+    Ok(ended(&outcome, &caps, &interrupts, context))
 }
 
-fn ended(outcome: &ComparisonOutcome, interrupts: &Interrupts, context: &Context) -> Exit {
+fn ended(
+    outcome: &ComparisonOutcome,
+    caps: &Budget,
+    interrupts: &Interrupts,
+    context: &Context,
+) -> Exit {
     match outcome.status {
         ComparisonStatus::Finished => Exit::Success,
         ComparisonStatus::Stopped => {
-            context.screen.hint(
-                "`stepwell comparison resume` goes on; what is there is not asked again, and `--max-tokens` or \
-                 `--max-money` raises a cap",
-            );
+            context
+                .screen
+                .hint("`stepwell comparison resume` goes on; what is there is not asked again");
+            if let Some(raised) = raised(caps) {
+                context.screen.hint(&format!(
+                    "where a cap stopped it, `stepwell comparison resume {raised}` goes on with twice as much"
+                ));
+            }
             Exit::Failed
         }
         ComparisonStatus::Running | ComparisonStatus::Interrupted => {
@@ -98,6 +119,19 @@ fn ended(outcome: &ComparisonOutcome, interrupts: &Interrupts, context: &Context
             interrupts.exit().unwrap_or(Exit::Interrupted)
         }
     }
+}
+
+/// The options that double the caps, as a person would type them.
+fn raised(caps: &Budget) -> Option<String> {
+    let tokens = caps
+        .tokens
+        .map(|tokens| format!("--max-tokens {}", tokens.saturating_mul(2)));
+    let money = caps.money.map(|money| {
+        let doubled = Money(money.0.saturating_mul(2)).to_string();
+        format!("--max-money {}", doubled.trim_start_matches('$'))
+    });
+    let options: Vec<String> = tokens.into_iter().chain(money).collect();
+    (!options.is_empty()).then(|| options.join(" "))
 }
 
 /// Shows how many cells are done: a line that is drawn anew in a terminal, a line for each cell elsewhere.
@@ -171,6 +205,31 @@ fn warn_of_same_cases(view: &ComparisonView, screen: &Screen) {
     }
 }
 
+/// Tells which inputs of the case file are replaced by those that were given.
+fn tell_replaced(cases: &[Case], inputs: &BTreeMap<String, String>, screen: &Screen) {
+    let replaced: Vec<&str> = inputs
+        .iter()
+        .filter(|(name, text)| {
+            let differs = |case: &Case| case.inputs.get(*name).is_some_and(|own| own != *text);
+            cases.iter().any(differs)
+        })
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !replaced.is_empty() {
+        screen.note(&format!(
+            "`--input` replaces what the case file has for {}\n",
+            crate::terminal::plain(&replaced.join(", "))
+        ));
+    }
+}
+
+/// Whether a judge of a case is told nothing to look for.
+fn has_aimless_judge(case: &Case) -> bool {
+    case.checks
+        .iter()
+        .any(|check| matches!(&check.rule, Rule::Judge(judge) if judge.criteria.trim().is_empty()))
+}
+
 async fn request(
     arguments: CompareArguments,
     context: &Context,
@@ -199,6 +258,7 @@ async fn request(
             ..Case::default()
         });
     }
+    tell_replaced(&cases, &inputs, &context.screen);
     for case in &mut cases {
         for (name, text) in &inputs {
             case.inputs.insert(name.clone(), text.clone());
@@ -206,6 +266,13 @@ async fn request(
         for (key, text) in &answers {
             case.answers.insert(key.clone(), text.clone());
         }
+    }
+    let aimless = arguments.judge.is_some() && arguments.criteria.is_empty();
+    if aimless || cases.iter().any(has_aimless_judge) {
+        context.screen.note(
+            "warning: a judge has no criteria, and nothing to judge by but its own taste: give `--criteria TEXT`, or \
+             `criteria` in the case file\n",
+        );
     }
     let judge = arguments.judge.map(|uses| Check {
         target: Target::default(),

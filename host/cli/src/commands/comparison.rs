@@ -80,6 +80,7 @@ pub(super) async fn comparison(
             replay,
             output,
         } => {
+            check_output(&output, context)?;
             let house = context
                 .house_with(Need::There, &replaying(replay), Tape::Stays)
                 .await?;
@@ -161,13 +162,13 @@ pub(super) async fn tell_promotion(
 ) -> Result<(), CommandError> {
     let winner = view.winner().and_then(|winner| winner.version);
     match (view.promoted, winner) {
-        (Some(version), _) => {
+        (Some(promoted), Some(version)) if promoted == version => {
             let prompt = view.summary.prompt.as_deref().unwrap_or_default();
             tell_current(version, prompt, context);
         }
         // Another process had it under way, and didn't know of the wish; or what kept it from it is told now.
-        (None, Some(version)) => promote(view.summary.id, version, house, context).await?,
-        (None, None) => context
+        (_, Some(version)) => promote(view.summary.id, version, house, context).await?,
+        (_, None) => context
             .screen
             .note("nothing is better than the baseline beyond chance: nothing is promoted\n"),
     }
@@ -224,6 +225,32 @@ fn style(output: &OutputArguments, context: &Context) -> Style {
         Some(_) => Style::new(false),
         None => context.screen.out_style(),
     }
+}
+
+/// Finds out that the file for the result can't be written, before anything is paid for it.
+pub(super) fn check_output(
+    output: &OutputArguments,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let Some(file) = &output.output else {
+        return Ok(());
+    };
+    let path = context.start.join(file);
+    let is_new = !path.exists();
+    // What stands there stays until there is something to put in its place.
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .map_err(|source| CommandError::Write {
+            path: file.clone(),
+            source,
+        })?;
+    if is_new {
+        // An empty file would look like a result. That it can't be removed harms nothing.
+        let _ = std::fs::remove_file(&path);
+    }
+    Ok(())
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, CommandError> {
@@ -321,6 +348,7 @@ fn cell_text(
     }
     for check in &cell.checks {
         let mark = match check.passed {
+            None if check.score.is_some() => "judged".into(),
             Some(true) => style.good("passed"),
             Some(false) => style.bad("failed"),
             None => style.dim("not judged"),
@@ -329,9 +357,11 @@ fn cell_text(
             .detail
             .as_ref()
             .map(|detail| format!(" ({})", plain(detail)));
+        let score = check.score.map(|score| format!(", score {score:.2}"));
         text += &format!(
-            "{mark}: {}{}\n",
+            "{mark}: {}{}{}\n",
             plain(&check.what),
+            score.unwrap_or_default(),
             detail.unwrap_or_default()
         );
     }
