@@ -52,12 +52,12 @@ def compared(tmp_path_factory):
             '[defaults]\nmodel = "writer"\n',
             encoding="utf-8",
         )
-        cases = "".join(f'[[cases]]\nid = "c{case}"\ninputs.requirement = "topic-{case:02}"\n' for case in range(CASES))
-        (project.folder / "cases.toml").write_text(
-            '[defaults]\nchecks = [{ contains = "good" }]\n' + cases, encoding="utf-8"
-        )
-        project.run("compare", "builtin:refine", "--cases", "cases.toml")
+        cases = [f'[[cases]]\nid = "c{case}"\ninputs.requirement = "topic-{case:02}"\n' for case in range(CASES)]
+        checks = '[defaults]\nchecks = [{ contains = "good" }]\n'
+        (project.folder / "some.toml").write_text(checks + "".join(cases[: CASES // 2]), encoding="utf-8")
+        (project.folder / "cases.toml").write_text(checks + "".join(cases), encoding="utf-8")
         project.run("prompt", "add", "refine", "--text", BETTER, "--note", "second")
+        project.run("compare", "builtin:refine", "--cases", "some.toml")
         project.run("compare", "builtin:refine", "--cases", "cases.toml")
         # What was there was taken over.
         assert len(provider.asked()) == 2 * CASES

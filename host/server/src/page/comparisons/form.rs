@@ -68,9 +68,9 @@ fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
     let Some(prompt) = prompt.or(compared.prompts.first()) else {
         return html! { p.quiet { "This step uses no prompt whose versions could differ: compare models." } };
     };
-    let baseline = number(pairs, "baseline")
-        .or(prompt.current)
-        .unwrap_or_default();
+    // The oldest, as at the terminal: what came later is held against it.
+    let oldest = prompt.versions.first().map(|version| version.number);
+    let baseline = number(pairs, "baseline").or(oldest).unwrap_or_default();
     let newest_first = || prompt.versions.iter().rev();
     // What was picked, or else all of them.
     let mut others = numbers(pairs, "version");

@@ -109,12 +109,13 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
         &[("from", &number.to_string())],
     );
     // What is compared here by its text is what is picked there, to be run.
-    let picked = other.map_or(String::new(), |other| other.summary.number.to_string());
+    let picked = other.map(|other| (other.summary.number.to_string(), number.to_string()));
+    let (baseline, picked) = picked.unwrap_or_default();
     let compare = with_query(
         "/comparisons/new",
         &[
             ("prompt", &prompt.name),
-            ("baseline", &number.to_string()),
+            ("baseline", &baseline),
             ("version", &picked),
         ],
     );

@@ -148,11 +148,11 @@ async fn a_comparison_is_started_from_a_run_or_from_cases_that_are_typed_in() {
     form.says(&[
         "Versions of requirement",
         "Baseline",
-        "<option value=\"4\" selected>v4 (current, latest)",
+        "<option value=\"1\" selected>v1",
         "Against it",
-        "<option value=\"3\" selected>v3",
+        "<option value=\"4\" selected>v4 (current, latest)",
         "And",
-        "<option value=\"2\" selected>v2",
+        "<option value=\"3\" selected>v3",
         "Cases",
     ]);
     let fields = [

@@ -52,6 +52,11 @@ async fn two_versions_are_compared_by_line_and_word() {
         "<del class=\"line\">You write requirements for a software team.</del>",
         "software team<b> that will build exactly what you write</b>.</ins>",
     ]);
+    // The same two can be run.
+    assert_eq!(
+        page.links("/comparisons/new"),
+        ["/comparisons/new?prompt=requirement&baseline=2&version=3"]
+    );
 }
 
 #[tokio::test]
