@@ -15,6 +15,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stepwell_benches::{median, row, shown, table};
 use stepwell_contract::{
     Environment, Grants, GuestCall, HostServices, Limits, ModelSettings, ModelsSettings,
     ProviderKind, ProviderSettings, StepRunner, Text,
@@ -36,32 +37,12 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    println!("| what | measured | aim |\n| --- | --- | --- |");
+    table();
     runtime.block_on(sandbox());
     runtime.block_on(store());
     runtime.block_on(executions());
     runtime.block_on(resuming());
     start();
-}
-
-fn row(what: &str, measured: &str, aim: &str) {
-    println!("| {what} | {measured} | {aim} |");
-}
-
-/// The median of some times.
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn shown(time: Duration) -> String {
-    let nanos = time.as_nanos() as f64;
-    match nanos {
-        n if n < 1e3 => format!("{n:.0} ns"),
-        n if n < 1e6 => format!("{:.2} µs", n / 1e3),
-        n if n < 1e9 => format!("{:.2} ms", n / 1e6),
-        n => format!("{:.2} s", n / 1e9),
-    }
 }
 
 fn environment() -> Environment {
