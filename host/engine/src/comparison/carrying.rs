@@ -110,7 +110,7 @@ impl Engine {
         record.problem = None;
         record.ended_at = None;
         let mut todo = self.todo(&record, &cases).await?;
-        let mut record = Arc::new(record);
+        let record = Arc::new(record);
         let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
         let mut refused: Option<Problem> = None;
         let mut stopped = false;
@@ -158,14 +158,15 @@ impl Engine {
             });
         }
         let outside = self.failed_of_outside(&record, &cases).await?;
-        let record = Arc::make_mut(&mut record);
+        // No cell holds it any more.
+        let mut record = Arc::unwrap_or_clone(record);
         record.problem = refused.or(outside);
         record.state = match record.problem {
             None => ComparisonState::Finished,
             Some(_) => ComparisonState::Stopped,
         };
         // What keeps it from being promoted keeps the comparison from nothing.
-        let promotion = self.promote_as_wished(record).await;
+        let promotion = self.promote_as_wished(&mut record).await;
         let now = Timestamp::now();
         record.updated_at = now;
         record.ended_at = Some(now);
@@ -178,7 +179,7 @@ impl Engine {
             problem: record.problem.clone(),
         };
         let changes = vec![
-            Change::Comparison(Box::new(record.clone())),
+            Change::Comparison(Box::new(record)),
             event_of(id.log(), None, &event),
         ];
         self.house.store.commit(changes).await?;
