@@ -74,7 +74,7 @@ fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
     let newest_first = || prompt.versions.iter().rev();
     // What was picked, or else all of them.
     let mut others = numbers(pairs, "version");
-    if texts_given(pairs, "version") == 0 {
+    if !pairs.0.iter().any(|(name, _)| name == "version") {
         others = newest_first().map(|version| version.number).collect();
     }
     others.retain(|number| *number != baseline);
@@ -106,11 +106,6 @@ fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
             }
         }
     }
-}
-
-/// How many fields of a name there are, the empty ones among them.
-fn texts_given(pairs: &Pairs, name: &str) -> usize {
-    pairs.0.iter().filter(|(known, _)| known == name).count()
 }
 
 fn models(app: &App, pairs: &Pairs) -> Markup {
