@@ -89,36 +89,31 @@ pub(super) async fn carry_on(
     let _ = follower.await;
     screen.clear();
     let outcome = outcome.map_err(|error| explained(error, context, house))?;
-    let caps = house.engine.comparison(id).await?.budget;
-    Ok(ended(&outcome, &caps, &interrupts, context))
+    ended(&outcome, house, &interrupts, context).await
 }
 
-fn ended(
+async fn ended(
     outcome: &ComparisonOutcome,
-    caps: &Budget,
+    house: &House,
     interrupts: &Interrupts,
     context: &Context,
-) -> Exit {
-    match outcome.status {
-        ComparisonStatus::Finished => Exit::Success,
-        ComparisonStatus::Stopped => {
-            context
-                .screen
-                .hint("`stepwell comparison resume` goes on; what is there is not asked again");
-            if let Some(raised) = raised(caps) {
-                context.screen.hint(&format!(
-                    "where a cap stopped it, `stepwell comparison resume {raised}` goes on with twice as much"
-                ));
-            }
-            Exit::Failed
-        }
-        ComparisonStatus::Running | ComparisonStatus::Interrupted => {
-            context
-                .screen
-                .hint("`stepwell comparison resume` goes on; what is there is not asked again");
-            interrupts.exit().unwrap_or(Exit::Interrupted)
-        }
+) -> Result<Exit, CommandError> {
+    if outcome.status == ComparisonStatus::Finished {
+        return Ok(Exit::Success);
     }
+    context
+        .screen
+        .hint("`stepwell comparison resume` goes on; what is there is not asked again");
+    if outcome.status != ComparisonStatus::Stopped {
+        return Ok(interrupts.exit().unwrap_or(Exit::Interrupted));
+    }
+    let caps = house.engine.comparison(outcome.comparison).await?.budget;
+    if let Some(raised) = raised(&caps) {
+        context.screen.hint(&format!(
+            "where a cap stopped it, `stepwell comparison resume {raised}` goes on with twice as much"
+        ));
+    }
+    Ok(Exit::Failed)
 }
 
 /// The options that double the caps, as a person would type them.
