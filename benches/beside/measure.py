@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A comparison beside promptfoo's, and prompts over HTTP beside MLflow's registry, on the same machine within one run.
 
-    cargo build --release --package stepwell --package stepwell-benches --bin stepwell --bin matrix
+    cargo build --release --package stepwell --package stepwell-benches --bin stepwell --example matrix
     npm install --prefix DIR promptfoo && python3 -m venv DIR/venv && DIR/venv/bin/pip install mlflow
     benches/beside/measure.py DIR
 
@@ -53,7 +53,7 @@ def promptfoo_configuration(matrix: dict, cases: list) -> dict:
 
 def matrices(scratch: Path, installed: Path):
     """Two versions of a prompt on a hundred cases, from the start of the process to its end."""
-    with subprocess.Popen([BUILT / "matrix"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as provider:
+    with subprocess.Popen([BUILT / "examples" / "matrix"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as provider:
         matrix = json.loads(provider.stdout.readline())
         project = Path(matrix["project"])
         cases = json.loads((project / "cases.json").read_text())["cases"]

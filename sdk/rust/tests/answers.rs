@@ -133,9 +133,12 @@ proptest! {
     }
 
     #[test]
-    fn what_was_read_reads_the_same_again(text in tricky(), document in document()) {
-        if let Ok(once) = read(&format!("{document}\n{text}")) {
-            prop_assert_eq!(read(&once), Ok(once.clone()));
+    fn what_was_read_reads_the_same_again(before in tricky(), document in document(), after in tricky(), titled in any::<bool>()) {
+        let document = if titled { &document } else { document.split_once('\n').map_or("", |(_, rest)| rest) };
+        for text in [format!("{document}\n{after}"), format!("{before}\n{document}"), format!("{before}\n{document}\n{after}")] {
+            if let Ok(once) = read(&text) {
+                prop_assert_eq!(read(&once), Ok(once.clone()), "{}", text);
+            }
         }
     }
 

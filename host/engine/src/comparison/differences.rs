@@ -29,7 +29,7 @@ pub struct TextDifference {
     pub removed: u32,
     /// The places that differ, with the lines around them; none where the texts are the same.
     pub hunks: Vec<Hunk>,
-    /// Unchanged lines after the last hunk that are not told.
+    /// Unchanged lines after the last hunk that are not told: all lines where the texts are the same.
     pub skipped: u32,
     /// Lines of further hunks that are not told: there are too many.
     pub left_out: u32,
@@ -92,13 +92,13 @@ pub struct Segment {
 #[must_use]
 pub fn differences(before: &str, after: &str) -> TextDifference {
     let mut told = TextDifference::default();
-    if before == after {
-        return told;
-    }
     let deadline = Instant::now() + PATIENCE;
+    // A line ends at `\n` alone. A `\r` is a part of it, so that a change of nothing but line ends is told as one.
+    let before: Vec<&str> = before.split_inclusive('\n').collect();
+    let after: Vec<&str> = after.split_inclusive('\n').collect();
     let diff = TextDiff::configure()
         .deadline(deadline)
-        .diff_lines(before, after);
+        .diff_slices(&before, &after);
     // Where the next hunk would begin if nothing were skipped, and how many lines are told already.
     let (mut next, mut lines) = (0, 0);
     for group in diff.grouped_ops(CONTEXT) {
@@ -151,8 +151,10 @@ fn told_lines(diff: &TextDiff<'_, '_, str>, op: &DiffOp, deadline: Instant) -> V
         return changes
             .map(|change| {
                 let pieces = change.values().iter().copied();
-                let place = (change.tag(), change.old_index(), change.new_index());
-                line(place, pieces, change.missing_newline())
+                line(
+                    (change.tag(), change.old_index(), change.new_index()),
+                    pieces,
+                )
             })
             .collect();
     }
@@ -160,8 +162,10 @@ fn told_lines(diff: &TextDiff<'_, '_, str>, op: &DiffOp, deadline: Instant) -> V
     changes
         .map(|change| {
             let pieces = std::iter::once((false, change.value()));
-            let place = (change.tag(), change.old_index(), change.new_index());
-            line(place, pieces, change.missing_newline())
+            line(
+                (change.tag(), change.old_index(), change.new_index()),
+                pieces,
+            )
         })
         .collect()
 }
@@ -169,11 +173,17 @@ fn told_lines(diff: &TextDiff<'_, '_, str>, op: &DiffOp, deadline: Instant) -> V
 fn line<'t>(
     (tag, before, after): (ChangeTag, Option<usize>, Option<usize>),
     pieces: impl Iterator<Item = (bool, &'t str)>,
-    unterminated: bool,
 ) -> DiffLine {
     let mut segments: Vec<Segment> = Vec::new();
+    let mut unterminated = true;
     for (changed, text) in pieces {
-        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = match text.strip_suffix('\n') {
+            Some(text) => {
+                unterminated = false;
+                text
+            }
+            None => text,
+        };
         match segments.last_mut() {
             _ if text.is_empty() => {}
             Some(last) if last.changed == changed => last.text += text,
@@ -263,8 +273,15 @@ mod tests {
 
     #[test]
     fn equal_texts_have_no_difference() {
-        assert!(differences("a\n", "a\n").is_none());
         assert_eq!(differences("", ""), TextDifference::default());
+        for text in [" \n", "a\n\n b", "\r", "a\r\nb\r\n"] {
+            let difference = differences(text, text);
+            assert!(difference.is_none() && difference.hunks.is_empty());
+            assert_eq!(
+                difference.skipped as usize,
+                text.split_inclusive('\n').count()
+            );
+        }
     }
 
     #[test]
@@ -277,6 +294,17 @@ mod tests {
     fn a_missing_line_end_is_a_difference() {
         let difference = differences("a\nb", "a\nb\n");
         assert_eq!(written(&difference), "@0\n a\n-b¶\n+b\n@0\n");
+    }
+
+    #[test]
+    fn other_line_ends_are_a_difference() {
+        let difference = differences("a\r\nb\r\n", "a\nb\r\n");
+        assert_eq!(written(&difference), "@0\n-a\r\n+a\n b\r\n@0\n");
+        // Half of a line end ends no line.
+        assert_eq!(
+            written(&differences("a\rb", "a\rc")),
+            "@0\n-a\r[b]¶\n+a\r[c]¶\n@0\n"
+        );
     }
 
     #[test]
@@ -297,10 +325,20 @@ mod tests {
         assert_eq!((difference.removed, difference.added), (4_000, 4_000));
     }
 
+    /// Lines of few letters, so that some are the same; with every kind of line end, and without one.
+    fn text() -> impl Strategy<Value = String> {
+        "([ab ]{0,5}(\n|\n|\n|\r\n|\r|\u{2028}|é)?){0,12}"
+    }
+
+    /// Two texts, in one of four times the same one.
+    fn texts() -> impl Strategy<Value = (String, String)> {
+        prop_oneof![1 => text().prop_map(|text| (text.clone(), text)), 3 => (text(), text())]
+    }
+
     proptest! {
         /// Both texts can be put together again from what is told and what is skipped.
         #[test]
-        fn nothing_is_lost(before in "([ab ]{0,5}\n?){0,12}", after in "([ab ]{0,5}\n?){0,12}") {
+        fn nothing_is_lost((before, after) in texts()) {
             let difference = differences(&before, &after);
             let side = |kind: LineKind, text: &str| {
                 let mut lines = text.split_inclusive('\n');

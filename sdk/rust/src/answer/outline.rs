@@ -12,6 +12,9 @@ mod wrapping;
 use headings::{Heading, headings};
 use wrapping::{between_tags, in_fence};
 
+/// How often a document is read again until it stays as it is. Two readings do for what models write.
+const SETTLING: usize = 8;
+
 /// The sections that a document has, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
@@ -111,6 +114,11 @@ impl Outline {
     /// [`Failure::invalid_response`] that names every section that is missing or empty.
     pub fn read(&self, answer: &str) -> Result<Report, Failure> {
         let answer = normalize(answer);
+        let whole = self.read_plain(&answer);
+        // What has the one form already is the document. Tags and fences in it are its own.
+        if self.missing(&whole).is_empty() && whole.render().trim_end() == answer.trim_end() {
+            return Ok(whole);
+        }
         let tagged = between_tags(&answer);
         let source = tagged.unwrap_or(&answer);
         let mut report = self.read_plain(source);
@@ -122,13 +130,33 @@ impl Outline {
             }
         }
         let missing = self.missing(&report);
-        if missing.is_empty() {
-            return Ok(report);
+        if !missing.is_empty() {
+            return Err(Failure::invalid_response(format!(
+                "the document lacks {}",
+                missing.join(", ")
+            )));
         }
-        Err(Failure::invalid_response(format!(
-            "the document lacks {}",
-            missing.join(", ")
-        )))
+        self.settled(report).ok_or_else(|| {
+            Failure::invalid_response(
+                "the document has headings inside its sections that name other sections",
+            )
+        })
+    }
+
+    /// The document as it reads again. A heading of one section inside of another one may claim its place when the
+    /// document is read by whoever comes next; so it claims it now.
+    fn settled(&self, mut report: Report) -> Option<Report> {
+        for _ in 0..SETTLING {
+            let again = self.read_plain(&report.render());
+            if again == report {
+                return Some(report);
+            }
+            if !self.missing(&again).is_empty() {
+                return None;
+            }
+            report = again;
+        }
+        None
     }
 
     /// What a document lacks, by name.
@@ -315,37 +343,40 @@ fn title(
         .map(|(heading, _)| heading)
         .min_by_key(|heading| heading.level);
     let end = first.map_or(lines.len(), |first| headings[first].line);
-    if let Some(heading) = heading {
-        let text = heading.text.trim();
-        let lower = text.to_ascii_lowercase();
-        if lower == "title" {
-            // `# Title` and the title below it.
-            return lines[heading.after.min(end)..end]
-                .iter()
-                .map(|line| line.trim().trim_matches(['*', '#', ' ']))
-                .find(|line| !line.is_empty())
-                .unwrap_or_default()
-                .to_owned();
-        }
-        if let Some(rest) = lower.strip_prefix("title:") {
-            return text[text.len() - rest.len()..].trim().to_owned();
-        }
-        return text.to_owned();
+    match heading {
+        // `# Title` and the title below it.
+        Some(heading) if title_in(&heading.text).is_empty() => lines[heading.after.min(end)..end]
+            .iter()
+            .map(|line| title_in(line.trim().trim_start_matches(['*', '#', ' '])))
+            .find(|title| !title.is_empty()),
+        Some(heading) => Some(title_in(&heading.text)),
+        None => lines[..end]
+            .iter()
+            .map(|line| line.trim().trim_start_matches(['*', '_', ' ']))
+            .find(|line| after_title_mark(line).is_some())
+            .map(title_in),
     }
-    lines[..end]
-        .iter()
-        .find_map(|line| {
-            let plain = line.trim().trim_start_matches(['*', '_', ' ']);
-            let prefix = plain
-                .get(..6)
-                .filter(|p| p.eq_ignore_ascii_case("title:"))?;
-            Some(
-                plain[prefix.len()..]
-                    .trim_matches(['*', '_', ' '])
-                    .to_owned(),
-            )
-        })
-        .unwrap_or_default()
+    .unwrap_or_default()
+    .to_owned()
+}
+
+/// The title that a line or a heading gives, with or without `Title:` before it; empty where it is that word alone. What it
+/// gives can be written as a heading and gives the same again.
+fn title_in(line: &str) -> &str {
+    let mut title = headings::plain(line);
+    while let Some(rest) = after_title_mark(title) {
+        title = headings::plain(rest);
+    }
+    match title.eq_ignore_ascii_case("title") {
+        true => "",
+        false => title,
+    }
+}
+
+fn after_title_mark(line: &str) -> Option<&str> {
+    let mark = line.get(.."title:".len())?;
+    mark.eq_ignore_ascii_case("title:")
+        .then(|| &line[mark.len()..])
 }
 
 /// A section's text: no blank lines or rules around it, and its headings below the section's own level.

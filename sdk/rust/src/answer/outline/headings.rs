@@ -56,7 +56,6 @@ fn heading(line: &str, number: usize, underline: Option<&str>) -> Option<Heading
         if marks > 6 || !(spaced || numbered) {
             return None;
         }
-        let text = text.trim().trim_end_matches('#').trim();
         return Some(Heading {
             atx: true,
             ..Heading::new(text, number, marks)
@@ -100,24 +99,50 @@ fn heading(line: &str, number: usize, underline: Option<&str>) -> Option<Heading
     None
 }
 
+/// What a heading says, without the marks around it: emphasis, and those that close it. What it gives can be written as a
+/// heading and says the same again.
+pub(super) fn plain(mut text: &str) -> &str {
+    loop {
+        let less = without_emphasis(without_closing_marks(text.trim()));
+        if less.len() == text.len() {
+            return text;
+        }
+        text = less;
+    }
+}
+
+/// Without marks as in `## Title ##`. They stand apart: those of `C#` belong to the word.
+fn without_closing_marks(text: &str) -> &str {
+    let open = text.trim_end_matches('#');
+    match open.is_empty() || open.ends_with([' ', '\t']) {
+        true => open,
+        false => text,
+    }
+}
+
+/// Without marks as in `**Title:**`; those inside of a text that doesn't begin with one are its own.
+fn without_emphasis(text: &str) -> &str {
+    match text.starts_with(['*', '_']) {
+        true => without_marks_around(text),
+        false => text,
+    }
+}
+
+fn without_marks_around(text: &str) -> &str {
+    let marks = ['*', '_', ' ', '\t'];
+    let text = text.trim_matches(marks);
+    text.strip_suffix(':').unwrap_or(text).trim_matches(marks)
+}
+
 impl Heading {
     fn new(text: &str, line: usize, level: usize) -> Self {
-        let plain = text.trim_matches(['*', '_', ' ']);
-        let plain = plain
-            .strip_suffix(':')
-            .unwrap_or(plain)
-            .trim_matches(['*', '_', ' ']);
-        let (number, rest) = split_number(plain);
+        let text = plain(text);
+        let (number, rest) = split_number(without_marks_around(text));
         Self {
             line,
             after: line + 1,
             level,
-            text: if text.starts_with(['*', '_']) {
-                plain
-            } else {
-                text
-            }
-            .to_owned(),
+            text: text.to_owned(),
             number: number.to_owned(),
             words: normal(rest),
             certain: true,

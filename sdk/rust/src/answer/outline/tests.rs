@@ -146,3 +146,35 @@ fn the_title_may_stand_below_its_heading() {
     let text = CANONICAL.replace("# Expense report\n", "# Title\n\nExpense report\n");
     assert_eq!(read(&text), CANONICAL);
 }
+
+#[test]
+fn marks_that_close_a_heading_are_dropped_and_those_of_a_word_are_kept() {
+    let named = |heading: &str| read(&CANONICAL.replace("#### Reading", heading));
+    assert_eq!(named("#### Reading ####"), CANONICAL);
+    assert_eq!(named("#### Reading # ##"), CANONICAL);
+    let sharp = named("#### Use of C#");
+    assert!(sharp.contains("\n#### Use of C#\n"), "{sharp}");
+    assert_eq!(read(&sharp), sharp);
+    let marks = read(&format!("{CANONICAL}</document>```json\n# # # \n"));
+    assert_eq!(read(&marks), marks);
+}
+
+#[test]
+fn a_title_with_marks_reads_the_same_again() {
+    for (title, read_as) in [
+        ("# Title: Title: Report", "Report"),
+        ("# **#** Report ##", "#** Report"),
+        ("# ****\tReport", "Report"),
+        ("# Title\n\n# Title:\n\nReport #", "Report"),
+        ("Title: ** Report ** #", "Report"),
+    ] {
+        let text = CANONICAL.replace("# Expense report", title);
+        let once = read(&text);
+        assert_eq!(
+            once.lines().next(),
+            Some(&*format!("# {read_as}")),
+            "{title}"
+        );
+        assert_eq!(read(&once), once, "{title}");
+    }
+}

@@ -1,5 +1,5 @@
 //! Makes the project of the matrix and answers its requests until its standard input ends, for whoever measures from
-//! outside: `cargo run --release --package stepwell-benches --bin matrix`.
+//! outside: `cargo run --release --package stepwell-benches --example matrix`.
 
 #![allow(clippy::print_stdout, reason = "it says where everything is")]
 
