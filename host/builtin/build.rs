@@ -1,4 +1,5 @@
-//! Builds every crate of `plugins/` as a component and hands its bytes to the library.
+//! Builds every crate of `plugins/` as a component and hands its bytes to the library, with the feature `testing` the step
+//! in Python as well, compressed.
 //!
 //! It runs an inner cargo, because a crate for another target can't be an ordinary dependency on stable Rust.
 //! The inner cargo has a target directory of its own, beside the profiles of the outer one: so it waits for no
@@ -96,8 +97,17 @@ fn build() -> Result<(), String> {
         fs::copy(&built, &embedded).map_err(|error| format!("{}: {error}", built.display()))?;
         let _ = writeln!(
             table,
-            "    BuiltinStep {{ name: {step:?}, component: include_bytes!({:?}) }},",
+            "    BuiltinStep {{ name: {step:?}, component: Component::Plain(include_bytes!({:?})) }},",
             embedded.display().to_string()
+        );
+    }
+    #[cfg(feature = "testing")]
+    {
+        let packed = testing::packed(&root, &out)?;
+        let _ = writeln!(
+            table,
+            "    BuiltinStep {{ name: \"testing\", component: Component::Packed(include_bytes!({:?})) }},",
+            packed.display().to_string()
         );
     }
     table.push(']');
@@ -177,4 +187,40 @@ fn run_cargo(root: &Path, target_directory: &Path, steps: &[String]) -> Result<(
         "the built-in steps can't be built:\n{}",
         String::from_utf8_lossy(&answer.stderr)
     ))
+}
+
+/// The step in Python, which has a command of its own that builds it.
+#[cfg(feature = "testing")]
+mod testing {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
+
+    /// Its component has 45 MB, and is built once for each release.
+    const LEVEL: i32 = 19;
+
+    pub(crate) fn packed(root: &Path, out: &Path) -> Result<PathBuf, String> {
+        let plain = out.join("testing.wasm");
+        let answer = Command::new("python3")
+            .arg(root.join("plugins/testing/build"))
+            .arg("--output")
+            .arg(&plain)
+            .output()
+            .map_err(|error| {
+                format!("python3, which builds the step `testing`, can't be started: {error}")
+            })?;
+        if !answer.status.success() {
+            return Err(format!(
+                "the step `testing` can't be built:\n{}\n\
+                 hint: it needs Python 3.10 and PyPI; without the feature `testing` the rest can be built",
+                String::from_utf8_lossy(&answer.stderr)
+            ));
+        }
+        let packed = out.join("testing.wasm.zst");
+        fs::read(&plain)
+            .and_then(|component| zstd::bulk::compress(&component, LEVEL))
+            .and_then(|component| fs::write(&packed, component))
+            .map_err(|error| format!("{}: {error}", packed.display()))?;
+        Ok(packed)
+    }
 }

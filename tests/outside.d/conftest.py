@@ -9,18 +9,18 @@ from program import DEMONSTRATION, Project
 collect_ignore = ["projects"]
 
 KEY = "sk-outside-secret"
-RUN = ("run", "workflow.toml", "--input", "feature=@feature.md")
+RUN = ("run", "untested_coding.toml", "--input", "feature=@feature.md")
 
 
 @pytest.fixture(scope="session")
 def recorded() -> cassette.Cassette:
-    return cassette.read(DEMONSTRATION / "demo.cassette")
+    return cassette.read(DEMONSTRATION / "untested_coding.cassette")
 
 
 @pytest.fixture(scope="session")
 def replayed(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("replay") / "project")
-    project.ended = project.run(*RUN, "--replay", "demo.cassette")
+    project.ended = project.run(*RUN, "--replay", "untested_coding.cassette")
     return project
 
 

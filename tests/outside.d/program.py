@@ -25,6 +25,11 @@ class Project:
         # What the steps see; the definition names it.
         self.workspace = folder / "workspace"
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".stepwell", "__pycache__", ".pytest_cache"))
+        if source == DEMONSTRATION:
+            for workflow in ("automated_coding.toml", "untested_coding.toml"):
+                text = (ROOT / "workflows" / workflow).read_text(encoding="utf-8")
+                text = text.replace("\n[inputs]", 'workspace = "workspace"\n\n[inputs]', 1)
+                (folder / workflow).write_text(text, encoding="utf-8")
         self.given = self.files()
         self.variables = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
         # One cache of compiled code for all tests: otherwise each would compile every step anew.

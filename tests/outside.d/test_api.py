@@ -32,7 +32,7 @@ CONFIGURATION = """[parameters]
 def done(tmp_path) -> Project:
     """A project with a run that is done."""
     project = Project(tmp_path / "project")
-    project.run(*RUN, "--replay", "demo.cassette")
+    project.run(*RUN, "--replay", "untested_coding.cassette")
     return project
 
 
@@ -41,7 +41,7 @@ def served(done):
     """A server of it, which replays its answers: its address."""
     project = done
     process = project.start(
-        "serve", "--listen", "127.0.0.1:0", "--replay", "demo.cassette", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        "serve", "--listen", "127.0.0.1:0", "--replay", "untested_coding.cassette", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     try:
         address = process.stdout.readline().split()[-1]

@@ -7,7 +7,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 from conftest import RUN
-from program import DEMONSTRATION, PATIENCE, ROOT
+from program import DEMONSTRATION, PATIENCE
 
 STEPS = {
     "requirement": {"requirement"},
@@ -18,9 +18,13 @@ STEPS = {
 }
 
 
-def test_it_is_the_command_of_the_readme():
-    words = ["-C", str(DEMONSTRATION.relative_to(ROOT)), *RUN, "--replay", "demo.cassette"]
-    assert " ".join(words) in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_it_is_what_the_program_shows(replayed, tmp_path):
+    """`stepwell demo` does what the tests below look at, and does it again the next time."""
+    for folder in ("first", "second"):
+        replayed.run("demo", str(tmp_path / folder), "--workflow", "untested_coding")
+        shown = {name: (tmp_path / folder / "workspace" / name).read_bytes() for name in replayed.files()}
+        assert shown == replayed.files()
+    replayed.run("demo", str(tmp_path / "first"), code=4)
 
 
 def test_says_that_it_replays(replayed):

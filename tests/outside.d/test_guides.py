@@ -1,96 +1,81 @@
-"""The guides, carried out as they stand: their files are written, their commands run, in the order of the page.
-
-A comment before a fenced block says what it is: `<!-- run -->`, `<!-- run: 0 3 -->` with its exit codes,
-`<!-- file: NAME -->`, or `<!-- add: NAME -->` for more of a file. Blocks without one are only shown.
-"""
+"""The guides, carried out as they stand, one after the other in one folder: in the order in which the README lists them."""
 
 import os
 import re
 import shutil
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from program import BINARY, OUTSIDE, PATIENCE, ROOT
+from pages import Terminal, blocks, environment
+from program import BINARY, OUTSIDE, ROOT
 
 GUIDES = ROOT / "docs" / "guides"
-BLOCK = re.compile(r"^<!-- (run|file|add)(?:: (.+?))? -->\n(`{3,})\w*\n(.*?)^\3$", re.MULTILINE | re.DOTALL)
+LISTED = list(dict.fromkeys(re.findall(r"\]\(docs/guides/([a-z-]+\.md)\)", (ROOT / "README.md").read_text(encoding="utf-8"))))
+# Pages with commands that begin in a folder of their own.
+ALONE = ["examples/automated_coding/README.md"]
 
 
-def carry_out(guide: str, folder: Path):
-    """Does what a guide says, in a folder."""
+def terminal(folder: Path) -> Terminal:
     toolchain = tomllib.loads((ROOT / "rust-toolchain.toml").read_text(encoding="utf-8"))["toolchain"]["channel"]
-    kept = ("HOME", "TMPDIR", "LANG", "CARGO_HOME", "RUSTUP_HOME")
-    environment = {name: os.environ[name] for name in kept if name in os.environ} | {
+    variables = environment() | {
         "PATH": f"{Path(BINARY).parent}{os.pathsep}{os.environ['PATH']}",
         "XDG_CACHE_HOME": str(OUTSIDE / "cache"),
+        "STEPWELL_PLUGINS": str(OUTSIDE / "plugins"),
         "RUSTUP_TOOLCHAIN": toolchain,
         "STEPWELL": str(ROOT),
     }
-    text = (GUIDES / guide).read_text(encoding="utf-8")
-    blocks = BLOCK.findall(text)
-    assert len(blocks) == len(re.findall(r"^<!-- (?:run|file|add)", text, re.MULTILINE)), "a block that can't be read"
-    commands = 0
-    for what, name, _, body in blocks:
-        if what == "run":
-            ended = subprocess.run(
-                ["bash", "-euc", body],
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=2 * PATIENCE,
-            )
-            expected = [int(code) for code in (name or "0").split()]
-            shown = f"{guide}: exit code {ended.returncode} of\n{body}\n{ended.stdout}\n{ended.stderr}"
-            assert ended.returncode in expected, shown
-            commands += 1
-        else:
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(path, "a" if what == "add" else "w", encoding="utf-8") as file:
-                file.write(body)
-    assert commands, f"{guide} has no command"
+    variables.pop("CARGO_TARGET_DIR", None)
+    return Terminal(folder, variables)
 
 
-@pytest.fixture(scope="session")
-def first(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("first")
-    carry_out("first-workflow.md", folder)
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory) -> Path:
+    """The folder in which a person follows one guide after the other."""
+    folder = tmp_path_factory.mktemp("guides")
+    # What the step in Rust depends on: the versions that this repository was tested with, not the newest of the day, and
+    # compiled once, not in every run of this test.
+    (folder / "release_notes").mkdir()
+    shutil.copy(ROOT / "Cargo.lock", folder / "release_notes")
+    (OUTSIDE / "guide").mkdir(exist_ok=True)
+    (folder / "release_notes/target").symlink_to(OUTSIDE / "guide")
     return folder
 
 
-def test_the_first_workflow(first):
-    assert (first / "wordcount/count.py").is_file()
+@pytest.mark.parametrize("guide", [pytest.param(guide, id=guide) for guide in LISTED])
+def test_a_guide(followed, guide):
+    with terminal(followed) as opened:
+        assert opened.carry_out(GUIDES / guide), f"{guide} has no command"
+    if guide == "first-workflow.md":
+        assert (followed / "wordcount/count.py").is_file()
 
 
-@pytest.mark.parametrize("guide", ["prompts.md", "models.md", "compare.md"])
-def test_what_follows_the_first_workflow(first, tmp_path, guide):
-    shutil.copytree(first, tmp_path / "project")
-    carry_out(guide, tmp_path / "project")
+@pytest.mark.parametrize("page", ALONE)
+def test_a_page_of_its_own(tmp_path, page):
+    with terminal(tmp_path) as opened:
+        opened.environment["TMPDIR"] = str(tmp_path)
+        assert opened.carry_out(ROOT / page)
 
 
-def test_a_step_in_rust(tmp_path):
-    # The versions that this repository was tested with, not the newest of the day.
-    (tmp_path / "release_notes").mkdir()
-    shutil.copy(ROOT / "Cargo.lock", tmp_path / "release_notes")
-    # What the step depends on is compiled once, not in every run of this test.
-    (OUTSIDE / "guide").mkdir(exist_ok=True)
-    (tmp_path / "release_notes/target").symlink_to(OUTSIDE / "guide")
-    carry_out("plugins-in-rust.md", tmp_path)
+def test_every_guide_is_listed_in_the_readme():
+    assert sorted(LISTED) == sorted(path.name for path in GUIDES.glob("*.md"))
 
 
-def test_a_step_in_python(tmp_path):
-    carry_out("plugins-in-python.md", tmp_path)
-
-
-def test_every_guide_is_carried_out():
-    known = {"first-workflow.md", "prompts.md", "compare.md", "models.md", "serve.md"}
-    known |= {"plugins-in-rust.md", "plugins-in-python.md"}
-    assert {path.name for path in GUIDES.glob("*.md")} == known
+def test_a_block_that_nobody_marked_is_an_error(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```sh\nstepwell status\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="nothing says how this is tried"):
+        blocks(page)
+    page.write_text("<!-- run -->\n\n```sh\nstepwell status\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="a mark without a block"):
+        blocks(page)
+    page.write_text("<!-- run: 1 -->\n```sh\nfalse\n```\n", encoding="utf-8")
+    with Terminal(tmp_path, environment()) as opened:
+        assert opened.carry_out(page) == 1
+        page.write_text("<!-- run -->\n```sh\nfalse\n```\n", encoding="utf-8")
+        with pytest.raises(AssertionError, match="exit code 1"):
+            opened.carry_out(page)
 
 
 def test_every_link_leads_somewhere():

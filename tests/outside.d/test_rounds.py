@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from program import DEMONSTRATION, OUTSIDE, PATIENCE, ROOT, Project
+from program import DEMONSTRATION, OUTSIDE, PATIENCE, Project
 
-RUN = ("run", "tested.toml", "--input", "feature=@feature.md", "--replay", "tested.cassette")
+RUN = ("run", "automated_coding.toml", "--input", "feature=@feature.md", "--replay", "automated_coding.cassette")
 ROUNDS = ("build~1", "build~2")
 FAILED = "tests/test_report.py::test_only_the_month_counts"
 
@@ -27,11 +27,6 @@ def tested(tmp_path_factory) -> Project:
     made = project(tmp_path_factory.mktemp("tested"))
     made.ended = made.run(*RUN)
     return made
-
-
-def test_it_is_a_command_of_the_readme():
-    words = ["-C", str(DEMONSTRATION.relative_to(ROOT)), *RUN]
-    assert " ".join(words) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_second_round_mends_what_the_first_got_wrong(tested):
@@ -62,7 +57,7 @@ def calls_of(tested: Project) -> dict[str, dict]:
 
 def test_every_answer_of_the_cassette_was_asked_for(tested):
     asked = len(tested.json("calls", "last"))
-    assert asked == (DEMONSTRATION / "tested.cassette").read_text(encoding="utf-8").count("\n=== call ")
+    assert asked == (DEMONSTRATION / "automated_coding.cassette").read_text(encoding="utf-8").count("\n=== call ")
 
 
 def test_a_person_sees_what_changed_between_rounds(tested):
@@ -107,7 +102,7 @@ def test_killed_in_a_round_it_goes_on_there(tested, tmp_path, pause):
             if runs and runs[0]["status"] == "success":
                 break
             # Killed before the run was written down, it begins anew.
-            arguments = ("resume", "last", "--replay", "tested.cassette") if runs else RUN
+            arguments = ("resume", "last", "--replay", "automated_coding.cassette") if runs else RUN
             continue
         assert process.returncode == 0, stderr
         break

@@ -22,7 +22,7 @@ use stepwell_contract::{
 };
 use stepwell_definition::Configuration;
 use stepwell_engine::{
-    DefinitionSource, Drive, Engine, EngineParts, ResumeRun, StartRun, StepsApart,
+    BuiltinStep, DefinitionSource, Drive, Engine, EngineParts, ResumeRun, StartRun, StepsApart,
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::{Sandbox, SandboxSettings};
@@ -237,7 +237,10 @@ fn engine(
         runner: Arc::clone(sandbox) as _,
         models: Models::live(settings, Keys::default()).unwrap(),
         configuration: Configuration::default(),
-        builtin: BTreeMap::from([("nothing".to_owned(), component)]),
+        builtin: BTreeMap::from([(
+            "nothing".to_owned(),
+            BuiltinStep::new(false, move || Ok(Arc::clone(&component))),
+        )]),
         apart: StepsApart::default(),
         project: project.to_owned(),
         closed: Vec::new(),

@@ -3,19 +3,64 @@
 //! They are ordinary plugins of the folder `plugins/`, built by this crate's build script. Nothing here loads or
 //! runs them.
 
+use std::borrow::Cow;
+use std::io;
+
 /// A step that rides inside the program.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltinStep {
     /// Its name, as in `uses = "builtin:requirement"`.
     pub name: &'static str,
-    /// Its component.
-    pub component: &'static [u8],
+    component: Component,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Component {
+    Plain(&'static [u8]),
+    /// Compressed by zstd.
+    #[cfg(feature = "testing")]
+    Packed(&'static [u8]),
+}
+
+impl BuiltinStep {
+    /// Its component. A large one is unpacked anew by each call, which takes some 50 ms: whoever needs it often keeps it.
+    ///
+    /// # Errors
+    /// The program's file is damaged.
+    pub fn component(&self) -> io::Result<Cow<'static, [u8]>> {
+        match self.component {
+            Component::Plain(bytes) => Ok(Cow::Borrowed(bytes)),
+            #[cfg(feature = "testing")]
+            Component::Packed(bytes) => zstd::stream::decode_all(bytes).map(Cow::Owned),
+        }
+    }
+
+    /// Whether it asks a model, and so declares prompts.
+    #[must_use]
+    pub fn has_prompts(&self) -> bool {
+        self.name != "testing"
+    }
+
+    /// How many bytes of the program it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self.component {
+            Component::Plain(bytes) => bytes.len(),
+            #[cfg(feature = "testing")]
+            Component::Packed(bytes) => bytes.len(),
+        }
+    }
 }
 
 static STEPS: &[BuiltinStep] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 
-/// The built-in steps that don't ride inside: in another language, and large. Each with the command that builds it.
-pub const APART: &[(&str, &str)] = &[("testing", "plugins/testing/build")];
+/// The built-in steps that don't ride inside this build: in another language, and large. Each with the command that builds
+/// it.
+pub const APART: &[(&str, &str)] = if cfg!(feature = "testing") {
+    &[]
+} else {
+    &[("testing", "plugins/testing/build")]
+};
 
 /// All built-in steps that ride inside the program, sorted by name.
 #[must_use]
@@ -39,22 +84,30 @@ mod tests {
     #[test]
     fn every_step_is_a_component_of_reasonable_size() {
         for step in steps() {
-            assert!(step.component.starts_with(COMPONENT), "{}", step.name);
+            let component = step.component().unwrap();
+            assert!(component.starts_with(COMPONENT), "{}", step.name);
+            // The one in Python brings its interpreter.
+            let most = if step.name == "testing" {
+                13 << 20
+            } else {
+                1 << 20
+            };
             assert!(
-                step.component.len() < 1 << 20,
+                step.size() < most,
                 "{} has {} bytes: was its debug information left in?",
                 step.name,
-                step.component.len()
+                step.size()
             );
         }
     }
 
     #[test]
     fn functions_keep_their_names_for_backtraces() {
-        for step in steps() {
+        for step in steps().iter().filter(|step| step.name != "testing") {
             let name = format!("stepwell_plugin_{}", step.name);
             assert!(
-                step.component
+                step.component()
+                    .unwrap()
                     .windows(name.len())
                     .any(|window| window == name.as_bytes()),
                 "{} has no names",
@@ -71,8 +124,9 @@ mod tests {
 
     #[test]
     fn the_whole_workflow_is_there_sorted_by_name() {
-        let names: Vec<&str> = steps().iter().map(|step| step.name).collect();
+        let mut names: Vec<&str> = steps().iter().map(|step| step.name).collect();
         assert!(names.is_sorted());
+        names.extend(APART.iter().map(|(name, _)| *name));
         for name in [
             "requirement",
             "refine",
@@ -80,6 +134,7 @@ mod tests {
             "implementation",
             "code",
             "test_generation",
+            "testing",
         ] {
             assert!(names.contains(&name), "{name} is missing");
         }

@@ -11,7 +11,7 @@ use stepwell_llm::Keys;
 const USUAL: [&str; 3] = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"];
 
 /// What the environment says. It is never printed: it holds keys.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Environment {
     variables: BTreeMap<OsString, OsString>,
 }

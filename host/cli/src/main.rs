@@ -12,6 +12,7 @@ mod exit;
 mod project;
 mod report;
 mod runner;
+mod shipped;
 mod socket;
 mod terminal;
 mod wiring;

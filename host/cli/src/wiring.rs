@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use stepwell_contract::ModelsSettings;
 use stepwell_definition::{Configuration, parse_configuration};
-use stepwell_engine::{BuiltinSteps, Engine, EngineParts, StepsApart};
+use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
 use stepwell_server::{About, Client, Server};
 use stepwell_store::{RedbStore, Store, StoreError};
@@ -250,6 +250,22 @@ impl Context {
             .collect()
     }
 
+    /// The command that builds a built-in step, where it neither rides inside nor is found in a folder.
+    pub(crate) fn build_of(&self, name: &str) -> Option<&'static str> {
+        let (_, build) = stepwell_builtin::APART
+            .iter()
+            .find(|(apart, _)| *apart == name)?;
+        self.found_apart(name).is_none().then_some(*build)
+    }
+
+    /// The file of a built-in step that doesn't ride inside.
+    pub(crate) fn found_apart(&self, name: &str) -> Option<PathBuf> {
+        let folders = self.plugin_folders().into_iter();
+        folders
+            .map(|folder| folder.join(format!("{name}.wasm")))
+            .find(|file| file.is_file())
+    }
+
     fn built(
         &self,
         setting: Setting,
@@ -472,6 +488,12 @@ pub(crate) fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {
 fn builtin_steps() -> BuiltinSteps {
     let steps = stepwell_builtin::steps().iter();
     steps
-        .map(|step| (step.name.to_owned(), Arc::from(step.component)))
+        .map(|step| {
+            let component = || step.component().map(Arc::from);
+            (
+                step.name.to_owned(),
+                BuiltinStep::new(step.has_prompts(), component),
+            )
+        })
         .collect()
 }

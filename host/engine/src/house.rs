@@ -1,6 +1,7 @@
 //! What every part of the engine works with: the store, the sandbox, the models, and who is at work.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -14,7 +15,34 @@ use crate::application::Live;
 use crate::runs::{PreparedRun, RunContext};
 
 /// The components that ride inside the binary, by name.
-pub type BuiltinSteps = BTreeMap<String, Arc<[u8]>>;
+pub type BuiltinSteps = BTreeMap<String, BuiltinStep>;
+
+/// A component that rides inside the binary, and how it is had. It may be packed there, and is had anew each time: kept is
+/// what it was compiled to.
+#[derive(Clone)]
+pub struct BuiltinStep {
+    component: Arc<dyn Fn() -> io::Result<Arc<[u8]>> + Send + Sync>,
+    /// Whether it declares prompts. Of one that doesn't nobody has to compile megabytes to find that out.
+    pub(crate) has_prompts: bool,
+}
+
+impl BuiltinStep {
+    /// A step that is had by this function.
+    pub fn new(
+        has_prompts: bool,
+        component: impl Fn() -> io::Result<Arc<[u8]>> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            component: Arc::new(component),
+            has_prompts,
+        }
+    }
+
+    /// Its component.
+    pub(crate) fn component(&self) -> io::Result<Arc<[u8]>> {
+        (self.component)()
+    }
+}
 
 /// Built-in steps that don't ride inside the binary: each is built by a command of its own, into a folder where it is
 /// found by its name.

@@ -17,6 +17,6 @@ mod workspace;
 
 pub use application::*;
 pub use comparison::*;
-pub use house::{BuiltinSteps, EngineParts, StepsApart};
+pub use house::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub use runs::{Person, PersonsAnswer};
 pub use workspace::{OpenError, named_diff, unified_diff};

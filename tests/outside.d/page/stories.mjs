@@ -7,7 +7,7 @@ const STORIES = { run, declined, versions, compare, again, dropped, tabs, seen, 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, feature, answers }, open) {
   const page = await (await open()).newPage();
-  await page.goto(`${base}/runs/new?definition=workflow.toml`);
+  await page.goto(`${base}/runs/new?definition=untested_coding.toml`);
   await page.fill("#input-feature", feature);
   await page.keyboard.press("Control+Enter");
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
@@ -45,7 +45,7 @@ async function run({ base, feature, answers }, open) {
 /** Declines what a step asks: the run says what came of it, and what can be done about it here. */
 async function declined({ base, feature }, open) {
   const page = await (await open()).newPage();
-  await page.goto(`${base}/runs/new?definition=workflow.toml`);
+  await page.goto(`${base}/runs/new?definition=untested_coding.toml`);
   await page.fill("#input-feature", feature);
   await page.keyboard.press("Control+Enter");
   await page.waitForSelector("form.question");
@@ -184,7 +184,7 @@ async function seen({ base, run, comparison, pictures }, open) {
   };
   const pages = {
     runs: "/runs",
-    start: "/runs/new?definition=workflow.toml",
+    start: "/runs/new?definition=untested_coding.toml",
     run,
     step: `${run}?step=requirement`,
     files: `${run}?step=implementation/code`,

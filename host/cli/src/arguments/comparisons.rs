@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use stepwell_contract::Money;
 
 use super::values::{answer, money, version};
-use super::{ModelArguments, NamedText, SettingValue, WorkspaceAccess};
+use super::{ModelArguments, NamedText, SettingValue, VersionChoice, WorkspaceAccess};
 
 /// `stepwell compare`
 #[derive(Debug, Args)]
@@ -172,7 +172,7 @@ pub(crate) enum ComparisonCommand {
         comparison: String,
         /// The case
         case: String,
-        /// The version, or version and model as the table shows them, such as `v3` or `v3 · writer`
+        /// The version, or version and model as the table shows them, such as `v3`, `v3 · writer` or `latest`
         variant: String,
         /// From 1 (bad) to 5 (good); 0 takes the rating back
         #[arg(value_parser = clap::value_parser!(u8).range(0..=5))]
@@ -188,9 +188,9 @@ pub(crate) enum ComparisonCommand {
     Promote {
         /// The comparison: `last`, its id, or the last characters of it
         comparison: String,
-        /// The version's number
-        #[arg(value_parser = version, value_name = "N")]
-        number: u32,
+        /// The version's number, or `latest`
+        #[arg(value_name = "N|latest")]
+        number: VersionChoice,
     },
 }
 

@@ -1,10 +1,13 @@
 //! The command line, as clap reads it. Every command has its own help, with examples.
 
 mod comparisons;
+#[cfg(test)]
+mod documented;
 mod prompts;
 mod records;
 mod runs;
 mod serving;
+mod starting;
 mod values;
 
 use std::path::PathBuf;
@@ -23,7 +26,10 @@ pub(crate) use runs::{
     StepRunArguments, WorkspaceAccess,
 };
 pub(crate) use serving::ServeArguments;
-pub(crate) use values::{DocumentValue, NamedText, PromptChoice, SettingValue, Text};
+pub(crate) use starting::{DemoArguments, InitArguments};
+pub(crate) use values::{
+    DocumentValue, LATEST, NamedText, PromptChoice, SettingValue, Text, VersionChoice,
+};
 
 /// Automated coding workflows, whose steps are sandboxed WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -33,7 +39,7 @@ pub(crate) use values::{DocumentValue, NamedText, PromptChoice, SettingValue, Te
     propagate_version = true,
     after_help = crate::exit::table(),
     after_long_help = format!(
-        "Examples:\n  stepwell run flow.toml --input feature=@request.md\n  stepwell status\n  \
+        "Examples:\n  stepwell demo\n  stepwell init\n  stepwell run automated_coding.toml --input feature=@request.md\n  stepwell status\n  \
          stepwell resume --answer requirement/audience=\"developers\"\n  stepwell prompt edit refine\n\n\
          Results go to standard output, everything else to standard error.\n\n{}",
         crate::exit::table()
@@ -158,11 +164,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write a stepwell.toml to start from
-    Init {
-        /// Where; the working directory if left out
-        directory: Option<PathBuf>,
-    },
+    /// Write a workflow and a stepwell.toml to start from
+    Init(InitArguments),
+    /// Show the whole workflow by recorded answers, in a new folder
+    Demo(DemoArguments),
     /// Print the JSON Schema of a definition, a configuration or a run
     Schema {
         /// Of what
@@ -251,6 +256,26 @@ mod tests {
                 .for_each(walk);
         }
         walk(&Cli::command());
+    }
+
+    /// An argument of a command that has the id of a global one would be taken for both.
+    #[test]
+    fn no_argument_has_the_id_of_a_global_one() {
+        fn walk(command: &clap::Command, global: &[clap::Id]) {
+            for argument in command.get_arguments() {
+                let id = argument.get_id();
+                assert!(!global.contains(id), "{} {id}", command.get_name());
+            }
+            for command in command.get_subcommands() {
+                walk(command, global);
+            }
+        }
+        let cli = Cli::command();
+        let arguments = cli.get_arguments();
+        let global: Vec<_> = arguments.map(|it| it.get_id().clone()).collect();
+        for command in cli.get_subcommands() {
+            walk(command, &global);
+        }
     }
 
     #[test]

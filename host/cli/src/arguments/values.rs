@@ -122,6 +122,29 @@ impl FromStr for PromptChoice {
     }
 }
 
+/// The word for the version that was created last.
+pub(crate) const LATEST: &str = "latest";
+
+/// A version, by its number or as the latest one created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VersionChoice {
+    Number(u32),
+    Latest,
+}
+
+impl FromStr for VersionChoice {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        match given {
+            LATEST => Ok(Self::Latest),
+            _ => version(given)
+                .map(Self::Number)
+                .map_err(|message| format!("{message}, nor `{LATEST}`")),
+        }
+    }
+}
+
 /// Reads `3` or `v3`.
 pub(crate) fn version(given: &str) -> Result<u32, String> {
     let digits = given.strip_prefix('v').unwrap_or(given);
@@ -227,6 +250,13 @@ mod tests {
             (path("a/b"), "plan", "x=y.md".into())
         );
         assert!(read("plan=x.md").is_err() && read("a/plan").is_err() && read("A/plan=x").is_err());
+    }
+
+    #[test]
+    fn the_latest_version_needs_no_number() {
+        assert_eq!("latest".parse(), Ok(VersionChoice::Latest));
+        assert_eq!("v4".parse(), Ok(VersionChoice::Number(4)));
+        assert!("newest".parse::<VersionChoice>().is_err());
     }
 
     #[test]

@@ -10,7 +10,8 @@ use stepwell_engine::{
 use super::compare::{budget_of, carry_on};
 use super::summary::tail;
 use crate::arguments::{
-    ComparisonCommand, ComparisonsArguments, Format, OutputArguments, replaying,
+    ComparisonCommand, ComparisonsArguments, Format, LATEST, OutputArguments, VersionChoice,
+    replaying,
 };
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -135,10 +136,27 @@ pub(super) async fn comparison(
         ComparisonCommand::Promote { comparison, number } => {
             let house = context.house(Need::There).await?;
             let id = house.engine.find_comparison(&comparison).await?;
-            promote(id, number, &house, context).await?;
+            let version = match number {
+                VersionChoice::Number(version) => version,
+                VersionChoice::Latest => latest(&house.engine.comparison(id).await?)?,
+            };
+            promote(id, version, &house, context).await?;
         }
     }
     Ok(Exit::Success)
+}
+
+/// The latest version of the prompt, where it is one of those that were compared.
+fn latest(view: &ComparisonView) -> Result<u32, CommandError> {
+    let mut variants = view.variants.iter();
+    let latest = variants.find(|variant| variant.latest);
+    latest.and_then(|latest| latest.version).ok_or_else(|| {
+        let compared = view.variants.iter().map(|variant| variant.label.as_str());
+        CommandError::invalid(
+            "the latest version is none of those that were compared",
+            format!("name one of {}", compared.collect::<Vec<_>>().join(", ")),
+        )
+    })
 }
 
 /// Makes a compared version current, and says so.
@@ -454,11 +472,10 @@ fn variant_place(view: &ComparisonView, given: &str) -> Result<u32, CommandError
     let number: Option<u32> = given.strip_prefix('v').unwrap_or(given).parse().ok();
     let by_label = labels().position(|label| label == given);
     let by_version = || {
-        let mut fitting = view
-            .variants
-            .iter()
-            .enumerate()
-            .filter(|(_, variant)| number.is_some() && variant.version == number);
+        let mut fitting = view.variants.iter().enumerate().filter(|(_, variant)| {
+            let latest = given == LATEST && variant.latest;
+            latest || (number.is_some() && variant.version == number)
+        });
         match (fitting.next(), fitting.next()) {
             (Some((place, _)), None) => Some(place),
             _ => None,

@@ -1,7 +1,9 @@
 //! `stepwell doctor`: looks at everything a run needs, says what is well and what to do about the rest.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use stepwell_definition::Configuration;
@@ -11,9 +13,13 @@ use stepwell_store::StoreError;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::project::{Project, has_store};
+use crate::runner::LateSandbox;
 use crate::socket;
 use crate::terminal::Table;
 use crate::wiring::{Asked, Context, Need, Setting, models, open_store};
+
+/// A component of more bytes compiles for seconds.
+const LARGE: usize = 4 << 20;
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -251,22 +257,65 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
 }
 
 async fn look_at_steps(context: &Context, setting: &Setting, findings: &mut Findings) {
-    use stepwell_contract::StepRunner as _;
     let runner = context.runner(setting);
     let mut names = Vec::new();
     for step in stepwell_builtin::steps() {
-        match runner.load(step.component.into()).await {
-            Ok(_) => names.push(step.name),
-            Err(error) => {
-                findings.problem(
-                    "step",
-                    format!("builtin:{} can't be used: {error}", step.name),
-                    Some(error.hint()),
-                );
-            }
+        if look_at_step(step.name, step.component(), &runner, context, findings).await {
+            names.push(step.name);
         }
     }
     if !names.is_empty() {
         findings.well("steps", format!("built in: {}", names.join(", ")));
+    }
+    for (name, build) in stepwell_builtin::APART {
+        let Some(file) = context.found_apart(name) else {
+            findings.0.push(Finding {
+                what: "step".into(),
+                ok: true,
+                found: format!("builtin:{name} is not in this build"),
+                hint: Some(format!("`{build}`, in a clone of Stepwell, makes it")),
+            });
+            continue;
+        };
+        let component = std::fs::read(&file).map(Into::into);
+        if look_at_step(name, component, &runner, context, findings).await {
+            findings.well("step", format!("builtin:{name}, from {}", file.display()));
+        }
+    }
+}
+
+/// Whether a step can be used; why it can't is a finding.
+async fn look_at_step(
+    name: &str,
+    component: io::Result<Cow<'static, [u8]>>,
+    runner: &LateSandbox,
+    context: &Context,
+    findings: &mut Findings,
+) -> bool {
+    use stepwell_contract::StepRunner as _;
+    let component: Arc<[u8]> = match component {
+        Ok(component) => component.into(),
+        Err(error) => {
+            let found = format!("builtin:{name} can't be read: {error}");
+            findings.problem("step", found, None);
+            return false;
+        }
+    };
+    let compiling = || {
+        if component.len() > LARGE {
+            let note = format!("compiling builtin:{name}, this once\n");
+            context.screen.say(&note);
+        }
+    };
+    match runner
+        .load_telling(Arc::clone(&component), &compiling)
+        .await
+    {
+        Ok(_) => true,
+        Err(error) => {
+            let found = format!("builtin:{name} can't be used: {error}");
+            findings.problem("step", found, Some(error.hint()));
+            false
+        }
     }
 }

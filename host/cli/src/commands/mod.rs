@@ -5,6 +5,7 @@ mod calls;
 mod cancel;
 mod compare;
 mod comparison;
+mod demo;
 mod docs;
 mod doctor;
 mod driving;
@@ -49,7 +50,8 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Plugin(command) => plugin::plugin(command, context).await,
         Command::Serve(arguments) => serve::serve(arguments, context).await,
         Command::Doctor { json } => doctor::doctor(json, context).await,
-        Command::Init { directory } => init::init(directory.as_deref(), context),
+        Command::Init(arguments) => init::init(&arguments, context),
+        Command::Demo(arguments) => demo::demo(arguments, context).await,
         Command::Schema { of } => schema(of, context),
         Command::Completions { shell } => completions(shell, context),
     }

@@ -94,7 +94,12 @@ pub(crate) async fn load_component(
 fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {
     let path = match uses.strip_prefix("builtin:") {
         Some(name) => match house.builtin.get(name) {
-            Some(component) => return Ok(Arc::clone(component)),
+            Some(step) => {
+                return step.component().map_err(|error| PluginError::File {
+                    path: uses.to_owned(),
+                    reason: error.to_string(),
+                });
+            }
             None => find_apart(house, name)?,
         },
         None => folder.join(uses),

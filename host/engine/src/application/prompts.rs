@@ -1,5 +1,6 @@
 //! Prompts and their versions, for a person (rows P1 to P8).
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, Ver
 
 use super::{
     AddVersion, AddedVersion, Engine, EngineError, PromptSummary, UseVersion, VersionSummary,
-    VersionView, load_component,
+    VersionView, load,
 };
 use crate::runs::declare_prompt;
 use crate::workspace::named_diff;
@@ -223,16 +224,17 @@ impl Engine {
         name: &Name,
         content: &str,
     ) -> Result<Option<Arc<PromptRecord>>, EngineError> {
-        let same_name = self.house.builtin.get_key_value(name.as_str());
-        let others = self
-            .house
-            .builtin
-            .iter()
-            .filter(|(builtin, _)| *builtin != name.as_str());
-        for (builtin, component) in same_name.into_iter().chain(others) {
+        let steps = || {
+            let all = self.house.builtin.iter();
+            all.filter(|(_, step)| step.has_prompts)
+                .map(|(builtin, _)| builtin)
+        };
+        let same_name = steps().find(|builtin| *builtin == name.as_str());
+        let others = steps().filter(|builtin| *builtin != name.as_str());
+        for builtin in same_name.into_iter().chain(others) {
             let uses = format!("builtin:{builtin}");
             // One that can't be loaded says so when it is used.
-            let Ok(plugin) = load_component(&self.house, &uses, Arc::clone(component)).await else {
+            let Ok(plugin) = load(&self.house, &uses, Path::new(".")).await else {
                 continue;
             };
             let mut prompts = plugin.description.prompts.iter();

@@ -12,6 +12,7 @@ use stepwell_contract::{
     FailureKind, Field, Form, GuestAnswer, GuestCall, HostServices, LoadError, LoadedPlugin,
     Message, PromptDeclaration, Question, Role, StepRunner, Text,
 };
+use stepwell_engine::{BuiltinStep, BuiltinSteps};
 
 type Ended = Result<Vec<Text>, AttemptEnd>;
 type Pending = Pin<Box<dyn Future<Output = Ended> + Send>>;
@@ -300,8 +301,14 @@ impl FakeRunner {
             .insert(digest, (declared.0, Arc::new(function)));
     }
 
-    pub fn components(&self) -> BTreeMap<String, Arc<[u8]>> {
-        self.components.lock().unwrap().clone()
+    pub fn components(&self) -> BuiltinSteps {
+        let components = self.components.lock().unwrap().clone();
+        let builtin =
+            |component: Arc<[u8]>| BuiltinStep::new(true, move || Ok(Arc::clone(&component)));
+        let steps = components.into_iter();
+        steps
+            .map(|(name, component)| (name, builtin(component)))
+            .collect()
     }
 }
 
