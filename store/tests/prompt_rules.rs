@@ -11,6 +11,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use stepwell_contract::Digest;
 use stepwell_store::*;
 use support::*;
@@ -235,8 +236,14 @@ async fn hold(actions: Vec<Action>) {
     assert!(store.check().unwrap().is_empty());
 }
 
+/// Where `tests/explore` keeps what it found: cases that every later run tries first.
+const FOUND: FileFailurePersistence = FileFailurePersistence::Direct(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/proptest-regressions/prompt_rules.txt"
+));
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: Some(Box::new(FOUND)), ..ProptestConfig::default() })]
 
     #[test]
     fn the_rules_hold(actions in prop::collection::vec(actions(), 1..60)) {

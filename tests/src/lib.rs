@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     reason = "a test that can't go on panics, and it hands the environment on to the program"
 )]
 
@@ -14,8 +15,10 @@ mod program;
 mod project;
 mod provider;
 mod serving;
+mod sweep;
 
 pub use program::{Finished, guest, stepwell_binary};
 pub use project::Project;
 pub use provider::{Provider, Received, Reply};
 pub use serving::{Answered, Serving};
+pub use sweep::Sweep;

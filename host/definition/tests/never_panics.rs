@@ -3,6 +3,7 @@
 mod common;
 
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use stepwell_contract::Text;
 use stepwell_definition::{Diagnostic, PromptTemplate, parse_cases, parse_configuration};
 
@@ -81,8 +82,14 @@ fn check_place(problem: &Diagnostic, source: &str) {
     }
 }
 
+/// Where `tests/explore` keeps what it found: cases that every later run tries first.
+const FOUND: FileFailurePersistence = FileFailurePersistence::Direct(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/proptest-regressions/never_panics.txt"
+));
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: Some(Box::new(FOUND)), ..ProptestConfig::default() })]
 
     #[test]
     fn of_any_text(source in any::<String>()) {

@@ -2,6 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use stepwell_sdk::answer::{self, Outline};
 
 fn outline() -> Outline {
@@ -100,8 +101,14 @@ fn read(answer: &str) -> Result<String, String> {
     Ok(report.render())
 }
 
+/// Where `tests/explore` keeps what it found: cases that every later run tries first.
+const FOUND: FileFailurePersistence = FileFailurePersistence::Direct(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/proptest-regressions/answers.txt"
+));
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: Some(Box::new(FOUND)), ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_makes_a_reader_panic(text in tricky()) {

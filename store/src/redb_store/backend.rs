@@ -260,8 +260,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
         #[test]
         fn an_overlay_reads_as_if_it_had_written(actions in prop::collection::vec(actions(), 1..20)) {
             let below = Memory::default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use stepwell_tests::{Finished, Project, Provider, guest};
+use stepwell_tests::{Finished, Project, Provider, Sweep, guest};
 
 /// Does everything a step can: fans out, asks, fails and tries again, keeps a checkpoint, writes files.
 const EVERYTHING: &str = r#"
@@ -86,7 +86,7 @@ fn counted(journal: Vec<String>) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Kills with `kill -9`, or interrupts with Ctrl-C, after each of these times, and resumes until the run is done.
+/// Kills with `kill -9`, or interrupts with Ctrl-C, after some of these times, and resumes until the run is done.
 fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
     let undisturbed = Provider::echo();
     let quiet = project(&undisturbed);
@@ -95,7 +95,7 @@ fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
     let expected_calls = counted(undisturbed.journal());
 
     let mut killed_at_work = 0;
-    for pause in pauses {
+    for pause in Sweep::from_environment().of(pauses) {
         let provider = Provider::echo();
         provider.slow_down(Duration::from_millis(8));
         let project = project(&provider);
@@ -188,12 +188,12 @@ fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
 
 #[test]
 fn kill_minus_nine_at_many_moments() {
-    sweep("-KILL", (40..400).step_by(40));
+    sweep("-KILL", (20..400).step_by(4));
 }
 
 #[test]
 fn control_c_at_many_moments() {
-    sweep("-INT", (30..330).step_by(60));
+    sweep("-INT", (20..330).step_by(6));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Plugins that misbehave: the host says what happened and goes on, and where a limit was too tight, a line in
 //! the definition and `resume` help.
 
-use stepwell_tests::{Finished, Project, Provider};
+use stepwell_tests::{Finished, Project, Provider, Sweep};
 
 /// A project with a step that does `deed`, one that depends on it, and one beside them.
 fn project(provider: &Provider, lines: &str) -> Project {
@@ -319,4 +319,85 @@ fn it_writes_too_much() {
     let out = project.document("bad", "out");
     assert!(out.contains("limits.file_bytes"), "{out}");
     assert!(project.read("much").is_none());
+}
+
+const DEEDS: &[&str] = &[
+    "loops-forever",
+    "grows-memory",
+    "grows-memory-and-copes",
+    "panics",
+    "traps",
+    "reads-out-of-bounds",
+    "recurses",
+    "exits",
+    "sleeps",
+    "sleeps-forever",
+    "floods-log",
+    "floods-output",
+    "calls-host",
+    "asks-model",
+    "asks-person",
+    "writes-much",
+    "writes-file",
+    "reads-file",
+    "removes-file",
+    "lists-files",
+    "looks-around",
+    "reads-clock",
+    "reads-random",
+    "fails",
+    "returns-undeclared",
+    "returns-twice",
+    "returns-much",
+    "returns-no-text",
+];
+
+const TIGHT: &[&str] = &[
+    "cpu = \"1ms\"",
+    "cpu = \"50ms\"",
+    "wall = \"20ms\"",
+    "memory = \"2MiB\"",
+    "memory = \"16MiB\"",
+    "host_calls = 1",
+    "host_calls = 40",
+    "document = \"16B\"",
+    "transfer = \"64B\"",
+    "file_bytes = \"64B\"",
+    "log = \"64B\"",
+];
+
+/// Whatever it does, and whichever limit it meets first: the step ends by itself or as a failure that says what to do, the
+/// step beside it is done, and the host lives.
+#[test]
+fn it_does_anything_under_any_limit() {
+    let all = DEEDS
+        .iter()
+        .flat_map(|deed| TIGHT.iter().map(move |tight| (*deed, *tight)));
+    for (deed, tight) in Sweep::from_environment().of(all) {
+        let key = tight.split(' ').next().unwrap();
+        let lines: String = ["cpu = \"300ms\"", "wall = \"2s\"", "memory = \"64MiB\""]
+            .iter()
+            .filter(|limit| !limit.starts_with(key))
+            .chain([&tight])
+            .map(|limit| format!("limits.{limit}\n"))
+            .collect();
+        let provider = Provider::echo();
+        let project = project(
+            &provider,
+            &format!(
+                "inputs.do = \"{deed}\"\ninputs.size = \"2000\"\ninputs.path = \"some.txt\"\n\
+                 grants = {{ workspace = \"write\", clock = \"real\" }}\n{lines}"
+            ),
+        );
+        project.write("some.txt", "text");
+        let ended = project.run(&["run", "flow.toml", "--no-questions"]);
+        let told = format!("{deed} under {tight}: {}\n{}", ended.code, ended.stderr);
+        assert!(matches!(ended.code, 0 | 1), "{told}");
+        assert!(ended.code == 0 || ended.stderr.contains("hint:"), "{told}");
+        assert!(!ended.stderr.contains("panicked at host"), "{told}");
+        assert!(
+            project.document("beside", "result").contains("echo tea"),
+            "{told}"
+        );
+    }
 }

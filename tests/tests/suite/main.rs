@@ -21,4 +21,5 @@ mod reference;
 mod runs;
 mod schemas;
 mod serve;
+mod starting;
 mod stores;
