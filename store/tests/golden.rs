@@ -176,7 +176,7 @@ fn memo() -> MemoRecord {
             question: Digest::of("which?"),
             occurrence: 1,
         },
-        kind: "complete".into(),
+        kind: MemoKind::Complete,
         answer: json!({ "text": "an answer", "usage": { "input_tokens": 12 } }),
         attempt: 1,
         only_attempt: Some(1),

@@ -73,7 +73,7 @@ fn memo(key: &ExecutionKey, question: &str, occurrence: u32) -> MemoRecord {
             question: Digest::of(question),
             occurrence,
         },
-        kind: "complete".into(),
+        kind: MemoKind::Complete,
         answer: json!({ "text": "an answer" }),
         attempt: 1,
         only_attempt: None,

@@ -15,6 +15,55 @@ pub struct MemoKey {
     pub occurrence: u32,
 }
 
+/// What sort of question a memo answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemoKind {
+    /// One call to a model, or one of several.
+    Complete,
+    /// A question to the person.
+    Ask,
+    /// What a file of the workspace holds.
+    Read,
+    /// Which files the workspace has.
+    Entries,
+    /// Whether something is in the way of a file that is to be written.
+    Write,
+    /// A prompt that the step didn't declare.
+    Prompt,
+    /// The documents of another step.
+    Documents,
+    /// What a later build wrote.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl MemoKind {
+    /// Whether it is a look at the workspace.
+    #[must_use]
+    pub fn is_of_files(&self) -> bool {
+        match self {
+            Self::Read | Self::Entries | Self::Write => true,
+            Self::Complete | Self::Ask | Self::Prompt | Self::Documents | Self::Other(_) => false,
+        }
+    }
+}
+
+impl std::fmt::Display for MemoKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Complete => "complete",
+            Self::Ask => "ask",
+            Self::Read => "read",
+            Self::Entries => "entries",
+            Self::Write => "write",
+            Self::Prompt => "prompt",
+            Self::Documents => "documents",
+            Self::Other(kind) => kind,
+        })
+    }
+}
+
 /// One answer from outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemoRecord {
@@ -23,8 +72,8 @@ pub struct MemoRecord {
     /// The question.
     #[serde(flatten)]
     pub key: MemoKey,
-    /// What sort of question, for a person: `complete`, `read`, `ask`.
-    pub kind: String,
+    /// What sort of question.
+    pub kind: MemoKind,
     /// The answer, as the host function gave it. Bytes stand in it as digests of blobs (rule E4).
     pub answer: serde_json::Value,
     /// The attempt that asked: what an attempt asked before a crash and not again after it is a divergence (rule E18).
@@ -38,4 +87,27 @@ pub struct MemoRecord {
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_written_as_it_is_shown_and_one_of_a_later_build_is_kept() {
+        for kind in [
+            MemoKind::Complete,
+            MemoKind::Ask,
+            MemoKind::Read,
+            MemoKind::Entries,
+            MemoKind::Write,
+            MemoKind::Prompt,
+            MemoKind::Documents,
+            MemoKind::Other("search".into()),
+        ] {
+            let written = serde_json::to_value(&kind).unwrap();
+            assert_eq!(written, kind.to_string());
+            assert_eq!(serde_json::from_value::<MemoKind>(written).unwrap(), kind);
+        }
+    }
 }

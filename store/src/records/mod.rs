@@ -21,7 +21,7 @@ pub use execution::{
     AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState, FileChange, ForeignText,
     PendingForm, Problem,
 };
-pub use memo::{MemoKey, MemoRecord};
+pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
 pub use run::{PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
 

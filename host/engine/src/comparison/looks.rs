@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Hosted, Position, StepPath};
-use stepwell_store::{Change, MemoKey, MemoRecord, StoreError};
+use stepwell_store::{Change, MemoKey, MemoKind, MemoRecord, StoreError};
 
 use crate::house::House;
 
@@ -74,9 +74,7 @@ impl SharedLooks {
         looks: Vec<MemoRecord>,
     ) -> Vec<Change> {
         let owner = Self::owner(comparison, step);
-        let of_files = looks
-            .into_iter()
-            .filter(|memo| ["read", "entries"].contains(&memo.kind.as_str()));
+        let of_files = looks.into_iter().filter(|memo| memo.kind.is_of_files());
         of_files
             .map(|memo| {
                 let question = scoped("", &memo.key.question);
@@ -99,7 +97,7 @@ impl SharedLooks {
     pub(crate) async fn look(
         &self,
         scope: &str,
-        kind: &str,
+        kind: MemoKind,
         question: &Digest,
         see: impl Future<Output = Hosted<(Value, Vec<Bytes>)>>,
     ) -> Hosted<Look> {
@@ -127,7 +125,7 @@ impl SharedLooks {
                     question,
                     occurrence: 0,
                 },
-                kind: kind.to_owned(),
+                kind,
                 answer: found.answer.clone(),
                 attempt: 1,
                 only_attempt: None,

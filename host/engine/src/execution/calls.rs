@@ -13,7 +13,7 @@ use stepwell_definition::InDoubt;
 use stepwell_llm::{
     AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, ResolvedModel,
 };
-use stepwell_store::{CallAttempt, CallError, CallRecord, CallState, Change, MemoKey};
+use stepwell_store::{CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind};
 use uuid::Uuid;
 
 use super::Services;
@@ -198,7 +198,7 @@ impl Observer<'_> {
     async fn give_up(&self, error: &ChatError) -> Hosted<()> {
         let mut record = self.record.lock().await;
         let value = serde_json::to_value(Answer::Err(error.clone())).unwrap_or(Value::Null);
-        let memo = lock(&self.services.memory).remember(self.key, "complete", value, true);
+        let memo = lock(&self.services.memory).remember(self.key, MemoKind::Complete, value, true);
         let mut changes = vec![Change::Memo(Box::new(memo))];
         if !record.attempts.is_empty() {
             record.state = CallState::Failed;
@@ -306,8 +306,12 @@ impl CallObserver for Observer<'_> {
                     changes.push(Change::Blob(text));
                     let value =
                         serde_json::to_value(Answer::Ok(response.clone())).unwrap_or(Value::Null);
-                    let memo =
-                        lock(&self.services.memory).remember(self.key, "complete", value, false);
+                    let memo = lock(&self.services.memory).remember(
+                        self.key,
+                        MemoKind::Complete,
+                        value,
+                        false,
+                    );
                     changes.push(Change::Memo(Box::new(memo)));
                 }
                 record.state = CallState::Answered;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     Digest, DocumentEntry, DocumentError, DocumentErrorKind, Hosted, StepPath,
 };
+use stepwell_store::MemoKind;
 
 use super::services::store_halt;
 use super::{Services, Unit};
@@ -41,7 +42,7 @@ impl Services {
             )));
         };
         self.look(
-            "documents",
+            MemoKind::Documents,
             serde_json::json!({ "documents": step }),
             async {
                 let unit = Unit {

@@ -9,7 +9,7 @@ use stepwell_contract::{
     WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
 };
 
-use stepwell_store::Problem;
+use stepwell_store::{MemoKind, Problem};
 
 use super::Services;
 use super::memory::file_question;
@@ -85,7 +85,7 @@ impl Services {
     /// What a path held when this execution first looked at it.
     async fn first_look(&self, path: &str) -> Hosted<Result<Option<Digest>, WorkspaceError>> {
         let seen = self
-            .look("read", file_question(path), async {
+            .look(MemoKind::Read, file_question(path), async {
                 let outside = self.run.published.read().await;
                 if let Some(unpublished) = outside.overlay.get(path) {
                     return Ok((
@@ -180,7 +180,7 @@ impl Services {
         }
         let seen: Result<Vec<WorkspaceEntry>, WorkspaceError> = self
             .look(
-                "entries",
+                MemoKind::Entries,
                 serde_json::json!({ "entries": pattern }),
                 async {
                     let outside = self.run.published.read().await;
@@ -227,7 +227,7 @@ impl Services {
     async fn may_write(&self, path: &str) -> Hosted<Result<(), WorkspaceError>> {
         let question = serde_json::json!({ "write": path });
         let see = async { Ok((self.run.workspace.check_write(path).err(), Vec::new())) };
-        let refused: Option<WorkspaceError> = self.look("write", question, see).await?;
+        let refused: Option<WorkspaceError> = self.look(MemoKind::Write, question, see).await?;
         Ok(refused.map_or(Ok(()), Err))
     }
 

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{Digest, ExecutionKey};
-use stepwell_store::{CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoRecord};
+use stepwell_store::{
+    CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
+};
 
 use super::Staging;
 
@@ -131,14 +133,14 @@ impl Memory {
     pub(crate) fn remember(
         &mut self,
         key: MemoKey,
-        kind: &str,
+        kind: MemoKind,
         answer: Value,
         passes: bool,
     ) -> MemoRecord {
         let memo = MemoRecord {
             execution: self.execution.clone(),
             key,
-            kind: kind.to_owned(),
+            kind,
             answer,
             attempt: self.attempt,
             only_attempt: passes.then_some(self.attempt),
@@ -209,7 +211,7 @@ impl Memory {
     }
 
     /// What was remembered and not asked for again: a divergence (rule E18).
-    pub(crate) fn unasked_kinds(&self) -> Vec<String> {
+    pub(crate) fn unasked_kinds(&self) -> Vec<MemoKind> {
         self.unasked
             .iter()
             .filter_map(|key| self.memos.get(key))
@@ -219,10 +221,9 @@ impl Memory {
 
     /// The looks at the workspace: after a conflict they are made anew.
     pub(crate) fn file_looks(&self) -> Vec<MemoKey> {
-        let of_files = |memo: &&MemoRecord| ["read", "entries", "write"].contains(&&*memo.kind);
         self.memos
             .values()
-            .filter(of_files)
+            .filter(|memo| memo.kind.is_of_files())
             .map(|memo| memo.key)
             .collect()
     }

@@ -112,11 +112,12 @@ impl Services {
         record.files = files;
         let unasked = lock(&self.memory).unasked_kinds();
         if !unasked.is_empty() {
+            let kinds: Vec<String> = unasked.iter().map(ToString::to_string).collect();
             warnings.push(format!(
                 "after it started afresh, the step didn't ask again for {} of the things it had asked for ({}): it \
                  doesn't do the same from the same answers",
                 unasked.len(),
-                unasked.join(", ")
+                kinds.join(", ")
             ));
         }
         changes.extend(

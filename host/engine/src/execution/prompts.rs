@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use stepwell_contract::{Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, Text};
 use stepwell_definition::{PromptTemplate, TemplateError};
-use stepwell_store::{PromptRecord, StoreError, VersionRecord};
+use stepwell_store::{MemoKind, PromptRecord, StoreError, VersionRecord};
 
 use super::services::store_halt;
 use super::{Services, StagedPrompt};
@@ -55,22 +55,26 @@ impl Services {
         let Ok(name) = Name::new(stored.clone()) else {
             return Ok(Err(missing));
         };
-        self.look("prompt", serde_json::json!({ "prompt": stored }), async {
-            let seen = match self.run.house.store.prompt(&name).await {
-                Ok(Some(record)) => Ok(record
-                    .versions
-                    .iter()
-                    .map(|version| as_seen(&record, version))
-                    .collect()),
-                Ok(None) => Err(missing),
-                Err(error @ StoreError::Unreadable { .. }) => Err(PromptError::new(
-                    PromptErrorKind::Unavailable,
-                    error.to_string(),
-                )),
-                Err(error) => return Err(store_halt(error)),
-            };
-            Ok((seen, Vec::new()))
-        })
+        self.look(
+            MemoKind::Prompt,
+            serde_json::json!({ "prompt": stored }),
+            async {
+                let seen = match self.run.house.store.prompt(&name).await {
+                    Ok(Some(record)) => Ok(record
+                        .versions
+                        .iter()
+                        .map(|version| as_seen(&record, version))
+                        .collect()),
+                    Ok(None) => Err(missing),
+                    Err(error @ StoreError::Unreadable { .. }) => Err(PromptError::new(
+                        PromptErrorKind::Unavailable,
+                        error.to_string(),
+                    )),
+                    Err(error) => return Err(store_halt(error)),
+                };
+                Ok((seen, Vec::new()))
+            },
+        )
         .await
     }
 

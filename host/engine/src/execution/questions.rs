@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted};
-use stepwell_store::{Change, ExecutionState, MemoKey, PendingForm, StoreError};
+use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm, StoreError};
 
 use super::Services;
 use super::memory::digest_of;
@@ -165,7 +165,7 @@ impl Services {
             let memos = self.run.house.store.memos(&earlier).await?;
             let same = memos
                 .into_iter()
-                .find(|memo| memo.kind == "ask" && memo.key.question == question);
+                .find(|memo| memo.kind == MemoKind::Ask && memo.key.question == question);
             let answers = same.and_then(|memo| serde_json::from_value(memo.answer).ok());
             if let Some(Ok::<Vec<String>, DialogueError>(answers)) = answers {
                 return Ok(Some(answers));
@@ -221,7 +221,7 @@ impl Services {
         let value = serde_json::to_value(&answer).unwrap_or(Value::Null);
         // That nobody is there holds for this attempt: whoever resumes may be there.
         let passes = answer.is_err();
-        let memo = lock(&self.memory).remember(key, "ask", value, passes);
+        let memo = lock(&self.memory).remember(key, MemoKind::Ask, value, passes);
         record.form = None;
         record.state = ExecutionState::Running;
         let mut changes = vec![

@@ -15,7 +15,7 @@ use stepwell_contract::{
     Level, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry, WorkspaceError,
 };
 use stepwell_definition::PlannedStep;
-use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord};
+use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord, MemoKind};
 
 use super::Memory;
 use super::prompts::UsedPrompts;
@@ -82,7 +82,7 @@ impl Services {
     ///
     /// `see` gives the answer and the blobs that it names. It is not awaited while the memory is locked: two looks
     /// of one guest never overlap, because a guest is one thread.
-    pub(crate) async fn look<T, F>(&self, kind: &str, question: Value, see: F) -> Hosted<T>
+    pub(crate) async fn look<T, F>(&self, kind: MemoKind, question: Value, see: F) -> Hosted<T>
     where
         T: Serialize + DeserializeOwned,
         F: Future<Output = Hosted<(T, Vec<Bytes>)>>,
@@ -104,8 +104,10 @@ impl Services {
                 (value, blobs.into_iter().map(Change::Blob).collect())
             }
             Some(comparison) => {
-                let scope = self.run.scope_of_look(kind, &self.key.at);
-                let shared = comparison.looks.look(&scope, kind, &key.question, seen);
+                let scope = self.run.scope_of_look(&kind, &self.key.at);
+                let shared = comparison
+                    .looks
+                    .look(&scope, kind.clone(), &key.question, seen);
                 let look = shared.await?;
                 (look.answer, look.changes)
             }

@@ -11,8 +11,8 @@ use stepwell_contract::{Description, Digest, ExecutionKey, Level, Position, RunI
 use stepwell_definition::{InDoubt, Plan, PlannedStep, Whole};
 use stepwell_llm::Ledger;
 use stepwell_store::{
-    Change, DocumentRecord, EventRecord, ExecutionRecord, PinnedModel, PinnedPrompt, RunRecord,
-    Scope, StoreError,
+    Change, DocumentRecord, EventRecord, ExecutionRecord, MemoKind, PinnedModel, PinnedPrompt,
+    RunRecord, Scope, StoreError,
 };
 
 use super::{Board, Letters, Person};
@@ -144,13 +144,13 @@ impl RunContext {
     }
 
     /// Which cells of its comparison see the same as this one, when it looks at something (rule E27).
-    pub(crate) fn scope_of_look(&self, kind: &str, at: &[Position]) -> String {
+    pub(crate) fn scope_of_look(&self, kind: &MemoKind, at: &[Position]) -> String {
         let scratch = self.pins.scratch.as_ref();
         match kind {
-            "read" | "entries" => scratch
+            kind if kind.is_of_files() => scratch
                 .filter(|scratch| scratch.files.is_some())
                 .map_or_else(String::new, |scratch| scratch.case.clone()),
-            "documents" => serde_json::to_string(at).unwrap_or_default(),
+            MemoKind::Documents => serde_json::to_string(at).unwrap_or_default(),
             _ => String::new(),
         }
     }

@@ -212,6 +212,42 @@ async fn e27_cells_see_what_the_step_of_the_run_saw() {
 }
 
 #[tokio::test]
+async fn e27_what_is_in_the_way_of_a_file_is_seen_by_the_cells_that_see_that_folder() {
+    let mut world = World::new().await;
+    let writes = step("writes").input("topic").document("text");
+    world.step(writes, |host: Ask, _: Vec<_>| async move {
+        let written = host.write("docs/a.py", "pass").await?;
+        Ok(vec![text("text", written)])
+    });
+    world.put_file("docs", "a plain file, where a folder should be");
+    let there = case("there", "tea");
+    let own = Case {
+        files: Some(BTreeMap::from([("docs/b.py".into(), "pass".into())])),
+        ..case("own", "tea")
+    };
+    for cases in [vec![there.clone(), own.clone()], vec![own, there]] {
+        let definition = "name = \"one\"\n[[steps]]\nid = \"writes\"\nuses = \"builtin:writes\"\n\
+                          inputs.topic = \"tea\"\ngrants.workspace = \"write\"\n";
+        let within = CompareIn::Definition {
+            definition: source(definition),
+        };
+        let request = StartComparison {
+            concurrency: 1,
+            cases: cases.clone(),
+            ..StartComparison::new("writes", within)
+        };
+        let view = compared(&world, request).await;
+        for (place, case) in cases.iter().enumerate() {
+            let told = text_of(&world, &view, place.try_into().unwrap(), 0).await;
+            match case.id.as_str() {
+                "own" => assert_eq!(told, "ok"),
+                _ => assert!(told.contains("`docs` is not a folder"), "{told}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn e27_a_stopped_comparison_goes_on_and_asks_nothing_twice() {
     let mut world = world().await;
     with_two_versions(&world).await;

@@ -267,7 +267,10 @@ async fn e4_looks_are_durable_with_the_next_intent_and_hold_hashes() {
     world.provider.hold();
     drive_until_requests(&world, run, 1).await;
     let memos = world.store.memos(&execution).await.unwrap();
-    let look = memos.iter().find(|memo| memo.kind == "read").unwrap();
+    let look = memos
+        .iter()
+        .find(|memo| memo.kind == stepwell_store::MemoKind::Read)
+        .unwrap();
     let kept = look.answer.to_string();
     assert!(
         kept.contains(&Digest::of("as it is now").to_string()),
