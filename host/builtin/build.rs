@@ -76,6 +76,7 @@ fn build() -> Result<(), String> {
         "sdk/rust/Cargo.toml",
         "sdk/rust/src",
         "sdk/rust/wit",
+        "wit",
     ] {
         // Relative to this package: a folder of built things may serve several checkouts, each with its own plugins.
         println!("cargo::rerun-if-changed=../../{watched}");

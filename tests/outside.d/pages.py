@@ -40,8 +40,9 @@ def blocks(page: Path) -> list[Block]:
     found = [Block(kind or None, argument, language, body) for kind, argument, _, language, body in BLOCK.findall(text)]
     marked = [block for block in found if block.kind]
     assert len(marked) == len(MARK.findall(text)), f"{page}: a mark without a block behind it"
+    # Only what a shell takes has to be tried: other languages are told by their names.
     for block in found:
-        assert block.kind or block.language != "sh", f"{page}: nothing says how this is tried:\n{block.body}"
+        assert block.kind or block.language not in ("sh", "bash", "shell", "console", "zsh"), f"{page}: nothing says how this is tried:\n{block.body}"
         assert block.kind not in ("background", "shown", "file", "add") or block.argument, f"{page}: {block.kind} of what?"
     return marked
 
@@ -63,12 +64,18 @@ class Terminal:
     def __exit__(self, *_):
         for process in self.beside:
             process.terminate()
-            process.wait(self.patience)
+        for process in self.beside:
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
-    def carry_out(self, page: Path) -> int:
-        """Does what a page says; gives how many commands it had."""
+    def carry_out(self, page: Path, these: list[Block] | None = None) -> int:
+        """Does what a page says, or these blocks of it; gives how many commands there were."""
         commands = 0
-        for block in blocks(page):
+        for block in blocks(page) if these is None else these:
+            if self.shown:
+                say(f"{block.kind} {block.argument}\n{block.body.strip()}")
             if block.kind == "run":
                 self.run(block.body, {int(code) for code in (block.argument or "0").split()}, page.name)
             elif block.kind == "background":
@@ -85,7 +92,7 @@ class Terminal:
         """Runs a block of commands; the working directory that it ends in is that of the next one."""
         with tempfile.NamedTemporaryFile("r", encoding="utf-8") as place:
             ended = subprocess.run(
-                ["bash", "-euc", f"trap 'pwd > {place.name}' EXIT\n{body}"],
+                ["bash", "-euo", "pipefail", "-c", f"trap 'pwd > {place.name}' EXIT\n{body}"],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -117,12 +124,17 @@ class Terminal:
                 time.sleep(0.02)
 
 
-def environment(*more: str) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Of this process's variables those that a fresh terminal has, without a key of any provider."""
-    kept = ("HOME", "USER", "PATH", "LANG", "TMPDIR", "CARGO_HOME", "CARGO_TARGET_DIR", "RUSTUP_HOME", *more)
+    kept = ("HOME", "USER", "PATH", "LANG", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME")
     # How packages are had is this machine's affair.
-    prefixes = ("PIP_", "CARGO_NET_", "CARGO_HTTP_", "SSL_CERT_")
-    return {name: value for name, value in os.environ.items() if name in kept or name.startswith(prefixes)}
+    prefixes = ("PIP_", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTRIES_", "CARGO_SOURCE_", "RUSTUP_DIST_", "SSL_CERT_")
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in kept or name.startswith(prefixes) or name.upper() in proxies
+    }
 
 
 def say(text: str):

@@ -12,7 +12,8 @@ from pages import Terminal, blocks, environment
 from program import BINARY, OUTSIDE, ROOT
 
 GUIDES = ROOT / "docs" / "guides"
-LISTED = list(dict.fromkeys(re.findall(r"\]\(docs/guides/([a-z-]+\.md)\)", (ROOT / "README.md").read_text(encoding="utf-8"))))
+# Those of its list; a link in a sentence leads to a page that one comes to later.
+LISTED = re.findall(r"^- \[[^\]]+\]\(docs/guides/([a-z-]+\.md)\)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 # Pages with commands that begin in a folder of their own.
 ALONE = ["examples/automated_coding/README.md"]
 
@@ -26,7 +27,6 @@ def terminal(folder: Path) -> Terminal:
         "RUSTUP_TOOLCHAIN": toolchain,
         "STEPWELL": str(ROOT),
     }
-    variables.pop("CARGO_TARGET_DIR", None)
     return Terminal(folder, variables)
 
 

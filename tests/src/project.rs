@@ -128,6 +128,8 @@ impl Project {
             "XDG_CACHE_HOME",
             std::env::temp_dir().join("stepwell-tests-cache"),
         );
+        // No step that this user built for themselves.
+        command.env("XDG_DATA_HOME", self.join(".data"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

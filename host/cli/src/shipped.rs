@@ -3,7 +3,7 @@
 //! It writes them, and runs nothing.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -100,8 +100,28 @@ const EXAMPLE: &[(&str, &str)] = &[
     example!("workspace/ledger.csv"),
 ];
 
-/// Writes all of the demonstration into a folder: a project of its own, with both of its workflows.
+/// Writes all of the demonstration into a folder: a project of its own, with both of its workflows. Where that fails, what
+/// was written is taken away again: half of it is nothing to look at, and would be in the way of the next try.
 pub(crate) fn write_example(folder: &Path) -> io::Result<()> {
+    let mut written = Vec::new();
+    let ended = write_each(folder, &mut written);
+    if ended.is_err() {
+        for path in written.iter().rev() {
+            let _ = std::fs::remove_file(path);
+        }
+        // Folders go only if nothing else is in them.
+        for (path, _) in EXAMPLE.iter().rev() {
+            for folder_of in Path::new(path).ancestors().skip(1) {
+                if !folder_of.as_os_str().is_empty() {
+                    let _ = std::fs::remove_dir(folder.join(folder_of));
+                }
+            }
+        }
+    }
+    ended
+}
+
+fn write_each(folder: &Path, written: &mut Vec<PathBuf>) -> io::Result<()> {
     let workflows = Demonstration::value_variants()
         .iter()
         .map(|shown| (shown.workflow().file(), shown.definition()));
@@ -113,6 +133,7 @@ pub(crate) fn write_example(folder: &Path) -> io::Result<()> {
             std::fs::create_dir_all(parent)?;
         }
         write_new(&path, &text)?;
+        written.push(path);
     }
     Ok(())
 }
@@ -175,6 +196,10 @@ mod tests {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let name = format!("{below}{}", path.file_name().unwrap().to_string_lossy());
+                // What running the example leaves, and version control passes over.
+                if name.starts_with('.') || name.ends_with("__pycache__") {
+                    continue;
+                }
                 match path.is_dir() {
                     true => walk(&path, &format!("{name}/"), found),
                     false => drop(found.insert(name, std::fs::read_to_string(&path).unwrap())),
@@ -190,6 +215,19 @@ mod tests {
             .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
             .collect();
         assert_eq!(ours, example);
+    }
+
+    #[test]
+    fn a_demonstration_that_cant_be_written_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = folder.path().join("workspace/ledger.csv");
+        std::fs::create_dir(folder.path().join("workspace")).unwrap();
+        std::fs::write(&theirs, "theirs").unwrap();
+        write_example(folder.path()).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "theirs");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+        std::fs::remove_file(&theirs).unwrap();
+        write_example(folder.path()).unwrap();
     }
 
     #[test]

@@ -115,7 +115,8 @@ impl Context {
         })
     }
 
-    fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
+    /// What the operator says in this file.
+    pub(crate) fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
         let text = std::fs::read_to_string(file).map_err(|source| CommandError::File {
             path: file.to_owned(),
             source,

@@ -72,7 +72,7 @@ impl Provider {
             return Err(ChatError::new(
                 ChatErrorKind::Authentication,
                 format!(
-                    "the key of the provider `{}` is missing: set the environment variable `{variable}`, as in `export {variable}=…`, and resume",
+                    "the key of the provider `{}` is missing: set the environment variable `{variable}`, as in `export {variable}=…`",
                     self.name
                 ),
             ));

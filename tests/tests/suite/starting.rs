@@ -57,13 +57,48 @@ fn init_writes_over_nothing() {
     assert_eq!(project.read("stepwell.toml").unwrap(), "[models]\n");
     project.write("design.toml", "mine");
     let refused = project.run(&["init", "--workflow", "design"]).exits_with(4);
-    let _ = refused.says(&["design.toml is there already", "hint:"]);
+    let _ = refused.says(&["design.toml and stepwell.toml are there already", "hint:"]);
     assert_eq!(project.read("design.toml").unwrap(), "mine");
     let _ = project
         .run(&["init", "--bare"])
         .exits_with(4)
         .says(&["stepwell.toml is there already"]);
     assert_eq!(names(&project), ["design.toml", "stepwell.toml"]);
+    // What is missing is written beside what is kept.
+    std::fs::remove_file(project.join("stepwell.toml")).unwrap();
+    let mended = project.run(&["init", "--workflow", "design"]).exits_with(0);
+    assert_eq!(mended.stdout, "kept design.toml\nwrote stepwell.toml\n");
+    // What can't be a configuration is not kept for one.
+    project.write("stepwell.toml", "bad = [");
+    let _ = project
+        .run(&["init"])
+        .exits_with(4)
+        .says(&["stepwell.toml"]);
+    std::fs::remove_file(project.join("stepwell.toml")).unwrap();
+    std::fs::create_dir(project.join("stepwell.toml")).unwrap();
+    let _ = project
+        .run(&["init", "--bare"])
+        .exits_with(4)
+        .says(&["stepwell.toml is there, and no file"]);
+    let _ = project
+        .run(&["init", "design.toml"])
+        .exits_with(4)
+        .says(&["design.toml is no folder"]);
+}
+
+#[test]
+fn a_workflow_is_checked_without_a_key() {
+    let project = Project::new();
+    let _ = project.run(&["init", "--workflow", "design"]).exits_with(0);
+    let checked = project
+        .run(&["run", "design.toml", "--check"])
+        .exits_with(0)
+        .says(&["warning", "OPENAI_API_KEY"]);
+    assert!(checked.stdout.starts_with("design can run"));
+    let _ = project
+        .run(&["run", "design.toml", "--input", "feature=x"])
+        .exits_with(6)
+        .says(&["OPENAI_API_KEY"]);
 }
 
 #[test]
@@ -154,6 +189,10 @@ fn the_demonstration_wants_a_new_folder() {
         .run(&["demo", "all", "--workflow", "automated_coding"])
         .exits_with(4);
     let _ = refused.says(&["plugins/testing/build"]);
+    assert!(
+        !project.join("all").exists(),
+        "nothing is written that can't be run"
+    );
 }
 
 #[test]

@@ -16,7 +16,13 @@ fn pages() -> Vec<PathBuf> {
     .iter()
     .map(|page| root.join(page))
     .collect();
-    for folder in ["docs/guides", "docs/concepts", "examples/automated_coding"] {
+    for folder in [
+        "docs",
+        "docs/guides",
+        "docs/concepts",
+        "docs/reference",
+        "examples/automated_coding",
+    ] {
         let entries = root.join(folder).read_dir().unwrap();
         let files = entries.map(|entry| entry.unwrap().path());
         pages.extend(files.filter(|file| file.extension().is_some_and(|it| it == "md")));
@@ -24,29 +30,37 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// The lines of all blocks of shell commands.
-fn shell_lines(page: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
+/// The blocks of shell commands.
+fn shell_blocks(page: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
     let mut inside = false;
     for line in page.lines() {
-        match inside {
-            false => inside = line == "```sh",
-            true if line == "```" => inside = false,
-            true => lines.push(line),
+        match (inside, line) {
+            (false, "```sh") => {
+                inside = true;
+                blocks.push(String::new());
+            }
+            (true, "```") => inside = false,
+            (true, _) => blocks.last_mut().unwrap().push_str(&format!("{line}\n")),
+            (false, _) => {}
         }
     }
-    lines
+    blocks
 }
 
-/// The words of each command of this program in a line: those behind `stepwell` or `cargo run --`.
-fn commands(line: &str) -> Vec<Vec<String>> {
-    // What a shell puts in a command's place is a command of its own.
-    let line = ["\"$(", ")\"", "$(", "<(", ")"]
+/// The words of each command of this program in a block: those behind `stepwell` or `cargo run --`.
+fn commands(block: &str) -> Vec<Vec<String>> {
+    // What a shell puts in a command's place is a command of its own, and so is each line that no quote goes on over.
+    let block = ["\"$(", ")\"", "$(", "<(", ")"]
         .iter()
-        .fold(line.to_owned(), |line, part| line.replace(part, " ; "));
-    let words = shlex::split(&line).unwrap_or_default();
-    words
-        .split(|word| matches!(word.as_str(), ";" | "&&" | "||" | "|" | ">" | "<"))
+        .fold(block.to_owned(), |block, part| block.replace(part, " ; "));
+    let mut block = split_lines(&block);
+    block.retain(|words| !words.is_empty());
+    block
+        .iter()
+        .flat_map(|words| {
+            words.split(|word| matches!(word.as_str(), ";" | "&&" | "||" | "|" | ">" | ">>" | "<"))
+        })
         .filter_map(|words| {
             let assigned = |word: &&String| word.contains('=') && !word.starts_with('-');
             let begin = words.iter().take_while(assigned).count();
@@ -61,6 +75,25 @@ fn commands(line: &str) -> Vec<Vec<String>> {
             }
         })
         .collect()
+}
+
+/// The words of each command line; a text in quotes may go on over lines.
+fn split_lines(block: &str) -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for next in block.lines() {
+        line = if line.is_empty() {
+            next.to_owned()
+        } else {
+            format!("{line}\n{next}")
+        };
+        if let Some(words) = shlex::split(&line) {
+            lines.push(words);
+            line.clear();
+        }
+    }
+    assert!(line.is_empty(), "a quote without its end:\n{line}");
+    lines
 }
 
 #[test]
@@ -87,6 +120,10 @@ fn a_line_of_a_shell_has_its_commands() {
         words("stepwell prompt show p | stepwell prompt add p -"),
         ["prompt show p", "prompt add p -"]
     );
+    assert_eq!(
+        words("stepwell prompt add p --text 'a\n\nb'\nstepwell status"),
+        ["prompt add p --text a\n\nb", "status"]
+    );
     assert!(words("cargo test --workspace").is_empty());
 }
 
@@ -95,8 +132,7 @@ fn every_command_that_is_shown_can_be_read() {
     let mut read = 0;
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
-        // A text in quotes may go on in the next line; what begins there is no command.
-        for command in shell_lines(&text).into_iter().flat_map(commands) {
+        for command in shell_blocks(&text).iter().flat_map(|block| commands(block)) {
             let words = ["stepwell".to_owned()].into_iter().chain(command.clone());
             if let Err(error) = Cli::try_parse_from(words) {
                 panic!(

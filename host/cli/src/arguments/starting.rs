@@ -12,7 +12,7 @@ use crate::shipped::{Demonstration, Workflow};
     stepwell init\n  \
     stepwell init --workflow design\n  \
     stepwell init tools/coding --bare\n\n\
-    What is there already is never written over: a stepwell.toml that is there is kept, a workflow that is there is an error.")]
+    What is there already is kept, and never written over.")]
 pub(crate) struct InitArguments {
     /// Where; the working directory if left out
     #[arg(value_name = "DIRECTORY")]
@@ -30,7 +30,8 @@ pub(crate) struct InitArguments {
 #[command(after_help = "Examples:\n  \
     stepwell demo\n  \
     stepwell demo /tmp/demo --workflow untested_coding\n\n\
-    It asks no model: it replays answers that were written by hand for it. Nothing outside of the folder is touched.")]
+    It asks no model: it replays answers that were written by hand for it. It has a store and a configuration of its own in that\n\
+    folder. Outside of it, only the cache of compiled steps grows.")]
 pub(crate) struct DemoArguments {
     /// Where: a new or empty folder; one among the temporary files if left out
     #[arg(value_name = "DIRECTORY")]

@@ -484,6 +484,9 @@ fn variant_place(view: &ComparisonView, given: &str) -> Result<u32, CommandError
     let place = by_label
         .or_else(by_version)
         .and_then(|place| u32::try_from(place).ok());
+    if place.is_none() && given == LATEST {
+        latest(view)?;
+    }
     place.ok_or_else(|| {
         CommandError::invalid(
             format!("the comparison has no `{given}`, or several"),

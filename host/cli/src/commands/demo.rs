@@ -5,17 +5,26 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 
+use super::init::{make_folder, written_at};
+use super::summary::quoted;
 use crate::arguments::{Cli, DemoArguments, GlobalArguments};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::shipped::{Demonstration, write_example};
+use crate::shipped::{Demonstration, Workflow, write_example};
 use crate::wiring::Context;
 
 pub(super) async fn demo(
     arguments: DemoArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let shown = match (arguments.workflow, context.build_of("testing")) {
+    let build = context.build_of("testing");
+    let shown = match (arguments.workflow, build) {
+        (Some(shown), Some(build)) if shown.workflow().tests() => {
+            return Err(CommandError::invalid(
+                "this build leaves the step `testing` out, which that workflow needs",
+                format!("`{build}`, in a clone of Stepwell, makes it; or leave `--workflow` out"),
+            ));
+        }
         (Some(shown), _) => shown,
         (None, None) => Demonstration::AutomatedCoding,
         (None, Some(build)) => {
@@ -26,11 +35,7 @@ pub(super) async fn demo(
         }
     };
     let folder = new_folder(arguments.folder.as_deref(), context)?;
-    let failed = |source| CommandError::Write {
-        path: folder.clone(),
-        source,
-    };
-    write_example(&folder).map_err(failed)?;
+    write_example(&folder).map_err(written_at(&folder))?;
     let command = [
         "run",
         shown.workflow().file(),
@@ -39,15 +44,21 @@ pub(super) async fn demo(
         "--replay",
         shown.cassette(),
     ];
-    let place = folder.display();
+    let enter = format!("cd {}", quoted(&folder.display().to_string()));
+    let command_line = format!("stepwell {}", command.join(" "));
     context.screen.say(&format!(
-        "the demonstration, in {place}: `stepwell {}`\n",
-        command.join(" ")
+        "the demonstration, in {}: `{command_line}`\n",
+        folder.display()
     ));
     let ended = run_in(&folder, &command, context).await?;
-    context.screen.hint(&format!(
-        "look around: `cd {place}`, then `stepwell status`, `stepwell docs list`, `stepwell files last --diff`, \
-         `stepwell calls`, `stepwell serve`"
+    let elsewhere = match context.environment.get("STEPWELL_STORE") {
+        Some(_) => "unset STEPWELL_STORE; ",
+        None => "",
+    };
+    context.screen.say(&format!(
+        "next: `{elsewhere}{enter}`, then `stepwell status`, `stepwell docs list`, `stepwell files last --diff`, \
+         `stepwell calls`, `stepwell serve`; what asks a model wants `--replay {}`, or a key\n",
+        shown.cassette()
     ));
     Ok(ended)
 }
@@ -63,18 +74,31 @@ fn new_folder(named: Option<&Path>, context: &Context) -> Result<PathBuf, Comman
         return Ok(made.keep());
     };
     let folder = context.start.join(named);
-    let failed = |source| CommandError::Write {
-        path: folder.clone(),
-        source,
-    };
-    std::fs::create_dir_all(&folder).map_err(failed)?;
-    match folder.read_dir().map_err(failed)?.next() {
-        None => Ok(folder),
-        Some(_) => Err(CommandError::invalid(
-            format!("{} is not empty", named.display()),
-            "name a new folder, or none: then one is made among the temporary files",
-        )),
+    if folder.to_str().is_none() {
+        return Err(CommandError::invalid(
+            format!("{} is no name in UTF-8", named.display()),
+            "name another folder",
+        ));
     }
+    make_folder(&folder, context)?;
+    let first = folder.read_dir().map_err(written_at(&folder))?.next();
+    if first.is_none() {
+        return Ok(folder);
+    }
+    let there = folder.join(Workflow::UntestedCoding.file()).is_file();
+    Err(CommandError::invalid(
+        format!("{} is not empty", named.display()),
+        match there {
+            true => format!(
+                "it has a demonstration: `cd {}`, then `stepwell run` and the name of a workflow runs it again; \
+                 or name a new folder",
+                quoted(&folder.display().to_string())
+            ),
+            false => {
+                "name a new folder, or none: then one is made among the temporary files".into()
+            }
+        },
+    ))
 }
 
 /// Carries out a command as if it were given in that folder, with the store of that folder.

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::summary::quoted;
 use crate::arguments::InitArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -15,12 +16,15 @@ pub(super) fn init(arguments: &InitArguments, context: &Context) -> Result<Exit,
         Some(directory) => context.start.join(directory),
         None => context.start.clone(),
     };
-    std::fs::create_dir_all(&folder).map_err(written_at(&folder))?;
+    make_folder(&folder, context)?;
     let above = folder.parent().map(|above| Project::find(above, None));
     match arguments.bare {
         true => configuration_alone(&folder, context)?,
         false => workflow(arguments.workflow, &folder, context)?,
     }
+    let configuration = folder.join(CONFIGURATION);
+    // One that was there is the project's from now on: what is wrong in it is told now.
+    context.configuration(&configuration)?;
     if let Some(above) = above.and_then(|above| above.configuration) {
         let above = shown(&above, &context.start);
         context.screen.say(&format!(
@@ -33,7 +37,7 @@ pub(super) fn init(arguments: &InitArguments, context: &Context) -> Result<Exit,
     };
     context.screen.hint(&format!(
         "{key}name your models in {}; `stepwell doctor` checks them",
-        shown(&folder.join(CONFIGURATION), &context.start)
+        shown(&configuration, &context.start)
     ));
     if !arguments.bare {
         next(arguments.workflow, &folder, context);
@@ -43,38 +47,65 @@ pub(super) fn init(arguments: &InitArguments, context: &Context) -> Result<Exit,
 
 fn configuration_alone(folder: &Path, context: &Context) -> Result<(), CommandError> {
     let path = folder.join(CONFIGURATION);
-    match write_new(&path, CONFIGURATION_TEXT) {
-        Ok(()) => told("wrote", &path, context),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(CommandError::invalid(
+    match written(&path, CONFIGURATION_TEXT, context)? {
+        true => Ok(()),
+        false => Err(CommandError::invalid(
             format!("{} is there already", shown(&path, &context.start)),
             "edit it; `stepwell schema configuration` describes what can stand in it",
         )),
-        Err(error) => Err(written_at(&path)(error)),
     }
 }
 
-/// The workflow, and the configuration where there is none.
+/// The workflow and the configuration, as far as they are not there.
 fn workflow(workflow: Workflow, folder: &Path, context: &Context) -> Result<(), CommandError> {
-    let path = folder.join(workflow.file());
-    match write_new(&path, workflow.text()) {
-        Ok(()) => told("wrote", &path, context)?,
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let path = shown(&path, &context.start);
-            return Err(CommandError::invalid(
-                format!("{path} is there already"),
-                format!(
-                    "edit it, and `stepwell run {path} --check` checks it; or move it away, to begin with a new one"
-                ),
-            ));
+    let (flow, configuration) = (folder.join(workflow.file()), folder.join(CONFIGURATION));
+    let files = [
+        (&flow, workflow.text()),
+        (&configuration, CONFIGURATION_TEXT),
+    ];
+    if files
+        .iter()
+        .all(|(path, _)| path.symlink_metadata().is_ok())
+    {
+        let [flow, configuration] = [&flow, &configuration].map(|path| shown(path, &context.start));
+        return Err(CommandError::invalid(
+            format!("{flow} and {configuration} are there already"),
+            format!(
+                "edit them; `stepwell run {} --check` checks the workflow",
+                quoted(&flow)
+            ),
+        ));
+    }
+    for (path, text) in files {
+        if !written(path, text, context)? {
+            told("kept", path, context)?;
         }
-        Err(error) => return Err(written_at(&path)(error)),
     }
-    let path = folder.join(CONFIGURATION);
-    match write_new(&path, CONFIGURATION_TEXT) {
-        Ok(()) => told("wrote", &path, context),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => told("kept", &path, context),
-        Err(error) => Err(written_at(&path)(error)),
+    Ok(())
+}
+
+/// Writes a file, unless there is one. What is no file can't be kept for one.
+fn written(path: &Path, text: &str, context: &Context) -> Result<bool, CommandError> {
+    match write_new(path, text) {
+        Ok(()) => told("wrote", path, context).map(|()| true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_file() => Ok(false),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(CommandError::invalid(
+            format!("{} is there, and no file", shown(path, &context.start)),
+            "move it away",
+        )),
+        Err(error) => Err(written_at(path)(error)),
     }
+}
+
+/// Makes the folder that a person named, where it isn't there.
+pub(super) fn make_folder(folder: &Path, context: &Context) -> Result<(), CommandError> {
+    if folder.symlink_metadata().is_ok() && !folder.is_dir() {
+        return Err(CommandError::invalid(
+            format!("{} is no folder", shown(folder, &context.start)),
+            "name a folder, or one that can be made",
+        ));
+    }
+    std::fs::create_dir_all(folder).map_err(written_at(folder))
 }
 
 fn told(what: &str, path: &Path, context: &Context) -> Result<(), CommandError> {
@@ -94,16 +125,21 @@ fn next(workflow: Workflow, folder: &Path, context: &Context) {
         ));
     }
     let there = match folder == context.start {
-        true => String::new(),
-        false => format!("cd {} && ", shown(folder, &context.start)),
+        true if context.global.directory.is_none() => String::new(),
+        true => format!("cd {} && ", quoted(&folder.display().to_string())),
+        // Where the command began elsewhere, what is relative here isn't there.
+        false if context.global.directory.is_some() => {
+            format!("cd {} && ", quoted(&folder.display().to_string()))
+        }
+        false => format!("cd {} && ", quoted(&shown(folder, &context.start))),
     };
-    context.screen.hint(&format!(
-        "`{there}stepwell run {} --input feature=\"what you want\"` begins; `feature=@FILE` reads it from a file",
+    context.screen.say(&format!(
+        "next: `{there}stepwell run {} --input feature=\"what you want\"`; `feature=@FILE` reads it from a file\n",
         workflow.file()
     ));
 }
 
-fn written_at(path: &Path) -> impl Fn(io::Error) -> CommandError + use<> {
+pub(super) fn written_at(path: &Path) -> impl Fn(io::Error) -> CommandError + use<> {
     let path: PathBuf = path.to_owned();
     move |source| CommandError::Write {
         path: path.clone(),

@@ -273,7 +273,7 @@ fn ask(screen: &Screen, questions: &[QuestionView], resume: &str, seen: bool) {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain =
         |character: char| character.is_ascii_alphanumeric() || "/_-=.,:@%+".contains(character);
     if word.chars().all(plain) {

@@ -8,7 +8,7 @@ use stepwell_contract::StepPath;
 use stepwell_definition::{Definition, Diagnostic, GrantRequest, StepDefinition, parse_definition};
 
 use super::{DefinitionSource, Engine, EngineError};
-use crate::runs::prepare;
+use crate::runs::{Asking, prepare};
 
 /// How deep the project's folders are looked through, and for how many definitions at most.
 const DEPTH: usize = 4;
@@ -77,7 +77,7 @@ impl Engine {
         &self,
         definition: &DefinitionSource,
     ) -> Result<CheckedDefinition, EngineError> {
-        let prepared = prepare(&self.house, definition, None).await?;
+        let prepared = prepare(&self.house, definition, None, Asking::Later).await?;
         let plan = &prepared.plan;
         let inputs = plan.inputs.iter().map(|(name, input)| InputView {
             name: name.to_string(),

@@ -13,7 +13,7 @@ use super::driving::under_way;
 use super::error::LAST;
 use super::given::give_documents;
 use super::{DefinitionSource, Engine, EngineError, Event, GivenAnswer, RunStatus, StartRun};
-use crate::runs::{PreparedRun, event_of, note_operator, prepare};
+use crate::runs::{Asking, PreparedRun, event_of, note_operator, prepare};
 use crate::workspace::WorkspaceFolder;
 
 impl Engine {
@@ -24,7 +24,13 @@ impl Engine {
     /// [`EngineError::Definition`] with every problem of the definition, [`EngineError::Invalid`] for what doesn't
     /// fit it, [`EngineError::Workspace`], or the store's. Nothing is written then.
     pub async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
-        let prepared = prepare(&self.house, &request.definition, request.model.as_deref()).await?;
+        let prepared = prepare(
+            &self.house,
+            &request.definition,
+            request.model.as_deref(),
+            Asking::Now,
+        )
+        .await?;
         let inputs = check_inputs(&prepared, &request.inputs)?;
         if let Some(until) = &request.until {
             self.step_index(&prepared, until)?;

@@ -12,7 +12,7 @@ use super::requests::{CompareIn, StartComparison};
 use crate::application::{
     DefinitionSource, Engine, EngineError, RunAlone, definition_of, load, new_record,
 };
-use crate::runs::{PreparedRun, blob_of, note_operator, prepare, prepare_pinned};
+use crate::runs::{Asking, PreparedRun, blob_of, note_operator, prepare, prepare_pinned};
 
 /// What every cell begins with.
 pub(super) struct Base {
@@ -51,7 +51,7 @@ impl Engine {
         match &request.within {
             CompareIn::Run { run } => self.base_in_run(*run, &request.step).await,
             CompareIn::Definition { definition } => {
-                let prepared = prepare(&self.house, definition, None).await?;
+                let prepared = prepare(&self.house, definition, None, Asking::Now).await?;
                 let path = path_of(&request.step)?;
                 let index = self.step_index(&prepared, &path)?;
                 self.base_of_definition(prepared, definition, index).await
@@ -86,7 +86,7 @@ impl Engine {
                 };
                 // Whoever names models needn't have a default one.
                 let model = request.models.first().map(String::as_str);
-                let prepared = prepare(&self.house, &definition, model).await?;
+                let prepared = prepare(&self.house, &definition, model, Asking::Now).await?;
                 self.base_of_definition(prepared, &definition, 0).await
             }
         }

@@ -18,5 +18,5 @@ pub(crate) use letters::Letters;
 pub(crate) use opening::note_operator;
 pub(crate) use outdated::outdated;
 pub use person::{Person, PersonsAnswer};
-pub(crate) use prepare::{PreparedRun, declare_prompt, prepare, prepare_pinned};
+pub(crate) use prepare::{Asking, PreparedRun, declare_prompt, prepare, prepare_pinned};
 pub(crate) use values::ValueError;

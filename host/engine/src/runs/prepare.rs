@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use stepwell_contract::{
-    Description, Digest, ExecutionKey, Name, Position, PromptDeclaration, StepPath,
+    ChatError, Description, Digest, ExecutionKey, Name, Position, PromptDeclaration, StepPath,
 };
 use stepwell_definition::{
     Definition, Diagnostic, Plan, PromptTemplate, Severity, StepDefinition, check, parse_definition,
@@ -165,6 +165,15 @@ fn current_pin(
     }
 }
 
+/// When the models of a definition are to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// At once: one whose key is missing is an error.
+    Now,
+    /// Not yet: the definition is looked at, and a missing key is worth a warning.
+    Later,
+}
+
 /// Parses and checks a definition, and loads the plugins that it names.
 ///
 /// # Errors
@@ -173,6 +182,7 @@ pub(crate) async fn prepare(
     house: &House,
     source: &DefinitionSource,
     model: Option<&str>,
+    asking: Asking,
 ) -> Result<PreparedRun, EngineError> {
     let file = source
         .file
@@ -262,7 +272,20 @@ pub(crate) async fn prepare(
                 .map(|(_, description)| Arc::clone(description))
         })
         .collect();
-    let models = pin_models(house, &plan, &descriptions, model)?;
+    let (models, lacking) = pin_models(house, &plan, &descriptions, model)?;
+    match (lacking, asking) {
+        (None, _) => {}
+        (Some(lacking), Asking::Now) => return Err(EngineError::Model(lacking)),
+        (Some(lacking), Asking::Later) => diagnostics.push(Diagnostic {
+            severity: Severity::Warning,
+            code: "model".into(),
+            file,
+            span: None,
+            message: lacking.message,
+            hint: None,
+            secret: false,
+        }),
+    }
     Ok(PreparedRun {
         plan: Arc::new(plan),
         descriptions,
@@ -297,8 +320,9 @@ fn pin_models(
     plan: &Plan,
     descriptions: &[Option<Arc<Description>>],
     instead: Option<&str>,
-) -> Result<BTreeMap<StepPath, PinnedModel>, EngineError> {
+) -> Result<(BTreeMap<StepPath, PinnedModel>, Option<ChatError>), EngineError> {
     let mut pins = BTreeMap::new();
+    let mut lacking = None;
     for (step, description) in plan.steps.iter().zip(descriptions) {
         let asks = description
             .as_ref()
@@ -309,7 +333,7 @@ fn pin_models(
             continue;
         }
         let model = house.models.resolve(named).map_err(EngineError::Model)?;
-        house.models.check(&model).map_err(EngineError::Model)?;
+        lacking = lacking.or_else(|| house.models.check(&model).err());
         let pin = PinnedModel {
             name: model.name,
             provider: model.provider,
@@ -318,7 +342,7 @@ fn pin_models(
         };
         pins.insert(step.path.clone(), pin);
     }
-    Ok(pins)
+    Ok((pins, lacking))
 }
 
 /// What a run was started with, with the grants, limits and retries of the definition's file of now (rule E22).

@@ -107,7 +107,7 @@ impl Outline {
     /// Reads a model's answer.
     ///
     /// The document is what stands between `<document>` and `</document>`, or in a fence around all of it, or the
-    /// answer as it is. What stands before the title is dropped; headings that the outline doesn't know stay where
+    /// answer as it is; what has the one form already is the document, with tags and fences of its own. What stands before the title is dropped; headings that the outline doesn't know stay where
     /// they are, as parts of the section above them.
     ///
     /// # Errors
@@ -136,27 +136,21 @@ impl Outline {
                 missing.join(", ")
             )));
         }
-        self.settled(report).ok_or_else(|| {
-            Failure::invalid_response(
-                "the document has headings inside its sections that name other sections",
-            )
-        })
+        Ok(self.settled(report))
     }
 
     /// The document as it reads again. A heading of one section inside of another one may claim its place when the
     /// document is read by whoever comes next; so it claims it now.
-    fn settled(&self, mut report: Report) -> Option<Report> {
+    /// Nothing is lost for it: where another reading would lack something, the one before stands.
+    fn settled(&self, mut report: Report) -> Report {
         for _ in 0..SETTLING {
             let again = self.read_plain(&report.render());
-            if again == report {
-                return Some(report);
-            }
-            if !self.missing(&again).is_empty() {
-                return None;
+            if again == report || !self.missing(&again).is_empty() {
+                break;
             }
             report = again;
         }
-        None
+        report
     }
 
     /// What a document lacks, by name.
@@ -345,7 +339,7 @@ fn title(
     let end = first.map_or(lines.len(), |first| headings[first].line);
     match heading {
         // `# Title` and the title below it.
-        Some(heading) if title_in(&heading.text).is_empty() => lines[heading.after.min(end)..end]
+        Some(heading) if is_title_mark(&heading.text) => lines[heading.after.min(end)..end]
             .iter()
             .map(|line| title_in(line.trim().trim_start_matches(['*', '#', ' '])))
             .find(|title| !title.is_empty()),
@@ -371,6 +365,13 @@ fn title_in(line: &str) -> &str {
         true => "",
         false => title,
     }
+}
+
+/// Whether it is the word `Title`, and no title.
+fn is_title_mark(line: &str) -> bool {
+    let line = headings::plain(line);
+    line.eq_ignore_ascii_case("title")
+        || (after_title_mark(line).is_some() && title_in(line).is_empty())
 }
 
 fn after_title_mark(line: &str) -> Option<&str> {
