@@ -250,15 +250,20 @@ impl Services {
             .executions(self.key.run)
             .await
             .map_err(store_halt)?;
-        let mut earlier: Vec<_> = executions
+        let mut executions: Vec<_> = executions
             .into_iter()
-            .filter(|other| is_earlier(&other.key, &self.key, self.run.pins.counts(&other.key)))
+            .filter(|other| other.state == ExecutionState::Success && other.key != self.key)
             .collect();
-        earlier.sort_by_key(|execution| execution.ended_at);
-        for execution in earlier
-            .iter()
-            .filter(|execution| execution.state == ExecutionState::Success)
-        {
+        executions.sort_by_key(|execution| execution.ended_at);
+        for execution in &executions {
+            let counts = self.run.pins.counts(&execution.key);
+            if !is_earlier(&execution.key, &self.key, counts) {
+                // What somebody else wrote, and still counts, is theirs now, also where it says the same.
+                for file in execution.files.iter().filter(|_| counts) {
+                    left.remove(&file.path);
+                }
+                continue;
+            }
             for file in &execution.files {
                 match (file.before, file.after) {
                     // It made the file, or an earlier one did and this one changed it.

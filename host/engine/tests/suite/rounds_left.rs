@@ -3,7 +3,7 @@
 use crate::common::rounds::{BUILD, FIRST, innermost_round, looping_world, name_of};
 use crate::common::{Ask, World, assert_success, step, step_view, text};
 use stepwell_contract::Text;
-use stepwell_engine::StepStatus;
+use stepwell_engine::{Drive, RerunStep, ResumeRun, StepStatus};
 
 /// A step that writes the files of its round, and nothing else.
 fn writes(world: &mut World, files: &'static [&'static [&'static str]]) {
@@ -120,6 +120,60 @@ repeat = { while = "steps.build.check.verdict", is = "failed" }
     let files = ["a", "b", "c"].map(|path| world.file(path).unwrap());
     // The only item of the second round has the number of the one that wrote `a`.
     assert_eq!(files, ["a of round 1", "b of round 2", "c of round 1"]);
+}
+
+#[tokio::test]
+async fn e17_what_a_round_of_a_new_take_writes_again_stays_in_the_rounds_after_it() {
+    let (mut world, _) = looping_world(&["failed", "passed"]).await;
+    world.step(
+        step("split").document("parts"),
+        |host: Ask, _: Vec<Text>| async move {
+            let parts = [r#"["a", "b", "c"]"#, r#"["c"]"#][innermost_round(&host) - 1];
+            Ok(vec![text("parts", parts)])
+        },
+    );
+    world.step(
+        step("code").input("x").document("out"),
+        |host: Ask, inputs: Vec<Text>| async move {
+            let path = &inputs[0].value;
+            host.write(path, path).await?;
+            Ok(vec![text("out", "x")])
+        },
+    );
+    let definition = r#"
+name = "parts"
+[[steps]]
+id = "build"
+repeat = { while = "steps.build.check.verdict", is = "failed" }
+  [[steps.steps]]
+  id = "split"
+  uses = "builtin:split"
+  [[steps.steps]]
+  id = "code"
+  uses = "builtin:code"
+  for_each = "steps.build.split.parts"
+  grants.workspace = "write"
+  inputs.x = "{{ item }}"
+  [[steps.steps]]
+  id = "check"
+  uses = "builtin:check"
+  inputs.x = "{{ steps.build.code.out }}"
+"#;
+    let (run, outcome) = world.run(definition).await;
+    assert_success(&outcome);
+    // Everything again, with the same texts: what the first take wrote in its first round is the second take's now.
+    let step = "build/split".parse().unwrap();
+    let rerun = world
+        .engine
+        .rerun(run, &step, RerunStep::default(), Drive::default());
+    rerun.await.unwrap();
+    let resumed = world
+        .engine
+        .resume(run, ResumeRun::default(), Drive::default());
+    assert_success(&resumed.await.unwrap());
+    for path in ["a", "b", "c"] {
+        assert_eq!(world.file(path).as_deref(), Some(path));
+    }
 }
 
 #[tokio::test]
