@@ -124,14 +124,14 @@ fn next(workflow: Workflow, folder: &Path, context: &Context) {
             Workflow::UntestedCoding.file().trim_end_matches(".toml")
         ));
     }
-    let there = match folder == context.start {
-        true if context.global.directory.is_none() => String::new(),
-        true => format!("cd {} && ", quoted(&folder.display().to_string())),
-        // Where the command began elsewhere, what is relative here isn't there.
-        false if context.global.directory.is_some() => {
-            format!("cd {} && ", quoted(&folder.display().to_string()))
-        }
-        false => format!("cd {} && ", quoted(&shown(folder, &context.start))),
+    // Where the command began elsewhere (`-C`), what is relative here isn't there.
+    let there = match context.global.directory {
+        Some(_) => folder.display().to_string(),
+        None => shown(folder, &context.start),
+    };
+    let there = match there.as_str() {
+        "." => String::new(),
+        there => format!("cd {} && ", quoted(there)),
     };
     context.screen.say(&format!(
         "next: `{there}stepwell run {} --input feature=\"what you want\"`; `feature=@FILE` reads it from a file\n",

@@ -77,6 +77,27 @@ async fn e17_what_somebody_else_changed_since_stays() {
     assert_eq!(world.file("theirs").unwrap(), "changed by a person");
 }
 
+/// A list that each round makes anew, and a step for each of its items.
+const PARTS: &str = r#"
+name = "parts"
+[[steps]]
+id = "build"
+repeat = { while = "steps.build.check.verdict", is = "failed" }
+  [[steps.steps]]
+  id = "split"
+  uses = "builtin:split"
+  [[steps.steps]]
+  id = "code"
+  uses = "builtin:code"
+  for_each = "steps.build.split.parts"
+  grants.workspace = "write"
+  inputs.x = "{{ item }}"
+  [[steps.steps]]
+  id = "check"
+  uses = "builtin:check"
+  inputs.x = "{{ steps.build.code.out }}"
+"#;
+
 #[tokio::test]
 async fn e17_the_files_of_another_list_stay() {
     let (mut world, _) = looping_world(&["failed", "passed"]).await;
@@ -96,26 +117,7 @@ async fn e17_the_files_of_another_list_stay() {
             Ok(vec![text("out", "x")])
         },
     );
-    let definition = r#"
-name = "parts"
-[[steps]]
-id = "build"
-repeat = { while = "steps.build.check.verdict", is = "failed" }
-  [[steps.steps]]
-  id = "split"
-  uses = "builtin:split"
-  [[steps.steps]]
-  id = "code"
-  uses = "builtin:code"
-  for_each = "steps.build.split.parts"
-  grants.workspace = "write"
-  inputs.x = "{{ item }}"
-  [[steps.steps]]
-  id = "check"
-  uses = "builtin:check"
-  inputs.x = "{{ steps.build.code.out }}"
-"#;
-    let (_, outcome) = world.run(definition).await;
+    let (_, outcome) = world.run(PARTS).await;
     assert_success(&outcome);
     let files = ["a", "b", "c"].map(|path| world.file(path).unwrap());
     // The only item of the second round has the number of the one that wrote `a`.
@@ -140,26 +142,7 @@ async fn e17_what_a_round_of_a_new_take_writes_again_stays_in_the_rounds_after_i
             Ok(vec![text("out", "x")])
         },
     );
-    let definition = r#"
-name = "parts"
-[[steps]]
-id = "build"
-repeat = { while = "steps.build.check.verdict", is = "failed" }
-  [[steps.steps]]
-  id = "split"
-  uses = "builtin:split"
-  [[steps.steps]]
-  id = "code"
-  uses = "builtin:code"
-  for_each = "steps.build.split.parts"
-  grants.workspace = "write"
-  inputs.x = "{{ item }}"
-  [[steps.steps]]
-  id = "check"
-  uses = "builtin:check"
-  inputs.x = "{{ steps.build.code.out }}"
-"#;
-    let (run, outcome) = world.run(definition).await;
+    let (run, outcome) = world.run(PARTS).await;
     assert_success(&outcome);
     // Everything again, with the same texts: what the first take wrote in its first round is the second take's now.
     let step = "build/split".parse().unwrap();
