@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use stepwell_contract::{Digest, ExecutionKey, Form, Money, Position, Question, Usage};
+use stepwell_contract::{Digest, ExecutionKey, Form, Money, Position, Problem, Question, Usage};
 use stepwell_store::*;
 use support::{add, at, event, name, run_id};
 use uuid::Uuid;

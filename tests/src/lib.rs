@@ -11,12 +11,14 @@
     reason = "a test that can't go on panics, and it hands the environment on to the program"
 )]
 
+mod floors;
 mod program;
 mod project;
 mod provider;
 mod serving;
 mod sweep;
 
+pub use floors::upward_imports;
 pub use program::{Finished, guest, stepwell_binary};
 pub use project::Project;
 pub use provider::{Provider, Received, Reply};

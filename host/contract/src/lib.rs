@@ -8,6 +8,7 @@
 //! - [`HostServices`] is what the engine offers to the sandbox: every function that a step may import.
 
 mod chat;
+mod comparison;
 mod context;
 mod dialogue;
 mod digest;
@@ -15,6 +16,7 @@ mod documents;
 mod limits;
 mod model;
 mod names;
+mod problem;
 mod progress;
 mod prompts;
 mod runner;
@@ -26,15 +28,17 @@ pub use chat::{
     Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
     Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
 };
+pub use comparison::{ComparisonState, Rating};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
 pub use limits::{Grants, Limits, WorkspaceGrant};
 pub use model::{
-    Budget, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
+    Budget, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings, Spent,
 };
 pub use names::{ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
+pub use problem::Problem;
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use runner::{

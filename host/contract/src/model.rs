@@ -109,3 +109,22 @@ pub struct ModelsSettings {
     /// The model of a step that names none.
     pub default_model: Option<String>,
 }
+
+/// What was spent on models.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Spent {
+    /// Calls.
+    pub calls: u64,
+    /// Attempts at them, those that failed included.
+    pub attempts: u64,
+    /// Input tokens of the attempts whose tokens are known; none where they are known of none.
+    pub input_tokens: Option<u64>,
+    /// Output tokens of the attempts whose tokens are known; none where they are known of none.
+    pub output_tokens: Option<u64>,
+    /// Money of the attempts whose money is known; none where it is known of none.
+    pub money: Option<Money>,
+    /// Attempts whose tokens are not known: the sums above lack them.
+    pub unknown_tokens: u64,
+    /// Attempts whose money is not known: no price is set, or no tokens are known.
+    pub unknown_money: u64,
+}

@@ -4,19 +4,28 @@
 //! events have a cursor. An execution is *snapshot in, outcome out*: the rules E1 to E28 that the modules cite are
 //! explained in `docs/concepts/executions.md`.
 //!
+//! Its modules are floors, from the ground up: `words`, `workspace`, `state`, `execution`, `driving`, `comparing`,
+//! `faces`. None knows one above it.
+//!
 //! Nothing here knows wasmtime, a database, HTTP or a terminal: components run behind
 //! [`StepRunner`](stepwell_contract::StepRunner), records are kept behind [`Store`](stepwell_store::Store).
 
-mod application;
-mod comparison;
+mod comparing;
+mod driving;
 mod execution;
-mod house;
-mod publishing;
-mod runs;
+mod faces;
+mod state;
+mod words;
 mod workspace;
 
-pub use application::*;
-pub use comparison::*;
-pub use house::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
-pub use runs::{Person, PersonsAnswer};
-pub use workspace::{OpenError, named_diff, unified_diff};
+pub use faces::{Engine, Follow, TakenUp};
+pub use state::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
+pub use stepwell_comparison::{
+    AgainstBaseline, CaseView, CellDetail, CellFile, CellStatus, CellView, CheckResult,
+    ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, DiffLine, Difference,
+    Hunk, Interval, JudgeVerdict, LineKind, Segment, TextDifference, VariantNumbers, VariantView,
+    Verdict, differences,
+};
+pub use stepwell_contract::Spent;
+pub use words::*;
+pub use workspace::{named_diff, unified_diff};

@@ -12,14 +12,14 @@ use tokio::sync::Notify;
 
 /// Tokens and money together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct Expense {
     /// Tokens, input and output together.
     pub tokens: u64,
     /// Money, as far as prices are known.
     pub money: Money,
 }
 
-impl Spent {
+impl Expense {
     fn plus(self, other: Self) -> Self {
         Self {
             tokens: self.tokens.saturating_add(other.tokens),
@@ -69,8 +69,8 @@ pub struct Ledger {
 struct State {
     /// Whether it ever had no room for a call.
     refused: bool,
-    spent: Spent,
-    reserved: Spent,
+    spent: Expense,
+    reserved: Expense,
 }
 
 impl Ledger {
@@ -81,7 +81,7 @@ impl Ledger {
         name: impl Into<String>,
         setting: impl Into<String>,
         cap: Budget,
-        already_spent: Spent,
+        already_spent: Expense,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
@@ -92,7 +92,7 @@ impl Ledger {
             state: Mutex::new(State {
                 refused: false,
                 spent: already_spent,
-                reserved: Spent::default(),
+                reserved: Expense::default(),
             }),
             changed: Notify::new(),
             turn: tokio::sync::Mutex::new(()),
@@ -101,7 +101,7 @@ impl Ledger {
 
     /// What was spent, reservations under way not counted.
     #[must_use]
-    pub fn spent(&self) -> Spent {
+    pub fn spent(&self) -> Expense {
         self.state().spent
     }
 
@@ -123,7 +123,7 @@ impl Ledger {
     }
 
     /// Reserves if there is room now.
-    fn take(&self, amount: Spent) -> Result<(), Refusal> {
+    fn take(&self, amount: Expense) -> Result<(), Refusal> {
         let mut state = self.state();
         if state
             .spent
@@ -135,7 +135,7 @@ impl Ledger {
             return Ok(());
         }
         // Reservations are estimates of the most: when one settles it may leave room.
-        if state.reserved != Spent::default() && state.spent.plus(amount).fits(&self.cap) {
+        if state.reserved != Expense::default() && state.spent.plus(amount).fits(&self.cap) {
             Err(Refusal::Later)
         } else {
             state.refused = true;
@@ -143,7 +143,7 @@ impl Ledger {
         }
     }
 
-    fn give_back(&self, reserved: Spent, spent: Spent) {
+    fn give_back(&self, reserved: Expense, spent: Expense) {
         let mut state = self.state();
         state.reserved = state.reserved.minus(reserved);
         state.spent = state.spent.plus(spent);
@@ -151,7 +151,7 @@ impl Ledger {
         self.changed.notify_one();
     }
 
-    fn refusal(&self, state: &State, amount: Spent) -> ChatError {
+    fn refusal(&self, state: &State, amount: Expense) -> ChatError {
         let tokens_fit = self
             .cap
             .tokens
@@ -161,14 +161,14 @@ impl Ledger {
         } else {
             ("tokens", " tokens")
         };
-        let shown = |spent: Spent| {
+        let shown = |spent: Expense| {
             if tokens_fit {
                 spent.money.to_string()
             } else {
                 spent.tokens.to_string()
             }
         };
-        let cap = Spent {
+        let cap = Expense {
             tokens: self.cap.tokens.unwrap_or(u64::MAX),
             money: self.cap.money.unwrap_or(Money(u64::MAX)),
         };
@@ -209,12 +209,12 @@ enum Refusal {
 #[derive(Debug)]
 pub(crate) struct Reservation {
     ledgers: Vec<Arc<Ledger>>,
-    amount: Spent,
+    amount: Expense,
 }
 
 impl Reservation {
     /// Replaces the reservation by what was really used.
-    pub(crate) fn settle(mut self, spent: Spent) {
+    pub(crate) fn settle(mut self, spent: Expense) {
         for ledger in std::mem::take(&mut self.ledgers) {
             ledger.give_back(self.amount, spent);
         }
@@ -224,7 +224,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         for ledger in &self.ledgers {
-            ledger.give_back(self.amount, Spent::default());
+            ledger.give_back(self.amount, Expense::default());
         }
     }
 }
@@ -251,7 +251,7 @@ pub(crate) async fn reserve(
             ),
         ));
     }
-    let amount = Spent {
+    let amount = Expense {
         tokens: estimate.tokens,
         money: estimate.money.unwrap_or_default(),
     };

@@ -31,7 +31,7 @@ mod sse;
 mod transport;
 mod wire;
 
-pub use budget::{Ledger, Spent};
+pub use budget::{Expense, Ledger};
 pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin};
 pub use canonical::{canonical_request, request_digest};
 pub use cassette::{

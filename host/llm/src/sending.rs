@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Money, Usage};
 
-use crate::budget::{self, Estimate, Spent};
+use crate::budget::{self, Estimate, Expense};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::cassette::Outcome;
 use crate::provider::Provider;
@@ -281,7 +281,7 @@ impl<'a> Sizes<'a> {
     /// What an attempt used: what the provider says, else the estimate; nothing where no answer began.
     ///
     /// An answer that broke off was paid for as far as it came.
-    fn used(&self, exchange: &Exchange) -> Spent {
+    fn used(&self, exchange: &Exchange) -> Expense {
         let Usage {
             input_tokens,
             output_tokens,
@@ -292,7 +292,7 @@ impl<'a> Sizes<'a> {
             && input_tokens.is_none()
             && output_tokens.is_none();
         if nothing {
-            return Spent::default();
+            return Expense::default();
         }
         let input = input_tokens.unwrap_or(self.input);
         let output = output_tokens.unwrap_or(match exchange.outcome {
@@ -301,7 +301,7 @@ impl<'a> Sizes<'a> {
         });
         let money = price::money(self.model.prices.as_ref(), &exchange.usage)
             .or_else(|| self.cost(input, output));
-        Spent {
+        Expense {
             tokens: u64::from(input) + u64::from(output),
             money: money.unwrap_or_default(),
         }

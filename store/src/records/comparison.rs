@@ -3,23 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, ComparisonId, Digest, ExecutionKey, Position, StepPath};
+use stepwell_contract::{
+    Budget, ComparisonId, ComparisonState, Digest, ExecutionKey, Position, Problem, Rating,
+    StepPath,
+};
 
-use super::{OtherFields, PinnedModel, PinnedPrompt, Problem, RunRecord};
-
-/// Where a comparison is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ComparisonState {
-    /// Under way; shown as `interrupted` where no living process carries it on.
-    Started,
-    /// Every cell has an outcome.
-    Finished,
-    /// It ended before every cell had one: a cap was reached, or calls failed.
-    Stopped,
-}
+use super::{OtherFields, PinnedModel, PinnedPrompt, RunRecord};
 
 /// Versions of one prompt (and models) side by side, on the same cases.
 ///
@@ -124,19 +114,4 @@ pub struct CellRecord {
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
-}
-
-/// What a person says of an outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Rating {
-    /// From 1 (bad) to 5 (good).
-    pub score: u8,
-    /// Why.
-    #[serde(default)]
-    pub comment: String,
-    /// Who says so.
-    #[serde(default)]
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, ExecutionKey, Form};
+use stepwell_contract::{Digest, ExecutionKey, Form, Problem};
 use uuid::Uuid;
 
 use super::OtherFields;
@@ -105,24 +105,6 @@ pub struct AttemptRecord {
     /// What the guest wrote to its standard error, where the attempt failed.
     #[serde(default)]
     pub stderr: String,
-    /// What a later build wrote.
-    #[serde(flatten)]
-    pub other: OtherFields,
-}
-
-/// Why an execution or a run failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Problem {
-    /// Such as `invalid-response`, `limit`, `trap`, `publishing`, `conflict`.
-    pub code: String,
-    /// What happened, for a person.
-    pub message: String,
-    /// What to do about it.
-    #[serde(default)]
-    pub hint: Option<String>,
-    /// The step, as the execution key shows it.
-    #[serde(default)]
-    pub step: Option<String>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

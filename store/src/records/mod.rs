@@ -14,12 +14,12 @@ mod prompt;
 mod run;
 
 pub use call::{CallAttempt, CallError, CallRecord, CallState};
-pub use comparison::{CellRecord, ComparisonRecord, ComparisonState, Rating, VariantRecord};
+pub use comparison::{CellRecord, ComparisonRecord, VariantRecord};
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;
 pub use execution::{
     AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState, FileChange, ForeignText,
-    PendingForm, Problem,
+    PendingForm,
 };
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Position, RunId, StepPath};
 
-use super::{OtherFields, Problem};
+use super::OtherFields;
+use stepwell_contract::Problem;
 
 /// Where a run is.
 #[derive(

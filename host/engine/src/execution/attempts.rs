@@ -5,32 +5,22 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use stepwell_contract::Problem;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind,
-    GuestAnswer, GuestCall, Halt, HostServices, Position, Text, WorkspaceGrant,
+    GuestAnswer, GuestCall, Halt, HostServices, Text, WorkspaceGrant,
 };
 use stepwell_definition::content_problem;
-use stepwell_store::{
-    AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, Problem, StoreError,
-};
+use stepwell_store::{AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, StoreError};
 use uuid::Uuid;
 
+use super::memory::Memory;
 use super::services::Services;
-use super::staging::KeptStaging;
+use super::staging::{KeptStaging, Staging};
 use super::verdict::{attempts_left, end_word, judge, problem_of};
-use super::{Memory, Staging};
-use crate::application::Event;
-use crate::house::lock;
-use crate::runs::{RunContext, ValueError};
-
-/// One step, at one item and round, that is ready to be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Unit {
-    /// The step's place in the plan.
-    pub(crate) step: usize,
-    /// Where it stands at each level of its path.
-    pub(crate) at: Vec<Position>,
-}
+use crate::state::Unit;
+use crate::state::{RunContext, ValueError, lock};
+use crate::words::Event;
 
 /// How carrying out a unit ended.
 #[derive(Debug)]

@@ -16,11 +16,10 @@ use stepwell_llm::{
 use stepwell_store::{CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind};
 use uuid::Uuid;
 
-use super::Services;
 use super::memory::digest_of;
-use super::services::from_memo;
-use crate::application::{Event, Live};
-use crate::house::lock;
+use super::services::{Services, from_memo};
+use crate::state::lock;
+use crate::words::{Event, Live};
 
 type Answer = Result<ChatResponse, ChatError>;
 

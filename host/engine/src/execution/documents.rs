@@ -1,21 +1,11 @@
 //! The documents of the steps that this one depends on, as they were when it first looked.
 
-use serde::{Deserialize, Serialize};
-use stepwell_contract::{
-    Digest, DocumentEntry, DocumentError, DocumentErrorKind, Hosted, StepPath,
-};
+use stepwell_contract::{DocumentEntry, DocumentError, DocumentErrorKind, Hosted, StepPath};
 use stepwell_store::MemoKind;
 
-use super::services::store_halt;
-use super::{Services, Unit};
-
-/// A document in the memo of a look: what the guest is told, and where its text is.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct SeenDocument {
-    #[serde(flatten)]
-    pub(crate) entry: DocumentEntry,
-    pub(crate) digest: Digest,
-}
+use super::services::{Services, store_halt};
+use crate::state::SeenDocument;
+use crate::state::Unit;
 
 impl Services {
     async fn seen_documents(&self, step: &str) -> Hosted<Result<Vec<SeenDocument>, DocumentError>> {

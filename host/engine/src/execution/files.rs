@@ -9,12 +9,12 @@ use stepwell_contract::{
     WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
 };
 
-use stepwell_store::{MemoKind, Problem};
+use stepwell_contract::Problem;
+use stepwell_store::MemoKind;
 
-use super::Services;
 use super::memory::file_question;
-use super::services::store_halt;
-use crate::house::lock;
+use super::services::{Services, store_halt};
+use crate::state::lock;
 use crate::workspace::WorkspaceFolder;
 
 /// How a copy of the workspace can't be made.

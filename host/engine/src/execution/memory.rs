@@ -10,7 +10,7 @@ use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
 
-use super::Staging;
+use super::staging::Staging;
 
 /// The memos of an execution, and the state of its current attempt.
 ///

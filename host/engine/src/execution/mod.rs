@@ -1,8 +1,8 @@
 //! An execution: one step, item and round of a run being carried out.
 //!
 //! *Snapshot in, outcome out*: what it reads is remembered as memos, what it writes is staged, and both are kept so
-//! that it can start afresh after a crash and get the same. [`carry_out`] drives its attempts; [`Services`] is the
-//! host that its guest sees.
+//! that it can start afresh after a crash and get the same. [`carry_out`] drives its attempts; [`Services`](services::Services)
+//! is the host that its guest sees.
 
 mod attempts;
 mod calls;
@@ -11,13 +11,10 @@ mod files;
 mod memory;
 mod outcome;
 mod prompts;
+mod publishing;
 mod questions;
 mod services;
 mod staging;
 mod verdict;
 
-pub(crate) use attempts::{ExecutionEnd, Unit, carry_out};
-pub(crate) use documents::SeenDocument;
-pub(crate) use memory::Memory;
-pub(crate) use services::Services;
-pub(crate) use staging::{StagedPrompt, Staging};
+pub(crate) use attempts::{ExecutionEnd, carry_out};

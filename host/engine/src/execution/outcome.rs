@@ -15,10 +15,9 @@ use stepwell_store::{
 
 use super::attempts::{ExecutionEnd, ended};
 use super::services::{Services, store_halt};
-use super::{StagedPrompt, Staging};
-use crate::application::Event;
-use crate::house::lock;
-use crate::publishing::Published;
+use super::staging::{StagedPrompt, Staging};
+use crate::state::{Published, lock};
+use crate::words::Event;
 
 impl Services {
     /// Holds what the guest gave back against what it declared.

@@ -7,9 +7,9 @@ use stepwell_contract::{Field, Hosted, Name, PromptError, PromptErrorKind, Promp
 use stepwell_definition::{PromptTemplate, TemplateError};
 use stepwell_store::{MemoKind, PromptRecord, StoreError, VersionRecord};
 
-use super::services::store_halt;
-use super::{Services, StagedPrompt};
-use crate::house::lock;
+use super::services::{Services, store_halt};
+use super::staging::StagedPrompt;
+use crate::state::lock;
 
 /// The prompts that an attempt has used so far, ready to be filled.
 #[derive(Default)]

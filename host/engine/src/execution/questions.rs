@@ -5,12 +5,10 @@ use serde_json::Value;
 use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted};
 use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm, StoreError};
 
-use super::Services;
 use super::memory::digest_of;
-use super::services::{from_memo, store_halt};
-use crate::application::Event;
-use crate::house::lock;
-use crate::runs::PersonsAnswer;
+use super::services::{Services, from_memo, store_halt};
+use crate::state::lock;
+use crate::words::{Event, PersonsAnswer};
 
 impl Services {
     pub(super) async fn ask_person(

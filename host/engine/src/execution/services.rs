@@ -17,11 +17,10 @@ use stepwell_contract::{
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord, MemoKind};
 
-use super::Memory;
+use super::memory::Memory;
 use super::prompts::UsedPrompts;
-use crate::application::{Event, Live};
-use crate::house::lock;
-use crate::runs::RunContext;
+use crate::state::{RunContext, lock};
+use crate::words::{Event, Live};
 
 /// The host of one attempt.
 pub(crate) struct Services {

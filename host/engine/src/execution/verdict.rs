@@ -1,10 +1,10 @@
 //! What the end of an attempt means: whether another one follows, and what a person is told (rules E19 and E20).
 
+use stepwell_contract::Problem;
 use stepwell_contract::{AttemptEnd, AttemptReport, ExecutionKey, FailureKind};
-use stepwell_store::{ExecutionRecord, Problem};
+use stepwell_store::ExecutionRecord;
 
-use super::Unit;
-use crate::runs::RunContext;
+use crate::state::{RunContext, Unit};
 
 /// The codes that the SDK gives to prompts that can't be filled.
 const PROMPT_FAILURES: [&str; 3] = ["invalid-template", "missing-variable", "prompt-not-found"];

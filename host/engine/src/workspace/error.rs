@@ -1,76 +1,8 @@
-//! Why a workspace can't be opened, and why a file of it can't be published.
+//! Why a file of a workspace can't be published.
 //!
 //! What a step is told when it reads or lists is the contract's `WorkspaceError`.
 
 use std::io;
-use std::path::{Path, PathBuf};
-
-/// Why a workspace can't be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// There is nothing at its path.
-    #[error("the workspace `{}` does not exist", path.display())]
-    NotFound {
-        /// The workspace.
-        path: PathBuf,
-    },
-    /// There is something else at its path.
-    #[error("the workspace `{}` is not a directory", path.display())]
-    NotADirectory {
-        /// The workspace.
-        path: PathBuf,
-    },
-    /// This user may not enter or list it.
-    #[error("the workspace `{}` can't be read by this user", path.display())]
-    Permission {
-        /// The workspace.
-        path: PathBuf,
-    },
-    /// Anything else.
-    #[error("the workspace `{}` can't be opened: {reason}", path.display())]
-    Other {
-        /// The workspace.
-        path: PathBuf,
-        /// What the system says.
-        reason: String,
-    },
-}
-
-impl OpenError {
-    pub(super) fn from_io(path: &Path, error: &io::Error) -> Self {
-        let path = path.to_owned();
-        match error.kind() {
-            io::ErrorKind::NotFound => Self::NotFound { path },
-            io::ErrorKind::NotADirectory => Self::NotADirectory { path },
-            io::ErrorKind::PermissionDenied => Self::Permission { path },
-            _ => Self::Other {
-                path,
-                reason: error.to_string(),
-            },
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        let hint = match self {
-            Self::NotFound { .. } => {
-                "create it, or name another: `workspace` in the definition, or `--workspace`"
-            }
-            Self::NotADirectory { .. } => {
-                "name a directory: `workspace` in the definition, or `--workspace`"
-            }
-            Self::Permission { .. } => {
-                "run as a user who may read and enter it, or change its permissions"
-            }
-            Self::Other { .. } => {
-                "see that its file system is there and whole, or name another: `--workspace`"
-            }
-        };
-        hint.into()
-    }
-}
 
 /// Which sort of failure, since the mend differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +69,10 @@ impl PublishError {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::words::OpenError;
 
     #[test]
     fn each_failure_of_the_system_gets_its_own_mend() {

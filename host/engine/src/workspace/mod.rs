@@ -13,8 +13,8 @@ mod error;
 mod ignored;
 mod listing;
 mod path;
-mod publishing;
 mod resolving;
+mod writing;
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 
+use crate::words::OpenError;
 pub use diff::{named_diff, unified_diff};
-pub use error::OpenError;
 #[allow(
     unused_imports,
     reason = "what `publish` and `entries` give back, for whoever names it"

@@ -9,8 +9,8 @@ use super::*;
 
 mod ignoring;
 mod listing;
-mod publishing;
 mod reading;
+mod writing;
 
 /// A workspace, beside a folder with a secret that no path may reach.
 struct Ground {

@@ -13,7 +13,7 @@ fn ledger(tokens: u64) -> Arc<Ledger> {
         "run budget",
         "budgets.run.",
         cap,
-        Spent::default(),
+        Expense::default(),
     ))
 }
 
@@ -24,8 +24,8 @@ fn tokens(tokens: u64) -> Estimate {
     }
 }
 
-fn spent(tokens: u64) -> Spent {
-    Spent {
+fn spent(tokens: u64) -> Expense {
+    Expense {
         tokens,
         money: Money(0),
     }
@@ -67,7 +67,7 @@ async fn a_money_budget_needs_a_price() {
         "day budget",
         "budgets.day.",
         cap,
-        Spent::default(),
+        Expense::default(),
     ))];
     let unknown = Estimate {
         tokens: 1,
@@ -153,7 +153,7 @@ proptest! {
             for ledger in &ledgers {
                 let state = ledger.state();
                 assert!(state.spent.fits(&ledger.cap));
-                assert_eq!(state.reserved, Spent::default());
+                assert_eq!(state.reserved, Expense::default());
             }
         });
     }

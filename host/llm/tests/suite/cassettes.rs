@@ -169,7 +169,7 @@ async fn a_replay_checks_schemas_and_spends_nothing() {
         "run budget",
         "budgets.run.",
         cap,
-        Spent::default(),
+        Expense::default(),
     ));
     let budgets = [Arc::clone(&ledger)];
     let result = complete_at(
@@ -181,7 +181,7 @@ async fn a_replay_checks_schemas_and_spends_nothing() {
     )
     .await;
     assert_eq!(failed(result).kind, ChatErrorKind::SchemaMismatch);
-    assert_eq!(ledger.spent(), Spent::default());
+    assert_eq!(ledger.spent(), Expense::default());
 }
 
 #[tokio::test]

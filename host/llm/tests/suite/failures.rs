@@ -131,7 +131,7 @@ async fn a_stream_that_breaks_is_begun_again_and_its_tokens_are_void() {
         "run budget",
         "budgets.run.",
         Budget::default(),
-        Spent::default(),
+        Expense::default(),
     ));
     let budgets = [std::sync::Arc::clone(&ledger)];
     let response = complete_at(&models, &ask("Hi"), origin("a", 0), &budgets, &observer)
@@ -301,7 +301,7 @@ async fn a_call_over_budget_is_not_sent() {
         "run budget",
         "budgets.run.",
         cap,
-        Spent::default(),
+        Expense::default(),
     ));
     let budgets = [std::sync::Arc::clone(&ledger)];
     let mut count = 0;
@@ -326,7 +326,7 @@ async fn a_call_over_budget_is_not_sent() {
     );
     assert_eq!(
         ledger.spent(),
-        Spent {
+        Expense {
             tokens: u64::from(count) * 15,
             money: Money(u64::from(count) * 20)
         }

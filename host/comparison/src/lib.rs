@@ -1,0 +1,25 @@
+//! What came of the cells of a comparison, in numbers and in words.
+//!
+//! Everything here is a function of what it is given: nothing reads a store, a file or a clock. The engine carries the
+//! cells out and hands their figures in.
+
+mod checks;
+mod differences;
+mod numbers;
+mod sentences;
+mod statistics;
+mod timing;
+mod views;
+
+pub use checks::{CheckResult, JudgeVerdict, Outcome, evaluate};
+pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
+pub use numbers::{
+    AgainstBaseline, CellNumbers, Difference, Numbers, VariantNumbers, Verdict, compare,
+};
+pub use sentences::same_cases;
+pub use statistics::{Interval, mean};
+pub use timing::{CallTimes, Work, taken};
+pub use views::{
+    CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonOutcome, ComparisonStatus,
+    ComparisonSummary, ComparisonView, VariantView, is_outcome,
+};

@@ -1,0 +1,440 @@
+//! What the figures of cells say of variants, in numbers and in plain sentences.
+//!
+//! The case is the unit: repeats of a case tell more of that case, and are no cases of their own. A case that one side
+//! lacks is left out of the comparison of the two; it never counts as worse.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::ComparisonId;
+
+use super::sentences;
+use super::statistics::{Interval, bootstrap, holm, mcnemar, mean, median, wilson};
+
+/// Below this probability a difference isn't put down to chance.
+const SIGNIFICANT: f64 = 0.05;
+
+/// Of fewer cases an interval is no evidence: five differences of one sign are as likely as 1 in 16 by chance alone, and
+/// yet every sample that a bootstrap draws of them has that sign.
+const FEWEST: u32 = 6;
+
+/// The figures of one cell.
+#[derive(Debug, Clone, Default)]
+pub struct CellNumbers {
+    /// The place of its case.
+    pub case: usize,
+    /// The place of its variant.
+    pub variant: usize,
+    /// Whether it has an outcome.
+    pub finished: bool,
+    /// Whether the step failed.
+    pub failed: bool,
+    /// Whether every check passed; none where nothing is checked.
+    pub passed: Option<bool>,
+    /// From 0 to 1.
+    pub score: Option<f64>,
+    /// In millionths of the currency.
+    pub money: Option<u64>,
+    /// Input and output together.
+    pub tokens: Option<u64>,
+    /// Milliseconds.
+    pub duration_ms: Option<u64>,
+    /// The comparison that carried it out: a provider is faster on one day than on another.
+    pub measured_in: Option<ComparisonId>,
+}
+
+/// What came of a variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VariantNumbers {
+    /// How many of its cells have an outcome.
+    pub finished: u32,
+    /// How many cells it has.
+    pub cells: u32,
+    /// In how many the step failed.
+    pub failed: u32,
+    /// Cases whose checks have a verdict.
+    pub checked_cases: u32,
+    /// Of those, how many passed: in more than half of their repeats.
+    pub passed_cases: u32,
+    /// The share of cases that passed; none where nothing is checked.
+    pub pass_rate: Option<f64>,
+    /// Wilson's interval of that share.
+    pub pass_interval: Option<Interval>,
+    /// The mean score over the cases.
+    pub score: Option<f64>,
+    /// Cases of which the money is known of at least one repeat.
+    #[serde(default)]
+    pub money_cases: u32,
+    /// Cases of which the tokens are known of at least one repeat.
+    #[serde(default)]
+    pub token_cases: u32,
+    /// Cases that have an outcome in at least one repeat.
+    #[serde(default)]
+    pub cases: u32,
+    /// The median over the cases of what one costs, in millionths of the currency.
+    pub money: Option<f64>,
+    /// The median over the cases of the tokens of one.
+    pub tokens: Option<f64>,
+    /// The median over the cases of the milliseconds that one takes.
+    pub duration_ms: Option<f64>,
+    /// How it does against the baseline; none for the baseline itself.
+    pub against_baseline: Option<AgainstBaseline>,
+}
+
+/// How a variant does against the baseline, on the cases that both have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AgainstBaseline {
+    /// Cases that both have.
+    pub cases: u32,
+    /// Of those, cases in which the checks of both have a verdict.
+    pub checked_cases: u32,
+    /// Cases that only one of the two has: they are left out.
+    pub left_out: u32,
+    /// Cases that pass with this variant and not with the baseline.
+    pub better: u32,
+    /// Cases that pass with the baseline and not with this variant.
+    pub worse: u32,
+    /// The probability of so lopsided a split by chance (McNemar, two-sided, exact); none where nothing is checked.
+    pub p_value: Option<f64>,
+    /// The same, corrected for how many others are held against this baseline (Holm); it decides.
+    pub corrected_p_value: Option<f64>,
+    /// The difference of scores.
+    pub score: Option<Difference>,
+    /// The probability of that difference by chance, corrected likewise; it decides where the checks do not.
+    pub corrected_score_p_value: Option<f64>,
+    /// The difference of money, in millionths of the currency.
+    pub money: Option<Difference>,
+    /// The difference of tokens.
+    pub tokens: Option<Difference>,
+    /// The difference of milliseconds, of the cases whose repeats the same comparison measured with both.
+    pub duration_ms: Option<Difference>,
+    /// Cases that both have and that were measured by different comparisons: the difference of milliseconds leaves them out.
+    #[serde(default)]
+    pub timed_apart: u32,
+    /// What that comes to.
+    pub verdict: Verdict,
+    /// The same as a sentence.
+    pub sentence: String,
+}
+
+/// The mean difference to the baseline over the cases, by the paired bootstrap.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    /// How many cases it is of: those in which the figure is known of both.
+    pub cases: u32,
+    /// The mean.
+    pub mean: f64,
+    /// Its interval of 95 %; none with fewer than two cases.
+    pub interval: Option<Interval>,
+    /// The two-sided probability that there is no such difference, by the same samples.
+    pub p_value: Option<f64>,
+}
+
+impl Difference {
+    /// Whether it is there beyond chance.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        let apart = self.interval.is_some_and(|interval| interval.excludes(0.0));
+        apart && self.cases >= FEWEST
+    }
+
+    /// Whether no case differs at all.
+    fn is_none(&self) -> bool {
+        let spread = |interval: Interval| interval.low != 0.0 || interval.high != 0.0;
+        self.mean == 0.0 && !self.interval.is_some_and(spread)
+    }
+}
+
+/// What a comparison with the baseline comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is better, and that is hardly chance.
+    Better,
+    /// It is worse, and that is hardly chance.
+    Worse,
+    /// Every case came out the same.
+    Same,
+    /// There is a difference, or there could be one, and so few cases can't tell.
+    CantTell,
+    /// Nothing was checked or scored.
+    NotJudged,
+}
+
+/// What the numbers say of all variants.
+pub struct Numbers {
+    /// What came of each variant.
+    pub variants: Vec<VariantNumbers>,
+    /// What the numbers say.
+    pub sentences: Vec<String>,
+}
+
+/// One case with one variant, over its repeats.
+#[derive(Default)]
+struct CaseFigures {
+    passed: Option<bool>,
+    score: Option<f64>,
+    money: Option<f64>,
+    tokens: Option<f64>,
+    duration_ms: Option<f64>,
+    /// Of each repeat, in their order.
+    measured_in: Vec<Option<ComparisonId>>,
+}
+
+impl CaseFigures {
+    /// Whether the times of both, repeat by repeat, were measured by the same comparison.
+    fn is_timed_with(&self, other: &Self) -> bool {
+        self.measured_in == other.measured_in
+    }
+}
+
+/// Judges each variant by its cells, beside the baseline.
+#[must_use]
+pub fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize) -> Numbers {
+    let by_case: Vec<BTreeMap<usize, CaseFigures>> = (0..labels.len())
+        .map(|variant| cases_of(cells.iter().filter(|cell| cell.variant == variant)))
+        .collect();
+    let own = |place: usize| cells.iter().filter(move |cell| cell.variant == place);
+    let mut variants: Vec<VariantNumbers> = by_case
+        .iter()
+        .enumerate()
+        .map(|(place, cases)| VariantNumbers {
+            against_baseline: by_case
+                .get(baseline)
+                .filter(|_| place != baseline)
+                .map(|before| against(cases, before)),
+            ..numbers_of(own(place), cases)
+        })
+        .collect();
+    let mut sentences = Vec::new();
+    if let Some(name) = labels.get(baseline) {
+        sentences = decide(&mut variants, labels, name);
+    }
+    sentences.extend(sentences::unknown(&variants, labels));
+    for (place, (numbers, label)) in variants.iter().zip(labels).enumerate() {
+        if numbers.failed > 0 {
+            let counts = own(place).any(|cell| cell.failed && cell.passed == Some(false));
+            sentences.push(sentences::failed(numbers, label, counts));
+        }
+    }
+    let missing = cells.iter().filter(|cell| !cell.finished).count();
+    sentences.extend(sentences::missing(count(missing)));
+    Numbers {
+        variants,
+        sentences,
+    }
+}
+
+/// Gives each variant its verdict. Of many that are tried one stands out by luck, so each probability is first made as
+/// large as it must be among so many: of the checks, and of the scores.
+fn decide(variants: &mut [VariantNumbers], labels: &[String], name: &str) -> Vec<String> {
+    let mut held: Vec<(&mut AgainstBaseline, &String)> = variants
+        .iter_mut()
+        .zip(labels)
+        .filter_map(|(numbers, label)| Some((numbers.against_baseline.as_mut()?, label)))
+        .collect();
+    let checks = corrected(held.iter().map(|(against, _)| against.p_value));
+    let scores = corrected(held.iter().map(|(against, _)| against.score?.p_value));
+    let others = count(held.len());
+    let mut told = Vec::new();
+    for (((against, label), of_checks), of_scores) in held.iter_mut().zip(checks).zip(scores) {
+        let alone = verdict_of(
+            against,
+            against.p_value,
+            against.score.and_then(|score| score.p_value),
+        );
+        against.corrected_p_value = of_checks;
+        against.corrected_score_p_value = of_scores;
+        against.verdict = verdict_of(against, of_checks, of_scores);
+        against.sentence = sentences::verdict(against, label, name);
+        told.push(against.sentence.clone());
+        if alone != against.verdict {
+            told.push(sentences::one_of_many(others, alone, label, name));
+        }
+        told.extend(sentences::costs(against, label, name));
+        told.extend(sentences::timed_apart(against, label, name));
+    }
+    told
+}
+
+/// Holm's correction, where there are probabilities.
+fn corrected(probabilities: impl Iterator<Item = Option<f64>>) -> Vec<Option<f64>> {
+    let all: Vec<Option<f64>> = probabilities.collect();
+    let known: Vec<f64> = all.iter().copied().flatten().collect();
+    let mut together = holm(&known).into_iter();
+    all.into_iter()
+        .map(|one| one.and_then(|_| together.next()))
+        .collect()
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn cases_of<'c>(cells: impl Iterator<Item = &'c CellNumbers>) -> BTreeMap<usize, CaseFigures> {
+    let mut by_case: BTreeMap<usize, Vec<&CellNumbers>> = BTreeMap::new();
+    for cell in cells.filter(|cell| cell.finished) {
+        by_case.entry(cell.case).or_default().push(cell);
+    }
+    let figures = by_case.into_iter().map(|(case, repeats)| {
+        let verdicts: Vec<bool> = repeats.iter().filter_map(|cell| cell.passed).collect();
+        let passed = verdicts.iter().filter(|passed| **passed).count();
+        let over = |figure: &dyn Fn(&CellNumbers) -> Option<f64>| {
+            let known: Vec<f64> = repeats.iter().filter_map(|cell| figure(cell)).collect();
+            mean(&known)
+        };
+        let figures = CaseFigures {
+            passed: (!verdicts.is_empty()).then_some(passed * 2 > verdicts.len()),
+            score: over(&|cell| cell.score),
+            money: over(&|cell| cell.money.map(|money| money as f64)),
+            tokens: over(&|cell| cell.tokens.map(|tokens| tokens as f64)),
+            duration_ms: over(&|cell| cell.duration_ms.map(|duration| duration as f64)),
+            measured_in: repeats.iter().map(|cell| cell.measured_in).collect(),
+        };
+        (case, figures)
+    });
+    figures.collect()
+}
+
+fn numbers_of<'c>(
+    cells: impl Iterator<Item = &'c CellNumbers> + Clone,
+    cases: &BTreeMap<usize, CaseFigures>,
+) -> VariantNumbers {
+    let checked = count(cases.values().filter(|case| case.passed.is_some()).count());
+    let passed = count(
+        cases
+            .values()
+            .filter(|case| case.passed == Some(true))
+            .count(),
+    );
+    let all = |figure: &dyn Fn(&CaseFigures) -> Option<f64>| -> Vec<f64> {
+        cases.values().filter_map(figure).collect()
+    };
+    VariantNumbers {
+        finished: count(cells.clone().filter(|cell| cell.finished).count()),
+        failed: count(
+            cells
+                .clone()
+                .filter(|cell| cell.failed && cell.finished)
+                .count(),
+        ),
+        cells: count(cells.count()),
+        checked_cases: checked,
+        passed_cases: passed,
+        pass_rate: (checked > 0).then(|| f64::from(passed) / f64::from(checked)),
+        pass_interval: (checked > 0).then(|| wilson(passed, checked)),
+        score: mean(&all(&|case| case.score)),
+        money_cases: count(all(&|case| case.money).len()),
+        token_cases: count(all(&|case| case.tokens).len()),
+        cases: count(cases.len()),
+        money: median(all(&|case| case.money)),
+        tokens: median(all(&|case| case.tokens)),
+        duration_ms: median(all(&|case| case.duration_ms)),
+        against_baseline: None,
+    }
+}
+
+fn against(
+    own: &BTreeMap<usize, CaseFigures>,
+    baseline: &BTreeMap<usize, CaseFigures>,
+) -> AgainstBaseline {
+    let pairs: Vec<(&CaseFigures, &CaseFigures)> = own
+        .iter()
+        .filter_map(|(case, figures)| Some((figures, baseline.get(case)?)))
+        .collect();
+    let verdicts: Vec<(bool, bool)> = pairs
+        .iter()
+        .filter_map(|(own, baseline)| Some((own.passed?, baseline.passed?)))
+        .collect();
+    let better = count(
+        verdicts
+            .iter()
+            .filter(|pair| **pair == (true, false))
+            .count(),
+    );
+    let worse = count(
+        verdicts
+            .iter()
+            .filter(|pair| **pair == (false, true))
+            .count(),
+    );
+    let difference = |figure: &dyn Fn(&CaseFigures) -> Option<f64>| difference(&pairs, figure);
+    let timed: Vec<_> = pairs
+        .iter()
+        .copied()
+        .filter(|(own, baseline)| own.is_timed_with(baseline))
+        .collect();
+    AgainstBaseline {
+        cases: count(pairs.len()),
+        checked_cases: count(verdicts.len()),
+        left_out: count(own.len() + baseline.len() - 2 * pairs.len()),
+        better,
+        worse,
+        p_value: (!verdicts.is_empty()).then(|| mcnemar(better, worse)),
+        corrected_p_value: None,
+        score: difference(&|case| case.score),
+        corrected_score_p_value: None,
+        money: difference(&|case| case.money),
+        tokens: difference(&|case| case.tokens),
+        duration_ms: self::difference(&timed, &|case| case.duration_ms),
+        timed_apart: count(pairs.len() - timed.len()),
+        verdict: Verdict::NotJudged,
+        sentence: String::new(),
+    }
+}
+
+/// The mean difference of a figure, on the cases in which both have it.
+fn difference(
+    pairs: &[(&CaseFigures, &CaseFigures)],
+    figure: &dyn Fn(&CaseFigures) -> Option<f64>,
+) -> Option<Difference> {
+    let differences: Vec<f64> = pairs
+        .iter()
+        .filter_map(|(own, baseline)| Some(figure(own)? - figure(baseline)?))
+        .collect();
+    let drawn = bootstrap(&differences);
+    Some(Difference {
+        cases: count(differences.len()),
+        mean: mean(&differences)?,
+        interval: drawn.map(|drawn| drawn.interval),
+        p_value: drawn.map(|drawn| drawn.p_value),
+    })
+}
+
+/// By the checks first, then by the scores, at these probabilities.
+fn verdict_of(against: &AgainstBaseline, checks: Option<f64>, scores: Option<f64>) -> Verdict {
+    let AgainstBaseline {
+        better,
+        worse,
+        score,
+        ..
+    } = *against;
+    if checks.is_some_and(|p| p < SIGNIFICANT) {
+        return match better > worse {
+            true => Verdict::Better,
+            false => Verdict::Worse,
+        };
+    }
+    let clear = score.filter(|score| score.is_clear() && scores.is_some_and(|p| p < SIGNIFICANT));
+    if let Some(score) = clear {
+        // Scores that say one thing while checks lean to the other settle nothing.
+        let (verdict, leans_against) = match score.mean > 0.0 {
+            true => (Verdict::Better, worse > better),
+            false => (Verdict::Worse, better > worse),
+        };
+        return match leans_against {
+            true => Verdict::CantTell,
+            false => verdict,
+        };
+    }
+    let no_score_differs = score.is_none_or(|score| score.is_none());
+    match checks {
+        None if score.is_none() => Verdict::NotJudged,
+        _ if better + worse == 0 && no_score_differs => Verdict::Same,
+        _ => Verdict::CantTell,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! Where a comparison is, and what a person says of its cells.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where a comparison is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ComparisonState {
+    /// Under way; shown as `interrupted` where no living process carries it on.
+    Started,
+    /// Every cell has an outcome.
+    Finished,
+    /// It ended before every cell had one: a cap was reached, or calls failed.
+    Stopped,
+}
+
+/// What a person says of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rating {
+    /// From 1 (bad) to 5 (good).
+    pub score: u8,
+    /// Why.
+    #[serde(default)]
+    pub comment: String,
+    /// Who says so.
+    #[serde(default)]
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,0 +1,211 @@
+//! What the cells of a comparison have in common: the step, its plugin, and the run or definition it comes from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use stepwell_contract::{Description, Position, RunId, StepPath, Text};
+use stepwell_definition::PlannedStep;
+use stepwell_store::{Change, ExecutionRecord, MemoRecord, RunRecord};
+
+use super::Comparing;
+use crate::driving::{
+    Asking, definition_of, load, new_record, note_operator, prepare, prepare_pinned,
+};
+use crate::state::{PreparedRun, blob_of};
+use crate::words::{CompareIn, DefinitionSource, EngineError, RunAlone, StartComparison};
+
+/// What every cell begins with.
+pub(super) struct Base {
+    pub(super) prepared: Arc<PreparedRun>,
+    /// The step's place in the plan.
+    pub(super) index: usize,
+    pub(super) description: Arc<Description>,
+    /// What the run of a cell begins as.
+    pub(super) template: RunRecord,
+    /// The run whose documents the step may read.
+    pub(super) documents_of: Option<RunId>,
+    /// The executions of a run that the cases come from.
+    pub(super) found: Vec<FoundCase>,
+    /// What they looked at.
+    pub(super) looks: Vec<MemoRecord>,
+    /// What has to be in the store before a cell can be opened.
+    pub(super) changes: Vec<Change>,
+}
+
+/// An execution of a run, as a case.
+pub(super) struct FoundCase {
+    pub(super) inputs: Vec<Text>,
+    pub(super) at: Vec<Position>,
+    pub(super) items: Vec<Option<u32>>,
+}
+
+impl Base {
+    pub(super) fn step(&self) -> &PlannedStep {
+        &self.prepared.plan.steps[self.index]
+    }
+}
+
+impl Comparing {
+    /// Finds the step of a comparison, with all that its cells share.
+    pub(super) async fn base_of(&self, request: &StartComparison) -> Result<Base, EngineError> {
+        match &request.within {
+            CompareIn::Run { run } => self.base_in_run(*run, &request.step).await,
+            CompareIn::Definition { definition } => {
+                let prepared = prepare(&self.house, definition, None, Asking::Now).await?;
+                let path = path_of(&request.step)?;
+                let index = self.house.step_index(&prepared, &path)?;
+                self.base_of_definition(prepared, definition, index).await
+            }
+            CompareIn::Plugin {
+                folder,
+                settings,
+                grant_workspace,
+            } => {
+                let project = || self.house.project.display().to_string();
+                let folder = folder.clone().unwrap_or_else(project);
+                let plugin = load(&self.house, &request.step, Path::new(&folder)).await;
+                let plugin = plugin.map_err(|error| EngineError::Plugin {
+                    uses: request.step.clone(),
+                    error,
+                })?;
+                let alone = RunAlone {
+                    plugin: request.step.clone(),
+                    folder: Some(folder.clone()),
+                    inputs: BTreeMap::new(),
+                    settings: settings.clone(),
+                    model: None,
+                    grant_workspace: grant_workspace.clone(),
+                    grant_prompts: false,
+                    workspace: None,
+                    answers: Vec::new(),
+                    no_questions: true,
+                };
+                let definition = DefinitionSource {
+                    text: definition_of(&alone, &plugin.description)?,
+                    file: Some(Path::new(&folder).join("step.toml").display().to_string()),
+                };
+                // Whoever names models needn't have a default one.
+                let model = request.models.first().map(String::as_str);
+                let prepared = prepare(&self.house, &definition, model, Asking::Now).await?;
+                self.base_of_definition(prepared, &definition, 0).await
+            }
+        }
+    }
+
+    async fn base_of_definition(
+        &self,
+        prepared: PreparedRun,
+        definition: &DefinitionSource,
+        index: usize,
+    ) -> Result<Base, EngineError> {
+        let workspace = self.house.workspace_of(&prepared, definition, None)?;
+        let mut template = new_record(&prepared, definition, workspace);
+        template.prompts = prepared.pin_prompts(&self.house).await?;
+        note_operator(&self.house.configuration, &mut template);
+        let changes = self.house.kept_by_runs(&prepared, definition).await?;
+        Ok(Base {
+            description: description_of(&prepared, index)?,
+            prepared: Arc::new(prepared),
+            index,
+            template,
+            documents_of: None,
+            found: Vec::new(),
+            looks: Vec::new(),
+            changes,
+        })
+    }
+
+    async fn base_in_run(&self, run: RunId, step: &str) -> Result<Base, EngineError> {
+        let record = self.house.run_record(run).await?;
+        let prepared = prepare_pinned(&self.house, &record).await?;
+        let path = path_of(step)?;
+        let index = self.house.step_index(&prepared, &path)?;
+        let mut executions = self.house.store.executions(run).await?;
+        executions.retain(|execution| {
+            execution.key.path == path
+                && execution.inputs.is_some()
+                && record.counts(&execution.key)
+        });
+        let (mut found, mut looks) = (Vec::new(), Vec::new());
+        for execution in in_the_last_rounds(executions) {
+            let Some(digest) = execution.inputs else {
+                continue;
+            };
+            let inputs = serde_json::from_slice(&blob_of(&self.house, &digest).await?);
+            found.push(FoundCase {
+                inputs: inputs.unwrap_or_default(),
+                at: execution.key.at.clone(),
+                items: execution.items.clone(),
+            });
+            looks.extend(self.house.store.memos(&execution.key).await?);
+        }
+        if found.is_empty() {
+            return Err(EngineError::invalid(
+                format!("step `{path}` has not begun in run {run}: it has no inputs there"),
+                "name a run in which it did, or give the cases' inputs with `--cases FILE` or `--input NAME=TEXT`",
+            ));
+        }
+        let mut template = record;
+        template.takes.clear();
+        template.takes_from.clear();
+        template.stale.clear();
+        template.stale_from.clear();
+        template.given.clear();
+        template.answers.clear();
+        template.until = None;
+        note_operator(&self.house.configuration, &mut template);
+        Ok(Base {
+            description: description_of(&prepared, index)?,
+            prepared,
+            index,
+            documents_of: Some(run),
+            template,
+            found,
+            looks: first_of_each(looks),
+            changes: Vec::new(),
+        })
+    }
+}
+
+fn path_of(step: &str) -> Result<StepPath, EngineError> {
+    step.parse().map_err(|_| {
+        EngineError::invalid(
+            format!("`{step}` is not the path of a step"),
+            "name the step as `stepwell status` shows it, such as `requirement/refine`",
+        )
+    })
+}
+
+fn description_of(prepared: &PreparedRun, index: usize) -> Result<Arc<Description>, EngineError> {
+    prepared.descriptions[index].clone().ok_or_else(|| {
+        EngineError::invalid(
+            format!(
+                "step `{}` has no work of its own to compare",
+                prepared.plan.steps[index].path
+            ),
+            "name one of its sub-steps",
+        )
+    })
+}
+
+/// Of executions that differ in their rounds alone, the last.
+fn in_the_last_rounds(executions: Vec<ExecutionRecord>) -> Vec<ExecutionRecord> {
+    let mut last: BTreeMap<Vec<u32>, ExecutionRecord> = BTreeMap::new();
+    for execution in executions {
+        let items = execution.key.items();
+        let later = |before: &ExecutionRecord| before.key.rounds() <= execution.key.rounds();
+        if last.get(&items).is_none_or(later) {
+            last.insert(items, execution);
+        }
+    }
+    last.into_values().collect()
+}
+
+/// Of looks at the same thing by several executions, the first.
+fn first_of_each(mut looks: Vec<MemoRecord>) -> Vec<MemoRecord> {
+    looks.sort_by_key(|memo| memo.received_at);
+    let mut known = BTreeSet::new();
+    looks.retain(|memo| known.insert(memo.key.question));
+    looks
+}

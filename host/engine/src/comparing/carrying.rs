@@ -1,0 +1,374 @@
+//! Carries a comparison out: its cells, many at once, until each has an outcome, the whole is stopped, or a cap is reached.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use stepwell_comparison::{CellStatus, ComparisonOutcome, ComparisonStatus, is_outcome};
+use stepwell_contract::{ComparisonId, Digest, RunId};
+use stepwell_contract::{ComparisonState, Problem};
+use stepwell_llm::Ledger;
+use stepwell_store::{CallRecord, CellRecord, Change, ComparisonRecord, RunState, Scope};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::Comparing;
+use super::cells::{KeptCase, new_cell};
+use super::judging::Judges;
+use super::outcomes::of_cell;
+use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
+use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, event_of, ledger};
+use crate::words::{EngineError, Event, ResumeComparison, RunStatus, spent_of};
+
+/// A cell that is to be carried out: where it stands, and what is known of it.
+struct Todo {
+    case: usize,
+    variant: usize,
+    repeat: usize,
+    identity: Digest,
+    kept: Option<CellRecord>,
+}
+
+impl Comparing {
+    /// Takes a comparison further with what a person changes in it, if anything.
+    pub(crate) async fn resume_comparison(
+        &self,
+        id: ComparisonId,
+        request: ResumeComparison,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<ComparisonOutcome, EngineError> {
+        let mut record = self.comparison_record(id).await?;
+        if let Some(budget) = request.budget {
+            record.budget = budget;
+        }
+        if let Some(concurrency) = request.concurrency {
+            record.concurrency = concurrency.max(1);
+        }
+        if request.promote {
+            record.promote_for = Some(request.by);
+            record.promoted = None;
+        }
+        if request.budget.is_some() || request.concurrency.is_some() || request.promote {
+            let change = Change::Comparison(Box::new(record));
+            self.house.store.commit(vec![change]).await?;
+        }
+        self.drive_comparison(id, stop).await
+    }
+
+    /// Carries a comparison out: what is there already is not run again (rule E27). Once every cell has an outcome, the
+    /// better version is made current if somebody wishes it.
+    pub(crate) async fn drive_comparison(
+        &self,
+        id: ComparisonId,
+        mut stop: Option<watch::Receiver<bool>>,
+    ) -> Result<ComparisonOutcome, EngineError> {
+        let Some(_active) = self.house.activate(id.log()) else {
+            return Err(EngineError::invalid(
+                format!("comparison {id} is under way already"),
+                "wait until it ends",
+            ));
+        };
+        let mut record = self.comparison_record(id).await?;
+        let cases: Vec<KeptCase> = self.kept_cases(&record).await?;
+        let prepared = prepare_pinned(&self.house, &record.template).await?;
+        let nowhere = tempfile::tempdir().map_err(|error| {
+            EngineError::invalid(
+                format!("no temporary folder can be made: {error}"),
+                "check the disk, and the folder that TMPDIR names",
+            )
+        })?;
+        let shared = OfComparison {
+            looks: SharedLooks::open(&self.house, id, &record.step).await?,
+            ledger: self.comparison_ledger(&record, &cases).await?,
+            nowhere: nowhere.path().to_owned(),
+        };
+        let judges = Arc::new(self.judges(&record).await?);
+        record.state = ComparisonState::Started;
+        record.problem = None;
+        record.ended_at = None;
+        let mut todo = self.todo(&record, &cases).await?;
+        let record = Arc::new(record);
+        let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
+        let mut refused: Option<Problem> = None;
+        let mut stopped = false;
+        loop {
+            while under_way.len() < record.concurrency as usize
+                && refused.is_none()
+                && let Some(next) = todo.pop_front()
+            {
+                let cell = self.clone().carry_cell(
+                    Arc::clone(&record),
+                    cases[next.case].clone(),
+                    Arc::clone(&prepared),
+                    Arc::clone(&judges),
+                    next,
+                    shared.clone(),
+                );
+                under_way.spawn(cell);
+            }
+            let ended = tokio::select! {
+                ended = under_way.join_next() => ended,
+                () = told_to(&mut stop) => {
+                    stopped = true;
+                    break;
+                }
+            };
+            let problem = match ended {
+                None => break,
+                Some(Ok(problem)) => problem?,
+                Some(Err(error)) => {
+                    return Err(EngineError::Bug {
+                        reason: error.to_string(),
+                    });
+                }
+            };
+            if shared.ledger.has_refused() {
+                refused = problem.or(refused);
+            }
+        }
+        under_way.shutdown().await;
+        if stopped {
+            return Ok(ComparisonOutcome {
+                comparison: id,
+                status: ComparisonStatus::Interrupted,
+                problem: None,
+            });
+        }
+        let outside = self.failed_of_outside(&record, &cases).await?;
+        // No cell holds it any more.
+        let mut record = Arc::unwrap_or_clone(record);
+        record.problem = refused.or(outside);
+        record.state = match record.problem {
+            None => ComparisonState::Finished,
+            Some(_) => ComparisonState::Stopped,
+        };
+        // What keeps it from being promoted keeps the comparison from nothing.
+        let promotion = self.promote_as_wished(&mut record).await;
+        let now = Timestamp::now();
+        record.updated_at = now;
+        record.ended_at = Some(now);
+        let outcome = ComparisonOutcome {
+            comparison: id,
+            status: ComparisonStatus::of(record.state, false),
+            problem: record.problem.clone(),
+        };
+        let event = Event::ComparisonEnded {
+            problem: record.problem.clone(),
+        };
+        let changes = vec![
+            Change::Comparison(Box::new(record)),
+            event_of(id.log(), None, &event),
+        ];
+        self.house.store.commit(changes).await?;
+        promotion?;
+        Ok(outcome)
+    }
+
+    /// Carries one cell out, in a run of its own, and tells why it failed, or why a judge could not speak of it.
+    async fn carry_cell(
+        self,
+        record: Arc<ComparisonRecord>,
+        case: KeptCase,
+        prepared: Arc<PreparedRun>,
+        judges: Arc<Judges>,
+        todo: Todo,
+        shared: OfComparison,
+    ) -> Result<Option<Problem>, EngineError> {
+        let step = prepared
+            .plan
+            .steps
+            .iter()
+            .find(|step| step.path == record.step);
+        let Some(step) = step else {
+            return Err(EngineError::NoSuchStep {
+                given: record.step.to_string(),
+                workflow: prepared.plan.name.to_string(),
+                steps: Vec::new(),
+            });
+        };
+        let variant = &record.variants[todo.variant];
+        let started = Event::CellStarted {
+            case: case.case.id.clone(),
+            variant: place(todo.variant),
+            repeat: place(todo.repeat) + 1,
+        };
+        let event = event_of(record.id.log(), None, &started);
+        let (cell, mut changes) = match todo.kept {
+            Some(cell) => (cell, Vec::new()),
+            None => {
+                let template = &record.template;
+                new_cell(record.id, template, step, &case, variant, todo.identity)
+            }
+        };
+        changes.push(event);
+        self.house.store.commit(changes).await?;
+        let (status, mut problem) = match self.is_done(&cell).await? {
+            // It is here for its judges alone.
+            true => (CellStatus::Success, None),
+            false => {
+                let options = DriveOptions {
+                    comparison: Some(shared.clone()),
+                    ..DriveOptions::default()
+                };
+                let end = drive_cell(&self.house, &cell.execution, options).await?;
+                match end.status {
+                    RunStatus::Success => (CellStatus::Success, None),
+                    _ => {
+                        let run = &cell.execution.run;
+                        let problem = end.problem.map(|problem| of_cell(problem, run));
+                        (CellStatus::Failure, problem)
+                    }
+                }
+            }
+        };
+        if status == CellStatus::Success {
+            problem = self.judge(&judges, &record, &case, &cell, &shared).await?;
+        }
+        let ended = Event::CellEnded {
+            case: case.case.id.clone(),
+            variant: place(todo.variant),
+            repeat: place(todo.repeat) + 1,
+            success: status == CellStatus::Success,
+        };
+        let event = event_of(record.id.log(), None, &ended);
+        self.house.store.commit(vec![event]).await?;
+        Ok(problem)
+    }
+
+    /// The cells that have no outcome yet. The repeats of one case come last: the first of each tells most.
+    async fn todo(
+        &self,
+        record: &ComparisonRecord,
+        cases: &[KeptCase],
+    ) -> Result<VecDeque<Todo>, EngineError> {
+        let kept = self.house.store.cells(&record.cells).await?;
+        let mut todo = VecDeque::new();
+        let mut known = BTreeSet::new();
+        for repeat in 0..record.repeats as usize {
+            for (case, kept_case) in cases.iter().enumerate() {
+                for variant in 0..record.variants.len() {
+                    let at = record.place(case, variant, repeat);
+                    let cell = kept[at].clone();
+                    if !known.insert(record.cells[at]) {
+                        continue;
+                    }
+                    if let Some(cell) = &cell
+                        && self.is_done(cell).await?
+                        && self.is_judged(record, &kept_case.case, cell).await?
+                    {
+                        continue;
+                    }
+                    todo.push_back(Todo {
+                        case,
+                        variant,
+                        repeat,
+                        identity: record.cells[at],
+                        kept: cell,
+                    });
+                }
+            }
+        }
+        Ok(todo)
+    }
+
+    pub(super) async fn is_done(&self, cell: &CellRecord) -> Result<bool, EngineError> {
+        let run = self.house.store.run(cell.execution.run).await?;
+        Ok(run.is_some_and(|run| match run.state {
+            RunState::Success => true,
+            RunState::Failure => run.problem.is_some_and(|problem| is_outcome(&problem)),
+            _ => false,
+        }))
+    }
+
+    /// What a cell or a judge failed of that lies outside of it: a provider, a key, the network.
+    async fn failed_of_outside(
+        &self,
+        record: &ComparisonRecord,
+        cases: &[KeptCase],
+    ) -> Result<Option<Problem>, EngineError> {
+        let cells = self.house.store.cells(&record.cells).await?;
+        let verdicts = self.verdict_cells(record, cases).await?;
+        for cell in cells.into_iter().flatten().chain(verdicts) {
+            let run = self.house.store.run(cell.execution.run).await?;
+            let problem = run
+                .filter(|run| run.state == RunState::Failure)
+                .and_then(|run| run.problem);
+            if let Some(problem) = problem.filter(|problem| !is_outcome(problem)) {
+                return Ok(Some(of_cell(problem, &cell.execution.run)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the whole may cost, with what its cells have spent already.
+    async fn comparison_ledger(
+        &self,
+        record: &ComparisonRecord,
+        cases: &[KeptCase],
+    ) -> Result<Arc<Ledger>, EngineError> {
+        let mut calls = Vec::new();
+        if record.budget != stepwell_contract::Budget::default() {
+            let cells = self.house.store.cells(&record.cells).await?;
+            let verdicts = self.verdict_cells(record, cases).await?;
+            let all = cells.into_iter().flatten().chain(verdicts);
+            calls = self.paid_calls(record.id, all).await?;
+        }
+        Ok(Arc::new(ledger(
+            "budget of the comparison",
+            "--max-",
+            record.budget,
+            spent_of(calls.iter()),
+        )))
+    }
+
+    /// The calls that some cells made for a comparison. What another one paid for costs this one nothing.
+    pub(super) async fn paid_calls(
+        &self,
+        comparison: ComparisonId,
+        cells: impl IntoIterator<Item = CellRecord>,
+    ) -> Result<Vec<CallRecord>, EngineError> {
+        let own = cells
+            .into_iter()
+            .filter(|cell| cell.comparison == comparison);
+        let runs: BTreeSet<RunId> = own.map(|cell| cell.execution.run).collect();
+        let mut calls = Vec::new();
+        for run in runs {
+            let scope = Scope {
+                run: Some(run),
+                ..Scope::default()
+            };
+            calls.extend(self.house.store.calls(scope).await?);
+        }
+        Ok(calls)
+    }
+
+    /// The cases as the comparison keeps them.
+    pub(super) async fn kept_cases(
+        &self,
+        record: &ComparisonRecord,
+    ) -> Result<Vec<KeptCase>, EngineError> {
+        let bytes = blob_of(&self.house, &record.cases).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            stepwell_store::StoreError::Unreadable {
+                what: format!("the cases of comparison {}", record.id),
+                reason: error.to_string(),
+            }
+            .into()
+        })
+    }
+}
+
+fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+async fn told_to(stop: &mut Option<watch::Receiver<bool>>) {
+    match stop {
+        Some(stop) => {
+            if stop.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+        None => std::future::pending().await,
+    }
+}

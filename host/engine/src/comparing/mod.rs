@@ -1,0 +1,31 @@
+//! Versions of a prompt, and models, side by side on the same cases (rule E27).
+//!
+//! A comparison is a matrix: cases, by variants, by repeats. Each cell is an ordinary execution of one step, in a run of
+//! its own that publishes nothing.
+
+mod base;
+mod carrying;
+mod cells;
+mod deciding;
+mod judging;
+mod matrix;
+mod outcomes;
+mod viewing;
+
+use std::sync::Arc;
+
+use crate::state::House;
+
+/// Comparisons of one house. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Comparing {
+    house: Arc<House>,
+}
+
+impl Comparing {
+    pub(crate) fn within(house: &Arc<House>) -> Self {
+        Self {
+            house: Arc::clone(house),
+        }
+    }
+}

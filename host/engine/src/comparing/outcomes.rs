@@ -1,0 +1,258 @@
+//! What came of one cell, as the store has it: its figures, its texts, and what its checks say.
+
+use std::collections::BTreeMap;
+
+use std::time::Duration;
+use stepwell_comparison::{
+    CallTimes, CellStatus, CellView, CheckResult, Outcome, Work, evaluate, is_outcome, mean, taken,
+};
+use stepwell_contract::Problem;
+use stepwell_contract::{Digest, Money, RunId};
+use stepwell_store::{CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, RunState, Scope};
+
+use super::Comparing;
+use super::cells::KeptCase;
+use super::judging::in_words;
+use crate::state::blob_of;
+use crate::words::{EngineError, spent_of};
+
+/// What the store knows of a cell.
+pub(super) struct Found {
+    pub(super) cell: CellRecord,
+    pub(super) status: CellStatus,
+    pub(super) problem: Option<Problem>,
+    pub(super) execution: Option<ExecutionRecord>,
+    pub(super) calls: Vec<CallRecord>,
+}
+
+impl Comparing {
+    pub(super) async fn found(&self, cell: CellRecord) -> Result<Found, EngineError> {
+        let run = self.house.store.run(cell.execution.run).await?;
+        let (state, problem) =
+            run.map_or((RunState::Started, None), |run| (run.state, run.problem));
+        let status = match state {
+            RunState::Success => CellStatus::Success,
+            RunState::Failure => CellStatus::Failure,
+            _ if self.house.is_active(cell.execution.run) => CellStatus::Running,
+            _ => CellStatus::Pending,
+        };
+        let scope = Scope {
+            run: Some(cell.execution.run),
+            ..Scope::default()
+        };
+        Ok(Found {
+            status,
+            problem,
+            execution: self.house.store.execution(&cell.execution).await?,
+            calls: self.house.store.calls(scope).await?,
+            cell,
+        })
+    }
+
+    pub(super) async fn cell_view(
+        &self,
+        record: &ComparisonRecord,
+        cases: &[KeptCase],
+        place: usize,
+        found: Option<&Found>,
+    ) -> Result<CellView, EngineError> {
+        let repeats = record.repeats as usize;
+        let (pair, repeat) = (place / repeats, place % repeats);
+        let (case, variant) = (pair / record.variants.len(), pair % record.variants.len());
+        let mut view = CellView {
+            case: count(case),
+            variant: count(variant),
+            repeat: count(repeat) + 1,
+            identity: record.cells[place],
+            run: None,
+            status: CellStatus::Pending,
+            taken_over: false,
+            checks: Vec::new(),
+            passed: None,
+            score: None,
+            spent: spent_of([].iter()),
+            tokens: None,
+            money: None,
+            first_token_ms: None,
+            duration_ms: None,
+            documents: Vec::new(),
+            files: Vec::new(),
+            problem: None,
+            rating: None,
+        };
+        let Some(found) = found else { return Ok(view) };
+        view.run = Some(found.cell.execution.run);
+        view.status = found.status;
+        view.taken_over = found.cell.comparison != record.id;
+        view.problem = found.problem.clone().map(|problem| {
+            let run = found.cell.execution.run;
+            of_cell(problem, &run)
+        });
+        view.rating.clone_from(&found.cell.rating);
+        let spent = spent_of(found.calls.iter());
+        view.tokens = (spent.unknown_tokens == 0)
+            .then(|| Some(spent.input_tokens? + spent.output_tokens?))
+            .flatten();
+        view.money = spent.money.filter(|_: &Money| spent.unknown_money == 0);
+        view.spent = spent;
+        let first = found.calls.first().and_then(|call| call.attempts.last());
+        view.first_token_ms = first.and_then(|attempt| attempt.first_token_ms);
+        let Some(execution) = &found.execution else {
+            return Ok(view);
+        };
+        view.documents = execution.documents.keys().cloned().collect();
+        view.files = execution
+            .files
+            .iter()
+            .map(|file| file.path.clone())
+            .collect();
+        let taken = time_taken(execution, &found.calls);
+        view.duration_ms = taken.and_then(|taken| u64::try_from(taken.as_millis()).ok());
+        let Some(case) = cases.get(case).filter(|_| view.has_outcome()) else {
+            return Ok(view);
+        };
+        if case.case.checks.is_empty() {
+            return Ok(view);
+        }
+        if found.status == CellStatus::Failure {
+            // Nothing came that could be checked, and that is what the variant did with this case.
+            view.passed = Some(false);
+            return Ok(view);
+        }
+        let mut outcome = self
+            .outcome_to_check(record, execution, &found.calls)
+            .await?;
+        outcome.verdicts = self.verdicts(record, &case.case, &found.cell).await?;
+        view.checks = evaluate(&case.case.checks, &outcome);
+        for (result, check) in view.checks.iter_mut().zip(&case.case.checks) {
+            result.what = in_words(check, record);
+        }
+        view.passed = all_passed(&view.checks);
+        let scores: Vec<f64> = view.checks.iter().filter_map(|check| check.score).collect();
+        view.score = mean(&scores);
+        Ok(view)
+    }
+
+    /// The outcome of a cell, for its judges.
+    pub(super) async fn outcome_of(
+        &self,
+        record: &ComparisonRecord,
+        cell: &CellRecord,
+    ) -> Result<Outcome, EngineError> {
+        let found = self.found(cell.clone()).await?;
+        match &found.execution {
+            Some(execution) => self.outcome_to_check(record, execution, &found.calls).await,
+            None => Ok(Outcome::default()),
+        }
+    }
+
+    /// What the checks of a case look at.
+    async fn outcome_to_check(
+        &self,
+        record: &ComparisonRecord,
+        execution: &ExecutionRecord,
+        calls: &[CallRecord],
+    ) -> Result<Outcome, EngineError> {
+        let answer = match calls.iter().rev().find_map(|call| call.response) {
+            Some(digest) => {
+                let bytes = blob_of(&self.house, &digest).await?;
+                let response = serde_json::from_slice::<stepwell_contract::ChatResponse>(&bytes);
+                response.ok().map(|response| response.text)
+            }
+            None => None,
+        };
+        let mut files = BTreeMap::new();
+        for file in &execution.files {
+            if let Some(text) = self.text_if_any(file.after.as_ref()).await? {
+                files.insert(file.path.clone(), text);
+            }
+        }
+        let plugin = record.template.plugins.get(&record.step);
+        let description = plugin.and_then(|plugin| self.house.loaded(&plugin.digest));
+        let first_document = description.and_then(|description| {
+            let first = description.documents.first();
+            first.map(|document| document.name.clone())
+        });
+        Ok(Outcome {
+            documents: self.documents_of_outcome(execution).await?,
+            first_document,
+            files,
+            answer,
+            verdicts: Vec::new(),
+        })
+    }
+
+    pub(super) async fn documents_of_outcome(
+        &self,
+        execution: &ExecutionRecord,
+    ) -> Result<BTreeMap<String, String>, EngineError> {
+        let mut documents = BTreeMap::new();
+        for (name, digest) in &execution.documents {
+            documents.insert(name.clone(), self.text_of(digest).await?);
+        }
+        Ok(documents)
+    }
+
+    pub(super) async fn text_of(&self, digest: &Digest) -> Result<String, EngineError> {
+        let bytes = blob_of(&self.house, digest).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    pub(super) async fn text_if_any(
+        &self,
+        digest: Option<&Digest>,
+    ) -> Result<Option<String>, EngineError> {
+        let Some(digest) = digest else {
+            return Ok(None);
+        };
+        match self.house.store.blob(digest).await? {
+            Some(bytes) => Ok(String::from_utf8(bytes.to_vec()).ok()),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A problem of a cell. What helps a run that failed is not what helps here.
+pub(super) fn of_cell(problem: Problem, run: &RunId) -> Problem {
+    let hint = match is_outcome(&problem) {
+        true => Some(format!(
+            "that is what came of the version, and it stays; `stepwell calls {run}` shows what was asked and answered"
+        )),
+        false => problem
+            .hint
+            .map(|hint| hint.replace("`stepwell resume`", "`stepwell comparison resume`")),
+    };
+    Problem { hint, ..problem }
+}
+
+/// How long an execution took that has ended, without what stood in its way.
+fn time_taken(execution: &ExecutionRecord, calls: &[CallRecord]) -> Option<Duration> {
+    let attempts = execution.attempts.iter().map(|attempt| Work {
+        ended_at: attempt.ended_at,
+        wall: Duration::from_millis(attempt.wall_ms),
+    });
+    let calls = calls.iter().map(|call| CallTimes {
+        made_at: call.created_at,
+        ended_at: call.ended_at,
+        tries: (call.attempts.iter())
+            .filter_map(|tried| Some((tried.started_at, Duration::from_millis(tried.duration_ms?))))
+            .collect(),
+    });
+    let (attempts, calls): (Vec<_>, Vec<_>) = (attempts.collect(), calls.collect());
+    taken(&attempts, &calls)
+}
+
+/// Whether every check passed. One that failed decides; while a judge is to speak, nothing else does.
+fn all_passed(checks: &[CheckResult]) -> Option<bool> {
+    if checks.iter().any(|check| check.passed == Some(false)) {
+        return Some(false);
+    }
+    checks
+        .iter()
+        .all(|check| check.passed == Some(true))
+        .then_some(true)
+}
+
+pub(super) fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

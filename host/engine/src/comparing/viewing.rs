@@ -1,0 +1,284 @@
+//! From the records of a comparison to what a face is told.
+
+use std::collections::BTreeMap;
+
+use stepwell_comparison::{
+    CaseView, CellDetail, CellFile, CellNumbers, ComparisonStatus, ComparisonSummary,
+    ComparisonView, VariantNumbers, VariantView, compare, same_cases as same_cases_said,
+};
+use stepwell_contract::{ComparisonId, Digest, Name};
+use stepwell_store::{ComparisonFilter, ComparisonRecord, VariantRecord};
+
+use super::Comparing;
+use super::cells::KeptCase;
+use super::deciding::place_of;
+use super::judging::in_words;
+use super::outcomes::count;
+use crate::words::{CellAddress, EngineError, PromptSummary, spent_of};
+
+impl Comparing {
+    /// Comparisons, newest first; `before` reads on.
+    pub(crate) async fn comparisons(
+        &self,
+        before: Option<ComparisonId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<ComparisonSummary>, EngineError> {
+        let filter = ComparisonFilter { before, limit };
+        let records = self.house.store.comparisons(filter).await?;
+        Ok(records
+            .iter()
+            .map(|record| self.summary_of(record))
+            .collect())
+    }
+
+    /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
+    pub(crate) async fn find_comparison(&self, given: &str) -> Result<ComparisonId, EngineError> {
+        let latest = given == "last";
+        let filter = ComparisonFilter {
+            limit: latest.then_some(1),
+            ..ComparisonFilter::default()
+        };
+        let records = self.house.store.comparisons(filter).await?;
+        let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
+        let mut fitting = records
+            .iter()
+            .map(|record| record.id)
+            .filter(|id| fits(&id.to_string()));
+        match (fitting.next(), fitting.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(EngineError::NoSuchComparison {
+                given: given.to_owned(),
+            }),
+        }
+    }
+
+    /// A whole comparison, as far as it is.
+    pub(crate) async fn comparison(&self, id: ComparisonId) -> Result<ComparisonView, EngineError> {
+        let record = self.comparison_record(id).await?;
+        let cases = self.kept_cases(&record).await?;
+        let kept = self.house.store.cells(&record.cells).await?;
+        let mut cells = Vec::with_capacity(kept.len());
+        let (mut calls, mut measured) = (Vec::new(), Vec::with_capacity(kept.len()));
+        for (place, kept) in kept.into_iter().enumerate() {
+            let found = match kept {
+                Some(cell) => Some(self.found(cell).await?),
+                None => None,
+            };
+            if let Some(found) = &found
+                && found.cell.comparison == id
+            {
+                calls.extend(found.calls.iter().cloned());
+            }
+            measured.push(found.as_ref().map(|found| found.cell.comparison));
+            cells.push(
+                self.cell_view(&record, &cases, place, found.as_ref())
+                    .await?,
+            );
+        }
+        let verdicts = self.verdict_cells(&record, &cases).await?;
+        calls.extend(self.paid_calls(id, verdicts).await?);
+        let prompt = match record
+            .prompt
+            .as_ref()
+            .and_then(|name| Name::new(name.clone()).ok())
+        {
+            Some(name) => self.house.prompt(&name).await.ok(),
+            None => None,
+        };
+        let labels: Vec<String> = record
+            .variants
+            .iter()
+            .map(|variant| label(&record, variant))
+            .collect();
+        let figures: Vec<CellNumbers> = cells
+            .iter()
+            .zip(measured)
+            .map(|(cell, measured_in)| cell.figures(measured_in))
+            .collect();
+        let mut numbers = compare(&figures, &labels, record.baseline as usize);
+        let same_cases = same_cases(&record);
+        let told = same_cases.iter().map(|ids| same_cases_said(ids));
+        numbers.sentences.extend(told);
+        let mut variants = Vec::with_capacity(record.variants.len());
+        for ((variant, label), numbers) in record.variants.iter().zip(&labels).zip(numbers.variants)
+        {
+            let template = match &variant.prompt {
+                Some(pin) => Some(self.text_of(&pin.digest).await?),
+                None => None,
+            };
+            variants.push(variant_view(
+                variant,
+                label.clone(),
+                prompt.as_ref(),
+                template,
+                numbers,
+            ));
+        }
+        let events = self.house.store.events(id.log(), 0, usize::MAX).await?;
+        Ok(ComparisonView {
+            summary: self.summary_of(&record),
+            baseline: record.baseline,
+            budget: record.budget,
+            promotes: record.promote_for.is_some(),
+            promoted: record.promoted,
+            same_cases,
+            spent: spent_of(calls.iter()),
+            variants,
+            cases: cases.iter().map(|case| case_view(case, &record)).collect(),
+            cells,
+            sentences: numbers.sentences,
+            cursor: events.last().map_or(0, |event| event.cursor),
+        })
+    }
+
+    /// One cell, with all its texts.
+    pub(crate) async fn comparison_cell(
+        &self,
+        address: &CellAddress,
+    ) -> Result<CellDetail, EngineError> {
+        let record = self.comparison_record(address.comparison).await?;
+        let cases = self.kept_cases(&record).await?;
+        let place = place_of(&record, address)?;
+        let identities = [record.cells[place]];
+        let kept = self.house.store.cells(&identities).await?.pop().flatten();
+        let found = match kept {
+            Some(cell) => Some(self.found(cell).await?),
+            None => None,
+        };
+        let cell = self
+            .cell_view(&record, &cases, place, found.as_ref())
+            .await?;
+        let mut detail = CellDetail {
+            cell,
+            prompts: Vec::new(),
+            answers: Vec::new(),
+            documents: BTreeMap::new(),
+            files: Vec::new(),
+        };
+        let Some(found) = found else {
+            return Ok(detail);
+        };
+        for call in &found.calls {
+            let call = self.house.detail_of(call.clone()).await?;
+            detail.prompts.push(call.prompt);
+            detail.answers.push(call.answer.unwrap_or_default());
+        }
+        if let Some(execution) = &found.execution {
+            detail.documents = self.documents_of_outcome(execution).await?;
+            for file in &execution.files {
+                detail.files.push(CellFile {
+                    path: file.path.clone(),
+                    before: self.text_if_any(file.before.as_ref()).await?,
+                    after: self.text_if_any(file.after.as_ref()).await?,
+                });
+            }
+        }
+        Ok(detail)
+    }
+
+    pub(super) async fn comparison_record(
+        &self,
+        id: ComparisonId,
+    ) -> Result<ComparisonRecord, EngineError> {
+        let record = self.house.store.comparison(id).await?;
+        record.ok_or_else(|| EngineError::NoSuchComparison {
+            given: id.to_string(),
+        })
+    }
+
+    fn summary_of(&self, record: &ComparisonRecord) -> ComparisonSummary {
+        let plugin = record.template.plugins.get(&record.step);
+        ComparisonSummary {
+            id: record.id,
+            step: record.step.clone(),
+            plugin: plugin.map(|plugin| plugin.uses.clone()).unwrap_or_default(),
+            prompt: record.prompt.clone(),
+            status: ComparisonStatus::of(record.state, self.house.is_active(record.id.log())),
+            problem: record.problem.clone(),
+            labels: record
+                .variants
+                .iter()
+                .map(|variant| label(record, variant))
+                .collect(),
+            case_count: count(record.case_ids.len()),
+            repeats: record.repeats,
+            created_at: record.created_at,
+            ended_at: record.ended_at,
+        }
+    }
+}
+
+/// Cases that share their cells, by their ids.
+fn same_cases(record: &ComparisonRecord) -> Vec<Vec<String>> {
+    let mut by_cell: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
+    for (case, id) in record.case_ids.iter().enumerate() {
+        if let Some(cell) = record.cells.get(record.place(case, 0, 0)) {
+            by_cell.entry(*cell).or_default().push(id.clone());
+        }
+    }
+    let mut groups: Vec<_> = by_cell.into_values().filter(|ids| ids.len() > 1).collect();
+    groups.sort_by_key(|ids| record.case_ids.iter().position(|id| *id == ids[0]));
+    groups
+}
+
+/// A variant as a person names it: what all have in common is left out.
+fn label(record: &ComparisonRecord, variant: &VariantRecord) -> String {
+    let version = variant
+        .prompt
+        .as_ref()
+        .map(|pin| format!("v{}", pin.number));
+    let model = variant.model.as_ref().map(|model| model.name.clone());
+    let models_differ = record
+        .variants
+        .iter()
+        .any(|other| other.model != variant.model);
+    match (version, model) {
+        (Some(version), Some(model)) if models_differ => format!("{version} · {model}"),
+        (Some(version), _) => version,
+        (None, Some(model)) => model,
+        (None, None) => "as it is".to_owned(),
+    }
+}
+
+fn variant_view(
+    variant: &VariantRecord,
+    label: String,
+    prompt: Option<&PromptSummary>,
+    template: Option<String>,
+    numbers: VariantNumbers,
+) -> VariantView {
+    let number = variant.prompt.as_ref().map(|pin| pin.number);
+    let kept = prompt.and_then(|prompt| {
+        let mut versions = prompt.versions.iter();
+        versions.find(|version| Some(version.number) == number)
+    });
+    VariantView {
+        label,
+        version: number,
+        model: variant.model.as_ref().map(|model| model.name.clone()),
+        provider_model: variant.model.as_ref().map(|model| model.model.clone()),
+        kept: kept.is_some(),
+        current: kept.is_some_and(|version| version.current),
+        latest: kept.is_some_and(|version| version.latest),
+        note: variant.note.clone(),
+        created_at: variant.version_created_at,
+        template,
+        numbers,
+    }
+}
+
+fn case_view(case: &KeptCase, record: &ComparisonRecord) -> CaseView {
+    let (inputs, checks) = (case.inputs.iter(), case.case.checks.iter());
+    CaseView {
+        id: case.case.id.clone(),
+        inputs: inputs
+            .map(|input| (input.name.clone(), input.value.clone()))
+            .collect(),
+        answers: case.case.answers.clone(),
+        files: case
+            .files
+            .as_ref()
+            .map(|files| files.keys().cloned().collect()),
+        checks: checks.map(|check| in_words(check, record)).collect(),
+    }
+}

@@ -1,0 +1,115 @@
+//! Plugins: found by name or file, loaded, described.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use stepwell_contract::{Description, Digest, Name};
+
+use crate::state::{House, StepsApart};
+use crate::words::{Live, PluginError};
+
+/// A component that is loaded and has said what it is.
+#[derive(Clone)]
+pub(crate) struct Plugin {
+    pub(crate) component: Arc<[u8]>,
+    pub(crate) digest: Digest,
+    pub(crate) description: Arc<Description>,
+}
+
+/// Finds a plugin, and loads it.
+pub(crate) async fn load(house: &House, uses: &str, folder: &Path) -> Result<Plugin, PluginError> {
+    load_component(house, uses, find(house, uses, folder)?).await
+}
+
+/// Loads a component whose bytes are at hand.
+pub(crate) async fn load_component(
+    house: &House,
+    uses: &str,
+    component: Arc<[u8]>,
+) -> Result<Plugin, PluginError> {
+    let bytes = component.len() as u64;
+    let compiling = || {
+        house.tell(Live::Compiling {
+            plugin: uses.to_owned(),
+            bytes,
+        });
+    };
+    let loaded = house
+        .runner
+        .load_telling(Arc::clone(&component), &compiling)
+        .await?;
+    let description = Arc::new(loaded.description);
+    house.keep_loaded(loaded.digest, Arc::clone(&description));
+    Ok(Plugin {
+        component,
+        digest: loaded.digest,
+        description,
+    })
+}
+
+fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {
+    let path = match uses.strip_prefix("builtin:") {
+        Some(name) => match house.builtin.get(name) {
+            Some(step) => {
+                return step.component().map_err(|error| PluginError::File {
+                    path: uses.to_owned(),
+                    reason: error.to_string(),
+                });
+            }
+            None => find_apart(house, name)?,
+        },
+        None => folder.join(uses),
+    };
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
+            name: bare(uses).to_owned(),
+        }),
+        Err(error) => Err(PluginError::File {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+fn is_builtin(house: &House, name: &str) -> bool {
+    house.builtin.contains_key(name) || house.apart.builds.contains_key(name)
+}
+
+/// The last part of a path: a face may have put a folder before what the person gave.
+fn bare(uses: &str) -> &str {
+    uses.rsplit('/').next().unwrap_or(uses)
+}
+
+/// The file of a built-in step that doesn't ride inside the binary.
+fn find_apart(house: &House, name: &str) -> Result<PathBuf, PluginError> {
+    if let Some(file) = file_apart(&house.apart, name) {
+        return Ok(file);
+    }
+    match house.apart.builds.get(name) {
+        Some(build) => Err(PluginError::NotBuilt {
+            name: name.to_owned(),
+            folders: house.apart.folders.clone(),
+            build: build.clone(),
+        }),
+        None => Err(PluginError::NoSuchBuiltin {
+            name: name.to_owned(),
+            known: house
+                .builtin
+                .keys()
+                .chain(house.apart.builds.keys())
+                .cloned()
+                .collect(),
+        }),
+    }
+}
+
+pub(crate) fn file_apart(apart: &StepsApart, name: &str) -> Option<PathBuf> {
+    // Anything else could name a file elsewhere.
+    let name = Name::new(name).ok()?;
+    let mut files = apart
+        .folders
+        .iter()
+        .map(|folder| folder.join(format!("{name}.wasm")));
+    files.find(|file| file.is_file())
+}

@@ -1,0 +1,28 @@
+//! Runs: from a definition to something that can be driven, and driven until only a person can take it further.
+
+mod alone;
+mod cell;
+mod driver;
+mod given;
+mod loading;
+mod opening;
+mod options;
+mod outdated;
+mod pinning;
+mod prepared_again;
+mod preparing;
+mod rounds;
+mod starting;
+
+pub(crate) use alone::definition_of;
+pub(crate) use cell::drive_cell;
+pub(crate) use driver::{Opened, carry_on, take_up};
+pub(crate) use given::give_documents;
+pub(crate) use loading::{file_apart, load};
+pub(crate) use opening::note_operator;
+pub(crate) use options::{Amended, DriveOptions};
+pub(crate) use outdated::outdated;
+pub(crate) use pinning::declare_prompt;
+pub(crate) use prepared_again::prepare_pinned;
+pub(crate) use preparing::{Asking, prepare};
+pub(crate) use starting::{check_inputs, new_record};

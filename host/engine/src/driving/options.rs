@@ -1,0 +1,34 @@
+//! How a run is driven.
+
+use std::sync::Arc;
+
+use stepwell_contract::StepPath;
+use stepwell_store::{Change, RunRecord};
+use tokio::sync::watch;
+
+use crate::state::OfComparison;
+use crate::words::Person;
+
+/// How a run is driven.
+#[derive(Default)]
+pub(crate) struct DriveOptions {
+    /// Who answers questions now.
+    pub(crate) person: Option<Arc<dyn Person>>,
+    /// Turns true when everything is to stop; what was received and stored stays.
+    pub(crate) stop: Option<watch::Receiver<bool>>,
+    /// Carry out this step and its subtree only.
+    pub(crate) only: Option<StepPath>,
+    /// What it shares with other cells, where it is a comparison's.
+    pub(crate) comparison: Option<OfComparison>,
+    /// Send again the calls that are in doubt.
+    pub(crate) resend: bool,
+    /// What whoever drives the run changes in it first, in one commit with what opening it changes. Its plugins and
+    /// definition are in the store already.
+    pub(crate) amended: Option<Amended>,
+}
+
+/// A run's record with changes that aren't in the store yet, and the changes that belong to them.
+pub(crate) struct Amended {
+    pub(crate) record: RunRecord,
+    pub(crate) changes: Vec<Change>,
+}

@@ -1,0 +1,172 @@
+//! Which version of each prompt, and which model, a run uses.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use stepwell_contract::{Description, Digest, Name, PromptDeclaration, StepPath};
+use stepwell_definition::PromptTemplate;
+use stepwell_store::{Change, PinnedPrompt, PromptChange, PromptRecord, StoreError};
+
+use crate::state::{House, PreparedRun};
+use crate::words::EngineError;
+
+impl PreparedRun {
+    /// Stores the intrinsic prompts of prompts that have no version (row P5), and pins what is current.
+    pub(crate) async fn pin_prompts(
+        &self,
+        house: &House,
+    ) -> Result<BTreeMap<StepPath, BTreeMap<String, PinnedPrompt>>, EngineError> {
+        let mut pins: BTreeMap<StepPath, BTreeMap<String, PinnedPrompt>> = BTreeMap::new();
+        for (step, description) in self.plan.steps.iter().zip(&self.descriptions) {
+            let Some(description) = description else {
+                continue;
+            };
+            for declaration in &description.prompts {
+                let Some(stored) = step.prompts.get(&declaration.name).cloned() else {
+                    continue;
+                };
+                let pin = match declare_prompt(house, &stored, declaration, description).await {
+                    Ok(record) => current_pin(&record, declaration, &step.path)?,
+                    // The intrinsic prompt stands in for one whose own record can't be read (rule E28).
+                    Err(EngineError::Store(StoreError::Unreadable { .. })) => {
+                        let digest = Digest::of(&declaration.intrinsic);
+                        let blob = Change::Blob(declaration.intrinsic.clone().into_bytes().into());
+                        house.store.commit(vec![blob]).await?;
+                        PinnedPrompt {
+                            name: stored.to_string(),
+                            number: 0,
+                            digest,
+                            other: Default::default(),
+                        }
+                    }
+                    Err(error) => return Err(error),
+                };
+                pins.entry(step.path.clone())
+                    .or_default()
+                    .insert(declaration.name.clone(), pin);
+            }
+        }
+        Ok(pins)
+    }
+}
+
+/// Tells the store of a plugin's prompt, and gives the prompt as it is then.
+pub(crate) async fn declare_prompt(
+    house: &House,
+    stored: &Name,
+    declaration: &PromptDeclaration,
+    description: &Description,
+) -> Result<Arc<PromptRecord>, EngineError> {
+    // Most runs change nothing: then there is no need to write.
+    if let Some(record) = house.store.prompt(stored).await?
+        && record.variables.as_deref() == Some(declaration.variables.as_slice())
+        && record
+            .versions
+            .iter()
+            .any(|version| version.content == declaration.intrinsic)
+        && !record.current_version().is_some_and(|current| {
+            current.origin == stepwell_store::Origin::Intrinsic
+                && current.content != declaration.intrinsic
+        })
+    {
+        return Ok(record);
+    }
+    let change = PromptChange::Declare {
+        name: stored.clone(),
+        intrinsic: declaration.intrinsic.clone(),
+        variables: declaration.variables.clone(),
+        plugin: format!("{} {}", description.name, description.version),
+        at: Timestamp::now(),
+    };
+    let committed = house.store.commit(vec![Change::Prompt(change)]).await?;
+    committed.prompts.into_iter().next().ok_or_else(|| {
+        StoreError::NoSuchPrompt {
+            name: stored.clone(),
+        }
+        .into()
+    })
+}
+
+/// The current version, if the plugin can fill it.
+fn current_pin(
+    record: &PromptRecord,
+    declaration: &PromptDeclaration,
+    step: &StepPath,
+) -> Result<PinnedPrompt, EngineError> {
+    let Some(current) = record.current_version() else {
+        return Err(StoreError::NoSuchPrompt {
+            name: record.name.clone(),
+        }
+        .into());
+    };
+    let name = &record.name;
+    let problem = match PromptTemplate::parse(&current.content) {
+        Ok(template) => template
+            .check(&declaration.variables)
+            .into_iter()
+            .next()
+            .map(|problem| problem.message),
+        Err(error) => Some(error.to_string()),
+    };
+    match problem {
+        None => Ok(PinnedPrompt {
+            name: name.to_string(),
+            number: current.number,
+            digest: current.digest,
+            other: Default::default(),
+        }),
+        Some(problem) => Err(EngineError::invalid(
+            format!(
+                "v{} of prompt `{name}` doesn't fit the plugin of step `{step}`: {problem}",
+                current.number
+            ),
+            format!(
+                "make a version current that fits (`stepwell prompt use {name} N`, `stepwell prompt edit {name}`), or keep \
+                 the step's versions under another name: `prompts.{} = \"another_name\"`",
+                declaration.name
+            ),
+        )),
+    }
+}
+
+impl House {
+    /// The versions that are current now, or those that were asked for.
+    pub(crate) async fn current_pins(
+        &self,
+        description: &stepwell_contract::Description,
+        names: &BTreeMap<String, String>,
+        wanted: &BTreeMap<String, u32>,
+    ) -> Result<BTreeMap<String, PinnedPrompt>, EngineError> {
+        let mut pins = BTreeMap::new();
+        for declaration in &description.prompts {
+            let Some(stored) = names.get(&declaration.name) else {
+                continue;
+            };
+            let name = stepwell_contract::Name::new(stored.clone()).map_err(|error| {
+                EngineError::invalid(error.to_string(), "choose another name in `prompts`")
+            })?;
+            let record = declare_prompt(self, &name, declaration, description).await?;
+            let number = wanted
+                .get(&declaration.name)
+                .copied()
+                .unwrap_or(record.current);
+            let Some(version) = record.version(number) else {
+                let kept = record
+                    .versions
+                    .iter()
+                    .map(|version| version.number)
+                    .collect();
+                return Err(StoreError::NoSuchVersion { name, number, kept }.into());
+            };
+            let pin = PinnedPrompt {
+                name: stored.clone(),
+                number,
+                digest: version.digest,
+                other: Default::default(),
+            };
+            pins.insert(declaration.name.clone(), pin);
+        }
+        Ok(pins)
+    }
+}

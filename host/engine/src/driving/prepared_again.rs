@@ -1,0 +1,126 @@
+//! A run that was started before, made ready with what it pinned then.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use stepwell_contract::{Description, Digest, StepPath};
+use stepwell_definition::{Definition, Plan, check, parse_definition};
+use stepwell_store::RunRecord;
+
+use super::loading::load_component;
+use crate::state::{House, PreparedRun, blob_of};
+use crate::words::EngineError;
+
+/// What a run was started with, with the grants, limits and retries of the definition's file of now (rule E22).
+///
+/// # Errors
+/// The store's; [`EngineError::Definition`] or [`EngineError::Plugin`] where what is kept no longer fits this host.
+pub(crate) async fn prepare_pinned(
+    house: &House,
+    record: &RunRecord,
+) -> Result<Arc<PreparedRun>, EngineError> {
+    let of_now = record
+        .definition_file
+        .as_ref()
+        .and_then(|file| std::fs::read_to_string(file).ok());
+    let identity = serde_json::json!([record.definition, record.plugins, record.models, of_now]);
+    let identity = Digest::of(identity.to_string());
+    if let Some(prepared) = house.prepared(&identity) {
+        return Ok(prepared);
+    }
+    let text = String::from_utf8_lossy(&blob_of(house, &record.definition).await?).into_owned();
+    let file = record
+        .definition_file
+        .clone()
+        .unwrap_or_else(|| "definition.toml".into());
+    let mut descriptions = BTreeMap::new();
+    for (path, pinned) in &record.plugins {
+        let description = match house.loaded(&pinned.digest) {
+            Some(description) => description,
+            None => {
+                let bytes = blob_of(house, &pinned.digest).await?;
+                let loaded = load_component(house, &pinned.uses, Arc::from(bytes.as_ref())).await;
+                let refused = |error| EngineError::Plugin {
+                    uses: pinned.uses.clone(),
+                    error,
+                };
+                loaded.map_err(refused)?.description
+            }
+        };
+        descriptions.insert(path.clone(), description);
+    }
+    let describe = |path: &StepPath, _: &str| descriptions.get(path).cloned();
+    let (definition, mut diagnostics) = parse_definition(&text, &file);
+    let (plan, found) = match &definition {
+        Some(definition) => check(definition, &describe, None),
+        None => (None, Vec::new()),
+    };
+    diagnostics.extend(found);
+    let Some(mut plan) = plan else {
+        return Err(EngineError::Definition {
+            diagnostics,
+            source_text: text,
+        });
+    };
+    let policy_changes = match of_now
+        .filter(|now| *now != text)
+        .and_then(|now| parse_definition(&now, &file).0)
+    {
+        Some(definition) => take_policies(&mut plan, &definition, &describe),
+        None => Vec::new(),
+    };
+    lay_limits(house, &mut plan);
+    let prepared = Arc::new(PreparedRun {
+        descriptions: plan
+            .steps
+            .iter()
+            .map(|step| descriptions.get(&step.path).cloned())
+            .collect(),
+        plan: Arc::new(plan),
+        plugins: record.plugins.clone(),
+        components: BTreeMap::new(),
+        models: record.models.clone(),
+        warnings: Vec::new(),
+        policy_changes,
+    });
+    house.keep_prepared(identity, Arc::clone(&prepared));
+    Ok(prepared)
+}
+
+type Describe<'a> = dyn Fn(&StepPath, &str) -> Option<Arc<Description>> + 'a;
+
+/// Lays the definition's limits over those of the operator.
+fn lay_limits(house: &House, plan: &mut Plan) {
+    for step in &mut plan.steps {
+        step.limits = step.limits_over(&house.configuration.limits);
+    }
+}
+
+/// Takes grants, limits and retries from the definition of now, step by step. Gives what differs.
+fn take_policies(plan: &mut Plan, now: &Definition, describe: &Describe<'_>) -> Vec<String> {
+    let (Some(fresh), _) = check(now, describe, None) else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    for step in &mut plan.steps {
+        let Some(fresh) = fresh.steps.iter().find(|fresh| fresh.path == step.path) else {
+            continue;
+        };
+        if step.grants != fresh.grants {
+            changes.push(format!("grants of `{}`", step.path));
+            step.grants = fresh.grants;
+        }
+        if step.limit_overrides != fresh.limit_overrides {
+            changes.push(format!("limits of `{}`", step.path));
+            step.limit_overrides = fresh.limit_overrides.clone();
+        }
+        if step.retries != fresh.retries {
+            changes.push(format!(
+                "retries of `{}`: {} instead of {}",
+                step.path, fresh.retries, step.retries
+            ));
+            step.retries = fresh.retries;
+        }
+    }
+    changes
+}

@@ -1,0 +1,194 @@
+//! From a definition to something that can be driven: parsed, its plugins loaded, checked, its pins chosen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use stepwell_contract::{ChatError, Description, StepPath};
+use stepwell_definition::{Diagnostic, Plan, Severity, StepDefinition, check, parse_definition};
+use stepwell_store::{PinnedModel, PinnedPlugin};
+
+use super::loading::load;
+use crate::state::House;
+use crate::state::PreparedRun;
+use crate::words::{DefinitionSource, EngineError, PluginError};
+
+/// When the models of a definition are to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// At once: one whose key is missing is an error.
+    Now,
+    /// Not yet: the definition is looked at, and a missing key is worth a warning.
+    Later,
+}
+
+/// Parses and checks a definition, and loads the plugins that it names.
+///
+/// # Errors
+/// [`EngineError::Definition`] with every problem, those of its plugins and models among them.
+pub(crate) async fn prepare(
+    house: &House,
+    source: &DefinitionSource,
+    model: Option<&str>,
+    asking: Asking,
+) -> Result<PreparedRun, EngineError> {
+    let file = source
+        .file
+        .clone()
+        .unwrap_or_else(|| "definition.toml".into());
+    let (definition, mut diagnostics) = parse_definition(&source.text, &file);
+    let refused = |diagnostics: Vec<Diagnostic>| EngineError::Definition {
+        diagnostics,
+        source_text: source.text.clone(),
+    };
+    let Some(definition) = definition else {
+        return Err(refused(diagnostics));
+    };
+    let folder = source
+        .file
+        .as_ref()
+        .and_then(|file| Path::new(file).parent())
+        .unwrap_or(&house.project);
+
+    let mut loaded = BTreeMap::new();
+    let mut components = BTreeMap::new();
+    for (path, uses) in definition.plugins() {
+        match load(house, &uses.value, folder).await {
+            Ok(plugin) => {
+                components.insert(plugin.digest, plugin.component);
+                let pin = PinnedPlugin {
+                    uses: uses.value.clone(),
+                    digest: plugin.digest,
+                    other: Default::default(),
+                };
+                loaded.insert(path, (pin, plugin.description));
+            }
+            Err(error) => {
+                let missing = matches!(
+                    error,
+                    PluginError::File { .. }
+                        | PluginError::NoSuchBuiltin { .. }
+                        | PluginError::NotBuilt { .. }
+                        | PluginError::BareName { .. }
+                );
+                let message = format!(
+                    "the plugin `{}` of step `{path}` can't be used: {error}",
+                    uses.value
+                );
+                let mut problem = definition.error("plugin", uses.span, message, error.hint());
+                if missing && is_optional(&definition.steps, &path) {
+                    problem.severity = Severity::Warning;
+                }
+                diagnostics.push(problem);
+            }
+        }
+    }
+    let names: BTreeSet<String> = house
+        .models
+        .list()
+        .into_iter()
+        .map(|model| model.name)
+        .collect();
+    let known = (!house.models.is_replay()).then_some(&names);
+    let describe = |path: &StepPath, _: &str| {
+        loaded
+            .get(path)
+            .map(|(_, description)| Arc::clone(description))
+    };
+    let (plan, found) = check(&definition, &describe, known);
+    diagnostics.extend(found);
+    diagnostics.sort_by_key(|diagnostic| {
+        diagnostic
+            .span
+            .as_ref()
+            .map(|span| (span.start_line, span.start_column))
+    });
+    let (Some(plan), false) = (
+        plan,
+        diagnostics
+            .iter()
+            .any(|found| found.severity == Severity::Error),
+    ) else {
+        return Err(refused(diagnostics));
+    };
+    let descriptions: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            loaded
+                .get(&step.path)
+                .map(|(_, description)| Arc::clone(description))
+        })
+        .collect();
+    let (models, lacking) = pin_models(house, &plan, &descriptions, model)?;
+    match (lacking, asking) {
+        (None, _) => {}
+        (Some(lacking), Asking::Now) => return Err(EngineError::Model(lacking)),
+        (Some(lacking), Asking::Later) => diagnostics.push(Diagnostic {
+            severity: Severity::Warning,
+            code: "model".into(),
+            file,
+            span: None,
+            message: lacking.message,
+            hint: None,
+            secret: false,
+        }),
+    }
+    Ok(PreparedRun {
+        plan: Arc::new(plan),
+        descriptions,
+        plugins: loaded
+            .into_iter()
+            .map(|(path, (pin, _))| (path, pin))
+            .collect(),
+        components,
+        models,
+        warnings: diagnostics,
+        policy_changes: Vec::new(),
+    })
+}
+
+/// Whether the definition lets a run go on without this step.
+fn is_optional(steps: &[StepDefinition], path: &StepPath) -> bool {
+    let mut steps = steps;
+    let mut optional = false;
+    for id in path.ids() {
+        let Some(step) = steps.iter().find(|step| step.id.value.as_str() == id) else {
+            return false;
+        };
+        optional = step.optional;
+        steps = &step.steps;
+    }
+    optional
+}
+
+/// The model of each step that asks one.
+fn pin_models(
+    house: &House,
+    plan: &Plan,
+    descriptions: &[Option<Arc<Description>>],
+    instead: Option<&str>,
+) -> Result<(BTreeMap<StepPath, PinnedModel>, Option<ChatError>), EngineError> {
+    let mut pins = BTreeMap::new();
+    let mut lacking = None;
+    for (step, description) in plan.steps.iter().zip(descriptions) {
+        let asks = description
+            .as_ref()
+            .is_some_and(|description| !description.prompts.is_empty());
+        let named = instead.or(step.model.as_deref());
+        // A step without prompts may still ask a model; it is resolved when it does.
+        if !asks && named.is_none() {
+            continue;
+        }
+        let model = house.models.resolve(named).map_err(EngineError::Model)?;
+        lacking = lacking.or_else(|| house.models.check(&model).err());
+        let pin = PinnedModel {
+            name: model.name,
+            provider: model.provider,
+            model: model.provider_model,
+            other: Default::default(),
+        };
+        pins.insert(step.path.clone(), pin);
+    }
+    Ok((pins, lacking))
+}

@@ -1,0 +1,217 @@
+//! What a run begins as: its record, its inputs, its workspace, and what has to be in the store before.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use stepwell_contract::{Digest, RunId, StepPath};
+use stepwell_store::{Change, RunRecord, RunState};
+use uuid::Uuid;
+
+use crate::state::{House, PreparedRun};
+use crate::words::{DefinitionSource, EngineError, GivenAnswer, under_way};
+
+impl House {
+    /// What a run refers to and outlives the files that it was started with (rule E22).
+    pub(crate) async fn kept_by_runs(
+        &self,
+        prepared: &PreparedRun,
+        definition: &DefinitionSource,
+    ) -> Result<Vec<Change>, EngineError> {
+        let mut changes = vec![Change::Blob(Bytes::from(definition.text.clone()))];
+        for (digest, component) in &prepared.components {
+            if !self.store.has_blob(digest).await? {
+                changes.push(Change::Blob(Bytes::copy_from_slice(component)));
+            }
+        }
+        Ok(changes)
+    }
+
+    pub(crate) async fn run_record(&self, run: RunId) -> Result<RunRecord, EngineError> {
+        self.store
+            .run(run)
+            .await?
+            .ok_or_else(|| EngineError::NoSuchRun {
+                given: run.to_string(),
+            })
+    }
+
+    /// A run that nobody is at work on.
+    pub(crate) async fn idle_run(&self, run: RunId) -> Result<RunRecord, EngineError> {
+        if self.is_active(run) {
+            return Err(under_way(run));
+        }
+        self.own_run(run).await
+    }
+
+    /// A run that is no cell of a comparison.
+    pub(crate) async fn own_run(&self, run: RunId) -> Result<RunRecord, EngineError> {
+        let record = self.run_record(run).await?;
+        if let Some(scratch) = &record.scratch {
+            return Err(EngineError::WrongState {
+                run,
+                state: format!("is a cell of comparison {}", scratch.comparison),
+                hint: "a cell stays as it is; `stepwell compare` makes others".into(),
+            });
+        }
+        Ok(record)
+    }
+
+    pub(crate) fn step_index(
+        &self,
+        prepared: &PreparedRun,
+        path: &StepPath,
+    ) -> Result<usize, EngineError> {
+        let steps = &prepared.plan.steps;
+        steps
+            .iter()
+            .position(|step| step.path == *path)
+            .ok_or_else(|| EngineError::NoSuchStep {
+                given: path.to_string(),
+                workflow: prepared.plan.name.to_string(),
+                steps: steps.iter().map(|step| step.path.to_string()).collect(),
+            })
+    }
+
+    /// The answers as a run keeps them, each under its key, with its step's path before it where one is named.
+    pub(crate) fn answers_for(
+        &self,
+        prepared: &PreparedRun,
+        answers: &[GivenAnswer],
+    ) -> Result<Vec<(String, String)>, EngineError> {
+        let kept = |answer: &GivenAnswer| {
+            let GivenAnswer { step, key, text } = answer;
+            let Some(step) = step else {
+                return Ok((key.clone(), text.clone()));
+            };
+            self.step_index(prepared, step)?;
+            Ok((format!("{step}/{key}"), text.clone()))
+        };
+        answers.iter().map(kept).collect()
+    }
+
+    pub(crate) fn workspace_of(
+        &self,
+        prepared: &PreparedRun,
+        definition: &DefinitionSource,
+        given: Option<&str>,
+    ) -> Result<String, EngineError> {
+        let from_definition = prepared.plan.workspace.as_ref().map(|workspace| {
+            let folder = definition
+                .file
+                .as_ref()
+                .and_then(|file| Path::new(file).parent());
+            folder.unwrap_or(&self.project).join(workspace)
+        });
+        let chosen = match (given, from_definition) {
+            (Some(given), _) => self.project.join(given),
+            (None, Some(of_definition)) => of_definition,
+            (None, None) => self.project.clone(),
+        };
+        let absolute = std::path::absolute(&chosen).unwrap_or(chosen);
+        absolute.to_str().map(str::to_owned).ok_or_else(|| {
+            EngineError::invalid(
+                format!(
+                    "the workspace {} has a name that is not UTF-8",
+                    absolute.display()
+                ),
+                "choose another with `--workspace DIR`",
+            )
+        })
+    }
+}
+
+/// A run of what is prepared, without inputs and prompts.
+pub(crate) fn new_record(
+    prepared: &PreparedRun,
+    definition: &DefinitionSource,
+    workspace: String,
+) -> RunRecord {
+    let now = Timestamp::now();
+    RunRecord {
+        id: RunId(Uuid::now_v7()),
+        workflow: prepared.plan.name.to_string(),
+        definition: Digest::of(&definition.text),
+        definition_file: definition.file.clone(),
+        workspace,
+        inputs: BTreeMap::new(),
+        state: RunState::Started,
+        waiting_for: None,
+        problem: None,
+        created_at: now,
+        updated_at: now,
+        ended_at: None,
+        plugins: prepared.plugins.clone(),
+        prompts: BTreeMap::new(),
+        models: prepared.models.clone(),
+        takes: BTreeMap::new(),
+        takes_from: BTreeMap::new(),
+        stale_from: BTreeMap::new(),
+        stale: std::collections::BTreeSet::new(),
+        until: None,
+        given: std::collections::BTreeSet::new(),
+        answers: Vec::new(),
+        declined: Vec::new(),
+        no_questions: false,
+        scratch: None,
+        settings: serde_json::Map::new(),
+        other: serde_json::Map::new(),
+    }
+}
+
+/// Holds the given inputs against those that the definition declares, and fills in the defaults.
+pub(crate) fn check_inputs(
+    prepared: &PreparedRun,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, EngineError> {
+    let declared = &prepared.plan.inputs;
+    let names: Vec<&str> = declared.keys().map(AsRef::as_ref).collect();
+    if let Some(unknown) = given.keys().find(|name| !names.contains(&name.as_str())) {
+        return Err(EngineError::invalid(
+            format!("workflow `{}` has no input `{unknown}`", prepared.plan.name),
+            if names.is_empty() {
+                "it has no inputs".to_owned()
+            } else {
+                format!("its inputs are {}", names.join(", "))
+            },
+        ));
+    }
+    let mut inputs = BTreeMap::new();
+    let mut missing = Vec::new();
+    for (name, input) in declared {
+        match given
+            .get(name.as_str())
+            .cloned()
+            .or_else(|| input.default.clone())
+        {
+            Some(value) => {
+                inputs.insert(name.to_string(), value);
+            }
+            None => missing.push((name, &input.description)),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(inputs);
+    }
+    let described = |(name, description): &(_, &String)| match description.is_empty() {
+        true => format!("`{name}`"),
+        false => format!("`{name}` ({description})"),
+    };
+    let needed: Vec<_> = missing.iter().map(described).collect();
+    let given: Vec<_> = missing
+        .iter()
+        .map(|(name, _)| format!("`--input {name}=TEXT`"))
+        .collect();
+    Err(EngineError::invalid(
+        format!(
+            "workflow `{}` needs a value for {}",
+            prepared.plan.name,
+            needed.join(", ")
+        ),
+        format!(
+            "give it with {}; `@` and a file in place of the text reads it from there",
+            given.join(" ")
+        ),
+    ))
+}

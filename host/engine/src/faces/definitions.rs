@@ -1,0 +1,156 @@
+//! Definitions of workflows: checked, and found in the project (row W1).
+
+use std::path::{Path, PathBuf};
+
+use stepwell_contract::StepPath;
+use stepwell_definition::{Definition, GrantRequest, StepDefinition, parse_definition};
+
+use super::Engine;
+use crate::driving::{Asking, prepare};
+use crate::words::CheckedDefinition;
+use crate::words::DefinedStep;
+use crate::words::DefinitionView;
+use crate::words::InputView;
+use crate::words::{DefinitionSource, EngineError};
+
+/// How deep the project's folders are looked through, and for how many definitions at most.
+const DEPTH: usize = 4;
+const MOST: usize = 500;
+/// A larger file is no definition.
+const MOST_BYTES: u64 = 1 << 20;
+
+impl Engine {
+    /// Checks a definition as a run would, and changes nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Definition`] with every problem.
+    pub async fn check(
+        &self,
+        definition: &DefinitionSource,
+    ) -> Result<CheckedDefinition, EngineError> {
+        let prepared = prepare(&self.house, definition, None, Asking::Later).await?;
+        let plan = &prepared.plan;
+        let inputs = plan.inputs.iter().map(|(name, input)| InputView {
+            name: name.to_string(),
+            description: input.description.clone(),
+            default: input.default.clone(),
+        });
+        Ok(CheckedDefinition {
+            workflow: plan.name.to_string(),
+            inputs: inputs.collect(),
+            steps: plan.steps.iter().map(|step| step.path.clone()).collect(),
+            warnings: prepared.warnings.clone(),
+        })
+    }
+
+    /// The definitions that lie in the project, by their files. A file that isn't one is passed over, and so is what
+    /// .gitignore names.
+    #[must_use]
+    pub fn definitions(&self) -> Vec<DefinitionView> {
+        let mut views: Vec<DefinitionView> = self
+            .definition_files()
+            .into_iter()
+            .filter_map(|(file, path)| {
+                let (_, definition) = read(&path)?;
+                Some(view_of(file, &definition))
+            })
+            .take(MOST)
+            .collect();
+        views.sort_by(|one, other| one.file.cmp(&other.file));
+        views
+    }
+
+    /// A definition that lies in the project, ready to be started.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for a file that [`Engine::definitions`] doesn't list.
+    pub fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
+        let mut files = self.definition_files().into_iter();
+        let found = files.find(|(name, _)| name == file);
+        let Some((text, path)) = found.and_then(|(_, path)| Some((read(&path)?.0, path))) else {
+            return Err(EngineError::invalid(
+                format!("there is no definition `{file}` in the project"),
+                "name one of those that are listed",
+            ));
+        };
+        Ok(DefinitionSource {
+            text,
+            file: Some(path.display().to_string()),
+        })
+    }
+
+    fn definition_files(&self) -> Vec<(String, PathBuf)> {
+        let project = &self.house.project;
+        let walk = ignore::WalkBuilder::new(project)
+            .max_depth(Some(DEPTH))
+            .follow_links(false)
+            .require_git(false)
+            .build();
+        let files = walk.flatten().map(ignore::DirEntry::into_path);
+        files
+            .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+            .filter_map(|path| {
+                let name = path.strip_prefix(project).ok()?.to_str()?.to_owned();
+                Some((name, path))
+            })
+            .collect()
+    }
+}
+
+/// A definition with its text, if the file holds one; it may have problems.
+fn read(path: &Path) -> Option<(String, Definition)> {
+    let small = std::fs::metadata(path).is_ok_and(|about| about.len() <= MOST_BYTES);
+    let text = small.then(|| std::fs::read_to_string(path).ok())??;
+    // Other programs keep their settings in TOML, too.
+    if !text.contains("steps") {
+        return None;
+    }
+    let (definition, _) = parse_definition(&text, &path.display().to_string());
+    let definition = definition.filter(|definition| !definition.steps.is_empty())?;
+    Some((text, definition))
+}
+
+fn view_of(file: String, definition: &Definition) -> DefinitionView {
+    let inputs = definition.inputs.iter().map(|(name, input)| InputView {
+        name: name.to_string(),
+        description: input.description.clone(),
+        default: input.default.clone(),
+    });
+    DefinitionView {
+        file,
+        workflow: definition.name.to_string(),
+        description: definition.description.clone(),
+        inputs: inputs.collect(),
+        steps: steps_of(None, &definition.steps),
+    }
+}
+
+fn steps_of(parent: Option<&StepPath>, steps: &[StepDefinition]) -> Vec<DefinedStep> {
+    let mut found = Vec::new();
+    for step in steps {
+        let id = &step.id.value;
+        let path = parent.map_or_else(|| StepPath::root(id), |parent| parent.child(id));
+        let below = steps_of(Some(&path), &step.steps);
+        found.push(DefinedStep {
+            path,
+            uses: step.uses.as_ref().map(|uses| uses.value.clone()),
+            grants: grants_of(&step.grants),
+        });
+        found.extend(below);
+    }
+    found
+}
+
+fn grants_of(grants: &GrantRequest) -> Vec<String> {
+    let workspace = grants.workspace.as_ref();
+    let workspace = workspace.and_then(|grant| grant.value.word());
+    let lines = [
+        workspace.map(|word| format!("workspace = \"{word}\"")),
+        grants
+            .prompts
+            .as_ref()
+            .map(|_| "prompts = \"write\"".to_owned()),
+        grants.clock.as_ref().map(|_| "clock = \"real\"".to_owned()),
+    ];
+    lines.into_iter().flatten().collect()
+}

@@ -1,0 +1,193 @@
+//! The files that a run wrote: listed, compared, restored (rule E14).
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use stepwell_contract::{Digest, RunId};
+use stepwell_store::{ExecutionRecord, ExecutionState, FileChange};
+
+use super::Engine;
+use crate::state::blob_of;
+use crate::words::{EngineError, FileChangeKind, FileView, Selection};
+use crate::workspace::{WorkspaceFolder, unified_diff};
+
+impl Engine {
+    /// The files that a run wrote or removed, in the order in which that became visible.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchRun`], or the store's.
+    pub async fn files(
+        &self,
+        run: RunId,
+        selection: &Selection,
+    ) -> Result<Vec<FileView>, EngineError> {
+        let mut views = Vec::new();
+        for execution in self.outcomes(run, selection).await? {
+            views.extend(self.file_views(&execution).await?);
+        }
+        Ok(views)
+    }
+
+    /// What a run changed in the workspace's files, as unified diffs; `path` none is all of them. Of a selection it is what
+    /// its executions changed.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchRun`], [`EngineError::Invalid`] for a path that the run didn't write, or the store's.
+    pub async fn file_diff(
+        &self,
+        run: RunId,
+        selection: &Selection,
+        path: Option<&str>,
+    ) -> Result<String, EngineError> {
+        let mut diff = String::new();
+        for (path, first, last) in self.net_changes(run, selection, path).await? {
+            let before = self.bytes_of(first).await?;
+            let after = self.bytes_of(last).await?;
+            diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
+        }
+        Ok(diff)
+    }
+
+    /// Puts back what was there before the run wrote a file: also another person's text that it replaced. What a person
+    /// wrote since is in no store, so it is only overwritten where that is said.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchRun`], [`EngineError::Invalid`] for a path that the run didn't write, that somebody changed
+    /// since or that can't be written, or the store's.
+    pub async fn restore_file(
+        &self,
+        run: RunId,
+        path: &str,
+        overwrite: bool,
+    ) -> Result<(), EngineError> {
+        let record = self.house.idle_run(run).await?;
+        let folder = WorkspaceFolder::open(&PathBuf::from(&record.workspace), &[])?;
+        let outcomes = self.outcomes(run, &Selection::default()).await?;
+        let of_path = |execution: &ExecutionRecord| {
+            execution
+                .files
+                .iter()
+                .find(|file| file.path == path)
+                .cloned()
+        };
+        let changes: Vec<FileChange> = outcomes.iter().filter_map(of_path).collect();
+        let foreign = changes.iter().rev().find_map(|file| file.foreign.as_ref());
+        let before = match (foreign, changes.first()) {
+            (Some(foreign), _) => foreign.digest,
+            (None, Some(first)) => first.before,
+            (None, None) => return Err(not_written(run, path)),
+        };
+        // What can't be read can't be written either: that is told below, with its reason.
+        let now = folder.read(path, u64::MAX).ok().flatten();
+        let known = |digest: Digest| {
+            let of_run = changes.iter().any(|file| file.after == Some(digest));
+            of_run || before == Some(digest)
+        };
+        if !overwrite && now.is_some_and(|bytes| !known(Digest::of(bytes))) {
+            return Err(EngineError::invalid(
+                format!("`{path}` was changed since the run wrote it, and nothing keeps that text"),
+                format!(
+                    "keep a copy of it; `stepwell files {run} --restore {path} --force` then overwrites it"
+                ),
+            ));
+        }
+        let content = self.bytes_of(before).await?;
+        folder
+            .publish(path, content.as_deref())
+            .map_err(|error| EngineError::Invalid {
+                message: error.to_string(),
+                hint: Some(error.hint()),
+            })
+    }
+
+    async fn outcomes(
+        &self,
+        run: RunId,
+        selection: &Selection,
+    ) -> Result<Vec<ExecutionRecord>, EngineError> {
+        self.house.run_record(run).await?;
+        let mut executions = self.house.store.executions(run).await?;
+        executions.retain(|execution| {
+            execution.state == ExecutionState::Success
+                && selection
+                    .step
+                    .as_ref()
+                    .is_none_or(|step| execution.key.path == *step)
+                && selection.has_round_of(&execution.key)
+        });
+        executions.sort_by_key(|execution| execution.ended_at);
+        Ok(executions)
+    }
+
+    /// For each path, what was there before those executions of the run and what they made of it.
+    async fn net_changes(
+        &self,
+        run: RunId,
+        selection: &Selection,
+        only: Option<&str>,
+    ) -> Result<Vec<(String, Option<Digest>, Option<Digest>)>, EngineError> {
+        let mut net = std::collections::BTreeMap::new();
+        for execution in self.outcomes(run, selection).await? {
+            for file in execution.files {
+                net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
+            }
+        }
+        if let Some(only) = only {
+            net.retain(|path, _| path == only);
+            if net.is_empty() {
+                return Err(not_written(run, only));
+            }
+        }
+        Ok(net
+            .into_iter()
+            .map(|(path, (first, last))| (path, first, last))
+            .collect())
+    }
+
+    async fn bytes_of(&self, digest: Option<Digest>) -> Result<Option<Bytes>, EngineError> {
+        Ok(match digest {
+            Some(digest) => Some(blob_of(&self.house, &digest).await?),
+            None => None,
+        })
+    }
+
+    /// The files of one outcome that it changed.
+    pub(super) async fn file_views(
+        &self,
+        execution: &ExecutionRecord,
+    ) -> Result<Vec<FileView>, EngineError> {
+        let mut views = Vec::new();
+        for file in execution
+            .files
+            .iter()
+            .filter(|file| file.before != file.after)
+        {
+            let change = match (file.before, file.after) {
+                (None, _) => FileChangeKind::Added,
+                (_, None) => FileChangeKind::Removed,
+                _ => FileChangeKind::Changed,
+            };
+            views.push(FileView {
+                path: file.path.clone(),
+                execution: execution.key.to_string(),
+                change,
+                before: file.before,
+                after: file.after,
+                published: file.published,
+                replaced_foreign: file.foreign.is_some(),
+                bytes: self
+                    .bytes_of(file.after)
+                    .await?
+                    .map_or(0, |bytes| bytes.len() as u64),
+            });
+        }
+        Ok(views)
+    }
+}
+
+fn not_written(run: RunId, path: &str) -> EngineError {
+    EngineError::invalid(
+        format!("the run didn't write a file `{path}`"),
+        format!("`stepwell files {run}` lists what it wrote"),
+    )
+}

@@ -1,0 +1,100 @@
+//! Following a run: its events in their order, and between them what is only worth seeing while it happens.
+
+use stepwell_contract::RunId;
+use stepwell_store::Notice;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Engine;
+use crate::words::{EngineError, EventView, Happening, Live};
+
+/// How many events are read at once.
+const PAGE: usize = 500;
+
+/// Follows one run. Nothing of the events is missed or seen twice, however slow the reader is: one who falls behind is
+/// given them from the store. What is live is passed over then.
+pub struct Follow {
+    engine: Engine,
+    run: RunId,
+    cursor: u64,
+    notices: Receiver<Notice>,
+    live: Receiver<Live>,
+    read: std::vec::IntoIter<EventView>,
+    /// Whether the store may have events after the cursor.
+    behind: bool,
+}
+
+impl Engine {
+    /// Follows a run from the event after a cursor on; 0 is from the first.
+    #[must_use]
+    pub fn follow(&self, run: RunId, after: u64) -> Follow {
+        Follow {
+            engine: self.clone(),
+            run,
+            cursor: after,
+            notices: self.watch(),
+            live: self.live(),
+            read: Vec::new().into_iter(),
+            behind: true,
+        }
+    }
+}
+
+impl Follow {
+    /// The next thing that happens; none when nothing can happen any more. It may be dropped while it waits.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn next(&mut self) -> Result<Option<Happening>, EngineError> {
+        loop {
+            if let Some(event) = self.read.next() {
+                self.cursor = event.cursor;
+                return Ok(Some(Happening::Event(event)));
+            }
+            if self.behind {
+                let events = self.engine.events(self.run, self.cursor, PAGE).await?;
+                self.behind = events.len() == PAGE;
+                self.read = events.into_iter();
+                continue;
+            }
+            tokio::select! {
+                notice = self.notices.recv() => match notice {
+                    Ok(Notice::Events { run, cursor }) => {
+                        self.behind = run == self.run && cursor > self.cursor;
+                    }
+                    Ok(Notice::Prompt(_)) => {}
+                    Err(RecvError::Lagged(_)) => self.behind = true,
+                    Err(RecvError::Closed) => return Ok(None),
+                },
+                live = self.live.recv() => match live {
+                    Ok(live) if live.run().is_none_or(|run| run == self.run) => {
+                        return Ok(Some(Happening::Live(live)));
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return Ok(None),
+                },
+            }
+        }
+    }
+
+    /// Everything that is in the store by now and was not given yet.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rest(&mut self) -> Result<Vec<EventView>, EngineError> {
+        let mut rest: Vec<EventView> = self.read.by_ref().collect();
+        if let Some(last) = rest.last() {
+            self.cursor = last.cursor;
+        }
+        rest.extend(
+            self.engine
+                .events(self.run, self.cursor, usize::MAX)
+                .await?,
+        );
+        if let Some(last) = rest.last() {
+            self.cursor = last.cursor;
+        }
+        self.behind = false;
+        Ok(rest)
+    }
+}

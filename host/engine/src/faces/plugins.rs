@@ -1,0 +1,52 @@
+//! Plugins, for a person.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::Engine;
+use crate::driving::file_apart;
+use crate::driving::load;
+use crate::words::{EngineError, PluginView};
+
+impl Engine {
+    /// The built-in steps, by name; of those that are built apart, those that are there.
+    ///
+    /// # Errors
+    /// [`EngineError::Plugin`] where one of them can't be loaded.
+    pub async fn builtin_plugins(&self) -> Result<Vec<PluginView>, EngineError> {
+        let mut views = Vec::new();
+        let apart = &self.house.apart;
+        let found = apart
+            .builds
+            .keys()
+            .filter(|name| file_apart(apart, name).is_some());
+        let names: BTreeSet<&String> = self.house.builtin.keys().chain(found).collect();
+        for name in names {
+            views.push(
+                self.plugin(&format!("builtin:{name}"), Path::new("."))
+                    .await?,
+            );
+        }
+        Ok(views)
+    }
+
+    /// A plugin, named as in `uses`; a relative path starts at `folder`.
+    ///
+    /// # Errors
+    /// [`EngineError::Plugin`] says why it can't be used.
+    pub async fn plugin(&self, uses: &str, folder: &Path) -> Result<PluginView, EngineError> {
+        let plugin =
+            load(&self.house, uses, folder)
+                .await
+                .map_err(|error| EngineError::Plugin {
+                    uses: uses.to_owned(),
+                    error,
+                })?;
+        Ok(PluginView {
+            uses: uses.to_owned(),
+            digest: plugin.digest,
+            bytes: plugin.component.len() as u64,
+            description: plugin.description.as_ref().clone(),
+        })
+    }
+}

@@ -1,0 +1,296 @@
+//! Prompts and their versions, for a person (rows P1 to P8).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use stepwell_contract::{Field, Name};
+use stepwell_definition::PromptTemplate;
+use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
+
+use super::Engine;
+use crate::driving::{declare_prompt, load};
+use crate::words::prompt_summary;
+use crate::words::version_view;
+use crate::words::{AddVersion, AddedVersion, EngineError, PromptSummary, UseVersion, VersionView};
+use crate::workspace::named_diff;
+
+impl Engine {
+    /// All prompts, sorted by name. A prompt whose record can't be read is among them, with the reason.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn prompts(&self) -> Result<Vec<PromptSummary>, EngineError> {
+        let mut prompts = Vec::new();
+        for name in self.house.store.prompt_names().await? {
+            prompts.push(match self.house.store.prompt(&name).await {
+                Ok(Some(record)) => prompt_summary(&record),
+                Ok(None) => continue,
+                Err(error @ StoreError::Unreadable { .. }) => PromptSummary {
+                    name: name.to_string(),
+                    current: None,
+                    next: None,
+                    versions: Vec::new(),
+                    variables: None,
+                    promotions: Vec::new(),
+                    unreadable: Some(error.to_string()),
+                },
+                Err(error) => return Err(error.into()),
+            });
+        }
+        Ok(prompts)
+    }
+
+    /// One prompt.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], or the store's.
+    pub async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
+        self.house.prompt(name).await
+    }
+
+    /// Makes a kept version current.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn use_prompt_version(
+        &self,
+        request: UseVersion,
+    ) -> Result<PromptSummary, EngineError> {
+        self.house.use_prompt_version(request).await
+    }
+
+    /// One version of a prompt; none is the current one.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn prompt_version(
+        &self,
+        name: &Name,
+        number: Option<u32>,
+    ) -> Result<VersionView, EngineError> {
+        let record = self.house.prompt_record(name).await?;
+        let version = version_of(&record, number.unwrap_or(record.current))?;
+        Ok(version_view(&record, version))
+    }
+
+    /// The latest version created, which need not be the current one (row P4).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], or the store's.
+    pub async fn latest_prompt_version(&self, name: &Name) -> Result<VersionView, EngineError> {
+        let record = self.house.prompt_record(name).await?;
+        let latest = record
+            .latest()
+            .map_or(record.current, |version| version.number);
+        Ok(version_view(&record, version_of(&record, latest)?))
+    }
+
+    /// What differs between two versions, as a unified diff.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn prompt_diff(
+        &self,
+        name: &Name,
+        from: u32,
+        to: u32,
+    ) -> Result<String, EngineError> {
+        let record = self.house.prompt_record(name).await?;
+        let (old, new) = (version_of(&record, from)?, version_of(&record, to)?);
+        let names = (format!("{name} v{from}"), format!("{name} v{to}"));
+        Ok(named_diff(
+            Some(old.content.as_bytes()),
+            Some(new.content.as_bytes()),
+            &names.0,
+            &names.1,
+        ))
+    }
+
+    /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] where it can't be saved, or the store's.
+    pub async fn check_prompt(
+        &self,
+        name: &Name,
+        content: &str,
+    ) -> Result<Vec<String>, EngineError> {
+        let variables = match self.house.store.prompt(name).await {
+            Ok(record) => record.and_then(|record| record.variables.clone()),
+            Err(StoreError::Unreadable { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        check_template(content, variables.as_deref())
+    }
+
+    /// Adds a version and makes it current; the fifth pushes the oldest out (rows P1 to P3).
+    ///
+    /// # Errors
+    /// [`EngineError::Template`] where the template doesn't fit the variables of its plugin,
+    /// [`EngineError::Outdated`] where somebody added a version in the meantime, or the store's.
+    pub async fn add_prompt_version(&self, add: AddVersion) -> Result<AddedVersion, EngineError> {
+        let _edit = self.house.prompt_edits.lock().await;
+        let stored = self.house.store.prompt(&add.name).await?;
+        let is_new = stored.is_none();
+        let before = match stored {
+            Some(record) => Some(record),
+            None => self.declared_by_builtin(&add.name, &add.content).await?,
+        };
+        let latest = before
+            .as_ref()
+            .and_then(|record| record.latest())
+            .map(|version| version.number);
+        if let (Some(based_on), Some(latest)) = (add.based_on, latest)
+            && based_on != latest
+        {
+            return Err(EngineError::Outdated {
+                name: add.name,
+                based_on,
+                latest,
+            });
+        }
+        let variables = before
+            .as_ref()
+            .and_then(|record| record.variables.as_deref());
+        let mut warnings = check_template(&add.content, variables)?;
+        if is_new && before.is_none() {
+            warnings.push(format!(
+                "no step has used a prompt `{}` so far: whether its variables fit is seen when one does; a step uses it \
+                 where its plugin declares this name, or its definition gives it",
+                add.name
+            ));
+        }
+        let change = PromptChange::Add {
+            name: add.name.clone(),
+            content: add.content,
+            note: add.note,
+            origin: Origin::Person,
+            by: add.by,
+            at: Timestamp::now(),
+        };
+        let committed = self
+            .house
+            .store
+            .commit(vec![Change::Prompt(change)])
+            .await?;
+        let number = committed.prompts.first().map_or(0, |record| record.current);
+        Ok(AddedVersion {
+            name: add.name.to_string(),
+            number,
+            dropped: committed.dropped.first().map(|(_, number)| *number),
+            warnings,
+            previous: before.map(|record| record.current),
+        })
+    }
+
+    /// Deletes a kept version that isn't current (row P2).
+    ///
+    /// # Errors
+    /// [`StoreError::VersionIsCurrent`], [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub async fn remove_prompt_version(
+        &self,
+        name: &Name,
+        number: u32,
+    ) -> Result<PromptSummary, EngineError> {
+        let change = PromptChange::Remove {
+            name: name.clone(),
+            number,
+        };
+        self.house
+            .store
+            .commit(vec![Change::Prompt(change)])
+            .await?;
+        self.house.prompt(name).await
+    }
+
+    /// A prompt of which the store knows nothing yet, where a built-in step declares it: its own text becomes v1, so that
+    /// a person can go back to it (row P5). Nothing is stored for a text that would be refused.
+    async fn declared_by_builtin(
+        &self,
+        name: &Name,
+        content: &str,
+    ) -> Result<Option<Arc<PromptRecord>>, EngineError> {
+        let steps = || {
+            let all = self.house.builtin.iter();
+            all.filter(|(_, step)| step.has_prompts)
+                .map(|(builtin, _)| builtin)
+        };
+        let same_name = steps().find(|builtin| *builtin == name.as_str());
+        let others = steps().filter(|builtin| *builtin != name.as_str());
+        for builtin in same_name.into_iter().chain(others) {
+            let uses = format!("builtin:{builtin}");
+            // One that can't be loaded says so when it is used.
+            let Ok(plugin) = load(&self.house, &uses, Path::new(".")).await else {
+                continue;
+            };
+            let mut prompts = plugin.description.prompts.iter();
+            if let Some(declared) = prompts.find(|prompt| prompt.name == name.as_str()) {
+                check_template(content, Some(&declared.variables))?;
+                let record = declare_prompt(&self.house, name, declared, &plugin.description);
+                return Ok(Some(record.await?));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Holds a template against the variables of its plugin. Gives the warnings.
+pub(crate) fn check_template(
+    content: &str,
+    variables: Option<&[Field]>,
+) -> Result<Vec<String>, EngineError> {
+    if content.trim().is_empty() {
+        return Err(EngineError::Template {
+            message: "it is empty, and a model can't be asked nothing".into(),
+            hint: Some("write what the model is to do".into()),
+        });
+    }
+    let template = PromptTemplate::parse(content).map_err(|error| EngineError::Template {
+        message: error.to_string(),
+        hint: Some(error.hint()),
+    })?;
+    let Some(variables) = variables else {
+        return Ok(Vec::new());
+    };
+    let problems = template.check(variables);
+    if let Some(first) = problems.first() {
+        let message = problems
+            .iter()
+            .map(|problem| problem.message.clone())
+            .collect::<Vec<_>>()
+            .join("; ");
+        return Err(EngineError::Template {
+            message,
+            hint: first.hint.clone(),
+        });
+    }
+    let used = template.variables();
+    let unused = variables
+        .iter()
+        .filter(|field| field.required && !used.contains(field.name.as_str()));
+    Ok(unused
+        .map(|field| {
+            format!(
+                "the template doesn't use the variable `{}` ({})",
+                field.name, field.description
+            )
+        })
+        .collect())
+}
+
+fn version_of(record: &PromptRecord, number: u32) -> Result<&VersionRecord, EngineError> {
+    record.version(number).ok_or_else(|| {
+        let kept = record
+            .versions
+            .iter()
+            .map(|version| version.number)
+            .collect();
+        StoreError::NoSuchVersion {
+            name: record.name.clone(),
+            number,
+            kept,
+        }
+        .into()
+    })
+}

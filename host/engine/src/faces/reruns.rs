@@ -1,0 +1,167 @@
+//! One step again, or one step alone (row W4, rule E21).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use stepwell_contract::{Position, RunId, StepPath};
+use stepwell_store::{Change, PinnedModel, PinnedPlugin};
+
+use super::Engine;
+use crate::driving::definition_of;
+use crate::driving::{DriveOptions, load, outdated, prepare_pinned};
+use crate::state::event_of;
+use crate::words::{DefinitionSource, EngineError, Event, RerunStep, RunAlone, StartRun};
+
+impl Engine {
+    /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
+    pub(super) async fn options_to_rerun(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        request: RerunStep,
+    ) -> Result<DriveOptions, EngineError> {
+        let mut record = self.house.own_run(run).await?;
+        let prepared = prepare_pinned(&self.house, &record).await?;
+        let index = self.house.step_index(&prepared, step)?;
+        let mut changes = Vec::new();
+        let mut description = prepared.descriptions[index].clone();
+        let uses = request
+            .plugin
+            .clone()
+            .or_else(|| prepared.plan.steps[index].uses.clone());
+        if let Some(uses) = uses {
+            let folder = record
+                .definition_file
+                .as_ref()
+                .and_then(|file| Path::new(file).parent());
+            let plugin = load(&self.house, &uses, folder.unwrap_or(&self.house.project))
+                .await
+                .map_err(|error| EngineError::Plugin {
+                    uses: uses.clone(),
+                    error,
+                })?;
+            changes.push(Change::Blob(plugin.component.to_vec().into()));
+            record.plugins.insert(
+                step.clone(),
+                PinnedPlugin {
+                    uses,
+                    digest: plugin.digest,
+                    other: Default::default(),
+                },
+            );
+            description = Some(plugin.description);
+            // Nothing is pinned that the definition can't be run with: the run could never be opened again.
+            prepare_pinned(&self.house, &record).await?;
+        }
+        if let Some(description) = &description {
+            let stored = |declared: &str| {
+                let pinned = record
+                    .prompts
+                    .get(step)
+                    .and_then(|prompts| prompts.get(declared));
+                pinned.map_or_else(|| declared.to_owned(), |pinned| pinned.name.clone())
+            };
+            let names: BTreeMap<String, String> = description
+                .prompts
+                .iter()
+                .map(|prompt| (prompt.name.clone(), stored(&prompt.name)))
+                .collect();
+            if let Some(unknown) = request
+                .prompts
+                .keys()
+                .find(|declared| !names.contains_key(*declared))
+            {
+                let known: Vec<_> = names.keys().map(String::as_str).collect();
+                return Err(EngineError::invalid(
+                    format!("step `{step}` uses no prompt `{unknown}`"),
+                    format!("it uses {}", known.join(", ")),
+                ));
+            }
+            let prompts = self
+                .house
+                .current_pins(description, &names, &request.prompts)
+                .await?;
+            record.prompts.insert(step.clone(), prompts);
+        }
+        if record.models.contains_key(step) || request.model.is_some() {
+            let name = request
+                .model
+                .clone()
+                .or_else(|| record.models.get(step).map(|pinned| pinned.name.clone()));
+            let model = self
+                .house
+                .models
+                .resolve(name.as_deref())
+                .map_err(EngineError::Model)?;
+            let pin = PinnedModel {
+                name: model.name,
+                provider: model.provider,
+                model: model.provider_model,
+                other: Default::default(),
+            };
+            record.models.insert(step.clone(), pin);
+        }
+        let executions = self.house.store.executions(run).await?;
+        let begun = executions
+            .iter()
+            .any(|execution| execution.key.path == *step);
+        // Its rounds begin anew: what it did in any of them no longer counts.
+        let first = vec![Position::default(); step.depth()];
+        let mut stale = outdated(&prepared.plan, &record, &executions, index, &first);
+        stale.remove(step);
+        if !stale.is_empty() {
+            let steps = stale.keys().cloned().collect();
+            changes.push(event_of(run, None, &Event::Stale { steps }));
+        }
+        if begun {
+            stale.insert(step.clone(), Vec::new());
+        }
+        for (path, from) in stale {
+            record.mark_stale(path, from);
+        }
+        record.given.remove(step);
+        record
+            .answers
+            .extend(self.house.answers_for(&prepared, &request.answers)?);
+        record.no_questions = request.no_questions;
+        record.updated_at = Timestamp::now();
+        changes.push(Change::Run(Box::new(record)));
+        self.house.store.commit(changes).await?;
+        Ok(DriveOptions {
+            only: Some(step.clone()),
+            ..DriveOptions::default()
+        })
+    }
+
+    /// Runs one plugin alone: makes a workflow of that one step.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
+        let folder = request
+            .folder
+            .clone()
+            .unwrap_or_else(|| self.house.project.display().to_string());
+        let plugin = load(&self.house, &request.plugin, Path::new(&folder))
+            .await
+            .map_err(|error| EngineError::Plugin {
+                uses: request.plugin.clone(),
+                error,
+            })?;
+        let text = definition_of(&request, &plugin.description)?;
+        let file = Path::new(&folder).join("step.toml").display().to_string();
+        self.start(StartRun {
+            inputs: request.inputs,
+            workspace: request.workspace,
+            answers: request.answers,
+            no_questions: request.no_questions,
+            model: request.model,
+            ..StartRun::new(DefinitionSource {
+                text,
+                file: Some(file),
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,333 @@
+//! A whole run with its state, as plain data (rows W3, W5, W6, S7).
+
+use std::collections::BTreeMap;
+
+use stepwell_contract::{Position, RunId, StepPath};
+use stepwell_store::{
+    CallRecord, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord, RunState,
+    Scope,
+};
+
+use super::Engine;
+use super::documents::summary_of;
+use super::round_views::LastRounds;
+use crate::driving::prepare_pinned;
+use crate::state::{CallPages, PreparedRun, RunPages};
+use crate::words::{
+    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView, Spending,
+    StepStatus, StepView, Totals, spent_of,
+};
+
+impl Engine {
+    /// Runs, newest first; `before` reads on where an earlier listing ended.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn runs(
+        &self,
+        before: Option<RunId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<RunSummary>, EngineError> {
+        let records = self.house.store.runs(RunFilter { before, limit }).await?;
+        let mut summaries = Vec::new();
+        for record in records {
+            let scope = Scope {
+                run: Some(record.id),
+                ..Scope::default()
+            };
+            let calls = self.house.store.calls(scope).await?;
+            summaries.push(self.summary(&record, &calls));
+        }
+        Ok(summaries)
+    }
+
+    /// Everything that the store holds, in numbers.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn totals(&self) -> Result<Totals, EngineError> {
+        let mut runs = BTreeMap::new();
+        let mut pages = RunPages::default();
+        while let Some(page) = pages.next(&*self.house.store).await? {
+            for record in &page {
+                *runs.entry(self.status_of(record)).or_default() += 1;
+            }
+        }
+        let mut spending = Spending::default();
+        let mut pages = CallPages::default();
+        while let Some(page) = pages.next(&*self.house.store).await? {
+            page.iter().for_each(|call| spending.add(call));
+        }
+        Ok(Totals {
+            runs,
+            spent: spending.sum(),
+        })
+    }
+
+    /// A whole run with its state: its step tree, its executions, what they wrote, and the questions that wait.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchRun`], or the store's.
+    pub async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
+        let record = self.house.run_record(run).await?;
+        let prepared = prepare_pinned(&self.house, &record).await?;
+        let scope = || Scope {
+            run: Some(run),
+            ..Scope::default()
+        };
+        let executions = self.house.store.executions(run).await?;
+        let material = Material {
+            calls: self.house.store.calls(scope()).await?,
+            documents: self.house.store.documents(scope()).await?,
+            rounds: LastRounds::of(&prepared.plan, &record, &executions),
+            executions,
+            record: &record,
+            prepared: &prepared,
+            alive: self.house.is_active(run),
+        };
+        let mut steps = Vec::new();
+        for (index, step) in prepared.plan.steps.iter().enumerate() {
+            if step.parent.is_none() {
+                steps.push(self.step_view(&material, index).await?);
+            }
+        }
+        let cursor = self
+            .house
+            .store
+            .events(run, 0, usize::MAX)
+            .await?
+            .last()
+            .map_or(0, |event| event.cursor);
+        Ok(RunView {
+            summary: self.summary(&record, &material.calls),
+            inputs: record.inputs.clone(),
+            definition_file: record.definition_file.clone(),
+            definition: record.definition,
+            until: record.until.clone(),
+            questions: material.executions.iter().filter_map(question_of).collect(),
+            steps,
+            cursor,
+        })
+    }
+
+    /// Where a run is, as a person is told.
+    pub(super) fn status_of(&self, record: &RunRecord) -> RunStatus {
+        match record.state {
+            RunState::Started if self.house.is_active(record.id) => RunStatus::Started,
+            RunState::Started => RunStatus::Interrupted,
+            RunState::Waiting => RunStatus::Waiting,
+            RunState::Success => RunStatus::Success,
+            RunState::Failure => RunStatus::Failure,
+            RunState::Cancelled => RunStatus::Cancelled,
+        }
+    }
+
+    fn summary(&self, record: &RunRecord, calls: &[CallRecord]) -> RunSummary {
+        RunSummary {
+            id: record.id,
+            workflow: record.workflow.clone(),
+            status: self.status_of(record),
+            waiting_for: record.waiting_for.clone(),
+            problem: record.problem.clone(),
+            created_at: record.created_at,
+            ended_at: record.ended_at,
+            workspace: record.workspace.clone(),
+            replayed: record
+                .models
+                .values()
+                .any(|model| model.provider == stepwell_llm::REPLAY),
+            spent: spent_of(calls.iter()),
+        }
+    }
+
+    async fn step_view(
+        &self,
+        material: &Material<'_>,
+        index: usize,
+    ) -> Result<StepView, EngineError> {
+        let step = &material.prepared.plan.steps[index];
+        let path = &step.path;
+        let record = material.record;
+        let mut executions = Vec::new();
+        for execution in material.executions_of(path) {
+            executions.push(self.execution_view(material, execution).await?);
+        }
+        let mut steps = Vec::new();
+        for child in &step.children {
+            steps.push(Box::pin(self.step_view(material, *child)).await?);
+        }
+        let pinned = record.prompts.get(path).cloned().unwrap_or_default();
+        let prompts = pinned.into_iter().map(|(declared, pin)| PromptUse {
+            declared,
+            name: pin.name,
+            number: pin.number,
+        });
+        let plan = &material.prepared.plan;
+        let in_last_round = |execution: &&ExecutionRecord| {
+            let key = &execution.key;
+            material.rounds.hold(plan, key)
+        };
+        let last: Vec<_> = material.executions_of(path).filter(in_last_round).collect();
+        // A list below another one has items at each of its places.
+        let lists: BTreeMap<&[Position], u32> = last
+            .iter()
+            .filter_map(|execution| {
+                let (_, parent_at) = execution.key.at.split_last()?;
+                Some((parent_at, execution.items.last().copied().flatten()?))
+            })
+            .collect();
+        let items = (!lists.is_empty()).then(|| lists.values().sum());
+        let (documents, rounds) = (&material.documents, &material.rounds);
+        let rounds = self.rounds_of(plan, record, documents, rounds, index);
+        Ok(StepView {
+            id: path.id().to_owned(),
+            path: path.clone(),
+            uses: record
+                .plugins
+                .get(path)
+                .map(|plugin| plugin.uses.clone())
+                .or_else(|| step.uses.clone()),
+            plugin: record.plugins.get(path).map(|plugin| plugin.digest),
+            model: record.models.get(path).map(|model| model.name.clone()),
+            prompts: prompts.collect(),
+            status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
+            optional: step.optional,
+            items,
+            rounds: rounds.await?,
+            executions,
+            steps,
+        })
+    }
+
+    async fn execution_view(
+        &self,
+        material: &Material<'_>,
+        execution: &ExecutionRecord,
+    ) -> Result<ExecutionView, EngineError> {
+        let documents = material
+            .documents
+            .iter()
+            .filter(|document| document.key.execution == execution.key);
+        let calls = material
+            .calls
+            .iter()
+            .filter(|call| call.execution == execution.key);
+        Ok(ExecutionView {
+            id: execution.id,
+            name: execution.key.to_string(),
+            take: execution.key.take,
+            at: execution.key.at.clone(),
+            status: material.status_of(execution),
+            started_at: execution.started_at,
+            ended_at: execution.ended_at,
+            attempts: execution.attempts.clone(),
+            problem: execution.problem.clone(),
+            documents: documents
+                .filter(|document| !document.deleted)
+                .filter_map(summary_of)
+                .collect(),
+            files: self.file_views(execution).await?,
+            spent: spent_of(calls),
+        })
+    }
+}
+
+/// What a view of a run is made from.
+struct Material<'a> {
+    record: &'a RunRecord,
+    prepared: &'a PreparedRun,
+    executions: Vec<ExecutionRecord>,
+    rounds: LastRounds,
+    documents: Vec<DocumentRecord>,
+    calls: Vec<CallRecord>,
+    alive: bool,
+}
+
+impl Material<'_> {
+    fn executions_of(&self, path: &StepPath) -> impl Iterator<Item = &ExecutionRecord> {
+        self.executions
+            .iter()
+            .filter(move |execution| execution.key.path == *path)
+            .filter(|execution| self.record.counts(&execution.key))
+    }
+
+    fn status_of(&self, execution: &ExecutionRecord) -> StepStatus {
+        let stale = self.record.is_stale(&execution.key);
+        match execution.state {
+            ExecutionState::Success if stale => StepStatus::Stale,
+            ExecutionState::Success => StepStatus::Success,
+            ExecutionState::Running if self.alive => StepStatus::Running,
+            ExecutionState::Running | ExecutionState::Pending => StepStatus::Pending,
+            ExecutionState::Waiting => StepStatus::Waiting,
+            ExecutionState::Failure => StepStatus::Failure,
+            ExecutionState::Stale => StepStatus::Stale,
+            ExecutionState::Skipped => StepStatus::Skipped,
+            ExecutionState::Cancelled => StepStatus::Cancelled,
+        }
+    }
+
+    /// The state of all executions of a step's last round together: the one that a person should look at first.
+    fn status_of_step(
+        &self,
+        path: &StepPath,
+        executions: &[&ExecutionRecord],
+        steps: &[StepView],
+        items: Option<u32>,
+        is_group: bool,
+    ) -> StepStatus {
+        let given = self.record.given.iter().any(|given| path.is_within(given));
+        if given {
+            return StepStatus::Skipped;
+        }
+        let mut counts: BTreeMap<StepStatus, usize> = BTreeMap::new();
+        let states = executions.iter().map(|execution| self.status_of(execution));
+        let below = steps.iter().filter(|_| is_group).map(|step| step.status);
+        for status in states.chain(below) {
+            *counts.entry(status).or_default() += 1;
+        }
+        let has = |status| counts.contains_key(&status);
+        let order = [
+            StepStatus::Failure,
+            StepStatus::Waiting,
+            StepStatus::Running,
+            StepStatus::Cancelled,
+            StepStatus::Stale,
+        ];
+        if let Some(first) = order.into_iter().find(|status| has(*status)) {
+            return first;
+        }
+        if counts.is_empty() && self.record.state == RunState::Success {
+            // A list without items.
+            return StepStatus::Skipped;
+        }
+        let open = items.is_some_and(|items| executions.len() < items as usize);
+        if counts.is_empty() || has(StepStatus::Pending) || open {
+            let begun = has(StepStatus::Success) && self.alive;
+            return if begun {
+                StepStatus::Running
+            } else {
+                StepStatus::Pending
+            };
+        }
+        if has(StepStatus::Success) {
+            StepStatus::Success
+        } else {
+            StepStatus::Skipped
+        }
+    }
+}
+
+fn question_of(execution: &ExecutionRecord) -> Option<QuestionView> {
+    let open = matches!(
+        execution.state,
+        ExecutionState::Waiting | ExecutionState::Running
+    );
+    let form = execution.form.as_ref().filter(|_| open)?;
+    Some(QuestionView {
+        step: execution.key.to_string(),
+        path: execution.key.path.clone(),
+        form: form.form.clone(),
+        answers: form.answers.clone(),
+        asked_at: form.asked_at,
+    })
+}

@@ -1,0 +1,185 @@
+//! Runs: started, taken further, cancelled (rows W1, W5, W10).
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use stepwell_contract::RunId;
+use stepwell_store::{Change, ExecutionState, RunFilter, RunRecord, RunState};
+
+use super::Engine;
+use crate::driving::check_inputs;
+use crate::driving::new_record;
+use crate::driving::{Asking, give_documents, note_operator, prepare};
+use crate::state::event_of;
+use crate::words::{EngineError, Event, LAST, RunStatus, StartRun, under_way};
+use crate::workspace::WorkspaceFolder;
+
+impl Engine {
+    /// Makes a run of a definition: checks everything, pins what it uses, and writes it down. [`Engine::drive`]
+    /// carries it out.
+    ///
+    /// # Errors
+    /// [`EngineError::Definition`] with every problem of the definition, [`EngineError::Invalid`] for what doesn't
+    /// fit it, [`EngineError::Workspace`], or the store's. Nothing is written then.
+    pub async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
+        let prepared = prepare(
+            &self.house,
+            &request.definition,
+            request.model.as_deref(),
+            Asking::Now,
+        )
+        .await?;
+        let inputs = check_inputs(&prepared, &request.inputs)?;
+        if let Some(until) = &request.until {
+            self.house.step_index(&prepared, until)?;
+        }
+        let answers = self.house.answers_for(&prepared, &request.answers)?;
+        let workspace = self.house.workspace_of(
+            &prepared,
+            &request.definition,
+            request.workspace.as_deref(),
+        )?;
+        WorkspaceFolder::open(Path::new(&workspace), &[])?;
+        let prompts = prepared.pin_prompts(&self.house).await?;
+        let mut record = RunRecord {
+            inputs,
+            prompts,
+            until: request.until.clone(),
+            answers,
+            no_questions: request.no_questions,
+            ..new_record(&prepared, &request.definition, workspace)
+        };
+        note_operator(&self.house.configuration, &mut record);
+        let mut changes = self
+            .house
+            .kept_by_runs(&prepared, &request.definition)
+            .await?;
+        let given = give_documents(&prepared, &mut record, &request.documents)?;
+        let id = record.id;
+        changes.push(event_of(
+            id,
+            None,
+            &Event::RunStarted {
+                workflow: record.workflow.clone(),
+            },
+        ));
+        for warning in &prepared.warnings {
+            let line = warning
+                .span
+                .as_ref()
+                .map(|span| format!(":{}", span.start_line));
+            let hint = warning.hint.as_ref().map(|hint| format!("; {hint}"));
+            let message = format!(
+                "{}{}: {}{}",
+                warning.file,
+                line.unwrap_or_default(),
+                warning.message,
+                hint.unwrap_or_default()
+            );
+            changes.push(event_of(id, None, &Event::Warning { message }));
+        }
+        for (step, pins) in &record.prompts {
+            for pin in pins.values().filter(|pin| pin.number == 0) {
+                let message = format!(
+                    "the record of prompt `{}` can't be read: step `{step}` uses its plugin's intrinsic prompt instead",
+                    pin.name
+                );
+                changes.push(event_of(id, None, &Event::Warning { message }));
+            }
+        }
+        changes.push(Change::Run(Box::new(record)));
+        changes.extend(given);
+        self.house.store.commit(changes).await?;
+        Ok(id)
+    }
+
+    /// Ends a run that nobody carries on; it can't be resumed.
+    ///
+    /// # Errors
+    /// [`EngineError::WrongState`] for a run that is done already or under way, or the store's.
+    pub async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
+        // Nobody takes it up meanwhile.
+        let Some(_active) = self.house.activate(run) else {
+            return Err(under_way(run));
+        };
+        let mut record = self.house.own_run(run).await?;
+        if matches!(record.state, RunState::Cancelled | RunState::Success) {
+            let state = if record.state == RunState::Success {
+                "is finished"
+            } else {
+                "was cancelled already"
+            };
+            let hint = "there is nothing left to cancel".into();
+            return Err(EngineError::WrongState {
+                run,
+                state: state.into(),
+                hint,
+            });
+        }
+        let now = Timestamp::now();
+        record.state = RunState::Cancelled;
+        record.waiting_for = None;
+        record.updated_at = now;
+        record.ended_at = Some(now);
+        let mut changes = Vec::new();
+        for mut execution in self.house.store.executions(run).await? {
+            let open = [
+                ExecutionState::Pending,
+                ExecutionState::Running,
+                ExecutionState::Waiting,
+            ];
+            if open.contains(&execution.state) {
+                execution.state = ExecutionState::Cancelled;
+                execution.ended_at = Some(now);
+                changes.push(Change::Execution(Box::new(execution)));
+            }
+        }
+        let ended = Event::RunEnded {
+            status: RunStatus::Cancelled,
+            waiting_for: None,
+            problem: None,
+        };
+        changes.push(event_of(run, None, &ended));
+        changes.push(Change::Run(Box::new(record)));
+        self.house.store.commit(changes).await?;
+        Ok(())
+    }
+
+    /// The id of a run, from `last`, a whole id, or its last (or first) characters.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchRun`], [`EngineError::AmbiguousRun`], or the store's.
+    pub async fn find_run(&self, given: &str) -> Result<RunId, EngineError> {
+        if let Ok(id) = given.parse::<RunId>()
+            && self.house.store.run(id).await?.is_some()
+        {
+            return Ok(id);
+        }
+        let latest = given == LAST;
+        let limit = latest.then_some(1);
+        let runs = self
+            .house
+            .store
+            .runs(RunFilter {
+                limit,
+                ..RunFilter::default()
+            })
+            .await?;
+        let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
+        let fitting: Vec<RunId> = runs
+            .iter()
+            .map(|run| run.id)
+            .filter(|id| fits(&id.to_string()))
+            .collect();
+        match fitting.as_slice() {
+            [only] => Ok(*only),
+            [] => Err(EngineError::NoSuchRun {
+                given: given.to_owned(),
+            }),
+            _ => Err(EngineError::AmbiguousRun {
+                given: given.to_owned(),
+                fitting,
+            }),
+        }
+    }
+}

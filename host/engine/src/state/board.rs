@@ -1,0 +1,465 @@
+//! The board of a run: which unit stands where, and which may start.
+//!
+//! Pure: it knows the plan and what the store said, and waits for nothing. A step under a `for_each` stands on the
+//! board once for each item, as soon as the number of items is known, and one that is repeated in its last round.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stepwell_contract::Position;
+use stepwell_definition::{Plan, Whole};
+
+use super::graph::shared_levels;
+use super::unit::Unit;
+
+/// Where a unit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CellState {
+    Running,
+    Waiting,
+    Success,
+    Failure,
+    /// Given, or left out because it is optional.
+    Skipped,
+}
+
+/// The units of a run and their states. A unit that isn't there has not begun.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    cells: BTreeMap<Unit, CellState>,
+    /// How many items a `for_each` has, by its step and the position of its parent.
+    items: BTreeMap<(usize, Vec<Position>), u32>,
+    /// The rounds of each repeated step, by its unit in the first of them. One that isn't there is in its first round.
+    rounds: BTreeMap<Unit, Rounds>,
+    /// Everything that the store knows of, in whatever state.
+    begun: BTreeSet<Unit>,
+    /// Steps whose documents a person gave, and their subtrees: nothing of them is carried out (rule E25).
+    given: BTreeSet<usize>,
+    /// Units whose whole subtree was seen to be done.
+    finished: std::cell::RefCell<BTreeSet<Unit>>,
+    /// Items of groups, in their first round, that may begin by the `concurrency` of their group.
+    admitted: std::cell::RefCell<BTreeSet<Unit>>,
+}
+
+/// The rounds of a repeated step, at one place.
+#[derive(Debug, Clone, Copy)]
+struct Rounds {
+    /// The last one that was begun.
+    last: u32,
+    turning: Turning,
+}
+
+/// Whether there may be another round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turning {
+    Open,
+    /// There is another one, but not in this drive, which ends inside of this one (rule E25).
+    Held,
+    Over,
+}
+
+const FIRST_ROUND: Rounds = Rounds {
+    last: 1,
+    turning: Turning::Open,
+};
+
+/// What `expand` found.
+struct Expansion {
+    /// The positions that are known so far.
+    known: Vec<Vec<Position>>,
+    /// Whether there can't be more.
+    complete: bool,
+}
+
+impl Board {
+    pub(crate) fn set(&mut self, unit: Unit, state: CellState) {
+        self.cells.insert(unit, state);
+    }
+
+    /// What waits may start again.
+    pub(crate) fn wake(&mut self) {
+        self.cells.retain(|_, state| *state != CellState::Waiting);
+    }
+
+    /// These steps are done without being carried out.
+    pub(crate) fn give(&mut self, steps: BTreeSet<usize>) {
+        self.given.extend(steps);
+    }
+
+    /// Whether a person gave a step's documents.
+    pub(crate) fn is_given(&self, step: usize) -> bool {
+        self.given.contains(&step)
+    }
+
+    pub(crate) fn state(&self, unit: &Unit) -> Option<CellState> {
+        self.cells.get(unit).copied()
+    }
+
+    pub(crate) fn set_items(&mut self, step: usize, parent_at: Vec<Position>, count: u32) {
+        self.items.insert((step, parent_at), count);
+    }
+
+    pub(crate) fn items(&self, step: usize, parent_at: &[Position]) -> Option<u32> {
+        self.items.get(&(step, parent_at.to_vec())).copied()
+    }
+
+    /// The store knows of this unit.
+    pub(crate) fn has_begun(&mut self, unit: Unit) {
+        self.begun.insert(unit);
+    }
+
+    /// Whether anything of a repeated step has begun in this round of it.
+    pub(crate) fn round_has_begun(&self, plan: &Plan, round: &Unit) -> bool {
+        let path = &plan.steps[round.step].path;
+        self.begun.iter().any(|unit| {
+            plan.steps[unit.step].path.is_within(path) && unit.at.starts_with(&round.at)
+        })
+    }
+
+    /// The last round of each repeated step that is done, and of which nobody has said yet whether another follows.
+    pub(crate) fn rounds_to_judge(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> Vec<Unit> {
+        let mut done = Vec::new();
+        let repeated =
+            |step: &usize| plan.steps[*step].repeat.is_some() && !self.given.contains(step);
+        for step in wanted.iter().copied().filter(repeated) {
+            for parent_at in self.parent_positions(plan, step) {
+                let items: Vec<Option<u32>> = match self.items(step, &parent_at) {
+                    Some(count) => (0..count).map(Some).collect(),
+                    None if plan.steps[step].for_each.is_some() => Vec::new(),
+                    None => vec![None],
+                };
+                for item in items {
+                    let rounds = self.rounds(step, &parent_at, item);
+                    let unit = unit(step, &parent_at, item, rounds.last);
+                    if rounds.turning == Turning::Open && self.subtree_done_at(plan, step, &unit.at)
+                    {
+                        done.push(unit);
+                    }
+                }
+            }
+        }
+        done
+    }
+
+    /// Another round follows this one.
+    pub(crate) fn begin_round_after(&mut self, round: &Unit) {
+        self.turn(round, 1, Turning::Open);
+    }
+
+    /// No other round follows this one.
+    pub(crate) fn end_rounds(&mut self, round: &Unit) {
+        self.turn(round, 0, Turning::Over);
+    }
+
+    /// Another round follows this one, but not in this drive.
+    pub(crate) fn hold_rounds(&mut self, round: &Unit) {
+        self.turn(round, 0, Turning::Held);
+    }
+
+    /// Whether a step has another round that this drive doesn't carry out.
+    pub(crate) fn holds_rounds(&self) -> bool {
+        let mut all = self.rounds.values();
+        all.any(|rounds| rounds.turning == Turning::Held)
+    }
+
+    fn turn(&mut self, round: &Unit, more: u32, turning: Turning) {
+        let Some((position, parent_at)) = round.at.split_last() else {
+            return;
+        };
+        let last = position.round.saturating_add(more);
+        self.rounds.insert(
+            unit(round.step, parent_at, position.item, 1),
+            Rounds { last, turning },
+        );
+    }
+
+    fn rounds(&self, step: usize, parent_at: &[Position], item: Option<u32>) -> Rounds {
+        let first = unit(step, parent_at, item, 1);
+        self.rounds.get(&first).copied().unwrap_or(FIRST_ROUND)
+    }
+
+    /// The round in which a step stands, and whether it is the last; 1 for one that isn't repeated.
+    pub(crate) fn last_round(
+        &self,
+        plan: &Plan,
+        step: usize,
+        parent_at: &[Position],
+        item: Option<u32>,
+    ) -> (u32, bool) {
+        if plan.steps[step].repeat.is_none() || self.given.contains(&step) {
+            return (1, true);
+        }
+        let rounds = self.rounds(step, parent_at, item);
+        (rounds.last, rounds.turning != Turning::Open)
+    }
+
+    /// The units that may start now, in the order of the plan and of their items.
+    pub(crate) fn ready(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> Vec<Unit> {
+        let mut ready = Vec::new();
+        for step in wanted
+            .iter()
+            .copied()
+            .filter(|step| !self.given.contains(step))
+        {
+            if plan.steps[step].uses.is_none() {
+                continue;
+            }
+            for parent_at in self.parent_positions(plan, step) {
+                self.ready_below(plan, step, &parent_at, &mut ready);
+            }
+        }
+        ready
+    }
+
+    /// The `for_each` steps whose list could be read now and wasn't yet: step and position of the parent.
+    pub(crate) fn lists_to_read(
+        &self,
+        plan: &Plan,
+        wanted: &BTreeSet<usize>,
+    ) -> Vec<(usize, Vec<Position>)> {
+        let mut lists = Vec::new();
+        let lists_of =
+            |step: &usize| plan.steps[*step].for_each.is_some() && !self.given.contains(step);
+        for step in wanted.iter().copied().filter(lists_of) {
+            for parent_at in self.parent_positions(plan, step) {
+                let failed =
+                    self.state(&self.list_unit(step, &parent_at)) == Some(CellState::Failure);
+                if self.items(step, &parent_at).is_none()
+                    && !failed
+                    && self.may_begin(plan, step, &parent_at)
+                {
+                    lists.push((step, parent_at));
+                }
+            }
+        }
+        lists
+    }
+
+    /// The unit that stands for a `for_each` step as a whole, where its list can't be read.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn list_unit(&self, step: usize, parent_at: &[Position]) -> Unit {
+        let mut at = parent_at.to_vec();
+        at.push(Position::default());
+        Unit { step, at }
+    }
+
+    /// Whether everything of these steps is done.
+    pub(crate) fn all_done(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> bool {
+        wanted.iter().all(|step| self.own_done(plan, *step, &[]))
+    }
+
+    /// All positions of a step that are known so far, below a prefix of them; of repeated steps, those of the last round.
+    pub(crate) fn positions(
+        &self,
+        plan: &Plan,
+        step: usize,
+        prefix: &[Position],
+    ) -> Vec<Vec<Position>> {
+        self.expand(plan, step, prefix).known
+    }
+
+    fn parent_positions(&self, plan: &Plan, step: usize) -> Vec<Vec<Position>> {
+        match plan.steps[step].parent {
+            Some(parent) => self.expand(plan, parent, &[]).known,
+            None => vec![Vec::new()],
+        }
+    }
+
+    /// All positions of a step below a prefix of them.
+    fn expand(&self, plan: &Plan, step: usize, prefix: &[Position]) -> Expansion {
+        let planned = &plan.steps[step];
+        if planned.path.depth() <= prefix.len() {
+            return Expansion {
+                known: vec![prefix[..planned.path.depth()].to_vec()],
+                complete: true,
+            };
+        }
+        let parents = match planned.parent {
+            Some(parent) => self.expand(plan, parent, prefix),
+            None => Expansion {
+                known: vec![Vec::new()],
+                complete: true,
+            },
+        };
+        let mut expansion = Expansion {
+            known: Vec::new(),
+            complete: parents.complete,
+        };
+        for parent_at in parents.known {
+            let mut push = |item: Option<u32>| {
+                let (round, is_last) = self.last_round(plan, step, &parent_at, item);
+                expansion.complete &= is_last;
+                expansion.known.push(unit(step, &parent_at, item, round).at);
+            };
+            if planned.for_each.is_none() || self.given.contains(&step) {
+                push(None);
+            } else if let Some(count) = self.items(step, &parent_at) {
+                (0..count).for_each(|item| push(Some(item)));
+            } else {
+                expansion.complete = false;
+            }
+        }
+        expansion
+    }
+
+    fn ready_below(&self, plan: &Plan, step: usize, parent_at: &[Position], ready: &mut Vec<Unit>) {
+        let planned = &plan.steps[step];
+        if !self.may_begin(plan, step, parent_at) {
+            return;
+        }
+        let last = |item: Option<u32>| self.last_round(plan, step, parent_at, item);
+        if planned.for_each.is_none() {
+            let unit = unit(step, parent_at, None, last(None).0);
+            if self.state(&unit).is_none() {
+                ready.push(unit);
+            }
+            return;
+        }
+        let mut open = 0;
+        for item in 0..self.items(step, parent_at).unwrap_or(0) {
+            if open >= planned.concurrency.max(1) {
+                return;
+            }
+            let (round, is_last) = last(Some(item));
+            let unit = unit(step, parent_at, Some(item), round);
+            match self.state(&unit) {
+                None => {
+                    ready.push(unit);
+                    open += 1;
+                }
+                // Items in order depend on those before them; items at once don't.
+                Some(CellState::Failure) if planned.concurrency > 1 => {}
+                Some(_) if is_last && self.subtree_done_at(plan, step, &unit.at) => {}
+                Some(_) => open += 1,
+            }
+        }
+    }
+
+    /// Whether a step, below a position of its parent, has everything that it waits for.
+    fn may_begin(&self, plan: &Plan, step: usize, parent_at: &[Position]) -> bool {
+        let planned = &plan.steps[step];
+        let parent_done = planned
+            .parent
+            .is_none_or(|parent| self.unit_done(plan, parent, parent_at));
+        parent_done
+            && planned.needs.iter().all(|need| {
+                let shared = shared_levels(plan, step, need.on).min(parent_at.len());
+                let prefix = &parent_at[..shared];
+                match need.whole {
+                    Whole::Own => self.own_done(plan, need.on, prefix),
+                    Whole::Subtree => self.subtree_done(plan, need.on, prefix),
+                }
+            })
+    }
+
+    /// Whether the own work of one unit is done.
+    fn unit_done(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
+        let planned = &plan.steps[step];
+        if self.given.contains(&step) {
+            return true;
+        }
+        if planned.uses.is_none() {
+            // A group has no work of its own: it is done as soon as it may begin.
+            return self.may_begin(plan, step, &at[..at.len().saturating_sub(1)])
+                && self.is_admitted(plan, step, at);
+        }
+        match self.state(&Unit {
+            step,
+            at: at.to_vec(),
+        }) {
+            Some(CellState::Success | CellState::Skipped) => true,
+            Some(CellState::Failure) => planned.optional,
+            _ => false,
+        }
+    }
+
+    /// Whether a group's item may begin by the group's `concurrency`: those that are open before it leave room.
+    fn is_admitted(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
+        let Some((
+            Position {
+                item: Some(item), ..
+            },
+            parent_at,
+        )) = at.split_last()
+        else {
+            return true;
+        };
+        let group = unit(step, parent_at, Some(*item), 1);
+        if self.admitted.borrow().contains(&group) {
+            return true;
+        }
+        let concurrency = plan.steps[step].concurrency.max(1);
+        let mut open = 0;
+        for before in 0..*item {
+            let (round, is_last) = self.last_round(plan, step, parent_at, Some(before));
+            let unit = unit(step, parent_at, Some(before), round);
+            let done = is_last && self.subtree_done_at(plan, step, &unit.at);
+            // As with a step of its own: items in order depend on those before them; items at once don't.
+            let passed_over = || concurrency > 1 && self.failed_below(plan, &unit);
+            if !(done || passed_over()) {
+                open += 1;
+            }
+            if open >= concurrency {
+                return false;
+            }
+        }
+        self.admitted.borrow_mut().insert(group);
+        true
+    }
+
+    /// Whether something in the subtree of a group's item failed.
+    fn failed_below(&self, plan: &Plan, group: &Unit) -> bool {
+        let path = &plan.steps[group.step].path;
+        self.cells.iter().any(|(unit, state)| {
+            let planned = &plan.steps[unit.step];
+            *state == CellState::Failure
+                && !planned.optional
+                && unit.at.starts_with(&group.at)
+                && planned.path.is_within(path)
+        })
+    }
+
+    fn own_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
+        let expansion = self.expand(plan, step, prefix);
+        expansion.complete
+            && expansion
+                .known
+                .iter()
+                .all(|at| self.unit_done(plan, step, at))
+    }
+
+    fn subtree_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
+        let expansion = self.expand(plan, step, prefix);
+        expansion.complete
+            && expansion
+                .known
+                .iter()
+                .all(|at| self.subtree_done_at(plan, step, at))
+    }
+
+    fn subtree_done_at(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
+        let unit = Unit {
+            step,
+            at: at.to_vec(),
+        };
+        if self.finished.borrow().contains(&unit) {
+            return true;
+        }
+        let done = self.unit_done(plan, step, at)
+            && plan.steps[step]
+                .children
+                .iter()
+                .all(|child| self.subtree_done(plan, *child, at));
+        // Within one drive nothing that is done is undone, but an optional failure may still be retried by none.
+        if done {
+            self.finished.borrow_mut().insert(unit);
+        }
+        done
+    }
+}
+
+/// A step below a position of its parent.
+fn unit(step: usize, parent_at: &[Position], item: Option<u32>, round: u32) -> Unit {
+    let mut at = parent_at.to_vec();
+    at.push(Position { item, round });
+    Unit { step, at }
+}

@@ -1,0 +1,111 @@
+//! A call to a model with everything that was sent and received.
+
+use stepwell_contract::{ChatRequest, ChatResponse, Part, Role};
+use stepwell_store::{CallRecord, CallState};
+
+use super::house::House;
+use super::reading::blob_of;
+use crate::words::{CallDetail, CallView, EngineError, PromptVersion};
+
+impl House {
+    /// A call that is at hand, with its texts.
+    pub(crate) async fn detail_of(&self, call: CallRecord) -> Result<CallDetail, EngineError> {
+        let request: ChatRequest =
+            serde_json::from_slice(&blob_of(self, &call.request).await?).unwrap_or_default();
+        let mut raw = Vec::new();
+        for attempt in &call.attempts {
+            raw.push(match &attempt.raw {
+                Some(digest) => String::from_utf8_lossy(&blob_of(self, digest).await?).into_owned(),
+                None => String::new(),
+            });
+        }
+        let answer = match &call.response {
+            Some(digest) => {
+                let response =
+                    serde_json::from_slice::<ChatResponse>(&blob_of(self, digest).await?);
+                response.ok().map(|response| response.text)
+            }
+            None => None,
+        };
+        Ok(CallDetail {
+            prompt: prompt_text(&request),
+            request: serde_json::to_value(&request).unwrap_or_default(),
+            answer,
+            raw,
+            call: call_view(call),
+        })
+    }
+}
+
+/// The messages as a person reads them: one text alone as it is, several with their roles.
+fn prompt_text(request: &ChatRequest) -> String {
+    let role = |role: Role| match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+        Role::Tool => "tool",
+    };
+    if let [only] = request.messages.as_slice() {
+        return only.joined_text();
+    }
+    let mut text = String::new();
+    for message in &request.messages {
+        text.push_str(&format!("--- {} ---\n", role(message.role)));
+        for part in &message.parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::ToolCall(call) => text.push_str(&format!(
+                    "[calls {} with {}]",
+                    call.name, call.arguments_json
+                )),
+                Part::ToolResult(result) => {
+                    text.push_str(&format!("[result of {}]\n{}", result.id, result.content))
+                }
+                Part::Attachment(file) => {
+                    text.push_str(&format!(
+                        "[{}, {} bytes]",
+                        file.media_type,
+                        file.content.len()
+                    ));
+                }
+                Part::Opaque(opaque) => text.push_str(&format!("[kept for {}]", opaque.provider)),
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+pub(crate) fn call_view(call: CallRecord) -> CallView {
+    let answered = call
+        .attempts
+        .last()
+        .filter(|_| call.state == CallState::Answered);
+    let usage = answered.map(|attempt| attempt.usage).unwrap_or_default();
+    let known: Vec<_> = call
+        .attempts
+        .iter()
+        .filter_map(|attempt| attempt.money)
+        .collect();
+    CallView {
+        id: call.id,
+        run: call.execution.run,
+        step: call.execution.path.clone(),
+        execution: call.execution.to_string(),
+        sequence: call.sequence,
+        model: call.model,
+        provider: call.provider,
+        provider_model: call.provider_model,
+        prompts: (call.prompts.into_iter())
+            .map(|(name, number)| PromptVersion { name, number })
+            .collect(),
+        state: call.state,
+        usage,
+        money: (!known.is_empty())
+            .then(|| stepwell_contract::Money(known.iter().map(|money| money.0).sum())),
+        attempts: call.attempts,
+        finish: call.finish,
+        error: call.error,
+        created_at: call.created_at,
+    }
+}

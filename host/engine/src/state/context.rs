@@ -1,0 +1,241 @@
+//! One run while it is driven: its record, its plan, and everything that its executions share.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+use stepwell_contract::{Description, Digest, ExecutionKey, Level, Position, RunId, StepPath};
+use stepwell_definition::{InDoubt, Plan, PlannedStep};
+use stepwell_llm::Ledger;
+use stepwell_store::{
+    Change, ExecutionRecord, MemoKind, PinnedModel, PinnedPrompt, RunRecord, StoreError,
+};
+
+use super::board::Board;
+use super::graph::Depending;
+use super::graph::upstream;
+use super::house::{House, lock};
+use super::letters::Letters;
+use super::published::Published;
+use super::reading::blob_of;
+use super::reading::event_of;
+use super::shared_looks::SharedLooks;
+use super::unit::Unit;
+use crate::words::{Event, Person};
+use crate::workspace::WorkspaceFolder;
+
+/// A document that counts: its step, the positions of its execution, and its name.
+pub(crate) type DocumentPlace = (usize, Vec<Position>, String);
+
+/// A list that a `for_each` reads: its step, and the position of the parent.
+pub(crate) type ListPlace = (usize, Vec<Position>);
+
+/// A run that is being driven.
+pub(crate) struct RunContext {
+    pub(crate) house: Arc<House>,
+    pub(crate) id: RunId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) definition_file: Option<String>,
+    pub(crate) plan: Arc<Plan>,
+    /// What each step's plugin says of itself, by the step's place in the plan.
+    pub(crate) descriptions: Vec<Option<Arc<Description>>>,
+    pub(crate) workspace: WorkspaceFolder,
+    /// The run's record. Held across a commit, so that two changes at once don't write over each other.
+    pub(crate) record: tokio::sync::Mutex<RunRecord>,
+    /// What of the record never changes while the run is driven, for those who can't wait.
+    pub(crate) pins: RunRecord,
+    pub(crate) published: tokio::sync::RwLock<Published>,
+    pub(crate) board: Mutex<Board>,
+    /// The documents of the takes that count.
+    pub(crate) documents: Mutex<BTreeMap<DocumentPlace, Digest>>,
+    /// The items of each `for_each`, by its step and the position of its parent.
+    pub(crate) items: Mutex<BTreeMap<ListPlace, Arc<Vec<Value>>>>,
+    pub(crate) person: Option<Arc<dyn Person>>,
+    pub(crate) run_ledger: Arc<Ledger>,
+    pub(crate) step_ledgers: BTreeMap<StepPath, Arc<Ledger>>,
+    pub(crate) day_ledger: Option<Arc<Ledger>>,
+    /// The step with which this drive ends; none goes on to the end.
+    pub(crate) target: Option<usize>,
+    /// What it shares with the other cells, where it is a comparison's.
+    pub(crate) comparison: Option<OfComparison>,
+    /// Calls that are in doubt are sent again, whatever the configuration says: a person decided so.
+    pub(crate) resend: bool,
+    /// What came from a person while the run was under way.
+    pub(crate) letters: Letters,
+}
+
+/// What the cells of a comparison share while they are carried out (rule E27).
+#[derive(Clone)]
+pub(crate) struct OfComparison {
+    pub(crate) looks: Arc<SharedLooks>,
+    /// What the whole may cost.
+    pub(crate) ledger: Arc<Ledger>,
+    /// An empty folder: the workspace of cases that bring all their files.
+    pub(crate) nowhere: PathBuf,
+}
+
+impl RunContext {
+    pub(crate) fn step(&self, step: usize) -> &PlannedStep {
+        &self.plan.steps[step]
+    }
+
+    pub(crate) fn index_of(&self, path: &StepPath) -> Option<usize> {
+        self.plan.steps.iter().position(|step| step.path == *path)
+    }
+
+    pub(crate) fn description(&self, step: usize) -> Option<&Description> {
+        self.descriptions.get(step).and_then(Option::as_deref)
+    }
+
+    /// The execution of a unit, of the take that counts.
+    pub(crate) fn key_of(&self, unit: &Unit) -> ExecutionKey {
+        let path = self.step(unit.step).path.clone();
+        ExecutionKey {
+            run: self.id,
+            take: self.pins.take_at(&path, &unit.at),
+            path,
+            at: unit.at.clone(),
+        }
+    }
+
+    /// Whether the same step may have been carried out before, in an earlier take or round.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn has_earlier(&self, key: &ExecutionKey) -> bool {
+        key.take > 1 || key.at.iter().any(|position| position.round > 1)
+    }
+
+    pub(crate) fn plugin(&self, step: usize) -> Option<Digest> {
+        self.pins
+            .plugins
+            .get(&self.step(step).path)
+            .map(|pinned| pinned.digest)
+    }
+
+    pub(crate) fn pinned_prompt(&self, path: &StepPath, declared: &str) -> Option<PinnedPrompt> {
+        self.pins
+            .prompts
+            .get(path)
+            .and_then(|prompts| prompts.get(declared))
+            .cloned()
+    }
+
+    pub(crate) fn pinned_model(&self, path: &StepPath) -> Option<PinnedModel> {
+        self.pins.models.get(path).cloned()
+    }
+
+    pub(crate) fn in_doubt_policy(&self) -> InDoubt {
+        if self.resend {
+            InDoubt::Resend
+        } else {
+            self.house.configuration.in_doubt
+        }
+    }
+
+    pub(crate) async fn no_questions(&self) -> bool {
+        self.record.lock().await.no_questions
+    }
+
+    /// The budgets that a call of a step must fit into.
+    pub(crate) fn ledgers(&self, path: &StepPath) -> Vec<Arc<Ledger>> {
+        let mut ledgers = vec![Arc::clone(&self.run_ledger)];
+        ledgers.extend(self.comparison.iter().map(|of| Arc::clone(&of.ledger)));
+        ledgers.extend(self.step_ledgers.get(path).cloned());
+        ledgers.extend(self.day_ledger.clone());
+        ledgers
+    }
+
+    /// Which cells of its comparison see the same as this one, when it looks at something (rule E27).
+    pub(crate) fn scope_of_look(&self, kind: &MemoKind, at: &[Position]) -> String {
+        let scratch = self.pins.scratch.as_ref();
+        match kind {
+            kind if kind.is_of_files() => scratch
+                .filter(|scratch| scratch.files.is_some())
+                .map_or_else(String::new, |scratch| scratch.case.clone()),
+            MemoKind::Documents => serde_json::to_string(at).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    pub(crate) fn event(&self, execution: Option<&ExecutionKey>, event: Event) -> Change {
+        event_of(self.id, execution, &event)
+    }
+
+    /// Bytes that a record names.
+    pub(crate) async fn blob(&self, digest: &Digest) -> Result<Bytes, StoreError> {
+        blob_of(&self.house, digest).await
+    }
+
+    /// Changes the run's record.
+    pub(crate) async fn update(
+        &self,
+        with: Vec<Change>,
+        change: impl FnOnce(&mut RunRecord),
+    ) -> Result<(), StoreError> {
+        let record = self.record.lock().await;
+        self.change(record, with, change).await
+    }
+
+    /// Changes the run's record, by whoever has locked it already.
+    pub(crate) async fn change(
+        &self,
+        mut record: tokio::sync::MutexGuard<'_, RunRecord>,
+        with: Vec<Change>,
+        change: impl FnOnce(&mut RunRecord),
+    ) -> Result<(), StoreError> {
+        let mut changed = record.clone();
+        change(&mut changed);
+        changed.updated_at = Timestamp::now();
+        let mut changes = vec![Change::Run(Box::new(changed.clone()))];
+        changes.extend(with);
+        self.house.store.commit(changes).await?;
+        *record = changed;
+        Ok(())
+    }
+
+    /// The documents of an outcome count from now on.
+    pub(crate) fn outcome_is_kept(&self, record: &ExecutionRecord) {
+        let Some(step) = self.index_of(&record.key.path) else {
+            return;
+        };
+        let mut documents = lock(&self.documents);
+        for (name, digest) in &record.documents {
+            documents.insert((step, record.key.at.clone(), name.clone()), *digest);
+        }
+    }
+
+    /// How many items each level of a unit has.
+    pub(crate) fn items_at(&self, unit: &Unit) -> Vec<Option<u32>> {
+        let board = lock(&self.board);
+        let mut chain = vec![unit.step];
+        while let Some(parent) = chain.last().and_then(|step| self.step(*step).parent) {
+            chain.push(parent);
+        }
+        chain
+            .iter()
+            .rev()
+            .enumerate()
+            .map(|(level, step)| board.items(*step, &unit.at[..level]))
+            .collect()
+    }
+
+    pub(crate) fn levels(&self, unit: &Unit, items: &[Option<u32>]) -> Vec<Level> {
+        let ids = self.step(unit.step).path.ids();
+        ids.zip(&unit.at)
+            .enumerate()
+            .map(|(level, (id, position))| Level {
+                step: id.to_owned(),
+                item: position.item,
+                items: items.get(level).copied().flatten(),
+                round: position.round,
+            })
+            .collect()
+    }
+
+    /// Whether a step waits for another one, directly or through others, or reads of the round before.
+    pub(crate) fn depends_on(&self, step: usize, other: usize) -> bool {
+        upstream(&self.plan, step, Depending::AlsoOnRoundBefore).contains(&other)
+    }
+}

@@ -1,0 +1,149 @@
+//! What every part of the engine works with: the store, the sandbox, the models, and who is at work.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use stepwell_contract::{Description, Digest, RunId, StepRunner};
+use stepwell_definition::Configuration;
+use stepwell_llm::{Models, Recorder};
+use stepwell_store::Store;
+use tokio::sync::{broadcast, watch};
+
+use super::context::RunContext;
+use super::parts::BuiltinSteps;
+use super::parts::EngineParts;
+use super::parts::StepsApart;
+use super::prepared::PreparedRun;
+use crate::words::Live;
+
+/// The parts, and what is shared by everything that is under way in this process.
+pub(crate) struct House {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) runner: Arc<dyn StepRunner>,
+    pub(crate) models: Models,
+    pub(crate) configuration: Configuration,
+    pub(crate) builtin: BuiltinSteps,
+    pub(crate) apart: StepsApart,
+    pub(crate) project: PathBuf,
+    pub(crate) closed: Vec<PathBuf>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
+    pub(crate) live: broadcast::Sender<Live>,
+    /// The runs that this process carries on. The store admits one process, so a run that says `started` and
+    /// isn't here was interrupted. Once a run is opened, answers reach it through its context.
+    active: Mutex<BTreeMap<RunId, Weak<RunContext>>>,
+    /// Counts the runs that were let go of, for those who wait for one.
+    let_go: watch::Sender<u64>,
+    /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
+    pub(crate) prompt_edits: tokio::sync::Mutex<()>,
+    /// Definitions that are parsed, loaded and checked: resuming a thousand runs of one definition checks it once.
+    prepared: Mutex<BTreeMap<Digest, Arc<PreparedRun>>>,
+    /// What the components that are loaded say of themselves: their bytes, which may be many, are read once.
+    loaded: Mutex<BTreeMap<Digest, Arc<Description>>>,
+}
+
+/// Says that this process carries a run on, until it is dropped.
+pub(crate) struct Active {
+    house: Arc<House>,
+    run: RunId,
+}
+
+impl House {
+    pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
+        Arc::new(Self {
+            store: parts.store,
+            runner: parts.runner,
+            models: parts.models,
+            configuration: parts.configuration,
+            builtin: parts.builtin,
+            apart: parts.apart,
+            project: parts.project,
+            closed: parts.closed,
+            recorder: parts.recorder,
+            live: broadcast::channel(4096).0,
+            active: Mutex::default(),
+            let_go: watch::Sender::new(0),
+            prompt_edits: tokio::sync::Mutex::default(),
+            prepared: Mutex::default(),
+            loaded: Mutex::default(),
+        })
+    }
+
+    /// Marks a run as carried on by this process; none if it is already.
+    pub(crate) fn activate(self: &Arc<Self>, run: RunId) -> Option<Active> {
+        let mut active = lock(&self.active);
+        if active.contains_key(&run) {
+            return None;
+        }
+        active.insert(run, Weak::new());
+        Some(Active {
+            house: Arc::clone(self),
+            run,
+        })
+    }
+
+    pub(crate) fn is_active(&self, run: RunId) -> bool {
+        lock(&self.active).contains_key(&run)
+    }
+
+    /// The runs that this process carries on.
+    pub(crate) fn all_active(&self) -> Vec<RunId> {
+        lock(&self.active).keys().copied().collect()
+    }
+
+    /// A run that this process carries on, as soon as it is open.
+    pub(crate) fn opened(&self, run: RunId) -> Option<Arc<RunContext>> {
+        lock(&self.active).get(&run)?.upgrade()
+    }
+
+    /// Waits until nobody in this process carries a run on.
+    pub(crate) async fn until_let_go(&self, run: RunId) {
+        let mut let_go = self.let_go.subscribe();
+        while self.is_active(run) {
+            // The sender lives as long as the house.
+            let _ = let_go.changed().await;
+        }
+    }
+
+    /// A check that was done before, by the digest of everything it depends on.
+    pub(crate) fn prepared(&self, digest: &Digest) -> Option<Arc<PreparedRun>> {
+        lock(&self.prepared).get(digest).cloned()
+    }
+
+    pub(crate) fn keep_prepared(&self, digest: Digest, prepared: Arc<PreparedRun>) {
+        lock(&self.prepared).insert(digest, prepared);
+    }
+
+    /// What a component says of itself, if it is loaded.
+    pub(crate) fn loaded(&self, digest: &Digest) -> Option<Arc<Description>> {
+        lock(&self.loaded).get(digest).cloned()
+    }
+
+    pub(crate) fn keep_loaded(&self, digest: Digest, description: Arc<Description>) {
+        lock(&self.loaded).insert(digest, description);
+    }
+
+    /// Tells whoever watches; nobody watching is fine.
+    pub(crate) fn tell(&self, live: Live) {
+        let _ = self.live.send(live);
+    }
+}
+
+impl Active {
+    /// The run is open: answers reach it from now on.
+    pub(crate) fn opened(&self, context: &Arc<RunContext>) {
+        lock(&self.house.active).insert(self.run, Arc::downgrade(context));
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        lock(&self.house.active).remove(&self.run);
+        self.house.let_go.send_modify(|count| *count += 1);
+    }
+}
+
+/// Locks a mutex whose holders never leave its value half changed, so that a panic elsewhere doesn't spread.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

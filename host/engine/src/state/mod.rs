@@ -1,0 +1,34 @@
+//! What is at hand while something is under way: the house with its store and models, and one run with its board.
+
+mod board;
+mod budgets;
+mod call_details;
+mod context;
+mod graph;
+mod house;
+mod letters;
+mod pages;
+mod parts;
+mod prepared;
+mod prompts;
+mod published;
+mod reading;
+mod shared_looks;
+mod unit;
+mod values;
+
+pub(crate) use board::{Board, CellState};
+pub(crate) use budgets::ledger;
+pub(crate) use call_details::call_view;
+pub(crate) use context::{OfComparison, RunContext};
+pub(crate) use graph::{Depending, subtree, upstream};
+pub(crate) use house::{Active, House, lock};
+pub(crate) use letters::Letters;
+pub(crate) use pages::{CallPages, RunPages};
+pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
+pub(crate) use prepared::PreparedRun;
+pub(crate) use published::Published;
+pub(crate) use reading::{blob_of, current_documents, event_of};
+pub(crate) use shared_looks::SharedLooks;
+pub(crate) use unit::Unit;
+pub(crate) use values::{SeenDocument, ValueError, places_of};

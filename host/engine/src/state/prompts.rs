@@ -1,0 +1,49 @@
+//! The prompts that the store keeps, and which version is current.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use stepwell_contract::Name;
+use stepwell_store::{Change, PromptChange, PromptRecord, StoreError};
+
+use super::house::House;
+use crate::words::{EngineError, PromptSummary, UseVersion, prompt_summary};
+
+impl House {
+    /// One prompt.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], or the store's.
+    pub(crate) async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
+        Ok(prompt_summary(&*self.prompt_record(name).await?))
+    }
+
+    /// Makes a kept version current (row P3).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
+    pub(crate) async fn use_prompt_version(
+        &self,
+        request: UseVersion,
+    ) -> Result<PromptSummary, EngineError> {
+        let name = request.name;
+        let change = PromptChange::Use {
+            name: name.clone(),
+            number: request.number,
+            by: request.by,
+            reason: request.reason,
+            comparison: request.comparison,
+            at: Timestamp::now(),
+        };
+        self.store.commit(vec![Change::Prompt(change)]).await?;
+        self.prompt(&name).await
+    }
+
+    pub(crate) async fn prompt_record(
+        &self,
+        name: &Name,
+    ) -> Result<Arc<PromptRecord>, EngineError> {
+        let record = self.store.prompt(name).await?;
+        record.ok_or_else(|| StoreError::NoSuchPrompt { name: name.clone() }.into())
+    }
+}

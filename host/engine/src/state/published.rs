@@ -1,0 +1,70 @@
+//! What a run has committed of files: who wrote which, and what the workspace lacks yet (rules E5, E6, E17).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stepwell_contract::{Digest, ExecutionKey};
+use stepwell_store::{ExecutionRecord, ExecutionState};
+
+/// What a run has committed of files: who wrote which, and what the workspace lacks yet.
+///
+/// Behind a lock that looks share and publishing holds alone, so that no look sees half an outcome.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    /// Committed and not yet published; none is removed.
+    pub(crate) overlay: BTreeMap<String, Option<Digest>>,
+    /// Every path that this run ever wrote: what .gitignore names is seen only if it is among them (rule E6).
+    pub(crate) written: BTreeSet<String>,
+    /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
+    pub(crate) rules_before: BTreeMap<String, Option<Digest>>,
+    /// The last execution that changed a path, and what it wrote.
+    writers: BTreeMap<String, (ExecutionKey, Option<Digest>)>,
+}
+
+impl Published {
+    /// Takes over what is committed already, in the order in which it was.
+    pub(crate) fn of(mut executions: Vec<ExecutionRecord>) -> Self {
+        executions.retain(|execution| execution.state == ExecutionState::Success);
+        executions.sort_by_key(|execution| execution.ended_at);
+        let mut published = Self::default();
+        for execution in &executions {
+            published.keep(execution);
+        }
+        published
+    }
+
+    /// Takes over an outcome that was just committed.
+    pub(crate) fn keep(&mut self, execution: &ExecutionRecord) {
+        for file in &execution.files {
+            self.written.insert(file.path.clone());
+            if let Some(folder) = file.path.strip_suffix(".gitignore")
+                && (folder.is_empty() || folder.ends_with('/'))
+            {
+                let folder = folder.to_owned();
+                self.rules_before.entry(folder).or_insert(file.before);
+            }
+            self.writers
+                .insert(file.path.clone(), (execution.key.clone(), file.after));
+            if file.published {
+                self.overlay.remove(&file.path);
+            } else {
+                self.overlay.insert(file.path.clone(), file.after);
+            }
+        }
+    }
+
+    /// Lays the files of a comparison's case over a workspace that has none.
+    pub(crate) fn lay_over(&mut self, files: Option<&BTreeMap<String, Digest>>) {
+        for (path, digest) in files.into_iter().flatten() {
+            self.written.insert(path.clone());
+            self.overlay.insert(path.clone(), Some(*digest));
+        }
+    }
+
+    /// The execution that wrote just this, if one of the run did.
+    pub(crate) fn writer_of(&self, path: &str, digest: Option<Digest>) -> Option<&ExecutionKey> {
+        self.writers
+            .get(path)
+            .filter(|(_, written)| *written == digest)
+            .map(|(key, _)| key)
+    }
+}

@@ -1,0 +1,59 @@
+//! What is read from the store, and written to it, in the same way from everywhere.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+use stepwell_contract::{Digest, ExecutionKey, RunId};
+use stepwell_definition::Plan;
+use stepwell_store::{Change, DocumentRecord, EventRecord, RunRecord, Scope, StoreError};
+
+use super::house::House;
+use crate::words::Event;
+
+pub(crate) fn event_of(run: RunId, execution: Option<&ExecutionKey>, event: &Event) -> Change {
+    Change::Event(Box::new(EventRecord {
+        run,
+        cursor: 0,
+        at: Timestamp::now(),
+        execution: execution.cloned(),
+        body: serde_json::to_value(event).unwrap_or(Value::Null),
+    }))
+}
+
+pub(crate) async fn blob_of(house: &House, digest: &Digest) -> Result<Bytes, StoreError> {
+    house
+        .store
+        .blob(digest)
+        .await?
+        .ok_or_else(|| StoreError::Unreadable {
+            what: format!("blob {digest}"),
+            reason: "it is named by a record, but isn't there".into(),
+        })
+}
+
+/// The documents of a run that count, by step and execution.
+pub(crate) async fn current_documents(
+    house: &House,
+    plan: &Plan,
+    record: &RunRecord,
+) -> Result<Vec<(usize, DocumentRecord)>, StoreError> {
+    let all = house
+        .store
+        .documents(Scope {
+            run: Some(record.id),
+            ..Scope::default()
+        })
+        .await?;
+    let counts =
+        |document: &DocumentRecord| !document.deleted && record.counts(&document.key.execution);
+    let place = |document: &DocumentRecord| {
+        plan.steps
+            .iter()
+            .position(|step| step.path == document.key.execution.path)
+    };
+    Ok(all
+        .into_iter()
+        .filter(counts)
+        .filter_map(|document| Some((place(&document)?, document)))
+        .collect())
+}

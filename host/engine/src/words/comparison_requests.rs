@@ -1,0 +1,164 @@
+//! What a face may ask of comparisons: requests that can be serialised.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Budget, ComparisonId, RunId};
+use stepwell_definition::{Case, Check};
+
+use super::requests::DefinitionSource;
+
+/// How many cells are carried out at the same time, where nobody says.
+pub const DEFAULT_CONCURRENCY: u32 = 8;
+
+/// Where the step of a comparison comes from, and with it all that a case doesn't bring.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum CompareIn {
+    /// A run: its definition, plugin, inputs, documents and what the step saw of the workspace. Each item of a
+    /// `for_each` step is a case.
+    Run {
+        /// The run.
+        run: RunId,
+    },
+    /// A definition: its plugin, settings, grants and workspace.
+    Definition {
+        /// The definition.
+        definition: DefinitionSource,
+    },
+    /// A plugin alone: the step's name is how `uses` names it.
+    Plugin {
+        /// The folder that a relative path of a plugin starts at.
+        #[serde(default)]
+        folder: Option<String>,
+        /// Its settings, as JSON values.
+        #[serde(default)]
+        settings: BTreeMap<String, serde_json::Value>,
+        /// `read`, `write` or `copy`: what it may do with the files of the workspace.
+        #[serde(default)]
+        grant_workspace: Option<String>,
+    },
+}
+
+/// Puts versions of a prompt, and models, side by side on the same cases.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct StartComparison {
+    /// The step: its path in the run or definition, or the plugin.
+    pub step: String,
+    /// Where it comes from.
+    pub within: CompareIn,
+    /// The prompt whose versions differ, by the name that the plugin declares or that its versions are kept under.
+    /// None is the step's only one.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// The versions; none is all that are kept.
+    #[serde(default)]
+    pub versions: Vec<u32>,
+    /// The models, by short name; none is the step's own.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// The cases. In a run, their inputs are laid over those of the run; none is the run's own.
+    #[serde(default)]
+    pub cases: Vec<Case>,
+    /// Checks for every case.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// How many times each case is run with each variant.
+    #[serde(default = "one")]
+    pub repeats: u32,
+    /// The version that the others are held against; none is the first one: without `versions` that is the oldest.
+    #[serde(default)]
+    pub baseline: Option<u32>,
+    /// What the whole may cost.
+    #[serde(default)]
+    pub budget: Budget,
+    /// How many cells are carried out at the same time.
+    #[serde(default = "concurrency")]
+    pub concurrency: u32,
+    /// Whether the version that is better than the baseline beyond chance is made current, once every cell has an outcome.
+    #[serde(default)]
+    pub promote: bool,
+    /// Who asks for it: whom the log of the prompt names then.
+    #[serde(default)]
+    pub by: String,
+}
+
+impl StartComparison {
+    /// All kept versions of a step's prompt, with nothing else said.
+    #[must_use]
+    pub fn new(step: impl Into<String>, within: CompareIn) -> Self {
+        Self {
+            step: step.into(),
+            within,
+            prompt: None,
+            versions: Vec::new(),
+            models: Vec::new(),
+            cases: Vec::new(),
+            checks: Vec::new(),
+            repeats: 1,
+            baseline: None,
+            budget: Budget::default(),
+            concurrency: DEFAULT_CONCURRENCY,
+            promote: false,
+            by: String::new(),
+        }
+    }
+}
+
+/// Names one cell of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CellAddress {
+    /// The comparison.
+    pub comparison: ComparisonId,
+    /// The place of the case, from 0.
+    pub case: u32,
+    /// The place of the variant, from 0.
+    pub variant: u32,
+    /// Which of the repeats, from 1.
+    #[serde(default = "one")]
+    pub repeat: u32,
+}
+
+/// Says what a person thinks of a cell.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RateCell {
+    /// The cell.
+    #[serde(flatten)]
+    pub cell: CellAddress,
+    /// From 1 (bad) to 5 (good); none takes the rating back.
+    pub score: Option<u8>,
+    /// Why.
+    #[serde(default)]
+    pub comment: String,
+    /// Who says so.
+    #[serde(default)]
+    pub by: String,
+}
+
+/// Takes a comparison further.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ResumeComparison {
+    /// Other caps on what the whole may cost, instead of all that there were; none keeps them.
+    #[serde(default)]
+    pub budget: Option<Budget>,
+    /// Another number of cells at the same time; none keeps it.
+    #[serde(default)]
+    pub concurrency: Option<u32>,
+    /// Whether the version that is better than the baseline beyond chance is made current, once every cell has an
+    /// outcome. What was wished for at the start stays a wish either way.
+    #[serde(default)]
+    pub promote: bool,
+    /// Who asks for it: whom the log of the prompt names then.
+    #[serde(default)]
+    pub by: String,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn concurrency() -> u32 {
+    DEFAULT_CONCURRENCY
+}

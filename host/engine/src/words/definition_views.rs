@@ -1,0 +1,58 @@
+//! What a face is told of definitions.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::StepPath;
+use stepwell_definition::Diagnostic;
+
+/// A definition that could be run as it is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CheckedDefinition {
+    /// The workflow's name.
+    pub workflow: String,
+    /// What a run needs, in the order of the definition.
+    #[serde(default)]
+    pub inputs: Vec<InputView>,
+    /// Its steps, in the order of the definition.
+    pub steps: Vec<StepPath>,
+    /// What is worth a look, though nothing hinders a run.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A definition that lies in the project.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DefinitionView {
+    /// Its file, below the project.
+    pub file: String,
+    /// The workflow's name.
+    pub workflow: String,
+    /// What it does, for a person; may be empty.
+    pub description: String,
+    /// What a run needs, in the order of the definition.
+    pub inputs: Vec<InputView>,
+    /// Its steps, parents before their sub-steps.
+    #[serde(default)]
+    pub steps: Vec<DefinedStep>,
+}
+
+/// A step as a definition writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DefinedStep {
+    /// Its path.
+    pub path: StepPath,
+    /// Its plugin, as in `uses`; none is a group.
+    pub uses: Option<String>,
+    /// What it is granted, as the lines of the definition say it: `workspace = "write"`.
+    pub grants: Vec<String>,
+}
+
+/// What a run of a definition needs from a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InputView {
+    /// Its name.
+    pub name: String,
+    /// What to give; may be empty.
+    pub description: String,
+    /// The text where a run gives none; without it the input must be given.
+    pub default: Option<String>,
+}

@@ -1,0 +1,313 @@
+//! What happens in a run: events that are kept and have a cursor, and what is only worth seeing while it happens.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::Problem;
+use stepwell_contract::{LogLevel, Money, RunId, StepPath, Usage};
+use stepwell_store::CallError;
+use uuid::Uuid;
+
+use super::status::RunStatus;
+
+/// An event of a run: what a face follows.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct EventView {
+    /// Its place in the run's log.
+    pub cursor: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The execution that it is about, as a person names it.
+    pub execution: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened in a run. An event of a later build reads as `unknown`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The run began.
+    RunStarted {
+        /// The workflow's name.
+        workflow: String,
+    },
+    /// A process took the run further.
+    RunResumed {
+        /// What differs from before: grants, limits, retries.
+        changes: Vec<String>,
+    },
+    /// A repeated step begins another round, because a document of its last one says so.
+    AnotherRound {
+        /// The repeated step.
+        of: StepPath,
+        /// The round that begins.
+        round: u32,
+        /// How many there may be.
+        most: u32,
+        /// The name of the document.
+        document: String,
+        /// What it says.
+        said: String,
+    },
+    /// An execution began, or began afresh.
+    StepStarted {
+        /// Which attempt.
+        attempt: u32,
+        /// Whether it starts afresh after a crash or an answer.
+        afresh: bool,
+        /// How many items its `for_each` has at this place; none without one.
+        #[serde(default)]
+        items: Option<u32>,
+    },
+    /// An attempt failed, and another one follows.
+    StepRetried {
+        /// How it ended.
+        end: String,
+        /// The next attempt.
+        attempt: u32,
+    },
+    /// An execution succeeded.
+    StepSucceeded {
+        /// The names of its documents.
+        documents: Vec<String>,
+        /// How many files it wrote or removed.
+        files: u32,
+    },
+    /// An execution failed.
+    StepFailed {
+        /// Why.
+        problem: Problem,
+    },
+    /// A step was left out.
+    StepSkipped {
+        /// Why: `given`, or the reason of an optional step.
+        reason: String,
+    },
+    /// A call is sent.
+    CallSent {
+        /// The call.
+        call: Uuid,
+        /// The model's short name.
+        model: String,
+        /// Which attempt at it.
+        attempt: u32,
+    },
+    /// An answer came and is stored.
+    CallAnswered {
+        /// The call.
+        call: Uuid,
+        /// Tokens.
+        usage: Usage,
+        /// Money.
+        money: Option<Money>,
+        /// Milliseconds until the first token.
+        first_token_ms: Option<u64>,
+        /// Milliseconds until the end.
+        duration_ms: u64,
+        /// Why the answer ended, such as `stop` or `length`.
+        #[serde(default)]
+        finish: Option<String>,
+    },
+    /// An attempt at a call failed.
+    CallFailed {
+        /// The call.
+        call: Uuid,
+        /// Why.
+        error: CallError,
+        /// Whether it is tried again.
+        will_retry: bool,
+    },
+    /// A step asks.
+    Question {
+        /// The title of the form.
+        title: String,
+        /// The keys of its questions.
+        keys: Vec<String>,
+    },
+    /// A question was answered.
+    Answered {
+        /// Its key.
+        key: String,
+        /// Where the answer came from: `person`, `given`, `earlier take`.
+        from: String,
+    },
+    /// A step says something.
+    Log {
+        /// How much it matters.
+        level: LogLevel,
+        /// The line.
+        message: String,
+    },
+    /// A step says how far it is.
+    Progress {
+        /// Done so far.
+        done: u32,
+        /// Of how many.
+        total: u32,
+        /// With what.
+        label: String,
+    },
+    /// A file was published into the workspace, or removed from it.
+    FilePublished {
+        /// Its path.
+        path: String,
+        /// Whether it was removed.
+        removed: bool,
+    },
+    /// Something that a person should look at.
+    Warning {
+        /// What.
+        message: String,
+    },
+    /// A document was written by a person.
+    DocumentChanged {
+        /// The step.
+        step: StepPath,
+        /// The document.
+        name: String,
+        /// Its revision.
+        revision: u32,
+    },
+    /// Steps no longer fit what they depend on.
+    Stale {
+        /// Which.
+        steps: Vec<StepPath>,
+    },
+    /// The run stopped for now or for good.
+    RunEnded {
+        /// Where it is.
+        status: RunStatus,
+        /// Why it waits.
+        waiting_for: Option<String>,
+        /// Why it failed.
+        problem: Option<Problem>,
+    },
+    /// A comparison began.
+    ComparisonStarted {
+        /// How many cells it has.
+        cells: u32,
+    },
+    /// A cell of a comparison began, or went on.
+    CellStarted {
+        /// The id of its case.
+        case: String,
+        /// The place of its variant.
+        variant: u32,
+        /// Which of the repeats, from 1.
+        repeat: u32,
+    },
+    /// A cell of a comparison ended.
+    CellEnded {
+        /// The id of its case.
+        case: String,
+        /// The place of its variant.
+        variant: u32,
+        /// Which of the repeats, from 1.
+        repeat: u32,
+        /// Whether it has its documents.
+        success: bool,
+    },
+    /// A comparison stopped for now or for good.
+    ComparisonEnded {
+        /// Why it stopped before every cell had an outcome.
+        problem: Option<Problem>,
+    },
+    /// An event of a later build.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Something that happens in a run.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// It is kept, and has a cursor.
+    Event(EventView),
+    /// It is only worth seeing now.
+    Live(Live),
+}
+
+impl Live {
+    /// The run that it is about; none where it is about none.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Tokens { run, .. }
+            | Self::Restarted { run, .. }
+            | Self::Backoff { run, .. }
+            | Self::Log { run, .. }
+            | Self::Progress { run, .. } => Some(*run),
+            Self::Compiling { .. } => None,
+        }
+    }
+}
+
+/// What is only worth seeing while it happens: it is not kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Live {
+    /// A plugin is being compiled, which for a large one takes seconds. It belongs to no run: its code is kept.
+    Compiling {
+        /// The plugin, as `uses` names it.
+        plugin: String,
+        /// The bytes of its component.
+        bytes: u64,
+    },
+    /// A piece of a model's answer.
+    Tokens {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// The call.
+        call: Uuid,
+        /// The piece.
+        text: String,
+    },
+    /// The answer broke off; what came of it is void.
+    Restarted {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// The call.
+        call: Uuid,
+    },
+    /// A call waits before it is tried (again).
+    Backoff {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// Milliseconds.
+        wait_ms: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A step says something, before the event is durable.
+    Log {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// How much it matters.
+        level: LogLevel,
+        /// The line.
+        message: String,
+    },
+    /// A step says how far it is.
+    Progress {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// Done so far.
+        done: u32,
+        /// Of how many.
+        total: u32,
+        /// With what.
+        label: String,
+    },
+}

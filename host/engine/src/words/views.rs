@@ -1,0 +1,404 @@
+//! What a face is told: answers that can be serialised, with a schema.
+
+use std::collections::BTreeMap;
+
+use super::status::RunStatus;
+use super::status::StepStatus;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::Problem;
+use stepwell_contract::Spent;
+use stepwell_contract::{
+    Description, Digest, Field, Form, Money, Position, RunId, StepPath, Usage,
+};
+use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState, Origin, Promotion};
+use uuid::Uuid;
+
+/// A run in a listing.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RunSummary {
+    /// Its id.
+    pub id: RunId,
+    /// The workflow's name.
+    pub workflow: String,
+    /// Where it is.
+    pub status: RunStatus,
+    /// Why it waits: `answers`, `until`, `in-doubt`.
+    pub waiting_for: Option<String>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its workspace.
+    pub workspace: String,
+    /// Whether it replays recorded answers: `resume` needs their cassette.
+    pub replayed: bool,
+    /// What it spent on models.
+    pub spent: Spent,
+}
+
+/// Everything that the store holds, in numbers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Totals {
+    /// How many runs are where.
+    pub runs: BTreeMap<RunStatus, u64>,
+    /// What all of them spent on models.
+    pub spent: Spent,
+}
+
+/// A whole run with its state (row W3): the document that `status --json` prints. Its schema is published.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RunView {
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub summary: RunSummary,
+    /// The workflow's inputs.
+    pub inputs: BTreeMap<String, String>,
+    /// The definition's file.
+    pub definition_file: Option<String>,
+    /// The digest of the definition's text.
+    pub definition: Digest,
+    /// It stops after this step.
+    pub until: Option<StepPath>,
+    /// The outermost steps.
+    pub steps: Vec<StepView>,
+    /// The questions that wait for an answer.
+    pub questions: Vec<QuestionView>,
+    /// The cursor of the last event.
+    pub cursor: u64,
+}
+
+/// A step of a run (row S7), with its executions and its sub-steps.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct StepView {
+    /// Its id within its parent.
+    pub id: String,
+    /// Its path.
+    pub path: StepPath,
+    /// Its plugin, as in the definition; none is a group.
+    pub uses: Option<String>,
+    /// The digest of its plugin.
+    pub plugin: Option<Digest>,
+    /// Its model.
+    pub model: Option<String>,
+    /// The versions that it uses: the name that its plugin declares, the name under which they are kept, and the number.
+    pub prompts: Vec<PromptUse>,
+    /// Where it is, of all its executions together.
+    pub status: StepStatus,
+    /// Whether the run goes on where it fails or its plugin is missing.
+    pub optional: bool,
+    /// How many items its `for_each` has, at all its places together, where that is known.
+    pub items: Option<u32>,
+    /// The rounds of a repeated step that has begun; several where it stands at several items.
+    #[serde(default)]
+    pub rounds: Vec<RoundsView>,
+    /// Its executions, of the take that counts, in the order of their items and rounds.
+    pub executions: Vec<ExecutionView>,
+    /// Its sub-steps.
+    pub steps: Vec<StepView>,
+}
+
+/// The rounds of a repeated step, at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RoundsView {
+    /// How a person names the last one: `build~2`.
+    pub name: String,
+    /// The number of the last one, from 1.
+    pub round: u32,
+    /// How many there may be.
+    pub most: u32,
+    /// The name of the document that says whether there is another one.
+    pub document: String,
+    /// What it says for another one, if it does.
+    pub asked: Option<String>,
+    /// Whether it asks for another one and there may be none: the run went on with what the last one left.
+    pub exhausted: bool,
+}
+
+/// A prompt version that a step uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PromptUse {
+    /// The name that the plugin declares.
+    pub declared: String,
+    /// The name under which the versions are kept.
+    pub name: String,
+    /// The version's number; 0 is the intrinsic prompt.
+    pub number: u32,
+}
+
+/// One execution of a step.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ExecutionView {
+    /// Its id.
+    pub id: Uuid,
+    /// How a person names it: `implementation/code[2]`.
+    pub name: String,
+    /// 1, and one more for each re-run.
+    pub take: u32,
+    /// Where it stands at each level of its path.
+    pub at: Vec<Position>,
+    /// Where it is.
+    pub status: StepStatus,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its attempts.
+    pub attempts: Vec<AttemptRecord>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+    /// Its documents.
+    pub documents: Vec<DocumentSummary>,
+    /// The files that it wrote or removed.
+    pub files: Vec<FileView>,
+    /// What it spent on models.
+    pub spent: Spent,
+}
+
+/// A question that waits for an answer.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct QuestionView {
+    /// The execution that asks, as a person names it.
+    pub step: String,
+    /// The path of its step, for `--answer STEP/KEY=TEXT`.
+    pub path: StepPath,
+    /// The whole form.
+    pub form: Form,
+    /// The answers so far, in the order of the questions.
+    pub answers: Vec<Option<String>>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+}
+
+/// A document in a listing.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentSummary {
+    /// The run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// The execution, as a person names it.
+    pub execution: String,
+    /// Which items wrote it.
+    pub items: Vec<u32>,
+    /// In which rounds, one for each level of the step's path.
+    pub rounds: Vec<u32>,
+    /// The take.
+    pub take: u32,
+    /// Its name.
+    pub name: String,
+    /// The revision that counts.
+    pub revision: u32,
+    /// Its size in bytes of UTF-8.
+    pub bytes: u64,
+    /// Who wrote that revision.
+    pub author: Author,
+    /// When that revision was written.
+    pub updated_at: Timestamp,
+}
+
+/// A document with one of its texts.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentView {
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub summary: DocumentSummary,
+    /// The revision that this is.
+    pub shown_revision: u32,
+    /// Its text.
+    pub text: String,
+    /// All revisions, oldest first: number, author, time, bytes.
+    pub revisions: Vec<RevisionView>,
+}
+
+/// One text of a document.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RevisionView {
+    /// Its number.
+    pub number: u32,
+    /// Who wrote it.
+    pub author: Author,
+    /// When.
+    pub created_at: Timestamp,
+    /// Its size in bytes of UTF-8.
+    pub bytes: u64,
+}
+
+/// A file that a run wrote or removed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FileView {
+    /// Its path below the workspace.
+    pub path: String,
+    /// The execution, as a person names it.
+    pub execution: String,
+    /// What was done with it.
+    pub change: FileChangeKind,
+    /// What the execution first saw there; none is no file.
+    pub before: Option<Digest>,
+    /// What it wrote; none is removed.
+    pub after: Option<Digest>,
+    /// Whether the workspace has it.
+    pub published: bool,
+    /// Whether somebody else's text was replaced, and kept.
+    pub replaced_foreign: bool,
+    /// The size of what was written.
+    pub bytes: u64,
+}
+
+/// What an execution did with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileChangeKind {
+    /// It was not there.
+    Added,
+    /// It was there with another text.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// A prompt in a listing.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PromptSummary {
+    /// Its name.
+    pub name: String,
+    /// The number of the current version; none where its record can't be read.
+    pub current: Option<u32>,
+    /// The number that the next version gets; none where its record can't be read.
+    #[serde(default)]
+    pub next: Option<u32>,
+    /// The kept versions, oldest first, without their text.
+    pub versions: Vec<VersionSummary>,
+    /// The variables of the plugin that last used or declared it.
+    pub variables: Option<Vec<Field>>,
+    /// Who made which version current, when and why, oldest first.
+    pub promotions: Vec<Promotion>,
+    /// Why its record can't be read.
+    pub unreadable: Option<String>,
+}
+
+/// A version in a listing (row P7).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct VersionSummary {
+    /// Its number.
+    pub number: u32,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Whether it is the latest one created.
+    pub latest: bool,
+    /// Why it was made.
+    pub note: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last became current or ceased to be.
+    pub updated_at: Timestamp,
+    /// Its size in bytes of UTF-8.
+    pub bytes: u64,
+}
+
+/// One version of a prompt with its text.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct VersionView {
+    /// The prompt's name.
+    pub name: String,
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub summary: VersionSummary,
+    /// The template.
+    pub content: String,
+}
+
+/// What adding a version did.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct AddedVersion {
+    /// The prompt's name.
+    pub name: String,
+    /// The new version's number; it is current.
+    pub number: u32,
+    /// The version that it pushed out.
+    pub dropped: Option<u32>,
+    /// What the check of the template had to say that is no error.
+    pub warnings: Vec<String>,
+    /// The version that was current before.
+    pub previous: Option<u32>,
+}
+
+/// A version of a prompt, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PromptVersion {
+    /// The name under which its versions are kept.
+    pub name: String,
+    /// The version's number.
+    pub number: u32,
+}
+
+/// A call to a model.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CallView {
+    /// Its id.
+    pub id: Uuid,
+    /// The run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// The execution, as a person names it.
+    pub execution: String,
+    /// How many calls of the execution came before it.
+    pub sequence: u32,
+    /// The model's short name.
+    pub model: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The model's name at the provider.
+    pub provider_model: String,
+    /// The prompts and versions that the step had rendered before it asked.
+    pub prompts: Vec<PromptVersion>,
+    /// Where it is; `intended` without a living process is in doubt.
+    pub state: CallState,
+    /// Every attempt at it.
+    pub attempts: Vec<CallAttempt>,
+    /// Why the answer ended, such as `stop`, `length` (at the most output tokens) or `content-filter`.
+    pub finish: Option<String>,
+    /// Why it failed.
+    pub error: Option<CallError>,
+    /// Tokens of the attempt that was answered.
+    pub usage: Usage,
+    /// Money of all attempts, as far as it is known.
+    pub money: Option<Money>,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+/// A call with everything that was sent and received (row D2).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CallDetail {
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub call: CallView,
+    /// The messages that were sent, as text: what a person reads as the prompt.
+    pub prompt: String,
+    /// The canonical request, as JSON.
+    pub request: serde_json::Value,
+    /// The text of the answer as it came, before any parsing; none while there is none.
+    pub answer: Option<String>,
+    /// The bytes of each attempt's answer as they came, as text.
+    pub raw: Vec<String>,
+}
+
+/// A plugin.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PluginView {
+    /// How a definition names it.
+    pub uses: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// What it says of itself.
+    pub description: Description,
+}
