@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::Name;
+use stepwell_contract::{Name, Remedy};
 
 /// Why an operation of the store failed.
 #[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
 pub enum StoreError {
     /// Another process has the store open.
     #[error("the store {} is in use by process {pid}{}", path.display(), command.as_ref().map(|c| format!(" (`{c}`)")).unwrap_or_default())]
@@ -83,19 +82,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// What to do about it.
+    /// What helps.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Held { .. } => Some("wait until it ends, or stop it; one process at a time has the store open".into()),
-            Self::Full { .. } => Some("free some space and give the same command again: nothing that was stored is lost".into()),
-            Self::Io { .. } => Some("check that you may write there, or name another folder with `--store DIR`".into()),
-            Self::Damaged { .. } => Some("put a backup in its place, or name another folder with `--store DIR`; the damaged file is left as it is".into()),
-            Self::Unreadable { .. } => Some("`stepwell doctor` lists every record that can't be read".into()),
-            Self::NoSuchPrompt { .. } => Some("`stepwell prompt list` shows the prompts; one appears when a run, or `prompt add`, first uses it".into()),
-            Self::NoSuchVersion { name, .. } => Some(format!("`stepwell prompt list {name}` shows its versions")),
-            Self::VersionIsCurrent { name, .. } => Some(format!("make another version current first: `stepwell prompt use {name} N`")),
-            Self::NoSuchDocument { .. } => Some("`stepwell docs list` shows the documents".into()),
+            Self::Held { .. } => Remedy::WaitForHolder,
+            Self::Full { .. } => Remedy::FreeSpace,
+            Self::Io { .. } => Remedy::ChooseStore,
+            Self::Damaged { .. } => Remedy::RestoreBackup,
+            Self::Unreadable { .. } => Remedy::ListUnreadable,
+            Self::NoSuchPrompt { .. } => Remedy::ListPrompts,
+            Self::NoSuchVersion { name, .. } => Remedy::ListVersions { name: name.clone() },
+            Self::VersionIsCurrent { name, .. } => Remedy::UseAnotherVersion { name: name.clone() },
+            Self::NoSuchDocument { .. } => Remedy::ListDocuments,
         }
     }
 }

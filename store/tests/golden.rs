@@ -19,7 +19,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use stepwell_contract::{Digest, ExecutionKey, Form, Money, Position, Problem, Question, Usage};
+use stepwell_contract::{
+    Digest, ExecutionKey, Form, Money, Position, Problem, ProblemCode, Question, Usage, WaitingFor,
+};
 use stepwell_store::*;
 use support::{add, at, event, name, run_id};
 use uuid::Uuid;
@@ -59,11 +61,14 @@ fn large() -> String {
 
 fn problem() -> Problem {
     Problem {
-        code: "limit".into(),
+        code: ProblemCode::Limit,
         message: "It computed for too long".into(),
-        hint: Some("Raise `limits.cpu`".into()),
+        remedy: None,
         step: Some("implementation/code[3]".into()),
-        other: Default::default(),
+        // What helps was a sentence once.
+        other: [("hint".to_owned(), json!("Raise `limits.cpu`"))]
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -76,7 +81,7 @@ fn run() -> RunRecord {
         other: Default::default(),
     };
     RunRecord {
-        waiting_for: Some("answers".into()),
+        waiting_for: Some(WaitingFor::Answers),
         problem: Some(problem()),
         state: RunState::Waiting,
         ended_at: Some(at(9)),

@@ -4,15 +4,16 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-use stepwell_contract::ChatErrorKind;
+use serde::Serialize;
+use stepwell_contract::Remedy;
 use stepwell_definition::Diagnostic;
-use stepwell_engine::EngineError;
+use stepwell_engine::{Blame, EngineError, ErrorCode, code_of_store};
 use stepwell_llm::{CassetteError, RecordError, SettingsError};
 use stepwell_server::ClientError;
 use stepwell_store::StoreError;
 
 use crate::exit::Exit;
-use crate::terminal::Screen;
+use crate::terminal::{Screen, remedied};
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -119,9 +120,9 @@ impl CommandError {
 
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Engine(error) => exit_of_engine(error),
-            Self::There(error) | Self::CutOff { gone: error, .. } => exit_of_client(error),
-            Self::Store(error) => exit_of_store(error),
+            Self::Engine(_) | Self::There(_) | Self::CutOff { .. } | Self::Store(_) => {
+                exit_of(&self.code())
+            }
             Self::StoreFolder { .. } | Self::StoreIsFile { .. } | Self::NoStore { .. } => {
                 Exit::Store
             }
@@ -147,14 +148,56 @@ impl CommandError {
         }
     }
 
-    pub(crate) fn hints(&self) -> Vec<String> {
+    /// Which sort of error it is: of what was done elsewhere, the same as if it had been done here.
+    pub(crate) fn code(&self) -> ErrorCode {
         match self {
-            Self::Engine(error) => error.hint().into_iter().collect(),
+            Self::Engine(error) => error.code(),
+            Self::There(ClientError::Refused(problem)) => problem.code.clone(),
+            Self::There(ClientError::Gone { .. } | ClientError::Foreign { .. })
+            | Self::CutOff { .. }
+            | Self::StoreFolder { .. }
+            | Self::StoreIsFile { .. }
+            | Self::NoStore { .. } => ErrorCode::Store,
+            Self::Store(error) => code_of_store(error),
+            Self::Settings(_)
+            | Self::Cassette(_)
+            | Self::CassetteFile { .. }
+            | Self::Record(_)
+            | Self::Model { .. } => ErrorCode::Model,
+            Self::Definition { .. } => ErrorCode::Definition,
+            Self::Cases { .. } => ErrorCode::Case,
+            Self::Configuration { .. } => ErrorCode::Other("configuration".into()),
+            Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,
+            Self::Invalid { .. } => ErrorCode::Other("invalid".into()),
+            Self::Usage { .. } => ErrorCode::Other("usage".into()),
+            Self::NotSaved { .. } => ErrorCode::Other("not-saved".into()),
+            Self::Listen { .. }
+            | Self::Runtime { .. }
+            | Self::Output { .. }
+            | Self::Json { .. }
+            | Self::NobodyReads => ErrorCode::Other("system".into()),
+        }
+    }
+
+    /// What helps, as data, where whoever found the problem said so.
+    fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Engine(error) => error.remedy(),
+            Self::There(ClientError::Refused(problem)) => problem.remedy.clone(),
+            Self::Store(error) => Some(error.remedy()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn hints(&self) -> Vec<String> {
+        if let Some(remedy) = self.remedy() {
+            return vec![remedied(&remedy)];
+        }
+        match self {
             Self::There(error) => error.hint().into_iter().collect(),
             Self::CutOff { resume, .. } => vec![format!(
                 "nothing that was received is lost: `{resume}` goes on, and so does the next `stepwell serve`"
             )],
-            Self::Store(error) => error.hint().into_iter().collect(),
             Self::StoreFolder { .. } => {
                 vec!["check that you may write there, or name another folder with `--store DIR`".into()]
             }
@@ -188,24 +231,54 @@ impl CommandError {
         };
     }
 
+    /// The error as one JSON object: as a server's problem details, as far as they are no answer's.
+    pub(crate) fn show_json(&self, screen: &Screen) {
+        if let Self::NobodyReads = self {
+            return;
+        }
+        let mut causes = Vec::new();
+        let mut cause = self.cause();
+        while let Some(error) = cause {
+            causes.push(error.to_string());
+            cause = error.source();
+        }
+        let told = ErrorObject {
+            code: self.code(),
+            detail: self.to_string(),
+            causes,
+            hint: Some(self.hints().join("; ")).filter(|hint| !hint.is_empty()),
+            remedy: self.remedy(),
+            diagnostics: self.diagnostics().map(|(diagnostics, _)| diagnostics),
+        };
+        let line = serde_json::to_string(&told).unwrap_or_default();
+        screen.say(&format!("{line}\n"));
+    }
+
+    /// The problems of a text that was given, and the text.
+    fn diagnostics(&self) -> Option<(&[Diagnostic], &str)> {
+        match self {
+            Self::Definition {
+                diagnostics,
+                source_text,
+            }
+            | Self::Configuration {
+                diagnostics,
+                source_text,
+            }
+            | Self::Cases {
+                diagnostics,
+                source_text,
+            } => Some((diagnostics, source_text)),
+            _ => None,
+        }
+    }
+
     fn text(&self, screen: &Screen) -> String {
         let style = screen.style();
         let mut text = String::new();
-        if let Self::Definition {
-            diagnostics,
-            source_text,
-        }
-        | Self::Configuration {
-            diagnostics,
-            source_text,
-        }
-        | Self::Cases {
-            diagnostics,
-            source_text,
-        } = self
-        {
+        if let Some((diagnostics, source_text)) = self.diagnostics() {
             for diagnostic in diagnostics {
-                text.push_str(&style.marked(&diagnostic.render(source_text)));
+                text.push_str(&style.marked(&hinted(diagnostic).render(source_text)));
                 text.push('\n');
             }
         }
@@ -239,52 +312,38 @@ impl CommandError {
     }
 }
 
-fn exit_of_engine(error: &EngineError) -> Exit {
-    match error {
-        EngineError::Store(error) => exit_of_store(error),
-        EngineError::StoreFailed { .. } => Exit::Store,
-        // Another name mends it; everything else about models is the operator's to mend.
-        EngineError::Model(error) if error.kind == ChatErrorKind::UnknownModel => {
-            Exit::InvalidInput
-        }
-        EngineError::Model(_) => Exit::Model,
-        EngineError::Definition { .. }
-        | EngineError::NoSuchRun { .. }
-        | EngineError::NoSuchComparison { .. }
-        | EngineError::NoSuchCall { .. }
-        | EngineError::AmbiguousRun { .. }
-        | EngineError::NoSuchStep { .. }
-        | EngineError::Invalid { .. }
-        | EngineError::WrongState { .. }
-        | EngineError::Outdated { .. }
-        | EngineError::Plugin { .. }
-        | EngineError::Template { .. }
-        | EngineError::Workspace(_) => Exit::InvalidInput,
-        _ => Exit::Failed,
+/// How the command ends, by whose turn it is then.
+fn exit_of(code: &ErrorCode) -> Exit {
+    match code.blame() {
+        Blame::NotThere | Blame::State | Blame::Outdated | Blame::Given => Exit::InvalidInput,
+        Blame::Models => Exit::Model,
+        Blame::Full | Blame::Store | Blame::Holder => Exit::Store,
+        Blame::Bug => Exit::Failed,
     }
 }
 
-/// As if the work had been done here: each code of a problem is one of the engine's errors.
-fn exit_of_client(error: &ClientError) -> Exit {
-    let ClientError::Refused(problem) = error else {
-        return Exit::Store;
-    };
-    match problem.code.as_ref() {
-        "store" | "store-full" | "store-failed" | "busy" | "ending" => Exit::Store,
-        "model" => Exit::Model,
-        "bug" => Exit::Failed,
-        _ => Exit::InvalidInput,
-    }
+/// What `--json` says of an error.
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    code: ErrorCode,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    causes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<Remedy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnostics: Option<&'a [Diagnostic]>,
 }
 
-fn exit_of_store(error: &StoreError) -> Exit {
-    match error {
-        StoreError::NoSuchPrompt { .. }
-        | StoreError::NoSuchVersion { .. }
-        | StoreError::VersionIsCurrent { .. }
-        | StoreError::NoSuchDocument { .. } => Exit::InvalidInput,
-        _ => Exit::Store,
+/// A problem of a text, with what helps in words.
+fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
+    let mut diagnostic = diagnostic.clone();
+    if let Some(remedy) = &diagnostic.remedy {
+        diagnostic.hint = Some(remedied(remedy));
     }
+    diagnostic
 }
 
 fn problems(diagnostics: &[Diagnostic]) -> String {

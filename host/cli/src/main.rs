@@ -20,7 +20,7 @@ mod wiring;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::arguments::Cli;
 use crate::environment::Environment;
@@ -30,7 +30,9 @@ use crate::terminal::{Screen, tracing_to};
 use crate::wiring::Context;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let as_json = asks_for_json(&matches);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let environment = Environment::read();
     let screen = Arc::new(Screen::new(
         cli.global.color,
@@ -44,10 +46,24 @@ fn main() -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
         Err(error) => {
-            error.show(&screen);
+            match as_json {
+                true => error.show_json(&screen),
+                false => error.show(&screen),
+            }
             error.exit().into()
         }
     }
+}
+
+/// Whether the command was asked for JSON: then its error is JSON, too.
+fn asks_for_json(matches: &ArgMatches) -> bool {
+    let flag = matches.try_get_one::<bool>("json").ok().flatten();
+    let below = || {
+        matches
+            .subcommand()
+            .is_some_and(|(_, below)| asks_for_json(below))
+    };
+    flag.is_some_and(|asked| *asked) || below()
 }
 
 fn run(cli: Cli, environment: Environment, screen: &Arc<Screen>) -> Result<Exit, CommandError> {

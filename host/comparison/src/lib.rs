@@ -21,5 +21,5 @@ pub use statistics::{Interval, mean};
 pub use timing::{CallTimes, Work, taken};
 pub use views::{
     CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonOutcome, ComparisonStatus,
-    ComparisonSummary, ComparisonView, VariantView, is_outcome,
+    ComparisonSummary, ComparisonView, VariantView,
 };

@@ -255,7 +255,10 @@ impl CellView {
     pub fn has_outcome(&self) -> bool {
         match self.status {
             CellStatus::Success => true,
-            CellStatus::Failure => self.problem.as_ref().is_some_and(is_outcome),
+            CellStatus::Failure => self
+                .problem
+                .as_ref()
+                .is_some_and(|problem| problem.code.is_outcome()),
             CellStatus::Pending | CellStatus::Running => false,
         }
     }
@@ -316,23 +319,4 @@ pub struct CellFile {
     pub before: Option<String>,
     /// What would be there; none is nothing, or no text.
     pub after: Option<String>,
-}
-
-/// What a failed cell failed of that another attempt would only meet again: it is the outcome of its variant.
-const OUTCOMES: [&str; 9] = [
-    "invalid-response",
-    "invalid-input",
-    "bad-outcome",
-    "trap",
-    "limit",
-    "forbidden-import",
-    "context-length",
-    "content-filtered",
-    "schema-mismatch",
-];
-
-/// Whether a failure is the outcome of a variant, and no accident.
-#[must_use]
-pub fn is_outcome(problem: &Problem) -> bool {
-    OUTCOMES.contains(&problem.code.as_str())
 }

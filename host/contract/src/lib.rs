@@ -19,9 +19,11 @@ mod names;
 mod problem;
 mod progress;
 mod prompts;
+mod remedy;
 mod runner;
 mod services;
 mod step;
+mod words;
 mod workspace;
 
 pub use chat::{
@@ -38,9 +40,10 @@ pub use model::{
     Budget, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings, Spent,
 };
 pub use names::{ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
-pub use problem::Problem;
+pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
+pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
     AttemptEnd, AttemptReport, CopiedFile, Environment, GuestAnswer, GuestCall, Limit, LoadError,
     LoadedPlugin, StepRunner,

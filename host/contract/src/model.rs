@@ -37,7 +37,6 @@ impl fmt::Display for Money {
 /// The wire format that a provider speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum ProviderKind {
     /// OpenAI chat completions, at any compatible base URL.
     OpenaiChat,

@@ -20,7 +20,6 @@ pub struct LoadedPlugin {
 
 /// Why a component can't be used as a step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum LoadError {
     /// The bytes are neither a component nor a module.
     #[error("it is not a WebAssembly component: {reason}")]
@@ -190,7 +189,6 @@ impl Limit {
 
 /// How a call into a step ended that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum AttemptEnd {
     /// The step gave up, in its own words.
     #[error("{}: {}", .0.kind.code(), .0.message)]

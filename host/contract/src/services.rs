@@ -12,7 +12,6 @@ use crate::{
 ///
 /// The guest never sees it: its instance is dropped, and the engine, which raised it, knows what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Halt {
     /// Only a person's answer can take the step further; it starts afresh when that is there.
     #[error("it waits for an answer")]

@@ -55,7 +55,6 @@ pub struct Target {
 /// What must hold of a text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Rule {
     /// It has this in it, letter by letter.
     Contains(String),

@@ -217,6 +217,7 @@ impl Definition {
             span: Some(span),
             message: message.into(),
             hint,
+            remedy: None,
             secret: false,
         }
     }

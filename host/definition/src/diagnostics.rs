@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use stepwell_contract::Remedy;
 
 /// How bad it is.
 #[derive(
@@ -55,6 +56,9 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// What to do about it, where that is more than a line of this text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
     /// Whether the line holds a secret, so that it is not shown.
     pub secret: bool,
 }
@@ -216,8 +220,16 @@ impl Problems {
             span: place.place(&self.source),
             message,
             hint,
+            remedy: None,
             secret: false,
         });
+    }
+
+    /// The last problem has this remedy.
+    pub(crate) fn mended_by(&mut self, remedy: Remedy) {
+        if let Some(last) = self.found.last_mut() {
+            last.remedy = Some(remedy);
+        }
     }
 
     pub(crate) fn has_errors(&self) -> bool {

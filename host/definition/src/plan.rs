@@ -161,7 +161,6 @@ pub struct Need {
 
 /// Where a value of a template comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Reference {
     /// What the person gave.
     Input(Name),

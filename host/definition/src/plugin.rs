@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Description, Field, Grants, Name, WorkspaceGrant};
+use stepwell_contract::{Description, Field, Grant, Grants, Name, Remedy, WorkspaceGrant};
 
 use crate::content::value_problem;
 use crate::definition::{Located, StepDefinition};
@@ -184,28 +184,26 @@ pub(crate) fn grants(
             ),
         }
     }
-    let mut missing = |is_missing: bool, line: &str| {
+    let mut missing = |is_missing: bool, grant: Grant, value: &str| {
         if is_missing && !request.unreadable {
             let message = format!("step `{}` needs a grant that it isn't given", node.path);
             problems.error(
                 "missing-grant",
                 node.step.id.span,
                 message,
-                format!("add `grants.{line}`"),
+                format!("add `grants.{grant} = \"{value}\"`"),
             );
+            let value = value.to_owned();
+            problems.mended_by(Remedy::AddGrant { grant, value });
         }
     };
     if let Some(word) = needed.workspace.word() {
-        missing(
-            !given.workspace.covers(needed.workspace),
-            &format!("workspace = \"{word}\""),
-        );
+        let is_missing = !given.workspace.covers(needed.workspace);
+        missing(is_missing, Grant::Workspace, word);
     }
-    missing(
-        needed.prompts_write && !given.prompts_write,
-        "prompts = \"write\"",
-    );
-    missing(needed.real_clock && !given.real_clock, "clock = \"real\"");
+    let is_missing = needed.prompts_write && !given.prompts_write;
+    missing(is_missing, Grant::Prompts, "write");
+    missing(needed.real_clock && !given.real_clock, Grant::Clock, "real");
     let mut idle = |is_idle: bool, place: Option<Span>, message: String, hint: &str| {
         if is_idle {
             problems.warning("idle-grant", place, message, hint.to_owned());

@@ -5,7 +5,6 @@ use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, Value}
 
 /// Why a template can't be read or filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum TemplateError {
     /// Its text is wrong, or what it does with a value can't be done.
     #[error("line {line}: {message}")]

@@ -37,8 +37,7 @@ impl Provider {
             provider: name.to_owned(),
             reason,
         };
-        let format = wire::format(settings.kind)
-            .ok_or_else(|| failed("this build doesn't speak its wire format".into()))?;
+        let format = wire::format(settings.kind);
         Ok(Self {
             client: client(&settings, &base_url).map_err(|error| failed(error.to_string()))?,
             key: settings

@@ -26,7 +26,6 @@ struct State {
 
 /// Why a cassette can't be recorded.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum RecordError {
     /// The file is there and can't be read.
     #[error("the cassette {} can't be read: {source}", path.display())]

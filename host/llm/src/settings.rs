@@ -76,7 +76,6 @@ impl std::error::Error for SettingsError {}
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SettingsProblem {
     /// A model names a provider that isn't there.
     #[error("the model `{model}` names the provider `{provider}`, which isn't set up")]

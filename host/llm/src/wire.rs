@@ -83,11 +83,10 @@ impl Problem {
     }
 }
 
-/// The format of a kind of provider; none if this build doesn't speak it.
-pub(crate) fn format(kind: ProviderKind) -> Option<Box<dyn WireFormat>> {
+/// The format of a kind of provider.
+pub(crate) fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
     match kind {
-        ProviderKind::OpenaiChat => Some(Box::new(openai_chat::OpenaiChat)),
-        _ => None,
+        ProviderKind::OpenaiChat => Box::new(openai_chat::OpenaiChat),
     }
 }
 

@@ -2,7 +2,6 @@
 
 /// Why a sandbox could not be set up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SandboxError {
     /// The settings leave no room for a single instance.
     #[error("the sandbox may have no instance at all")]

@@ -45,7 +45,6 @@ impl Default for SandboxSettings {
 
 /// How a sandbox fares, for `stepwell doctor`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SandboxHealth {
     /// Whether instances come from a pool; without one they are made on demand, more slowly and fewer.
     pub pooling: bool,

@@ -1,16 +1,13 @@
 //! Errors as problem details (RFC 9457): every refusal of the server has this shape, and is made here.
 
-use std::borrow::Cow;
-
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::ChatErrorKind;
+use stepwell_contract::Remedy;
 use stepwell_definition::Diagnostic;
-use stepwell_engine::EngineError;
-use stepwell_store::StoreError;
+use stepwell_engine::{Action, Blame, EngineError, ErrorCode, GivenField, worded};
 
 /// Why the server says no.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -26,8 +23,11 @@ pub struct ProblemDetails {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What to do about it, as data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
     /// Which sort of problem, such as `no-such-run`. Stays the same when the texts get better.
-    pub code: Cow<'static, str>,
+    pub code: ErrorCode,
     /// The problems of a definition.
     #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Box<DefinitionProblems>>,
@@ -48,18 +48,20 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 impl ProblemDetails {
     pub(crate) fn new(
         status: StatusCode,
-        code: &'static str,
+        code: impl Into<ErrorCode>,
         title: &str,
         detail: impl Into<String>,
         hint: Option<String>,
     ) -> Self {
+        let code = code.into();
         Self {
             r#type: format!("urn:stepwell:{code}").into(),
             title: title.into(),
             status: status.as_u16(),
             detail: detail.into(),
             hint,
-            code: Cow::Borrowed(code),
+            remedy: None,
+            code,
             definition: None,
         }
     }
@@ -68,7 +70,7 @@ impl ProblemDetails {
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
-            "bad-request",
+            ErrorCode::BadRequest,
             "The request can't be understood",
             detail,
             Some("`/api/openapi.json` describes every request".into()),
@@ -79,7 +81,7 @@ impl ProblemDetails {
     pub(crate) fn outdated(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
-            "outdated",
+            ErrorCode::Outdated,
             "Somebody changed it meanwhile",
             detail,
             Some("read it again, then save again".into()),
@@ -90,7 +92,7 @@ impl ProblemDetails {
     pub(crate) fn busy() -> Self {
         Self::new(
             StatusCode::CONFLICT,
-            "busy",
+            ErrorCode::Busy,
             "The store is held by a run",
             "the process that holds the store carries on a run of its own, and takes up no other",
             Some(
@@ -104,7 +106,7 @@ impl ProblemDetails {
     pub(crate) fn ending() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "ending",
+            ErrorCode::Ending,
             "The server is about to end",
             "the server is about to end, and begins nothing new",
             Some("ask again when it was started anew".into()),
@@ -114,8 +116,17 @@ impl ProblemDetails {
 
 impl From<&EngineError> for ProblemDetails {
     fn from(error: &EngineError) -> Self {
-        let (status, code, title) = sort_of(error);
-        let mut problem = Self::new(status, code, title, error.to_string(), error.hint());
+        let code = error.code();
+        let mut problem = Self::new(
+            status_of(code.blame()),
+            code.clone(),
+            title_of(&code),
+            error.to_string(),
+            None,
+        );
+        problem.remedy = error.remedy();
+        let in_words = |remedy| worded(remedy, operation, field);
+        problem.hint = problem.remedy.as_ref().map(in_words);
         if let EngineError::Definition {
             diagnostics,
             source_text,
@@ -136,93 +147,117 @@ impl From<EngineError> for ProblemDetails {
     }
 }
 
-/// The status, the code and the title of every error of the engine.
-fn sort_of(error: &EngineError) -> (StatusCode, &'static str, &'static str) {
-    use StatusCode as Status;
-    let unprocessable = Status::UNPROCESSABLE_ENTITY;
-    match error {
-        EngineError::Definition { .. } => {
-            (unprocessable, "definition", "The definition has problems")
-        }
-        EngineError::NoSuchRun { .. } => (Status::NOT_FOUND, "no-such-run", "There is no such run"),
-        EngineError::NoSuchComparison { .. } => (
-            Status::NOT_FOUND,
-            "no-such-comparison",
-            "There is no such comparison",
-        ),
-        EngineError::NoSuchCall { .. } => {
-            (Status::NOT_FOUND, "no-such-call", "There is no such call")
-        }
-        EngineError::AmbiguousRun { .. } => (Status::CONFLICT, "ambiguous-run", "Several runs fit"),
-        EngineError::NoSuchStep { .. } => {
-            (Status::NOT_FOUND, "no-such-step", "There is no such step")
-        }
-        EngineError::Invalid { .. } => (unprocessable, "invalid", "Something given doesn't fit"),
-        EngineError::WrongState { .. } => (
-            Status::CONFLICT,
-            "wrong-state",
-            "The run's state doesn't allow it",
-        ),
-        EngineError::Outdated { .. } => (
-            Status::PRECONDITION_FAILED,
-            "outdated",
-            "Somebody changed it meanwhile",
-        ),
-        EngineError::Plugin { .. } => (unprocessable, "plugin", "A plugin can't be used"),
-        EngineError::Template { .. } => (unprocessable, "template", "The prompt can't be saved"),
-        EngineError::Model(error) if error.kind == ChatErrorKind::UnknownModel => {
-            (unprocessable, "unknown-model", "There is no such model")
-        }
-        EngineError::Model(_) => (unprocessable, "model", "A model can't be used"),
-        EngineError::Workspace(_) => (unprocessable, "workspace", "The workspace can't be used"),
-        EngineError::Store(error) => sort_of_store(error),
-        EngineError::StoreFailed { .. } => (
-            Status::INTERNAL_SERVER_ERROR,
-            "store-failed",
-            "The run had to stop",
-        ),
-        _ => (
-            Status::INTERNAL_SERVER_ERROR,
-            "bug",
-            "A mistake in Stepwell itself",
-        ),
+/// The status of an answer, by whose turn it is then.
+fn status_of(blame: Blame) -> StatusCode {
+    match blame {
+        Blame::NotThere => StatusCode::NOT_FOUND,
+        Blame::State => StatusCode::CONFLICT,
+        Blame::Outdated => StatusCode::PRECONDITION_FAILED,
+        Blame::Given | Blame::Models => StatusCode::UNPROCESSABLE_ENTITY,
+        Blame::Full => StatusCode::INSUFFICIENT_STORAGE,
+        Blame::Holder => StatusCode::SERVICE_UNAVAILABLE,
+        Blame::Store | Blame::Bug => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-fn sort_of_store(error: &StoreError) -> (StatusCode, &'static str, &'static str) {
-    use StatusCode as Status;
-    match error {
-        StoreError::NoSuchPrompt { .. } => (
-            Status::NOT_FOUND,
-            "no-such-prompt",
-            "There is no such prompt",
-        ),
-        StoreError::NoSuchVersion { .. } => (
-            Status::NOT_FOUND,
-            "no-such-version",
-            "There is no such version",
-        ),
-        StoreError::NoSuchDocument { .. } => (
-            Status::NOT_FOUND,
-            "no-such-document",
-            "There is no such document",
-        ),
-        StoreError::VersionIsCurrent { .. } => (
-            Status::CONFLICT,
-            "version-is-current",
-            "The current version can't be deleted",
-        ),
-        StoreError::Full { .. } => (
-            Status::INSUFFICIENT_STORAGE,
-            "store-full",
-            "No space is left for the store",
-        ),
-        _ => (
-            Status::INTERNAL_SERVER_ERROR,
-            "store",
-            "The store can't be used",
-        ),
+/// The sort of an error, for a person.
+fn title_of(code: &ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Definition => "The definition has problems",
+        ErrorCode::NoSuchRun => "There is no such run",
+        ErrorCode::AmbiguousRun => "Several runs fit",
+        ErrorCode::NoSuchComparison => "There is no such comparison",
+        ErrorCode::NoSuchCall => "There is no such call",
+        ErrorCode::NoSuchStep => "There is no such step",
+        ErrorCode::NoSuchDefinition => "There is no such definition",
+        ErrorCode::NoSuchPrompt => "There is no such prompt",
+        ErrorCode::NoSuchVersion => "There is no such version",
+        ErrorCode::NoSuchDocument => "There is no such document",
+        ErrorCode::NoSuchRevision => "There is no such revision",
+        ErrorCode::NoSuchCell => "There is no such cell",
+        ErrorCode::NoSuchFile => "There is no such file",
+        ErrorCode::AmbiguousDocument => "Several documents fit",
+        ErrorCode::WrongState | ErrorCode::NothingAsked | ErrorCode::NoOutcome => {
+            "The state doesn't allow it"
+        }
+        ErrorCode::Outdated | ErrorCode::ChangedSince => "Somebody changed it meanwhile",
+        ErrorCode::Plugin => "A plugin can't be used",
+        ErrorCode::Template => "The prompt can't be saved",
+        ErrorCode::VersionIsCurrent => "The current version can't be deleted",
+        ErrorCode::UnknownModel => "There is no such model",
+        ErrorCode::Model => "A model can't be used",
+        ErrorCode::Workspace => "The workspace can't be used",
+        ErrorCode::StoreFull => "No space is left for the store",
+        ErrorCode::Store => "The store can't be used",
+        ErrorCode::StoreFailed => "The run had to stop",
+        ErrorCode::Bug => "A mistake in Stepwell itself",
+        ErrorCode::Busy => "The store is held by a run",
+        ErrorCode::Ending => "The server is about to end",
+        ErrorCode::BadRequest => "The request can't be understood",
+        ErrorCode::UnknownInput
+        | ErrorCode::MissingInput
+        | ErrorCode::UnknownDocument
+        | ErrorCode::MissingDocument
+        | ErrorCode::CannotBeGiven
+        | ErrorCode::UnknownPrompt
+        | ErrorCode::SeveralPrompts
+        | ErrorCode::PromptMisfit
+        | ErrorCode::Setting
+        | ErrorCode::StepName
+        | ErrorCode::File
+        | ErrorCode::NothingToCompare
+        | ErrorCode::TooManyCells
+        | ErrorCode::NotCompared
+        | ErrorCode::Case
+        | ErrorCode::Judge
+        | ErrorCode::Rating
+        | ErrorCode::Other(_) => "Something given doesn't fit",
     }
+}
+
+/// An action as the API names it: by its operation.
+fn operation(action: &Action) -> String {
+    let operation = match action {
+        Action::StartRun => "start_run",
+        Action::ListRuns => "list_runs",
+        Action::ResumeRun(_) => "resume_run",
+        Action::RerunStep(_) => "rerun_step",
+        Action::ListFiles(_) => "list_files",
+        Action::OverwriteFile(..) => "restore_file",
+        Action::ListDocuments => "list_documents",
+        Action::PutDocument => "put_document",
+        Action::ListCalls(_) => "list_calls",
+        Action::ListPrompts => "list_prompts",
+        Action::ListVersions(_) => "get_prompt",
+        Action::EditPrompt(_) => "add_version",
+        Action::UsePrompt(_) => "use_version",
+        Action::DiffPrompt(..) => "diff_prompt",
+        Action::ListPlugins => "list_plugins",
+        Action::ListDefinitions => "list_definitions",
+        Action::StartComparison => "start_comparison",
+        Action::ListComparisons => "list_comparisons",
+        Action::ResumeComparison => "resume_comparison",
+        Action::Diagnose => return "`stepwell doctor` at the server".to_owned(),
+    };
+    format!("`{operation}`")
+}
+
+/// Something to give, as a request of the API names it.
+fn field(field: &GivenField) -> String {
+    let name = match field {
+        GivenField::Inputs(_) | GivenField::Input => "inputs",
+        GivenField::Document(..) => "documents",
+        GivenField::Until(step) => return format!("`until`: `{step}`"),
+        GivenField::Workspace => "workspace",
+        GivenField::Store => return "the server's `--store DIR`".to_owned(),
+        GivenField::Versions => "versions",
+        GivenField::Models => "models",
+        GivenField::Prompt => "prompt",
+        GivenField::Run => "within",
+        GivenField::Cases => "cases",
+        GivenField::Grant(grant, value) => return format!("`grants.{grant} = \"{value}\"`"),
+    };
+    format!("`{name}`")
 }
 
 impl IntoResponse for ProblemDetails {
@@ -235,20 +270,27 @@ impl IntoResponse for ProblemDetails {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_engine::RunError;
+
     use super::*;
 
     #[test]
     fn an_error_keeps_its_hint_and_says_its_status() {
-        let error = EngineError::NoSuchRun {
-            given: "abc".into(),
-        };
+        let given = "abc".into();
+        let error = EngineError::from(RunError::NoSuchRun { given });
         let problem = ProblemDetails::from(&error);
         assert_eq!(
-            (problem.status, problem.code.as_ref()),
-            (404, "no-such-run")
+            (problem.status, &problem.code),
+            (404, &ErrorCode::NoSuchRun)
         );
         assert_eq!(problem.detail, "there is no run `abc`");
-        assert!(problem.hint.is_some());
+        assert_eq!(problem.remedy, Some(Remedy::ListRuns));
+        assert!(
+            problem
+                .hint
+                .as_deref()
+                .is_some_and(|hint| hint.starts_with("`list_runs`"))
+        );
         let response = problem.into_response();
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
         assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);

@@ -15,27 +15,25 @@ pub struct MemoKey {
     pub occurrence: u32,
 }
 
-/// What sort of question a memo answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MemoKind {
-    /// One call to a model, or one of several.
-    Complete,
-    /// A question to the person.
-    Ask,
-    /// What a file of the workspace holds.
-    Read,
-    /// Which files the workspace has.
-    Entries,
-    /// Whether something is in the way of a file that is to be written.
-    Write,
-    /// A prompt that the step didn't declare.
-    Prompt,
-    /// The documents of another step.
-    Documents,
-    /// What a later build wrote.
-    #[serde(untagged)]
-    Other(String),
+stepwell_contract::words! {
+    /// What sort of question a memo answers.
+    pub enum MemoKind {
+        /// One call to a model, or one of several.
+        Complete = "complete",
+        /// A question to the person.
+        Ask = "ask",
+        /// What a file of the workspace holds.
+        Read = "read",
+        /// Which files the workspace has.
+        Entries = "entries",
+        /// Whether something is in the way of a file that is to be written.
+        Write = "write",
+        /// A prompt that the step didn't declare.
+        Prompt = "prompt",
+        /// The documents of another step.
+        Documents = "documents",
+    }
+    other: " What a later build wrote."
 }
 
 impl MemoKind {
@@ -46,21 +44,6 @@ impl MemoKind {
             Self::Read | Self::Entries | Self::Write => true,
             Self::Complete | Self::Ask | Self::Prompt | Self::Documents | Self::Other(_) => false,
         }
-    }
-}
-
-impl std::fmt::Display for MemoKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Complete => "complete",
-            Self::Ask => "ask",
-            Self::Read => "read",
-            Self::Entries => "entries",
-            Self::Write => "write",
-            Self::Prompt => "prompt",
-            Self::Documents => "documents",
-            Self::Other(kind) => kind,
-        })
     }
 }
 

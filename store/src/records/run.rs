@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Position, RunId, StepPath};
 
 use super::OtherFields;
-use stepwell_contract::Problem;
+use stepwell_contract::{Problem, WaitingFor};
 
 /// Where a run is.
 #[derive(
@@ -47,9 +47,9 @@ pub struct RunRecord {
     pub inputs: BTreeMap<String, String>,
     /// Where it is.
     pub state: RunState,
-    /// Why it is waiting: `answers`, `until`, `in-doubt`.
+    /// What it is waiting for.
     #[serde(default)]
-    pub waiting_for: Option<String>,
+    pub waiting_for: Option<WaitingFor>,
     /// Why it failed.
     #[serde(default)]
     pub problem: Option<Problem>,

@@ -490,3 +490,33 @@ fn no_store() {
         "looking makes nothing"
     );
 }
+
+#[test]
+fn an_error_of_a_command_that_was_asked_for_json_is_json_with_a_code_and_what_helps() {
+    let project = Project::new();
+    project.write(
+        "flow.toml",
+        "name = \"x\"\n\n[[steps]]\nid = \"a\"\nuses = \"builtin:refin\"\n",
+    );
+    let refused = |arguments: &[&str], code: i32| -> serde_json::Value {
+        let ended = project.run(arguments).exits_with(code);
+        assert_eq!(ended.stdout, "");
+        let lines: Vec<_> = ended.stderr.lines().collect();
+        let [line] = lines.as_slice() else {
+            panic!("{}", ended.stderr);
+        };
+        serde_json::from_str(line).unwrap()
+    };
+    let told = refused(&["run", "flow.toml", "--json"], 4);
+    assert_eq!(told["code"], "definition", "{told}");
+    assert_eq!(
+        told["diagnostics"][0]["remedy"]["kind"], "list-plugins",
+        "{told}"
+    );
+    let told = refused(&["runs", "--json", "--store", "flow.toml"], 5);
+    assert_eq!(told["code"], "store", "{told}");
+    assert!(
+        told["hint"].as_str().unwrap().contains("--store DIR"),
+        "{told}"
+    );
+}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use stepwell_contract::{ComparisonId, RunId};
+use stepwell_contract::{ComparisonId, RunId, WaitingFor};
 use stepwell_engine::{
-    ComparisonOutcome, ComparisonStatus, Drive, Event, GivenAnswer, Happening, Person,
+    ComparisonOutcome, ComparisonStatus, Drive, ErrorCode, Event, GivenAnswer, Happening, Person,
     PersonsAnswer, RunOutcome, RunStatus,
 };
 use stepwell_server::{Client, ClientError};
@@ -96,7 +96,7 @@ async fn alongside(
                 },
                 () = told_to(stop) => match client.stop(run).await {
                     // A run that another terminal carries on is that one's to stop: this one looks away.
-                    Err(ClientError::Refused(problem)) if problem.code == "busy" => {
+                    Err(ClientError::Refused(problem)) if problem.code == ErrorCode::Busy => {
                         break Some(client.outcome(run).await?);
                     }
                     stopped => {
@@ -107,7 +107,7 @@ async fn alongside(
         };
         let Some(outcome) = outcome else { continue };
         let waits = outcome.status == RunStatus::Waiting
-            && outcome.waiting_for.as_deref() == Some("answers");
+            && outcome.waiting_for == Some(WaitingFor::Answers);
         let answered = match asking {
             Some(asking) if waits => asking.ask().await?,
             _ => false,

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::project::{Project, has_store};
 use crate::runner::LateSandbox;
 use crate::socket;
-use crate::terminal::Table;
+use crate::terminal::{Table, remedied};
 use crate::wiring::{Asked, Context, Need, Setting, models, open_store};
 
 /// A component of more bytes compiles for seconds.
@@ -150,7 +150,7 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
             return;
         }
         Err(CommandError::Store(error)) => {
-            findings.problem("store", error.to_string(), error.hint());
+            findings.problem("store", error.to_string(), Some(remedied(&error.remedy())));
             return;
         }
         Err(error) => {
@@ -169,7 +169,10 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
                 findings.problem("records", problem.to_string(), Some(hint));
             }
         }
-        Err(error) => findings.problem("records", error.to_string(), error.hint()),
+        Err(error) => {
+            let hint = remedied(&error.remedy());
+            findings.problem("records", error.to_string(), Some(hint));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stepwell_contract::RunId;
+use stepwell_contract::{Grant, Remedy, RunId};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::{Drive, EngineError, EventView, Live, RunOutcome, RunStatus};
 use stepwell_server::ClientError;
@@ -181,13 +181,12 @@ pub(super) fn of_a_plugin(error: CommandError) -> CommandError {
         return error;
     };
     for diagnostic in &mut diagnostics {
-        if diagnostic.code == "missing-grant"
-            && let Some(hint) = &mut diagnostic.hint
-            && let Some(access) = hint
-                .strip_prefix("add `grants.workspace = \"")
-                .and_then(|rest| rest.strip_suffix("\"`"))
+        if let Some(Remedy::AddGrant {
+            grant: Grant::Workspace,
+            value,
+        }) = &diagnostic.remedy
         {
-            *hint = format!("add `--grant-workspace {access}`");
+            diagnostic.remedy = Some(Remedy::said(format!("add `--grant-workspace {value}`")));
         }
     }
     CommandError::Definition {

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use stepwell_contract::Name;
-use stepwell_engine::{AddVersion, EngineError};
-use stepwell_server::ClientError;
+use stepwell_engine::{AddVersion, ErrorCode};
 
 use super::prompt::tell_added;
 use crate::errors::CommandError;
@@ -82,11 +81,7 @@ pub(super) async fn edit(
 
 /// Whether another text would mend it.
 fn is_of_template(error: &CommandError) -> bool {
-    match error {
-        CommandError::Engine(EngineError::Template { .. }) => true,
-        CommandError::There(ClientError::Refused(problem)) => problem.code == "template",
-        _ => false,
-    }
+    error.code() == ErrorCode::Template
 }
 
 /// Whether the person wants to mend the text.

@@ -1,7 +1,7 @@
 //! `stepwell resume`: a run taken further.
 
 use stepwell_contract::RunId;
-use stepwell_engine::ResumeRun;
+use stepwell_engine::{EngineError, ResumeRun, RunError};
 
 use super::driving::{Since, driven, exit_of, last_of};
 use super::{answers, summary, texts};
@@ -68,10 +68,8 @@ pub(super) async fn run_that_can_go_on(house: &House, run: RunId) -> Result<Goin
         });
     };
     let Some(record) = store.run(run).await? else {
-        return Err(stepwell_engine::EngineError::NoSuchRun {
-            given: run.to_string(),
-        }
-        .into());
+        let given = run.to_string();
+        return Err(EngineError::from(RunError::NoSuchRun { given }).into());
     };
     let replayed = record
         .models

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use stepwell_contract::WaitingFor;
+
 use super::summary::short;
 use crate::arguments::RunsArguments;
 use crate::errors::CommandError;
@@ -31,8 +33,9 @@ pub(super) async fn runs(
     for run in runs {
         let why = run
             .waiting_for
-            .clone()
-            .or_else(|| run.problem.as_ref().map(|problem| problem.code.clone()));
+            .as_ref()
+            .map(WaitingFor::as_str)
+            .or_else(|| run.problem.as_ref().map(|problem| problem.code.as_str()));
         let state = match why {
             Some(why) => format!("{}: {why}", style.run(run.status)),
             None => style.run(run.status),

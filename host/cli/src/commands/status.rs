@@ -8,7 +8,7 @@ use super::summary::{next, short};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, ago, between, is_of_earlier_round, plain, spent};
+use crate::terminal::{Style, Table, ago, between, is_of_earlier_round, plain, remedied, spent};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn status(
@@ -136,11 +136,11 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
                 table.line(format!(
                     "{indent}    the step is optional: the run goes on without it"
                 ));
-            } else if let Some(hint) = &problem.hint {
+            } else if let Some(remedy) = problem.advice() {
                 table.line(format!(
                     "{indent}    {} {}",
                     style.hint("hint:"),
-                    plain(hint)
+                    plain(&remedied(&remedy))
                 ));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{RunId, StepPath, WaitingFor};
 use stepwell_engine::{
     DocumentAddress, DocumentView, ExecutionView, RerunStep, RunAlone, RunOutcome, RunStatus,
     StepStatus, StepView,
@@ -241,7 +241,7 @@ async fn report(
     // What depends on the step is another command's work: the one that was asked for is done.
     let done = step.is_some_and(|step| step.status == StepStatus::Success);
     let only_the_rest_waits =
-        outcome.status == RunStatus::Waiting && outcome.waiting_for.as_deref() != Some("answers");
+        outcome.status == RunStatus::Waiting && outcome.waiting_for != Some(WaitingFor::Answers);
     Ok(if done && only_the_rest_waits {
         Exit::Success
     } else {

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
-use stepwell_contract::{RunId, StepPath};
-use stepwell_engine::{EngineError, QuestionView, RunOutcome, RunStatus, RunView, StepView};
+use stepwell_contract::{RunId, StepPath, WaitingFor};
+use stepwell_engine::{
+    EngineError, QuestionView, RunError, RunOutcome, RunStatus, RunView, StepView,
+};
 
 use crate::application::Application;
 use crate::errors::CommandError;
 use crate::project::shown;
-use crate::terminal::{Screen, Table, between, plain, run_word, size, spent, with_rounds};
+use crate::terminal::{
+    Screen, Table, between, plain, remedied, run_word, size, spent, with_rounds,
+};
 use crate::wiring::{Context, House};
 
 /// Shows what a run has come to: the results on standard output, what to do next beside them.
@@ -110,11 +114,11 @@ pub(super) async fn require_step(
     if steps.iter().any(|known| known.path == *step) {
         return Ok(());
     }
-    Err(EngineError::NoSuchStep {
+    Err(EngineError::from(RunError::NoSuchStep {
         given: step.to_string(),
         workflow: view.summary.workflow,
         steps: steps.iter().map(|known| known.path.to_string()).collect(),
-    }
+    })
     .into())
 }
 
@@ -159,15 +163,16 @@ pub(super) fn next(
             problem.code,
             plain(&problem.message)
         ));
-        if let Some(hint) = &problem.hint {
-            screen.say(&format!("{} {}\n", style.hint("hint:"), plain(hint)));
+        if let Some(remedy) = problem.advice() {
+            let hint = plain(&remedied(&remedy));
+            screen.say(&format!("{} {hint}\n", style.hint("hint:")));
         }
     }
-    match (outcome.status, outcome.waiting_for.as_deref()) {
-        (RunStatus::Waiting, Some("answers")) => {
+    match (outcome.status, &outcome.waiting_for) {
+        (RunStatus::Waiting, Some(WaitingFor::Answers)) => {
             ask(screen, &view.questions, &resume, seen);
         }
-        (RunStatus::Waiting, Some("until")) => {
+        (RunStatus::Waiting, Some(WaitingFor::Until)) => {
             let until = view
                 .until
                 .as_ref()
@@ -176,7 +181,7 @@ pub(super) fn next(
             screen.say(&format!("the run waits: it was to go on until{until}\n"));
             screen.say(&format!("{} look at its documents, correct them with `stepwell docs put`, then `{resume}` goes on\n", style.hint("hint:")));
         }
-        (RunStatus::Waiting, Some("stale")) => {
+        (RunStatus::Waiting, Some(WaitingFor::Stale)) => {
             let stale = all_steps(&view.steps)
                 .into_iter()
                 .filter(|step| step.status == stepwell_engine::StepStatus::Stale);
@@ -190,7 +195,7 @@ pub(super) fn next(
                 style.hint("hint:")
             ));
         }
-        (RunStatus::Waiting, Some("in-doubt")) => {
+        (RunStatus::Waiting, Some(WaitingFor::InDoubt)) => {
             screen
                 .say("the run waits: a call was sent, and whether it was answered is not known\n");
             screen.say(&format!(
@@ -201,7 +206,7 @@ pub(super) fn next(
         (RunStatus::Waiting, reason) => {
             screen.say(&format!(
                 "the run waits: {}\n",
-                reason.unwrap_or("for a person")
+                reason.as_ref().map_or("for a person", WaitingFor::as_str)
             ));
             screen.say(&format!("{} `{resume}` goes on\n", style.hint("hint:")));
         }

@@ -69,7 +69,7 @@ pub(crate) fn csv(view: &ComparisonView) -> String {
         let last = [
             number(rating.map(|rating| rating.score)),
             given(rating.map(|rating| &rating.comment)),
-            given(problem.map(|problem| &problem.code)),
+            number(problem.map(|problem| &problem.code)),
             given(problem.map(|problem| &problem.message)),
             number(cell.run),
         ];

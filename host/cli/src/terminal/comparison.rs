@@ -6,7 +6,7 @@ use stepwell_engine::{
 };
 
 use super::style::plain_line;
-use super::{Style, Table, duration, spent};
+use super::{Style, Table, duration, remedied, spent};
 
 /// The whole matrix: a column for each variant, then a line for each case.
 pub(crate) fn comparison_text(view: &ComparisonView, id: &str, style: Style) -> String {
@@ -25,8 +25,9 @@ pub(crate) fn comparison_text(view: &ComparisonView, id: &str, style: Style) -> 
             style.bad("stopped:"),
             plain_line(&problem.message)
         );
-        if let Some(hint) = &problem.hint {
-            text += &format!("  {} {}\n", style.hint("hint:"), plain_line(hint));
+        if let Some(remedy) = problem.advice() {
+            let hint = plain_line(&remedied(&remedy));
+            text += &format!("  {} {hint}\n", style.hint("hint:"));
         }
     }
     if view.promotes {

@@ -13,6 +13,7 @@ use crate::driving::{
     Asking, definition_of, load, new_record, note_operator, prepare, prepare_pinned,
 };
 use crate::state::{PreparedRun, blob_of};
+use crate::words::ComparisonError;
 use crate::words::{CompareIn, DefinitionSource, EngineError, RunAlone, StartComparison};
 
 /// What every cell begins with.
@@ -141,10 +142,7 @@ impl Comparing {
             looks.extend(self.house.store.memos(&execution.key).await?);
         }
         if found.is_empty() {
-            return Err(EngineError::invalid(
-                format!("step `{path}` has not begun in run {run}: it has no inputs there"),
-                "name a run in which it did, or give the cases' inputs with `--cases FILE` or `--input NAME=TEXT`",
-            ));
+            return Err(ComparisonError::NotBegun { step: path, run }.into());
         }
         let mut template = record;
         template.takes.clear();
@@ -170,22 +168,19 @@ impl Comparing {
 
 fn path_of(step: &str) -> Result<StepPath, EngineError> {
     step.parse().map_err(|_| {
-        EngineError::invalid(
-            format!("`{step}` is not the path of a step"),
-            "name the step as `stepwell status` shows it, such as `requirement/refine`",
-        )
+        ComparisonError::StepName {
+            given: step.to_owned(),
+        }
+        .into()
     })
 }
 
 fn description_of(prepared: &PreparedRun, index: usize) -> Result<Arc<Description>, EngineError> {
     prepared.descriptions[index].clone().ok_or_else(|| {
-        EngineError::invalid(
-            format!(
-                "step `{}` has no work of its own to compare",
-                prepared.plan.steps[index].path
-            ),
-            "name one of its sub-steps",
-        )
+        ComparisonError::NoOwnWork {
+            step: prepared.plan.steps[index].path.clone(),
+        }
+        .into()
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stepwell_comparison::{CellStatus, ComparisonOutcome, ComparisonStatus, is_outcome};
+use stepwell_comparison::{CellStatus, ComparisonOutcome, ComparisonStatus};
 use stepwell_contract::{ComparisonId, Digest, RunId};
 use stepwell_contract::{ComparisonState, Problem};
 use stepwell_llm::Ledger;
@@ -18,6 +18,8 @@ use super::judging::Judges;
 use super::outcomes::of_cell;
 use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
 use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, event_of, ledger};
+use crate::words::ComparisonError;
+use crate::words::RunError;
 use crate::words::{EngineError, Event, ResumeComparison, RunStatus, spent_of};
 
 /// A cell that is to be carried out: where it stands, and what is known of it.
@@ -63,19 +65,13 @@ impl Comparing {
         mut stop: Option<watch::Receiver<bool>>,
     ) -> Result<ComparisonOutcome, EngineError> {
         let Some(_active) = self.house.activate(id.log()) else {
-            return Err(EngineError::invalid(
-                format!("comparison {id} is under way already"),
-                "wait until it ends",
-            ));
+            return Err(ComparisonError::UnderWay { comparison: id }.into());
         };
         let mut record = self.comparison_record(id).await?;
         let cases: Vec<KeptCase> = self.kept_cases(&record).await?;
         let prepared = prepare_pinned(&self.house, &record.template).await?;
-        let nowhere = tempfile::tempdir().map_err(|error| {
-            EngineError::invalid(
-                format!("no temporary folder can be made: {error}"),
-                "check the disk, and the folder that TMPDIR names",
-            )
+        let nowhere = tempfile::tempdir().map_err(|error| ComparisonError::NoTemporaryFolder {
+            reason: error.to_string(),
         })?;
         let shared = OfComparison {
             looks: SharedLooks::open(&self.house, id, &record.step).await?,
@@ -180,11 +176,12 @@ impl Comparing {
             .iter()
             .find(|step| step.path == record.step);
         let Some(step) = step else {
-            return Err(EngineError::NoSuchStep {
+            return Err(RunError::NoSuchStep {
                 given: record.step.to_string(),
                 workflow: prepared.plan.name.to_string(),
                 steps: Vec::new(),
-            });
+            }
+            .into());
         };
         let variant = &record.variants[todo.variant];
         let started = Event::CellStarted {
@@ -215,7 +212,7 @@ impl Comparing {
                     RunStatus::Success => (CellStatus::Success, None),
                     _ => {
                         let run = &cell.execution.run;
-                        let problem = end.problem.map(|problem| of_cell(problem, run));
+                        let problem = end.problem.map(|problem| of_cell(problem, record.id, *run));
                         (CellStatus::Failure, problem)
                     }
                 }
@@ -275,7 +272,7 @@ impl Comparing {
         let run = self.house.store.run(cell.execution.run).await?;
         Ok(run.is_some_and(|run| match run.state {
             RunState::Success => true,
-            RunState::Failure => run.problem.is_some_and(|problem| is_outcome(&problem)),
+            RunState::Failure => run.problem.is_some_and(|problem| problem.code.is_outcome()),
             _ => false,
         }))
     }
@@ -293,8 +290,8 @@ impl Comparing {
             let problem = run
                 .filter(|run| run.state == RunState::Failure)
                 .and_then(|run| run.problem);
-            if let Some(problem) = problem.filter(|problem| !is_outcome(problem)) {
-                return Ok(Some(of_cell(problem, &cell.execution.run)));
+            if let Some(problem) = problem.filter(|problem| !problem.code.is_outcome()) {
+                return Ok(Some(of_cell(problem, record.id, cell.execution.run)));
             }
         }
         Ok(None)

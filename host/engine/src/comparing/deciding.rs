@@ -5,25 +5,25 @@ use stepwell_contract::{ComparisonState, Rating};
 use stepwell_store::{Change, ComparisonRecord};
 
 use super::Comparing;
+use super::outcomes::count;
+use crate::words::ComparisonError;
+use crate::words::VersionError;
 use crate::words::{CellAddress, EngineError, PromptSummary, RateCell, UseVersion};
 
 impl Comparing {
     /// Keeps what a person says of a cell.
     pub(crate) async fn rate_cell(&self, request: RateCell) -> Result<(), EngineError> {
         if request.score.is_some_and(|score| !(1..=5).contains(&score)) {
-            return Err(EngineError::invalid(
-                "a rating is a number from 1 (bad) to 5 (good)",
-                "give one of them",
-            ));
+            return Err(ComparisonError::Rating.into());
         }
         let record = self.comparison_record(request.cell.comparison).await?;
         let place = place_of(&record, &request.cell)?;
         let cells = self.house.store.cells(&[record.cells[place]]).await?;
         let Some(mut cell) = cells.into_iter().flatten().next() else {
-            return Err(EngineError::invalid(
-                "that cell has no outcome yet",
-                "carry the comparison on first: `stepwell comparison resume`",
-            ));
+            return Err(ComparisonError::NoOutcome {
+                comparison: record.id,
+            }
+            .into());
         };
         cell.rating = request.score.map(|score| Rating {
             score,
@@ -49,16 +49,14 @@ impl Comparing {
             .iter()
             .find(|variant| variant.version == Some(number));
         let (Some(prompt), Some(variant)) = (view.summary.prompt, variant) else {
-            return Err(EngineError::invalid(
-                format!("comparison {id} has no version v{number}"),
-                "name one of the versions that it compares",
-            ));
+            return Err(ComparisonError::NotCompared {
+                comparison: id,
+                number,
+            }
+            .into());
         };
-        let name = Name::new(prompt).map_err(|error| {
-            EngineError::invalid(
-                error.to_string(),
-                "the comparison names a prompt that can't be",
-            )
+        let name = Name::new(prompt).map_err(|error| VersionError::Name {
+            reason: error.to_string(),
         })?;
         let reason = variant
             .numbers
@@ -120,13 +118,11 @@ pub(super) fn place_of(
     if there {
         return Ok(record.place(case, variant, address.repeat as usize - 1));
     }
-    Err(EngineError::invalid(
-        format!("comparison {} has no such cell", record.id),
-        format!(
-            "it has {} cases, {} variants and {} repeats",
-            record.case_ids.len(),
-            record.variants.len(),
-            record.repeats
-        ),
-    ))
+    Err(ComparisonError::NoSuchCell {
+        comparison: record.id,
+        cases: count(record.case_ids.len()),
+        variants: count(record.variants.len()),
+        repeats: record.repeats,
+    }
+    .into())
 }

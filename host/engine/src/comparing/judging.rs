@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use stepwell_comparison::{JudgeVerdict, Outcome, is_outcome};
+use stepwell_comparison::{JudgeVerdict, Outcome};
 use stepwell_contract::Problem;
 use stepwell_contract::{Description, Digest, Position, Text};
 use stepwell_definition::{Case, Check, Judge, Rule};
@@ -21,6 +21,7 @@ use super::cells::{KeptCase, new_cell};
 use super::outcomes::of_cell;
 use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
 use crate::state::{OfComparison, PreparedRun};
+use crate::words::ComparisonError;
 use crate::words::{CompareIn, EngineError, StartComparison};
 
 /// The judges of a comparison, by [`name_of`].
@@ -82,7 +83,7 @@ impl Comparing {
     ///
     /// # Errors
     /// [`EngineError::Plugin`] for one that can't be loaded, [`EngineError::Model`] for a model that there isn't,
-    /// [`EngineError::Invalid`] for one that doesn't write a `verdict`, or the store's.
+    /// `ComparisonError` for one that doesn't write a `verdict`, or the store's.
     pub(super) async fn pinned_judges(
         &self,
         base: &Base,
@@ -108,13 +109,10 @@ impl Comparing {
             let base = self.base_of(&request).await?;
             let writes = &base.description.documents;
             if !writes.iter().any(|document| document.name == "verdict") {
-                return Err(EngineError::invalid(
-                    format!(
-                        "`{}` is no judge: it doesn't write a document `verdict`",
-                        judge.uses
-                    ),
-                    "name a step that does; `docs/guides/compare.md` says what a judge is given and gives",
-                ));
+                return Err(ComparisonError::NoJudge {
+                    uses: judge.uses.clone(),
+                }
+                .into());
             }
             changes.extend(base.changes);
             judges.insert(name, base.template);
@@ -192,9 +190,9 @@ impl Comparing {
                 ..DriveOptions::default()
             };
             let end = drive_cell(&self.house, &verdict.execution, options).await?;
-            let problem = end.problem.filter(|problem| !is_outcome(problem));
+            let problem = end.problem.filter(|problem| !problem.code.is_outcome());
             let run = &verdict.execution.run;
-            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, run)));
+            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record.id, *run)));
         }
         Ok(kept_from)
     }

@@ -17,6 +17,7 @@ use super::base::{Base, FoundCase};
 use super::cells::{KeptCase, identity_of};
 use crate::driving::declare_prompt;
 use crate::state::{SharedLooks, event_of};
+use crate::words::ComparisonError;
 use crate::words::{EngineError, Event, StartComparison};
 
 /// More cells than anybody can look at are more likely a mistake.
@@ -37,15 +38,14 @@ impl Comparing {
         let repeats = request.repeats.max(1);
         let cells = cases.len() * variants.len() * repeats as usize;
         if cells > MOST_CELLS {
-            return Err(EngineError::invalid(
-                format!(
-                    "{} cases with {} variants and {repeats} repeats are {cells} cells; at most {MOST_CELLS} are compared \
-                     at once",
-                    cases.len(),
-                    variants.len()
-                ),
-                "name fewer cases, versions, models or repeats",
-            ));
+            return Err(ComparisonError::TooManyCells {
+                cases: cases.len(),
+                variants: variants.len(),
+                repeats,
+                cells,
+                most: MOST_CELLS,
+            }
+            .into());
         }
         let (judges, of_judges) = self.pinned_judges(&base, &cases).await?;
         let id = ComparisonId(Uuid::now_v7());
@@ -124,38 +124,35 @@ impl Comparing {
             .iter()
             .map(|prompt| (prompt.name.as_str(), stored(&prompt.name)))
             .collect();
-        let shown = || {
-            let names: Vec<_> = names.iter().map(|(declared, _)| *declared).collect();
-            names.join(", ")
+        let known = || {
+            names
+                .iter()
+                .map(|(declared, _)| (*declared).to_owned())
+                .collect()
         };
         let declared = match (&request.prompt, names.as_slice()) {
             (Some(given), _) => names
                 .iter()
                 .find(|(declared, stored)| declared == given || stored == given)
-                .ok_or_else(|| {
-                    let hint = match names.is_empty() {
-                        true => "it uses none".to_owned(),
-                        false => format!("it uses {}", shown()),
-                    };
-                    let message = format!("step `{}` uses no prompt `{given}`", step.path);
-                    EngineError::invalid(message, hint)
+                .ok_or_else(|| ComparisonError::UnknownPrompt {
+                    step: step.path.clone(),
+                    prompt: given.clone(),
+                    known: known(),
                 })?,
             (None, [only]) => only,
             (None, []) if request.versions.is_empty() => return Ok(vec![None]),
             (None, []) => {
-                return Err(EngineError::invalid(
-                    format!(
-                        "step `{}` uses no prompt whose versions could differ",
-                        step.path
-                    ),
-                    "compare models instead, with `--models`",
-                ));
+                return Err(ComparisonError::NoPrompt {
+                    step: step.path.clone(),
+                }
+                .into());
             }
             (None, _) => {
-                return Err(EngineError::invalid(
-                    format!("step `{}` uses several prompts", step.path),
-                    format!("say which one differs with `--prompt NAME`: {}", shown()),
-                ));
+                return Err(ComparisonError::SeveralPrompts {
+                    step: step.path.clone(),
+                    known: known(),
+                }
+                .into());
             }
         };
         let declaration = base
@@ -229,14 +226,13 @@ fn version_of(
             .map(|problem| problem.message),
         Err(error) => Some(error.to_string()),
     };
-    if let Some(problem) = problem {
-        return Err(EngineError::invalid(
-            format!(
-                "v{number} of prompt `{}` doesn't fit the plugin: {problem}",
-                record.name
-            ),
-            "leave it out with `--versions`",
-        ));
+    if let Some(reason) = problem {
+        return Err(ComparisonError::VersionMisfit {
+            prompt: record.name.to_string(),
+            number,
+            reason,
+        }
+        .into());
     }
     let pin = PinnedPrompt {
         name: record.name.to_string(),
@@ -288,10 +284,10 @@ fn baseline_of(
             .flatten()
             .map(|(pin, _, _)| format!("v{}", pin.number))
             .collect();
-        EngineError::invalid(
-            format!("the baseline v{wanted} is not among the versions that are compared"),
-            format!("compared are {}", compared.join(", ")),
-        )
+        ComparisonError::BaselineNotCompared {
+            number: wanted,
+            compared,
+        }
     })?;
     Ok(u32::try_from(place).unwrap_or_default())
 }
@@ -313,23 +309,22 @@ fn cases_of(base: &Base, request: &StartComparison) -> Result<Vec<KeptCase>, Eng
     let mut cases = Vec::with_capacity(given.len());
     for (place, mut case) in given.into_iter().enumerate() {
         if !ids.insert(case.id.clone()) {
-            return Err(EngineError::invalid(
-                format!("two cases have the id `{}`", case.id),
-                "give each its own `id`",
-            ));
+            return Err(ComparisonError::SameCase { case: case.id }.into());
         }
         case.checks.extend(request.checks.iter().cloned());
-        case.check().map_err(|mistake| {
-            EngineError::invalid(
-                format!("case `{}`: {mistake}", case.id),
-                "nothing was asked yet: mend the case, and compare again",
-            )
+        case.check().map_err(|mistake| ComparisonError::BadCase {
+            case: case.id.clone(),
+            mistake,
+            hint: None,
         })?;
         let documents = base.description.documents.iter();
         let declared: Vec<&str> = documents.map(|document| document.name.as_str()).collect();
-        case.check_documents(&declared).map_err(|(mistake, hint)| {
-            EngineError::invalid(format!("case `{}`: {mistake}", case.id), hint)
-        })?;
+        case.check_documents(&declared)
+            .map_err(|(mistake, hint)| ComparisonError::BadCase {
+                case: case.id.clone(),
+                mistake,
+                hint: Some(hint),
+            })?;
         let found = base.found.get(if from_run { place } else { 0 });
         let inputs = inputs_of(base, &case, found.map(|found| found.inputs.as_slice()))?;
         let depth = base.step().path.depth();
@@ -386,18 +381,13 @@ fn inputs_of(base: &Base, case: &Case, of_run: Option<&[Text]>) -> Result<Vec<Te
         .keys()
         .find(|name| !known.contains(&name.as_str()))
     {
-        let hint = match known.is_empty() {
-            true => "it has no inputs".to_owned(),
-            false => format!("its inputs are {}", known.join(", ")),
-        };
-        return Err(EngineError::invalid(
-            format!(
-                "case `{}`: step `{}` has no input `{unknown}`",
-                case.id,
-                base.step().path
-            ),
-            hint,
-        ));
+        return Err(ComparisonError::UnknownInput {
+            case: case.id.clone(),
+            step: base.step().path.clone(),
+            input: unknown.clone(),
+            known: known.iter().map(|name| (*name).to_owned()).collect(),
+        }
+        .into());
     }
     let constant = |name: &str| {
         let (_, template) = base
@@ -426,19 +416,16 @@ fn inputs_of(base: &Base, case: &Case, of_run: Option<&[Text]>) -> Result<Vec<Te
             .or_else(|| constant(&field.name));
         match value {
             Some(value) => inputs.push(Text::new(field.name.as_str(), value)),
-            None if field.required => missing.push(format!("`{}`", field.name)),
+            None if field.required => missing.push(field.name.clone()),
             None => {}
         }
     }
     if missing.is_empty() {
         return Ok(inputs);
     }
-    Err(EngineError::invalid(
-        format!(
-            "case `{}` needs a value for {}",
-            case.id,
-            missing.join(", ")
-        ),
-        "give it in the case file (`inputs.NAME = \"…\"`), with `--input NAME=TEXT`, or compare within a run (`--run RUN`)",
-    ))
+    Err(ComparisonError::MissingInputs {
+        case: case.id.clone(),
+        missing,
+    }
+    .into())
 }

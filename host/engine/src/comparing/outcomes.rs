@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use std::time::Duration;
 use stepwell_comparison::{
-    CallTimes, CellStatus, CellView, CheckResult, Outcome, Work, evaluate, is_outcome, mean, taken,
+    CallTimes, CellStatus, CellView, CheckResult, Outcome, Work, evaluate, mean, taken,
 };
 use stepwell_contract::Problem;
-use stepwell_contract::{Digest, Money, RunId};
+use stepwell_contract::{ComparisonId, Digest, Money, Remedy, RunId};
 use stepwell_store::{CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, RunState, Scope};
 
 use super::Comparing;
@@ -86,7 +86,7 @@ impl Comparing {
         view.taken_over = found.cell.comparison != record.id;
         view.problem = found.problem.clone().map(|problem| {
             let run = found.cell.execution.run;
-            of_cell(problem, &run)
+            of_cell(problem, record.id, run)
         });
         view.rating.clone_from(&found.cell.rating);
         let spent = spent_of(found.calls.iter());
@@ -213,16 +213,12 @@ impl Comparing {
 }
 
 /// A problem of a cell. What helps a run that failed is not what helps here.
-pub(super) fn of_cell(problem: Problem, run: &RunId) -> Problem {
-    let hint = match is_outcome(&problem) {
-        true => Some(format!(
-            "that is what came of the version, and it stays; `stepwell calls {run}` shows what was asked and answered"
-        )),
-        false => problem
-            .hint
-            .map(|hint| hint.replace("`stepwell resume`", "`stepwell comparison resume`")),
+pub(super) fn of_cell(mut problem: Problem, comparison: ComparisonId, run: RunId) -> Problem {
+    problem.remedy = match problem.code.is_outcome() {
+        true => Some(Remedy::KeepOutcome { run }),
+        false => problem.remedy.map(|remedy| remedy.within(comparison)),
     };
-    Problem { hint, ..problem }
+    problem
 }
 
 /// How long an execution took that has ended, without what stood in its way.

@@ -14,6 +14,7 @@ use super::cells::KeptCase;
 use super::deciding::place_of;
 use super::judging::in_words;
 use super::outcomes::count;
+use crate::words::ComparisonError;
 use crate::words::{CellAddress, EngineError, PromptSummary, spent_of};
 
 impl Comparing {
@@ -46,9 +47,10 @@ impl Comparing {
             .filter(|id| fits(&id.to_string()));
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Ok(only),
-            _ => Err(EngineError::NoSuchComparison {
+            _ => Err(ComparisonError::NoSuchComparison {
                 given: given.to_owned(),
-            }),
+            }
+            .into()),
         }
     }
 
@@ -181,8 +183,11 @@ impl Comparing {
         id: ComparisonId,
     ) -> Result<ComparisonRecord, EngineError> {
         let record = self.house.store.comparison(id).await?;
-        record.ok_or_else(|| EngineError::NoSuchComparison {
-            given: id.to_string(),
+        record.ok_or_else(|| {
+            ComparisonError::NoSuchComparison {
+                given: id.to_string(),
+            }
+            .into()
         })
     }
 

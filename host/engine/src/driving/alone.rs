@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::words::InputsOf;
+use crate::words::RunError;
 use crate::words::{EngineError, RunAlone};
 
 /// The definition of a workflow of one step: each input of the step is an input of the workflow.
@@ -21,10 +23,12 @@ pub(crate) fn definition_of(
         .keys()
         .find(|input| !known.contains(&input.as_str()))
     {
-        return Err(EngineError::invalid(
-            format!("step `{name}` has no input `{unknown}`"),
-            format!("its inputs are {}", known.join(", ")),
-        ));
+        return Err(RunError::UnknownInput {
+            of: InputsOf::Step(name.clone()),
+            input: unknown.clone(),
+            known: known.iter().map(|name| (*name).to_owned()).collect(),
+        }
+        .into());
     }
     let mut text = format!("name = {}\n", quoted(name));
     let given = |field: &&stepwell_contract::Field| {
@@ -48,12 +52,7 @@ pub(crate) fn definition_of(
         let _ = writeln!(text, "inputs.{0} = \"{{{{ inputs.{0} }}}}\"", field.name);
     }
     for (key, value) in &request.settings {
-        let value = toml_value(value).ok_or_else(|| {
-            EngineError::invalid(
-                format!("the setting `{key}` can't be null"),
-                "leave it out instead",
-            )
-        })?;
+        let value = toml_value(value).ok_or_else(|| RunError::NullSetting { name: key.clone() })?;
         let _ = writeln!(text, "settings.{key} = {value}");
     }
     if let Some(grant) = &request.grant_workspace {

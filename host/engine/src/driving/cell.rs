@@ -11,6 +11,7 @@ use super::opening::open;
 use super::options::DriveOptions;
 use crate::execution::{ExecutionEnd, carry_out};
 use crate::state::{House, Unit};
+use crate::words::RunError;
 use crate::words::{EngineError, Event, RunStatus};
 
 /// Carries out the one execution of a comparison's cell: the step's own work, which publishes nothing (rule E27).
@@ -20,19 +21,16 @@ pub(crate) async fn drive_cell(
     options: DriveOptions,
 ) -> Result<DriveEnd, EngineError> {
     let Some(_active) = house.activate(key.run) else {
-        return Err(EngineError::WrongState {
-            run: key.run,
-            state: "is under way in this process already".into(),
-            hint: "wait until it ends".into(),
-        });
+        return Err(RunError::UnderWay { run: key.run }.into());
     };
     let (run, _) = open(house, key.run, &options, None).await?;
     let Some(step) = run.index_of(&key.path) else {
-        return Err(EngineError::NoSuchStep {
+        return Err(RunError::NoSuchStep {
             given: key.path.to_string(),
             workflow: run.plan.name.to_string(),
             steps: Vec::new(),
-        });
+        }
+        .into());
     };
     let unit = Unit {
         step,

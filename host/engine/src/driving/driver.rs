@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stepwell_contract::Problem;
 use stepwell_contract::RunId;
+use stepwell_contract::{Problem, ProblemCode, Remedy, WaitingFor};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunState, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,7 +22,7 @@ use crate::words::{EngineError, Event, RunStatus};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DriveEnd {
     pub(crate) status: RunStatus,
-    pub(crate) waiting_for: Option<String>,
+    pub(crate) waiting_for: Option<WaitingFor>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -261,15 +261,9 @@ async fn read_lists(
                 Err(ValueError::Store(error)) => return Err(error.into()),
                 Err(ValueError::Problem(message)) => {
                     let unit = lock(&run.board).list_unit(step, &parent_at);
-                    let hint = "correct the document (`stepwell docs put`), or run the step that wrote it again \
-                                (`stepwell step run`)";
-                    let problem = Problem {
-                        code: "invalid-input".into(),
-                        message,
-                        hint: Some(hint.into()),
-                        step: Some(run.step(step).path.to_string()),
-                        other: Default::default(),
-                    };
+                    let problem = Problem::new(ProblemCode::InvalidInput, message)
+                        .with(Remedy::CorrectList)
+                        .of(&run.step(step).path);
                     let record =
                         bare_record(run, &unit, ExecutionState::Failure, Some(problem.clone()));
                     let event = run.event(
@@ -361,19 +355,19 @@ async fn close(
     let (status, waiting_for) = if failed.is_some() {
         (RunStatus::Failure, None)
     } else if tally.waiting || tally.stopped {
-        (RunStatus::Waiting, Some("answers"))
+        (RunStatus::Waiting, Some(WaitingFor::Answers))
     } else if tally.in_doubt.is_some() {
-        (RunStatus::Waiting, Some("in-doubt"))
+        (RunStatus::Waiting, Some(WaitingFor::InDoubt))
     } else if stale {
-        (RunStatus::Waiting, Some("stale"))
+        (RunStatus::Waiting, Some(WaitingFor::Stale))
     } else if rest_done {
         (RunStatus::Success, None)
     } else {
-        (RunStatus::Waiting, Some("until"))
+        (RunStatus::Waiting, Some(WaitingFor::Until))
     };
     let end = DriveEnd {
         status,
-        waiting_for: waiting_for.map(str::to_owned),
+        waiting_for,
         problem: failed,
     };
     let event = Event::RunEnded {

@@ -11,6 +11,7 @@ use stepwell_store::{
 use uuid::Uuid;
 
 use crate::state::{PreparedRun, event_of, subtree};
+use crate::words::RunError;
 use crate::words::{EngineError, Event, GivenDocument};
 
 /// Documents that a person gives instead of having them made: their steps, and everything below, are skipped (rule E25).
@@ -30,7 +31,7 @@ pub(crate) fn give_documents(
     for (path, texts) in by_step {
         let plan = &prepared.plan;
         let Some(step) = plan.steps.iter().position(|step| step.path == path) else {
-            return Err(EngineError::NoSuchStep {
+            return Err(RunError::NoSuchStep {
                 given: path.to_string(),
                 workflow: plan.name.to_string(),
                 steps: plan
@@ -38,30 +39,23 @@ pub(crate) fn give_documents(
                     .iter()
                     .map(|step| step.path.to_string())
                     .collect(),
-            });
+            }
+            .into());
         };
         let repeated = (0..plan.steps.len()).any(|index| {
             plan.steps[index].for_each.is_some() && subtree(plan, index).contains(&step)
         });
         if repeated {
-            return Err(EngineError::invalid(
-                format!(
-                    "a document of step `{path}` can't be given: the step runs once for each item"
-                ),
-                "give the document that its `for_each` reads instead",
-            ));
+            return Err(RunError::GivenForItems { step: path }.into());
         }
         let around = plan.repeats_around(step);
         if let Some(repeated) = around.iter().find(|repeated| **repeated != step) {
             let repeated = &plan.steps[*repeated].path;
-            return Err(EngineError::invalid(
-                format!(
-                    "a document of step `{path}` can't be given: it is written anew in each round of step `{repeated}`"
-                ),
-                format!(
-                    "let the run stop there (`--until {path}`), correct the document (`stepwell docs put`), and resume"
-                ),
-            ));
+            return Err(RunError::GivenForRounds {
+                step: path.clone(),
+                repeated: repeated.clone(),
+            }
+            .into());
         }
         let fields = prepared.descriptions[step]
             .as_ref()
@@ -71,23 +65,22 @@ pub(crate) fn give_documents(
             .keys()
             .find(|name| !fields.iter().any(|field| field.name == **name))
         {
-            let known: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
-            return Err(EngineError::invalid(
-                format!("step `{path}` writes no document `{unknown}`"),
-                format!("it writes {}", known.join(", ")),
-            ));
+            return Err(RunError::UnknownDocument {
+                step: path,
+                document: unknown.clone(),
+                known: fields.iter().map(|field| field.name.clone()).collect(),
+            }
+            .into());
         }
         if let Some(missing) = fields
             .iter()
             .find(|field| field.required && !texts.contains_key(&field.name))
         {
-            return Err(EngineError::invalid(
-                format!(
-                    "step `{path}` also writes the document `{}`, which isn't given",
-                    missing.name
-                ),
-                format!("give it too: `--document {path}/{}=FILE`", missing.name),
-            ));
+            return Err(RunError::MissingDocument {
+                step: path,
+                document: missing.name.clone(),
+            }
+            .into());
         }
         if plan.steps[step].repeat.is_some() {
             // What it stands for is the first round: of later ones, which may have been carried out, nothing counts.

@@ -17,6 +17,7 @@ use crate::state::{
     Board, CellState, Depending, House, Letters, PreparedRun, Published, RunContext, Unit,
     current_documents, places_of, subtree, upstream,
 };
+use crate::words::RunError;
 use crate::words::{EngineError, Event};
 use crate::workspace::WorkspaceFolder;
 
@@ -36,9 +37,10 @@ pub(super) async fn open(
         Some(Amended { record, changes }) => (record, changes),
         None => {
             let Some(record) = house.store.run(id).await? else {
-                return Err(EngineError::NoSuchRun {
+                return Err(RunError::NoSuchRun {
                     given: id.to_string(),
-                });
+                }
+                .into());
             };
             as_it_is = record.state == RunState::Started && record.updated_at == record.created_at;
             (record, Vec::new())

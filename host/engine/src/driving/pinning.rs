@@ -10,6 +10,8 @@ use stepwell_store::{Change, PinnedPrompt, PromptChange, PromptRecord, StoreErro
 
 use crate::state::{House, PreparedRun};
 use crate::words::EngineError;
+use crate::words::RunError;
+use crate::words::VersionError;
 
 impl PreparedRun {
     /// Stores the intrinsic prompts of prompts that have no version (row P5), and pins what is current.
@@ -116,17 +118,14 @@ fn current_pin(
             digest: current.digest,
             other: Default::default(),
         }),
-        Some(problem) => Err(EngineError::invalid(
-            format!(
-                "v{} of prompt `{name}` doesn't fit the plugin of step `{step}`: {problem}",
-                current.number
-            ),
-            format!(
-                "make a version current that fits (`stepwell prompt use {name} N`, `stepwell prompt edit {name}`), or keep \
-                 the step's versions under another name: `prompts.{} = \"another_name\"`",
-                declaration.name
-            ),
-        )),
+        Some(reason) => Err(RunError::PromptMisfit {
+            prompt: name.to_string(),
+            number: current.number,
+            step: step.clone(),
+            declared: declaration.name.clone(),
+            reason,
+        }
+        .into()),
     }
 }
 
@@ -144,7 +143,9 @@ impl House {
                 continue;
             };
             let name = stepwell_contract::Name::new(stored.clone()).map_err(|error| {
-                EngineError::invalid(error.to_string(), "choose another name in `prompts`")
+                VersionError::Name {
+                    reason: error.to_string(),
+                }
             })?;
             let record = declare_prompt(self, &name, declaration, description).await?;
             let number = wanted

@@ -75,7 +75,8 @@ pub(crate) async fn prepare(
                     "the plugin `{}` of step `{path}` can't be used: {error}",
                     uses.value
                 );
-                let mut problem = definition.error("plugin", uses.span, message, error.hint());
+                let mut problem = definition.error("plugin", uses.span, message, None);
+                problem.remedy = Some(error.remedy());
                 if missing && is_optional(&definition.steps, &path) {
                     problem.severity = Severity::Warning;
                 }
@@ -131,6 +132,7 @@ pub(crate) async fn prepare(
             span: None,
             message: lacking.message,
             hint: None,
+            remedy: None,
             secret: false,
         }),
     }

@@ -10,7 +10,9 @@ use stepwell_store::{Change, RunRecord, RunState};
 use uuid::Uuid;
 
 use crate::state::{House, PreparedRun};
-use crate::words::{DefinitionSource, EngineError, GivenAnswer, under_way};
+use crate::words::InputsOf;
+use crate::words::RunError;
+use crate::words::{DefinitionSource, EngineError, GivenAnswer};
 
 impl House {
     /// What a run refers to and outlives the files that it was started with (rule E22).
@@ -29,18 +31,18 @@ impl House {
     }
 
     pub(crate) async fn run_record(&self, run: RunId) -> Result<RunRecord, EngineError> {
-        self.store
-            .run(run)
-            .await?
-            .ok_or_else(|| EngineError::NoSuchRun {
+        self.store.run(run).await?.ok_or_else(|| {
+            RunError::NoSuchRun {
                 given: run.to_string(),
-            })
+            }
+            .into()
+        })
     }
 
     /// A run that nobody is at work on.
     pub(crate) async fn idle_run(&self, run: RunId) -> Result<RunRecord, EngineError> {
         if self.is_active(run) {
-            return Err(under_way(run));
+            return Err(RunError::UnderWay { run }.into());
         }
         self.own_run(run).await
     }
@@ -49,11 +51,11 @@ impl House {
     pub(crate) async fn own_run(&self, run: RunId) -> Result<RunRecord, EngineError> {
         let record = self.run_record(run).await?;
         if let Some(scratch) = &record.scratch {
-            return Err(EngineError::WrongState {
+            return Err(RunError::IsCell {
                 run,
-                state: format!("is a cell of comparison {}", scratch.comparison),
-                hint: "a cell stays as it is; `stepwell compare` makes others".into(),
-            });
+                comparison: scratch.comparison,
+            }
+            .into());
         }
         Ok(record)
     }
@@ -67,10 +69,13 @@ impl House {
         steps
             .iter()
             .position(|step| step.path == *path)
-            .ok_or_else(|| EngineError::NoSuchStep {
-                given: path.to_string(),
-                workflow: prepared.plan.name.to_string(),
-                steps: steps.iter().map(|step| step.path.to_string()).collect(),
+            .ok_or_else(|| {
+                RunError::NoSuchStep {
+                    given: path.to_string(),
+                    workflow: prepared.plan.name.to_string(),
+                    steps: steps.iter().map(|step| step.path.to_string()).collect(),
+                }
+                .into()
             })
     }
 
@@ -111,13 +116,10 @@ impl House {
         };
         let absolute = std::path::absolute(&chosen).unwrap_or(chosen);
         absolute.to_str().map(str::to_owned).ok_or_else(|| {
-            EngineError::invalid(
-                format!(
-                    "the workspace {} has a name that is not UTF-8",
-                    absolute.display()
-                ),
-                "choose another with `--workspace DIR`",
-            )
+            RunError::WorkspaceName {
+                path: absolute.clone(),
+            }
+            .into()
         })
     }
 }
@@ -168,14 +170,12 @@ pub(crate) fn check_inputs(
     let declared = &prepared.plan.inputs;
     let names: Vec<&str> = declared.keys().map(AsRef::as_ref).collect();
     if let Some(unknown) = given.keys().find(|name| !names.contains(&name.as_str())) {
-        return Err(EngineError::invalid(
-            format!("workflow `{}` has no input `{unknown}`", prepared.plan.name),
-            if names.is_empty() {
-                "it has no inputs".to_owned()
-            } else {
-                format!("its inputs are {}", names.join(", "))
-            },
-        ));
+        return Err(RunError::UnknownInput {
+            of: InputsOf::Workflow(prepared.plan.name.to_string()),
+            input: unknown.clone(),
+            known: names.iter().map(|name| (*name).to_owned()).collect(),
+        }
+        .into());
     }
     let mut inputs = BTreeMap::new();
     let mut missing = Vec::new();
@@ -188,30 +188,15 @@ pub(crate) fn check_inputs(
             Some(value) => {
                 inputs.insert(name.to_string(), value);
             }
-            None => missing.push((name, &input.description)),
+            None => missing.push((name.to_string(), input.description.clone())),
         }
     }
     if missing.is_empty() {
         return Ok(inputs);
     }
-    let described = |(name, description): &(_, &String)| match description.is_empty() {
-        true => format!("`{name}`"),
-        false => format!("`{name}` ({description})"),
-    };
-    let needed: Vec<_> = missing.iter().map(described).collect();
-    let given: Vec<_> = missing
-        .iter()
-        .map(|(name, _)| format!("`--input {name}=TEXT`"))
-        .collect();
-    Err(EngineError::invalid(
-        format!(
-            "workflow `{}` needs a value for {}",
-            prepared.plan.name,
-            needed.join(", ")
-        ),
-        format!(
-            "give it with {}; `@` and a file in place of the text reads it from there",
-            given.join(" ")
-        ),
-    ))
+    Err(RunError::MissingInputs {
+        workflow: prepared.plan.name.to_string(),
+        missing,
+    }
+    .into())
 }

@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::Problem;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind,
-    GuestAnswer, GuestCall, Halt, HostServices, Text, WorkspaceGrant,
+    AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind, GoOn,
+    GuestAnswer, GuestCall, Halt, HostServices, Problem, ProblemCode, Remedy, Text, WorkspaceGrant,
 };
 use stepwell_definition::content_problem;
 use stepwell_store::{AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, StoreError};
@@ -133,7 +132,8 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                         execution: key.clone(),
                         keys,
                     });
-                    let ended = ended_unbegun(services.record.lock().await.clone(), &problem.code);
+                    let ended =
+                        ended_unbegun(services.record.lock().await.clone(), problem.code.as_str());
                     return fail(&run, ended, problem, changes).await;
                 }
                 Err(halt) => {
@@ -154,15 +154,10 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                 Ok(documents) => match services.succeed(documents, &report).await {
                     Ok(end) => return Ok(end),
                     Err(Halt::Conflict { reason }) => {
-                        let hint = "`stepwell resume` runs it again from the files of now; to avoid it, let one of the steps \
-                                    refer to a document of the other, so that they run one after the other";
-                        let problem = Problem {
-                            code: "conflict".into(),
-                            message: reason,
-                            hint: Some(hint.into()),
-                            step: Some(key.to_string()),
-                            other: Default::default(),
-                        };
+                        let then = GoOn::Run(key.run);
+                        let problem = Problem::new(ProblemCode::Conflict, reason)
+                            .with(Remedy::RunInOrder { then })
+                            .of(&key);
                         let mut changes = services.leftovers();
                         let keys = lock(&services.memory).file_looks();
                         changes.push(Change::ForgetMemos {
@@ -272,16 +267,10 @@ async fn inputs_of(
             }
         },
     };
-    Ok(Err(Problem {
-        code: "invalid-input".into(),
-        message: problem,
-        hint: Some(
-            "correct the document (`stepwell docs put`) or the definition, then `stepwell resume`"
-                .into(),
-        ),
-        step: Some(record.key.to_string()),
-        other: Default::default(),
-    }))
+    let then = GoOn::Run(record.key.run);
+    Ok(Err(Problem::new(ProblemCode::InvalidInput, problem)
+        .with(Remedy::CorrectInput { then })
+        .of(&record.key)))
 }
 
 /// Why an input isn't what the step's plugin declares.

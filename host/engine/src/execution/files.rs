@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    CopiedFile, Digest, ExecutionKey, HostServices as _, Hosted, LogLevel, WorkspaceEntry,
-    WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
+    CopiedFile, Digest, ExecutionKey, GoOn, HostServices as _, Hosted, LogLevel, Problem,
+    ProblemCode, Remedy, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
 };
 
-use stepwell_contract::Problem;
 use stepwell_store::MemoKind;
 
 use super::memory::file_question;
@@ -28,28 +27,15 @@ pub(super) enum NoCopy {
 impl NoCopy {
     /// What a person is told.
     pub(super) fn problem(self, key: &ExecutionKey) -> Problem {
-        let (code, message, hint) = match self {
-            Self::TooLarge(message) => (
-                "limit",
-                message,
-                format!(
-                    "name what step `{}` doesn't need in .gitignore, or raise that limit of the step; then `stepwell resume`",
-                    key.path
-                ),
-            ),
-            Self::Failed(error) => (
-                "workspace",
-                error.message,
-                "mend what it says, then `stepwell resume`".to_owned(),
-            ),
+        let (step, then) = (key.path.clone(), GoOn::Run(key.run));
+        let problem = match self {
+            Self::TooLarge(message) => {
+                Problem::new(ProblemCode::Limit, message).with(Remedy::ShrinkCopy { step, then })
+            }
+            Self::Failed(error) => Problem::new(ProblemCode::Workspace, error.message)
+                .with(Remedy::MendWhatItSays { then }),
         };
-        Problem {
-            code: code.into(),
-            message,
-            hint: Some(hint),
-            step: Some(key.to_string()),
-            other: Default::default(),
-        }
+        problem.of(key)
     }
 }
 

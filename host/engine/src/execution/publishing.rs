@@ -1,7 +1,6 @@
 //! From the store into the workspace: files of an outcome, one by one, each marked (rules E5, E14, E16).
 
-use stepwell_contract::Digest;
-use stepwell_contract::Problem;
+use stepwell_contract::{Digest, GoOn, Problem, ProblemCode, Remedy};
 use stepwell_store::{Change, ExecutionRecord, StoreError};
 
 use crate::state::Published;
@@ -61,16 +60,12 @@ impl RunContext {
                     None => None,
                 };
                 if let Err(error) = self.workspace.publish(&file.path, content.as_deref()) {
-                    let problem = Problem {
-                        code: "publishing".into(),
-                        message: error.to_string(),
-                        hint: Some(format!(
-                            "{}; then `stepwell resume` goes on there",
-                            error.hint()
-                        )),
-                        step: Some(record.key.to_string()),
-                        other: Default::default(),
-                    };
+                    let problem = Problem::new(ProblemCode::Publishing, error.to_string())
+                        .with(Remedy::ClearTheWay {
+                            obstacle: error.obstacle,
+                            then: Some(GoOn::Run(record.key.run)),
+                        })
+                        .of(&record.key);
                     self.house
                         .store
                         .commit(vec![Change::Execution(Box::new(record))])

@@ -1,13 +1,9 @@
 //! What the end of an attempt means: whether another one follows, and what a person is told (rules E19 and E20).
 
-use stepwell_contract::Problem;
-use stepwell_contract::{AttemptEnd, AttemptReport, ExecutionKey, FailureKind};
+use stepwell_contract::{AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy};
 use stepwell_store::ExecutionRecord;
 
 use crate::state::{RunContext, Unit};
-
-/// The codes that the SDK gives to prompts that can't be filled.
-const PROMPT_FAILURES: [&str; 3] = ["invalid-template", "missing-variable", "prompt-not-found"];
 
 /// What follows from the end of an attempt.
 pub(super) struct Verdict {
@@ -71,14 +67,7 @@ pub(super) fn end_word(end: &AttemptEnd) -> String {
     }
 }
 
-/// The run keeps the plugin that it began with: `resume` alone would meet the same bug again.
-fn plugins_bug(key: &ExecutionKey) -> String {
-    format!(
-        "this is a bug of the plugin; when its file is mended, `stepwell step run {} --run {}` takes the new one",
-        key.path, key.run
-    )
-}
-
+/// What a person is told of an attempt that no other one follows.
 pub(super) fn problem_of(
     run: &RunContext,
     unit: &Unit,
@@ -86,71 +75,55 @@ pub(super) fn problem_of(
     report: &AttemptReport,
 ) -> Problem {
     let key = run.key_of(unit);
-    let file = run.definition_file.as_deref().unwrap_or("the definition");
-    let (code, mut message, hint) = match end {
+    let (run_id, step) = (key.run, key.path.clone());
+    let file = run.definition_file.clone();
+    let then = GoOn::Run(run_id);
+    let of_the_plugin = |code| {
+        let step = step.clone();
+        let remedy = Remedy::MendPlugin { run: run_id, step };
+        Problem::new(code, end.to_string()).with(remedy)
+    };
+    let mut problem = match end {
         AttemptEnd::Failure(failure) => {
-            let hint = match &failure.kind {
-                FailureKind::InvalidInput => Some(format!("check the inputs of step `{}` in {file}", key.path)),
-                FailureKind::InvalidResponse => Some(
-                    "`stepwell calls` shows what the model answered; `stepwell resume` asks again, a clearer prompt may help (`stepwell prompt edit`)".into(),
-                ),
-                // The run keeps the version that it began with: `resume` alone would fill the same prompt again.
-                FailureKind::Other(code) if PROMPT_FAILURES.contains(&code.as_str()) => Some(format!(
-                    "mend the prompt (`stepwell prompt edit`), then `stepwell step run {} --run {}` takes the current version",
-                    key.path, key.run
-                )),
-                FailureKind::Declined => Some("`stepwell resume` asks again".into()),
-                _ => Some("mend what it says, then `stepwell resume`".into()),
+            let code = ProblemCode::from(&failure.kind);
+            let remedy = match &code {
+                ProblemCode::InvalidInput => Remedy::CheckInputs { step, file },
+                ProblemCode::InvalidResponse => Remedy::AskAgain { then },
+                ProblemCode::Declined => Remedy::AnswerAgain { then },
+                code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
+                _ => Remedy::MendWhatItSays { then },
             };
-            (
-                failure.kind.code().to_owned(),
-                failure.message.clone(),
-                hint,
-            )
+            Problem::new(code, &failure.message).with(remedy)
         }
-        AttemptEnd::Limit { limit, .. } => (
-            "limit".to_owned(),
-            end.to_string(),
-            Some(format!(
-                "raise `{}` of step `{}` in {file}, then `stepwell resume`",
-                limit.setting(),
-                key.path
-            )),
-        ),
+        AttemptEnd::Limit { limit, .. } => {
+            let setting = limit.setting().to_owned();
+            let remedy = Remedy::RaiseLimit {
+                setting,
+                step,
+                file,
+                then,
+            };
+            Problem::new(ProblemCode::Limit, end.to_string()).with(remedy)
+        }
         AttemptEnd::Trap { backtrace, .. } => {
-            let mut message = end.to_string();
+            let mut problem = of_the_plugin(ProblemCode::Trap);
             if !backtrace.is_empty() {
-                message.push_str("\nin the guest:\n");
-                message.push_str(backtrace.trim_end());
+                let frames = backtrace.trim_end();
+                problem.message += &format!("\nin the guest:\n{frames}");
             }
-            ("trap".to_owned(), message, Some(plugins_bug(&key)))
+            problem
         }
-        AttemptEnd::ForbiddenImport { .. } => (
-            "forbidden-import".to_owned(),
-            end.to_string(),
-            Some(plugins_bug(&key)),
-        ),
-        AttemptEnd::BadOutcome { .. } => (
-            "bad-outcome".to_owned(),
-            end.to_string(),
-            Some(plugins_bug(&key)),
-        ),
-        _ => (
-            "sandbox".to_owned(),
-            end.to_string(),
-            Some("`stepwell doctor` checks the sandbox".into()),
-        ),
+        AttemptEnd::ForbiddenImport { .. } => of_the_plugin(ProblemCode::ForbiddenImport),
+        AttemptEnd::BadOutcome { .. } => of_the_plugin(ProblemCode::BadOutcome),
+        AttemptEnd::Halted(_) | AttemptEnd::Host { .. } => {
+            Problem::new(ProblemCode::Sandbox, end.to_string()).with(Remedy::CheckSandbox)
+        }
     };
     let shows_stderr = matches!(end, AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. });
-    if shows_stderr && !report.stderr.trim().is_empty() {
-        message.push_str("\nit wrote to its standard error:\n");
-        message.push_str(report.stderr.trim_end());
+    let stderr = report.stderr.trim();
+    if shows_stderr && !stderr.is_empty() {
+        let stderr = report.stderr.trim_end();
+        problem.message += &format!("\nit wrote to its standard error:\n{stderr}");
     }
-    Problem {
-        code,
-        message,
-        hint,
-        step: Some(key.to_string()),
-        other: Default::default(),
-    }
+    problem.of(key)
 }

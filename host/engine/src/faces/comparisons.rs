@@ -30,7 +30,7 @@ impl Engine {
     /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`] for none or more than one, or the store's.
+    /// `ComparisonError::NoSuchComparison` for none or more than one, or the store's.
     pub async fn find_comparison(&self, given: &str) -> Result<ComparisonId, EngineError> {
         self.comparing().find_comparison(given).await
     }
@@ -38,7 +38,7 @@ impl Engine {
     /// A whole comparison, as far as it is.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`], or the store's.
+    /// `ComparisonError::NoSuchComparison`, or the store's.
     pub async fn comparison(&self, id: ComparisonId) -> Result<ComparisonView, EngineError> {
         self.comparing().comparison(id).await
     }
@@ -46,7 +46,7 @@ impl Engine {
     /// One cell, with all its texts.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`], [`EngineError::Invalid`] for a cell that isn't there, or the store's.
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a cell that isn't there, or the store's.
     pub async fn comparison_cell(&self, address: &CellAddress) -> Result<CellDetail, EngineError> {
         self.comparing().comparison_cell(address).await
     }
@@ -55,7 +55,7 @@ impl Engine {
     /// carries it out.
     ///
     /// # Errors
-    /// What doesn't fit ([`EngineError::Invalid`], [`EngineError::Definition`], [`EngineError::NoSuchStep`],
+    /// What doesn't fit (`ComparisonError`, [`EngineError::Definition`], `RunError::NoSuchStep`,
     /// [`StoreError::NoSuchVersion`]), or the store's. Nothing is written then.
     pub async fn start_comparison(
         &self,
@@ -68,7 +68,7 @@ impl Engine {
     /// better version is made current if somebody wishes it.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`], [`EngineError::Invalid`] while it is under way, what [`Engine::promote`] says,
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, what [`Engine::promote`] says,
     /// or the store's; a cell that fails is no error but an outcome.
     pub async fn drive_comparison(
         &self,
@@ -81,7 +81,7 @@ impl Engine {
     /// Takes a comparison further with what a person changes in it, if anything.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`], [`EngineError::Invalid`] while it is under way, or the store's.
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, or the store's.
     pub async fn resume_comparison(
         &self,
         id: ComparisonId,
@@ -94,7 +94,7 @@ impl Engine {
     /// Keeps what a person says of a cell.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`], [`EngineError::Invalid`] for a score out of range or a cell that isn't there,
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a score out of range or a cell that isn't there,
     /// or the store's.
     pub async fn rate_cell(&self, request: RateCell) -> Result<(), EngineError> {
         self.comparing().rate_cell(request).await
@@ -103,7 +103,7 @@ impl Engine {
     /// Makes a version of the compared prompt current, with the comparison as the reason.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchComparison`], [`EngineError::Invalid`] for a version that wasn't compared,
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a version that wasn't compared,
     /// [`stepwell_store::StoreError::NoSuchVersion`] for one that is no longer kept, or the store's.
     pub async fn promote(
         &self,

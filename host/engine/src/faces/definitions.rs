@@ -63,15 +63,14 @@ impl Engine {
     /// A definition that lies in the project, ready to be started.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] for a file that [`Engine::definitions`] doesn't list.
+    /// [`EngineError::NoSuchDefinition`] for a file that [`Engine::definitions`] doesn't list.
     pub fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
         let mut files = self.definition_files().into_iter();
         let found = files.find(|(name, _)| name == file);
         let Some((text, path)) = found.and_then(|(_, path)| Some((read(&path)?.0, path))) else {
-            return Err(EngineError::invalid(
-                format!("there is no definition `{file}` in the project"),
-                "name one of those that are listed",
-            ));
+            return Err(EngineError::NoSuchDefinition {
+                file: file.to_owned(),
+            });
         };
         Ok(DefinitionSource {
             text,

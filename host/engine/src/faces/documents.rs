@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::{Digest, Position};
+use stepwell_contract::{Digest, Position, WaitingFor};
 use stepwell_definition::{Plan, Reference};
 use stepwell_store::{
     Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, RunState, Scope, StoreError,
@@ -11,6 +11,7 @@ use stepwell_store::{
 use super::Engine;
 use crate::driving::{outdated, prepare_pinned};
 use crate::state::{blob_of, event_of};
+use crate::words::RevisionError;
 use crate::words::{
     DocumentAddress, DocumentSummary, DocumentView, EngineError, Event, RevisionView, Selection,
 };
@@ -41,7 +42,7 @@ impl Engine {
     /// A document with its text; `revision` none is the one that counts.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchStep`], [`StoreError::NoSuchDocument`], [`EngineError::Invalid`] for a revision that isn't there, or the store's.
+    /// `RunError::NoSuchStep`, [`StoreError::NoSuchDocument`], `RevisionError` for a revision that isn't there, or the store's.
     pub async fn document(
         &self,
         address: &DocumentAddress,
@@ -60,13 +61,13 @@ impl Engine {
             .iter()
             .find(|revision| revision.number == number)
         else {
-            return Err(EngineError::invalid(
-                format!(
-                    "document `{}` of {} has no revision {number}",
-                    address.name, address.step
-                ),
-                format!("it has the revisions 1 to {}", summary.revision),
-            ));
+            return Err(RevisionError::NoSuchRevision {
+                step: address.step.clone(),
+                document: address.name.clone(),
+                revision: number,
+                last: summary.revision,
+            }
+            .into());
         };
         let text =
             String::from_utf8_lossy(&blob_of(&self.house, &shown.digest).await?).into_owned();
@@ -88,8 +89,8 @@ impl Engine {
     /// text that it has already changes nothing.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchStep`], [`StoreError::NoSuchDocument`] where the step has not written it,
-    /// [`EngineError::WrongState`] while the run
+    /// `RunError::NoSuchStep`, [`StoreError::NoSuchDocument`] where the step has not written it,
+    /// `RunError` while the run
     /// is under way, or the store's.
     pub async fn put_document(
         &self,
@@ -177,7 +178,7 @@ impl Engine {
             }
             if open && run.state == RunState::Success {
                 run.state = RunState::Waiting;
-                run.waiting_for = Some("stale".into());
+                run.waiting_for = Some(WaitingFor::Stale);
                 run.ended_at = None;
             }
         }
@@ -226,13 +227,12 @@ impl Engine {
         let prepared = prepare_pinned(&self.house, &run).await?;
         self.house.step_index(&prepared, &address.step)?;
         if let Some(last) = of_items {
-            return Err(EngineError::invalid(
-                format!(
-                    "step `{}` has a document `{}` for each of its items",
-                    address.step, address.name
-                ),
-                format!("name one of them, such as `{last}`; `stepwell docs list` shows all"),
-            ));
+            return Err(RevisionError::OfItems {
+                step: address.step.clone(),
+                document: address.name.clone(),
+                example: last,
+            }
+            .into());
         }
         Err(no_document(address))
     }

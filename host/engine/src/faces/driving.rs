@@ -16,9 +16,10 @@ use crate::driving::{
 };
 use crate::state::{Active, PreparedRun, RunPages};
 use crate::words::Drive;
+use crate::words::RunError;
 use crate::words::RunOutcome;
 use crate::words::TakeUp;
-use crate::words::under_way;
+use crate::words::Wanted;
 use crate::words::{EngineError, GivenAnswer, Person, RerunStep, ResumeRun, RunStatus};
 
 /// A run that was taken up. Until it is driven to its end, or dropped, nobody else can take it up.
@@ -58,8 +59,8 @@ impl Engine {
     /// while it is driven; without one, a run that asks goes to sleep.
     ///
     /// # Errors
-    /// [`EngineError::WrongState`] for a run that is under way, or that is done or cancelled and shall be resumed;
-    /// [`EngineError::Invalid`], [`EngineError::NoSuchStep`], [`EngineError::Plugin`], [`EngineError::Model`] or
+    /// `RunError` for a run that is under way, or that is done or cancelled and shall be resumed;
+    /// `RunError`, `RunError::NoSuchStep`, [`EngineError::Plugin`], [`EngineError::Model`] or
     /// [`StoreError::NoSuchVersion`](stepwell_store::StoreError::NoSuchVersion) for what doesn't fit; or the store's.
     pub async fn take_up(
         &self,
@@ -68,7 +69,7 @@ impl Engine {
         person: Option<Arc<dyn Person>>,
     ) -> Result<TakenUp, EngineError> {
         let Some(active) = self.house.activate(run) else {
-            return Err(under_way(run));
+            return Err(RunError::UnderWay { run }.into());
         };
         let mut options = match what {
             TakeUp::AsItIs => DriveOptions::default(),
@@ -92,7 +93,7 @@ impl Engine {
     /// Drives a run until it ends or only a person can take it further.
     ///
     /// # Errors
-    /// [`EngineError::WrongState`] where the run can't be driven, or the store's; a step that fails is no error but
+    /// `RunError` where the run can't be driven, or the store's; a step that fails is no error but
     /// an outcome.
     pub async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
         let taken = self.take_up(run, TakeUp::AsItIs, how.person).await?;
@@ -102,7 +103,7 @@ impl Engine {
     /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
     ///
     /// # Errors
-    /// [`EngineError::WrongState`] for a run that is done or cancelled, [`EngineError::Invalid`] for documents that
+    /// `RunError` for a run that is done or cancelled, `RunError` for documents that
     /// don't fit, or the store's.
     pub async fn resume(
         &self,
@@ -141,7 +142,7 @@ impl Engine {
     /// it is to be resumed with them.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchStep`] for an answer to a step that the run doesn't have, [`EngineError::Invalid`] for a
+    /// `RunError::NoSuchStep` for an answer to a step that the run doesn't have, `RunError` for a
     /// step that asks nothing and is declined, or the store's.
     pub async fn answer(
         &self,
@@ -178,7 +179,7 @@ impl Engine {
     /// Waits until nobody in this process carries a run on, and says where it is then.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], or the store's.
+    /// `RunError::NoSuchRun`, or the store's.
     pub async fn at_rest(&self, run: RunId) -> Result<RunOutcome, EngineError> {
         self.house.until_let_go(run).await;
         self.outcome(run).await
@@ -192,7 +193,7 @@ impl Engine {
     /// Where a run is now.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], or the store's.
+    /// `RunError::NoSuchRun`, or the store's.
     pub async fn outcome(&self, run: RunId) -> Result<RunOutcome, EngineError> {
         let record = self.house.run_record(run).await?;
         Ok(RunOutcome {
@@ -233,10 +234,7 @@ impl Engine {
         let asked = self.run(run).await?.questions;
         let asks = |step: &StepPath| asked.iter().any(|asked| asked.path == *step);
         match declined.iter().find(|step| !asks(step)) {
-            Some(step) => Err(EngineError::invalid(
-                format!("step `{step}` asks nothing now"),
-                "only questions that are open can be declined",
-            )),
+            Some(step) => Err(RunError::NothingAsked { step: step.clone() }.into()),
             None => Ok(()),
         }
     }
@@ -249,18 +247,18 @@ impl Engine {
         let mut record = self.house.own_run(run).await?;
         match record.state {
             RunState::Cancelled => {
-                return Err(EngineError::WrongState {
+                return Err(RunError::Cancelled {
                     run,
-                    state: "was cancelled".into(),
-                    hint: "start a new one with `stepwell run`".into(),
-                });
+                    wanted: Wanted::Resume,
+                }
+                .into());
             }
             RunState::Success if record.stale.is_empty() => {
-                return Err(EngineError::WrongState {
+                return Err(RunError::Finished {
                     run,
-                    state: "is finished".into(),
-                    hint: "`stepwell step run` runs one of its steps again, `stepwell docs put` corrects a document".into(),
-                });
+                    wanted: Wanted::Resume,
+                }
+                .into());
             }
             _ => {}
         }

@@ -8,6 +8,7 @@ use stepwell_store::{ExecutionRecord, ExecutionState, FileChange};
 
 use super::Engine;
 use crate::state::blob_of;
+use crate::words::FileError;
 use crate::words::{EngineError, FileChangeKind, FileView, Selection};
 use crate::workspace::{WorkspaceFolder, unified_diff};
 
@@ -15,7 +16,7 @@ impl Engine {
     /// The files that a run wrote or removed, in the order in which that became visible.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], or the store's.
+    /// `RunError::NoSuchRun`, or the store's.
     pub async fn files(
         &self,
         run: RunId,
@@ -32,7 +33,7 @@ impl Engine {
     /// its executions changed.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], [`EngineError::Invalid`] for a path that the run didn't write, or the store's.
+    /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, or the store's.
     pub async fn file_diff(
         &self,
         run: RunId,
@@ -52,7 +53,7 @@ impl Engine {
     /// wrote since is in no store, so it is only overwritten where that is said.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], [`EngineError::Invalid`] for a path that the run didn't write, that somebody changed
+    /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, that somebody changed
     /// since or that can't be written, or the store's.
     pub async fn restore_file(
         &self,
@@ -84,20 +85,16 @@ impl Engine {
             of_run || before == Some(digest)
         };
         if !overwrite && now.is_some_and(|bytes| !known(Digest::of(bytes))) {
-            return Err(EngineError::invalid(
-                format!("`{path}` was changed since the run wrote it, and nothing keeps that text"),
-                format!(
-                    "keep a copy of it; `stepwell files {run} --restore {path} --force` then overwrites it"
-                ),
-            ));
+            return Err(FileError::ChangedSince {
+                run,
+                path: path.to_owned(),
+            }
+            .into());
         }
         let content = self.bytes_of(before).await?;
         folder
             .publish(path, content.as_deref())
-            .map_err(|error| EngineError::Invalid {
-                message: error.to_string(),
-                hint: Some(error.hint()),
-            })
+            .map_err(|error| FileError::from(error).into())
     }
 
     async fn outcomes(
@@ -186,8 +183,9 @@ impl Engine {
 }
 
 fn not_written(run: RunId, path: &str) -> EngineError {
-    EngineError::invalid(
-        format!("the run didn't write a file `{path}`"),
-        format!("`stepwell files {run}` lists what it wrote"),
-    )
+    FileError::NotWritten {
+        run,
+        path: path.to_owned(),
+    }
+    .into()
 }

@@ -10,6 +10,7 @@ use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, Ver
 
 use super::Engine;
 use crate::driving::{declare_prompt, load};
+use crate::words::VersionError;
 use crate::words::prompt_summary;
 use crate::words::version_view;
 use crate::words::{AddVersion, AddedVersion, EngineError, PromptSummary, UseVersion, VersionView};
@@ -110,7 +111,7 @@ impl Engine {
     /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.
     ///
     /// # Errors
-    /// [`EngineError::Template`] where it can't be saved, or the store's.
+    /// `VersionError::Template` where it can't be saved, or the store's.
     pub async fn check_prompt(
         &self,
         name: &Name,
@@ -127,8 +128,8 @@ impl Engine {
     /// Adds a version and makes it current; the fifth pushes the oldest out (rows P1 to P3).
     ///
     /// # Errors
-    /// [`EngineError::Template`] where the template doesn't fit the variables of its plugin,
-    /// [`EngineError::Outdated`] where somebody added a version in the meantime, or the store's.
+    /// `VersionError::Template` where the template doesn't fit the variables of its plugin,
+    /// `VersionError::Outdated` where somebody added a version in the meantime, or the store's.
     pub async fn add_prompt_version(&self, add: AddVersion) -> Result<AddedVersion, EngineError> {
         let _edit = self.house.prompt_edits.lock().await;
         let stored = self.house.store.prompt(&add.name).await?;
@@ -144,11 +145,12 @@ impl Engine {
         if let (Some(based_on), Some(latest)) = (add.based_on, latest)
             && based_on != latest
         {
-            return Err(EngineError::Outdated {
+            return Err(VersionError::Outdated {
                 name: add.name,
                 based_on,
                 latest,
-            });
+            }
+            .into());
         }
         let variables = before
             .as_ref()
@@ -241,12 +243,9 @@ pub(crate) fn check_template(
     variables: Option<&[Field]>,
 ) -> Result<Vec<String>, EngineError> {
     if content.trim().is_empty() {
-        return Err(EngineError::Template {
-            message: "it is empty, and a model can't be asked nothing".into(),
-            hint: Some("write what the model is to do".into()),
-        });
+        return Err(VersionError::Empty.into());
     }
-    let template = PromptTemplate::parse(content).map_err(|error| EngineError::Template {
+    let template = PromptTemplate::parse(content).map_err(|error| VersionError::Template {
         message: error.to_string(),
         hint: Some(error.hint()),
     })?;
@@ -260,10 +259,11 @@ pub(crate) fn check_template(
             .map(|problem| problem.message.clone())
             .collect::<Vec<_>>()
             .join("; ");
-        return Err(EngineError::Template {
+        return Err(VersionError::Template {
             message,
             hint: first.hint.clone(),
-        });
+        }
+        .into());
     }
     let used = template.variables();
     let unused = variables

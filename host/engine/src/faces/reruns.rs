@@ -11,6 +11,7 @@ use super::Engine;
 use crate::driving::definition_of;
 use crate::driving::{DriveOptions, load, outdated, prepare_pinned};
 use crate::state::event_of;
+use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, Event, RerunStep, RunAlone, StartRun};
 
 impl Engine {
@@ -72,11 +73,12 @@ impl Engine {
                 .keys()
                 .find(|declared| !names.contains_key(*declared))
             {
-                let known: Vec<_> = names.keys().map(String::as_str).collect();
-                return Err(EngineError::invalid(
-                    format!("step `{step}` uses no prompt `{unknown}`"),
-                    format!("it uses {}", known.join(", ")),
-                ));
+                return Err(RunError::UnknownPrompt {
+                    step: step.clone(),
+                    prompt: unknown.clone(),
+                    known: names.keys().cloned().collect(),
+                }
+                .into());
             }
             let prompts = self
                 .house

@@ -67,7 +67,7 @@ impl Engine {
     /// A whole run with its state: its step tree, its executions, what they wrote, and the questions that wait.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], or the store's.
+    /// `RunError::NoSuchRun`, or the store's.
     pub async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;

@@ -11,7 +11,9 @@ use crate::driving::check_inputs;
 use crate::driving::new_record;
 use crate::driving::{Asking, give_documents, note_operator, prepare};
 use crate::state::event_of;
-use crate::words::{EngineError, Event, LAST, RunStatus, StartRun, under_way};
+use crate::words::RunError;
+use crate::words::Wanted;
+use crate::words::{EngineError, Event, LAST, RunStatus, StartRun};
 use crate::workspace::WorkspaceFolder;
 
 impl Engine {
@@ -19,7 +21,7 @@ impl Engine {
     /// carries it out.
     ///
     /// # Errors
-    /// [`EngineError::Definition`] with every problem of the definition, [`EngineError::Invalid`] for what doesn't
+    /// [`EngineError::Definition`] with every problem of the definition, `RunError` for what doesn't
     /// fit it, [`EngineError::Workspace`], or the store's. Nothing is written then.
     pub async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
         let prepared = prepare(
@@ -96,25 +98,20 @@ impl Engine {
     /// Ends a run that nobody carries on; it can't be resumed.
     ///
     /// # Errors
-    /// [`EngineError::WrongState`] for a run that is done already or under way, or the store's.
+    /// `RunError` for a run that is done already or under way, or the store's.
     pub async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
         // Nobody takes it up meanwhile.
         let Some(_active) = self.house.activate(run) else {
-            return Err(under_way(run));
+            return Err(RunError::UnderWay { run }.into());
         };
         let mut record = self.house.own_run(run).await?;
         if matches!(record.state, RunState::Cancelled | RunState::Success) {
-            let state = if record.state == RunState::Success {
-                "is finished"
-            } else {
-                "was cancelled already"
-            };
-            let hint = "there is nothing left to cancel".into();
-            return Err(EngineError::WrongState {
-                run,
-                state: state.into(),
-                hint,
-            });
+            let wanted = Wanted::Cancel;
+            return Err(match record.state {
+                RunState::Success => RunError::Finished { run, wanted },
+                _ => RunError::Cancelled { run, wanted },
+            }
+            .into());
         }
         let now = Timestamp::now();
         record.state = RunState::Cancelled;
@@ -148,7 +145,7 @@ impl Engine {
     /// The id of a run, from `last`, a whole id, or its last (or first) characters.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchRun`], [`EngineError::AmbiguousRun`], or the store's.
+    /// `RunError::NoSuchRun`, `RunError::Ambiguous`, or the store's.
     pub async fn find_run(&self, given: &str) -> Result<RunId, EngineError> {
         if let Ok(id) = given.parse::<RunId>()
             && self.house.store.run(id).await?.is_some()
@@ -173,13 +170,15 @@ impl Engine {
             .collect();
         match fitting.as_slice() {
             [only] => Ok(*only),
-            [] => Err(EngineError::NoSuchRun {
+            [] => Err(RunError::NoSuchRun {
                 given: given.to_owned(),
-            }),
-            _ => Err(EngineError::AmbiguousRun {
+            }
+            .into()),
+            _ => Err(RunError::Ambiguous {
                 given: given.to_owned(),
                 fitting,
-            }),
+            }
+            .into()),
         }
     }
 }

@@ -108,7 +108,6 @@ impl RunContext {
                     value => Ok(value),
                 }
             }
-            _ => Ok(None),
         }
     }
 

@@ -15,7 +15,6 @@ pub const DEFAULT_CONCURRENCY: u32 = 8;
 /// Where the step of a comparison comes from, and with it all that a case doesn't bring.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum CompareIn {
     /// A run: its definition, plugin, inputs, documents and what the step saw of the workspace. Each item of a
     /// `for_each` step is a case.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Problem;
 use stepwell_contract::{LogLevel, Money, RunId, StepPath, Usage};
+use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::CallError;
 use uuid::Uuid;
 
@@ -27,7 +27,6 @@ pub struct EventView {
 /// What happened in a run. An event of a later build reads as `unknown`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum Event {
     /// The run began.
     RunStarted {
@@ -181,7 +180,7 @@ pub enum Event {
         /// Where it is.
         status: RunStatus,
         /// Why it waits.
-        waiting_for: Option<String>,
+        waiting_for: Option<WaitingFor>,
         /// Why it failed.
         problem: Option<Problem>,
     },

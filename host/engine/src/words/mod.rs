@@ -5,7 +5,7 @@
 mod comparison_requests;
 mod definition_views;
 mod drive;
-mod error;
+mod errors;
 mod events;
 mod outcome;
 mod person;
@@ -15,6 +15,7 @@ mod requests;
 mod spending;
 mod status;
 mod views;
+mod wording;
 mod workspace;
 
 pub use comparison_requests::{
@@ -22,8 +23,11 @@ pub use comparison_requests::{
 };
 pub use definition_views::{CheckedDefinition, DefinedStep, DefinitionView, InputView};
 pub use drive::{Drive, TakeUp};
-pub use error::{EngineError, PluginError};
-pub(crate) use error::{LAST, under_way};
+pub(crate) use errors::LAST;
+pub use errors::{
+    Blame, ComparisonError, EngineError, ErrorCode, FileError, InputsOf, PluginError,
+    RevisionError, RunError, VersionError, Wanted, code_of_store,
+};
 pub use events::{Event, EventView, Happening, Live};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
@@ -40,4 +44,5 @@ pub use views::{
     FileChangeKind, FileView, PluginView, PromptSummary, PromptUse, PromptVersion, QuestionView,
     RevisionView, RoundsView, RunSummary, RunView, StepView, Totals, VersionSummary, VersionView,
 };
+pub use wording::{Action, GivenField, Piece, worded, wording};
 pub use workspace::OpenError;

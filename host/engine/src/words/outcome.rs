@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Problem;
 use stepwell_contract::RunId;
+use stepwell_contract::{Problem, WaitingFor};
 
 use super::status::RunStatus;
 
@@ -14,8 +14,8 @@ pub struct RunOutcome {
     pub run: RunId,
     /// Where it is.
     pub status: RunStatus,
-    /// Why it waits: `answers`, `until`, `stale`, `in-doubt`.
-    pub waiting_for: Option<String>,
+    /// What it waits for.
+    pub waiting_for: Option<WaitingFor>,
     /// Why it failed.
     pub problem: Option<Problem>,
 }

@@ -7,11 +7,11 @@ use super::status::StepStatus;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Problem;
 use stepwell_contract::Spent;
 use stepwell_contract::{
     Description, Digest, Field, Form, Money, Position, RunId, StepPath, Usage,
 };
+use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState, Origin, Promotion};
 use uuid::Uuid;
 
@@ -24,8 +24,8 @@ pub struct RunSummary {
     pub workflow: String,
     /// Where it is.
     pub status: RunStatus,
-    /// Why it waits: `answers`, `until`, `in-doubt`.
-    pub waiting_for: Option<String>,
+    /// What it waits for.
+    pub waiting_for: Option<WaitingFor>,
     /// Why it failed.
     pub problem: Option<Problem>,
     /// When it began.

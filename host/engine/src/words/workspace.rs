@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use stepwell_contract::{FolderProblem, Remedy};
+
 /// Why a workspace can't be opened.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum OpenError {
     /// There is nothing at its path.
     #[error("the workspace `{}` does not exist", path.display())]
@@ -49,23 +50,15 @@ impl OpenError {
         }
     }
 
-    /// What to do about it.
+    /// What helps.
     #[must_use]
-    pub fn hint(&self) -> String {
-        let hint = match self {
-            Self::NotFound { .. } => {
-                "create it, or name another: `workspace` in the definition, or `--workspace`"
-            }
-            Self::NotADirectory { .. } => {
-                "name a directory: `workspace` in the definition, or `--workspace`"
-            }
-            Self::Permission { .. } => {
-                "run as a user who may read and enter it, or change its permissions"
-            }
-            Self::Other { .. } => {
-                "see that its file system is there and whole, or name another: `--workspace`"
-            }
+    pub fn remedy(&self) -> Remedy {
+        let problem = match self {
+            Self::NotFound { .. } => FolderProblem::Missing,
+            Self::NotADirectory { .. } => FolderProblem::NotAFolder,
+            Self::Permission { .. } => FolderProblem::Permission,
+            Self::Other { .. } => FolderProblem::System,
         };
-        hint.into()
+        Remedy::ChooseWorkspace { problem }
     }
 }

@@ -4,17 +4,9 @@
 
 use std::io;
 
-/// Which sort of failure, since the mend differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub(crate) enum PublishErrorKind {
-    /// No room, or no quota, is left.
-    Full,
-    /// This user may not write there, or the file system is mounted to be read only.
-    Permission,
-    /// Anything else: something stands in the way, or the system failed.
-    Other,
-}
+use stepwell_contract::Obstacle;
+
+use crate::words::FileError;
 
 /// Why a path can't be made to hold what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,8 +14,8 @@ pub(crate) enum PublishErrorKind {
 pub(crate) struct PublishError {
     /// The path below the workspace.
     pub(crate) path: String,
-    /// Which sort of failure.
-    pub(crate) kind: PublishErrorKind,
+    /// What stands in the way.
+    pub(crate) obstacle: Obstacle,
     /// What happened.
     pub(crate) reason: String,
 }
@@ -33,37 +25,39 @@ impl PublishError {
     pub(super) fn refused(path: &str, reason: impl Into<String>) -> Self {
         Self {
             path: path.to_owned(),
-            kind: PublishErrorKind::Other,
+            obstacle: Obstacle::InTheWay,
             reason: reason.into(),
         }
     }
 
     pub(super) fn from_io(path: &str, doing: &str, error: &io::Error) -> Self {
-        let kind = match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => PublishErrorKind::Full,
+        let obstacle = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Obstacle::Full,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                PublishErrorKind::Permission
+                Obstacle::Permission
             }
-            _ => PublishErrorKind::Other,
+            _ => Obstacle::InTheWay,
         };
         Self {
             path: path.to_owned(),
-            kind,
+            obstacle,
             reason: format!("{doing}: {error}"),
         }
     }
+}
 
-    /// What to do about it, as the beginning of a sentence.
-    #[must_use]
-    pub(crate) fn hint(&self) -> String {
-        let hint = match self.kind {
-            PublishErrorKind::Full => "make room on the disk of the workspace",
-            PublishErrorKind::Permission => {
-                "let this user write to the file's folder, or run as one who may"
-            }
-            PublishErrorKind::Other => "move away what stands in its place",
-        };
-        hint.into()
+impl From<PublishError> for FileError {
+    fn from(error: PublishError) -> Self {
+        let PublishError {
+            path,
+            obstacle,
+            reason,
+        } = error;
+        Self::Unwritable {
+            path,
+            obstacle,
+            reason,
+        }
     }
 }
 
@@ -76,18 +70,16 @@ mod tests {
 
     #[test]
     fn each_failure_of_the_system_gets_its_own_mend() {
-        let kind = |kind: io::ErrorKind| PublishError::from_io("a", "writing", &kind.into()).kind;
-        assert_eq!(kind(io::ErrorKind::StorageFull), PublishErrorKind::Full);
-        assert_eq!(kind(io::ErrorKind::QuotaExceeded), PublishErrorKind::Full);
-        assert_eq!(
-            kind(io::ErrorKind::PermissionDenied),
-            PublishErrorKind::Permission
-        );
+        let kind =
+            |kind: io::ErrorKind| PublishError::from_io("a", "writing", &kind.into()).obstacle;
+        assert_eq!(kind(io::ErrorKind::StorageFull), Obstacle::Full);
+        assert_eq!(kind(io::ErrorKind::QuotaExceeded), Obstacle::Full);
+        assert_eq!(kind(io::ErrorKind::PermissionDenied), Obstacle::Permission);
         assert_eq!(
             kind(io::ErrorKind::ReadOnlyFilesystem),
-            PublishErrorKind::Permission
+            Obstacle::Permission
         );
-        assert_eq!(kind(io::ErrorKind::NotADirectory), PublishErrorKind::Other);
+        assert_eq!(kind(io::ErrorKind::NotADirectory), Obstacle::InTheWay);
 
         let open = |kind: io::ErrorKind| OpenError::from_io(Path::new("/w"), &kind.into());
         assert!(matches!(

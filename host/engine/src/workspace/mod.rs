@@ -29,7 +29,7 @@ pub use diff::{named_diff, unified_diff};
     unused_imports,
     reason = "what `publish` and `entries` give back, for whoever names it"
 )]
-pub(crate) use error::{PublishError, PublishErrorKind};
+pub(crate) use error::PublishError;
 
 use closed::Closed;
 use ignored::IgnoreRules;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::common::{
     Ask, World, answer, assert_success, drive_until_requests, failure, one, step, step_view, text,
 };
-use stepwell_contract::{AttemptEnd, FailureKind, Limit};
+use stepwell_contract::{AttemptEnd, FailureKind, Limit, ProblemCode, WaitingFor};
 use stepwell_engine::{Drive, ResumeRun, RunStatus};
 use stepwell_tests::Reply;
 
@@ -75,8 +75,8 @@ async fn e7_a_call_in_doubt_waits_where_the_policy_says_ask() {
         .await
         .unwrap();
     assert_eq!(
-        (outcome.status, outcome.waiting_for.as_deref()),
-        (RunStatus::Waiting, Some("in-doubt"))
+        (outcome.status, outcome.waiting_for.clone()),
+        (RunStatus::Waiting, Some(WaitingFor::InDoubt))
     );
     assert_eq!(world.provider.journal().len(), 1);
     let resend = ResumeRun {
@@ -252,7 +252,7 @@ async fn e20_a_limit_is_retried_only_after_a_checkpoint() {
                 "xxx limit: cpu"
             );
         } else {
-            assert_eq!(outcome.problem.unwrap().code, "limit");
+            assert_eq!(outcome.problem.unwrap().code, ProblemCode::Limit);
         }
     }
 }

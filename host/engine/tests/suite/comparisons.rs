@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, FailureKind, Name, RunId, WorkspaceErrorKind};
+use stepwell_contract::{
+    Budget, FailureKind, GoOn, Name, ProblemCode, Remedy, RunId, WorkspaceErrorKind,
+};
 use stepwell_definition::{Case, Check};
 use stepwell_engine::{
     AddVersion, CellAddress, CellStatus, CompareIn, ComparisonStatus, ComparisonView, RateCell,
@@ -359,12 +361,8 @@ async fn a_cap_stops_the_whole_and_a_higher_one_lets_it_go_on() {
             && problem.message.contains("raise `--max-tokens`"),
         "{problem:?}"
     );
-    assert!(
-        problem
-            .hint
-            .unwrap()
-            .contains("`stepwell comparison resume`")
-    );
+    let then = GoOn::Comparison(id);
+    assert_eq!(problem.remedy, Some(Remedy::MendWhatItSays { then }));
     let view = world.engine.comparison(id).await.unwrap();
     assert!(
         view.cells
@@ -424,7 +422,7 @@ async fn a_failed_cell_is_an_outcome_and_the_others_go_on() {
     assert_eq!(statuses(&view), [CellStatus::Success, CellStatus::Failure]);
     assert_eq!(
         view.cells[1].problem.as_ref().unwrap().code,
-        "invalid-response"
+        ProblemCode::InvalidResponse
     );
 }
 
@@ -577,7 +575,7 @@ async fn what_does_not_fit_is_told_before_anything_is_asked() {
         ..within()
     };
     let error = world.engine.start_comparison(misspelt).await.unwrap_err();
-    assert_eq!(error.hint().unwrap(), "did you mean `text`?");
+    assert_eq!(error.remedy(), Some(Remedy::said("did you mean `text`?")));
     for (request, expected) in wrong {
         let error = world
             .engine

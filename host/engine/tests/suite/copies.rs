@@ -2,7 +2,7 @@
 //! `previous-progress` tell a step that goes on after its instance was ended.
 
 use crate::common::{Ask, World, assert_success, one, step, text};
-use stepwell_contract::{AttemptEnd, Limit};
+use stepwell_contract::{AttemptEnd, Limit, ProblemCode, Remedy};
 use stepwell_engine::{ResumeRun, RunStatus};
 
 fn copier() -> crate::common::Declared {
@@ -104,10 +104,10 @@ async fn e26_a_workspace_beyond_the_limits_is_not_copied_until_there_is_room() {
     let (run, outcome) = world.run(&one("copies", &more)).await;
     assert_eq!(outcome.status, RunStatus::Failure);
     let problem = outcome.problem.unwrap();
-    assert_eq!(problem.code, "limit");
+    assert_eq!(problem.code, ProblemCode::Limit);
     assert!(problem.message.contains("4 files"), "{}", problem.message);
     assert!(problem.message.contains("`limits.files` allows 3"));
-    assert!(problem.hint.unwrap().contains(".gitignore"));
+    assert!(matches!(problem.remedy, Some(Remedy::ShrinkCopy { .. })));
 
     std::fs::remove_file(world.workspace().join("0.txt")).unwrap();
     let resumed = world

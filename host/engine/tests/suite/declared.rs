@@ -1,6 +1,6 @@
 //! What goes in and what comes out is held against what the plugin declares.
 
-use stepwell_contract::Text;
+use stepwell_contract::{ProblemCode, Remedy, Text};
 use stepwell_engine::{Drive, GivenDocument, ResumeRun, RunStatus};
 
 use crate::common::{Ask, World, assert_success, one, step, text};
@@ -36,7 +36,7 @@ async fn an_input_that_is_not_what_the_plugin_takes_is_told_and_can_be_corrected
     let world = world().await;
     let (run, outcome) = world.run(TWO).await;
     let problem = outcome.problem.unwrap();
-    assert_eq!(problem.code, "invalid-input");
+    assert_eq!(problem.code, ProblemCode::InvalidInput);
     assert!(
         problem
             .message
@@ -44,7 +44,7 @@ async fn an_input_that_is_not_what_the_plugin_takes_is_told_and_can_be_corrected
         "{}",
         problem.message
     );
-    assert!(problem.hint.unwrap().contains("stepwell docs put"));
+    assert!(matches!(problem.remedy, Some(Remedy::CorrectInput { .. })));
 
     let documents = vec![GivenDocument {
         step: "makes".parse().unwrap(),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::common::{
     Ask, World, assert_success, drive_until, drive_until_requests, failure, one, step, text,
 };
-use stepwell_contract::{Digest, FailureKind};
+use stepwell_contract::{Digest, FailureKind, Remedy};
 use stepwell_engine::{Drive, ResumeRun, RunStatus, Selection};
 
 #[tokio::test]
@@ -93,7 +93,10 @@ async fn e8_own_writes_lie_on_top_and_nobody_else_sees_them_before_success() {
         refused.to_string().contains("was changed since"),
         "{refused}"
     );
-    assert!(refused.hint().unwrap().contains("--force"));
+    assert!(matches!(
+        refused.remedy(),
+        Some(Remedy::OverwriteFile { .. })
+    ));
     assert_eq!(world.file("new/file.txt").unwrap(), "theirs");
     engine
         .restore_file(run, "new/file.txt", true)

@@ -16,5 +16,5 @@ fn nothing_in_the_engine_imports_from_above() {
         &["comparing"],
         &["faces"],
     ];
-    assert_eq!(upward_imports(&sources, &floors), [String::new(); 0]);
+    assert_eq!(upward_imports(&sources, &floors), Vec::<String>::new());
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
 use crate::common::{Ask, World, assert_success, failure, source, step, step_view, text};
-use stepwell_contract::FailureKind;
+use stepwell_contract::{FailureKind, WaitingFor};
 use stepwell_engine::{
     DocumentAddress, Drive, GivenDocument, RerunStep, ResumeRun, RunStatus, StartRun, StepStatus,
 };
@@ -252,8 +252,8 @@ async fn until_stops_after_a_step_and_resume_goes_on() {
     let run = world.engine.start(request).await.unwrap();
     let outcome = world.engine.drive(run, Drive::default()).await.unwrap();
     assert_eq!(
-        (outcome.status, outcome.waiting_for.as_deref()),
-        (RunStatus::Waiting, Some("until"))
+        (outcome.status, outcome.waiting_for.clone()),
+        (RunStatus::Waiting, Some(WaitingFor::Until))
     );
     assert_eq!(*trace.lock().unwrap(), ["a", "b"]);
     let outcome = world
@@ -344,8 +344,8 @@ async fn a_step_run_again_is_a_new_take_and_marks_what_depends_on_it() {
         .await
         .unwrap();
     assert_eq!(
-        (again.status, again.waiting_for.as_deref()),
-        (RunStatus::Waiting, Some("stale"))
+        (again.status, again.waiting_for.clone()),
+        (RunStatus::Waiting, Some(WaitingFor::Stale))
     );
     assert_eq!(*trace.lock().unwrap(), ["a"]);
     let view = world.view(run).await;

@@ -141,7 +141,7 @@ async fn a_judge_with_another_model_speaks_anew_and_says_which_one_it_asked() {
     };
     let of_models = world.engine.start_comparison(of_models).await.unwrap_err();
     assert_eq!(unknown.to_string(), of_models.to_string());
-    assert_eq!(unknown.hint(), of_models.hint());
+    assert_eq!(unknown.remedy(), of_models.remedy());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::common::{Ask, World, assert_success, one, step, step_view, text};
-use stepwell_contract::Digest;
+use stepwell_contract::{Digest, ProblemCode};
 use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, StepStatus};
 use tokio::sync::Notify;
 
@@ -55,7 +55,10 @@ async fn e5_what_is_committed_and_not_published_is_seen_by_the_others() {
         }
     };
     let (outcome, ()) = tokio::join!(world.engine.drive(run, Drive::default()), watch);
-    assert_eq!(outcome.unwrap().problem.unwrap().code, "publishing");
+    assert_eq!(
+        outcome.unwrap().problem.unwrap().code,
+        ProblemCode::Publishing
+    );
     assert_eq!(world.file("there.txt").unwrap(), "old");
     let seen = world.document(run, "looks", "out", &[]).await.unwrap();
     assert_eq!(seen, "blocked/a.txt there.txt: new, new too");
@@ -83,7 +86,7 @@ async fn e14_whoever_resumes_goes_on_where_publishing_stopped() {
     let (run, outcome) = world
         .run(&one("writes", "grants.workspace = \"write\""))
         .await;
-    assert_eq!(outcome.problem.unwrap().code, "publishing");
+    assert_eq!(outcome.problem.unwrap().code, ProblemCode::Publishing);
     let published = || async {
         let executions = world.store.executions(run).await.unwrap();
         let files = executions[0].files.iter();
@@ -187,7 +190,7 @@ async fn e15_two_executions_of_a_run_that_write_one_file_are_a_conflict() {
                       [[steps]]\nid = \"b\"\nuses = \"builtin:writes\"\ngrants.workspace = \"write\"\n";
     let (run, outcome) = world.run(definition).await;
     let problem = outcome.problem.unwrap();
-    assert_eq!(problem.code, "conflict");
+    assert_eq!(problem.code, ProblemCode::Conflict);
     let message = problem.message;
     assert!(
         message.contains("same.txt") && message.contains('a') && message.contains('b'),
@@ -226,8 +229,8 @@ async fn e16_publishing_that_fails_ends_the_run_and_resume_goes_on_there() {
         .run(&one("writes", "grants.workspace = \"write\""))
         .await;
     assert_eq!(
-        (outcome.status, outcome.problem.unwrap().code.as_str()),
-        (RunStatus::Failure, "publishing")
+        (outcome.status, outcome.problem.unwrap().code),
+        (RunStatus::Failure, ProblemCode::Publishing)
     );
     assert_eq!(
         step_view(&world.view(run).await, "writes").status,

@@ -7,10 +7,10 @@ use crate::common::rounds::{BUILD, Loop, looping_world};
 use crate::common::{
     Ask, World, assert_success, drive_until, failure, source, step, step_view, text,
 };
-use stepwell_contract::{FailureKind, RunId, Text};
+use stepwell_contract::{FailureKind, Remedy, RunId, Text, WaitingFor};
 use stepwell_engine::{
-    DocumentAddress, Drive, EngineError, Event, GivenDocument, RerunStep, ResumeRun, RunOutcome,
-    RunStatus, StartRun, StepStatus,
+    DocumentAddress, Drive, Event, GivenDocument, RerunStep, ResumeRun, RunOutcome, RunStatus,
+    StartRun, StepStatus,
 };
 
 async fn resume(world: &World, run: RunId) -> RunOutcome {
@@ -171,13 +171,13 @@ async fn the_warning_at_the_bound_is_told_once() {
 async fn e25_until_a_step_inside_stops_in_the_first_round() {
     let (world, rounds) = looping_world(&["failed", "passed"]).await;
     let (run, outcome) = start_until(&world, BUILD, "build/work").await;
-    assert_eq!(outcome.waiting_for.as_deref(), Some("until"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Until));
     assert_eq!(rounds.taken(), ["work~1.1"]);
     let outcome = resume_until(&world, run, "build/check").await;
-    assert_eq!(outcome.waiting_for.as_deref(), Some("until"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Until));
     assert_eq!(rounds.taken(), ["check~1.1"]);
     let outcome = resume_until(&world, run, "build").await;
-    assert_eq!(outcome.waiting_for.as_deref(), Some("until"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Until));
     assert_eq!(rounds.taken(), ["work~2.1", "check~2.1"]);
     assert_success(&resume(&world, run).await);
     assert_eq!(rounds.taken(), ["after~1"]);
@@ -189,7 +189,7 @@ async fn a_run_whose_next_round_was_held_is_not_done() {
     let alone = BUILD.split("[[steps]]\nid = \"after\"").next().unwrap();
     let (run, outcome) = start_until(&world, alone, "build/check").await;
     assert_eq!(outcome.status, RunStatus::Waiting);
-    assert_eq!(outcome.waiting_for.as_deref(), Some("until"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Until));
     assert_eq!(rounds.taken(), ["work~1.1", "check~1.1"]);
     assert_success(&resume(&world, run).await);
     assert_eq!(rounds.taken(), ["work~2.1", "check~2.1"]);
@@ -206,14 +206,15 @@ async fn e25_a_document_inside_of_a_round_can_not_be_given() {
         }],
         ..StartRun::new(source(BUILD))
     };
-    let Err(EngineError::Invalid { message, hint }) = world.engine.start(request).await else {
-        panic!("it was taken");
-    };
+    let refused = world.engine.start(request).await.unwrap_err();
     assert!(
-        message.contains("written anew in each round of step `build`"),
-        "{message}"
+        refused
+            .to_string()
+            .contains("written anew in each round of step `build`"),
+        "{refused}"
     );
-    assert!(hint.unwrap().contains("--until build/work"));
+    let step = "build/work".parse().unwrap();
+    assert_eq!(refused.remedy(), Some(Remedy::CorrectInRound { step }));
 }
 
 #[tokio::test]
@@ -304,7 +305,7 @@ async fn e21_a_step_run_again_begins_its_rounds_anew() {
     rounds.says(&["failed", "passed"]);
     let outcome = rerun(&world, run, "build/work").await;
     assert_eq!(rounds.taken(), ["work~1.1"], "one step, in its first round");
-    assert_eq!(outcome.waiting_for.as_deref(), Some("stale"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Stale));
     let view = world.view(run).await;
     let (work, build) = (step_view(&view, "build/work"), step_view(&view, "build"));
     assert_eq!(work.status, StepStatus::Success);

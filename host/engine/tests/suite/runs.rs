@@ -1,7 +1,7 @@
 //! Runs that are taken further: questions, takes, pins and what replays (the rules E8, E18, E21, E22, E24 and E28).
 
 use crate::common::{Ask, World, answer, assert_success, one, source, step, text};
-use stepwell_contract::AttemptEnd;
+use stepwell_contract::{AttemptEnd, WaitingFor};
 use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, StartRun};
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn e18_the_log_of_the_replayed_part_is_not_repeated() {
     });
     let run = world.start(&one("asks", "")).await;
     let outcome = world.engine.drive(run, Drive::default()).await.unwrap();
-    assert_eq!(outcome.waiting_for.as_deref(), Some("answers"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Answers));
     for (key, value) in [("name", "Ada"), ("more", "yes")] {
         world.restart();
         let request = ResumeRun {
@@ -383,4 +383,22 @@ async fn e21_a_plugin_that_the_definition_cannot_be_run_with_is_not_pinned() {
         .rerun(run, &path, rerun("builtin:writes"), Drive::default())
         .await;
     assert_success(&again.unwrap());
+}
+
+#[test]
+fn the_published_schema_lists_what_a_run_may_wait_for_and_fail_of() {
+    let schema = stepwell_engine::Engine::run_schema();
+    let words = |name: &str| -> Vec<String> {
+        let words = schema["$defs"][name]["anyOf"].as_array().unwrap().iter();
+        words
+            .filter_map(|one| one["const"].as_str().map(str::to_owned))
+            .collect()
+    };
+    assert_eq!(
+        words("WaitingFor"),
+        ["answers", "until", "in-doubt", "stale"]
+    );
+    for code in ["limit", "conflict", "publishing", "invalid-response"] {
+        assert!(words("ProblemCode").contains(&code.to_owned()), "{code}");
+    }
 }

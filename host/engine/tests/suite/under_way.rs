@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::AttemptEnd;
+use stepwell_contract::{AttemptEnd, WaitingFor};
 use stepwell_engine::{
-    AddVersion, Drive, EngineError, Event, Happening, ResumeRun, RunStatus, TakeUp,
+    AddVersion, Drive, EngineError, Event, Happening, ResumeRun, RunError, RunStatus, TakeUp,
 };
 
 use crate::common::{Ask, World, answer, assert_success, one, step, text};
@@ -86,14 +86,14 @@ async fn a_form_is_declined_from_elsewhere_and_the_next_one_is_asked() {
         Ok(vec![text("out", format!("{first} {second}"))])
     });
     let (run, outcome) = world.run(&one("asks", "")).await;
-    assert_eq!(outcome.waiting_for.as_deref(), Some("answers"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Answers));
     let decline = || ResumeRun {
         declined: vec!["asks".parse().unwrap()],
         ..ResumeRun::default()
     };
     let declined = world.engine.resume(run, decline(), Drive::default());
     let outcome = declined.await.unwrap();
-    assert_eq!(outcome.waiting_for.as_deref(), Some("answers"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Answers));
     let request = ResumeRun {
         answers: vec![answer("colour", "red")],
         ..ResumeRun::default()
@@ -114,7 +114,10 @@ async fn only_a_form_that_is_open_can_be_declined() {
     World::wait_for_requests(&world.provider, 1).await;
     let asks_nothing = ["calls".parse().unwrap()];
     let refused = world.engine.answer(run, &[], &asks_nothing).await;
-    assert!(matches!(refused, Err(EngineError::Invalid { .. })));
+    assert!(matches!(
+        refused,
+        Err(EngineError::Run(RunError::NothingAsked { .. }))
+    ));
     world.provider.release();
     driving.await.unwrap().unwrap();
 }
@@ -123,7 +126,7 @@ async fn only_a_form_that_is_open_can_be_declined() {
 async fn a_run_that_was_taken_up_is_nobody_elses_and_what_was_given_is_durable() {
     let mut world = world().await;
     let (run, outcome) = world.run(&one("asks", "")).await;
-    assert_eq!(outcome.waiting_for.as_deref(), Some("answers"));
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Answers));
     let request = ResumeRun {
         answers: vec![answer("name", "Ada")],
         ..ResumeRun::default()
@@ -138,7 +141,10 @@ async fn a_run_that_was_taken_up_is_nobody_elses_and_what_was_given_is_durable()
         world.engine.drive(run, Drive::default()).await.map(|_| ()),
         world.engine.cancel(run).await,
     ] {
-        assert!(matches!(refused, Err(EngineError::WrongState { .. })));
+        assert!(matches!(
+            refused,
+            Err(EngineError::Run(RunError::UnderWay { .. }))
+        ));
     }
     // As if the process ended before it drove the run.
     drop(taken);

@@ -14,7 +14,6 @@ pub struct CassetteError {
 
 /// What is wrong with a line of a cassette.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum CassetteProblem {
     /// The first line is another one.
     #[error("this is not a cassette: the first line is not `stepwell-cassette 1`")]

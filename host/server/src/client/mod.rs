@@ -26,7 +26,6 @@ const GLANCE: Duration = Duration::from_millis(20);
 
 /// Why asking the holder of a store gave nothing.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum ClientError {
     /// It said no.
     #[error("{}", .0.detail)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use stepwell_engine::ErrorCode;
 
 use super::frame::{Section, frame};
 use super::parts;
@@ -50,9 +51,9 @@ impl PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let problem = &self.problem;
-        let way_on = match problem.code.as_ref() {
-            "no-such-comparison" => ("To the comparisons", "/comparisons"),
-            "no-such-prompt" | "no-such-version" | "version-is-current" => {
+        let way_on = match &problem.code {
+            ErrorCode::NoSuchComparison => ("To the comparisons", "/comparisons"),
+            ErrorCode::NoSuchPrompt | ErrorCode::NoSuchVersion | ErrorCode::VersionIsCurrent => {
                 ("To the prompts", "/prompts")
             }
             _ => ("To the runs", "/runs"),
@@ -61,7 +62,7 @@ impl IntoResponse for PageError {
             div.stack {
                 p.quiet { (problem.status) }
                 h1 { (parts::sentence(&problem.detail)) }
-                @if let Some(hint) = &problem.hint { p.lead { (parts::hint(hint)) } }
+                @if let Some(help) = help(problem) { p.lead { (help) } }
                 p { a href=(way_on.1) { (way_on.0) } }
             }
         };
@@ -73,6 +74,12 @@ impl IntoResponse for PageError {
 /// Whether a form can be sent again with something else in it: then it comes back, with what was given.
 pub(crate) fn is_mendable(problem: &ProblemDetails) -> bool {
     status_of(problem).is_client_error()
+}
+
+/// What helps with a problem.
+fn help(problem: &ProblemDetails) -> Option<Markup> {
+    let remedy = problem.remedy.as_ref().map(parts::remedy);
+    remedy.or_else(|| problem.hint.as_deref().map(parts::hint))
 }
 
 /// The status of an answer that tells of a problem.
@@ -97,12 +104,13 @@ pub(crate) fn notice(problem: &ProblemDetails) -> Markup {
                             (diagnostic.file)
                             @if let Some(span) = &diagnostic.span { ":" (span.start_line) ":" (span.start_column) }
                             " " (parts::said(&diagnostic.message))
-                            @if let Some(hint) = &diagnostic.hint { div.quiet { (parts::hint(hint)) } }
+                            @if let Some(remedy) = &diagnostic.remedy { div.quiet { (parts::remedy(remedy)) } }
+                            @else if let Some(hint) = &diagnostic.hint { div.quiet { (parts::hint(hint)) } }
                         }
                     }
                 }
             }
-            @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
+            @if let Some(help) = help(problem) { p { (help) } }
         }
     }
 }

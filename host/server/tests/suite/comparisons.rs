@@ -60,7 +60,7 @@ async fn two_versions_are_compared_rated_and_one_made_current() {
     served
         .post(&rating, json!({ "score": 9 }))
         .await
-        .refuses(422, "invalid");
+        .refuses(422, "rating");
     let rated = served
         .post(&rating, json!({ "score": 5, "comment": "warm" }))
         .await

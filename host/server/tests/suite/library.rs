@@ -27,7 +27,7 @@ async fn a_definition_of_the_project_is_found_checked_and_its_inputs_told() {
     let climbing = served
         .get("/api/definition?file=../flows/calling.toml")
         .await;
-    climbing.refuses(422, "invalid");
+    climbing.refuses(404, "no-such-definition");
 }
 
 #[tokio::test]

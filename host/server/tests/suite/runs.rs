@@ -73,7 +73,7 @@ async fn files_are_listed_compared_and_put_back() {
         served
             .post(&restore, json!({ "path": climbing }))
             .await
-            .refuses(422, "invalid");
+            .refuses(404, "no-such-file");
     }
     served
         .post(&restore, json!({ "path": "out.txt" }))

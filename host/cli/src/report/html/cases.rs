@@ -8,6 +8,7 @@ use stepwell_engine::{CaseView, CellDetail, CellFile, CellStatus, CellView, Comp
 use super::texts::Room;
 use super::{figures, texts, variants};
 use crate::report::outcome;
+use crate::terminal::remedied;
 
 /// All cells at one look, each leading to its case.
 pub(super) fn overview(view: &ComparisonView) -> Markup {
@@ -132,7 +133,7 @@ fn told(view: &ComparisonView, details: &[CellDetail], cell: &CellView, room: Ro
             @if let Some(problem) = &cell.problem {
                 div.problem {
                     p { strong { (problem.code) ": " } (texts::visible(&problem.message)) }
-                    @if let Some(hint) = &problem.hint { p.quiet { (texts::visible(hint)) } }
+                    @if let Some(remedy) = problem.advice() { p.quiet { (texts::visible(&remedied(&remedy))) } }
                 }
             }
             (checks(cell))

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use stepwell_engine::{CellDetail, ComparisonStatus, ComparisonView};
 use stepwell_server::TOKENS;
 
-use crate::terminal::spent;
+use crate::terminal::{remedied, spent};
 
 /// What is made of the colours that the report and the page share.
 const STYLE: &str = include_str!("style.css");
@@ -86,7 +86,7 @@ fn head(view: &ComparisonView, title: &str) -> Markup {
             @if let Some(problem) = &summary.problem {
                 div.problem {
                     p { strong { "Stopped: " } (texts::visible(&problem.message)) }
-                    @if let Some(hint) = &problem.hint { p.quiet { (texts::visible(hint)) } }
+                    @if let Some(remedy) = problem.advice() { p.quiet { (texts::visible(&remedied(&remedy))) } }
                 }
             }
         }

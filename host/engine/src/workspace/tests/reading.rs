@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use stepwell_contract::{FolderProblem, Remedy};
+
 use super::*;
 
 const MUCH: u64 = 1 << 20;
@@ -210,7 +212,15 @@ fn a_workspace_that_cant_be_opened_says_why() {
     let ground = Ground::new(&[("file", "")]);
     let missing = WorkspaceFolder::open(&ground.at("missing"), &[]).unwrap_err();
     assert!(matches!(missing, OpenError::NotFound { .. }));
-    assert!(missing.to_string().contains("missing") && missing.hint().contains("--workspace"));
+    assert!(
+        missing.to_string().contains("missing")
+            && matches!(
+                missing.remedy(),
+                Remedy::ChooseWorkspace {
+                    problem: FolderProblem::Missing
+                }
+            )
+    );
     let file = WorkspaceFolder::open(&ground.at("file"), &[]).unwrap_err();
     assert!(matches!(file, OpenError::NotADirectory { .. }), "{file}");
 }

@@ -167,7 +167,7 @@ fn standing(view: &ComparisonView) -> Markup {
             @if let Some(problem) = &view.summary.problem {
                 div.notice.warn {
                     strong { (parts::sentence(&problem.message)) }
-                    @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
+                    @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
             }
             @if !view.sentences.is_empty() {

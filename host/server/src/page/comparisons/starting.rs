@@ -86,9 +86,10 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
         Ok(money) => money,
         Err(reason) => {
             let message = format!("the most money that the comparison may cost: {reason}");
-            let hint = Some("write a number such as `2.50`".to_owned());
-            let error = EngineError::Invalid { message, hint };
-            return Ok(refused(&error.into()));
+            return Ok(refused(&ProblemDetails {
+                hint: Some("write a number such as `2.50`".to_owned()),
+                ..ProblemDetails::bad_request(message)
+            }));
         }
     };
     let request = StartComparison {

@@ -1,104 +1,113 @@
-//! What helps, for somebody at the page.
-//!
-//! The engine's hints name commands of the terminal. What the page can do itself is said by its own words; what only
-//! the terminal can do is said to be done there.
+//! What helps, for somebody at the page: what the page can do itself is named in its words, what only the terminal can do
+//! is said to be done there.
 
 use maud::{Markup, html};
+use stepwell_contract::Remedy;
+use stepwell_engine::{Action, GivenField, worded};
 
-use super::texts::sentence;
+use super::texts::{said, sentence};
 
-/// How a hint names a command of the terminal.
-const COMMAND: &str = "`stepwell ";
+/// What the terminal alone can do.
+const DIAGNOSE: &str = "`stepwell doctor`";
 
-/// Commands, each with what does the same on the page. Of two that begin alike the longer one comes first.
-const ON_THE_PAGE: [(&str, &str); 17] = [
-    ("calls", "the page “Calls”"),
-    ("comparison resume", "“Go on”"),
-    ("comparisons", "the page “Comparisons”"),
-    ("compare --", ""),
-    ("compare", "“Compare versions”"),
-    ("docs list", "the page of the run"),
-    ("docs put", "“Correct it” on its page"),
-    ("plugin list", "the page “Plugins”"),
-    ("prompt diff", "“Compare with” on the prompt's page"),
-    ("prompt edit", "“Edit” on the prompt's page"),
-    ("prompt list", "the page “Prompts”"),
-    ("prompt use", "“Make current” on the prompt's page"),
-    ("resume --", ""),
-    ("resume", "“Try again” or “Go on”"),
-    ("runs", "the page “Runs”"),
-    ("run", "“Start a run”"),
-    ("step run", "“Run this step again”"),
-];
-
-/// A hint of the engine.
-pub(crate) fn hint(said: &str) -> Markup {
-    let at_the_page = at_the_page(said);
+/// What helps, as a sentence.
+pub(crate) fn remedy(remedy: &Remedy) -> Markup {
+    let words = worded(remedy, on_the_page, field);
     html! {
-        @if at_the_page.contains(COMMAND) { "At the terminal: " (super::said(&at_the_page)) }
-        @else { (sentence(&at_the_page)) }
+        @if words.contains(DIAGNOSE) { "At the terminal: " (said(&words)) }
+        @else { (sentence(&words)) }
     }
 }
 
-/// A hint whose commands are named as the page names them, as far as it can do what they do.
-fn at_the_page(hint: &str) -> String {
-    let mut words = String::new();
-    let mut rest = hint;
-    while let Some(at) = rest.find(COMMAND) {
-        let (before, from) = rest.split_at(at);
-        words.push_str(before);
-        let Some(length) = from[1..].find('`').map(|end| end + 2) else {
-            rest = from;
-            break;
-        };
-        let (command, after) = from.split_at(length);
-        let asked = &command[COMMAND.len()..length - 1];
-        let begins = |known: &str| {
-            let follows = asked.strip_prefix(known);
-            follows.is_some_and(|more| {
-                more.is_empty() || more.starts_with(' ') || known.ends_with('-')
-            })
-        };
-        let known = ON_THE_PAGE.iter().find(|(known, _)| begins(known));
-        match known {
-            Some((_, words_of_it)) if !words_of_it.is_empty() => words.push_str(words_of_it),
-            _ => words.push_str(command),
-        }
-        rest = after;
+/// What helps, as a parser or another room says it.
+pub(crate) fn hint(said: &str) -> Markup {
+    sentence(said)
+}
+
+/// An action as the page names it.
+fn on_the_page(action: &Action) -> String {
+    let words = match action {
+        Action::StartRun => "“Start a run”",
+        Action::ListRuns => "the page “Runs”",
+        Action::ResumeRun(_) => "“Try again” or “Go on”",
+        Action::RerunStep(_) => "“Run this step again”",
+        Action::ListFiles(_) | Action::ListDocuments => "the page of the run",
+        Action::OverwriteFile(..) => "“Restore it all the same”",
+        Action::PutDocument => "“Correct it” on its page",
+        Action::ListCalls(_) => "the page “Calls”",
+        Action::ListPrompts => "the page “Prompts”",
+        Action::ListVersions(_) => "the prompt's page",
+        Action::EditPrompt(_) => "“Edit” on the prompt's page",
+        Action::UsePrompt(_) => "“Make current” on the prompt's page",
+        Action::DiffPrompt(..) => "“Compare with” on the prompt's page",
+        Action::ListPlugins => "the page “Plugins”",
+        Action::ListDefinitions => "the page “Start a run”",
+        Action::StartComparison => "“Compare versions”",
+        Action::ListComparisons => "the page “Comparisons”",
+        Action::ResumeComparison => "“Go on”",
+        Action::Diagnose => DIAGNOSE,
+    };
+    words.to_owned()
+}
+
+/// Something to give, as the page's forms name it.
+fn field(field: &GivenField) -> String {
+    match field {
+        GivenField::Inputs(names) => match names.as_slice() {
+            [] => "its inputs".to_owned(),
+            names => format!("the field {}", names.join(", ")),
+        },
+        GivenField::Input => "the inputs of the case".to_owned(),
+        GivenField::Document(step, name) => format!("the document `{name}` of step `{step}`"),
+        GivenField::Until(step) => format!("“Stop after” `{step}`"),
+        GivenField::Workspace => "another workspace".to_owned(),
+        GivenField::Store => "the server's `--store DIR`".to_owned(),
+        GivenField::Versions => "“Versions”".to_owned(),
+        GivenField::Models => "“Models”".to_owned(),
+        GivenField::Prompt => "“Prompt”".to_owned(),
+        GivenField::Run => "from its page".to_owned(),
+        GivenField::Cases => "a case file".to_owned(),
+        GivenField::Grant(grant, value) => format!("`grants.{grant} = \"{value}\"`"),
     }
-    words + rest
 }
 
 #[cfg(test)]
 mod tests {
+    use stepwell_contract::{GoOn, RunId};
+
     use super::*;
 
     #[test]
     fn what_the_page_can_do_is_said_in_its_words() {
-        for (said, expected) in [
+        let run: RunId = "0198f5a0-0000-7000-8000-000000000000".parse().unwrap();
+        let then = GoOn::Run(run);
+        let step: stepwell_contract::StepPath = "a".parse().unwrap();
+        for (remedied, expected) in [
             (
-                "`stepwell calls` shows what the model answered; `stepwell resume` asks again",
-                "The page “Calls” shows what the model answered; “Try again” or “Go on” asks again",
+                Remedy::AskAgain { then },
+                "The page “Calls” shows what the model answered; “Try again” or “Go on” asks again, a clearer prompt may \
+                 help (“Edit” on the prompt's page)",
             ),
             (
-                "raise `limits.cpu` of step `a`, then `stepwell resume`",
-                "Raise <code>limits.cpu</code> of step <code>a</code>, then “Try again” or “Go on”",
+                Remedy::RaiseLimit {
+                    setting: "limits.cpu".into(),
+                    step: step.clone(),
+                    file: None,
+                    then,
+                },
+                "Raise <code>limits.cpu</code> of step <code>a</code> in the definition, then “Try again” or “Go on”",
             ),
             (
-                "`stepwell step run a --run 7` takes the new one",
-                "“Run this step again” takes the new one",
+                Remedy::MendPlugin { run, step },
+                "This is a bug of the plugin; when its file is mended, “Run this step again” takes the new one",
             ),
             (
-                "`stepwell doctor` shows the models",
-                "At the terminal: <code>stepwell doctor</code> shows the models",
+                Remedy::ListModels,
+                "At the terminal: <code>stepwell doctor</code> shows the models and their keys",
             ),
-            (
-                "`stepwell resume --record FILE`",
-                "At the terminal: <code>stepwell resume --record FILE</code>",
-            ),
-            ("an order of fields", "An order of fields"),
+            (Remedy::said("an order of fields"), "An order of fields"),
         ] {
-            assert_eq!(hint(said).into_string(), expected);
+            assert_eq!(remedy(&remedied).into_string(), expected);
         }
     }
 }

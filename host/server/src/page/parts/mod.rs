@@ -11,7 +11,7 @@ mod versions;
 
 pub(crate) use amounts::{bytes, duration, milliseconds, money, spent_money, spent_tokens, tokens};
 pub(crate) use difference::{between, unified};
-pub(crate) use hints::hint;
+pub(crate) use hints::{hint, remedy};
 pub(crate) use markdown::guidance;
 use markdown::markdown;
 pub(crate) use moments::{age, clock, moment};

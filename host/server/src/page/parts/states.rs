@@ -1,17 +1,18 @@
 //! The states of runs and steps: a shape and a word, so that the colour carries nothing alone.
 
 use maud::{Markup, html};
+use stepwell_contract::WaitingFor;
 use stepwell_engine::{RunStatus, RunSummary, StepStatus};
 
 /// Where a run is, and why it waits.
 pub(crate) fn run_state(run: &RunSummary) -> Markup {
     let (class, word) = run_word(run.status);
-    let why = run.waiting_for.as_deref().map(|reason| match reason {
-        "answers" => "for an answer",
-        "until" => "stopped as asked",
-        "stale" => "to be brought up to date",
-        "in-doubt" => "for a decision",
-        other => other,
+    let why = run.waiting_for.as_ref().map(|reason| match reason {
+        WaitingFor::Answers => "for an answer",
+        WaitingFor::Until => "stopped as asked",
+        WaitingFor::Stale => "to be brought up to date",
+        WaitingFor::InDoubt => "for a decision",
+        WaitingFor::Other(other) => other,
     });
     html! {
         span class=(format!("state {class}")) { (word) }

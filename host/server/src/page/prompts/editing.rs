@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::Name;
-use stepwell_engine::{AddVersion, EngineError, PromptSummary, VersionView};
+use stepwell_engine::{AddVersion, ErrorCode, PromptSummary, VersionView};
 
 use super::show::{address, uses};
 use super::{latest, name_of, pushed_out};
@@ -177,7 +177,7 @@ async fn checked(
         Ok(warnings) => html! {
             div.notice.warn { @for warning in &warnings { p { (parts::sentence(warning)) } } }
         },
-        Err(error @ EngineError::Template { .. }) => notice(&error.into()),
+        Err(error) if error.code() == ErrorCode::Template => notice(&error.into()),
         Err(other) => return Err(other).shown(app),
     };
     Ok(html! {

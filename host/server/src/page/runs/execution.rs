@@ -128,7 +128,7 @@ async fn outcome(
             @if let Some(problem) = &execution.problem {
                 div.notice.bad {
                     strong { (parts::sentence(&problem.message)) }
-                    @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
+                    @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
             }
             (documents)

@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
+use stepwell_contract::WaitingFor;
 use stepwell_engine::{Event, EventView, RunStatus, RunView, Selection, StepStatus};
 
 use super::{execution, questions, run_of, short, tree};
@@ -67,7 +68,7 @@ fn run_head(view: &RunView) -> Markup {
         .iter()
         .any(|step| step.status == StepStatus::Stale);
     let can_resume = matches!(run.status, RunStatus::Interrupted | RunStatus::Failure)
-        || run.status == RunStatus::Waiting && run.waiting_for.as_deref() != Some("answers")
+        || run.status == RunStatus::Waiting && run.waiting_for != Some(WaitingFor::Answers)
         || stale && run.status != RunStatus::Started && run.status != RunStatus::Cancelled;
     let can_cancel = matches!(
         run.status,
@@ -89,7 +90,7 @@ fn run_head(view: &RunView) -> Markup {
             }
             @if can_resume {
                 form method="post" action=(format!("/runs/{}/resume", run.id)) {
-                    @if run.waiting_for.as_deref() == Some("in-doubt") {
+                    @if run.waiting_for == Some(WaitingFor::InDoubt) {
                         input type="hidden" name="resend" value="yes";
                         button.first { "Send again what is in doubt" }
                     } @else {
@@ -133,7 +134,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                         }
                         (parts::sentence(&problem.message))
                     }
-                    @if let Some(hint) = &problem.hint { p { (parts::hint(hint)) } }
+                    @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
             }
         }

@@ -1,0 +1,95 @@
+//! What helps, as the terminal says it: by its commands and options.
+
+use stepwell_contract::Remedy;
+use stepwell_engine::{Action, GivenField, worded};
+
+/// What helps, as a sentence that begins small.
+pub(crate) fn remedied(remedy: &Remedy) -> String {
+    worded(remedy, command, option)
+}
+
+/// An action, as a command.
+fn command(action: &Action) -> String {
+    let command = match action {
+        Action::StartRun => "run".to_owned(),
+        Action::ListRuns => "runs".to_owned(),
+        Action::ResumeRun(_) => "resume".to_owned(),
+        Action::RerunStep(None) => "step run".to_owned(),
+        Action::RerunStep(Some((run, step))) => format!("step run {step} --run {run}"),
+        Action::ListFiles(run) => format!("files {run}"),
+        Action::OverwriteFile(run, path) => format!("files {run} --restore {path} --force"),
+        Action::ListDocuments => "docs list".to_owned(),
+        Action::PutDocument => "docs put".to_owned(),
+        Action::ListCalls(None) => "calls".to_owned(),
+        Action::ListCalls(Some(run)) => format!("calls {run}"),
+        Action::ListPrompts => "prompt list".to_owned(),
+        Action::ListVersions(name) => format!("prompt list {name}"),
+        Action::EditPrompt(None) => "prompt edit".to_owned(),
+        Action::EditPrompt(Some(name)) => format!("prompt edit {name}"),
+        Action::UsePrompt(name) => format!("prompt use {name} N"),
+        Action::DiffPrompt(name, from, to) => format!("prompt diff {name} {from} {to}"),
+        Action::ListPlugins => "plugin list".to_owned(),
+        // There is no command for it: a folder is listed by the shell.
+        Action::ListDefinitions => return "the project".to_owned(),
+        Action::StartComparison => "compare".to_owned(),
+        Action::ListComparisons => "comparisons".to_owned(),
+        Action::ResumeComparison => "comparison resume".to_owned(),
+        Action::Diagnose => "doctor".to_owned(),
+    };
+    format!("`stepwell {command}`")
+}
+
+/// Something to give, as an option.
+fn option(field: &GivenField) -> String {
+    let option = match field {
+        GivenField::Inputs(names) => {
+            let inputs: Vec<_> = names
+                .iter()
+                .map(|name| format!("`--input {name}=TEXT`"))
+                .collect();
+            return format!(
+                "{}; `@` and a file in place of the text reads it from there",
+                inputs.join(" ")
+            );
+        }
+        GivenField::Input => "--input NAME=TEXT".to_owned(),
+        GivenField::Document(step, name) => format!("--document {step}/{name}=FILE"),
+        GivenField::Until(step) => format!("--until {step}"),
+        GivenField::Workspace => "--workspace DIR".to_owned(),
+        GivenField::Store => "--store DIR".to_owned(),
+        GivenField::Versions => "--versions".to_owned(),
+        GivenField::Models => "--models".to_owned(),
+        GivenField::Prompt => "--prompt NAME".to_owned(),
+        GivenField::Run => "--run RUN".to_owned(),
+        GivenField::Cases => "--cases FILE".to_owned(),
+        GivenField::Grant(grant, value) => format!("grants.{grant} = \"{value}\""),
+    };
+    format!("`{option}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_names_the_commands_that_help() {
+        for (remedy, expected) in [
+            (
+                Remedy::ListRuns,
+                "`stepwell runs` lists them; the last characters of an id are enough, and `last` is the newest",
+            ),
+            (
+                Remedy::GiveInputs {
+                    names: vec!["a".into(), "b".into()],
+                },
+                "give it with `--input a=TEXT` `--input b=TEXT`; `@` and a file in place of the text reads it from there",
+            ),
+            (
+                Remedy::ChooseStore,
+                "check that you may write there, or name another folder with `--store DIR`",
+            ),
+        ] {
+            assert_eq!(remedied(&remedy), expected);
+        }
+    }
+}

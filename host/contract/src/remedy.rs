@@ -1,0 +1,432 @@
+//! What helps, as data: made where a problem is found, and worded by whoever tells a person of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ComparisonId, Name, RunId, StepPath};
+
+/// What a person does to go on, once the rest is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GoOn {
+    /// Resume this run.
+    Run(RunId),
+    /// Resume this comparison.
+    Comparison(ComparisonId),
+}
+
+/// What stands in the way of a file of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// No room, or no quota, is left.
+    Full,
+    /// This user may not write there.
+    Permission,
+    /// Something else is in its place.
+    InTheWay,
+}
+
+/// Why a folder can't serve as a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FolderProblem {
+    /// It isn't there.
+    Missing,
+    /// It is something else.
+    NotAFolder,
+    /// This user may not enter it.
+    Permission,
+    /// Its name isn't UTF-8.
+    Name,
+    /// The system failed.
+    System,
+}
+
+/// What of several things there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// The steps of a workflow.
+    Steps,
+    /// The inputs of a workflow or step.
+    Inputs,
+    /// The prompts that a step uses.
+    Prompts,
+    /// The documents that a step writes.
+    Documents,
+    /// The versions that are compared.
+    Versions,
+}
+
+/// What an operator may let a step do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grant {
+    /// Look at the files of the workspace, or change them.
+    Workspace,
+    /// Change prompts.
+    Prompts,
+    /// Read the real clock.
+    Clock,
+}
+
+impl std::fmt::Display for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Workspace => "workspace",
+            Self::Prompts => "prompts",
+            Self::Clock => "clock",
+        })
+    }
+}
+
+/// What helps with a problem. One that this build doesn't know is kept as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Remedy {
+    /// Check the inputs of a step in the definition.
+    CheckInputs {
+        /// The step.
+        step: StepPath,
+        /// The definition's file.
+        file: Option<String>,
+    },
+    /// Look at what the model answered, and let it be asked again, perhaps with a clearer prompt.
+    AskAgain {
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Mend the prompt, and run the step with its current version.
+    MendPrompt {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: StepPath,
+    },
+    /// Go on: the step asks its question again.
+    AnswerAgain {
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Mend what the message says, and go on.
+    MendWhatItSays {
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Raise a limit of a step, and go on.
+    RaiseLimit {
+        /// The key, such as `limits.cpu`.
+        setting: String,
+        /// The step.
+        step: StepPath,
+        /// The definition's file.
+        file: Option<String>,
+        /// What goes on.
+        then: GoOn,
+    },
+    /// It is a mistake of the plugin: run the step again when its file is mended.
+    MendPlugin {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: StepPath,
+    },
+    /// Grant a step something.
+    AddGrant {
+        /// What.
+        grant: Grant,
+        /// How far, such as `read` or `write`.
+        value: String,
+    },
+    /// Check the sandbox.
+    CheckSandbox,
+    /// Leave files out of a step's copy of the workspace, or raise its limit, and go on.
+    ShrinkCopy {
+        /// The step.
+        step: StepPath,
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Clear the way of a file, and go on.
+    ClearTheWay {
+        /// What stands in it.
+        obstacle: Obstacle,
+        /// What goes on; none where the same is to be asked again.
+        then: Option<GoOn>,
+    },
+    /// Go on from the files of now; let steps that change the same file run one after the other.
+    RunInOrder {
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Correct the document or the definition that an input comes from, and go on.
+    CorrectInput {
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Correct the document that a list is read from, or run the step that wrote it again.
+    CorrectList,
+    /// Nothing: that is what came of the version, and it stays.
+    KeepOutcome {
+        /// The cell's run, in which the calls are.
+        run: RunId,
+    },
+    /// Start a run.
+    StartRun,
+    /// Look among the runs.
+    ListRuns,
+    /// Start a comparison.
+    StartComparison,
+    /// Look among the comparisons.
+    ListComparisons,
+    /// Look among the calls.
+    ListCalls,
+    /// Give more characters of an id.
+    GiveMoreOfId {
+        /// Those that fit.
+        ids: Vec<String>,
+    },
+    /// Name one of these.
+    ChooseAmong {
+        /// What they are.
+        what: Choice,
+        /// Their names; may be none.
+        names: Vec<String>,
+    },
+    /// Give these inputs.
+    GiveInputs {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Give a document, too.
+    GiveDocument {
+        /// The step.
+        step: StepPath,
+        /// The document.
+        name: String,
+    },
+    /// Give the document from which the items are read.
+    GiveListInstead,
+    /// Let the run stop at a step, correct its document, and resume.
+    CorrectInRound {
+        /// The step.
+        step: StepPath,
+    },
+    /// Make a version current that fits, or keep the step's versions under another name.
+    FitPrompt {
+        /// The name under which the versions are kept.
+        name: String,
+        /// The name that the plugin declares.
+        declared: String,
+    },
+    /// Choose another name in the step's `prompts`.
+    RenamePrompt,
+    /// Leave a setting out.
+    LeaveOutSetting,
+    /// Choose, make or open another workspace.
+    ChooseWorkspace {
+        /// What is wrong with this one.
+        problem: FolderProblem,
+    },
+    /// Keep a copy of a file; then let it be overwritten.
+    OverwriteFile {
+        /// The run.
+        run: RunId,
+        /// The file's path.
+        path: String,
+    },
+    /// Look among the files of a run.
+    ListFiles {
+        /// The run.
+        run: RunId,
+    },
+    /// Decline only what is asked now.
+    DeclineWhatIsOpen,
+    /// Wait until it ends.
+    Wait,
+    /// Wait until it ends, or stop it.
+    WaitOrStop,
+    /// Run one of its steps again, or correct a document.
+    RerunOrCorrect,
+    /// Nothing is left to do.
+    NothingLeft,
+    /// Make other cells: this one stays as it is.
+    CompareAgain,
+    /// Look at what somebody else changed, and save again.
+    LookAtDifference {
+        /// The prompt.
+        name: Name,
+        /// The version that the change started from.
+        based_on: u32,
+        /// The version that is the latest by now.
+        latest: u32,
+    },
+    /// Write something.
+    WriteSomething,
+    /// Look among the built-in steps; name a file by its path.
+    ListPlugins,
+    /// Build a step by a command, in a checkout of Stepwell.
+    BuildStep {
+        /// The command.
+        command: String,
+    },
+    /// Name the built-in step as one.
+    NameBuiltin {
+        /// Its name.
+        name: String,
+    },
+    /// Name a file from the definition's folder on.
+    StartAtDefinition,
+    /// Look among the definitions.
+    ListDefinitions,
+    /// Look at the models and their keys.
+    ListModels,
+    /// Wait for the process that holds the store, or stop it.
+    WaitForHolder,
+    /// Free some space, and ask for the same again.
+    FreeSpace,
+    /// Free some space or mend what the message says; the run goes on then.
+    FreeSpaceAndGoOn,
+    /// See that the store's folder can be written, or choose another.
+    ChooseStore,
+    /// Put a backup in the store's place, or choose another.
+    RestoreBackup,
+    /// Look at every record that can't be read.
+    ListUnreadable,
+    /// Look among the prompts.
+    ListPrompts,
+    /// Look among the versions of a prompt.
+    ListVersions {
+        /// The prompt.
+        name: Name,
+    },
+    /// Make another version current first.
+    UseAnotherVersion {
+        /// The prompt.
+        name: Name,
+    },
+    /// Look among the documents.
+    ListDocuments,
+    /// Name the document of one item.
+    NameItem {
+        /// One of them, as a person names it.
+        example: String,
+    },
+    /// Name an earlier revision.
+    NameRevision {
+        /// The last one.
+        last: u32,
+    },
+    /// Report a mistake of Stepwell; what is stored is there, and the run goes on.
+    ReportBug,
+    /// Give a number from 1 to 5.
+    GiveRating,
+    /// Carry the comparison on first.
+    CarryOnFirst {
+        /// The comparison.
+        comparison: ComparisonId,
+    },
+    /// Name a cell that there is.
+    NameCell {
+        /// How many cases there are.
+        cases: u32,
+        /// How many variants.
+        variants: u32,
+        /// How many repeats.
+        repeats: u32,
+    },
+    /// Name one of the versions that are compared.
+    NameComparedVersion,
+    /// Compare fewer of everything.
+    CompareLess,
+    /// Compare models instead of versions.
+    CompareModels,
+    /// Say which prompt differs.
+    NamePrompt {
+        /// The prompts of the step.
+        names: Vec<String>,
+    },
+    /// Leave a version out.
+    LeaveOutVersion,
+    /// Give each case an id of its own.
+    GiveOwnIds,
+    /// Mend the case, and compare again.
+    MendCase,
+    /// Give the inputs of a case, or compare within a run.
+    GiveCaseInputs,
+    /// Name a run in which the step has begun, or give the inputs of the cases.
+    NameOtherRun,
+    /// Name a step by its path.
+    NameStep,
+    /// Name one of its sub-steps.
+    NameSubStep,
+    /// Name a step that judges.
+    NameJudge,
+    /// Check the folder for temporary files.
+    CheckTemporaryFolder,
+    /// What a plugin's check, or a template's, says itself.
+    Said {
+        /// What to do, for a person.
+        text: String,
+    },
+    /// One of a later build.
+    #[serde(untagged)]
+    Other(serde_json::Value),
+}
+
+impl Remedy {
+    /// What somebody else says is to be done.
+    pub fn said(text: impl Into<String>) -> Self {
+        Self::Said { text: text.into() }
+    }
+
+    /// The same, where not the run but the comparison that it is a cell of goes on.
+    #[must_use]
+    pub fn within(mut self, comparison: ComparisonId) -> Self {
+        let of_comparison = GoOn::Comparison(comparison);
+        match &mut self {
+            Self::AskAgain { then }
+            | Self::AnswerAgain { then }
+            | Self::MendWhatItSays { then }
+            | Self::RaiseLimit { then, .. }
+            | Self::ShrinkCopy { then, .. }
+            | Self::RunInOrder { then }
+            | Self::CorrectInput { then } => *then = of_comparison,
+            Self::ClearTheWay { then, .. } => *then = then.map(|_| of_comparison),
+            _ => {}
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_of_a_later_build_is_kept_as_it_came() {
+        let later = serde_json::json!({ "kind": "sing", "song": "any" });
+        let remedy: Remedy = serde_json::from_value(later.clone()).unwrap();
+        assert_eq!(remedy, Remedy::Other(later.clone()));
+        assert_eq!(serde_json::to_value(remedy).unwrap(), later);
+    }
+
+    #[test]
+    fn a_remedy_reads_back_as_what_it_was() {
+        let remedy = Remedy::RaiseLimit {
+            setting: "limits.cpu".into(),
+            step: "a/b".parse().unwrap(),
+            file: None,
+            then: GoOn::Run(RunId(uuid::Uuid::nil())),
+        };
+        let written = serde_json::to_value(&remedy).unwrap();
+        assert_eq!(written["kind"], "raise-limit");
+        assert_eq!(serde_json::from_value::<Remedy>(written).unwrap(), remedy);
+        let bare = serde_json::to_value(Remedy::Wait).unwrap();
+        assert_eq!(
+            serde_json::from_value::<Remedy>(bare).unwrap(),
+            Remedy::Wait
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! The codes of errors, and whose turn it is then.
+
+stepwell_contract::words! {
+    /// Which sort of error. It stays the same when the texts get better; how a request and a command end follows from it.
+    pub enum ErrorCode {
+        /// The definition has problems.
+        Definition = "definition",
+        /// No run has such an id.
+        NoSuchRun = "no-such-run",
+        /// Several runs have an id that ends so.
+        AmbiguousRun = "ambiguous-run",
+        /// No comparison has such an id, or several have.
+        NoSuchComparison = "no-such-comparison",
+        /// No call to a model has such an id, or several have.
+        NoSuchCall = "no-such-call",
+        /// The workflow has no such step.
+        NoSuchStep = "no-such-step",
+        /// The project has no such definition.
+        NoSuchDefinition = "no-such-definition",
+        /// There is no such prompt.
+        NoSuchPrompt = "no-such-prompt",
+        /// The prompt has no such version.
+        NoSuchVersion = "no-such-version",
+        /// There is no such document.
+        NoSuchDocument = "no-such-document",
+        /// The document has no such revision.
+        NoSuchRevision = "no-such-revision",
+        /// The comparison has no such cell.
+        NoSuchCell = "no-such-cell",
+        /// The run wrote no such file.
+        NoSuchFile = "no-such-file",
+        /// Each item of the step has such a document.
+        AmbiguousDocument = "ambiguous-document",
+        /// There is no input of this name.
+        UnknownInput = "unknown-input",
+        /// An input that is needed is not given.
+        MissingInput = "missing-input",
+        /// The step writes no document of this name.
+        UnknownDocument = "unknown-document",
+        /// A document that belongs to one that is given isn't.
+        MissingDocument = "missing-document",
+        /// A document can't be given in the place of this step's.
+        CannotBeGiven = "cannot-be-given",
+        /// The step uses no prompt of this name.
+        UnknownPrompt = "unknown-prompt",
+        /// The step uses several prompts, and none is named.
+        SeveralPrompts = "several-prompts",
+        /// A version of a prompt doesn't fit the plugin that uses it.
+        PromptMisfit = "prompt-misfit",
+        /// A setting can't be what it is given as.
+        Setting = "setting",
+        /// What is given is not the path of a step.
+        StepName = "step-name",
+        /// The step asks nothing now.
+        NothingAsked = "nothing-asked",
+        /// The state of the run or comparison doesn't allow it.
+        WrongState = "wrong-state",
+        /// Somebody changed it meanwhile.
+        Outdated = "outdated",
+        /// A file was changed since the run wrote it.
+        ChangedSince = "changed-since",
+        /// A file can't be written.
+        File = "file",
+        /// A plugin can't be used.
+        Plugin = "plugin",
+        /// A prompt's template doesn't fit.
+        Template = "template",
+        /// The current version can't be deleted.
+        VersionIsCurrent = "version-is-current",
+        /// There is no such model.
+        UnknownModel = "unknown-model",
+        /// A model can't be used.
+        Model = "model",
+        /// The workspace can't be used.
+        Workspace = "workspace",
+        /// There is nothing to compare.
+        NothingToCompare = "nothing-to-compare",
+        /// More is to be compared than anybody could look at.
+        TooManyCells = "too-many-cells",
+        /// A version is named that isn't among those that are compared.
+        NotCompared = "not-compared",
+        /// A case doesn't fit.
+        Case = "case",
+        /// A step is named as a judge that is none.
+        Judge = "judge",
+        /// A rating is no number from 1 to 5.
+        Rating = "rating",
+        /// The cell has no outcome yet.
+        NoOutcome = "no-outcome",
+        /// No space is left for the store.
+        StoreFull = "store-full",
+        /// The store can't be used.
+        Store = "store",
+        /// The store failed while a run was under way.
+        StoreFailed = "store-failed",
+        /// A mistake in Stepwell itself.
+        Bug = "bug",
+        /// The process that holds the store carries on a run of its own alone.
+        Busy = "busy",
+        /// The process that holds the store is about to end.
+        Ending = "ending",
+        /// The request can't be understood.
+        BadRequest = "bad-request",
+    }
+    other: " A code of a later build, or of a server's own."
+}
+
+/// Whose turn it is after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// What was named isn't there.
+    NotThere,
+    /// What was named isn't in a state for it, or isn't one thing.
+    State,
+    /// It is no longer what the request was based on.
+    Outdated,
+    /// What was given doesn't fit.
+    Given,
+    /// The operator's models can't be used.
+    Models,
+    /// The disk is full.
+    Full,
+    /// The store can't be used now.
+    Store,
+    /// Somebody else holds the store, and takes nothing more.
+    Holder,
+    /// A mistake in Stepwell itself.
+    Bug,
+}
+
+impl ErrorCode {
+    /// Whose turn it is.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::NoSuchRun
+            | Self::NoSuchComparison
+            | Self::NoSuchCall
+            | Self::NoSuchStep
+            | Self::NoSuchDefinition
+            | Self::NoSuchPrompt
+            | Self::NoSuchVersion
+            | Self::NoSuchDocument
+            | Self::NoSuchRevision
+            | Self::NoSuchCell
+            | Self::NoSuchFile => Blame::NotThere,
+            Self::AmbiguousRun
+            | Self::AmbiguousDocument
+            | Self::WrongState
+            | Self::NothingAsked
+            | Self::ChangedSince
+            | Self::NoOutcome
+            | Self::VersionIsCurrent => Blame::State,
+            Self::Outdated => Blame::Outdated,
+            Self::Definition
+            | Self::UnknownInput
+            | Self::MissingInput
+            | Self::UnknownDocument
+            | Self::MissingDocument
+            | Self::CannotBeGiven
+            | Self::UnknownPrompt
+            | Self::SeveralPrompts
+            | Self::PromptMisfit
+            | Self::Setting
+            | Self::StepName
+            | Self::File
+            | Self::Plugin
+            | Self::Template
+            // Another name mends it; everything else about models is the operator's to mend.
+            | Self::UnknownModel
+            | Self::Workspace
+            | Self::NothingToCompare
+            | Self::TooManyCells
+            | Self::NotCompared
+            | Self::Case
+            | Self::Judge
+            | Self::Rating
+            | Self::BadRequest
+            | Self::Other(_) => Blame::Given,
+            Self::Model => Blame::Models,
+            Self::StoreFull => Blame::Full,
+            Self::Store | Self::StoreFailed => Blame::Store,
+            Self::Busy | Self::Ending => Blame::Holder,
+            Self::Bug => Blame::Bug,
+        }
+    }
+}

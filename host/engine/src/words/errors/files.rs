@@ -1,0 +1,60 @@
+//! Why a file that a run wrote can't be looked at or restored.
+
+use stepwell_contract::{Obstacle, Remedy, RunId};
+
+use super::ErrorCode;
+
+/// Why the application says no to something about a file of a run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// The run didn't write it.
+    #[error("the run didn't write a file `{path}`")]
+    NotWritten {
+        /// The run.
+        run: RunId,
+        /// The path.
+        path: String,
+    },
+    /// Somebody changed it since, and their text is nowhere else.
+    #[error("`{path}` was changed since the run wrote it, and nothing keeps that text")]
+    ChangedSince {
+        /// The run.
+        run: RunId,
+        /// The path.
+        path: String,
+    },
+    /// It can't be written.
+    #[error("`{path}` can't be published: {reason}")]
+    Unwritable {
+        /// The path.
+        path: String,
+        /// What stands in the way.
+        obstacle: Obstacle,
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl FileError {
+    pub(super) fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotWritten { .. } => ErrorCode::NoSuchFile,
+            Self::ChangedSince { .. } => ErrorCode::ChangedSince,
+            Self::Unwritable { .. } => ErrorCode::File,
+        }
+    }
+
+    pub(super) fn remedy(&self) -> Remedy {
+        match self {
+            Self::NotWritten { run, .. } => Remedy::ListFiles { run: *run },
+            Self::ChangedSince { run, path } => Remedy::OverwriteFile {
+                run: *run,
+                path: path.clone(),
+            },
+            Self::Unwritable { obstacle, .. } => Remedy::ClearTheWay {
+                obstacle: *obstacle,
+                then: None,
+            },
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Why the application says no: one enum for each area, folded into [`EngineError`].
+//!
+//! An error holds what it is about as data. Its code says which sort it is, its remedy what helps.
+
+mod code;
+mod comparisons;
+mod files;
+mod plugins;
+mod revisions;
+mod runs;
+mod versions;
+
+use stepwell_contract::{ChatError, ChatErrorKind, Remedy};
+use stepwell_definition::Diagnostic;
+use stepwell_store::StoreError;
+
+use super::workspace::OpenError;
+pub use code::{Blame, ErrorCode};
+pub use comparisons::ComparisonError;
+pub use files::FileError;
+pub use plugins::PluginError;
+pub use revisions::RevisionError;
+pub use runs::{InputsOf, RunError, Wanted};
+pub use versions::VersionError;
+
+/// The name of the newest run, and of the newest comparison.
+pub(crate) const LAST: &str = "last";
+
+/// Why a request could not be carried out. Nothing was changed, unless the variant says so.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The definition has problems, all of them listed.
+    #[error("the definition has {}", count(diagnostics.len(), "problem"))]
+    Definition {
+        /// The problems.
+        diagnostics: Vec<Diagnostic>,
+        /// The text that they point into.
+        source_text: String,
+    },
+    /// The project has no such definition.
+    #[error("there is no definition `{file}` in the project")]
+    NoSuchDefinition {
+        /// What was given.
+        file: String,
+    },
+    /// No call to a model has such an id, or several have.
+    #[error("no call, or more than one, has the id `{given}`")]
+    NoSuchCall {
+        /// What was given.
+        given: String,
+    },
+    /// Something about a run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Something about a document.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+    /// Something about a file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Something about a prompt.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    /// Something about a comparison.
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
+    /// A plugin can't be used.
+    #[error("the plugin `{uses}` can't be used: {error}")]
+    Plugin {
+        /// As the definition names it.
+        uses: String,
+        /// Why.
+        #[source]
+        error: PluginError,
+    },
+    /// A model can't be used.
+    #[error("{0}")]
+    Model(ChatError),
+    /// The workspace can't be used.
+    #[error(transparent)]
+    Workspace(#[from] OpenError),
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store failed while a run was under way, and the run had to stop (rule E28). What was acknowledged is there.
+    #[error("the run had to stop: {reason}")]
+    StoreFailed {
+        /// What the store said.
+        reason: String,
+    },
+    /// A mistake in Stepwell itself: the task of a step panicked, and the run had to stop.
+    #[error("the run had to stop, because of a mistake in Stepwell itself: {reason}")]
+    Bug {
+        /// What the task said.
+        reason: String,
+    },
+}
+
+impl EngineError {
+    /// Which sort of error it is.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Definition { .. } => ErrorCode::Definition,
+            Self::NoSuchDefinition { .. } => ErrorCode::NoSuchDefinition,
+            Self::NoSuchCall { .. } => ErrorCode::NoSuchCall,
+            Self::Run(error) => error.code(),
+            Self::Revision(error) => error.code(),
+            Self::File(error) => error.code(),
+            Self::Version(error) => error.code(),
+            Self::Comparison(error) => error.code(),
+            Self::Plugin { .. } => ErrorCode::Plugin,
+            Self::Model(error) if error.kind == ChatErrorKind::UnknownModel => {
+                ErrorCode::UnknownModel
+            }
+            Self::Model(_) => ErrorCode::Model,
+            Self::Workspace(_) => ErrorCode::Workspace,
+            Self::Store(error) => code_of_store(error),
+            Self::StoreFailed { .. } => ErrorCode::StoreFailed,
+            Self::Bug { .. } => ErrorCode::Bug,
+        }
+    }
+
+    /// What helps.
+    #[must_use]
+    pub fn remedy(&self) -> Option<Remedy> {
+        Some(match self {
+            // Each of its problems has its own.
+            Self::Definition { .. } => return None,
+            Self::NoSuchDefinition { .. } => Remedy::ListDefinitions,
+            Self::NoSuchCall { .. } => Remedy::ListCalls,
+            Self::Run(error) => error.remedy(),
+            Self::Revision(error) => error.remedy(),
+            Self::File(error) => error.remedy(),
+            Self::Version(error) => return error.remedy(),
+            Self::Comparison(error) => error.remedy(),
+            Self::Plugin { error, .. } => error.remedy(),
+            Self::Model(_) => Remedy::ListModels,
+            Self::Workspace(error) => error.remedy(),
+            Self::Store(error) => error.remedy(),
+            Self::StoreFailed { .. } => Remedy::FreeSpaceAndGoOn,
+            Self::Bug { .. } => Remedy::ReportBug,
+        })
+    }
+}
+
+/// Which sort of error an error of the store is.
+#[must_use]
+pub fn code_of_store(error: &StoreError) -> ErrorCode {
+    match error {
+        StoreError::NoSuchPrompt { .. } => ErrorCode::NoSuchPrompt,
+        StoreError::NoSuchVersion { .. } => ErrorCode::NoSuchVersion,
+        StoreError::NoSuchDocument { .. } => ErrorCode::NoSuchDocument,
+        StoreError::VersionIsCurrent { .. } => ErrorCode::VersionIsCurrent,
+        StoreError::Full { .. } => ErrorCode::StoreFull,
+        StoreError::Held { .. }
+        | StoreError::Io { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::Unreadable { .. } => ErrorCode::Store,
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 {
+        format!("a {what}")
+    } else {
+        format!("{number} {what}s")
+    }
+}
+
+/// Names in backticks, as a sentence lists them.
+fn listed(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

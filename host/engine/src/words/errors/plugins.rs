@@ -1,0 +1,73 @@
+//! Why a plugin can't be used.
+
+use std::path::PathBuf;
+
+use stepwell_contract::{LoadError, Remedy};
+
+/// Why a plugin can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// No step of this name rides inside the binary.
+    #[error("there is no built-in step `{name}`; there are {}", known.join(", "))]
+    NoSuchBuiltin {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// It is a built-in step that is built by a command of its own, which nobody ran yet.
+    #[error(
+        "the built-in step `{name}` isn't built yet: there is no `{name}.wasm` in {}",
+        shown(folders)
+    )]
+    NotBuilt {
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        folders: Vec<PathBuf>,
+        /// The command.
+        build: String,
+    },
+    /// It is the bare name of a built-in step, and there is no such file.
+    #[error("there is no file `{name}`")]
+    BareName {
+        /// The name.
+        name: String,
+    },
+    /// Its file can't be read.
+    #[error("{path} can't be read: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// The component is not one that can be a step.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+impl PluginError {
+    /// What helps.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::NoSuchBuiltin { .. } => Remedy::ListPlugins,
+            Self::NotBuilt { build, .. } => Remedy::BuildStep {
+                command: build.clone(),
+            },
+            Self::BareName { name } => Remedy::NameBuiltin { name: name.clone() },
+            Self::File { .. } => Remedy::StartAtDefinition,
+            Self::Load(error) => Remedy::said(error.hint()),
+        }
+    }
+}
+
+/// Folders as a person reads them: `a` or `b`.
+fn shown(folders: &[PathBuf]) -> String {
+    let names: Vec<String> = folders
+        .iter()
+        .map(|folder| format!("`{}`", folder.display()))
+        .collect();
+    names.join(" or ")
+}

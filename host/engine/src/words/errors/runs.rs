@@ -1,0 +1,275 @@
+//! Why a run can't be started, taken further or looked at.
+
+use std::path::PathBuf;
+
+use stepwell_contract::{Choice, ComparisonId, FolderProblem, Remedy, RunId, StepPath};
+
+use super::{ErrorCode, LAST, listed};
+
+/// What was to be done with a run that its state doesn't allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Take it further.
+    Resume,
+    /// End it for good.
+    Cancel,
+}
+
+/// Why the application says no to something about a run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// No run has such an id.
+    #[error("{}", no_such_run(given))]
+    NoSuchRun {
+        /// What was given.
+        given: String,
+    },
+    /// Several runs fit.
+    #[error("`{given}` fits {} runs", fitting.len())]
+    Ambiguous {
+        /// What was given.
+        given: String,
+        /// The runs.
+        fitting: Vec<RunId>,
+    },
+    /// The run has no such step.
+    #[error("there is no step `{given}` in workflow `{workflow}`")]
+    NoSuchStep {
+        /// What was given.
+        given: String,
+        /// The workflow.
+        workflow: String,
+        /// The steps that there are.
+        steps: Vec<String>,
+    },
+    /// The workflow, or the step alone, has no such input.
+    #[error("{of} has no input `{input}`")]
+    UnknownInput {
+        /// What takes the inputs, as a person is told: ``workflow `NAME` ``.
+        of: InputsOf,
+        /// What was given.
+        input: String,
+        /// The inputs that there are.
+        known: Vec<String>,
+    },
+    /// The workflow needs inputs that are not given.
+    #[error("workflow `{workflow}` needs a value for {}", described(missing))]
+    MissingInputs {
+        /// The workflow.
+        workflow: String,
+        /// Names, and what to give.
+        missing: Vec<(String, String)>,
+    },
+    /// A setting is null.
+    #[error("the setting `{name}` can't be null")]
+    NullSetting {
+        /// The setting.
+        name: String,
+    },
+    /// It is under way in this process.
+    #[error("run {run} is under way")]
+    UnderWay {
+        /// The run.
+        run: RunId,
+    },
+    /// It is done.
+    #[error("run {run} is finished")]
+    Finished {
+        /// The run.
+        run: RunId,
+        /// What was wanted.
+        wanted: Wanted,
+    },
+    /// A person ended it.
+    #[error("run {run} was cancelled{}", if *wanted == Wanted::Cancel { " already" } else { "" })]
+    Cancelled {
+        /// The run.
+        run: RunId,
+        /// What was wanted.
+        wanted: Wanted,
+    },
+    /// It is a cell of a comparison, and stays as it is.
+    #[error("run {run} is a cell of comparison {comparison}")]
+    IsCell {
+        /// The run.
+        run: RunId,
+        /// The comparison.
+        comparison: ComparisonId,
+    },
+    /// A form is declined that isn't open.
+    #[error("step `{step}` asks nothing now")]
+    NothingAsked {
+        /// The step.
+        step: StepPath,
+    },
+    /// A document is given for a step that runs once for each item.
+    #[error("a document of step `{step}` can't be given: the step runs once for each item")]
+    GivenForItems {
+        /// The step.
+        step: StepPath,
+    },
+    /// A document is given for a step that runs anew in each round.
+    #[error(
+        "a document of step `{step}` can't be given: it is written anew in each round of step `{repeated}`"
+    )]
+    GivenForRounds {
+        /// The step.
+        step: StepPath,
+        /// The repeated step around it.
+        repeated: StepPath,
+    },
+    /// A document is given that the step doesn't write.
+    #[error("step `{step}` writes no document `{document}`")]
+    UnknownDocument {
+        /// The step.
+        step: StepPath,
+        /// What was given.
+        document: String,
+        /// What it writes.
+        known: Vec<String>,
+    },
+    /// Not all documents of a step are given.
+    #[error("step `{step}` also writes the document `{document}`, which isn't given")]
+    MissingDocument {
+        /// The step.
+        step: StepPath,
+        /// The document.
+        document: String,
+    },
+    /// The step uses no such prompt.
+    #[error("step `{step}` uses no prompt `{prompt}`")]
+    UnknownPrompt {
+        /// The step.
+        step: StepPath,
+        /// What was given.
+        prompt: String,
+        /// What it uses.
+        known: Vec<String>,
+    },
+    /// The current version of a prompt can't be filled by the plugin that uses it.
+    #[error("v{number} of prompt `{prompt}` doesn't fit the plugin of step `{step}`: {reason}")]
+    PromptMisfit {
+        /// The name under which the versions are kept.
+        prompt: String,
+        /// The version.
+        number: u32,
+        /// The step.
+        step: StepPath,
+        /// The name that the plugin declares.
+        declared: String,
+        /// Why.
+        reason: String,
+    },
+    /// The path of the workspace can't be written down.
+    #[error("the workspace {} has a name that is not UTF-8", path.display())]
+    WorkspaceName {
+        /// The workspace.
+        path: PathBuf,
+    },
+}
+
+/// What takes inputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputsOf {
+    /// A workflow, by its name.
+    Workflow(String),
+    /// A step, by the name of its plugin.
+    Step(String),
+}
+
+impl std::fmt::Display for InputsOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Workflow(name) => write!(f, "workflow `{name}`"),
+            Self::Step(name) => write!(f, "step `{name}`"),
+        }
+    }
+}
+
+impl RunError {
+    pub(super) fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoSuchRun { .. } => ErrorCode::NoSuchRun,
+            Self::Ambiguous { .. } => ErrorCode::AmbiguousRun,
+            Self::NoSuchStep { .. } => ErrorCode::NoSuchStep,
+            Self::UnknownInput { .. } => ErrorCode::UnknownInput,
+            Self::MissingInputs { .. } => ErrorCode::MissingInput,
+            Self::NullSetting { .. } => ErrorCode::Setting,
+            Self::UnderWay { .. }
+            | Self::Finished { .. }
+            | Self::Cancelled { .. }
+            | Self::IsCell { .. } => ErrorCode::WrongState,
+            Self::NothingAsked { .. } => ErrorCode::NothingAsked,
+            Self::GivenForItems { .. } | Self::GivenForRounds { .. } => ErrorCode::CannotBeGiven,
+            Self::UnknownDocument { .. } => ErrorCode::UnknownDocument,
+            Self::MissingDocument { .. } => ErrorCode::MissingDocument,
+            Self::UnknownPrompt { .. } => ErrorCode::UnknownPrompt,
+            Self::PromptMisfit { .. } => ErrorCode::PromptMisfit,
+            Self::WorkspaceName { .. } => ErrorCode::Workspace,
+        }
+    }
+
+    pub(super) fn remedy(&self) -> Remedy {
+        let choose = |what, names: &[String]| Remedy::ChooseAmong {
+            what,
+            names: names.to_vec(),
+        };
+        match self {
+            Self::NoSuchRun { given } if given == LAST => Remedy::StartRun,
+            Self::NoSuchRun { .. } => Remedy::ListRuns,
+            Self::Ambiguous { fitting, .. } => Remedy::GiveMoreOfId {
+                ids: fitting.iter().take(5).map(ToString::to_string).collect(),
+            },
+            Self::NoSuchStep { steps, .. } => choose(Choice::Steps, steps),
+            Self::UnknownInput { known, .. } => choose(Choice::Inputs, known),
+            Self::MissingInputs { missing, .. } => Remedy::GiveInputs {
+                names: missing.iter().map(|(name, _)| name.clone()).collect(),
+            },
+            Self::NullSetting { .. } => Remedy::LeaveOutSetting,
+            Self::UnderWay { .. } => Remedy::WaitOrStop,
+            Self::Finished { wanted, .. } => match wanted {
+                Wanted::Resume => Remedy::RerunOrCorrect,
+                Wanted::Cancel => Remedy::NothingLeft,
+            },
+            Self::Cancelled { wanted, .. } => match wanted {
+                Wanted::Resume => Remedy::StartRun,
+                Wanted::Cancel => Remedy::NothingLeft,
+            },
+            Self::IsCell { .. } => Remedy::CompareAgain,
+            Self::NothingAsked { .. } => Remedy::DeclineWhatIsOpen,
+            Self::GivenForItems { .. } => Remedy::GiveListInstead,
+            Self::GivenForRounds { step, .. } => Remedy::CorrectInRound { step: step.clone() },
+            Self::UnknownDocument { known, .. } => choose(Choice::Documents, known),
+            Self::MissingDocument { step, document } => Remedy::GiveDocument {
+                step: step.clone(),
+                name: document.clone(),
+            },
+            Self::UnknownPrompt { known, .. } => choose(Choice::Prompts, known),
+            Self::PromptMisfit {
+                prompt, declared, ..
+            } => Remedy::FitPrompt {
+                name: prompt.clone(),
+                declared: declared.clone(),
+            },
+            Self::WorkspaceName { .. } => Remedy::ChooseWorkspace {
+                problem: FolderProblem::Name,
+            },
+        }
+    }
+}
+
+fn no_such_run(given: &str) -> String {
+    if given == LAST {
+        "there are no runs yet".into()
+    } else {
+        format!("there is no run `{given}`")
+    }
+}
+
+fn described(missing: &[(String, String)]) -> String {
+    let described = |(name, description): &(String, String)| match description.is_empty() {
+        true => listed(std::slice::from_ref(name)),
+        false => format!("`{name}` ({description})"),
+    };
+    missing.iter().map(described).collect::<Vec<_>>().join(", ")
+}

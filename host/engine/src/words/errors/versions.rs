@@ -1,0 +1,66 @@
+//! Why a version of a prompt can't be saved.
+
+use stepwell_contract::{Name, Remedy};
+
+use super::ErrorCode;
+
+/// Why the application says no to something about a prompt's versions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VersionError {
+    /// The prompt isn't any more what somebody's change of it started from.
+    #[error(
+        "prompt `{name}` got v{latest} while you worked on a text that is based on v{based_on}"
+    )]
+    Outdated {
+        /// The prompt.
+        name: Name,
+        /// The version that the change started from.
+        based_on: u32,
+        /// The version that is the latest by now.
+        latest: u32,
+    },
+    /// The template is empty.
+    #[error("the prompt can't be saved: it is empty, and a model can't be asked nothing")]
+    Empty,
+    /// The template doesn't fit.
+    #[error("the prompt can't be saved: {message}")]
+    Template {
+        /// Why.
+        message: String,
+        /// What to do about it, as the check of the template says it.
+        hint: Option<String>,
+    },
+    /// The name can't be one of a prompt.
+    #[error("{reason}")]
+    Name {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl VersionError {
+    pub(super) fn code(&self) -> ErrorCode {
+        match self {
+            Self::Outdated { .. } => ErrorCode::Outdated,
+            Self::Empty | Self::Template { .. } => ErrorCode::Template,
+            Self::Name { .. } => ErrorCode::UnknownPrompt,
+        }
+    }
+
+    pub(super) fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Outdated {
+                name,
+                based_on,
+                latest,
+            } => Some(Remedy::LookAtDifference {
+                name: name.clone(),
+                based_on: *based_on,
+                latest: *latest,
+            }),
+            Self::Empty => Some(Remedy::WriteSomething),
+            Self::Template { hint, .. } => hint.as_ref().map(Remedy::said),
+            Self::Name { .. } => Some(Remedy::RenamePrompt),
+        }
+    }
+}
