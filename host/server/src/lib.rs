@@ -5,6 +5,7 @@
 
 mod api;
 mod client;
+mod encoding;
 mod metrics;
 mod page;
 mod problem;

@@ -6,6 +6,7 @@ mod methods;
 mod transport;
 mod watching;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
-use crate::ProblemDetails;
+use crate::{ProblemDetails, encoding};
 pub use watching::Watch;
 
 /// How long a watcher waits for the next process that holds the store: whoever guards a server starts it again within
@@ -138,8 +139,7 @@ impl Address {
     fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut address = String::from("/api");
         for part in parts {
-            address.push('/');
-            encode(part, &mut address);
+            let _ = write!(address, "/{}", encoding::part(part));
         }
         Self(address)
     }
@@ -147,23 +147,11 @@ impl Address {
     /// With one more thing after the `?`, if there is one.
     fn with(mut self, name: &str, value: Option<impl ToString>) -> Self {
         if let Some(value) = value {
-            self.0.push(if self.0.contains('?') { '&' } else { '?' });
-            self.0.push_str(name);
-            self.0.push('=');
-            encode(&value.to_string(), &mut self.0);
+            let mark = if self.0.contains('?') { '&' } else { '?' };
+            let value = value.to_string();
+            let _ = write!(self.0, "{mark}{name}={}", encoding::value(&value));
         }
         self
-    }
-}
-
-fn encode(text: &str, into: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                into.push(char::from(byte));
-            }
-            other => into.push_str(&format!("%{other:02X}")),
-        }
     }
 }
 

@@ -2,31 +2,17 @@
 
 use std::fmt::Write as _;
 
+use crate::encoding;
+
 /// An address with a query. Values that are empty are left out.
 pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
     let mut address = path.to_owned();
     let given = values.iter().filter(|(_, value)| !value.is_empty());
     for (index, (name, value)) in given.enumerate() {
         address.push(if index == 0 { '?' } else { '&' });
-        let _ = write!(address, "{name}={}", escaped(value));
+        let _ = write!(address, "{name}={}", encoding::value(value));
     }
     address
-}
-
-/// A text as a part of an address.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                escaped.push(char::from(byte));
-            }
-            other => {
-                let _ = write!(escaped, "%{other:02X}");
-            }
-        }
-    }
-    escaped
 }
 
 /// The pairs of a form or a query, in their order: what has names that only a definition knows.
