@@ -124,7 +124,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
     serde_json::from_slice(bytes).map_err(foreign)
 }
 
-fn foreign(error: serde_json::Error) -> ClientError {
+fn foreign(error: impl std::fmt::Display) -> ClientError {
     ClientError::Foreign {
         reason: error.to_string(),
     }
