@@ -16,6 +16,7 @@ mod supervisor;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use stepwell_engine::Engine;
 use tokio::sync::watch;
@@ -114,6 +115,8 @@ impl Server {
                 Arc::clone(&self.app.metrics),
                 metrics::count,
             ))
+            // The bound of a body is `whole_bodies`' alone: the framework's own is smaller.
+            .layer(DefaultBodyLimit::disable())
             .layer(axum::middleware::from_fn(serving::whole_bodies))
             .with_state(self.app.clone())
     }

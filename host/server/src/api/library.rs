@@ -91,8 +91,8 @@ struct OfPlugin {
     folder: Option<PathBuf>,
 }
 
-async fn about(State(app): State<App>) -> Json<About> {
-    Json(About::clone(&app.about))
+async fn about(State(app): State<App>) -> Answer<About> {
+    Ok(Json(About::clone(&app.about)))
 }
 
 async fn definitions(State(app): State<App>) -> Answer<Vec<DefinitionView>> {
@@ -134,6 +134,6 @@ async fn plugin(
     Ok(Json(app.engine.plugin(&uses, &folder).await?))
 }
 
-async fn models(State(app): State<App>) -> Json<Vec<ModelInfo>> {
-    Json(app.engine.models())
+async fn models(State(app): State<App>) -> Answer<Vec<ModelInfo>> {
+    Ok(Json(app.engine.models()))
 }

@@ -212,9 +212,9 @@ fn happenings(follow: Follow, live: bool) -> impl Stream<Item = Event> + Send + 
     })
 }
 
-async fn everything(State(app): State<App>) -> Events {
-    let notices = app.engine.watch();
-    Events::until(app.ending.clone(), stream::unfold(notices, next_change))
+async fn everything(State(app): State<App>) -> Result<Events, ProblemDetails> {
+    let changes = stream::unfold(app.engine.watch(), next_change);
+    Ok(Events::until(app.ending.clone(), changes))
 }
 
 async fn next_change(mut notices: Receiver<Notice>) -> Option<(Event, Receiver<Notice>)> {

@@ -268,8 +268,17 @@ impl Client {
     }
 
     pub async fn use_prompt_version(&self, request: &UseVersion) -> Told<PromptSummary> {
-        let address = Address::of(["prompts", request.name.as_str(), "current"]);
-        self.send(Method::PUT, address, request).await
+        let UseVersion {
+            name,
+            number,
+            by,
+            reason,
+            comparison,
+        } = request;
+        let body =
+            json!({ "number": number, "by": by, "reason": reason, "comparison": comparison });
+        let address = Address::of(["prompts", name.as_str(), "current"]);
+        self.send(Method::PUT, address, &body).await
     }
 
     pub async fn remove_prompt_version(&self, name: &Name, number: u32) -> Told<PromptSummary> {
@@ -331,8 +340,15 @@ impl Client {
     }
 
     pub async fn rate_cell(&self, request: &RateCell) -> Told<()> {
-        let address = of_cell(&request.cell, "rating");
-        self.change::<IgnoredAny>(address, request).await.map(drop)
+        let RateCell {
+            cell,
+            score,
+            comment,
+            by,
+        } = request;
+        let body = json!({ "score": score, "comment": comment, "by": by });
+        let address = of_cell(cell, "rating");
+        self.change::<IgnoredAny>(address, &body).await.map(drop)
     }
 
     pub async fn start_comparison(&self, request: &StartComparison) -> Told<ComparisonId> {

@@ -11,6 +11,7 @@ mod common;
 mod asking;
 mod comparisons;
 mod library;
+mod misspelt;
 mod page;
 mod prompts;
 mod refusals;
