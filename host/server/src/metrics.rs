@@ -42,9 +42,12 @@ struct Answered {
     status: u16,
 }
 
-pub(crate) fn router() -> Router<App> {
+pub(crate) fn router(metrics: Arc<Metrics>) -> Router<App> {
     Router::new()
-        .route("/metrics", get(metrics))
+        .route(
+            "/metrics",
+            get(async move |app| numbers(app, &metrics).await),
+        )
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
 }
@@ -69,9 +72,12 @@ pub(crate) async fn count(
     response
 }
 
-async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ProblemDetails> {
+async fn numbers(
+    State(app): State<App>,
+    metrics: &Metrics,
+) -> Result<impl IntoResponse + use<>, ProblemDetails> {
     let totals = app.engine.totals().await?;
-    let text = app.metrics.text(&totals);
+    let text = metrics.text(&totals);
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{CallDetail, CallView, Selection};
 
-use super::exchange::{Answer, Page, Place, Query};
+use super::exchange::{Answer, InPath, Page, Query};
 use super::runs::{MOST, size};
 use crate::App;
 
@@ -76,7 +76,7 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Page
 
 async fn show(
     State(app): State<App>,
-    Place(CallPlace { call }): Place<CallPlace>,
+    InPath(CallPlace { call }): InPath<CallPlace>,
 ) -> Answer<CallDetail> {
     Ok(Json(app.engine.call(&call).await?))
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_engine::{DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Selection};
 
-use super::exchange::{Answer, Body, Place, Query};
+use super::exchange::{Answer, Body, InPath, Query};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -88,7 +88,7 @@ async fn list(
 
 async fn read(
     State(app): State<App>,
-    Place(named): Place<NamedInRun>,
+    InPath(named): InPath<NamedInRun>,
     Query(place): Query<Where>,
 ) -> Answer<DocumentView> {
     let address = address(&app, named, &place.step).await?;
@@ -97,7 +97,7 @@ async fn read(
 
 async fn write(
     State(app): State<App>,
-    Place(named): Place<NamedInRun>,
+    InPath(named): InPath<NamedInRun>,
     Query(place): Query<Where>,
     Body(new): Body<NewText>,
 ) -> Answer<DocumentSummary> {
@@ -107,7 +107,7 @@ async fn write(
 
 async fn remove(
     State(app): State<App>,
-    Place(named): Place<NamedInRun>,
+    InPath(named): InPath<NamedInRun>,
     Query(place): Query<Where>,
 ) -> Result<StatusCode, ProblemDetails> {
     let address = address(&app, named, &place.step).await?;

@@ -29,6 +29,15 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// A part that may have so many items; the name of its last one is where the next part begins.
+    pub(super) fn of(items: Vec<T>, limit: usize, name: impl Fn(&T) -> String) -> axum::Json<Self> {
+        let last = items.last().filter(|_| items.len() == limit);
+        let next = last.map(name);
+        axum::Json(Self { items, next })
+    }
+}
+
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -94,9 +103,9 @@ impl<T: JsonSchema> OperationInput for Query<T> {
 }
 
 /// What stands in the path of an address.
-pub(crate) struct Place<T>(pub(crate) T);
+pub(crate) struct InPath<T>(pub(crate) T);
 
-impl<T, S> FromRequestParts<S> for Place<T>
+impl<T, S> FromRequestParts<S> for InPath<T>
 where
     T: DeserializeOwned + Send,
     S: Send + Sync,
@@ -111,7 +120,7 @@ where
     }
 }
 
-impl<T: JsonSchema> OperationInput for Place<T> {
+impl<T: JsonSchema> OperationInput for InPath<T> {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         axum::extract::Path::<T>::operation_input(context, operation);
     }

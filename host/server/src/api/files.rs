@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::StepPath;
 use stepwell_engine::{FileView, Selection};
 
-use super::exchange::{Answer, Body, Place, Query};
+use super::exchange::{Answer, Body, Query};
 use super::prompts::Diff;
-use super::runs::RunPlace;
+use super::runs::OfRun;
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -80,10 +80,9 @@ struct Restored {
 
 async fn list(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(which): Query<Which>,
+    OfRun(run): OfRun,
 ) -> Answer<Vec<FileView>> {
-    let run = place.find(&app).await?;
     let mut files = app.engine.files(run, &which.selection()).await?;
     files.retain(|file| which.path.as_ref().is_none_or(|path| file.path == *path));
     Ok(Json(files))
@@ -91,10 +90,9 @@ async fn list(
 
 async fn diff(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(which): Query<Which>,
+    OfRun(run): OfRun,
 ) -> Answer<Diff> {
-    let run = place.find(&app).await?;
     let selection = which.selection();
     let path = which.path.as_deref();
     let diff = app.engine.file_diff(run, &selection, path).await?;
@@ -103,10 +101,9 @@ async fn diff(
 
 async fn restore(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
+    OfRun(run): OfRun,
     Body(Restored { path, overwrite }): Body<Restored>,
 ) -> Result<StatusCode, ProblemDetails> {
-    let run = place.find(&app).await?;
     app.engine.restore_file(run, &path, overwrite).await?;
     Ok(StatusCode::NO_CONTENT)
 }

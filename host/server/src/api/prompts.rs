@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Name};
 use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, UseVersion, VersionView};
 
-use super::exchange::{Answer, Body, Created, IfMatch, Place, Query, Tagged};
+use super::exchange::{Answer, Body, Created, IfMatch, InPath, Query, Tagged};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -122,7 +122,7 @@ struct Between {
 
 /// A template that isn't saved yet.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Draft {
+struct Template {
     /// The template.
     content: String,
 }
@@ -174,7 +174,7 @@ async fn list(State(app): State<App>) -> Answer<Vec<PromptSummary>> {
 
 async fn show(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
 ) -> Result<Tagged<PromptSummary>, ProblemDetails> {
     tagged(app.engine.prompt(&name).await?)
 }
@@ -190,7 +190,7 @@ async fn add(
     Body(mut request): Body<AddVersion>,
 ) -> Result<Created<AddedVersion>, ProblemDetails> {
     request.by = app.person(request.by);
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     hold_against(&app, &request.name, &wanted).await?;
     let value = app.engine.add_prompt_version(request).await?;
     let at = format!("/api/prompts/{}/versions/{}", value.name, value.number);
@@ -199,16 +199,16 @@ async fn add(
 
 async fn check(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
-    Body(draft): Body<Draft>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
+    Body(template): Body<Template>,
 ) -> Answer<Warnings> {
-    let warnings = app.engine.check_prompt(&name, &draft.content).await?;
+    let warnings = app.engine.check_prompt(&name, &template.content).await?;
     Ok(Json(Warnings { warnings }))
 }
 
 async fn diff(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
     Query(Between { from, to }): Query<Between>,
 ) -> Answer<Diff> {
     let diff = app.engine.prompt_diff(&name, from, to).await?;
@@ -217,11 +217,11 @@ async fn diff(
 
 async fn make_current(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
     wanted: IfMatch,
     Body(choice): Body<Choice>,
 ) -> Result<Tagged<PromptSummary>, ProblemDetails> {
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     hold_against(&app, &name, &wanted).await?;
     let Choice {
         number,
@@ -241,7 +241,7 @@ async fn make_current(
 
 async fn version(
     State(app): State<App>,
-    Place(VersionPlace { name, version }): Place<VersionPlace>,
+    InPath(VersionPlace { name, version }): InPath<VersionPlace>,
 ) -> Answer<VersionView> {
     let view = match version.as_str() {
         "current" => app.engine.prompt_version(&name, None).await?,
@@ -256,11 +256,11 @@ async fn version(
 
 async fn remove(
     State(app): State<App>,
-    Place(VersionPlace { name, version }): Place<VersionPlace>,
+    InPath(VersionPlace { name, version }): InPath<VersionPlace>,
     wanted: IfMatch,
 ) -> Result<Tagged<PromptSummary>, ProblemDetails> {
     let number = number_of(&version)?;
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     hold_against(&app, &name, &wanted).await?;
     tagged(app.engine.remove_prompt_version(&name, number).await?)
 }

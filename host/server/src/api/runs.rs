@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use aide::operation::OperationInput;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath};
@@ -14,7 +18,7 @@ use stepwell_engine::{
     StartRun,
 };
 
-use super::exchange::{Answer, Body, Created, Page, Place, Query};
+use super::exchange::{Answer, Body, Created, InPath, Page, Query};
 use crate::{App, ProblemDetails};
 
 /// How many items a part of a listing has where nobody says.
@@ -118,14 +122,26 @@ pub(super) fn router() -> ApiRouter<App> {
 
 /// Names a run.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct RunPlace {
+struct RunPlace {
     /// The run: `last`, its id, or the last characters of it.
     run: String,
 }
 
-impl RunPlace {
-    pub(super) async fn find(&self, app: &App) -> Result<RunId, ProblemDetails> {
-        Ok(app.engine.find_run(&self.run).await?)
+/// The run that an address names.
+pub(super) struct OfRun(pub(super) RunId);
+
+impl FromRequestParts<App> for OfRun {
+    type Rejection = ProblemDetails;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let InPath(place) = InPath::<RunPlace>::from_request_parts(parts, app).await?;
+        Ok(Self(app.engine.find_run(&place.run).await?))
+    }
+}
+
+impl OperationInput for OfRun {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        InPath::<RunPlace>::operation_input(context, operation);
     }
 }
 
@@ -169,7 +185,7 @@ pub(super) struct Waiting {
 
 /// Which part of the events.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct EventsPart {
+pub(super) struct EventsPart {
     /// Only events after this cursor: `next` of the part before.
     #[serde(default)]
     after: u64,
@@ -193,9 +209,7 @@ pub(super) fn size(limit: Option<usize>, usual: usize) -> Result<usize, ProblemD
 async fn list(State(app): State<App>, Query(part): Query<RunsPart>) -> Answer<Page<RunSummary>> {
     let limit = size(part.limit, USUAL)?;
     let items = app.engine.runs(part.before, Some(limit)).await?;
-    let next = items.last().filter(|_| items.len() == limit);
-    let next = next.map(|run| run.id.to_string());
-    Ok(Json(Page { items, next }))
+    Ok(Page::of(items, limit, |run| run.id.to_string()))
 }
 
 async fn start(
@@ -220,17 +234,15 @@ async fn created(app: &App, run: RunId) -> Result<Created<RunView>, ProblemDetai
     Ok(Created { at, value })
 }
 
-async fn view(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunView> {
-    let run = place.find(&app).await?;
+async fn view(State(app): State<App>, OfRun(run): OfRun) -> Answer<RunView> {
     Ok(Json(app.engine.run(run).await?))
 }
 
 async fn outcome(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(query): Query<Waiting>,
+    OfRun(run): OfRun,
 ) -> Answer<RunOutcome> {
-    let run = place.find(&app).await?;
     if query.wait {
         return unless_ending(&app, app.runs.at_rest(run)).await.map(Json);
     }
@@ -256,55 +268,54 @@ pub(super) async fn unless_ending<T>(
 
 async fn resume(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
+    OfRun(run): OfRun,
     Body(request): Body<ResumeRun>,
 ) -> Answer<RunView> {
-    let run = place.find(&app).await?;
     app.runs.resume(run, request).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 
 async fn answer(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
+    OfRun(run): OfRun,
     Body(given): Body<Answers>,
 ) -> Answer<RunView> {
-    let run = place.find(&app).await?;
     app.runs.answer(run, given.answers, given.declined).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 
 async fn rerun(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(OfStep { step }): Query<OfStep>,
+    OfRun(run): OfRun,
     Body(request): Body<RerunStep>,
 ) -> Answer<RunView> {
-    let run = place.find(&app).await?;
     app.runs.rerun(run, step, request).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 
-async fn stop(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunOutcome> {
-    let run = place.find(&app).await?;
+async fn stop(State(app): State<App>, OfRun(run): OfRun) -> Answer<RunOutcome> {
     Ok(Json(app.runs.stop(run).await?))
 }
 
-async fn cancel(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunOutcome> {
-    let run = place.find(&app).await?;
+async fn cancel(State(app): State<App>, OfRun(run): OfRun) -> Answer<RunOutcome> {
     app.runs.cancel(run).await?;
     Ok(Json(app.engine.outcome(run).await?))
 }
 
 async fn events(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(part): Query<EventsPart>,
+    OfRun(run): OfRun,
 ) -> Answer<Page<EventView>> {
-    let run = place.find(&app).await?;
-    let limit = size(part.limit, MOST)?;
-    let items = app.engine.events(run, part.after, limit).await?;
-    let next = items.last().filter(|_| items.len() == limit);
-    let next = next.map(|event| event.cursor.to_string());
-    Ok(Json(Page { items, next }))
+    part.of(&app, run).await
+}
+
+impl EventsPart {
+    /// Events of a run, or of a comparison, by its log.
+    pub(super) async fn of(self, app: &App, log: RunId) -> Answer<Page<EventView>> {
+        let limit = size(self.limit, MOST)?;
+        let items = app.engine.events(log, self.after, limit).await?;
+        Ok(Page::of(items, limit, |event| event.cursor.to_string()))
+    }
 }

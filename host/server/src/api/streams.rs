@@ -26,8 +26,8 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use super::exchange::{Place, Query};
-use super::runs::RunPlace;
+use super::exchange::Query;
+use super::runs::OfRun;
 use crate::{App, ProblemDetails};
 
 /// How often a silent stream shows that it is alive, and finds out whether its reader is.
@@ -182,11 +182,10 @@ impl OperationOutput for Events {
 
 async fn run(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(since): Query<Since>,
     seen: LastSeen,
+    OfRun(run): OfRun,
 ) -> Result<Events, ProblemDetails> {
-    let run = place.find(&app).await?;
     Ok(Events::of(&app, run, &since, &seen))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Its methods are named as the engine's are, and give what they give.
 
+mod comparisons;
 mod methods;
 mod transport;
 mod watching;

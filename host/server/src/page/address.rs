@@ -1,6 +1,7 @@
 //! Addresses of the page: everything that a person names is escaped in them.
 
 use std::fmt::Write as _;
+use std::str::FromStr;
 
 use crate::encoding;
 
@@ -26,6 +27,26 @@ impl Pairs {
             .iter()
             .find(|(known, value)| known == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of a name as a number; none where it is no such number.
+    pub(crate) fn number<N: FromStr>(&self, name: &str) -> Option<N> {
+        self.get(name)?.parse().ok()
+    }
+
+    /// All values of a name that aren't empty.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        let given = self.of(name).filter(|(rest, _)| rest.is_empty());
+        given
+            .map(|(_, value)| value)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// All values of a name that are numbers.
+    pub(crate) fn numbers(&self, name: &str) -> Vec<u32> {
+        self.all(name)
+            .filter_map(|number| number.parse().ok())
+            .collect()
     }
 
     /// All pairs whose name begins so, with the rest of the name.

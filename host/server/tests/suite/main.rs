@@ -10,6 +10,7 @@ mod common;
 
 mod asking;
 mod comparisons;
+mod floors;
 mod library;
 mod misspelt;
 mod page;
