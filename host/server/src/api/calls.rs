@@ -1,7 +1,6 @@
 //! Calls to models, with everything that was sent and received.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -14,23 +13,10 @@ use super::runs::{MOST, size};
 use crate::App;
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/calls",
-            get_with(list, |it| {
-                it.id("list_calls")
-                    .summary("Calls to models, oldest first, without their texts")
-                    .tag("calls")
-            }),
-        )
-        .api_route(
-            "/calls/{call}",
-            get_with(show, |it| {
-                it.id("get_call")
-                    .summary("A call with the prompt that was sent and the raw answer")
-                    .tag("calls")
-            }),
-        )
+    operations! { "calls":
+        get_with "/calls" list = "list_calls", "Calls to models, oldest first, without their texts";
+        get_with "/calls/{call}" show = "get_call", "A call with the prompt that was sent and the raw answer";
+    }
 }
 
 /// Which calls.

@@ -1,7 +1,6 @@
 //! Comparisons: versions of a prompt, and models, side by side on the same cases.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
 use aide::generate::GenContext;
 use aide::openapi::Operation;
 use aide::operation::OperationInput;
@@ -25,95 +24,23 @@ use crate::{App, ProblemDetails};
 const USUAL: usize = 50;
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/comparisons",
-            get_with(list, |it| {
-                it.id("list_comparisons")
-                    .summary("The comparisons, newest first")
-                    .tag("comparisons")
-            })
-            .post_with(start, |it| {
-                it.id("start_comparison")
-                    .summary("Start a comparison; its cells are carried out in the background")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}",
-            get_with(view, |it| {
-                it.id("get_comparison")
-                    .summary("A comparison, as far as it is")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/outcome",
-            get_with(outcome, |it| {
-                it.id("get_comparison_outcome")
-                    .summary("Where a comparison is")
-                    .description(
-                        "With `wait=true` the answer comes when it isn't under way any more.",
-                    )
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/cell",
-            get_with(cell, |it| {
-                it.id("get_cell")
-                    .summary("One cell, with all its texts")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/rating",
-            post_with(rate, |it| {
-                it.id("rate_cell")
-                    .summary("Say what you think of a cell")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/resume",
-            post_with(resume, |it| {
-                it.id("resume_comparison")
-                    .summary("Take a comparison further")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/stop",
-            post_with(stop, |it| {
-                it.id("stop_comparison")
-                    .summary("Stop a comparison where it is")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/promote",
-            post_with(promote, |it| {
-                it.id("promote_version")
-                    .summary("Make a compared version current, with the comparison as the reason")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/events",
-            get_with(events, |it| {
-                it.id("list_comparison_events")
-                    .summary("The events of a comparison")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/stream",
-            get_with(stream, |it| {
-                it.id("stream_comparison")
-                    .summary("A comparison as it goes on, as server-sent events")
-                    .tag("comparisons")
-            }),
-        )
+    operations! { "comparisons":
+        get_with "/comparisons" list = "list_comparisons", "The comparisons, newest first";
+        post_with "/comparisons" start = "start_comparison",
+            "Start a comparison; its cells are carried out in the background";
+        get_with "/comparisons/{comparison}" view = "get_comparison", "A comparison, as far as it is";
+        get_with "/comparisons/{comparison}/outcome" outcome = "get_comparison_outcome", "Where a comparison is"
+            { .description("With `wait=true` the answer comes when it isn't under way any more.") };
+        get_with "/comparisons/{comparison}/cell" cell = "get_cell", "One cell, with all its texts";
+        post_with "/comparisons/{comparison}/rating" rate = "rate_cell", "Say what you think of a cell";
+        post_with "/comparisons/{comparison}/resume" resume = "resume_comparison", "Take a comparison further";
+        post_with "/comparisons/{comparison}/stop" stop = "stop_comparison", "Stop a comparison where it is";
+        post_with "/comparisons/{comparison}/promote" promote = "promote_version",
+            "Make a compared version current, with the comparison as the reason";
+        get_with "/comparisons/{comparison}/events" events = "list_comparison_events", "The events of a comparison";
+        get_with "/comparisons/{comparison}/stream" stream = "stream_comparison",
+            "A comparison as it goes on, as server-sent events";
+    }
 }
 
 /// Names a comparison.

@@ -1,7 +1,6 @@
 //! The files that a run wrote: listed, compared, put back.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,32 +15,13 @@ use super::runs::OfRun;
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/runs/{run}/files",
-            get_with(list, |it| {
-                it.id("list_files")
-                    .summary("The files that a run wrote or removed")
-                    .tag("files")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/files/diff",
-            get_with(diff, |it| {
-                it.id("diff_files")
-                    .summary("What a run changed in the workspace's files")
-                    .tag("files")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/files/restore",
-            post_with(restore, |it| {
-                it.id("restore_file")
-                    .summary("Put back what was there before the run wrote a file")
-                    .tag("files")
-                    .response::<204, ()>()
-            }),
-        )
+    operations! { "files":
+        get_with "/runs/{run}/files" list = "list_files", "The files that a run wrote or removed";
+        get_with "/runs/{run}/files/diff" diff = "diff_files", "What a run changed in the workspace's files";
+        post_with "/runs/{run}/files/restore" restore = "restore_file",
+            "Put back what was there before the run wrote a file"
+            { .response::<204, ()>() };
+    }
 }
 
 /// Which files of a run.

@@ -2,6 +2,19 @@
 //!
 //! Requests and answers are the engine's own. The OpenAPI document is made from the handlers' types.
 
+/// The operations of a part of the API, one below the other: method and path, the handler, the name and what the
+/// description says of it, and what else there is to be said.
+macro_rules! operations {
+    ($tag:literal: $($method:ident $path:literal $handler:ident = $id:literal, $summary:literal $({ $($more:tt)+ })?;)+) => {
+        aide::axum::ApiRouter::new()$(.api_route(
+            $path,
+            aide::axum::routing::$method($handler, |it| {
+                it.id($id).summary($summary).tag($tag)$($($more)+)?
+            }),
+        ))+
+    };
+}
+
 mod calls;
 mod comparisons;
 mod documents;

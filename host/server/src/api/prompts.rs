@@ -1,7 +1,6 @@
 //! Prompts and their versions. A prompt has a tag: who changes a copy that is no longer what it was is told so.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete_with, get_with, post_with, put_with};
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -13,70 +12,18 @@ use super::exchange::{Answer, Body, Created, IfMatch, InPath, Query, Tagged};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/prompts",
-            get_with(list, |it| {
-                it.id("list_prompts")
-                    .summary("All prompts, without their texts")
-                    .tag("prompts")
-            })
-            .post_with(add, |it| {
-                it.id("add_version")
-                    .summary(
-                        "Add a version, which is current at once; the fifth pushes the oldest out",
-                    )
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}",
-            get_with(show, |it| {
-                it.id("get_prompt")
-                    .summary("One prompt with its versions")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/check",
-            post_with(check, |it| {
-                it.id("check_prompt")
-                    .summary("What a template would be refused or warned for")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/diff",
-            get_with(diff, |it| {
-                it.id("diff_prompt")
-                    .summary("What differs between two versions")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/current",
-            put_with(make_current, |it| {
-                it.id("use_version")
-                    .summary("Make a kept version current")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/versions/{version}",
-            get_with(version, |it| {
-                it.id("get_version")
-                    .summary("One version with its text")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/versions/{version}",
-            delete_with(remove, |it| {
-                it.id("remove_version")
-                    .summary("Delete a version that isn't current")
-                    .tag("prompts")
-            }),
-        )
+    operations! { "prompts":
+        get_with "/prompts" list = "list_prompts", "All prompts, without their texts";
+        post_with "/prompts" add = "add_version",
+            "Add a version, which is current at once; the fifth pushes the oldest out";
+        get_with "/prompts/{name}" show = "get_prompt", "One prompt with its versions";
+        post_with "/prompts/{name}/check" check = "check_prompt", "What a template would be refused or warned for";
+        get_with "/prompts/{name}/diff" diff = "diff_prompt", "What differs between two versions";
+        put_with "/prompts/{name}/current" make_current = "use_version", "Make a kept version current";
+        get_with "/prompts/{name}/versions/{version}" version = "get_version", "One version with its text";
+        delete_with "/prompts/{name}/versions/{version}" remove = "remove_version",
+            "Delete a version that isn't current";
+    }
 }
 
 /// Names a prompt.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
 use aide::generate::GenContext;
 use aide::openapi::Operation;
 use aide::operation::OperationInput;
@@ -29,95 +28,22 @@ const LAST_WORD: Duration = Duration::from_secs(2);
 pub(super) const MOST: usize = 1000;
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/runs",
-            get_with(list, |it| {
-                it.id("list_runs")
-                    .summary("The runs, newest first")
-                    .tag("runs")
-            })
-            .post_with(start, |it| {
-                it.id("start_run")
-                    .summary("Start a run; it is carried on in the background")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/plugin-runs",
-            post_with(start_alone, |it| {
-                it.id("run_plugin")
-                    .summary("Run one plugin alone, in a run of its own")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}",
-            get_with(view, |it| {
-                it.id("get_run")
-                    .summary("A run with its whole state")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/outcome",
-            get_with(outcome, |it| {
-                it.id("get_outcome")
-                    .summary("Where a run is")
-                    .description(
-                        "With `wait=true` the answer comes when the run isn't under way any more.",
-                    )
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/resume",
-            post_with(resume, |it| {
-                it.id("resume_run")
-                    .summary("Take a run further: after an answer, a failure, a correction")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/answers",
-            post_with(answer, |it| {
-                it.id("answer_run")
-                    .summary("Answer questions of a run, or decline them; it goes on with that")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/rerun",
-            post_with(rerun, |it| {
-                it.id("rerun_step")
-                    .summary("Run one step of a run again")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/stop",
-            post_with(stop, |it| {
-                it.id("stop_run")
-                    .summary("Stop a run where it is; `resume` goes on")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/cancel",
-            post_with(cancel, |it| {
-                it.id("cancel_run")
-                    .summary("End a run for good")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/events",
-            get_with(events, |it| {
-                it.id("list_events")
-                    .summary("The events of a run, in their order")
-                    .tag("runs")
-            }),
-        )
+    operations! { "runs":
+        get_with "/runs" list = "list_runs", "The runs, newest first";
+        post_with "/runs" start = "start_run", "Start a run; it is carried on in the background";
+        post_with "/plugin-runs" start_alone = "run_plugin", "Run one plugin alone, in a run of its own";
+        get_with "/runs/{run}" view = "get_run", "A run with its whole state";
+        get_with "/runs/{run}/outcome" outcome = "get_outcome", "Where a run is"
+            { .description("With `wait=true` the answer comes when the run isn't under way any more.") };
+        post_with "/runs/{run}/resume" resume = "resume_run",
+            "Take a run further: after an answer, a failure, a correction";
+        post_with "/runs/{run}/answers" answer = "answer_run",
+            "Answer questions of a run, or decline them; it goes on with that";
+        post_with "/runs/{run}/rerun" rerun = "rerun_step", "Run one step of a run again";
+        post_with "/runs/{run}/stop" stop = "stop_run", "Stop a run where it is; `resume` goes on";
+        post_with "/runs/{run}/cancel" cancel = "cancel_run", "End a run for good";
+        get_with "/runs/{run}/events" events = "list_events", "The events of a run, in their order";
+    }
 }
 
 /// Names a run.

@@ -34,33 +34,14 @@ use crate::{App, ProblemDetails};
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 pub(super) fn router() -> ApiRouter<App> {
-    use aide::axum::routing::get_with;
-    ApiRouter::new()
-        .api_route(
-            "/runs/{run}/stream",
-            get_with(run, |it| {
-                it.id("stream_run")
-                    .summary("A run as it goes on, as server-sent events")
-                    .description(
-                        "`event` carries an event of the run, with its cursor as the id: after a break the header \
-                         `Last-Event-ID`, or `after`, goes on behind it. `live` carries what is only worth seeing now: \
-                         tokens, waits.",
-                    )
-                    .tag("streams")
-            }),
-        )
-        .api_route(
-            "/stream",
-            get_with(everything, |it| {
-                it.id("stream_changes")
-                    .summary("What changes in the store, as server-sent events")
-                    .description(
-                        "`change` names a run whose log has grown, or a prompt. `missed` says that some were passed \
-                         over: read again what you show.",
-                    )
-                    .tag("streams")
-            }),
-        )
+    operations! { "streams":
+        get_with "/runs/{run}/stream" run = "stream_run", "A run as it goes on, as server-sent events"
+            { .description("`event` carries an event of the run, with its cursor as the id: after a break the header \
+                `Last-Event-ID`, or `after`, goes on behind it. `live` carries what is only worth seeing now: tokens, waits.") };
+        get_with "/stream" everything = "stream_changes", "What changes in the store, as server-sent events"
+            { .description("`change` names a run whose log has grown, or a prompt. `missed` says that some were passed over: \
+                read again what you show.") };
+    }
 }
 
 /// Where a stream begins.
