@@ -47,7 +47,7 @@ pub(crate) fn router() -> Router<App> {
     let (router, document) = described();
     let document = Arc::new(document);
     router
-        .layer(from_fn_with_state(Arc::clone(&document), names::only_known))
+        .route_layer(from_fn_with_state(Arc::clone(&document), names::only_known))
         .route("/openapi.json", get(async || Json(document)))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Query, Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
@@ -22,7 +23,10 @@ pub(super) async fn only_known(
     request: Request,
     next: Next,
 ) -> Result<Response, ProblemDetails> {
-    let method = request.method().as_str().to_lowercase();
+    let method = match *request.method() {
+        Method::HEAD => "get".to_owned(),
+        ref method => method.as_str().to_lowercase(),
+    };
     let operation = &document["paths"][path.as_str()][&method];
     let (parts, body) = request.into_parts();
     let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
@@ -69,8 +73,12 @@ fn of_value<'d>(document: &'d Value, schema: &'d Value, value: &Value, found: &m
         }
     }
     // A variant says by a constant which values it is for.
-    let mut constants = schema["properties"].as_object().into_iter().flatten();
-    if constants.all(|(name, field)| field.get("const").is_none_or(|it| value[name] == *it)) {
+    let is_another = |(name, field): (&String, &Value)| {
+        let constant = field.get("const").zip(value.get(name));
+        constant.is_some_and(|(wanted, given)| wanted != given)
+    };
+    let mut fields = schema["properties"].as_object().into_iter().flatten();
+    if !fields.any(is_another) {
         found.push(schema);
     }
 }

@@ -1,7 +1,7 @@
 //! A name that an operation doesn't know is refused before anything is done for it: a misspelt `until` is no limit, a
 //! misspelt `model` another model, and both cost money. The client names nothing that the server doesn't know.
 
-use axum::http::Method;
+use axum::http::{Method, Request};
 use serde_json::{Value, json};
 use stepwell_contract::Name;
 use stepwell_definition::Case;
@@ -132,6 +132,12 @@ async fn what_is_right_but_for_one_name_is_told_the_nearest() {
         ),
         (
             "comparisons",
+            json!({ "step": "calls", "within": { "knd": "plugin" } }),
+            "`within` has no field `knd`",
+            "`kind`",
+        ),
+        (
+            "comparisons",
             json!({ "step": "calls", "within": { "kind": "plugin", "run": "x" } }),
             "`within` has no field `run`",
             "",
@@ -162,6 +168,8 @@ async fn what_is_right_but_for_one_name_is_told_the_nearest() {
         query["hint"].as_str().unwrap().contains("`limit`"),
         "{query}"
     );
+    let head = Request::head("/api/runs?limit=1");
+    served.send(head).await.is(200);
     // A name may be written in other letters.
     served.get("/api/runs?%6Cimit=1").await.is(200);
     served
