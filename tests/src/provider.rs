@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -41,8 +41,12 @@ pub enum Reply {
 
 type Answering = dyn Fn(usize, &Received) -> Reply + Send + Sync;
 
+/// Nothing takes so long, unless it never comes.
+const LONG: Duration = Duration::from_secs(60);
+
 struct State {
     journal: Mutex<Vec<Received>>,
+    arrived: Condvar,
     open: Mutex<bool>,
     opened: Condvar,
     delay: Mutex<Duration>,
@@ -83,6 +87,7 @@ impl Provider {
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(State {
             journal: Mutex::default(),
+            arrived: Condvar::new(),
             open: Mutex::new(true),
             opened: Condvar::new(),
             delay: Mutex::default(),
@@ -157,16 +162,22 @@ impl Provider {
         *self.state.delay.lock().unwrap() = delay;
     }
 
-    /// Waits until so many requests have come; fails after half a minute.
+    /// Waits until so many requests have come; fails where they never do.
     pub fn wait_for_requests(&self, count: usize) {
-        let start = Instant::now();
-        while self.received().len() < count {
-            assert!(
-                start.elapsed() < Duration::from_secs(30),
-                "{count} requests, got {:?}",
-                self.journal()
-            );
-            std::thread::sleep(Duration::from_millis(5));
+        self.arrival(count)();
+    }
+
+    /// As [`Provider::wait_for_requests`], on another thread.
+    pub fn arrival(&self, count: usize) -> impl FnOnce() + Send + use<> {
+        let state = Arc::clone(&self.state);
+        move || {
+            let journal = state.journal.lock().unwrap();
+            let fewer = |journal: &mut Vec<Received>| journal.len() < count;
+            let (journal, waited) = state
+                .arrived
+                .wait_timeout_while(journal, LONG, fewer)
+                .unwrap();
+            assert!(!waited.timed_out(), "{count} requests, got {journal:?}");
         }
     }
 }
@@ -215,6 +226,7 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
         let index = {
             let mut journal = state.journal.lock().unwrap();
             journal.push(received.clone());
+            state.arrived.notify_all();
             journal.len() - 1
         };
         std::thread::sleep(*state.delay.lock().unwrap());
@@ -263,9 +275,9 @@ fn write_reply(writer: &mut TcpStream, state: &State, reply: Reply) -> std::io::
             write!(writer, "content-length: {}\r\n\r\n{body}", body.len())
         }
         Reply::Silence => {
-            while !state.ended.load(Ordering::SeqCst) {
-                std::thread::sleep(Duration::from_millis(50));
-            }
+            let open = state.open.lock().unwrap();
+            let goes_on = |_: &mut bool| !state.ended.load(Ordering::SeqCst);
+            drop(state.opened.wait_while(open, goes_on).unwrap());
             Ok(())
         }
     }

@@ -53,6 +53,7 @@ pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
 pub use diagnostics::{Diagnostic, Severity, Span};
+pub use nearest::suggestion;
 pub use parse::parse_definition;
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;

@@ -23,7 +23,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// "did you mean `x`?", or the list of what there is.
-pub(crate) fn suggestion<'a>(
+pub fn suggestion<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str> + Clone,
     kind: &str,

@@ -8,6 +8,7 @@
 //!   [`Models::complete`] makes one [`Call`] to it, with all its attempts.
 //! - [`Keys`] hold the secrets. They go into one HTTP header and nowhere else.
 //! - [`Ledger`] is one budget: calls reserve before they are sent and settle after.
+//! - [`sse`] reads server-sent events, for whoever receives some.
 //! - [`Cassette`] answers calls from a file; [`Recorder`] writes such a file.
 
 mod budget;
@@ -27,7 +28,7 @@ mod schema;
 mod scrub;
 mod sending;
 mod settings;
-mod sse;
+pub mod sse;
 mod transport;
 mod wire;
 

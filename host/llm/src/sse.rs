@@ -1,14 +1,33 @@
-//! Server-sent events, read from bytes that come in any pieces.
+//! Server-sent events, read from bytes that come in any pieces: a provider's, and those of a server of our own.
 //!
-//! Only the data of an event is kept: no format that streams answers gives `id` or `retry` a meaning, and
-//! `event` repeats what the data says.
+//! Fields that nobody here gives a meaning, `id` and `retry`, are passed over. It is not a library's work, since those for
+//! it (`sse-stream`, `eventsource-stream`) keep all of an event that never ends, whoever sends it.
 
-/// Takes bytes, gives the data of each event as it is complete.
+/// An event larger than this is given up: no model's answer is, and memory is finite.
+pub const LARGEST: usize = 64 << 20;
+
+/// One event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Event {
+    /// Its type; empty where none is named.
+    pub kind: String,
+    /// Its data: the lines of it, one below the other.
+    pub data: String,
+}
+
+/// An event has no end within [`LARGEST`] bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an event is larger than {} MiB", LARGEST >> 20)]
+pub struct TooLarge;
+
+/// Takes bytes, gives each event as it is complete.
 #[derive(Debug, Default)]
-pub(crate) struct Events {
+pub struct Events {
     /// The line that is not complete yet. Bytes, since a piece may end inside a character.
     line: Vec<u8>,
-    /// The data of the event that is not complete yet.
+    /// The type of the event that is not complete yet.
+    kind: Vec<u8>,
+    /// Its data.
     data: Option<Vec<u8>>,
     /// The last piece ended in a carriage return: a line feed that follows belongs to it.
     after_return: bool,
@@ -17,67 +36,77 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Takes a piece, and calls `event` with the data of each event that it completes.
-    pub(crate) fn take(&mut self, piece: &[u8], mut event: impl FnMut(String)) {
-        for &byte in piece {
-            match byte {
-                b'\n' if self.after_return => self.after_return = false,
-                b'\n' | b'\r' => {
-                    self.after_return = byte == b'\r';
-                    if let Some(data) = self.end_line() {
-                        event(data);
-                    }
-                }
-                _ => {
-                    self.after_return = false;
-                    self.line.push(byte);
-                }
+    /// Takes a piece, and calls `event` with each event that it completes.
+    ///
+    /// # Errors
+    /// [`TooLarge`] where an event grows beyond the bound. Nothing is to be read on then.
+    pub fn take(&mut self, piece: &[u8], mut event: impl FnMut(Event)) -> Result<(), TooLarge> {
+        let mut rest = piece;
+        while let Some(first) = rest.first() {
+            if std::mem::take(&mut self.after_return) && *first == b'\n' {
+                rest = &rest[1..];
+                continue;
             }
+            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let line = &rest[..end.unwrap_or(rest.len())];
+            let data = self.data.as_ref().map_or(0, Vec::len);
+            if self.line.len() + data + line.len() > LARGEST {
+                return Err(TooLarge);
+            }
+            self.line.extend_from_slice(line);
+            let Some(end) = end else {
+                break;
+            };
+            self.after_return = rest[end] == b'\r';
+            rest = &rest[end + 1..];
+            self.end_line().into_iter().for_each(&mut event);
         }
+        Ok(())
     }
 
-    /// The data of an event whose blank line never came: many servers close right after the last line.
-    pub(crate) fn end(&mut self) -> Option<String> {
-        if !self.line.is_empty()
-            && let Some(data) = self.end_line()
-        {
-            return Some(data);
-        }
-        self.data.take().map(text)
+    /// The event whose blank line never came: many servers close right after the last line.
+    pub fn end(&mut self) -> Option<Event> {
+        let last = (!self.line.is_empty()).then(|| self.end_line()).flatten();
+        last.or_else(|| self.end_event())
     }
 
-    fn end_line(&mut self) -> Option<String> {
+    fn end_line(&mut self) -> Option<Event> {
         let line = std::mem::take(&mut self.line);
         let mut line = line.as_slice();
         if !std::mem::replace(&mut self.started, true) {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         if line.is_empty() {
-            return self.data.take().map(text);
+            return self.end_event();
         }
         let (field, value) = match line.iter().position(|byte| *byte == b':') {
             Some(colon) => (&line[..colon], &line[colon + 1..]),
             None => (line, &b""[..]),
         };
-        if field == b"data" {
-            let value = value.strip_prefix(b" ").unwrap_or(value);
-            match &mut self.data {
-                Some(data) => {
-                    data.push(b'\n');
-                    data.extend_from_slice(value);
-                }
-                None => self.data = Some(value.to_vec()),
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match (field, &mut self.data) {
+            (b"event", _) => self.kind = value.to_vec(),
+            (b"data", Some(data)) => {
+                data.push(b'\n');
+                data.extend_from_slice(value);
             }
+            (b"data", data) => *data = Some(value.to_vec()),
+            _ => {}
         }
         None
     }
+
+    /// What has no data is no event.
+    fn end_event(&mut self) -> Option<Event> {
+        let kind = text(std::mem::take(&mut self.kind));
+        let data = text(self.data.take()?);
+        Some(Event { kind, data })
+    }
 }
 
-fn text(data: Vec<u8>) -> String {
-    match String::from_utf8(data) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    }
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 #[cfg(test)]
@@ -89,9 +118,9 @@ mod tests {
         let mut events = Events::default();
         let mut found = Vec::new();
         for piece in pieces {
-            events.take(piece, |data| found.push(data));
+            events.take(piece, |event| found.push(event.data)).unwrap();
         }
-        found.extend(events.end());
+        found.extend(events.end().map(|event| event.data));
         found
     }
 
@@ -106,6 +135,36 @@ mod tests {
         for end in ["\n", "\r\n", "\r"] {
             let stream = ["data: a", "data: b", "", ": c", "data: d", "", ""].join(end);
             assert_eq!(read([stream.as_bytes()]), ["a\nb", "d"], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_belongs_to_one_event() {
+        let mut found = Vec::new();
+        let stream = b"event: none\n\nevent: live\ndata: 1\n\ndata: 2\n\n";
+        let mut events = Events::default();
+        events
+            .take(stream, |event| found.push((event.kind, event.data)))
+            .unwrap();
+        let expected = [("live", "1"), ("", "2")];
+        assert_eq!(
+            found,
+            expected.map(|(kind, data)| (kind.into(), data.into()))
+        );
+    }
+
+    #[test]
+    fn an_event_without_an_end_is_given_up() {
+        for piece in [
+            "x".repeat(1 << 20),
+            format!("data: {}\n", "x".repeat(1 << 20)),
+        ] {
+            let mut events = Events::default();
+            let mut taken = 0;
+            while events.take(piece.as_bytes(), |_| ()).is_ok() {
+                taken += piece.len();
+                assert!(taken <= LARGEST + piece.len(), "it keeps everything");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::header::HeaderName;
 use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, ProviderKind, Usage};
 
+use crate::sse::TooLarge;
 use crate::{ResolvedModel, openai_chat};
 
 /// One way to speak with a provider.
@@ -80,6 +81,13 @@ impl Problem {
             message: message.into(),
             may_pass: true,
         }
+    }
+}
+
+impl From<TooLarge> for Problem {
+    fn from(error: TooLarge) -> Self {
+        let kind = ChatErrorKind::Other("answer-too-large".into());
+        Self::lasting(kind, error.to_string())
     }
 }
 

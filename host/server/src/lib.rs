@@ -4,7 +4,9 @@
 //! is asked for; [`listen`] and [`listen_at`] serve it on an address, and on a socket beside the store.
 
 mod api;
+mod app;
 mod client;
+mod encoding;
 mod metrics;
 mod page;
 mod problem;
@@ -15,11 +17,13 @@ mod supervisor;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use stepwell_engine::Engine;
 use tokio::sync::watch;
 
 pub use api::{Page, openapi};
+pub use app::About;
 pub use client::{Client, ClientError, Watch};
 pub use metrics::Metrics;
 pub use page::TOKENS;
@@ -28,43 +32,12 @@ pub use security::{Access, Token};
 pub use serving::{Limits, listen, listen_at};
 pub use supervisor::Supervisor;
 
-/// What every handler is given.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) engine: Engine,
-    pub(crate) about: Arc<About>,
-    /// Who drives the runs.
-    pub(crate) runs: Arc<Supervisor>,
-    pub(crate) metrics: Arc<Metrics>,
-    /// Whose server it is: who does what is asked without a name. Empty where others may ask as well.
-    pub(crate) user: Arc<str>,
-    /// Turns true when the server ends: streams end then.
-    pub(crate) ending: watch::Receiver<bool>,
-}
-
-impl App {
-    /// Who does it, for logs: who the request names, or else whose server it is.
-    pub(crate) fn person(&self, named: String) -> String {
-        if named.trim().is_empty() {
-            self.user.to_string()
-        } else {
-            named
-        }
-    }
-}
-
-/// What a server says of itself.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-pub struct About {
-    /// The project's directory.
-    pub project: String,
-    /// The version of the program.
-    pub version: String,
-}
+pub(crate) use app::App;
 
 /// An engine that is served.
 pub struct Server {
     app: App,
+    metrics: Arc<Metrics>,
     ending: watch::Sender<bool>,
 }
 
@@ -89,11 +62,16 @@ impl Server {
             engine,
             about: Arc::new(about),
             runs: Arc::new(runs),
-            metrics: Arc::default(),
+            edits: Arc::default(),
             user: Arc::default(),
             ending: ending.subscribe(),
         };
-        Self { app, ending }
+        let metrics = Arc::default();
+        Self {
+            app,
+            metrics,
+            ending,
+        }
     }
 
     /// The server of this person alone: logs name them where a request names nobody.
@@ -107,12 +85,14 @@ impl Server {
     pub fn router(&self) -> Router {
         Router::new()
             .nest("/api", api::router())
-            .merge(metrics::router())
+            .merge(metrics::router(Arc::clone(&self.metrics)))
             .merge(page::router())
             .layer(from_fn_with_state(
-                Arc::clone(&self.app.metrics),
+                Arc::clone(&self.metrics),
                 metrics::count,
             ))
+            // The bound of a body is `whole_bodies`' alone: the framework's own is smaller.
+            .layer(DefaultBodyLimit::disable())
             .layer(axum::middleware::from_fn(serving::whole_bodies))
             .with_state(self.app.clone())
     }

@@ -1,8 +1,6 @@
 //! What an operator watches: numbers for Prometheus, and whether the server lives and can work.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -10,7 +8,12 @@ use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use stepwell_contract::Money;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::prometheus_text::{CONTENT_TYPE, encode};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
 use stepwell_engine::{RunStatus, Totals};
 
 use crate::{App, ProblemDetails};
@@ -28,12 +31,23 @@ const EVERY_STATUS: [RunStatus; 6] = [
 /// What was asked of the server, since it began.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    requests: Mutex<BTreeMap<(String, String, u16), u64>>,
+    requests: Family<Answered, Counter>,
 }
 
-pub(crate) fn router() -> Router<App> {
+/// The labels by which requests are counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+pub(crate) fn router(metrics: Arc<Metrics>) -> Router<App> {
     Router::new()
-        .route("/metrics", get(metrics))
+        .route(
+            "/metrics",
+            get(async move |app| numbers(app, &metrics).await),
+        )
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
 }
@@ -48,21 +62,23 @@ pub(crate) async fn count(
     let route = route.map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().as_str().to_owned();
     let response = next.run(request).await;
-    let key = (route, method, response.status().as_u16());
-    let mut requests = metrics
-        .requests
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    *requests.entry(key).or_default() += 1;
-    drop(requests);
+    let status = response.status().as_u16();
+    let answered = Answered {
+        method,
+        route,
+        status,
+    };
+    metrics.requests.get_or_create(&answered).inc();
     response
 }
 
-async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ProblemDetails> {
+async fn numbers(
+    State(app): State<App>,
+    metrics: &Metrics,
+) -> Result<impl IntoResponse + use<>, ProblemDetails> {
     let totals = app.engine.totals().await?;
-    let text = app.metrics.text(&totals);
-    let kind = "text/plain; version=0.0.4; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, kind)], text))
+    let text = metrics.text(&totals);
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))
 }
 
 /// Whether it can work: the store can be read, and the server isn't about to end.
@@ -77,87 +93,48 @@ async fn ready(State(app): State<App>) -> Result<&'static str, ProblemDetails> {
 impl Metrics {
     /// Everything, as Prometheus reads it.
     fn text(&self, totals: &Totals) -> String {
-        let mut text = Exposition::default();
-        text.begin("stepwell_runs", "gauge", "Runs, by where they are.");
+        let mut registry = Registry::with_prefix("stepwell");
+        let runs = Family::<[(&str, String); 1], Gauge>::default();
         // A series that begins at its first run would miss that run's rise.
         for status in EVERY_STATUS {
             let count = totals.runs.get(&status).copied().unwrap_or_default();
             let status = serde_json::to_value(status).unwrap_or_default();
-            text.sample(
-                "stepwell_runs",
-                &[("status", status.as_str().unwrap_or_default())],
-                count,
-            );
+            let status = status.as_str().unwrap_or_default().to_owned();
+            let runs = runs.get_or_create(&[("status", status)]);
+            runs.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
+        registry.register("runs", "Runs, by where they are", runs);
         let spent = &totals.spent;
-        let counters = [
-            ("stepwell_calls_total", "Calls to models.", spent.calls),
-            (
-                "stepwell_call_attempts_total",
-                "Attempts at calls.",
-                spent.attempts,
-            ),
-        ];
-        for (name, help, value) in counters {
-            text.begin(name, "counter", help);
-            text.sample(name, &[], value);
+        let calls = ConstCounter::new(spent.calls);
+        registry.register("calls", "Calls to models", calls);
+        let attempts = ConstCounter::new(spent.attempts);
+        registry.register("call_attempts", "Attempts at calls", attempts);
+        let tokens = Family::<[(&str, &str); 1], Counter>::default();
+        for (direction, count) in [
+            ("input", spent.input_tokens),
+            ("output", spent.output_tokens),
+        ] {
+            let direction = tokens.get_or_create(&[("direction", direction)]);
+            direction.inc_by(count.unwrap_or_default());
         }
-        let name = "stepwell_tokens_total";
-        text.begin(name, "counter", "Tokens, as far as providers tell them.");
-        let input = spent.input_tokens.unwrap_or_default();
-        text.sample(name, &[("direction", "input")], input);
-        let output = spent.output_tokens.unwrap_or_default();
-        text.sample(name, &[("direction", "output")], output);
-        let name = "stepwell_money_total";
-        text.begin(name, "counter", "Money, where a price is set.");
-        let money = spent.money.map_or_else(|| "0".into(), amount);
-        text.sample(name, &[], money);
-        let name = "stepwell_requests_total";
-        text.begin(name, "counter", "Requests, by route and status.");
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((route, method, status), count) in requests.iter() {
-            let labels = [
-                ("method", method.as_str()),
-                ("route", route),
-                ("status", &status.to_string()),
-            ];
-            text.sample(name, &labels, *count);
-        }
-        text.0
-    }
-}
-
-/// The plain number of an amount, to the millionth: sums of small amounts stay right.
-fn amount(money: Money) -> String {
-    format!("{}.{:06}", money.0 / 1_000_000, money.0 % 1_000_000)
-}
-
-/// Prometheus' text format.
-#[derive(Default)]
-struct Exposition(String);
-
-impl Exposition {
-    fn begin(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = write!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
-    }
-
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
-        let escaped = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"");
-        let labels: Vec<_> = labels
-            .iter()
-            .map(|(label, value)| format!("{label}=\"{}\"", escaped(value)))
-            .collect();
-        let labels = if labels.is_empty() {
-            String::new()
-        } else {
-            format!("{{{}}}", labels.join(","))
-        };
-        let _ = writeln!(self.0, "{name}{labels} {value}");
+        let help = "Tokens, as far as providers tell them";
+        registry.register("tokens", help, tokens);
+        let money = spent.money.map_or(0, |money| money.0);
+        let money = ConstCounter::new(money as f64 / 1e6);
+        registry.register("money", "Money, where a price is set", money);
+        let help = "Requests, by route and status";
+        registry.register("requests", help, self.requests.clone());
+        let mut text = String::new();
+        // Writing to a string can't fail.
+        let _ = encode(&mut text, &registry);
+        text
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use stepwell_contract::Money;
+
     use super::*;
 
     #[test]

@@ -77,6 +77,17 @@ impl ProblemDetails {
         )
     }
 
+    /// A body that is JSON, but not what the request takes.
+    pub(crate) fn wrong_body(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "wrong-body",
+            "The body doesn't fit",
+            detail,
+            Some("`/api/openapi.json` describes every request".into()),
+        )
+    }
+
     /// A prompt that isn't any more what the editor started from.
     pub(crate) fn outdated(detail: impl Into<String>) -> Self {
         Self::new(

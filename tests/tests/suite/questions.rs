@@ -321,21 +321,20 @@ fn a_line_in_another_encoding_is_typed_again() {
 #[test]
 fn a_person_may_take_longer_than_the_step() {
     let provider = Provider::echo();
-    let project = project(
-        &provider,
-        &ASKS.replacen(
-            "settings.calls = 1",
-            "limits.wall = \"2s\"\nsettings.calls = 1",
-            1,
-        ),
-    );
+    // It does nothing but ask: what it needs itself is a moment.
+    let asks = ASKS.replacen("settings.calls = 1", "limits.wall = \"600ms\"", 1);
+    let project = project(&provider, &asks);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml", "--answer", "name=Ada"]);
     terminal.shows("What about colour?").shows("> ");
-    std::thread::sleep(std::time::Duration::from_millis(2300));
+    std::thread::sleep(std::time::Duration::from_millis(700));
     terminal.types("red");
     let (rest, code) = terminal.ends();
     assert_eq!(code, 0, "{rest}");
-    assert_eq!(project.document("first", "result").trim_end(), ANSWERED);
+    let result = project.document("first", "result");
+    assert!(
+        result.trim_end().ends_with("name: Ada\ncolour: red"),
+        "{result}"
+    );
 }
 
 #[test]

@@ -181,7 +181,7 @@ impl AnswerReader for Reader {
             } => {
                 let room = 1000_usize.saturating_sub(beginning.len());
                 beginning.extend_from_slice(&bytes[..bytes.len().min(room)]);
-                events.take(bytes, |data| found.push(data));
+                events.take(bytes, |event| found.push(event.data))?;
                 *has_events |= !found.is_empty();
             }
         }
@@ -226,7 +226,7 @@ impl AnswerReader for Reader {
                 beginning,
                 has_events,
             } => match events.end() {
-                Some(data) => self.event(&data, text)?,
+                Some(event) => self.event(&event.data, text)?,
                 None if !has_events => {
                     return Err(Problem::lasting(
                         ChatErrorKind::Network,

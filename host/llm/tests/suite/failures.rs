@@ -173,15 +173,27 @@ async fn an_error_inside_a_stream_is_an_error() {
 
 #[tokio::test]
 async fn a_stall_is_a_timeout() {
-    for script in [vec![Act::Hang], stream(vec![delta("Hel"), Act::Hang])] {
+    for (script, told) in [
+        (vec![Act::Hang], "before 1"),
+        (stream(vec![delta("Hel"), Act::Hang]), "tokens"),
+    ] {
         let server = Server::start(vec![script, answer("Hello")]).await;
-        let mut settings = settings(&server.url);
-        settings.providers.get_mut("local").unwrap().stall_timeout = Duration::from_secs(1);
+        let settings = settings(&server.url);
+        let stall = settings.providers["local"].stall_timeout;
+        let models = models_with(settings);
         let observer = Observer::default();
-        let response = complete(&models_with(settings), &ask("Hi"), &observer)
-            .await
-            .unwrap();
-        assert_eq!(response.text, "Hello");
+        let request = ask("Hi");
+        let stalled = async {
+            while server.count() == 0 || !observer.told().contains(&told.to_owned()) {
+                tokio::task::yield_now().await;
+            }
+            // The clock stands at the stall's end, and goes on from there.
+            tokio::time::pause();
+            tokio::time::advance(stall).await;
+            tokio::time::resume();
+        };
+        let (response, ()) = tokio::join!(complete(&models, &request, &observer), stalled);
+        assert_eq!(response.unwrap().text, "Hello");
         assert!(
             observer
                 .told()

@@ -1,7 +1,6 @@
 //! Calls to models, with everything that was sent and received.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -9,28 +8,15 @@ use serde::Deserialize;
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{CallDetail, CallView, Selection};
 
-use super::exchange::{Answer, Page, Place, Query};
+use super::exchange::{Answer, InPath, Page, Query};
 use super::runs::{MOST, size};
 use crate::App;
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/calls",
-            get_with(list, |it| {
-                it.id("list_calls")
-                    .summary("Calls to models, oldest first, without their texts")
-                    .tag("calls")
-            }),
-        )
-        .api_route(
-            "/calls/{call}",
-            get_with(show, |it| {
-                it.id("get_call")
-                    .summary("A call with the prompt that was sent and the raw answer")
-                    .tag("calls")
-            }),
-        )
+    operations! { "calls":
+        get_with "/calls" list = "list_calls", "Calls to models, oldest first, without their texts";
+        get_with "/calls/{call}" show = "get_call", "A call with the prompt that was sent and the raw answer";
+    }
 }
 
 /// Which calls.
@@ -76,7 +62,7 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Page
 
 async fn show(
     State(app): State<App>,
-    Place(CallPlace { call }): Place<CallPlace>,
+    InPath(CallPlace { call }): InPath<CallPlace>,
 ) -> Answer<CallDetail> {
     Ok(Json(app.engine.call(&call).await?))
 }

@@ -1,9 +1,12 @@
 //! Comparisons: versions of a prompt, and models, side by side on the same cases.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use aide::operation::OperationInput;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::ComparisonId;
@@ -12,8 +15,8 @@ use stepwell_engine::{
     PromptSummary, ResumeComparison, StartComparison,
 };
 
-use super::exchange::{Answer, Body, Created, Page, Place, Query};
-use super::runs::{MOST, Waiting, size, unless_ending};
+use super::exchange::{Answer, Body, Created, InPath, Page, Query};
+use super::runs::{EventsPart, Waiting, size, unless_ending};
 use super::streams::{Events, LastSeen, Since};
 use crate::{App, ProblemDetails};
 
@@ -21,95 +24,23 @@ use crate::{App, ProblemDetails};
 const USUAL: usize = 50;
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/comparisons",
-            get_with(list, |it| {
-                it.id("list_comparisons")
-                    .summary("The comparisons, newest first")
-                    .tag("comparisons")
-            })
-            .post_with(start, |it| {
-                it.id("start_comparison")
-                    .summary("Start a comparison; its cells are carried out in the background")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}",
-            get_with(view, |it| {
-                it.id("get_comparison")
-                    .summary("A comparison, as far as it is")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/outcome",
-            get_with(outcome, |it| {
-                it.id("get_comparison_outcome")
-                    .summary("Where a comparison is")
-                    .description(
-                        "With `wait=true` the answer comes when it isn't under way any more.",
-                    )
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/cell",
-            get_with(cell, |it| {
-                it.id("get_cell")
-                    .summary("One cell, with all its texts")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/rating",
-            post_with(rate, |it| {
-                it.id("rate_cell")
-                    .summary("Say what you think of a cell")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/resume",
-            post_with(resume, |it| {
-                it.id("resume_comparison")
-                    .summary("Take a comparison further")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/stop",
-            post_with(stop, |it| {
-                it.id("stop_comparison")
-                    .summary("Stop a comparison where it is")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/promote",
-            post_with(promote, |it| {
-                it.id("promote_version")
-                    .summary("Make a compared version current, with the comparison as the reason")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/events",
-            get_with(events, |it| {
-                it.id("list_comparison_events")
-                    .summary("The events of a comparison")
-                    .tag("comparisons")
-            }),
-        )
-        .api_route(
-            "/comparisons/{comparison}/stream",
-            get_with(stream, |it| {
-                it.id("stream_comparison")
-                    .summary("A comparison as it goes on, as server-sent events")
-                    .tag("comparisons")
-            }),
-        )
+    operations! { "comparisons":
+        get_with "/comparisons" list = "list_comparisons", "The comparisons, newest first";
+        post_with "/comparisons" start = "start_comparison",
+            "Start a comparison; its cells are carried out in the background";
+        get_with "/comparisons/{comparison}" view = "get_comparison", "A comparison, as far as it is";
+        get_with "/comparisons/{comparison}/outcome" outcome = "get_comparison_outcome", "Where a comparison is"
+            { .description("With `wait=true` the answer comes when it isn't under way any more.") };
+        get_with "/comparisons/{comparison}/cell" cell = "get_cell", "One cell, with all its texts";
+        post_with "/comparisons/{comparison}/rating" rate = "rate_cell", "Say what you think of a cell";
+        post_with "/comparisons/{comparison}/resume" resume = "resume_comparison", "Take a comparison further";
+        post_with "/comparisons/{comparison}/stop" stop = "stop_comparison", "Stop a comparison where it is";
+        post_with "/comparisons/{comparison}/promote" promote = "promote_version",
+            "Make a compared version current, with the comparison as the reason";
+        get_with "/comparisons/{comparison}/events" events = "list_comparison_events", "The events of a comparison";
+        get_with "/comparisons/{comparison}/stream" stream = "stream_comparison",
+            "A comparison as it goes on, as server-sent events";
+    }
 }
 
 /// Names a comparison.
@@ -119,9 +50,21 @@ struct ComparisonPlace {
     comparison: String,
 }
 
-impl ComparisonPlace {
-    async fn find(&self, app: &App) -> Result<ComparisonId, ProblemDetails> {
-        Ok(app.engine.find_comparison(&self.comparison).await?)
+/// The comparison that an address names.
+struct OfComparison(ComparisonId);
+
+impl FromRequestParts<App> for OfComparison {
+    type Rejection = ProblemDetails;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let InPath(place) = InPath::<ComparisonPlace>::from_request_parts(parts, app).await?;
+        Ok(Self(app.engine.find_comparison(&place.comparison).await?))
+    }
+}
+
+impl OperationInput for OfComparison {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        InPath::<ComparisonPlace>::operation_input(context, operation);
     }
 }
 
@@ -131,18 +74,6 @@ struct Part {
     /// Only comparisons that began before this one: `next` of the part before.
     #[serde(default)]
     before: Option<ComparisonId>,
-    /// How many at most.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 1000))]
-    limit: Option<usize>,
-}
-
-/// Which part of the events.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct EventsPart {
-    /// Only events after this cursor: `next` of the part before.
-    #[serde(default)]
-    after: u64,
     /// How many at most.
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
@@ -202,9 +133,9 @@ struct Winner {
 async fn list(State(app): State<App>, Query(part): Query<Part>) -> Answer<Page<ComparisonSummary>> {
     let limit = size(part.limit, USUAL)?;
     let items = app.engine.comparisons(part.before, Some(limit)).await?;
-    let next = items.last().filter(|_| items.len() == limit);
-    let next = next.map(|comparison| comparison.id.to_string());
-    Ok(Json(Page { items, next }))
+    Ok(Page::of(items, limit, |comparison| {
+        comparison.id.to_string()
+    }))
 }
 
 async fn start(
@@ -218,20 +149,15 @@ async fn start(
     Ok(Created { at, value })
 }
 
-async fn view(
-    State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
-) -> Answer<ComparisonView> {
-    let id = place.find(&app).await?;
+async fn view(State(app): State<App>, OfComparison(id): OfComparison) -> Answer<ComparisonView> {
     Ok(Json(app.engine.comparison(id).await?))
 }
 
 async fn outcome(
     State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
     Query(query): Query<Waiting>,
+    OfComparison(id): OfComparison,
 ) -> Answer<ComparisonOutcome> {
-    let id = place.find(&app).await?;
     if query.wait {
         unless_ending(&app, app.runs.comparison_at_rest(id)).await?;
     }
@@ -245,20 +171,20 @@ async fn outcome(
 
 async fn cell(
     State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
     Query(cell): Query<CellPlace>,
+    OfComparison(id): OfComparison,
 ) -> Answer<CellDetail> {
-    let address = cell.of(place.find(&app).await?);
+    let address = cell.of(id);
     Ok(Json(app.engine.comparison_cell(&address).await?))
 }
 
 async fn rate(
     State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
     Query(cell): Query<CellPlace>,
+    OfComparison(id): OfComparison,
     Body(opinion): Body<Opinion>,
 ) -> Answer<CellDetail> {
-    let cell = cell.of(place.find(&app).await?);
+    let cell = cell.of(id);
     let request = stepwell_engine::RateCell {
         cell: cell.clone(),
         score: opinion.score,
@@ -271,31 +197,25 @@ async fn rate(
 
 async fn resume(
     State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
+    OfComparison(id): OfComparison,
     Body(mut request): Body<ResumeComparison>,
 ) -> Answer<ComparisonView> {
     request.by = app.person(request.by);
-    let id = place.find(&app).await?;
     app.runs.resume_comparison(id, request).await?;
     Ok(Json(app.engine.comparison(id).await?))
 }
 
-async fn stop(
-    State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
-) -> Answer<ComparisonView> {
-    let id = place.find(&app).await?;
+async fn stop(State(app): State<App>, OfComparison(id): OfComparison) -> Answer<ComparisonView> {
     app.runs.stop_comparison(id).await?;
     Ok(Json(app.engine.comparison(id).await?))
 }
 
 async fn promote(
     State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
+    OfComparison(id): OfComparison,
     Body(winner): Body<Winner>,
 ) -> Answer<PromptSummary> {
-    let id = place.find(&app).await?;
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     Ok(Json(
         app.engine
             .promote(id, winner.number, app.person(winner.by))
@@ -305,23 +225,17 @@ async fn promote(
 
 async fn events(
     State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
     Query(part): Query<EventsPart>,
+    OfComparison(id): OfComparison,
 ) -> Answer<Page<EventView>> {
-    let log = place.find(&app).await?.log();
-    let limit = size(part.limit, MOST)?;
-    let items = app.engine.events(log, part.after, limit).await?;
-    let next = items.last().filter(|_| items.len() == limit);
-    let next = next.map(|event| event.cursor.to_string());
-    Ok(Json(Page { items, next }))
+    part.of(&app, id.log()).await
 }
 
 async fn stream(
     State(app): State<App>,
-    Place(place): Place<ComparisonPlace>,
     Query(since): Query<Since>,
     seen: LastSeen,
+    OfComparison(id): OfComparison,
 ) -> Result<Events, ProblemDetails> {
-    let log = place.find(&app).await?.log();
-    Ok(Events::of(&app, log, &since, &seen))
+    Ok(Events::of(&app, id.log(), &since, &seen))
 }

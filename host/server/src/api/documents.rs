@@ -1,7 +1,6 @@
 //! The documents that steps wrote: read, corrected, deleted.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,38 +8,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_engine::{DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Selection};
 
-use super::exchange::{Answer, Body, Place, Query};
+use super::exchange::{Answer, Body, InPath, Query};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/documents",
-            get_with(list, |it| {
-                it.id("list_documents")
-                    .summary("Documents, of one run or of all, without their texts")
-                    .tag("documents")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/documents/{name}",
-            get_with(read, |it| {
-                it.id("get_document")
-                    .summary("A document with one of its texts")
-                    .tag("documents")
-            })
-            .put_with(write, |it| {
-                it.id("put_document")
-                    .summary("Correct a document; what depends on it is run again by `resume`")
-                    .tag("documents")
-            })
-            .delete_with(remove, |it| {
-                it.id("remove_document")
-                    .summary("Delete a document; its texts stay readable by their revisions")
-                    .tag("documents")
-                    .response::<204, ()>()
-            }),
-        )
+    operations! { "documents":
+        get_with "/documents" list = "list_documents", "Documents, of one run or of all, without their texts";
+        get_with "/runs/{run}/documents/{name}" read = "get_document", "A document with one of its texts";
+        put_with "/runs/{run}/documents/{name}" write = "put_document",
+            "Correct a document; what depends on it is run again by `resume`";
+        delete_with "/runs/{run}/documents/{name}" remove = "remove_document",
+            "Delete a document; its texts stay readable by their revisions"
+            { .response::<204, ()>() };
+    }
 }
 
 /// Names a document of a run.
@@ -88,7 +68,7 @@ async fn list(
 
 async fn read(
     State(app): State<App>,
-    Place(named): Place<NamedInRun>,
+    InPath(named): InPath<NamedInRun>,
     Query(place): Query<Where>,
 ) -> Answer<DocumentView> {
     let address = address(&app, named, &place.step).await?;
@@ -97,7 +77,7 @@ async fn read(
 
 async fn write(
     State(app): State<App>,
-    Place(named): Place<NamedInRun>,
+    InPath(named): InPath<NamedInRun>,
     Query(place): Query<Where>,
     Body(new): Body<NewText>,
 ) -> Answer<DocumentSummary> {
@@ -107,7 +87,7 @@ async fn write(
 
 async fn remove(
     State(app): State<App>,
-    Place(named): Place<NamedInRun>,
+    InPath(named): InPath<NamedInRun>,
     Query(place): Query<Where>,
 ) -> Result<StatusCode, ProblemDetails> {
     let address = address(&app, named, &place.step).await?;

@@ -29,6 +29,15 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// A part that may have so many items; the name of its last one is where the next part begins.
+    pub(super) fn of(items: Vec<T>, limit: usize, name: impl Fn(&T) -> String) -> axum::Json<Self> {
+        let last = items.last().filter(|_| items.len() == limit);
+        let next = last.map(name);
+        axum::Json(Self { items, next })
+    }
+}
+
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -46,7 +55,9 @@ where
                 let status = rejection.status();
                 let (code, title) = match status {
                     StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not JSON"),
-                    StatusCode::UNPROCESSABLE_ENTITY => ("wrong-body", "The body doesn't fit"),
+                    StatusCode::UNPROCESSABLE_ENTITY => {
+                        return Err(ProblemDetails::wrong_body(rejection.body_text()));
+                    }
                     _ => ("bad-body", "The body can't be read"),
                 };
                 Err(ProblemDetails::new(
@@ -72,13 +83,12 @@ pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T, S> FromRequestParts<S> for Query<T>
 where
-    T: DeserializeOwned + JsonSchema,
+    T: DeserializeOwned,
     S: Send + Sync,
 {
     type Rejection = ProblemDetails;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        refuse_unknown::<T>(parts.uri.query().unwrap_or_default())?;
         match axum::extract::Query::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(ProblemDetails::bad_request(rejection.body_text())),
@@ -92,31 +102,10 @@ impl<T: JsonSchema> OperationInput for Query<T> {
     }
 }
 
-/// Refuses a parameter that a request doesn't have: who reads on with a name of their own would read the first part for
-/// ever.
-fn refuse_unknown<T: JsonSchema>(query: &str) -> Result<(), ProblemDetails> {
-    let schema = schemars::schema_for!(T);
-    let Some(known) = schema.get("properties").and_then(|all| all.as_object()) else {
-        return Ok(());
-    };
-    let names = query.split('&').map(|pair| pair.split('=').next());
-    let unknown = names
-        .flatten()
-        .find(|name| !name.is_empty() && !known.contains_key(*name));
-    let Some(unknown) = unknown else {
-        return Ok(());
-    };
-    let known: Vec<_> = known.keys().map(|name| format!("`{name}`")).collect();
-    Err(ProblemDetails {
-        hint: Some(format!("it takes {}", known.join(", "))),
-        ..ProblemDetails::bad_request(format!("the request has no parameter `{unknown}`"))
-    })
-}
-
 /// What stands in the path of an address.
-pub(crate) struct Place<T>(pub(crate) T);
+pub(crate) struct InPath<T>(pub(crate) T);
 
-impl<T, S> FromRequestParts<S> for Place<T>
+impl<T, S> FromRequestParts<S> for InPath<T>
 where
     T: DeserializeOwned + Send,
     S: Send + Sync,
@@ -131,7 +120,7 @@ where
     }
 }
 
-impl<T: JsonSchema> OperationInput for Place<T> {
+impl<T: JsonSchema> OperationInput for InPath<T> {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         axum::extract::Path::<T>::operation_input(context, operation);
     }

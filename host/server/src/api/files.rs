@@ -1,7 +1,6 @@
 //! The files that a run wrote: listed, compared, put back.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,38 +9,19 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::StepPath;
 use stepwell_engine::{FileView, Selection};
 
-use super::exchange::{Answer, Body, Place, Query};
+use super::exchange::{Answer, Body, Query};
 use super::prompts::Diff;
-use super::runs::RunPlace;
+use super::runs::OfRun;
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/runs/{run}/files",
-            get_with(list, |it| {
-                it.id("list_files")
-                    .summary("The files that a run wrote or removed")
-                    .tag("files")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/files/diff",
-            get_with(diff, |it| {
-                it.id("diff_files")
-                    .summary("What a run changed in the workspace's files")
-                    .tag("files")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/files/restore",
-            post_with(restore, |it| {
-                it.id("restore_file")
-                    .summary("Put back what was there before the run wrote a file")
-                    .tag("files")
-                    .response::<204, ()>()
-            }),
-        )
+    operations! { "files":
+        get_with "/runs/{run}/files" list = "list_files", "The files that a run wrote or removed";
+        get_with "/runs/{run}/files/diff" diff = "diff_files", "What a run changed in the workspace's files";
+        post_with "/runs/{run}/files/restore" restore = "restore_file",
+            "Put back what was there before the run wrote a file"
+            { .response::<204, ()>() };
+    }
 }
 
 /// Which files of a run.
@@ -80,10 +60,9 @@ struct Restored {
 
 async fn list(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(which): Query<Which>,
+    OfRun(run): OfRun,
 ) -> Answer<Vec<FileView>> {
-    let run = place.find(&app).await?;
     let mut files = app.engine.files(run, &which.selection()).await?;
     files.retain(|file| which.path.as_ref().is_none_or(|path| file.path == *path));
     Ok(Json(files))
@@ -91,10 +70,9 @@ async fn list(
 
 async fn diff(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(which): Query<Which>,
+    OfRun(run): OfRun,
 ) -> Answer<Diff> {
-    let run = place.find(&app).await?;
     let selection = which.selection();
     let path = which.path.as_deref();
     let diff = app.engine.file_diff(run, &selection, path).await?;
@@ -103,10 +81,9 @@ async fn diff(
 
 async fn restore(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
+    OfRun(run): OfRun,
     Body(Restored { path, overwrite }): Body<Restored>,
 ) -> Result<StatusCode, ProblemDetails> {
-    let run = place.find(&app).await?;
     app.engine.restore_file(run, &path, overwrite).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -15,63 +14,15 @@ use super::exchange::{Answer, Body, Query};
 use crate::{About, App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/about",
-            get_with(about, |it| {
-                it.id("about")
-                    .summary("What the server says of itself")
-                    .tag("library")
-            }),
-        )
-        .api_route(
-            "/definitions",
-            get_with(definitions, |it| {
-                it.id("list_definitions")
-                    .summary("The definitions that lie in the project")
-                    .tag("library")
-            }),
-        )
-        .api_route(
-            "/definition",
-            get_with(definition, |it| {
-                it.id("get_definition")
-                    .summary("A definition of the project, ready to be started")
-                    .tag("library")
-            }),
-        )
-        .api_route(
-            "/definitions/check",
-            post_with(check, |it| {
-                it.id("check_definition")
-                    .summary("Check a definition as a run would")
-                    .tag("library")
-            }),
-        )
-        .api_route(
-            "/plugins",
-            get_with(plugins, |it| {
-                it.id("list_plugins")
-                    .summary("The built-in steps")
-                    .tag("library")
-            }),
-        )
-        .api_route(
-            "/plugin",
-            get_with(plugin, |it| {
-                it.id("get_plugin")
-                    .summary("What a plugin says of itself")
-                    .tag("library")
-            }),
-        )
-        .api_route(
-            "/models",
-            get_with(models, |it| {
-                it.id("list_models")
-                    .summary("The models that can be asked")
-                    .tag("library")
-            }),
-        )
+    operations! { "library":
+        get_with "/about" about = "about", "What the server says of itself";
+        get_with "/definitions" definitions = "list_definitions", "The definitions that lie in the project";
+        get_with "/definition" definition = "get_definition", "A definition of the project, ready to be started";
+        post_with "/definitions/check" check = "check_definition", "Check a definition as a run would";
+        get_with "/plugins" plugins = "list_plugins", "The built-in steps";
+        get_with "/plugin" plugin = "get_plugin", "What a plugin says of itself";
+        get_with "/models" models = "list_models", "The models that can be asked";
+    }
 }
 
 /// Names a file of the project.
@@ -91,8 +42,8 @@ struct OfPlugin {
     folder: Option<PathBuf>,
 }
 
-async fn about(State(app): State<App>) -> Json<About> {
-    Json(About::clone(&app.about))
+async fn about(State(app): State<App>) -> Answer<About> {
+    Ok(Json(About::clone(&app.about)))
 }
 
 async fn definitions(State(app): State<App>) -> Answer<Vec<DefinitionView>> {
@@ -134,6 +85,6 @@ async fn plugin(
     Ok(Json(app.engine.plugin(&uses, &folder).await?))
 }
 
-async fn models(State(app): State<App>) -> Json<Vec<ModelInfo>> {
-    Json(app.engine.models())
+async fn models(State(app): State<App>) -> Answer<Vec<ModelInfo>> {
+    Ok(Json(app.engine.models()))
 }

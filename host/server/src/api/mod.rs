@@ -2,12 +2,26 @@
 //!
 //! Requests and answers are the engine's own. The OpenAPI document is made from the handlers' types.
 
+/// The operations of a part of the API, one below the other: method and path, the handler, the name and what the
+/// description says of it, and what else there is to be said.
+macro_rules! operations {
+    ($tag:literal: $($method:ident $path:literal $handler:ident = $id:literal, $summary:literal $({ $($more:tt)+ })?;)+) => {
+        aide::axum::ApiRouter::new()$(.api_route(
+            $path,
+            aide::axum::routing::$method($handler, |it| {
+                it.id($id).summary($summary).tag($tag)$($($more)+)?
+            }),
+        ))+
+    };
+}
+
 mod calls;
 mod comparisons;
 mod documents;
 mod exchange;
 mod files;
 mod library;
+mod names;
 mod prompts;
 mod runs;
 mod streams;
@@ -18,9 +32,11 @@ use aide::axum::ApiRouter;
 use aide::openapi::OpenApi;
 use aide::transform::TransformOpenApi;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use schemars::generate::SchemaSettings;
+use serde_json::Value;
 
 pub use exchange::Page;
 
@@ -31,19 +47,19 @@ pub(crate) fn router() -> Router<App> {
     let (router, document) = described();
     let document = Arc::new(document);
     router
-        .route("/openapi.json", get(document_of_the_api))
-        .layer(Extension(document))
+        .route_layer(from_fn_with_state(Arc::clone(&document), names::only_known))
+        .route("/openapi.json", get(async || Json(document)))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
 }
 
 /// The OpenAPI document of everything under `/api`, made from the code.
 #[must_use]
-pub fn openapi() -> serde_json::Value {
-    serde_json::to_value(described().1).unwrap_or_default()
+pub fn openapi() -> Value {
+    described().1
 }
 
-fn described() -> (Router<App>, OpenApi) {
+fn described() -> (Router<App>, Value) {
     aide::generate::extract_schemas(true);
     // The schemas of OpenAPI 3.1 are those of JSON Schema 2020-12; the library's own are older, and wrong for tuples.
     aide::generate::in_context(|context| {
@@ -64,7 +80,7 @@ fn described() -> (Router<App>, OpenApi) {
         .merge(library::router())
         .finish_api_with(&mut document, about_the_api);
     exchange::under_api(&mut document);
-    (router, document)
+    (router, serde_json::to_value(document).unwrap_or_default())
 }
 
 fn about_the_api(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
@@ -72,12 +88,8 @@ fn about_the_api(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
         .version(env!("CARGO_PKG_VERSION"))
         .description(
             "What the command `stepwell` can do. Errors are problem details (RFC 9457) with a `code` and a `hint`. \
-             Beyond loopback every request needs `Authorization: Bearer TOKEN`.",
+             A name that an operation doesn't know is refused. Beyond loopback every request needs `Authorization: Bearer TOKEN`.",
         )
-}
-
-async fn document_of_the_api(Extension(document): Extension<Arc<OpenApi>>) -> Json<Arc<OpenApi>> {
-    Json(document)
 }
 
 async fn unknown(uri: axum::http::Uri) -> ProblemDetails {

@@ -1,7 +1,6 @@
 //! Prompts and their versions. A prompt has a tag: who changes a copy that is no longer what it was is told so.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete_with, get_with, post_with, put_with};
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -9,74 +8,22 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Name};
 use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, UseVersion, VersionView};
 
-use super::exchange::{Answer, Body, Created, IfMatch, Place, Query, Tagged};
+use super::exchange::{Answer, Body, Created, IfMatch, InPath, Query, Tagged};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/prompts",
-            get_with(list, |it| {
-                it.id("list_prompts")
-                    .summary("All prompts, without their texts")
-                    .tag("prompts")
-            })
-            .post_with(add, |it| {
-                it.id("add_version")
-                    .summary(
-                        "Add a version, which is current at once; the fifth pushes the oldest out",
-                    )
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}",
-            get_with(show, |it| {
-                it.id("get_prompt")
-                    .summary("One prompt with its versions")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/check",
-            post_with(check, |it| {
-                it.id("check_prompt")
-                    .summary("What a template would be refused or warned for")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/diff",
-            get_with(diff, |it| {
-                it.id("diff_prompt")
-                    .summary("What differs between two versions")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/current",
-            put_with(make_current, |it| {
-                it.id("use_version")
-                    .summary("Make a kept version current")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/versions/{version}",
-            get_with(version, |it| {
-                it.id("get_version")
-                    .summary("One version with its text")
-                    .tag("prompts")
-            }),
-        )
-        .api_route(
-            "/prompts/{name}/versions/{version}",
-            delete_with(remove, |it| {
-                it.id("remove_version")
-                    .summary("Delete a version that isn't current")
-                    .tag("prompts")
-            }),
-        )
+    operations! { "prompts":
+        get_with "/prompts" list = "list_prompts", "All prompts, without their texts";
+        post_with "/prompts" add = "add_version",
+            "Add a version, which is current at once; the fifth pushes the oldest out";
+        get_with "/prompts/{name}" show = "get_prompt", "One prompt with its versions";
+        post_with "/prompts/{name}/check" check = "check_prompt", "What a template would be refused or warned for";
+        get_with "/prompts/{name}/diff" diff = "diff_prompt", "What differs between two versions";
+        put_with "/prompts/{name}/current" make_current = "use_version", "Make a kept version current";
+        get_with "/prompts/{name}/versions/{version}" version = "get_version", "One version with its text";
+        delete_with "/prompts/{name}/versions/{version}" remove = "remove_version",
+            "Delete a version that isn't current";
+    }
 }
 
 /// Names a prompt.
@@ -122,7 +69,7 @@ struct Between {
 
 /// A template that isn't saved yet.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Draft {
+struct Template {
     /// The template.
     content: String,
 }
@@ -174,7 +121,7 @@ async fn list(State(app): State<App>) -> Answer<Vec<PromptSummary>> {
 
 async fn show(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
 ) -> Result<Tagged<PromptSummary>, ProblemDetails> {
     tagged(app.engine.prompt(&name).await?)
 }
@@ -190,7 +137,7 @@ async fn add(
     Body(mut request): Body<AddVersion>,
 ) -> Result<Created<AddedVersion>, ProblemDetails> {
     request.by = app.person(request.by);
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     hold_against(&app, &request.name, &wanted).await?;
     let value = app.engine.add_prompt_version(request).await?;
     let at = format!("/api/prompts/{}/versions/{}", value.name, value.number);
@@ -199,16 +146,16 @@ async fn add(
 
 async fn check(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
-    Body(draft): Body<Draft>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
+    Body(template): Body<Template>,
 ) -> Answer<Warnings> {
-    let warnings = app.engine.check_prompt(&name, &draft.content).await?;
+    let warnings = app.engine.check_prompt(&name, &template.content).await?;
     Ok(Json(Warnings { warnings }))
 }
 
 async fn diff(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
     Query(Between { from, to }): Query<Between>,
 ) -> Answer<Diff> {
     let diff = app.engine.prompt_diff(&name, from, to).await?;
@@ -217,11 +164,11 @@ async fn diff(
 
 async fn make_current(
     State(app): State<App>,
-    Place(PromptPlace { name }): Place<PromptPlace>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
     wanted: IfMatch,
     Body(choice): Body<Choice>,
 ) -> Result<Tagged<PromptSummary>, ProblemDetails> {
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     hold_against(&app, &name, &wanted).await?;
     let Choice {
         number,
@@ -241,7 +188,7 @@ async fn make_current(
 
 async fn version(
     State(app): State<App>,
-    Place(VersionPlace { name, version }): Place<VersionPlace>,
+    InPath(VersionPlace { name, version }): InPath<VersionPlace>,
 ) -> Answer<VersionView> {
     let view = match version.as_str() {
         "current" => app.engine.prompt_version(&name, None).await?,
@@ -256,11 +203,11 @@ async fn version(
 
 async fn remove(
     State(app): State<App>,
-    Place(VersionPlace { name, version }): Place<VersionPlace>,
+    InPath(VersionPlace { name, version }): InPath<VersionPlace>,
     wanted: IfMatch,
 ) -> Result<Tagged<PromptSummary>, ProblemDetails> {
     let number = number_of(&version)?;
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     hold_against(&app, &name, &wanted).await?;
     tagged(app.engine.remove_prompt_version(&name, number).await?)
 }

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use aide::operation::OperationInput;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath};
@@ -14,7 +17,7 @@ use stepwell_engine::{
     StartRun,
 };
 
-use super::exchange::{Answer, Body, Created, Page, Place, Query};
+use super::exchange::{Answer, Body, Created, InPath, Page, Query};
 use crate::{App, ProblemDetails};
 
 /// How many items a part of a listing has where nobody says.
@@ -25,107 +28,46 @@ const LAST_WORD: Duration = Duration::from_secs(2);
 pub(super) const MOST: usize = 1000;
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
-            "/runs",
-            get_with(list, |it| {
-                it.id("list_runs")
-                    .summary("The runs, newest first")
-                    .tag("runs")
-            })
-            .post_with(start, |it| {
-                it.id("start_run")
-                    .summary("Start a run; it is carried on in the background")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/plugin-runs",
-            post_with(start_alone, |it| {
-                it.id("run_plugin")
-                    .summary("Run one plugin alone, in a run of its own")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}",
-            get_with(view, |it| {
-                it.id("get_run")
-                    .summary("A run with its whole state")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/outcome",
-            get_with(outcome, |it| {
-                it.id("get_outcome")
-                    .summary("Where a run is")
-                    .description(
-                        "With `wait=true` the answer comes when the run isn't under way any more.",
-                    )
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/resume",
-            post_with(resume, |it| {
-                it.id("resume_run")
-                    .summary("Take a run further: after an answer, a failure, a correction")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/answers",
-            post_with(answer, |it| {
-                it.id("answer_run")
-                    .summary("Answer questions of a run, or decline them; it goes on with that")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/rerun",
-            post_with(rerun, |it| {
-                it.id("rerun_step")
-                    .summary("Run one step of a run again")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/stop",
-            post_with(stop, |it| {
-                it.id("stop_run")
-                    .summary("Stop a run where it is; `resume` goes on")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/cancel",
-            post_with(cancel, |it| {
-                it.id("cancel_run")
-                    .summary("End a run for good")
-                    .tag("runs")
-            }),
-        )
-        .api_route(
-            "/runs/{run}/events",
-            get_with(events, |it| {
-                it.id("list_events")
-                    .summary("The events of a run, in their order")
-                    .tag("runs")
-            }),
-        )
+    operations! { "runs":
+        get_with "/runs" list = "list_runs", "The runs, newest first";
+        post_with "/runs" start = "start_run", "Start a run; it is carried on in the background";
+        post_with "/plugin-runs" start_alone = "run_plugin", "Run one plugin alone, in a run of its own";
+        get_with "/runs/{run}" view = "get_run", "A run with its whole state";
+        get_with "/runs/{run}/outcome" outcome = "get_outcome", "Where a run is"
+            { .description("With `wait=true` the answer comes when the run isn't under way any more.") };
+        post_with "/runs/{run}/resume" resume = "resume_run",
+            "Take a run further: after an answer, a failure, a correction";
+        post_with "/runs/{run}/answers" answer = "answer_run",
+            "Answer questions of a run, or decline them; it goes on with that";
+        post_with "/runs/{run}/rerun" rerun = "rerun_step", "Run one step of a run again";
+        post_with "/runs/{run}/stop" stop = "stop_run", "Stop a run where it is; `resume` goes on";
+        post_with "/runs/{run}/cancel" cancel = "cancel_run", "End a run for good";
+        get_with "/runs/{run}/events" events = "list_events", "The events of a run, in their order";
+    }
 }
 
 /// Names a run.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct RunPlace {
+struct RunPlace {
     /// The run: `last`, its id, or the last characters of it.
     run: String,
 }
 
-impl RunPlace {
-    pub(super) async fn find(&self, app: &App) -> Result<RunId, ProblemDetails> {
-        Ok(app.engine.find_run(&self.run).await?)
+/// The run that an address names.
+pub(super) struct OfRun(pub(super) RunId);
+
+impl FromRequestParts<App> for OfRun {
+    type Rejection = ProblemDetails;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let InPath(place) = InPath::<RunPlace>::from_request_parts(parts, app).await?;
+        Ok(Self(app.engine.find_run(&place.run).await?))
+    }
+}
+
+impl OperationInput for OfRun {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        InPath::<RunPlace>::operation_input(context, operation);
     }
 }
 
@@ -169,7 +111,7 @@ pub(super) struct Waiting {
 
 /// Which part of the events.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct EventsPart {
+pub(super) struct EventsPart {
     /// Only events after this cursor: `next` of the part before.
     #[serde(default)]
     after: u64,
@@ -193,9 +135,7 @@ pub(super) fn size(limit: Option<usize>, usual: usize) -> Result<usize, ProblemD
 async fn list(State(app): State<App>, Query(part): Query<RunsPart>) -> Answer<Page<RunSummary>> {
     let limit = size(part.limit, USUAL)?;
     let items = app.engine.runs(part.before, Some(limit)).await?;
-    let next = items.last().filter(|_| items.len() == limit);
-    let next = next.map(|run| run.id.to_string());
-    Ok(Json(Page { items, next }))
+    Ok(Page::of(items, limit, |run| run.id.to_string()))
 }
 
 async fn start(
@@ -220,17 +160,15 @@ async fn created(app: &App, run: RunId) -> Result<Created<RunView>, ProblemDetai
     Ok(Created { at, value })
 }
 
-async fn view(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunView> {
-    let run = place.find(&app).await?;
+async fn view(State(app): State<App>, OfRun(run): OfRun) -> Answer<RunView> {
     Ok(Json(app.engine.run(run).await?))
 }
 
 async fn outcome(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(query): Query<Waiting>,
+    OfRun(run): OfRun,
 ) -> Answer<RunOutcome> {
-    let run = place.find(&app).await?;
     if query.wait {
         return unless_ending(&app, app.runs.at_rest(run)).await.map(Json);
     }
@@ -256,55 +194,54 @@ pub(super) async fn unless_ending<T>(
 
 async fn resume(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
+    OfRun(run): OfRun,
     Body(request): Body<ResumeRun>,
 ) -> Answer<RunView> {
-    let run = place.find(&app).await?;
     app.runs.resume(run, request).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 
 async fn answer(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
+    OfRun(run): OfRun,
     Body(given): Body<Answers>,
 ) -> Answer<RunView> {
-    let run = place.find(&app).await?;
     app.runs.answer(run, given.answers, given.declined).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 
 async fn rerun(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(OfStep { step }): Query<OfStep>,
+    OfRun(run): OfRun,
     Body(request): Body<RerunStep>,
 ) -> Answer<RunView> {
-    let run = place.find(&app).await?;
     app.runs.rerun(run, step, request).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 
-async fn stop(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunOutcome> {
-    let run = place.find(&app).await?;
+async fn stop(State(app): State<App>, OfRun(run): OfRun) -> Answer<RunOutcome> {
     Ok(Json(app.runs.stop(run).await?))
 }
 
-async fn cancel(State(app): State<App>, Place(place): Place<RunPlace>) -> Answer<RunOutcome> {
-    let run = place.find(&app).await?;
+async fn cancel(State(app): State<App>, OfRun(run): OfRun) -> Answer<RunOutcome> {
     app.runs.cancel(run).await?;
     Ok(Json(app.engine.outcome(run).await?))
 }
 
 async fn events(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(part): Query<EventsPart>,
+    OfRun(run): OfRun,
 ) -> Answer<Page<EventView>> {
-    let run = place.find(&app).await?;
-    let limit = size(part.limit, MOST)?;
-    let items = app.engine.events(run, part.after, limit).await?;
-    let next = items.last().filter(|_| items.len() == limit);
-    let next = next.map(|event| event.cursor.to_string());
-    Ok(Json(Page { items, next }))
+    part.of(&app, run).await
+}
+
+impl EventsPart {
+    /// Events of a run, or of a comparison, by its log.
+    pub(super) async fn of(self, app: &App, log: RunId) -> Answer<Page<EventView>> {
+        let limit = size(self.limit, MOST)?;
+        let items = app.engine.events(log, self.after, limit).await?;
+        Ok(Page::of(items, limit, |event| event.cursor.to_string()))
+    }
 }

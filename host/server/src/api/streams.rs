@@ -26,41 +26,22 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use super::exchange::{Place, Query};
-use super::runs::RunPlace;
+use super::exchange::Query;
+use super::runs::OfRun;
 use crate::{App, ProblemDetails};
 
 /// How often a silent stream shows that it is alive, and finds out whether its reader is.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 pub(super) fn router() -> ApiRouter<App> {
-    use aide::axum::routing::get_with;
-    ApiRouter::new()
-        .api_route(
-            "/runs/{run}/stream",
-            get_with(run, |it| {
-                it.id("stream_run")
-                    .summary("A run as it goes on, as server-sent events")
-                    .description(
-                        "`event` carries an event of the run, with its cursor as the id: after a break the header \
-                         `Last-Event-ID`, or `after`, goes on behind it. `live` carries what is only worth seeing now: \
-                         tokens, waits.",
-                    )
-                    .tag("streams")
-            }),
-        )
-        .api_route(
-            "/stream",
-            get_with(everything, |it| {
-                it.id("stream_changes")
-                    .summary("What changes in the store, as server-sent events")
-                    .description(
-                        "`change` names a run whose log has grown, or a prompt. `missed` says that some were passed \
-                         over: read again what you show.",
-                    )
-                    .tag("streams")
-            }),
-        )
+    operations! { "streams":
+        get_with "/runs/{run}/stream" run = "stream_run", "A run as it goes on, as server-sent events"
+            { .description("`event` carries an event of the run, with its cursor as the id: after a break the header \
+                `Last-Event-ID`, or `after`, goes on behind it. `live` carries what is only worth seeing now: tokens, waits.") };
+        get_with "/stream" everything = "stream_changes", "What changes in the store, as server-sent events"
+            { .description("`change` names a run whose log has grown, or a prompt. `missed` says that some were passed over: \
+                read again what you show.") };
+    }
 }
 
 /// Where a stream begins.
@@ -182,11 +163,10 @@ impl OperationOutput for Events {
 
 async fn run(
     State(app): State<App>,
-    Place(place): Place<RunPlace>,
     Query(since): Query<Since>,
     seen: LastSeen,
+    OfRun(run): OfRun,
 ) -> Result<Events, ProblemDetails> {
-    let run = place.find(&app).await?;
     Ok(Events::of(&app, run, &since, &seen))
 }
 
@@ -212,9 +192,9 @@ fn happenings(follow: Follow, live: bool) -> impl Stream<Item = Event> + Send + 
     })
 }
 
-async fn everything(State(app): State<App>) -> Events {
-    let notices = app.engine.watch();
-    Events::until(app.ending.clone(), stream::unfold(notices, next_change))
+async fn everything(State(app): State<App>) -> Result<Events, ProblemDetails> {
+    let changes = stream::unfold(app.engine.watch(), next_change);
+    Ok(Events::until(app.ending.clone(), changes))
 }
 
 async fn next_change(mut notices: Receiver<Notice>) -> Option<(Event, Receiver<Notice>)> {

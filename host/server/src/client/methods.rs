@@ -1,17 +1,16 @@
-//! What can be asked: each method is the engine's of the same name, over the API.
+//! What can be asked of runs and what they are made of: each method is the engine's of the same name, over the API.
 
 use std::path::Path;
 
 use axum::http::Method;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
-use stepwell_contract::{ComparisonId, Name, RunId, StepPath};
+use stepwell_contract::{Name, RunId, StepPath};
 use stepwell_engine::{
-    AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CellDetail, CheckedDefinition,
-    ComparisonOutcome, ComparisonSummary, ComparisonView, DefinitionSource, DocumentAddress,
-    DocumentSummary, DocumentView, EventView, FileView, GivenAnswer, PluginView, PromptSummary,
-    RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
-    Selection, StartComparison, StartRun, UseVersion, VersionView,
+    AddVersion, AddedVersion, CallDetail, CallView, CheckedDefinition, DefinitionSource,
+    DocumentAddress, DocumentSummary, DocumentView, EventView, FileView, GivenAnswer, PluginView,
+    PromptSummary, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView, Selection,
+    StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -21,7 +20,7 @@ use crate::Page;
 /// How many items of a listing are asked for at once.
 const PART: usize = 1000;
 
-type Told<T> = Result<T, ClientError>;
+pub(super) type Told<T> = Result<T, ClientError>;
 
 /// The methods of a room, each with its errors: those of the engine's method, or that the holder is gone.
 #[allow(
@@ -31,7 +30,7 @@ type Told<T> = Result<T, ClientError>;
 #[allow(clippy::missing_errors_doc)]
 impl Client {
     /// Reads a listing part by part, up to a number of items.
-    async fn parts<T: DeserializeOwned>(
+    pub(super) async fn parts<T: DeserializeOwned>(
         &self,
         most: usize,
         first: Option<String>,
@@ -53,12 +52,17 @@ impl Client {
         }
     }
 
-    async fn change<T: DeserializeOwned>(
+    pub(super) async fn change<T: DeserializeOwned>(
         &self,
         address: Address,
         body: &impl serde::Serialize,
     ) -> Told<T> {
         self.send(Method::POST, address, body).await
+    }
+
+    /// Asks for a change, whose answer says nothing that the caller wants.
+    pub(super) async fn tell(&self, address: Address, body: &impl serde::Serialize) -> Told<()> {
+        self.change::<IgnoredAny>(address, body).await.map(drop)
     }
 
     // Runs.
@@ -99,24 +103,24 @@ impl Client {
 
     pub async fn resume(&self, run: RunId, request: &ResumeRun) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "resume"]);
-        self.change::<IgnoredAny>(address, request).await.map(drop)
+        self.tell(address, request).await
     }
 
     pub async fn answer(&self, run: RunId, answers: &[GivenAnswer]) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "answers"]);
         let body = json!({ "answers": answers });
-        self.change::<IgnoredAny>(address, &body).await.map(drop)
+        self.tell(address, &body).await
     }
 
     pub async fn decline(&self, run: RunId, step: &StepPath) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "answers"]);
         let body = json!({ "declined": [step] });
-        self.change::<IgnoredAny>(address, &body).await.map(drop)
+        self.tell(address, &body).await
     }
 
     pub async fn rerun(&self, run: RunId, step: &StepPath, request: &RerunStep) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "rerun"]).with("step", Some(step));
-        self.change::<IgnoredAny>(address, request).await.map(drop)
+        self.tell(address, request).await
     }
 
     pub async fn stop(&self, run: RunId) -> Told<RunOutcome> {
@@ -126,9 +130,7 @@ impl Client {
 
     pub async fn cancel(&self, run: RunId) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "cancel"]);
-        self.change::<IgnoredAny>(address, &json!(null))
-            .await
-            .map(drop)
+        self.tell(address, &json!(null)).await
     }
 
     pub async fn at_rest(&self, run: RunId) -> Told<RunOutcome> {
@@ -205,7 +207,7 @@ impl Client {
     pub async fn restore_file(&self, run: RunId, path: &str, overwrite: bool) -> Told<()> {
         let address = Address::of(["runs", &run.to_string(), "files", "restore"]);
         let body = json!({ "path": path, "overwrite": overwrite });
-        self.change::<IgnoredAny>(address, &body).await.map(drop)
+        self.tell(address, &body).await
     }
 
     pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {
@@ -268,8 +270,17 @@ impl Client {
     }
 
     pub async fn use_prompt_version(&self, request: &UseVersion) -> Told<PromptSummary> {
-        let address = Address::of(["prompts", request.name.as_str(), "current"]);
-        self.send(Method::PUT, address, request).await
+        let UseVersion {
+            name,
+            number,
+            by,
+            reason,
+            comparison,
+        } = request;
+        let body =
+            json!({ "number": number, "by": by, "reason": reason, "comparison": comparison });
+        let address = Address::of(["prompts", name.as_str(), "current"]);
+        self.send(Method::PUT, address, &body).await
     }
 
     pub async fn remove_prompt_version(&self, name: &Name, number: u32) -> Told<PromptSummary> {
@@ -297,75 +308,6 @@ impl Client {
     pub async fn models(&self) -> Told<Vec<ModelInfo>> {
         self.get(Address::of(["models"])).await
     }
-
-    // Comparisons.
-
-    pub async fn comparisons(
-        &self,
-        before: Option<ComparisonId>,
-        limit: Option<usize>,
-    ) -> Told<Vec<ComparisonSummary>> {
-        let before = before.map(|id| id.to_string());
-        self.parts(limit.unwrap_or(usize::MAX), before, |before, limit| {
-            Address::of(["comparisons"])
-                .with("before", before)
-                .with("limit", Some(limit))
-        })
-        .await
-    }
-
-    pub async fn find_comparison(&self, given: &str) -> Told<ComparisonId> {
-        let outcome: ComparisonOutcome = self
-            .get(Address::of(["comparisons", given, "outcome"]))
-            .await?;
-        Ok(outcome.comparison)
-    }
-
-    pub async fn comparison(&self, id: ComparisonId) -> Told<ComparisonView> {
-        self.get(Address::of(["comparisons", &id.to_string()]))
-            .await
-    }
-
-    pub async fn comparison_cell(&self, cell: &CellAddress) -> Told<CellDetail> {
-        self.get(of_cell(cell, "cell")).await
-    }
-
-    pub async fn rate_cell(&self, request: &RateCell) -> Told<()> {
-        let address = of_cell(&request.cell, "rating");
-        self.change::<IgnoredAny>(address, request).await.map(drop)
-    }
-
-    pub async fn start_comparison(&self, request: &StartComparison) -> Told<ComparisonId> {
-        let view: ComparisonView = self.change(Address::of(["comparisons"]), request).await?;
-        Ok(view.summary.id)
-    }
-
-    pub async fn resume_comparison(
-        &self,
-        id: ComparisonId,
-        request: &ResumeComparison,
-    ) -> Told<()> {
-        let address = Address::of(["comparisons", &id.to_string(), "resume"]);
-        self.change::<IgnoredAny>(address, request).await.map(drop)
-    }
-
-    pub async fn comparison_at_rest(&self, id: ComparisonId) -> Told<ComparisonOutcome> {
-        let address = Address::of(["comparisons", &id.to_string(), "outcome"]);
-        self.get(address.with("wait", Some(true))).await
-    }
-
-    pub async fn stop_comparison(&self, id: ComparisonId) -> Told<()> {
-        let address = Address::of(["comparisons", &id.to_string(), "stop"]);
-        self.change::<IgnoredAny>(address, &json!(null))
-            .await
-            .map(drop)
-    }
-
-    pub async fn promote(&self, id: ComparisonId, number: u32, by: &str) -> Told<PromptSummary> {
-        let address = Address::of(["comparisons", &id.to_string(), "promote"]);
-        self.change(address, &json!({ "number": number, "by": by }))
-            .await
-    }
 }
 
 fn selected(address: Address, selection: &Selection) -> Address {
@@ -381,11 +323,4 @@ fn in_run(address: Address, selection: &Selection) -> Address {
 fn of_document(address: &DocumentAddress) -> Address {
     Address::of(["runs", &address.run.to_string(), "documents", &address.name])
         .with("step", Some(address.place()))
-}
-
-fn of_cell(cell: &CellAddress, what: &str) -> Address {
-    Address::of(["comparisons", &cell.comparison.to_string(), what])
-        .with("case", Some(cell.case))
-        .with("variant", Some(cell.variant))
-        .with("repeat", Some(cell.repeat))
 }

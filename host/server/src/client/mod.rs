@@ -2,10 +2,12 @@
 //!
 //! Its methods are named as the engine's are, and give what they give.
 
+mod comparisons;
 mod methods;
 mod transport;
 mod watching;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
-use crate::ProblemDetails;
+use crate::{ProblemDetails, encoding};
 pub use watching::Watch;
 
 /// How long a watcher waits for the next process that holds the store: whoever guards a server starts it again within
@@ -122,7 +124,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
     serde_json::from_slice(bytes).map_err(foreign)
 }
 
-fn foreign(error: serde_json::Error) -> ClientError {
+fn foreign(error: impl std::fmt::Display) -> ClientError {
     ClientError::Foreign {
         reason: error.to_string(),
     }
@@ -137,8 +139,7 @@ impl Address {
     fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut address = String::from("/api");
         for part in parts {
-            address.push('/');
-            encode(part, &mut address);
+            let _ = write!(address, "/{}", encoding::part(part));
         }
         Self(address)
     }
@@ -146,23 +147,11 @@ impl Address {
     /// With one more thing after the `?`, if there is one.
     fn with(mut self, name: &str, value: Option<impl ToString>) -> Self {
         if let Some(value) = value {
-            self.0.push(if self.0.contains('?') { '&' } else { '?' });
-            self.0.push_str(name);
-            self.0.push('=');
-            encode(&value.to_string(), &mut self.0);
+            let mark = if self.0.contains('?') { '&' } else { '?' };
+            let value = value.to_string();
+            let _ = write!(self.0, "{mark}{name}={}", encoding::value(&value));
         }
         self
-    }
-}
-
-fn encode(text: &str, into: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                into.push(char::from(byte));
-            }
-            other => into.push_str(&format!("%{other:02X}")),
-        }
     }
 }
 

@@ -7,8 +7,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use stepwell_contract::{ComparisonId, RunId};
 use stepwell_engine::{EventView, Happening};
+use stepwell_llm::sse::{Event, Events};
 
-use super::{Address, Client, ClientError};
+use super::{Address, Client, ClientError, foreign};
 
 /// Follows one run. Nothing of its events is missed or seen twice, also when the process that holds the store is killed and
 /// another one takes its place.
@@ -18,8 +19,7 @@ pub struct Watch {
     what: [String; 2],
     cursor: u64,
     body: Option<Incoming>,
-    /// What came and isn't a whole event yet.
-    text: Vec<u8>,
+    events: Events,
     read: VecDeque<Happening>,
 }
 
@@ -42,7 +42,7 @@ impl Client {
             what,
             cursor: after,
             body: None,
-            text: Vec::new(),
+            events: Events::default(),
             read: VecDeque::new(),
         }
     }
@@ -68,7 +68,7 @@ impl Watch {
                     let address =
                         Address::of([kind.as_str(), id, "stream"]).with("after", Some(self.cursor));
                     let body = self.client.open(Method::GET, &address.0, None).await?;
-                    self.text.clear();
+                    self.events = Events::default();
                     self.body.insert(body)
                 }
             };
@@ -81,8 +81,10 @@ impl Watch {
                 continue;
             };
             if let Some(bytes) = frame.data_ref() {
-                self.text.extend_from_slice(bytes);
-                self.take_whole_events();
+                let read = &mut self.read;
+                self.events
+                    .take(bytes, |event| read.extend(happening(&event)))
+                    .map_err(foreign)?;
             }
         }
     }
@@ -104,23 +106,13 @@ impl Watch {
         }
         Ok(rest)
     }
-
-    fn take_whole_events(&mut self) {
-        while let Some(end) = self.text.windows(2).position(|two| two == b"\n\n") {
-            let event: Vec<u8> = self.text.drain(..end + 2).collect();
-            self.read
-                .extend(happening(&String::from_utf8_lossy(&event)));
-        }
-    }
 }
 
 /// What an event was made from; none for a sign of life, and for what a later build sends.
-fn happening(event: &str) -> Option<Happening> {
-    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
-    let data = field("data:")?.trim_start();
-    match field("event:")?.trim() {
-        "event" => Some(Happening::Event(serde_json::from_str(data).ok()?)),
-        "live" => Some(Happening::Live(serde_json::from_str(data).ok()?)),
+fn happening(event: &Event) -> Option<Happening> {
+    match event.kind.as_str() {
+        "event" => Some(Happening::Event(serde_json::from_str(&event.data).ok()?)),
+        "live" => Some(Happening::Live(serde_json::from_str(&event.data).ok()?)),
         _ => None,
     }
 }
@@ -133,12 +125,16 @@ mod tests {
 
     #[test]
     fn an_event_is_read_back() {
-        let live = "event: live\ndata: {\"kind\":\"compiling\",\"plugin\":\"x\",\"bytes\":1}\n\n";
-        let Some(Happening::Live(Live::Compiling { plugin, bytes: 1 })) = happening(live) else {
-            panic!("should be read");
+        let sent = "event: live\ndata: {\"kind\":\"compiling\",\"plugin\":\"x\",\"bytes\":1}\n\n\
+                    :\n\nevent: later\ndata: {}\n\n";
+        let mut read = Vec::new();
+        let mut events = Events::default();
+        events
+            .take(sent.as_bytes(), |event| read.extend(happening(&event)))
+            .unwrap();
+        let [Happening::Live(Live::Compiling { plugin, bytes: 1 })] = &read[..] else {
+            panic!("a sign of life, and what a later build sends, are passed over: {read:?}");
         };
         assert_eq!(plugin, "x");
-        assert!(happening(":\n\n").is_none(), "a sign of life");
-        assert!(happening("event: later\ndata: {}\n\n").is_none());
     }
 }

@@ -1,6 +1,9 @@
 //! Addresses of the page: everything that a person names is escaped in them.
 
 use std::fmt::Write as _;
+use std::str::FromStr;
+
+use crate::encoding;
 
 /// An address with a query. Values that are empty are left out.
 pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
@@ -8,25 +11,9 @@ pub(crate) fn with_query(path: &str, values: &[(&str, &str)]) -> String {
     let given = values.iter().filter(|(_, value)| !value.is_empty());
     for (index, (name, value)) in given.enumerate() {
         address.push(if index == 0 { '?' } else { '&' });
-        let _ = write!(address, "{name}={}", escaped(value));
+        let _ = write!(address, "{name}={}", encoding::value(value));
     }
     address
-}
-
-/// A text as a part of an address.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                escaped.push(char::from(byte));
-            }
-            other => {
-                let _ = write!(escaped, "%{other:02X}");
-            }
-        }
-    }
-    escaped
 }
 
 /// The pairs of a form or a query, in their order: what has names that only a definition knows.
@@ -40,6 +27,26 @@ impl Pairs {
             .iter()
             .find(|(known, value)| known == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of a name as a number; none where it is no such number.
+    pub(crate) fn number<N: FromStr>(&self, name: &str) -> Option<N> {
+        self.get(name)?.parse().ok()
+    }
+
+    /// All values of a name that aren't empty.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        let given = self.of(name).filter(|(rest, _)| rest.is_empty());
+        given
+            .map(|(_, value)| value)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// All values of a name that are numbers.
+    pub(crate) fn numbers(&self, name: &str) -> Vec<u32> {
+        self.all(name)
+            .filter_map(|number| number.parse().ok())
+            .collect()
     }
 
     /// All pairs whose name begins so, with the rest of the name.

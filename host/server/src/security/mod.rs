@@ -35,13 +35,12 @@ pub struct Access {
 
 /// Puts the guard before a router.
 pub(crate) fn guard(router: Router, access: Access) -> Router {
-    let access = Arc::new(access);
     let router = match &access.token {
-        Some(_) => router.merge(session::router(Arc::clone(&access))),
+        Some(token) => router.merge(session::router(token.clone())),
         None => router,
     };
     router
-        .layer(from_fn_with_state(access, admit))
+        .layer(from_fn_with_state(Arc::new(access), admit))
         .layer(axum::middleware::map_response(told_to_browsers))
 }
 

@@ -1,41 +1,32 @@
 //! How a browser shows the token: once, in a form; from then on by a cookie that no script and no other site can use.
 
-use std::sync::Arc;
-
+use axum::Router;
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 
-use super::Access;
-use super::token::COOKIE;
+use super::token::{COOKIE, Token};
+use crate::encoding;
 
 /// Where the token is asked for.
 pub(super) const PATH: &str = "/session";
 /// How long a browser needs no token, in seconds: thirty days.
 const LASTS: u32 = 30 * 24 * 60 * 60;
 
-pub(super) fn router(access: Arc<Access>) -> Router {
+pub(super) fn router(token: Token) -> Router {
     Router::new()
         .route(PATH, get(form).post(begin))
-        .with_state(access)
+        .with_state(token)
 }
 
 /// Sends a browser to the form, and then back to where it wanted to go.
 pub(super) fn ask_for_token(wanted: &Uri) -> Response {
     let wanted = wanted.path_and_query().map_or("/", |it| it.as_str());
-    let mut encoded = String::new();
-    for byte in wanted.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            other => encoded.push_str(&format!("%{other:02X}")),
-        }
-    }
-    Redirect::to(&format!("{PATH}?next={encoded}")).into_response()
+    let next = encoding::value(wanted);
+    Redirect::to(&format!("{PATH}?next={next}")).into_response()
 }
 
 #[derive(Deserialize)]
@@ -51,17 +42,13 @@ struct Shown {
     next: String,
 }
 
-async fn form(Query(wanted): Query<Wanted>) -> Html<String> {
-    Html(page(&wanted.next, ""))
+async fn form(Query(wanted): Query<Wanted>) -> Markup {
+    page(&wanted.next, false)
 }
 
-async fn begin(State(access): State<Arc<Access>>, Form(shown): Form<Shown>) -> Response {
-    let Some(token) = &access.token else {
-        return Json(()).into_response();
-    };
+async fn begin(State(token): State<Token>, Form(shown): Form<Shown>) -> Response {
     if !token.is(shown.token.trim()) {
-        let told = "<p role=\"alert\">That is not the token.</p>";
-        return (StatusCode::UNAUTHORIZED, Html(page(&shown.next, told))).into_response();
+        return (StatusCode::UNAUTHORIZED, page(&shown.next, true)).into_response();
     }
     let cookie = format!(
         "{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={LASTS}",
@@ -83,20 +70,31 @@ fn own(next: &str) -> &str {
     if safe { next } else { "/" }
 }
 
-fn page(next: &str, told: &str) -> String {
-    let next = own(next)
-        .replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;");
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Stepwell</title>\n</head>\n<body>\n<main>\n<h1>Stepwell</h1>\n{told}\
-         <form method=\"post\" action=\"{PATH}\">\n<input type=\"hidden\" name=\"next\" value=\"{next}\">\n\
-         <p><label for=\"token\">The token that the server was started with</label></p>\n\
-         <p><input id=\"token\" name=\"token\" type=\"password\" autocomplete=\"current-password\" required autofocus>\n\
-         <button>Go on</button></p>\n</form>\n</main>\n</body>\n</html>\n"
-    )
+fn page(next: &str, refused: bool) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Stepwell" }
+            }
+            body {
+                main {
+                    h1 { "Stepwell" }
+                    @if refused { p role="alert" { "That is not the token." } }
+                    form method="post" action=(PATH) {
+                        input type="hidden" name="next" value=(own(next));
+                        p { label for="token" { "The token that the server was started with" } }
+                        p {
+                            input #token name="token" type="password" autocomplete="current-password" required autofocus;
+                            button { "Go on" }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +113,10 @@ mod tests {
         ] {
             assert_eq!(own(given), gone_to);
         }
-        assert!(page("/\"><script>", "").contains("&quot;>&lt;script>"));
+        let page = page("/\"><script>", false).into_string();
+        assert!(
+            page.contains("value=\"/&quot;&gt;&lt;script&gt;\""),
+            "{page}"
+        );
     }
 }

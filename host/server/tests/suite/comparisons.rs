@@ -18,19 +18,10 @@ fn of_run(run: &str) -> serde_json::Value {
     json!({ "step": "calls", "within": { "kind": "run", "run": run }, "versions": [1, 2], "baseline": 1 })
 }
 
-async fn until(served: &Served, id: &str, status: &str) -> serde_json::Value {
-    for _ in 0..2000 {
-        let view = served
-            .get(&format!("/api/comparisons/{id}"))
-            .await
-            .is(200)
-            .json();
-        if view["status"] == status {
-            return view;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("the comparison never was {status}");
+/// Waits until a comparison isn't under way any more, and says where it is.
+async fn at_rest(served: &Served, id: &str) -> serde_json::Value {
+    let path = format!("/api/comparisons/{id}/outcome?wait=true");
+    served.get(&path).await.is(200).json()["status"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +33,8 @@ async fn two_versions_are_compared_rated_and_one_made_current() {
         .is(201)
         .json();
     let id = begun["id"].as_str().unwrap();
-    let view = until(&served, id, "finished").await;
+    assert_eq!(at_rest(&served, id).await, "finished");
+    let view = served.get("/api/comparisons/last").await.is(200).json();
     assert_eq!(view["cells"].as_array().unwrap().len(), 2);
     let at = |what: &str| format!("/api/comparisons/last/{what}");
     let cell = served
@@ -101,7 +93,7 @@ async fn an_interrupted_comparison_goes_on_with_the_server() {
     let id = begun["id"].as_str().unwrap().to_owned();
     World::wait_for_requests(&served.world.provider, asked + 1).await;
     let served = served.restarted().await;
-    until(&served, &id, "interrupted").await;
+    assert_eq!(at_rest(&served, &id).await, "interrupted");
     served.world.provider.release();
     served
         .server
@@ -109,5 +101,5 @@ async fn an_interrupted_comparison_goes_on_with_the_server() {
         .take_up_interrupted()
         .await
         .unwrap();
-    until(&served, &id, "finished").await;
+    assert_eq!(at_rest(&served, &id).await, "finished");
 }

@@ -10,7 +10,9 @@ mod common;
 
 mod asking;
 mod comparisons;
+mod floors;
 mod library;
+mod misspelt;
 mod page;
 mod prompts;
 mod refusals;

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::asking::Served;
+use crate::asking::{CALLS, Served};
 
 fn post(kind: &str, body: impl Into<Body>) -> Request<Body> {
     let request = Request::post("/api/prompts").header("content-type", kind);
@@ -75,4 +75,14 @@ async fn a_body_that_is_too_large_is_refused_before_it_is_read_whole() {
         .ask(post("application/json", endless))
         .await
         .refuses(413, "too-large");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_document_is_taken() {
+    let served = Served::new().await;
+    let run = served.start(CALLS, json!({ "topic": "tea" })).await;
+    served.at_rest(&run).await;
+    let address = "/api/runs/last/documents/out?step=calls";
+    let long = json!({ "text": "x".repeat(5 << 20) });
+    served.put(address, long).await.is(200);
 }

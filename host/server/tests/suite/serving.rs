@@ -1,24 +1,37 @@
 //! On a real socket: clients that are slow, many, or never finish; an end that lets nobody hang.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
 use serde_json::json;
 use stepwell_server::{Access, Limits, listen};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::asking::{ASKS, Served};
 
+/// Nothing here takes so long, unless it never comes.
+const LONG: Duration = Duration::from_secs(60);
+
 async fn listening(served: &Served, limits: Limits) -> (String, JoinHandle<()>) {
+    let router = served.server.guarded(Access::default());
+    listening_with(router, limits, served.server.ending()).await
+}
+
+async fn listening_with(
+    router: Router,
+    limits: Limits,
+    ending: watch::Receiver<bool>,
+) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let router = served.server.guarded(Access::default());
-    let ending = served.server.ending();
-    (
-        address,
-        tokio::spawn(listen(listener, router, limits, ending)),
-    )
+    let serving = tokio::spawn(listen(listener, router, limits, ending));
+    (address, serving)
 }
 
 async fn ask(address: &str, path: &str) -> String {
@@ -60,15 +73,37 @@ async fn more_connections_than_there_may_be_wait_for_their_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watcher_that_takes_nothing_is_dropped_and_the_server_ends() {
-    let served = Served::new().await;
-    let run = served.start(ASKS, json!({})).await;
-    served.at_rest(&run).await;
+async fn a_watcher_that_takes_nothing_is_dropped() {
+    // More than whatever lies between the two can hold.
+    let endless = async || {
+        let pieces = futures_util::stream::repeat_with(|| Ok::<_, Infallible>(vec![b' '; 1 << 16]));
+        Body::from_stream(pieces)
+    };
+    let router = Router::new()
+        .route("/endless", get(endless))
+        .route("/short", get(async || "alive\n"));
     let limits = Limits {
+        connections: 1,
         stall: Duration::from_millis(50),
         ..Limits::default()
     };
-    let (address, serving) = listening(&served, limits).await;
+    let (_end, ending) = watch::channel(false);
+    let (address, _) = listening_with(router, limits, ending).await;
+    let mut watcher = TcpStream::connect(&address).await.unwrap();
+    let request = format!("GET /endless HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    watcher.write_all(request.as_bytes()).await.unwrap();
+    // It has the only place: somebody else is answered once it is dropped.
+    let other = tokio::time::timeout(LONG, ask(&address, "/short")).await;
+    let other = other.expect("the watcher was never dropped");
+    assert!(other.ends_with("alive\n"), "{other}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_ends_though_somebody_watches() {
+    let served = Served::new().await;
+    let run = served.start(ASKS, json!({})).await;
+    served.at_rest(&run).await;
+    let (address, serving) = listening(&served, Limits::default()).await;
     let mut watcher = TcpStream::connect(&address).await.unwrap();
     let request = format!("GET /api/runs/{run}/stream HTTP/1.1\r\nhost: {address}\r\n\r\n");
     watcher.write_all(request.as_bytes()).await.unwrap();

@@ -1,9 +1,15 @@
 //! Server-sent events: in order, from a cursor on, with what is live, and to an end.
 
+use std::convert::Infallible;
+
+use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
+use stepwell_server::{Client, ClientError, Limits, listen_at};
+use tokio::net::UnixListener;
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::asking::{ASKS, CALLS, Served};
@@ -144,4 +150,22 @@ async fn streams_end_with_the_server() {
     served.get("/readyz").await.refuses(503, "ending");
     let start = json!({ "definition": { "text": ASKS, "file": null } });
     served.post("/api/runs", start).await.refuses(503, "ending");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_without_an_end_is_given_up_by_the_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("holder");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let sends = async || {
+        let pieces = futures_util::stream::repeat_with(|| Ok::<_, Infallible>(vec![b'x'; 1 << 20]));
+        Body::from_stream(pieces.take(100))
+    };
+    let router = Router::new().fallback(sends);
+    let (_end, ending) = watch::channel(false);
+    tokio::spawn(listen_at(listener, router, Limits::default(), ending));
+    let client = Client::connect(&socket).await.unwrap();
+    let run = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+    let told = client.follow(run, 0).next().await;
+    assert!(matches!(told, Err(ClientError::Foreign { .. })), "{told:?}");
 }

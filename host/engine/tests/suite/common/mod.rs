@@ -91,16 +91,8 @@ impl World {
 
     /// Waits until the provider has received so many requests, without holding up the engine.
     pub async fn wait_for_requests(provider: &Provider, count: usize) {
-        for _ in 0..2000 {
-            if provider.received().len() >= count {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        panic!(
-            "waited for {count} requests, but there were {:?}",
-            provider.journal()
-        );
+        let arrived = tokio::task::spawn_blocking(provider.arrival(count));
+        arrived.await.unwrap();
     }
 
     pub fn workspace(&self) -> PathBuf {

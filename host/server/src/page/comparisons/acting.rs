@@ -37,7 +37,7 @@ pub(super) async fn promote(
     Form(winner): Form<Winner>,
 ) -> Page {
     let id = app.engine.find_comparison(&id).await.shown(&app)?;
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     let promoted = app
         .engine
         .promote(id, winner.version, app.person(String::new()));

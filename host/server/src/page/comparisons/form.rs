@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::starting::{Compared, Source, number, numbers, texts};
+use super::compared::{Compared, Source};
 use crate::App;
 use crate::page::address::Pairs;
 use crate::page::parts;
@@ -70,10 +70,10 @@ fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
     };
     // The oldest, as at the terminal: what came later is held against it.
     let oldest = prompt.versions.first().map(|version| version.number);
-    let baseline = number(pairs, "baseline").or(oldest).unwrap_or_default();
+    let baseline = pairs.number("baseline").or(oldest).unwrap_or_default();
     let newest_first = || prompt.versions.iter().rev();
     // What was picked, or else all of them.
-    let mut others = numbers(pairs, "version");
+    let mut others = pairs.numbers("version");
     if !pairs.0.iter().any(|(name, _)| name == "version") {
         others = newest_first().map(|version| version.number).collect();
     }
@@ -110,14 +110,14 @@ fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
 
 fn models(app: &App, pairs: &Pairs) -> Markup {
     let models = app.engine.models();
-    let chosen = texts(pairs, "model");
+    let chosen = pairs.all("model").collect::<Vec<_>>();
     html! {
         @if models.len() > 1 {
             fieldset.stack.tight {
                 legend { "Models" }
                 @for model in &models {
                     label.check {
-                        input type="checkbox" name="model" value=(model.name) checked[chosen.contains(&model.name)];
+                        input type="checkbox" name="model" value=(model.name) checked[chosen.contains(&&*model.name)];
                         span { (model.name) " " span.quiet { (model.model) } }
                     }
                 }

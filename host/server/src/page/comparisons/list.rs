@@ -17,14 +17,14 @@ const PAGE: usize = 50;
 
 /// Which page.
 #[derive(Debug, Deserialize)]
-pub(super) struct Place {
+pub(super) struct Part {
     #[serde(default)]
     before: Option<String>,
 }
 
 /// `GET /comparisons`.
-pub(super) async fn list(State(app): State<App>, Query(place): Query<Place>) -> Page {
-    let before = match &place.before {
+pub(super) async fn list(State(app): State<App>, Query(part): Query<Part>) -> Page {
+    let before = match &part.before {
         Some(given) => Some(app.engine.find_comparison(given).await.shown(&app)?),
         None => None,
     };

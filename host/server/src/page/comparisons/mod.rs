@@ -3,6 +3,7 @@
 mod acting;
 mod case;
 mod charts;
+mod compared;
 mod form;
 mod list;
 mod matrix;

@@ -1,45 +1,27 @@
 //! A comparison is started by a form: which step, which versions and models, which cases, how often.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
-use stepwell_contract::{Budget, Name};
+use stepwell_contract::Budget;
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, money, parse_cases};
-use stepwell_engine::{
-    CompareIn, DefinitionView, EngineError, PluginView, PromptSummary, RunView, StartComparison,
-};
+use stepwell_engine::{CompareIn, EngineError, StartComparison};
 
+use super::compared::{Compared, Source, compared, plugin};
 use super::form::filled;
 use crate::page::address::{Pairs, plain_lines, with_query};
 use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
 use crate::page::problem::{Page, PageError, Shown, alert, is_mendable, status_of};
-use crate::page::runs::{all_steps, find_step};
+use crate::page::runs::all_steps;
 use crate::{App, ProblemDetails};
 
 /// Runs that are offered as the place where a step comes from.
 const RUNS: usize = 12;
-
-/// Where the step comes from.
-pub(super) enum Source {
-    Run(Box<RunView>),
-    Definition(Box<DefinitionView>),
-}
-
-/// A step that can be compared, with the prompts that differ.
-pub(super) struct Compared {
-    pub(super) source: Source,
-    pub(super) step: String,
-    pub(super) plugin: Option<PluginView>,
-    pub(super) prompts: Vec<PromptSummary>,
-    /// The built-in steps that judge.
-    pub(super) judges: Vec<PluginView>,
-}
 
 /// `GET /comparisons/new`.
 pub(super) async fn form(
@@ -95,13 +77,13 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
     let request = StartComparison {
         prompt: pairs.get("prompt").map(str::to_owned),
         versions: picked(&pairs),
-        models: texts(&pairs, "model"),
+        models: pairs.all("model").map(str::to_owned).collect(),
         cases,
         checks: judged(&pairs),
-        repeats: number(&pairs, "repeats").unwrap_or(1),
-        baseline: number(&pairs, "baseline"),
+        repeats: pairs.number("repeats").unwrap_or(1),
+        baseline: pairs.number("baseline"),
         budget: Budget {
-            tokens: number(&pairs, "tokens"),
+            tokens: pairs.number("tokens"),
             money,
         },
         promote: pairs.get("promote").is_some(),
@@ -134,30 +116,10 @@ fn page(app: &App, content: &Markup) -> Markup {
     frame(&app.about, Section::Comparisons, "Compare versions", &whole)
 }
 
-pub(super) fn number<N: std::str::FromStr>(pairs: &Pairs, name: &str) -> Option<N> {
-    pairs.get(name).and_then(|number| number.parse().ok())
-}
-
-pub(super) fn texts(pairs: &Pairs, name: &str) -> Vec<String> {
-    let given = pairs
-        .0
-        .iter()
-        .filter(|(known, value)| known == name && !value.is_empty());
-    given.map(|(_, value)| value.clone()).collect()
-}
-
-pub(super) fn numbers(pairs: &Pairs, name: &str) -> Vec<u32> {
-    let given = texts(pairs, name);
-    given
-        .iter()
-        .filter_map(|number| number.parse().ok())
-        .collect()
-}
-
 /// The versions that were picked, each once: the baseline, and those that are held against it.
 fn picked(pairs: &Pairs) -> Vec<u32> {
-    let mut versions: Vec<u32> = number(pairs, "baseline").into_iter().collect();
-    for version in numbers(pairs, "version") {
+    let mut versions: Vec<u32> = pairs.number("baseline").into_iter().collect();
+    for version in pairs.numbers("version") {
         if !versions.contains(&version) {
             versions.push(version);
         }
@@ -178,16 +140,6 @@ fn judged(pairs: &Pairs) -> Vec<Check> {
         }),
     });
     judge.into_iter().collect()
-}
-
-/// The built-in steps that write a verdict.
-async fn judges(app: &App) -> Vec<PluginView> {
-    let mut judges = app.engine.builtin_plugins().await.unwrap_or_default();
-    judges.retain(|plugin| {
-        let mut documents = plugin.description.documents.iter();
-        documents.any(|document| document.name == "verdict")
-    });
-    judges
 }
 
 /// The cases of a form: a case file that was pasted, or one case that was typed in. None is what the run itself gave.
@@ -231,83 +183,15 @@ impl CaseSources for NoFiles {
     }
 }
 
-/// The step that a form is about, if it names one that there is.
-async fn compared(app: &App, pairs: &Pairs) -> Result<Option<Compared>, PageError> {
-    let Some(step) = pairs.get("step") else {
-        return Ok(None);
-    };
-    if let Some(run) = pairs.get("run") {
-        let run = app.engine.find_run(run).await.shown(app)?;
-        let run = app.engine.run(run).await.shown(app)?;
-        let Some(found) = find_step(&run.steps, step) else {
-            return Ok(None);
-        };
-        let file = run.definition_file.as_deref().map(Path::new);
-        let folder = file.and_then(Path::parent).unwrap_or(Path::new("."));
-        let plugin = plugin(app, found.uses.as_deref(), folder).await;
-        let used = found.prompts.iter().map(|used| used.name.clone()).collect();
-        return Ok(Some(Compared {
-            prompts: prompts(app, used).await,
-            source: Source::Run(Box::new(run)),
-            judges: judges(app).await,
-            step: step.to_owned(),
-            plugin,
-        }));
-    }
-    let known = definitions(app).await.into_iter();
-    let Some(definition) = pairs.get("definition").and_then(|file| {
-        let mut known = known;
-        known.find(|known| known.file == file)
-    }) else {
-        return Ok(None);
-    };
-    let Some(found) = definition
-        .steps
-        .iter()
-        .find(|known| known.path.as_str() == step)
-    else {
-        return Ok(None);
-    };
-    let plugin = plugin(app, found.uses.as_deref(), &folder(app, &definition.file)).await;
-    let declared = plugin.iter().flat_map(|plugin| &plugin.description.prompts);
-    let declared = declared.map(|prompt| prompt.name.clone()).collect();
-    Ok(Some(Compared {
-        prompts: prompts(app, declared).await,
-        source: Source::Definition(Box::new(definition)),
-        judges: judges(app).await,
-        step: step.to_owned(),
-        plugin,
-    }))
-}
-
-/// A step's plugin; one that can't be loaded any more is told when the comparison is to be started.
-async fn plugin(app: &App, uses: Option<&str>, folder: &Path) -> Option<PluginView> {
-    app.engine.plugin(uses?, folder).await.ok()
-}
-
-/// Those prompts that have versions.
-async fn prompts(app: &App, names: Vec<String>) -> Vec<PromptSummary> {
-    let mut prompts = Vec::new();
-    for name in names.into_iter().filter_map(|name| Name::new(name).ok()) {
-        prompts.extend(app.engine.prompt(&name).await.ok());
-    }
-    prompts
-}
-
 /// The steps that can be compared: those of the newest runs, and those of the definitions.
 async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, PageError> {
     let wanted = pairs.get("prompt");
-    let carried: Vec<(&str, String)> = ["prompt", "baseline", "version"]
-        .into_iter()
-        .flat_map(|name| {
-            texts(pairs, name)
-                .into_iter()
-                .map(move |value| (name, value))
-        })
-        .collect();
+    let names = ["prompt", "baseline", "version"].into_iter();
+    let carried = names.flat_map(|name| pairs.all(name).map(move |value| (name, value)));
+    let carried: Vec<(&str, &str)> = carried.collect();
     let link = |source: (&str, &str), step: &str| {
         let mut values = vec![source, ("step", step)];
-        values.extend(carried.iter().map(|(name, value)| (*name, value.as_str())));
+        values.extend(&carried);
         with_query("/comparisons/new", &values)
     };
     let mut of_runs = Vec::new();

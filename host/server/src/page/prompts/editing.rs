@@ -101,7 +101,7 @@ pub(super) async fn save(
         based_on: Some(draft.based_on),
         by: app.person(String::new()),
     };
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     let problem = match app.engine.add_prompt_version(add).await {
         Ok(added) => {
             let to = address(&name, Some(added.number));

@@ -70,7 +70,7 @@ pub(super) async fn make_current(
 ) -> Page {
     let name = name_of(&app, &name)?;
     let number = chosen.version;
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     let request = UseVersion {
         name: name.clone(),
         number,
@@ -89,7 +89,7 @@ pub(super) async fn remove(
     Form(chosen): Form<Chosen>,
 ) -> Page {
     let name = name_of(&app, &name)?;
-    let _edit = app.runs.edits().await;
+    let _edit = app.edit().await;
     let removed = app.engine.remove_prompt_version(&name, chosen.version);
     removed.await.shown(&app)?;
     Ok(Redirect::to(&address(&name, None)).into_response())

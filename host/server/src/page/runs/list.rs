@@ -17,15 +17,15 @@ const PAGE: usize = 50;
 
 /// Which page.
 #[derive(Debug, Deserialize)]
-pub(super) struct Place {
+pub(super) struct Part {
     /// The runs before this one; none is the newest.
     #[serde(default)]
     before: Option<String>,
 }
 
 /// `GET /runs`.
-pub(super) async fn list(State(app): State<App>, Query(place): Query<Place>) -> Page {
-    let before = match &place.before {
+pub(super) async fn list(State(app): State<App>, Query(part): Query<Part>) -> Page {
+    let before = match &part.before {
         Some(given) => Some(run_of(&app, given).await?),
         None => None,
     };

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use stepwell_contract::Text;
-use stepwell_engine::ComparisonStatus;
+use stepwell_engine::{ComparisonOutcome, ComparisonStatus};
 
 use super::{Browser, seed};
 use crate::common::{Ask, step, text};
@@ -17,21 +17,11 @@ async fn compared(browser: &Browser) -> String {
 
 /// Waits until a comparison is done.
 async fn finished(browser: &Browser, address: &str) {
-    let id = address.rsplit('/').next().unwrap().parse().unwrap();
-    let mut changes = browser.world.engine.watch();
-    while browser
-        .world
-        .engine
-        .comparison(id)
-        .await
-        .unwrap()
-        .summary
-        .status
-        != ComparisonStatus::Finished
-    {
-        let wait = std::time::Duration::from_millis(50);
-        let _ = tokio::time::timeout(wait, changes.recv()).await;
-    }
+    let outcome = browser
+        .get(&format!("/api{address}/outcome?wait=true"))
+        .await;
+    let outcome: ComparisonOutcome = serde_json::from_str(&outcome.html).unwrap();
+    assert_eq!(outcome.status, ComparisonStatus::Finished);
 }
 
 /// The ids of the cases, in the order of the matrix.

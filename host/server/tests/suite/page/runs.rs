@@ -1,8 +1,7 @@
 //! Runs on the page: listed, started, answered, read, corrected, taken further.
 
 use axum::http::StatusCode;
-use stepwell_contract::RunId;
-use stepwell_engine::RunStatus;
+use stepwell_engine::{RunOutcome, RunStatus};
 
 use super::Browser;
 
@@ -15,19 +14,10 @@ async fn runs(browser: &Browser) -> Vec<String> {
 
 /// Waits until nobody carries the run on any more.
 async fn settled(browser: &Browser, address: &str, status: RunStatus) {
-    let id: RunId = address
-        .trim_start_matches("/runs/")
-        .split('?')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let mut changes = browser.world.engine.watch();
-    while browser.world.view(id).await.summary.status != status {
-        // A change may have come before the watch began.
-        let wait = std::time::Duration::from_millis(50);
-        let _ = tokio::time::timeout(wait, changes.recv()).await;
-    }
+    let path = address.split('?').next().unwrap();
+    let outcome = browser.get(&format!("/api{path}/outcome?wait=true")).await;
+    let outcome: RunOutcome = serde_json::from_str(&outcome.html).unwrap();
+    assert_eq!(outcome.status, status);
 }
 
 #[tokio::test]

@@ -19,12 +19,7 @@ async fn scripts_in_prompts_answers_documents_and_notes_are_text() {
         ("input.feature", seed::HOSTILE),
     ];
     let run = browser.post("/runs", &fields).await.location.unwrap();
-    let id = run.trim_start_matches("/runs/").parse().unwrap();
-    let mut changes = browser.world.engine.watch();
-    while browser.world.view(id).await.summary.ended_at.is_none() {
-        let wait = std::time::Duration::from_millis(50);
-        let _ = tokio::time::timeout(wait, changes.recv()).await;
-    }
+    browser.get(&format!("/api{run}/outcome?wait=true")).await;
     let step = format!("{run}?step=requirement");
     let document = browser
         .get(&step)

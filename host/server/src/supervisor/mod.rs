@@ -2,18 +2,18 @@
 //!
 //! Nobody sits behind such a run: where it asks, it goes to sleep, and an answer takes it further.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod driving;
+
+use std::sync::Arc;
 
 use stepwell_contract::{ComparisonId, RunId, StepPath};
 use stepwell_engine::{
     ComparisonStatus, Engine, EngineError, GivenAnswer, RerunStep, ResumeComparison, ResumeRun,
     RunAlone, RunOutcome, StartComparison, StartRun, TakeUp,
 };
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use crate::ProblemDetails;
+use driving::Driving;
 
 /// Who drives the runs.
 pub struct Supervisor {
@@ -22,30 +22,10 @@ pub struct Supervisor {
     refuses: bool,
 }
 
-struct Driving {
-    engine: Engine,
-    state: Mutex<State>,
-    edits: tokio::sync::Mutex<()>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Stops a run that is under way.
-    stops: BTreeMap<RunId, watch::Sender<bool>>,
-    /// What ended a run that a step's failure did not end: the store, or a bug.
-    broken: BTreeMap<RunId, ProblemDetails>,
-    tasks: JoinSet<()>,
-    ending: bool,
-}
-
 impl Supervisor {
     pub(crate) fn new(engine: Engine) -> Self {
         Self {
-            driving: Arc::new(Driving {
-                engine,
-                state: Mutex::default(),
-                edits: tokio::sync::Mutex::default(),
-            }),
+            driving: Arc::new(Driving::new(engine)),
             refuses: false,
         }
     }
@@ -191,7 +171,7 @@ impl Supervisor {
     /// # Errors
     /// That another part of the process carries it out.
     pub async fn stop_comparison(&self, id: ComparisonId) -> Result<(), ProblemDetails> {
-        self.let_go(id.log()).await
+        self.driving.stop(id.log()).await
     }
 
     /// Stops a run where it is; `resume` goes on. One that isn't under way stays as it is.
@@ -199,22 +179,8 @@ impl Supervisor {
     /// # Errors
     /// That another part of the process drives it, or the store's.
     pub async fn stop(&self, run: RunId) -> Result<RunOutcome, ProblemDetails> {
-        self.let_go(run).await?;
+        self.driving.stop(run).await?;
         Ok(self.driving.engine.outcome(run).await?)
-    }
-
-    /// Stops a run, or a comparison by its log, and waits until it is.
-    async fn let_go(&self, run: RunId) -> Result<(), ProblemDetails> {
-        let stop = self.driving.state().stops.get(&run).cloned();
-        match stop {
-            Some(stop) => {
-                stop.send_replace(true);
-                stop.closed().await;
-                Ok(())
-            }
-            None if self.driving.engine.under_way().contains(&run) => Err(ProblemDetails::busy()),
-            None => Ok(()),
-        }
     }
 
     /// Ends a run for good, wherever it is.
@@ -231,7 +197,7 @@ impl Supervisor {
     /// # Errors
     /// What broke it, if it wasn't a step; or the store's.
     pub async fn at_rest(&self, run: RunId) -> Result<RunOutcome, ProblemDetails> {
-        self.rested(run).await?;
+        self.driving.at_rest(run).await?;
         Ok(self.driving.engine.outcome(run).await?)
     }
 
@@ -240,19 +206,7 @@ impl Supervisor {
     /// # Errors
     /// What broke it, if it wasn't a cell.
     pub async fn comparison_at_rest(&self, id: ComparisonId) -> Result<(), ProblemDetails> {
-        self.rested(id.log()).await
-    }
-
-    async fn rested(&self, run: RunId) -> Result<(), ProblemDetails> {
-        let stop = self.driving.state().stops.get(&run).cloned();
-        if let Some(stop) = stop {
-            stop.closed().await;
-        }
-        self.driving.engine.until_let_go(run).await;
-        match self.driving.state().broken.get(&run) {
-            Some(problem) => Err(problem.clone()),
-            None => Ok(()),
-        }
+        self.driving.at_rest(id.log()).await
     }
 
     /// Takes up the runs that were under way when the process before this one ended.
@@ -279,22 +233,9 @@ impl Supervisor {
         Ok(taken)
     }
 
-    /// Held from looking at a prompt's tag until the prompt is changed.
-    pub(crate) async fn edits(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.driving.edits.lock().await
-    }
-
     /// Stops every run where it is, and takes up no other.
     pub(crate) async fn stop_all(&self) {
-        let mut tasks = {
-            let mut state = self.driving.state();
-            state.ending = true;
-            for stop in state.stops.values() {
-                stop.send_replace(true);
-            }
-            std::mem::take(&mut state.tasks)
-        };
-        while tasks.join_next().await.is_some() {}
+        self.driving.end().await;
     }
 
     /// Does the work in a task: whoever asked for it may hang up, and what was begun is not left half done.
@@ -307,7 +248,7 @@ impl Supervisor {
         if self.refuses {
             return Err(ProblemDetails::busy());
         }
-        if self.driving.state().ending {
+        if self.driving.is_ending() {
             return Err(ProblemDetails::ending());
         }
         let work = tokio::spawn(work(Arc::clone(&self.driving)));
@@ -317,72 +258,6 @@ impl Supervisor {
             }
             .into())
         })
-    }
-}
-
-impl Driving {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a run up, and drives it in a task.
-    async fn go(self: &Arc<Self>, run: RunId, what: TakeUp) -> Result<(), ProblemDetails> {
-        let taken = self.engine.take_up(run, what, None).await?;
-        self.spawn(run, async move |stopped| {
-            taken.drive(Some(stopped)).await.map(|_| ())
-        })
-    }
-
-    /// Carries a comparison out in a task. One that is under way is left to whoever carries it out.
-    fn compare(
-        self: &Arc<Self>,
-        id: ComparisonId,
-        request: ResumeComparison,
-    ) -> Result<(), ProblemDetails> {
-        if self.engine.under_way().contains(&id.log()) {
-            return Ok(());
-        }
-        let engine = self.engine.clone();
-        self.spawn(id.log(), async move |stopped| {
-            let driven = engine.resume_comparison(id, request, Some(stopped));
-            driven.await.map(|_| ())
-        })
-    }
-
-    /// Does long work in a task, under the name of a run or of a comparison's log.
-    fn spawn<W, F>(self: &Arc<Self>, run: RunId, work: W) -> Result<(), ProblemDetails>
-    where
-        W: FnOnce(watch::Receiver<bool>) -> F + Send + 'static,
-        F: Future<Output = Result<(), EngineError>> + Send + 'static,
-    {
-        let stop = watch::Sender::new(false);
-        let stopped = stop.subscribe();
-        let this = Arc::clone(self);
-        let mut state = self.state();
-        if state.ending {
-            return Err(ProblemDetails::ending());
-        }
-        state.broken.remove(&run);
-        state.stops.insert(run, stop);
-        while state.tasks.try_join_next().is_some() {}
-        state.tasks.spawn(async move {
-            let ended = work(stopped.clone()).await;
-            this.ended(run, ended, &stopped);
-        });
-        Ok(())
-    }
-
-    fn ended(&self, run: RunId, ended: Result<(), EngineError>, stopped: &watch::Receiver<bool>) {
-        let mut state = self.state();
-        // It may have been taken up anew in between.
-        let mine = |stop: &watch::Sender<bool>| stop.subscribe().same_channel(stopped);
-        if state.stops.get(&run).is_some_and(mine) {
-            state.stops.remove(&run);
-            if let Err(error) = ended {
-                tracing::error!(%run, %error, "a run had to stop");
-                state.broken.insert(run, error.into());
-            }
-        }
     }
 }
 

@@ -1,0 +1,148 @@
+//! The tasks in which runs and comparisons are carried out, each under the id of its log.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use stepwell_contract::{ComparisonId, RunId};
+use stepwell_engine::{Engine, EngineError, ResumeComparison, TakeUp};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::ProblemDetails;
+
+/// What is under way, and how it is stopped.
+pub(super) struct Driving {
+    pub(super) engine: Engine,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Stops a run that is under way.
+    stops: BTreeMap<RunId, watch::Sender<bool>>,
+    /// What ended a run that a step's failure did not end: the store, or a bug.
+    broken: BTreeMap<RunId, ProblemDetails>,
+    tasks: JoinSet<()>,
+    ending: bool,
+}
+
+impl Driving {
+    pub(super) fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a run up, and drives it in a task.
+    pub(super) async fn go(
+        self: &Arc<Self>,
+        run: RunId,
+        what: TakeUp,
+    ) -> Result<(), ProblemDetails> {
+        let taken = self.engine.take_up(run, what, None).await?;
+        self.spawn(run, async move |stopped| {
+            taken.drive(Some(stopped)).await.map(|_| ())
+        })
+    }
+
+    /// Carries a comparison out in a task. One that is under way is left to whoever carries it out.
+    pub(super) fn compare(
+        self: &Arc<Self>,
+        id: ComparisonId,
+        request: ResumeComparison,
+    ) -> Result<(), ProblemDetails> {
+        if self.engine.under_way().contains(&id.log()) {
+            return Ok(());
+        }
+        let engine = self.engine.clone();
+        self.spawn(id.log(), async move |stopped| {
+            let driven = engine.resume_comparison(id, request, Some(stopped));
+            driven.await.map(|_| ())
+        })
+    }
+
+    /// Stops a run, or a comparison by its log, and waits until it is.
+    pub(super) async fn stop(&self, run: RunId) -> Result<(), ProblemDetails> {
+        let stop = self.state().stops.get(&run).cloned();
+        match stop {
+            Some(stop) => {
+                stop.send_replace(true);
+                stop.closed().await;
+                Ok(())
+            }
+            None if self.engine.under_way().contains(&run) => Err(ProblemDetails::busy()),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until a run, or a comparison by its log, isn't under way any more, whoever drives it.
+    pub(super) async fn at_rest(&self, run: RunId) -> Result<(), ProblemDetails> {
+        let stop = self.state().stops.get(&run).cloned();
+        if let Some(stop) = stop {
+            stop.closed().await;
+        }
+        self.engine.until_let_go(run).await;
+        match self.state().broken.get(&run) {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.state().ending
+    }
+
+    /// Stops everything where it is, and begins nothing any more.
+    pub(super) async fn end(&self) {
+        let mut tasks = {
+            let mut state = self.state();
+            state.ending = true;
+            for stop in state.stops.values() {
+                stop.send_replace(true);
+            }
+            std::mem::take(&mut state.tasks)
+        };
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Does long work in a task, under the name of a run or of a comparison's log.
+    fn spawn<W, F>(self: &Arc<Self>, run: RunId, work: W) -> Result<(), ProblemDetails>
+    where
+        W: FnOnce(watch::Receiver<bool>) -> F + Send + 'static,
+        F: Future<Output = Result<(), EngineError>> + Send + 'static,
+    {
+        let stop = watch::Sender::new(false);
+        let stopped = stop.subscribe();
+        let this = Arc::clone(self);
+        let mut state = self.state();
+        if state.ending {
+            return Err(ProblemDetails::ending());
+        }
+        state.broken.remove(&run);
+        state.stops.insert(run, stop);
+        while state.tasks.try_join_next().is_some() {}
+        state.tasks.spawn(async move {
+            let ended = work(stopped.clone()).await;
+            this.ended(run, ended, &stopped);
+        });
+        Ok(())
+    }
+
+    fn ended(&self, run: RunId, ended: Result<(), EngineError>, stopped: &watch::Receiver<bool>) {
+        let mut state = self.state();
+        // It may have been taken up anew in between.
+        let mine = |stop: &watch::Sender<bool>| stop.subscribe().same_channel(stopped);
+        if state.stops.get(&run).is_some_and(mine) {
+            state.stops.remove(&run);
+            if let Err(error) = ended {
+                tracing::error!(%run, %error, "a run had to stop");
+                state.broken.insert(run, error.into());
+            }
+        }
+    }
+}
