@@ -153,12 +153,8 @@ impl Comparing {
         execution: &ExecutionRecord,
         calls: &[CallRecord],
     ) -> Result<Outcome, EngineError> {
-        let answer = match calls.iter().rev().find_map(|call| call.response) {
-            Some(digest) => {
-                let bytes = blob_of(&self.house, &digest).await?;
-                let response = serde_json::from_slice::<stepwell_contract::ChatResponse>(&bytes);
-                response.ok().map(|response| response.text)
-            }
+        let answer = match calls.iter().rev().find(|call| call.response.is_some()) {
+            Some(call) => self.house.answer_of(call).await?,
             None => None,
         };
         let mut files = BTreeMap::new();
@@ -205,10 +201,8 @@ impl Comparing {
         let Some(digest) = digest else {
             return Ok(None);
         };
-        match self.house.store.blob(digest).await? {
-            Some(bytes) => Ok(String::from_utf8(bytes.to_vec()).ok()),
-            None => Ok(None),
-        }
+        let bytes = blob_of(&self.house, digest).await?;
+        Ok(String::from_utf8(bytes.to_vec()).ok())
     }
 }
 

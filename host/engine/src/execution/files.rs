@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     CopiedFile, Digest, ExecutionKey, GoOn, HostServices as _, Hosted, LogLevel, Problem,
     ProblemCode, Remedy, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
@@ -11,7 +10,7 @@ use stepwell_contract::{
 
 use stepwell_store::MemoKind;
 
-use super::memory::file_question;
+use super::memory::{SeenFile, file_question};
 use super::services::{Services, store_halt};
 use crate::state::lock;
 use crate::workspace::WorkspaceFolder;
@@ -37,16 +36,6 @@ impl NoCopy {
         };
         problem.of(key)
     }
-}
-
-/// The memo of a look at a file.
-#[derive(Serialize, Deserialize)]
-struct Seen {
-    /// Its text; none is no file.
-    digest: Option<Digest>,
-    /// Why it can't be looked at, such as a link that leads outside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<WorkspaceError>,
 }
 
 impl Services {
@@ -75,7 +64,7 @@ impl Services {
                 let outside = self.run.published.read().await;
                 if let Some(unpublished) = outside.overlay.get(path) {
                     return Ok((
-                        Seen {
+                        SeenFile {
                             digest: *unpublished,
                             error: None,
                         },
@@ -85,7 +74,7 @@ impl Services {
                 let before = self.run.rules_before(&outside).await.map_err(store_halt)?;
                 if self.run.workspace.is_ignored(path, &before) && !outside.written.contains(path) {
                     return Ok((
-                        Seen {
+                        SeenFile {
                             digest: None,
                             error: None,
                         },
@@ -101,7 +90,7 @@ impl Services {
                         Ok(Some(content)) => {
                             let bytes = Bytes::from(content);
                             (
-                                Seen {
+                                SeenFile {
                                     digest: Some(Digest::of(&bytes)),
                                     error: None,
                                 },
@@ -109,14 +98,14 @@ impl Services {
                             )
                         }
                         Ok(None) => (
-                            Seen {
+                            SeenFile {
                                 digest: None,
                                 error: None,
                             },
                             Vec::new(),
                         ),
                         Err(error) => (
-                            Seen {
+                            SeenFile {
                                 digest: None,
                                 error: Some(error),
                             },

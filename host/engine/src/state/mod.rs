@@ -28,7 +28,7 @@ pub(crate) use pages::{CallPages, RunPages};
 pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub(crate) use prepared::PreparedRun;
 pub(crate) use published::Published;
-pub(crate) use reading::{blob_of, current_documents, event_of};
+pub(crate) use reading::{blob_of, current_documents, event_of, from_json, unreadable};
 pub(crate) use shared_looks::SharedLooks;
 pub(crate) use unit::Unit;
 pub(crate) use values::{SeenDocument, ValueError, places_of};

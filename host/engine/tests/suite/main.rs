@@ -21,3 +21,4 @@ mod rounds_again;
 mod rounds_left;
 mod runs;
 mod under_way;
+mod unreadable;
