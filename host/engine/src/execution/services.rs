@@ -97,24 +97,19 @@ impl Services {
             })?;
             Ok((value, blobs))
         };
-        let (value, changes) = match &self.run.comparison {
-            None => {
-                let (value, blobs) = seen.await?;
-                (value, blobs.into_iter().map(Change::Blob).collect())
-            }
+        let (value, blobs) = match &self.run.comparison {
+            None => seen.await?,
             Some(comparison) => {
                 let scope = self.run.scope_of_look(&kind, &self.key.at);
-                let shared = comparison
-                    .looks
-                    .look(&scope, kind.clone(), &key.question, seen);
-                let look = shared.await?;
-                (look.answer, look.changes)
+                let (looks, store) = (&comparison.looks, &*self.run.house.store);
+                let shared = looks.look(store, &scope, kind.clone(), &key.question, seen);
+                (shared.await?, Vec::new())
             }
         };
         let mut memory = lock(&self.memory);
         let memo = memory.remember(key, kind, value.clone(), false);
-        for change in changes {
-            memory.later(change);
+        for bytes in blobs {
+            memory.later(Change::Blob(bytes));
         }
         memory.later(Change::Memo(Box::new(memo)));
         from_memo(&self.key, value)
