@@ -163,12 +163,14 @@ impl Comparing {
                 files.insert(file.path.clone(), text);
             }
         }
-        let plugin = record.template.plugins.get(&record.step);
-        let description = plugin.and_then(|plugin| self.house.loaded(&plugin.digest));
-        let first_document = description.and_then(|description| {
-            let first = description.documents.first();
-            first.map(|document| document.name.clone())
-        });
+        let first_document = match record.template.plugins.get(&record.step) {
+            Some(plugin) => {
+                let description = self.house.described(plugin).await?;
+                let first = description.documents.first();
+                first.map(|document| document.name.clone())
+            }
+            None => None,
+        };
         Ok(Outcome {
             documents: self.documents_of_outcome(execution).await?,
             first_document,

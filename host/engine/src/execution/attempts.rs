@@ -117,6 +117,9 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                 key.path
             )));
         };
+        // It is there until the guest is done, however many others are loaded meanwhile.
+        let held = run.house.hold(plugin).await;
+        let _held = held.map_err(|error| ExecutionEnd::Store(error.to_string()))?;
         let call = GuestCall::Execute {
             inputs: inputs.clone(),
         };
@@ -147,7 +150,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         let report = run
             .house
             .runner
-            .call(&plugin, call, environment, host)
+            .call(&plugin.digest, call, environment, host)
             .await;
         record = services.record.lock().await.clone();
         let end = match report.outcome.clone() {

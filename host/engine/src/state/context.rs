@@ -11,7 +11,8 @@ use stepwell_contract::{Description, Digest, ExecutionKey, Level, Position, RunI
 use stepwell_definition::{InDoubt, Plan, PlannedStep};
 use stepwell_llm::Ledger;
 use stepwell_store::{
-    Change, ExecutionRecord, MemoKind, PinnedModel, PinnedPrompt, RunRecord, StoreError,
+    Change, ExecutionRecord, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
+    StoreError,
 };
 
 use super::board::Board;
@@ -107,11 +108,8 @@ impl RunContext {
         key.take > 1 || key.at.iter().any(|position| position.round > 1)
     }
 
-    pub(crate) fn plugin(&self, step: usize) -> Option<Digest> {
-        self.pins
-            .plugins
-            .get(&self.step(step).path)
-            .map(|pinned| pinned.digest)
+    pub(crate) fn plugin(&self, step: usize) -> Option<&PinnedPlugin> {
+        self.pins.plugins.get(&self.step(step).path)
     }
 
     pub(crate) fn pinned_prompt(&self, path: &StepPath, declared: &str) -> Option<PinnedPrompt> {
