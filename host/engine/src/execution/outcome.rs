@@ -226,14 +226,8 @@ impl Services {
             return Ok((*unpublished, None));
         }
         // What can't be read can't be published either: that is told there, with its reason.
-        let content = self
-            .run
-            .workspace
-            .read(path, u64::MAX)
-            .ok()
-            .flatten()
-            .map(Bytes::from);
-        Ok((content.as_ref().map(Digest::of), content))
+        let content = self.run.workspace.read(path, u64::MAX).await;
+        Ok(content.ok().flatten().unzip())
     }
 
     /// Files that earlier takes or rounds of this step made (rule E17).

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted};
 use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm};
+use stepwell_workers::off_the_workers;
 
 use super::memory::{digest_of, from_memo};
 use super::services::{Services, store_halt};
@@ -203,8 +204,9 @@ impl Services {
         changes.extend(with);
         self.commit(changes).await?;
         *record = changed;
-        if let Some(recorder) = &self.run.house.recorder {
-            recorder.answer(Some(self.key.path.clone()), key, text);
+        if let Some(recorder) = self.run.house.recorder.clone() {
+            let step = Some(self.key.path.clone());
+            off_the_workers(move || recorder.answer(step, key, text)).await;
         }
         Ok(())
     }
