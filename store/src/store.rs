@@ -222,14 +222,14 @@ pub trait Store: Send + Sync {
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError>;
     /// The executions of a run, in the order of their keys.
     async fn executions(&self, run: RunId) -> Result<Vec<ExecutionRecord>, StoreError>;
-    /// All memos of an execution.
+    /// All memos of an execution; one that can't be read is an error, since the execution goes on from them.
     async fn memos(&self, execution: &ExecutionKey) -> Result<Vec<MemoRecord>, StoreError>;
     /// The checkpoints of an execution.
     async fn checkpoint(
         &self,
         execution: &ExecutionKey,
     ) -> Result<Option<CheckpointRecord>, StoreError>;
-    /// Calls, oldest first.
+    /// Calls, oldest first. Of a single execution one that can't be read is an error; of more it is left out.
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError>;
     /// So many calls of all runs, in the order of their executions; `after` reads on.
     async fn calls_after(

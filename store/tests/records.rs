@@ -495,3 +495,48 @@ async fn a_record_without_its_optional_fields_has_defaults() {
     let prompt = store.prompt(&name("p")).await.unwrap().unwrap();
     assert_eq!(prompt.current_version().unwrap().origin, Origin::Person);
 }
+
+#[tokio::test]
+async fn what_an_execution_goes_on_from_is_never_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    let key = execution_key(run_id(1), "a");
+    let changes = vec![
+        Change::Memo(Box::new(memo(&key, "one", 0))),
+        Change::Call(Box::new(call(key.clone(), 1))),
+    ];
+    store.commit(changes).await.unwrap();
+    drop(store);
+    rewrite(folder.path(), b'm', |_| b"{".to_vec());
+    rewrite(folder.path(), b'c', |_| b"{".to_vec());
+    let store = RedbStore::open(folder.path()).unwrap();
+    let error = store.memos(&key).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+    let scope = |execution| Scope {
+        run: Some(key.run),
+        execution,
+        ..Scope::default()
+    };
+    let calls = store.calls(scope(Some(key.clone()))).await;
+    assert!(matches!(calls, Err(StoreError::Unreadable { .. })));
+    // A listing of a run's calls shows those that there are.
+    assert_eq!(store.calls(scope(None)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_file_of_a_large_blob_is_read_elsewhere() {
+    use std::task::{Context, Waker};
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    let large = bytes::Bytes::from(vec![7; 1 << 20]);
+    let digest = Digest::of(&large);
+    store
+        .commit(vec![Change::Blob(large.clone())])
+        .await
+        .unwrap();
+    let mut read = store.blob(&digest);
+    // Whoever asks is not held up: others have their turn meanwhile.
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(read.as_mut().poll(&mut context).is_pending());
+    assert_eq!(read.await.unwrap(), Some(large));
+}

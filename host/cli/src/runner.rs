@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, HostServices, LoadError,
+    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, Held, HostServices, LoadError,
     LoadedPlugin, StepRunner,
 };
 use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
@@ -72,6 +72,10 @@ impl StepRunner for LateSandbox {
                 reason: reason(error),
             }),
         }
+    }
+
+    fn hold(&self, plugin: &Digest) -> Option<Held> {
+        self.get().ok()?.hold(plugin)
     }
 
     async fn call(

@@ -478,12 +478,12 @@ pub(crate) fn models(
 
 pub(crate) fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {
     let hint = "name a cassette's file with `--replay FILE`; `--record FILE` makes one";
-    let text = std::fs::read_to_string(file).map_err(|source| CommandError::CassetteFile {
+    let bytes = std::fs::read(file).map_err(|source| CommandError::CassetteFile {
         path: file.to_owned(),
         source,
         hint,
     })?;
-    Ok(Cassette::parse(&text, &file.display().to_string())?)
+    Ok(Cassette::read(&bytes, &file.display().to_string())?)
 }
 
 fn builtin_steps() -> BuiltinSteps {

@@ -45,8 +45,8 @@ pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
-    AttemptEnd, AttemptReport, CopiedFile, Environment, GuestAnswer, GuestCall, Limit, LoadError,
-    LoadedPlugin, StepRunner,
+    AttemptEnd, AttemptReport, CopiedFile, Environment, GuestAnswer, GuestCall, Held, Limit,
+    LoadError, LoadedPlugin, StepRunner,
 };
 pub use services::{Halt, HostServices, Hosted};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};

@@ -1,5 +1,6 @@
 //! What the sandbox offers to the engine.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -253,6 +254,9 @@ pub struct AttemptReport {
     pub stderr: String,
 }
 
+/// Keeps a loaded plugin at hand for as long as it lives.
+pub type Held = Arc<dyn Any + Send + Sync>;
+
 /// Runs components. The sandbox implements it; a test may fake it with plain functions.
 #[async_trait]
 pub trait StepRunner: Send + Sync {
@@ -277,7 +281,10 @@ pub trait StepRunner: Send + Sync {
         self.load(component).await
     }
 
-    /// Makes one call into a fresh instance of a loaded component.
+    /// Keeps a loaded plugin at hand until what is given back is dropped; none where it isn't loaded, or not any more.
+    fn hold(&self, plugin: &Digest) -> Option<Held>;
+
+    /// Makes one call into a fresh instance of a loaded component, which the caller holds.
     ///
     /// It returns whatever the guest does. When the future is dropped the instance is gone, at any point.
     async fn call(

@@ -3,23 +3,27 @@
 //! A recording never stops a run: the answers are paid for. What went wrong while writing is kept, and told
 //! when the recording is finished.
 
+mod tape;
+
 use std::fmt;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use stepwell_contract::StepPath;
 
 use crate::cassette::{Cassette, CassetteError, Entry, Matching, RecordedAnswer, RecordedCall};
+use tape::Tape;
 
-/// Collects calls and a person's answers, and writes them to a file after each.
+/// Collects calls and a person's answers, and adds each to a file at once.
+///
+/// A call that is made again takes the place of its entry, and then the whole file is written anew.
 pub struct Recorder {
-    path: PathBuf,
     state: Mutex<State>,
 }
 
 struct State {
     cassette: Cassette,
+    tape: Tape,
     /// Why the file is not what was collected.
     failed: Option<RecordError>,
 }
@@ -102,7 +106,7 @@ impl Recorder {
     }
 
     /// Goes on with the recording that a file holds, and leaves its head as it is: a run that is resumed records what
-    /// is still missing. Without a file it begins one. `matching`: how it must be matched; none is as the file says.
+    /// is still missing. A part of an entry that a process left when it ended is removed. Without a file it begins one. `matching`: how it must be matched; none is as the file says.
     ///
     /// # Errors
     /// [`RecordError`] if the file holds something else, is matched in another way, or can't be written.
@@ -125,17 +129,18 @@ impl Recorder {
     }
 
     fn new(path: PathBuf, cassette: Cassette) -> Result<Self, RecordError> {
-        write(&path, &cassette)?;
+        let mut tape = Tape::new(path);
+        tape.write(&cassette)?;
         Ok(Self {
-            path,
             state: Mutex::new(State {
                 cassette,
+                tape,
                 failed: None,
             }),
         })
     }
 
-    /// Records a person's answer.
+    /// Records a person's answer. It waits for the disk.
     pub fn answer(&self, step: Option<StepPath>, key: impl Into<String>, text: impl Into<String>) {
         self.add(Entry::Answer(RecordedAnswer {
             step,
@@ -144,7 +149,8 @@ impl Recorder {
         }));
     }
 
-    /// Records a call. [`Models::recording`](crate::Models::recording) does it for every call that is made.
+    /// Records a call. [`Models::recording`](crate::Models::recording) does it for every call that is made. It waits for the
+    /// disk.
     pub fn call(&self, call: RecordedCall) {
         self.add(Entry::Call(call));
     }
@@ -161,9 +167,14 @@ impl Recorder {
     /// [`RecordError`] if the file still can't be written.
     pub fn finish(&self) -> Result<(), RecordError> {
         let mut state = self.state();
-        if state.failed.is_some() {
-            write(&self.path, &state.cassette)?;
-            state.failed = None;
+        let State {
+            cassette,
+            tape,
+            failed,
+        } = &mut *state;
+        if failed.is_some() {
+            tape.write(cassette)?;
+            *failed = None;
         }
         Ok(())
     }
@@ -173,13 +184,22 @@ impl Recorder {
         let mut state = self.state();
         if state.cassette.entries().is_empty() {
             state.cassette.set_default_model(name.map(str::to_owned));
+            state.tape.write_anew_next();
         }
     }
 
     fn add(&self, entry: Entry) {
         let mut state = self.state();
-        state.cassette.add(entry);
-        state.failed = write(&self.path, &state.cassette).err();
+        let State {
+            cassette,
+            tape,
+            failed,
+        } = &mut *state;
+        let written = match cassette.add(entry.clone()) {
+            true => tape.write(cassette),
+            false => tape.add(&entry, cassette),
+        };
+        *failed = written.err();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -191,47 +211,19 @@ impl Recorder {
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recorder")
-            .field("path", &self.path)
+            .field("path", &self.state().tape.path())
             .finish_non_exhaustive()
     }
 }
 
 /// The cassette in a file; none where there is no file.
 fn read(path: &Path) -> Result<Option<Cassette>, RecordError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Cassette::parse(&text, &path.to_string_lossy())?)),
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(Cassette::read(&bytes, &path.to_string_lossy())?)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(RecordError::Read {
             path: path.to_owned(),
             source,
         }),
     }
-}
-
-/// Replaces the file by a rename, so that a crash leaves the old text or the new one, never half of one.
-fn write(path: &Path, cassette: &Cassette) -> Result<(), RecordError> {
-    let failed = |source| RecordError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // A cassette is made to be shared, unlike what temporary files usually hold.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder
-        .prefix(".stepwell-cassette")
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    file.write_all(cassette.to_text().as_bytes())
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices,
 };
+use stepwell_workers::off_the_workers;
 
 use crate::call::{Call, CallFailure, CallObserver};
 use crate::cassette::{Cassette, Outcome, Place, RecordedCall};
@@ -232,7 +233,9 @@ impl Models {
                     sending::complete(provider, self.patience, &call, schema.as_ref(), observer)
                         .await;
                 if let (Some(recorder), Some(outcome)) = (&self.recorder, ended.recorded) {
-                    recorder.call(recorded(&call, outcome));
+                    let recorder = Arc::clone(recorder);
+                    let recorded = recorded(&call, outcome);
+                    off_the_workers(move || recorder.call(recorded)).await;
                 }
                 ended.result
             }

@@ -71,6 +71,11 @@ pub(crate) struct Attempt {
 struct Ended;
 
 impl Attempt {
+    /// The attempt's directory, to be removed by whoever takes it.
+    pub(crate) fn take_scratch(&mut self) -> Option<Scratch> {
+        self.scratch.take()
+    }
+
     /// The data of a new store.
     pub(crate) fn new(
         during: During,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stepwell_contract::{AttemptEnd, Description, Environment, Failure, GuestAnswer, Limit, Text};
+use stepwell_workers::off_the_workers;
 use wasmtime::Store;
 
 use crate::attempt::{Attempt, During};
@@ -117,8 +118,13 @@ pub(crate) async fn run(
         output: output.text(),
     };
     // The instance goes before its room: the next in the queue must find the pool's slot free.
+    let scratch = store.data_mut().take_scratch();
     drop(store);
     drop(room);
+    if let Some(scratch) = scratch {
+        // To remove thousands of files takes a while, too.
+        off_the_workers(move || drop(scratch)).await;
+    }
     report
 }
 
@@ -127,13 +133,8 @@ async fn scratch(environment: &Environment) -> Result<Option<Scratch>, String> {
     let Some(files) = environment.copy.clone() else {
         return Ok(None);
     };
-    // Thousands of files take a while, during which nothing else would run on this thread.
-    let made = tokio::task::spawn_blocking(move || Scratch::new(&files)).await;
-    match made {
-        Ok(Ok(scratch)) => Ok(Some(scratch)),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(error) => Err(error.to_string()),
-    }
+    let made = off_the_workers(move || Scratch::new(&files)).await;
+    made.map(Some).map_err(|error| error.to_string())
 }
 
 /// The report of an attempt that the host could not begin.

@@ -31,6 +31,7 @@ mod plugin;
 mod runtime;
 mod sandbox;
 mod scratch;
+mod shelf;
 mod ticker;
 mod units;
 mod wasi;

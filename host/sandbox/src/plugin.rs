@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use stepwell_contract::{Description, Digest, Environment, Grants, Limits, LoadError, Text};
+use stepwell_workers::off_the_workers;
 use wasmtime::component::{Component, InstancePre};
 
 use crate::attempt::{Attempt, During};
@@ -31,33 +32,28 @@ pub(crate) async fn load(
     bytes: Arc<[u8]>,
 ) -> Result<Plugin, LoadError> {
     inspect::check_header(&bytes)?;
-    let kept = cache.and_then(|cache| cache.get(&runtime.engine, &digest));
+    let kept = match cache.cloned() {
+        None => None,
+        Some(cache) => {
+            let runtime = Arc::clone(runtime);
+            off_the_workers(move || cache.get(&runtime.engine, &digest)).await
+        }
+    };
     if let Some((component, description)) = kept {
         return prepare(runtime, &component, description);
     }
 
     compiling();
     let (engine_of, code) = (Arc::clone(runtime), Arc::clone(&bytes));
-    let component = off_the_runtime(move || compile(&engine_of, &code)).await??;
+    let component = off_the_workers(move || compile(&engine_of, &code)).await?;
     let mut plugin = prepare(runtime, &component, Description::default())?;
     plugin.description = describe(runtime, &plugin).await?;
     description::check(&plugin.description)?;
     if let Some(cache) = cache.cloned() {
         let description = plugin.description.clone();
-        off_the_runtime(move || cache.put(&digest, &component, &description)).await?;
+        off_the_workers(move || cache.put(&digest, &component, &description)).await;
     }
     Ok(plugin)
-}
-
-/// Compiling takes up to seconds, during which nothing else would run on this thread.
-async fn off_the_runtime<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, LoadError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| LoadError::Host {
-            reason: error.to_string(),
-        })
 }
 
 fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Component, LoadError> {
@@ -125,6 +121,12 @@ async fn describe(runtime: &Arc<Runtime>, plugin: &Plugin) -> Result<Description
 }
 
 impl Plugin {
+    /// How much memory its machine code takes.
+    pub(crate) fn bytes_of_code(&self) -> u64 {
+        let code = self.instance.component().image_range();
+        (code.end as usize).saturating_sub(code.start as usize) as u64
+    }
+
     /// What is wrong with the documents that a step gave back, if anything.
     pub(crate) fn check_documents(&self, documents: &[Text]) -> Result<(), String> {
         let mut seen = std::collections::BTreeSet::new();

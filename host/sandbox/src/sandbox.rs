@@ -1,17 +1,16 @@
 //! The sandbox as the engine sees it: settings in, a [`StepRunner`] out.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, HostServices,
+    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, Held, HostServices,
     LoadError, LoadedPlugin, StepRunner,
 };
-use tokio::sync::OnceCell;
+use stepwell_workers::off_the_workers;
 
 use crate::SandboxError;
 use crate::attempt::During;
@@ -19,6 +18,7 @@ use crate::call::{self, Answer, Broken, Call};
 use crate::code_cache::CodeCache;
 use crate::plugin::{self, Plugin};
 use crate::runtime::Runtime;
+use crate::shelf::Shelf;
 
 /// How a sandbox is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +30,22 @@ pub struct SandboxSettings {
     pub max_instances: u32,
     /// The most bytes of one memory, whatever `limits.memory` allows; at most 4 GiB, the reach of a 32-bit guest.
     pub max_memory: u64,
+    /// How many plugins are kept loaded. Beyond it those that nobody uses are dropped, and loaded again when they are asked for,
+    /// which takes milliseconds with a cache and up to seconds without.
+    pub max_plugins: usize,
+    /// How many bytes their machine code may have together, likewise.
+    pub max_code: u64,
 }
 
 impl Default for SandboxSettings {
-    /// A thousand instances, with memories as large as they can be, and no cache.
+    /// A thousand instances, with memories as large as they can be, 256 plugins with a gibibyte of code, and no cache.
     fn default() -> Self {
         Self {
             cache_folder: None,
             max_instances: 1000,
             max_memory: 4 << 30,
+            max_plugins: 256,
+            max_code: 1 << 30,
         }
     }
 }
@@ -60,9 +67,6 @@ pub struct SandboxHealth {
     pub compiled: u64,
 }
 
-/// A plugin that somebody loads, or has loaded: whoever comes second waits for the first.
-type Loading = Arc<OnceCell<Arc<Plugin>>>;
-
 /// Runs step components. Has to be used within a tokio runtime with its timer enabled.
 ///
 /// A call runs on the thread that polls it and gives way to others each 10 ms. Where many guests compute at once, a
@@ -71,7 +75,7 @@ type Loading = Arc<OnceCell<Arc<Plugin>>>;
 pub struct Sandbox {
     runtime: Arc<Runtime>,
     cache: Option<Arc<CodeCache>>,
-    plugins: Mutex<BTreeMap<Digest, Loading>>,
+    plugins: Shelf<Plugin>,
     compiled: AtomicU64,
 }
 
@@ -88,7 +92,11 @@ impl Sandbox {
         Ok(Self {
             runtime: Arc::new(runtime),
             cache: cache.map(Arc::new),
-            plugins: Mutex::default(),
+            plugins: Shelf::new(
+                settings.max_plugins,
+                settings.max_code,
+                Plugin::bytes_of_code,
+            ),
             compiled: AtomicU64::new(0),
         })
     }
@@ -105,16 +113,6 @@ impl Sandbox {
             cached_components: cache.map_or(0, CodeCache::count),
             compiled: self.compiled.load(Relaxed),
         }
-    }
-
-    fn loading(&self, digest: Digest) -> Loading {
-        let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(plugins.entry(digest).or_default())
-    }
-
-    fn loaded(&self, digest: &Digest) -> Option<Arc<Plugin>> {
-        let plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-        plugins.get(digest)?.get().cloned()
     }
 }
 
@@ -135,8 +133,10 @@ impl StepRunner for Sandbox {
         component: Arc<[u8]>,
         compiling: &(dyn Fn() + Send + Sync),
     ) -> Result<LoadedPlugin, LoadError> {
-        let digest = Digest::of(&component);
-        let loading = self.loading(digest);
+        // Components have megabytes.
+        let digest_of = move || (Digest::of(&component), component);
+        let (digest, component) = off_the_workers(digest_of).await;
+        let loading = self.plugins.loading(digest);
         let loaded = loading
             .get_or_try_init(|| async {
                 let cache = self.cache.as_ref();
@@ -149,20 +149,19 @@ impl StepRunner for Sandbox {
                     .map(Arc::new)
             })
             .await;
-        if loaded.is_err() {
-            // Nothing is kept of a component that can't be used. Whoever waits for the same one tries for themselves.
-            let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-            if plugins
-                .get(&digest)
-                .is_some_and(|cell| cell.get().is_none())
-            {
-                plugins.remove(&digest);
-            }
+        match &loaded {
+            Ok(_) => self.plugins.tidy(),
+            // Nothing is kept of a component that can't be used.
+            Err(_) => self.plugins.forget(&digest),
         }
         Ok(LoadedPlugin {
             digest,
             description: loaded?.description.clone(),
         })
+    }
+
+    fn hold(&self, plugin: &Digest) -> Option<Held> {
+        Some(self.plugins.get(plugin)?)
     }
 
     async fn call(
@@ -172,7 +171,7 @@ impl StepRunner for Sandbox {
         environment: Environment,
         services: Arc<dyn HostServices>,
     ) -> AttemptReport {
-        let Some(plugin) = self.loaded(plugin) else {
+        let Some(plugin) = self.plugins.get(plugin) else {
             return not_loaded(plugin);
         };
         let (call, during) = match call {

@@ -36,6 +36,19 @@ pub(super) struct NewBlob {
     pub(super) in_file: bool,
 }
 
+/// Where a blob is.
+pub(super) enum Found {
+    /// In the table.
+    Bytes(Bytes),
+    /// In a file.
+    File(PathBuf),
+}
+
+/// Whether so many bytes are kept in a file.
+pub(super) fn is_large(bytes: &[u8]) -> bool {
+    bytes.len() > LARGE
+}
+
 impl Blobs {
     pub(super) fn new(place: Place, folder: Option<PathBuf>) -> Self {
         Self { place, folder }
@@ -49,7 +62,7 @@ impl Blobs {
     /// Writes the file of a large blob, unless it is there.
     pub(super) fn prepare(&self, bytes: &[u8]) -> Result<NewBlob, StoreError> {
         let digest = Digest::of(bytes);
-        let file = self.file(&digest).filter(|_| bytes.len() > LARGE);
+        let file = self.file(&digest).filter(|_| is_large(bytes));
         if let Some(file) = &file {
             let there = fs::metadata(file).is_ok_and(|found| found.len() == bytes.len() as u64);
             // Another commit may have just renamed it and not yet made the name durable.
@@ -81,30 +94,38 @@ impl Blobs {
             .is_some_and(|(length, found)| length.value() == found.len().to_be_bytes()))
     }
 
-    /// A blob's bytes. A file that no longer fits its name is an error: a run must not go on with other bytes.
-    pub(super) fn read(
+    /// A small blob's bytes, or the file that a large one is in.
+    pub(super) fn find(
         &self,
         records: &Records,
         digest: &Digest,
-    ) -> Result<Option<Bytes>, Trouble> {
+    ) -> Result<Option<Found>, Trouble> {
         if let Some(value) = records.get(keys::blob(Kind::Blob, digest).as_slice())? {
-            return Ok(Some(Bytes::copy_from_slice(value.value())));
+            let bytes = Bytes::copy_from_slice(value.value());
+            return Ok(Some(Found::Bytes(bytes)));
         }
         let key = keys::blob(Kind::LargeBlob, digest);
         if records.get(key.as_slice())?.is_none() {
             return Ok(None);
         }
-        let Some(file) = self.file(digest) else {
-            return Err(codec::unreadable(&key, "its file is not at hand".into()).into());
-        };
-        let unreadable =
-            |reason: String| codec::unreadable(&key, format!("{}: {reason}", file.display()));
-        let bytes = fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
-        if Digest::of(&bytes) != *digest {
-            return Err(unreadable("its content has changed".into()).into());
+        match self.file(digest) {
+            Some(file) => Ok(Some(Found::File(file))),
+            None => Err(codec::unreadable(&key, "its file is not at hand".into()).into()),
         }
-        Ok(Some(bytes.into()))
     }
+}
+
+/// The bytes of a large blob. A file that no longer fits its name is an error: a run must not go on with other bytes.
+pub(super) fn read_file(digest: &Digest, file: &Path) -> Result<Bytes, StoreError> {
+    let unreadable = |reason: String| {
+        let key = keys::blob(Kind::LargeBlob, digest);
+        codec::unreadable(&key, format!("{}: {reason}", file.display()))
+    };
+    let bytes = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    if Digest::of(&bytes) != *digest {
+        return Err(unreadable("its content has changed".into()));
+    }
+    Ok(bytes.into())
 }
 
 /// Writes a file so that it is there entirely or not at all, whatever happens meanwhile.

@@ -2,7 +2,7 @@
 //!
 //! Nothing here mends anything.
 
-use super::blobs::Blobs;
+use super::blobs::{Blobs, Found, read_file};
 use super::codec;
 use super::disk::Records;
 use super::failure::Trouble;
@@ -34,7 +34,10 @@ fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result
     };
     match named {
         Named::Blob(_) | Named::StepRun(..) | Named::Sequence => Ok(()),
-        Named::LargeBlob(digest) => blobs.read(records, &digest).map(drop),
+        Named::LargeBlob(digest) => match blobs.find(records, &digest)? {
+            Some(Found::File(file)) => Ok(read_file(&digest, &file).map(drop)?),
+            _ => Ok(()),
+        },
         Named::Call(..) => decodes::<CallRecord>(key, value),
         Named::Document(_) => decodes::<DocumentRecord>(key, value),
         Named::Event(..) => decodes::<EventRecord>(key, value),

@@ -24,9 +24,10 @@ use std::sync::{Arc, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId};
+use stepwell_workers::off_the_workers;
 use tokio::sync::{broadcast, oneshot};
 
-use self::blobs::{Blobs, NewBlob};
+use self::blobs::{Blobs, Found, NewBlob};
 use self::disk::{Disk, Records};
 use self::failure::{Place, Trouble};
 use self::holder::Holder;
@@ -43,14 +44,15 @@ use crate::{
 /// The store in one file, and a folder of large blobs beside it.
 ///
 /// Commits are made durable by a thread of its own, many at a time. Reads run where they are called: they find
-/// nearly everything in memory, and at worst wait for a read of the disk. A commit whose future is dropped may
+/// nearly everything in memory, and at worst wait for a read of the disk; large blobs are read and written off the runtime's
+/// workers. A commit whose future is dropped may
 /// still be made.
 pub struct RedbStore {
     // Dropped first: it writes what waits.
     writer: Writer,
     disk: Arc<Disk>,
     prompts: Arc<Prompts>,
-    blobs: Blobs,
+    blobs: Arc<Blobs>,
     notices: broadcast::Sender<Notice>,
     place: Place,
     // Dropped last, when the file is free.
@@ -86,14 +88,35 @@ impl RedbStore {
     }
 
     /// Writes the files of large blobs, in the caller's own time: the writer doesn't wait for them.
-    fn prepare(&self, change: &Change) -> Result<Option<NewBlob>, StoreError> {
-        let bytes: &[u8] = match change {
-            Change::Blob(bytes) => bytes,
-            Change::Prompt(PromptChange::Add { content, .. }) => content.as_bytes(),
-            Change::Prompt(PromptChange::Declare { intrinsic, .. }) => intrinsic.as_bytes(),
-            _ => return Ok(None),
+    async fn prepare(&self, changes: Vec<Change>) -> Result<Prepared, StoreError> {
+        let blobs = Arc::clone(&self.blobs);
+        let prepare = move |changes: Vec<Change>| {
+            let blob_of = |change| {
+                text_of(change)
+                    .map(|bytes| blobs.prepare(bytes))
+                    .transpose()
+            };
+            let new = changes.iter().map(blob_of).collect::<Result<_, _>>()?;
+            Ok((changes, new))
         };
-        self.blobs.prepare(bytes).map(Some)
+        let mut texts = changes.iter().filter_map(text_of);
+        match texts.any(blobs::is_large) {
+            true => off_the_workers(move || prepare(changes)).await,
+            false => prepare(changes),
+        }
+    }
+}
+
+/// Changes, and the blob that each of them brings.
+type Prepared = (Vec<Change>, Vec<Option<NewBlob>>);
+
+/// What becomes a blob of a change.
+fn text_of(change: &Change) -> Option<&[u8]> {
+    match change {
+        Change::Blob(bytes) => Some(bytes),
+        Change::Prompt(PromptChange::Add { content, .. }) => Some(content.as_bytes()),
+        Change::Prompt(PromptChange::Declare { intrinsic, .. }) => Some(intrinsic.as_bytes()),
+        _ => None,
     }
 }
 
@@ -108,10 +131,7 @@ fn document_of(document: &DocumentRecord) -> &ExecutionKey {
 #[async_trait]
 impl Store for RedbStore {
     async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError> {
-        let blobs = changes
-            .iter()
-            .map(|change| self.prepare(change))
-            .collect::<Result<_, _>>()?;
+        let (changes, blobs) = self.prepare(changes).await?;
         let (answer, answered) = oneshot::channel();
         let request = Request {
             changes,
@@ -189,7 +209,7 @@ impl Store for RedbStore {
 
     async fn memos(&self, execution: &ExecutionKey) -> Result<Vec<MemoRecord>, StoreError> {
         let prefix = keys::of_execution(Kind::Memo, execution);
-        self.read(|records| reads::list(records, &prefix))
+        self.read(|records| reads::whole(records, &prefix))
     }
 
     async fn checkpoint(
@@ -237,7 +257,15 @@ impl Store for RedbStore {
     }
 
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {
-        self.read(|records| self.blobs.read(records, digest))
+        match self.read(|records| self.blobs.find(records, digest))? {
+            None => Ok(None),
+            Some(Found::Bytes(bytes)) => Ok(Some(bytes)),
+            Some(Found::File(file)) => {
+                let digest = *digest;
+                let read = move || blobs::read_file(&digest, &file).map(Some);
+                off_the_workers(read).await
+            }
+        }
     }
 
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError> {

@@ -92,7 +92,7 @@ impl RedbStore {
             writer,
             disk,
             prompts,
-            blobs,
+            blobs: Arc::new(blobs),
             notices,
             place,
             holder: None,

@@ -1,7 +1,8 @@
 //! Reads of single records and of listings, from a snapshot.
 //!
 //! A listing leaves out a record that can't be decoded, with a warning: one bad record must not hide the others.
-//! Whoever asks for the record itself gets the error.
+//! Whoever asks for the record itself gets the error, and so does who asks for all that belongs to an execution: it goes on from
+//! that, and would pay again for an answer that is left out.
 
 use std::ops::{Bound, Range};
 
@@ -51,7 +52,7 @@ fn listed<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Option<T> {
         .ok()
 }
 
-/// Every record whose key begins so, in the order of the keys.
+/// Every record whose key begins so and that can be read, in the order of the keys.
 pub(super) fn list<T: DeserializeOwned>(
     records: &Records,
     prefix: &[u8],
@@ -64,6 +65,20 @@ pub(super) fn list<T: DeserializeOwned>(
         true
     })?;
     Ok(found)
+}
+
+/// Every record whose key begins so, in the order of the keys.
+pub(super) fn whole<T: DeserializeOwned>(
+    records: &Records,
+    prefix: &[u8],
+) -> Result<Vec<T>, Trouble> {
+    let range = keys::range_of(prefix);
+    let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
+    let decoded = range.map(|record| {
+        let (key, value) = record?;
+        Ok(codec::decode(key.value(), value.value())?)
+    });
+    decoded.collect()
 }
 
 /// The records of a range of keys that sort by the time at which they were made, newest first.
@@ -139,7 +154,10 @@ pub(super) fn scoped<T: DeserializeOwned>(
 ) -> Result<Vec<T>, Trouble> {
     let mut found = Vec::new();
     for prefix in prefixes(records, kind, scope)? {
-        found.extend(list(records, &prefix)?);
+        found.extend(match &scope.execution {
+            Some(_) => whole(records, &prefix)?,
+            None => list(records, &prefix)?,
+        });
     }
     found.retain(|record| {
         let execution = step_of(record);

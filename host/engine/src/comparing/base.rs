@@ -12,7 +12,7 @@ use super::Comparing;
 use crate::driving::{
     Asking, definition_of, load, new_record, note_operator, prepare, prepare_pinned,
 };
-use crate::state::{PreparedRun, blob_of};
+use crate::state::{PreparedRun, blob_of, from_json};
 use crate::words::ComparisonError;
 use crate::words::{CompareIn, DefinitionSource, EngineError, RunAlone, StartComparison};
 
@@ -133,9 +133,11 @@ impl Comparing {
             let Some(digest) = execution.inputs else {
                 continue;
             };
-            let inputs = serde_json::from_slice(&blob_of(&self.house, &digest).await?);
+            let inputs = from_json(&blob_of(&self.house, &digest).await?, || {
+                format!("the inputs of {} in run {run}", execution.key)
+            })?;
             found.push(FoundCase {
-                inputs: inputs.unwrap_or_default(),
+                inputs,
                 at: execution.key.at.clone(),
                 items: execution.items.clone(),
             });

@@ -17,7 +17,7 @@ use super::cells::{KeptCase, new_cell};
 use super::judging::Judges;
 use super::outcomes::of_cell;
 use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
-use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, event_of, ledger};
+use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, event_of, from_json, ledger};
 use crate::words::ComparisonError;
 use crate::words::RunError;
 use crate::words::{EngineError, Event, ResumeComparison, RunStatus, spent_of};
@@ -345,13 +345,8 @@ impl Comparing {
         record: &ComparisonRecord,
     ) -> Result<Vec<KeptCase>, EngineError> {
         let bytes = blob_of(&self.house, &record.cases).await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            stepwell_store::StoreError::Unreadable {
-                what: format!("the cases of comparison {}", record.id),
-                reason: error.to_string(),
-            }
-            .into()
-        })
+        let what = || format!("the cases of comparison {}", record.id);
+        Ok(from_json(&bytes, what)?)
     }
 }
 

@@ -153,12 +153,8 @@ impl Comparing {
         execution: &ExecutionRecord,
         calls: &[CallRecord],
     ) -> Result<Outcome, EngineError> {
-        let answer = match calls.iter().rev().find_map(|call| call.response) {
-            Some(digest) => {
-                let bytes = blob_of(&self.house, &digest).await?;
-                let response = serde_json::from_slice::<stepwell_contract::ChatResponse>(&bytes);
-                response.ok().map(|response| response.text)
-            }
+        let answer = match calls.iter().rev().find(|call| call.response.is_some()) {
+            Some(call) => self.house.answer_of(call).await?,
             None => None,
         };
         let mut files = BTreeMap::new();
@@ -167,12 +163,14 @@ impl Comparing {
                 files.insert(file.path.clone(), text);
             }
         }
-        let plugin = record.template.plugins.get(&record.step);
-        let description = plugin.and_then(|plugin| self.house.loaded(&plugin.digest));
-        let first_document = description.and_then(|description| {
-            let first = description.documents.first();
-            first.map(|document| document.name.clone())
-        });
+        let first_document = match record.template.plugins.get(&record.step) {
+            Some(plugin) => {
+                let description = self.house.described(plugin).await?;
+                let first = description.documents.first();
+                first.map(|document| document.name.clone())
+            }
+            None => None,
+        };
         Ok(Outcome {
             documents: self.documents_of_outcome(execution).await?,
             first_document,
@@ -205,10 +203,8 @@ impl Comparing {
         let Some(digest) = digest else {
             return Ok(None);
         };
-        match self.house.store.blob(digest).await? {
-            Some(bytes) => Ok(String::from_utf8(bytes.to_vec()).ok()),
-            None => Ok(None),
-        }
+        let bytes = blob_of(&self.house, digest).await?;
+        Ok(String::from_utf8(bytes.to_vec()).ok())
     }
 }
 

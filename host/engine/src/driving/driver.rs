@@ -97,6 +97,7 @@ pub(crate) async fn carry_on(
             }
         }
     }
+    run.workspace.settled().await;
     let end = close(&run, &wanted, tally, &options).await;
     drop(active);
     end

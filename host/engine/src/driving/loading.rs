@@ -3,55 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{Description, Digest, Name};
+use stepwell_contract::Name;
+use stepwell_workers::off_the_workers;
 
-use crate::state::{House, StepsApart};
-use crate::words::{Live, PluginError};
-
-/// A component that is loaded and has said what it is.
-#[derive(Clone)]
-pub(crate) struct Plugin {
-    pub(crate) component: Arc<[u8]>,
-    pub(crate) digest: Digest,
-    pub(crate) description: Arc<Description>,
-}
+use crate::state::{House, Plugin, StepsApart};
+use crate::words::PluginError;
 
 /// Finds a plugin, and loads it.
 pub(crate) async fn load(house: &House, uses: &str, folder: &Path) -> Result<Plugin, PluginError> {
-    load_component(house, uses, find(house, uses, folder)?).await
+    let component = find(house, uses, folder).await?;
+    Ok(house.load_component(uses, component).await?)
 }
 
-/// Loads a component whose bytes are at hand.
-pub(crate) async fn load_component(
-    house: &House,
-    uses: &str,
-    component: Arc<[u8]>,
-) -> Result<Plugin, PluginError> {
-    let bytes = component.len() as u64;
-    let compiling = || {
-        house.tell(Live::Compiling {
-            plugin: uses.to_owned(),
-            bytes,
-        });
-    };
-    let loaded = house
-        .runner
-        .load_telling(Arc::clone(&component), &compiling)
-        .await?;
-    let description = Arc::new(loaded.description);
-    house.keep_loaded(loaded.digest, Arc::clone(&description));
-    Ok(Plugin {
-        component,
-        digest: loaded.digest,
-        description,
-    })
-}
-
-fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {
+async fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {
     let path = match uses.strip_prefix("builtin:") {
         Some(name) => match house.builtin.get(name) {
             Some(step) => {
-                return step.component().map_err(|error| PluginError::File {
+                // It may have to be unpacked.
+                let step = step.clone();
+                let component = off_the_workers(move || step.component()).await;
+                return component.map_err(|error| PluginError::File {
                     path: uses.to_owned(),
                     reason: error.to_string(),
                 });
@@ -60,7 +31,8 @@ fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginErr
         },
         None => folder.join(uses),
     };
-    match std::fs::read(&path) {
+    let read = path.clone();
+    match off_the_workers(|| std::fs::read(read)).await {
         Ok(bytes) => Ok(bytes.into()),
         Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
             name: bare(uses).to_owned(),

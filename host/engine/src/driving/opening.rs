@@ -19,7 +19,7 @@ use crate::state::{
 };
 use crate::words::RunError;
 use crate::words::{EngineError, Event};
-use crate::workspace::WorkspaceFolder;
+use crate::workspace::Workspace;
 
 /// The name under which a run keeps what the operator's configuration said.
 const OPERATOR: &str = "operator";
@@ -99,7 +99,7 @@ pub(super) async fn open(
         (Some(comparison), Some(_)) => comparison.nowhere.clone(),
         _ => PathBuf::from(&record.workspace),
     };
-    let workspace = WorkspaceFolder::open(&folder, &closed_paths(house, &record))?;
+    let workspace = Workspace::open(folder, closed_paths(house, &record)).await?;
     let mut published = Published::of(executions.clone());
     published.lay_over(own_files);
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;

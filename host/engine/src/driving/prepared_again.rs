@@ -6,8 +6,8 @@ use std::sync::Arc;
 use stepwell_contract::{Description, Digest, StepPath};
 use stepwell_definition::{Definition, Plan, check, parse_definition};
 use stepwell_store::RunRecord;
+use stepwell_workers::off_the_workers;
 
-use super::loading::load_component;
 use crate::state::{House, PreparedRun, blob_of};
 use crate::words::EngineError;
 
@@ -19,13 +19,14 @@ pub(crate) async fn prepare_pinned(
     house: &House,
     record: &RunRecord,
 ) -> Result<Arc<PreparedRun>, EngineError> {
-    let of_now = record
-        .definition_file
-        .as_ref()
-        .and_then(|file| std::fs::read_to_string(file).ok());
+    let of_now = match record.definition_file.clone() {
+        // The person may have removed it: then it is the definition that was pinned.
+        Some(file) => off_the_workers(|| std::fs::read_to_string(file).ok()).await,
+        None => None,
+    };
     let identity = serde_json::json!([record.definition, record.plugins, record.models, of_now]);
     let identity = Digest::of(identity.to_string());
-    if let Some(prepared) = house.prepared(&identity) {
+    if let Some(prepared) = house.prepared.get(&identity) {
         return Ok(prepared);
     }
     let text = String::from_utf8_lossy(&blob_of(house, &record.definition).await?).into_owned();
@@ -35,19 +36,7 @@ pub(crate) async fn prepare_pinned(
         .unwrap_or_else(|| "definition.toml".into());
     let mut descriptions = BTreeMap::new();
     for (path, pinned) in &record.plugins {
-        let description = match house.loaded(&pinned.digest) {
-            Some(description) => description,
-            None => {
-                let bytes = blob_of(house, &pinned.digest).await?;
-                let loaded = load_component(house, &pinned.uses, Arc::from(bytes.as_ref())).await;
-                let refused = |error| EngineError::Plugin {
-                    uses: pinned.uses.clone(),
-                    error,
-                };
-                loaded.map_err(refused)?.description
-            }
-        };
-        descriptions.insert(path.clone(), description);
+        descriptions.insert(path.clone(), house.described(pinned).await?);
     }
     let describe = |path: &StepPath, _: &str| descriptions.get(path).cloned();
     let (definition, mut diagnostics) = parse_definition(&text, &file);
@@ -83,7 +72,7 @@ pub(crate) async fn prepare_pinned(
         warnings: Vec::new(),
         policy_changes,
     });
-    house.keep_prepared(identity, Arc::clone(&prepared));
+    house.prepared.keep(identity, Arc::clone(&prepared));
     Ok(prepared)
 }
 

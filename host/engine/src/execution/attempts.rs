@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind, GoOn,
     GuestAnswer, GuestCall, Halt, HostServices, Problem, ProblemCode, Remedy, Text, WorkspaceGrant,
@@ -18,7 +19,7 @@ use super::services::Services;
 use super::staging::{KeptStaging, Staging};
 use super::verdict::{attempts_left, end_word, judge, problem_of};
 use crate::state::Unit;
-use crate::state::{RunContext, ValueError, lock};
+use crate::state::{RunContext, ValueError, from_json, lock, unreadable};
 use crate::words::Event;
 
 /// How carrying out a unit ended.
@@ -116,6 +117,9 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                 key.path
             )));
         };
+        // It is there until the guest is done, however many others are loaded meanwhile.
+        let held = run.house.hold(plugin).await;
+        let _held = held.map_err(|error| ExecutionEnd::Store(error.to_string()))?;
         let call = GuestCall::Execute {
             inputs: inputs.clone(),
         };
@@ -146,7 +150,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         let report = run
             .house
             .runner
-            .call(&plugin, call, environment, host)
+            .call(&plugin.digest, call, environment, host)
             .await;
         record = services.record.lock().await.clone();
         let end = match report.outcome.clone() {
@@ -252,9 +256,8 @@ async fn inputs_of(
 ) -> Result<Result<Inputs, Problem>, StoreError> {
     if let Some(digest) = record.inputs {
         let blob = run.blob(&digest).await?;
-        if let Ok(inputs) = serde_json::from_slice(&blob) {
-            return Ok(Ok((inputs, blob)));
-        }
+        let inputs = from_json(&blob, || format!("the inputs of {}", record.key))?;
+        return Ok(Ok((inputs, blob)));
     }
     let problem = match run.inputs_for(unit).await {
         Err(ValueError::Store(error)) => return Err(error),
@@ -328,8 +331,12 @@ async fn services(
     };
     let mut memory = Memory::new(key.clone(), attempt, afresh, memos, calls, logged);
     if let Some(checkpoint) = checkpoint {
-        let kept: KeptStaging =
-            serde_json::from_value(checkpoint.staging.clone()).unwrap_or_default();
+        let kept = match checkpoint.staging.clone() {
+            // A record without the field.
+            Value::Null => KeptStaging::default(),
+            kept => serde_json::from_value(kept)
+                .map_err(|error| unreadable(format!("the checkpoint of {key}"), &error))?,
+        };
         let mut staging = Staging {
             prompts: kept.prompts,
             ..Staging::default()

@@ -17,7 +17,8 @@ use stepwell_store::{CallAttempt, CallError, CallRecord, CallState, Change, Memo
 use uuid::Uuid;
 
 use super::memory::digest_of;
-use super::services::{Services, from_memo};
+use super::memory::from_memo;
+use super::services::Services;
 use crate::state::lock;
 use crate::words::{Event, Live};
 
@@ -77,7 +78,7 @@ impl Services {
         let mut memory = lock(&self.memory);
         let key = memory.next_key(question);
         if let Some(answer) = memory.recall(&key) {
-            return Ok((key, Asked::Known(from_memo(answer)?)));
+            return Ok((key, Asked::Known(from_memo(&self.key, answer)?)));
         }
         let mut model = match self.run.house.models.resolve(request.model.as_deref()) {
             Ok(model) => model,

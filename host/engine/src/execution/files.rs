@@ -1,9 +1,9 @@
 //! The workspace as one execution sees it: first looks, with its own changes on top (rules E3, E5, E6, E8).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     CopiedFile, Digest, ExecutionKey, GoOn, HostServices as _, Hosted, LogLevel, Problem,
     ProblemCode, Remedy, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
@@ -11,10 +11,10 @@ use stepwell_contract::{
 
 use stepwell_store::MemoKind;
 
-use super::memory::file_question;
+use super::memory::{SeenFile, file_question};
 use super::services::{Services, store_halt};
 use crate::state::lock;
-use crate::workspace::WorkspaceFolder;
+use crate::workspace::Workspace;
 
 /// How a copy of the workspace can't be made.
 pub(super) enum NoCopy {
@@ -37,16 +37,6 @@ impl NoCopy {
         };
         problem.of(key)
     }
-}
-
-/// The memo of a look at a file.
-#[derive(Serialize, Deserialize)]
-struct Seen {
-    /// Its text; none is no file.
-    digest: Option<Digest>,
-    /// Why it can't be looked at, such as a link that leads outside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<WorkspaceError>,
 }
 
 impl Services {
@@ -74,56 +64,23 @@ impl Services {
             .look(MemoKind::Read, file_question(path), async {
                 let outside = self.run.published.read().await;
                 if let Some(unpublished) = outside.overlay.get(path) {
-                    return Ok((
-                        Seen {
-                            digest: *unpublished,
-                            error: None,
-                        },
-                        Vec::new(),
-                    ));
+                    let seen = SeenFile {
+                        digest: *unpublished,
+                        error: None,
+                    };
+                    return Ok((seen, Vec::new()));
                 }
-                let before = self.run.rules_before(&outside).await.map_err(store_halt)?;
-                if self.run.workspace.is_ignored(path, &before) && !outside.written.contains(path) {
-                    return Ok((
-                        Seen {
-                            digest: None,
-                            error: None,
-                        },
-                        Vec::new(),
-                    ));
-                }
-                Ok(
-                    match self
-                        .run
-                        .workspace
-                        .read(path, self.planned().limits.transfer)
-                    {
-                        Ok(Some(content)) => {
-                            let bytes = Bytes::from(content);
-                            (
-                                Seen {
-                                    digest: Some(Digest::of(&bytes)),
-                                    error: None,
-                                },
-                                vec![bytes],
-                            )
-                        }
-                        Ok(None) => (
-                            Seen {
-                                digest: None,
-                                error: None,
-                            },
-                            Vec::new(),
-                        ),
-                        Err(error) => (
-                            Seen {
-                                digest: None,
-                                error: Some(error),
-                            },
-                            Vec::new(),
-                        ),
-                    },
-                )
+                // What the run wrote itself it sees, whatever .gitignore says.
+                let before = match outside.written.contains(path) {
+                    true => None,
+                    false => Some(self.run.rules_before(&outside).await.map_err(store_halt)?),
+                };
+                let limit = self.planned().limits.transfer;
+                let seen = self.run.workspace.look(path, limit, before).await;
+                let (seen, error) =
+                    seen.map_or_else(|error| (None, Some(error)), |seen| (seen, None));
+                let (digest, bytes) = seen.unzip();
+                Ok((SeenFile { digest, error }, Vec::from_iter(bytes)))
             })
             .await?;
         Ok(match seen.error {
@@ -172,7 +129,8 @@ impl Services {
                     let outside = self.run.published.read().await;
                     let before = self.run.rules_before(&outside).await.map_err(store_halt)?;
                     let workspace = &self.run.workspace;
-                    let listed = match workspace.entries(pattern, &outside.written, &before) {
+                    let written = Arc::clone(&outside.written);
+                    let listed = match workspace.entries(pattern, written, before).await {
                         Ok(listed) => listed,
                         Err(error) => return Ok((Err(error), Vec::new())),
                     };
@@ -212,7 +170,10 @@ impl Services {
     /// Whether something was in the way of a file when it was first written: a look as any other.
     async fn may_write(&self, path: &str) -> Hosted<Result<(), WorkspaceError>> {
         let question = serde_json::json!({ "write": path });
-        let see = async { Ok((self.run.workspace.check_write(path).err(), Vec::new())) };
+        let see = async {
+            let refused = self.run.workspace.check_write(path).await.err();
+            Ok((refused, Vec::new()))
+        };
         let refused: Option<WorkspaceError> = self.look(MemoKind::Write, question, see).await?;
         Ok(refused.map_or(Ok(()), Err))
     }
@@ -336,7 +297,7 @@ impl Services {
 
 fn lay_over(entries: &mut BTreeMap<String, u32>, pattern: &str, path: &str, size: Option<usize>) {
     match size {
-        Some(size) if WorkspaceFolder::matches(pattern, path).unwrap_or(false) => {
+        Some(size) if Workspace::matches(pattern, path).unwrap_or(false) => {
             entries.insert(path.to_owned(), u32::try_from(size).unwrap_or(u32::MAX));
         }
         Some(_) => {}

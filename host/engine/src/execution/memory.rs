@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::{Digest, ExecutionKey};
+use stepwell_contract::{Digest, ExecutionKey, Halt, Hosted, WorkspaceError};
 use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
 
 use super::staging::Staging;
+use crate::state::unreadable;
 
 /// The memos of an execution, and the state of its current attempt.
 ///
@@ -228,10 +231,12 @@ impl Memory {
             .collect()
     }
 
-    /// What the first look at a path saw; the outer none is that nobody looked.
-    pub(crate) fn first_look(&self, path: &str) -> Option<Option<Digest>> {
-        let memo = self.memos.get(&Self::look_key(&file_question(path)))?;
-        Some(seen_digest(&memo.answer))
+    /// What the first look at a path saw; none is no file, or that nobody looked.
+    pub(crate) fn first_look(&self, path: &str) -> Hosted<Option<Digest>> {
+        let memo = self.memos.get(&Self::look_key(&file_question(path)));
+        let Some(memo) = memo else { return Ok(None) };
+        let seen: SeenFile = from_memo(&self.execution, memo.answer.clone())?;
+        Ok(seen.digest)
     }
 }
 
@@ -240,12 +245,21 @@ pub(crate) fn file_question(path: &str) -> Value {
     serde_json::json!({ "read": path })
 }
 
-/// The digest in the memo of a look at a file; none is no file.
-pub(crate) fn seen_digest(answer: &Value) -> Option<Digest> {
-    answer
-        .get("digest")
-        .and_then(Value::as_str)
-        .and_then(|digest| digest.parse().ok())
+/// The memo of a look at a file.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct SeenFile {
+    /// Its text; none is no file.
+    pub(super) digest: Option<Digest>,
+    /// Why it can't be looked at, such as a link that leads outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<WorkspaceError>,
+}
+
+/// Reads the answer of a memo of an execution.
+pub(super) fn from_memo<T: DeserializeOwned>(of: &ExecutionKey, answer: Value) -> Hosted<T> {
+    serde_json::from_value(answer).map_err(|error| Halt::Store {
+        reason: unreadable(format!("a memo of {of}"), &error).to_string(),
+    })
 }
 
 /// The hash of a question.

@@ -162,7 +162,7 @@ impl Services {
     ) -> Hosted<Vec<FileChange>> {
         let mut manifest = BTreeMap::new();
         for (path, content) in &staging.files {
-            let before = lock(&self.memory).first_look(path).flatten();
+            let before = lock(&self.memory).first_look(path)?;
             let after = content.as_ref().map(Digest::of);
             changes.extend(content.iter().cloned().map(Change::Blob));
             if self.run.comparison.is_some() {
@@ -226,14 +226,8 @@ impl Services {
             return Ok((*unpublished, None));
         }
         // What can't be read can't be published either: that is told there, with its reason.
-        let content = self
-            .run
-            .workspace
-            .read(path, u64::MAX)
-            .ok()
-            .flatten()
-            .map(Bytes::from);
-        Ok((content.as_ref().map(Digest::of), content))
+        let content = self.run.workspace.read(path, u64::MAX).await;
+        Ok(content.ok().flatten().unzip())
     }
 
     /// Files that earlier takes or rounds of this step made (rule E17).
@@ -292,7 +286,7 @@ impl Services {
                     content,
                     note,
                 } => {
-                    let Ok(name) = Name::new(name) else { continue };
+                    let name = named(name)?;
                     let add = PromptChange::Add {
                         name,
                         content,
@@ -304,7 +298,7 @@ impl Services {
                     changes.push(Change::Prompt(add));
                 }
                 StagedPrompt::Use { name, number } => {
-                    let Ok(name) = Name::new(name) else { continue };
+                    let name = named(name)?;
                     let record = self
                         .run
                         .house
@@ -331,6 +325,13 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// The prompt of a staged change. Its name was held against the rules when it was staged, maybe in an earlier process.
+fn named(name: String) -> Hosted<Name> {
+    Name::new(name).map_err(|error| Halt::Store {
+        reason: format!("what the step staged can't be read: {error}"),
+    })
 }
 
 fn changed(path: &str, before: Option<Digest>, after: Option<Digest>) -> FileChange {

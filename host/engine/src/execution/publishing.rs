@@ -1,6 +1,6 @@
 //! From the store into the workspace: files of an outcome, one by one, each marked (rules E5, E14, E16).
 
-use stepwell_contract::{Digest, GoOn, Problem, ProblemCode, Remedy};
+use stepwell_contract::{GoOn, Problem, ProblemCode, Remedy};
 use stepwell_store::{Change, ExecutionRecord, StoreError};
 
 use crate::state::Published;
@@ -48,18 +48,14 @@ impl RunContext {
                 record.files[index].published = true;
                 continue;
             }
-            let there = self
-                .workspace
-                .read(&file.path, u64::MAX)
-                .ok()
-                .flatten()
-                .map(Digest::of);
+            let there = self.workspace.read(&file.path, u64::MAX).await;
+            let there = there.ok().flatten().map(|(digest, _)| digest);
             if there != file.after {
                 let content = match &file.after {
                     Some(digest) => Some(self.blob(digest).await?),
                     None => None,
                 };
-                if let Err(error) = self.workspace.publish(&file.path, content.as_deref()) {
+                if let Err(error) = self.workspace.publish(&file.path, content).await {
                     let problem = Problem::new(ProblemCode::Publishing, error.to_string())
                         .with(Remedy::ClearTheWay {
                             obstacle: error.obstacle,

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted};
-use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm, StoreError};
+use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm};
+use stepwell_workers::off_the_workers;
 
-use super::memory::digest_of;
-use super::services::{Services, from_memo, store_halt};
+use super::memory::{digest_of, from_memo};
+use super::services::{Services, store_halt};
 use crate::state::lock;
 use crate::words::{Event, PersonsAnswer};
 
@@ -18,7 +19,7 @@ impl Services {
         let question = digest_of(&serde_json::json!({ "ask": &form }));
         let key = lock(&self.memory).next_key(question);
         if let Some(answer) = lock(&self.memory).recall(&key) {
-            return from_memo(answer);
+            return from_memo(&self.key, answer);
         }
         if form.questions.is_empty() {
             return self.end_form(key, Ok(Vec::new()), None).await;
@@ -146,7 +147,7 @@ impl Services {
             return Ok(true);
         }
         drop(run);
-        let earlier = self.earlier_answers(question).await.map_err(store_halt)?;
+        let earlier = self.earlier_answers(question).await?;
         match earlier.and_then(|answers| answers.into_iter().nth(index)) {
             Some(text) => {
                 self.keep_answer(index, text, "earlier take", None).await?;
@@ -156,16 +157,17 @@ impl Services {
         }
     }
 
-    async fn earlier_answers(&self, question: Digest) -> Result<Option<Vec<String>>, StoreError> {
+    async fn earlier_answers(&self, question: Digest) -> Hosted<Option<Vec<String>>> {
         for take in (1..self.key.take).rev() {
             let mut earlier = self.key.clone();
             earlier.take = take;
-            let memos = self.run.house.store.memos(&earlier).await?;
+            let memos = self.run.house.store.memos(&earlier).await;
+            let memos = memos.map_err(store_halt)?;
             let same = memos
                 .into_iter()
                 .find(|memo| memo.kind == MemoKind::Ask && memo.key.question == question);
-            let answers = same.and_then(|memo| serde_json::from_value(memo.answer).ok());
-            if let Some(Ok::<Vec<String>, DialogueError>(answers)) = answers {
+            let Some(memo) = same else { continue };
+            if let Ok::<Vec<String>, DialogueError>(answers) = from_memo(&earlier, memo.answer)? {
                 return Ok(Some(answers));
             }
         }
@@ -202,8 +204,9 @@ impl Services {
         changes.extend(with);
         self.commit(changes).await?;
         *record = changed;
-        if let Some(recorder) = &self.run.house.recorder {
-            recorder.answer(Some(self.key.path.clone()), key, text);
+        if let Some(recorder) = self.run.house.recorder.clone() {
+            let step = Some(self.key.path.clone());
+            off_the_workers(move || recorder.answer(step, key, text)).await;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use stepwell_contract::{
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord, MemoKind};
 
-use super::memory::Memory;
+use super::memory::{Memory, from_memo};
 use super::prompts::UsedPrompts;
 use crate::state::{RunContext, lock};
 use crate::words::{Event, Live};
@@ -88,7 +88,7 @@ impl Services {
     {
         let key = Memory::look_key(&question);
         if let Some(answer) = lock(&self.memory).recall(&key) {
-            return from_memo(answer);
+            return from_memo(&self.key, answer);
         }
         let seen = async {
             let (answer, blobs) = see.await?;
@@ -97,27 +97,22 @@ impl Services {
             })?;
             Ok((value, blobs))
         };
-        let (value, changes) = match &self.run.comparison {
-            None => {
-                let (value, blobs) = seen.await?;
-                (value, blobs.into_iter().map(Change::Blob).collect())
-            }
+        let (value, blobs) = match &self.run.comparison {
+            None => seen.await?,
             Some(comparison) => {
                 let scope = self.run.scope_of_look(&kind, &self.key.at);
-                let shared = comparison
-                    .looks
-                    .look(&scope, kind.clone(), &key.question, seen);
-                let look = shared.await?;
-                (look.answer, look.changes)
+                let (looks, store) = (&comparison.looks, &*self.run.house.store);
+                let shared = looks.look(store, &scope, kind.clone(), &key.question, seen);
+                (shared.await?, Vec::new())
             }
         };
         let mut memory = lock(&self.memory);
         let memo = memory.remember(key, kind, value.clone(), false);
-        for change in changes {
-            memory.later(change);
+        for bytes in blobs {
+            memory.later(Change::Blob(bytes));
         }
         memory.later(Change::Memo(Box::new(memo)));
-        from_memo(value)
+        from_memo(&self.key, value)
     }
 
     /// Bytes that a memo or a record names.
@@ -127,13 +122,6 @@ impl Services {
         }
         self.run.blob(digest).await.map_err(store_halt)
     }
-}
-
-/// Reads the answer of a memo.
-pub(crate) fn from_memo<T: DeserializeOwned>(answer: Value) -> Hosted<T> {
-    serde_json::from_value(answer).map_err(|error| Halt::Store {
-        reason: format!("a memo can't be read: {error}"),
-    })
 }
 
 /// Without its store no run goes on (rule E28).

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stepwell_contract::StepPath;
 use stepwell_definition::{Definition, GrantRequest, StepDefinition, parse_definition};
+use stepwell_workers::off_the_workers;
 
 use super::Engine;
 use crate::driving::{Asking, prepare};
@@ -45,29 +46,33 @@ impl Engine {
 
     /// The definitions that lie in the project, by their files. A file that isn't one is passed over, and so is what
     /// .gitignore names.
-    #[must_use]
-    pub fn definitions(&self) -> Vec<DefinitionView> {
-        let mut views: Vec<DefinitionView> = self
-            .definition_files()
-            .into_iter()
-            .filter_map(|(file, path)| {
+    pub async fn definitions(&self) -> Vec<DefinitionView> {
+        let project = self.house.project.clone();
+        let views = move || {
+            let files = definition_files(&project).into_iter();
+            let views = files.filter_map(|(file, path)| {
                 let (_, definition) = read(&path)?;
                 Some(view_of(file, &definition))
-            })
-            .take(MOST)
-            .collect();
-        views.sort_by(|one, other| one.file.cmp(&other.file));
-        views
+            });
+            let mut views: Vec<DefinitionView> = views.take(MOST).collect();
+            views.sort_by(|one, other| one.file.cmp(&other.file));
+            views
+        };
+        off_the_workers(views).await
     }
 
     /// A definition that lies in the project, ready to be started.
     ///
     /// # Errors
     /// [`EngineError::NoSuchDefinition`] for a file that [`Engine::definitions`] doesn't list.
-    pub fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
-        let mut files = self.definition_files().into_iter();
-        let found = files.find(|(name, _)| name == file);
-        let Some((text, path)) = found.and_then(|(_, path)| Some((read(&path)?.0, path))) else {
+    pub async fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
+        let (project, wanted) = (self.house.project.clone(), file.to_owned());
+        let found = move || {
+            let mut files = definition_files(&project).into_iter();
+            let (_, path) = files.find(|(name, _)| *name == wanted)?;
+            Some((read(&path)?.0, path))
+        };
+        let Some((text, path)) = off_the_workers(found).await else {
             return Err(EngineError::NoSuchDefinition {
                 file: file.to_owned(),
             });
@@ -77,23 +82,22 @@ impl Engine {
             file: Some(path.display().to_string()),
         })
     }
+}
 
-    fn definition_files(&self) -> Vec<(String, PathBuf)> {
-        let project = &self.house.project;
-        let walk = ignore::WalkBuilder::new(project)
-            .max_depth(Some(DEPTH))
-            .follow_links(false)
-            .require_git(false)
-            .build();
-        let files = walk.flatten().map(ignore::DirEntry::into_path);
-        files
-            .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-            .filter_map(|path| {
-                let name = path.strip_prefix(project).ok()?.to_str()?.to_owned();
-                Some((name, path))
-            })
-            .collect()
-    }
+fn definition_files(project: &Path) -> Vec<(String, PathBuf)> {
+    let walk = ignore::WalkBuilder::new(project)
+        .max_depth(Some(DEPTH))
+        .follow_links(false)
+        .require_git(false)
+        .build();
+    let files = walk.flatten().map(ignore::DirEntry::into_path);
+    files
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .filter_map(|path| {
+            let name = path.strip_prefix(project).ok()?.to_str()?.to_owned();
+            Some((name, path))
+        })
+        .collect()
 }
 
 /// A definition with its text, if the file holds one; it may have problems.

@@ -10,7 +10,7 @@ use super::Engine;
 use crate::state::blob_of;
 use crate::words::FileError;
 use crate::words::{EngineError, FileChangeKind, FileView, Selection};
-use crate::workspace::{WorkspaceFolder, unified_diff};
+use crate::workspace::{Workspace, unified_diff};
 
 impl Engine {
     /// The files that a run wrote or removed, in the order in which that became visible.
@@ -62,7 +62,7 @@ impl Engine {
         overwrite: bool,
     ) -> Result<(), EngineError> {
         let record = self.house.idle_run(run).await?;
-        let folder = WorkspaceFolder::open(&PathBuf::from(&record.workspace), &[])?;
+        let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let outcomes = self.outcomes(run, &Selection::default()).await?;
         let of_path = |execution: &ExecutionRecord| {
             execution
@@ -79,12 +79,12 @@ impl Engine {
             (None, None) => return Err(not_written(run, path)),
         };
         // What can't be read can't be written either: that is told below, with its reason.
-        let now = folder.read(path, u64::MAX).ok().flatten();
+        let now = folder.read(path, u64::MAX).await.ok().flatten();
         let known = |digest: Digest| {
             let of_run = changes.iter().any(|file| file.after == Some(digest));
             of_run || before == Some(digest)
         };
-        if !overwrite && now.is_some_and(|bytes| !known(Digest::of(bytes))) {
+        if !overwrite && now.is_some_and(|(digest, _)| !known(digest)) {
             return Err(FileError::ChangedSince {
                 run,
                 path: path.to_owned(),
@@ -93,7 +93,8 @@ impl Engine {
         }
         let content = self.bytes_of(before).await?;
         folder
-            .publish(path, content.as_deref())
+            .publish(path, content)
+            .await
             .map_err(|error| FileError::from(error).into())
     }
 

@@ -1,6 +1,6 @@
 //! Runs: started, taken further, cancelled (rows W1, W5, W10).
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use stepwell_contract::RunId;
@@ -14,7 +14,7 @@ use crate::state::event_of;
 use crate::words::RunError;
 use crate::words::Wanted;
 use crate::words::{EngineError, Event, LAST, RunStatus, StartRun};
-use crate::workspace::WorkspaceFolder;
+use crate::workspace::Workspace;
 
 impl Engine {
     /// Makes a run of a definition: checks everything, pins what it uses, and writes it down. [`Engine::drive`]
@@ -41,7 +41,7 @@ impl Engine {
             &request.definition,
             request.workspace.as_deref(),
         )?;
-        WorkspaceFolder::open(Path::new(&workspace), &[])?;
+        Workspace::open(PathBuf::from(&workspace), Vec::new()).await?;
         let prompts = prepared.pin_prompts(&self.house).await?;
         let mut record = RunRecord {
             inputs,

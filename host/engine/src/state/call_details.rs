@@ -1,17 +1,18 @@
 //! A call to a model with everything that was sent and received.
 
 use stepwell_contract::{ChatRequest, ChatResponse, Part, Role};
-use stepwell_store::{CallRecord, CallState};
+use stepwell_store::{CallRecord, CallState, StoreError};
 
 use super::house::House;
-use super::reading::blob_of;
+use super::reading::{blob_of, from_json};
 use crate::words::{CallDetail, CallView, EngineError, PromptVersion};
 
 impl House {
     /// A call that is at hand, with its texts.
     pub(crate) async fn detail_of(&self, call: CallRecord) -> Result<CallDetail, EngineError> {
-        let request: ChatRequest =
-            serde_json::from_slice(&blob_of(self, &call.request).await?).unwrap_or_default();
+        let request: ChatRequest = from_json(&blob_of(self, &call.request).await?, || {
+            format!("the request of call {}", call.id)
+        })?;
         let mut raw = Vec::new();
         for attempt in &call.attempts {
             raw.push(match &attempt.raw {
@@ -19,14 +20,7 @@ impl House {
                 None => String::new(),
             });
         }
-        let answer = match &call.response {
-            Some(digest) => {
-                let response =
-                    serde_json::from_slice::<ChatResponse>(&blob_of(self, digest).await?);
-                response.ok().map(|response| response.text)
-            }
-            None => None,
-        };
+        let answer = self.answer_of(&call).await?;
         Ok(CallDetail {
             prompt: prompt_text(&request),
             request: serde_json::to_value(&request).unwrap_or_default(),
@@ -34,6 +28,17 @@ impl House {
             raw,
             call: call_view(call),
         })
+    }
+
+    /// The text with which a call was answered; none is no answer.
+    pub(crate) async fn answer_of(&self, call: &CallRecord) -> Result<Option<String>, StoreError> {
+        let Some(digest) = &call.response else {
+            return Ok(None);
+        };
+        let response: ChatResponse = from_json(&blob_of(self, digest).await?, || {
+            format!("the answer of call {}", call.id)
+        })?;
+        Ok(Some(response.text))
     }
 }
 

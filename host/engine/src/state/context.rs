@@ -11,7 +11,8 @@ use stepwell_contract::{Description, Digest, ExecutionKey, Level, Position, RunI
 use stepwell_definition::{InDoubt, Plan, PlannedStep};
 use stepwell_llm::Ledger;
 use stepwell_store::{
-    Change, ExecutionRecord, MemoKind, PinnedModel, PinnedPrompt, RunRecord, StoreError,
+    Change, ExecutionRecord, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
+    StoreError,
 };
 
 use super::board::Board;
@@ -25,7 +26,7 @@ use super::reading::event_of;
 use super::shared_looks::SharedLooks;
 use super::unit::Unit;
 use crate::words::{Event, Person};
-use crate::workspace::WorkspaceFolder;
+use crate::workspace::Workspace;
 
 /// A document that counts: its step, the positions of its execution, and its name.
 pub(crate) type DocumentPlace = (usize, Vec<Position>, String);
@@ -42,7 +43,7 @@ pub(crate) struct RunContext {
     pub(crate) plan: Arc<Plan>,
     /// What each step's plugin says of itself, by the step's place in the plan.
     pub(crate) descriptions: Vec<Option<Arc<Description>>>,
-    pub(crate) workspace: WorkspaceFolder,
+    pub(crate) workspace: Workspace,
     /// The run's record. Held across a commit, so that two changes at once don't write over each other.
     pub(crate) record: tokio::sync::Mutex<RunRecord>,
     /// What of the record never changes while the run is driven, for those who can't wait.
@@ -107,11 +108,8 @@ impl RunContext {
         key.take > 1 || key.at.iter().any(|position| position.round > 1)
     }
 
-    pub(crate) fn plugin(&self, step: usize) -> Option<Digest> {
-        self.pins
-            .plugins
-            .get(&self.step(step).path)
-            .map(|pinned| pinned.digest)
+    pub(crate) fn plugin(&self, step: usize) -> Option<&PinnedPlugin> {
+        self.pins.plugins.get(&self.step(step).path)
     }
 
     pub(crate) fn pinned_prompt(&self, path: &StepPath, declared: &str) -> Option<PinnedPrompt> {

@@ -1,21 +1,27 @@
 //! What every part of the engine works with: the store, the sandbox, the models, and who is at work.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use stepwell_contract::{Description, Digest, RunId, StepRunner};
+use stepwell_contract::{Description, RunId, StepRunner};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
 use tokio::sync::{broadcast, watch};
 
 use super::context::RunContext;
+use super::kept::Kept;
 use super::parts::BuiltinSteps;
 use super::parts::EngineParts;
 use super::parts::StepsApart;
 use super::prepared::PreparedRun;
 use crate::words::Live;
+
+/// How many checked definitions are kept at hand, and how many descriptions of plugins. Each has some kilobytes.
+const PREPARED: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+const LOADED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// The parts, and what is shared by everything that is under way in this process.
 pub(crate) struct House {
@@ -36,10 +42,11 @@ pub(crate) struct House {
     let_go: watch::Sender<u64>,
     /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
     pub(crate) prompt_edits: tokio::sync::Mutex<()>,
-    /// Definitions that are parsed, loaded and checked: resuming a thousand runs of one definition checks it once.
-    prepared: Mutex<BTreeMap<Digest, Arc<PreparedRun>>>,
-    /// What the components that are loaded say of themselves: their bytes, which may be many, are read once.
-    loaded: Mutex<BTreeMap<Digest, Arc<Description>>>,
+    /// Definitions that are parsed, loaded and checked, by the digest of everything that a check depends on: resuming a
+    /// thousand runs of one definition checks it once.
+    pub(crate) prepared: Kept<PreparedRun>,
+    /// What the components that were loaded say of themselves: their bytes, which may be many, are read once.
+    pub(super) loaded: Kept<Description>,
 }
 
 /// Says that this process carries a run on, until it is dropped.
@@ -64,8 +71,8 @@ impl House {
             active: Mutex::default(),
             let_go: watch::Sender::new(0),
             prompt_edits: tokio::sync::Mutex::default(),
-            prepared: Mutex::default(),
-            loaded: Mutex::default(),
+            prepared: Kept::new(PREPARED),
+            loaded: Kept::new(LOADED),
         })
     }
 
@@ -103,24 +110,6 @@ impl House {
             // The sender lives as long as the house.
             let _ = let_go.changed().await;
         }
-    }
-
-    /// A check that was done before, by the digest of everything it depends on.
-    pub(crate) fn prepared(&self, digest: &Digest) -> Option<Arc<PreparedRun>> {
-        lock(&self.prepared).get(digest).cloned()
-    }
-
-    pub(crate) fn keep_prepared(&self, digest: Digest, prepared: Arc<PreparedRun>) {
-        lock(&self.prepared).insert(digest, prepared);
-    }
-
-    /// What a component says of itself, if it is loaded.
-    pub(crate) fn loaded(&self, digest: &Digest) -> Option<Arc<Description>> {
-        lock(&self.loaded).get(digest).cloned()
-    }
-
-    pub(crate) fn keep_loaded(&self, digest: Digest, description: Arc<Description>) {
-        lock(&self.loaded).insert(digest, description);
     }
 
     /// Tells whoever watches; nobody watching is fine.

@@ -1,6 +1,7 @@
 //! What a run has committed of files: who wrote which, and what the workspace lacks yet (rules E5, E6, E17).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use stepwell_contract::{Digest, ExecutionKey};
 use stepwell_store::{ExecutionRecord, ExecutionState};
@@ -13,7 +14,7 @@ pub(crate) struct Published {
     /// Committed and not yet published; none is removed.
     pub(crate) overlay: BTreeMap<String, Option<Digest>>,
     /// Every path that this run ever wrote: what .gitignore names is seen only if it is among them (rule E6).
-    pub(crate) written: BTreeSet<String>,
+    pub(crate) written: Arc<BTreeSet<String>>,
     /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
     pub(crate) rules_before: BTreeMap<String, Option<Digest>>,
     /// The last execution that changed a path, and what it wrote.
@@ -35,7 +36,7 @@ impl Published {
     /// Takes over an outcome that was just committed.
     pub(crate) fn keep(&mut self, execution: &ExecutionRecord) {
         for file in &execution.files {
-            self.written.insert(file.path.clone());
+            Arc::make_mut(&mut self.written).insert(file.path.clone());
             if let Some(folder) = file.path.strip_suffix(".gitignore")
                 && (folder.is_empty() || folder.ends_with('/'))
             {
@@ -55,7 +56,7 @@ impl Published {
     /// Lays the files of a comparison's case over a workspace that has none.
     pub(crate) fn lay_over(&mut self, files: Option<&BTreeMap<String, Digest>>) {
         for (path, digest) in files.into_iter().flatten() {
-            self.written.insert(path.clone());
+            Arc::make_mut(&mut self.written).insert(path.clone());
             self.overlay.insert(path.clone(), Some(*digest));
         }
     }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{Digest, ExecutionKey, RunId};
 use stepwell_definition::Plan;
@@ -29,6 +30,21 @@ pub(crate) async fn blob_of(house: &House, digest: &Digest) -> Result<Bytes, Sto
             what: format!("blob {digest}"),
             reason: "it is named by a record, but isn't there".into(),
         })
+}
+
+/// What the store has as JSON. What can't be read is an error that says `what` it is, and never as good as nothing: whoever
+/// went on without it would send and write something else than before.
+pub(crate) fn from_json<T: DeserializeOwned>(
+    json: &[u8],
+    what: impl FnOnce() -> String,
+) -> Result<T, StoreError> {
+    serde_json::from_slice(json).map_err(|error| unreadable(what(), &error))
+}
+
+/// The error of a record that can't be read.
+pub(crate) fn unreadable(what: String, error: &serde_json::Error) -> StoreError {
+    let reason = error.to_string();
+    StoreError::Unreadable { what, reason }
 }
 
 /// The documents of a run that count, by step and execution.

@@ -1,38 +1,27 @@
 //! First looks that all cells of a comparison share (rule E27).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Hosted, Position, StepPath};
-use stepwell_store::{Change, MemoKey, MemoKind, MemoRecord, StoreError};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Halt, Hosted, Position, StepPath};
+use stepwell_store::{Change, MemoKey, MemoKind, MemoRecord, Store, StoreError};
+use tokio::sync::OnceCell;
 
-use super::house::House;
+use super::house::{House, lock};
 
 /// What the cells of a comparison have looked at so far: each thing as the first of them saw it.
 ///
 /// The looks are kept as memos of an execution that stands for the whole comparison, so that they outlive the process.
 pub(crate) struct SharedLooks {
     owner: ExecutionKey,
-    seen: tokio::sync::Mutex<BTreeMap<Digest, Seen>>,
+    /// The answer to each question, or whoever looks for it.
+    seen: Mutex<BTreeMap<Digest, Seen>>,
 }
 
-#[derive(Clone)]
-struct Seen {
-    answer: Value,
-    /// The bytes that the answer names, while the store may not have them.
-    blobs: Vec<Bytes>,
-    /// Whether the memo is in the store already.
-    kept: bool,
-}
-
-/// A look's answer, and the changes that keep it.
-pub(crate) struct Look {
-    pub(crate) answer: Value,
-    pub(crate) changes: Vec<Change>,
-}
+type Seen = Arc<OnceCell<Value>>;
 
 impl SharedLooks {
     /// The looks of a comparison, with those that are kept.
@@ -44,15 +33,11 @@ impl SharedLooks {
         let owner = Self::owner(comparison, step);
         let memos = house.store.memos(&owner).await?;
         let seen = memos.into_iter().map(|memo| {
-            let seen = Seen {
-                answer: memo.answer,
-                blobs: Vec::new(),
-                kept: true,
-            };
-            (memo.key.question, seen)
+            let seen = OnceCell::new_with(Some(memo.answer));
+            (memo.key.question, Arc::new(seen))
         });
         Ok(Arc::new(Self {
-            seen: tokio::sync::Mutex::new(seen.collect()),
+            seen: Mutex::new(seen.collect()),
             owner,
         }))
     }
@@ -93,53 +78,119 @@ impl SharedLooks {
 
     /// A look at what `question` names, as the first cell of the scope saw it.
     ///
-    /// Cells that look at the same time wait for one another: they must not see two states of one thing.
+    /// Cells that look at one thing at the same time wait for one of them, since they must not see two states of it; if that
+    /// one is stopped, another looks. What it saw is durable before any cell relies on it, and committed once.
     pub(crate) async fn look(
         &self,
+        store: &dyn Store,
         scope: &str,
         kind: MemoKind,
         question: &Digest,
         see: impl Future<Output = Hosted<(Value, Vec<Bytes>)>>,
-    ) -> Hosted<Look> {
+    ) -> Hosted<Value> {
         let question = scoped(scope, question);
-        let mut seen = self.seen.lock().await;
-        let found = match seen.get(&question) {
-            Some(found) => found.clone(),
-            None => {
-                let (answer, blobs) = see.await?;
-                let found = Seen {
-                    answer,
-                    blobs,
-                    kept: false,
-                };
-                seen.insert(question, found.clone());
-                found
-            }
-        };
-        drop(seen);
-        let mut changes: Vec<Change> = found.blobs.into_iter().map(Change::Blob).collect();
-        if !found.kept {
-            changes.push(Change::Memo(Box::new(MemoRecord {
+        let seen = Arc::clone(lock(&self.seen).entry(question).or_default());
+        let answer = seen.get_or_try_init(|| async {
+            let (answer, blobs) = see.await?;
+            let memo = MemoRecord {
                 execution: self.owner.clone(),
                 key: MemoKey {
                     question,
                     occurrence: 0,
                 },
                 kind,
-                answer: found.answer.clone(),
+                answer: answer.clone(),
                 attempt: 1,
                 only_attempt: None,
                 received_at: Timestamp::now(),
                 other: Default::default(),
-            })));
-        }
-        Ok(Look {
-            answer: found.answer,
-            changes,
-        })
+            };
+            let mut changes: Vec<Change> = blobs.into_iter().map(Change::Blob).collect();
+            changes.push(Change::Memo(Box::new(memo)));
+            let committed = store.commit(changes).await;
+            committed.map_err(|error| Halt::Store {
+                reason: error.to_string(),
+            })?;
+            Ok(answer)
+        });
+        answer.await.cloned()
     }
 }
 
 fn scoped(scope: &str, question: &Digest) -> Digest {
     Digest::of(format!("{scope}\n{question}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use stepwell_store::RedbStore;
+
+    use super::*;
+
+    fn nothing_seen() -> (RedbStore, SharedLooks) {
+        let comparison = ComparisonId(uuid::Uuid::nil());
+        let looks = SharedLooks {
+            owner: SharedLooks::owner(comparison, &"a".parse().unwrap()),
+            seen: Mutex::default(),
+        };
+        (RedbStore::in_memory().unwrap(), looks)
+    }
+
+    /// Sees something, together with the bytes that its answer names.
+    async fn sees(what: &'static str) -> Hosted<(Value, Vec<Bytes>)> {
+        Ok((what.into(), vec![Bytes::from(what)]))
+    }
+
+    fn poll_once<F: Future>(future: &mut std::pin::Pin<Box<F>>) -> Poll<F::Output> {
+        future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[tokio::test]
+    async fn who_looks_at_something_else_does_not_wait() {
+        let (store, looks) = nothing_seen();
+        let (one, other) = (Digest::of("one"), Digest::of("other"));
+        let never = std::future::pending();
+        let mut first = Box::pin(looks.look(&store, "", MemoKind::Read, &one, never));
+        assert!(poll_once(&mut first).is_pending());
+        for (scope, question) in [("", &other), ("a case", &one)] {
+            let look = looks.look(&store, scope, MemoKind::Read, question, sees("x"));
+            assert_eq!(look.await.unwrap(), "x");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_seen_is_committed_once_before_anybody_relies_on_it() {
+        let (store, looks) = nothing_seen();
+        let question = Digest::of("what");
+        let look = |what| looks.look(&store, "", MemoKind::Read, &question, sees(what));
+        let seen = futures_util::future::join_all([look("first"), look("second")]).await;
+        for seen in seen {
+            assert_eq!(seen.unwrap(), "first");
+        }
+        let transactions = store.transactions();
+        let memos = store.memos(&looks.owner).await.unwrap();
+        assert_eq!(memos[0].answer, "first");
+        assert!(store.has_blob(&Digest::of("first")).await.unwrap());
+        assert_eq!(look("third").await.unwrap(), "first");
+        assert_eq!(store.transactions(), transactions);
+        assert!(!store.has_blob(&Digest::of("second")).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn when_the_one_that_looks_is_stopped_another_looks() {
+        let (store, looks) = nothing_seen();
+        let question = Digest::of("what");
+        let never = std::future::pending();
+        let mut first = Box::pin(looks.look(&store, "", MemoKind::Read, &question, never));
+        assert!(poll_once(&mut first).is_pending());
+        let look = looks.look(&store, "", MemoKind::Read, &question, sees("x"));
+        let mut second = Box::pin(look);
+        assert!(poll_once(&mut second).is_pending());
+        drop(first);
+        assert_eq!(second.await.unwrap(), "x");
+    }
 }

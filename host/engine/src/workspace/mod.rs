@@ -7,6 +7,7 @@
 //! A path is checked twice: by its text ([`WorkspaceFolder::normalise`]), and again once every symbolic link on the
 //! way is resolved, since a link `docs -> .git` would otherwise open what its text doesn't name.
 
+mod apart;
 mod closed;
 mod diff;
 mod error;
@@ -24,6 +25,7 @@ use cap_std::fs::Dir;
 use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 
 use crate::words::OpenError;
+pub(crate) use apart::Workspace;
 pub use diff::{named_diff, unified_diff};
 #[allow(
     unused_imports,

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod apart;
 mod ignoring;
 mod listing;
 mod reading;

@@ -595,3 +595,37 @@ async fn what_does_not_fit_is_told_before_anything_is_asked() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn a_process_that_has_loaded_nothing_yet_checks_the_same() {
+    let mut world = World::new().await;
+    let draft = step("draft")
+        .input("topic")
+        .document("text")
+        .document("aside");
+    world.step(draft, |_: Ask, _| async {
+        Ok(vec![text("aside", "nothing"), text("text", "about tea")])
+    });
+    let check: Check = serde_json::from_value(serde_json::json!({ "contains": "tea" })).unwrap();
+    let checked = Case {
+        checks: vec![check],
+        ..case("tea", "tea")
+    };
+    let within = CompareIn::Definition {
+        definition: source(&one("draft", "inputs.topic = \"tea\"")),
+    };
+    let request = StartComparison {
+        cases: vec![checked],
+        ..StartComparison::new("draft", within)
+    };
+    let first = compared(&world, request).await;
+    assert_eq!(first.cells[0].passed, Some(true));
+    world.restart();
+    let again = world.engine.comparison(first.summary.id).await.unwrap();
+    assert_eq!(
+        again.cells[0].passed,
+        Some(true),
+        "{:?}",
+        again.cells[0].checks
+    );
+}

@@ -20,4 +20,6 @@ mod rounds;
 mod rounds_again;
 mod rounds_left;
 mod runs;
+mod slow_files;
 mod under_way;
+mod unreadable;

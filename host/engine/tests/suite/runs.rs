@@ -1,5 +1,7 @@
 //! Runs that are taken further: questions, takes, pins and what replays (the rules E8, E18, E21, E22, E24 and E28).
 
+use std::sync::Arc;
+
 use crate::common::{Ask, World, answer, assert_success, one, source, step, text};
 use stepwell_contract::{AttemptEnd, WaitingFor};
 use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, StartRun};
@@ -401,4 +403,24 @@ fn the_published_schema_lists_what_a_run_may_wait_for_and_fail_of() {
     for code in ["limit", "conflict", "publishing", "invalid-response"] {
         assert!(words("ProblemCode").contains(&code.to_owned()), "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_run_whose_plugin_was_let_go_of_loads_it_again() {
+    let mut world = World::new().await;
+    let runner = Arc::clone(&world.runner);
+    for name in ["a", "b"] {
+        let runner = Arc::clone(&runner);
+        world.step(step(name).document("text"), move |_: Ask, _| {
+            // As when others load so many that there is no room for this run's.
+            runner.let_go();
+            async { Ok(vec![text("text", "x")]) }
+        });
+    }
+    let definition = "name = \"two\"\n[[steps]]\nid = \"a\"\nuses = \"builtin:a\"\n\
+                      [[steps]]\nid = \"b\"\nuses = \"builtin:b\"\n";
+    let id = world.start(definition).await;
+    runner.let_go();
+    let outcome = world.engine.drive(id, Drive::default()).await.unwrap();
+    assert_success(&outcome);
 }

@@ -212,13 +212,16 @@ fn a_project_lists_its_definitions() {
         world.put_file("Cargo.toml", "[package]\nname = \"steps\"\n");
         world.put_file("hidden/other.toml", BESIDE);
         world.put_file(".gitignore", "hidden\n");
-        let found = world.engine.definitions();
+        let found = world.engine.definitions().await;
         let files: Vec<_> = found.iter().map(|view| view.file.as_str()).collect();
         assert_eq!(files, ["flows/beside.toml"]);
-        let source = world.engine.definition("flows/beside.toml").unwrap();
+        let source = world.engine.definition("flows/beside.toml").await.unwrap();
         assert_eq!(source.text, BESIDE);
         for elsewhere in ["../flows/beside.toml", "hidden/other.toml", "Cargo.toml"] {
-            assert!(world.engine.definition(elsewhere).is_err(), "{elsewhere}");
+            assert!(
+                world.engine.definition(elsewhere).await.is_err(),
+                "{elsewhere}"
+            );
         }
     });
 }

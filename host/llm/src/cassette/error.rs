@@ -18,6 +18,9 @@ pub enum CassetteProblem {
     /// The first line is another one.
     #[error("this is not a cassette: the first line is not `stepwell-cassette 1`")]
     NotACassette,
+    /// A line is no text.
+    #[error("this is not a cassette: the line is not text in UTF-8")]
+    NoText,
     /// It was made for another build.
     #[error("this is a cassette of version `{version}`, and this build reads version 1")]
     OtherVersion {
@@ -75,6 +78,7 @@ impl CassetteError {
     pub fn hint(&self) -> String {
         match &self.problem {
             CassetteProblem::NotACassette => "record one with `--record FILE`".into(),
+            CassetteProblem::NoText => "save the file as UTF-8".into(),
             CassetteProblem::OtherVersion { .. } => {
                 "use the build that wrote it, or record it again".into()
             }

@@ -92,10 +92,13 @@ impl Cassette {
     }
 
     fn shown(&self) -> String {
-        if self.file.is_empty() {
-            "in memory".to_owned()
-        } else {
-            format!("`{}`", self.file)
+        match (self.file.is_empty(), self.is_cut_off()) {
+            (true, _) => "in memory".to_owned(),
+            (false, false) => format!("`{}`", self.file),
+            (false, true) => format!(
+                "`{}`, whose recording was cut off while an entry was added,",
+                self.file
+            ),
         }
     }
 }

@@ -13,6 +13,7 @@ use stepwell_contract::{ChatError, ChatResponse, StepPath};
 use crate::Origin;
 
 pub use error::{CassetteError, CassetteProblem};
+pub(crate) use section::END;
 
 /// How a call finds its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub struct Cassette {
     /// The line on which each entry begins, for messages; empty where it was not read from a file.
     lines: Vec<usize>,
     file: String,
+    cut_off: bool,
 }
 
 /// One entry.
@@ -128,6 +130,13 @@ pub struct RecordedAnswer {
     pub text: String,
 }
 
+impl Entry {
+    /// What adding it puts in the place of the line that ends a file.
+    pub(crate) fn added(&self) -> String {
+        write::added(self)
+    }
+}
+
 impl Cassette {
     /// An empty cassette.
     #[must_use]
@@ -139,6 +148,7 @@ impl Cassette {
             entries: Vec::new(),
             lines: Vec::new(),
             file: String::new(),
+            cut_off: false,
         }
     }
 
@@ -157,6 +167,26 @@ impl Cassette {
                 cassette.file = file.to_owned();
                 cassette
             })
+    }
+
+    /// Reads a cassette from the bytes of a file. An entry that was cut off may end within a character.
+    ///
+    /// # Errors
+    /// [`CassetteError`] with the line.
+    pub fn read(bytes: &[u8], file: &str) -> Result<Self, CassetteError> {
+        let error = match std::str::from_utf8(bytes) {
+            Ok(text) => return Self::parse(text, file),
+            Err(error) => error,
+        };
+        let text = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        if text.contains(&format!("\n{END}")) {
+            return Self::parse(&text, file);
+        }
+        Err(CassetteError {
+            file: file.to_owned(),
+            line: text.split('\n').count(),
+            problem: CassetteProblem::NoText,
+        })
     }
 
     /// The cassette as the text of a file.
@@ -215,9 +245,15 @@ impl Cassette {
         })
     }
 
+    /// Whether something follows its end: the process that recorded it ended while it added an entry, which is lost.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
     /// Adds an entry. A call that is found by what an older one is found by takes its place: a re-run
-    /// replaces what it asks again.
-    pub fn add(&mut self, entry: Entry) {
+    /// replaces what it asks again. Says whether one did.
+    pub fn add(&mut self, entry: Entry) -> bool {
         let replaced = match &entry {
             Entry::Answer(_) => None,
             Entry::Call(new) => self.entries.iter_mut().find(|entry| match entry {
@@ -230,8 +266,12 @@ impl Cassette {
         };
         match replaced {
             Some(old) => *old = entry,
-            None => self.entries.push(entry),
+            None => {
+                self.entries.push(entry);
+                return false;
+            }
         }
+        true
     }
 
     /// The short names of all models that answered.

@@ -34,6 +34,8 @@ pub(super) fn cassette(text: &str) -> Result<Cassette, Failure> {
         let end = starts.get(index + 1).copied().unwrap_or(lines.len());
         let title = lines[start][MARK.len()..].trim();
         if title == "end" {
+            let after = lines.get(start + 1..).unwrap_or_default();
+            cassette.cut_off = after.iter().any(|line| !line.trim().is_empty());
             break;
         }
         section(&mut cassette, start + 1, title, &lines[start + 1..end])?;

@@ -11,6 +11,9 @@ use super::Place;
 /// What begins a line that begins an entry.
 pub(super) const MARK: &str = "=== ";
 
+/// The line that ends a file.
+pub(crate) const END: &str = "=== end\n";
+
 /// A line of a text as it stands in the file.
 pub(super) fn escaped(line: &str) -> String {
     if line.trim_start_matches('\\').starts_with(MARK) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stepwell_contract::{ChatResponse, Message, Part, Role};
 
-use super::section::{self, MARK};
+use super::section::{self, END, MARK};
 use super::{Cassette, Entry, Outcome, RecordedCall};
 
 pub(super) fn cassette(cassette: &Cassette) -> String {
@@ -23,23 +23,35 @@ pub(super) fn cassette(cassette: &Cassette) -> String {
         text.push('\n');
     }
     for entry in &cassette.entries {
-        match entry {
-            Entry::Call(call) => add_call(&mut text, call),
-            Entry::Answer(answer) => {
-                text.push_str(MARK);
-                text.push_str("answer ");
-                if let Some(step) = &answer.step {
-                    text.push_str(step.as_str());
-                    text.push(' ');
-                }
-                text.push_str(&section::word(&answer.key));
-                text.push_str("\n\n");
-                add_body(&mut text, &answer.text);
+        add_entry(&mut text, entry);
+    }
+    text.push_str(END);
+    text
+}
+
+/// What adding an entry puts in the place of the line that ends a file.
+pub(super) fn added(entry: &Entry) -> String {
+    let mut text = String::new();
+    add_entry(&mut text, entry);
+    text.push_str(END);
+    text
+}
+
+fn add_entry(text: &mut String, entry: &Entry) {
+    match entry {
+        Entry::Call(call) => add_call(text, call),
+        Entry::Answer(answer) => {
+            text.push_str(MARK);
+            text.push_str("answer ");
+            if let Some(step) = &answer.step {
+                text.push_str(step.as_str());
+                text.push(' ');
             }
+            text.push_str(&section::word(&answer.key));
+            text.push_str("\n\n");
+            add_body(text, &answer.text);
         }
     }
-    text.push_str("=== end\n");
-    text
 }
 
 fn add_call(text: &mut String, call: &RecordedCall) {

@@ -219,3 +219,54 @@ fn a_recording_notices_a_bad_path_at_once() {
     assert!(matches!(error, RecordError::NotACassette(_)), "{error}");
     assert_eq!(std::fs::read_to_string(&other).unwrap(), "my diary");
 }
+
+#[tokio::test]
+async fn an_entry_that_was_cut_off_is_told_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.cassette");
+    let recorder = Recorder::begin(&path, Matching::Request).unwrap();
+    recorder.answer(None, "who", "Ada");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    recorder.answer(None, "what", "tea");
+    let more = std::fs::read_to_string(&path).unwrap();
+    // As a process leaves it that ends while it adds the second answer.
+    std::fs::write(
+        &path,
+        format!("{whole}{}", &more[whole.len()..more.len() - 12]),
+    )
+    .unwrap();
+
+    let text = std::fs::read_to_string(&path).unwrap();
+    let cassette = Cassette::parse(&text, "run.cassette").unwrap();
+    assert!(cassette.is_cut_off() && cassette.entries().len() == 1);
+    let replay = Models::replaying(cassette);
+    let error = failed(complete(&replay, &ask("x"), &Observer::default()).await);
+    assert!(error.message.contains("was cut off"), "{error}");
+
+    let recorder = Recorder::go_on(&path, None).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
+    recorder.answer(None, "what", "tea");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), more);
+    // Whatever somebody made of the file meanwhile, nothing that was recorded gets lost.
+    std::fs::remove_file(&path).unwrap();
+    recorder.answer(None, "where", "here");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(Cassette::parse(&text, "x").unwrap().entries().len(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_recorded_is_added_to_the_file_and_not_written_anew() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.cassette");
+    let recorder = Recorder::begin(&path, Matching::Request).unwrap();
+    // Writing it anew makes another file, of the same name.
+    let file = std::fs::metadata(&path).unwrap().ino();
+    for number in 0..20 {
+        recorder.answer(None, format!("{number}"), "tea");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, recorder.cassette().to_text());
+    }
+    assert_eq!(std::fs::metadata(&path).unwrap().ino(), file);
+}

@@ -1,9 +1,11 @@
 //! What can't be a step, and in which words it is said.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::{hostile, hostile_with, sandbox};
 use stepwell_contract::{AttemptEnd, LoadError, StepRunner as _};
+use stepwell_sandbox::{Sandbox, SandboxSettings};
 
 async fn load(bytes: impl Into<Arc<[u8]>>) -> LoadError {
     sandbox().load(bytes.into()).await.unwrap_err()
@@ -191,4 +193,36 @@ async fn a_description_has_to_be_usable() {
         );
         assert!(error.to_string().contains(words), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_held_stays_loaded_and_another_may_go() {
+    let sandbox = Sandbox::new(SandboxSettings {
+        cache_folder: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("code")),
+        max_plugins: 1,
+        max_instances: 8,
+        ..SandboxSettings::default()
+    });
+    let sandbox = sandbox.unwrap();
+    let held = sandbox.load(hostile()).await.unwrap().digest;
+    let hold = sandbox.hold(&held).unwrap();
+    let other = sandbox
+        .load(hostile_with("@0.1.0", "@0.1.1"))
+        .await
+        .unwrap()
+        .digest;
+    let third = sandbox
+        .load(hostile_with("@0.1.0", "@0.1.2"))
+        .await
+        .unwrap()
+        .digest;
+    assert!(sandbox.hold(&held).is_some() && sandbox.hold(&third).is_some());
+    assert!(sandbox.hold(&other).is_none());
+    drop(hold);
+    // It is loaded again when it is needed.
+    sandbox
+        .load(hostile_with("@0.1.0", "@0.1.1"))
+        .await
+        .unwrap();
+    assert!(sandbox.hold(&held).is_none() && sandbox.hold(&other).is_some());
 }

@@ -11,7 +11,7 @@ use stepwell_engine::{CheckedDefinition, DefinitionSource, DefinitionView, Plugi
 use stepwell_llm::ModelInfo;
 
 use super::exchange::{Answer, Body, Query};
-use crate::{About, App, ProblemDetails};
+use crate::{About, App};
 
 pub(super) fn router() -> ApiRouter<App> {
     operations! { "library":
@@ -47,23 +47,14 @@ async fn about(State(app): State<App>) -> Answer<About> {
 }
 
 async fn definitions(State(app): State<App>) -> Answer<Vec<DefinitionView>> {
-    let found = tokio::task::spawn_blocking(move || app.engine.definitions()).await;
-    found.map(Json).map_err(broke)
+    Ok(Json(app.engine.definitions().await))
 }
 
 async fn definition(
     State(app): State<App>,
     Query(OfFile { file }): Query<OfFile>,
 ) -> Answer<DefinitionSource> {
-    let found = tokio::task::spawn_blocking(move || app.engine.definition(&file)).await;
-    Ok(Json(found.map_err(broke)??))
-}
-
-fn broke(error: tokio::task::JoinError) -> ProblemDetails {
-    stepwell_engine::EngineError::Bug {
-        reason: error.to_string(),
-    }
-    .into()
+    Ok(Json(app.engine.definition(&file).await?))
 }
 
 async fn check(

@@ -8,19 +8,12 @@ use crate::App;
 
 /// All of them, by their files.
 pub(super) async fn definitions(app: &App) -> Vec<DefinitionView> {
-    let engine = app.engine.clone();
-    // Reading files holds up the thread.
-    let read = tokio::task::spawn_blocking(move || engine.definitions());
-    read.await.unwrap_or_default()
+    app.engine.definitions().await
 }
 
 /// One of them, ready to be started.
 pub(super) async fn source(app: &App, file: &str) -> Result<DefinitionSource, EngineError> {
-    let (engine, file) = (app.engine.clone(), file.to_owned());
-    let read = tokio::task::spawn_blocking(move || engine.definition(&file));
-    read.await.map_err(|error| EngineError::Bug {
-        reason: error.to_string(),
-    })?
+    app.engine.definition(file).await
 }
 
 /// The folder that a relative path of a plugin starts at.

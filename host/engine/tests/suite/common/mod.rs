@@ -62,6 +62,7 @@ impl World {
 
     /// As after the end of the process: everything in memory is gone, the store and the workspace are there.
     pub fn restart(&mut self) {
+        self.runner.let_go();
         self.engine = engine(
             &self.folder,
             &self.store,

@@ -1,6 +1,6 @@
 //! Steps as plain functions: what the sandbox would run, without a sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, ChatRequest, CopiedFile, Description, Digest, Environment, Failure,
-    FailureKind, Field, Form, GuestAnswer, GuestCall, HostServices, LoadError, LoadedPlugin,
+    FailureKind, Field, Form, GuestAnswer, GuestCall, Held, HostServices, LoadError, LoadedPlugin,
     Message, PromptDeclaration, Question, Role, StepRunner, Text,
 };
 use stepwell_engine::{BuiltinStep, BuiltinSteps};
@@ -285,6 +285,7 @@ type Registered = (Description, Arc<dyn StepFunction>);
 pub struct FakeRunner {
     steps: Mutex<BTreeMap<Digest, Registered>>,
     components: Mutex<BTreeMap<String, Arc<[u8]>>>,
+    loaded: Mutex<BTreeSet<Digest>>,
 }
 
 impl FakeRunner {
@@ -299,6 +300,11 @@ impl FakeRunner {
             .lock()
             .unwrap()
             .insert(digest, (declared.0, Arc::new(function)));
+    }
+
+    /// Lets go of all that is loaded, as a sandbox with too many plugins does.
+    pub fn let_go(&self) {
+        self.loaded.lock().unwrap().clear();
     }
 
     pub fn components(&self) -> BuiltinSteps {
@@ -320,10 +326,16 @@ impl StepRunner for FakeRunner {
         let (description, _) = steps.get(&digest).ok_or(LoadError::NotWasm {
             reason: "no such step".into(),
         })?;
+        self.loaded.lock().unwrap().insert(digest);
         Ok(LoadedPlugin {
             digest,
             description: description.clone(),
         })
+    }
+
+    fn hold(&self, plugin: &Digest) -> Option<Held> {
+        let loaded = self.loaded.lock().unwrap().contains(plugin);
+        loaded.then(|| Arc::new(()) as Held)
     }
 
     async fn call(
@@ -333,6 +345,10 @@ impl StepRunner for FakeRunner {
         environment: Environment,
         services: Arc<dyn HostServices>,
     ) -> AttemptReport {
+        assert!(
+            self.hold(plugin).is_some(),
+            "it is loaded before it is called"
+        );
         let function = Arc::clone(&self.steps.lock().unwrap()[plugin].1);
         let (GuestCall::Execute { inputs }
         | GuestCall::ConstructPrompt { inputs }

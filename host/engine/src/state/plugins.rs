@@ -1,0 +1,78 @@
+//! Components that are loaded, and loaded again where they were let go of.
+
+use std::sync::Arc;
+
+use stepwell_contract::{Description, Digest, Held, LoadError};
+use stepwell_store::PinnedPlugin;
+use stepwell_workers::off_the_workers;
+
+use super::house::House;
+use super::reading::blob_of;
+use crate::words::{EngineError, Live};
+
+/// A component that is loaded and has said what it is.
+#[derive(Clone)]
+pub(crate) struct Plugin {
+    pub(crate) component: Arc<[u8]>,
+    pub(crate) digest: Digest,
+    pub(crate) description: Arc<Description>,
+}
+
+impl House {
+    /// Loads a component whose bytes are at hand.
+    pub(crate) async fn load_component(
+        &self,
+        uses: &str,
+        component: Arc<[u8]>,
+    ) -> Result<Plugin, LoadError> {
+        let bytes = component.len() as u64;
+        let compiling = || {
+            self.tell(Live::Compiling {
+                plugin: uses.to_owned(),
+                bytes,
+            });
+        };
+        let loaded = self
+            .runner
+            .load_telling(Arc::clone(&component), &compiling)
+            .await?;
+        let description = Arc::new(loaded.description);
+        self.loaded.keep(loaded.digest, Arc::clone(&description));
+        Ok(Plugin {
+            component,
+            digest: loaded.digest,
+            description,
+        })
+    }
+
+    /// What a plugin that the store keeps says of itself.
+    pub(crate) async fn described(
+        &self,
+        pinned: &PinnedPlugin,
+    ) -> Result<Arc<Description>, EngineError> {
+        match self.loaded.get(&pinned.digest) {
+            Some(description) => Ok(description),
+            None => Ok(self.load_kept(pinned).await?.description),
+        }
+    }
+
+    /// Sees to it that a plugin that the store keeps is loaded, for as long as what is given back lives.
+    pub(crate) async fn hold(&self, pinned: &PinnedPlugin) -> Result<Held, EngineError> {
+        loop {
+            if let Some(held) = self.runner.hold(&pinned.digest) {
+                return Ok(held);
+            }
+            self.load_kept(pinned).await?;
+        }
+    }
+
+    async fn load_kept(&self, pinned: &PinnedPlugin) -> Result<Plugin, EngineError> {
+        let bytes = blob_of(self, &pinned.digest).await?;
+        let component = off_the_workers(move || Arc::from(bytes.as_ref())).await;
+        let loaded = self.load_component(&pinned.uses, component).await;
+        loaded.map_err(|error| EngineError::Plugin {
+            uses: pinned.uses.clone(),
+            error: error.into(),
+        })
+    }
+}
