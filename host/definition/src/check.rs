@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stepwell_contract::{Description, Grants, Limits, Name, StepPath};
+use stepwell_contract::{Description, Grants, Limits, Name, StepPath, TemplateError, TextService};
 
 use crate::definition::Definition;
 use crate::diagnostics::{Diagnostic, Problems, Span};
@@ -34,11 +34,11 @@ struct Resolved {
 /// plugin couldn't be loaded: the caller reports that, what depends on it isn't checked, and there is no plan, unless
 /// the step is optional.
 /// `models` are the short names that the operator has configured; with none of them known, they aren't checked.
-#[must_use]
-pub fn check(
+pub async fn check(
     definition: &Definition,
-    describe: &dyn Fn(&StepPath, &str) -> Option<Arc<Description>>,
+    describe: &(dyn Fn(&StepPath, &str) -> Option<Arc<Description>> + Sync),
     models: Option<&BTreeSet<String>>,
+    texts: &dyn TextService,
 ) -> (Option<Plan>, Vec<Diagnostic>) {
     let tree = Tree::new(definition, describe);
     let mut problems = Problems::new(Arc::clone(&definition.source));
@@ -56,6 +56,10 @@ pub fn check(
         .enumerate()
         .map(|(index, step)| planned(definition, &tree, index, step, models, &mut problems))
         .collect();
+    check_filters(&tree, texts, &mut problems).await;
+    for node in &tree.nodes {
+        plugin::check_values(node, texts, &mut problems).await;
+    }
     let complete = !definition.broken
         && !problems.has_errors()
         && tree
@@ -148,6 +152,30 @@ fn resolve(
     resolved.waits = graph::waits(tree, &references);
     resolved.reads_before = graph::read_before(&references);
     resolved
+}
+
+/// Filters whose arguments only who carries them out can read.
+async fn check_filters(tree: &Tree<'_>, texts: &dyn TextService, problems: &mut Problems) {
+    let mut read = BTreeMap::new();
+    let steps = tree.nodes.iter().flat_map(|node| &node.step.inputs);
+    for filters in steps.flat_map(|(_, template)| template.filters()) {
+        let template = filters.template.as_str();
+        if !read.contains_key(template) {
+            read.insert(template, texts.read_template(template).await.err());
+        }
+        match read.get(template).cloned().flatten() {
+            None => {}
+            Some(TemplateError::Failed(failed)) => {
+                problems.unchecked(filters.span, "the filter", &failed);
+            }
+            Some(TemplateError::Invalid { message, .. }) => {
+                problems.error("bad-expression", filters.span, message, None);
+            }
+            Some(other) => {
+                problems.error("bad-expression", filters.span, other.to_string(), None);
+            }
+        }
+    }
 }
 
 /// A document whose plugin says that it holds something other than an array has no items.

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Remedy;
+use stepwell_contract::{Remedy, TextServiceFailed};
+
+/// The code of what couldn't be told.
+const UNCHECKED: &str = "unchecked";
 
 /// How bad it is.
 #[derive(
@@ -203,6 +206,13 @@ impl Problems {
         hint: impl Into<Option<String>>,
     ) {
         self.add(Severity::Warning, code, place, message.into(), hint.into());
+    }
+
+    /// What couldn't be told, and is no mistake of whoever wrote the file.
+    pub(crate) fn unchecked(&mut self, place: impl Place, what: &str, failed: &TextServiceFailed) {
+        let message = format!("{what} can't be checked: {failed}");
+        let hint = "it may be right: try it again".to_owned();
+        self.error(UNCHECKED, place, message, hint);
     }
 
     fn add(

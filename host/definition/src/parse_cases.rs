@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use stepwell_contract::TextService;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::case_rules::{check_path, check_size};
 use crate::cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
+use crate::content::schema_problem;
 use crate::diagnostics::{Diagnostic, Problems, Source, Span};
 use crate::json_text;
 use crate::keys;
@@ -26,7 +28,7 @@ pub(crate) const RULES: [&str; 7] = [
 ];
 
 /// Gives the texts that a case file names by path: this crate reads no file itself.
-pub trait CaseSources {
+pub trait CaseSources: Sync {
     /// The text of a file, by its path relative to the case file.
     ///
     /// # Errors
@@ -41,12 +43,33 @@ pub trait CaseSources {
 
 /// Reads a case file, TOML or JSON of the same shape, and finds every problem of it. The cases come back only where there
 /// is no error.
-#[must_use]
-pub fn parse_cases(
+pub async fn parse_cases(
     source: &str,
     file: &str,
     sources: &dyn CaseSources,
+    texts: &dyn TextService,
 ) -> (Option<Vec<Case>>, Vec<Diagnostic>) {
+    let (cases, schemas, mut problems) = read(source, file, sources);
+    for (schema, place) in schemas {
+        match schema_problem(&schema, texts).await {
+            Ok(None) => {}
+            Ok(Some(reason)) => problems.error("check", place, reason, None),
+            Err(failed) => problems.unchecked(place, "`json_schema`", &failed),
+        }
+    }
+    let is_good = !problems.has_errors();
+    (cases.filter(|_| is_good), problems.into_sorted())
+}
+
+/// JSON Schemas, each with its place.
+type Schemas = Vec<(serde_json::Value, Range<usize>)>;
+
+/// All that can be read without looking into a schema.
+fn read(
+    source: &str,
+    file: &str,
+    sources: &dyn CaseSources,
+) -> (Option<Vec<Case>>, Schemas, Problems) {
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
     let is_json = json_text::is_json(&source);
@@ -54,21 +77,23 @@ pub fn parse_cases(
         true => json_text::document(&source, &mut problems),
         false => reader::document(&source, &mut problems),
     };
+    let mut schemas = Vec::new();
     let cases = table.map(|table| {
         let mut reading = Reading {
             sources,
             problems: &mut problems,
+            schemas: &mut schemas,
             is_json,
         };
         reading.cases(&table)
     });
-    let is_good = !problems.has_errors();
-    (cases.filter(|_| is_good), problems.into_sorted())
+    (cases, schemas, problems)
 }
 
 struct Reading<'r> {
     sources: &'r dyn CaseSources,
     problems: &'r mut Problems,
+    schemas: &'r mut Schemas,
     is_json: bool,
 }
 
@@ -238,6 +263,9 @@ impl Reading<'_> {
                 let hint = Some("name one with `judge = \"PLUGIN\"`".to_owned());
                 self.problems.error("check", entry.place(), message, hint);
             }
+        }
+        if let Rule::JsonSchema(schema) = &rule {
+            self.schemas.push((schema.clone(), only.value.span()));
         }
         if let Err(reason) = rule.check() {
             self.problems

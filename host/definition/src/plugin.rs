@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Description, Field, Grant, Grants, Name, Remedy, WorkspaceGrant};
+use stepwell_contract::{
+    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant,
+};
 
 use crate::content::value_problem;
 use crate::definition::{Located, StepDefinition};
@@ -83,21 +85,6 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
             let hint = suggestion(name, names(&description.settings), "settings");
             problems.error("unknown-setting", setting.span, message, hint);
         }
-        let field = description
-            .settings
-            .iter()
-            .find(|field| field.name == *name);
-        if let Some(reason) = field.and_then(|field| value_problem(field, &setting.value)) {
-            problems.error(
-                "bad-setting",
-                setting.span,
-                format!(
-                    "the setting `{name}` of step `{}` doesn't fit: {reason}",
-                    node.path
-                ),
-                described(field),
-            );
-        }
     }
     for field in description.settings.iter().filter(|field| field.required) {
         if !node.step.settings.contains_key(&field.name) {
@@ -111,11 +98,30 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
     }
 }
 
-/// What a field is for, as a hint.
-fn described(field: Option<&Field>) -> Option<String> {
-    field
-        .filter(|field| !field.description.is_empty())
-        .map(|field| format!("`{}` is: {}", field.name, field.description))
+/// Settings whose values aren't what the plugin declares.
+pub(crate) async fn check_values(
+    node: &Node<'_>,
+    texts: &dyn TextService,
+    problems: &mut Problems,
+) {
+    let declared = node.description.iter().flat_map(|it| &it.settings);
+    for field in declared {
+        let name = &field.name;
+        let Some(setting) = node.step.settings.get(name) else {
+            continue;
+        };
+        let what = format!("the setting `{name}` of step `{}`", node.path);
+        match value_problem(field, &setting.value, texts).await {
+            Ok(None) => {}
+            Ok(Some(reason)) => {
+                let is_described = !field.description.is_empty();
+                let hint = is_described.then(|| format!("`{name}` is: {}", field.description));
+                let message = format!("{what} doesn't fit: {reason}");
+                problems.error("bad-setting", setting.span, message, hint);
+            }
+            Err(failed) => problems.unchecked(setting.span, &what, &failed),
+        }
+    }
 }
 
 /// All prompts of the plugin, each with the name under which its versions are kept.

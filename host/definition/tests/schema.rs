@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use stepwell_definition::{
-    Diagnostic, cases_schema, configuration_schema, definition_schema, parse_cases,
-    parse_configuration, parse_definition,
+    Diagnostic, cases_schema, configuration_schema, definition_schema, parse_configuration,
+    parse_definition,
 };
 
 type Reader = fn(&str) -> Vec<Diagnostic>;
@@ -23,7 +23,7 @@ fn configuration(source: &str) -> Vec<Diagnostic> {
 }
 
 fn cases(source: &str) -> Vec<Diagnostic> {
-    parse_cases(source, "f.toml", &common::Files).1
+    common::cases(source, "f.toml").1
 }
 
 /// Reads a text as the schema would see it, and as the reader does: the errors of both.

@@ -10,6 +10,7 @@
 //! - [`Ledger`] is one budget: calls reserve before they are sent and settle after.
 //! - [`Cassette`] answers calls from a file; [`Recorder`] writes such a file.
 
+mod answer_schema;
 mod budget;
 mod call;
 mod canonical;
@@ -23,7 +24,6 @@ mod recorder;
 mod registry;
 mod replay;
 mod retry;
-mod schema;
 mod scrub;
 mod sending;
 mod settings;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use stepwell_contract::{Description, Digest, RunId, StepRunner};
+use stepwell_contract::{Description, Digest, RunId, StepRunner, TextService};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -21,6 +21,7 @@ use crate::words::Live;
 pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) runner: Arc<dyn StepRunner>,
+    pub(crate) texts: Arc<dyn TextService>,
     pub(crate) models: Models,
     pub(crate) configuration: Configuration,
     pub(crate) builtin: BuiltinSteps,
@@ -53,6 +54,7 @@ impl House {
         Arc::new(Self {
             store: parts.store,
             runner: parts.runner,
+            texts: parts.texts,
             models: parts.models,
             configuration: parts.configuration,
             builtin: parts.builtin,
