@@ -28,6 +28,7 @@ mod graph;
 mod json_text;
 mod keys;
 mod nearest;
+mod one_step;
 mod parse;
 mod parse_cases;
 mod parse_configuration;
@@ -52,6 +53,7 @@ pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
 pub use diagnostics::{Diagnostic, Severity, Span};
+pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::parse_definition;
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
