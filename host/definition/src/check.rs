@@ -8,11 +8,13 @@ use stepwell_contract::{Description, Grants, Limits, Name, StepPath, TemplateErr
 use crate::definition::Definition;
 use crate::diagnostics::{Diagnostic, Problems, Span};
 use crate::graph::{self, Asked, Wait};
-use crate::plan::{Plan, PlannedInput, PlannedRepeat, PlannedStep, Reference};
+use crate::keys;
+use crate::plan::{Plan, PlannedInput, PlannedRepeat, PlannedStep};
 use crate::plugin;
-use crate::references::{Asker, Place, Resolver};
+use crate::reference::Reference;
+use crate::resolver::Resolver;
 use crate::template::Template;
-use crate::tree::Tree;
+use crate::tree::{Asker, Spot, Tree};
 
 /// How often a failed step is tried again where nobody says otherwise.
 const RETRIES: u32 = 2;
@@ -95,14 +97,14 @@ fn resolve(
     let step = tree.nodes[index].step;
     let mut resolved = Resolved::default();
     let mut references: Vec<Asked> = Vec::new();
-    let asking = |place| Asker { step: index, place };
+    let asking = |spot| Asker { step: index, spot };
     let mut resolver = Resolver {
         definition,
         tree,
         problems,
     };
     for (name, raw) in &step.inputs {
-        let asker = asking(Place::Input);
+        let asker = asking(Spot::Input);
         let template = raw.resolve(&mut |reference| {
             let found = resolver.resolve(asker, reference)?;
             // Also of a text that has another problem: what it waits for is part of the graph.
@@ -114,7 +116,7 @@ fn resolve(
         }
     }
     if let Some(for_each) = &step.for_each {
-        let asker = asking(Place::ForEach);
+        let asker = asking(Spot::ForEach);
         match resolver.resolve(asker, for_each) {
             Some(found @ Reference::Document { .. }) => {
                 check_items(tree, &found, for_each.span, resolver.problems);
@@ -133,7 +135,7 @@ fn resolve(
     }
     if let Some(repeat) = &step.repeat
         && let Some(raw) = &repeat.document
-        && let Some(found) = resolver.resolve(asking(Place::While), raw)
+        && let Some(found) = resolver.resolve(asking(Spot::While), raw)
         && check_while(tree, index, &found, raw.span, resolver.problems)
     {
         resolved.repeat = Some(PlannedRepeat {
@@ -344,21 +346,13 @@ fn planned(
 
 /// A step without a plugin must have sub-steps, and what is meant for a plugin means nothing on it.
 fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
-    const OF_A_GROUP: [&str; 6] = [
-        "id",
-        "steps",
-        "for_each",
-        "concurrency",
-        "optional",
-        "repeat",
-    ];
     let node = &tree.nodes[index];
     if node.step.lost_uses {
         return;
     }
     if node.children.is_empty() && !node.step.lost_steps {
         // An empty or unreadable `steps` is reported where it stands.
-        if !node.step.keys.iter().any(|(key, _)| key == "steps") {
+        if !node.step.keys.iter().any(|(key, _)| *key == "steps") {
             problems.error(
                 "missing-uses",
                 node.step.id.span,
@@ -369,7 +363,10 @@ fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
         return;
     }
     for (key, span) in &node.step.keys {
-        if !OF_A_GROUP.contains(&key.as_str()) {
+        if keys::OF_PLUGIN
+            .iter()
+            .any(|of_plugin| of_plugin.name == *key)
+        {
             problems.error(
                 "key-of-group",
                 *span,

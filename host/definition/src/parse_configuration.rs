@@ -17,23 +17,9 @@ use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
 use crate::nearest::suggestion;
 use crate::parse::limits;
-use crate::reader::{self, Entry, Table};
-
-/// Names under which people write a key into a file.
-const SECRETS: &[&str] = &[
-    "api_key",
-    "apikey",
-    "api-key",
-    "key",
-    "token",
-    "secret",
-    "password",
-    "access_token",
-    "auth_token",
-    "bearer",
-    "authorization",
-    "openai_api_key",
-];
+use crate::reader::{Refused, Table};
+use crate::secrets::{SECRETS, hide_secrets, refuse_secrets};
+use crate::values::{self, Entry};
 
 /// Reads a configuration and finds every problem of it. It comes back only where there is no error.
 #[must_use]
@@ -41,44 +27,11 @@ pub fn parse_configuration(source: &str, file: &str) -> (Option<Configuration>, 
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
     let configuration =
-        reader::document(&source, &mut problems).map(|table| configuration(&table, &mut problems));
+        values::document(&source, &mut problems).map(|table| configuration(&table, &mut problems));
     let is_good = !problems.has_errors();
     let mut found = problems.into_sorted();
     hide_secrets(&source.text, &mut found);
     (configuration.filter(|_| is_good), found)
-}
-
-/// A line that may hold a key is never shown, nor is a word of a message that may be one, whatever it is about.
-fn hide_secrets(source: &str, problems: &mut [Diagnostic]) {
-    for problem in problems {
-        problem.message = without_keys(&problem.message);
-        problem.hint = problem.hint.as_deref().map(without_keys);
-        let Some(span) = problem.span else { continue };
-        let lines = source.split('\n').skip(span.start_line - 1);
-        let mut shown = lines.take(span.end_line - span.start_line + 1);
-        problem.secret = shown.any(looks_secret);
-    }
-}
-
-fn looks_secret(line: &str) -> bool {
-    words(line).any(|word| SECRETS.contains(&word.to_lowercase().as_str()) || is_like_a_key(word))
-}
-
-fn without_keys(text: &str) -> String {
-    words(text)
-        .filter(|word| is_like_a_key(word))
-        .fold(text.to_owned(), |text, word| text.replace(word, "…"))
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
-}
-
-/// Keys are long and mix letters with digits, or start as those of the known providers do.
-fn is_like_a_key(word: &str) -> bool {
-    let has = |kind: fn(&char) -> bool| word.chars().any(|c| kind(&c));
-    word.to_lowercase().contains("sk-")
-        || word.len() >= 24 && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
 }
 
 fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration {
@@ -86,13 +39,15 @@ fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration 
         table,
         0..0,
         "the configuration",
-        keys::CONFIGURATION,
+        &keys::CONFIGURATION,
         problems,
     );
     Configuration {
         models: models(&root, problems),
         budgets: budgets(&root, problems),
-        in_doubt: in_doubt(&root, problems),
+        in_doubt: root
+            .word("in_doubt", problems)
+            .map_or(InDoubt::default(), |it| it.value),
         limits: limits(&root, problems).over(&Limits::default()),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
@@ -141,14 +96,7 @@ fn check_short_name(entry: &Entry<'_, '_>, problems: &mut Problems) {
 }
 
 fn default_model(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String> {
-    let (table, place) = root.table("defaults", problems)?;
-    let table = Table::open(
-        table,
-        place,
-        "`[defaults]`",
-        keys::CONFIGURATION_DEFAULTS,
-        problems,
-    );
+    let table = root.below("defaults", "`[defaults]`", problems)?;
     let model = table.string("model", problems)?;
     let known: Vec<&str> = root
         .entry("models")
@@ -165,13 +113,13 @@ fn default_model(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String
 
 fn provider_settings(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<ProviderSettings> {
     let what = format!("provider `{}`", entry.key);
-    let table = reader::table(entry.value, entry.key, problems)?;
+    let table = values::table(entry.value, entry.key, problems)?;
     refuse_secrets(table, entry.key, problems);
     let table = Table::open_except(
         table,
         entry.place(),
         &what,
-        keys::PROVIDER,
+        &keys::PROVIDER,
         SECRETS,
         problems,
     );
@@ -215,13 +163,13 @@ fn provider_settings(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<P
             .duration("connect_timeout", problems)
             .unwrap_or(base.connect_timeout),
         retries: table
-            .number("retries", 0, problems)
+            .number("retries", problems)
             .map_or(base.retries, |it| it.value),
         concurrency: table
-            .number("concurrency", 1, problems)
+            .number("concurrency", problems)
             .map_or(base.concurrency, |it| it.value),
         requests_per_minute: table
-            .number("requests_per_minute", 1, problems)
+            .number("requests_per_minute", problems)
             .map(|it| it.value),
     })
 }
@@ -230,50 +178,13 @@ fn listed_providers() -> String {
     crate::nearest::listed(KNOWN_PROVIDERS.iter().copied())
 }
 
-/// A key in the file would be read by every step's author, every backup and every diff.
-fn refuse_secrets(table: &DeTable<'_>, provider: &str, problems: &mut Problems) {
-    for entry in reader::entries(table) {
-        if SECRETS.contains(&entry.key.to_lowercase().as_str()) {
-            let variable = format!("{}_API_KEY", provider.to_uppercase().replace('-', "_"));
-            problems.error(
-                "literal-key",
-                entry.place(),
-                format!("`{}` of provider `{provider}`: a key doesn't belong into this file", entry.key),
-                format!("put it into an environment variable and name that: `key_variable = \"{variable}\"`; if this file was ever shared, have the key replaced"),
-            );
-        }
-    }
-}
-
 fn kind(table: &Table<'_, '_>, problems: &mut Problems) -> Option<ProviderKind> {
-    let kinds = [("openai-chat", ProviderKind::OpenaiChat)];
-    choice(table, "kind", &kinds, "kinds", problems)
-}
-
-fn in_doubt(root: &Table<'_, '_>, problems: &mut Problems) -> InDoubt {
-    let choices = [
-        ("resend", InDoubt::Resend),
-        ("ask", InDoubt::Ask),
-        ("fail", InDoubt::Fail),
-    ];
-    choice(root, "in_doubt", &choices, "values", problems).unwrap_or_default()
-}
-
-fn choice<T: Copy>(
-    table: &Table<'_, '_>,
-    key: &str,
-    choices: &[(&str, T)],
-    kind: &str,
-    problems: &mut Problems,
-) -> Option<T> {
-    let text = table.string(key, problems)?;
-    let found = choices.iter().find(|(word, _)| *word == text.value);
-    if found.is_none() {
-        let hint = suggestion(&text.value, choices.iter().map(|(word, _)| *word), kind);
-        let message = format!("`{key}` can't be `{}`", text.value);
-        problems.error("unknown-value", text.span, message, hint);
-    }
-    found.map(|(_, value)| *value)
+    let kind = table.word_or("kind", problems, |given| Refused {
+        code: "unknown-value",
+        message: format!("`kind` can't be `{given}`"),
+        kind: "kinds",
+    });
+    kind.map(|kind| kind.value)
 }
 
 fn base_url(url: &Located<String>, problems: &mut Problems) -> Option<String> {
@@ -332,7 +243,7 @@ fn model_settings(
     problems: &mut Problems,
 ) -> Option<ModelSettings> {
     if entry.value.get_ref().is_str() {
-        let text = reader::string(entry.value, entry.key, problems)?;
+        let text = values::string(entry.value, entry.key, problems)?;
         let (provider, model) = provider_and_model(&text, declared, problems)?;
         return Some(ModelSettings {
             provider,
@@ -342,11 +253,11 @@ fn model_settings(
         });
     }
     let Some(table) = entry.value.get_ref().as_table() else {
-        reader::wrong_type(entry.value, entry.key, "a text or a table", problems);
+        values::wrong_type(entry.value, entry.key, "a text or a table", problems);
         return None;
     };
     let what = format!("model `{}`", entry.key);
-    let table = Table::open(table, entry.place(), &what, keys::MODEL, problems);
+    let table = Table::open(table, entry.place(), &what, &keys::MODEL, problems);
     if table.entry("model").is_none() {
         let hint = "add `model = \"PROVIDER/MODEL\"`".to_owned();
         problems.error(
@@ -358,7 +269,7 @@ fn model_settings(
     }
     let prices = prices(&table, &what, problems);
     let max_output_tokens = table
-        .number("max_output_tokens", 1, problems)
+        .number("max_output_tokens", problems)
         .map(|it| it.value);
     let text = table.string("model", problems)?;
     let (provider, model) = provider_and_model(&text, declared, problems)?;
@@ -400,10 +311,10 @@ fn provider_and_model(
 }
 
 fn prices(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<Prices> {
-    let (prices, place) = table.table("price", problems)?;
     let what = format!("`price` of {what}");
-    let prices = Table::open(prices, place, &what, keys::PRICE, problems);
-    for key in ["input", "output"] {
+    let prices = table.below("price", &what, problems)?;
+    for key in keys::PRICE.all().filter(|key| key.is_required) {
+        let key = key.name;
         if prices.entry(key).is_none() {
             // An unknown price is unknown, never nothing.
             let hint = format!("add `{key} = …`, in dollars for a million tokens");
@@ -430,10 +341,9 @@ fn prices(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<
 }
 
 fn budgets(root: &Table<'_, '_>, problems: &mut Problems) -> Budgets {
-    let Some((table, place)) = root.table("budgets", problems) else {
+    let Some(table) = root.below("budgets", "`[budgets]`", problems) else {
         return Budgets::default();
     };
-    let table = Table::open(table, place, "`[budgets]`", keys::BUDGETS, problems);
     Budgets {
         run: budget(&table, "run", problems),
         step: budget(&table, "step", problems),
@@ -442,15 +352,11 @@ fn budgets(root: &Table<'_, '_>, problems: &mut Problems) -> Budgets {
 }
 
 fn budget(table: &Table<'_, '_>, key: &str, problems: &mut Problems) -> Budget {
-    let Some((table, place)) = table.table(key, problems) else {
+    let Some(table) = table.below(key, &format!("budget `{key}`"), problems) else {
         return Budget::default();
     };
-    let what = format!("budget `{key}`");
-    let table = Table::open(table, place, &what, keys::BUDGET, problems);
     Budget {
-        tokens: table
-            .large_number("tokens", 0, i64::MAX as u64, problems)
-            .map(|it| it.value),
+        tokens: table.large_number("tokens", problems).map(|it| it.value),
         money: table.money("money", problems),
     }
 }
@@ -466,13 +372,10 @@ fn store(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String> {
 }
 
 fn sandbox(root: &Table<'_, '_>, problems: &mut Problems) -> SandboxSettings {
-    let Some((table, place)) = root.table("sandbox", problems) else {
+    let Some(table) = root.below("sandbox", "`[sandbox]`", problems) else {
         return SandboxSettings::default();
     };
-    let table = Table::open(table, place, "`[sandbox]`", keys::SANDBOX, problems);
     SandboxSettings {
-        max_instances: table
-            .number("max_instances", 1, problems)
-            .map(|it| it.value),
+        max_instances: table.number("max_instances", problems).map(|it| it.value),
     }
 }

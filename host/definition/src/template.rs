@@ -10,7 +10,7 @@ use stepwell_contract::{Filling, TemplateError, TextService};
 
 use crate::diagnostics::{Problems, Span};
 use crate::expression::{self, Subject};
-use crate::plan::Reference;
+use crate::reference::Reference;
 
 /// The most bytes that a filled text may have. A definition is the operator's own; this only stops a slip.
 const LARGEST: usize = 256 << 20;
