@@ -134,9 +134,16 @@ fn defaults(root: &Table<'_, '_>, problems: &mut Problems) -> Defaults {
     };
     Defaults {
         model: table.string("model", problems),
-        retries: table.number("retries", problems).map(|it| it.value),
+        retries: table.number("retries", problems),
         limits: limits(&table, problems),
     }
+}
+
+fn concurrency(table: &Table<'_, '_>, problems: &mut Problems) -> Option<Located<u32>> {
+    let value = table.number("concurrency", problems)?;
+    let span = table.entry("concurrency")?.value.span();
+    let span = problems.source.span(span);
+    Some(Located { value, span })
 }
 
 /// The table `limits`.
@@ -148,14 +155,12 @@ pub(crate) fn limits(table: &Table<'_, '_>, problems: &mut Problems) -> LimitOve
         cpu: table.duration("cpu", problems),
         wall: table.duration("wall", problems),
         memory: table.size("memory", problems),
-        attempts: table.number("attempts", problems).map(|it| it.value),
-        host_calls: table
-            .large_number("host_calls", problems)
-            .map(|it| it.value),
+        attempts: table.number("attempts", problems),
+        host_calls: table.number("host_calls", problems),
         transfer: table.size("transfer", problems),
         log: table.size("log", problems),
         document: table.size("document", problems),
-        files: table.number("files", problems).map(|it| it.value),
+        files: table.number("files", problems),
         file_bytes: table.size("file_bytes", problems),
     }
 }
@@ -216,14 +221,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
     };
     let table = Table::open(table, item.span(), &what, &keys::STEP, problems);
     let id = table.name("id", problems);
-    if table.entry("id").is_none() {
-        problems.error(
-            "missing-key",
-            table.place.clone(),
-            "a step has no id",
-            Some("add `id = \"…\"`".to_owned()),
-        );
-    }
+    table.lacks("id", "a step has no id", "add `id = \"…\"`", problems);
     let (steps, lost_steps) = steps(&table, &what, problems);
     let uses = table.string("uses", problems);
     let step = StepDefinition {
@@ -234,10 +232,10 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         prompts: prompts(&table, problems),
         grants: grants(&table, &what, problems),
         limits: limits(&table, problems),
-        retries: table.number("retries", problems).map(|it| it.value),
+        retries: table.number("retries", problems),
         for_each: for_each(&table, problems),
         repeat: repeat(&table, &what, problems),
-        concurrency: table.number("concurrency", problems),
+        concurrency: concurrency(&table, problems),
         optional: table.flag("optional", problems),
         inputs: step_inputs(&table, problems),
         keys: keys::STEP

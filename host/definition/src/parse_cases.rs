@@ -287,7 +287,7 @@ impl Reading<'_> {
 
     fn length(&mut self, check: &Table<'_, '_>) -> Option<Length> {
         let opened = check.below("length", "`length`", self.problems)?;
-        let mut bound = |key| opened.large_number(key, self.problems).map(|it| it.value);
+        let mut bound = |key| opened.number(key, self.problems);
         let (min, max) = (bound("min"), bound("max"));
         let unit = opened.word_or("unit", self.problems, |given| Refused {
             code: "unit",

@@ -4,20 +4,18 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::{
-    Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderKind, ProviderSettings,
-};
+use stepwell_contract::{Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderSettings};
 use toml::de::DeTable;
 
 use crate::configuration::{
-    Budgets, Configuration, InDoubt, KNOWN_PROVIDERS, SandboxSettings, known_provider, provider,
+    Budgets, Configuration, KNOWN_PROVIDERS, SandboxSettings, known_provider, provider,
 };
 use crate::definition::Located;
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
-use crate::nearest::suggestion;
+use crate::nearest::{listed, nearest, suggestion};
 use crate::parse::limits;
-use crate::reader::{Refused, Table};
+use crate::reader::Table;
 use crate::secrets::{SECRETS, hide_secrets, refuse_secrets};
 use crate::values::{self, Entry};
 
@@ -46,8 +44,8 @@ fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration 
         models: models(&root, problems),
         budgets: budgets(&root, problems),
         in_doubt: root
-            .word("in_doubt", problems)
-            .map_or(InDoubt::default(), |it| it.value),
+            .word("in_doubt", problems, "values")
+            .unwrap_or_default(),
         limits: limits(&root, problems).over(&Limits::default()),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
@@ -61,11 +59,7 @@ fn models(root: &Table<'_, '_>, problems: &mut Problems) -> ModelsSettings {
             settings.providers.insert(entry.key.to_owned(), provider);
         }
     }
-    let declared: Vec<&str> = root
-        .entry("providers")
-        .and_then(|entry| entry.value.get_ref().as_table())
-        .map(|table| table.keys().map(|key| key.get_ref().as_ref()).collect())
-        .unwrap_or_default();
+    let declared = root.keys_of("providers");
     for entry in root.entries_of("models", problems) {
         check_short_name(&entry, problems);
         let Some(model) = model_settings(&entry, &declared, problems) else {
@@ -98,11 +92,7 @@ fn check_short_name(entry: &Entry<'_, '_>, problems: &mut Problems) {
 fn default_model(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String> {
     let table = root.below("defaults", "`[defaults]`", problems)?;
     let model = table.string("model", problems)?;
-    let known: Vec<&str> = root
-        .entry("models")
-        .and_then(|entry| entry.value.get_ref().as_table())
-        .map(|table| table.keys().map(|key| key.get_ref().as_ref()).collect())
-        .unwrap_or_default();
+    let known = root.keys_of("models");
     if !known.contains(&model.value.as_str()) {
         let message = format!("there is no model `{}`", model.value);
         let hint = suggestion(&model.value, known.iter().copied(), "models");
@@ -124,31 +114,18 @@ fn provider_settings(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<P
         problems,
     );
     let known = known_provider(entry.key);
-    let kind = kind(&table, problems);
-    if table.entry("kind").is_none() && known.is_none() {
-        let hint = format!(
-            "add `kind = \"openai-chat\"`; only {} need none",
-            listed_providers()
-        );
-        problems.error(
-            "missing-key",
-            entry.place(),
-            format!("{what} has no `kind`"),
-            hint,
-        );
+    if known.is_none() {
+        let needs_none = listed(KNOWN_PROVIDERS.iter().copied());
+        let hint = format!("add `kind = \"openai-chat\"`; only {needs_none} need none");
+        table.lacks("kind", format!("{what} has no `kind`"), hint, problems);
+        let hint = "add `base_url = \"http://localhost:8080/v1\"`, or wherever it is";
+        let message = format!("{what} has no `base_url`");
+        table.lacks("base_url", message, hint, problems);
     }
+    let kind = table.word("kind", problems, "kinds");
     let base_url = table
         .string("base_url", problems)
         .and_then(|url| base_url(&url, problems));
-    if table.entry("base_url").is_none() && known.is_none() {
-        let hint = "add `base_url = \"http://localhost:8080/v1\"`, or wherever it is".to_owned();
-        problems.error(
-            "missing-key",
-            entry.place(),
-            format!("{what} has no `base_url`"),
-            hint,
-        );
-    }
     let key_variable = table.string("key_variable", problems);
     let key_variable = key_variable.and_then(|variable| variable_name(&variable, problems));
     let base = known.unwrap_or_else(|| provider(String::new(), None));
@@ -162,29 +139,12 @@ fn provider_settings(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<P
         connect_timeout: table
             .duration("connect_timeout", problems)
             .unwrap_or(base.connect_timeout),
-        retries: table
-            .number("retries", problems)
-            .map_or(base.retries, |it| it.value),
+        retries: table.number("retries", problems).unwrap_or(base.retries),
         concurrency: table
             .number("concurrency", problems)
-            .map_or(base.concurrency, |it| it.value),
-        requests_per_minute: table
-            .number("requests_per_minute", problems)
-            .map(|it| it.value),
+            .unwrap_or(base.concurrency),
+        requests_per_minute: table.number("requests_per_minute", problems),
     })
-}
-
-fn listed_providers() -> String {
-    crate::nearest::listed(KNOWN_PROVIDERS.iter().copied())
-}
-
-fn kind(table: &Table<'_, '_>, problems: &mut Problems) -> Option<ProviderKind> {
-    let kind = table.word_or("kind", problems, |given| Refused {
-        code: "unknown-value",
-        message: format!("`kind` can't be `{given}`"),
-        kind: "kinds",
-    });
-    kind.map(|kind| kind.value)
 }
 
 fn base_url(url: &Located<String>, problems: &mut Problems) -> Option<String> {
@@ -258,19 +218,11 @@ fn model_settings(
     };
     let what = format!("model `{}`", entry.key);
     let table = Table::open(table, entry.place(), &what, &keys::MODEL, problems);
-    if table.entry("model").is_none() {
-        let hint = "add `model = \"PROVIDER/MODEL\"`".to_owned();
-        problems.error(
-            "missing-key",
-            entry.place(),
-            format!("{what} doesn't say which model it is"),
-            hint,
-        );
-    }
+    let message = format!("{what} doesn't say which model it is");
+    let hint = "add `model = \"PROVIDER/MODEL\"`";
+    table.lacks("model", message, hint, problems);
     let prices = prices(&table, &what, problems);
-    let max_output_tokens = table
-        .number("max_output_tokens", problems)
-        .map(|it| it.value);
+    let max_output_tokens = table.number("max_output_tokens", problems);
     let text = table.string("model", problems)?;
     let (provider, model) = provider_and_model(&text, declared, problems)?;
     Some(ModelSettings {
@@ -300,7 +252,7 @@ fn provider_and_model(
     };
     if !declared.contains(&provider) && known_provider(provider).is_none() {
         let all = declared.iter().chain(KNOWN_PROVIDERS).copied();
-        let hint = match crate::nearest::nearest(provider, all) {
+        let hint = match nearest(provider, all) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("declare it: `[providers.{provider}]` with `kind` and `base_url`"),
         };
@@ -314,17 +266,10 @@ fn prices(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<
     let what = format!("`price` of {what}");
     let prices = table.below("price", &what, problems)?;
     for key in keys::PRICE.all().filter(|key| key.is_required) {
+        // An unknown price is unknown, never nothing.
         let key = key.name;
-        if prices.entry(key).is_none() {
-            // An unknown price is unknown, never nothing.
-            let hint = format!("add `{key} = …`, in dollars for a million tokens");
-            problems.error(
-                "missing-key",
-                prices.place.clone(),
-                format!("{what} has no `{key}`"),
-                hint,
-            );
-        }
+        let hint = format!("add `{key} = …`, in dollars for a million tokens");
+        prices.lacks(key, format!("{what} has no `{key}`"), hint, problems);
     }
     let (input, output) = (
         prices.money("input", problems),
@@ -356,7 +301,7 @@ fn budget(table: &Table<'_, '_>, key: &str, problems: &mut Problems) -> Budget {
         return Budget::default();
     };
     Budget {
-        tokens: table.large_number("tokens", problems).map(|it| it.value),
+        tokens: table.number("tokens", problems),
         money: table.money("money", problems),
     }
 }
@@ -376,6 +321,6 @@ fn sandbox(root: &Table<'_, '_>, problems: &mut Problems) -> SandboxSettings {
         return SandboxSettings::default();
     };
     SandboxSettings {
-        max_instances: table.number("max_instances", problems).map(|it| it.value),
+        max_instances: table.number("max_instances", problems),
     }
 }

@@ -138,15 +138,7 @@ impl<'a, 'i> Table<'a, 'i> {
     }
 
     /// A whole number within the bounds of its key.
-    pub(crate) fn number(&self, key: &str, problems: &mut Problems) -> Option<Located<u32>> {
-        let number = self.large_number(key, problems)?;
-        u32::try_from(number.value).ok().map(|value| Located {
-            value,
-            span: number.span,
-        })
-    }
-
-    pub(crate) fn large_number(&self, key: &str, problems: &mut Problems) -> Option<Located<u64>> {
+    pub(crate) fn number<T: TryFrom<u64>>(&self, key: &str, problems: &mut Problems) -> Option<T> {
         let (least, most) = match self.shape(key) {
             Some(Shape::Number { least, most, .. }) => (least, most),
             _ => (0, keys::MOST),
@@ -158,10 +150,7 @@ impl<'a, 'i> Table<'a, 'i> {
         };
         let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
         if let Some(number) = number.filter(|number| (least..=most).contains(number)) {
-            return Some(Located {
-                value: number,
-                span: problems.source.span(value.span()),
-            });
+            return T::try_from(number).ok();
         }
         let range =
             if number.is_none_or(|number| number > most) && !integer.as_str().starts_with('-') {
@@ -191,7 +180,7 @@ impl<'a, 'i> Table<'a, 'i> {
     /// A size in bytes: a text with a unit, or a number of bytes.
     pub(crate) fn size(&self, key: &str, problems: &mut Problems) -> Option<u64> {
         if self.entry(key)?.value.get_ref().is_integer() {
-            return Some(self.large_number(key, problems)?.value);
+            return self.number(key, problems);
         }
         let text = self.string(key, problems)?;
         quantity::size(&text.value)
@@ -202,17 +191,19 @@ impl<'a, 'i> Table<'a, 'i> {
             .ok()
     }
 
-    /// One of the words of its key.
+    /// One of the words of its key, which are such as `values`.
     pub(crate) fn word<T: DeserializeOwned>(
         &self,
         key: &str,
         problems: &mut Problems,
-    ) -> Option<Located<T>> {
-        self.word_or(key, problems, |given| Refused {
+        kind: &'static str,
+    ) -> Option<T> {
+        let found = self.word_or(key, problems, |given| Refused {
             code: "unknown-value",
             message: format!("`{key}` can't be `{given}`"),
-            kind: "values",
-        })
+            kind,
+        });
+        found.map(|found| found.value)
     }
 
     /// One of the words of its key; `refused` says what another one is.
@@ -276,6 +267,29 @@ impl<'a, 'i> Table<'a, 'i> {
                 problems.error("bad-money", value.span(), message, reason);
             })
             .ok()
+    }
+
+    /// Reports a key that isn't there. `message` says so.
+    pub(crate) fn lacks(
+        &self,
+        key: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        problems: &mut Problems,
+    ) {
+        if self.entry(key).is_none() {
+            problems.error("missing-key", self.place.clone(), message, hint.into());
+        }
+    }
+
+    /// The keys of the table under a key.
+    pub(crate) fn keys_of(&self, key: &str) -> Vec<&'a str> {
+        let table = self
+            .entry(key)
+            .and_then(|entry| entry.value.get_ref().as_table());
+        table.map_or_else(Vec::new, |table| {
+            table.keys().map(|key| key.get_ref().as_ref()).collect()
+        })
     }
 
     /// The table under a key, with the place of the key.

@@ -78,9 +78,7 @@ pub(crate) fn repeat(
         }
     }
     let before = problems.found.len();
-    let times = table
-        .number("times", problems)
-        .map_or(TIMES, |times| times.value);
+    let times = table.number("times", problems).unwrap_or(TIMES);
     for problem in &mut problems.found[before..] {
         problem.hint = Some(format!(
             "`times` is how many more rounds there may be after the first, from 1 to {MOST_TIMES}; take `repeat` out where there is one only"
