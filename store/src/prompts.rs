@@ -1,4 +1,4 @@
-//! The rules of prompt versions (rows P1 to P3, P5), as functions on plain data.
+//! The rules of prompt versions, as functions on plain data.
 //!
 //! Nothing here stores anything: each store applies the outcome in a transaction of its own.
 

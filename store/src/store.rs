@@ -55,7 +55,7 @@ pub enum Change {
     Prompt(PromptChange),
 }
 
-/// One change of a prompt. All rules of prompt versions are kept here (rows P1 to P3, P5).
+/// One change of a prompt. All rules of prompt versions are kept here.
 #[derive(Debug, Clone)]
 pub enum PromptChange {
     /// Adds a version and makes it current; the fifth pushes the oldest out.
@@ -99,7 +99,7 @@ pub enum PromptChange {
     },
     /// Tells of a plugin that uses the prompt: its variables are remembered, and
     ///
-    /// - a prompt without versions gets the intrinsic prompt as v1 (P5);
+    /// - a prompt without versions gets the intrinsic prompt as v1;
     /// - where the current version is an untouched former intrinsic prompt with another text, a kept version with
     ///   the very text of the new one becomes current, or else the new one is added, with that as its note;
     /// - otherwise the versions stay as they are.
@@ -200,7 +200,7 @@ pub trait Store: Send + Sync {
     /// A broken prompt rule, a full disk, an IO error. Nothing of the changes is visible then.
     async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError>;
 
-    /// A prompt, from the cache where nothing changed (row P6).
+    /// A prompt, from the cache where nothing changed.
     async fn prompt(&self, name: &Name) -> Result<Option<Arc<PromptRecord>>, StoreError>;
     /// The names of all prompts, sorted. A name whose record can't be decoded is among them.
     async fn prompt_names(&self) -> Result<Vec<Name>, StoreError>;

@@ -235,6 +235,7 @@ fn engine(
     Engine::new(EngineParts {
         store,
         runner: Arc::clone(sandbox) as _,
+        texts: Arc::new(stepwell_texts::InProcess),
         models: Models::live(settings, Keys::default()).unwrap(),
         configuration: Configuration::default(),
         builtin: BTreeMap::from([(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stepwell_contract::ModelsSettings;
+use stepwell_contract::{ModelsSettings, TextService};
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
@@ -281,6 +281,7 @@ impl Context {
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             runner,
+            texts: texts(),
             models,
             configuration: setting.configuration,
             builtin: builtin_steps(),
@@ -445,6 +446,11 @@ pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, Command
         Need::There | Need::IfThere => {}
     }
     Ok(RedbStore::open(folder)?)
+}
+
+/// What fills templates and holds values against JSON Schemas, for everybody.
+pub(crate) fn texts() -> Arc<dyn TextService> {
+    Arc::new(stepwell_texts::InProcess)
 }
 
 /// The models that answer: a cassette's, the configuration's, or those of the usual variables.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use stepwell_contract::{SchemaError, TextService, TextServiceFailed};
 use stepwell_definition::{Check, Judge, Length, LengthUnit, Rule, Target};
 
 /// How much of a text a result shows.
@@ -68,15 +69,30 @@ impl Outcome {
 }
 
 /// What each check says.
-#[must_use]
-pub fn evaluate(checks: &[Check], outcome: &Outcome) -> Vec<CheckResult> {
-    checks
-        .iter()
-        .map(|check| result_of(check, outcome))
-        .collect()
+///
+/// # Errors
+/// [`TextServiceFailed`] where it can't be told whether a text keeps to its JSON Schema.
+pub async fn evaluate(
+    checks: &[Check],
+    outcome: &Outcome,
+    texts: &dyn TextService,
+) -> Result<Vec<CheckResult>, TextServiceFailed> {
+    let mut results = Vec::with_capacity(checks.len());
+    for check in checks {
+        let kept = match (&check.rule, outcome.text(&check.target)) {
+            (Rule::JsonSchema(schema), Some(text)) => Some(keeps_to(schema, text, texts).await?),
+            _ => None,
+        };
+        results.push(result_of(check, outcome, kept));
+    }
+    Ok(results)
 }
 
-fn result_of(check: &Check, outcome: &Outcome) -> CheckResult {
+/// Whether a rule holds, and what was found.
+type Held = (bool, Option<String>);
+
+/// `kept` is whether the text keeps to the schema of the check, where it has one.
+fn result_of(check: &Check, outcome: &Outcome, kept: Option<Held>) -> CheckResult {
     let mut result = CheckResult {
         what: check.to_string(),
         passed: None,
@@ -130,7 +146,7 @@ fn result_of(check: &Check, outcome: &Outcome) -> CheckResult {
             }
             Err(error) => (false, Some(error.to_string())),
         },
-        (Rule::JsonSchema(schema), Some(text)) => keeps_to(schema, text),
+        (Rule::JsonSchema(_), Some(_)) => kept.unwrap_or_default(),
         (Rule::Length(length), Some(text)) => {
             let is = count(text, length.unit);
             (is_within(*length, is), Some(format!("it has {is}")))
@@ -154,25 +170,26 @@ fn approves(judge: &Judge, verdict: &JudgeVerdict) -> Option<bool> {
     }
 }
 
-fn keeps_to(schema: &serde_json::Value, text: &str) -> (bool, Option<String>) {
+async fn keeps_to(
+    schema: &serde_json::Value,
+    text: &str,
+    texts: &dyn TextService,
+) -> Result<Held, TextServiceFailed> {
     let value: serde_json::Value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(error) => return (false, Some(format!("it is not JSON: {error}"))),
+        Err(error) => return Ok((false, Some(format!("it is not JSON: {error}")))),
     };
-    match jsonschema::validator_for(schema) {
-        Ok(validator) => {
-            let error = validator.iter_errors(&value).next().map(|error| {
-                let place = error.instance_path().to_string();
-                let place = if place.is_empty() {
-                    "/".to_owned()
-                } else {
-                    place
-                };
-                format!("{error} at {place}")
+    match texts.check_value(schema, &value, 1).await {
+        Ok(found) => {
+            let first = found.first.into_iter().next();
+            let said = first.map(|finding| match finding.path {
+                path if path.is_empty() => format!("{} at /", finding.message),
+                path => format!("{} at {path}", finding.message),
             });
-            (error.is_none(), error)
+            Ok((said.is_none(), said))
         }
-        Err(error) => (false, Some(error.to_string())),
+        Err(SchemaError::Invalid { message, .. }) => Ok((false, Some(message))),
+        Err(SchemaError::Failed(failed)) => Err(failed),
     }
 }
 
@@ -230,9 +247,16 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use serde_json::json;
+    use stepwell_texts::InProcess;
 
     use super::*;
+
+    fn evaluate(checks: &[Check], outcome: &Outcome) -> Vec<CheckResult> {
+        let results = super::evaluate(checks, outcome, &InProcess);
+        results.now_or_never().unwrap().unwrap()
+    }
 
     fn outcome() -> Outcome {
         Outcome {

@@ -1,4 +1,4 @@
-//! The words that the rooms of the house share: plain data, and the two traits between engine and sandbox.
+//! The words that the rooms of the house share: plain data, and the traits by which they reach each other.
 //!
 //! Nothing here reads a file, opens a connection, looks at a clock or knows a runtime, and no other crate
 //! of the house is imported. The data mirrors the WIT package in `wit/`, so that the sandbox converts it
@@ -6,6 +6,7 @@
 //!
 //! - [`StepRunner`] is what the sandbox offers to the engine: load a component, make one call into it.
 //! - [`HostServices`] is what the engine offers to the sandbox: every function that a step may import.
+//! - [`TextService`] is what fills templates and checks JSON Schemas, for everybody.
 
 mod chat;
 mod comparison;
@@ -23,6 +24,7 @@ mod remedy;
 mod runner;
 mod services;
 mod step;
+mod texts;
 mod words;
 mod workspace;
 
@@ -50,4 +52,8 @@ pub use runner::{
 };
 pub use services::{Halt, HostServices, Hosted};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};
+pub use texts::{
+    Filling, Finding, Findings, SchemaError, TemplateError, TextService, TextServiceFailed,
+    VariableUse,
+};
 pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};

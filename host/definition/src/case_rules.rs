@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use stepwell_contract::{TextService, TextServiceFailed};
+
 use crate::cases::{Case, Check, Length, Rule, Target};
+use crate::content::schema_problem;
 use crate::nearest::suggestion;
 
 /// The most bytes that a text of a case may have.
@@ -12,8 +15,27 @@ impl Case {
     /// Whether the case can be carried out, before anything is spent on it.
     ///
     /// # Errors
-    /// The first mistake, with its place in the case.
-    pub fn check(&self) -> Result<(), String> {
+    /// [`TextServiceFailed`] where that can't be told; within, the first mistake, with its place in the case.
+    pub async fn check(
+        &self,
+        texts: &dyn TextService,
+    ) -> Result<Result<(), String>, TextServiceFailed> {
+        if let Err(mistake) = self.check_texts() {
+            return Ok(Err(mistake));
+        }
+        for (place, check) in self.checks.iter().enumerate() {
+            let mut mistake = check.check().err();
+            if let (None, Rule::JsonSchema(schema)) = (&mistake, &check.rule) {
+                mistake = schema_problem(schema, texts).await?;
+            }
+            if let Some(reason) = mistake {
+                return Ok(Err(format!("check {}: {reason}", place + 1)));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn check_texts(&self) -> Result<(), String> {
         for (group, texts) in [
             ("inputs", Some(&self.inputs)),
             ("answers", Some(&self.answers)),
@@ -25,10 +47,6 @@ impl Case {
         }
         for path in self.files.iter().flat_map(|files| files.keys()) {
             check_path(path)?;
-        }
-        for (place, check) in self.checks.iter().enumerate() {
-            let at = |reason: String| format!("check {}: {reason}", place + 1);
-            check.check().map_err(at)?;
         }
         Ok(())
     }
@@ -55,11 +73,7 @@ impl Case {
 }
 
 impl Check {
-    /// Whether the check can be carried out.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         self.target.check(matches!(self.rule, Rule::Judge(_)))?;
         self.rule.check()
     }
@@ -83,19 +97,13 @@ impl Target {
 }
 
 impl Rule {
-    /// Whether the rule can be carried out.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn check(&self) -> Result<(), String> {
+    /// Whether the rule can be carried out; of a JSON Schema [`schema_problem`] tells.
+    pub(crate) fn check(&self) -> Result<(), String> {
         match self {
             Self::Contains(text) | Self::Equals(text) => check_size(text),
             Self::Regex(pattern) => regex::Regex::new(pattern)
                 .map(drop)
                 .map_err(|error| format!("this is not a regular expression: {error}")),
-            Self::JsonSchema(schema) => jsonschema::validator_for(schema)
-                .map(drop)
-                .map_err(|error| format!("this is not a JSON Schema: {error}")),
             Self::Length(Length { min, max, .. }) => match (min, max) {
                 (Some(min), Some(max)) if min > max => {
                     Err("no text is so long and so short at once".into())
@@ -108,7 +116,7 @@ impl Rule {
                 }
                 _ => Ok(()),
             },
-            Self::Exists(_) => Ok(()),
+            Self::JsonSchema(_) | Self::Exists(_) => Ok(()),
         }
     }
 }

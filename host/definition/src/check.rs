@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stepwell_contract::{Description, Grants, Limits, Name, StepPath};
+use stepwell_contract::{Description, Grants, Limits, Name, StepPath, TemplateError, TextService};
 
 use crate::definition::Definition;
 use crate::diagnostics::{Diagnostic, Problems, Span};
 use crate::graph::{self, Asked, Wait};
-use crate::plan::{Plan, PlannedInput, PlannedRepeat, PlannedStep, Reference};
+use crate::keys;
+use crate::plan::{Plan, PlannedInput, PlannedRepeat, PlannedStep};
 use crate::plugin;
-use crate::references::{Asker, Place, Resolver};
+use crate::reference::Reference;
+use crate::resolver::Resolver;
 use crate::template::Template;
-use crate::tree::Tree;
+use crate::tree::{Asker, Spot, Tree};
 
 /// How often a failed step is tried again where nobody says otherwise.
 const RETRIES: u32 = 2;
@@ -34,11 +36,11 @@ struct Resolved {
 /// plugin couldn't be loaded: the caller reports that, what depends on it isn't checked, and there is no plan, unless
 /// the step is optional.
 /// `models` are the short names that the operator has configured; with none of them known, they aren't checked.
-#[must_use]
-pub fn check(
+pub async fn check(
     definition: &Definition,
-    describe: &dyn Fn(&StepPath, &str) -> Option<Arc<Description>>,
+    describe: &(dyn Fn(&StepPath, &str) -> Option<Arc<Description>> + Sync),
     models: Option<&BTreeSet<String>>,
+    texts: &dyn TextService,
 ) -> (Option<Plan>, Vec<Diagnostic>) {
     let tree = Tree::new(definition, describe);
     let mut problems = Problems::new(Arc::clone(&definition.source));
@@ -56,6 +58,10 @@ pub fn check(
         .enumerate()
         .map(|(index, step)| planned(definition, &tree, index, step, models, &mut problems))
         .collect();
+    check_filters(&tree, texts, &mut problems).await;
+    for node in &tree.nodes {
+        plugin::check_values(node, texts, &mut problems).await;
+    }
     let complete = !definition.broken
         && !problems.has_errors()
         && tree
@@ -91,14 +97,14 @@ fn resolve(
     let step = tree.nodes[index].step;
     let mut resolved = Resolved::default();
     let mut references: Vec<Asked> = Vec::new();
-    let asking = |place| Asker { step: index, place };
+    let asking = |spot| Asker { step: index, spot };
     let mut resolver = Resolver {
         definition,
         tree,
         problems,
     };
     for (name, raw) in &step.inputs {
-        let asker = asking(Place::Input);
+        let asker = asking(Spot::Input);
         let template = raw.resolve(&mut |reference| {
             let found = resolver.resolve(asker, reference)?;
             // Also of a text that has another problem: what it waits for is part of the graph.
@@ -110,7 +116,7 @@ fn resolve(
         }
     }
     if let Some(for_each) = &step.for_each {
-        let asker = asking(Place::ForEach);
+        let asker = asking(Spot::ForEach);
         match resolver.resolve(asker, for_each) {
             Some(found @ Reference::Document { .. }) => {
                 check_items(tree, &found, for_each.span, resolver.problems);
@@ -129,7 +135,7 @@ fn resolve(
     }
     if let Some(repeat) = &step.repeat
         && let Some(raw) = &repeat.document
-        && let Some(found) = resolver.resolve(asking(Place::While), raw)
+        && let Some(found) = resolver.resolve(asking(Spot::While), raw)
         && check_while(tree, index, &found, raw.span, resolver.problems)
     {
         resolved.repeat = Some(PlannedRepeat {
@@ -148,6 +154,30 @@ fn resolve(
     resolved.waits = graph::waits(tree, &references);
     resolved.reads_before = graph::read_before(&references);
     resolved
+}
+
+/// Filters whose arguments only who carries them out can read.
+async fn check_filters(tree: &Tree<'_>, texts: &dyn TextService, problems: &mut Problems) {
+    let mut read = BTreeMap::new();
+    let steps = tree.nodes.iter().flat_map(|node| &node.step.inputs);
+    for filters in steps.flat_map(|(_, template)| template.filters()) {
+        let template = filters.template.as_str();
+        if !read.contains_key(template) {
+            read.insert(template, texts.read_template(template).await.err());
+        }
+        match read.get(template).cloned().flatten() {
+            None => {}
+            Some(TemplateError::Failed(failed)) => {
+                problems.unchecked(filters.span, "the filter", &failed);
+            }
+            Some(TemplateError::Invalid { message, .. }) => {
+                problems.error("bad-expression", filters.span, message, None);
+            }
+            Some(other) => {
+                problems.error("bad-expression", filters.span, other.to_string(), None);
+            }
+        }
+    }
 }
 
 /// A document whose plugin says that it holds something other than an array has no items.
@@ -316,21 +346,13 @@ fn planned(
 
 /// A step without a plugin must have sub-steps, and what is meant for a plugin means nothing on it.
 fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
-    const OF_A_GROUP: [&str; 6] = [
-        "id",
-        "steps",
-        "for_each",
-        "concurrency",
-        "optional",
-        "repeat",
-    ];
     let node = &tree.nodes[index];
     if node.step.lost_uses {
         return;
     }
     if node.children.is_empty() && !node.step.lost_steps {
         // An empty or unreadable `steps` is reported where it stands.
-        if !node.step.keys.iter().any(|(key, _)| key == "steps") {
+        if !node.step.keys.iter().any(|(key, _)| *key == "steps") {
             problems.error(
                 "missing-uses",
                 node.step.id.span,
@@ -341,7 +363,10 @@ fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
         return;
     }
     for (key, span) in &node.step.keys {
-        if !OF_A_GROUP.contains(&key.as_str()) {
+        if keys::OF_PLUGIN
+            .iter()
+            .any(|of_plugin| of_plugin.name == *key)
+        {
             problems.error(
                 "key-of-group",
                 *span,

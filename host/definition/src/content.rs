@@ -1,7 +1,7 @@
 //! What a field holds, against the JSON Schema that its plugin declares for it.
 
 use serde_json::Value;
-use stepwell_contract::Field;
+use stepwell_contract::{Field, SchemaError, TextService, TextServiceFailed};
 
 /// The most problems that are told of one text: the first ones explain the others.
 const MOST_PROBLEMS: usize = 3;
@@ -11,39 +11,80 @@ const MOST_PROBLEMS: usize = 3;
 /// A schema is about the text's content as JSON. A text that isn't JSON is held against it as a plain string, so
 /// that `{"type": "string"}` or `{"enum": ["pass", "fail"]}` means what one expects. A field that may be left out may
 /// be empty.
-#[must_use]
-pub fn content_problem(field: &Field, text: &str) -> Option<String> {
+///
+/// # Errors
+/// [`TextServiceFailed`] where nothing can be said of the text.
+pub async fn content_problem(
+    field: &Field,
+    text: &str,
+    texts: &dyn TextService,
+) -> Result<Option<String>, TextServiceFailed> {
     if field.schema.is_none() || (!field.required && text.is_empty()) {
-        return None;
+        return Ok(None);
+    }
+    let problem = match serde_json::from_str(text) {
+        Ok(content) => value_problem(field, &content, texts).await?,
+        Err(error) => Some(format!("it isn't JSON: {error}")),
+    };
+    if problem.is_none() {
+        return Ok(None);
     }
     let plain = Value::String(text.to_owned());
-    match serde_json::from_str(text) {
-        Ok(content) => {
-            let problem = value_problem(field, &content)?;
-            value_problem(field, &plain).map(|_| problem)
-        }
-        Err(error) => value_problem(field, &plain).map(|_| format!("it isn't JSON: {error}")),
-    }
+    let as_plain = value_problem(field, &plain, texts).await?;
+    Ok(as_plain.and(problem))
 }
 
 /// Why a value breaks the JSON Schema that its field declares; a schema that is none forbids nothing.
-pub(crate) fn value_problem(field: &Field, value: &Value) -> Option<String> {
-    let schema = serde_json::from_str(field.schema.as_deref()?).ok()?;
-    let validator = jsonschema::validator_for(&schema).ok()?;
-    let problems: Vec<String> = validator
-        .iter_errors(value)
-        .take(MOST_PROBLEMS)
-        .map(|error| match error.instance_path().to_string() {
-            path if path.is_empty() => error.to_string(),
-            path => format!("{error} (at `{path}`)"),
+pub(crate) async fn value_problem(
+    field: &Field,
+    value: &Value,
+    texts: &dyn TextService,
+) -> Result<Option<String>, TextServiceFailed> {
+    let schema = field.schema.as_deref().map(serde_json::from_str);
+    let Some(Ok(schema)) = schema else {
+        return Ok(None);
+    };
+    let findings = match texts.check_value(&schema, value, MOST_PROBLEMS).await {
+        Ok(findings) => findings,
+        Err(SchemaError::Invalid { .. }) => return Ok(None),
+        Err(SchemaError::Failed(failed)) => return Err(failed),
+    };
+    let problems: Vec<String> = findings
+        .first
+        .into_iter()
+        .map(|finding| match finding.path {
+            path if path.is_empty() => finding.message,
+            path => format!("{} (at `{path}`)", finding.message),
         })
         .collect();
-    (!problems.is_empty()).then(|| problems.join("; "))
+    Ok((!problems.is_empty()).then(|| problems.join("; ")))
+}
+
+/// Why a JSON Schema is none.
+pub(crate) async fn schema_problem(
+    schema: &Value,
+    texts: &dyn TextService,
+) -> Result<Option<String>, TextServiceFailed> {
+    match texts.check_schema(schema).await {
+        Ok(()) => Ok(None),
+        Err(SchemaError::Invalid { message, .. }) => {
+            Ok(Some(format!("this is not a JSON Schema: {message}")))
+        }
+        Err(SchemaError::Failed(failed)) => Err(failed),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+    use stepwell_texts::InProcess;
+
     use super::*;
+
+    fn content_problem(field: &Field, text: &str) -> Option<String> {
+        let problem = super::content_problem(field, text, &InProcess);
+        problem.now_or_never().unwrap().unwrap()
+    }
 
     fn field(schema: &str, required: bool) -> Field {
         Field {

@@ -96,7 +96,7 @@ pub struct StepDefinition {
     pub(crate) repeat: Option<RepeatDefinition>,
     pub(crate) inputs: Vec<(Located<Name>, RawTemplate)>,
     /// The keys it has, with their places: some mean nothing on a group.
-    pub(crate) keys: Vec<(String, Span)>,
+    pub(crate) keys: Vec<(&'static str, Span)>,
     /// Whether its plugin is missing because `uses` couldn't be read.
     pub(crate) lost_uses: bool,
     /// Whether one of its sub-steps is missing because it couldn't be read.

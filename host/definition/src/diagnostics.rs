@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Remedy;
+use stepwell_contract::{Remedy, TextServiceFailed};
+
+/// The code of what couldn't be told.
+const UNCHECKED: &str = "unchecked";
 
 /// How bad it is.
 #[derive(
@@ -188,7 +191,7 @@ impl Problems {
     pub(crate) fn error(
         &mut self,
         code: &'static str,
-        place: impl Place,
+        place: impl Whereabouts,
         message: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
@@ -198,18 +201,30 @@ impl Problems {
     pub(crate) fn warning(
         &mut self,
         code: &'static str,
-        place: impl Place,
+        place: impl Whereabouts,
         message: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
         self.add(Severity::Warning, code, place, message.into(), hint.into());
     }
 
+    /// What couldn't be told, and is no mistake of whoever wrote the file.
+    pub(crate) fn unchecked(
+        &mut self,
+        place: impl Whereabouts,
+        what: &str,
+        failed: &TextServiceFailed,
+    ) {
+        let message = format!("{what} can't be checked: {failed}");
+        let hint = "it may be right: try it again".to_owned();
+        self.error(UNCHECKED, place, message, hint);
+    }
+
     fn add(
         &mut self,
         severity: Severity,
         code: &'static str,
-        place: impl Place,
+        place: impl Whereabouts,
         message: String,
         hint: Option<String>,
     ) {
@@ -245,23 +260,23 @@ impl Problems {
 }
 
 /// Anything that says where a problem is.
-pub(crate) trait Place {
+pub(crate) trait Whereabouts {
     fn place(self, source: &Source) -> Option<Span>;
 }
 
-impl Place for Range<usize> {
+impl Whereabouts for Range<usize> {
     fn place(self, source: &Source) -> Option<Span> {
         Some(source.span(self))
     }
 }
 
-impl Place for Span {
+impl Whereabouts for Span {
     fn place(self, _: &Source) -> Option<Span> {
         Some(self)
     }
 }
 
-impl Place for Option<Span> {
+impl Whereabouts for Option<Span> {
     fn place(self, _: &Source) -> Option<Span> {
         self
     }

@@ -4,9 +4,9 @@
 //! and for the whole of every sub-step; the first waits for the parent's own work and for what the step refers to.
 
 use crate::diagnostics::{Problems, Span};
-use crate::plan::{Need, Reference, Whole};
-use crate::references::Asker;
-use crate::tree::Tree;
+use crate::plan::Need;
+use crate::reference::{Reference, Whole};
+use crate::tree::{Asker, Tree};
 
 /// A reference that a step waits for, with its place.
 pub(crate) type Wait = (Need, Span);

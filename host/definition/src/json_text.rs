@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::diagnostics::{Problems, Source};
-use crate::reader::TomlValue;
+use crate::values::TomlValue;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 

@@ -1,289 +1,251 @@
-//! The keys of both files, each with what it means. The reader takes no other, and the JSON Schemas list them.
+//! The keys of the three files: a line for each, from which reader, JSON Schema and reference follow.
+//!
+//! A new key is a new line here, and what the reader does with its value. What a value means, and how several keys depend
+//! on each other, is not said here.
 
-/// A key and what it means, in a sentence.
-pub(crate) type Key = (&'static str, &'static str);
+use crate::shape::Shape::{
+    AnyTable, Boolean, Duration, Files, Flag, Inputs, JsonSchema, Lines, Models, Money,
+    NamesByText, Number, Share, Size, Table, Tables, TablesByName, TablesByText, Texts, Word,
+};
+use crate::shape::{Key, Keys, Shape, Text, key};
 
-pub(crate) const DEFINITION: &[Key] = &[
-    ("name", "The workflow's name"),
-    ("description", "What the workflow does, for a person"),
-    (
-        "workspace",
-        "The directory that the steps work on, relative to the project",
-    ),
-    ("inputs", "What a person gives to a run, by name"),
-    (
-        "defaults",
-        "What holds for every step that doesn't say otherwise",
-    ),
-    (
-        "steps",
-        "The steps; their order comes from their references",
-    ),
-];
+/// `"name": SHAPE => "what it means";`, with `, required` where a table must have it.
+macro_rules! rows {
+    ($($name:tt: $shape:expr => $about:literal $(, $required:ident)?;)*) => {
+        &[$(key($name, $shape, $about)$(.$required())?),*]
+    };
+}
 
-pub(crate) const INPUT: &[Key] = &[
-    ("description", "What to give, for a person"),
-    (
-        "default",
-        "The text where a run gives none; without it the input must be given",
-    ),
-];
+/// What bounds a number that has no other bound: more can't be written in TOML.
+pub(crate) const MOST: u64 = i64::MAX as u64;
 
-pub(crate) const DEFAULTS: &[Key] = &[
-    ("model", "A short name of `stepwell.toml`"),
-    ("retries", "How often a failed step is tried again"),
-    ("limits", "What one attempt of a step may use"),
-];
+/// How many more times a step runs where its definition gives no number.
+pub(crate) const TIMES: u32 = 2;
 
-pub(crate) const STEP: &[Key] = &[
-    ("id", "The step's id, unique among its siblings"),
-    (
-        "uses",
-        "The plugin: `builtin:NAME`, or the path of a `.wasm`; a step without it groups its sub-steps",
-    ),
-    (
-        "inputs",
-        "The plugin's inputs; a text may hold references such as `{{ steps.design.design }}`",
-    ),
-    ("settings", "The plugin's settings"),
-    ("model", "A short name of `stepwell.toml`"),
-    (
-        "prompts",
-        "Other names under which the versions of the plugin's prompts are kept",
-    ),
-    ("grants", "What the step may do beyond its own work"),
-    ("limits", "What one attempt of the step may use"),
-    (
-        "retries",
-        "How often the step is tried again after a failure",
-    ),
-    (
-        "for_each",
-        "A document that holds a JSON array, such as `parent.subtasks`: the step runs once for each item",
-    ),
-    ("concurrency", "How many items are worked on at once"),
-    ("optional", "Whether the run goes on when the step fails"),
-    (
-        "repeat",
-        "Runs the step again, with its sub-steps, while a document says so",
-    ),
-    (
-        "steps",
-        "The sub-steps, which run after the step's own work",
-    ),
-];
+/// The most times that a definition may ask for: each costs as much as the first.
+pub(crate) const MOST_TIMES: u32 = 100;
 
-pub(crate) const REPEAT: &[Key] = &[
-    (
-        "while",
-        "The document that says so, of the step or of one below it, such as `steps.build.testing.verdict`",
-    ),
-    (
-        "is",
-        "What it says for another round: a text, or a list of texts; white space around it doesn't count",
-    ),
-    ("times", "How many more times at most, up to 100"),
-];
+/// The rule that asks a judge.
+pub(crate) const JUDGE: &str = "judge";
 
-pub(crate) const GRANTS: &[Key] = &[
-    (
-        "workspace",
-        "The files of the workspace: `read`, `write`, or `copy` for a directory of its own that is thrown away",
-    ),
-    (
-        "prompts",
-        "`write`: may add prompt versions and make one current",
-    ),
-    ("clock", "`real`: sees the real time, and its timers wait"),
-];
+const WORKSPACE: Shape = Shape::Text(Text::Like(r"^[^/\\~]"));
+const WEB_ADDRESS: Shape = Shape::Text(Text::Like(r"^https?://[^\s@]+$"));
+const VARIABLE: Shape = Shape::Text(Text::Like("^[A-Za-z_][A-Za-z0-9_]*$"));
+const NOT_BLANK: Shape = Shape::Text(Text::Like(r"\S"));
+const NAME: Shape = Shape::Text(Text::Name);
+const TEXT: Shape = Shape::Text(Text::Any);
+const MODEL_THERE: Shape = Shape::Text(Text::Model);
+const PATH: Shape = Shape::Text(Text::File);
+const REGEX: Shape = Shape::Text(Text::Regex);
 
-pub(crate) const LIMITS: &[Key] = &[
-    ("cpu", "Time during which the step itself computes"),
-    (
-        "wall",
-        "Time from start to end, without the time that a person takes to answer",
-    ),
-    ("memory", "Bytes of all its memories together"),
-    (
-        "attempts",
-        "Attempts in all, those after a trap or a limit included",
-    ),
-    ("host_calls", "Calls of host functions"),
-    ("transfer", "Bytes handed over in one call"),
-    (
-        "log",
-        "Bytes of log lines and of what it writes to its standard error",
-    ),
-    ("document", "Bytes of one document"),
-    (
-        "files",
-        "Files that it may write, or have in its copy of the workspace",
-    ),
-    (
-        "file_bytes",
-        "Bytes of all files that it writes, or has in its copy of the workspace",
-    ),
-];
+/// A whole number from `least` on, as far as 32 bits go.
+const fn number(least: u64) -> Shape {
+    Number {
+        least,
+        most: u32::MAX as u64,
+        default: None,
+    }
+}
 
-pub(crate) const CONFIGURATION: &[Key] = &[
-    ("providers", "Where models are, by name"),
-    (
-        "models",
-        "Models under the short names that definitions use",
-    ),
-    (
-        "defaults",
-        "What holds where a definition doesn't say otherwise",
-    ),
-    ("budgets", "The most that may be spent"),
-    (
-        "in_doubt",
-        "What happens with a call whose answer was lost: `resend`, `ask` or `fail`",
-    ),
-    (
-        "limits",
-        "What one attempt of a step may use, where a definition doesn't say otherwise",
-    ),
-    ("store", "The directory of the store, relative to this file"),
-    ("sandbox", "How plugins are run"),
-];
+const LARGE_NUMBER: Shape = Number {
+    least: 0,
+    most: MOST,
+    default: None,
+};
 
-pub(crate) const PROVIDER: &[Key] = &[
-    ("kind", "The wire format: `openai-chat`"),
-    ("base_url", "Such as `https://api.openai.com/v1`"),
-    (
-        "key_variable",
-        "The name of the environment variable that holds the key",
-    ),
-    (
-        "stall_timeout",
-        "The longest wait for the first byte and between two pieces of an answer",
-    ),
-    ("connect_timeout", "The longest wait for a connection"),
-    (
-        "retries",
-        "How often a call is tried again after an error that may pass",
-    ),
-    ("concurrency", "The most calls under way at once"),
-    ("requests_per_minute", "The most calls in a minute"),
-];
+/// Of a table that may have any key.
+pub(crate) static NONE: Keys = Keys::of(&[]);
 
-pub(crate) const MODEL: &[Key] = &[
-    (
-        "model",
-        "The provider's name and the model's name there, such as `openai/gpt-5`",
-    ),
-    (
-        "max_output_tokens",
-        "The most tokens of an answer where a step gives none",
-    ),
-    ("price", "What tokens cost, in dollars for a million"),
-];
+pub(crate) static DEFINITION: Keys = Keys::of(&[rows! {
+    "name": NAME => "The workflow's name", required;
+    "description": TEXT => "What the workflow does, for a person";
+    "workspace": WORKSPACE => "The directory that the steps work on, relative to the project";
+    "inputs": TablesByName(&INPUT) => "What a person gives to a run, by name";
+    "defaults": Table(&DEFAULTS) => "What holds for every step that doesn't say otherwise";
+    "steps": Tables(&STEP, 1) => "The steps; their order comes from their references", required;
+}]);
 
-pub(crate) const PRICE: &[Key] = &[
-    ("input", "A million input tokens"),
-    ("output", "A million output tokens"),
-    (
-        "cache_read",
-        "A million input tokens read from the provider's cache; as `input` where it isn't given",
-    ),
-    (
-        "cache_write",
-        "A million input tokens written to the provider's cache; as `input` where it isn't given",
-    ),
-];
+pub(crate) static INPUT: Keys = Keys::of(&[rows! {
+    "description": TEXT => "What to give, for a person";
+    "default": TEXT => "The text where a run gives none; without it the input must be given";
+}]);
 
-pub(crate) const CONFIGURATION_DEFAULTS: &[Key] = &[("model", "A short name of `[models]`")];
+pub(crate) static DEFAULTS: Keys = Keys::of(&[rows! {
+    "model": TEXT => "A short name of `stepwell.toml`";
+    "retries": number(0) => "How often a failed step is tried again";
+    "limits": Table(&LIMITS) => "What one attempt of a step may use";
+}]);
 
-pub(crate) const BUDGETS: &[Key] = &[
-    ("run", "For one run"),
-    ("step", "For one step of a run, its items together"),
-    ("day", "For one day, all runs together"),
-];
+pub(crate) static STEP: Keys = Keys::shared(
+    "step",
+    &[
+        rows! {
+            "id": NAME => "The step's id, unique among its siblings", required;
+        },
+        OF_PLUGIN,
+        rows! {
+            "for_each": TEXT => "A document that holds a JSON array, such as `parent.subtasks`: the step runs once for each item";
+            "concurrency": number(1) => "How many items are worked on at once";
+            "optional": Flag => "Whether the run goes on when the step fails";
+            "repeat": Table(&REPEAT) => "Runs the step again, with its sub-steps, while a document says so";
+            "steps": Tables(&STEP, 1) => "The sub-steps, which run after the step's own work";
+        },
+    ],
+);
 
-pub(crate) const BUDGET: &[Key] = &[
-    ("tokens", "Tokens, input and output together"),
-    ("money", "Dollars"),
-];
+/// The keys of a step that mean nothing without a plugin.
+pub(crate) const OF_PLUGIN: &[Key] = rows! {
+    "uses": NOT_BLANK => "The plugin: `builtin:NAME`, or the path of a `.wasm`; a step without it groups its sub-steps";
+    "inputs": Inputs => "The plugin's inputs; a text may hold references such as `{{ steps.design.design }}`";
+    "settings": AnyTable => "The plugin's settings";
+    "model": TEXT => "A short name of `stepwell.toml`";
+    "prompts": NamesByText => "Other names under which the versions of the plugin's prompts are kept";
+    "grants": Table(&GRANTS) => "What the step may do beyond its own work";
+    "limits": Table(&LIMITS) => "What one attempt of the step may use";
+    "retries": number(0) => "How often the step is tried again after a failure";
+};
 
-pub(crate) const SANDBOX: &[Key] = &[(
-    "max_instances",
-    "The most plugins that are under way at once",
-)];
+pub(crate) static REPEAT: Keys = Keys::of(&[rows! {
+    "while": NOT_BLANK => "The document that says so, of the step or of one below it, such as `steps.build.testing.verdict`", required;
+    "is": Lines => "What it says for another round: a text, or a list of texts; white space around it doesn't count", required;
+    "times": Number { least: 1, most: MOST_TIMES as u64, default: Some(TIMES) } => "How many more times at most, up to 100";
+}]);
 
-pub(crate) const CASES: &[Key] = &[
-    ("defaults", "What is laid under every case"),
-    ("cases", "The cases"),
-];
+pub(crate) static GRANTS: Keys = Keys::of(&[rows! {
+    "workspace": Word(&["read", "write", "copy"], None) => "The files of the workspace: `read`, `write`, or `copy` for a directory of its own that is thrown away";
+    "prompts": Word(&["write"], None) => "`write`: may add prompt versions and make one current";
+    "clock": Word(&["real"], None) => "`real`: sees the real time, and its timers wait";
+}]);
 
-pub(crate) const CASE_DEFAULTS: &[Key] = &[
-    ("inputs", "The inputs of the step, by name"),
-    ("answers", "A person's answers, by the questions' keys"),
-    (
-        "files",
-        "The files that the step finds in its workspace, by path",
-    ),
-    (
-        "workspace",
-        "A folder whose files the step finds in its workspace",
-    ),
-    ("checks", "What is checked"),
-];
+pub(crate) static LIMITS: Keys = Keys::shared(
+    "limits",
+    &[rows! {
+        "cpu": Duration => "Time during which the step itself computes";
+        "wall": Duration => "Time from start to end, without the time that a person takes to answer";
+        "memory": Size => "Bytes of all its memories together";
+        "attempts": number(1) => "Attempts in all, those after a trap or a limit included";
+        "host_calls": LARGE_NUMBER => "Calls of host functions";
+        "transfer": Size => "Bytes handed over in one call";
+        "log": Size => "Bytes of log lines and of what it writes to its standard error";
+        "document": Size => "Bytes of one document";
+        "files": number(0) => "Files that it may write, or have in its copy of the workspace";
+        "file_bytes": Size => "Bytes of all files that it writes, or has in its copy of the workspace";
+    }],
+);
 
-pub(crate) const CASE: &[Key] = &[
-    ("id", "Names the case; its number where there is none"),
-    ("inputs", "The inputs of the step, by name"),
-    ("answers", "A person's answers, by the questions' keys"),
-    (
-        "files",
-        "The files that the step finds in its workspace, by path",
-    ),
-    (
-        "workspace",
-        "A folder whose files the step finds in its workspace",
-    ),
-    ("checks", "What is checked"),
-];
+pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
+    "providers": TablesByText(&PROVIDER) => "Where models are, by name";
+    "models": Models(&MODEL) => "Models under the short names that definitions use";
+    "defaults": Table(&CONFIGURATION_DEFAULTS) => "What holds where a definition doesn't say otherwise";
+    "budgets": Table(&BUDGETS) => "The most that may be spent";
+    "in_doubt": Word(&["resend", "ask", "fail"], Some("resend")) => "What happens with a call whose answer was lost: `resend`, `ask` or `fail`";
+    "limits": Table(&LIMITS) => "What one attempt of a step may use, where a definition doesn't say otherwise";
+    "store": NOT_BLANK => "The directory of the store, relative to this file";
+    "sandbox": Table(&SANDBOX) => "How plugins are run";
+}]);
 
-pub(crate) const CASE_TEXT: &[Key] = &[(
-    "file",
-    "The file that holds the text, relative to the case file",
-)];
+pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
+    "kind": Word(&["openai-chat"], None) => "The wire format: `openai-chat`";
+    "base_url": WEB_ADDRESS => "Such as `https://api.openai.com/v1`";
+    "key_variable": VARIABLE => "The name of the environment variable that holds the key";
+    "stall_timeout": Duration => "The longest wait for the first byte and between two pieces of an answer";
+    "connect_timeout": Duration => "The longest wait for a connection";
+    "retries": number(0) => "How often a call is tried again after an error that may pass";
+    "concurrency": number(1) => "The most calls under way at once";
+    "requests_per_minute": number(1) => "The most calls in a minute";
+}]);
 
-pub(crate) const CHECK: &[Key] = &[
-    (
-        "document",
-        "The document that is looked at; the step's first one where nothing is named",
-    ),
-    ("file", "The file that is looked at, by path"),
-    ("answer", "Whether the model's last raw answer is looked at"),
-    ("not", "Whether the check passes where it would fail"),
-    ("contains", "It has this in it, letter by letter"),
-    ("regex", "This regular expression finds something in it"),
-    ("equals", "It is this, but for white space around it"),
-    ("json_schema", "It is JSON that keeps to this JSON Schema"),
-    ("length", "It is so long"),
-    ("exists", "It is there, or isn't"),
-    (
-        "judge",
-        "The plugin of a step that judges it: `builtin:NAME`, or a path relative to the case file",
-    ),
-    ("criteria", "What the judge is to look for"),
-    (
-        "at_least",
-        "The least score of the judge that passes, from 0 to 1",
-    ),
-    (
-        "model",
-        "The model that the judge asks, by short name; the default one where nothing is named",
-    ),
-];
+pub(crate) static MODEL: Keys = Keys::of(&[rows! {
+    "model": MODEL_THERE => "The provider's name and the model's name there, such as `openai/gpt-5`", required;
+    "max_output_tokens": number(1) => "The most tokens of an answer where a step gives none";
+    "price": Table(&PRICE) => "What tokens cost, in dollars for a million";
+}]);
 
-pub(crate) const LENGTH: &[Key] = &[
-    ("min", "At least this"),
-    ("max", "At most this"),
-    (
-        "unit",
-        "Counted in `characters` (the default), `words` or `lines`",
-    ),
-];
+pub(crate) static PRICE: Keys = Keys::of(&[rows! {
+    "input": Money => "A million input tokens", required;
+    "output": Money => "A million output tokens", required;
+    "cache_read": Money => "A million input tokens read from the provider's cache; as `input` where it isn't given";
+    "cache_write": Money => "A million input tokens written to the provider's cache; as `input` where it isn't given";
+}]);
+
+pub(crate) static CONFIGURATION_DEFAULTS: Keys = Keys::of(&[rows! {
+    "model": TEXT => "A short name of `[models]`";
+}]);
+
+pub(crate) static BUDGETS: Keys = Keys::of(&[rows! {
+    "run": Table(&BUDGET) => "For one run";
+    "step": Table(&BUDGET) => "For one step of a run, its items together";
+    "day": Table(&BUDGET) => "For one day, all runs together";
+}]);
+
+pub(crate) static BUDGET: Keys = Keys::of(&[rows! {
+    "tokens": LARGE_NUMBER => "Tokens, input and output together";
+    "money": Money => "Dollars";
+}]);
+
+pub(crate) static SANDBOX: Keys = Keys::of(&[rows! {
+    "max_instances": number(1) => "The most plugins that are under way at once";
+}]);
+
+pub(crate) static CASES: Keys = Keys::of(&[rows! {
+    "defaults": Table(&CASE_DEFAULTS) => "What is laid under every case";
+    "cases": Tables(&CASE, 1) => "The cases", required;
+}]);
+
+pub(crate) static CASE_DEFAULTS: Keys = Keys::of(&[OF_CASE]);
+
+pub(crate) static CASE: Keys = Keys::of(&[ID_OF_CASE, OF_CASE]);
+
+const ID_OF_CASE: &[Key] = rows! {
+    "id": TEXT => "Names the case; its number where there is none";
+};
+
+/// What a case says, and what is laid under every case.
+const OF_CASE: &[Key] = rows! {
+    "inputs": Texts(&CASE_TEXT) => "The inputs of the step, by name";
+    "answers": Texts(&CASE_TEXT) => "A person's answers, by the questions' keys";
+    "files": Files(&CASE_TEXT) => "The files that the step finds in its workspace, by path";
+    "workspace": TEXT => "A folder whose files the step finds in its workspace";
+    "checks": Tables(&CHECK, 0) => "What is checked";
+};
+
+pub(crate) static CASE_TEXT: Keys = Keys::of(&[rows! {
+    "file": TEXT => "The file that holds the text, relative to the case file", required;
+}]);
+
+pub(crate) static CHECK: Keys = Keys::shared("check", &[TARGETS, NOT, RULES, OF_JUDGE]);
+
+const NOT: &[Key] = rows! {
+    "not": Flag => "Whether the check passes where it would fail";
+};
+
+/// The keys of a check that say what it looks at.
+pub(crate) const TARGETS: &[Key] = rows! {
+    "document": TEXT => "The document that is looked at; the step's first one where nothing is named";
+    "file": PATH => "The file that is looked at, by path";
+    "answer": Flag => "Whether the model's last raw answer is looked at";
+};
+
+/// The keys of a check that say what must hold; each check has one of them.
+pub(crate) const RULES: &[Key] = rows! {
+    "contains": TEXT => "It has this in it, letter by letter";
+    "regex": REGEX => "This regular expression finds something in it";
+    "equals": TEXT => "It is this, but for white space around it";
+    "json_schema": JsonSchema => "It is JSON that keeps to this JSON Schema";
+    "length": Table(&LENGTH) => "It is so long";
+    "exists": Boolean => "It is there, or isn't";
+    JUDGE: TEXT => "The plugin of a step that judges it: `builtin:NAME`, or a path relative to the case file";
+};
+
+/// The keys of a check that mean nothing without a judge.
+pub(crate) const OF_JUDGE: &[Key] = rows! {
+    "criteria": TEXT => "What the judge is to look for";
+    "at_least": Share => "The least score of the judge that passes, from 0 to 1";
+    "model": TEXT => "The model that the judge asks, by short name; the default one where nothing is named";
+};
+
+pub(crate) static LENGTH: Keys = Keys::of(&[rows! {
+    "min": number(0) => "At least this";
+    "max": number(0) => "At most this";
+    "unit": Word(&["characters", "words", "lines"], Some("characters")) => "Counted in `characters` (the default), `words` or `lines`";
+}]);

@@ -5,7 +5,7 @@
 //!
 //! - [`parse_definition`] reads a workflow definition; [`check`] holds it against what its plugins say of
 //!   themselves and makes the [`Plan`] that the engine carries out.
-//! - [`Template`] is a text of a definition with references in it; [`PromptTemplate`] is the text of a prompt.
+//! - [`Template`] is a text of a definition with references in it; [`fill_prompt`] fills the text of a prompt.
 //! - [`parse_configuration`] reads the operator's `stepwell.toml`.
 //! - [`definition_schema`] and [`configuration_schema`] describe both files as JSON Schema, for editors.
 //!
@@ -28,22 +28,27 @@ mod graph;
 mod json_text;
 mod keys;
 mod nearest;
+mod one_step;
 mod parse;
 mod parse_cases;
 mod parse_configuration;
 mod plan;
 mod plugin;
 mod presence;
-mod prompt_template;
+mod prompts;
 mod quantity;
 mod reader;
-mod references;
-mod rendering;
+mod reference;
 mod repetition;
+mod resolver;
 mod schema;
+mod secrets;
+mod shape;
 mod template;
 mod text_places;
 mod tree;
+mod values;
+mod writers;
 
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
@@ -54,12 +59,13 @@ pub use definition::{
 };
 pub use diagnostics::{Diagnostic, Severity, Span};
 pub use nearest::suggestion;
+pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::parse_definition;
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
-pub use plan::{Need, Plan, PlannedInput, PlannedRepeat, PlannedStep, Reference, Whole};
-pub use prompt_template::{PromptTemplate, UnknownVariable};
+pub use plan::{Need, Plan, PlannedInput, PlannedRepeat, PlannedStep};
+pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::money;
-pub use rendering::TemplateError;
+pub use reference::{Reference, Whole};
 pub use schema::{cases_schema, configuration_schema, definition_schema};
 pub use template::Template;

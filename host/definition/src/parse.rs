@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use stepwell_contract::{Name, WorkspaceGrant};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use stepwell_contract::Name;
 use toml::de::{DeTable, DeValue};
 
 use crate::definition::{
@@ -12,11 +14,11 @@ use crate::definition::{
 };
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
-use crate::nearest::suggestion;
-use crate::reader::{self, Entry, Table, TomlValue};
+use crate::reader::{Refused, Table};
 use crate::repetition::{for_each, repeat};
 use crate::template::RawTemplate;
 use crate::text_places::TextPlaces;
+use crate::values::{self, Entry, TomlValue};
 
 /// Reads a definition and finds every problem of it.
 ///
@@ -26,7 +28,7 @@ use crate::text_places::TextPlaces;
 pub fn parse_definition(source: &str, file: &str) -> (Option<Definition>, Vec<Diagnostic>) {
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
-    let definition = reader::document(&source, &mut problems).and_then(|table| {
+    let definition = values::document(&source, &mut problems).and_then(|table| {
         let mut definition = definition(&table, &source, &mut problems)?;
         definition.broken = problems.has_errors();
         Some(definition)
@@ -39,7 +41,7 @@ fn definition(
     source: &Arc<Source>,
     problems: &mut Problems,
 ) -> Option<Definition> {
-    let root = Table::open(table, 0..0, "a definition", keys::DEFINITION, problems);
+    let root = Table::open(table, 0..0, "a definition", &keys::DEFINITION, problems);
     let name = root.name("name", problems).map(|name| name.value);
     if root.entry("name").is_none() {
         problems.error(
@@ -103,16 +105,16 @@ fn check_workspace(path: &Located<String>, problems: &mut Problems) {
 }
 
 fn input(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<(Name, InputDefinition)> {
-    let name = reader::key_name(entry, problems);
+    let name = values::key_name(entry, problems);
     let Some(table) = entry.value.get_ref().as_table() else {
-        reader::wrong_type(entry.value, entry.key, "a table", problems);
+        values::wrong_type(entry.value, entry.key, "a table", problems);
         if let Some(problem) = problems.found.last_mut() {
             problem.hint = Some(format!("write `{} = {{ description = \"…\" }}`", entry.key));
         }
         return None;
     };
     let what = format!("input `{}`", entry.key);
-    let table = Table::open(table, entry.place(), &what, keys::INPUT, problems);
+    let table = Table::open(table, entry.place(), &what, &keys::INPUT, problems);
     let description = table.string("description", problems);
     let default = table.string("default", problems);
     let name = name?;
@@ -127,36 +129,38 @@ fn input(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<(Name, InputD
 }
 
 fn defaults(root: &Table<'_, '_>, problems: &mut Problems) -> Defaults {
-    let Some((table, place)) = root.table("defaults", problems) else {
+    let Some(table) = root.below("defaults", "`[defaults]`", problems) else {
         return Defaults::default();
     };
-    let table = Table::open(table, place, "`[defaults]`", keys::DEFAULTS, problems);
     Defaults {
         model: table.string("model", problems),
-        retries: table.number("retries", 0, problems).map(|it| it.value),
+        retries: table.number("retries", problems),
         limits: limits(&table, problems),
     }
 }
 
+fn concurrency(table: &Table<'_, '_>, problems: &mut Problems) -> Option<Located<u32>> {
+    let value = table.number("concurrency", problems)?;
+    let span = table.entry("concurrency")?.value.span();
+    let span = problems.source.span(span);
+    Some(Located { value, span })
+}
+
 /// The table `limits`.
 pub(crate) fn limits(table: &Table<'_, '_>, problems: &mut Problems) -> LimitOverrides {
-    let Some((table, place)) = table.table("limits", problems) else {
+    let Some(table) = table.below("limits", "`limits`", problems) else {
         return LimitOverrides::default();
     };
-    let table = Table::open(table, place, "`limits`", keys::LIMITS, problems);
-    let most = i64::MAX as u64;
     LimitOverrides {
         cpu: table.duration("cpu", problems),
         wall: table.duration("wall", problems),
         memory: table.size("memory", problems),
-        attempts: table.number("attempts", 1, problems).map(|it| it.value),
-        host_calls: table
-            .large_number("host_calls", 0, most, problems)
-            .map(|it| it.value),
+        attempts: table.number("attempts", problems),
+        host_calls: table.number("host_calls", problems),
         transfer: table.size("transfer", problems),
         log: table.size("log", problems),
         document: table.size("document", problems),
-        files: table.number("files", 0, problems).map(|it| it.value),
+        files: table.number("files", problems),
         file_bytes: table.size("file_bytes", problems),
     }
 }
@@ -171,7 +175,7 @@ fn steps(
         return (Vec::new(), false);
     };
     let Some(items) = entry.value.get_ref().as_array() else {
-        reader::wrong_type(entry.value, "steps", "an array of tables", problems);
+        values::wrong_type(entry.value, "steps", "an array of tables", problems);
         if let Some(problem) = problems.found.last_mut() {
             problem.hint = Some("write `[[steps]]`, with two brackets".to_owned());
         }
@@ -210,42 +214,35 @@ fn steps(
 }
 
 fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition> {
-    let table = reader::table(item, "steps", problems)?;
+    let table = values::table(item, "steps", problems)?;
     let what = match table.get("id").and_then(|id| id.get_ref().as_str()) {
         Some(id) => format!("step `{id}`"),
         None => "a step".to_owned(),
     };
-    let table = Table::open(table, item.span(), &what, keys::STEP, problems);
+    let table = Table::open(table, item.span(), &what, &keys::STEP, problems);
     let id = table.name("id", problems);
-    if table.entry("id").is_none() {
-        problems.error(
-            "missing-key",
-            table.place.clone(),
-            "a step has no id",
-            Some("add `id = \"…\"`".to_owned()),
-        );
-    }
+    table.lacks("id", "a step has no id", "add `id = \"…\"`", problems);
     let (steps, lost_steps) = steps(&table, &what, problems);
     let uses = table.string("uses", problems);
     let step = StepDefinition {
-        lost_uses: uses.is_none() && table.has_something_like("uses", keys::STEP),
+        lost_uses: uses.is_none() && table.has_something_like("uses"),
         uses,
         model: table.string("model", problems),
         settings: settings(&table, problems),
         prompts: prompts(&table, problems),
         grants: grants(&table, &what, problems),
         limits: limits(&table, problems),
-        retries: table.number("retries", 0, problems).map(|it| it.value),
+        retries: table.number("retries", problems),
         for_each: for_each(&table, problems),
         repeat: repeat(&table, &what, problems),
-        concurrency: table.number("concurrency", 1, problems),
-        optional: table.boolean("optional", problems).unwrap_or(false),
+        concurrency: concurrency(&table, problems),
+        optional: table.flag("optional", problems),
         inputs: step_inputs(&table, problems),
         keys: keys::STEP
-            .iter()
-            .filter_map(|(key, _)| {
+            .names()
+            .filter_map(|key| {
                 let entry = table.entry(key)?;
-                Some(((*key).to_owned(), problems.source.span(entry.place())))
+                Some((key, problems.source.span(entry.place())))
             })
             .collect(),
         steps,
@@ -276,7 +273,7 @@ fn step_inputs(
 ) -> Vec<(Located<Name>, RawTemplate)> {
     let mut inputs = Vec::new();
     for entry in table.entries_of("inputs", problems) {
-        let name = reader::key_name(&entry, problems);
+        let name = values::key_name(&entry, problems);
         let template = match entry.value.get_ref() {
             DeValue::String(text) => {
                 let places = TextPlaces::new(&problems.source, entry.value.span(), text);
@@ -284,7 +281,7 @@ fn step_inputs(
             }
             _ => {
                 refuse_references(entry.value, problems);
-                let json = reader::json(entry.value, problems);
+                let json = values::json(entry.value, problems);
                 RawTemplate::literal(json.map(|json| json.to_string()).unwrap_or_default())
             }
         };
@@ -318,7 +315,7 @@ fn settings(
 ) -> BTreeMap<String, Located<serde_json::Value>> {
     let mut settings = BTreeMap::new();
     for entry in table.entries_of("settings", problems) {
-        if let Some(value) = reader::json(entry.value, problems) {
+        if let Some(value) = values::json(entry.value, problems) {
             let span = problems.source.span(entry.place());
             settings.insert(entry.key.to_owned(), Located { value, span });
         }
@@ -335,7 +332,7 @@ fn prompts(
     };
     let names = Table::open_any(prompts, place);
     let mut found = BTreeMap::new();
-    for entry in reader::entries(prompts) {
+    for entry in values::entries(prompts) {
         if let Some(name) = names.name(entry.key, problems) {
             let span = problems.source.span(entry.place());
             found.insert(entry.key.to_owned(), (span, name));
@@ -345,50 +342,49 @@ fn prompts(
 }
 
 fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRequest {
-    let Some((table, place)) = table.table("grants", problems) else {
+    let before = problems.found.len();
+    let Some(table) = table.below("grants", &format!("`grants` of {what}"), problems) else {
         return GrantRequest {
             unreadable: table.entry("grants").is_some(),
             ..GrantRequest::default()
         };
     };
-    let what = format!("`grants` of {what}");
-    let before = problems.found.len();
-    let table = Table::open(table, place, &what, keys::GRANTS, problems);
-    let workspaces = [
-        ("read", WorkspaceGrant::Read),
-        ("write", WorkspaceGrant::Write),
-        ("copy", WorkspaceGrant::Copy),
-    ];
-    let request = GrantRequest {
-        workspace: grant(&table, "workspace", &workspaces, problems),
-        prompts: grant(&table, "prompts", &[("write", ())], problems),
-        clock: grant(&table, "clock", &[("real", ())], problems),
-        unreadable: false,
-    };
     GrantRequest {
+        workspace: grant(&table, "workspace", problems),
+        prompts: grant::<PromptsGrant>(&table, "prompts", problems).map(unit),
+        clock: grant::<ClockGrant>(&table, "clock", problems).map(unit),
         unreadable: problems.found.len() > before,
-        ..request
     }
 }
 
-fn grant<T: Copy>(
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PromptsGrant {
+    Write,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ClockGrant {
+    Real,
+}
+
+/// There is one such grant only.
+fn unit<T>(grant: Located<T>) -> Located<()> {
+    Located {
+        value: (),
+        span: grant.span,
+    }
+}
+
+fn grant<T: DeserializeOwned>(
     table: &Table<'_, '_>,
     key: &str,
-    values: &[(&str, T)],
     problems: &mut Problems,
 ) -> Option<Located<T>> {
-    let text = table.string(key, problems)?;
-    if let Some((_, value)) = values.iter().find(|(word, _)| *word == text.value) {
-        return Some(Located {
-            value: *value,
-            span: text.span,
-        });
-    }
-    problems.error(
-        "unknown-grant",
-        text.span,
-        format!("`grants.{key}` can't be `{}`", text.value),
-        suggestion(&text.value, values.iter().map(|(word, _)| *word), "values"),
-    );
-    None
+    table.word_or(key, problems, |given| Refused {
+        code: "unknown-grant",
+        message: format!("`grants.{key}` can't be `{given}`"),
+        kind: "values",
+    })
 }

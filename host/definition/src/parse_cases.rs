@@ -4,29 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use stepwell_contract::TextService;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::case_rules::{check_path, check_size};
 use crate::cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
+use crate::content::schema_problem;
 use crate::diagnostics::{Diagnostic, Problems, Source, Span};
 use crate::json_text;
 use crate::keys;
-use crate::nearest::suggestion;
-use crate::reader::{self, Table, TomlValue, entries, json, string, table, wrong_type};
-
-/// The keys of a check that say what must hold.
-pub(crate) const RULES: [&str; 7] = [
-    "contains",
-    "regex",
-    "equals",
-    "json_schema",
-    "length",
-    "exists",
-    "judge",
-];
+use crate::reader::{Refused, Table};
+use crate::values::{self, TomlValue, entries, json, string, table, wrong_type};
 
 /// Gives the texts that a case file names by path: this crate reads no file itself.
-pub trait CaseSources {
+pub trait CaseSources: Sync {
     /// The text of a file, by its path relative to the case file.
     ///
     /// # Errors
@@ -41,48 +32,65 @@ pub trait CaseSources {
 
 /// Reads a case file, TOML or JSON of the same shape, and finds every problem of it. The cases come back only where there
 /// is no error.
-#[must_use]
-pub fn parse_cases(
+pub async fn parse_cases(
     source: &str,
     file: &str,
     sources: &dyn CaseSources,
+    texts: &dyn TextService,
 ) -> (Option<Vec<Case>>, Vec<Diagnostic>) {
+    let (cases, schemas, mut problems) = read(source, file, sources);
+    for (schema, place) in schemas {
+        match schema_problem(&schema, texts).await {
+            Ok(None) => {}
+            Ok(Some(reason)) => problems.error("check", place, reason, None),
+            Err(failed) => problems.unchecked(place, "`json_schema`", &failed),
+        }
+    }
+    let is_good = !problems.has_errors();
+    (cases.filter(|_| is_good), problems.into_sorted())
+}
+
+/// JSON Schemas, each with its place.
+type Schemas = Vec<(serde_json::Value, Range<usize>)>;
+
+/// All that can be read without looking into a schema.
+fn read(
+    source: &str,
+    file: &str,
+    sources: &dyn CaseSources,
+) -> (Option<Vec<Case>>, Schemas, Problems) {
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
     let is_json = json_text::is_json(&source);
     let table = match is_json {
         true => json_text::document(&source, &mut problems),
-        false => reader::document(&source, &mut problems),
+        false => values::document(&source, &mut problems),
     };
+    let mut schemas = Vec::new();
     let cases = table.map(|table| {
         let mut reading = Reading {
             sources,
             problems: &mut problems,
+            schemas: &mut schemas,
             is_json,
         };
         reading.cases(&table)
     });
-    let is_good = !problems.has_errors();
-    (cases.filter(|_| is_good), problems.into_sorted())
+    (cases, schemas, problems)
 }
 
 struct Reading<'r> {
     sources: &'r dyn CaseSources,
     problems: &'r mut Problems,
+    schemas: &'r mut Schemas,
     is_json: bool,
 }
 
 impl Reading<'_> {
     fn cases(&mut self, root: &DeTable<'_>) -> Vec<Case> {
-        let root = Table::open(root, 0..0, "the case file", keys::CASES, self.problems);
-        let defaults = match root.table("defaults", self.problems) {
-            Some((table, place)) => {
-                let keys = keys::CASE_DEFAULTS;
-                let defaults = Table::open(table, place, "`defaults`", keys, self.problems);
-                self.case(&defaults)
-            }
-            None => Case::default(),
-        };
+        let root = Table::open(root, 0..0, "the case file", &keys::CASES, self.problems);
+        let defaults = root.below("defaults", "`defaults`", self.problems);
+        let defaults = defaults.map_or_else(Case::default, |defaults| self.case(&defaults));
         let Some(entry) = root.entry("cases") else {
             self.no_cases(None);
             return Vec::new();
@@ -99,7 +107,7 @@ impl Reading<'_> {
             let Some(own) = table(value, "cases", self.problems) else {
                 continue;
             };
-            let opened = Table::open(own, value.span(), "a case", keys::CASE, self.problems);
+            let opened = Table::open(own, value.span(), "a case", &keys::CASE, self.problems);
             let case = self.case(&opened);
             let id = opened.string("id", self.problems);
             let given = id.as_ref().map(|id| id.value.clone());
@@ -172,7 +180,7 @@ impl Reading<'_> {
                 DeValue::Table(named) => {
                     let what = format!("`{key}.{}`", entry.key);
                     let named =
-                        Table::open(named, entry.place(), &what, keys::CASE_TEXT, self.problems);
+                        Table::open(named, entry.place(), &what, &keys::CASE_TEXT, self.problems);
                     let Some(path) = named.string("file", self.problems) else {
                         let message = format!("{what} is neither a text nor a file");
                         let hint = Some("write a text in quotes, or `{ file = \"PATH\" }`".into());
@@ -206,24 +214,26 @@ impl Reading<'_> {
 
     fn check(&mut self, value: &TomlValue<'_>) -> Option<Check> {
         let own = table(value, "checks", self.problems)?;
-        let opened = Table::open(own, value.span(), "a check", keys::CHECK, self.problems);
+        let opened = Table::open(own, value.span(), "a check", &keys::CHECK, self.problems);
         let target = Target {
             document: opened
                 .string("document", self.problems)
                 .map(|name| name.value),
             file: opened.string("file", self.problems).map(|path| path.value),
-            answer: opened.boolean("answer", self.problems).unwrap_or(false),
+            answer: opened.flag("answer", self.problems),
         };
+        let rules = || keys::RULES.iter().map(|rule| rule.name);
         let given: Vec<_> = entries(own)
             .into_iter()
-            .filter(|entry| RULES.contains(&entry.key))
+            .filter(|entry| rules().any(|rule| rule == entry.key))
             .collect();
         let [only] = given.as_slice() else {
             let message = match given.len() {
                 0 => "the check doesn't say what must hold".to_owned(),
                 _ => "a check says one thing that must hold".to_owned(),
             };
-            let hint = Some(format!("it is one of {}", RULES.join(", ")));
+            let rules: Vec<_> = rules().collect();
+            let hint = Some(format!("it is one of {}", rules.join(", ")));
             self.problems.error("check", value.span(), message, hint);
             return None;
         };
@@ -232,12 +242,15 @@ impl Reading<'_> {
         if let Err(reason) = target.check(is_judge) {
             self.problems.error("check", value.span(), reason, None);
         }
-        for key in ["criteria", "at_least", "model"] {
+        for key in keys::OF_JUDGE.iter().map(|key| key.name) {
             if let Some(entry) = opened.entry(key).filter(|_| !is_judge) {
                 let message = format!("`{key}` is for a judge");
                 let hint = Some("name one with `judge = \"PLUGIN\"`".to_owned());
                 self.problems.error("check", entry.place(), message, hint);
             }
+        }
+        if let Rule::JsonSchema(schema) = &rule {
+            self.schemas.push((schema.clone(), only.value.span()));
         }
         if let Err(reason) = rule.check() {
             self.problems
@@ -245,7 +258,7 @@ impl Reading<'_> {
         }
         Some(Check {
             rule,
-            not: opened.boolean("not", self.problems).unwrap_or(false),
+            not: opened.flag("not", self.problems),
             target,
         })
     }
@@ -257,14 +270,14 @@ impl Reading<'_> {
             "exists" => Rule::Exists(opened.boolean("exists", self.problems)?),
             "regex" => Rule::Regex(string(value, key, self.problems)?.value),
             "json_schema" => Rule::JsonSchema(json(value, self.problems)?),
-            "length" => Rule::Length(self.length(value)?),
+            "length" => Rule::Length(self.length(opened)?),
             _ => Rule::Judge(Judge {
                 uses: string(value, key, self.problems)?.value,
                 criteria: opened
                     .string("criteria", self.problems)
                     .map(|criteria| criteria.value)
                     .unwrap_or_default(),
-                at_least: self.share("at_least", opened),
+                at_least: opened.share("at_least", self.problems),
                 model: opened
                     .string("model", self.problems)
                     .map(|model| model.value),
@@ -272,47 +285,20 @@ impl Reading<'_> {
         })
     }
 
-    fn length(&mut self, value: &TomlValue<'_>) -> Option<Length> {
-        let own = table(value, "length", self.problems)?;
-        let opened = Table::open(own, value.span(), "`length`", keys::LENGTH, self.problems);
-        let mut bound = |key: &str| {
-            let number = opened.large_number(key, 0, u64::from(u32::MAX), self.problems);
-            number.map(|number| number.value)
-        };
+    fn length(&mut self, check: &Table<'_, '_>) -> Option<Length> {
+        let opened = check.below("length", "`length`", self.problems)?;
+        let mut bound = |key| opened.number(key, self.problems);
         let (min, max) = (bound("min"), bound("max"));
-        let unit = match opened.string("unit", self.problems) {
-            None => LengthUnit::Characters,
-            Some(unit) => match unit.value.as_str() {
-                "characters" => LengthUnit::Characters,
-                "words" => LengthUnit::Words,
-                "lines" => LengthUnit::Lines,
-                other => {
-                    let units = ["characters", "words", "lines"];
-                    let hint = suggestion(other, units, "units");
-                    let message = format!("there is no unit `{other}`");
-                    self.problems.error("unit", unit.span, message, hint);
-                    return None;
-                }
-            },
-        };
-        Some(Length { min, max, unit })
-    }
-
-    /// A number from 0 to 1.
-    fn share(&mut self, key: &str, opened: &Table<'_, '_>) -> Option<f64> {
-        let value = opened.entry(key)?.value;
-        let number = match value.get_ref() {
-            DeValue::Integer(integer) => integer.as_str().parse::<f64>().ok(),
-            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
-            _ => None,
-        };
-        let number = number.filter(|number| (0.0..=1.0).contains(number));
-        if number.is_none() {
-            let message = format!("`{key}` must be a number from 0 to 1");
-            self.problems
-                .error("out-of-range", value.span(), message, None);
+        let unit = opened.word_or("unit", self.problems, |given| Refused {
+            code: "unit",
+            message: format!("there is no unit `{given}`"),
+            kind: "units",
+        });
+        if unit.is_none() && opened.entry("unit").is_some() {
+            return None;
         }
-        number
+        let unit = unit.map_or(LengthUnit::default(), |unit| unit.value);
+        Some(Length { min, max, unit })
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Description, Field, Grant, Grants, Name, Remedy, WorkspaceGrant};
+use stepwell_contract::{
+    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant,
+};
 
 use crate::content::value_problem;
 use crate::definition::{Located, StepDefinition};
-use crate::diagnostics::{Problems, Span};
+use crate::diagnostics::Problems;
 use crate::nearest::{nearest, suggestion};
 use crate::tree::{Node, Tree};
 
@@ -83,21 +85,6 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
             let hint = suggestion(name, names(&description.settings), "settings");
             problems.error("unknown-setting", setting.span, message, hint);
         }
-        let field = description
-            .settings
-            .iter()
-            .find(|field| field.name == *name);
-        if let Some(reason) = field.and_then(|field| value_problem(field, &setting.value)) {
-            problems.error(
-                "bad-setting",
-                setting.span,
-                format!(
-                    "the setting `{name}` of step `{}` doesn't fit: {reason}",
-                    node.path
-                ),
-                described(field),
-            );
-        }
     }
     for field in description.settings.iter().filter(|field| field.required) {
         if !node.step.settings.contains_key(&field.name) {
@@ -111,11 +98,30 @@ pub(crate) fn check_settings(node: &Node<'_>, description: &Description, problem
     }
 }
 
-/// What a field is for, as a hint.
-fn described(field: Option<&Field>) -> Option<String> {
-    field
-        .filter(|field| !field.description.is_empty())
-        .map(|field| format!("`{}` is: {}", field.name, field.description))
+/// Settings whose values aren't what the plugin declares.
+pub(crate) async fn check_values(
+    node: &Node<'_>,
+    texts: &dyn TextService,
+    problems: &mut Problems,
+) {
+    let declared = node.description.iter().flat_map(|it| &it.settings);
+    for field in declared {
+        let name = &field.name;
+        let Some(setting) = node.step.settings.get(name) else {
+            continue;
+        };
+        let what = format!("the setting `{name}` of step `{}`", node.path);
+        match value_problem(field, &setting.value, texts).await {
+            Ok(None) => {}
+            Ok(Some(reason)) => {
+                let is_described = !field.description.is_empty();
+                let hint = is_described.then(|| format!("`{name}` is: {}", field.description));
+                let message = format!("{what} doesn't fit: {reason}");
+                problems.error("bad-setting", setting.span, message, hint);
+            }
+            Err(failed) => problems.unchecked(setting.span, &what, &failed),
+        }
+    }
 }
 
 /// All prompts of the plugin, each with the name under which its versions are kept.
@@ -184,51 +190,53 @@ pub(crate) fn grants(
             ),
         }
     }
-    let mut missing = |is_missing: bool, grant: Grant, value: &str| {
-        if is_missing && !request.unreadable {
-            let message = format!("step `{}` needs a grant that it isn't given", node.path);
-            problems.error(
-                "missing-grant",
-                node.step.id.span,
-                message,
-                format!("add `grants.{grant} = \"{value}\"`"),
-            );
-            let value = value.to_owned();
-            problems.mended_by(Remedy::AddGrant { grant, value });
-        }
-    };
-    if let Some(word) = needed.workspace.word() {
-        let is_missing = !given.workspace.covers(needed.workspace);
-        missing(is_missing, Grant::Workspace, word);
+    let uncovered = !given.workspace.covers(needed.workspace);
+    let word = needed.workspace.word().filter(|_| uncovered);
+    let prompts = needed.prompts_write && !given.prompts_write;
+    let clock = needed.real_clock && !given.real_clock;
+    let missing = [
+        word.map(|word| (Grant::Workspace, word)),
+        prompts.then_some((Grant::Prompts, "write")),
+        clock.then_some((Grant::Clock, "real")),
+    ];
+    let missing = missing.into_iter().flatten();
+    for (grant, value) in missing.filter(|_| !request.unreadable) {
+        let message = format!("step `{}` needs a grant that it isn't given", node.path);
+        let hint = format!("add `grants.{grant} = \"{value}\"`");
+        problems.error("missing-grant", node.step.id.span, message, hint);
+        let value = value.to_owned();
+        problems.mended_by(Remedy::AddGrant { grant, value });
     }
-    let is_missing = needed.prompts_write && !given.prompts_write;
-    missing(is_missing, Grant::Prompts, "write");
-    missing(needed.real_clock && !given.real_clock, Grant::Clock, "real");
-    let mut idle = |is_idle: bool, place: Option<Span>, message: String, hint: &str| {
-        if is_idle {
-            problems.warning("idle-grant", place, message, hint.to_owned());
-        }
-    };
+    // One that is idle is in force all the same: a plugin may use what its description doesn't mention.
     let name = &description.name;
-    // It is in force all the same: a plugin may use what its description doesn't mention.
-    let unasked = |key| format!("plugin `{name}` doesn't ask for `grants.{key}`");
-    let (message, hint) = match needed.workspace {
-        WorkspaceGrant::Read => (
-            format!("plugin `{name}` asks to read the workspace only"),
-            "`grants.workspace = \"read\"` is enough",
-        ),
-        _ => (unasked("workspace"), "take the line out"),
-    };
-    let span = request.workspace.as_ref().map(|grant| grant.span);
-    let is_idle = given.workspace != needed.workspace && given.workspace.covers(needed.workspace);
-    idle(is_idle, span, message, hint);
-    let span = request.prompts.as_ref().map(|grant| grant.span);
-    let is_idle = given.prompts_write && !needed.prompts_write;
-    idle(is_idle, span, unasked("prompts"), "take the line out");
-    let span = request.clock.as_ref().map(|grant| grant.span);
-    let is_idle = given.real_clock && !needed.real_clock;
-    idle(is_idle, span, unasked("clock"), "take the line out");
+    if given.workspace != needed.workspace && !uncovered {
+        let span = request.workspace.as_ref().map(|grant| grant.span);
+        let (message, hint) = match needed.workspace {
+            WorkspaceGrant::Read => (
+                format!("plugin `{name}` asks to read the workspace only"),
+                "`grants.workspace = \"read\"` is enough",
+            ),
+            _ => unasked(name, "workspace"),
+        };
+        problems.warning("idle-grant", span, message, hint.to_owned());
+    }
+    for (key, grant, is_needed) in [
+        ("prompts", &request.prompts, needed.prompts_write),
+        ("clock", &request.clock, needed.real_clock),
+    ] {
+        if let Some(grant) = grant.as_ref().filter(|_| !is_needed) {
+            let (message, hint) = unasked(name, key);
+            problems.warning("idle-grant", grant.span, message, hint.to_owned());
+        }
+    }
     given
+}
+
+fn unasked(plugin: &str, key: &str) -> (String, &'static str) {
+    (
+        format!("plugin `{plugin}` doesn't ask for `grants.{key}`"),
+        "take the line out",
+    )
 }
 
 /// A document and a sub-step of one parent can't share a name: `steps.X.NAME` would mean both.

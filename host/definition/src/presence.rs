@@ -1,7 +1,8 @@
 //! Whether a document that is referred to is always there; where it isn't, the reference needs a text for that case.
 
-use crate::references::{Asker, Place, Resolver};
+use crate::resolver::Resolver;
 use crate::template::RawReference;
+use crate::tree::{Asker, Spot};
 
 impl Resolver<'_, '_> {
     /// Why a document of a step may be missing, as the asker sees it.
@@ -84,7 +85,7 @@ impl Resolver<'_, '_> {
 /// The reference with a text for where there is none.
 fn with_default(asker: Asker, raw: &RawReference) -> String {
     let written = raw.written();
-    if asker.place == Place::ForEach {
+    if asker.spot == Spot::ForEach {
         format!("write `for_each = \"{written} | default([])\"`")
     } else {
         format!("write `{{{{ {written} | default(\"\") }}}}`")

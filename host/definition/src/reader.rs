@@ -5,46 +5,25 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, value::Error};
 use stepwell_contract::{Money, Name};
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::definition::Located;
-use crate::diagnostics::{Problems, Source};
-use crate::keys::Key;
+use crate::diagnostics::Problems;
+use crate::keys;
 use crate::nearest::{nearest, suggestion};
 use crate::quantity;
+use crate::shape::{Keys, Shape};
+use crate::values::{self, Entry, entries, string, table, wrong_type};
 
-/// A value of a TOML file with its place.
-pub(crate) type TomlValue<'i> = Spanned<DeValue<'i>>;
-
-/// One key of a table with its value.
-#[derive(Clone, Copy)]
-pub(crate) struct Entry<'a, 'i> {
-    pub(crate) key: &'a str,
-    pub(crate) key_range: (usize, usize),
-    pub(crate) value: &'a TomlValue<'i>,
-}
-
-impl Entry<'_, '_> {
-    pub(crate) fn place(&self) -> Range<usize> {
-        self.key_range.0..self.key_range.1
-    }
-}
-
-/// The text as a table; syntax errors are reported, and then there is none.
-///
-/// What a parser makes of a broken text is a guess, and problems found in a guess lead astray.
-pub(crate) fn document<'i>(source: &'i Source, problems: &mut Problems) -> Option<DeTable<'i>> {
-    let (table, errors) = DeTable::parse_recoverable(&source.text);
-    for error in &errors {
-        let message = format!("this is not TOML: {}", error.message());
-        match error.span() {
-            Some(range) => problems.error("syntax", range, message, None),
-            None => problems.error("syntax", None, message, None),
-        }
-    }
-    errors.is_empty().then(|| table.into_inner())
+/// What is said of a word that isn't one of its key.
+pub(crate) struct Refused {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// What the words are, such as `values`.
+    pub(crate) kind: &'static str,
 }
 
 /// A table of which certain keys are known.
@@ -52,6 +31,7 @@ pub(crate) struct Table<'a, 'i> {
     entries: Vec<Entry<'a, 'i>>,
     /// Where to point when something is missing.
     pub(crate) place: Range<usize>,
+    keys: &'static Keys,
 }
 
 impl<'a, 'i> Table<'a, 'i> {
@@ -60,7 +40,7 @@ impl<'a, 'i> Table<'a, 'i> {
         table: &'a DeTable<'i>,
         place: Range<usize>,
         what: &str,
-        keys: &'static [Key],
+        keys: &'static Keys,
         problems: &mut Problems,
     ) -> Self {
         Self::open_except(table, place, what, keys, &[], problems)
@@ -71,19 +51,22 @@ impl<'a, 'i> Table<'a, 'i> {
         table: &'a DeTable<'i>,
         place: Range<usize>,
         what: &str,
-        keys: &'static [Key],
+        keys: &'static Keys,
         except: &[&str],
         problems: &mut Problems,
     ) -> Self {
-        let opened = Self::open_any(table, place);
+        let opened = Self {
+            keys,
+            ..Self::open_any(table, place)
+        };
         for entry in &opened.entries {
-            let known = keys.iter().any(|(name, _)| *name == entry.key);
-            if !known && !except.contains(&entry.key.to_lowercase().as_str()) {
+            let is_known = keys.names().any(|name| name == entry.key);
+            if !is_known && !except.contains(&entry.key.to_lowercase().as_str()) {
                 problems.error(
                     "unknown-key",
                     entry.place(),
                     format!("unknown key `{}` in {what}", entry.key),
-                    suggestion(entry.key, keys.iter().map(|(name, _)| *name), "keys"),
+                    suggestion(entry.key, keys.names(), "keys"),
                 );
             }
         }
@@ -95,7 +78,28 @@ impl<'a, 'i> Table<'a, 'i> {
         Self {
             entries: entries(table),
             place,
+            keys: &keys::NONE,
         }
+    }
+
+    /// Opens the table under a key, where there is one.
+    pub(crate) fn below(
+        &self,
+        key: &str,
+        what: &str,
+        problems: &mut Problems,
+    ) -> Option<Table<'a, 'i>> {
+        let (table, place) = self.table(key, problems)?;
+        match self.shape(key) {
+            Some(Shape::Table(keys)) => Some(Self::open(table, place, what, keys, problems)),
+            _ => Some(Self::open_any(table, place)),
+        }
+    }
+
+    /// What the table of keys says of a key.
+    fn shape(&self, key: &str) -> Option<Shape> {
+        let found = self.keys.all().find(|known| known.name == key);
+        found.map(|known| known.shape)
     }
 
     pub(crate) fn entry(&self, key: &str) -> Option<Entry<'a, 'i>> {
@@ -103,8 +107,8 @@ impl<'a, 'i> Table<'a, 'i> {
     }
 
     /// Whether the key is there, or a misspelt one that was most likely meant to be it.
-    pub(crate) fn has_something_like(&self, key: &str, keys: &[Key]) -> bool {
-        let meant = |given| nearest(given, keys.iter().map(|(name, _)| *name)) == Some(key);
+    pub(crate) fn has_something_like(&self, key: &str) -> bool {
+        let meant = |given| nearest(given, self.keys.names()) == Some(key);
         self.entries
             .iter()
             .any(|entry| entry.key == key || meant(entry.key))
@@ -116,21 +120,12 @@ impl<'a, 'i> Table<'a, 'i> {
 
     pub(crate) fn name(&self, key: &str, problems: &mut Problems) -> Option<Located<Name>> {
         let text = self.string(key, problems)?;
-        match Name::new(text.value) {
-            Ok(value) => Some(Located {
-                value,
-                span: text.span,
-            }),
-            Err(error) => {
-                problems.error(
-                    "bad-name",
-                    text.span,
-                    error.to_string(),
-                    name_hint(&error.given),
-                );
-                None
-            }
-        }
+        values::name(&text.value, text.span, problems)
+    }
+
+    /// Whether something is said that isn't the default.
+    pub(crate) fn flag(&self, key: &str, problems: &mut Problems) -> bool {
+        self.boolean(key, problems).unwrap_or_default()
     }
 
     pub(crate) fn boolean(&self, key: &str, problems: &mut Problems) -> Option<bool> {
@@ -142,28 +137,12 @@ impl<'a, 'i> Table<'a, 'i> {
         value
     }
 
-    /// A whole number between these two.
-    pub(crate) fn number(
-        &self,
-        key: &str,
-        least: u32,
-        problems: &mut Problems,
-    ) -> Option<Located<u32>> {
-        let most = u64::from(u32::MAX);
-        let number = self.large_number(key, u64::from(least), most, problems)?;
-        u32::try_from(number.value).ok().map(|value| Located {
-            value,
-            span: number.span,
-        })
-    }
-
-    pub(crate) fn large_number(
-        &self,
-        key: &str,
-        least: u64,
-        most: u64,
-        problems: &mut Problems,
-    ) -> Option<Located<u64>> {
+    /// A whole number within the bounds of its key.
+    pub(crate) fn number<T: TryFrom<u64>>(&self, key: &str, problems: &mut Problems) -> Option<T> {
+        let (least, most) = match self.shape(key) {
+            Some(Shape::Number { least, most, .. }) => (least, most),
+            _ => (0, keys::MOST),
+        };
         let value = self.entry(key)?.value;
         let Some(integer) = value.get_ref().as_integer() else {
             wrong_type(value, key, "a whole number", problems);
@@ -171,10 +150,7 @@ impl<'a, 'i> Table<'a, 'i> {
         };
         let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
         if let Some(number) = number.filter(|number| (least..=most).contains(number)) {
-            return Some(Located {
-                value: number,
-                span: problems.source.span(value.span()),
-            });
+            return T::try_from(number).ok();
         }
         let range =
             if number.is_none_or(|number| number > most) && !integer.as_str().starts_with('-') {
@@ -204,8 +180,7 @@ impl<'a, 'i> Table<'a, 'i> {
     /// A size in bytes: a text with a unit, or a number of bytes.
     pub(crate) fn size(&self, key: &str, problems: &mut Problems) -> Option<u64> {
         if self.entry(key)?.value.get_ref().is_integer() {
-            let most = i64::MAX as u64;
-            return Some(self.large_number(key, 0, most, problems)?.value);
+            return self.number(key, problems);
         }
         let text = self.string(key, problems)?;
         quantity::size(&text.value)
@@ -214,6 +189,65 @@ impl<'a, 'i> Table<'a, 'i> {
                 problems.error("bad-size", text.span, message, reason);
             })
             .ok()
+    }
+
+    /// One of the words of its key, which are such as `values`.
+    pub(crate) fn word<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        problems: &mut Problems,
+        kind: &'static str,
+    ) -> Option<T> {
+        let found = self.word_or(key, problems, |given| Refused {
+            code: "unknown-value",
+            message: format!("`{key}` can't be `{given}`"),
+            kind,
+        });
+        found.map(|found| found.value)
+    }
+
+    /// One of the words of its key; `refused` says what another one is.
+    pub(crate) fn word_or<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        problems: &mut Problems,
+        refused: impl FnOnce(&str) -> Refused,
+    ) -> Option<Located<T>> {
+        let text = self.string(key, problems)?;
+        let words = match self.shape(key) {
+            Some(Shape::Word(words, _)) => words.iter().copied(),
+            _ => [].iter().copied(),
+        };
+        let given = text.value.as_str();
+        if words.clone().any(|word| word == given) {
+            let word: StrDeserializer<'_, Error> = StrDeserializer::new(given);
+            let value = T::deserialize(word).ok()?;
+            let span = text.span;
+            return Some(Located { value, span });
+        }
+        let Refused {
+            code,
+            message,
+            kind,
+        } = refused(given);
+        problems.error(code, text.span, message, suggestion(given, words, kind));
+        None
+    }
+
+    /// A number from 0 to 1.
+    pub(crate) fn share(&self, key: &str, problems: &mut Problems) -> Option<f64> {
+        let value = self.entry(key)?.value;
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => integer.as_str().parse::<f64>().ok(),
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (0.0..=1.0).contains(number));
+        if number.is_none() {
+            let message = format!("`{key}` must be a number from 0 to 1");
+            problems.error("out-of-range", value.span(), message, None);
+        }
+        number
     }
 
     /// Money: a number as it is written, since a floating-point number would not be exact.
@@ -235,6 +269,29 @@ impl<'a, 'i> Table<'a, 'i> {
             .ok()
     }
 
+    /// Reports a key that isn't there. `message` says so.
+    pub(crate) fn lacks(
+        &self,
+        key: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        problems: &mut Problems,
+    ) {
+        if self.entry(key).is_none() {
+            problems.error("missing-key", self.place.clone(), message, hint.into());
+        }
+    }
+
+    /// The keys of the table under a key.
+    pub(crate) fn keys_of(&self, key: &str) -> Vec<&'a str> {
+        let table = self
+            .entry(key)
+            .and_then(|entry| entry.value.get_ref().as_table());
+        table.map_or_else(Vec::new, |table| {
+            table.keys().map(|key| key.get_ref().as_ref()).collect()
+        })
+    }
+
     /// The table under a key, with the place of the key.
     pub(crate) fn table(
         &self,
@@ -250,140 +307,5 @@ impl<'a, 'i> Table<'a, 'i> {
         self.table(key, problems)
             .map(|(table, _)| entries(table))
             .unwrap_or_default()
-    }
-}
-
-/// The entries in the order of the file.
-pub(crate) fn entries<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
-    let mut entries: Vec<_> = table
-        .iter()
-        .map(|(key, value)| Entry {
-            key: key.get_ref().as_ref(),
-            key_range: (key.span().start, key.span().end),
-            value,
-        })
-        .collect();
-    entries.sort_by_key(|entry| entry.key_range);
-    entries
-}
-
-pub(crate) fn table<'a, 'i>(
-    value: &'a TomlValue<'i>,
-    key: &str,
-    problems: &mut Problems,
-) -> Option<&'a DeTable<'i>> {
-    let table = value.get_ref().as_table();
-    if table.is_none() {
-        wrong_type(value, key, "a table", problems);
-    }
-    table
-}
-
-pub(crate) fn string(
-    value: &TomlValue<'_>,
-    key: &str,
-    problems: &mut Problems,
-) -> Option<Located<String>> {
-    let Some(text) = value.get_ref().as_str() else {
-        wrong_type(value, key, "a text in quotes", problems);
-        return None;
-    };
-    Some(Located {
-        value: text.to_owned(),
-        span: problems.source.span(value.span()),
-    })
-}
-
-pub(crate) fn wrong_type(
-    value: &TomlValue<'_>,
-    key: &str,
-    expected: &str,
-    problems: &mut Problems,
-) {
-    let found = match value.get_ref() {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "an array",
-        DeValue::Table(_) => "a table",
-    };
-    problems.error(
-        "wrong-type",
-        value.span(),
-        format!("`{key}` must be {expected}, not {found}"),
-        None,
-    );
-}
-
-/// The key of an entry as a name.
-pub(crate) fn key_name(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<Located<Name>> {
-    match Name::new(entry.key) {
-        Ok(value) => Some(Located {
-            value,
-            span: problems.source.span(entry.place()),
-        }),
-        Err(error) => {
-            let hint = name_hint(&error.given);
-            problems.error("bad-name", entry.place(), error.to_string(), hint);
-            None
-        }
-    }
-}
-
-/// What the text would be as a name.
-fn name_hint(given: &str) -> Option<String> {
-    let tidy: String = given
-        .trim()
-        .to_lowercase()
-        .chars()
-        .map(|c| {
-            if c == '-' || c == ' ' || c == '.' {
-                '_'
-            } else {
-                c
-            }
-        })
-        .collect();
-    Name::new(tidy).ok().map(|name| format!("write `{name}`"))
-}
-
-/// A TOML value as JSON; reports what JSON can't hold.
-pub(crate) fn json(value: &TomlValue<'_>, problems: &mut Problems) -> Option<serde_json::Value> {
-    use serde_json::Value;
-    let unrepresentable = |problems: &mut Problems| {
-        let message = "this number can't be written as JSON";
-        problems.error("bad-number", value.span(), message, None);
-    };
-    match value.get_ref() {
-        DeValue::String(text) => Some(Value::String(text.to_string())),
-        DeValue::Boolean(boolean) => Some(Value::Bool(*boolean)),
-        DeValue::Datetime(datetime) => Some(Value::String(datetime.to_string())),
-        DeValue::Integer(integer) => {
-            let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
-            if number.is_none() {
-                unrepresentable(problems);
-            }
-            number.map(Value::from)
-        }
-        DeValue::Float(float) => {
-            let number = float.as_str().parse::<f64>().ok();
-            let number = number.and_then(serde_json::Number::from_f64);
-            if number.is_none() {
-                unrepresentable(problems);
-            }
-            number.map(Value::Number)
-        }
-        DeValue::Array(items) => items
-            .iter()
-            .map(|item| json(item, problems))
-            .collect::<Option<Vec<_>>>()
-            .map(Value::Array),
-        DeValue::Table(table) => entries(table)
-            .iter()
-            .map(|entry| Some((entry.key.to_owned(), json(entry.value, problems)?)))
-            .collect::<Option<serde_json::Map<_, _>>>()
-            .map(Value::Object),
     }
 }

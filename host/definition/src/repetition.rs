@@ -9,16 +9,11 @@ use toml::de::DeValue;
 use crate::definition::RepeatDefinition;
 use crate::diagnostics::Problems;
 use crate::expression::{self, Expression, Subject};
-use crate::keys;
-use crate::reader::{self, Table};
+use crate::keys::{self, MOST_TIMES, TIMES};
+use crate::reader::Table;
 use crate::template::{self, RawReference};
 use crate::text_places::TextPlaces;
-
-/// How many more times a step runs where its definition gives no number.
-pub(crate) const TIMES: u32 = 2;
-
-/// The most times that a definition may ask for: each costs as much as the first.
-pub(crate) const MOST_TIMES: u32 = 100;
+use crate::values;
 
 /// The key whose value is a reference itself.
 struct ReferenceKey {
@@ -57,7 +52,7 @@ pub(crate) fn repeat(
 ) -> Option<RepeatDefinition> {
     let entry = table.entry("repeat")?;
     let Some(inner) = entry.value.get_ref().as_table() else {
-        reader::wrong_type(entry.value, "repeat", "a table", problems);
+        values::wrong_type(entry.value, "repeat", "a table", problems);
         if let Some(problem) = problems.found.last_mut() {
             problem.hint = Some(
                 "write `repeat = { while = \"steps.STEP.DOCUMENT\", is = \"TEXT\" }`".to_owned(),
@@ -66,7 +61,7 @@ pub(crate) fn repeat(
         return None;
     };
     let what = format!("`repeat` of {what}");
-    let table = Table::open(inner, entry.place(), &what, keys::REPEAT, problems);
+    let table = Table::open(inner, entry.place(), &what, &keys::REPEAT, problems);
     for (key, line) in [
         (
             "while",
@@ -77,15 +72,13 @@ pub(crate) fn repeat(
             "add `is = \"TEXT\"`, what the document says for another round",
         ),
     ] {
-        if !table.has_something_like(key, keys::REPEAT) {
+        if !table.has_something_like(key) {
             let message = format!("{what} has no `{key}`");
             problems.error("missing-key", entry.place(), message, line.to_owned());
         }
     }
     let before = problems.found.len();
-    let times = table
-        .large_number("times", 1, u64::from(MOST_TIMES), problems)
-        .and_then(|times| u32::try_from(times.value).ok());
+    let times = table.number("times", problems).unwrap_or(TIMES);
     for problem in &mut problems.found[before..] {
         problem.hint = Some(format!(
             "`times` is how many more rounds there may be after the first, from 1 to {MOST_TIMES}; take `repeat` out where there is one only"
@@ -94,7 +87,7 @@ pub(crate) fn repeat(
     Some(RepeatDefinition {
         document: WHILE.read(&table, problems),
         words: words(&table, problems),
-        times: times.unwrap_or(TIMES),
+        times,
     })
 }
 
@@ -119,7 +112,7 @@ fn words(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<String> {
     let mut words = Vec::new();
     for value in values {
         let Some(text) = value.get_ref().as_str() else {
-            reader::wrong_type(value, "is", "a text in quotes, or a list of them", problems);
+            values::wrong_type(value, "is", "a text in quotes, or a list of them", problems);
             continue;
         };
         if text.trim().is_empty() {

@@ -5,27 +5,38 @@
 
 use std::ops::Range;
 
-use minijinja::Value as TemplateValue;
-use minijinja::value::Serde;
 use serde_json::Value;
+use stepwell_contract::{Filling, TemplateError, TextService};
 
 use crate::diagnostics::{Problems, Span};
-use crate::expression::{self, Filters, Subject};
-use crate::plan::Reference;
-use crate::rendering::{self, TemplateError};
+use crate::expression::{self, Subject};
+use crate::reference::Reference;
 
 /// The most bytes that a filled text may have. A definition is the operator's own; this only stops a slip.
 const LARGEST: usize = 256 << 20;
 
 /// A part of a template; `R` is what a reference is known by.
 #[derive(Debug, Clone)]
-pub(crate) enum Piece<R> {
-    Text(String),
-    Value {
-        reference: R,
-        filters: Option<Filters>,
-    },
+struct Piece<R> {
+    content: Content<R>,
+    filters: Option<Filters>,
 }
+
+#[derive(Debug, Clone)]
+enum Content<R> {
+    Text(String),
+    Reference(R),
+}
+
+/// A chain of filters. Whoever fills templates knows them too: it gets one of the variable [`SUBJECT`].
+#[derive(Debug, Clone)]
+pub(crate) struct Filters {
+    pub(crate) template: String,
+    pub(crate) span: Span,
+}
+
+/// What filters are put to.
+const SUBJECT: &str = "subject";
 
 /// A dotted reference as it was written.
 #[derive(Debug, Clone)]
@@ -46,7 +57,7 @@ impl RawReference {
 /// A text whose references aren't resolved yet.
 #[derive(Debug, Clone)]
 pub(crate) struct RawTemplate {
-    pub(crate) pieces: Vec<Piece<RawReference>>,
+    pieces: Vec<Piece<RawReference>>,
 }
 
 /// A text with references, ready to be filled.
@@ -60,8 +71,15 @@ impl RawTemplate {
     /// A text without references.
     pub(crate) fn literal(text: String) -> Self {
         Self {
-            pieces: vec![Piece::Text(text)],
+            pieces: vec![Piece::text(text)],
         }
+    }
+
+    /// The filters in it.
+    pub(crate) fn filters(&self) -> impl Iterator<Item = &Filters> {
+        self.pieces
+            .iter()
+            .filter_map(|piece| piece.filters.as_ref())
     }
 
     /// Reads a text. `place` gives the place of a stretch of it in the source.
@@ -105,11 +123,12 @@ impl RawTemplate {
             trim = range.end > range.start && text[range.clone()].ends_with('-');
             range.end -= usize::from(trim);
             let start = range.start;
-            match expression::parse(&text[range]) {
+            let expression = &text[range];
+            match expression::parse(expression) {
                 Ok(parsed) => {
                     let shift =
                         |range: &Range<usize>| place(start + range.start..start + range.end);
-                    pieces.push(piece(parsed, &shift, problems));
+                    pieces.push(Piece::of(parsed, expression, &shift, problems));
                 }
                 Err(error) => {
                     let mut at = start + error.place.start..start + error.place.end;
@@ -133,19 +152,19 @@ impl RawTemplate {
         let mut template = Template::default();
         let mut complete = true;
         for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => template.pieces.push(Piece::Text(text.clone())),
-                Piece::Value { reference, filters } => match resolve(reference) {
-                    Some(resolved) => {
-                        template.pieces.push(Piece::Value {
-                            reference: template.references.len(),
-                            filters: filters.clone(),
-                        });
-                        template.references.push((resolved, reference.span));
-                    }
-                    None => complete = false,
-                },
-            }
+            let content = match &piece.content {
+                Content::Text(text) => Content::Text(text.clone()),
+                Content::Reference(reference) => {
+                    let Some(resolved) = resolve(reference) else {
+                        complete = false;
+                        continue;
+                    };
+                    template.references.push((resolved, reference.span));
+                    Content::Reference(template.references.len() - 1)
+                }
+            };
+            let filters = piece.filters.clone();
+            template.pieces.push(Piece { content, filters });
         }
         complete.then_some(template)
     }
@@ -164,66 +183,76 @@ impl Template {
     ///
     /// # Errors
     /// [`TemplateError`] if a value is missing, or a filter can't do with it what it should.
-    pub fn render(
+    pub async fn render(
         &self,
-        lookup: &dyn Fn(&Reference) -> Option<Value>,
+        lookup: &(dyn Fn(&Reference) -> Option<Value> + Sync),
+        texts: &dyn TextService,
     ) -> Result<String, TemplateError> {
         let mut text = String::new();
         for piece in &self.pieces {
-            match piece {
-                Piece::Text(literal) => text.push_str(literal),
-                Piece::Value { reference, filters } => {
-                    let (reference, span) = &self.references[*reference];
-                    let value = lookup(reference);
-                    text.push_str(&filled(reference, *span, value, filters.as_ref())?);
-                }
-            }
+            let value = match &piece.content {
+                Content::Text(literal) => Some(Value::from(literal.as_str())),
+                Content::Reference(index) => lookup(&self.references[*index].0),
+            };
+            let filled = match &piece.filters {
+                None => value.map(printed),
+                Some(filters) => filters.put_to(value, texts).await?,
+            };
+            text.push_str(&filled.ok_or_else(|| self.missing(piece))?);
             if text.len() > LARGEST {
                 return Err(TemplateError::TooLarge { most: LARGEST });
             }
         }
         Ok(text)
     }
+
+    fn missing(&self, piece: &Piece<usize>) -> TemplateError {
+        let (name, line) = match &piece.content {
+            Content::Text(literal) => {
+                let span = piece.filters.as_ref().map(|filters| filters.span);
+                (literal.clone(), span.map_or(1, |span| span.start_line))
+            }
+            Content::Reference(index) => {
+                let (reference, span) = &self.references[*index];
+                (reference.name(), span.start_line)
+            }
+        };
+        TemplateError::MissingVariable { name, line }
+    }
 }
 
-fn filled(
-    reference: &Reference,
-    span: Span,
-    value: Option<Value>,
-    filters: Option<&Filters>,
-) -> Result<String, TemplateError> {
-    let line = span.start_line;
-    let missing = || TemplateError::MissingVariable {
-        name: reference.name(),
-        line,
-    };
-    let Some(filters) = filters else {
-        return Ok(match value.ok_or_else(missing)? {
-            Value::String(text) => text,
-            other => other.to_string(),
-        });
-    };
-    let is_missing = value.is_none();
-    let subject = value.map_or(TemplateValue::UNDEFINED, |value| {
-        TemplateValue::from(Serde(value))
-    });
-    let result = filters.apply(subject).map_err(|error| {
-        if is_missing {
-            missing()
-        } else {
-            TemplateError::Invalid {
-                line,
-                message: rendering::explained(&error),
-            }
+impl Filters {
+    /// What they make of a value; none where it, or what they pick from it, isn't there.
+    async fn put_to(
+        &self,
+        value: Option<Value>,
+        texts: &dyn TextService,
+    ) -> Result<Option<String>, TemplateError> {
+        let is_missing = value.is_none();
+        let variables: Vec<_> = value.map(|value| (SUBJECT, value)).into_iter().collect();
+        let filling = Filling {
+            template: &self.template,
+            variables: &variables,
+            most_bytes: LARGEST,
+        };
+        match texts.fill_template(filling).await {
+            Ok(text) => Ok(Some(text)),
+            Err(TemplateError::MissingVariable { .. }) => Ok(None),
+            Err(TemplateError::Invalid { .. }) if is_missing => Ok(None),
+            Err(TemplateError::Invalid { message, .. }) => Err(TemplateError::Invalid {
+                line: self.span.start_line,
+                message,
+            }),
+            Err(other) => Err(other),
         }
-    })?;
-    if result.is_undefined() {
-        return Err(missing());
     }
-    rendering::text_of(&result).map_err(|error| TemplateError::Invalid {
-        line,
-        message: rendering::explained(&error),
-    })
+}
+
+fn printed(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
 }
 
 fn find_open(text: &str) -> Option<usize> {
@@ -252,30 +281,39 @@ fn find_unquoted_close(text: &str) -> Option<usize> {
     None
 }
 
-fn push_text<R>(pieces: &mut Vec<Piece<R>>, text: &str, trim: bool) {
+fn push_text(pieces: &mut Vec<Piece<RawReference>>, text: &str, trim: bool) {
     let text = if trim { text.trim_start() } else { text };
     if !text.is_empty() {
-        pieces.push(Piece::Text(text.to_owned()));
+        pieces.push(Piece::text(text.to_owned()));
     }
 }
 
-fn piece(
-    parsed: expression::Expression,
-    place: &dyn Fn(&Range<usize>) -> Range<usize>,
-    problems: &Problems,
-) -> Piece<RawReference> {
-    match parsed.subject {
-        Subject::Text(text) => {
-            let filtered = parsed
-                .filters
-                .and_then(|filters| filters.apply(TemplateValue::from(text.as_str())).ok())
-                .and_then(|value| rendering::text_of(&value).ok());
-            Piece::Text(filtered.unwrap_or(text))
+impl Piece<RawReference> {
+    fn text(text: String) -> Self {
+        Self {
+            content: Content::Text(text),
+            filters: None,
         }
-        Subject::Path(parts) => Piece::Value {
-            reference: raw_reference(&parts, parsed.defaulted, place, problems),
-            filters: parsed.filters,
-        },
+    }
+
+    /// `text` is what was parsed.
+    fn of(
+        parsed: expression::Expression,
+        text: &str,
+        place: &dyn Fn(&Range<usize>) -> Range<usize>,
+        problems: &Problems,
+    ) -> Self {
+        let filters = parsed.filters.map(|range| Filters {
+            template: format!("{{{{ {SUBJECT} {} }}}}", &text[range.clone()]),
+            span: problems.source.span(place(&range)),
+        });
+        let content = match parsed.subject {
+            Subject::Text(text) => Content::Text(text),
+            Subject::Path(parts) => {
+                Content::Reference(raw_reference(&parts, parsed.defaulted, place, problems))
+            }
+        };
+        Self { content, filters }
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use stepwell_contract::{Description, Field, StepPath};
 
 use crate::definition::{Definition, StepDefinition, path_below};
-use crate::references::{Asker, Place};
 
 /// One step among the others.
 pub(crate) struct Node<'d> {
@@ -33,6 +32,23 @@ impl Node<'_> {
     pub(crate) fn document(&self, name: &str) -> Option<&Field> {
         self.documents().iter().find(|field| field.name == name)
     }
+}
+
+/// Who asks for a reference's meaning.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker {
+    pub(crate) step: usize,
+    pub(crate) spot: Spot,
+}
+
+/// Where in a step a reference stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spot {
+    Input,
+    /// `for_each` itself, which stands outside of the step's items and rounds.
+    ForEach,
+    /// `repeat.while`, which sees the step's whole subtree as a round left it.
+    While,
 }
 
 /// The steps, depth first: a parent stands before its sub-steps.
@@ -91,12 +107,12 @@ impl<'d> Tree<'d> {
     /// The repeated step of whose round before a reference reads: `asker` and `step` both lie in it, and `step`, which
     /// stands later in the file or is `asker` itself, has not been carried out in this round.
     pub(crate) fn round_before(&self, asker: Asker, step: usize) -> Option<usize> {
-        let place = asker.place;
+        let spot = asker.spot;
         self.lineage(asker.step)
             // Its list is read once, for all rounds of its items.
-            .skip(usize::from(place == Place::ForEach))
+            .skip(usize::from(spot == Spot::ForEach))
             .find(|level| self.is_repeated(*level) && self.is_within(step, *level))
-            .filter(|_| step >= asker.step && place != Place::While)
+            .filter(|_| step >= asker.step && spot != Spot::While)
     }
 
     /// The outermost repeated step that `step` lies in and `asker` doesn't: only its last round counts outside of it.

@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::Files;
 use serde_json::json;
-use stepwell_definition::{Case, Length, LengthUnit, Rule, parse_cases};
+use stepwell_definition::{Case, Length, LengthUnit, Rule};
+use stepwell_texts::InProcess;
 
 fn cases(source: &str) -> Vec<Case> {
-    let (cases, problems) = parse_cases(source, "cases.toml", &Files);
+    let (cases, problems) = common::cases(source, "cases.toml");
     assert!(problems.is_empty(), "{problems:?}");
     cases.unwrap()
 }
@@ -123,14 +123,17 @@ fn json_of_the_same_shape_says_the_same() {
             "checks": [{ "judge": "j.wasm", "at_least": 5e-1 }, { "json_schema": { "minItems": 2 } }, { "exists": false, "answer": true }]
         }]
     }"#;
-    let (found, problems) = parse_cases(&format!("\u{feff}{json}"), "cases", &Files);
+    let (found, problems) = common::cases(&format!("\u{feff}{json}"), "cases");
     assert!(problems.is_empty(), "{problems:?}");
     assert_eq!(found.unwrap(), toml);
 }
 
 #[test]
 fn a_case_from_elsewhere_is_checked_as_one_from_a_file() {
-    let case = |json: serde_json::Value| serde_json::from_value::<Case>(json).unwrap().check();
+    let case = |json: serde_json::Value| {
+        let case: Case = serde_json::from_value(json).unwrap();
+        common::now(case.check(&InProcess)).unwrap()
+    };
     let checked =
         |check: serde_json::Value| case(json!({ "checks": [{ "contains": "x" }, check] }));
     assert_eq!(

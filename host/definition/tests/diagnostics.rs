@@ -11,13 +11,13 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stepwell_definition::{Diagnostic, parse_cases, parse_configuration};
+use stepwell_definition::{Diagnostic, parse_configuration};
 
 fn problems(name: &str, source: &str, file: &str) -> Vec<Diagnostic> {
     if name.starts_with("configuration-") {
         parse_configuration(source, file).1
     } else if name.starts_with("cases-") {
-        parse_cases(source, file, &common::Files).1
+        common::cases(source, file).1
     } else {
         common::plan(source, file).1
     }

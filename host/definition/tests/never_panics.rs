@@ -4,8 +4,9 @@ mod common;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use stepwell_contract::Text;
-use stepwell_definition::{Diagnostic, PromptTemplate, parse_cases, parse_configuration};
+use stepwell_contract::{Text, TextService as _};
+use stepwell_definition::{Diagnostic, fill_prompt, parse_configuration, unknown_variables};
+use stepwell_texts::InProcess;
 
 const SEEDS: [&str; 5] = [
     include_str!("definitions/automated_coding.toml"),
@@ -56,13 +57,14 @@ const PIECES: [&str; 34] = [
 fn check_all(source: &str) {
     let (_, definition) = common::plan(source, "f.toml");
     let (_, configuration) = parse_configuration(source, "f.toml");
-    let (_, cases) = parse_cases(source, "f.toml", &common::Files);
+    let (_, cases) = common::cases(source, "f.toml");
     for problem in definition.iter().chain(&configuration).chain(&cases) {
         check_place(problem, source);
     }
-    if let Ok(template) = PromptTemplate::parse(source) {
-        let _ = template.check(&[]);
-        let _ = template.render(&[Text::new("item", source)], &[]);
+    if let Ok(used) = common::now(InProcess.read_template(source)) {
+        let _ = unknown_variables(&used, &[]);
+        let item = [Text::new("item", source)];
+        let _ = common::now(fill_prompt(source, &item, &[], &InProcess));
     }
 }
 

@@ -7,8 +7,9 @@ mod common;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stepwell_contract::{Limits, Name, WorkspaceGrant};
-use stepwell_definition::{Need, Plan, Reference, TemplateError, Whole, check, parse_definition};
+use stepwell_contract::{Limits, Name, TemplateError, WorkspaceGrant};
+use stepwell_definition::{Need, Plan, Reference, Whole, check, parse_definition};
+use stepwell_texts::InProcess;
 
 fn planned(source: &str) -> Plan {
     let (plan, problems) = common::plan(source, "flow.toml");
@@ -328,7 +329,8 @@ fn a_run_can_do_without_an_optional_step_whose_plugin_is_not_there() {
         ])
     };
     let plan = planned(&gone("optional = true"));
-    let text = plan.steps[1].inputs[0].1.render(&|_| None).unwrap();
+    let (_, template) = &plan.steps[1].inputs[0];
+    let text = common::now(template.render(&|_| None, &InProcess)).unwrap();
     assert_eq!(text, "nothing");
     // Any other is the caller's to report; nothing more is said of it, and there is no plan.
     let (plan, problems) = common::plan(&gone(""), "flow.toml");
@@ -378,7 +380,10 @@ fn what_is_not_a_text_goes_in_as_json() {
         "a",
         "inputs.text = { b = [1, 2.5, true], a = \"x\" }\ninputs.more = 0x10\nsettings = {}",
     )]));
-    let text = |input: usize| plan.steps[0].inputs[input].1.render(&|_| None).unwrap();
+    let text = |input: usize| {
+        let (_, template) = &plan.steps[0].inputs[input];
+        common::now(template.render(&|_| None, &InProcess)).unwrap()
+    };
     assert_eq!(text(0), r#"{"b":[1,2.5,true],"a":"x"}"#);
     assert_eq!(text(1), "16");
 }
@@ -398,7 +403,7 @@ fn filled(
             .try_fold(item.clone()?, |value, field| value.get(field).cloned()),
         _ => None,
     };
-    plan.steps[1].inputs[0].1.render(&lookup)
+    common::now(plan.steps[1].inputs[0].1.render(&lookup, &InProcess))
 }
 
 #[test]
@@ -471,6 +476,31 @@ fn a_missing_value_is_an_error_that_names_it_unless_there_is_a_default() {
 }
 
 #[test]
+fn an_argument_that_no_filter_can_read_is_a_problem_of_the_definition() {
+    let source = flow(&[
+        ("s", ""),
+        (
+            "a",
+            r#"inputs.text = "{{ steps.s.out | indent(width=4, 2) }}""#,
+        ),
+    ]);
+    let (plan, problems) = common::plan(&source, "flow.toml");
+    assert!(plan.is_none());
+    assert_eq!(problems[0].code, "bad-expression");
+    let span = problems[0].span.unwrap();
+    assert_eq!(&source[span.start..span.end], "| indent(width=4, 2) ");
+}
+
+#[test]
+fn a_text_goes_through_filters_too() {
+    let text = |text| filled(text, Some(json!("v")), None).unwrap();
+    assert_eq!(
+        text("{{ 'a b' | title }} {{ '}} {%' | upper }}"),
+        "A B }} {%"
+    );
+}
+
+#[test]
 fn no_plan_is_made_of_a_definition_with_an_error_but_all_of_it_is_checked() {
     let source = flow(&[
         ("a", "again = 1"),
@@ -503,7 +533,12 @@ fn a_reference_to_what_could_not_be_read_is_no_further_problem() {
 fn models_are_not_checked_where_nobody_knows_them() {
     let source = flow(&[("a", "model = \"whatever\"")]);
     let (definition, _) = parse_definition(&source, "flow.toml");
-    let (plan, problems) = check(&definition.unwrap(), &common::describe, None);
+    let (plan, problems) = common::now(check(
+        &definition.unwrap(),
+        &common::describe,
+        None,
+        &InProcess,
+    ));
     assert!(problems.is_empty());
     assert_eq!(plan.unwrap().steps[0].model.as_deref(), Some("whatever"));
 }

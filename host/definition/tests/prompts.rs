@@ -1,9 +1,12 @@
-//! Prompts: what their templates can do, and what they can't do to the host.
+//! Prompts: what their plugins fill in, and what they ask for beyond it.
 
 #![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
 
-use stepwell_contract::{Field, Text};
-use stepwell_definition::{PromptTemplate, TemplateError};
+mod common;
+
+use stepwell_contract::{Field, TemplateError, Text, TextService as _};
+use stepwell_definition::{fill_prompt, unknown_variables};
+use stepwell_texts::InProcess;
 
 fn declared(name: &str, schema: Option<&str>) -> Field {
     Field {
@@ -19,7 +22,7 @@ fn filled(template: &str, variables: &[(&str, &str)]) -> Result<String, Template
         .map(|(name, value)| Text::new(*name, *value))
         .collect();
     let fields = [declared("tasks", Some("{}")), declared("text", None)];
-    PromptTemplate::parse(template)?.render(&texts, &fields)
+    common::now(fill_prompt(template, &texts, &fields, &InProcess))
 }
 
 #[test]
@@ -62,35 +65,13 @@ fn a_variable_with_a_schema_is_json() {
 }
 
 #[test]
-fn the_language_is_there() {
-    let template = "{% set n = 2 %}{% if text %}{{ text | upper | indent(2, true) }}{% else %}-{% endif %}\
-        {% macro bold(x) %}*{{ x }}*{% endmacro %}{{ bold(n) }}{% raw %}{{ x }}{% endraw %}";
-    assert_eq!(
-        filled(template, &[("text", "a\nb")]).unwrap(),
-        "  A\n  B*2*{{ x }}"
-    );
-}
-
-#[test]
-fn variables_are_those_that_the_template_does_not_make_itself() {
-    let template = PromptTemplate::parse(
-        "{% for x in tasks %}{{ x.a }}{% endfor %}{{ range(3) }}{{ text | default(other) }}{% set y = 1 %}{{ y }}",
-    )
-    .unwrap();
-    assert_eq!(
-        template.variables().iter().collect::<Vec<_>>(),
-        ["other", "tasks", "text"]
-    );
-}
-
-#[test]
 fn unknown_variables_are_found_with_their_places() {
-    let template =
-        PromptTemplate::parse("feature text\n  {{ featur }} {{ a.feature }}{{ zzz }}\n").unwrap();
-    let problems = template.check(&[declared("feature", None), declared("a", None)]);
+    let template = "feature text\n  {{ featur }} {{ a.feature }}{{ zzz }}\n";
+    let used = common::now(InProcess.read_template(template)).unwrap();
+    let problems = unknown_variables(&used, &[declared("feature", None), declared("a", None)]);
     let shown: Vec<_> = problems
         .iter()
-        .map(|problem| (problem.message.as_str(), problem.hint.as_deref().unwrap()))
+        .map(|problem| (problem.message.as_str(), problem.hint.as_str()))
         .collect();
     assert_eq!(
         shown,
@@ -105,111 +86,6 @@ fn unknown_variables_are_found_with_their_places() {
             ),
         ]
     );
-    assert!(
-        template
-            .check(&["featur", "a", "zzz"].map(|name| declared(name, None)))
-            .is_empty()
-    );
-}
-
-#[test]
-fn a_missing_variable_is_named() {
-    let error = filled("a\n{{ text }} {{ missing }}", &[("text", "x")]).unwrap_err();
-    assert_eq!(
-        error,
-        TemplateError::MissingVariable {
-            name: "missing".into(),
-            line: 2
-        }
-    );
-    let error = filled("{{ missing | upper }}", &[]).unwrap_err();
-    assert!(
-        matches!(&error, TemplateError::MissingVariable { name, .. } if name == "missing"),
-        "{error:?}"
-    );
-    let error = filled("{% for x in missing %}{% endfor %}", &[]).unwrap_err();
-    assert!(
-        matches!(&error, TemplateError::MissingVariable { name, .. } if name == "missing"),
-        "{error:?}"
-    );
-    let error = filled("{{ tasks.nothing }}", &[("tasks", "{}")]).unwrap_err();
-    assert!(
-        matches!(&error, TemplateError::MissingVariable { name, .. } if name == "tasks.nothing"),
-        "{error:?}"
-    );
-    assert_eq!(
-        filled(
-            "{{ missing | default('-') }}{% if missing is defined %}x{% endif %}",
-            &[]
-        )
-        .unwrap(),
-        "-"
-    );
-}
-
-#[test]
-fn a_mistake_is_told_with_its_line() {
-    for (template, line) in [
-        ("a\n{{ text", 2),
-        ("{% if text %}", 1),
-        ("\n\n{{ text | nope }}", 3),
-        ("{% nope %}", 1),
-    ] {
-        let error = filled(template, &[("text", "x")]).unwrap_err();
-        assert!(
-            matches!(error, TemplateError::Invalid { line: found, .. } if found == line),
-            "{template}: {error:?}"
-        );
-    }
-    for template in [
-        "{% include 'a' %}",
-        "{% import 'a' as a %}",
-        "{% extends 'a' %}",
-    ] {
-        assert!(
-            matches!(
-                PromptTemplate::parse(template),
-                Err(TemplateError::Invalid { .. })
-            ),
-            "{template}"
-        );
-    }
-}
-
-#[test]
-fn filling_ends_however_the_template_was_meant() {
-    let costly = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}";
-    assert!(matches!(
-        filled(costly, &[]),
-        Err(TemplateError::TooCostly { .. })
-    ));
-    let recursive = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}";
-    assert!(filled(recursive, &[]).is_err());
-    let large = format!(
-        "{{% for a in range(9999) %}}{}{{% endfor %}}",
-        "x".repeat(10_000)
-    );
-    assert!(matches!(
-        filled(&large, &[]),
-        Err(TemplateError::TooLarge { .. })
-    ));
-    assert!(matches!(
-        PromptTemplate::parse(&"x".repeat(2 << 20)),
-        Err(TemplateError::TooLarge { .. })
-    ));
-    assert!(filled("{{ text | indent(100000000000) }}", &[("text", "a\nb")]).is_err());
-    assert!(filled("{{ '%1000000000d' | format(1) }}", &[]).is_err());
-}
-
-#[test]
-fn one_template_is_filled_again_and_again() {
-    let template = PromptTemplate::parse("{% for a in range(5000) %}{{ x }}{% endfor %}").unwrap();
-    let again = template.clone();
-    for _ in 0..100 {
-        // The fuel is that of one filling, not of a template's life.
-        assert_eq!(
-            again.render(&[Text::new("x", "y")], &[]).unwrap().len(),
-            5000
-        );
-    }
+    let all = ["featur", "a", "zzz"].map(|name| declared(name, None));
+    assert!(unknown_variables(&used, &all).is_empty());
 }

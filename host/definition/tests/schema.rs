@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use stepwell_definition::{
-    Diagnostic, cases_schema, configuration_schema, definition_schema, parse_cases,
-    parse_configuration, parse_definition,
+    Diagnostic, cases_schema, configuration_schema, definition_schema, parse_configuration,
+    parse_definition,
 };
 
 type Reader = fn(&str) -> Vec<Diagnostic>;
@@ -23,7 +23,7 @@ fn configuration(source: &str) -> Vec<Diagnostic> {
 }
 
 fn cases(source: &str) -> Vec<Diagnostic> {
-    parse_cases(source, "f.toml", &common::Files).1
+    common::cases(source, "f.toml").1
 }
 
 /// Reads a text as the schema would see it, and as the reader does: the errors of both.
@@ -155,6 +155,28 @@ fn an_example_of_every_key_is_good_for_both() {
     assert_eq!(verdicts(&cases_schema(), CASES, cases), nothing);
     let design = include_str!("definitions/automated_coding.toml");
     assert_eq!(verdicts(&definition_schema(), design, definition), nothing);
+}
+
+#[test]
+fn what_holds_where_nothing_is_said_is_the_default_of_the_schema() {
+    let default = |schema: &Value, pointer: &str| {
+        let key = schema.pointer(pointer).unwrap();
+        key["default"].clone()
+    };
+    let (configuration, _) = parse_configuration("", "f.toml");
+    let in_doubt = default(&configuration_schema(), "/properties/in_doubt");
+    assert_eq!(json!(configuration.unwrap().in_doubt), in_doubt);
+    let source = "[[cases]]\nchecks = [{ length = { min = 1 } }]";
+    let (cases, _) = common::cases(source, "f.toml");
+    let length = json!(cases.unwrap()[0].checks[0])["length"].clone();
+    let unit = "/$defs/check/properties/length/properties/unit";
+    assert_eq!(length["unit"], default(&cases_schema(), unit));
+    let source = "name = \"f\"\n[[steps]]\nid = \"s\"\nuses = \"fake:text\"\n\
+        repeat = { while = \"steps.s.out\", is = \"x\" }\n";
+    let (plan, _) = common::plan(source, "f.toml");
+    let times = plan.unwrap().steps[0].repeat.as_ref().unwrap().times;
+    let repeat = "/$defs/step/properties/repeat/properties/times";
+    assert_eq!(json!(times), default(&definition_schema(), repeat));
 }
 
 /// The keys of every table of a schema that lists its keys, and the paths at which they stand.

@@ -11,6 +11,7 @@
 //! - [`sse`] reads server-sent events, for whoever receives some.
 //! - [`Cassette`] answers calls from a file; [`Recorder`] writes such a file.
 
+mod answer_schema;
 mod budget;
 mod call;
 mod canonical;
@@ -24,7 +25,6 @@ mod recorder;
 mod registry;
 mod replay;
 mod retry;
-mod schema;
 mod scrub;
 mod sending;
 mod settings;

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices,
+    ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices, TextService,
 };
 use stepwell_workers::off_the_workers;
 
+use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver};
 use crate::cassette::{Cassette, Outcome, Place, RecordedCall};
 use crate::provider::Provider;
-use crate::schema::AnswerSchema;
 use crate::settings::{SettingsError, did_you_mean, nearest, problems};
 use crate::{Keys, Patience, Recorder, canonical, replay, sending};
 
@@ -208,7 +208,8 @@ impl Models {
         }
     }
 
-    /// Makes one call, with as many attempts as its provider's settings allow.
+    /// Makes one call, with as many attempts as its provider's settings allow. `texts` holds an answer against the schema
+    /// that the call gives.
     ///
     /// It may be dropped at any await: reservations are free again, and nothing more is told to the observer.
     ///
@@ -217,10 +218,11 @@ impl Models {
     pub async fn complete(
         &self,
         call: Call<'_>,
+        texts: &dyn TextService,
         observer: &dyn CallObserver,
     ) -> Result<ChatResponse, CallFailure> {
         let schema = match &call.request.answer_schema {
-            Some(schema) => Some(AnswerSchema::parse(schema)?),
+            Some(schema) => Some(AnswerSchema::parse(schema, texts).await?),
             None => None,
         };
         match &self.source {

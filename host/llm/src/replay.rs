@@ -9,10 +9,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{ChatResponse, Usage};
 
+use crate::answer_schema::AnswerSchema;
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::canonical::canonical_value;
 use crate::cassette::{Cassette, Outcome};
-use crate::schema::AnswerSchema;
 
 /// The size of a piece of streamed text, about that of a few tokens.
 const PIECE: usize = 24;
@@ -20,7 +20,7 @@ const PIECE: usize = 24;
 pub(crate) async fn complete(
     cassette: &Cassette,
     call: &Call<'_>,
-    schema: Option<&AnswerSchema>,
+    schema: Option<&AnswerSchema<'_>>,
     observer: &dyn CallObserver,
 ) -> Result<ChatResponse, CallFailure> {
     // A cassette knows short names only: which model of which provider answered is no part of the question.
@@ -63,7 +63,7 @@ pub(crate) async fn complete(
             }
             let asks = answer.text.is_empty() && !answer.message.parts.is_empty();
             match schema.filter(|_| !asks) {
-                Some(schema) => schema.check(&answer.text).map(|()| answer),
+                Some(schema) => schema.check(&answer.text).await.map(|()| answer),
                 None => Ok(answer),
             }
         }

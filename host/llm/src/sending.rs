@@ -8,11 +8,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Money, Usage};
 
+use crate::answer_schema::AnswerSchema;
 use crate::budget::{self, Estimate, Expense};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::cassette::Outcome;
 use crate::provider::Provider;
-use crate::schema::AnswerSchema;
 use crate::transport::{Exchange, exchange};
 use crate::wire::Problem;
 use crate::{Patience, ResolvedModel, price};
@@ -40,7 +40,7 @@ pub(crate) async fn complete(
     provider: &Provider,
     patience: Patience,
     call: &Call<'_>,
-    schema: Option<&AnswerSchema>,
+    schema: Option<&AnswerSchema<'_>>,
     observer: &dyn CallObserver,
 ) -> Ended {
     let prepared = provider.authorization().and_then(|authorization| {
@@ -84,7 +84,7 @@ pub(crate) async fn complete(
         drop(permit);
 
         reservation.settle(estimate.used(&exchange));
-        let ending = Ending::of(provider, patience, number, &mut exchange, schema);
+        let ending = Ending::of(provider, patience, number, &mut exchange, schema).await;
         let will_retry = matches!(ending, Ending::Again { .. });
         let error = match &ending {
             Ending::Answer(_) => None,
@@ -158,24 +158,25 @@ enum Ending {
 }
 
 impl Ending {
-    fn of(
+    async fn of(
         provider: &Provider,
         patience: Patience,
         number: u32,
         exchange: &mut Exchange,
-        schema: Option<&AnswerSchema>,
+        schema: Option<&AnswerSchema<'_>>,
     ) -> Self {
         let placeholder = Problem::lasting(ChatErrorKind::Network, "");
         let problem = match std::mem::replace(&mut exchange.outcome, Err(placeholder)) {
             Ok(response) => {
                 // A model that asks for tools has not answered yet.
                 let asks = response.text.is_empty() && !response.message.parts.is_empty();
-                return match schema
-                    .filter(|_| !asks)
-                    .map(|schema| schema.check(&response.text))
-                {
-                    Some(Err(error)) => Self::Mismatch { error, response },
-                    _ => Self::Answer(response),
+                let checked = match schema.filter(|_| !asks) {
+                    Some(schema) => schema.check(&response.text).await,
+                    None => Ok(()),
+                };
+                return match checked {
+                    Ok(()) => Self::Answer(response),
+                    Err(error) => Self::Mismatch { error, response },
                 };
             }
             Err(problem) => problem,

@@ -1,4 +1,4 @@
-//! Versions side by side, through the command (rows C1 to C3).
+//! Versions side by side, through the command.
 
 use stepwell_tests::{Project, Provider};
 

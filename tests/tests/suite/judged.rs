@@ -1,4 +1,4 @@
-//! Comparisons that the built-in judge decides, and who wins where models are compared as well (rows C1 to C3).
+//! Comparisons that the built-in judge decides, and who wins where models are compared as well.
 
 use stepwell_tests::{Project, Provider, Reply};
 

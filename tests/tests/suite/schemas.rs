@@ -1,4 +1,4 @@
-//! The JSON of a run has a published schema, and keeps to it (row W3).
+//! The JSON of a run has a published schema, and keeps to it.
 
 #![allow(
     clippy::disallowed_methods,

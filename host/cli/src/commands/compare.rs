@@ -19,7 +19,7 @@ use crate::arguments::{CapArguments, CompareArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Interrupts, Screen};
-use crate::wiring::{Context, House, Need, Tape};
+use crate::wiring::{self, Context, House, Need, Tape};
 
 pub(super) async fn compare(
     arguments: CompareArguments,
@@ -238,7 +238,7 @@ async fn request(
         _ => arguments.step.clone(),
     };
     let mut cases = match &arguments.cases {
-        Some(file) => read_cases(&context.start.join(file), context)?,
+        Some(file) => read_cases(&context.start.join(file), context).await?,
         None => Vec::new(),
     };
     let inputs = texts::inputs(arguments.inputs)?;
@@ -393,14 +393,15 @@ fn collect(
     Ok(())
 }
 
-fn read_cases(file: &Path, context: &Context) -> Result<Vec<Case>, CommandError> {
+async fn read_cases(file: &Path, context: &Context) -> Result<Vec<Case>, CommandError> {
     let text = texts::file(
         file,
         "name a case file with `--cases FILE`; it is TOML or JSON",
     )?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let name = crate::project::shown(file, &context.start);
-    match parse_cases(&text, &name, &Beside(folder)) {
+    let service = wiring::texts();
+    match parse_cases(&text, &name, &Beside(folder), &*service).await {
         (Some(mut cases), warnings) => {
             for warning in warnings {
                 context.screen.note(&warning.render(&text));

@@ -8,8 +8,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use stepwell_contract::{Description, Field, PromptDeclaration, StepPath, Text};
-use stepwell_definition::{Diagnostic, Plan, check, parse_definition};
+use stepwell_definition::{Case, Diagnostic, Plan, check, parse_definition};
+use stepwell_texts::InProcess;
 
 /// Short names of models that the operator has configured.
 pub(crate) const MODELS: [&str; 2] = ["thinker", "writer"];
@@ -114,10 +116,22 @@ pub(crate) fn plan(source: &str, file: &str) -> (Option<Plan>, Vec<Diagnostic>) 
     let Some(definition) = definition else {
         return (None, problems);
     };
-    let (plan, found) = check(&definition, &describe, Some(&models));
+    let (plan, found) = now(check(&definition, &describe, Some(&models), &InProcess));
     problems.extend(found);
     problems.sort_by_key(|problem| problem.span);
     (plan, problems)
+}
+
+/// What comes of work that never waits.
+pub(crate) fn now<T>(work: impl Future<Output = T>) -> T {
+    work.now_or_never().expect("it waits for nothing")
+}
+
+/// Reads a case file that may name [`Files`].
+pub(crate) fn cases(source: &str, file: &str) -> (Option<Vec<Case>>, Vec<Diagnostic>) {
+    now(stepwell_definition::parse_cases(
+        source, file, &Files, &InProcess,
+    ))
 }
 
 /// What a case file names by path: `there.md`, `huge.md`, and `folder` with one file.

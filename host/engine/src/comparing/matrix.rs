@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::ComparisonState;
-use stepwell_contract::{ComparisonId, Digest, Name, Position, Text};
-use stepwell_definition::{Case, PromptTemplate};
+use stepwell_contract::{ComparisonId, Digest, Name, Position, TemplateError, Text, TextService};
+use stepwell_definition::Case;
 use stepwell_store::{
     Change, ComparisonRecord, PinnedModel, PinnedPrompt, PromptRecord, StoreError, VariantRecord,
 };
@@ -16,7 +16,7 @@ use super::Comparing;
 use super::base::{Base, FoundCase};
 use super::cells::{KeptCase, identity_of};
 use crate::driving::declare_prompt;
-use crate::state::{SharedLooks, event_of};
+use crate::state::{House, SharedLooks, event_of};
 use crate::words::ComparisonError;
 use crate::words::{EngineError, Event, StartComparison};
 
@@ -34,7 +34,7 @@ impl Comparing {
         let versions = self.versions_of(&base, &request).await?;
         let models = self.models_of(&base, &request)?;
         let variants = variants_of(&versions, &models);
-        let cases = cases_of(&base, &request)?;
+        let cases = cases_of(&base, &request, &*self.house.texts).await?;
         let repeats = request.repeats.max(1);
         let cells = cases.len() * variants.len() * repeats as usize;
         if cells > MOST_CELLS {
@@ -170,10 +170,12 @@ impl Comparing {
         }
         let mut known = BTreeSet::new();
         numbers.retain(|number| known.insert(*number));
-        numbers
-            .into_iter()
-            .map(|number| version_of(&record, number, &declaration.variables).map(Some))
-            .collect()
+        let mut versions = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let version = version_of(&self.house, &record, number, &declaration.variables);
+            versions.push(Some(version.await?));
+        }
+        Ok(versions)
     }
 
     fn models_of(
@@ -208,7 +210,8 @@ impl Comparing {
 
 type Version = (PinnedPrompt, String, Timestamp);
 
-fn version_of(
+async fn version_of(
+    house: &House,
     record: &PromptRecord,
     number: u32,
     variables: &[stepwell_contract::Field],
@@ -218,15 +221,7 @@ fn version_of(
         let name = record.name.clone();
         return Err(StoreError::NoSuchVersion { name, number, kept }.into());
     };
-    let problem = match PromptTemplate::parse(&version.content) {
-        Ok(template) => template
-            .check(variables)
-            .into_iter()
-            .next()
-            .map(|problem| problem.message),
-        Err(error) => Some(error.to_string()),
-    };
-    if let Some(reason) = problem {
+    if let Some(reason) = house.misfit(&version.content, variables).await? {
         return Err(ComparisonError::VersionMisfit {
             prompt: record.name.to_string(),
             number,
@@ -293,7 +288,11 @@ fn baseline_of(
 }
 
 /// The cases, complete: those that were given, over the inputs of the run where there is one.
-fn cases_of(base: &Base, request: &StartComparison) -> Result<Vec<KeptCase>, EngineError> {
+async fn cases_of(
+    base: &Base,
+    request: &StartComparison,
+    texts: &dyn TextService,
+) -> Result<Vec<KeptCase>, EngineError> {
     let mut given = request.cases.clone();
     let from_run = given.is_empty() && !base.found.is_empty();
     if from_run {
@@ -312,11 +311,13 @@ fn cases_of(base: &Base, request: &StartComparison) -> Result<Vec<KeptCase>, Eng
             return Err(ComparisonError::SameCase { case: case.id }.into());
         }
         case.checks.extend(request.checks.iter().cloned());
-        case.check().map_err(|mistake| ComparisonError::BadCase {
-            case: case.id.clone(),
-            mistake,
-            hint: None,
-        })?;
+        case.check(texts)
+            .await?
+            .map_err(|mistake| ComparisonError::BadCase {
+                case: case.id.clone(),
+                mistake,
+                hint: None,
+            })?;
         let documents = base.description.documents.iter();
         let declared: Vec<&str> = documents.map(|document| document.name.as_str()).collect();
         case.check_documents(&declared)
@@ -326,7 +327,13 @@ fn cases_of(base: &Base, request: &StartComparison) -> Result<Vec<KeptCase>, Eng
                 hint: Some(hint),
             })?;
         let found = base.found.get(if from_run { place } else { 0 });
-        let inputs = inputs_of(base, &case, found.map(|found| found.inputs.as_slice()))?;
+        let inputs = inputs_of(
+            base,
+            &case,
+            found.map(|found| found.inputs.as_slice()),
+            texts,
+        )
+        .await?;
         let depth = base.step().path.depth();
         let files = case.files.as_ref().map(|files| {
             let digests = files
@@ -373,7 +380,12 @@ fn case_of_execution(found: &FoundCase) -> Case {
 }
 
 /// The inputs of the step in a case: those of the case, then those of the run, then what the definition says as it is.
-fn inputs_of(base: &Base, case: &Case, of_run: Option<&[Text]>) -> Result<Vec<Text>, EngineError> {
+async fn inputs_of(
+    base: &Base,
+    case: &Case,
+    of_run: Option<&[Text]>,
+    texts: &dyn TextService,
+) -> Result<Vec<Text>, EngineError> {
     let fields = &base.description.inputs;
     let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     if let Some(unknown) = case
@@ -389,18 +401,6 @@ fn inputs_of(base: &Base, case: &Case, of_run: Option<&[Text]>) -> Result<Vec<Te
         }
         .into());
     }
-    let constant = |name: &str| {
-        let (_, template) = base
-            .step()
-            .inputs
-            .iter()
-            .find(|(input, _)| input.as_str() == name)?;
-        template
-            .references()
-            .is_empty()
-            .then(|| template.render(&|_| None).ok())
-            .flatten()
-    };
     let mut inputs = Vec::new();
     let mut missing = Vec::new();
     for field in fields {
@@ -408,12 +408,11 @@ fn inputs_of(base: &Base, case: &Case, of_run: Option<&[Text]>) -> Result<Vec<Te
             .unwrap_or_default()
             .iter()
             .find(|input| input.name == field.name);
-        let value = case
-            .inputs
-            .get(&field.name)
-            .cloned()
-            .or_else(|| of_run.map(|input| input.value.clone()))
-            .or_else(|| constant(&field.name));
+        let given = case.inputs.get(&field.name).cloned();
+        let mut value = given.or_else(|| of_run.map(|input| input.value.clone()));
+        if value.is_none() {
+            value = constant(base, &field.name, texts).await?;
+        }
         match value {
             Some(value) => inputs.push(Text::new(field.name.as_str(), value)),
             None if field.required => missing.push(field.name.clone()),
@@ -428,4 +427,23 @@ fn inputs_of(base: &Base, case: &Case, of_run: Option<&[Text]>) -> Result<Vec<Te
         missing,
     }
     .into())
+}
+
+/// What the definition says of an input, where that refers to nothing.
+async fn constant(
+    base: &Base,
+    name: &str,
+    texts: &dyn TextService,
+) -> Result<Option<String>, EngineError> {
+    let mut inputs = base.step().inputs.iter();
+    let Some((_, template)) = inputs.find(|(input, _)| input.as_str() == name) else {
+        return Ok(None);
+    };
+    if !template.references().is_empty() {
+        return Ok(None);
+    }
+    match template.render(&|_| None, texts).await {
+        Err(TemplateError::Failed(failed)) => Err(failed.into()),
+        filled => Ok(filled.ok()),
+    }
 }

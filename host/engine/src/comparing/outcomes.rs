@@ -123,7 +123,7 @@ impl Comparing {
             .outcome_to_check(record, execution, &found.calls)
             .await?;
         outcome.verdicts = self.verdicts(record, &case.case, &found.cell).await?;
-        view.checks = evaluate(&case.case.checks, &outcome);
+        view.checks = evaluate(&case.case.checks, &outcome, &*self.house.texts).await?;
         for (result, check) in view.checks.iter_mut().zip(&case.case.checks) {
             result.what = in_words(check, record);
         }

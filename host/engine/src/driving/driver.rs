@@ -260,6 +260,7 @@ async fn read_lists(
                     lock(&run.board).set_items(step, parent_at, count);
                 }
                 Err(ValueError::Store(error)) => return Err(error.into()),
+                Err(ValueError::Texts(failed)) => return Err(failed.into()),
                 Err(ValueError::Problem(message)) => {
                     let unit = lock(&run.board).list_unit(step, &parent_at);
                     let problem = Problem::new(ProblemCode::InvalidInput, message)

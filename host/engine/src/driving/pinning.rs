@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use stepwell_contract::{Description, Digest, Name, PromptDeclaration, StepPath};
-use stepwell_definition::PromptTemplate;
 use stepwell_store::{Change, PinnedPrompt, PromptChange, PromptRecord, StoreError};
 
 use crate::state::{House, PreparedRun};
@@ -29,7 +28,7 @@ impl PreparedRun {
                     continue;
                 };
                 let pin = match declare_prompt(house, &stored, declaration, description).await {
-                    Ok(record) => current_pin(&record, declaration, &step.path)?,
+                    Ok(record) => current_pin(house, &record, declaration, &step.path).await?,
                     // The intrinsic prompt stands in for one whose own record can't be read (rule E28).
                     Err(EngineError::Store(StoreError::Unreadable { .. })) => {
                         let digest = Digest::of(&declaration.intrinsic);
@@ -91,7 +90,8 @@ pub(crate) async fn declare_prompt(
 }
 
 /// The current version, if the plugin can fill it.
-fn current_pin(
+async fn current_pin(
+    house: &House,
     record: &PromptRecord,
     declaration: &PromptDeclaration,
     step: &StepPath,
@@ -103,15 +103,10 @@ fn current_pin(
         .into());
     };
     let name = &record.name;
-    let problem = match PromptTemplate::parse(&current.content) {
-        Ok(template) => template
-            .check(&declaration.variables)
-            .into_iter()
-            .next()
-            .map(|problem| problem.message),
-        Err(error) => Some(error.to_string()),
-    };
-    match problem {
+    match house
+        .misfit(&current.content, &declaration.variables)
+        .await?
+    {
         None => Ok(PinnedPrompt {
             name: name.to_string(),
             number: current.number,

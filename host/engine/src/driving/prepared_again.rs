@@ -41,7 +41,7 @@ pub(crate) async fn prepare_pinned(
     let describe = |path: &StepPath, _: &str| descriptions.get(path).cloned();
     let (definition, mut diagnostics) = parse_definition(&text, &file);
     let (plan, found) = match &definition {
-        Some(definition) => check(definition, &describe, None),
+        Some(definition) => check(definition, &describe, None, &*house.texts).await,
         None => (None, Vec::new()),
     };
     diagnostics.extend(found);
@@ -55,7 +55,7 @@ pub(crate) async fn prepare_pinned(
         .filter(|now| *now != text)
         .and_then(|now| parse_definition(&now, &file).0)
     {
-        Some(definition) => take_policies(&mut plan, &definition, &describe),
+        Some(definition) => take_policies(house, &mut plan, &definition, &describe).await,
         None => Vec::new(),
     };
     lay_limits(house, &mut plan);
@@ -76,7 +76,7 @@ pub(crate) async fn prepare_pinned(
     Ok(prepared)
 }
 
-type Describe<'a> = dyn Fn(&StepPath, &str) -> Option<Arc<Description>> + 'a;
+type Describe<'a> = dyn Fn(&StepPath, &str) -> Option<Arc<Description>> + Sync + 'a;
 
 /// Lays the definition's limits over those of the operator.
 fn lay_limits(house: &House, plan: &mut Plan) {
@@ -86,8 +86,13 @@ fn lay_limits(house: &House, plan: &mut Plan) {
 }
 
 /// Takes grants, limits and retries from the definition of now, step by step. Gives what differs.
-fn take_policies(plan: &mut Plan, now: &Definition, describe: &Describe<'_>) -> Vec<String> {
-    let (Some(fresh), _) = check(now, describe, None) else {
+async fn take_policies(
+    house: &House,
+    plan: &mut Plan,
+    now: &Definition,
+    describe: &Describe<'_>,
+) -> Vec<String> {
+    let (Some(fresh), _) = check(now, describe, None, &*house.texts).await else {
         return Vec::new();
     };
     let mut changes = Vec::new();

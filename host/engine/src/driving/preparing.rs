@@ -96,7 +96,7 @@ pub(crate) async fn prepare(
             .get(path)
             .map(|(_, description)| Arc::clone(description))
     };
-    let (plan, found) = check(&definition, &describe, known);
+    let (plan, found) = check(&definition, &describe, known, &*house.texts).await;
     diagnostics.extend(found);
     diagnostics.sort_by_key(|diagnostic| {
         diagnostic

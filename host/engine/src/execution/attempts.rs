@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, Failure, FailureKind, GoOn,
-    GuestAnswer, GuestCall, Halt, HostServices, Problem, ProblemCode, Remedy, Text, WorkspaceGrant,
+    GuestAnswer, GuestCall, Halt, HostServices, Problem, ProblemCode, Remedy, Text,
+    TextServiceFailed, WorkspaceGrant,
 };
 use stepwell_definition::content_problem;
 use stepwell_store::{AttemptRecord, Change, ExecutionRecord, ExecutionState, MemoKey, StoreError};
@@ -154,7 +155,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
             .await;
         record = services.record.lock().await.clone();
         let end = match report.outcome.clone() {
-            Ok(GuestAnswer::Documents(documents)) => match services.check_documents(documents) {
+            Ok(GuestAnswer::Documents(written)) => match services.check_documents(written).await {
                 Ok(documents) => match services.succeed(documents, &report).await {
                     Ok(end) => return Ok(end),
                     Err(Halt::Conflict { reason }) => {
@@ -259,36 +260,54 @@ async fn inputs_of(
         let inputs = from_json(&blob, || format!("the inputs of {}", record.key))?;
         return Ok(Ok((inputs, blob)));
     }
-    let problem = match run.inputs_for(unit).await {
-        Err(ValueError::Store(error)) => return Err(error),
-        Err(ValueError::Problem(message)) => message,
-        Ok(inputs) => match unfit(run, unit, &inputs) {
-            Some(message) => message,
-            None => {
+    let filled = match run.inputs_for(unit).await {
+        Ok(inputs) => match unfit(run, unit, &inputs).await {
+            Ok(None) => {
                 let blob = Bytes::from(serde_json::to_vec(&inputs).unwrap_or_default());
                 return Ok(Ok((inputs, blob)));
             }
+            Ok(Some(message)) => ValueError::Problem(message),
+            Err(failed) => ValueError::Texts(failed),
         },
+        Err(error) => error,
     };
     let then = GoOn::Run(record.key.run);
-    Ok(Err(Problem::new(ProblemCode::InvalidInput, problem)
-        .with(Remedy::CorrectInput { then })
-        .of(&record.key)))
+    let problem = match filled {
+        ValueError::Store(error) => return Err(error),
+        ValueError::Problem(message) => {
+            Problem::new(ProblemCode::InvalidInput, message).with(Remedy::CorrectInput { then })
+        }
+        // The input may be right.
+        ValueError::Texts(failed) => {
+            Problem::new(ProblemCode::Sandbox, failed.to_string()).with(Remedy::CheckSandbox)
+        }
+    };
+    Ok(Err(problem.of(&record.key)))
 }
 
 /// Why an input isn't what the step's plugin declares.
-fn unfit(run: &RunContext, unit: &Unit, inputs: &[Text]) -> Option<String> {
-    let description = run.description(unit.step)?;
-    inputs.iter().find_map(|input| {
+async fn unfit(
+    run: &RunContext,
+    unit: &Unit,
+    inputs: &[Text],
+) -> Result<Option<String>, TextServiceFailed> {
+    let Some(description) = run.description(unit.step) else {
+        return Ok(None);
+    };
+    for input in inputs {
         let mut declared = description.inputs.iter();
-        let field = declared.find(|field| field.name == input.name)?;
-        let problem = content_problem(field, &input.value)?;
-        let plugin = &description.name;
-        Some(format!(
-            "the input `{}` isn't what plugin `{plugin}` takes: {problem}",
-            input.name
-        ))
-    })
+        let Some(field) = declared.find(|field| field.name == input.name) else {
+            continue;
+        };
+        let problem = content_problem(field, &input.value, &*run.house.texts).await?;
+        if let Some(problem) = problem {
+            return Ok(Some(format!(
+                "the input `{}` isn't what plugin `{}` takes: {problem}",
+                input.name, description.name
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// The host of the attempt that `record` begins or goes on with.

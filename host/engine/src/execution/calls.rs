@@ -171,7 +171,8 @@ impl Services {
             origin,
             budgets: &ledgers,
         };
-        match self.run.house.models.complete(call, &observer).await {
+        let house = &self.run.house;
+        match house.models.complete(call, &*house.texts, &observer).await {
             Ok(response) => Ok(Ok(response)),
             Err(CallFailure::Error(error)) => {
                 observer.give_up(&error).await?;

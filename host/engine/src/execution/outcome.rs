@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text,
+    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text, TextServiceFailed,
 };
 use stepwell_definition::content_problem;
 use stepwell_store::{
@@ -21,7 +21,10 @@ use crate::words::Event;
 
 impl Services {
     /// Holds what the guest gave back against what it declared.
-    pub(super) fn check_documents(&self, documents: Vec<Text>) -> Result<Vec<Text>, AttemptEnd> {
+    pub(super) async fn check_documents(
+        &self,
+        documents: Vec<Text>,
+    ) -> Result<Vec<Text>, AttemptEnd> {
         let bad = |reason: String| Err(AttemptEnd::BadOutcome { reason });
         let Some(description) = self.run.description(self.step) else {
             return Ok(documents);
@@ -38,7 +41,11 @@ impl Services {
                     document.name
                 ));
             };
-            if let Some(problem) = content_problem(field, &document.value) {
+            let problem = content_problem(field, &document.value, &*self.run.house.texts).await;
+            let failed = |failed: TextServiceFailed| AttemptEnd::Host {
+                reason: failed.to_string(),
+            };
+            if let Some(problem) = problem.map_err(failed)? {
                 return bad(format!(
                     "its document `{}` isn't what it declares: {problem}",
                     document.name

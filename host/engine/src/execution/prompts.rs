@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use stepwell_contract::{Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, Text};
-use stepwell_definition::{PromptTemplate, TemplateError};
+use stepwell_contract::{
+    Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, TemplateError, Text,
+};
+use stepwell_definition::fill_prompt;
 use stepwell_store::{MemoKind, PromptRecord, StoreError, VersionRecord};
 
 use super::services::{Services, store_halt};
 use super::staging::StagedPrompt;
 use crate::state::lock;
 
-/// The prompts that an attempt has used so far, ready to be filled.
+/// The prompts that an attempt has used so far.
 #[derive(Default)]
 pub(crate) struct UsedPrompts(Mutex<BTreeMap<String, Arc<UsedPrompt>>>);
 
@@ -19,8 +21,6 @@ struct UsedPrompt {
     /// The name under which its versions are kept.
     stored: String,
     version: PromptVersion,
-    /// Parsed when it is first rendered.
-    template: Result<PromptTemplate, PromptError>,
 }
 
 impl Services {
@@ -114,17 +114,7 @@ impl Services {
                 Err(error) => return Ok(Err(error)),
             },
         };
-        let template = PromptTemplate::parse(&version.content).map_err(|error| {
-            PromptError::new(
-                PromptErrorKind::InvalidTemplate,
-                format!("prompt `{stored}` v{}: {error}", version.number),
-            )
-        });
-        let used = Arc::new(UsedPrompt {
-            stored,
-            version,
-            template,
-        });
+        let used = Arc::new(UsedPrompt { stored, version });
         lock(&self.prompts.0).insert(prompt.to_owned(), Arc::clone(&used));
         Ok(Ok(used))
     }
@@ -142,22 +132,15 @@ impl Services {
             Ok(used) => used,
             Err(error) => return Ok(Err(error)),
         };
-        let template = match &used.template {
-            Ok(template) => template,
-            Err(error) => return Ok(Err(error.clone())),
-        };
-        let rendered = template
-            .render(variables, self.declared_variables(prompt))
-            .map_err(|error| {
-                let kind = match error {
-                    TemplateError::MissingVariable { .. } => PromptErrorKind::MissingVariable,
-                    _ => PromptErrorKind::InvalidTemplate,
-                };
-                PromptError::new(
-                    kind,
-                    format!("prompt `{}` v{}: {error}", used.stored, used.version.number),
-                )
-            });
+        let (template, number) = (&used.version.content, used.version.number);
+        let declared = self.declared_variables(prompt);
+        let filled = fill_prompt(template, variables, declared, &*self.run.house.texts).await;
+        let rendered = filled.map_err(|error| {
+            PromptError::new(
+                kind_of(&error),
+                format!("prompt `{}` v{number}: {error}", used.stored),
+            )
+        });
         if rendered.is_ok() {
             let mut memory = lock(&self.memory);
             let use_of = (used.stored.clone(), used.version.number);
@@ -210,11 +193,8 @@ impl Services {
                 error.to_string(),
             )));
         }
-        if let Err(error) = PromptTemplate::parse(&content) {
-            return Ok(Err(PromptError::new(
-                PromptErrorKind::InvalidTemplate,
-                error.to_string(),
-            )));
+        if let Err(error) = self.run.house.texts.read_template(&content).await {
+            return Ok(Err(PromptError::new(kind_of(&error), error.to_string())));
         }
         lock(&self.memory).staging.prompts.push(StagedPrompt::Add {
             name: stored,
@@ -245,6 +225,16 @@ impl Services {
             .prompts
             .push(StagedPrompt::Use { name, number });
         Ok(Ok(()))
+    }
+}
+
+fn kind_of(error: &TemplateError) -> PromptErrorKind {
+    match error {
+        TemplateError::MissingVariable { .. } => PromptErrorKind::MissingVariable,
+        TemplateError::Failed(_) => PromptErrorKind::Unavailable,
+        TemplateError::Invalid { .. }
+        | TemplateError::TooLarge { .. }
+        | TemplateError::TooCostly { .. } => PromptErrorKind::InvalidTemplate,
     }
 }
 

@@ -23,6 +23,8 @@ use std::sync::Arc;
 pub use driving::TakenUp;
 pub use following::Follow;
 
+use stepwell_contract::TextService;
+
 use crate::state::{EngineParts, House};
 use crate::words::RunView;
 
@@ -41,6 +43,12 @@ impl Engine {
         Self {
             house: House::new(parts),
         }
+    }
+
+    /// What fills templates and holds values against JSON Schemas.
+    #[must_use]
+    pub fn texts(&self) -> &dyn TextService {
+        &*self.house.texts
     }
 
     /// The models of the registry, for a diagnosis.

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stepwell_contract::{Field, Name};
-use stepwell_definition::PromptTemplate;
+use stepwell_contract::{Field, Name, TemplateError};
+use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
 
 use super::Engine;
 use crate::driving::{declare_prompt, load};
+use crate::state::House;
 use crate::words::VersionError;
 use crate::words::prompt_summary;
 use crate::words::version_view;
@@ -122,7 +123,7 @@ impl Engine {
             Err(StoreError::Unreadable { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        check_template(content, variables.as_deref())
+        check_template(&self.house, content, variables.as_deref()).await
     }
 
     /// Adds a version and makes it current; the fifth pushes the oldest out (rows P1 to P3).
@@ -155,7 +156,7 @@ impl Engine {
         let variables = before
             .as_ref()
             .and_then(|record| record.variables.as_deref());
-        let mut warnings = check_template(&add.content, variables)?;
+        let mut warnings = check_template(&self.house, &add.content, variables).await?;
         if is_new && before.is_none() {
             warnings.push(format!(
                 "no step has used a prompt `{}` so far: whether its variables fit is seen when one does; a step uses it \
@@ -228,7 +229,7 @@ impl Engine {
             };
             let mut prompts = plugin.description.prompts.iter();
             if let Some(declared) = prompts.find(|prompt| prompt.name == name.as_str()) {
-                check_template(content, Some(&declared.variables))?;
+                check_template(&self.house, content, Some(&declared.variables)).await?;
                 let record = declare_prompt(&self.house, name, declared, &plugin.description);
                 return Ok(Some(record.await?));
             }
@@ -238,21 +239,27 @@ impl Engine {
 }
 
 /// Holds a template against the variables of its plugin. Gives the warnings.
-pub(crate) fn check_template(
+async fn check_template(
+    house: &House,
     content: &str,
     variables: Option<&[Field]>,
 ) -> Result<Vec<String>, EngineError> {
     if content.trim().is_empty() {
         return Err(VersionError::Empty.into());
     }
-    let template = PromptTemplate::parse(content).map_err(|error| VersionError::Template {
-        message: error.to_string(),
-        hint: Some(error.hint()),
-    })?;
+    let used = match house.texts.read_template(content).await {
+        Ok(used) => used,
+        Err(TemplateError::Failed(failed)) => return Err(failed.into()),
+        Err(error) => {
+            let hint = Some(error.hint());
+            let message = error.to_string();
+            return Err(VersionError::Template { message, hint }.into());
+        }
+    };
     let Some(variables) = variables else {
         return Ok(Vec::new());
     };
-    let problems = template.check(variables);
+    let problems = unknown_variables(&used, variables);
     if let Some(first) = problems.first() {
         let message = problems
             .iter()
@@ -261,14 +268,13 @@ pub(crate) fn check_template(
             .join("; ");
         return Err(VersionError::Template {
             message,
-            hint: first.hint.clone(),
+            hint: Some(first.hint.clone()),
         }
         .into());
     }
-    let used = template.variables();
     let unused = variables
         .iter()
-        .filter(|field| field.required && !used.contains(field.name.as_str()));
+        .filter(|field| field.required && !used.iter().any(|used| used.name == field.name));
     Ok(unused
         .map(|field| {
             format!(

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use stepwell_contract::{Description, RunId, StepRunner};
+use stepwell_contract::{Description, RunId, StepRunner, TextService};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -27,6 +27,7 @@ const LOADED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) runner: Arc<dyn StepRunner>,
+    pub(crate) texts: Arc<dyn TextService>,
     pub(crate) models: Models,
     pub(crate) configuration: Configuration,
     pub(crate) builtin: BuiltinSteps,
@@ -60,6 +61,7 @@ impl House {
         Arc::new(Self {
             store: parts.store,
             runner: parts.runner,
+            texts: parts.texts,
             models: parts.models,
             configuration: parts.configuration,
             builtin: parts.builtin,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::StepRunner;
+use stepwell_contract::{StepRunner, TextService};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -56,6 +56,8 @@ pub struct EngineParts {
     pub store: Arc<dyn Store>,
     /// What runs the components.
     pub runner: Arc<dyn StepRunner>,
+    /// What fills templates and holds values against JSON Schemas.
+    pub texts: Arc<dyn TextService>,
     /// The registry of models.
     pub models: Models,
     /// What the operator says.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use stepwell_contract::Name;
+use stepwell_contract::{Field, Name, TemplateError, TextServiceFailed};
+use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, PromptChange, PromptRecord, StoreError};
 
 use super::house::House;
@@ -37,6 +38,22 @@ impl House {
         };
         self.store.commit(vec![Change::Prompt(change)]).await?;
         self.prompt(&name).await
+    }
+
+    /// Why a plugin that fills in these variables can't use a template.
+    pub(crate) async fn misfit(
+        &self,
+        template: &str,
+        variables: &[Field],
+    ) -> Result<Option<String>, TextServiceFailed> {
+        match self.texts.read_template(template).await {
+            Ok(used) => {
+                let unknown = unknown_variables(&used, variables);
+                Ok(unknown.into_iter().next().map(|problem| problem.message))
+            }
+            Err(TemplateError::Failed(failed)) => Err(failed),
+            Err(error) => Ok(Some(error.to_string())),
+        }
     }
 
     pub(crate) async fn prompt_record(

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use stepwell_contract::{Digest, DocumentEntry, ExecutionKey, Position, Text};
+use stepwell_contract::{
+    Digest, DocumentEntry, ExecutionKey, Position, TemplateError, Text, TextServiceFailed,
+};
 use stepwell_definition::Reference;
 use stepwell_store::{DocumentKey, DocumentRecord, StoreError};
 
@@ -31,6 +33,8 @@ pub(crate) enum ValueError {
     Store(StoreError),
     /// Something about the definition or a document, for a person.
     Problem(String),
+    /// What fills templates failed, whatever the definition says.
+    Texts(TextServiceFailed),
 }
 
 impl From<StoreError> for ValueError {
@@ -51,14 +55,17 @@ impl RunContext {
                     values.insert(reference.clone(), value);
                 }
             }
-            let text = template
-                .render(&|reference| values.get(reference).cloned())
-                .map_err(|error| {
-                    ValueError::Problem(format!(
-                        "input `{name}` of step `{}` can't be filled: {error}",
-                        step.path
-                    ))
-                })?;
+            let lookup = |reference: &Reference| values.get(reference).cloned();
+            let text = match template.render(&lookup, &*self.house.texts).await {
+                Ok(text) => text,
+                Err(TemplateError::Failed(failed)) => return Err(ValueError::Texts(failed)),
+                Err(error) => {
+                    let path = &step.path;
+                    let message =
+                        format!("input `{name}` of step `{path}` can't be filled: {error}");
+                    return Err(ValueError::Problem(message));
+                }
+            };
             texts.push(Text::new(name.as_str(), text));
         }
         Ok(texts)

@@ -5,6 +5,7 @@
     reason = "a test that can't go on panics, and so does what it calls"
 )]
 
+mod alone;
 mod calls;
 mod common;
 mod comparisons;

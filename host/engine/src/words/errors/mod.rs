@@ -10,7 +10,7 @@ mod revisions;
 mod runs;
 mod versions;
 
-use stepwell_contract::{ChatError, ChatErrorKind, Remedy};
+use stepwell_contract::{ChatError, ChatErrorKind, Remedy, TextServiceFailed};
 use stepwell_definition::Diagnostic;
 use stepwell_store::StoreError;
 
@@ -73,6 +73,9 @@ pub enum EngineError {
         #[source]
         error: PluginError,
     },
+    /// Nothing could be told of a template or a schema.
+    #[error(transparent)]
+    Texts(#[from] TextServiceFailed),
     /// A model can't be used.
     #[error("{0}")]
     Model(ChatError),
@@ -117,7 +120,7 @@ impl EngineError {
             Self::Workspace(_) => ErrorCode::Workspace,
             Self::Store(error) => code_of_store(error),
             Self::StoreFailed { .. } => ErrorCode::StoreFailed,
-            Self::Bug { .. } => ErrorCode::Bug,
+            Self::Texts(_) | Self::Bug { .. } => ErrorCode::Bug,
         }
     }
 
@@ -139,7 +142,7 @@ impl EngineError {
             Self::Workspace(error) => error.remedy(),
             Self::Store(error) => error.remedy(),
             Self::StoreFailed { .. } => Remedy::FreeSpaceAndGoOn,
-            Self::Bug { .. } => Remedy::ReportBug,
+            Self::Texts(_) | Self::Bug { .. } => Remedy::ReportBug,
         })
     }
 }

@@ -60,12 +60,9 @@ pub enum RunError {
         /// Names, and what to give.
         missing: Vec<(String, String)>,
     },
-    /// A setting is null.
-    #[error("the setting `{name}` can't be null")]
-    NullSetting {
-        /// The setting.
-        name: String,
-    },
+    /// A setting has a value that no definition can hold.
+    #[error(transparent)]
+    Setting(stepwell_definition::UnwritableSetting),
     /// It is under way in this process.
     #[error("run {run} is under way")]
     UnderWay {
@@ -194,7 +191,7 @@ impl RunError {
             Self::NoSuchStep { .. } => ErrorCode::NoSuchStep,
             Self::UnknownInput { .. } => ErrorCode::UnknownInput,
             Self::MissingInputs { .. } => ErrorCode::MissingInput,
-            Self::NullSetting { .. } => ErrorCode::Setting,
+            Self::Setting(_) => ErrorCode::Setting,
             Self::UnderWay { .. }
             | Self::Finished { .. }
             | Self::Cancelled { .. }
@@ -225,7 +222,7 @@ impl RunError {
             Self::MissingInputs { missing, .. } => Remedy::GiveInputs {
                 names: missing.iter().map(|(name, _)| name.clone()).collect(),
             },
-            Self::NullSetting { .. } => Remedy::LeaveOutSetting,
+            Self::Setting(_) => Remedy::LeaveOutSetting,
             Self::UnderWay { .. } => Remedy::WaitOrStop,
             Self::Finished { wanted, .. } => match wanted {
                 Wanted::Resume => Remedy::RerunOrCorrect,

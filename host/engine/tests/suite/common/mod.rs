@@ -25,6 +25,7 @@ use stepwell_engine::{
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
+use stepwell_texts::InProcess;
 
 pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
 pub use stepwell_tests::Provider;
@@ -237,6 +238,7 @@ fn engine(
     Engine::new(EngineParts {
         store: Arc::clone(store),
         runner: Arc::clone(runner) as _,
+        texts: Arc::new(InProcess),
         models: Models::live(models(provider.url()), Keys::default()).unwrap(),
         configuration: configuration.clone(),
         builtin: runner.components(),

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use stepwell_contract::*;
 use stepwell_llm::AttemptReport;
 use stepwell_llm::*;
+use stepwell_texts::InProcess;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -220,7 +221,7 @@ pub async fn complete_at(
         origin,
         budgets,
     };
-    models.complete(call, observer).await
+    models.complete(call, &InProcess, observer).await
 }
 
 /// The error of a call that must fail.

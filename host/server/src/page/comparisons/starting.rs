@@ -6,7 +6,7 @@ use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
-use stepwell_contract::Budget;
+use stepwell_contract::{Budget, TextService};
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, money, parse_cases};
 use stepwell_engine::{CompareIn, EngineError, StartComparison};
 
@@ -51,7 +51,7 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
         let page = page(&app, &filled(&app, &compared, &pairs, &alert(problem)));
         (status_of(problem), page).into_response()
     };
-    let cases = match cases(&pairs) {
+    let cases = match cases(&pairs, app.engine.texts()).await {
         Ok(cases) => cases,
         Err(error) => {
             let mut problem = ProblemDetails::from(error);
@@ -143,10 +143,10 @@ fn judged(pairs: &Pairs) -> Vec<Check> {
 }
 
 /// The cases of a form: a case file that was pasted, or one case that was typed in. None is what the run itself gave.
-fn cases(pairs: &Pairs) -> Result<Vec<Case>, EngineError> {
+async fn cases(pairs: &Pairs, texts: &dyn TextService) -> Result<Vec<Case>, EngineError> {
     if let Some(text) = pairs.get("cases").filter(|text| !text.trim().is_empty()) {
         let text = plain_lines(text);
-        let (cases, problems) = parse_cases(&text, "cases", &NoFiles);
+        let (cases, problems) = parse_cases(&text, "cases", &NoFiles, texts).await;
         return cases.ok_or(EngineError::Definition {
             diagnostics: problems,
             source_text: text,

@@ -1,60 +1,10 @@
-//! What both sorts of template share: how a value is printed, the extra filters, and how filling one can fail.
+//! The template engine as we set it up: strict variables, how a value is printed, our filters.
 
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 
-/// Why a template can't be read or filled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// Its text is wrong, or what it does with a value can't be done.
-    #[error("line {line}: {message}")]
-    Invalid {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// A value that it names isn't there.
-    #[error("line {line}: `{name}` has no value")]
-    MissingVariable {
-        /// The value, as the template names it.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// The filled text is larger than allowed.
-    #[error("the filled template is larger than {most} bytes")]
-    TooLarge {
-        /// The most bytes.
-        most: usize,
-    },
-    /// It takes more steps to fill than allowed.
-    #[error("the template takes more than {most} steps to fill")]
-    TooCostly {
-        /// The most steps.
-        most: u64,
-    },
-}
-
-impl TemplateError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Invalid { .. } => {
-                "see the syntax of minijinja templates; a literal `{{` is written `{{ \"{{\" }}`"
-                    .into()
-            }
-            Self::MissingVariable { name, .. } => {
-                format!(
-                    "check the spelling, or write `{{{{ {name} | default(\"\") }}}}` if it may be missing"
-                )
-            }
-            Self::TooLarge { .. } => "take less into the text, or split the work".into(),
-            Self::TooCostly { .. } => "look for loops inside loops".into(),
-        }
-    }
-}
+/// The most instructions of the template engine: a loop over some ten thousand items.
+pub(crate) const FUEL: u64 = 2_000_000;
 
 /// An environment with our printing and our filters, and nothing of HTML.
 pub(crate) fn environment() -> Environment<'static> {
@@ -70,6 +20,9 @@ pub(crate) fn environment() -> Environment<'static> {
         environment.remove_filter(filter);
     }
     environment.remove_global("debug");
+    environment.set_fuel(Some(FUEL));
+    // Only so does an error know its place in the text.
+    environment.set_debug(true);
     environment
 }
 
@@ -146,7 +99,7 @@ pub(crate) fn explained(error: &minijinja::Error) -> String {
 }
 
 /// A value as it is printed.
-pub(crate) fn text_of(value: &Value) -> Result<String, minijinja::Error> {
+fn text_of(value: &Value) -> Result<String, minijinja::Error> {
     match value.kind() {
         ValueKind::Seq | ValueKind::Map | ValueKind::Iterable | ValueKind::None => {
             json_text(value, 0)

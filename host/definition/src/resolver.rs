@@ -5,44 +5,16 @@ use stepwell_contract::Name;
 use crate::definition::Definition;
 use crate::diagnostics::{Problems, Span};
 use crate::nearest::{listed, nearest, suggestion};
-use crate::plan::{Reference, Whole};
+use crate::reference::{Reference, Whole};
 use crate::template::RawReference;
-use crate::tree::Tree;
-
-/// Who asks for a reference's meaning.
-#[derive(Clone, Copy)]
-pub(crate) struct Asker {
-    pub(crate) step: usize,
-    pub(crate) place: Place,
-}
-
-/// Where in a step a reference stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Input,
-    /// `for_each` itself, which stands outside of the step's items and rounds.
-    ForEach,
-    /// `repeat.while`, which sees the step's whole subtree as a round left it.
-    While,
-}
+use crate::tree::{Asker, Spot, Tree};
+use crate::writers::Writer;
 
 /// Resolves references, and reports those that mean nothing.
 pub(crate) struct Resolver<'a, 'd> {
     pub(crate) definition: &'a Definition,
     pub(crate) tree: &'a Tree<'d>,
     pub(crate) problems: &'a mut Problems,
-}
-
-/// Where a document of a step comes from.
-enum Provider {
-    /// This step writes it.
-    Step(usize),
-    /// Several sub-steps write it, or one that has `for_each`.
-    Ambiguous(Vec<usize>),
-    /// Nobody writes it.
-    Nobody,
-    /// A plugin that could tell couldn't be loaded.
-    Unknown,
 }
 
 impl Resolver<'_, '_> {
@@ -114,7 +86,7 @@ impl Resolver<'_, '_> {
         let step = self
             .tree
             .lineage(asker.step)
-            .skip(usize::from(asker.place == Place::ForEach))
+            .skip(usize::from(asker.spot == Spot::ForEach))
             .find(|step| nodes[*step].step.for_each.is_some());
         if step.is_none() {
             self.problems.error(
@@ -254,7 +226,7 @@ impl Resolver<'_, '_> {
         span: Span,
     ) -> Option<Reference> {
         let before = self.tree.round_before(asker, step);
-        let is_while = asker.place == Place::While;
+        let is_while = asker.spot == Spot::While;
         if step == asker.step && before.is_none() && !is_while {
             self.problems.error(
                 "self-reference",
@@ -269,21 +241,21 @@ impl Resolver<'_, '_> {
         }
         // Inside of a step's own subtree its document is the one it wrote itself: what stands in for it comes later.
         let inside = before.is_none() && !is_while && self.tree.is_within(asker.step, step);
-        let provider = if inside {
-            self.own(step, name)
+        let writer = if inside {
+            self.tree.own_writer(step, name)
         } else {
-            self.provider(step, name)
+            self.tree.writer(step, name)
         };
-        let source = match provider {
-            Provider::Step(source) => source,
+        let source = match writer {
+            Writer::Step(source) => source,
             // A run goes on without an optional step, also where its plugin can't be loaded.
-            Provider::Unknown if self.tree.nodes[step].step.optional => step,
-            Provider::Unknown => return None,
-            Provider::Nobody => {
+            Writer::Unknown if self.tree.nodes[step].step.optional => step,
+            Writer::Unknown => return None,
+            Writer::Nobody => {
                 self.nobody_writes(step, name, span);
                 return None;
             }
-            Provider::Ambiguous(writers) => {
+            Writer::Ambiguous(writers) => {
                 self.ambiguous(step, name, &writers, raw.span);
                 return None;
             }
@@ -303,7 +275,7 @@ impl Resolver<'_, '_> {
                 // The round before had items of its own.
                 Some(repeated) => *level != repeated && self.tree.is_within(*level, repeated),
                 None => {
-                    let outside = asker.place == Place::ForEach && *level == asker.step;
+                    let outside = asker.spot == Spot::ForEach && *level == asker.step;
                     outside || !self.tree.is_within(asker.step, *level)
                 }
             })
@@ -316,48 +288,6 @@ impl Resolver<'_, '_> {
             lists: u32::try_from(lists).unwrap_or(u32::MAX),
             before,
         })
-    }
-
-    fn own(&self, step: usize, name: &str) -> Provider {
-        let node = &self.tree.nodes[step];
-        if !node.is_known() {
-            Provider::Unknown
-        } else if node.document(name).is_some() {
-            Provider::Step(step)
-        } else {
-            Provider::Nobody
-        }
-    }
-
-    /// Who writes what `steps.STEP.NAME` means outside of the step: exactly one sub-step that isn't repeated stands
-    /// in for the step itself. Of a group, which writes nothing itself, a sub-step's document counts as its own.
-    fn provider(&self, step: usize, name: &str) -> Provider {
-        let node = &self.tree.nodes[step];
-        if node.step.uses.is_some() && !matches!(self.own(step, name), Provider::Step(_)) {
-            return self.own(step, name);
-        }
-        let mut writers = Vec::new();
-        let mut sources = Vec::new();
-        let mut unknown = false;
-        for child in &node.children {
-            match self.provider(*child, name) {
-                Provider::Step(source) => {
-                    writers.push(*child);
-                    sources.push(source);
-                }
-                Provider::Ambiguous(deeper) => writers.extend(deeper),
-                Provider::Nobody => {}
-                // Without its plugin it never runs, and nothing stands in for the step's own.
-                Provider::Unknown => unknown |= !self.tree.nodes[*child].step.optional,
-            }
-        }
-        let repeated = |child: &usize| self.tree.nodes[*child].step.for_each.is_some();
-        match (&writers[..], &sources[..]) {
-            _ if unknown => Provider::Unknown,
-            ([], _) => self.own(step, name),
-            ([child], [source]) if !repeated(child) => Provider::Step(*source),
-            _ => Provider::Ambiguous(writers),
-        }
     }
 
     fn nobody_writes(&mut self, step: usize, name: &str, span: Span) {

@@ -1,0 +1,165 @@
+//! What works on templates and JSON Schemas.
+//!
+//! Both may come from anyone: a prompt from whoever can add a version, a schema from a plugin. So what reads them stands
+//! behind a trait, and may run where it can do no harm.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// The service itself failed: nothing is known of the template or the schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("what works on templates and JSON Schemas failed: {reason}")]
+pub struct TextServiceFailed {
+    /// What happened.
+    pub reason: String,
+}
+
+/// Why a template can't be read or filled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// Its text is wrong, or what it does with a value can't be done.
+    #[error("line {line}: {message}")]
+    Invalid {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A value that it names isn't there.
+    #[error("line {line}: `{name}` has no value")]
+    MissingVariable {
+        /// The value, as the template names it.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The filled text is larger than allowed.
+    #[error("the filled template is larger than {most} bytes")]
+    TooLarge {
+        /// The most bytes.
+        most: usize,
+    },
+    /// It takes more steps to fill than allowed.
+    #[error("the template takes more than {most} steps to fill")]
+    TooCostly {
+        /// The most steps.
+        most: u64,
+    },
+    /// It isn't the template's fault.
+    #[error(transparent)]
+    Failed(#[from] TextServiceFailed),
+}
+
+impl TemplateError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Invalid { .. } => {
+                "see the syntax of minijinja templates; a literal `{{` is written `{{ \"{{\" }}`"
+                    .into()
+            }
+            Self::MissingVariable { name, .. } => {
+                format!(
+                    "check the spelling, or write `{{{{ {name} | default(\"\") }}}}` if it may be missing"
+                )
+            }
+            Self::TooLarge { .. } => "take less into the text, or split the work".into(),
+            Self::TooCostly { .. } => "look for loops inside loops".into(),
+            Self::Failed(_) => "the template may be right: try it again".into(),
+        }
+    }
+}
+
+/// A variable that a template may look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableUse {
+    /// The variable.
+    pub name: String,
+    /// The line of its first use, from 1.
+    pub line: usize,
+    /// The column of its first use, from 1, in characters.
+    pub column: usize,
+}
+
+/// A template with all that it is filled with.
+#[derive(Debug, Clone, Copy)]
+pub struct Filling<'a> {
+    /// The template's text.
+    pub template: &'a str,
+    /// What there is, by name. A text goes in as it is, everything else prints as JSON; a variable that isn't here is
+    /// missing.
+    pub variables: &'a [(&'a str, Value)],
+    /// The most bytes that may come of it.
+    pub most_bytes: usize,
+}
+
+/// Why nothing can be held against a JSON Schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// It is none.
+    #[error("{message}")]
+    Invalid {
+        /// What is wrong.
+        message: String,
+        /// Where in the schema, as a JSON pointer; empty at the top.
+        path: String,
+    },
+    /// It isn't the schema's fault.
+    #[error(transparent)]
+    Failed(#[from] TextServiceFailed),
+}
+
+/// One way in which a value breaks its schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong.
+    pub message: String,
+    /// Where in the value, as a JSON pointer; empty at the top.
+    pub path: String,
+}
+
+/// How a value breaks its schema.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The first ones, as many as were asked for; empty where the value keeps to the schema.
+    pub first: Vec<Finding>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// Fills templates, and holds values against JSON Schemas.
+///
+/// No call depends on an earlier one, and each is bounded in time and memory by whoever implements it. A value is never
+/// read as a template, and nothing is loaded from anywhere.
+#[async_trait]
+pub trait TextService: Send + Sync {
+    /// Reads a template. Gives the variables that it may look at and doesn't make itself, in the order of their first use.
+    ///
+    /// # Errors
+    /// [`TemplateError::Invalid`], [`TemplateError::TooLarge`] where the template itself is, [`TemplateError::Failed`].
+    async fn read_template(&self, template: &str) -> Result<Vec<VariableUse>, TemplateError>;
+
+    /// Fills a template.
+    ///
+    /// # Errors
+    /// [`TemplateError`] says whether the template is wrong, something is missing, or filling it takes too much.
+    async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError>;
+
+    /// Whether a JSON Schema is one.
+    ///
+    /// # Errors
+    /// [`SchemaError`] says what is wrong with it.
+    async fn check_schema(&self, schema: &Value) -> Result<(), SchemaError>;
+
+    /// How a value breaks a JSON Schema; `most` findings are told.
+    ///
+    /// # Errors
+    /// [`SchemaError`] where there is nothing to hold it against.
+    async fn check_value(
+        &self,
+        schema: &Value,
+        value: &Value,
+        most: usize,
+    ) -> Result<Findings, SchemaError>;
+}

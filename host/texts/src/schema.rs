@@ -1,0 +1,24 @@
+//! JSON Schemas, and what is held against them. Nothing that a schema refers to is fetched.
+
+use jsonschema::Validator;
+use serde_json::Value;
+use stepwell_contract::{Finding, Findings, SchemaError};
+
+pub(crate) fn read(schema: &Value) -> Result<Validator, SchemaError> {
+    jsonschema::validator_for(schema).map_err(|error| SchemaError::Invalid {
+        message: error.to_string(),
+        path: error.instance_path().to_string(),
+    })
+}
+
+pub(crate) fn findings(validator: &Validator, value: &Value, most: usize) -> Findings {
+    let mut errors = validator.iter_errors(value);
+    let first = errors.by_ref().take(most).map(|error| Finding {
+        message: error.to_string(),
+        path: error.instance_path().to_string(),
+    });
+    Findings {
+        first: first.collect(),
+        more: errors.count(),
+    }
+}

@@ -1,0 +1,261 @@
+//! One template: read, and filled. All of minijinja but what takes in other templates, bounded in time and size.
+//!
+//! A template may come from anyone and its variables from a model, so neither is trusted: nothing is included or loaded, a
+//! value is never read as a template, and filling one ends after so many steps and bytes of output. One thing isn't
+//! bounded: what a template builds on the way. The engine counts steps, not bytes, so some thirty times
+//! `{% set x = x ~ x %}` take gigabytes.
+
+use std::io;
+
+use minijinja::value::Serde;
+use minijinja::{Environment, ErrorKind, Value};
+use stepwell_contract::{Filling, TemplateError, VariableUse};
+
+use crate::environment::{FUEL, environment, explained};
+
+/// The most bytes of a template's own text.
+const LARGEST_SOURCE: usize = 1 << 20;
+/// The one template of an environment.
+const NAME: &str = "template";
+
+/// A template that was read.
+pub(crate) struct Template<'t> {
+    /// The compiled template lives in its environment.
+    environment: Environment<'t>,
+    source: &'t str,
+}
+
+impl<'t> Template<'t> {
+    pub(crate) fn read(source: &'t str) -> Result<Self, TemplateError> {
+        if source.len() > LARGEST_SOURCE {
+            return Err(TemplateError::TooLarge {
+                most: LARGEST_SOURCE,
+            });
+        }
+        if let Some((line, statement)) = foreign_statement(source) {
+            return Err(TemplateError::Invalid {
+                line,
+                message: format!("`{statement}` has nothing to take from: a prompt stands alone"),
+            });
+        }
+        let mut environment = environment();
+        let mut syntax = minijinja::syntax::SyntaxConfig::builder();
+        // What a person wrote is what is sent.
+        syntax.keep_trailing_newline(true);
+        environment.set_syntax(syntax.build().map_err(|error| invalid(&error))?);
+        environment
+            .add_template(NAME, source)
+            .map_err(|error| invalid(&error))?;
+        Ok(Self {
+            environment,
+            source,
+        })
+    }
+
+    /// The variables that it may look at and doesn't make itself, in the order of their first use.
+    pub(crate) fn variables(&self) -> Vec<VariableUse> {
+        let template = self.environment.get_template(NAME);
+        let mut variables: Vec<_> = template
+            .into_iter()
+            .flat_map(|template| template.undeclared_variables(false))
+            .filter(|name| !self.environment.globals().any(|(global, _)| global == name))
+            .map(|name| {
+                let (line, column) = position(self.source, first_use(self.source, &name));
+                VariableUse { name, line, column }
+            })
+            .collect();
+        variables.sort_by(|one, other| {
+            let key = |it: &VariableUse| (it.line, it.column);
+            key(one)
+                .cmp(&key(other))
+                .then_with(|| one.name.cmp(&other.name))
+        });
+        variables
+    }
+
+    pub(crate) fn fill(&self, filling: &Filling<'_>) -> Result<String, TemplateError> {
+        let given = filling.variables.iter();
+        let context =
+            Value::from_pairs(given.map(|(name, value)| (*name, Value::from(Serde(value)))));
+        let mut output = Capped {
+            bytes: Vec::new(),
+            most: filling.most_bytes,
+            overflowed: false,
+        };
+        let filled = self
+            .environment
+            .get_template(NAME)
+            .and_then(|template| template.render_captured_to(context, &mut output).map(drop));
+        match filled {
+            Ok(()) => Ok(output.into_text()),
+            Err(_) if output.overflowed => Err(TemplateError::TooLarge { most: output.most }),
+            Err(error) => Err(self.failed(&error, filling)),
+        }
+    }
+
+    fn failed(&self, error: &minijinja::Error, filling: &Filling<'_>) -> TemplateError {
+        match error.kind() {
+            ErrorKind::OutOfFuel => TemplateError::TooCostly { most: FUEL },
+            ErrorKind::UndefinedError => TemplateError::MissingVariable {
+                name: self.missing(error, filling),
+                line: error.line().unwrap_or(1),
+            },
+            _ => invalid(error),
+        }
+    }
+
+    /// The variable that an error is about: what stands at its place, or the first that nobody gave.
+    fn missing(&self, error: &minijinja::Error, filling: &Filling<'_>) -> String {
+        // The engine tells which one where it knows: "`x` is undefined".
+        if let Some(name) = error.detail().and_then(|detail| detail.split('`').nth(1)) {
+            return name.to_owned();
+        }
+        let place = error.range().and_then(|range| self.source.get(range));
+        let is_given = |name: &str| filling.variables.iter().any(|(given, _)| *given == name);
+        let mut absent: Vec<String> = self.variables().into_iter().map(|it| it.name).collect();
+        absent.retain(|variable| !is_given(variable));
+        absent.sort();
+        let is_there =
+            |variable: &&String| place.is_some_and(|place| find_word(place, variable).is_some());
+        match (absent.iter().find(is_there), place) {
+            (Some(variable), _) => variable.clone(),
+            (None, Some(place)) => place.trim().to_owned(),
+            (None, None) => absent
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| "a value".into()),
+        }
+    }
+}
+
+fn invalid(error: &minijinja::Error) -> TemplateError {
+    TemplateError::Invalid {
+        line: error.line().unwrap_or(1),
+        message: explained(error),
+    }
+}
+
+/// Takes what is written until it is too much.
+struct Capped {
+    bytes: Vec<u8>,
+    most: usize,
+    overflowed: bool,
+}
+
+impl Capped {
+    fn into_text(self) -> String {
+        match String::from_utf8(self.bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        }
+    }
+}
+
+impl io::Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > self.most {
+            self.overflowed = true;
+            return Err(io::Error::other("the output is too large"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The first statement that would take in another template, with its line.
+///
+/// The engine can't be built without these statements as long as it counts its steps.
+fn foreign_statement(source: &str) -> Option<(usize, &str)> {
+    let mut at = 0;
+    while let Some(open) = source[at..].find('{').map(|found| at + found) {
+        let tag = &source[open..];
+        let end = |close| tag.find(close).map_or(source.len(), |found| open + found);
+        at = open + 1;
+        if tag.starts_with("{#") {
+            at = end("#}");
+        } else if tag.starts_with("{{") {
+            // What stands in quotes there is a text, whatever it looks like.
+            at = open + end_of_expression(tag);
+        } else if let Some(inner) = tag.strip_prefix("{%") {
+            let inner = inner.trim_start_matches(['-', '+']).trim_start();
+            let word = inner
+                .split(|c: char| !c.is_alphabetic())
+                .next()
+                .unwrap_or_default();
+            match word {
+                "include" | "import" | "from" | "extends" | "block" => {
+                    return Some((position(source, open).0, word));
+                }
+                "raw" => at = end("endraw"),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+/// Where the `}}` stands that closes an expression, or where it ends.
+fn end_of_expression(tag: &str) -> usize {
+    let bytes = tag.as_bytes();
+    let (mut at, mut quote) = (2, None);
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    tag.len()
+}
+
+/// Where a variable first stands inside of `{{ … }}` or `{% … %}`.
+fn first_use(source: &str, variable: &str) -> usize {
+    let mut at = 0;
+    while let Some(open) = source[at..]
+        .find("{{")
+        .into_iter()
+        .chain(source[at..].find("{%"))
+        .min()
+        .map(|found| at + found)
+    {
+        let close = if source[open..].starts_with("{{") {
+            "}}"
+        } else {
+            "%}"
+        };
+        let end = source[open..]
+            .find(close)
+            .map_or(source.len(), |found| open + found);
+        if let Some(found) = find_word(&source[open..end], variable) {
+            return open + found;
+        }
+        at = end;
+    }
+    find_word(source, variable).unwrap_or(0)
+}
+
+/// Where a word stands that is no part of a longer one, and no attribute of something else.
+fn find_word(text: &str, word: &str) -> Option<usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(|c| part(c) || c == '.') && !after.is_some_and(part)
+    })
+}
+
+fn position(source: &str, offset: usize) -> (usize, usize) {
+    let before = &source[..offset];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
+}
