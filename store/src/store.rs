@@ -236,12 +236,6 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<CheckpointRecord>, StoreError>;
     /// Calls, oldest first. Of a single execution one that can't be read is an error; of more it is left out.
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError>;
-    /// So many calls of all runs, in the order of their executions; `after` reads on.
-    async fn calls_after(
-        &self,
-        after: Option<&CallRecord>,
-        limit: usize,
-    ) -> Result<Vec<CallRecord>, StoreError>;
     /// Calls of all runs, or of a step in all runs, newest first, `skip` of them passed over.
     async fn newest_calls(
         &self,

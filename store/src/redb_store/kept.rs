@@ -114,13 +114,16 @@ impl Tally {
                 entries.push((key, there.then(Vec::new)));
             }
         }
-        for (key, difference) in self.totals {
+        // What came to nothing needs no writing, such as a run that is where it was.
+        let totals = self.totals.into_iter();
+        for (key, difference) in totals.filter(|(_, difference)| !difference.is_empty()) {
             let mut totals: CallTotals = decoded(&key, stored(&key)?)?;
             totals.add(&difference);
             let value = encoded(&key, &totals, totals.is_empty())?;
             entries.push((key, value));
         }
-        for (state, difference) in self.states {
+        let states = self.states.into_iter();
+        for (state, difference) in states.filter(|(_, difference)| *difference != 0) {
             let key = keys::run_state(state)
                 .map_err(|error| codec::unreadable(b"q", error.to_string()))?;
             let count: u64 = decoded(&key, stored(&key)?)?;

@@ -239,15 +239,6 @@ impl Store for RedbStore {
         Ok(calls)
     }
 
-    async fn calls_after(
-        &self,
-        after: Option<&CallRecord>,
-        limit: usize,
-    ) -> Result<Vec<CallRecord>, StoreError> {
-        let after = after.map(|call| keys::call(&call.execution, call.id));
-        self.read(|records| reads::after(records, Kind::Call, after.as_deref(), limit))
-    }
-
     async fn newest_calls(
         &self,
         step: Option<&StepPath>,

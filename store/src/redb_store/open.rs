@@ -85,10 +85,12 @@ impl RedbStore {
 
     fn start(place: Place, storage: Box<OpenStorage>, blobs: Blobs) -> Result<Self, StoreError> {
         let disk = Arc::new(Disk::open(place.clone(), storage)?);
-        match disk.write(kept::catch_up) {
-            // What is stored can be looked at on a full disk, where it is counted for each reader.
-            Ok(()) | Err(StoreError::Full { .. }) => {}
-            Err(error) => return Err(error),
+        if !disk.read(|records| Ok(kept::is_current(records)?))? {
+            match disk.write(kept::catch_up) {
+                // What is stored can be looked at on a full disk, where it is counted for each reader.
+                Ok(()) | Err(StoreError::Full { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         let prompts = Arc::new(RwLock::new(disk.read(all_prompts)?));
         let (notices, _) = broadcast::channel(NOTICES);

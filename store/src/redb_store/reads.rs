@@ -5,7 +5,7 @@
 //! that, and would pay again for an answer that is left out.
 
 use std::collections::BTreeSet;
-use std::ops::{Bound, Range};
+use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use stepwell_contract::{ExecutionKey, RunId, StepPath};
@@ -96,30 +96,6 @@ pub(super) fn newest<T: DeserializeOwned>(
     }
     let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
     each(range.rev(), |key, value| {
-        found.extend(listed(key, value));
-        found.len() < limit
-    })?;
-    Ok(found)
-}
-
-/// Records of a kind in the order of their keys, from the first or from behind a key.
-pub(super) fn after<T: DeserializeOwned>(
-    records: &Records,
-    kind: Kind,
-    after: Option<&[u8]>,
-    limit: usize,
-) -> Result<Vec<T>, Trouble> {
-    let all = keys::range_of(&keys::all(kind));
-    let start = match after {
-        Some(key) => Bound::Excluded(key),
-        None => Bound::Included(all.start.as_slice()),
-    };
-    let mut found = Vec::new();
-    if limit == 0 {
-        return Ok(found);
-    }
-    let range = records.range::<&[u8]>((start, Bound::Excluded(all.end.as_slice())))?;
-    each(range, |key, value| {
         found.extend(listed(key, value));
         found.len() < limit
     })?;
