@@ -1,17 +1,20 @@
 //! The trait that every store implements, in the store's own terms.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Field, Name, RunId, StepPath};
 use tokio::sync::broadcast;
 
 use crate::StoreError;
 use crate::records::{
-    CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey, DocumentRecord,
-    EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord, Revision, RunRecord,
+    CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
+    DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
+    Revision, RunRecord, RunState,
 };
 
 /// One change. Changes are committed together, all or none, in the order given.
@@ -209,6 +212,8 @@ pub trait Store: Send + Sync {
     async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError>;
     /// Runs, newest first; none of a comparison's cells is among them.
     async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRecord>, StoreError>;
+    /// The ids of runs that end or begin with this text, newest first; none of a comparison's cells is among them.
+    async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError>;
     /// A comparison.
     async fn comparison(&self, id: ComparisonId) -> Result<Option<ComparisonRecord>, StoreError>;
     /// Comparisons, newest first.
@@ -231,12 +236,26 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<CheckpointRecord>, StoreError>;
     /// Calls, oldest first. Of a single execution one that can't be read is an error; of more it is left out.
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError>;
-    /// So many calls of all runs, in the order of their executions; `after` reads on.
-    async fn calls_after(
+    /// Calls of all runs, or of a step in all runs, newest first, `skip` of them passed over.
+    async fn newest_calls(
         &self,
-        after: Option<&CallRecord>,
+        step: Option<&StepPath>,
+        skip: usize,
         limit: usize,
     ) -> Result<Vec<CallRecord>, StoreError>;
+    /// Calls whose id ends with this text, at most `limit`.
+    async fn calls_by_id(&self, end: &str, limit: usize) -> Result<Vec<CallRecord>, StoreError>;
+    /// What the calls of all runs, or of a step in all runs, took together; those of comparisons' cells are among them.
+    async fn totals(
+        &self,
+        step: Option<&StepPath>,
+    ) -> Result<Vec<(CallGroup, CallTotals)>, StoreError>;
+    /// What the calls of a run took together.
+    async fn totals_of_run(&self, run: RunId) -> Result<CallTotals, StoreError>;
+    /// What the attempts took that began on a day in UTC, whenever their calls did. They are counted, their calls aren't.
+    async fn totals_of_day(&self, day: Date) -> Result<CallTotals, StoreError>;
+    /// How many runs are in which state; none of a comparison's cells is among them.
+    async fn run_states(&self) -> Result<BTreeMap<RunState, u64>, StoreError>;
     /// A document; also a deleted one.
     async fn document(&self, key: &DocumentKey) -> Result<Option<DocumentRecord>, StoreError>;
     /// Documents in the order of their keys; also deleted ones.
@@ -248,6 +267,8 @@ pub trait Store: Send + Sync {
         after: u64,
         limit: usize,
     ) -> Result<Vec<EventRecord>, StoreError>;
+    /// The cursor of the last event in a run's log; 0 where there is none.
+    async fn last_cursor(&self, run: RunId) -> Result<u64, StoreError>;
     /// Bytes by their digest.
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError>;
     /// Whether bytes of this digest are there, without reading them.

@@ -290,6 +290,12 @@ async fn assert_as_written(store: &RedbStore) {
         ..Scope::default()
     };
     assert_eq!(store.calls(of_step.clone()).await.unwrap(), [call()]);
+    let totals: CallTotals = [&call()].into_iter().collect();
+    assert_eq!(store.totals_of_run(run_id(1)).await.unwrap(), totals);
+    let groups = store.totals(None).await.unwrap();
+    assert_eq!(groups, [(CallGroup::of(&call()), totals)]);
+    let states = store.run_states().await.unwrap();
+    assert_eq!(states, BTreeMap::from([(RunState::Waiting, 1)]));
     let documents = store.documents(of_step).await.unwrap();
     let [document] = documents.as_slice() else {
         panic!("one document: {documents:?}");

@@ -108,6 +108,14 @@ pub struct CallAttempt {
     pub other: OtherFields,
 }
 
+impl CallAttempt {
+    /// Whether it was sent and has no end: it is under way, or in doubt.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.duration_ms.is_none() && self.error.is_none()
+    }
+}
+
 /// Why a call, or an attempt at it, failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CallError {

@@ -12,6 +12,7 @@ mod execution;
 mod memo;
 mod prompt;
 mod run;
+mod totals;
 
 pub use call::{CallAttempt, CallError, CallRecord, CallState};
 pub use comparison::{CellRecord, ComparisonRecord, VariantRecord};
@@ -24,6 +25,8 @@ pub use execution::{
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
 pub use run::{PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
+pub(crate) use totals::day_of;
+pub use totals::{CallGroup, CallTotals};
 
 /// The fields of a record that this build doesn't know, kept as they came.
 pub type OtherFields = serde_json::Map<String, serde_json::Value>;

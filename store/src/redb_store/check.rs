@@ -6,6 +6,7 @@ use super::blobs::{Blobs, Found, read_file};
 use super::codec;
 use super::disk::Records;
 use super::failure::Trouble;
+use super::kept;
 use super::keys::{self, Named};
 use crate::StoreError;
 use crate::records::{
@@ -23,6 +24,13 @@ pub(super) fn problems(records: &Records, blobs: &Blobs) -> Result<Vec<StoreErro
             Err(Trouble::Store(error)) => problems.push(error),
             Err(trouble) => return Err(trouble),
         }
+    }
+    // A record that can't be read may have been counted when it could be.
+    if problems.is_empty() && !kept::holds(records)? {
+        problems.push(StoreError::Unreadable {
+            what: "the totals of runs and calls".into(),
+            reason: "they aren't what the records add up to".into(),
+        });
     }
     Ok(problems)
 }

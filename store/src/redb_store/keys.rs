@@ -9,10 +9,11 @@
 
 use std::ops::Range;
 
+use jiff::civil::Date;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, Position, RunId, StepPath};
 use uuid::Uuid;
 
-use crate::records::{DocumentKey, MemoKey};
+use crate::records::{CallGroup, CallRecord, DocumentKey, MemoKey, RunState};
 
 /// The kinds of records, by the letter that their keys begin with. A letter is never given another meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,28 +25,44 @@ pub(super) enum Kind {
     Blob = b'b',
     /// The run of a comparison's cell.
     ScratchRun = b'R',
+    /// Kept: a call by its time.
+    CallByTime = b'a',
     /// A call to a model.
     Call = b'c',
     /// A document.
     Document = b'd',
     /// An event.
     Event = b'e',
+    /// Kept: the totals of the calls that a person is shown together.
+    GroupTotals = b'g',
+    /// Kept: the totals of a run's calls.
+    RunTotals = b'h',
+    /// Kept: a call by the end of its id.
+    CallById = b'i',
+    /// Kept: a run by the end of its id.
+    RunById = b'j',
     /// The checkpoints of an execution.
     Checkpoint = b'k',
     /// A cell of comparisons, by its identity.
     Cell = b'l',
     /// A memo.
     Memo = b'm',
+    /// Kept: the totals of the attempts that began on a day.
+    DayTotals = b'n',
     /// A comparison.
     Comparison = b'o',
     /// A prompt.
     Prompt = b'p',
+    /// Kept: how many runs are in a state.
+    RunStates = b'q',
     /// A run.
     Run = b'r',
     /// A run in which a step left calls or documents: how records of a step are found in all runs.
     StepRun = b's',
     /// The number of the last transaction.
     Sequence = b't',
+    /// The transaction that what is kept is true of; beside [`Kind::Sequence`], since every transaction writes both.
+    Kept = b'u',
     /// An execution.
     Execution = b'x',
 }
@@ -154,6 +171,14 @@ pub(super) fn event(run: RunId, cursor: u64) -> Vec<u8> {
     key
 }
 
+/// The cursor in the key of an event.
+pub(super) fn cursor(key: &[u8]) -> u64 {
+    match read(key) {
+        Some(Named::Event(_, cursor)) => cursor,
+        _ => 0,
+    }
+}
+
 pub(super) fn memo(execution: &ExecutionKey, memo: MemoKey) -> Vec<u8> {
     let mut key = of_execution(Kind::Memo, execution);
     key.extend_from_slice(memo.question.as_bytes());
@@ -179,6 +204,85 @@ pub(super) fn step_run(path: &StepPath, run: RunId) -> Vec<u8> {
     let mut key = runs_of_step(path);
     key.extend_from_slice(run.0.as_bytes());
     key
+}
+
+/// A call by its time, and by its id where two have the same.
+pub(super) fn call_by_time(call: &CallRecord) -> Vec<u8> {
+    let mut key = start(Kind::CallByTime);
+    let sign = 1 << 127;
+    let moment = call.created_at.as_nanosecond().cast_unsigned() ^ sign;
+    key.extend_from_slice(&moment.to_be_bytes());
+    key.extend_from_slice(call.id.as_bytes());
+    key.extend(self::call(&call.execution, call.id));
+    key
+}
+
+/// The call that a key of [`call_by_time`] leads to.
+pub(super) fn call_at_time(key: &[u8]) -> &[u8] {
+    key.get(1 + 16 + 16..).unwrap_or_default()
+}
+
+pub(super) fn call_by_id(call: &CallRecord) -> Vec<u8> {
+    let mut key = by_end_of_id(Kind::CallById, &call.id.to_string());
+    key.extend(self::call(&call.execution, call.id));
+    key
+}
+
+/// The call that a key of [`call_by_id`] leads to.
+pub(super) fn call_of_id(key: &[u8]) -> &[u8] {
+    key.get(1 + ID_TEXT..).unwrap_or_default()
+}
+
+/// The characters of an id.
+pub(super) const ID_TEXT: usize = 36;
+
+/// What is found by the last characters of its id begins with them, read backwards.
+pub(super) fn by_end_of_id(kind: Kind, text: &str) -> Vec<u8> {
+    let mut key = start(kind);
+    key.extend(text.bytes().rev());
+    key
+}
+
+/// The id whose text was read backwards behind the kind.
+pub(super) fn id_read_backwards(key: &[u8]) -> Option<Uuid> {
+    let text: Vec<u8> = key.iter().skip(1).rev().copied().collect();
+    Uuid::try_parse_ascii(&text).ok()
+}
+
+/// The totals of all groups of a step.
+pub(super) fn groups_of_step(path: &StepPath) -> Vec<u8> {
+    let mut key = start(Kind::GroupTotals);
+    key.extend_from_slice(path.as_str().as_bytes());
+    key.push(END);
+    key
+}
+
+/// The key of a group holds the group itself, so that it can be read back.
+pub(super) fn group(group: &CallGroup) -> Result<Vec<u8>, serde_json::Error> {
+    let mut key = groups_of_step(&group.step);
+    key.extend(serde_json::to_vec(group)?);
+    Ok(key)
+}
+
+pub(super) fn read_group(key: &[u8]) -> Option<CallGroup> {
+    let end = key.iter().position(|byte| *byte == END)?;
+    serde_json::from_slice(&key[end + 1..]).ok()
+}
+
+pub(super) fn day(day: Date) -> Vec<u8> {
+    let mut key = start(Kind::DayTotals);
+    key.extend(day.to_string().bytes());
+    key
+}
+
+pub(super) fn run_state(state: RunState) -> Result<Vec<u8>, serde_json::Error> {
+    let mut key = start(Kind::RunStates);
+    key.extend(serde_json::to_vec(&state)?);
+    Ok(key)
+}
+
+pub(super) fn read_run_state(key: &[u8]) -> Option<RunState> {
+    serde_json::from_slice(key.get(1..)?).ok()
 }
 
 /// What a key names, read back from its bytes.

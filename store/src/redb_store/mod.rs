@@ -11,6 +11,7 @@ mod disk;
 mod draft;
 mod failure;
 mod holder;
+mod kept;
 mod keys;
 mod open;
 mod panics;
@@ -18,12 +19,14 @@ mod plan;
 mod reads;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId};
+use jiff::civil::Date;
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_workers::off_the_workers;
 use tokio::sync::{broadcast, oneshot};
 
@@ -34,8 +37,8 @@ use self::holder::Holder;
 use self::keys::Kind;
 use self::writer::{Prompts, Request, Writer};
 use crate::records::{
-    CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey, DocumentRecord,
-    EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord,
+    CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
+    DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
 use crate::{
     Change, Committed, ComparisonFilter, Notice, PromptChange, RunFilter, Scope, Store, StoreError,
@@ -85,6 +88,12 @@ impl RedbStore {
 
     fn read<T>(&self, read: impl Fn(&Records) -> Result<T, Trouble>) -> Result<T, StoreError> {
         self.disk.read(read)
+    }
+
+    /// What is kept under one key; empty where there is nothing.
+    fn total(&self, key: &[u8]) -> Result<CallTotals, StoreError> {
+        let found = self.read(|records| kept::all(records, key))?;
+        Ok(found.into_iter().next().unwrap_or_default().1)
     }
 
     /// Writes the files of large blobs, in the caller's own time: the writer doesn't wait for them.
@@ -176,6 +185,10 @@ impl Store for RedbStore {
         self.read(|records| reads::newest(records, range.clone(), filter.limit))
     }
 
+    async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError> {
+        self.read(|records| reads::runs_by_id(records, part))
+    }
+
     async fn comparison(&self, id: ComparisonId) -> Result<Option<ComparisonRecord>, StoreError> {
         let key = keys::comparison(id);
         self.read(|records| reads::get(records, &key))
@@ -226,13 +239,41 @@ impl Store for RedbStore {
         Ok(calls)
     }
 
-    async fn calls_after(
+    async fn newest_calls(
         &self,
-        after: Option<&CallRecord>,
+        step: Option<&StepPath>,
+        skip: usize,
         limit: usize,
     ) -> Result<Vec<CallRecord>, StoreError> {
-        let after = after.map(|call| keys::call(&call.execution, call.id));
-        self.read(|records| reads::after(records, Kind::Call, after.as_deref(), limit))
+        self.read(|records| reads::newest_calls(records, step, skip, limit))
+    }
+
+    async fn calls_by_id(&self, end: &str, limit: usize) -> Result<Vec<CallRecord>, StoreError> {
+        self.read(|records| reads::calls_by_id(records, end, limit))
+    }
+
+    async fn totals(
+        &self,
+        step: Option<&StepPath>,
+    ) -> Result<Vec<(CallGroup, CallTotals)>, StoreError> {
+        let prefix = step.map_or_else(|| keys::all(Kind::GroupTotals), keys::groups_of_step);
+        let groups = self.read(|records| kept::all(records, &prefix))?;
+        let group = |(key, totals): (Vec<u8>, _)| Some((keys::read_group(&key)?, totals));
+        Ok(groups.into_iter().filter_map(group).collect())
+    }
+
+    async fn totals_of_run(&self, run: RunId) -> Result<CallTotals, StoreError> {
+        self.total(&keys::of_run(Kind::RunTotals, run))
+    }
+
+    async fn totals_of_day(&self, day: Date) -> Result<CallTotals, StoreError> {
+        self.total(&keys::day(day))
+    }
+
+    async fn run_states(&self) -> Result<BTreeMap<RunState, u64>, StoreError> {
+        let states = self.read(|records| kept::all(records, &keys::all(Kind::RunStates)))?;
+        let state = |(key, count): (Vec<u8>, _)| Some((keys::read_run_state(&key)?, count));
+        Ok(states.into_iter().filter_map(state).collect())
     }
 
     async fn document(&self, key: &DocumentKey) -> Result<Option<DocumentRecord>, StoreError> {
@@ -254,6 +295,10 @@ impl Store for RedbStore {
         limit: usize,
     ) -> Result<Vec<EventRecord>, StoreError> {
         self.read(|records| reads::events(records, run, after, limit))
+    }
+
+    async fn last_cursor(&self, run: RunId) -> Result<u64, StoreError> {
+        self.read(|records| reads::last_cursor(records, run))
     }
 
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {

@@ -18,6 +18,7 @@ use super::codec;
 use super::disk::{Disk, OpenStorage, Records};
 use super::failure::{Place, Trouble};
 use super::holder::Holder;
+use super::kept;
 use super::keys::{self, Kind, Named};
 use super::writer::Writer;
 use crate::StoreError;
@@ -84,6 +85,13 @@ impl RedbStore {
 
     fn start(place: Place, storage: Box<OpenStorage>, blobs: Blobs) -> Result<Self, StoreError> {
         let disk = Arc::new(Disk::open(place.clone(), storage)?);
+        if !disk.read(|records| Ok(kept::is_current(records)?))? {
+            match disk.write(kept::catch_up) {
+                // What is stored can be looked at on a full disk, where it is counted for each reader.
+                Ok(()) | Err(StoreError::Full { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
         let prompts = Arc::new(RwLock::new(disk.read(all_prompts)?));
         let (notices, _) = broadcast::channel(NOTICES);
         let writer = Writer::start(Arc::clone(&disk), Arc::clone(&prompts), notices.clone())

@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use stepwell_contract::{ExecutionKey, Name, RunId};
 
 use super::blobs::NewBlob;
 use super::codec;
 use super::draft::Draft;
 use super::failure::Trouble;
-use super::keys::{self, Kind, Named};
+use super::kept::Tally;
+use super::keys::{self, Kind};
 use crate::records::{
     DocumentKey, DocumentRecord, EventRecord, OtherFields, PromptRecord, Revision,
 };
@@ -25,6 +27,9 @@ pub(super) struct Plan {
     pub(super) committed: Committed,
     pub(super) prompts: BTreeMap<Name, Arc<PromptRecord>>,
     cursors: BTreeMap<RunId, u64>,
+    kept: Tally,
+    /// Whether a record that can't be read was replaced: nobody knows what was kept of it.
+    behind: bool,
 }
 
 impl Plan {
@@ -41,11 +46,13 @@ impl Plan {
         for (change, blob) in changes.iter().zip(blobs) {
             planner.change(change, blob.as_ref())?;
         }
+        planner.keep()?;
         Ok(planner.plan)
     }
 
     /// Writes what was worked out.
     pub(super) fn write(&mut self, draft: &mut Draft<'_>) -> Result<(), Trouble> {
+        draft.behind |= self.behind;
         for (key, value) in std::mem::take(&mut self.writes) {
             match value {
                 Some(value) => draft.put(&key, &value)?,
@@ -75,9 +82,13 @@ impl Planner<'_, '_> {
         match change {
             Change::Blob(bytes) => self.blob(bytes, blob),
             Change::Run(run) => {
-                let scratch = run.scratch.is_some();
-                let kind = if scratch { Kind::ScratchRun } else { Kind::Run };
-                self.put(keys::of_run(kind, run.id), run)
+                if run.scratch.is_some() {
+                    return self.put(keys::of_run(Kind::ScratchRun, run.id), run);
+                }
+                let key = keys::of_run(Kind::Run, run.id);
+                let old = self.replaced(&key)?;
+                self.plan.kept.run(old.as_ref(), run);
+                self.put(key, run)
             }
             Change::Comparison(comparison) => self.put(keys::comparison(comparison.id), comparison),
             Change::Cell(cell) => self.put(keys::cell(&cell.identity), cell),
@@ -94,7 +105,10 @@ impl Planner<'_, '_> {
             }
             Change::Call(call) => {
                 self.index(&call.execution)?;
-                self.put(keys::call(&call.execution, call.id), call)
+                let key = keys::call(&call.execution, call.id);
+                let old = self.replaced(&key)?;
+                self.plan.kept.call(old.as_ref(), call)?;
+                self.put(key, call)
             }
             Change::Checkpoint(checkpoint) => {
                 let key = keys::of_execution(Kind::Checkpoint, &checkpoint.execution);
@@ -105,6 +119,26 @@ impl Planner<'_, '_> {
             Change::Event(event) => self.event(event),
             Change::Prompt(change) => self.prompt(change, blob),
         }
+    }
+
+    /// The record that is about to be replaced; none where there is none.
+    fn replaced<T: DeserializeOwned>(&mut self, key: &[u8]) -> Result<Option<T>, Trouble> {
+        let Some(value) = self.get(key)? else {
+            return Ok(None);
+        };
+        let old = codec::decode(key, &value);
+        self.plan.behind |= old.is_err();
+        Ok(old.ok())
+    }
+
+    /// Brings what is kept along. Where it can't be read itself, it is made anew by the next transaction.
+    fn keep(&mut self) -> Result<(), Trouble> {
+        match std::mem::take(&mut self.plan.kept).entries(|key| self.get(key)) {
+            Ok(entries) => self.plan.writes.extend(entries),
+            Err(Trouble::Store(_)) => self.plan.behind = true,
+            Err(trouble) => return Err(trouble),
+        }
+        Ok(())
     }
 
     /// A value as the changes before this one leave it.
@@ -208,10 +242,7 @@ impl Planner<'_, '_> {
 
     fn last_cursor(&self, run: RunId) -> Result<u64, Trouble> {
         let last = self.draft.last_key(&keys::of_run(Kind::Event, run))?;
-        match last.as_deref().map(keys::read) {
-            Some(Some(Named::Event(_, cursor))) => Ok(cursor),
-            _ => Ok(0),
-        }
+        Ok(last.as_deref().map_or(0, keys::cursor))
     }
 
     fn prompt(&mut self, change: &PromptChange, blob: Option<&NewBlob>) -> Result<(), Trouble> {

@@ -4,7 +4,8 @@
 //! Whoever asks for the record itself gets the error, and so does who asks for all that belongs to an execution: it goes on from
 //! that, and would pay again for an answer that is left out.
 
-use std::ops::{Bound, Range};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use stepwell_contract::{ExecutionKey, RunId, StepPath};
@@ -12,8 +13,9 @@ use stepwell_contract::{ExecutionKey, RunId, StepPath};
 use super::codec;
 use super::disk::Records;
 use super::failure::Trouble;
+use super::kept;
 use super::keys::{self, Kind, Named};
-use crate::{Scope, StoreError};
+use crate::{CallRecord, Scope, StoreError};
 
 /// One record.
 pub(super) fn get<T: DeserializeOwned>(
@@ -100,30 +102,6 @@ pub(super) fn newest<T: DeserializeOwned>(
     Ok(found)
 }
 
-/// Records of a kind in the order of their keys, from the first or from behind a key.
-pub(super) fn after<T: DeserializeOwned>(
-    records: &Records,
-    kind: Kind,
-    after: Option<&[u8]>,
-    limit: usize,
-) -> Result<Vec<T>, Trouble> {
-    let all = keys::range_of(&keys::all(kind));
-    let start = match after {
-        Some(key) => Bound::Excluded(key),
-        None => Bound::Included(all.start.as_slice()),
-    };
-    let mut found = Vec::new();
-    if limit == 0 {
-        return Ok(found);
-    }
-    let range = records.range::<&[u8]>((start, Bound::Excluded(all.end.as_slice())))?;
-    each(range, |key, value| {
-        found.extend(listed(key, value));
-        found.len() < limit
-    })?;
-    Ok(found)
-}
-
 /// A run's events after a cursor.
 pub(super) fn events<T: DeserializeOwned>(
     records: &Records,
@@ -142,6 +120,100 @@ pub(super) fn events<T: DeserializeOwned>(
         found.extend(listed(key, value));
         found.len() < limit
     })?;
+    Ok(found)
+}
+
+/// The cursor of a log's last event; 0 where it has none.
+pub(super) fn last_cursor(records: &Records, run: RunId) -> Result<u64, Trouble> {
+    let range = keys::range_of(&keys::of_run(Kind::Event, run));
+    let mut range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
+    Ok(match range.next_back().transpose()? {
+        Some((key, _)) => keys::cursor(key.value()),
+        None => 0,
+    })
+}
+
+/// Calls of all runs, newest first.
+pub(super) fn newest_calls(
+    records: &Records,
+    step: Option<&StepPath>,
+    skip: usize,
+    limit: usize,
+) -> Result<Vec<CallRecord>, Trouble> {
+    let of_step = |call: &[u8]| match (step, keys::read(call)) {
+        (Some(step), Some(Named::Call(execution, _))) => execution.path == *step,
+        (Some(_), _) => false,
+        (None, _) => true,
+    };
+    let mut fitting = 0;
+    let mut found = Vec::new();
+    kept::each(records, &keys::all(Kind::CallByTime), |key, _| {
+        let call = keys::call_at_time(key);
+        if of_step(call) {
+            fitting += 1;
+            if fitting > skip && found.len() < limit {
+                found.push(call.to_vec());
+            }
+        }
+        found.len() < limit
+    })?;
+    all_of(records, &found)
+}
+
+/// Calls whose id ends so, at most so many.
+pub(super) fn calls_by_id(
+    records: &Records,
+    end: &str,
+    limit: usize,
+) -> Result<Vec<CallRecord>, Trouble> {
+    let mut found = Vec::new();
+    if end.len() <= keys::ID_TEXT {
+        let prefix = keys::by_end_of_id(Kind::CallById, end);
+        kept::each(records, &prefix, |key, _| {
+            found.push(keys::call_of_id(key).to_vec());
+            found.len() < limit
+        })?;
+    }
+    all_of(records, &found)
+}
+
+/// The runs whose id ends or begins so, newest first; none of a comparison's cells is among them.
+pub(super) fn runs_by_id(records: &Records, part: &str) -> Result<Vec<RunId>, Trouble> {
+    let mut found = BTreeSet::new();
+    kept::each(
+        records,
+        &keys::by_end_of_id(Kind::RunById, part),
+        |key, _| {
+            found.extend(keys::id_read_backwards(key).map(RunId));
+            true
+        },
+    )?;
+    // The ids that begin so stand together, since their bytes sort as their text does.
+    let filled = |with: &str| {
+        let rest = with.get(part.len()..)?;
+        format!("{part}{rest}").parse().ok().map(RunId)
+    };
+    let lowest = filled("00000000-0000-0000-0000-000000000000");
+    let highest = filled("ffffffff-ffff-ffff-ffff-ffffffffffff");
+    if let (Some(lowest), Some(highest)) = (lowest, highest) {
+        let [lowest, highest] = [lowest, highest].map(|id| keys::of_run(Kind::Run, id));
+        for record in records.range::<&[u8]>(lowest.as_slice()..=highest.as_slice())? {
+            if let Some(Named::Run(run)) = keys::read(record?.0.value()) {
+                found.extend(run.to_string().starts_with(part).then_some(run));
+            }
+        }
+    }
+    Ok(found.into_iter().rev().collect())
+}
+
+/// The records of these keys, as a listing has them.
+fn all_of<T: DeserializeOwned>(records: &Records, keys: &[Vec<u8>]) -> Result<Vec<T>, Trouble> {
+    let mut found = Vec::new();
+    for key in keys {
+        if let Some(value) = records.get(key.as_slice())? {
+            found.extend(listed(key, value.value()));
+        }
+    }
     Ok(found)
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::blobs::NewBlob;
 use super::disk::Disk;
 use super::failure::Trouble;
+use super::kept;
 use super::plan::Plan;
 use crate::records::PromptRecord;
 use crate::{Change, Committed, Notice, StoreError};
@@ -99,6 +100,7 @@ impl Room {
 
     fn commit(&self, group: Vec<Request>) {
         let result = self.disk.write(|draft| {
+            kept::catch_up(draft)?;
             let mut plans = Vec::with_capacity(group.len());
             for request in &group {
                 match Plan::of(draft, &request.changes, &request.blobs) {

@@ -116,7 +116,6 @@ impl Comparing {
                 numbers,
             ));
         }
-        let events = self.house.store.events(id.log(), 0, usize::MAX).await?;
         Ok(ComparisonView {
             summary: self.summary_of(&record),
             baseline: record.baseline,
@@ -129,7 +128,7 @@ impl Comparing {
             cases: cases.iter().map(|case| case_view(case, &record)).collect(),
             cells,
             sentences: numbers.sentences,
-            cursor: events.last().map_or(0, |event| event.cursor),
+            cursor: self.house.store.last_cursor(id.log()).await?,
         })
     }
 

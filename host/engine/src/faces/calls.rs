@@ -1,11 +1,12 @@
 //! Calls to models, with everything that was sent and received (row D2).
 
+use std::collections::BTreeMap;
+
 use stepwell_contract::{RunId, StepPath};
-use stepwell_store::{CallRecord, Scope};
+use stepwell_store::{CallGroup, CallRecord, CallTotals, Scope};
 use uuid::Uuid;
 
 use super::Engine;
-use crate::state::CallPages;
 use crate::state::call_view;
 use crate::words::{CallDetail, CallView, EngineError, Selection};
 
@@ -15,20 +16,57 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn calls(&self, selection: &Selection) -> Result<Vec<CallView>, EngineError> {
+        let calls = self.selected(selection).await?;
+        Ok(calls.into_iter().map(call_view).collect())
+    }
+
+    /// Calls, newest first, `skip` of them passed over.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_calls(
+        &self,
+        selection: &Selection,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<CallView>, EngineError> {
+        if selection.run.is_some() || selection.round.is_some() {
+            let calls = self.calls(selection).await?.into_iter().rev();
+            return Ok(calls.skip(skip).take(limit).collect());
+        }
+        let store = &self.house.store;
+        let calls = store.newest_calls(selection.step.as_ref(), skip, limit);
+        Ok(calls.await?.into_iter().map(call_view).collect())
+    }
+
+    /// What calls took together, by what a person adds them up by.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn totals_of_calls(
+        &self,
+        selection: &Selection,
+    ) -> Result<Vec<(CallGroup, CallTotals)>, EngineError> {
+        if selection.run.is_none() && selection.round.is_none() {
+            return Ok(self.house.store.totals(selection.step.as_ref()).await?);
+        }
+        let mut groups: BTreeMap<CallGroup, CallTotals> = BTreeMap::new();
+        for call in self.selected(selection).await? {
+            let totals = groups.entry(CallGroup::of(&call)).or_default();
+            totals.add_call(&call);
+        }
+        Ok(groups.into_iter().collect())
+    }
+
+    async fn selected(&self, selection: &Selection) -> Result<Vec<CallRecord>, EngineError> {
         let scope = Scope {
             run: selection.run,
             step: selection.step.clone(),
             execution: None,
         };
-        Ok(self
-            .house
-            .store
-            .calls(scope)
-            .await?
-            .into_iter()
-            .filter(|call| selection.has_round_of(&call.execution))
-            .map(call_view)
-            .collect())
+        let mut calls = self.house.store.calls(scope).await?;
+        calls.retain(|call| selection.has_round_of(&call.execution));
+        Ok(calls)
     }
 
     /// One call with its texts. The id may be cut to its last characters.
@@ -36,15 +74,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoSuchCall`] where no call, or more than one, has such an id; or the store's.
     pub async fn call(&self, id: &str) -> Result<CallDetail, EngineError> {
-        let fits = |call: &CallRecord| {
-            id.parse::<Uuid>().is_ok_and(|whole| whole == call.id)
-                || call.id.to_string().ends_with(id)
-        };
-        let mut fitting = Vec::new();
-        let mut pages = CallPages::default();
-        while let Some(page) = pages.next(&*self.house.store).await? {
-            fitting.extend(page.into_iter().filter(fits));
-        }
+        // A whole id may be written in other ways than it is shown.
+        let whole = id.parse::<Uuid>().map(|id| id.to_string());
+        let end = whole.as_deref().unwrap_or(id);
+        // Of two that fit neither is meant.
+        let mut fitting = self.house.store.calls_by_id(end, 2).await?;
         let (Some(call), true) = (fitting.pop(), fitting.is_empty()) else {
             return Err(EngineError::NoSuchCall {
                 given: id.to_owned(),

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Position, RunId, StepPath};
+use stepwell_contract::{Position, RunId, Spent, StepPath};
 use stepwell_store::{
-    CallRecord, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord, RunState,
-    Scope,
+    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord,
+    RunState, Scope,
 };
 
 use super::Engine;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
 use crate::driving::prepare_pinned;
-use crate::state::{CallPages, PreparedRun, RunPages};
+use crate::state::PreparedRun;
 use crate::words::{
-    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView, Spending,
+    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
     StepStatus, StepView, Totals, spent_of,
 };
 
@@ -31,12 +31,8 @@ impl Engine {
         let records = self.house.store.runs(RunFilter { before, limit }).await?;
         let mut summaries = Vec::new();
         for record in records {
-            let scope = Scope {
-                run: Some(record.id),
-                ..Scope::default()
-            };
-            let calls = self.house.store.calls(scope).await?;
-            summaries.push(self.summary(&record, &calls));
+            let calls = self.house.store.totals_of_run(record.id).await?;
+            summaries.push(self.summary(&record, calls.spent()));
         }
         Ok(summaries)
     }
@@ -46,21 +42,29 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn totals(&self) -> Result<Totals, EngineError> {
+        let store = &self.house.store;
+        let mut states = store.run_states().await?;
         let mut runs = BTreeMap::new();
-        let mut pages = RunPages::default();
-        while let Some(page) = pages.next(&*self.house.store).await? {
-            for record in &page {
-                *runs.entry(self.status_of(record)).or_default() += 1;
+        for active in self.house.all_active() {
+            // The cell of a comparison isn't among the runs.
+            let counted = |run: &RunRecord| run.scratch.is_none() && run.state == RunState::Started;
+            if store.run(active).await?.as_ref().is_some_and(counted)
+                && let Some(started @ 1..) = states.get_mut(&RunState::Started)
+            {
+                *started -= 1;
+                *runs.entry(RunStatus::Started).or_default() += 1;
             }
         }
-        let mut spending = Spending::default();
-        let mut pages = CallPages::default();
-        while let Some(page) = pages.next(&*self.house.store).await? {
-            page.iter().for_each(|call| spending.add(call));
+        for (state, count) in states.into_iter().filter(|(_, count)| *count > 0) {
+            *runs.entry(status_of(state, false)).or_default() += count;
+        }
+        let mut calls = CallTotals::default();
+        for (_, totals) in store.totals(None).await? {
+            calls.add(&totals);
         }
         Ok(Totals {
             runs,
-            spent: spending.sum(),
+            spent: calls.spent(),
         })
     }
 
@@ -91,38 +95,24 @@ impl Engine {
                 steps.push(self.step_view(&material, index).await?);
             }
         }
-        let cursor = self
-            .house
-            .store
-            .events(run, 0, usize::MAX)
-            .await?
-            .last()
-            .map_or(0, |event| event.cursor);
         Ok(RunView {
-            summary: self.summary(&record, &material.calls),
+            summary: self.summary(&record, spent_of(material.calls.iter())),
             inputs: record.inputs.clone(),
             definition_file: record.definition_file.clone(),
             definition: record.definition,
             until: record.until.clone(),
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,
-            cursor,
+            cursor: self.house.store.last_cursor(run).await?,
         })
     }
 
     /// Where a run is, as a person is told.
     pub(super) fn status_of(&self, record: &RunRecord) -> RunStatus {
-        match record.state {
-            RunState::Started if self.house.is_active(record.id) => RunStatus::Started,
-            RunState::Started => RunStatus::Interrupted,
-            RunState::Waiting => RunStatus::Waiting,
-            RunState::Success => RunStatus::Success,
-            RunState::Failure => RunStatus::Failure,
-            RunState::Cancelled => RunStatus::Cancelled,
-        }
+        status_of(record.state, self.house.is_active(record.id))
     }
 
-    fn summary(&self, record: &RunRecord, calls: &[CallRecord]) -> RunSummary {
+    fn summary(&self, record: &RunRecord, spent: Spent) -> RunSummary {
         RunSummary {
             id: record.id,
             workflow: record.workflow.clone(),
@@ -136,7 +126,7 @@ impl Engine {
                 .models
                 .values()
                 .any(|model| model.provider == stepwell_llm::REPLAY),
-            spent: spent_of(calls.iter()),
+            spent,
         }
     }
 
@@ -229,6 +219,17 @@ impl Engine {
             files: self.file_views(execution).await?,
             spent: spent_of(calls),
         })
+    }
+}
+
+fn status_of(state: RunState, active: bool) -> RunStatus {
+    match state {
+        RunState::Started if active => RunStatus::Started,
+        RunState::Started => RunStatus::Interrupted,
+        RunState::Waiting => RunStatus::Waiting,
+        RunState::Success => RunStatus::Success,
+        RunState::Failure => RunStatus::Failure,
+        RunState::Cancelled => RunStatus::Cancelled,
     }
 }
 

@@ -152,22 +152,16 @@ impl Engine {
         {
             return Ok(id);
         }
-        let latest = given == LAST;
-        let limit = latest.then_some(1);
-        let runs = self
-            .house
-            .store
-            .runs(RunFilter {
-                limit,
+        let fitting = if given == LAST {
+            let newest = RunFilter {
+                limit: Some(1),
                 ..RunFilter::default()
-            })
-            .await?;
-        let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
-        let fitting: Vec<RunId> = runs
-            .iter()
-            .map(|run| run.id)
-            .filter(|id| fits(&id.to_string()))
-            .collect();
+            };
+            let runs = self.house.store.runs(newest).await?;
+            runs.iter().map(|run| run.id).collect()
+        } else {
+            self.house.store.runs_by_id(given).await?
+        };
         match fitting.as_slice() {
             [only] => Ok(*only),
             [] => Err(RunError::NoSuchRun {

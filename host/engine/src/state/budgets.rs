@@ -10,8 +10,6 @@ use stepwell_llm::{Expense, Ledger};
 use stepwell_store::StoreError;
 
 use super::house::House;
-use super::pages::CallPages;
-use crate::words::Spending;
 
 /// A budget with what was spent of it before this process.
 pub(crate) fn ledger(name: &str, setting: &str, budget: Budget, spent: Spent) -> Ledger {
@@ -26,18 +24,12 @@ impl House {
     /// The budget of today (in UTC), over all runs.
     pub(crate) async fn day_ledger(&self, budget: Budget) -> Result<Arc<Ledger>, StoreError> {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-        let mut spending = Spending::default();
-        let mut pages = CallPages::default();
-        while let Some(page) = pages.next(&*self.store).await? {
-            page.iter()
-                .filter(|call| call.created_at.to_zoned(TimeZone::UTC).date() == today)
-                .for_each(|call| spending.add(call));
-        }
+        let spent = self.store.totals_of_day(today).await?.spent();
         Ok(Arc::new(ledger(
             "day budget",
             "budgets.day.",
             budget,
-            spending.sum(),
+            spent,
         )))
     }
 }

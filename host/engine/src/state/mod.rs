@@ -26,7 +26,7 @@ pub(crate) use context::{OfComparison, RunContext};
 pub(crate) use graph::{Depending, subtree, upstream};
 pub(crate) use house::{Active, House, lock};
 pub(crate) use letters::Letters;
-pub(crate) use pages::{CallPages, RunPages};
+pub(crate) use pages::RunPages;
 pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub(crate) use plugins::Plugin;
 pub(crate) use prepared::PreparedRun;

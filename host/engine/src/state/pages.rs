@@ -1,7 +1,7 @@
-//! All runs and all calls, a page at a time: a store may hold more than anybody would keep in memory at once.
+//! All runs, a page at a time: a store may hold more than anybody would keep in memory at once.
 
 use stepwell_contract::RunId;
-use stepwell_store::{CallRecord, RunFilter, RunRecord, Store, StoreError};
+use stepwell_store::{RunFilter, RunRecord, Store, StoreError};
 
 /// Records on one page.
 const PAGE: usize = 200;
@@ -29,29 +29,6 @@ impl RunPages {
         let page = store.runs(filter).await?;
         self.ended = page.len() < PAGE;
         self.before = page.last().map(|run| run.id);
-        Ok(Some(page))
-    }
-}
-
-/// Where the reading of calls is.
-#[derive(Default)]
-pub(crate) struct CallPages {
-    after: Option<CallRecord>,
-    ended: bool,
-}
-
-impl CallPages {
-    /// The next page, in the order of their executions; none after the last.
-    pub(crate) async fn next(
-        &mut self,
-        store: &dyn Store,
-    ) -> Result<Option<Vec<CallRecord>>, StoreError> {
-        if self.ended {
-            return Ok(None);
-        }
-        let page = store.calls_after(self.after.as_ref(), PAGE).await?;
-        self.ended = page.len() < PAGE;
-        self.after = page.last().cloned();
         Ok(Some(page))
     }
 }

@@ -37,7 +37,7 @@ pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep,
     ResumeRun, RunAlone, Selection, StartRun, UseVersion,
 };
-pub(crate) use spending::{Spending, spent_of};
+pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
 pub use views::{
     AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView,

@@ -1,6 +1,7 @@
 //! Calls, retries and limits of an execution: the rules E2, E7, E10, E19 and E20, each with the situation that would
 //! break it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,7 +9,7 @@ use crate::common::{
     Ask, World, answer, assert_success, drive_until_requests, failure, one, step, step_view, text,
 };
 use stepwell_contract::{AttemptEnd, FailureKind, Limit, ProblemCode, WaitingFor};
-use stepwell_engine::{Drive, ResumeRun, RunStatus};
+use stepwell_engine::{Drive, EngineError, ResumeRun, RunStatus};
 use stepwell_tests::Reply;
 
 #[tokio::test]
@@ -330,4 +331,41 @@ async fn e10_an_error_from_outside_holds_for_its_attempt_and_is_forgotten_by_the
         "yes echo one"
     );
     assert_eq!(world.provider.journal(), ["one", "one"]);
+}
+
+#[tokio::test]
+async fn a_call_is_found_by_its_id_or_by_the_end_of_it() {
+    let mut world = World::new().await;
+    world.step(step("asks").document("out"), |host: Ask, _| async move {
+        host.chat("one").await?;
+        Ok(vec![text("out", host.chat("two").await?)])
+    });
+    let (run, outcome) = world.run(&one("asks", "")).await;
+    assert_success(&outcome);
+    for call in world.calls(run).await {
+        let id = call.id.to_string();
+        for named in [&id, &id.to_uppercase(), &id.replace('-', ""), &id[24..]] {
+            let found = world.engine.call(named).await.unwrap();
+            assert_eq!(found.call.id, call.id, "{named}");
+        }
+        assert_eq!(
+            world.engine.find_run(&run.to_string()[20..]).await.unwrap(),
+            run
+        );
+    }
+    // Every id ends with nothing, and begins as the others do.
+    for named in ["", "nothing", &run.to_string()[..4]] {
+        let error = world.engine.call(named).await.unwrap_err();
+        assert!(
+            matches!(error, EngineError::NoSuchCall { .. }),
+            "{named}: {error}"
+        );
+    }
+    let totals = world.engine.totals().await.unwrap();
+    assert_eq!(totals.runs, BTreeMap::from([(RunStatus::Success, 1)]));
+    assert_eq!((totals.spent.calls, totals.spent.attempts), (2, 2));
+    let [listed] = &world.engine.runs(None, None).await.unwrap()[..] else {
+        panic!("one run");
+    };
+    assert_eq!(listed.spent, totals.spent);
 }

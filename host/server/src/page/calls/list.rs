@@ -5,9 +5,9 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{CallView, PromptVersion, Selection};
-use stepwell_store::CallState;
+use stepwell_store::{CallGroup, CallState, CallTotals};
 
-use super::totals::{By, Total, sum, totals};
+use super::totals::{By, sum, totals};
 use crate::App;
 use crate::page::address::{Pairs, with_query};
 use crate::page::frame::{Section, frame, head};
@@ -32,19 +32,22 @@ pub(super) async fn list(
         step: pairs.get("step").and_then(|step| step.parse().ok()),
         round: None,
     };
-    let calls = app.engine.calls(&selection).await.shown(&app)?;
     let by = By::of(pairs.get("by"));
     let skipped: usize = pairs
         .get("skip")
         .and_then(|skip| skip.parse().ok())
         .unwrap_or(0);
+    let groups = app.engine.totals_of_calls(&selection).await.shown(&app)?;
+    // One more than is shown tells whether there are older ones.
+    let calls = app.engine.newest_calls(&selection, skipped, PAGE + 1);
+    let calls = calls.await.shown(&app)?;
     let content = html! {
         (head(None, &html! { "Calls" }, &html! {}))
         @if run.is_some() || selection.step.is_some() { (narrowed(run, selection.step.as_ref())) }
-        @if calls.is_empty() {
+        @if groups.is_empty() {
             div.empty { p { "No calls yet." } p { "What the steps of a run ask a model, and what it answers, is kept here." } }
         } @else {
-            (together(&calls, by, &selection))
+            (together(&groups, by, &selection))
             (each(&calls, skipped, by, &selection))
         }
     };
@@ -86,7 +89,7 @@ fn narrowed(run: Option<RunId>, step: Option<&StepPath>) -> Markup {
     }
 }
 
-fn together(calls: &[CallView], by: By, selection: &Selection) -> Markup {
+fn together(groups: &[(CallGroup, CallTotals)], by: By, selection: &Selection) -> Markup {
     html! {
         section.stack aria-labelledby="totals-title" {
             div.row.apart.baseline {
@@ -102,40 +105,39 @@ fn together(calls: &[CallView], by: By, selection: &Selection) -> Markup {
             div.card.flush tabindex="0" role="region" aria-label="Totals" {
                 table.cards.totals {
                     thead { tr { th { (by.word()) } th.number { "Calls" } th.number { "Failed" } th.number { "Tokens in" } th.number { "Tokens out" } th.number { "Money" } th.number { "Median" } } }
-                    tbody { @for (key, total) in totals(calls, by) { tr { th scope="row" { (key) } (figures(&total)) } } }
-                    tfoot { tr { th scope="row" { "Together" } (figures(&sum(calls))) } }
+                    tbody { @for (key, total) in totals(groups, by) { tr { th scope="row" { (key) } (figures(&total)) } } }
+                    tfoot { tr { th scope="row" { "Together" } (figures(&sum(groups))) } }
                 }
             }
         }
     }
 }
 
-fn figures(total: &Total) -> Markup {
+fn figures(total: &CallTotals) -> Markup {
     let at_least = |unknown: u64| if unknown == 0 { "" } else { "≥ " };
     html! {
         td.number data-label="Calls" { (total.calls) }
         td.number data-label="Failed" { (total.failed) }
-        td.number data-label="In" { (at_least(total.unknown_tokens)) (parts::tokens(total.input)) }
-        td.number data-label="Out" { (at_least(total.unknown_tokens)) (parts::tokens(total.output)) }
-        td.number data-label="Money" { @if total.money.is_some() { (at_least(total.unknown_money)) } (parts::money(total.money)) }
+        td.number data-label="In" { (at_least(total.unknown_tokens)) (parts::tokens(total.input_tokens)) }
+        td.number data-label="Out" { (at_least(total.unknown_tokens)) (parts::tokens(total.output_tokens)) }
+        td.number data-label="Money" { @if total.money().is_some() { (at_least(total.unknown_money)) } (parts::money(total.money())) }
         td.number data-label="Median" { (parts::milliseconds(total.median_ms())) }
     }
 }
 
 fn each(calls: &[CallView], skipped: usize, by: By, selection: &Selection) -> Markup {
-    let shown = calls.iter().rev().skip(skipped).take(PAGE);
     html! {
         section.stack aria-labelledby="each-title" {
             h2 #each-title { "Each" }
             div.card.flush tabindex="0" role="region" aria-label="Calls" {
                 table.cards.each {
                     thead { tr { th { "When" } th { "Step" } th { "Model" } th { "Prompt" } th.number { "Tokens" } th.number { "Took" } th { "End" } } }
-                    tbody { @for call in shown { (row(call)) } }
+                    tbody { @for call in calls.iter().take(PAGE) { (row(call)) } }
                 }
             }
             nav.row aria-label="Pages" {
                 @if skipped > 0 { a.button href=(here(selection, by, skipped.saturating_sub(PAGE))) rel="prev" { "Newer" } }
-                @if calls.len() > skipped + PAGE { a.button href=(here(selection, by, skipped + PAGE)) rel="next" { "Older" } }
+                @if calls.len() > PAGE { a.button href=(here(selection, by, skipped + PAGE)) rel="next" { "Older" } }
             }
         }
     }

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-use stepwell_contract::Money;
-use stepwell_engine::CallView;
-use stepwell_store::CallState;
+use stepwell_store::{CallGroup, CallTotals};
 
 /// By what calls are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,18 +32,15 @@ impl By {
         known.unwrap_or(Self::Step)
     }
 
-    fn key(self, call: &CallView) -> String {
+    fn key(self, group: &CallGroup) -> String {
         match self {
-            Self::Step => call.step.to_string(),
-            Self::Model => format!("{} ({})", call.model, call.provider_model),
-            Self::Day => {
-                let day = call.created_at.to_zoned(TimeZone::UTC).date();
-                day.to_string()
-            }
+            Self::Step => group.step.to_string(),
+            Self::Model => format!("{} ({})", group.model, group.provider_model),
+            Self::Day => group.day.to_string(),
             Self::Prompt => {
-                let used = call.prompts.iter();
+                let used = group.prompts.iter();
                 let named: Vec<_> = used
-                    .map(|used| format!("{} v{}", used.name, used.number))
+                    .map(|(name, number)| format!("{name} v{number}"))
                     .collect();
                 if named.is_empty() {
                     "without a prompt".to_owned()
@@ -58,54 +52,11 @@ impl By {
     }
 }
 
-/// What some calls took together. What isn't known of a call is left out, and counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Total {
-    pub(super) calls: u64,
-    pub(super) failed: u64,
-    pub(super) input: u64,
-    pub(super) output: u64,
-    pub(super) unknown_tokens: u64,
-    pub(super) money: Option<Money>,
-    pub(super) unknown_money: u64,
-    /// Milliseconds of each call that was answered.
-    durations: Vec<u64>,
-}
-
-impl Total {
-    fn add(&mut self, call: &CallView) {
-        self.calls += 1;
-        self.failed += u64::from(call.state == CallState::Failed);
-        for attempt in &call.attempts {
-            let (input, output) = (attempt.usage.input_tokens, attempt.usage.output_tokens);
-            self.input += u64::from(input.unwrap_or(0));
-            self.output += u64::from(output.unwrap_or(0));
-            self.unknown_tokens += u64::from(input.is_none() || output.is_none());
-            self.unknown_money += u64::from(attempt.money.is_none());
-        }
-        if let Some(money) = call.money {
-            let sum = self.money.unwrap_or_default().0.saturating_add(money.0);
-            self.money = Some(Money(sum));
-        }
-        if call.state == CallState::Answered {
-            let last = call.attempts.last().and_then(|attempt| attempt.duration_ms);
-            self.durations.extend(last);
-        }
-    }
-
-    /// The median of what the answered calls took.
-    pub(super) fn median_ms(&self) -> Option<u64> {
-        let mut sorted = self.durations.clone();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
-    }
-}
-
 /// The totals by what calls have in common: the newest day first, all else by its name.
-pub(super) fn totals(calls: &[CallView], by: By) -> Vec<(String, Total)> {
-    let mut totals: BTreeMap<String, Total> = BTreeMap::new();
-    for call in calls {
-        totals.entry(by.key(call)).or_default().add(call);
+pub(super) fn totals(groups: &[(CallGroup, CallTotals)], by: By) -> Vec<(String, CallTotals)> {
+    let mut totals: BTreeMap<String, CallTotals> = BTreeMap::new();
+    for (group, of_group) in groups {
+        totals.entry(by.key(group)).or_default().add(of_group);
     }
     let mut totals: Vec<_> = totals.into_iter().collect();
     if by == By::Day {
@@ -115,8 +66,8 @@ pub(super) fn totals(calls: &[CallView], by: By) -> Vec<(String, Total)> {
 }
 
 /// The total of all.
-pub(super) fn sum(calls: &[CallView]) -> Total {
-    let mut total = Total::default();
-    calls.iter().for_each(|call| total.add(call));
+pub(super) fn sum(groups: &[(CallGroup, CallTotals)]) -> CallTotals {
+    let mut total = CallTotals::default();
+    groups.iter().for_each(|(_, group)| total.add(group));
     total
 }

@@ -1,0 +1,199 @@
+//! What calls took together.
+//!
+//! Nothing here decides for whom they are added up.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{Money, Spent, StepPath};
+
+use super::{CallAttempt, CallRecord, CallState};
+
+/// What calls have in common whose totals a person is shown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CallGroup {
+    /// The step that asked.
+    pub step: StepPath,
+    /// The prompts and versions that it had rendered before.
+    pub prompts: Vec<(String, u32)>,
+    /// The model's short name.
+    pub model: String,
+    /// The model's name at the provider.
+    pub provider_model: String,
+    /// The day in UTC on which the intent was written.
+    pub day: Date,
+}
+
+impl CallGroup {
+    /// The group of a call.
+    #[must_use]
+    pub fn of(call: &CallRecord) -> Self {
+        Self {
+            step: call.execution.path.clone(),
+            prompts: call.prompts.clone(),
+            model: call.model.clone(),
+            provider_model: call.provider_model.clone(),
+            day: day_of(call.created_at),
+        }
+    }
+}
+
+/// The day of a moment, in UTC.
+pub(crate) fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// What some calls took together. What isn't known of an attempt is left out, and counted.
+///
+/// The numbers wrap around, so that a difference of totals is totals, too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CallTotals {
+    /// Calls.
+    pub calls: u64,
+    /// Of them, those that failed for good.
+    pub failed: u64,
+    /// Attempts at them, those that failed included.
+    pub attempts: u64,
+    /// Of them, those that were sent and have no end: under way, or in doubt.
+    pub open: u64,
+    /// Input tokens, as far as they are known.
+    pub input_tokens: u64,
+    /// Output tokens, as far as they are known.
+    pub output_tokens: u64,
+    /// Attempts whose input tokens or output tokens are not known.
+    pub unknown_tokens: u64,
+    /// Attempts whose money is not known.
+    pub unknown_money: u64,
+    unknown_input: u64,
+    unknown_output: u64,
+    /// In the unit of [`Money`]; so wide that it can't be too much.
+    money: u128,
+    /// How many answered calls took so many milliseconds, as precisely as a person is shown them.
+    durations: BTreeMap<u64, u64>,
+}
+
+impl CallTotals {
+    /// Adds a call with all of its attempts.
+    pub fn add_call(&mut self, call: &CallRecord) {
+        self.calls += 1;
+        self.failed += u64::from(call.state == CallState::Failed);
+        for attempt in &call.attempts {
+            self.add_attempt(attempt);
+        }
+        let last = call.attempts.last().and_then(|last| last.duration_ms);
+        if let Some(duration) = last.filter(|_| call.state == CallState::Answered) {
+            *self.durations.entry(shown(duration)).or_default() += 1;
+        }
+    }
+
+    /// Adds an attempt alone.
+    pub fn add_attempt(&mut self, attempt: &CallAttempt) {
+        let (input, output) = (attempt.usage.input_tokens, attempt.usage.output_tokens);
+        self.attempts += 1;
+        self.open += u64::from(attempt.is_open());
+        self.input_tokens += u64::from(input.unwrap_or(0));
+        self.output_tokens += u64::from(output.unwrap_or(0));
+        self.unknown_tokens += u64::from(input.is_none() || output.is_none());
+        self.unknown_money += u64::from(attempt.money.is_none());
+        self.unknown_input += u64::from(input.is_none());
+        self.unknown_output += u64::from(output.is_none());
+        self.money += attempt.money.map_or(0, |money| u128::from(money.0));
+    }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &Self) {
+        self.change(other, u64::wrapping_add, u128::wrapping_add);
+    }
+
+    /// Takes other totals away.
+    pub(crate) fn take_away(&mut self, other: &Self) {
+        self.change(other, u64::wrapping_sub, u128::wrapping_sub);
+    }
+
+    fn change(&mut self, other: &Self, number: fn(u64, u64) -> u64, money: fn(u128, u128) -> u128) {
+        for (own, other) in [
+            (&mut self.calls, other.calls),
+            (&mut self.failed, other.failed),
+            (&mut self.attempts, other.attempts),
+            (&mut self.open, other.open),
+            (&mut self.input_tokens, other.input_tokens),
+            (&mut self.output_tokens, other.output_tokens),
+            (&mut self.unknown_tokens, other.unknown_tokens),
+            (&mut self.unknown_money, other.unknown_money),
+            (&mut self.unknown_input, other.unknown_input),
+            (&mut self.unknown_output, other.unknown_output),
+        ] {
+            *own = number(*own, other);
+        }
+        self.money = money(self.money, other.money);
+        for (duration, count) in &other.durations {
+            let own = self.durations.entry(*duration).or_default();
+            *own = number(*own, *count);
+        }
+        self.durations.retain(|_, count| *count > 0);
+    }
+
+    /// Whether there is nothing in them.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The money of the attempts whose money is known; none where it is known of none.
+    #[must_use]
+    pub fn money(&self) -> Option<Money> {
+        let sum = u64::try_from(self.money).unwrap_or(u64::MAX);
+        (self.attempts > self.unknown_money).then_some(Money(sum))
+    }
+
+    /// The median of what the answered calls took, in milliseconds, as precisely as a person is shown it:
+    /// above a second in tenths, above a minute in seconds, above an hour in minutes.
+    #[must_use]
+    pub fn median_ms(&self) -> Option<u64> {
+        let answered: u64 = self.durations.values().sum();
+        let mut before = 0;
+        self.durations.iter().find_map(|(duration, count)| {
+            before += count;
+            (before > answered / 2).then_some(*duration)
+        })
+    }
+
+    /// What was spent. What is known of no attempt is none, not 0; without attempts nothing was spent, and that is known.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        let known = |sum, unknown| (self.attempts == 0 || self.attempts > unknown).then_some(sum);
+        Spent {
+            calls: self.calls,
+            attempts: self.attempts,
+            input_tokens: known(self.input_tokens, self.unknown_input),
+            output_tokens: known(self.output_tokens, self.unknown_output),
+            money: self
+                .money()
+                .or_else(|| (self.attempts == 0).then_some(Money(0))),
+            unknown_tokens: self.unknown_tokens,
+            unknown_money: self.unknown_money,
+        }
+    }
+}
+
+impl<'c> FromIterator<&'c CallRecord> for CallTotals {
+    fn from_iter<I: IntoIterator<Item = &'c CallRecord>>(calls: I) -> Self {
+        let mut totals = Self::default();
+        calls.into_iter().for_each(|call| totals.add_call(call));
+        totals
+    }
+}
+
+/// A duration as precisely as a person is shown it, so that many calls share few of them.
+fn shown(milliseconds: u64) -> u64 {
+    let unit = match milliseconds {
+        0..1000 => 1,
+        1000..60_000 => 100,
+        60_000..3_600_000 => 1000,
+        _ => 60_000,
+    };
+    milliseconds / unit * unit
+}

@@ -1,0 +1,272 @@
+//! What is asked often, kept beside the records instead of counted anew: totals, and where a record is found by its id or
+//! its time.
+//!
+//! It all follows from runs and calls, and changes in the transaction that changes them. A build that doesn't know of it
+//! leaves it behind, which shows: it says of which transaction it is true. Then it is made anew, by the next transaction,
+//! and counted for each reader before that. Nothing here is the only place of anything.
+
+use std::collections::BTreeMap;
+
+use redb::{ReadableTable, StorageError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::codec;
+use super::draft::Draft;
+use super::failure::Trouble;
+use super::keys::{self, Kind};
+use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState, day_of};
+
+/// Counted up when what is kept, or how it is counted, changes: then it is made anew.
+const EDITION: u8 = 1;
+
+/// Every kind of what is kept.
+const KINDS: [Kind; 7] = [
+    Kind::CallByTime,
+    Kind::GroupTotals,
+    Kind::RunTotals,
+    Kind::CallById,
+    Kind::RunById,
+    Kind::DayTotals,
+    Kind::RunStates,
+];
+
+/// After how many calls somebody who waits for them is told so.
+const TOLD_EVERY: usize = 50_000;
+
+/// A key of what is kept with its value; none is to be removed.
+pub(super) type Entry = (Vec<u8>, Option<Vec<u8>>);
+
+/// How changed records change what is kept.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Keys that say all by being there, and whether they are.
+    marks: BTreeMap<Vec<u8>, bool>,
+    /// Differences of totals.
+    totals: BTreeMap<Vec<u8>, CallTotals>,
+    /// Differences of how many runs are in a state; they wrap around.
+    states: BTreeMap<RunState, u64>,
+}
+
+impl Tally {
+    /// A run's record was replaced. Cells of comparisons are runs that nobody counts.
+    pub(super) fn run(&mut self, old: Option<&RunRecord>, new: &RunRecord) {
+        let by_id = keys::by_end_of_id(Kind::RunById, &new.id.0.to_string());
+        match old {
+            Some(old) => {
+                let count = self.states.entry(old.state).or_default();
+                *count = count.wrapping_sub(1);
+            }
+            None => drop(self.marks.insert(by_id, true)),
+        }
+        let count = self.states.entry(new.state).or_default();
+        *count = count.wrapping_add(1);
+    }
+
+    /// A call's record was replaced.
+    pub(super) fn call(
+        &mut self,
+        old: Option<&CallRecord>,
+        new: &CallRecord,
+    ) -> Result<(), Trouble> {
+        if let Some(old) = old {
+            self.change(old, CallTotals::take_away)?;
+            self.marks.insert(keys::call_by_time(old), false);
+            // Its id is in the key of the record, and so the same.
+        } else {
+            self.marks.insert(keys::call_by_id(new), true);
+        }
+        self.marks.insert(keys::call_by_time(new), true);
+        self.change(new, CallTotals::add)
+    }
+
+    fn change(
+        &mut self,
+        call: &CallRecord,
+        change: fn(&mut CallTotals, &CallTotals),
+    ) -> Result<(), Trouble> {
+        let group = CallGroup::of(call);
+        let group = keys::group(&group).map_err(|error| {
+            codec::unreadable(&keys::groups_of_step(&group.step), error.to_string())
+        })?;
+        let all: CallTotals = [call].into_iter().collect();
+        change(self.totals.entry(group).or_default(), &all);
+        let run = keys::of_run(Kind::RunTotals, call.execution.run);
+        change(self.totals.entry(run).or_default(), &all);
+        for attempt in &call.attempts {
+            let mut alone = CallTotals::default();
+            alone.add_attempt(attempt);
+            // A budget counts what was sent on a day, and a call may be sent again on the next.
+            let day = keys::day(day_of(attempt.started_at));
+            change(self.totals.entry(day).or_default(), &alone);
+        }
+        Ok(())
+    }
+
+    /// What has to be written; `stored` gives what is there.
+    pub(super) fn entries(
+        self,
+        stored: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, Trouble>,
+    ) -> Result<Vec<Entry>, Trouble> {
+        let mut entries = Vec::new();
+        for (key, there) in self.marks {
+            if stored(&key)?.is_some() != there {
+                entries.push((key, there.then(Vec::new)));
+            }
+        }
+        // What came to nothing needs no writing, such as a run that is where it was.
+        let totals = self.totals.into_iter();
+        for (key, difference) in totals.filter(|(_, difference)| !difference.is_empty()) {
+            let mut totals: CallTotals = decoded(&key, stored(&key)?)?;
+            totals.add(&difference);
+            let value = encoded(&key, &totals, totals.is_empty())?;
+            entries.push((key, value));
+        }
+        let states = self.states.into_iter();
+        for (state, difference) in states.filter(|(_, difference)| *difference != 0) {
+            let key = keys::run_state(state)
+                .map_err(|error| codec::unreadable(b"q", error.to_string()))?;
+            let count: u64 = decoded(&key, stored(&key)?)?;
+            let count = count.wrapping_add(difference);
+            let value = encoded(&key, &count, count == 0)?;
+            entries.push((key, value));
+        }
+        Ok(entries)
+    }
+}
+
+fn decoded<T: DeserializeOwned + Default>(
+    key: &[u8],
+    value: Option<Vec<u8>>,
+) -> Result<T, Trouble> {
+    let value = value.map(|value| codec::decode(key, &value));
+    Ok(value.transpose()?.unwrap_or_default())
+}
+
+/// What is empty isn't kept, so that what grew is the same as what was made anew.
+fn encoded(key: &[u8], value: &impl Serialize, empty: bool) -> Result<Option<Vec<u8>>, Trouble> {
+    let value = (!empty).then(|| codec::encode(key, value));
+    Ok(value.transpose()?)
+}
+
+/// Says that what is kept is true of this transaction.
+pub(super) fn true_of(sequence: &[u8]) -> Vec<u8> {
+    [&[EDITION], sequence].concat()
+}
+
+/// Whether what is kept is true of the last transaction.
+pub(super) fn is_current(
+    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+) -> Result<bool, StorageError> {
+    let get = |kind| -> Result<_, StorageError> {
+        let value = records.get(keys::all(kind).as_slice())?;
+        Ok(value.map(|value| value.value().to_vec()))
+    };
+    let sequence = get(Kind::Sequence)?;
+    Ok(get(Kind::Kept)? == sequence.map(|sequence| true_of(&sequence)))
+}
+
+/// Makes what is kept anew, unless it is true.
+pub(super) fn catch_up(draft: &mut Draft<'_>) -> Result<(), Trouble> {
+    if is_current(&draft.table)? {
+        return Ok(());
+    }
+    let entries = counted(&draft.table)?;
+    draft.make_anew(&KINDS, entries)
+}
+
+/// All that is to be kept, counted from the records.
+fn counted(
+    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Trouble> {
+    let mut tally = Tally::default();
+    // A record that can't be read is in no listing, and counts nowhere.
+    let range = keys::range_of(&keys::all(Kind::Run));
+    for record in records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())? {
+        let (key, value) = record?;
+        if let Ok(run) = codec::decode(key.value(), value.value()) {
+            tally.run(None, &run);
+        }
+    }
+    let range = keys::range_of(&keys::all(Kind::Call));
+    let calls = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
+    for (number, record) in (1..).zip(calls) {
+        let (key, value) = record?;
+        if let Ok(call) = codec::decode(key.value(), value.value()) {
+            tally.call(None, &call)?;
+        }
+        if number % TOLD_EVERY == 0 {
+            tracing::warn!("the totals of calls are made anew: {number} calls so far");
+        }
+    }
+    let entries = tally.entries(|_| Ok(None))?.into_iter();
+    let entries = entries.filter_map(|(key, value)| Some((key, value?)));
+    Ok(entries.collect())
+}
+
+/// Calls `each` with what is kept whose key begins so, the last first, until it says `false`.
+pub(super) fn each(
+    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    prefix: &[u8],
+    mut each: impl FnMut(&[u8], &[u8]) -> bool,
+) -> Result<(), Trouble> {
+    let range = keys::range_of(prefix);
+    if is_current(records)? {
+        let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
+        for record in range.rev() {
+            let (key, value) = record?;
+            if !each(key.value(), value.value()) {
+                break;
+            }
+        }
+    } else {
+        let counted = counted(records)?;
+        for (key, value) in counted.range(range).rev() {
+            if !each(key, value) {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Values of what is kept with their keys, the last first. Where one of them makes no sense, all are counted.
+pub(super) fn all<T: DeserializeOwned>(
+    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    prefix: &[u8],
+) -> Result<Vec<(Vec<u8>, T)>, Trouble> {
+    let mut found = Vec::new();
+    let mut sound = true;
+    each(records, prefix, |key, value| {
+        match codec::decode(key, value) {
+            Ok(value) => found.push((key.to_vec(), value)),
+            Err(_) => sound = false,
+        }
+        sound
+    })?;
+    if sound {
+        return Ok(found);
+    }
+    let counted = counted(records)?;
+    let range = counted.range(keys::range_of(prefix)).rev();
+    let value = |(key, value): (&Vec<u8>, &Vec<u8>)| Ok((key.clone(), codec::decode(key, value)?));
+    range.map(value).collect()
+}
+
+/// Whether what is kept is what the records say.
+pub(super) fn holds(
+    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+) -> Result<bool, Trouble> {
+    if !is_current(records)? {
+        // It is made anew before anybody is told it.
+        return Ok(true);
+    }
+    let mut kept = BTreeMap::new();
+    for kind in KINDS {
+        each(records, &keys::all(kind), |key, value| {
+            kept.insert(key.to_vec(), value.to_vec());
+            true
+        })?;
+    }
+    Ok(kept == counted(records)?)
+}
