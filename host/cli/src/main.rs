@@ -10,7 +10,6 @@ mod environment;
 mod errors;
 mod exit;
 mod project;
-mod report;
 mod runner;
 mod shipped;
 mod socket;

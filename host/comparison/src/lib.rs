@@ -5,6 +5,7 @@
 
 mod checks;
 mod differences;
+mod measures;
 mod numbers;
 mod sentences;
 mod statistics;
@@ -13,6 +14,7 @@ mod views;
 
 pub use checks::{CheckResult, JudgeVerdict, Outcome, evaluate};
 pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
+pub use measures::{MEASURES, Measure};
 pub use numbers::{
     AgainstBaseline, CellNumbers, Difference, Numbers, VariantNumbers, Verdict, compare,
 };

@@ -7,6 +7,7 @@
 //! - [`StepRunner`] is what the sandbox offers to the engine: load a component, make one call into it.
 //! - [`HostServices`] is what the engine offers to the sandbox: every function that a step may import.
 
+pub mod amounts;
 mod chat;
 mod comparison;
 mod context;

@@ -22,7 +22,6 @@ use tokio::sync::watch;
 pub use api::{Page, openapi};
 pub use client::{Client, ClientError, Watch};
 pub use metrics::Metrics;
-pub use page::TOKENS;
 pub use problem::{DefinitionProblems, ProblemDetails};
 pub use security::{Access, Token};
 pub use serving::{Limits, listen, listen_at};

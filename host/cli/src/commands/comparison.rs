@@ -15,8 +15,9 @@ use crate::arguments::{
 };
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::report;
-use crate::terminal::{Style, Table, ago, comparison_text, duration, plain};
+use crate::terminal::{
+    Style, Table, ago, comparison_text, duration, plain, remedied, score, tokens,
+};
 use crate::wiring::{Context, House, Need, Tape};
 
 pub(super) async fn comparisons(
@@ -208,7 +209,7 @@ pub(super) async fn show(
 ) -> Result<(), CommandError> {
     let text = match format_of(output) {
         Format::Json => json(view)?,
-        Format::Csv => report::csv(view),
+        Format::Csv => stepwell_rendering::csv(view),
         Format::Html => {
             let mut details = Vec::new();
             for cell in view.cells.iter().filter(|cell| cell.run.is_some()) {
@@ -220,7 +221,7 @@ pub(super) async fn show(
                 };
                 details.push(house.engine.comparison_cell(&address).await?);
             }
-            report::html(view, &details)
+            stepwell_rendering::html(view, &details, &remedied)
         }
         Format::Table => {
             let id = tail(&view.summary.id.to_string());
@@ -349,7 +350,7 @@ fn cell_text(
     };
     let mut text = style.strong(&format!("=== {own}{repeat} ===\n"));
     let mut facts = Vec::new();
-    facts.extend(cell.tokens.map(|tokens| format!("{tokens} tokens")));
+    facts.extend(cell.tokens.map(|count| format!("{} tokens", tokens(count))));
     facts.extend(cell.money.map(|money| money.to_string()));
     facts.extend(cell.duration_ms.map(duration));
     facts.extend(
@@ -375,11 +376,11 @@ fn cell_text(
             .detail
             .as_ref()
             .map(|detail| format!(" ({})", plain(detail)));
-        let score = check.score.map(|score| format!(", score {score:.2}"));
+        let given = check.score.map(|given| format!(", score {}", score(given)));
         text += &format!(
             "{mark}: {}{}{}\n",
             plain(&check.what),
-            score.unwrap_or_default(),
+            given.unwrap_or_default(),
             detail.unwrap_or_default()
         );
     }
