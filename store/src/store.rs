@@ -1,11 +1,14 @@
 //! The trait that every store implements, in the store's own terms.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Field, Name, RunId, StepPath};
+use stepwell_contract::{
+    ComparisonId, Digest, ExecutionKey, Field, Finding, Name, Rating, RunId, StepPath,
+};
 use tokio::sync::broadcast;
 
 use crate::StoreError;
@@ -25,6 +28,20 @@ pub enum Change {
     Comparison(Box<ComparisonRecord>),
     /// Writes a cell of comparisons.
     Cell(Box<CellRecord>),
+    /// Keeps what checks found in a cell, beside what others found and what a person says of it meanwhile.
+    Findings {
+        /// The cell's identity; where there is no such cell, nothing is kept.
+        cell: Digest,
+        /// What was found, by what identifies the check.
+        findings: BTreeMap<Digest, Finding>,
+    },
+    /// Keeps what a person says of a cell, or that they take it back.
+    Rating {
+        /// The cell's identity; where there is no such cell, nothing is kept.
+        cell: Digest,
+        /// What they say.
+        rating: Option<Rating>,
+    },
     /// Writes an execution.
     Execution(Box<ExecutionRecord>),
     /// Writes a memo.

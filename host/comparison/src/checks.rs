@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use stepwell_contract::Finding;
 use stepwell_definition::{Check, Judge, Length, LengthUnit, Rule, Target};
 
 /// How much of a text a result shows.
@@ -14,12 +15,9 @@ const SHOWN: usize = 120;
 pub struct CheckResult {
     /// What is checked, in words.
     pub what: String,
-    /// Whether it holds; none while a judge has not spoken.
-    pub passed: Option<bool>,
-    /// What a judge gave, from 0 to 1.
-    pub score: Option<f64>,
-    /// What was found instead, or what a judge said.
-    pub detail: Option<String>,
+    /// What it found.
+    #[serde(flatten)]
+    pub found: Finding,
 }
 
 /// What a judging step says: the JSON of its document `verdict`.
@@ -67,22 +65,10 @@ impl Outcome {
     }
 }
 
-/// What each check says.
+/// What a check finds in an outcome.
 #[must_use]
-pub fn evaluate(checks: &[Check], outcome: &Outcome) -> Vec<CheckResult> {
-    checks
-        .iter()
-        .map(|check| result_of(check, outcome))
-        .collect()
-}
-
-fn result_of(check: &Check, outcome: &Outcome) -> CheckResult {
-    let mut result = CheckResult {
-        what: check.to_string(),
-        passed: None,
-        score: None,
-        detail: None,
-    };
+pub fn evaluate(check: &Check, outcome: &Outcome) -> Finding {
+    let mut result = Finding::default();
     if let Rule::Judge(judge) = &check.rule {
         let said = outcome.verdicts.iter().find(|(of, _)| of == judge);
         match said {
@@ -250,7 +236,7 @@ mod tests {
     /// Whether the check of this JSON passes, and what it says.
     fn passed(check: serde_json::Value) -> (Option<bool>, String) {
         let check: Check = serde_json::from_value(check).unwrap();
-        let result = evaluate(&[check], &outcome()).remove(0);
+        let result = evaluate(&check, &outcome());
         (result.passed, result.detail.unwrap_or_default())
     }
 
@@ -354,17 +340,17 @@ mod tests {
             reason: "fine".into(),
         };
         let mut outcome = outcome();
-        assert_eq!(evaluate(&[check(None)], &outcome)[0].passed, None);
+        assert_eq!(evaluate(&check(None), &outcome).passed, None);
         outcome.verdicts = vec![
             (judge(None), Ok(verdict.clone())),
             (judge(Some(0.7)), Ok(verdict)),
         ];
-        let results = evaluate(&[check(None), check(Some(0.7))], &outcome);
+        let results = [None, Some(0.7)].map(|least| evaluate(&check(least), &outcome));
         assert_eq!(
             (results[0].passed, results[1].passed),
             (Some(true), Some(false))
         );
-        assert_eq!(results[0].what, "judge.wasm approves: short");
+        assert_eq!(check(None).to_string(), "judge.wasm approves: short");
         assert_eq!(results[1].detail.as_deref(), Some("fine"));
     }
 
@@ -389,7 +375,7 @@ mod tests {
             verdicts: vec![(judge, Ok(verdict))],
             ..Outcome::default()
         };
-        let result = &evaluate(&[check], &outcome)[0];
+        let result = evaluate(&check, &outcome);
         assert_eq!((result.passed, result.score), (None, None));
         assert_eq!(
             result.detail.as_deref(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Budget, ComparisonId, Digest, Money, RunId, Spent, StepPath};
-use stepwell_contract::{ComparisonState, Problem, Rating};
+use stepwell_contract::{ComparisonState, Finding, Problem, Rating};
 
 use crate::checks::CheckResult;
 use crate::numbers::{CellNumbers, VariantNumbers, Verdict};
@@ -288,9 +288,7 @@ impl CellView {
     /// Whether nothing of it is to come: it has an outcome, and every judge has spoken of it.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let has_spoken = |check: &CheckResult| {
-            check.passed.is_some() || check.score.is_some() || check.detail.is_some()
-        };
+        let has_spoken = |check: &CheckResult| check.found != Finding::default();
         self.has_outcome() && self.checks.iter().all(has_spoken)
     }
 }

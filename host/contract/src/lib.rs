@@ -31,7 +31,7 @@ pub use chat::{
     Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
     Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
 };
-pub use comparison::{ComparisonState, Rating};
+pub use comparison::{ComparisonState, Finding, Rating};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};

@@ -181,7 +181,7 @@ fn outcome(side: &Side, repeats: u32, around: &impl Around) -> Markup {
 }
 
 fn checked(check: &CheckResult) -> Markup {
-    let (class, word) = match check.passed {
+    let (class, word) = match check.found.passed {
         Some(true) => ("success", "holds"),
         Some(false) => ("failure", "doesn't hold"),
         None => ("pending", "not judged"),
@@ -190,8 +190,8 @@ fn checked(check: &CheckResult) -> Markup {
         li {
             span class=(format!("state bare {class}")) title=(word) { span { (word) } } " "
             (sentence(&check.what))
-            @if let Some(score) = check.score { span.quiet { " · score " (amounts::score(score)) } }
-            @if let Some(detail) = &check.detail { div.small.quiet { (visible(detail)) } }
+            @if let Some(score) = check.found.score { span.quiet { " · score " (amounts::score(score)) } }
+            @if let Some(detail) = &check.found.detail { div.small.quiet { (visible(detail)) } }
         }
     }
 }

@@ -105,12 +105,12 @@ fn given(text: Option<&String>) -> String {
 }
 
 fn said(result: &CheckResult) -> String {
-    let word = match result.passed {
+    let word = match result.found.passed {
         Some(true) => "passed",
         Some(false) => "failed",
         None => "not judged",
     };
-    match result.score {
+    match result.found.score {
         Some(score) => format!("{word} ({score})"),
         None => word.to_owned(),
     }

@@ -166,7 +166,7 @@ pub(crate) fn verdict(cells: &[&CellView]) -> Markup {
 fn failing<'c>(cells: &[&'c CellView]) -> Vec<&'c str> {
     let mut failing = Vec::new();
     for check in cells.iter().flat_map(|cell| &cell.checks) {
-        if check.passed == Some(false) && !failing.contains(&check.what.as_str()) {
+        if check.found.passed == Some(false) && !failing.contains(&check.what.as_str()) {
             failing.push(check.what.as_str());
         }
     }

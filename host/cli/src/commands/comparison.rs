@@ -366,17 +366,21 @@ fn cell_text(
         text += &format!("{} {}\n", style.bad("failed:"), plain(&problem.message));
     }
     for check in &cell.checks {
-        let mark = match check.passed {
-            None if check.score.is_some() => "judged".into(),
+        let mark = match check.found.passed {
+            None if check.found.score.is_some() => "judged".into(),
             Some(true) => style.good("passed"),
             Some(false) => style.bad("failed"),
             None => style.dim("not judged"),
         };
         let detail = check
+            .found
             .detail
             .as_ref()
             .map(|detail| format!(" ({})", plain(detail)));
-        let given = check.score.map(|given| format!(", score {}", score(given)));
+        let given = check
+            .found
+            .score
+            .map(|given| format!(", score {}", score(given)));
         text += &format!(
             "{mark}: {}{}{}\n",
             plain(&check.what),

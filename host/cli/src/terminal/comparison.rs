@@ -165,7 +165,7 @@ fn why_not(cell: &CellView) -> Option<String> {
     let failed: Vec<_> = cell
         .checks
         .iter()
-        .filter(|check| check.passed == Some(false))
+        .filter(|check| check.found.passed == Some(false))
         .collect();
     match failed.as_slice() {
         [] => None,

@@ -11,6 +11,7 @@ mod comparisons;
 mod copies;
 mod declared;
 mod files;
+mod findings;
 mod floors;
 mod graph;
 mod judges;
