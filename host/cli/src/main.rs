@@ -9,6 +9,7 @@ mod commands;
 mod environment;
 mod errors;
 mod exit;
+mod following;
 mod project;
 mod runner;
 mod shipped;
