@@ -5,6 +5,7 @@
 
 mod checks;
 mod differences;
+mod figures;
 mod measures;
 mod numbers;
 mod sentences;
@@ -14,10 +15,9 @@ mod views;
 
 pub use checks::{CheckResult, JudgeVerdict, Outcome, evaluate};
 pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
+pub use figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
 pub use measures::{MEASURES, Measure};
-pub use numbers::{
-    AgainstBaseline, CellNumbers, Difference, Numbers, VariantNumbers, Verdict, compare,
-};
+pub use numbers::{CellNumbers, Numbers, compare};
 pub use sentences::same_cases;
 pub use statistics::{Interval, mean};
 pub use timing::{CallTimes, Work, taken};

@@ -2,7 +2,7 @@
 
 use stepwell_contract::{Money, amounts};
 
-use crate::numbers::{AgainstBaseline, Difference, VariantNumbers};
+use crate::figures::{AgainstBaseline, Difference, VariantNumbers};
 
 /// A figure: how it is read from the numbers of a variant, and how it is written.
 pub struct Measure {

@@ -2,7 +2,7 @@
 
 use stepwell_contract::{Money, amounts};
 
-use super::numbers::{AgainstBaseline, Difference, VariantNumbers, Verdict};
+use super::figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
 use super::statistics::Interval;
 
 /// From so many cases on it is not for their number that nothing can be told.

@@ -9,7 +9,8 @@ use stepwell_contract::{Budget, ComparisonId, Digest, Money, RunId, Spent, StepP
 use stepwell_contract::{ComparisonState, Finding, Problem, Rating};
 
 use crate::checks::CheckResult;
-use crate::numbers::{CellNumbers, VariantNumbers, Verdict};
+use crate::figures::{VariantNumbers, Verdict};
+use crate::numbers::CellNumbers;
 
 /// Where a comparison is, as a person is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
