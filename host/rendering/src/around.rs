@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use stepwell_comparison::{CellView, VariantView};
 use stepwell_contract::Remedy;
 
-use crate::texts::{Room, visible};
+use crate::beside::Texts;
+use crate::texts::visible;
 
 /// The links, forms and buttons of a face. What it doesn't say otherwise is as in a file that nobody answers.
 pub trait Around {
@@ -48,37 +49,4 @@ pub trait Around {
 
     /// How the texts of a case are shown.
     fn texts(&self) -> Texts;
-}
-
-/// How texts are shown.
-#[derive(Debug, Clone, Copy)]
-pub struct Texts {
-    /// Whether each opens by a click, or by a key.
-    pub folded: bool,
-    /// Whether they are shown whole, and not as what differs from the baseline.
-    pub whole: bool,
-    /// How much of each there is room for.
-    pub(crate) room: Room,
-}
-
-impl Texts {
-    /// As the page shows them: all that there is.
-    #[must_use]
-    pub fn open(whole: bool) -> Self {
-        Self {
-            folded: false,
-            whole,
-            room: Room::UNBOUNDED,
-        }
-    }
-
-    /// As a file holds them, of so many cells.
-    #[must_use]
-    pub(crate) fn folded(cells: usize) -> Self {
-        Self {
-            folded: true,
-            whole: false,
-            room: Room::for_cells(cells),
-        }
-    }
 }

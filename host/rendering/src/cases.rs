@@ -6,10 +6,11 @@ use maud::{Markup, html};
 use stepwell_comparison::{CaseView, CellDetail, CellView, CheckResult, ComparisonView};
 use stepwell_contract::amounts;
 
-use crate::around::{Around, Texts};
+use crate::around::Around;
+use crate::beside::{Texts, as_elsewhere, beside, gone};
 use crate::matrix::verdict;
 use crate::summary::{column_head, labelled, wrong};
-use crate::texts::{as_elsewhere, beside, gone, sentence, text, visible};
+use crate::texts::{sentence, text, visible};
 
 /// A column: a cell, with its texts where they are at hand.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@
 
 mod amounts;
 mod around;
+mod beside;
 mod cases;
 mod charts;
 mod csv;
@@ -19,7 +20,8 @@ mod variants;
 mod made_up;
 
 pub use amounts::{milliseconds, money, spent_money, spent_tokens};
-pub use around::{Around, Texts};
+pub use around::Around;
+pub use beside::Texts;
 pub use cases::{Side, given, sides};
 pub use csv::csv;
 pub use difference::{between, unified};

@@ -7,7 +7,8 @@ use stepwell_comparison::{CellDetail, ComparisonView};
 use stepwell_contract::Remedy;
 
 use crate::STYLE;
-use crate::around::{Around, Texts};
+use crate::around::Around;
+use crate::beside::Texts;
 use crate::cases::{Side, given, sides};
 use crate::matrix::{matrix, order};
 use crate::summary::{columns, facts, sentences, stopped};
