@@ -23,5 +23,5 @@ pub use statistics::{Interval, mean};
 pub use timing::{CallTimes, Work, taken};
 pub use views::{
     CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonOutcome, ComparisonStatus,
-    ComparisonSummary, ComparisonView, VariantView,
+    ComparisonSummary, ComparisonView, TextOf, VariantView,
 };

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
-use stepwell_comparison::{CaseView, CellDetail, CellView, CheckResult, ComparisonView};
+use stepwell_comparison::{CaseView, CellDetail, CellView, CheckResult, ComparisonView, TextOf};
 use stepwell_contract::amounts;
 
 use crate::around::Around;
 use crate::beside::{Texts, as_elsewhere, beside, gone};
 use crate::matrix::verdict;
 use crate::summary::{column_head, labelled, wrong};
-use crate::texts::{sentence, text, visible};
+use crate::texts::{capital, sentence, text, visible};
 
 /// A column: a cell, with its texts where they are at hand.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +28,8 @@ impl<'c> Side<'c> {
         self.cell.variant as usize
     }
 
-    /// Its call at a place, of the prompts or the answers; one that is empty never came.
-    fn call(&self, of: fn(&CellDetail) -> &Vec<String>, place: usize) -> Option<&'c str> {
-        let text = of(self.detail?).get(place)?;
-        Some(text.as_str()).filter(|text| !text.is_empty())
+    fn text(&self, of: TextOf) -> Option<&'c str> {
+        self.detail?.text(of)
     }
 }
 
@@ -76,86 +74,36 @@ fn section(sides: &[Side], name: &str) -> Markup {
 
 /// The texts: a section each, the same in every column.
 fn sections(view: &ComparisonView, sides: &[Side], texts: Texts) -> Markup {
-    let details = || sides.iter().filter_map(|side| side.detail);
-    let documents: BTreeSet<&String> = details().flat_map(|one| one.documents.keys()).collect();
-    let files: BTreeSet<&String> = details()
-        .flat_map(|one| one.files.iter().map(|file| &file.path))
-        .collect();
-    let calls = details()
-        .map(|one| one.prompts.len().max(one.answers.len()))
-        .max();
-    let calls = calls.unwrap_or_default();
-    let numbered = |what: &str, call: usize| match calls {
-        1 => what.to_owned(),
-        _ => format!("{what} {}", call + 1),
+    let details = sides.iter().filter_map(|side| side.detail);
+    let all: BTreeSet<TextOf> = details.flat_map(CellDetail::texts).collect();
+    html! {
+        @for of in all {
+            (section(sides, &capital(&of.to_string())))
+            (row(view, sides, |side| one(view, sides, side, of, texts)))
+        }
+    }
+}
+
+/// One text of a cell: beside the baseline's, or else beside what was there.
+fn one(view: &ComparisonView, sides: &[Side], side: &Side, of: TextOf, texts: Texts) -> Markup {
+    let before = side.detail.and_then(|detail| detail.before(of));
+    let name = format!("{of} of {}", view.variants[side.place()].label);
+    let Some(own) = side.text(of) else {
+        return match before {
+            Some(before) => gone(&name, before, texts),
+            None => html! { p.quiet { "n/a" } },
+        };
     };
+    let mut earlier = side.detail.into_iter().flat_map(CellDetail::texts);
+    let same = |other: &TextOf| *other < of && side.text(*other).map(str::trim) == Some(own.trim());
+    if let Some(other) = earlier.find(same).filter(|_| !own.trim().is_empty()) {
+        return as_elsewhere(&format!("as the {other}, word for word"));
+    }
     let baseline = sides
         .first()
-        .filter(|side| side.cell.variant == view.baseline);
-    let of_baseline = |side: &Side, read: &dyn Fn(&Side) -> Option<String>| {
-        baseline
-            .filter(|baseline| baseline.place() != side.place())
-            .and_then(read)
-    };
-    let told = |name: &str, read: &dyn Fn(&Side) -> Option<String>| {
-        row(view, sides, |side| match read(side) {
-            Some(own) => {
-                let label = format!("{name} of {}", view.variants[side.place()].label);
-                beside(&label, &own, of_baseline(side, read).as_deref(), texts)
-            }
-            None => html! { p.quiet { "n/a" } },
-        })
-    };
-    html! {
-        @for name in documents {
-            (section(sides, &format!("Document {name}")))
-            (told(name, &|side| side.detail?.documents.get(name).cloned()))
-        }
-        @for path in files {
-            (section(sides, &format!("File {path}")))
-            (row(view, sides, |side| file(side, baseline, path, texts)))
-        }
-        @for call in 0..calls {
-            @let name = numbered("Raw answer", call);
-            (section(sides, &name))
-            @if sides.iter().all(|side| is_a_document(side, call).is_some()) {
-                (row(view, sides, |side| as_elsewhere(&format!("the document {}, as it is", is_a_document(side, call).unwrap_or_default()))))
-            } @else {
-                (told(&name, &|side| side.call(|detail| &detail.answers, call).map(str::to_owned)))
-            }
-            @let name = numbered("Filled prompt", call);
-            (section(sides, &name))
-            (told(&name, &|side| side.call(|detail| &detail.prompts, call).map(str::to_owned)))
-        }
-    }
-}
-
-/// The document that an answer is, word for word.
-fn is_a_document<'c>(side: &Side<'c>, call: usize) -> Option<&'c str> {
-    let answer = side.call(|detail| &detail.answers, call)?;
-    let mut documents = side.detail?.documents.iter();
-    let (name, _) = documents.find(|(_, document)| document.trim() == answer.trim())?;
-    Some(name)
-}
-
-/// What a cell makes of a file, beside what the baseline makes of it; else beside what was there.
-fn file(side: &Side, baseline: Option<&Side>, path: &str, texts: Texts) -> Markup {
-    let of = |side: &Side<'_>| {
-        let file = side.detail?.files.iter().find(|file| file.path == path)?;
-        Some(file.clone())
-    };
-    let Some(own) = of(side) else {
-        return html! { p.quiet { "n/a" } };
-    };
-    let baseline = baseline.filter(|baseline| baseline.place() != side.place());
-    let before = baseline.and_then(of).and_then(|file| file.after);
-    match (own.after, before.as_ref().or(own.before.as_ref())) {
-        (Some(after), before) => beside(path, &after, before.map(String::as_str), texts),
-        (None, _) => match own.before {
-            Some(before) => gone(path, &before, texts),
-            None => html! { p.quiet { "no text" } },
-        },
-    }
+        .filter(|first| first.cell.variant == view.baseline && first.place() != side.place())
+        .and_then(|baseline| baseline.text(of));
+    beside(&name, own, baseline.or(before), texts)
 }
 
 fn outcome(side: &Side, repeats: u32, around: &impl Around) -> Markup {

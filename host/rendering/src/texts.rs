@@ -58,12 +58,14 @@ pub fn prompt_text(label: &str, template: &str) -> Markup {
 #[must_use]
 pub fn sentence(text: &str) -> Markup {
     // Errors begin small, because they also stand within others.
+    said(&capital(text))
+}
+
+/// A text that begins with a capital.
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string())
-        .unwrap_or_default();
-    said(&(first + letters.as_str()))
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// A part of a sentence of the engine: what it has between backticks is code.

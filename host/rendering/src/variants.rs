@@ -11,7 +11,7 @@ use crate::around::Around;
 use crate::charts;
 use crate::difference::between;
 use crate::summary::columns;
-use crate::texts::{folded, prompt_text, visible};
+use crate::texts::{capital, folded, prompt_text, visible};
 
 /// The table of the variants; columns of which nothing is known are left out.
 #[must_use]
@@ -55,8 +55,7 @@ pub fn variants(view: &ComparisonView, around: &impl Around) -> Markup {
 
 /// Such as `Tokens (median)`.
 fn name(measure: &Measure) -> String {
-    let (first, others) = measure.name.split_at(1);
-    format!("{}{others} ({})", first.to_uppercase(), measure.over_cases)
+    format!("{} ({})", capital(measure.name), measure.over_cases)
 }
 
 fn about(view: &ComparisonView, place: usize) -> Markup {

@@ -65,19 +65,16 @@ pub(crate) fn case_text(
     let differs = baseline.filter(|baseline| {
         baseline.cell.variant != cell.variant || baseline.cell.repeat != cell.repeat
     });
-    let mut section = |name: &str, own_text: Option<&str>, before: Option<&str>| {
-        let Some(own_text) = own_text else { return };
-        text += &format!("\n{}\n", style.strong(name));
-        match before {
+    for of in detail.texts() {
+        let Some(own_text) = detail.text(of) else {
+            continue;
+        };
+        text += &format!("\n{}\n", style.strong(&plain(&of.to_string())));
+        match differs.and_then(|baseline| baseline.text(of)) {
             Some(before) if before == own_text => text += &style.dim("as with the baseline\n"),
             Some(before) => {
-                let names = (label(view.baseline), own.clone());
-                let diff = named_diff(
-                    Some(before.as_bytes()),
-                    Some(own_text.as_bytes()),
-                    &names.0,
-                    &names.1,
-                );
+                let (before, after) = (Some(before.as_bytes()), Some(own_text.as_bytes()));
+                let diff = named_diff(before, after, &label(view.baseline), &own);
                 text += &style.diff(&diff);
             }
             None => {
@@ -87,43 +84,6 @@ pub(crate) fn case_text(
                 }
             }
         }
-    };
-    for (place, prompt) in detail.prompts.iter().enumerate() {
-        let before = differs.and_then(|baseline| baseline.prompts.get(place));
-        section(
-            &format!("prompt {}", place + 1),
-            Some(prompt),
-            before.map(String::as_str),
-        );
-        let before = differs.and_then(|baseline| baseline.answers.get(place));
-        let answer = detail.answers.get(place).map(String::as_str);
-        section(
-            &format!("answer {}", place + 1),
-            answer,
-            before.map(String::as_str),
-        );
-    }
-    for (name, document) in &detail.documents {
-        let before = differs.and_then(|baseline| baseline.documents.get(name));
-        section(
-            &format!("document {name}"),
-            Some(document),
-            before.map(String::as_str),
-        );
-    }
-    for file in &detail.files {
-        let of_path = |baseline: &CellDetail| {
-            let mut files = baseline.files.iter();
-            files
-                .find(|other| other.path == file.path)
-                .and_then(|other| other.after.clone())
-        };
-        let before = differs.and_then(of_path);
-        section(
-            &format!("file {}", file.path),
-            file.after.as_deref(),
-            before.as_deref(),
-        );
     }
     text
 }
