@@ -29,13 +29,20 @@ pub fn duration(milliseconds: u64) -> String {
     }
 }
 
-/// A size: `812 B`, `2.1 kB`, `3.4 MB`.
+/// A size in the units that limits are written in, with one decimal where it isn't whole: `812 B`, `2.1 KiB`, `256 MiB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
-    match bytes {
-        0..1000 => format!("{bytes} B"),
-        1000..1_000_000 => format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let power = (bytes.ilog2() / 10).min(4);
+    let name = UNITS[power as usize - 1];
+    // Rounded up: an amount beyond a limit must not read like the limit.
+    let tenths = (u128::from(bytes) * 10).div_ceil(1 << (10 * power));
+    match tenths.is_multiple_of(10) {
+        true => format!("{} {name}", tenths / 10),
+        false => format!("{}.{} {name}", tenths / 10, tenths % 10),
     }
 }
 
@@ -118,9 +125,12 @@ mod tests {
             (duration(123_000), "2 min 3 s"),
             (duration(7_500_000), "2 h 5 min"),
             (duration(90_000_000), "1 d 1 h"),
-            (size(812), "812 B"),
-            (size(2_190), "2.1 kB"),
-            (size(3_456_789), "3.4 MB"),
+            (size(0), "0 B"),
+            (size(1023), "1023 B"),
+            (size(2_190), "2.2 KiB"),
+            (size(256 << 20), "256 MiB"),
+            (size((256 << 20) + 1), "256.1 MiB"),
+            (size(u64::MAX), "16777216 TiB"),
             (score(0.755), "0.76"),
             (percent(0.833), "83 %"),
             (percents(0.0, 0.39), "0 % to 39 %"),

@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(shown(&long, None, 20).matches("tea").count(), 2_000);
         let many = shown(&long, None, 2_000);
         assert!(many.len() < 4 * 1024, "{}", many.len());
-        assert!(many.contains("of 30.0 kB"), "{many}");
+        assert!(many.contains("of 29.3 KiB"), "{many}");
         assert!(many.contains("A line of tea.\n</pre>"), "{many}");
 
         // What lies beyond the beginning is not called the same.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stepwell_contract::{AttemptEnd, Description, Environment, Failure, GuestAnswer, Limit, Text};
+use stepwell_contract::{
+    AttemptEnd, Description, Environment, Failure, GuestAnswer, Limit, Text, amounts,
+};
 use wasmtime::Store;
 
 use crate::attempt::{Attempt, During};
@@ -233,8 +235,8 @@ fn documents(
         if size > allowed {
             return Err(Broken::End(AttemptEnd::Limit {
                 limit: Limit::Document,
-                used: units::bytes(size),
-                allowed: units::bytes(allowed),
+                used: amounts::size(size),
+                allowed: amounts::size(allowed),
             }));
         }
     }
