@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Field, Name, RunId, StepPath};
+use stepwell_contract::{
+    ComparisonId, Digest, ExecutionKey, Field, Finding, Name, Rating, RunId, StepPath,
+};
 use tokio::sync::broadcast;
 
 use crate::StoreError;
@@ -28,6 +30,20 @@ pub enum Change {
     Comparison(Box<ComparisonRecord>),
     /// Writes a cell of comparisons.
     Cell(Box<CellRecord>),
+    /// Keeps what checks found in a cell, beside what others found and what a person says of it meanwhile.
+    Findings {
+        /// The cell's identity; where there is no such cell, nothing is kept.
+        cell: Digest,
+        /// What was found, by what identifies the check.
+        findings: BTreeMap<Digest, Finding>,
+    },
+    /// Keeps what a person says of a cell, or that they take it back.
+    Rating {
+        /// The cell's identity; where there is no such cell, nothing is kept.
+        cell: Digest,
+        /// What they say.
+        rating: Option<Rating>,
+    },
     /// Writes an execution.
     Execution(Box<ExecutionRecord>),
     /// Writes a memo.

@@ -7,11 +7,12 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::{Value, json};
-use stepwell_contract::{Digest, ExecutionKey, Position};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Finding, Position, Rating};
 use stepwell_store::*;
 use support::*;
 use uuid::Uuid;
@@ -535,4 +536,75 @@ async fn the_file_of_a_large_blob_is_read_elsewhere() {
     let mut context = Context::from_waker(Waker::noop());
     assert!(read.as_mut().poll(&mut context).is_pending());
     assert_eq!(read.await.unwrap(), Some(large));
+}
+
+#[tokio::test]
+async fn what_checks_find_and_what_a_person_says_of_a_cell_stand_beside_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    let cell = CellRecord {
+        identity: Digest::of("cell"),
+        execution: execution_key(run_id(1), "a"),
+        comparison: ComparisonId(Uuid::from_u128(1)),
+        findings: BTreeMap::new(),
+        rating: None,
+        other: OtherFields::new(),
+    };
+    store
+        .commit(vec![Change::Cell(Box::new(cell.clone()))])
+        .await
+        .unwrap();
+    drop(store);
+    // As a build wrote it that knew no findings.
+    rewrite_json(folder.path(), b'l', |cell| {
+        cell.as_object_mut().unwrap().remove("findings").unwrap();
+    });
+    let store = RedbStore::open(folder.path()).unwrap();
+    let finding = |passed| Finding {
+        passed: Some(passed),
+        ..Finding::default()
+    };
+    let found = |checks: std::ops::Range<usize>| Change::Findings {
+        cell: cell.identity,
+        findings: checks
+            .map(|check| (Digest::of(check.to_string()), finding(true)))
+            .collect(),
+    };
+    let rating = Some(Rating {
+        score: 4,
+        comment: String::new(),
+        by: "anna".into(),
+        at: at(1),
+    });
+    let rated = Change::Rating {
+        cell: cell.identity,
+        rating: rating.clone(),
+    };
+    let nowhere = Change::Rating {
+        cell: Digest::of("no cell"),
+        rating: None,
+    };
+    store
+        .commit(vec![found(0..1), rated, nowhere])
+        .await
+        .unwrap();
+    store.commit(vec![found(1..3)]).await.unwrap();
+    let kept = async || {
+        let cells = [cell.identity, Digest::of("no cell")];
+        let mut cells = store.cells(&cells).await.unwrap();
+        assert_eq!(cells.pop().unwrap(), None);
+        cells.pop().unwrap().unwrap()
+    };
+    assert_eq!(
+        (kept().await.findings.len(), kept().await.rating),
+        (3, rating)
+    );
+    // Where more come than are kept, those of others make room.
+    store
+        .commit(vec![found(10..10 + KEPT_FINDINGS)])
+        .await
+        .unwrap();
+    assert_eq!(kept().await.findings.len(), KEPT_FINDINGS);
+    let last = Digest::of((9 + KEPT_FINDINGS).to_string());
+    assert_eq!(kept().await.findings[&last], finding(true));
 }

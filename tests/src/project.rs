@@ -43,6 +43,15 @@ impl Project {
         project
     }
 
+    /// The same with the step `worker` and a definition, `flow.toml`.
+    #[must_use]
+    pub fn of_worker(provider: &Provider, definition: &str) -> Self {
+        let project = Self::with_provider(provider);
+        project.add_guest("worker");
+        project.write("flow.toml", definition);
+        project
+    }
+
     /// Sets a variable for every command.
     pub fn set(&mut self, name: &str, value: &str) {
         self.variables.push((name.into(), value.into()));

@@ -13,7 +13,7 @@ use stepwell_server::ClientError;
 use stepwell_store::StoreError;
 
 use crate::exit::Exit;
-use crate::terminal::{Screen, remedied};
+use crate::terminal::{Screen, Unprinted, remedied};
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -355,6 +355,15 @@ fn problems(diagnostics: &[Diagnostic]) -> String {
         "a problem".into()
     } else {
         format!("{errors} problems")
+    }
+}
+
+impl From<Unprinted> for CommandError {
+    fn from(Unprinted(source): Unprinted) -> Self {
+        match source.kind() {
+            io::ErrorKind::BrokenPipe => Self::NobodyReads,
+            _ => Self::Output { source },
+        }
     }
 }
 

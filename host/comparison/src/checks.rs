@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{SchemaError, TextService, TextServiceFailed};
+use stepwell_contract::{Finding, SchemaError, TextService, TextServiceFailed};
 use stepwell_definition::{Check, Judge, Length, LengthUnit, Rule, Target};
 
 /// How much of a text a result shows.
@@ -15,12 +15,9 @@ const SHOWN: usize = 120;
 pub struct CheckResult {
     /// What is checked, in words.
     pub what: String,
-    /// Whether it holds; none while a judge has not spoken.
-    pub passed: Option<bool>,
-    /// What a judge gave, from 0 to 1.
-    pub score: Option<f64>,
-    /// What was found instead, or what a judge said.
-    pub detail: Option<String>,
+    /// What it found.
+    #[serde(flatten)]
+    pub found: Finding,
 }
 
 /// What a judging step says: the JSON of its document `verdict`.
@@ -68,37 +65,28 @@ impl Outcome {
     }
 }
 
-/// What each check says.
+/// What a check finds in an outcome.
 ///
 /// # Errors
 /// [`TextServiceFailed`] where it can't be told whether a text keeps to its JSON Schema.
 pub async fn evaluate(
-    checks: &[Check],
+    check: &Check,
     outcome: &Outcome,
     texts: &dyn TextService,
-) -> Result<Vec<CheckResult>, TextServiceFailed> {
-    let mut results = Vec::with_capacity(checks.len());
-    for check in checks {
-        let kept = match (&check.rule, outcome.text(&check.target)) {
-            (Rule::JsonSchema(schema), Some(text)) => Some(keeps_to(schema, text, texts).await?),
-            _ => None,
-        };
-        results.push(result_of(check, outcome, kept));
-    }
-    Ok(results)
+) -> Result<Finding, TextServiceFailed> {
+    let kept = match (&check.rule, outcome.text(&check.target)) {
+        (Rule::JsonSchema(schema), Some(text)) => Some(keeps_to(schema, text, texts).await?),
+        _ => None,
+    };
+    Ok(found_by(check, outcome, kept))
 }
 
 /// Whether a rule holds, and what was found.
 type Held = (bool, Option<String>);
 
 /// `kept` is whether the text keeps to the schema of the check, where it has one.
-fn result_of(check: &Check, outcome: &Outcome, kept: Option<Held>) -> CheckResult {
-    let mut result = CheckResult {
-        what: check.to_string(),
-        passed: None,
-        score: None,
-        detail: None,
-    };
+fn found_by(check: &Check, outcome: &Outcome, kept: Option<Held>) -> Finding {
+    let mut result = Finding::default();
     if let Rule::Judge(judge) = &check.rule {
         let said = outcome.verdicts.iter().find(|(of, _)| of == judge);
         match said {
@@ -253,9 +241,9 @@ mod tests {
 
     use super::*;
 
-    fn evaluate(checks: &[Check], outcome: &Outcome) -> Vec<CheckResult> {
-        let results = super::evaluate(checks, outcome, &InProcess);
-        results.now_or_never().unwrap().unwrap()
+    fn evaluate(check: &Check, outcome: &Outcome) -> Finding {
+        let finding = super::evaluate(check, outcome, &InProcess);
+        finding.now_or_never().unwrap().unwrap()
     }
 
     fn outcome() -> Outcome {
@@ -274,7 +262,7 @@ mod tests {
     /// Whether the check of this JSON passes, and what it says.
     fn passed(check: serde_json::Value) -> (Option<bool>, String) {
         let check: Check = serde_json::from_value(check).unwrap();
-        let result = evaluate(&[check], &outcome()).remove(0);
+        let result = evaluate(&check, &outcome());
         (result.passed, result.detail.unwrap_or_default())
     }
 
@@ -378,17 +366,17 @@ mod tests {
             reason: "fine".into(),
         };
         let mut outcome = outcome();
-        assert_eq!(evaluate(&[check(None)], &outcome)[0].passed, None);
+        assert_eq!(evaluate(&check(None), &outcome).passed, None);
         outcome.verdicts = vec![
             (judge(None), Ok(verdict.clone())),
             (judge(Some(0.7)), Ok(verdict)),
         ];
-        let results = evaluate(&[check(None), check(Some(0.7))], &outcome);
+        let results = [None, Some(0.7)].map(|least| evaluate(&check(least), &outcome));
         assert_eq!(
             (results[0].passed, results[1].passed),
             (Some(true), Some(false))
         );
-        assert_eq!(results[0].what, "judge.wasm approves: short");
+        assert_eq!(check(None).to_string(), "judge.wasm approves: short");
         assert_eq!(results[1].detail.as_deref(), Some("fine"));
     }
 
@@ -413,7 +401,7 @@ mod tests {
             verdicts: vec![(judge, Ok(verdict))],
             ..Outcome::default()
         };
-        let result = &evaluate(&[check], &outcome)[0];
+        let result = evaluate(&check, &outcome);
         assert_eq!((result.passed, result.score), (None, None));
         assert_eq!(
             result.detail.as_deref(),

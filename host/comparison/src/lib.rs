@@ -5,6 +5,8 @@
 
 mod checks;
 mod differences;
+mod figures;
+mod measures;
 mod numbers;
 mod sentences;
 mod statistics;
@@ -13,13 +15,13 @@ mod views;
 
 pub use checks::{CheckResult, JudgeVerdict, Outcome, evaluate};
 pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
-pub use numbers::{
-    AgainstBaseline, CellNumbers, Difference, Numbers, VariantNumbers, Verdict, compare,
-};
+pub use figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
+pub use measures::{MEASURES, Measure};
+pub use numbers::{CellNumbers, Numbers, compare};
 pub use sentences::same_cases;
 pub use statistics::{Interval, mean};
 pub use timing::{CallTimes, Work, taken};
 pub use views::{
     CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonOutcome, ComparisonStatus,
-    ComparisonSummary, ComparisonView, VariantView,
+    ComparisonSummary, ComparisonView, TextOf, VariantView,
 };

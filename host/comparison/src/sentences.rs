@@ -1,8 +1,8 @@
 //! What the numbers of a comparison say, in plain sentences.
 
-use stepwell_contract::Money;
+use stepwell_contract::{Money, amounts};
 
-use super::numbers::{AgainstBaseline, Difference, VariantNumbers, Verdict};
+use super::figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
 use super::statistics::Interval;
 
 /// From so many cases on it is not for their number that nothing can be told.
@@ -85,22 +85,21 @@ fn split(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
     let AgainstBaseline { better, worse, .. } = against;
     let p = against.p_value.filter(|_| better + worse > 0)?;
     let corrected = match against.corrected_p_value {
-        Some(corrected) if corrected > p => format!(", corrected {}", shown_p(corrected)),
+        Some(corrected) if corrected > p => {
+            format!(", corrected {}", amounts::probability(corrected))
+        }
         _ => String::new(),
     };
     Some(format!(
-        "of {} {better} passed only with {label}, {worse} only with {name} (p {}{corrected})",
+        "of {} {better} passed only with {label}, {worse} only with {name} ({}{corrected})",
         counted(against.checked_cases, "case"),
-        shown_p(p)
+        amounts::probability(p)
     ))
 }
 
 fn of_score(score: Difference) -> String {
     let vanishes = |value: f64| value.abs() < 0.005;
-    let shown = |value: f64| match vanishes(value) {
-        true => "±0.00".to_owned(),
-        false => format!("{value:+.2}"),
-    };
+    let shown = |value: f64| amounts::difference(value, amounts::score);
     let mean = shown(score.mean);
     match score.interval {
         Some(Interval { low, high }) if [score.mean, low, high].into_iter().all(vanishes) => {
@@ -119,9 +118,10 @@ fn of_score(score: Difference) -> String {
 
 /// What a variant takes more or less of than the baseline, where that is beyond chance.
 pub(super) fn costs(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
-    let tokens = |amount: f64| format!("{amount:.0}");
-    let money = |amount: f64| Money(amount.round() as u64).to_string();
-    let time = |amount: f64| format!("{:.1}", amount / 1_000.0);
+    let tokens = |amount: f64| amounts::tokens(amounts::whole(amount));
+    let money = |amount: f64| Money(amounts::whole(amount)).to_string();
+    // Of less than a tenth of a second nobody is told: a machine that does something else takes as much.
+    let time = |amount: f64| amounts::duration(amounts::whole(amount / 100.0) * 100);
     let parts: Vec<String> = [
         more_or_less(
             against.tokens,
@@ -130,7 +130,7 @@ pub(super) fn costs(against: &AgainstBaseline, label: &str, name: &str) -> Optio
             ["more", "fewer"],
         ),
         more_or_less(against.money, money, [""; 2], ["more", "less"]),
-        more_or_less(against.duration_ms, time, ["s"; 2], ["longer", "less"]),
+        more_or_less(against.duration_ms, time, [""; 2], ["longer", "less"]),
     ]
     .into_iter()
     .flatten()
@@ -261,14 +261,6 @@ pub fn same_cases(ids: &[String]) -> String {
         "Cases {listed} are the same: they count as {} cases, and tell no more than one.",
         ids.len()
     )
-}
-
-fn shown_p(p: f64) -> String {
-    if p < 0.001 {
-        "< 0.001".into()
-    } else {
-        format!("= {p:.3}")
-    }
 }
 
 fn counted(number: u32, what: &str) -> String {

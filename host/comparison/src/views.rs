@@ -1,15 +1,17 @@
 //! What a face is told of comparisons: answers that can be serialised, with a schema.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Budget, ComparisonId, Digest, Money, RunId, Spent, StepPath};
-use stepwell_contract::{ComparisonState, Problem, Rating};
+use stepwell_contract::{ComparisonState, Finding, Problem, Rating};
 
 use crate::checks::CheckResult;
-use crate::numbers::{CellNumbers, VariantNumbers, Verdict};
+use crate::figures::{VariantNumbers, Verdict};
+use crate::numbers::CellNumbers;
 
 /// Where a comparison is, as a person is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -288,9 +290,7 @@ impl CellView {
     /// Whether nothing of it is to come: it has an outcome, and every judge has spoken of it.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let has_spoken = |check: &CheckResult| {
-            check.passed.is_some() || check.score.is_some() || check.detail.is_some()
-        };
+        let has_spoken = |check: &CheckResult| check.found != Finding::default();
         self.has_outcome() && self.checks.iter().all(has_spoken)
     }
 }
@@ -308,6 +308,68 @@ pub struct CellDetail {
     pub documents: BTreeMap<String, String>,
     /// The files that it would write or remove.
     pub files: Vec<CellFile>,
+}
+
+/// Which text of a cell, in the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextOf<'d> {
+    /// A document, by its name.
+    Document(&'d str),
+    /// A file, by its path.
+    File(&'d str),
+    /// The answer of a call, from 0.
+    Answer(usize),
+    /// The prompt of a call, from 0.
+    Prompt(usize),
+}
+
+impl fmt::Display for TextOf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document(name) => write!(f, "document {name}"),
+            Self::File(path) => write!(f, "file {path}"),
+            Self::Answer(0) => f.write_str("raw answer"),
+            Self::Answer(call) => write!(f, "raw answer {}", call + 1),
+            Self::Prompt(0) => f.write_str("filled prompt"),
+            Self::Prompt(call) => write!(f, "filled prompt {}", call + 1),
+        }
+    }
+}
+
+impl CellDetail {
+    /// Which texts it has, or could have.
+    pub fn texts(&self) -> impl Iterator<Item = TextOf<'_>> {
+        let documents = self.documents.keys().map(|name| TextOf::Document(name));
+        let files = self.files.iter().map(|file| TextOf::File(&file.path));
+        let answers = (0..self.answers.len()).map(TextOf::Answer);
+        let prompts = (0..self.prompts.len()).map(TextOf::Prompt);
+        documents.chain(files).chain(answers).chain(prompts)
+    }
+
+    /// One of them; none where nothing came, or no text.
+    #[must_use]
+    pub fn text(&self, of: TextOf) -> Option<&str> {
+        match of {
+            TextOf::Document(name) => self.documents.get(name).map(String::as_str),
+            TextOf::File(path) => self.file(path)?.after.as_deref(),
+            TextOf::Answer(call) => self.answers.get(call).map(String::as_str),
+            TextOf::Prompt(call) => self.prompts.get(call).map(String::as_str),
+        }
+        .filter(|text| !text.is_empty() || !matches!(of, TextOf::Answer(_)))
+    }
+
+    /// What stood in a file.
+    #[must_use]
+    pub fn before(&self, of: TextOf) -> Option<&str> {
+        match of {
+            TextOf::File(path) => self.file(path)?.before.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn file(&self, path: &str) -> Option<&CellFile> {
+        self.files.iter().find(|file| file.path == path)
+    }
 }
 
 /// A file that a cell would write or remove.

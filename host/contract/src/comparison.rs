@@ -1,4 +1,4 @@
-//! Where a comparison is, and what a person says of its cells.
+//! Where a comparison is, what checks find in its cells, and what a person says of them.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -14,6 +14,20 @@ pub enum ComparisonState {
     Finished,
     /// It ended before every cell had one: a cap was reached, or calls failed.
     Stopped,
+}
+
+/// What a check found in an outcome.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Whether the check holds; none while a judge has not spoken.
+    #[serde(default)]
+    pub passed: Option<bool>,
+    /// What a judge gave, from 0 to 1.
+    #[serde(default)]
+    pub score: Option<f64>,
+    /// What was found instead, or what a judge said.
+    #[serde(default)]
+    pub detail: Option<String>,
 }
 
 /// What a person says of an outcome.

@@ -8,6 +8,7 @@
 //! - [`HostServices`] is what the engine offers to the sandbox: every function that a step may import.
 //! - [`TextService`] is what fills templates and checks JSON Schemas, for everybody.
 
+pub mod amounts;
 mod chat;
 mod comparison;
 mod context;
@@ -32,7 +33,7 @@ pub use chat::{
     Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
     Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
 };
-pub use comparison::{ComparisonState, Rating};
+pub use comparison::{ComparisonState, Finding, Rating};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
@@ -53,7 +54,7 @@ pub use runner::{
 pub use services::{Halt, HostServices, Hosted};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};
 pub use texts::{
-    Filling, Finding, Findings, SchemaError, TemplateError, TextService, TextServiceFailed,
+    Filling, Misfit, Misfits, SchemaError, TemplateError, TextService, TextServiceFailed,
     VariableUse,
 };
 pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};

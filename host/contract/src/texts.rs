@@ -112,7 +112,7 @@ pub enum SchemaError {
 
 /// One way in which a value breaks its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Misfit {
     /// What is wrong.
     pub message: String,
     /// Where in the value, as a JSON pointer; empty at the top.
@@ -121,9 +121,9 @@ pub struct Finding {
 
 /// How a value breaks its schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Findings {
+pub struct Misfits {
     /// The first ones, as many as were asked for; empty where the value keeps to the schema.
-    pub first: Vec<Finding>,
+    pub first: Vec<Misfit>,
     /// How many more there are.
     pub more: usize,
 }
@@ -161,5 +161,5 @@ pub trait TextService: Send + Sync {
         schema: &Value,
         value: &Value,
         most: usize,
-    ) -> Result<Findings, SchemaError>;
+    ) -> Result<Misfits, SchemaError>;
 }

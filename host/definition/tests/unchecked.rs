@@ -7,7 +7,7 @@ mod common;
 use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_contract::{
-    Field, Filling, Findings, SchemaError, TemplateError, TextService, TextServiceFailed,
+    Field, Filling, Misfits, SchemaError, TemplateError, TextService, TextServiceFailed,
     VariableUse,
 };
 use stepwell_definition::{Diagnostic, check, content_problem, parse_cases, parse_definition};
@@ -31,7 +31,7 @@ impl TextService for Broken {
     async fn check_schema(&self, _: &Value) -> Result<(), SchemaError> {
         Err(failed().into())
     }
-    async fn check_value(&self, _: &Value, _: &Value, _: usize) -> Result<Findings, SchemaError> {
+    async fn check_value(&self, _: &Value, _: &Value, _: usize) -> Result<Misfits, SchemaError> {
         Err(failed().into())
     }
 }

@@ -23,8 +23,8 @@ pub use state::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub use stepwell_comparison::{
     AgainstBaseline, CaseView, CellDetail, CellFile, CellStatus, CellView, CheckResult,
     ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, DiffLine, Difference,
-    Hunk, Interval, JudgeVerdict, LineKind, Segment, TextDifference, VariantNumbers, VariantView,
-    Verdict, differences,
+    Hunk, Interval, JudgeVerdict, LineKind, MEASURES, Segment, TextDifference, VariantNumbers,
+    VariantView, Verdict, differences,
 };
 pub use stepwell_contract::Spent;
 pub use words::*;

@@ -5,7 +5,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use stepwell_contract::{AttemptEnd, Environment, HostServices, Hosted, Limit, Limits, LogLevel};
+use stepwell_contract::{
+    AttemptEnd, Environment, HostServices, Hosted, Limit, Limits, LogLevel, amounts,
+};
 use wasmtime::UpdateDeadline;
 
 use crate::memory::Memory;
@@ -184,8 +186,8 @@ impl Attempt {
         }
         let end = AttemptEnd::Limit {
             limit: Limit::Transfer,
-            used: units::bytes(bytes),
-            allowed: units::bytes(self.limits.transfer),
+            used: amounts::size(bytes),
+            allowed: amounts::size(self.limits.transfer),
         };
         Err(self.stop(end))
     }
@@ -198,7 +200,7 @@ impl Attempt {
         if self.log_room.is_some() {
             services.log(level, message);
         } else {
-            let limit = units::bytes(self.limits.log);
+            let limit = amounts::size(self.limits.log);
             services.log(
                 LogLevel::Warn,
                 format!("further log lines are dropped: `limits.log` allows {limit}"),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stepwell_contract::{AttemptEnd, Description, Environment, Failure, GuestAnswer, Limit, Text};
+use stepwell_contract::{
+    AttemptEnd, Description, Environment, Failure, GuestAnswer, Limit, Text, amounts,
+};
 use stepwell_workers::off_the_workers;
 use wasmtime::Store;
 
@@ -234,8 +236,8 @@ fn documents(
         if size > allowed {
             return Err(Broken::End(AttemptEnd::Limit {
                 limit: Limit::Document,
-                used: units::bytes(size),
-                allowed: units::bytes(allowed),
+                used: amounts::size(size),
+                allowed: amounts::size(allowed),
             }));
         }
     }

@@ -5,12 +5,11 @@
 
 use std::fmt::Write as _;
 
-use stepwell_contract::{AttemptEnd, Limit};
+use stepwell_contract::{AttemptEnd, Limit, amounts};
 use wasmtime::{Error, FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::attempt::Attempt;
-use crate::units;
 
 /// The most frames that a backtrace has.
 pub(crate) const MOST_FRAMES: usize = 64;
@@ -26,8 +25,8 @@ pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> Att
     if is_transfer(error) {
         return AttemptEnd::Limit {
             limit: Limit::Transfer,
-            used: format!("more than {}", units::bytes(attempt.limits().transfer)),
-            allowed: units::bytes(attempt.limits().transfer),
+            used: format!("more than {}", amounts::size(attempt.limits().transfer)),
+            allowed: amounts::size(attempt.limits().transfer),
         };
     }
     AttemptEnd::Trap {
@@ -56,8 +55,8 @@ fn of_memory(attempt: &Attempt) -> Option<AttemptEnd> {
     let wanted = attempt.memory.refused()?;
     Some(AttemptEnd::Limit {
         limit: Limit::Memory,
-        used: units::bytes(wanted),
-        allowed: units::bytes(attempt.memory.limit()),
+        used: amounts::size(wanted),
+        allowed: amounts::size(attempt.memory.limit()),
     })
 }
 

@@ -38,7 +38,7 @@ impl Output {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::from_utf8_lossy(&kept.bytes).into_owned();
         if kept.dropped > 0 {
-            let dropped = crate::units::bytes(kept.dropped);
+            let dropped = stepwell_contract::amounts::size(kept.dropped);
             text.push_str(&format!("\n[{dropped} more were cut by `limits.log`]\n"));
         }
         text

@@ -8,10 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use stepwell_contract::{AttemptEnd, CopiedFile, Limit, Limits};
+use stepwell_contract::{AttemptEnd, CopiedFile, Limit, Limits, amounts};
 use tempfile::TempDir;
-
-use crate::units;
 
 /// The least time between two looks. What a guest can write until the next one is the most by which it overshoots.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
@@ -115,8 +113,8 @@ impl Size {
         let allowed = limits.file_bytes.saturating_add(entries * ENTRY);
         (self.bytes > allowed).then(|| AttemptEnd::Limit {
             limit: Limit::FileBytes,
-            used: format!("{} in its copy of the workspace", units::bytes(self.bytes)),
-            allowed: units::bytes(limits.file_bytes),
+            used: format!("{} in its copy of the workspace", amounts::size(self.bytes)),
+            allowed: amounts::size(limits.file_bytes),
         })
     }
 }

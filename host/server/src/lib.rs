@@ -26,7 +26,6 @@ pub use api::{Page, openapi};
 pub use app::About;
 pub use client::{Client, ClientError, Watch};
 pub use metrics::Metrics;
-pub use page::TOKENS;
 pub use problem::{DefinitionProblems, ProblemDetails};
 pub use security::{Access, Token};
 pub use serving::{Limits, listen, listen_at};

@@ -21,7 +21,7 @@ mod template;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use stepwell_contract::{Filling, Findings, SchemaError, TemplateError, TextService, VariableUse};
+use stepwell_contract::{Filling, Misfits, SchemaError, TemplateError, TextService, VariableUse};
 
 /// The service in this process. It never waits.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,7 +46,7 @@ impl TextService for InProcess {
         schema: &Value,
         value: &Value,
         most: usize,
-    ) -> Result<Findings, SchemaError> {
-        Ok(schema::findings(&schema::read(schema)?, value, most))
+    ) -> Result<Misfits, SchemaError> {
+        Ok(schema::misfits(&schema::read(schema)?, value, most))
     }
 }

@@ -2,7 +2,7 @@
 
 use jsonschema::Validator;
 use serde_json::Value;
-use stepwell_contract::{Finding, Findings, SchemaError};
+use stepwell_contract::{Misfit, Misfits, SchemaError};
 
 pub(crate) fn read(schema: &Value) -> Result<Validator, SchemaError> {
     jsonschema::validator_for(schema).map_err(|error| SchemaError::Invalid {
@@ -11,13 +11,13 @@ pub(crate) fn read(schema: &Value) -> Result<Validator, SchemaError> {
     })
 }
 
-pub(crate) fn findings(validator: &Validator, value: &Value, most: usize) -> Findings {
+pub(crate) fn misfits(validator: &Validator, value: &Value, most: usize) -> Misfits {
     let mut errors = validator.iter_errors(value);
-    let first = errors.by_ref().take(most).map(|error| Finding {
+    let first = errors.by_ref().take(most).map(|error| Misfit {
         message: error.to_string(),
         path: error.instance_path().to_string(),
     });
-    Findings {
+    Misfits {
         first: first.collect(),
         more: errors.count(),
     }

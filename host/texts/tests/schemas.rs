@@ -4,10 +4,10 @@
 
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
-use stepwell_contract::{Findings, SchemaError, TextService as _};
+use stepwell_contract::{Misfits, SchemaError, TextService as _};
 use stepwell_texts::InProcess;
 
-fn findings(schema: Value, value: Value, most: usize) -> Result<Findings, SchemaError> {
+fn misfits(schema: Value, value: Value, most: usize) -> Result<Misfits, SchemaError> {
     let found = InProcess.check_value(&schema, &value, most);
     found.now_or_never().unwrap()
 }
@@ -15,20 +15,20 @@ fn findings(schema: Value, value: Value, most: usize) -> Result<Findings, Schema
 #[test]
 fn the_first_findings_are_told_with_their_places() {
     let schema = json!({ "type": "array", "items": { "type": "string" } });
-    let found = findings(schema.clone(), json!(["a", 2, 3, 4]), 2).unwrap();
+    let found = misfits(schema.clone(), json!(["a", 2, 3, 4]), 2).unwrap();
     let paths: Vec<_> = found.first.iter().map(|it| it.path.as_str()).collect();
     assert_eq!((paths.as_slice(), found.more), (&["/1", "/2"][..], 1));
     assert_eq!(found.first[0].message, "2 is not of type \"string\"");
     assert_eq!(
-        findings(schema.clone(), json!([]), 2),
-        Ok(Findings::default())
+        misfits(schema.clone(), json!([]), 2),
+        Ok(Misfits::default())
     );
-    assert_eq!(findings(schema, json!(1), 2).unwrap().first[0].path, "");
+    assert_eq!(misfits(schema, json!(1), 2).unwrap().first[0].path, "");
 }
 
 #[test]
 fn what_is_no_schema_is_an_error_with_its_place() {
-    let error = findings(json!({ "items": { "type": 3 } }), json!(1), 1).unwrap_err();
+    let error = misfits(json!({ "items": { "type": 3 } }), json!(1), 1).unwrap_err();
     assert!(
         matches!(&error, SchemaError::Invalid { path, .. } if path == "/items/type"),
         "{error:?}"

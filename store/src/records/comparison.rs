@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Budget, ComparisonId, ComparisonState, Digest, ExecutionKey, Position, Problem, Rating,
-    StepPath,
+    Budget, ComparisonId, ComparisonState, Digest, ExecutionKey, Finding, Position, Problem,
+    Rating, StepPath,
 };
 
 use super::{OtherFields, PinnedModel, PinnedPrompt, RunRecord};
@@ -97,6 +97,9 @@ pub struct VariantRecord {
     pub other: OtherFields,
 }
 
+/// How many findings a cell keeps: where more come, those of other checks make room.
+pub const KEPT_FINDINGS: usize = 64;
+
 /// One execution of a step in a run of its own, found again by what went into it.
 ///
 /// So a cell that is there already is not run again (rule E27), whichever comparison asks for it.
@@ -108,6 +111,10 @@ pub struct CellRecord {
     pub execution: ExecutionKey,
     /// The comparison that made it.
     pub comparison: ComparisonId,
+    /// What checks found in it, by what identifies the check. Comparisons that share it may check it for other things; what
+    /// isn't here is worked out when it is asked for.
+    #[serde(default)]
+    pub findings: BTreeMap<Digest, Finding>,
     /// What a person says of it.
     #[serde(default)]
     pub rating: Option<Rating>,

@@ -15,7 +15,7 @@ mod run;
 mod totals;
 
 pub use call::{CallAttempt, CallError, CallRecord, CallState};
-pub use comparison::{CellRecord, ComparisonRecord, VariantRecord};
+pub use comparison::{CellRecord, ComparisonRecord, KEPT_FINDINGS, VariantRecord};
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;
 pub use execution::{

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use stepwell_contract::{ExecutionKey, Name, RunId};
+use stepwell_contract::{Digest, ExecutionKey, Name, RunId};
 
 use super::blobs::NewBlob;
 use super::codec;
@@ -16,7 +16,8 @@ use super::failure::Trouble;
 use super::kept::Tally;
 use super::keys::{self, Kind};
 use crate::records::{
-    DocumentKey, DocumentRecord, EventRecord, OtherFields, PromptRecord, Revision,
+    CellRecord, DocumentKey, DocumentRecord, EventRecord, KEPT_FINDINGS, OtherFields, PromptRecord,
+    Revision,
 };
 use crate::{Change, Committed, Notice, PromptChange, StoreError, prompts};
 
@@ -92,6 +93,15 @@ impl Planner<'_, '_> {
             }
             Change::Comparison(comparison) => self.put(keys::comparison(comparison.id), comparison),
             Change::Cell(cell) => self.put(keys::cell(&cell.identity), cell),
+            Change::Findings { cell, findings } => self.cell(cell, |kept| {
+                kept.findings.extend(findings.clone());
+                if kept.findings.len() > KEPT_FINDINGS {
+                    kept.findings.clone_from(findings);
+                }
+            }),
+            Change::Rating { cell, rating } => {
+                self.cell(cell, |kept| kept.rating.clone_from(rating))
+            }
             Change::Execution(execution) => {
                 let key = keys::of_execution(Kind::Execution, &execution.key);
                 self.put(key, execution)
@@ -182,6 +192,20 @@ impl Planner<'_, '_> {
     /// Lets records of the step be found without knowing the run.
     fn index(&mut self, execution: &ExecutionKey) -> Result<(), Trouble> {
         self.put_new(keys::step_run(&execution.path, execution.run), &[])
+    }
+
+    fn cell(
+        &mut self,
+        identity: &Digest,
+        change: impl FnOnce(&mut CellRecord),
+    ) -> Result<(), Trouble> {
+        let key = keys::cell(identity);
+        let Some(value) = self.get(&key)? else {
+            return Ok(());
+        };
+        let mut record = codec::decode(&key, &value)?;
+        change(&mut record);
+        self.put(key, &record)
     }
 
     fn stored_document(&self, bytes: &[u8]) -> Result<Option<DocumentRecord>, Trouble> {

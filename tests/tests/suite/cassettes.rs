@@ -19,19 +19,12 @@ inputs.topic = "then {{ steps.first.result }}"
 settings.calls = 1
 "#;
 
-fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", FLOW);
-    project
-}
-
 const RESULT: &str = "Work on tea.\necho tea call 0";
 
 #[test]
 fn what_was_recorded_is_replayed() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     project.write(
         "flow.toml",
         &FLOW.replace(
@@ -94,7 +87,7 @@ fn what_was_recorded_is_replayed() {
 #[test]
 fn a_changed_request_finds_no_recorded_answer() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let _ = project
         .run(&["run", "flow.toml", "--record", "tape"])
         .exits_with(0);
@@ -126,7 +119,7 @@ fn a_changed_request_finds_no_recorded_answer() {
 #[test]
 fn a_run_of_recorded_answers_needs_its_cassette() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let record = [
         "run",
         "flow.toml",
@@ -150,7 +143,7 @@ fn a_run_of_recorded_answers_needs_its_cassette() {
 #[test]
 fn a_recording_is_one_runs_own() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let run = ["run", "flow.toml", "--record", "tape"];
     // Neither a look at the definition nor a run that never began leaves anything to mix with.
     let _ = project
@@ -210,7 +203,7 @@ fn a_recording_is_one_runs_own() {
 #[test]
 fn what_is_proposed_to_a_recorded_run_goes_on_recording() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let asks = FLOW.replace("settings.calls = 1", "settings.ask = [\"who\"]");
     project.write("flow.toml", &asks);
     let _ = project
@@ -232,7 +225,7 @@ fn what_is_proposed_to_a_recorded_run_goes_on_recording() {
 #[test]
 fn cassettes_that_cannot_be_read() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let _ = project
         .run(&["run", "flow.toml", "--replay", "absent"])
         .exits_with(6)

@@ -5,39 +5,7 @@ use std::os::unix::fs::symlink;
 
 use stepwell_tests::{Project, Provider};
 
-/// A project with a step that does `deed`, one that depends on it, and one beside them.
-fn project(provider: &Provider, lines: &str) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("hostile");
-    project.add_guest("worker");
-    write(&project, lines);
-    project
-}
-
-/// Writes the definition, `lines` being those of its hostile step.
-fn write(project: &Project, lines: &str) {
-    project.write(
-        "flow.toml",
-        &format!(
-            r#"
-name = "hostile"
-[[steps]]
-id = "bad"
-uses = "plugins/hostile.wasm"
-{lines}
-[[steps]]
-id = "after"
-uses = "plugins/worker.wasm"
-inputs.topic = "{{{{ steps.bad.out | default(\"\") }}}}"
-[[steps]]
-id = "beside"
-uses = "plugins/worker.wasm"
-inputs.topic = "tea"
-settings.calls = 1
-"#
-        ),
-    );
-}
+use crate::hostile::{project, write};
 
 /// A folder beside the project with something in it that nobody may touch, and links to it in `work`.
 fn outside(project: &Project) -> tempfile::TempDir {

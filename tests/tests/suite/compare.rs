@@ -19,9 +19,7 @@ checks = [{ contains = "echo milk", not = false }]
 
 /// A project whose run is done, with two versions of its prompt.
 fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", FLOW);
+    let project = Project::of_worker(provider, FLOW);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     let text = "Work kindly on {{ topic }}.";
     let add = [
@@ -56,12 +54,12 @@ fn versions_are_compared_in_the_run_and_the_winner_is_made_current() {
         ])
         .exits_with(0);
     assert!(
-        shown.stdout.contains("0 of 6  (0–39 %)"),
+        shown.stdout.contains("0 of 6  (0 % to 39 %)"),
         "{}",
         shown.stdout
     );
     assert!(
-        shown.stdout.contains("6 of 6  (61–100 %)"),
+        shown.stdout.contains("6 of 6  (61 % to 100 %)"),
         "{}",
         shown.stdout
     );

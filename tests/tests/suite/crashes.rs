@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use stepwell_tests::{Finished, Project, Provider, Received, Reply, Sweep, guest};
+use stepwell_tests::{Finished, Project, Provider, Received, Reply, Sweep};
 
 /// Does everything a step can: fans out, asks, fails and tries again, keeps a checkpoint, writes files.
 const EVERYTHING: &str = r#"
@@ -42,14 +42,6 @@ uses = "plugins/worker.wasm"
 inputs.topic = "{{ steps.plan.each.result }} {{ steps.beside.result }}"
 settings.calls = 1
 "#;
-
-fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    std::fs::create_dir_all(project.join("plugins")).unwrap();
-    std::fs::copy(guest("worker"), project.join("plugins/worker.wasm")).unwrap();
-    project.write("flow.toml", EVERYTHING);
-    project
-}
 
 fn run_arguments() -> Vec<&'static str> {
     vec![
@@ -91,7 +83,7 @@ fn counted(journal: Vec<String>) -> BTreeMap<String, usize> {
 /// Kills with `kill -9`, or interrupts with Ctrl-C, after some of these times, and resumes until the run is done.
 fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
     let undisturbed = Provider::echo();
-    let quiet = project(&undisturbed);
+    let quiet = Project::of_worker(&undisturbed, EVERYTHING);
     let _ = quiet.run(&run_arguments()).exits_with(0);
     let expected = outcome(&quiet);
     let expected_calls = counted(undisturbed.journal());
@@ -100,7 +92,7 @@ fn sweep(signal: &str, pauses: impl Iterator<Item = u64>) {
     for pause in Sweep::from_environment().of(pauses) {
         let provider = Provider::echo();
         provider.slow_down(Duration::from_millis(8));
-        let project = project(&provider);
+        let project = Project::of_worker(&provider, EVERYTHING);
         let mut arguments = run_arguments();
         let mut kills = 0;
         loop {
@@ -208,7 +200,7 @@ fn an_answer_that_was_stored_is_not_asked_for_again() {
             _ => Reply::Text(format!("echo {asked}")),
         }
     });
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, EVERYTHING);
     // The first calls of two steps are answered; their second ones are in flight when the process is killed.
     let mut child = project.spawn(&run_arguments());
     provider.wait_for_requests(4);

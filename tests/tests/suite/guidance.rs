@@ -16,17 +16,10 @@ for_each = "steps.one.items"
 inputs.topic = "{{ item }}"
 "#;
 
-fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", FLOW);
-    project
-}
-
 #[test]
 fn a_plugin_alone_takes_no_version_of_a_prompt() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let alone = ["step", "run", "plugins/worker.wasm", "--input", "topic=tea"];
     for option in [["--prompt", "3"], ["--plugin", "builtin:code"]] {
         let _ = project

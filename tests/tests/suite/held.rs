@@ -34,9 +34,7 @@ settings.calls = 1
 "#;
 
 fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", FLOW);
+    let project = Project::of_worker(provider, FLOW);
     project.write("asks.toml", ASKS);
     project
 }

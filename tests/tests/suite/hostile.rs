@@ -4,7 +4,7 @@
 use stepwell_tests::{Finished, Project, Provider, Sweep};
 
 /// A project with a step that does `deed`, one that depends on it, and one beside them.
-fn project(provider: &Provider, lines: &str) -> Project {
+pub(crate) fn project(provider: &Provider, lines: &str) -> Project {
     let project = Project::with_provider(provider);
     project.add_guest("hostile");
     project.add_guest("worker");
@@ -13,7 +13,7 @@ fn project(provider: &Provider, lines: &str) -> Project {
 }
 
 /// Writes the definition, `lines` being those of its hostile step.
-fn write(project: &Project, lines: &str) {
+pub(crate) fn write(project: &Project, lines: &str) {
     project.write(
         "flow.toml",
         &format!(

@@ -21,13 +21,6 @@ inputs.topic = "then {{ steps.first.result }}"
 settings.calls = 1
 "#;
 
-fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", FLOW);
-    project
-}
-
 /// Adds lines to `stepwell.toml`.
 fn configure(project: &Project, lines: &str) {
     let text = project.read("stepwell.toml").unwrap();
@@ -76,7 +69,7 @@ fn no_model_is_set_up() {
 #[test]
 fn a_missing_key() {
     let provider = Provider::echo();
-    let mut project = project(&provider);
+    let mut project = Project::of_worker(&provider, FLOW);
     reconfigure(&project, "LOCAL_KEY", "ABSENT_KEY");
     let _ = project
         .run(&["run", "flow.toml"])
@@ -90,7 +83,7 @@ fn a_missing_key() {
 #[test]
 fn a_refused_connection() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -116,7 +109,7 @@ fn a_refused_connection() {
 #[test]
 fn a_key_that_the_provider_refuses() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     provider.reply_next([error(
         401,
         &[],
@@ -139,7 +132,7 @@ fn a_key_that_the_provider_refuses() {
 #[test]
 fn too_many_requests() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let busy = r#"{"error":{"message":"Rate limit reached","code":"rate_limit_exceeded"}}"#;
     provider.reply_next([
         error(429, &[("retry-after", "0")], busy),
@@ -176,7 +169,7 @@ fn too_many_requests() {
 #[test]
 fn too_many_requests_without_a_word_on_when() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     reconfigure(&project, "retries = 2", "retries = 1");
     provider.reply_next([error(429, &[], "slow down")]);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
@@ -195,7 +188,7 @@ fn too_many_requests_without_a_word_on_when() {
 #[test]
 fn a_wait_that_is_too_long_to_stay_for() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     // Nor may the step be tried again.
     project.write("flow.toml", &FLOW.replace("retries = 0", "retries = 2"));
     provider.reply_next([error(429, &[("retry-after", "86400")], "{}")]);
@@ -211,7 +204,7 @@ fn a_wait_that_is_too_long_to_stay_for() {
 #[test]
 fn what_the_host_has_tried_again_is_not_tried_again_by_the_step() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     reconfigure(&project, "retries = 2", "retries = 0");
     project.write("flow.toml", &FLOW.replace("retries = 0", "retries = 1"));
     provider.reply_next([error(503, &[], "")]);
@@ -226,7 +219,7 @@ fn what_the_host_has_tried_again_is_not_tried_again_by_the_step() {
 #[test]
 fn no_money_left() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     provider.reply_next([error(
         429,
         &[("retry-after", "0")],
@@ -245,7 +238,7 @@ fn no_money_left() {
 #[test]
 fn an_internal_error_that_passes() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     provider.reply_next([
         error(500, &[], "<html>oops</html>"),
         error(503, &[("retry-after", "0")], ""),
@@ -262,7 +255,7 @@ fn piece(text: &str) -> String {
 #[test]
 fn an_error_inside_a_stream() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     reconfigure(&project, "retries = 2", "retries = 1");
     let broken = piece("half an ")
         + "data: {\"error\":{\"message\":\"The server had an error\",\"type\":\"server_error\"}}\n\n";
@@ -280,7 +273,7 @@ fn an_error_inside_a_stream() {
 #[test]
 fn a_stream_that_breaks() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     provider.reply_next([
         Reply::Cut(piece("half an ans")),
         // One that ends properly, and not where an answer ends.
@@ -305,7 +298,7 @@ fn a_stream_that_breaks() {
 #[test]
 fn an_answer_that_stalls() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     reconfigure(
         &project,
         "retries = 2",
@@ -325,7 +318,7 @@ fn an_answer_that_stalls() {
 #[test]
 fn an_answer_that_is_no_chat_completion() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     reconfigure(&project, "retries = 2", "retries = 0");
     provider.reply_next([error(200, &[], "<html>Welcome to the portal</html>")]);
     let _ = project.run(&["run", "flow.toml"]).exits_with(1).says(&[
@@ -339,7 +332,7 @@ fn an_answer_that_is_no_chat_completion() {
 #[test]
 fn a_model_that_the_provider_does_not_have() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     provider.reply_next([error(
         404,
         &[],
@@ -355,7 +348,7 @@ fn a_model_that_the_provider_does_not_have() {
 #[test]
 fn a_budget_of_tokens() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     configure(&project, "[budgets]\nrun = { tokens = 100 }");
     let _ = project.run(&["run", "flow.toml"]).exits_with(1).says(&[
         "error: first",
@@ -376,7 +369,7 @@ fn a_budget_of_tokens() {
 #[test]
 fn a_budget_counts_what_was_spent_before() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     // Room for one call at its most, and for no second one after what the first really used.
     configure(&project, "[budgets]\nrun = { tokens = 4145 }");
     let run = project.run(&["run", "flow.toml"]).exits_with(1);
@@ -395,7 +388,7 @@ fn a_budget_counts_what_was_spent_before() {
 #[test]
 fn money() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let run = project.run(&["run", "flow.toml"]).exits_with(0);
     assert!(run.stdout.contains("cost unknown"), "{}", run.stdout);
     let status = project.run(&["status", "--json"]).exits_with(0).json();
@@ -436,7 +429,7 @@ fn money() {
 #[test]
 fn a_budget_in_money_needs_prices() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     configure(&project, "[budgets]\nrun = { money = 1.5 }");
     let _ = project.run(&["run", "flow.toml"]).exits_with(1).says(&[
         "denied",
@@ -449,7 +442,7 @@ fn a_budget_in_money_needs_prices() {
 #[test]
 fn an_answer_that_is_cut_off_is_told() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let cut = |finish: &str| {
         let chunk = |delta: serde_json::Value, finish: serde_json::Value| {
             let choice = serde_json::json!({ "index": 0, "delta": delta, "finish_reason": finish });

@@ -26,19 +26,12 @@ uses = "plugins/worker.wasm"
 inputs.topic = "{{ steps.first.result }}"
 "#;
 
-fn project(provider: &Provider, definition: &str) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", definition);
-    project
-}
-
 const ANSWERED: &str = "Work on tea.\necho tea call 0\nname: Ada\ncolour: red";
 
 #[test]
 fn all_answers_are_given_beforehand() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let _ = project
         .run(&[
             "run",
@@ -55,7 +48,7 @@ fn all_answers_are_given_beforehand() {
 #[test]
 fn a_run_sleeps_until_each_answer_comes() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let _ = project.run(&["run", "flow.toml"]).exits_with(3).says(&[
         "What about name?",
         "Please answer.",
@@ -113,7 +106,7 @@ fn a_run_sleeps_until_each_answer_comes() {
 #[test]
 fn some_answers_are_given_and_the_others_are_asked_for() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let partly = project
         .run(&["run", "flow.toml", "--answer", "name=Ada"])
         .exits_with(3)
@@ -128,7 +121,7 @@ fn some_answers_are_given_and_the_others_are_asked_for() {
 #[test]
 fn an_answer_that_nobody_asks_for() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let arguments = [
         "run",
         "flow.toml",
@@ -150,7 +143,7 @@ fn an_answer_that_nobody_asks_for() {
 #[test]
 fn nobody_is_there() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let _ = project
         .run(&["run", "flow.toml", "--no-questions", "--answer", "name=Ada"])
         .exits_with(0);
@@ -168,7 +161,7 @@ fn nobody_is_there() {
 #[test]
 fn a_waiting_run_can_be_cancelled() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let _ = project.run(&["run", "flow.toml"]).exits_with(3);
     let _ = project.run(&["cancel", "last"]).exits_with(0);
     let _ = project
@@ -227,7 +220,7 @@ impl Terminal {
 #[test]
 fn at_a_terminal() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     terminal
         .shows("first asks:")
@@ -251,7 +244,7 @@ fn at_a_terminal() {
 #[test]
 fn several_lines_at_a_terminal() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml", "--answer", "name=Ada"]);
     terminal
         .shows("What about colour?")
@@ -269,7 +262,7 @@ fn several_lines_at_a_terminal() {
 #[test]
 fn several_lines_may_end_at_the_end_of_a_line() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     terminal
         .shows("What about name?")
@@ -291,7 +284,7 @@ fn several_lines_may_end_at_the_end_of_a_line() {
 #[test]
 fn a_line_in_another_encoding_is_typed_again() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     terminal
         .shows("What about name?")
@@ -323,7 +316,7 @@ fn a_person_may_take_longer_than_the_step() {
     let provider = Provider::echo();
     // It does nothing but ask: what it needs itself is a moment.
     let asks = ASKS.replacen("settings.calls = 1", "limits.wall = \"600ms\"", 1);
-    let project = project(&provider, &asks);
+    let project = Project::of_worker(&provider, &asks);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml", "--answer", "name=Ada"]);
     terminal.shows("What about colour?").shows("> ");
     std::thread::sleep(std::time::Duration::from_millis(700));
@@ -340,7 +333,7 @@ fn a_person_may_take_longer_than_the_step() {
 #[test]
 fn control_c_at_a_question_leaves_a_waiting_run() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     terminal
         .shows("What about name?")
@@ -364,7 +357,7 @@ fn control_c_at_a_question_leaves_a_waiting_run() {
 #[test]
 fn control_d_at_a_question_answers_later() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     terminal
         .shows("What about name?")
@@ -390,7 +383,7 @@ fn control_d_at_a_question_answers_later() {
 fn control_c_elsewhere_leaves_an_interrupted_run() {
     let provider = Provider::echo();
     provider.hold();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     provider.wait_for_requests(2);
     terminal.presses_control('c');
@@ -408,7 +401,7 @@ fn control_c_elsewhere_leaves_an_interrupted_run() {
 #[test]
 fn a_form_can_be_declined_at_a_terminal() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     terminal
         .shows("What about name?")
@@ -429,7 +422,7 @@ fn a_form_can_be_declined_at_a_terminal() {
 #[test]
 fn a_form_can_be_declined_at_a_terminal_beside_a_server() {
     let provider = Provider::echo();
-    let project = project(&provider, ASKS);
+    let project = Project::of_worker(&provider, ASKS);
     let serving = project.serve(&[]);
     let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
     terminal

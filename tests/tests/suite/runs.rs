@@ -1,15 +1,6 @@
 //! Runs as a user drives them: on the real binary, with a real component, and a provider that keeps a journal.
 
-use stepwell_tests::{Project, Provider, guest};
-
-/// A project with the worker beside its definition.
-fn project(provider: &Provider, definition: &str) -> Project {
-    let project = Project::with_provider(provider);
-    std::fs::create_dir_all(project.join("plugins")).unwrap();
-    std::fs::copy(guest("worker"), project.join("plugins/worker.wasm")).unwrap();
-    project.write("flow.toml", definition);
-    project
-}
+use stepwell_tests::{Project, Provider};
 
 const ONE: &str = r#"
 name = "one"
@@ -25,7 +16,7 @@ settings.calls = 2
 #[test]
 fn a_run_leaves_documents_prompts_and_raw_answers() {
     let provider = Provider::echo();
-    let project = project(&provider, ONE);
+    let project = Project::of_worker(&provider, ONE);
     let run = project
         .run(&["run", "flow.toml", "--input", "topic=tea"])
         .exits_with(0);
@@ -64,7 +55,7 @@ fn a_run_leaves_documents_prompts_and_raw_answers() {
 #[test]
 fn a_key_is_nowhere_but_in_its_header() {
     let provider = Provider::echo();
-    let project = project(&provider, ONE);
+    let project = Project::of_worker(&provider, ONE);
     let run = project
         .run(&["run", "flow.toml", "--input", "topic=tea", "-v"])
         .exits_with(0);
@@ -101,7 +92,7 @@ settings.ask = ["go"]
 #[test]
 fn a_prompt_edited_is_used_by_the_next_run_and_a_run_under_way_keeps_its_own() {
     let provider = Provider::echo();
-    let project = project(&provider, EDITED);
+    let project = Project::of_worker(&provider, EDITED);
     let waiting = project.run(&["run", "flow.toml"]).exits_with(3);
     assert!(
         waiting.stderr.contains("first/go="),
@@ -182,7 +173,7 @@ fn a_prompt_edited_is_used_by_the_next_run_and_a_run_under_way_keeps_its_own() {
 #[test]
 fn nobody_answers_where_nobody_is_there() {
     let provider = Provider::echo();
-    let project = project(&provider, EDITED);
+    let project = Project::of_worker(&provider, EDITED);
     let _ = project
         .run(&["run", "flow.toml", "--no-questions"])
         .exits_with(0);
@@ -223,7 +214,7 @@ inputs.topic = "{{ steps.plan.each.deep.result }}"
 fn items_run_at_once_sub_steps_three_deep_and_what_is_independent_beside_them() {
     let provider = Provider::echo();
     provider.hold();
-    let project = project(&provider, TREE);
+    let project = Project::of_worker(&provider, TREE);
     let running = project.spawn(&["run", "flow.toml"]);
     // Three items and the independent step are in flight together.
     provider.wait_for_requests(4);
@@ -266,7 +257,7 @@ id = "c"
 uses = "plugins/worker.wasm"
 inputs.topic = "{{ steps.b.result }}"
 "#;
-    let project = project(&provider, definition);
+    let project = Project::of_worker(&provider, definition);
     let _ = project
         .run(&["run", "flow.toml", "--until", "b"])
         .exits_with(3)
@@ -313,7 +304,7 @@ inputs.topic = "{{ steps.b.result }}"
 #[test]
 fn one_step_alone_gives_its_output() {
     let provider = Provider::echo();
-    let project = project(&provider, ONE);
+    let project = Project::of_worker(&provider, ONE);
     let alone = project
         .run(&[
             "step",
@@ -341,7 +332,7 @@ inputs.INPUT = "text"
     let builtin = definition
         .replace("USES", "builtin:refine")
         .replace("INPUT", "requirement");
-    let project = project(&provider, &builtin);
+    let project = Project::of_worker(&provider, &builtin);
     let _ = project
         .run(&["run", "flow.toml"])
         .exits_with(1)
@@ -358,7 +349,7 @@ inputs.INPUT = "text"
 #[test]
 fn a_failure_is_retried_with_the_reason_and_everything_paid_is_kept() {
     let provider = Provider::echo();
-    let project = project(
+    let project = Project::of_worker(
         &provider,
         &ONE.replace(
             "settings.calls = 2",

@@ -20,17 +20,10 @@ inputs.topic = "{{ steps.first.result }}"
 settings.calls = 1
 "#;
 
-fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", FLOW);
-    project
-}
-
 #[test]
 fn a_server_that_is_killed_and_started_again_goes_on_and_asks_nothing_twice() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let serving = project.serve(&[]);
     let run = serving.start(&project, "flow.toml");
     assert_eq!(serving.at_rest(&run)["status"], "success");
@@ -53,7 +46,7 @@ fn a_server_that_is_killed_and_started_again_goes_on_and_asks_nothing_twice() {
 #[test]
 fn a_server_ends_when_it_is_told_to_and_its_runs_can_go_on() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let serving = project.serve(&[]);
     provider.hold();
     let run = serving.start(&project, "flow.toml");
@@ -72,7 +65,7 @@ fn a_server_ends_when_it_is_told_to_and_its_runs_can_go_on() {
 #[test]
 fn beyond_loopback_a_token_is_needed() {
     let provider = Provider::echo();
-    let mut project = project(&provider);
+    let mut project = Project::of_worker(&provider, FLOW);
     let mut child = project
         .command(&["serve", "--listen", "0.0.0.0:0"])
         .stdout(Stdio::piped())
@@ -97,7 +90,7 @@ fn beyond_loopback_a_token_is_needed() {
 #[test]
 fn another_site_and_another_name_are_refused() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let serving = project.serve(&[]);
     let rebound = [("host", "evil.example")];
     assert_eq!(serving.ask("GET", "/api/runs", &rebound, "").status, 421);
@@ -123,7 +116,7 @@ fn another_site_and_another_name_are_refused() {
 #[test]
 fn an_address_that_is_taken_is_told() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let serving = project.serve(&[]);
     let other = Project::with_provider(&provider);
     let _ = other

@@ -20,17 +20,10 @@ inputs.topic = "{{ steps.first.result }}"
 settings.calls = 1
 "#;
 
-fn project(provider: &Provider) -> Project {
-    let project = Project::with_provider(provider);
-    project.add_guest("worker");
-    project.write("flow.toml", FLOW);
-    project
-}
-
 #[test]
 fn a_store_that_another_program_holds_is_told_with_its_process() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     provider.hold();
     let running = project.spawn(&["run", "flow.toml"]);
     provider.wait_for_requests(1);
@@ -116,7 +109,7 @@ fn allow_all(folder: &Path, files: u32, folders: u32) {
 #[test]
 fn a_folder_that_cannot_be_written() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     allow_all(project.path(), 0o644, 0o555);
     let _ = run_as_user(&project, &["run", "flow.toml"])
         .exits_with(5)
@@ -139,7 +132,7 @@ fn a_folder_that_cannot_be_written() {
 #[test]
 fn a_store_that_cannot_be_written() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let _ = project
         .run(&["run", "flow.toml", "--until", "first"])
         .exits_with(3);
@@ -161,7 +154,7 @@ fn a_store_that_cannot_be_written() {
 #[test]
 fn a_workspace_that_cannot_be_written() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     project.write(
         "flow.toml",
         &FLOW.replacen(
@@ -223,7 +216,7 @@ fn run_with_room_for(project: &Project, kib: u32, arguments: &[&str]) -> Finishe
 #[test]
 fn a_disk_without_room_for_a_store() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let _ = run_with_room_for(&project, 16, &["run", "flow.toml"])
         .exits_with(5)
         .says(&[
@@ -250,7 +243,7 @@ fn a_disk_that_fills_up_during_a_run() {
             })
         })
     };
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let _ = project
         .run(&["run", "flow.toml", "--until", "first"])
         .exits_with(3);
@@ -277,7 +270,7 @@ fn a_disk_that_fills_up_during_a_run() {
 #[test]
 fn a_damaged_store() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     let file = project.join(".stepwell/stepwell.redb");
     let good = std::fs::read(&file).unwrap();
@@ -296,7 +289,7 @@ fn a_damaged_store() {
 #[test]
 fn a_store_with_damage_in_its_middle() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     let file = project.join(".stepwell/stepwell.redb");
     let mut bytes = std::fs::read(&file).unwrap();
@@ -326,7 +319,7 @@ fn a_store_with_damage_in_its_middle() {
 #[test]
 fn something_else_stands_in_the_stores_place() {
     let provider = Provider::echo();
-    let project = project(&provider);
+    let project = Project::of_worker(&provider, FLOW);
     project.write(".stepwell", "a file");
     let _ = project
         .run(&["run", "flow.toml"])

@@ -8,7 +8,7 @@ use super::summary::require_step;
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, clock, cut_off, duration, plain, with_rounds};
+use crate::terminal::{Style, Table, clock, cut_off, duration, plain, tokens, with_rounds};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn calls(
@@ -110,12 +110,12 @@ fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [Stri
 /// Tokens, time and money of the last attempt; what isn't known is left out.
 fn measured(call: &CallView) -> String {
     let mut parts = Vec::new();
-    let tokens = |count: Option<u32>| count.map_or("?".to_owned(), |count| count.to_string());
+    let shown = |count: Option<u32>| count.map_or("?".to_owned(), |count| tokens(count.into()));
     if call.usage.input_tokens.is_some() || call.usage.output_tokens.is_some() {
         parts.push(format!(
             "{} in, {} out",
-            tokens(call.usage.input_tokens),
-            tokens(call.usage.output_tokens)
+            shown(call.usage.input_tokens),
+            shown(call.usage.output_tokens)
         ));
     }
     parts.extend(call.finish.as_deref().and_then(cut_off).map(str::to_owned));

@@ -2,30 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use stepwell_contract::{Budget, ComparisonId, Money};
+use stepwell_contract::ComparisonId;
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_cases};
 use stepwell_engine::{
-    CompareIn, ComparisonOutcome, ComparisonStatus, ComparisonView, DEFAULT_CONCURRENCY,
-    DefinitionSource, Event, Happening, ResumeComparison, StartComparison,
+    CompareIn, DEFAULT_CONCURRENCY, DefinitionSource, ResumeComparison, StartComparison,
 };
-use tokio::sync::oneshot;
 
+use super::carrying_on::{budget_of, carry_on, tell_promotion};
 use super::driving::{explained, of_a_plugin, prepared};
-use super::{comparison, texts};
-use crate::application::Application;
-use crate::arguments::{CapArguments, CompareArguments, replaying};
+use super::given::{check_output, show};
+use super::texts;
+use crate::arguments::{CompareArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Interrupts, Screen};
+use crate::terminal::{Screen, tail};
 use crate::wiring::{self, Context, House, Need, Tape};
 
 pub(super) async fn compare(
     arguments: CompareArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    comparison::check_output(&arguments.output, context)?;
+    check_output(&arguments.output, context)?;
     let models = replaying(arguments.replay.clone());
     let house = context.house_with(Need::Make, &models, Tape::Stays).await?;
     let (promote, output) = (arguments.promote, arguments.output.clone());
@@ -41,11 +39,11 @@ pub(super) async fn compare(
     let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
     let house = context.after_work(house).await?;
     let view = house.engine.comparison(id).await?;
-    comparison::show(&view, &output, &house, context)
+    show(&view, &output, &house, context)
         .await
         .inspect_err(|_| hint_of_result(id, context))?;
     if promote && exit == Exit::Success {
-        comparison::tell_promotion(&view, &house, context).await?;
+        tell_promotion(&view, &house, context).await?;
     }
     Ok(exit)
 }
@@ -54,150 +52,8 @@ pub(super) async fn compare(
 fn hint_of_result(id: ComparisonId, context: &Context) {
     context.screen.hint(&format!(
         "nothing is lost: `stepwell comparison show {} --format … -o …` gives the result again",
-        super::summary::tail(&id.to_string())
+        tail(&id.to_string())
     ));
-}
-
-/// Carries a comparison on to its end while the person watches.
-pub(super) async fn carry_on(
-    id: ComparisonId,
-    request: ResumeComparison,
-    house: &House,
-    context: &Context,
-) -> Result<Exit, CommandError> {
-    let screen = &context.screen;
-    if house.cassette.is_some() {
-        screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
-    }
-    let interrupts = Interrupts::listen(Arc::clone(screen));
-    let (finish, finished) = oneshot::channel();
-    let follower = tokio::spawn(follow(
-        house.engine.clone(),
-        id,
-        Arc::clone(screen),
-        finished,
-    ));
-    let door = house.open_door();
-    let outcome = house
-        .engine
-        .resume_comparison(id, request, Some(interrupts.stop()))
-        .await;
-    if let Some(door) = door {
-        door.close().await;
-    }
-    let _ = finish.send(());
-    let _ = follower.await;
-    screen.clear();
-    let outcome = outcome.map_err(|error| explained(error, context, house))?;
-    ended(&outcome, house, &interrupts, context).await
-}
-
-async fn ended(
-    outcome: &ComparisonOutcome,
-    house: &House,
-    interrupts: &Interrupts,
-    context: &Context,
-) -> Result<Exit, CommandError> {
-    if outcome.status == ComparisonStatus::Finished {
-        return Ok(Exit::Success);
-    }
-    context
-        .screen
-        .hint("`stepwell comparison resume` goes on; what is there is not asked again");
-    if outcome.status != ComparisonStatus::Stopped {
-        return Ok(interrupts.exit().unwrap_or(Exit::Interrupted));
-    }
-    let caps = house.engine.comparison(outcome.comparison).await?.budget;
-    if let Some(raised) = raised(&caps) {
-        context.screen.hint(&format!(
-            "where a cap stopped it, `stepwell comparison resume {raised}` goes on with twice as much"
-        ));
-    }
-    Ok(Exit::Failed)
-}
-
-/// The options that double the caps, as a person would type them.
-fn raised(caps: &Budget) -> Option<String> {
-    let tokens = caps
-        .tokens
-        .map(|tokens| format!("--max-tokens {}", tokens.saturating_mul(2)));
-    let money = caps.money.map(|money| {
-        let doubled = Money(money.0.saturating_mul(2)).to_string();
-        format!("--max-money {}", doubled.trim_start_matches('$'))
-    });
-    let options: Vec<String> = tokens.into_iter().chain(money).collect();
-    (!options.is_empty()).then(|| options.join(" "))
-}
-
-/// Shows how many cells are done: a line that is drawn anew in a terminal, a line for each cell elsewhere.
-async fn follow(
-    application: Application,
-    id: ComparisonId,
-    screen: Arc<Screen>,
-    mut finished: oneshot::Receiver<()>,
-) {
-    let Ok(view) = application.comparison(id).await else {
-        return;
-    };
-    warn_of_same_cases(&view, &screen);
-    let (labels, all) = (&view.summary.labels, view.cells.len());
-    // What is there already is done.
-    let mut done = view.cells.iter().filter(|cell| cell.is_settled()).count();
-    let mut watching = application.follow_comparison(id, view.cursor);
-    loop {
-        let (events, last) = tokio::select! {
-            happening = watching.next() => match happening {
-                Ok(Some(Happening::Event(event))) => (vec![event], false),
-                Ok(Some(Happening::Live(_))) => continue,
-                // What ends the comparison, and the watching with it, says more than a line from here could.
-                Ok(None) | Err(_) => {
-                    let _ = (&mut finished).await;
-                    (Vec::new(), true)
-                }
-            },
-            _ = &mut finished => (watching.rest().await.unwrap_or_default(), true),
-        };
-        for event in events {
-            if let Event::CellEnded {
-                case,
-                variant,
-                repeat,
-                success,
-            } = event.event
-            {
-                done = (done + 1).min(all);
-                let label = labels.get(variant as usize).map_or("", String::as_str);
-                let repeat = match repeat {
-                    1 => String::new(),
-                    repeat => format!(" ({repeat})"),
-                };
-                let end = if success { "done" } else { "failed" };
-                if !screen.draws() {
-                    let case = crate::terminal::plain(&case);
-                    screen.note(&format!(
-                        "{done} of {all}: {case}, {label}{repeat}: {end}\n"
-                    ));
-                }
-            }
-        }
-        if last {
-            return;
-        }
-        if screen.draws() {
-            screen.draw(&[format!("{done} of {all} cells")]);
-        }
-    }
-}
-
-/// Tells before anything is spent that cases came out the same, as `--input` can make them.
-fn warn_of_same_cases(view: &ComparisonView, screen: &Screen) {
-    for ids in &view.same_cases {
-        screen.note(&format!(
-            "warning: the cases {} are the same: they count as {}, and tell no more than one\n",
-            crate::terminal::plain(&ids.join(", ")),
-            ids.len()
-        ));
-    }
 }
 
 /// Tells which inputs of the case file are replaced by those that were given.
@@ -296,15 +152,6 @@ async fn request(
         by: context.environment.user(),
         ..StartComparison::new(step, within)
     })
-}
-
-/// The caps, where one is given.
-pub(super) fn budget_of(caps: &CapArguments) -> Option<Budget> {
-    let budget = Budget {
-        tokens: caps.max_tokens,
-        money: caps.max_money,
-    };
-    (budget != Budget::default()).then_some(budget)
 }
 
 /// Where the step comes from: what is named, or a plugin where it looks like one, or the last run.

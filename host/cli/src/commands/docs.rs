@@ -72,11 +72,10 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
                 ..
             } = document;
             if before.is_ok_and(|before| before.summary.revision == revision) {
-                return screen
-                    .print(&format!(
-                        "document {name} of {execution} has this text already: nothing changes\n"
-                    ))
-                    .map(|()| Exit::Success);
+                screen.print(&format!(
+                    "document {name} of {execution} has this text already: nothing changes\n"
+                ))?;
+                return Ok(Exit::Success);
             }
             screen.print(&format!(
                 "document {name} of {execution} has a new text: revision {revision}\n"
@@ -120,7 +119,7 @@ async fn list(
             views.push(view(engine, document).await?);
         }
         if json {
-            return screen.print_json(&views);
+            return Ok(screen.print_json(&views)?);
         }
         let places = with_rounds(views.iter().map(|view| view.summary.execution.as_str()));
         for (view, place) in views.iter().zip(places) {
@@ -131,7 +130,7 @@ async fn list(
         return Ok(());
     }
     if json {
-        return screen.print_json(&documents);
+        return Ok(screen.print_json(&documents)?);
     }
     let (now, zone) = (Timestamp::now(), TimeZone::system());
     let mut table = Table::new();
@@ -160,7 +159,7 @@ async fn list(
     if table.is_empty() {
         screen.note("there are no such documents\n");
     }
-    screen.print(&table.text())
+    Ok(screen.print(&table.text())?)
 }
 
 async fn view(

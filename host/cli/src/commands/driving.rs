@@ -13,7 +13,8 @@ use crate::application::Application;
 use crate::arguments::PersonArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Interrupts, Progress, TerminalPerson, compiling_line};
+use crate::following::{Progress, compiling_line};
+use crate::terminal::{Interrupts, TerminalPerson};
 use crate::wiring::{Context, House};
 
 /// When a person who looks at a terminal wants to know that something happens.

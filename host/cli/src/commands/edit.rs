@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use stepwell_contract::Name;
-use stepwell_engine::{AddVersion, ErrorCode};
+use stepwell_engine::{AddVersion, AddedVersion, ErrorCode};
 
-use super::prompt::tell_added;
 use crate::errors::CommandError;
 use crate::exit::Exit;
+use crate::terminal::{Screen, plain};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn edit(
@@ -157,4 +157,26 @@ fn read(file: &Path) -> Result<String, CommandError> {
         source,
         hint: None,
     })
+}
+
+/// Says what adding a version did.
+pub(super) fn tell_added(screen: &Screen, added: &AddedVersion) -> Result<(), CommandError> {
+    let AddedVersion {
+        name,
+        number,
+        dropped,
+        warnings,
+        previous,
+    } = added;
+    for warning in warnings {
+        screen.warn(&plain(warning));
+    }
+    let mut text = format!("v{number} of prompt {name} is added and current");
+    if let Some(previous) = previous {
+        text += &format!(", instead of v{previous}");
+    }
+    if let Some(dropped) = dropped {
+        text += &format!("; v{dropped} was pushed out, as four versions are kept");
+    }
+    Ok(screen.print(&format!("{text}\n"))?)
 }

@@ -110,7 +110,7 @@ pub(super) fn make_folder(folder: &Path, context: &Context) -> Result<(), Comman
 
 fn told(what: &str, path: &Path, context: &Context) -> Result<(), CommandError> {
     let path = shown(path, &context.start);
-    context.screen.print(&format!("{what} {path}\n"))
+    Ok(context.screen.print(&format!("{what} {path}\n"))?)
 }
 
 /// The command that comes next, and what it still needs.

@@ -3,6 +3,7 @@
 mod answers;
 mod calls;
 mod cancel;
+mod carrying_on;
 mod compare;
 mod comparison;
 mod demo;
@@ -11,6 +12,7 @@ mod doctor;
 mod driving;
 mod edit;
 mod files;
+mod given;
 mod init;
 mod plugin;
 mod prompt;

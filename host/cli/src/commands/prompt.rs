@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
-use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, UseVersion, VersionSummary};
+use stepwell_engine::{AddVersion, PromptSummary, UseVersion, VersionSummary};
 use stepwell_store::Origin;
 
-use super::{edit, summary, texts};
+use super::{edit, texts};
 use crate::arguments::PromptCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Screen, Table, ago, plain, size};
+use crate::terminal::{Screen, Table, ago, plain, size, tail};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn prompt(
@@ -63,7 +63,7 @@ pub(super) async fn prompt(
                 .await?;
             match json {
                 true => screen.print_json(&added)?,
-                false => tell_added(screen, &added)?,
+                false => edit::tell_added(screen, &added)?,
             }
         }
         PromptCommand::Edit { name, from, note } => {
@@ -104,28 +104,6 @@ pub(super) async fn prompt(
     Ok(Exit::Success)
 }
 
-/// Says what adding a version did.
-pub(super) fn tell_added(screen: &Screen, added: &AddedVersion) -> Result<(), CommandError> {
-    let AddedVersion {
-        name,
-        number,
-        dropped,
-        warnings,
-        previous,
-    } = added;
-    for warning in warnings {
-        screen.warn(&plain(warning));
-    }
-    let mut text = format!("v{number} of prompt {name} is added and current");
-    if let Some(previous) = previous {
-        text += &format!(", instead of v{previous}");
-    }
-    if let Some(dropped) = dropped {
-        text += &format!("; v{dropped} was pushed out, as four versions are kept");
-    }
-    screen.print(&format!("{text}\n"))
-}
-
 async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), CommandError> {
     let engine = context.house(Need::There).await?.engine;
     let screen = &context.screen;
@@ -134,7 +112,7 @@ async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), C
         None => engine.prompts().await?,
     };
     if json {
-        return screen.print_json(&prompts);
+        return Ok(screen.print_json(&prompts)?);
     }
     if prompts.is_empty() {
         screen.note("there are no prompts yet\n");
@@ -147,7 +125,7 @@ async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), C
     for prompt in &prompts {
         text += &shown(prompt, name.is_some(), screen);
     }
-    screen.print(&text)
+    Ok(screen.print(&text)?)
 }
 
 fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
@@ -211,14 +189,14 @@ async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandEr
         .await?;
     let screen = &context.screen;
     if json {
-        return screen.print_json(&prompt.promotions);
+        return Ok(screen.print_json(&prompt.promotions)?);
     }
     let mut table = Table::new();
     let (now, zone) = (Timestamp::now(), TimeZone::system());
     for promotion in prompt.promotions.iter().rev() {
         let comparison = promotion
             .comparison
-            .map(|comparison| format!("comparison {}", summary::tail(&comparison.to_string())));
+            .map(|comparison| format!("comparison {}", tail(&comparison.to_string())));
         let reason = plain(&promotion.reason);
         let why = [Some(reason).filter(|reason| !reason.is_empty()), comparison];
         table.row([
@@ -228,7 +206,7 @@ async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandEr
             why.into_iter().flatten().collect::<Vec<_>>().join("; "),
         ]);
     }
-    screen.print(&table.text())
+    Ok(screen.print(&table.text())?)
 }
 
 async fn diff(
@@ -270,5 +248,5 @@ async fn diff(
             .screen
             .note(&format!("v{from} and v{to} have the same text\n"));
     }
-    context.screen.print_diff(&diff)
+    Ok(context.screen.print_diff(&diff)?)
 }

@@ -11,7 +11,7 @@ use crate::application::Application;
 use crate::errors::CommandError;
 use crate::project::shown;
 use crate::terminal::{
-    Screen, Table, between, plain, remedied, run_word, size, spent, with_rounds,
+    Screen, Table, between, plain, remedied, run_word, size, spent, tail, with_rounds,
 };
 use crate::wiring::{Context, House};
 
@@ -35,11 +35,6 @@ pub(super) async fn show(
 /// The last characters of a run's id: enough to name it.
 pub(super) fn short(run: RunId) -> String {
     tail(&run.to_string())
-}
-
-/// The last characters of an id.
-pub(super) fn tail(id: &str) -> String {
-    id[id.len().saturating_sub(8)..].to_owned()
 }
 
 fn results(view: &RunView, context: &Context) -> String {

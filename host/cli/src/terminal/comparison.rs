@@ -1,12 +1,12 @@
 //! A comparison as a person reads it in a terminal.
 
-use stepwell_contract::Money;
+use stepwell_contract::amounts;
 use stepwell_engine::{
-    CellStatus, CellView, ComparisonStatus, ComparisonView, Difference, VariantView,
+    CellStatus, CellView, ComparisonStatus, ComparisonView, MEASURES, VariantView,
 };
 
 use super::style::plain_line;
-use super::{Style, Table, duration, remedied, spent};
+use super::{Style, Table, remedied, spent};
 
 /// The whole matrix: a column for each variant, then a line for each case.
 pub(crate) fn comparison_text(view: &ComparisonView, id: &str, style: Style) -> String {
@@ -84,63 +84,29 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
         let numbers = &variant.numbers;
         let interval = numbers.pass_interval?;
         Some(format!(
-            "{} of {}  ({:.0}–{:.0} %)",
+            "{} of {}  ({})",
             numbers.passed_cases,
             numbers.checked_cases,
-            interval.low * 100.0,
-            interval.high * 100.0
+            amounts::percents(interval.low, interval.high)
         ))
     });
-    figure("score", &|variant| {
-        let score = variant.numbers.score?;
-        let delta = variant
-            .numbers
-            .against_baseline
-            .as_ref()
-            .and_then(|against| against.score);
-        Some(format!(
-            "{score:.2}{}",
-            change(delta, |score| format!("{score:.2}"))
-        ))
-    });
-    figure("tokens", &|variant| {
-        let tokens = variant.numbers.tokens?;
-        let delta = variant
-            .numbers
-            .against_baseline
-            .as_ref()
-            .and_then(|against| against.tokens);
-        Some(format!(
-            "{tokens:.0}{}{}",
-            of_cases(variant.numbers.token_cases, variant),
-            change(delta, |tokens| format!("{tokens:.0}"))
-        ))
-    });
-    figure("money", &|variant| {
-        let money = variant.numbers.money?;
-        let delta = variant
-            .numbers
-            .against_baseline
-            .as_ref()
-            .and_then(|against| against.money);
-        let written = |money: f64| Money(money.round() as u64).to_string();
-        Some(format!(
-            "{}{}{}",
-            written(money),
-            of_cases(variant.numbers.money_cases, variant),
-            change(delta, written)
-        ))
-    });
-    figure("time", &|variant| {
-        let time = variant.numbers.duration_ms?;
-        let delta = variant
-            .numbers
-            .against_baseline
-            .as_ref()
-            .and_then(|against| against.duration_ms);
-        let written = |time: f64| duration(time.round() as u64);
-        Some(format!("{}{}", written(time), change(delta, written)))
-    });
+    for measure in &MEASURES {
+        figure(measure.name, &|variant| {
+            let value = (measure.of)(&variant.numbers)?;
+            let change = measure.difference_of(&variant.numbers).map(|difference| {
+                format!(
+                    "  ({})",
+                    amounts::difference(difference.mean, measure.written)
+                )
+            });
+            Some(format!(
+                "{}{}{}",
+                (measure.written)(value),
+                of_cases((measure.cases)(&variant.numbers), variant),
+                change.unwrap_or_default()
+            ))
+        });
+    }
     table.line(style.dim("case"));
     for (case, about) in view.cases.iter().enumerate() {
         let cells = variants().map(|(variant, _)| {
@@ -159,20 +125,6 @@ fn of_cases(known: u32, variant: &VariantView) -> String {
         true => format!(" (of {known})"),
         false => String::new(),
     }
-}
-
-/// The mean difference with its sign; less than is shown is no difference.
-fn change(delta: Option<Difference>, written: impl Fn(f64) -> String) -> String {
-    let Some(Difference { mean, .. }) = delta else {
-        return String::new();
-    };
-    let amount = written(mean.abs());
-    let sign = match mean {
-        _ if amount == written(0.0) => "±",
-        0.0.. => "+",
-        _ => "-",
-    };
-    format!("  ({sign}{amount})")
 }
 
 /// The repeats of one case with one variant, in one line.
@@ -213,7 +165,7 @@ fn why_not(cell: &CellView) -> Option<String> {
     let failed: Vec<_> = cell
         .checks
         .iter()
-        .filter(|check| check.passed == Some(false))
+        .filter(|check| check.found.passed == Some(false))
         .collect();
     match failed.as_slice() {
         [] => None,
@@ -319,10 +271,10 @@ mod tests {
 comparison 0001 of prompt draft in step draft: finished
 
         v1 baseline (deleted)                   v2 current
-passed  1 of 2  (10–90 %)                       2 of 2  (10–90 %)
+passed  1 of 2  (10 % to 90 %)                  2 of 2  (10 % to 90 %)
 score   0.50                                    0.75  (+0.25)
-tokens  600                                     600 (of 1)  (-12)
-time    1.5 s                                   1.5 s  (±0.0 s)
+tokens  600                                     600 (of 1)  (−12)
+time    1.5 s                                   1.5 s  (+40 ms)
 case
 tea     1 of 2  not: the document contains “x”  2 of 2  rated 4/5
 milk    2 of 2                                  1 of 2  trap: it broke[2J

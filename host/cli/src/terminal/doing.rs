@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use stepwell_engine::{Event, EventView, ExecutionView, Live, StepStatus};
 
 use super::style::plain_line;
-use super::{Style, between, duration};
+use super::{Style, between, duration, tokens};
 
 /// What turns beside a step that is under way.
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -170,7 +170,7 @@ impl Doing {
             details.push(self.note.clone());
         }
         if self.pieces > 0 {
-            details.push(format!("~{} tokens", self.pieces));
+            details.push(format!("~{} tokens", tokens(self.pieces)));
         }
         if self.status != StepStatus::Skipped {
             details.push(between(self.since, self.until.unwrap_or(now)));

@@ -82,7 +82,7 @@ fn told(event: &Event, verbosity: u8) -> Option<String> {
         } => {
             let tokens = usage
                 .output_tokens
-                .map(|tokens| format!("{tokens} tokens, "))
+                .map(|count| format!("{} tokens, ", super::tokens(count.into())))
                 .unwrap_or_default();
             let cut_off = finish.as_deref().and_then(cut_off);
             let cut_off = cut_off.map(|why| format!(", {why}")).unwrap_or_default();

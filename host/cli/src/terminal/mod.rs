@@ -1,14 +1,14 @@
-//! Everything that a person sees: the screen, progress, questions, tables, times.
+//! Everything that a person sees: the screen, questions, tables, times, and how a run and a comparison look.
 //!
-//! Nothing here asks the engine for more than it watches, and no text is written but through [`Screen`].
+//! Nothing here asks the engine for anything, and no text is written but through [`Screen`].
 
+mod case;
 mod comparison;
 mod doing;
 mod interrupts;
 mod keyboard;
 mod lines;
 mod names;
-mod progress;
 mod questions;
 mod remedies;
 mod screen;
@@ -18,15 +18,17 @@ mod times;
 mod tracing_lines;
 mod tree;
 
+pub(crate) use case::case_text;
 pub(crate) use comparison::comparison_text;
 pub(crate) use interrupts::Interrupts;
-pub(crate) use lines::cut_off;
-pub(crate) use names::{is_of_earlier_round, path_of, with_rounds};
-pub(crate) use progress::{Progress, compiling_line};
+pub(crate) use lines::{cut_off, line_of, stands_out};
+pub(crate) use names::{is_of_earlier_round, path_of, tail, with_rounds};
 pub(crate) use questions::TerminalPerson;
 pub(crate) use remedies::remedied;
-pub(crate) use screen::Screen;
+pub(crate) use screen::{Screen, Unprinted};
+pub(crate) use stepwell_contract::amounts::{duration, score, size, tokens};
 pub(crate) use style::{Style, plain, run_word};
 pub(crate) use tables::Table;
-pub(crate) use times::{ago, between, clock, duration, size, spent};
+pub(crate) use times::{ago, between, clock, spent};
 pub(crate) use tracing_lines::tracing_to;
+pub(crate) use tree::Tree;

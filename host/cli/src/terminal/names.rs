@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+/// The last characters of an id.
+pub(crate) fn tail(id: &str) -> String {
+    id[id.len().saturating_sub(8)..].to_owned()
+}
+
 /// The path of an execution's step: `a[2]/b~3#2` is of `a/b`.
 pub(crate) fn path_of(execution: &str) -> String {
     let ids: Vec<_> = levels(execution).map(|level| level.id).collect();

@@ -13,7 +13,10 @@ use super::Style;
 use super::style::plain;
 use crate::arguments::When;
 use crate::environment::Environment;
-use crate::errors::CommandError;
+
+/// Why a result is not at its reader.
+#[derive(Debug)]
+pub(crate) struct Unprinted(pub(crate) io::Error);
 
 /// Where a command prints.
 pub(crate) struct Screen {
@@ -94,20 +97,17 @@ impl Screen {
     /// Prints a result.
     ///
     /// # Errors
-    /// [`CommandError::NobodyReads`] where the reader has gone, or that it can't be written.
-    pub(crate) fn print(&self, text: &str) -> Result<(), CommandError> {
+    /// That it can't be written, or that the reader has gone.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Unprinted> {
         self.clear();
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::BrokenPipe => CommandError::NobodyReads,
-                _ => CommandError::Output { source },
-            })
+            .map_err(Unprinted)
     }
 
     /// Prints a text that somebody wrote, and ends its last line. In a file or a pipe it is what it is, byte by byte.
-    pub(crate) fn print_text(&self, text: &str) -> Result<(), CommandError> {
+    pub(crate) fn print_text(&self, text: &str) -> Result<(), Unprinted> {
         let text = &*self.harmless(text);
         let end = if text.is_empty() || text.ends_with('\n') {
             ""
@@ -118,7 +118,7 @@ impl Screen {
     }
 
     /// Prints what differs between texts that somebody wrote.
-    pub(crate) fn print_diff(&self, diff: &str) -> Result<(), CommandError> {
+    pub(crate) fn print_diff(&self, diff: &str) -> Result<(), Unprinted> {
         self.print(&self.out_style.diff(&self.harmless(diff)))
     }
 
@@ -131,9 +131,8 @@ impl Screen {
     }
 
     /// Prints a result as JSON.
-    pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), CommandError> {
-        let text =
-            serde_json::to_string_pretty(value).map_err(|source| CommandError::Json { source })?;
+    pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), Unprinted> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| Unprinted(error.into()))?;
         self.print(&format!("{text}\n"))
     }
 

@@ -1,25 +1,14 @@
-//! Times, sizes and sums as people say them.
+//! Times and sums as people say them.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
+use stepwell_contract::amounts;
 use stepwell_engine::Spent;
-
-/// Such as `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
-pub(crate) fn duration(milliseconds: u64) -> String {
-    let seconds = milliseconds / 1000;
-    match seconds {
-        0..10 => format!("{}.{} s", seconds, milliseconds % 1000 / 100),
-        10..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
-    }
-}
 
 /// How long it took from one time to another.
 pub(crate) fn between(from: Timestamp, to: Timestamp) -> String {
     let milliseconds = to.duration_since(from).as_millis();
-    duration(u64::try_from(milliseconds).unwrap_or(0))
+    amounts::duration(u64::try_from(milliseconds).unwrap_or(0))
 }
 
 /// Such as `just now`, `5 min ago`, `yesterday`, `2026-01-31`.
@@ -48,16 +37,6 @@ pub(crate) fn clock(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
-/// Such as `812 B`, `2.1 kB`, `3.4 MB`.
-#[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
-pub(crate) fn size(bytes: u64) -> String {
-    match bytes {
-        0..1000 => format!("{bytes} B"),
-        1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
-
 /// What was spent on models. What isn't known is said to be unknown, never 0.
 pub(crate) fn spent(spent: &Spent) -> String {
     let Spent {
@@ -80,9 +59,7 @@ pub(crate) fn spent(spent: &Spent) -> String {
     text += &match (input_tokens, output_tokens) {
         (None, None) => ", tokens unknown".into(),
         (input, output) => {
-            let side = |tokens: Option<u64>| {
-                tokens.map_or("unknown".to_owned(), |tokens| tokens.to_string())
-            };
+            let side = |tokens: Option<u64>| tokens.map_or("unknown".to_owned(), amounts::tokens);
             let bound = at_least(unknown_tokens);
             format!(", {bound}{} tokens in, {} out", side(input), side(output))
         }
@@ -107,25 +84,6 @@ mod tests {
     use stepwell_contract::Money;
 
     use super::*;
-
-    #[test]
-    fn durations_have_two_units_at_most() {
-        let shown: Vec<_> = [0, 450, 9_999, 12_000, 200_000, 7_500_000, 90_000_000]
-            .map(duration)
-            .into();
-        assert_eq!(
-            shown,
-            [
-                "0.0 s",
-                "0.4 s",
-                "9.9 s",
-                "12 s",
-                "3 min 20 s",
-                "2 h 5 min",
-                "1 d 1 h"
-            ]
-        );
-    }
 
     #[test]
     fn times_are_said_as_people_do() {

@@ -266,7 +266,7 @@ fn what_vanishes_in_rounding_is_told_without_figures() {
     }
     let told = compare(&costs, &labels(), 0).sentences.pop().unwrap();
     assert!(
-        told.starts_with("On average v2 takes 0.4 s longer (from 0.1 to 0."),
+        told.starts_with("On average v2 takes 400 ms longer (from 100 ms to "),
         "{told}"
     );
     let against = second(&scored(&[[0.5, 0.501]; 8]));
@@ -277,7 +277,7 @@ fn what_vanishes_in_rounding_is_told_without_figures() {
     let against = second(&scored(&[[0.5, 0.7], [0.7, 0.5]]));
     assert_eq!(
         against.sentence,
-        "Can't tell with so few whether v2 or v1 scores higher: ±0.00 on average (from -0.20 to +0.20)."
+        "Can't tell with so few whether v2 or v1 scores higher: ±0.00 on average (from −0.20 to +0.20)."
     );
 }
 
@@ -328,7 +328,7 @@ fn one_of_many_that_stands_out_is_not_called_better() {
         six.sentences[..2],
         [
             "Can't tell with so few whether v2 or v1 is better: of 6 cases 6 passed only with v2, 0 only with v1 \
-             (p = 0.031, corrected = 0.094).",
+             (p = 0.031, corrected p = 0.094).",
             "Alone, v2 would be called better than v1; but 3 are held against v1, and of so many one may stand out by \
              chance (Holm's correction)."
         ]

@@ -68,7 +68,7 @@ impl Comparing {
             return Err(ComparisonError::UnderWay { comparison: id }.into());
         };
         let mut record = self.comparison_record(id).await?;
-        let cases: Vec<KeptCase> = self.kept_cases(&record).await?;
+        let cases = Arc::new(self.kept_cases(&record).await?);
         let prepared = prepare_pinned(&self.house, &record.template).await?;
         let nowhere = tempfile::tempdir().map_err(|error| ComparisonError::NoTemporaryFolder {
             reason: error.to_string(),
@@ -82,7 +82,10 @@ impl Comparing {
         record.state = ComparisonState::Started;
         record.problem = None;
         record.ended_at = None;
-        let mut todo = self.todo(&record, &cases).await?;
+        let (mut todo, findings) = self.todo(&record, &cases).await?;
+        if !findings.is_empty() {
+            self.house.store.commit(findings).await?;
+        }
         let record = Arc::new(record);
         let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
         let mut refused: Option<Problem> = None;
@@ -94,7 +97,7 @@ impl Comparing {
             {
                 let cell = self.clone().carry_cell(
                     Arc::clone(&record),
-                    cases[next.case].clone(),
+                    Arc::clone(&cases),
                     Arc::clone(&prepared),
                     Arc::clone(&judges),
                     next,
@@ -164,7 +167,7 @@ impl Comparing {
     async fn carry_cell(
         self,
         record: Arc<ComparisonRecord>,
-        case: KeptCase,
+        cases: Arc<Vec<KeptCase>>,
         prepared: Arc<PreparedRun>,
         judges: Arc<Judges>,
         todo: Todo,
@@ -183,7 +186,7 @@ impl Comparing {
             }
             .into());
         };
-        let variant = &record.variants[todo.variant];
+        let (case, variant) = (&cases[todo.case], &record.variants[todo.variant]);
         let started = Event::CellStarted {
             case: case.case.id.clone(),
             variant: place(todo.variant),
@@ -194,7 +197,7 @@ impl Comparing {
             Some(cell) => (cell, Vec::new()),
             None => {
                 let template = &record.template;
-                new_cell(record.id, template, step, &case, variant, todo.identity)
+                new_cell(record.id, template, step, case, variant, todo.identity)
             }
         };
         changes.push(event);
@@ -219,7 +222,7 @@ impl Comparing {
             }
         };
         if status == CellStatus::Success {
-            problem = self.judge(&judges, &record, &case, &cell, &shared).await?;
+            problem = self.judge(&judges, &record, case, &cell, &shared).await?;
         }
         let ended = Event::CellEnded {
             case: case.case.id.clone(),
@@ -227,19 +230,21 @@ impl Comparing {
             repeat: place(todo.repeat) + 1,
             success: status == CellStatus::Success,
         };
-        let event = event_of(record.id.log(), None, &ended);
-        self.house.store.commit(vec![event]).await?;
+        let mut changes = vec![event_of(record.id.log(), None, &ended)];
+        changes.extend(self.new_findings(&record, &cases, &cell).await?);
+        self.house.store.commit(changes).await?;
         Ok(problem)
     }
 
-    /// The cells that have no outcome yet. The repeats of one case come last: the first of each tells most.
+    /// The cells that have no outcome yet, and what is to be kept of those that have one: it may come from a comparison that
+    /// checked it for other things. The repeats of one case come last: the first of each tells most.
     async fn todo(
         &self,
         record: &ComparisonRecord,
         cases: &[KeptCase],
-    ) -> Result<VecDeque<Todo>, EngineError> {
+    ) -> Result<(VecDeque<Todo>, Vec<Change>), EngineError> {
         let kept = self.house.store.cells(&record.cells).await?;
-        let mut todo = VecDeque::new();
+        let (mut todo, mut findings) = (VecDeque::new(), Vec::new());
         let mut known = BTreeSet::new();
         for repeat in 0..record.repeats as usize {
             for (case, kept_case) in cases.iter().enumerate() {
@@ -253,6 +258,7 @@ impl Comparing {
                         && self.is_done(cell).await?
                         && self.is_judged(record, &kept_case.case, cell).await?
                     {
+                        findings.extend(self.new_findings(record, cases, cell).await?);
                         continue;
                     }
                     todo.push_back(Todo {
@@ -265,7 +271,7 @@ impl Comparing {
                 }
             }
         }
-        Ok(todo)
+        Ok((todo, findings))
     }
 
     pub(super) async fn is_done(&self, cell: &CellRecord) -> Result<bool, EngineError> {

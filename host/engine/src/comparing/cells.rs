@@ -144,6 +144,7 @@ pub(super) fn new_cell(
         identity,
         execution: key,
         comparison,
+        findings: BTreeMap::new(),
         rating: None,
         other: Default::default(),
     };

@@ -18,20 +18,21 @@ impl Comparing {
         }
         let record = self.comparison_record(request.cell.comparison).await?;
         let place = place_of(&record, &request.cell)?;
-        let cells = self.house.store.cells(&[record.cells[place]]).await?;
-        let Some(mut cell) = cells.into_iter().flatten().next() else {
+        let cell = record.cells[place];
+        let cells = self.house.store.cells(&[cell]).await?;
+        if cells.iter().all(Option::is_none) {
             return Err(ComparisonError::NoOutcome {
                 comparison: record.id,
             }
             .into());
-        };
-        cell.rating = request.score.map(|score| Rating {
+        }
+        let rating = request.score.map(|score| Rating {
             score,
             comment: request.comment,
             by: request.by,
             at: jiff::Timestamp::now(),
         });
-        let change = Change::Cell(Box::new(cell));
+        let change = Change::Rating { cell, rating };
         self.house.store.commit(vec![change]).await?;
         Ok(())
     }

@@ -61,7 +61,17 @@ pub(super) fn in_words(check: &Check, record: &ComparisonRecord) -> String {
     check.to_string()
 }
 
-/// What a judge's verdict on a cell is found by. Another plugin, prompt version or model is another judge.
+/// What a judge's verdict on a cell is found by; none where the comparison doesn't know the judge.
+pub(super) fn verdict_identity(
+    record: &ComparisonRecord,
+    cell: &Digest,
+    judge: &Judge,
+) -> Option<Digest> {
+    let template = record.judges.get(&name_of(judge))?;
+    Some(identity_of(cell, judge, template))
+}
+
+/// Another plugin, prompt version or model is another judge.
 fn identity_of(cell: &Digest, judge: &Judge, template: &RunRecord) -> Digest {
     let plugins: Vec<_> = template
         .plugins
@@ -214,16 +224,15 @@ impl Comparing {
     }
 
     /// The cell in which a judge spoke of another one.
-    async fn verdict_cell(
+    pub(super) async fn verdict_cell(
         &self,
         record: &ComparisonRecord,
         cell: &CellRecord,
         judge: &Judge,
     ) -> Result<Option<CellRecord>, EngineError> {
-        let Some(template) = record.judges.get(&name_of(judge)) else {
+        let Some(identity) = verdict_identity(record, &cell.identity, judge) else {
             return Ok(None);
         };
-        let identity = identity_of(&cell.identity, judge, template);
         Ok(self.house.store.cells(&[identity]).await?.pop().flatten())
     }
 
@@ -241,8 +250,7 @@ impl Comparing {
                 .into_iter()
                 .flat_map(|case| judges_of(&case.case))
             {
-                let template = record.judges.get(&name_of(judge));
-                identities.extend(template.map(|template| identity_of(cell, judge, template)));
+                identities.extend(verdict_identity(record, cell, judge));
             }
         }
         let identities: Vec<Digest> = identities.into_iter().collect();
@@ -250,15 +258,15 @@ impl Comparing {
         Ok(cells.into_iter().flatten().collect())
     }
 
-    /// What the judges of a case say of a cell.
+    /// What judges say of a cell.
     pub(super) async fn verdicts(
         &self,
         record: &ComparisonRecord,
-        case: &Case,
+        judges: impl Iterator<Item = &Judge>,
         cell: &CellRecord,
     ) -> Result<Vec<(Judge, Result<JudgeVerdict, String>)>, EngineError> {
         let mut verdicts = Vec::new();
-        for judge in judges_of(case) {
+        for judge in judges {
             let Some(verdict) = self.verdict_cell(record, cell, judge).await? else {
                 continue;
             };

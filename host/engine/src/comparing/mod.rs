@@ -7,6 +7,7 @@ mod base;
 mod carrying;
 mod cells;
 mod deciding;
+mod findings;
 mod judging;
 mod matrix;
 mod outcomes;

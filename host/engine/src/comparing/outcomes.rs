@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use std::time::Duration;
 use stepwell_comparison::{
-    CallTimes, CellStatus, CellView, CheckResult, Outcome, Work, evaluate, mean, taken,
+    CallTimes, CellStatus, CellView, CheckResult, Outcome, Work, mean, taken,
 };
 use stepwell_contract::Problem;
 use stepwell_contract::{ComparisonId, Digest, Money, Remedy, RunId};
@@ -12,7 +12,6 @@ use stepwell_store::{CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, 
 
 use super::Comparing;
 use super::cells::KeptCase;
-use super::judging::in_words;
 use crate::state::blob_of;
 use crate::words::{EngineError, spent_of};
 
@@ -119,16 +118,13 @@ impl Comparing {
             view.passed = Some(false);
             return Ok(view);
         }
-        let mut outcome = self
-            .outcome_to_check(record, execution, &found.calls)
-            .await?;
-        outcome.verdicts = self.verdicts(record, &case.case, &found.cell).await?;
-        view.checks = evaluate(&case.case.checks, &outcome, &*self.house.texts).await?;
-        for (result, check) in view.checks.iter_mut().zip(&case.case.checks) {
-            result.what = in_words(check, record);
-        }
+        view.checks = self.checked(record, &case.case.checks, found).await?;
         view.passed = all_passed(&view.checks);
-        let scores: Vec<f64> = view.checks.iter().filter_map(|check| check.score).collect();
+        let scores: Vec<f64> = view
+            .checks
+            .iter()
+            .filter_map(|check| check.found.score)
+            .collect();
         view.score = mean(&scores);
         Ok(view)
     }
@@ -147,7 +143,7 @@ impl Comparing {
     }
 
     /// What the checks of a case look at.
-    async fn outcome_to_check(
+    pub(super) async fn outcome_to_check(
         &self,
         record: &ComparisonRecord,
         execution: &ExecutionRecord,
@@ -236,12 +232,12 @@ fn time_taken(execution: &ExecutionRecord, calls: &[CallRecord]) -> Option<Durat
 
 /// Whether every check passed. One that failed decides; while a judge is to speak, nothing else does.
 fn all_passed(checks: &[CheckResult]) -> Option<bool> {
-    if checks.iter().any(|check| check.passed == Some(false)) {
+    if checks.iter().any(|check| check.found.passed == Some(false)) {
         return Some(false);
     }
     checks
         .iter()
-        .all(|check| check.passed == Some(true))
+        .all(|check| check.found.passed == Some(true))
         .then_some(true)
 }
 

@@ -45,7 +45,10 @@ async fn a_judging_step_speaks_once_of_each_outcome() {
         verdicts,
         [(Some(false), Some(0.2)), (Some(true), Some(0.9))]
     );
-    assert_eq!(view.cells[0].checks[0].detail.as_deref(), Some("read it"));
+    assert_eq!(
+        view.cells[0].checks[0].found.detail.as_deref(),
+        Some("read it")
+    );
     assert_eq!(view.variants[1].numbers.passed_cases, 1);
     let spoke = count.load(Ordering::SeqCst);
     let again = compared(&world, request()).await;

@@ -12,6 +12,7 @@ mod comparisons;
 mod copies;
 mod declared;
 mod files;
+mod findings;
 mod floors;
 mod graph;
 mod judges;

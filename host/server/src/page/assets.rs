@@ -9,24 +9,21 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use stepwell_contract::Digest;
+use stepwell_rendering::STYLE;
 
-/// The colours, sizes and distances of everything that Stepwell shows in a browser, as custom properties of `:root`.
-pub const TOKENS: &str = include_str!("../../assets/tokens.css");
-
-/// The parts of the style, from the choices to what only one page has.
-const STYLE: &str = concat!(
-    include_str!("../../assets/tokens.css"),
-    include_str!("../../assets/base.css"),
+/// What the page has beside the style that it shares with a report.
+const OWN_STYLE: &str = concat!(
     include_str!("../../assets/frame.css"),
-    include_str!("../../assets/parts.css"),
     include_str!("../../assets/pages.css"),
 );
 
+const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, media type and content of each.
 const ASSETS: &[(&str, &str, &str)] = &[
-    ("page.css", "text/css; charset=utf-8", STYLE),
+    ("style.css", CSS, STYLE),
+    ("page.css", CSS, OWN_STYLE),
     (
         "icon.svg",
         "image/svg+xml",

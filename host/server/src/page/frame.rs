@@ -37,7 +37,7 @@ pub(crate) fn frame(about: &About, section: Section, title: &str, content: &Mark
                 meta name="referrer" content="same-origin";
                 title { (title) " · Stepwell" }
                 link rel="icon" type="image/svg+xml" href=(assets::address("icon.svg"));
-                link rel="stylesheet" href=(assets::address("page.css"));
+                @for style in ["style.css", "page.css"] { link rel="stylesheet" href=(assets::address(style)); }
                 script type="module" src=(assets::address("page.js")) {}
             }
             body {

@@ -23,7 +23,6 @@ use axum::response::Redirect;
 use axum::routing::get;
 
 use crate::App;
-pub use assets::TOKENS;
 use problem::PageError;
 
 /// The routes of the page.

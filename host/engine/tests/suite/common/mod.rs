@@ -10,6 +10,7 @@
     reason = "each test file is a crate of its own and uses a part of it"
 )]
 
+mod counting;
 pub mod rounds;
 mod steps;
 
@@ -27,6 +28,7 @@ use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
 use stepwell_texts::InProcess;
 
+pub use counting::Counting;
 pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
 pub use stepwell_tests::Provider;
 

@@ -5,8 +5,8 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_engine::ComparisonSummary;
+use stepwell_rendering::state;
 
-use super::state;
 use crate::App;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;

@@ -5,8 +5,10 @@ use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_engine::{ComparisonStatus, ComparisonView};
+use stepwell_rendering::{facts, matrix, order, sentences, stopped, templates, variants};
 
-use super::{case, matrix, numbers, state};
+use super::around::Linked;
+use super::case;
 use crate::App;
 use crate::page::address::with_query;
 use crate::page::frame::{Section, frame, head};
@@ -44,11 +46,16 @@ pub(super) struct Looks {
 }
 
 impl Looks {
-    pub(super) fn sort(&self) -> Sort {
+    /// The cases in the order that is asked for.
+    pub(super) fn order(&self, view: &ComparisonView) -> Vec<usize> {
+        order(view, self.sort() == Sort::Worst, self.only_differing())
+    }
+
+    fn sort(&self) -> Sort {
         self.sort.unwrap_or_default()
     }
 
-    pub(super) fn only_differing(&self) -> bool {
+    fn only_differing(&self) -> bool {
         self.only.as_deref() == Some("differing")
     }
 
@@ -116,13 +123,18 @@ pub(super) async fn show(
         Some(place) => case::case(&app, &view, &looks, place).await?,
         None => html! { div #case data-live {} },
     };
+    let around = Linked {
+        view: &view,
+        looks: &looks,
+    };
     let content = html! {
         (comparison_head(&view))
-        (standing(&view))
-        (numbers::numbers(&view))
+        (standing(&view, &around))
+        div.stack.tight #numbers data-live { (variants(&view, &around)) }
         (templates(&view))
         (controls(&view, &looks))
-        (matrix::matrix(&view, &looks, &opened))
+        div.stack #matrix data-live { (matrix(&view, &looks.order(&view), &around)) }
+        (opened)
     };
     let title = format!("{}: {}", view.summary.step, view.summary.labels.join(", "));
     Ok(frame(&app.about, Section::Comparisons, &title, &content).into_response())
@@ -150,57 +162,15 @@ fn comparison_head(view: &ComparisonView) -> Markup {
     head(Some(("Comparisons", "/comparisons")), &title, &actions)
 }
 
-fn standing(view: &ComparisonView) -> Markup {
+fn standing(view: &ComparisonView, around: &Linked) -> Markup {
     let done = view.cells.iter().filter(|cell| cell.has_outcome()).count();
     let under_way = view.summary.status != ComparisonStatus::Finished;
     html! {
         div.stack #standing data-live data-follows=(format!("/api/comparisons/{}/stream", view.summary.id)) data-cursor=(view.cursor) {
-            dl.facts {
-                div { dt { "State" } dd { span data-said { (state(view.summary.status)) @if under_way { " " (done) " of " (view.cells.len()) " cells" } } } }
-                div { dt { "Cases" } dd { (view.summary.case_count) } }
-                @if view.summary.repeats > 1 { div { dt { "Repeats" } dd { (view.summary.repeats) } } }
-                div { dt { "Tokens" } dd { (parts::spent_tokens(&view.spent)) } }
-                div { dt { "Money" } dd { (parts::spent_money(&view.spent)) } }
-                div { dt { "Began" } dd { (parts::moment(view.summary.created_at)) } }
-            }
+            (facts(view, &parts::moment(view.summary.created_at)))
             @if under_way { progress max=(view.cells.len()) value=(done) aria-label="Cells that are done" {} }
-            @if let Some(problem) = &view.summary.problem {
-                div.notice.warn {
-                    strong { (parts::sentence(&problem.message)) }
-                    @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
-                }
-            }
-            @if !view.sentences.is_empty() {
-                div.notice { @for sentence in &view.sentences { p.lead { (parts::said(sentence)) } } }
-            }
-        }
-    }
-}
-
-/// What differs between the prompts themselves.
-fn templates(view: &ComparisonView) -> Markup {
-    let baseline = &view.variants[view.baseline as usize];
-    let others = super::columns(view)
-        .into_iter()
-        .skip(1)
-        .map(|place| &view.variants[place]);
-    let others = others.filter(|variant| variant.version != baseline.version);
-    html! {
-        details.more #templates {
-            summary { "What differs between the prompts" }
-            div.stack {
-                @for variant in others {
-                    @if let (Some(old), Some(new)) = (&baseline.template, &variant.template) {
-                        div.stack.tight {
-                            h3 { (baseline.label) " → " (variant.label) }
-                            (parts::between(&format!("From {} to {}", baseline.label, variant.label), old, new))
-                        }
-                    }
-                }
-                @if let Some(template) = &baseline.template {
-                    div.stack.tight { h3 { (baseline.label) } (parts::prompt_text(&format!("Text of {}", baseline.label), template)) }
-                }
-            }
+            (stopped(view, around))
+            (sentences(view))
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use stepwell_contract::Remedy;
 use stepwell_engine::{Action, GivenField, worded};
 
-use super::texts::{said, sentence};
+use super::{said, sentence};
 
 /// What the terminal alone can do.
 const DIAGNOSE: &str = "`stepwell doctor`";

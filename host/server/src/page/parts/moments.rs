@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, Unit};
 use maud::{Markup, html};
+use stepwell_rendering::milliseconds;
 
 /// How long ago something was.
 pub(crate) fn age(at: Timestamp) -> Markup {
@@ -18,6 +19,12 @@ pub(crate) fn age(at: Timestamp) -> Markup {
         _ => day(at),
     };
     html! { time datetime=(at) title=(written(at)) data-moment="title" { (words) } }
+}
+
+/// How long something took, or takes until now.
+pub(crate) fn duration(from: Timestamp, to: Option<Timestamp>) -> String {
+    let took = to.unwrap_or_else(Timestamp::now).duration_since(from);
+    milliseconds(Some(u64::try_from(took.as_millis()).unwrap_or(0)))
 }
 
 /// The day and the minute.

@@ -1,53 +1,76 @@
 //! Texts that somebody else wrote, as they are.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
-use super::markdown;
-
-/// A text as it is. It can be reached by keyboard, to scroll it.
-pub(crate) fn text(label: &str, text: &str) -> Markup {
-    html! { pre.text.short tabindex="0" role="region" aria-label=(label) { (text) } }
-}
-
-/// A document: its text, and beside it what it looks like as Markdown, below so many levels of headings. One that is JSON
-/// looks like nothing else.
-pub(crate) fn document(name: &str, under: usize, content: &str) -> Markup {
-    let begins = content.trim_start().starts_with(['{', '[']);
-    if begins && serde_json::from_str::<serde::de::IgnoredAny>(content).is_ok() {
-        return text(&format!("{name} as text"), content);
+/// A text in which nothing hides: characters that show nothing, or turn the order of others round, are named.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return text.into();
     }
-    html! {
-        div.beside {
-            (text(&format!("{name} as text"), content))
-            (markdown(&format!("{name} rendered"), under, content))
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match u32::from(letter) {
+            _ if !is_hidden(letter) => shown.push(letter),
+            // Unicode has pictures of the first 32.
+            low @ ..0x20 => shown.extend(char::from_u32(0x2400 + low)),
+            other => shown += &format!("⟨U+{other:04X}⟩"),
         }
     }
+    shown.into()
+}
+
+fn is_hidden(letter: char) -> bool {
+    match letter {
+        '\n' | '\t' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        letter => letter.is_control(),
+    }
+}
+
+/// A text as it is. It can be reached by keyboard, to scroll it.
+#[must_use]
+pub fn text(label: &str, text: &str) -> Markup {
+    // The first line break of a `pre` is not shown: it stands there, so that one of the text isn't lost.
+    html! { pre.text.short tabindex="0" role="region" aria-label=(visible(label)) { "\n" (visible(text)) } }
+}
+
+/// What opens by a click, or by a key.
+pub(crate) fn folded(name: &str, content: &Markup) -> Markup {
+    html! { details.more { summary { (visible(name)) } (content) } }
 }
 
 /// A prompt's template, with what is between braces marked.
-pub(crate) fn prompt_text(label: &str, template: &str) -> Markup {
+#[must_use]
+pub fn prompt_text(label: &str, template: &str) -> Markup {
     html! {
         pre.text tabindex="0" role="region" aria-label=(label) {
+            "\n"
             @for (marked, piece) in pieces(template) {
-                @if marked { mark { (piece) } } @else { (piece) }
+                @if marked { mark { (visible(piece)) } } @else { (visible(piece)) }
             }
         }
     }
 }
 
 /// A sentence of the engine, standing alone: it begins with a capital, and what it has between backticks is code.
-pub(crate) fn sentence(text: &str) -> Markup {
+#[must_use]
+pub fn sentence(text: &str) -> Markup {
     // Errors begin small, because they also stand within others.
+    said(&capital(text))
+}
+
+/// A text that begins with a capital.
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string())
-        .unwrap_or_default();
-    said(&(first + letters.as_str()))
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// A part of a sentence of the engine: what it has between backticks is code.
-pub(crate) fn said(text: &str) -> Markup {
+#[must_use]
+pub fn said(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     // One that is not closed is a letter as any other.
     let closed = if parts.len() % 2 == 1 {
@@ -57,7 +80,7 @@ pub(crate) fn said(text: &str) -> Markup {
     };
     html! {
         @for (index, part) in parts.iter().enumerate() {
-            @if index >= closed { "`" (part) } @else if index % 2 == 1 { code { (part) } } @else { (part) }
+            @if index >= closed { "`" (visible(part)) } @else if index % 2 == 1 { code { (visible(part)) } } @else { (visible(part)) }
         }
     }
 }
@@ -92,6 +115,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_hides_in_a_text() {
+        assert_eq!(visible("a\tb\n"), "a\tb\n");
+        assert_eq!(
+            visible("a\u{202e}b\u{1b}[1m\r\n\u{7f}"),
+            "a⟨U+202E⟩b␛[1m␍\n⟨U+007F⟩"
+        );
+    }
+
+    #[test]
+    fn the_first_line_break_of_a_text_is_kept() {
+        assert!(text("a", "\na").into_string().ends_with(">\n\na</pre>"));
+    }
+
+    #[test]
     fn what_is_between_braces_is_marked() {
         let template = "Hello {{ name }}{% if x %}, {{ x }}{% endif %} {{ open";
         let marked: Vec<_> = pieces(template)
@@ -113,20 +150,6 @@ mod tests {
     fn a_sentence_begins_large_and_shows_its_code() {
         let shown = sentence("there is no step `a`; `b").into_string();
         assert_eq!(shown, "There is no step <code>a</code>; `b");
-    }
-
-    #[test]
-    fn a_document_that_is_json_is_not_rendered() {
-        assert!(
-            !document("a", 1, "[1, 2]")
-                .into_string()
-                .contains("rendered")
-        );
-        assert!(
-            document("a", 1, "[1, 2](x)")
-                .into_string()
-                .contains("rendered")
-        );
     }
 
     #[test]

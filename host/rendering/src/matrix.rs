@@ -1,20 +1,22 @@
 //! The matrix: a row for each case, a column for each variant, the baseline first and pinned.
 
 use maud::{Markup, html};
-use stepwell_contract::Money;
-use stepwell_engine::{CellStatus, CellView, ComparisonView};
+use stepwell_comparison::{CellStatus, CellView, ComparisonView};
+use stepwell_contract::{Money, amounts};
 
-use super::show::{Looks, Sort};
-use super::{Outcome, columns, labelled, repeats};
-use crate::page::parts;
+use crate::around::Around;
+use crate::summary::{column_head, columns, labelled};
+use crate::texts::visible;
 
-/// The cases in the order that is asked for, without those in which nothing differs where that is asked for.
-pub(super) fn order(view: &ComparisonView, looks: &Looks) -> Vec<usize> {
+/// The places of the cases: as they were given, or those first in which a version does worst beside the baseline; of all
+/// cases, or of those alone in which the variants came to different ends.
+#[must_use]
+pub fn order(view: &ComparisonView, worst_first: bool, only_differing: bool) -> Vec<usize> {
     let mut cases: Vec<usize> = (0..view.cases.len()).collect();
-    if looks.only_differing() {
+    if only_differing {
         cases.retain(|case| differs(view, *case));
     }
-    if looks.sort() == Sort::Worst {
+    if worst_first {
         // A stable sort: cases that are equally bad stay in their order.
         cases.sort_by(|one, other| worst(view, *one).total_cmp(&worst(view, *other)));
     }
@@ -39,42 +41,36 @@ fn worst(view: &ComparisonView, case: usize) -> f64 {
     deltas.fold(f64::INFINITY, f64::min)
 }
 
-/// The matrix; `opened` is what stands below the case that is looked into.
-pub(super) fn matrix(view: &ComparisonView, looks: &Looks, opened: &Markup) -> Markup {
+/// The matrix of these cases, each of which leads to where it is told.
+#[must_use]
+pub fn matrix(view: &ComparisonView, cases: &[usize], around: &impl Around) -> Markup {
     let columns = columns(view);
-    let cases = order(view, looks);
     html! {
-        div.card.flush.scrolls #matrix data-live tabindex="0" role="region" aria-label="Cases" {
+        div.card.flush.scrolls tabindex="0" role="region" aria-label="Cases" {
             table.cards.matrix {
                 thead {
                     tr {
-                        th.pinned { "Case" }
-                        @for place in &columns {
-                            th scope="col" {
-                                (view.variants[*place].label)
-                                @if *place == view.baseline as usize { " " span.tag { "baseline" } }
-                            }
-                        }
+                        th.pinned scope="col" { "Case" }
+                        @for place in &columns { (column_head(view, *place)) }
                     }
                 }
                 tbody {
-                    @for case in &cases { (row(view, looks, &columns, *case)) }
+                    @for case in cases { (row(view, &columns, *case, around)) }
                 }
             }
         }
         @if cases.is_empty() { p.quiet { "In no case did the versions come to different ends." } }
-        (opened)
     }
 }
 
-fn row(view: &ComparisonView, looks: &Looks, columns: &[usize], case: usize) -> Markup {
+fn row(view: &ComparisonView, columns: &[usize], case: usize, around: &impl Around) -> Markup {
     let baseline = repeats(view, case, view.baseline as usize);
-    let is_open = looks.case == Some(case);
+    let is_open = around.is_open(case);
     html! {
         tr.open[is_open] {
             th.pinned scope="row" {
-                a href=(format!("{}#case-{case}", looks.with_case(view, Some(case)))) data-row aria-current=[is_open.then_some("true")] { (view.cases[case].id) }
-                div.small.quiet.clip { (gist(view, case)) }
+                a href=(around.case(case)) data-row aria-current=[is_open.then_some("true")] { (visible(&view.cases[case].id)) }
+                div.small.quiet.clip { (visible(&gist(view, case))) }
             }
             @for place in columns {
                 @let cells = repeats(view, case, *place);
@@ -100,8 +96,8 @@ fn summary(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Markup {
     let delta = baseline.and_then(|baseline| outcome.better_than(&Outcome::of(baseline)));
     html! {
         div.row.baseline {
-            (verdict(cells, &outcome))
-            @if let Some(score) = outcome.score { span { "score " (format!("{score:.2}")) } }
+            (verdict(cells))
+            @if let Some(score) = outcome.score { span { "score " (amounts::score(score)) } }
             @match delta {
                 Some(delta) if delta < 0.0 => span.tag.bad { "worse" },
                 Some(delta) if delta > 0.0 => span.tag.good { "better" },
@@ -116,11 +112,13 @@ fn summary(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Markup {
                 span { (what) @if let Some(delta) = delta { " " span.delta { (delta) } } }
             }
         }
-        @for check in failing(cells) { div.small.failing { "✕ " (check) } }
+        @for check in failing(cells) { div.small.failing { "✕ " (visible(check)) } }
     }
 }
 
-fn verdict(cells: &[&CellView], outcome: &Outcome) -> Markup {
+/// What cells came to, in a word.
+pub(crate) fn verdict(cells: &[&CellView]) -> Markup {
+    let outcome = Outcome::of(cells);
     let running = cells.iter().any(|cell| cell.status == CellStatus::Running);
     let many = cells.len() > 1;
     let word =
@@ -129,7 +127,7 @@ fn verdict(cells: &[&CellView], outcome: &Outcome) -> Markup {
         Outcome { done: 0, .. } if running => word("running", "running".into()),
         Outcome { done: 0, .. } => match cells.iter().find_map(|cell| cell.problem.as_ref()) {
             Some(problem) => {
-                html! { span.state.interrupted title=(problem.message) { "not done" } }
+                html! { span.state.interrupted title=(visible(&problem.message)) { "not done" } }
             }
             None => word("pending", "not begun".into()),
         },
@@ -151,7 +149,7 @@ fn verdict(cells: &[&CellView], outcome: &Outcome) -> Markup {
         Outcome {
             passed, checked, ..
         } if many => {
-            let class = if passed * 2 > *checked {
+            let class = if passed * 2 > checked {
                 "success"
             } else {
                 "failure"
@@ -168,7 +166,7 @@ fn verdict(cells: &[&CellView], outcome: &Outcome) -> Markup {
 fn failing<'c>(cells: &[&'c CellView]) -> Vec<&'c str> {
     let mut failing = Vec::new();
     for check in cells.iter().flat_map(|cell| &cell.checks) {
-        if check.passed == Some(false) && !failing.contains(&check.what.as_str()) {
+        if check.found.passed == Some(false) && !failing.contains(&check.what.as_str()) {
             failing.push(check.what.as_str());
         }
     }
@@ -189,12 +187,9 @@ fn figures(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Vec<(String, 
     let measures: [(Read, Written); 3] = [
         (
             |cell| cell.tokens,
-            |tokens| format!("{} tokens", parts::tokens(tokens)),
+            |tokens| format!("{} tokens", amounts::tokens(tokens)),
         ),
-        (
-            |cell| cell.duration_ms,
-            |duration| parts::milliseconds(Some(duration)),
-        ),
+        (|cell| cell.duration_ms, amounts::duration),
         (
             |cell| cell.money.map(|money| money.0),
             |money| Money(money).to_string(),
@@ -205,7 +200,7 @@ fn figures(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Vec<(String, 
         let theirs = baseline.and_then(|baseline| mean(baseline, read));
         Some((
             written(mine),
-            theirs.and_then(|theirs| percent(mine, theirs)),
+            theirs.and_then(|theirs| amounts::change(mine, theirs)),
         ))
     };
     measures.into_iter().filter_map(figure).collect()
@@ -216,28 +211,63 @@ fn mean(cells: &[&CellView], read: fn(&CellView) -> Option<u64>) -> Option<u64> 
     (!known.is_empty()).then(|| known.iter().sum::<u64>() / known.len() as u64)
 }
 
-/// How much more one is than another, where that is worth a word.
-fn percent(mine: u64, theirs: u64) -> Option<String> {
-    if theirs == 0 {
-        return None;
-    }
-    let (mine, theirs) = (i128::from(mine), i128::from(theirs));
-    match (mine - theirs) * 100 / theirs {
-        0 => None,
-        more @ 1.. => Some(format!("+{more} %")),
-        less => Some(format!("−{} %", -less)),
-    }
+/// The cells of a case with a variant: its repeats.
+pub(crate) fn repeats(view: &ComparisonView, case: usize, variant: usize) -> Vec<&CellView> {
+    let repeats = 1..=view.summary.repeats;
+    repeats
+        .filter_map(|repeat| view.cell(case, variant, repeat))
+        .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What the repeats of a case came to, together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Outcome {
+    /// Those that have one.
+    done: usize,
+    failed: usize,
+    passed: usize,
+    checked: usize,
+    /// The mean of the judges' scores.
+    score: Option<f64>,
+}
 
-    #[test]
-    fn a_figure_is_held_against_the_baseline() {
-        assert_eq!(percent(120, 100).as_deref(), Some("+20 %"));
-        assert_eq!(percent(50, 100).as_deref(), Some("−50 %"));
-        assert_eq!(percent(100, 100), None);
-        assert_eq!(percent(5, 0), None);
+impl Outcome {
+    fn of(cells: &[&CellView]) -> Self {
+        let done = cells.iter().filter(|cell| cell.has_outcome());
+        let scores: Vec<f64> = cells.iter().filter_map(|cell| cell.score).collect();
+        #[allow(clippy::cast_precision_loss)]
+        let score = (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64);
+        Self {
+            done: done.clone().count(),
+            failed: done
+                .filter(|cell| cell.status == CellStatus::Failure)
+                .count(),
+            passed: cells
+                .iter()
+                .filter(|cell| cell.passed == Some(true))
+                .count(),
+            checked: cells.iter().filter(|cell| cell.passed.is_some()).count(),
+            score,
+        }
+    }
+
+    /// The share that is good: of checked ones those that passed, else those that did not fail.
+    fn rate(&self) -> Option<f64> {
+        let (good, of) = match self.checked {
+            0 => (self.done - self.failed, self.done),
+            checked => (self.passed, checked),
+        };
+        #[allow(clippy::cast_precision_loss)]
+        (of > 0).then(|| good as f64 / of as f64)
+    }
+
+    /// How much better it is than another; none where one of them is not there.
+    fn better_than(&self, other: &Self) -> Option<f64> {
+        let rate = self.rate()? - other.rate()?;
+        let score = self
+            .score
+            .zip(other.score)
+            .map_or(0.0, |(one, other)| one - other);
+        Some(rate + score / 10.0)
     }
 }

@@ -10,11 +10,9 @@ use stepwell_engine::{EventView, Happening, Live, StepStatus};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::lines::{line_of, stands_out};
-use super::tree::Tree;
-use super::{Screen, size};
 use crate::application::{Application, Watching};
 use crate::errors::CommandError;
+use crate::terminal::{Screen, Tree, line_of, size, stands_out};
 
 /// How often the tree is drawn.
 const FRAME: Duration = Duration::from_millis(100);

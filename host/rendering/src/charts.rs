@@ -2,7 +2,7 @@
 //! interval. Each says in words what it draws; the numbers stand beside it as text.
 
 use maud::{Markup, html};
-use stepwell_engine::Interval;
+use stepwell_comparison::Interval;
 
 /// The room that a chart draws in; its size on the page is the style's.
 const WIDTH: f64 = 200.0;
@@ -11,7 +11,7 @@ const MIDDLE: f64 = HEIGHT / 2.0;
 const DOT: f64 = 4.0;
 
 /// A share from 0 to 1 with its interval.
-pub(super) fn share(value: f64, interval: Interval, words: &str) -> Markup {
+pub(crate) fn share(value: f64, interval: Interval, words: &str) -> Markup {
     chart(
         words,
         &html! {
@@ -23,7 +23,7 @@ pub(super) fn share(value: f64, interval: Interval, words: &str) -> Markup {
 }
 
 /// A value as a part of the largest one.
-pub(super) fn value(value: f64, largest: f64, words: &str) -> Markup {
+pub(crate) fn value(value: f64, largest: f64, words: &str) -> Markup {
     let part = if largest > 0.0 { value / largest } else { 0.0 };
     chart(
         words,
@@ -32,7 +32,7 @@ pub(super) fn value(value: f64, largest: f64, words: &str) -> Markup {
 }
 
 /// A difference, left or right of nothing, with its interval. `reach` is the largest one of the column.
-pub(super) fn difference(mean: f64, interval: Interval, reach: f64, words: &str) -> Markup {
+pub(crate) fn difference(mean: f64, interval: Interval, reach: f64, words: &str) -> Markup {
     // A dot at the end of the scale stays within it.
     let half = 0.5 - DOT / WIDTH;
     let place = |value: f64| at(0.5 + half * (value / reach.max(f64::MIN_POSITIVE)));
@@ -67,7 +67,7 @@ fn at(share: f64) -> f64 {
 }
 
 /// How far a column of differences reaches to either side.
-pub(super) fn reach(values: impl Iterator<Item = (f64, Interval)>) -> f64 {
+pub(crate) fn reach(values: impl Iterator<Item = (f64, Interval)>) -> f64 {
     values
         .flat_map(|(mean, interval)| [mean, interval.low, interval.high])
         .fold(0.0, |reach, value| reach.max(value.abs()))

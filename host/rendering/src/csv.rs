@@ -2,10 +2,8 @@
 //!
 //! The figures are plain numbers in one unit each, and what isn't known is empty, never 0.
 
+use stepwell_comparison::{CellStatus, CellView, CheckResult, ComparisonView};
 use stepwell_contract::Money;
-use stepwell_engine::{CheckResult, ComparisonView};
-
-use super::outcome;
 
 /// The columns before those of the checks.
 const FIRST: [&str; 13] = [
@@ -28,7 +26,8 @@ const FIRST: [&str; 13] = [
 const LAST: [&str; 5] = ["rating", "rating_comment", "problem_code", "problem", "run"];
 
 /// The cells, after a line of the columns' names. Each check has a column; where a case lacks it, it is empty.
-pub(crate) fn csv(view: &ComparisonView) -> String {
+#[must_use]
+pub fn csv(view: &ComparisonView) -> String {
     let mut checks: Vec<&str> = Vec::new();
     for check in view.cases.iter().flat_map(|case| &case.checks) {
         if !checks.contains(&check.as_str()) {
@@ -78,6 +77,18 @@ pub(crate) fn csv(view: &ComparisonView) -> String {
     text
 }
 
+/// What came of a cell, in one word or two; the checks decide where there are any.
+fn outcome(cell: &CellView) -> &'static str {
+    match (cell.status, cell.passed) {
+        (CellStatus::Pending, _) => "pending",
+        (CellStatus::Running, _) => "running",
+        (CellStatus::Failure, _) => "step failed",
+        (CellStatus::Success, Some(true)) => "passed",
+        (CellStatus::Success, Some(false)) => "check failed",
+        (CellStatus::Success, None) => "done",
+    }
+}
+
 fn number(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
@@ -94,12 +105,12 @@ fn given(text: Option<&String>) -> String {
 }
 
 fn said(result: &CheckResult) -> String {
-    let word = match result.passed {
+    let word = match result.found.passed {
         Some(true) => "passed",
         Some(false) => "failed",
         None => "not judged",
     };
-    match result.score {
+    match result.found.score {
         Some(score) => format!("{word} ({score})"),
         None => word.to_owned(),
     }
@@ -124,7 +135,7 @@ fn line(fields: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::made_up::{against_golden, view};
+    use crate::made_up::{against_golden, view};
 
     #[test]
     fn a_comparison_as_csv() {

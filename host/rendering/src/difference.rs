@@ -1,31 +1,50 @@
 //! What differs between two texts, by line and by word.
 
 use maud::{Markup, html};
-use stepwell_engine::{DiffLine, LineKind, Segment, differences};
+use stepwell_comparison::{DiffLine, LineKind, Segment, TextDifference, differences};
+
+use crate::texts::visible;
 
 /// The difference of two texts; where nothing differs, it says so.
-pub(crate) fn between(label: &str, old: &str, new: &str) -> Markup {
+#[must_use]
+pub fn between(label: &str, old: &str, new: &str) -> Markup {
     let told = differences(old, new);
-    if told.is_none() {
-        return html! { p.quiet { "Nothing differs." } };
-    }
+    html! { @if told.is_none() { p.quiet { "Nothing differs." } } @else { (changes(label, &told)) } }
+}
+
+/// What differs, line by line, with the changed words marked.
+pub(crate) fn changes(label: &str, told: &TextDifference) -> Markup {
     html! {
         div.diff tabindex="0" role="region" aria-label=(label) {
-            @for (index, hunk) in told.hunks.iter().enumerate() {
-                @if index > 0 || hunk.skipped > 0 {
-                    div.gap { "⋯" }
-                }
+            @for hunk in &told.hunks {
+                (gap(hunk.skipped, "the same"))
                 @for told in &hunk.lines { (line(told)) }
             }
-            @if told.left_out > 0 {
-                div.gap { "⋯ " (told.left_out) " more lines differ" }
-            }
+            (gap(told.skipped, "the same"))
+            (gap(told.left_out, "more that differ"))
         }
     }
 }
 
+fn gap(lines: u32, what: &str) -> Markup {
+    html! {
+        @if lines > 0 { div.gap { "⋯ " (lines) @if lines == 1 { " line " } @else { " lines " } (what) } }
+    }
+}
+
+/// Such as `2 lines added, 1 removed`.
+pub(crate) fn counted(difference: &TextDifference) -> String {
+    let lines = |count| if count == 1 { "line" } else { "lines" };
+    match (difference.added, difference.removed) {
+        (added, 0) => format!("{added} {} added", lines(added)),
+        (0, removed) => format!("{removed} {} removed", lines(removed)),
+        (added, removed) => format!("{added} {} added, {removed} removed", lines(added)),
+    }
+}
+
 /// A unified diff of files, as the engine gives it.
-pub(crate) fn unified(label: &str, diff: &str) -> Markup {
+#[must_use]
+pub fn unified(label: &str, diff: &str) -> Markup {
     let mut shown = Vec::new();
     let (mut old, mut new) = (0, 0);
     for text in diff.lines() {
@@ -36,7 +55,7 @@ pub(crate) fn unified(label: &str, diff: &str) -> Markup {
             // The line below names the file too.
         } else if let Some(name) = text.strip_prefix("+++ ") {
             let path = name.strip_prefix("b/").unwrap_or(name);
-            shown.push(html! { div.gap.path { (path) } });
+            shown.push(html! { div.gap.path { (visible(path)) } });
         } else if let Some(piece) = text.strip_prefix('+') {
             shown.push(line(&plain(LineKind::Added, None, Some(new), piece)));
             new += 1;
@@ -47,7 +66,7 @@ pub(crate) fn unified(label: &str, diff: &str) -> Markup {
             shown.push(line(&plain(LineKind::Same, Some(old), Some(new), piece)));
             (old, new) = (old + 1, new + 1);
         } else {
-            shown.push(html! { div.gap { (text) } });
+            shown.push(html! { div.gap { (visible(text)) } });
         }
     }
     html! {
@@ -86,8 +105,9 @@ fn line(told: &DiffLine) -> Markup {
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
     let words = html! {
         @for Segment { text, changed } in &told.segments {
-            @if *changed { b { (text) } } @else { (text) }
+            @if *changed { b { (visible(text)) } } @else { (visible(text)) }
         }
+        @if told.unterminated { span.quiet { " ⏎ missing" } }
     };
     let (class, sign) = match told.kind {
         LineKind::Same => (None, ""),
@@ -118,6 +138,8 @@ mod tests {
         assert!(shown.contains("a <b>short</b> text</del>"), "{shown}");
         assert!(shown.contains("a <b>long</b> text</ins>"), "{shown}");
         assert!(shown.contains(">same</span>"), "{shown}");
+        let counted = counted(&differences("a\nb", "a\nc\nd"));
+        assert_eq!(counted, "2 lines added, 1 removed");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use stepwell_engine::{CellDetail, ComparisonView};
+use stepwell_comparison::{CellDetail, ComparisonView};
 
 /// A text that would act if it weren't escaped.
-pub(super) const HOSTILE: &str =
+pub(crate) const HOSTILE: &str =
     "</style></pre><script>alert('x')</script><img src=x onerror=alert(1)>\" ' &amp;";
 
 const BEFORE: &str = "# Booking\n\n## Background\nGuests book rooms by telephone.\n\n## Needs\n- A guest picks a \
@@ -51,7 +51,7 @@ const fn made(
 }
 
 /// Two versions of a prompt, one of them with a second model too, on two cases.
-pub(super) fn view() -> ComparisonView {
+pub(crate) fn view() -> ComparisonView {
     let view = json!({
         "id": "018f3a5e-0000-7000-8000-000000000001", "step": "requirement/refine", "plugin": "builtin:refine",
         "prompt": "refine", "status": "stopped", "case_count": 2, "repeats": 1, "labels": ["v1", "v2", "v2 · thinker"],
@@ -81,12 +81,12 @@ pub(super) fn view() -> ComparisonView {
 }
 
 /// The texts of its cells.
-pub(super) fn details() -> Vec<CellDetail> {
+pub(crate) fn details() -> Vec<CellDetail> {
     let view = view();
     let details = view.cells.iter().map(|cell| {
         let mut detail = json!({ "cell": cell });
         let document = if cell.variant == 0 { BEFORE } else { AFTER };
-        let there = cell.status == stepwell_engine::CellStatus::Success;
+        let there = cell.status == stepwell_comparison::CellStatus::Success;
         detail["prompts"] = json!(["Refine this requirement.\n\nGuests book rooms.", HOSTILE]);
         detail["answers"] = json!([format!("Here it is:\n\n{document}"), ""]);
         detail["documents"] = match there {
@@ -183,9 +183,9 @@ fn cell(case: usize, variant: usize, made: &Made) -> Value {
 
 /// Holds a report against the text in `testdata`; `BLESS=1` writes it anew.
 #[allow(clippy::disallowed_methods, reason = "the switch of a golden file")]
-pub(super) fn against_golden(name: &str, made: &str) {
+pub(crate) fn against_golden(name: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/report/testdata")
+        .join("testdata")
         .join(name);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, made).unwrap();

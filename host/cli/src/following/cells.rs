@@ -1,0 +1,81 @@
+//! Follows a comparison while it is under way: how many of its cells are done.
+
+use std::sync::Arc;
+
+use stepwell_contract::ComparisonId;
+use stepwell_engine::{ComparisonView, Event, Happening};
+use tokio::sync::oneshot;
+
+use crate::application::Application;
+use crate::terminal::{Screen, plain};
+
+/// Shows how many cells are done: a line that is drawn anew in a terminal, a line for each cell elsewhere.
+pub(crate) async fn follow_cells(
+    application: Application,
+    id: ComparisonId,
+    screen: Arc<Screen>,
+    mut finished: oneshot::Receiver<()>,
+) {
+    let Ok(view) = application.comparison(id).await else {
+        return;
+    };
+    warn_of_same_cases(&view, &screen);
+    let (labels, all) = (&view.summary.labels, view.cells.len());
+    // What is there already is done.
+    let mut done = view.cells.iter().filter(|cell| cell.is_settled()).count();
+    let mut watching = application.follow_comparison(id, view.cursor);
+    loop {
+        let (events, last) = tokio::select! {
+            happening = watching.next() => match happening {
+                Ok(Some(Happening::Event(event))) => (vec![event], false),
+                Ok(Some(Happening::Live(_))) => continue,
+                // What ends the comparison, and the watching with it, says more than a line from here could.
+                Ok(None) | Err(_) => {
+                    let _ = (&mut finished).await;
+                    (Vec::new(), true)
+                }
+            },
+            _ = &mut finished => (watching.rest().await.unwrap_or_default(), true),
+        };
+        for event in events {
+            if let Event::CellEnded {
+                case,
+                variant,
+                repeat,
+                success,
+            } = event.event
+            {
+                done = (done + 1).min(all);
+                let label = labels.get(variant as usize).map_or("", String::as_str);
+                let repeat = match repeat {
+                    1 => String::new(),
+                    repeat => format!(" ({repeat})"),
+                };
+                let end = if success { "done" } else { "failed" };
+                if !screen.draws() {
+                    let case = plain(&case);
+                    screen.note(&format!(
+                        "{done} of {all}: {case}, {label}{repeat}: {end}\n"
+                    ));
+                }
+            }
+        }
+        if last {
+            return;
+        }
+        if screen.draws() {
+            screen.draw(&[format!("{done} of {all} cells")]);
+        }
+    }
+}
+
+/// Tells before anything is spent that cases came out the same, as `--input` can make them.
+fn warn_of_same_cases(view: &ComparisonView, screen: &Screen) {
+    for ids in &view.same_cases {
+        screen.note(&format!(
+            "warning: the cases {} are the same: they count as {}, and tell no more than one\n",
+            plain(&ids.join(", ")),
+            ids.len()
+        ));
+    }
+}

@@ -1,0 +1,164 @@
+//! Amounts as a person reads them, in the terminal, on the page and in a report: counts, durations, sizes, shares.
+//!
+//! Money writes itself. What isn't known is said by whoever shows it, and never written as 0.
+
+/// A number of tokens, with room between the thousands: `12 345`.
+#[must_use]
+pub fn tokens(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// How long something took, in one unit or two: `350 ms`, `1.2 s`, `2 min 3 s`.
+#[must_use]
+pub fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        0 => format!("{milliseconds} ms"),
+        1..60 => format!("{seconds}.{} s", milliseconds % 1000 / 100),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+/// A size in the units that limits are written in, with one decimal where it isn't whole: `812 B`, `2.1 KiB`, `256 MiB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let power = (bytes.ilog2() / 10).min(4);
+    let name = UNITS[power as usize - 1];
+    // Rounded up: an amount beyond a limit must not read like the limit.
+    let tenths = (u128::from(bytes) * 10).div_ceil(1 << (10 * power));
+    match tenths.is_multiple_of(10) {
+        true => format!("{} {name}", tenths / 10),
+        false => format!("{}.{} {name}", tenths / 10, tenths % 10),
+    }
+}
+
+/// A score from 0 to 1: `0.75`.
+#[must_use]
+pub fn score(score: f64) -> String {
+    format!("{score:.2}")
+}
+
+/// A share from 0 to 1: `83 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// From one share to another: `44 % to 97 %`.
+#[must_use]
+pub fn percents(low: f64, high: f64) -> String {
+    format!("{} to {}", percent(low), percent(high))
+}
+
+/// A probability, which is never said to be nothing: `p = 0.031`, `p < 0.001`.
+#[must_use]
+pub fn probability(p: f64) -> String {
+    match p < 0.001 {
+        true => "p < 0.001".to_owned(),
+        false => format!("p = {p:.3}"),
+    }
+}
+
+/// A difference, written as its figure is: `+120`, `−40`. Less than is shown is no difference: `±0`.
+#[must_use]
+pub fn difference(value: f64, written: impl Fn(f64) -> String) -> String {
+    let amount = written(value.abs());
+    match () {
+        () if amount == written(0.0) => format!("±{amount}"),
+        () if value < 0.0 => format!("−{amount}"),
+        () => format!("+{amount}"),
+    }
+}
+
+/// How much more or less one figure is than another: `+20 %`; none where that is not worth a word.
+#[must_use]
+pub fn change(own: u64, other: u64) -> Option<String> {
+    let percents = (i128::from(own) - i128::from(other)) * 100
+        / i128::from(Some(other).filter(|other| *other > 0)?);
+    match percents {
+        0 => None,
+        more @ 1.. => Some(format!("+{more} %")),
+        less => Some(format!("−{} %", -less)),
+    }
+}
+
+/// A median or a mean without its fraction, which nobody reads.
+#[must_use]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rounded, and not negative"
+)]
+pub fn whole(value: f64) -> u64 {
+    value.round().max(0.0) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Money;
+
+    #[test]
+    fn an_amount_is_written_alike_everywhere() {
+        for (written, expected) in [
+            (tokens(7), "7"),
+            (tokens(12_345), "12\u{202f}345"),
+            (tokens(1_234_567), "1\u{202f}234\u{202f}567"),
+            (duration(0), "0 ms"),
+            (duration(350), "350 ms"),
+            (duration(1_299), "1.2 s"),
+            (duration(59_999), "59.9 s"),
+            (duration(123_000), "2 min 3 s"),
+            (duration(7_500_000), "2 h 5 min"),
+            (duration(90_000_000), "1 d 1 h"),
+            (size(0), "0 B"),
+            (size(1023), "1023 B"),
+            (size(2_190), "2.2 KiB"),
+            (size(256 << 20), "256 MiB"),
+            (size((256 << 20) + 1), "256.1 MiB"),
+            (size(u64::MAX), "16777216 TiB"),
+            (score(0.755), "0.76"),
+            (percent(0.833), "83 %"),
+            (percents(0.0, 0.39), "0 % to 39 %"),
+            (probability(0.03125), "p = 0.031"),
+            (probability(0.000_2), "p < 0.001"),
+            (Money(5_950).to_string(), "$0.005950"),
+            (Money(1_250_000).to_string(), "$1.25"),
+        ] {
+            assert_eq!(written, expected);
+        }
+    }
+
+    #[test]
+    fn a_difference_bears_its_sign() {
+        let tokens = |value| tokens(whole(value));
+        let duration = |value| duration(whole(value));
+        for (written, expected) in [
+            (difference(1234.4, tokens), "+1\u{202f}234"),
+            (difference(-40.0, tokens), "−40"),
+            (difference(0.3, tokens), "±0"),
+            (difference(-0.25, score), "−0.25"),
+            (difference(0.001, score), "±0.00"),
+            (difference(1200.0, duration), "+1.2 s"),
+        ] {
+            assert_eq!(written, expected);
+        }
+        assert_eq!(change(120, 100).as_deref(), Some("+20 %"));
+        assert_eq!(change(50, 100).as_deref(), Some("−50 %"));
+        assert_eq!((change(100, 100), change(5, 0)), (None, None));
+    }
+}

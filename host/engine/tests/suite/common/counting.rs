@@ -1,0 +1,83 @@
+//! A store that knows which bytes were asked of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::civil::Date;
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
+use stepwell_store::{
+    CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
+    ComparisonFilter, ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord,
+    MemoRecord, Notice, PromptRecord, RunFilter, RunRecord, RunState, Scope, Store, StoreError,
+};
+use tokio::sync::broadcast;
+
+/// Another store, and the blobs that were read from it.
+pub struct Counting {
+    pub store: Arc<dyn Store>,
+    read: Mutex<Vec<Digest>>,
+}
+
+impl Counting {
+    pub fn around(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            read: Mutex::default(),
+        }
+    }
+
+    /// The blobs that were read since this was asked for the last time.
+    pub fn read(&self) -> Vec<Digest> {
+        std::mem::take(&mut *self.read.lock().unwrap())
+    }
+}
+
+macro_rules! counting {
+    ($(fn $name:ident($($given:ident: $kind:ty),*) -> $told:ty;)*) => {
+        #[async_trait]
+        impl Store for Counting {
+            async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {
+                self.read.lock().unwrap().push(*digest);
+                self.store.blob(digest).await
+            }
+
+            fn watch(&self) -> broadcast::Receiver<Notice> {
+                self.store.watch()
+            }
+
+            $(async fn $name(&self, $($given: $kind),*) -> Result<$told, StoreError> {
+                self.store.$name($($given),*).await
+            })*
+        }
+    };
+}
+
+counting! {
+    fn commit(changes: Vec<Change>) -> Committed;
+    fn prompt(name: &Name) -> Option<Arc<PromptRecord>>;
+    fn prompt_names() -> Vec<Name>;
+    fn run(id: RunId) -> Option<RunRecord>;
+    fn runs(filter: RunFilter) -> Vec<RunRecord>;
+    fn comparison(id: ComparisonId) -> Option<ComparisonRecord>;
+    fn comparisons(filter: ComparisonFilter) -> Vec<ComparisonRecord>;
+    fn cells(identities: &[Digest]) -> Vec<Option<CellRecord>>;
+    fn execution(key: &ExecutionKey) -> Option<ExecutionRecord>;
+    fn executions(run: RunId) -> Vec<ExecutionRecord>;
+    fn memos(execution: &ExecutionKey) -> Vec<MemoRecord>;
+    fn checkpoint(execution: &ExecutionKey) -> Option<CheckpointRecord>;
+    fn calls(scope: Scope) -> Vec<CallRecord>;
+    fn newest_calls(step: Option<&StepPath>, skip: usize, limit: usize) -> Vec<CallRecord>;
+    fn calls_by_id(end: &str, limit: usize) -> Vec<CallRecord>;
+    fn totals(step: Option<&StepPath>) -> Vec<(CallGroup, CallTotals)>;
+    fn totals_of_run(run: RunId) -> CallTotals;
+    fn totals_of_day(day: Date) -> CallTotals;
+    fn run_states() -> BTreeMap<RunState, u64>;
+    fn runs_by_id(part: &str) -> Vec<RunId>;
+    fn last_cursor(run: RunId) -> u64;
+    fn document(key: &DocumentKey) -> Option<DocumentRecord>;
+    fn documents(scope: Scope) -> Vec<DocumentRecord>;
+    fn events(run: RunId, after: u64, limit: usize) -> Vec<EventRecord>;
+    fn has_blob(digest: &Digest) -> bool;
+}
