@@ -102,7 +102,9 @@ fn definition_files(project: &Path) -> Vec<(String, PathBuf)> {
 
 /// A definition with its text, if the file holds one; it may have problems.
 fn read(path: &Path) -> Option<(String, Definition)> {
-    let small = std::fs::metadata(path).is_ok_and(|about| about.len() <= MOST_BYTES);
+    // A pipe would be waited for.
+    let about = std::fs::metadata(path);
+    let small = about.is_ok_and(|about| about.is_file() && about.len() <= MOST_BYTES);
     let text = small.then(|| std::fs::read_to_string(path).ok())??;
     // Other programs keep their settings in TOML, too.
     if !text.contains("steps") {
