@@ -183,7 +183,7 @@ impl CommandError {
     fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Engine(error) => error.remedy(),
-            Self::There(ClientError::Refused(problem)) => problem.remedy.clone(),
+            Self::There(ClientError::Refused(problem)) => problem.remedy.as_deref().cloned(),
             Self::Store(error) => Some(error.remedy()),
             _ => None,
         }

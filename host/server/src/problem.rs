@@ -19,13 +19,13 @@ pub struct ProblemDetails {
     /// The status of the answer.
     pub status: u16,
     /// What is wrong here, for a person.
-    pub detail: String,
+    pub detail: Box<str>,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// What to do about it, as data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<Remedy>,
+    pub remedy: Option<Box<Remedy>>,
     /// Which sort of problem, such as `no-such-run`. Stays the same when the texts get better.
     pub code: ErrorCode,
     /// The problems of a definition.
@@ -58,7 +58,7 @@ impl ProblemDetails {
             r#type: format!("urn:stepwell:{code}").into(),
             title: title.into(),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: detail.into().into(),
             hint,
             remedy: None,
             code,
@@ -135,9 +135,9 @@ impl From<&EngineError> for ProblemDetails {
             error.to_string(),
             None,
         );
-        problem.remedy = error.remedy();
+        problem.remedy = error.remedy().map(Box::new);
         let in_words = |remedy| worded(remedy, operation, field);
-        problem.hint = problem.remedy.as_ref().map(in_words);
+        problem.hint = problem.remedy.as_deref().map(in_words);
         if let EngineError::Definition {
             diagnostics,
             source_text,
@@ -294,8 +294,8 @@ mod tests {
             (problem.status, &problem.code),
             (404, &ErrorCode::NoSuchRun)
         );
-        assert_eq!(problem.detail, "there is no run `abc`");
-        assert_eq!(problem.remedy, Some(Remedy::ListRuns));
+        assert_eq!(&*problem.detail, "there is no run `abc`");
+        assert_eq!(problem.remedy.as_deref(), Some(&Remedy::ListRuns));
         assert!(
             problem
                 .hint

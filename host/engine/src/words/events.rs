@@ -221,6 +221,10 @@ pub enum Event {
 
 /// Something that happens in a run.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most are events, and each is moved once"
+)]
 pub enum Happening {
     /// It is kept, and has a cursor.
     Event(EventView),

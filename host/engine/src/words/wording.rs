@@ -334,7 +334,7 @@ impl Sentence {
                 )),
             Remedy::RenamePrompt => self.say("choose another name in `prompts`"),
             Remedy::LeaveOutSetting => self.say("leave it out instead"),
-            Remedy::ChooseWorkspace { problem } => return self.of_a_folder(*problem),
+            Remedy::ChooseWorkspace { problem } => self.of_a_folder(*problem),
             Remedy::OverwriteFile { run, path } => self
                 .say("keep a copy of it; ")
                 .act(Action::OverwriteFile(*run, path.clone()))
@@ -401,12 +401,12 @@ impl Sentence {
                 .say("make another version current first: ")
                 .act(Action::UsePrompt(name.to_string())),
             Remedy::Said { text } => self.say(text.clone()),
-            _ => return self.of_the_store(remedy),
+            _ => self.of_the_store(remedy),
         };
     }
 
     /// What only the operator of the store can mend.
-    fn of_the_store(&mut self, remedy: &Remedy) {
+    fn of_the_store(&mut self, remedy: &Remedy) -> &mut Self {
         match remedy {
             Remedy::WaitForHolder => {
                 self.say("wait until it ends, or stop it; one process at a time has the store open")
@@ -433,24 +433,24 @@ impl Sentence {
                 .act(Action::ResumeRun(None))
                 .say(" goes on"),
             _ => self,
-        };
+        }
     }
 
-    fn of_a_folder(&mut self, problem: FolderProblem) {
+    fn of_a_folder(&mut self, problem: FolderProblem) -> &mut Self {
         let other = "`workspace` in the definition, or ";
         let words = match problem {
             FolderProblem::Missing => format!("create it, or name another: {other}"),
             FolderProblem::NotAFolder => format!("name a directory: {other}"),
             FolderProblem::Permission => {
-                self.say("run as a user who may read and enter it, or change its permissions");
-                return;
+                return self
+                    .say("run as a user who may read and enter it, or change its permissions");
             }
             FolderProblem::Name => "choose another with ".to_owned(),
             FolderProblem::System => {
                 "see that its file system is there and whole, or name another: ".to_owned()
             }
         };
-        self.say(words).give(GivenField::Workspace);
+        self.say(words).give(GivenField::Workspace)
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
             if let Some(told) = &problem.definition {
                 problem.detail = match told.diagnostics.len() {
                     1 => "the cases have 1 problem".into(),
-                    several => format!("the cases have {several} problems"),
+                    several => format!("the cases have {several} problems").into(),
                 };
             }
             return Ok(refused(&problem));
