@@ -151,6 +151,7 @@ fn execution() -> ExecutionRecord {
             }),
             other: Default::default(),
         }],
+        outcome: 0,
         form: Some(PendingForm {
             form: Form {
                 title: "Language".into(),

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use stepwell_benches::{median, row, shown, table};
 use stepwell_contract::{
-    Environment, Grants, GuestCall, HostServices, Limits, ModelSettings, ModelsSettings,
+    Clock, Environment, Grants, GuestCall, HostServices, Limits, ModelSettings, ModelsSettings,
     ProviderKind, ProviderSettings, StepRunner, Text,
 };
 use stepwell_definition::Configuration;
@@ -234,6 +234,7 @@ fn engine(
     let component: Arc<[u8]> = std::fs::read(guest("nothing")).unwrap().into();
     Engine::new(EngineParts {
         store,
+        clock: Clock::new(jiff::Timestamp::now),
         runner: Arc::clone(sandbox) as _,
         texts: Arc::new(stepwell_texts::InProcess),
         models: Models::live(settings, Keys::default()).unwrap(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stepwell_contract::{ModelsSettings, TextService};
+use stepwell_contract::{Clock, ModelsSettings, TextService};
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
@@ -18,7 +18,7 @@ use crate::errors::CommandError;
 use crate::project::{Project, has_store, make_store_folder};
 use crate::runner::LateSandbox;
 use crate::socket::{self, Door};
-use crate::terminal::Screen;
+use crate::terminal::{Screen, now};
 
 /// How long a store is waited for that a process holds without a socket.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -280,6 +280,7 @@ impl Context {
         let folders = self.plugin_folders();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
+            clock: Clock::new(now),
             runner,
             texts: texts(),
             models,

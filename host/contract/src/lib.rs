@@ -10,6 +10,7 @@
 
 pub mod amounts;
 mod chat;
+mod clock;
 mod comparison;
 mod context;
 mod dialogue;
@@ -33,6 +34,7 @@ pub use chat::{
     Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
     Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
 };
+pub use clock::Clock;
 pub use comparison::{ComparisonState, Finding, Rating};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};

@@ -8,7 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::{ChatError, ChatRequest, ChatResponse, Halt, Money, StepPath, Usage};
+use stepwell_contract::{
+    ChatError, ChatRequest, ChatResponse, Clock, Halt, Money, StepPath, Usage,
+};
 
 use crate::{Ledger, ResolvedModel};
 
@@ -23,6 +25,8 @@ pub struct Call<'a> {
     pub origin: Origin,
     /// Every budget that it counts against. Each attempt reserves in all of them or is not sent.
     pub budgets: &'a [Arc<Ledger>],
+    /// What its times are read from.
+    pub clock: &'a Clock,
 }
 
 /// Where a call stands in its run. It must come from records, not from memory, so that a replay finds the

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use stepwell_contract::{ChatResponse, Usage};
 
 use crate::answer_schema::AnswerSchema;
@@ -29,7 +28,7 @@ pub(crate) async fn complete(
     let intent = AttemptIntent {
         number: 1,
         sent: Bytes::from(request.to_string()),
-        started_at: Timestamp::now(),
+        started_at: call.clock.now(),
     };
     observer.before_send(&intent).await?;
 

@@ -5,8 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Money, Usage};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Money, Usage};
 
 use crate::answer_schema::AnswerSchema;
 use crate::budget::{self, Estimate, Expense};
@@ -70,21 +69,35 @@ pub(crate) async fn complete(
         let intent = AttemptIntent {
             number,
             sent: body.clone(),
-            started_at: Timestamp::now(),
+            started_at: call.clock.now(),
         };
         if let Err(halt) = observer.before_send(&intent).await {
             return CallFailure::Halted(halt).into();
         }
         let mut streamed = false;
-        let mut exchange = exchange(provider, authorization.clone(), body.clone(), &mut |text| {
-            streamed |= !text.is_empty();
-            observer.tokens(text);
-        })
+        let mut exchange = exchange(
+            provider,
+            authorization.clone(),
+            body.clone(),
+            call.clock,
+            &mut |text| {
+                streamed |= !text.is_empty();
+                observer.tokens(text);
+            },
+        )
         .await;
         drop(permit);
 
         reservation.settle(estimate.used(&exchange));
-        let ending = Ending::of(provider, patience, number, &mut exchange, schema).await;
+        let ending = Ending::of(
+            provider,
+            patience,
+            number,
+            call.clock,
+            &mut exchange,
+            schema,
+        )
+        .await;
         let will_retry = matches!(ending, Ending::Again { .. });
         let error = match &ending {
             Ending::Answer(_) => None,
@@ -162,6 +175,7 @@ impl Ending {
         provider: &Provider,
         patience: Patience,
         number: u32,
+        clock: &Clock,
         exchange: &mut Exchange,
         schema: Option<&AnswerSchema<'_>>,
     ) -> Self {
@@ -200,7 +214,7 @@ impl Ending {
             Some(asked) if problem.may_pass => {
                 // A kind of its own: a step that tries again what may pass would ask again at once.
                 kind = ChatErrorKind::Other("wait-too-long".into());
-                let now = Timestamp::now();
+                let now = clock.now();
                 let until = now.checked_add(asked).unwrap_or(now);
                 message.push_str(&format!(
                     "it asks to wait {} s, until {until:.0}, which is too long to stay for; resume after that",

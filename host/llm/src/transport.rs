@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, Url};
-use stepwell_contract::{ChatErrorKind, ChatResponse, Usage};
+use stepwell_contract::{ChatErrorKind, ChatResponse, Clock, Usage};
 use tokio::time::{Instant, timeout};
 
 use crate::provider::Provider;
@@ -38,6 +38,7 @@ pub(crate) async fn exchange(
     provider: &Provider,
     authorization: Option<(HeaderName, HeaderValue)>,
     body: Bytes,
+    clock: &Clock,
     text: &mut (dyn FnMut(&str) + Send),
 ) -> Exchange {
     let start = Instant::now();
@@ -53,7 +54,7 @@ pub(crate) async fn exchange(
         outcome: Err(Problem::passing(ChatErrorKind::Network, "")),
     };
     exchange.outcome = match send(provider, authorization, body).await {
-        Ok(response) => exchange.read(provider, response, start, text).await,
+        Ok(response) => exchange.read(provider, response, clock, start, text).await,
         Err(problem) => Err(problem),
     };
     if let Err(problem) = &mut exchange.outcome {
@@ -96,6 +97,7 @@ impl Exchange {
         &mut self,
         provider: &Provider,
         mut response: Response,
+        clock: &Clock,
         start: Instant,
         text: &mut (dyn FnMut(&str) + Send),
     ) -> Result<ChatResponse, Problem> {
@@ -104,7 +106,7 @@ impl Exchange {
         self.status = Some(status.as_u16());
         self.headers = kept(response.headers(), &scrub);
         let header = |name: &str| response.headers().get(name)?.to_str().ok();
-        self.asked_wait = asked_wait(header, jiff::Timestamp::now());
+        self.asked_wait = asked_wait(header, clock.now());
         let location = header("location").map(|text| scrub.text(text));
 
         let mut reader = status

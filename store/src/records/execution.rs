@@ -63,6 +63,10 @@ pub struct ExecutionRecord {
     /// The files of its outcome, sorted by path (rule E13).
     #[serde(default)]
     pub files: Vec<FileChange>,
+    /// Which of its run's outcomes this is, from 1: the order in which they were committed, which no clock can break.
+    /// 0 where there is none yet, and in what was written before this was counted.
+    #[serde(default)]
+    pub outcome: u64,
     /// The form that it waits for.
     #[serde(default)]
     pub form: Option<PendingForm>,

@@ -1,6 +1,5 @@
 //! `stepwell comparison` and `stepwell comparisons`: comparisons looked at, rated, carried on, and acted on.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_engine::{CellAddress, ComparisonView, RateCell, ResumeComparison};
 
@@ -9,7 +8,7 @@ use super::given::{check_output, show, show_case};
 use crate::arguments::{ComparisonCommand, ComparisonsArguments, LATEST, VersionChoice, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, tail};
+use crate::terminal::{Table, ago, now, tail};
 use crate::wiring::{Context, Need, Tape};
 
 pub(super) async fn comparisons(
@@ -28,7 +27,7 @@ pub(super) async fn comparisons(
         screen.hint("`stepwell compare STEP` makes one");
         return Ok(Exit::Success);
     }
-    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let (now, zone) = (now(), TimeZone::system());
     let mut table = Table::new();
     for comparison in comparisons {
         let status = serde_json::to_value(comparison.status).unwrap_or_default();

@@ -1,6 +1,5 @@
 //! `stepwell docs`: the documents that steps wrote, read and corrected (row D1).
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
 use stepwell_engine::{
@@ -14,7 +13,7 @@ use crate::application::Application;
 use crate::arguments::DocsCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, size, with_rounds};
+use crate::terminal::{Table, ago, now, size, with_rounds};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit, CommandError> {
@@ -132,7 +131,7 @@ async fn list(
     if json {
         return Ok(screen.print_json(&documents)?);
     }
-    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let (now, zone) = (now(), TimeZone::system());
     let mut table = Table::new();
     let places = with_rounds(documents.iter().map(|document| document.execution.as_str()));
     for (document, place) in documents.into_iter().zip(places) {

@@ -1,6 +1,5 @@
 //! `stepwell prompt`: the versions of prompts, read and changed (rows P1 to P8).
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
 use stepwell_engine::{AddVersion, PromptSummary, UseVersion, VersionSummary};
@@ -10,7 +9,7 @@ use super::{edit, texts};
 use crate::arguments::PromptCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Screen, Table, ago, plain, size, tail};
+use crate::terminal::{Screen, Table, ago, now, plain, size, tail};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn prompt(
@@ -135,7 +134,7 @@ fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
         return format!("{text}  {} {reason}\n", style.bad("error:"));
     }
     let mut versions = Table::indented(2);
-    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let (now, zone) = (now(), TimeZone::system());
     for version in prompt.versions.iter().rev() {
         let state = match (version.current, version.latest) {
             (true, true) => style.good("current, latest"),
@@ -192,7 +191,7 @@ async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandEr
         return Ok(screen.print_json(&prompt.promotions)?);
     }
     let mut table = Table::new();
-    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let (now, zone) = (now(), TimeZone::system());
     for promotion in prompt.promotions.iter().rev() {
         let comparison = promotion
             .comparison

@@ -1,6 +1,5 @@
 //! `stepwell runs`: the runs, newest first.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use stepwell_contract::WaitingFor;
@@ -9,7 +8,7 @@ use super::summary::short;
 use crate::arguments::RunsArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, between, spent};
+use crate::terminal::{Table, ago, between, now, spent};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn runs(
@@ -28,7 +27,7 @@ pub(super) async fn runs(
         screen.hint("`stepwell run FILE` starts one");
         return Ok(Exit::Success);
     }
-    let (now, zone, style) = (Timestamp::now(), TimeZone::system(), screen.out_style());
+    let (now, zone, style) = (now(), TimeZone::system(), screen.out_style());
     let mut table = Table::new();
     for run in runs {
         let why = run

@@ -1,6 +1,5 @@
 //! `stepwell status`: a run, step by step, and what it waits for.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView};
 
@@ -8,7 +7,9 @@ use super::summary::{next, short};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, ago, between, is_of_earlier_round, plain, remedied, spent};
+use crate::terminal::{
+    Style, Table, ago, between, is_of_earlier_round, now, plain, remedied, spent,
+};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn status(
@@ -38,7 +39,7 @@ pub(super) async fn status(
 
 fn text(view: &RunView, style: Style) -> String {
     let run = &view.summary;
-    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let (now, zone) = (now(), TimeZone::system());
     let mut head = Table::new();
     head.row(["run", &format!("{} ({})", run.id, short(run.id))]);
     head.row(["workflow", &run.workflow]);

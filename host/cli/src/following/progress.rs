@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::RunId;
 use stepwell_engine::{EventView, Happening, Live, StepStatus};
@@ -12,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::application::{Application, Watching};
 use crate::errors::CommandError;
-use crate::terminal::{Screen, Tree, line_of, size, stands_out};
+use crate::terminal::{Screen, Tree, line_of, now, size, stands_out};
 
 /// How often the tree is drawn.
 const FRAME: Duration = Duration::from_millis(100);
@@ -143,12 +142,8 @@ impl Follower {
 
     fn draw(&self, frame: usize) {
         if let (Some(tree), None) = (&self.tree, &self.opening) {
-            self.screen.draw(&tree.lines(
-                self.screen.style(),
-                Timestamp::now(),
-                frame,
-                self.screen.room(),
-            ));
+            self.screen
+                .draw(&tree.lines(self.screen.style(), now(), frame, self.screen.room()));
         }
     }
 }

@@ -29,6 +29,6 @@ pub(crate) use screen::{Screen, Unprinted};
 pub(crate) use stepwell_contract::amounts::{duration, score, size, tokens};
 pub(crate) use style::{Style, plain, run_word};
 pub(crate) use tables::Table;
-pub(crate) use times::{ago, between, clock, spent};
+pub(crate) use times::{ago, between, clock, now, spent};
 pub(crate) use tracing_lines::tracing_to;
 pub(crate) use tree::Tree;

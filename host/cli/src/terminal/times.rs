@@ -5,6 +5,15 @@ use jiff::{Timestamp, Unit};
 use stepwell_contract::amounts;
 use stepwell_engine::Spent;
 
+/// The machine's clock, and the one place that asks it: what the engine writes down has its time from here, too.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the command hands it down to everybody else"
+)]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
 /// How long it took from one time to another.
 pub(crate) fn between(from: Timestamp, to: Timestamp) -> String {
     let milliseconds = to.duration_since(from).as_millis();

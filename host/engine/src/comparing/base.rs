@@ -101,7 +101,7 @@ impl Comparing {
         index: usize,
     ) -> Result<Base, EngineError> {
         let workspace = self.house.workspace_of(&prepared, definition, None)?;
-        let mut template = new_record(&prepared, definition, workspace);
+        let mut template = new_record(&prepared, definition, workspace, self.house.now());
         template.prompts = prepared.pin_prompts(&self.house).await?;
         note_operator(&self.house.configuration, &mut template);
         let changes = self.house.kept_by_runs(&prepared, definition).await?;

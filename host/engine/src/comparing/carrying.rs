@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use stepwell_comparison::{CellStatus, ComparisonOutcome, ComparisonStatus};
 use stepwell_contract::{ComparisonId, Digest, RunId};
 use stepwell_contract::{ComparisonState, Problem};
@@ -17,7 +16,7 @@ use super::cells::{KeptCase, new_cell};
 use super::judging::Judges;
 use super::outcomes::of_cell;
 use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
-use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, event_of, from_json, ledger};
+use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, from_json, ledger};
 use crate::words::ComparisonError;
 use crate::words::RunError;
 use crate::words::{EngineError, Event, ResumeComparison, RunStatus, spent_of};
@@ -143,7 +142,7 @@ impl Comparing {
         };
         // What keeps it from being promoted keeps the comparison from nothing.
         let promotion = self.promote_as_wished(&mut record).await;
-        let now = Timestamp::now();
+        let now = self.house.now();
         record.updated_at = now;
         record.ended_at = Some(now);
         let outcome = ComparisonOutcome {
@@ -156,7 +155,7 @@ impl Comparing {
         };
         let changes = vec![
             Change::Comparison(Box::new(record)),
-            event_of(id.log(), None, &event),
+            self.house.event(id.log(), None, &event),
         ];
         self.house.store.commit(changes).await?;
         promotion?;
@@ -192,7 +191,7 @@ impl Comparing {
             variant: place(todo.variant),
             repeat: place(todo.repeat) + 1,
         };
-        let event = event_of(record.id.log(), None, &started);
+        let event = self.house.event(record.id.log(), None, &started);
         let (cell, mut changes) = match todo.kept {
             Some(cell) => (cell, Vec::new()),
             None => {
@@ -230,7 +229,7 @@ impl Comparing {
             repeat: place(todo.repeat) + 1,
             success: status == CellStatus::Success,
         };
-        let mut changes = vec![event_of(record.id.log(), None, &ended)];
+        let mut changes = vec![self.house.event(record.id.log(), None, &ended)];
         changes.extend(self.new_findings(&record, &cases, &cell).await?);
         self.house.store.commit(changes).await?;
         Ok(problem)

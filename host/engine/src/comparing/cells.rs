@@ -89,8 +89,8 @@ pub(super) fn new_cell(
     case: &KeptCase,
     variant: &VariantRecord,
     identity: Digest,
+    now: Timestamp,
 ) -> (CellRecord, Vec<Change>) {
-    let now = Timestamp::now();
     let mut run = template.clone();
     run.id = RunId(Uuid::now_v7());
     run.created_at = now;
@@ -136,6 +136,7 @@ pub(super) fn new_cell(
         attempts: Vec::new(),
         documents: BTreeMap::new(),
         files: Vec::new(),
+        outcome: 0,
         form: None,
         problem: None,
         other: serde_json::Map::new(),

@@ -30,7 +30,7 @@ impl Comparing {
             score,
             comment: request.comment,
             by: request.by,
-            at: jiff::Timestamp::now(),
+            at: self.house.now(),
         });
         let change = Change::Rating { cell, rating };
         self.house.store.commit(vec![change]).await?;

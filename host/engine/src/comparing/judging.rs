@@ -189,8 +189,15 @@ impl Comparing {
                         version_created_at: None,
                         other: Default::default(),
                     };
-                    let (cell, changes) =
-                        new_cell(record.id, template, step, &case, &variant, identity);
+                    let (cell, changes) = new_cell(
+                        record.id,
+                        template,
+                        step,
+                        &case,
+                        &variant,
+                        identity,
+                        self.house.now(),
+                    );
                     self.house.store.commit(changes).await?;
                     cell
                 }

@@ -16,7 +16,7 @@ use super::Comparing;
 use super::base::{Base, FoundCase};
 use super::cells::{KeptCase, identity_of};
 use crate::driving::declare_prompt;
-use crate::state::{House, SharedLooks, event_of};
+use crate::state::{House, SharedLooks};
 use crate::words::ComparisonError;
 use crate::words::{EngineError, Event, StartComparison};
 
@@ -59,7 +59,7 @@ impl Comparing {
                 }
             }
         }
-        let now = Timestamp::now();
+        let now = self.house.now();
         let kept_cases = Bytes::from(serde_json::to_vec(&cases).unwrap_or_default());
         let record = ComparisonRecord {
             id,
@@ -99,7 +99,7 @@ impl Comparing {
         let started = Event::ComparisonStarted {
             cells: cells as u32,
         };
-        changes.push(event_of(id.log(), None, &started));
+        changes.push(self.house.event(id.log(), None, &started));
         changes.push(Change::Comparison(Box::new(record)));
         self.house.store.commit(changes).await?;
         Ok(id)

@@ -39,11 +39,14 @@ impl Comparing {
             run: Some(cell.execution.run),
             ..Scope::default()
         };
+        let mut calls = self.house.store.calls(scope).await?;
+        // Which was asked first, and which last, is no matter of the clock.
+        calls.sort_by_key(|call| call.sequence);
         Ok(Found {
             status,
             problem,
             execution: self.house.store.execution(&cell.execution).await?,
-            calls: self.house.store.calls(scope).await?,
+            calls,
             cell,
         })
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use stepwell_contract::ExecutionKey;
 use stepwell_store::RunState;
 
@@ -66,7 +65,7 @@ pub(crate) async fn drive_cell(
             RunStatus::Success => RunState::Success,
             _ => RunState::Failure,
         };
-        record.ended_at = Some(Timestamp::now());
+        record.ended_at = Some(run.house.now());
         record.problem.clone_from(&problem);
     })
     .await?;

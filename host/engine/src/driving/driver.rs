@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use stepwell_contract::RunId;
 use stepwell_contract::{Problem, ProblemCode, Remedy, WaitingFor};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunState, StoreError};
@@ -15,7 +14,7 @@ use super::opening::open;
 use super::options::DriveOptions;
 use super::rounds::judge_rounds;
 use crate::execution::{ExecutionEnd, carry_out};
-use crate::state::{Active, CellState, House, RunContext, Unit, ValueError, lock};
+use crate::state::{Active, CellState, House, RunContext, Unit, ValueError, lock, outcomes_of};
 use crate::words::{EngineError, Event, RunStatus};
 
 /// Where a run is when it can't be driven further now.
@@ -116,12 +115,8 @@ async fn no_more_letters(run: &RunContext, letters: &watch::Receiver<u64>) -> bo
 /// Goes on where publishing was stopped, by a crash or by a problem (rules E14 and E16).
 async fn publish_leftovers(run: &Arc<RunContext>, tally: &mut Tally) -> Result<(), StoreError> {
     let mut published = run.published.write().await;
-    let mut left: Vec<ExecutionRecord> = run.house.store.executions(run.id).await?;
-    left.retain(|execution| {
-        execution.state == ExecutionState::Success
-            && execution.files.iter().any(|file| !file.published)
-    });
-    left.sort_by_key(|execution| execution.ended_at);
+    let mut left = outcomes_of(run.house.store.executions(run.id).await?);
+    left.retain(|execution| execution.files.iter().any(|file| !file.published));
     for execution in left {
         if let Some(problem) = run.publish(&mut published, execution).await? {
             tally.unpublished = Some(problem);
@@ -223,7 +218,7 @@ fn bare_record(
     state: ExecutionState,
     problem: Option<Problem>,
 ) -> ExecutionRecord {
-    let now = Timestamp::now();
+    let now = run.house.now();
     ExecutionRecord {
         key: run.key_of(unit),
         id: Uuid::now_v7(),
@@ -235,6 +230,7 @@ fn bare_record(
         attempts: Vec::new(),
         documents: BTreeMap::new(),
         files: Vec::new(),
+        outcome: 0,
         form: None,
         problem,
         other: serde_json::Map::new(),
@@ -386,7 +382,7 @@ async fn close(
             _ => RunState::Waiting,
         };
         record.ended_at =
-            matches!(status, RunStatus::Success | RunStatus::Failure).then(Timestamp::now);
+            matches!(status, RunStatus::Success | RunStatus::Failure).then(|| run.house.now());
         record.waiting_for = waiting_for;
         record.problem = problem;
         if status == RunStatus::Success {

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use stepwell_contract::{Digest, StepPath};
 use stepwell_store::{
     Author, Change, DocumentKey, ExecutionRecord, ExecutionState, Revision, RunRecord,
 };
 use uuid::Uuid;
 
-use crate::state::{PreparedRun, event_of, subtree};
+use crate::state::{House, PreparedRun, subtree};
 use crate::words::RunError;
 use crate::words::{EngineError, Event, GivenDocument};
 
 /// Documents that a person gives instead of having them made: their steps, and everything below, are skipped (rule E25).
 pub(crate) fn give_documents(
+    house: &House,
     prepared: &PreparedRun,
     record: &mut RunRecord,
     documents: &[GivenDocument],
@@ -92,7 +92,7 @@ pub(crate) fn give_documents(
                 record.begin_take(below);
             }
         }
-        let now = Timestamp::now();
+        let now = house.now();
         let key = prepared.plain_key(record, step);
         let mut execution = ExecutionRecord {
             key: key.clone(),
@@ -105,6 +105,7 @@ pub(crate) fn give_documents(
             attempts: Vec::new(),
             documents: BTreeMap::new(),
             files: Vec::new(),
+            outcome: 0,
             form: None,
             problem: None,
             other: serde_json::Map::new(),
@@ -131,7 +132,7 @@ pub(crate) fn give_documents(
             });
         }
         changes.push(Change::Execution(Box::new(execution)));
-        changes.push(event_of(
+        changes.push(house.event(
             record.id,
             Some(&key),
             &Event::StepSkipped {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use jiff::Timestamp;
 use stepwell_contract::{ExecutionKey, RunId, StepPath};
 use stepwell_definition::{Configuration, Plan};
 use stepwell_llm::Ledger;
@@ -12,7 +11,6 @@ use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunRecord, RunStat
 
 use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned;
-use crate::state::event_of;
 use crate::state::{
     Board, CellState, Depending, House, Letters, PreparedRun, Published, RunContext, Unit,
     current_documents, places_of, subtree, upstream,
@@ -72,10 +70,10 @@ pub(super) async fn open(
         record.waiting_for = None;
         record.problem = None;
         record.ended_at = None;
-        record.updated_at = Timestamp::now();
+        record.updated_at = house.now();
         changes.push(Change::Run(Box::new(record.clone())));
         let resumed = Event::RunResumed { changes: policies };
-        changes.push(event_of(id, None, &resumed));
+        changes.push(house.event(id, None, &resumed));
         house.store.commit(changes).await?;
     }
 

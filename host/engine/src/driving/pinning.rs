@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use stepwell_contract::{Description, Digest, Name, PromptDeclaration, StepPath};
 use stepwell_store::{Change, PinnedPrompt, PromptChange, PromptRecord, StoreError};
 
@@ -78,7 +77,7 @@ pub(crate) async fn declare_prompt(
         intrinsic: declaration.intrinsic.clone(),
         variables: declaration.variables.clone(),
         plugin: format!("{} {}", description.name, description.version),
-        at: Timestamp::now(),
+        at: house.now(),
     };
     let committed = house.store.commit(vec![Change::Prompt(change)]).await?;
     committed.prompts.into_iter().next().ok_or_else(|| {

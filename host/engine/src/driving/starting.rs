@@ -129,8 +129,8 @@ pub(crate) fn new_record(
     prepared: &PreparedRun,
     definition: &DefinitionSource,
     workspace: String,
+    now: Timestamp,
 ) -> RunRecord {
-    let now = Timestamp::now();
     RunRecord {
         id: RunId(Uuid::now_v7()),
         workflow: prepared.plan.name.to_string(),

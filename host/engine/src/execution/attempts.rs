@@ -83,7 +83,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                 .saturating_add(1);
             record.attempts.push(AttemptRecord {
                 number,
-                started_at: Timestamp::now(),
+                started_at: run.house.now(),
                 ended_at: None,
                 end: None,
                 progress: None,
@@ -137,8 +137,11 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                         execution: key.clone(),
                         keys,
                     });
-                    let ended =
-                        ended_unbegun(services.record.lock().await.clone(), problem.code.as_str());
+                    let ended = ended_unbegun(
+                        services.record.lock().await.clone(),
+                        problem.code.as_str(),
+                        run.house.now(),
+                    );
                     return fail(&run, ended, problem, changes).await;
                 }
                 Err(halt) => {
@@ -169,8 +172,13 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                             execution: key.clone(),
                             keys,
                         });
-                        return fail(&run, ended(record, &report, "conflict"), problem, changes)
-                            .await;
+                        return fail(
+                            &run,
+                            ended(record, &report, "conflict", run.house.now()),
+                            problem,
+                            changes,
+                        )
+                        .await;
                     }
                     Err(halt) => AttemptEnd::Halted(halt),
                 },
@@ -207,7 +215,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
                 keys,
             });
         }
-        let mut ended_record = ended(record, &report, &word);
+        let mut ended_record = ended(record, &report, &word, run.house.now());
         if let Some(attempt) = ended_record.attempts.last_mut() {
             attempt.counts = verdict.counts;
             attempt.progress = lock(&services.memory).at.take();
@@ -235,12 +243,13 @@ fn new_record(run: &RunContext, unit: &Unit, key: ExecutionKey) -> ExecutionReco
         key,
         id: Uuid::now_v7(),
         state: ExecutionState::Pending,
-        started_at: Timestamp::now(),
+        started_at: run.house.now(),
         ended_at: None,
         inputs: None,
         attempts: Vec::new(),
         documents: BTreeMap::new(),
         files: Vec::new(),
+        outcome: 0,
         form: None,
         problem: None,
         other: serde_json::Map::new(),
@@ -447,7 +456,7 @@ async fn fail(
     mut changes: Vec<Change>,
 ) -> Result<ExecutionEnd, ExecutionEnd> {
     record.state = ExecutionState::Failure;
-    record.ended_at = Some(Timestamp::now());
+    record.ended_at = Some(run.house.now());
     record.problem = Some(problem.clone());
     changes.push(run.event(
         Some(&record.key),
@@ -461,9 +470,9 @@ async fn fail(
 }
 
 /// The record with its last attempt ended before the guest was called.
-fn ended_unbegun(mut record: ExecutionRecord, word: &str) -> ExecutionRecord {
+fn ended_unbegun(mut record: ExecutionRecord, word: &str, at: Timestamp) -> ExecutionRecord {
     if let Some(attempt) = record.attempts.last_mut() {
-        attempt.ended_at = Some(Timestamp::now());
+        attempt.ended_at = Some(at);
         attempt.end = Some(word.to_owned());
         attempt.counts = true;
     }
@@ -475,9 +484,10 @@ pub(super) fn ended(
     mut record: ExecutionRecord,
     report: &AttemptReport,
     word: &str,
+    at: Timestamp,
 ) -> ExecutionRecord {
     if let Some(attempt) = record.attempts.last_mut() {
-        attempt.ended_at = Some(Timestamp::now());
+        attempt.ended_at = Some(at);
         attempt.end = Some(word.to_owned());
         attempt.cpu_ms = u64::try_from(report.cpu.as_millis()).unwrap_or(u64::MAX);
         attempt.wall_ms = u64::try_from(report.wall.as_millis()).unwrap_or(u64::MAX);

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted,
@@ -130,7 +129,7 @@ impl Services {
                 response: None,
                 finish: None,
                 error: None,
-                created_at: Timestamp::now(),
+                created_at: self.run.house.now(),
                 ended_at: None,
                 other: serde_json::Map::new(),
             },
@@ -170,6 +169,7 @@ impl Services {
             request: &call.request,
             origin,
             budgets: &ledgers,
+            clock: &self.run.house.clock,
         };
         let house = &self.run.house;
         match house.models.complete(call, &*house.texts, &observer).await {
@@ -199,12 +199,18 @@ impl Observer<'_> {
     async fn give_up(&self, error: &ChatError) -> Hosted<()> {
         let mut record = self.record.lock().await;
         let value = serde_json::to_value(Answer::Err(error.clone())).unwrap_or(Value::Null);
-        let memo = lock(&self.services.memory).remember(self.key, MemoKind::Complete, value, true);
+        let memo = lock(&self.services.memory).remember(
+            self.key,
+            MemoKind::Complete,
+            value,
+            true,
+            self.services.run.house.now(),
+        );
         let mut changes = vec![Change::Memo(Box::new(memo))];
         if !record.attempts.is_empty() {
             record.state = CallState::Failed;
             record.error = Some(call_error(error));
-            record.ended_at = Some(Timestamp::now());
+            record.ended_at = Some(self.services.run.house.now());
             changes.push(Change::Call(Box::new(record.clone())));
         }
         self.services.commit(changes).await?;
@@ -312,11 +318,12 @@ impl CallObserver for Observer<'_> {
                         MemoKind::Complete,
                         value,
                         false,
+                        self.services.run.house.now(),
                     );
                     changes.push(Change::Memo(Box::new(memo)));
                 }
                 record.state = CallState::Answered;
-                record.ended_at = Some(Timestamp::now());
+                record.ended_at = Some(self.services.run.house.now());
                 Event::CallAnswered {
                     call: self.id,
                     usage: report.usage,

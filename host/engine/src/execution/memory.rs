@@ -139,6 +139,7 @@ impl Memory {
         kind: MemoKind,
         answer: Value,
         passes: bool,
+        received_at: Timestamp,
     ) -> MemoRecord {
         let memo = MemoRecord {
             execution: self.execution.clone(),
@@ -147,7 +148,7 @@ impl Memory {
             answer,
             attempt: self.attempt,
             only_attempt: passes.then_some(self.attempt),
-            received_at: Timestamp::now(),
+            received_at,
             other: serde_json::Map::new(),
         };
         self.memos.insert(key, memo.clone());

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text, TextServiceFailed,
 };
@@ -16,7 +15,7 @@ use stepwell_store::{
 use super::attempts::{ExecutionEnd, ended};
 use super::services::{Services, store_halt};
 use super::staging::{StagedPrompt, Staging};
-use crate::state::{Published, lock};
+use crate::state::{Published, lock, outcomes_of};
 use crate::words::Event;
 
 impl Services {
@@ -90,8 +89,8 @@ impl Services {
             self.prompt_changes(&staging, &mut changes, &mut warnings)
                 .await?;
         }
-        let now = Timestamp::now();
-        let mut record = ended(self.record.lock().await.clone(), report, "success");
+        let now = self.run.house.now();
+        let mut record = ended(self.record.lock().await.clone(), report, "success", now);
         record.documents.clear();
         for document in documents {
             let bytes = Bytes::from(document.value);
@@ -114,6 +113,7 @@ impl Services {
         }
         record.state = ExecutionState::Success;
         record.ended_at = Some(now);
+        record.outcome = published.next_outcome();
         record.form = None;
         record.files = files;
         let unasked = lock(&self.memory).unasked_kinds();
@@ -250,12 +250,8 @@ impl Services {
             .executions(self.key.run)
             .await
             .map_err(store_halt)?;
-        let mut executions: Vec<_> = executions
-            .into_iter()
-            .filter(|other| other.state == ExecutionState::Success && other.key != self.key)
-            .collect();
-        executions.sort_by_key(|execution| execution.ended_at);
-        for execution in &executions {
+        let others = outcomes_of(executions).into_iter();
+        for execution in others.filter(|other| other.key != self.key) {
             let counts = self.run.pins.counts(&execution.key);
             if !is_earlier(&execution.key, &self.key, counts) {
                 // What somebody else wrote, and still counts, is theirs now, also where it says the same.
@@ -285,7 +281,7 @@ impl Services {
         changes: &mut Vec<Change>,
         warnings: &mut Vec<String>,
     ) -> Hosted<()> {
-        let at = Timestamp::now();
+        let at = self.run.house.now();
         for staged in &staging.prompts {
             match staged.clone() {
                 StagedPrompt::Add {

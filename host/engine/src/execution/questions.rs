@@ -1,6 +1,5 @@
 //! Questions to the person behind the run: each answer is durable on its own (rule E24).
 
-use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted};
 use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm};
@@ -89,7 +88,7 @@ impl Services {
             question: key.question,
             occurrence: key.occurrence,
             answers: vec![None; form.questions.len()],
-            asked_at: Timestamp::now(),
+            asked_at: self.run.house.now(),
             other: Default::default(),
         });
         let keys = form
@@ -222,7 +221,8 @@ impl Services {
         let value = serde_json::to_value(&answer).unwrap_or(Value::Null);
         // That nobody is there holds for this attempt: whoever resumes may be there.
         let passes = answer.is_err();
-        let memo = lock(&self.memory).remember(key, MemoKind::Ask, value, passes);
+        let memo =
+            lock(&self.memory).remember(key, MemoKind::Ask, value, passes, self.run.house.now());
         record.form = None;
         record.state = ExecutionState::Running;
         let mut changes = vec![

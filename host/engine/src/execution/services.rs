@@ -101,13 +101,21 @@ impl Services {
             None => seen.await?,
             Some(comparison) => {
                 let scope = self.run.scope_of_look(&kind, &self.key.at);
-                let (looks, store) = (&comparison.looks, &*self.run.house.store);
-                let shared = looks.look(store, &scope, kind.clone(), &key.question, seen);
+                let house = &self.run.house;
+                let (looks, store) = (&comparison.looks, &*house.store);
+                let shared = looks.look(
+                    store,
+                    &scope,
+                    kind.clone(),
+                    &key.question,
+                    house.now(),
+                    seen,
+                );
                 (shared.await?, Vec::new())
             }
         };
         let mut memory = lock(&self.memory);
-        let memo = memory.remember(key, kind, value.clone(), false);
+        let memo = memory.remember(key, kind, value.clone(), false, self.run.house.now());
         for bytes in blobs {
             memory.later(Change::Blob(bytes));
         }
@@ -190,12 +198,12 @@ impl HostServices for Services {
                     execution: self.key.clone(),
                     values: std::collections::BTreeMap::new(),
                     staging: Value::Null,
-                    saved_at: jiff::Timestamp::now(),
+                    saved_at: self.run.house.now(),
                     other: serde_json::Map::new(),
                 });
             record.values.insert(key, Digest::of(&bytes));
             record.staging = staging;
-            record.saved_at = jiff::Timestamp::now();
+            record.saved_at = self.run.house.now();
             memory.checkpoint = Some(record.clone());
             memory.saved_checkpoint = true;
             changes.push(Change::Blob(bytes));

@@ -1,7 +1,6 @@
 //! Documents: read, corrected and deleted by a person, every text kept (rows D1 and W10).
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use stepwell_contract::{Digest, Position, WaitingFor};
 use stepwell_definition::{Plan, Reference};
 use stepwell_store::{
@@ -10,7 +9,7 @@ use stepwell_store::{
 
 use super::Engine;
 use crate::driving::{outdated, prepare_pinned};
-use crate::state::{blob_of, event_of};
+use crate::state::blob_of;
 use crate::words::RevisionError;
 use crate::words::{
     DocumentAddress, DocumentSummary, DocumentView, EngineError, Event, RevisionView, Selection,
@@ -109,7 +108,7 @@ impl Engine {
             digest: Digest::of(&bytes),
             bytes: bytes.len() as u64,
             author: Author::Person,
-            created_at: Timestamp::now(),
+            created_at: self.house.now(),
             other: Default::default(),
         };
         let number = record
@@ -123,7 +122,7 @@ impl Engine {
                 revision,
             },
         ];
-        changes.push(event_of(
+        changes.push(self.house.event(
             address.run,
             Some(&record.key.execution),
             &Event::DocumentChanged {
@@ -171,7 +170,7 @@ impl Engine {
                 !stale.is_empty() || says_another_round(&prepared.plan, index, &changed.name);
             if !stale.is_empty() {
                 let steps = stale.keys().cloned().collect();
-                changes.push(event_of(run.id, None, &Event::Stale { steps }));
+                changes.push(self.house.event(run.id, None, &Event::Stale { steps }));
             }
             for (path, from) in stale {
                 run.mark_stale(path, from);
@@ -182,7 +181,7 @@ impl Engine {
                 run.ended_at = None;
             }
         }
-        run.updated_at = Timestamp::now();
+        run.updated_at = self.house.now();
         changes.push(Change::Run(Box::new(run)));
         self.house.store.commit(changes).await?;
         Ok(())

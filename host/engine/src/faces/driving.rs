@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use stepwell_contract::{RunId, StepPath};
 use stepwell_store::RunState;
 use tokio::sync::watch;
@@ -273,8 +272,8 @@ impl Engine {
         self.check_declined(run, &request.declined).await?;
         record.declined.clone_from(&request.declined);
         record.no_questions = request.no_questions;
-        record.updated_at = Timestamp::now();
-        let given = give_documents(&prepared, &mut record, &request.documents)?;
+        record.updated_at = self.house.now();
+        let given = give_documents(&self.house, &prepared, &mut record, &request.documents)?;
         Ok(DriveOptions {
             amended: Some(Amended {
                 record,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use stepwell_contract::{Digest, RunId};
-use stepwell_store::{ExecutionRecord, ExecutionState, FileChange};
+use stepwell_store::{ExecutionRecord, FileChange};
 
 use super::Engine;
-use crate::state::blob_of;
+use crate::state::{blob_of, outcomes_of};
 use crate::words::FileError;
 use crate::words::{EngineError, FileChangeKind, FileView, Selection};
 use crate::workspace::{Workspace, unified_diff};
@@ -104,16 +104,12 @@ impl Engine {
         selection: &Selection,
     ) -> Result<Vec<ExecutionRecord>, EngineError> {
         self.house.run_record(run).await?;
-        let mut executions = self.house.store.executions(run).await?;
+        let mut executions = outcomes_of(self.house.store.executions(run).await?);
         executions.retain(|execution| {
-            execution.state == ExecutionState::Success
-                && selection
-                    .step
-                    .as_ref()
-                    .is_none_or(|step| execution.key.path == *step)
+            let step = selection.step.as_ref();
+            step.is_none_or(|step| execution.key.path == *step)
                 && selection.has_round_of(&execution.key)
         });
-        executions.sort_by_key(|execution| execution.ended_at);
         Ok(executions)
     }
 

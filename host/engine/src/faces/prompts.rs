@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use stepwell_contract::{Field, Name, TemplateError};
 use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
@@ -170,7 +169,7 @@ impl Engine {
             note: add.note,
             origin: Origin::Person,
             by: add.by,
-            at: Timestamp::now(),
+            at: self.house.now(),
         };
         let committed = self
             .house

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use jiff::Timestamp;
 use stepwell_contract::{Position, RunId, StepPath};
 use stepwell_store::{Change, PinnedModel, PinnedPlugin};
 
 use super::Engine;
 use crate::driving::definition_of;
 use crate::driving::{DriveOptions, load, outdated, prepare_pinned};
-use crate::state::event_of;
 use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, Event, RerunStep, RunAlone, StartRun};
 
@@ -114,7 +112,7 @@ impl Engine {
         stale.remove(step);
         if !stale.is_empty() {
             let steps = stale.keys().cloned().collect();
-            changes.push(event_of(run, None, &Event::Stale { steps }));
+            changes.push(self.house.event(run, None, &Event::Stale { steps }));
         }
         if begun {
             stale.insert(step.clone(), Vec::new());
@@ -127,7 +125,7 @@ impl Engine {
             .answers
             .extend(self.house.answers_for(&prepared, &request.answers)?);
         record.no_questions = request.no_questions;
-        record.updated_at = Timestamp::now();
+        record.updated_at = self.house.now();
         changes.push(Change::Run(Box::new(record)));
         self.house.store.commit(changes).await?;
         Ok(DriveOptions {

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use stepwell_contract::RunId;
 use stepwell_store::{Change, ExecutionState, RunFilter, RunRecord, RunState};
 
@@ -10,7 +9,6 @@ use super::Engine;
 use crate::driving::check_inputs;
 use crate::driving::new_record;
 use crate::driving::{Asking, give_documents, note_operator, prepare};
-use crate::state::event_of;
 use crate::words::RunError;
 use crate::words::Wanted;
 use crate::words::{EngineError, Event, LAST, RunStatus, StartRun};
@@ -49,16 +47,16 @@ impl Engine {
             until: request.until.clone(),
             answers,
             no_questions: request.no_questions,
-            ..new_record(&prepared, &request.definition, workspace)
+            ..new_record(&prepared, &request.definition, workspace, self.house.now())
         };
         note_operator(&self.house.configuration, &mut record);
         let mut changes = self
             .house
             .kept_by_runs(&prepared, &request.definition)
             .await?;
-        let given = give_documents(&prepared, &mut record, &request.documents)?;
+        let given = give_documents(&self.house, &prepared, &mut record, &request.documents)?;
         let id = record.id;
-        changes.push(event_of(
+        changes.push(self.house.event(
             id,
             None,
             &Event::RunStarted {
@@ -78,7 +76,7 @@ impl Engine {
                 warning.message,
                 hint.unwrap_or_default()
             );
-            changes.push(event_of(id, None, &Event::Warning { message }));
+            changes.push(self.house.event(id, None, &Event::Warning { message }));
         }
         for (step, pins) in &record.prompts {
             for pin in pins.values().filter(|pin| pin.number == 0) {
@@ -86,7 +84,7 @@ impl Engine {
                     "the record of prompt `{}` can't be read: step `{step}` uses its plugin's intrinsic prompt instead",
                     pin.name
                 );
-                changes.push(event_of(id, None, &Event::Warning { message }));
+                changes.push(self.house.event(id, None, &Event::Warning { message }));
             }
         }
         changes.push(Change::Run(Box::new(record)));
@@ -113,7 +111,7 @@ impl Engine {
             }
             .into());
         }
-        let now = Timestamp::now();
+        let now = self.house.now();
         record.state = RunState::Cancelled;
         record.waiting_for = None;
         record.updated_at = now;
@@ -136,7 +134,7 @@ impl Engine {
             waiting_for: None,
             problem: None,
         };
-        changes.push(event_of(run, None, &ended));
+        changes.push(self.house.event(run, None, &ended));
         changes.push(Change::Run(Box::new(record)));
         self.house.store.commit(changes).await?;
         Ok(())

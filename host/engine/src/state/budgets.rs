@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use stepwell_contract::Budget;
 use stepwell_contract::Spent;
@@ -23,7 +22,7 @@ pub(crate) fn ledger(name: &str, setting: &str, budget: Budget, spent: Spent) ->
 impl House {
     /// The budget of today (in UTC), over all runs.
     pub(crate) async fn day_ledger(&self, budget: Budget) -> Result<Arc<Ledger>, StoreError> {
-        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let today = self.now().to_zoned(TimeZone::UTC).date();
         let spent = self.store.totals_of_day(today).await?.spent();
         Ok(Arc::new(ledger(
             "day budget",

@@ -22,7 +22,6 @@ use super::house::{House, lock};
 use super::letters::Letters;
 use super::published::Published;
 use super::reading::blob_of;
-use super::reading::event_of;
 use super::shared_looks::SharedLooks;
 use super::unit::Unit;
 use crate::words::{Event, Person};
@@ -158,7 +157,7 @@ impl RunContext {
     }
 
     pub(crate) fn event(&self, execution: Option<&ExecutionKey>, event: Event) -> Change {
-        event_of(self.id, execution, &event)
+        self.house.event(self.id, execution, &event)
     }
 
     /// Bytes that a record names.
@@ -185,7 +184,7 @@ impl RunContext {
     ) -> Result<(), StoreError> {
         let mut changed = record.clone();
         change(&mut changed);
-        changed.updated_at = Timestamp::now();
+        changed.updated_at = self.house.now();
         let mut changes = vec![Change::Run(Box::new(changed.clone()))];
         changes.extend(with);
         self.house.store.commit(changes).await?;

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use stepwell_contract::{Description, RunId, StepRunner, TextService};
+use jiff::Timestamp;
+use stepwell_contract::{Clock, Description, RunId, StepRunner, TextService};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -26,6 +27,8 @@ const LOADED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 /// The parts, and what is shared by everything that is under way in this process.
 pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
+    /// Asked by [`now`](Self::now) alone, and lent to calls, which may wait long before they are sent.
+    pub(crate) clock: Clock,
     pub(crate) runner: Arc<dyn StepRunner>,
     pub(crate) texts: Arc<dyn TextService>,
     pub(crate) models: Models,
@@ -60,6 +63,7 @@ impl House {
     pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
         Arc::new(Self {
             store: parts.store,
+            clock: parts.clock,
             runner: parts.runner,
             texts: parts.texts,
             models: parts.models,
@@ -76,6 +80,11 @@ impl House {
             prepared: Kept::new(PREPARED),
             loaded: Kept::new(LOADED),
         })
+    }
+
+    /// What the clock says.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Marks a run as carried on by this process; none if it is already.

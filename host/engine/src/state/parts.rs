@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{StepRunner, TextService};
+use stepwell_contract::{Clock, StepRunner, TextService};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -54,6 +54,8 @@ pub struct StepsApart {
 pub struct EngineParts {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// What everything that is written down has its time from.
+    pub clock: Clock,
     /// What runs the components.
     pub runner: Arc<dyn StepRunner>,
     /// What fills templates and holds values against JSON Schemas.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use stepwell_contract::{Field, Name, TemplateError, TextServiceFailed};
 use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, PromptChange, PromptRecord, StoreError};
@@ -34,7 +33,7 @@ impl House {
             by: request.by,
             reason: request.reason,
             comparison: request.comparison,
-            at: Timestamp::now(),
+            at: self.now(),
         };
         self.store.commit(vec![Change::Prompt(change)]).await?;
         self.prompt(&name).await

@@ -6,6 +6,14 @@ use std::sync::Arc;
 use stepwell_contract::{Digest, ExecutionKey};
 use stepwell_store::{ExecutionRecord, ExecutionState};
 
+/// The executions that have an outcome, in the order in which it was committed. Where that wasn't counted yet, the clock
+/// has to say.
+pub(crate) fn outcomes_of(mut executions: Vec<ExecutionRecord>) -> Vec<ExecutionRecord> {
+    executions.retain(|execution| execution.state == ExecutionState::Success);
+    executions.sort_by_key(|execution| (execution.outcome, execution.ended_at));
+    executions
+}
+
 /// What a run has committed of files: who wrote which, and what the workspace lacks yet.
 ///
 /// Behind a lock that looks share and publishing holds alone, so that no look sees half an outcome.
@@ -17,24 +25,25 @@ pub(crate) struct Published {
     pub(crate) written: Arc<BTreeSet<String>>,
     /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
     pub(crate) rules_before: BTreeMap<String, Option<Digest>>,
+    /// How many outcomes were committed.
+    outcomes: u64,
     /// The last execution that changed a path, and what it wrote.
     writers: BTreeMap<String, (ExecutionKey, Option<Digest>)>,
 }
 
 impl Published {
     /// Takes over what is committed already, in the order in which it was.
-    pub(crate) fn of(mut executions: Vec<ExecutionRecord>) -> Self {
-        executions.retain(|execution| execution.state == ExecutionState::Success);
-        executions.sort_by_key(|execution| execution.ended_at);
+    pub(crate) fn of(executions: Vec<ExecutionRecord>) -> Self {
         let mut published = Self::default();
-        for execution in &executions {
-            published.keep(execution);
+        for execution in outcomes_of(executions) {
+            published.keep(&execution);
         }
         published
     }
 
     /// Takes over an outcome that was just committed.
     pub(crate) fn keep(&mut self, execution: &ExecutionRecord) {
+        self.outcomes = self.outcomes.max(execution.outcome);
         for file in &execution.files {
             Arc::make_mut(&mut self.written).insert(file.path.clone());
             if let Some(folder) = file.path.strip_suffix(".gitignore")
@@ -51,6 +60,11 @@ impl Published {
                 self.overlay.insert(file.path.clone(), file.after);
             }
         }
+    }
+
+    /// The number of the next outcome. Whoever holds the lock commits it before another one asks.
+    pub(crate) fn next_outcome(&self) -> u64 {
+        self.outcomes + 1
     }
 
     /// Lays the files of a comparison's case over a workspace that has none.

@@ -1,7 +1,6 @@
 //! What is read from the store, and written to it, in the same way from everywhere.
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{Digest, ExecutionKey, RunId};
@@ -11,14 +10,22 @@ use stepwell_store::{Change, DocumentRecord, EventRecord, RunRecord, Scope, Stor
 use super::house::House;
 use crate::words::Event;
 
-pub(crate) fn event_of(run: RunId, execution: Option<&ExecutionKey>, event: &Event) -> Change {
-    Change::Event(Box::new(EventRecord {
-        run,
-        cursor: 0,
-        at: Timestamp::now(),
-        execution: execution.cloned(),
-        body: serde_json::to_value(event).unwrap_or(Value::Null),
-    }))
+impl House {
+    /// The change that writes an event into the log of a run, or of a comparison.
+    pub(crate) fn event(
+        &self,
+        run: RunId,
+        execution: Option<&ExecutionKey>,
+        event: &Event,
+    ) -> Change {
+        Change::Event(Box::new(EventRecord {
+            run,
+            cursor: 0,
+            at: self.now(),
+            execution: execution.cloned(),
+            body: serde_json::to_value(event).unwrap_or(Value::Null),
+        }))
+    }
 }
 
 pub(crate) async fn blob_of(house: &House, digest: &Digest) -> Result<Bytes, StoreError> {

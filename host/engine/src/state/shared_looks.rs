@@ -86,6 +86,7 @@ impl SharedLooks {
         scope: &str,
         kind: MemoKind,
         question: &Digest,
+        now: Timestamp,
         see: impl Future<Output = Hosted<(Value, Vec<Bytes>)>>,
     ) -> Hosted<Value> {
         let question = scoped(scope, question);
@@ -102,7 +103,7 @@ impl SharedLooks {
                 answer: answer.clone(),
                 attempt: 1,
                 only_attempt: None,
-                received_at: Timestamp::now(),
+                received_at: now,
                 other: Default::default(),
             };
             let mut changes: Vec<Change> = blobs.into_iter().map(Change::Blob).collect();
@@ -154,10 +155,24 @@ mod tests {
         let (store, looks) = nothing_seen();
         let (one, other) = (Digest::of("one"), Digest::of("other"));
         let never = std::future::pending();
-        let mut first = Box::pin(looks.look(&store, "", MemoKind::Read, &one, never));
+        let mut first = Box::pin(looks.look(
+            &store,
+            "",
+            MemoKind::Read,
+            &one,
+            Timestamp::UNIX_EPOCH,
+            never,
+        ));
         assert!(poll_once(&mut first).is_pending());
         for (scope, question) in [("", &other), ("a case", &one)] {
-            let look = looks.look(&store, scope, MemoKind::Read, question, sees("x"));
+            let look = looks.look(
+                &store,
+                scope,
+                MemoKind::Read,
+                question,
+                Timestamp::UNIX_EPOCH,
+                sees("x"),
+            );
             assert_eq!(look.await.unwrap(), "x");
         }
     }
@@ -166,7 +181,16 @@ mod tests {
     async fn what_was_seen_is_committed_once_before_anybody_relies_on_it() {
         let (store, looks) = nothing_seen();
         let question = Digest::of("what");
-        let look = |what| looks.look(&store, "", MemoKind::Read, &question, sees(what));
+        let look = |what| {
+            looks.look(
+                &store,
+                "",
+                MemoKind::Read,
+                &question,
+                Timestamp::UNIX_EPOCH,
+                sees(what),
+            )
+        };
         let seen = futures_util::future::join_all([look("first"), look("second")]).await;
         for seen in seen {
             assert_eq!(seen.unwrap(), "first");
@@ -185,9 +209,23 @@ mod tests {
         let (store, looks) = nothing_seen();
         let question = Digest::of("what");
         let never = std::future::pending();
-        let mut first = Box::pin(looks.look(&store, "", MemoKind::Read, &question, never));
+        let mut first = Box::pin(looks.look(
+            &store,
+            "",
+            MemoKind::Read,
+            &question,
+            Timestamp::UNIX_EPOCH,
+            never,
+        ));
         assert!(poll_once(&mut first).is_pending());
-        let look = looks.look(&store, "", MemoKind::Read, &question, sees("x"));
+        let look = looks.look(
+            &store,
+            "",
+            MemoKind::Read,
+            &question,
+            Timestamp::UNIX_EPOCH,
+            sees("x"),
+        );
         let mut second = Box::pin(look);
         assert!(poll_once(&mut second).is_pending());
         drop(first);

@@ -7,6 +7,7 @@
 
 mod alone;
 mod calls;
+mod clock;
 mod common;
 mod comparisons;
 mod copies;

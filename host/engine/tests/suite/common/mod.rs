@@ -13,6 +13,7 @@
 mod counting;
 pub mod rounds;
 mod steps;
+mod time;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ use stepwell_texts::InProcess;
 pub use counting::Counting;
 pub use steps::{Ask, Declared, FakeRunner, StepFunction, failure, step, text};
 pub use stepwell_tests::Provider;
+pub use time::Time;
 
 /// An engine with everything around it, which can be closed and opened again like a process.
 pub struct World {
@@ -39,6 +41,7 @@ pub struct World {
     pub runner: Arc<FakeRunner>,
     pub provider: Arc<Provider>,
     pub configuration: Configuration,
+    pub time: Time,
     pub engine: Engine,
 }
 
@@ -52,13 +55,15 @@ impl World {
         let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
         let runner = Arc::new(FakeRunner::default());
         let provider = Arc::new(Provider::echo());
-        let engine = engine(&folder, &store, &runner, &provider, &configuration);
+        let time = Time::default();
+        let engine = engine(&folder, &store, &runner, &provider, &configuration, &time);
         Self {
             folder,
             store,
             runner,
             provider,
             configuration,
+            time,
             engine,
         }
     }
@@ -72,6 +77,7 @@ impl World {
             &self.runner,
             &self.provider,
             &self.configuration,
+            &self.time,
         );
     }
 
@@ -236,9 +242,11 @@ fn engine(
     runner: &Arc<FakeRunner>,
     provider: &Provider,
     configuration: &Configuration,
+    time: &Time,
 ) -> Engine {
     Engine::new(EngineParts {
         store: Arc::clone(store),
+        clock: time.clock(),
         runner: Arc::clone(runner) as _,
         texts: Arc::new(InProcess),
         models: Models::live(models(provider.url()), Keys::default()).unwrap(),

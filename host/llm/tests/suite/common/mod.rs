@@ -220,6 +220,7 @@ pub async fn complete_at(
         request,
         origin,
         budgets,
+        clock: &Clock::new(|| jiff::Timestamp::UNIX_EPOCH),
     };
     models.complete(call, &InProcess, observer).await
 }

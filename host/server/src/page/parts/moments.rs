@@ -4,9 +4,18 @@ use jiff::{Timestamp, Unit};
 use maud::{Markup, html};
 use stepwell_rendering::milliseconds;
 
+/// When a page is made: what it says of ages is read at once.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a reader's own time, which nothing is written down with"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
 /// How long ago something was.
 pub(crate) fn age(at: Timestamp) -> Markup {
-    let since = Timestamp::now().since(at);
+    let since = now().since(at);
     let total = since.and_then(|span| span.total(Unit::Second));
     // Whole seconds are enough for an age.
     #[allow(clippy::cast_possible_truncation)]
@@ -23,7 +32,7 @@ pub(crate) fn age(at: Timestamp) -> Markup {
 
 /// How long something took, or takes until now.
 pub(crate) fn duration(from: Timestamp, to: Option<Timestamp>) -> String {
-    let took = to.unwrap_or_else(Timestamp::now).duration_since(from);
+    let took = to.unwrap_or_else(now).duration_since(from);
     milliseconds(Some(u64::try_from(took.as_millis()).unwrap_or(0)))
 }
 
