@@ -210,6 +210,8 @@ fn call() -> CallRecord {
                 ..Usage::default()
             },
             money: Some(Money(1_234)),
+            budgeted: None,
+            written_off: None,
             error: Some(CallError {
                 code: "network".into(),
                 message: "It broke".into(),

@@ -195,6 +195,10 @@ impl Application {
         ask!(self, call(id))
     }
 
+    pub(crate) async fn write_off_call(&self, id: &str, by: &str) -> Told<CallDetail> {
+        ask!(self, write_off_call(id, by))
+    }
+
     pub(crate) async fn prompts(&self) -> Told<Vec<PromptSummary>> {
         ask!(self, prompts())
     }

@@ -42,7 +42,8 @@ pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
 pub use limits::{Grants, Limits, WorkspaceGrant};
 pub use model::{
-    Budget, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings, Spent,
+    Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
+    Spent,
 };
 pub use names::{ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
 pub use problem::{Problem, ProblemCode, WaitingFor};

@@ -98,6 +98,35 @@ pub struct Budget {
     pub money: Option<Money>,
 }
 
+/// Tokens and money together, as budgets count them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Expense {
+    /// Tokens, input and output together.
+    pub tokens: u64,
+    /// Money, as far as prices are known.
+    pub money: Money,
+}
+
+impl Expense {
+    /// Both together; never more than the largest number.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            tokens: self.tokens.saturating_add(other.tokens),
+            money: Money(self.money.0.saturating_add(other.money.0)),
+        }
+    }
+
+    /// What is left; never less than nothing.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            tokens: self.tokens.saturating_sub(other.tokens),
+            money: Money(self.money.0.saturating_sub(other.money.0)),
+        }
+    }
+}
+
 /// All that the operator says of models.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelsSettings {

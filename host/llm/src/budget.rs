@@ -3,41 +3,44 @@
 //! A ledger doesn't know what it is a budget of, nor where its figures are kept between two processes: its
 //! owner names it and hands in what was spent before.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use stepwell_contract::{Budget, ChatError, ChatErrorKind, Money};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use stepwell_contract::{Budget, ChatError, ChatErrorKind, Clock, Expense, Money};
 use tokio::sync::Notify;
 
-/// Tokens and money together.
+/// What stands against a budget.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Expense {
-    /// Tokens, input and output together.
-    pub tokens: u64,
-    /// Money, as far as prices are known.
-    pub money: Money,
+pub struct Standing {
+    /// What was spent.
+    pub spent: Expense,
+    /// What attempts may have cost that were sent and of which no end is known. It is never free again by itself.
+    pub held: Expense,
 }
 
-impl Expense {
-    fn plus(self, other: Self) -> Self {
+impl Standing {
+    fn sum(self) -> Expense {
+        self.spent.plus(self.held)
+    }
+}
+
+impl From<Expense> for Standing {
+    fn from(spent: Expense) -> Self {
         Self {
-            tokens: self.tokens.saturating_add(other.tokens),
-            money: Money(self.money.0.saturating_add(other.money.0)),
+            spent,
+            held: Expense::default(),
         }
     }
+}
 
-    fn minus(self, other: Self) -> Self {
-        Self {
-            tokens: self.tokens.saturating_sub(other.tokens),
-            money: Money(self.money.0.saturating_sub(other.money.0)),
-        }
-    }
-
-    fn fits(self, cap: &Budget) -> bool {
-        cap.tokens.is_none_or(|most| self.tokens <= most)
-            && cap.money.is_none_or(|most| self.money <= most)
-    }
+fn fits(expense: Expense, cap: &Budget) -> bool {
+    cap.tokens.is_none_or(|most| expense.tokens <= most)
+        && cap.money.is_none_or(|most| expense.money <= most)
 }
 
 /// What one attempt may use at most. Money is none where the model has no prices.
@@ -47,13 +50,14 @@ pub(crate) struct Estimate {
     pub(crate) money: Option<Money>,
 }
 
-/// One budget: of a run, a step, a day.
+/// One budget: of a run, of a step, or of each day.
 ///
 /// Its owner keeps it in an `Arc` and hands it to every [`Call`](crate::Call) that counts against it.
 pub struct Ledger {
-    /// Where it stands among all ledgers: whoever needs several asks for their turns in this order, since
-    /// two calls that ask in different orders could wait for each other for ever.
-    order: u64,
+    /// Where it stands among all ledgers: whoever needs several reserves in this order, since two calls that reserve in
+    /// different orders could wait for each other for ever. Those of days come last, so that nobody who still waits for
+    /// something else keeps all others from them.
+    order: (bool, u64),
     name: String,
     setting: String,
     cap: Budget,
@@ -65,44 +69,83 @@ pub struct Ledger {
     turn: tokio::sync::Mutex<()>,
 }
 
+/// The day that a budget counts for, in UTC; none where it counts for all time.
+type Period = Option<Date>;
+
 #[derive(Default)]
 struct State {
     /// Whether it ever had no room for a call.
     refused: bool,
-    spent: Expense,
+    figures: BTreeMap<Period, Figures>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    standing: Standing,
     reserved: Expense,
 }
 
 impl Ledger {
     /// A budget with its name (`run budget`), how the settings that cap it begin (`budgets.run.`, before `tokens` or
-    /// `money`) and what was spent of it before.
+    /// `money`) and what stood against it before.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
         setting: impl Into<String>,
         cap: Budget,
-        already_spent: Expense,
+        before: impl Into<Standing>,
+    ) -> Self {
+        let before = [(None, before.into())];
+        Self::of(false, name.into(), setting.into(), cap, before)
+    }
+
+    /// A budget of each day in UTC, with what stood against each before. A call counts in the day in which it is sent,
+    /// whenever it ends.
+    #[must_use]
+    pub fn daily(
+        name: impl Into<String>,
+        setting: impl Into<String>,
+        cap: Budget,
+        before: BTreeMap<Date, Standing>,
+    ) -> Self {
+        let before = before
+            .into_iter()
+            .map(|(day, standing)| (Some(day), standing));
+        Self::of(true, name.into(), setting.into(), cap, before)
+    }
+
+    fn of(
+        daily: bool,
+        name: String,
+        setting: String,
+        cap: Budget,
+        before: impl IntoIterator<Item = (Period, Standing)>,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        let figures = before.into_iter().map(|(period, standing)| {
+            let reserved = Expense::default();
+            (period, Figures { standing, reserved })
+        });
         Self {
-            order: NEXT.fetch_add(1, Ordering::Relaxed),
-            name: name.into(),
-            setting: setting.into(),
+            order: (daily, NEXT.fetch_add(1, Ordering::Relaxed)),
+            name,
+            setting,
             cap,
             state: Mutex::new(State {
                 refused: false,
-                spent: already_spent,
-                reserved: Expense::default(),
+                figures: figures.collect(),
             }),
             changed: Notify::new(),
             turn: tokio::sync::Mutex::new(()),
         }
     }
 
-    /// What was spent, reservations under way not counted.
+    /// What was spent, of all days, reservations under way not counted.
     #[must_use]
     pub fn spent(&self) -> Expense {
-        self.state().spent
+        let state = self.state();
+        let spent = state.figures.values().map(|of| of.standing.spent);
+        spent.fold(Expense::default(), Expense::plus)
     }
 
     /// Whether it had no room for a call since it was made.
@@ -117,45 +160,62 @@ impl Ledger {
         self.cap
     }
 
+    /// Frees what was held for an attempt that was sent at this time: somebody knows that it was not paid.
+    pub fn write_off(&self, sent_at: Timestamp, amount: Expense) {
+        let mut state = self.state();
+        let standing = &mut self.figures(&mut state, sent_at).standing;
+        standing.held = standing.held.minus(amount);
+        drop(state);
+        self.changed.notify_one();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // The figures are plain numbers that every holder of the lock leaves whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn figures<'a>(&self, state: &'a mut State, at: Timestamp) -> &'a mut Figures {
+        let (daily, _) = self.order;
+        let period = daily.then(|| day_of(at));
+        state.figures.entry(period).or_default()
+    }
+
     /// Reserves if there is room now.
-    fn take(&self, amount: Expense) -> Result<(), Refusal> {
+    fn take(&self, amount: Expense, at: Timestamp) -> Result<(), Refusal> {
         let mut state = self.state();
-        if state
-            .spent
-            .plus(state.reserved)
-            .plus(amount)
-            .fits(&self.cap)
-        {
-            state.reserved = state.reserved.plus(amount);
+        let figures = self.figures(&mut state, at);
+        let with_it = figures.standing.sum().plus(amount);
+        if fits(with_it.plus(figures.reserved), &self.cap) {
+            figures.reserved = figures.reserved.plus(amount);
             return Ok(());
         }
         // Reservations are estimates of the most: when one settles it may leave room.
-        if state.reserved != Expense::default() && state.spent.plus(amount).fits(&self.cap) {
-            Err(Refusal::Later)
-        } else {
-            state.refused = true;
-            Err(Refusal::Never(self.refusal(&state, amount)))
+        if figures.reserved != Expense::default() && fits(with_it, &self.cap) {
+            return Err(Refusal::Later);
         }
+        let refusal = self.refusal(*figures, amount);
+        state.refused = true;
+        Err(Refusal::Never(refusal))
     }
 
-    fn give_back(&self, reserved: Expense, spent: Expense) {
+    /// A reservation ends, and this stands for it from now on.
+    fn settle(&self, reserved: Expense, at: Timestamp, instead: Standing) {
         let mut state = self.state();
-        state.reserved = state.reserved.minus(reserved);
-        state.spent = state.spent.plus(spent);
+        let figures = self.figures(&mut state, at);
+        figures.reserved = figures.reserved.minus(reserved);
+        figures.standing.spent = figures.standing.spent.plus(instead.spent);
+        figures.standing.held = figures.standing.held.plus(instead.held);
         drop(state);
         self.changed.notify_one();
     }
 
-    fn refusal(&self, state: &State, amount: Expense) -> ChatError {
+    fn refusal(&self, figures: Figures, amount: Expense) -> ChatError {
+        let Standing { spent, held } = figures.standing;
+        let known = figures.standing.sum();
         let tokens_fit = self
             .cap
             .tokens
-            .is_none_or(|cap| state.spent.tokens.saturating_add(amount.tokens) <= cap);
+            .is_none_or(|cap| known.tokens.saturating_add(amount.tokens) <= cap);
         let (setting, unit) = if tokens_fit {
             ("money", "")
         } else {
@@ -172,29 +232,36 @@ impl Ledger {
             tokens: self.cap.tokens.unwrap_or(u64::MAX),
             money: self.cap.money.unwrap_or(Money(u64::MAX)),
         };
+        let in_doubt = match held == Expense::default() {
+            true => String::new(),
+            false => format!(", {} held for calls whose answers were lost", shown(held)),
+        };
         ChatError::new(
             ChatErrorKind::OverBudget,
             format!(
-                "the {} has no room for this call: it may use up to {}{unit}, {} of {}{unit} are spent and {} reserved; raise `{}{setting}`, or lower `max_output_tokens`, and resume",
+                "the {} has no room for this call: it may use up to {}{unit}, {} of {}{unit} are spent{in_doubt} and {} reserved; raise `{}{setting}`, or lower `max_output_tokens`, and resume",
                 self.name,
                 shown(amount),
-                shown(state.spent),
+                shown(spent),
                 shown(cap),
-                shown(state.reserved),
+                shown(figures.reserved),
                 self.setting,
             ),
         )
     }
 }
 
+/// The day of a moment, in UTC.
+fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.state();
         f.debug_struct("Ledger")
             .field("name", &self.name)
             .field("cap", &self.cap)
-            .field("spent", &state.spent)
-            .field("reserved", &state.reserved)
+            .field("figures", &self.state().figures)
             .finish_non_exhaustive()
     }
 }
@@ -205,27 +272,52 @@ enum Refusal {
     Never(ChatError),
 }
 
-/// Room that an attempt holds in all its budgets. Dropped unsettled it is free again.
+/// Room that an attempt has in all its budgets. Dropped before it is sent, the room is free again; dropped after,
+/// nobody knows what the attempt cost, and the room is held.
 #[derive(Debug)]
 pub(crate) struct Reservation {
-    ledgers: Vec<Arc<Ledger>>,
+    /// The ledgers, and when it was reserved in each.
+    ledgers: Vec<(Arc<Ledger>, Timestamp)>,
     amount: Expense,
+    at: Timestamp,
+    sent: bool,
 }
 
 impl Reservation {
+    /// What is reserved.
+    pub(crate) fn amount(&self) -> Expense {
+        self.amount
+    }
+
+    /// When the last of it was reserved, which is the moment that says on which day the attempt counts.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The attempt is on its way.
+    pub(crate) fn send(&mut self) {
+        self.sent = true;
+    }
+
     /// Replaces the reservation by what was really used.
     pub(crate) fn settle(mut self, spent: Expense) {
-        for ledger in std::mem::take(&mut self.ledgers) {
-            ledger.give_back(self.amount, spent);
+        self.end(spent.into());
+    }
+
+    fn end(&mut self, instead: Standing) {
+        for (ledger, at) in std::mem::take(&mut self.ledgers) {
+            ledger.settle(self.amount, at, instead);
         }
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        for ledger in &self.ledgers {
-            ledger.give_back(self.amount, Expense::default());
+        let mut instead = Standing::default();
+        if self.sent {
+            instead.held = self.amount;
         }
+        self.end(instead);
     }
 }
 
@@ -236,6 +328,7 @@ pub(crate) async fn reserve(
     budgets: &[Arc<Ledger>],
     estimate: Estimate,
     model: &str,
+    clock: &Clock,
 ) -> Result<Reservation, ChatError> {
     let mut ledgers = budgets.to_vec();
     ledgers.sort_by_key(|ledger| ledger.order);
@@ -255,32 +348,29 @@ pub(crate) async fn reserve(
         tokens: estimate.tokens,
         money: estimate.money.unwrap_or_default(),
     };
-    // The turns are kept until there is room in every ledger. Settling needs no turn, so that whoever is
-    // waited for can always end.
-    let mut turns = Vec::with_capacity(ledgers.len());
-    for ledger in &ledgers {
-        turns.push(ledger.turn.lock().await);
-    }
-    let reservation = 'again: loop {
-        let mut held = Reservation {
-            ledgers: Vec::with_capacity(ledgers.len()),
-            amount,
-        };
-        for ledger in &ledgers {
+    let mut reservation = Reservation {
+        ledgers: Vec::with_capacity(ledgers.len()),
+        amount,
+        at: clock.now(),
+        sent: false,
+    };
+    // Each turn is kept until there is room in that ledger, and no longer: who waits for room in its own run's budget
+    // keeps no other run from that of the day. Whoever has reserved waits for later ledgers alone, so that those who
+    // hold room in the last one can always end, and after them the others.
+    for ledger in ledgers {
+        let turn = ledger.turn.lock().await;
+        loop {
             let changed = ledger.changed.notified();
-            match ledger.take(amount) {
-                Ok(()) => held.ledgers.push(Arc::clone(ledger)),
+            reservation.at = clock.now();
+            match ledger.take(amount, reservation.at) {
+                Ok(()) => break,
                 Err(Refusal::Never(error)) => return Err(error),
-                Err(Refusal::Later) => {
-                    drop(held);
-                    changed.await;
-                    continue 'again;
-                }
+                Err(Refusal::Later) => changed.await,
             }
         }
-        break held;
-    };
-    drop(turns);
+        drop(turn);
+        reservation.ledgers.push((ledger, reservation.at));
+    }
     Ok(reservation)
 }
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{
-    ChatError, ChatRequest, ChatResponse, Clock, Halt, Money, StepPath, Usage,
+    ChatError, ChatRequest, ChatResponse, Clock, Expense, Halt, Money, StepPath, Usage,
 };
 
 use crate::{Ledger, ResolvedModel};
@@ -52,8 +52,10 @@ pub struct AttemptIntent {
     pub number: u32,
     /// The bytes of the request's body.
     pub sent: Bytes,
-    /// When.
+    /// When. It counts in the budget of this day.
     pub started_at: Timestamp,
+    /// What is reserved for it in every budget: the most that it may use. Nothing in a replay.
+    pub reserved: Expense,
 }
 
 /// An attempt that ended.
@@ -78,6 +80,8 @@ pub struct AttemptReport {
     pub usage: Usage,
     /// What it cost; none where tokens or prices are not known.
     pub money: Option<Money>,
+    /// What it counts in every budget: what it used, estimated where the provider doesn't say.
+    pub counts: Expense,
     /// The answer, where the attempt succeeded: what `complete` is going to return. It is here so that it
     /// can be made durable in one go with the raw answer.
     pub response: Option<ChatResponse>,

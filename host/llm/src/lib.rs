@@ -32,7 +32,7 @@ pub mod sse;
 mod transport;
 mod wire;
 
-pub use budget::{Expense, Ledger};
+pub use budget::{Ledger, Standing};
 pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin};
 pub use canonical::{canonical_request, request_digest};
 pub use cassette::{

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatResponse, Usage};
+use stepwell_contract::{ChatResponse, Expense, Usage};
 
 use crate::answer_schema::AnswerSchema;
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
@@ -29,6 +29,7 @@ pub(crate) async fn complete(
         number: 1,
         sent: Bytes::from(request.to_string()),
         started_at: call.clock.now(),
+        reserved: Expense::default(),
     };
     observer.before_send(&intent).await?;
 
@@ -42,6 +43,7 @@ pub(crate) async fn complete(
         duration: Duration::ZERO,
         usage: Usage::default(),
         money: None,
+        counts: Expense::default(),
         response: None,
         error: None,
         will_retry: false,

@@ -5,10 +5,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Money, Usage};
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Money, Usage,
+};
 
 use crate::answer_schema::AnswerSchema;
-use crate::budget::{self, Estimate, Expense};
+use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::cassette::Outcome;
 use crate::provider::Provider;
@@ -61,17 +63,21 @@ pub(crate) async fn complete(
             .pace
             .enter(|time| observer.waiting(time, "requests_per_minute"))
             .await;
-        let reserved = budget::reserve(call.budgets, estimate.most(), &call.model.name).await;
-        let reservation = match reserved {
+        let (most, model) = (estimate.most(), &call.model.name);
+        let reserved = budget::reserve(call.budgets, most, model, call.clock).await;
+        let mut reservation = match reserved {
             Ok(reservation) => reservation,
             Err(error) => return CallFailure::Error(error).into(),
         };
         let intent = AttemptIntent {
             number,
             sent: body.clone(),
-            started_at: call.clock.now(),
+            started_at: reservation.at(),
+            reserved: reservation.amount(),
         };
+        reservation.send();
         if let Err(halt) = observer.before_send(&intent).await {
+            reservation.settle(Expense::default());
             return CallFailure::Halted(halt).into();
         }
         let mut streamed = false;
@@ -88,7 +94,7 @@ pub(crate) async fn complete(
         .await;
         drop(permit);
 
-        reservation.settle(estimate.used(&exchange));
+        let counts = estimate.used(&exchange);
         let ending = Ending::of(
             provider,
             patience,
@@ -114,6 +120,7 @@ pub(crate) async fn complete(
             duration: exchange.duration,
             usage: exchange.usage,
             money: price::money(call.model.prices.as_ref(), &exchange.usage),
+            counts,
             response: match &ending {
                 Ending::Answer(response) => Some(response.clone()),
                 _ => None,
@@ -121,9 +128,11 @@ pub(crate) async fn complete(
             error,
             will_retry,
         };
+        // What isn't durable may be lost: until then the room isn't given to anybody else.
         if let Err(halt) = observer.after(report).await {
             return CallFailure::Halted(halt).into();
         }
+        reservation.settle(counts);
         match ending {
             Ending::Answer(response) => {
                 return Ended {

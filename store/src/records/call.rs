@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, ExecutionKey, Money, Usage};
+use stepwell_contract::{Digest, ExecutionKey, Expense, Money, Usage};
 use uuid::Uuid;
 
 use super::OtherFields;
@@ -100,6 +100,13 @@ pub struct CallAttempt {
     /// Money; none is not known.
     #[serde(default)]
     pub money: Option<Money>,
+    /// What it counts in budgets: at first the most that it may use, once it ended what it used, estimated where nobody
+    /// said. None is not known: it was written before this was kept.
+    #[serde(default)]
+    pub budgeted: Option<Expense>,
+    /// Who said that an attempt without an end was not paid. It counts in no budget then.
+    #[serde(default)]
+    pub written_off: Option<WrittenOff>,
     /// Why it failed.
     #[serde(default)]
     pub error: Option<CallError>,
@@ -109,11 +116,36 @@ pub struct CallAttempt {
 }
 
 impl CallAttempt {
-    /// Whether it was sent and has no end: it is under way, or in doubt.
+    /// Whether nobody knows how it ended, nor has said that it was not paid: it is under way, or in doubt (rule E7).
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.duration_ms.is_none() && self.error.is_none()
+        self.duration_ms.is_none() && self.error.is_none() && self.written_off.is_none()
     }
+
+    /// What it counts in budgets. What was written before that was kept says what it used, or nothing.
+    #[must_use]
+    pub fn counts(&self) -> Expense {
+        if self.written_off.is_some() {
+            return Expense::default();
+        }
+        let tokens = [self.usage.input_tokens, self.usage.output_tokens];
+        self.budgeted.unwrap_or_else(|| Expense {
+            tokens: tokens.into_iter().flatten().map(u64::from).sum(),
+            money: self.money.unwrap_or_default(),
+        })
+    }
+}
+
+/// Who wrote an attempt off, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WrittenOff {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// Why a call, or an attempt at it, failed.

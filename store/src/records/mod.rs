@@ -14,7 +14,7 @@ mod prompt;
 mod run;
 mod totals;
 
-pub use call::{CallAttempt, CallError, CallRecord, CallState};
+pub use call::{CallAttempt, CallError, CallRecord, CallState, WrittenOff};
 pub use comparison::{CellRecord, ComparisonRecord, KEPT_FINDINGS, VariantRecord};
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Money, Spent, StepPath};
+use stepwell_contract::{Expense, Money, Spent, StepPath};
 
 use super::{CallAttempt, CallRecord, CallState};
 
@@ -70,6 +70,10 @@ pub struct CallTotals {
     pub unknown_money: u64,
     unknown_input: u64,
     unknown_output: u64,
+    spent_tokens: u64,
+    spent_money: u64,
+    held_tokens: u64,
+    held_money: u64,
     /// In the unit of [`Money`]; so wide that it can't be too much.
     money: u128,
     /// How many answered calls took so many milliseconds, as precisely as a person is shown them.
@@ -94,6 +98,16 @@ impl CallTotals {
     pub fn add_attempt(&mut self, attempt: &CallAttempt) {
         let (input, output) = (attempt.usage.input_tokens, attempt.usage.output_tokens);
         self.attempts += 1;
+        if attempt.written_off.is_some() {
+            return;
+        }
+        let Expense { tokens, money } = attempt.counts();
+        let (of_tokens, of_money) = match attempt.is_open() {
+            true => (&mut self.held_tokens, &mut self.held_money),
+            false => (&mut self.spent_tokens, &mut self.spent_money),
+        };
+        *of_tokens = of_tokens.wrapping_add(tokens);
+        *of_money = of_money.wrapping_add(money.0);
         self.open += u64::from(attempt.is_open());
         self.input_tokens += u64::from(input.unwrap_or(0));
         self.output_tokens += u64::from(output.unwrap_or(0));
@@ -126,6 +140,10 @@ impl CallTotals {
             (&mut self.unknown_money, other.unknown_money),
             (&mut self.unknown_input, other.unknown_input),
             (&mut self.unknown_output, other.unknown_output),
+            (&mut self.spent_tokens, other.spent_tokens),
+            (&mut self.spent_money, other.spent_money),
+            (&mut self.held_tokens, other.held_tokens),
+            (&mut self.held_money, other.held_money),
         ] {
             *own = number(*own, other);
         }
@@ -147,6 +165,24 @@ impl CallTotals {
     pub fn money(&self) -> Option<Money> {
         let sum = u64::try_from(self.money).unwrap_or(u64::MAX);
         (self.attempts > self.unknown_money).then_some(Money(sum))
+    }
+
+    /// What the attempts that ended count in budgets.
+    #[must_use]
+    pub fn counted(&self) -> Expense {
+        Expense {
+            tokens: self.spent_tokens,
+            money: Money(self.spent_money),
+        }
+    }
+
+    /// What budgets hold for the attempts that are open.
+    #[must_use]
+    pub fn held(&self) -> Expense {
+        Expense {
+            tokens: self.held_tokens,
+            money: Money(self.held_money),
+        }
     }
 
     /// The median of what the answered calls took, in milliseconds, as precisely as a person is shown it:

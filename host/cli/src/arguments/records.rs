@@ -111,7 +111,8 @@ pub(crate) struct FilesArguments {
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "Examples:\n  stepwell calls\n  stepwell calls last --step requirement --json\n  \
-    stepwell calls show 5c01d2e4 --prompt"
+    stepwell calls show 5c01d2e4 --prompt\n  \
+    stepwell calls write-off 5c01d2e4"
 )]
 pub(crate) struct CallsArguments {
     #[command(subcommand)]
@@ -152,5 +153,10 @@ pub(crate) enum CallsCommand {
         /// Print everything as JSON
         #[arg(long, group = "part")]
         json: bool,
+    },
+    /// Say that a call whose answer was lost was not paid: nothing is held for it any more
+    WriteOff {
+        /// The call's id, or the last characters of it
+        id: String,
     },
 }

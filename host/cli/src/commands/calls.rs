@@ -1,8 +1,9 @@
 //! `stepwell calls`: what was sent to models, and what they answered (row D2).
 
 use jiff::tz::TimeZone;
+use stepwell_contract::{Expense, Money};
 use stepwell_engine::{CallDetail, CallView, Selection};
-use stepwell_store::CallState;
+use stepwell_store::{CallAttempt, CallState};
 
 use super::summary::require_step;
 use crate::arguments::{CallsArguments, CallsCommand};
@@ -17,29 +18,37 @@ pub(super) async fn calls(
 ) -> Result<Exit, CommandError> {
     let engine = context.house(Need::There).await?.engine;
     let screen = &context.screen;
-    if let Some(CallsCommand::Show {
-        id,
-        prompt,
-        answer,
-        raw,
-        json,
-    }) = arguments.command
-    {
-        let call = engine.call(&id).await?;
-        if json {
-            screen.print_json(&call)?;
-        } else if prompt {
-            screen.print_text(&call.prompt)?;
-        } else if answer {
-            screen.print_text(&answered(&call)?)?;
-        } else if raw {
-            for raw in &call.raw {
-                screen.print_text(raw)?;
+    match arguments.command {
+        Some(CallsCommand::Show {
+            id,
+            prompt,
+            answer,
+            raw,
+            json,
+        }) => {
+            let call = engine.call(&id).await?;
+            if json {
+                screen.print_json(&call)?;
+            } else if prompt {
+                screen.print_text(&call.prompt)?;
+            } else if answer {
+                screen.print_text(&answered(&call)?)?;
+            } else if raw {
+                for raw in &call.raw {
+                    screen.print_text(raw)?;
+                }
+            } else {
+                screen.print(&whole(&call, screen.out_style()))?;
             }
-        } else {
-            screen.print(&whole(&call, screen.out_style()))?;
+            return Ok(Exit::Success);
         }
-        return Ok(Exit::Success);
+        Some(CallsCommand::WriteOff { id }) => {
+            let by = context.environment.user();
+            let call = engine.write_off_call(&id, &by).await?;
+            screen.print(&whole(&call, screen.out_style()))?;
+            return Ok(Exit::Success);
+        }
+        None => {}
     }
     let run = if arguments.all_runs {
         None
@@ -127,11 +136,27 @@ fn measured(call: &CallView) -> String {
             parts.push(duration(milliseconds));
         }
     }
+    parts.extend(held(call).map(|held| format!("{held} held for what was lost")));
     parts.push(
         call.money
             .map_or("cost unknown".to_owned(), |money| money.to_string()),
     );
     parts.join(", ")
+}
+
+/// What is held in the budgets for attempts without an end, of which nobody has said that they were not paid.
+fn held(call: &CallView) -> Option<String> {
+    let mut open = call.attempts.iter().filter(|attempt| attempt.is_open());
+    let known = |sum: Option<Expense>, attempt: &CallAttempt| Some(sum?.plus(attempt.budgeted?));
+    let first = open.next()?.budgeted;
+    let Some(Expense { tokens, money }) = open.fold(first, known) else {
+        return Some("an unknown sum".into());
+    };
+    let mut text = format!("{tokens} tokens");
+    if money != Money::default() {
+        text += &format!(" and {money}");
+    }
+    Some(text)
 }
 
 fn whole(call: &CallDetail, style: Style) -> String {
@@ -145,6 +170,17 @@ fn whole(call: &CallDetail, style: Style) -> String {
         &format!("{} ({}/{})", view.model, view.provider, view.provider_model),
     ]);
     head.row(["measured", &measured(view)]);
+    if let Some(held) = held(view) {
+        let mend = format!("`stepwell calls write-off {}` if it was not paid", view.id);
+        head.row(["in doubt", &format!("{held}, held in every budget; {mend}")]);
+    }
+    for off in view
+        .attempts
+        .iter()
+        .filter_map(|it| it.written_off.as_ref())
+    {
+        head.row(["written off", &format!("by {}, {:.0}", off.by, off.at)]);
+    }
     let mut text = head.text();
     if let Some(error) = &view.error {
         text += &format!(

@@ -19,7 +19,7 @@ use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
 use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, from_json, ledger};
 use crate::words::ComparisonError;
 use crate::words::RunError;
-use crate::words::{EngineError, Event, ResumeComparison, RunStatus, spent_of};
+use crate::words::{EngineError, Event, ResumeComparison, RunStatus};
 
 /// A cell that is to be carried out: where it stands, and what is known of it.
 struct Todo {
@@ -315,12 +315,12 @@ impl Comparing {
             let all = cells.into_iter().flatten().chain(verdicts);
             calls = self.paid_calls(record.id, all).await?;
         }
-        Ok(Arc::new(ledger(
+        Ok(ledger(
             "budget of the comparison",
             "--max-",
             record.budget,
-            spent_of(calls.iter()),
-        )))
+            &calls,
+        ))
     }
 
     /// The calls that some cells made for a comparison. What another one paid for costs this one nothing.

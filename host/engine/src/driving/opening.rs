@@ -13,7 +13,7 @@ use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned;
 use crate::state::{
     Board, CellState, Depending, House, Letters, PreparedRun, Published, RunContext, Unit,
-    current_documents, places_of, subtree, upstream,
+    current_documents, ledger, places_of, subtree, upstream,
 };
 use crate::words::RunError;
 use crate::words::{EngineError, Event};
@@ -243,34 +243,14 @@ async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreErro
             ..Default::default()
         })
         .await?;
-    let spent = |path: Option<&StepPath>| {
-        let fitting = calls
-            .iter()
-            .filter(|call| path.is_none_or(|path| call.execution.path == *path));
-        crate::words::spent_of(fitting)
-    };
-    let run = Arc::new(crate::state::ledger(
-        "run budget",
-        "budgets.run.",
-        budgets.run,
-        spent(None),
-    ));
+    let run = ledger("run budget", "budgets.run.", budgets.run, &calls);
     let mut steps = BTreeMap::new();
     if budgets.step != stepwell_contract::Budget::default() {
         for path in record.plugins.keys() {
-            let ledger = crate::state::ledger(
-                "step budget",
-                "budgets.step.",
-                budgets.step,
-                spent(Some(path)),
-            );
-            steps.insert(path.clone(), Arc::new(ledger));
+            let own = calls.iter().filter(|call| call.execution.path == *path);
+            let ledger = ledger("step budget", "budgets.step.", budgets.step, own);
+            steps.insert(path.clone(), ledger);
         }
     }
-    let day = if budgets.day == stepwell_contract::Budget::default() {
-        None
-    } else {
-        Some(house.day_ledger(budgets.day).await?)
-    };
-    Ok((run, steps, day))
+    Ok((run, steps, house.day_ledger().await?))
 }

@@ -92,6 +92,7 @@ impl Services {
         }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
         let record = match memory.take_in_doubt(&key) {
+            Some(record) if !record.attempts.iter().any(CallAttempt::is_open) => record,
             Some(record) => match self.run.in_doubt_policy() {
                 InDoubt::Resend => record,
                 InDoubt::Ask => {
@@ -247,6 +248,8 @@ impl CallObserver for Observer<'_> {
             duration_ms: None,
             usage: stepwell_contract::Usage::default(),
             money: None,
+            budgeted: Some(attempt.reserved),
+            written_off: None,
             error: None,
             other: Default::default(),
         });
@@ -296,6 +299,7 @@ impl CallObserver for Observer<'_> {
             attempt.duration_ms = Some(duration_ms);
             attempt.usage = report.usage;
             attempt.money = report.money;
+            attempt.budgeted = Some(report.counts);
             attempt.error = report.error.as_ref().map(call_error);
         }
         let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{RunId, StepPath};
-use stepwell_store::{CallGroup, CallRecord, CallTotals, Scope};
+use stepwell_store::{CallGroup, CallRecord, CallTotals, Change, Scope, WrittenOff};
 use uuid::Uuid;
 
 use super::Engine;
 use crate::state::call_view;
-use crate::words::{CallDetail, CallView, EngineError, Selection};
+use crate::words::{CallDetail, CallView, ComparisonError, EngineError, RunError, Selection};
 
 impl Engine {
     /// Calls, oldest first.
@@ -74,6 +74,55 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoSuchCall`] where no call, or more than one, has such an id; or the store's.
     pub async fn call(&self, id: &str) -> Result<CallDetail, EngineError> {
+        let call = self.find_call(id).await?;
+        self.house.detail_of(call).await
+    }
+
+    /// Says of a call that what was sent of it and has no end was not paid: it counts in no budget then, and isn't in
+    /// doubt any more.
+    ///
+    /// # Errors
+    /// As [`Engine::call`]; [`RunError::UnderWay`] or [`ComparisonError::UnderWay`] while its run or comparison is, and
+    /// [`EngineError::NothingToWriteOff`] where every attempt has an end.
+    pub async fn write_off_call(&self, id: &str, by: &str) -> Result<CallDetail, EngineError> {
+        let found = self.find_call(id).await?;
+        let run = found.execution.run;
+        let comparison = self.house.store.run(run).await?;
+        let comparison = comparison
+            .and_then(|run| run.scratch)
+            .map(|of| of.comparison);
+        // Nobody carries them on meanwhile, whose ledgers and records would know nothing of it.
+        let of_comparison = comparison.map(|id| {
+            let active = self.house.activate(id.log());
+            active.ok_or(ComparisonError::UnderWay { comparison: id })
+        });
+        let _of_comparison = of_comparison.transpose()?;
+        let of_run = self.house.activate(run);
+        let _of_run = of_run.ok_or(RunError::UnderWay { run })?;
+        let day = self.house.day_ledger().await?;
+        let mut call = self.find_call(&found.id.to_string()).await?;
+        let mut freed = Vec::new();
+        for attempt in call.attempts.iter_mut().filter(|attempt| attempt.is_open()) {
+            attempt.written_off = Some(WrittenOff {
+                by: by.to_owned(),
+                at: self.house.now(),
+                other: Default::default(),
+            });
+            freed.push((attempt.started_at, attempt.budgeted.unwrap_or_default()));
+        }
+        if freed.is_empty() {
+            return Err(EngineError::NothingToWriteOff { call: call.id });
+        }
+        let change = Change::Call(Box::new(call.clone()));
+        self.house.store.commit(vec![change]).await?;
+        if let Some(ledger) = day {
+            let freed = freed.into_iter();
+            freed.for_each(|(sent_at, amount)| ledger.write_off(sent_at, amount));
+        }
+        self.house.detail_of(call).await
+    }
+
+    async fn find_call(&self, id: &str) -> Result<CallRecord, EngineError> {
         // A whole id may be written in other ways than it is shown.
         let whole = id.parse::<Uuid>().map(|id| id.to_string());
         let end = whole.as_deref().unwrap_or(id);
@@ -84,7 +133,7 @@ impl Engine {
                 given: id.to_owned(),
             });
         };
-        self.house.detail_of(call).await
+        Ok(call)
     }
 
     /// The newest calls of one execution, as a person names it, with their texts, newest first; and how many it made.

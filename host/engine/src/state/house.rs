@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use jiff::Timestamp;
 use stepwell_contract::{Clock, Description, RunId, StepRunner, TextService};
 use stepwell_definition::Configuration;
-use stepwell_llm::{Models, Recorder};
+use stepwell_llm::{Ledger, Models, Recorder};
 use stepwell_store::Store;
 use tokio::sync::{broadcast, watch};
 
@@ -44,6 +44,8 @@ pub(crate) struct House {
     active: Mutex<BTreeMap<RunId, Weak<RunContext>>>,
     /// Counts the runs that were let go of, for those who wait for one.
     let_go: watch::Sender<u64>,
+    /// The budget of each day, once somebody asked for it.
+    pub(super) day: tokio::sync::OnceCell<Arc<Ledger>>,
     /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
     pub(crate) prompt_edits: tokio::sync::Mutex<()>,
     /// Definitions that are parsed, loaded and checked, by the digest of everything that a check depends on: resuming a
@@ -76,6 +78,7 @@ impl House {
             live: broadcast::channel(4096).0,
             active: Mutex::default(),
             let_go: watch::Sender::new(0),
+            day: tokio::sync::OnceCell::new(),
             prompt_edits: tokio::sync::Mutex::default(),
             prepared: Kept::new(PREPARED),
             loaded: Kept::new(LOADED),

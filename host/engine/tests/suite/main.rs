@@ -6,6 +6,7 @@
 )]
 
 mod alone;
+mod budgets;
 mod calls;
 mod clock;
 mod common;

@@ -4,11 +4,11 @@ use aide::axum::ApiRouter;
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{CallDetail, CallView, Selection};
 
-use super::exchange::{Answer, InPath, Page, Query};
+use super::exchange::{Answer, Body, InPath, Page, Query};
 use super::runs::{MOST, size};
 use crate::App;
 
@@ -16,6 +16,8 @@ pub(super) fn router() -> ApiRouter<App> {
     operations! { "calls":
         get_with "/calls" list = "list_calls", "Calls to models, oldest first, without their texts";
         get_with "/calls/{call}" show = "get_call", "A call with the prompt that was sent and the raw answer";
+        post_with "/calls/{call}/write-off" write_off = "write_off_call",
+            "Say that what was sent of a call and has no end was not paid";
     }
 }
 
@@ -47,6 +49,14 @@ struct CallPlace {
     call: String,
 }
 
+/// Who knows that a call was not paid.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Writer {
+    /// Who, for the record.
+    #[serde(default)]
+    by: String,
+}
+
 async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Page<CallView>> {
     let limit = size(which.limit, MOST)?;
     let Which {
@@ -65,4 +75,13 @@ async fn show(
     InPath(CallPlace { call }): InPath<CallPlace>,
 ) -> Answer<CallDetail> {
     Ok(Json(app.engine.call(&call).await?))
+}
+
+async fn write_off(
+    State(app): State<App>,
+    InPath(CallPlace { call }): InPath<CallPlace>,
+    Body(Writer { by }): Body<Writer>,
+) -> Answer<CallDetail> {
+    let by = app.person(by);
+    Ok(Json(app.engine.write_off_call(&call, &by).await?))
 }

@@ -223,6 +223,11 @@ impl Client {
         self.get(Address::of(["calls", id])).await
     }
 
+    pub async fn write_off_call(&self, id: &str, by: &str) -> Told<CallDetail> {
+        let address = Address::of(["calls", id, "write-off"]);
+        self.change(address, &json!({ "by": by })).await
+    }
+
     async fn diff(&self, address: Address) -> Told<String> {
         let answer: serde_json::Value = self.get(address).await?;
         Ok(answer["diff"].as_str().unwrap_or_default().to_owned())

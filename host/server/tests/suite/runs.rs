@@ -175,6 +175,32 @@ async fn a_run_is_stopped_taken_further_and_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_was_lost_and_not_paid_is_written_off() {
+    let served = Served::new().await;
+    served.world.provider.hold();
+    let run = served.start(CALLS, json!({ "topic": "tea" })).await;
+    World::wait_for_requests(&served.world.provider, 1).await;
+    let calls = served.get("/api/calls").await.is(200).json();
+    let call = calls["items"][0]["id"].as_str().unwrap();
+    let write_off = format!("/api/calls/{call}/write-off");
+    let under_way = served.post(&write_off, json!({})).await;
+    under_way.refuses(409, "wrong-state");
+    let stop = format!("/api/runs/{run}/stop");
+    served.post(&stop, json!(null)).await.is(200);
+    let page = served.get(&format!("/calls/{call}")).await.is(200).text;
+    let form = format!("action=\"/calls/{call}/write-off\"");
+    assert!(
+        page.contains("has no end") && page.contains(&form),
+        "{page}"
+    );
+    let written = served.post(&write_off, json!({})).await.is(200).json();
+    assert_eq!(written["attempts"][0]["written_off"]["by"], "ada");
+    let page = served.get(&format!("/calls/{call}")).await.is(200).text;
+    assert!(page.contains("written off by ada") && !page.contains(&form));
+    served.world.provider.release();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_step_is_run_again_and_a_document_corrected() {
     let served = Served::new().await;
     let run = served.start(CALLS, json!({ "topic": "tea" })).await;

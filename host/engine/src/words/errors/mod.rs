@@ -13,6 +13,7 @@ mod versions;
 use stepwell_contract::{ChatError, ChatErrorKind, Remedy, TextServiceFailed};
 use stepwell_definition::Diagnostic;
 use stepwell_store::StoreError;
+use uuid::Uuid;
 
 use super::workspace::OpenError;
 pub use code::{Blame, ErrorCode};
@@ -48,6 +49,12 @@ pub enum EngineError {
     NoSuchCall {
         /// What was given.
         given: String,
+    },
+    /// Every attempt at a call has an end, or was written off.
+    #[error("every attempt at call {call} has an end: there is nothing to write off")]
+    NothingToWriteOff {
+        /// The call.
+        call: Uuid,
     },
     /// Something about a run.
     #[error(transparent)]
@@ -107,6 +114,7 @@ impl EngineError {
             Self::Definition { .. } => ErrorCode::Definition,
             Self::NoSuchDefinition { .. } => ErrorCode::NoSuchDefinition,
             Self::NoSuchCall { .. } => ErrorCode::NoSuchCall,
+            Self::NothingToWriteOff { .. } => ErrorCode::WrongState,
             Self::Run(error) => error.code(),
             Self::Revision(error) => error.code(),
             Self::File(error) => error.code(),
@@ -131,7 +139,7 @@ impl EngineError {
             // Each of its problems has its own.
             Self::Definition { .. } => return None,
             Self::NoSuchDefinition { .. } => Remedy::ListDefinitions,
-            Self::NoSuchCall { .. } => Remedy::ListCalls,
+            Self::NoSuchCall { .. } | Self::NothingToWriteOff { .. } => Remedy::ListCalls,
             Self::Run(error) => error.remedy(),
             Self::Revision(error) => error.remedy(),
             Self::File(error) => error.remedy(),

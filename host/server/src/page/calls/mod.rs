@@ -5,7 +5,7 @@ mod show;
 mod totals;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::App;
 
@@ -14,4 +14,5 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/calls", get(list::list))
         .route("/calls/{id}", get(show::show))
+        .route("/calls/{id}/write-off", post(show::write_off))
 }

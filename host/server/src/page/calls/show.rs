@@ -1,9 +1,11 @@
 //! One call, with everything that was sent and received.
 
 use axum::extract::{Path, State};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
-use stepwell_engine::{CallDetail, PromptVersion};
+use stepwell_contract::{Expense, Money};
+use stepwell_engine::{CallDetail, CallView, PromptVersion};
+use stepwell_store::CallAttempt;
 
 use crate::App;
 use crate::page::address::with_query;
@@ -16,6 +18,28 @@ pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Page
     let call = app.engine.call(&id).await.shown(&app)?;
     let title = format!("Call of {}", call.call.execution);
     Ok(frame(&app.about, Section::Calls, &title, &content(&call)).into_response())
+}
+
+/// `POST /calls/{id}/write-off`: what was sent and has no end was not paid.
+pub(super) async fn write_off(State(app): State<App>, Path(id): Path<String>) -> Page {
+    let by = app.person(String::new());
+    let call = app.engine.write_off_call(&id, &by).await.shown(&app)?;
+    Ok(Redirect::to(&format!("/calls/{}", call.call.id)).into_response())
+}
+
+/// What is held for an attempt without an end, with what a person may say of it.
+fn open(call: &CallView, attempt: &CallAttempt) -> Markup {
+    html! {
+        div.notice.warn {
+            strong { "Attempt " (attempt.number) " has no end: it is under way, or its answer was lost." }
+            @if let Some(Expense { tokens, money }) = attempt.budgeted {
+                p { "Every budget holds " (parts::tokens(tokens)) " tokens" @if money != Money::default() { " and " (money) } " for it, since it may have been paid." }
+            }
+            form.inline method="post" action=(format!("/calls/{}/write-off", call.id)) {
+                button { "It was not paid: write it off" }
+            }
+        }
+    }
 }
 
 fn content(detail: &CallDetail) -> Markup {
@@ -40,6 +64,7 @@ fn content(detail: &CallDetail) -> Markup {
             div { dt { "Began" } dd { (parts::moment(call.created_at)) } }
         }
         @if let Some(error) = &call.error { div.notice.bad { strong { (parts::sentence(&error.message)) } } }
+        @for attempt in call.attempts.iter().filter(|attempt| attempt.is_open()) { (open(call, attempt)) }
         div.beside {
             section.stack.tight { h2 { "Filled prompt" } (parts::text("Filled prompt", &detail.prompt)) }
             section.stack.tight {
@@ -56,7 +81,10 @@ fn content(detail: &CallDetail) -> Markup {
                 summary {
                     "Attempt " (attempt.number) ": "
                     @if let Some(status) = attempt.status { "status " (status) ", " }
-                    (parts::milliseconds(attempt.duration_ms))
+                    @match &attempt.written_off {
+                        Some(off) => { "written off by " (off.by) ", " (parts::moment(off.at)) }
+                        None => (parts::milliseconds(attempt.duration_ms)),
+                    }
                 }
                 (parts::text("Bytes as they came", raw))
             }
