@@ -101,35 +101,3 @@ mod tests {
         assert_eq!(counted(ended), (99, 0, 0));
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-    use stepwell_contract::Digest;
-
-    use super::*;
-
-    #[test]
-    fn an_attempt_counts_what_is_kept_of_it_and_an_old_one_what_it_used() {
-        let counted = |more: Value| {
-            let mut attempt = json!({
-                "number": 1, "started_at": "2026-03-10T12:00:00Z", "sent": Digest::of("sent"),
-            });
-            let fields = attempt.as_object_mut().unwrap();
-            fields.extend(more.as_object().unwrap().clone());
-            let mut standing = Standing::default();
-            count(&mut standing, &serde_json::from_value(attempt).unwrap());
-            (standing.spent.tokens, standing.held.tokens)
-        };
-        let used = json!({ "input_tokens": 10, "output_tokens": 5 });
-        let budgeted = json!({ "tokens": 99, "money": 0 });
-        let off = json!({ "by": "anna", "at": "2026-03-10T12:00:00Z" });
-        assert_eq!(counted(json!({ "duration_ms": 3, "usage": used })), (15, 0));
-        assert_eq!(counted(json!({})), (0, 0), "nobody knows");
-        assert_eq!(counted(json!({ "budgeted": budgeted })), (0, 99));
-        let lost = json!({ "budgeted": budgeted, "written_off": off });
-        assert_eq!(counted(lost), (0, 0));
-        let ended = json!({ "duration_ms": 3, "usage": used, "budgeted": budgeted });
-        assert_eq!(counted(ended), (99, 0));
-    }
-}
