@@ -196,7 +196,15 @@ impl Comparing {
             Some(cell) => (cell, Vec::new()),
             None => {
                 let template = &record.template;
-                new_cell(record.id, template, step, case, variant, todo.identity)
+                new_cell(
+                    record.id,
+                    template,
+                    step,
+                    case,
+                    variant,
+                    todo.identity,
+                    self.house.now(),
+                )
             }
         };
         changes.push(event);
