@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use redb::{ReadableDatabase as _, ReadableTable as _, TableDefinition};
-use stepwell_contract::{ComparisonId, Digest, Money, RunId, Spent, Usage};
+use stepwell_contract::{ComparisonId, Digest, Expense, Money, RunId, Spent, Usage};
 use stepwell_store::*;
 use support::{Faulty, at, call, event, execution_key, run, run_id};
 
@@ -103,6 +103,16 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             ..Usage::default()
         },
         money: money.map(Money),
+        budgeted: output.map(|tokens| Expense {
+            tokens: tokens.into(),
+            money: money.map(Money).unwrap_or_default(),
+        }),
+        // Of those without an end, some are written off.
+        written_off: (duration.is_none() && day % 2 == 1).then(|| WrittenOff {
+            by: "anna".into(),
+            at: at(0),
+            other: Default::default(),
+        }),
         error: None,
         other: Default::default(),
     }
