@@ -127,7 +127,15 @@ fn took(n: u128, tokens: u32) -> Change {
 /// The sums of some attempts, worked out in another way than the store does it.
 fn spent(calls: &[&CallRecord], fits: impl Fn(&CallAttempt) -> bool) -> (Spent, u64) {
     let attempts: Vec<_> = calls.iter().flat_map(|call| &call.attempts).collect();
-    let attempts: Vec<_> = attempts.into_iter().filter(|one| fits(one)).collect();
+    let attempts: Vec<CallAttempt> = attempts
+        .into_iter()
+        .filter(|one| fits(one))
+        .map(|one| match one.written_off {
+            // It is known to have taken nothing.
+            Some(_) => attempt(&(Some(0), Some(0), Some(0), Some(0), 0)),
+            None => one.clone(),
+        })
+        .collect();
     let sum = |known: Vec<u64>| {
         let sum = known
             .iter()
@@ -138,7 +146,7 @@ fn spent(calls: &[&CallRecord], fits: impl Fn(&CallAttempt) -> bool) -> (Spent, 
     let output = attempts.iter().filter_map(|one| one.usage.output_tokens);
     let money = attempts.iter().filter_map(|one| one.money);
     let unknown =
-        |one: &&&CallAttempt| one.usage.input_tokens.is_none() || one.usage.output_tokens.is_none();
+        |one: &&CallAttempt| one.usage.input_tokens.is_none() || one.usage.output_tokens.is_none();
     let spent = Spent {
         calls: calls.len() as u64,
         attempts: attempts.len() as u64,

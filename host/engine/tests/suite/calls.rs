@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::common::{
@@ -15,20 +16,23 @@ use stepwell_tests::Reply;
 #[tokio::test]
 async fn e7_an_answer_that_is_stored_is_never_asked_for_again() {
     let mut world = World::new().await;
-    world.step(step("asks").document("out"), |host: Ask, _| async move {
-        let first = host.chat("one").await?;
-        let second = host.chat("two").await?;
-        let third = host.chat("three").await?;
-        Ok(vec![text("out", format!("{first}, {second}, {third}"))])
+    let provider = Arc::clone(&world.provider);
+    let holds = Arc::new(AtomicBool::new(true));
+    world.step(step("asks").document("out"), move |host: Ask, _| {
+        let (provider, holds) = (Arc::clone(&provider), Arc::clone(&holds));
+        async move {
+            let first = host.chat("one").await?;
+            // The second call is in flight when the process ends.
+            if holds.swap(false, SeqCst) {
+                provider.hold();
+            }
+            let second = host.chat("two").await?;
+            let third = host.chat("three").await?;
+            Ok(vec![text("out", format!("{first}, {second}, {third}"))])
+        }
     });
     let run = world.start(&one("asks", "")).await;
-    let provider = Arc::clone(&world.provider);
-    // The second call is in flight when the process ends.
-    let hold = async {
-        World::wait_for_requests(&provider, 1).await;
-        provider.hold();
-    };
-    let (_, ()) = tokio::join!(drive_until_requests(&world, run, 2), hold);
+    drive_until_requests(&world, run, 2).await;
     world.provider.release();
     world.restart();
     let outcome = world
