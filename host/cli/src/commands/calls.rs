@@ -1,4 +1,4 @@
-//! `stepwell calls`: what was sent to models, and what they answered (row D2).
+//! `stepwell calls`: what was sent to models, and what they answered.
 
 use jiff::tz::TimeZone;
 use stepwell_contract::{Expense, Money};

@@ -1,4 +1,4 @@
-//! `stepwell compare`: versions of a prompt, and models, side by side on the same cases (rows C1 to C3).
+//! `stepwell compare`: versions of a prompt, and models, side by side on the same cases.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `stepwell docs`: the documents that steps wrote, read and corrected (row D1).
+//! `stepwell docs`: the documents that steps wrote, read and corrected.
 
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;

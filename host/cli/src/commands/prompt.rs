@@ -1,4 +1,4 @@
-//! `stepwell prompt`: the versions of prompts, read and changed (rows P1 to P8).
+//! `stepwell prompt`: the versions of prompts, read and changed.
 
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;

@@ -1,4 +1,4 @@
-//! `stepwell step run`: one step of a run again, or one plugin alone. Its documents are the output (row W4).
+//! `stepwell step run`: one step of a run again, or one plugin alone. Its documents are the output.
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,7 @@ use crate::words::RunError;
 use crate::words::VersionError;
 
 impl PreparedRun {
-    /// Stores the intrinsic prompts of prompts that have no version (row P5), and pins what is current.
+    /// Stores the intrinsic prompts of prompts that have no version, and pins what is current.
     pub(crate) async fn pin_prompts(
         &self,
         house: &House,

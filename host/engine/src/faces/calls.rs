@@ -1,4 +1,4 @@
-//! Calls to models, with everything that was sent and received (row D2).
+//! Calls to models, with everything that was sent and received.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,17 @@ use stepwell_contract::{RunId, StepPath};
 use stepwell_store::{CallGroup, CallRecord, CallTotals, Change, Scope, WrittenOff};
 use uuid::Uuid;
 
-use super::Engine;
+use super::Operations;
 use crate::state::call_view;
 use crate::words::{CallDetail, CallView, ComparisonError, EngineError, RunError, Selection};
 
-impl Engine {
-    /// Calls, oldest first.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn calls(&self, selection: &Selection) -> Result<Vec<CallView>, EngineError> {
+impl Operations {
+    pub(super) async fn calls(&self, selection: &Selection) -> Result<Vec<CallView>, EngineError> {
         let calls = self.selected(selection).await?;
         Ok(calls.into_iter().map(call_view).collect())
     }
 
-    /// Calls, newest first, `skip` of them passed over.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn newest_calls(
+    pub(super) async fn newest_calls(
         &self,
         selection: &Selection,
         skip: usize,
@@ -39,11 +31,7 @@ impl Engine {
         Ok(calls.await?.into_iter().map(call_view).collect())
     }
 
-    /// What calls took together, by what a person adds them up by.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn totals_of_calls(
+    pub(super) async fn totals_of_calls(
         &self,
         selection: &Selection,
     ) -> Result<Vec<(CallGroup, CallTotals)>, EngineError> {
@@ -69,22 +57,16 @@ impl Engine {
         Ok(calls)
     }
 
-    /// One call with its texts. The id may be cut to its last characters.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchCall`] where no call, or more than one, has such an id; or the store's.
-    pub async fn call(&self, id: &str) -> Result<CallDetail, EngineError> {
+    pub(super) async fn call(&self, id: &str) -> Result<CallDetail, EngineError> {
         let call = self.find_call(id).await?;
         self.house.detail_of(call).await
     }
 
-    /// Says of a call that what was sent of it and has no end was not paid: it counts in no budget then, and isn't in
-    /// doubt any more.
-    ///
-    /// # Errors
-    /// As [`Engine::call`]; [`RunError::UnderWay`] or [`ComparisonError::UnderWay`] while its run or comparison is, and
-    /// [`EngineError::NothingToWriteOff`] where every attempt has an end.
-    pub async fn write_off_call(&self, id: &str, by: &str) -> Result<CallDetail, EngineError> {
+    pub(super) async fn write_off_call(
+        &self,
+        id: &str,
+        by: &str,
+    ) -> Result<CallDetail, EngineError> {
         let found = self.find_call(id).await?;
         let run = found.execution.run;
         let comparison = self.house.store.run(run).await?;
@@ -136,11 +118,7 @@ impl Engine {
         Ok(call)
     }
 
-    /// The newest calls of one execution, as a person names it, with their texts, newest first; and how many it made.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn calls_of_execution(
+    pub(super) async fn calls_of_execution(
         &self,
         run: RunId,
         step: &StepPath,

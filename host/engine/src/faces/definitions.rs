@@ -1,4 +1,4 @@
-//! Definitions of workflows: checked, and found in the project (row W1).
+//! Definitions of workflows: checked, and found in the project.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use stepwell_contract::StepPath;
 use stepwell_definition::{Definition, GrantRequest, StepDefinition, parse_definition};
 use stepwell_workers::off_the_workers;
 
-use super::Engine;
+use super::Operations;
 use crate::driving::{Asking, prepare};
 use crate::words::CheckedDefinition;
 use crate::words::DefinedStep;
@@ -20,12 +20,8 @@ const MOST: usize = 500;
 /// A larger file is no definition.
 const MOST_BYTES: u64 = 1 << 20;
 
-impl Engine {
-    /// Checks a definition as a run would, and changes nothing.
-    ///
-    /// # Errors
-    /// [`EngineError::Definition`] with every problem.
-    pub async fn check(
+impl Operations {
+    pub(super) async fn check(
         &self,
         definition: &DefinitionSource,
     ) -> Result<CheckedDefinition, EngineError> {
@@ -44,9 +40,7 @@ impl Engine {
         })
     }
 
-    /// The definitions that lie in the project, by their files. A file that isn't one is passed over, and so is what
-    /// .gitignore names.
-    pub async fn definitions(&self) -> Vec<DefinitionView> {
+    pub(super) async fn definitions(&self) -> Vec<DefinitionView> {
         let project = self.house.project.clone();
         let views = move || {
             let files = definition_files(&project).into_iter();
@@ -61,11 +55,7 @@ impl Engine {
         off_the_workers(views).await
     }
 
-    /// A definition that lies in the project, ready to be started.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchDefinition`] for a file that [`Engine::definitions`] doesn't list.
-    pub async fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
+    pub(super) async fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
         let (project, wanted) = (self.house.project.clone(), file.to_owned());
         let found = move || {
             let mut files = definition_files(&project).into_iter();

@@ -1,4 +1,4 @@
-//! Documents: read, corrected and deleted by a person, every text kept (rows D1 and W10).
+//! Documents: read, corrected and deleted by a person, every text kept.
 
 use bytes::Bytes;
 use stepwell_contract::{Digest, Position, WaitingFor};
@@ -7,7 +7,7 @@ use stepwell_store::{
     Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, RunState, Scope, StoreError,
 };
 
-use super::Engine;
+use super::Operations;
 use crate::driving::{outdated, prepare_pinned};
 use crate::state::blob_of;
 use crate::words::RevisionError;
@@ -15,12 +15,8 @@ use crate::words::{
     DocumentAddress, DocumentSummary, DocumentView, EngineError, Event, RevisionView, Selection,
 };
 
-impl Engine {
-    /// Documents that aren't deleted, of one run or of all, of one step or of all.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn documents(
+impl Operations {
+    pub(super) async fn documents(
         &self,
         selection: &Selection,
     ) -> Result<Vec<DocumentSummary>, EngineError> {
@@ -38,11 +34,7 @@ impl Engine {
             .collect())
     }
 
-    /// A document with its text; `revision` none is the one that counts.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchStep`, [`StoreError::NoSuchDocument`], `RevisionError` for a revision that isn't there, or the store's.
-    pub async fn document(
+    pub(super) async fn document(
         &self,
         address: &DocumentAddress,
         revision: Option<u32>,
@@ -84,14 +76,7 @@ impl Engine {
         })
     }
 
-    /// Writes a new text of a document; what depends on it is stale from then on, and `resume` runs it again. The
-    /// text that it has already changes nothing.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchStep`, [`StoreError::NoSuchDocument`] where the step has not written it,
-    /// `RunError` while the run
-    /// is under way, or the store's.
-    pub async fn put_document(
+    pub(super) async fn put_document(
         &self,
         address: &DocumentAddress,
         text: String,
@@ -137,11 +122,10 @@ impl Engine {
         summary_of(&record).ok_or_else(|| no_document(address))
     }
 
-    /// Deletes a document; its texts stay readable by their revisions.
-    ///
-    /// # Errors
-    /// As [`Engine::put_document`].
-    pub async fn remove_document(&self, address: &DocumentAddress) -> Result<(), EngineError> {
+    pub(super) async fn remove_document(
+        &self,
+        address: &DocumentAddress,
+    ) -> Result<(), EngineError> {
         let record = self.document_record(address).await?;
         let run = self.house.idle_run(address.run).await?;
         let changes = vec![Change::DeleteDocument(record.key.clone())];

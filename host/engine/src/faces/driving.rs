@@ -9,7 +9,7 @@ use stepwell_contract::{RunId, StepPath};
 use stepwell_store::RunState;
 use tokio::sync::watch;
 
-use super::Engine;
+use super::Operations;
 use crate::driving::{
     Amended, DriveOptions, Opened, carry_on, give_documents, prepare_pinned, take_up,
 };
@@ -53,15 +53,8 @@ impl TakenUp {
     }
 }
 
-impl Engine {
-    /// Takes a run up: says what hinders it, and makes durable what is given with it. `person` answers its questions
-    /// while it is driven; without one, a run that asks goes to sleep.
-    ///
-    /// # Errors
-    /// `RunError` for a run that is under way, or that is done or cancelled and shall be resumed;
-    /// `RunError`, `RunError::NoSuchStep`, [`EngineError::Plugin`], [`EngineError::Model`] or
-    /// [`StoreError::NoSuchVersion`](stepwell_store::StoreError::NoSuchVersion) for what doesn't fit; or the store's.
-    pub async fn take_up(
+impl Operations {
+    pub(super) async fn take_up(
         &self,
         run: RunId,
         what: TakeUp,
@@ -89,22 +82,12 @@ impl Engine {
         Ok(TakenUp { run, opened })
     }
 
-    /// Drives a run until it ends or only a person can take it further.
-    ///
-    /// # Errors
-    /// `RunError` where the run can't be driven, or the store's; a step that fails is no error but
-    /// an outcome.
-    pub async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
+    pub(super) async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
         let taken = self.take_up(run, TakeUp::AsItIs, how.person).await?;
         taken.drive(how.stop).await
     }
 
-    /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
-    ///
-    /// # Errors
-    /// `RunError` for a run that is done or cancelled, `RunError` for documents that
-    /// don't fit, or the store's.
-    pub async fn resume(
+    pub(super) async fn resume(
         &self,
         run: RunId,
         request: ResumeRun,
@@ -117,12 +100,7 @@ impl Engine {
             .await
     }
 
-    /// Runs one step of a run again, with what is current now, and its sub-steps. What depends on it becomes stale;
-    /// [`Engine::resume`] runs that.
-    ///
-    /// # Errors
-    /// As [`Engine::take_up`].
-    pub async fn rerun(
+    pub(super) async fn rerun(
         &self,
         run: RunId,
         step: &StepPath,
@@ -136,14 +114,7 @@ impl Engine {
             .await
     }
 
-    /// Hands answers to a run that this process carries on, and the steps whose questions a person declines: whatever
-    /// waits for them goes on at once. They are durable when this returns. False where nobody carries the run on: then
-    /// it is to be resumed with them.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchStep` for an answer to a step that the run doesn't have, `RunError` for a
-    /// step that asks nothing and is declined, or the store's.
-    pub async fn answer(
+    pub(super) async fn answer(
         &self,
         run: RunId,
         answers: &[GivenAnswer],
@@ -169,31 +140,20 @@ impl Engine {
         Ok(true)
     }
 
-    /// The runs that this process carries on.
-    #[must_use]
-    pub fn under_way(&self) -> Vec<RunId> {
+    pub(super) fn under_way(&self) -> Vec<RunId> {
         self.house.all_active()
     }
 
-    /// Waits until nobody in this process carries a run on, and says where it is then.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, or the store's.
-    pub async fn at_rest(&self, run: RunId) -> Result<RunOutcome, EngineError> {
+    pub(super) async fn at_rest(&self, run: RunId) -> Result<RunOutcome, EngineError> {
         self.house.until_let_go(run).await;
         self.outcome(run).await
     }
 
-    /// Waits until nobody in this process carries a run on, or a comparison by its log.
-    pub async fn until_let_go(&self, run: RunId) {
+    pub(super) async fn until_let_go(&self, run: RunId) {
         self.house.until_let_go(run).await;
     }
 
-    /// Where a run is now.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, or the store's.
-    pub async fn outcome(&self, run: RunId) -> Result<RunOutcome, EngineError> {
+    pub(super) async fn outcome(&self, run: RunId) -> Result<RunOutcome, EngineError> {
         let record = self.house.run_record(run).await?;
         Ok(RunOutcome {
             run,
@@ -203,12 +163,7 @@ impl Engine {
         })
     }
 
-    /// The runs that were under way when their process ended, as far as this one can go on with them: recorded answers
-    /// and models don't stand in for each other.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
+    pub(super) async fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
         let is_replay = |provider: &str| provider == stepwell_llm::REPLAY;
         let replays = self.models().iter().any(|model| is_replay(&model.provider));
         let mut interrupted = Vec::new();

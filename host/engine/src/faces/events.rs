@@ -4,15 +4,11 @@ use stepwell_contract::RunId;
 use stepwell_store::{EventRecord, Notice};
 use tokio::sync::broadcast;
 
-use super::Engine;
+use super::Operations;
 use crate::words::{EngineError, Event, EventView, Live};
 
-impl Engine {
-    /// The events of a run after a cursor (0 is from the first), at most `limit`.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn events(
+impl Operations {
+    pub(super) async fn events(
         &self,
         run: RunId,
         after: u64,
@@ -28,15 +24,11 @@ impl Engine {
             .collect())
     }
 
-    /// Tells of every new event from now on, by its cursor; a watcher that falls behind reads [`Engine::events`].
-    #[must_use]
-    pub fn watch(&self) -> broadcast::Receiver<Notice> {
+    pub(super) fn watch(&self) -> broadcast::Receiver<Notice> {
         self.house.store.watch()
     }
 
-    /// What is only worth seeing while it happens: tokens, waits, lines of the log before they are durable.
-    #[must_use]
-    pub fn live(&self) -> broadcast::Receiver<Live> {
+    pub(super) fn live(&self) -> broadcast::Receiver<Live> {
         self.house.live.subscribe()
     }
 }

@@ -6,18 +6,14 @@ use bytes::Bytes;
 use stepwell_contract::{Digest, RunId};
 use stepwell_store::{ExecutionRecord, FileChange};
 
-use super::Engine;
+use super::Operations;
 use crate::state::{blob_of, outcomes_of};
 use crate::words::FileError;
 use crate::words::{EngineError, FileChangeKind, FileView, Selection};
 use crate::workspace::{Workspace, unified_diff};
 
-impl Engine {
-    /// The files that a run wrote or removed, in the order in which that became visible.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, or the store's.
-    pub async fn files(
+impl Operations {
+    pub(super) async fn files(
         &self,
         run: RunId,
         selection: &Selection,
@@ -29,12 +25,7 @@ impl Engine {
         Ok(views)
     }
 
-    /// What a run changed in the workspace's files, as unified diffs; `path` none is all of them. Of a selection it is what
-    /// its executions changed.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, or the store's.
-    pub async fn file_diff(
+    pub(super) async fn file_diff(
         &self,
         run: RunId,
         selection: &Selection,
@@ -49,13 +40,7 @@ impl Engine {
         Ok(diff)
     }
 
-    /// Puts back what was there before the run wrote a file: also another person's text that it replaced. What a person
-    /// wrote since is in no store, so it is only overwritten where that is said.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, that somebody changed
-    /// since or that can't be written, or the store's.
-    pub async fn restore_file(
+    pub(super) async fn restore_file(
         &self,
         run: RunId,
         path: &str,

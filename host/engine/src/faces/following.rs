@@ -5,7 +5,7 @@ use stepwell_store::Notice;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::Engine;
+use super::Operations;
 use crate::words::{EngineError, EventView, Happening, Live};
 
 /// How many events are read at once.
@@ -14,7 +14,7 @@ const PAGE: usize = 500;
 /// Follows one run. Nothing of the events is missed or seen twice, however slow the reader is: one who falls behind is
 /// given them from the store. What is live is passed over then.
 pub struct Follow {
-    engine: Engine,
+    operations: Operations,
     run: RunId,
     cursor: u64,
     notices: Receiver<Notice>,
@@ -24,12 +24,10 @@ pub struct Follow {
     behind: bool,
 }
 
-impl Engine {
-    /// Follows a run from the event after a cursor on; 0 is from the first.
-    #[must_use]
-    pub fn follow(&self, run: RunId, after: u64) -> Follow {
+impl Operations {
+    pub(super) fn follow(&self, run: RunId, after: u64) -> Follow {
         Follow {
-            engine: self.clone(),
+            operations: self.clone(),
             run,
             cursor: after,
             notices: self.watch(),
@@ -52,7 +50,7 @@ impl Follow {
                 return Ok(Some(Happening::Event(event)));
             }
             if self.behind {
-                let events = self.engine.events(self.run, self.cursor, PAGE).await?;
+                let events = self.operations.events(self.run, self.cursor, PAGE).await?;
                 self.behind = events.len() == PAGE;
                 self.read = events.into_iter();
                 continue;
@@ -87,7 +85,7 @@ impl Follow {
             self.cursor = last.cursor;
         }
         rest.extend(
-            self.engine
+            self.operations
                 .events(self.run, self.cursor, usize::MAX)
                 .await?,
         );

@@ -3,17 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::Engine;
+use super::Operations;
 use crate::driving::file_apart;
 use crate::driving::load;
 use crate::words::{EngineError, PluginView};
 
-impl Engine {
-    /// The built-in steps, by name; of those that are built apart, those that are there.
-    ///
-    /// # Errors
-    /// [`EngineError::Plugin`] where one of them can't be loaded.
-    pub async fn builtin_plugins(&self) -> Result<Vec<PluginView>, EngineError> {
+impl Operations {
+    pub(super) async fn builtin_plugins(&self) -> Result<Vec<PluginView>, EngineError> {
         let mut views = Vec::new();
         let apart = &self.house.apart;
         let found = apart
@@ -30,11 +26,11 @@ impl Engine {
         Ok(views)
     }
 
-    /// A plugin, named as in `uses`; a relative path starts at `folder`.
-    ///
-    /// # Errors
-    /// [`EngineError::Plugin`] says why it can't be used.
-    pub async fn plugin(&self, uses: &str, folder: &Path) -> Result<PluginView, EngineError> {
+    pub(super) async fn plugin(
+        &self,
+        uses: &str,
+        folder: &Path,
+    ) -> Result<PluginView, EngineError> {
         let plugin =
             load(&self.house, uses, folder)
                 .await

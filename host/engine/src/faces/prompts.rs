@@ -1,4 +1,4 @@
-//! Prompts and their versions, for a person (rows P1 to P8).
+//! Prompts and their versions, for a person.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use stepwell_contract::{Field, Name, TemplateError};
 use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
 
-use super::Engine;
+use super::Operations;
 use crate::driving::{declare_prompt, load};
 use crate::state::House;
 use crate::words::VersionError;
@@ -16,12 +16,8 @@ use crate::words::version_view;
 use crate::words::{AddVersion, AddedVersion, EngineError, PromptSummary, UseVersion, VersionView};
 use crate::workspace::named_diff;
 
-impl Engine {
-    /// All prompts, sorted by name. A prompt whose record can't be read is among them, with the reason.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn prompts(&self) -> Result<Vec<PromptSummary>, EngineError> {
+impl Operations {
+    pub(super) async fn prompts(&self) -> Result<Vec<PromptSummary>, EngineError> {
         let mut prompts = Vec::new();
         for name in self.house.store.prompt_names().await? {
             prompts.push(match self.house.store.prompt(&name).await {
@@ -42,30 +38,18 @@ impl Engine {
         Ok(prompts)
     }
 
-    /// One prompt.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchPrompt`], or the store's.
-    pub async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
+    pub(super) async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
         self.house.prompt(name).await
     }
 
-    /// Makes a kept version current.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn use_prompt_version(
+    pub(super) async fn use_prompt_version(
         &self,
         request: UseVersion,
     ) -> Result<PromptSummary, EngineError> {
         self.house.use_prompt_version(request).await
     }
 
-    /// One version of a prompt; none is the current one.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn prompt_version(
+    pub(super) async fn prompt_version(
         &self,
         name: &Name,
         number: Option<u32>,
@@ -75,11 +59,10 @@ impl Engine {
         Ok(version_view(&record, version))
     }
 
-    /// The latest version created, which need not be the current one (row P4).
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchPrompt`], or the store's.
-    pub async fn latest_prompt_version(&self, name: &Name) -> Result<VersionView, EngineError> {
+    pub(super) async fn latest_prompt_version(
+        &self,
+        name: &Name,
+    ) -> Result<VersionView, EngineError> {
         let record = self.house.prompt_record(name).await?;
         let latest = record
             .latest()
@@ -87,11 +70,7 @@ impl Engine {
         Ok(version_view(&record, version_of(&record, latest)?))
     }
 
-    /// What differs between two versions, as a unified diff.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn prompt_diff(
+    pub(super) async fn prompt_diff(
         &self,
         name: &Name,
         from: u32,
@@ -108,11 +87,7 @@ impl Engine {
         ))
     }
 
-    /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.
-    ///
-    /// # Errors
-    /// `VersionError::Template` where it can't be saved, or the store's.
-    pub async fn check_prompt(
+    pub(super) async fn check_prompt(
         &self,
         name: &Name,
         content: &str,
@@ -125,12 +100,10 @@ impl Engine {
         check_template(&self.house, content, variables.as_deref()).await
     }
 
-    /// Adds a version and makes it current; the fifth pushes the oldest out (rows P1 to P3).
-    ///
-    /// # Errors
-    /// `VersionError::Template` where the template doesn't fit the variables of its plugin,
-    /// `VersionError::Outdated` where somebody added a version in the meantime, or the store's.
-    pub async fn add_prompt_version(&self, add: AddVersion) -> Result<AddedVersion, EngineError> {
+    pub(super) async fn add_prompt_version(
+        &self,
+        add: AddVersion,
+    ) -> Result<AddedVersion, EngineError> {
         let _edit = self.house.prompt_edits.lock().await;
         let stored = self.house.store.prompt(&add.name).await?;
         let is_new = stored.is_none();
@@ -186,11 +159,7 @@ impl Engine {
         })
     }
 
-    /// Deletes a kept version that isn't current (row P2).
-    ///
-    /// # Errors
-    /// [`StoreError::VersionIsCurrent`], [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.
-    pub async fn remove_prompt_version(
+    pub(super) async fn remove_prompt_version(
         &self,
         name: &Name,
         number: u32,
@@ -207,7 +176,7 @@ impl Engine {
     }
 
     /// A prompt of which the store knows nothing yet, where a built-in step declares it: its own text becomes v1, so that
-    /// a person can go back to it (row P5). Nothing is stored for a text that would be refused.
+    /// a person can go back to it. Nothing is stored for a text that would be refused.
     async fn declared_by_builtin(
         &self,
         name: &Name,

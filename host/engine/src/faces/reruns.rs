@@ -1,4 +1,4 @@
-//! One step again, or one step alone (row W4, rule E21).
+//! One step again, or one step alone (rule E21).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::path::Path;
 use stepwell_contract::{Position, RunId, StepPath};
 use stepwell_store::{Change, PinnedModel, PinnedPlugin};
 
-use super::Engine;
+use super::Operations;
 use crate::driving::definition_of;
 use crate::driving::{DriveOptions, load, outdated, prepare_pinned};
 use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, Event, RerunStep, RunAlone, StartRun};
 
-impl Engine {
+impl Operations {
     /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
     pub(super) async fn options_to_rerun(
         &self,
@@ -134,11 +134,7 @@ impl Engine {
         })
     }
 
-    /// Runs one plugin alone: makes a workflow of that one step.
-    ///
-    /// # Errors
-    /// As [`Engine::start`].
-    pub async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
+    pub(super) async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
         let folder = request
             .folder
             .clone()

@@ -8,7 +8,7 @@ use stepwell_contract::{ExecutionKey, Position, RunId};
 use stepwell_definition::{Plan, PlannedRepeat, Reference};
 use stepwell_store::{DocumentRecord, ExecutionRecord, RunRecord};
 
-use super::Engine;
+use super::Operations;
 use crate::state::blob_of;
 use crate::words::{EngineError, RoundsView};
 
@@ -75,7 +75,7 @@ fn places_of(plan: &Plan, key: &ExecutionKey) -> Vec<((usize, Vec<Position>), u3
         .collect()
 }
 
-impl Engine {
+impl Operations {
     /// The rounds of a repeated step, one for each place where it stands now.
     pub(super) async fn rounds_of(
         &self,

@@ -1,4 +1,4 @@
-//! A whole run with its state, as plain data (rows W3, W5, W6, S7).
+//! A whole run with its state, as plain data.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use stepwell_store::{
     RunState, Scope,
 };
 
-use super::Engine;
+use super::Operations;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
 use crate::driving::prepare_pinned;
@@ -18,12 +18,8 @@ use crate::words::{
     StepStatus, StepView, Totals, spent_of,
 };
 
-impl Engine {
-    /// Runs, newest first; `before` reads on where an earlier listing ended.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn runs(
+impl Operations {
+    pub(super) async fn runs(
         &self,
         before: Option<RunId>,
         limit: Option<usize>,
@@ -37,11 +33,7 @@ impl Engine {
         Ok(summaries)
     }
 
-    /// Everything that the store holds, in numbers.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn totals(&self) -> Result<Totals, EngineError> {
+    pub(super) async fn totals(&self) -> Result<Totals, EngineError> {
         let store = &self.house.store;
         let mut states = store.run_states().await?;
         let mut runs = BTreeMap::new();
@@ -68,11 +60,7 @@ impl Engine {
         })
     }
 
-    /// A whole run with its state: its step tree, its executions, what they wrote, and the questions that wait.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, or the store's.
-    pub async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
+    pub(super) async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let scope = || Scope {

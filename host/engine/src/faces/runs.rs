@@ -1,11 +1,11 @@
-//! Runs: started, taken further, cancelled (rows W1, W5, W10).
+//! Runs: started, taken further, cancelled.
 
 use std::path::PathBuf;
 
 use stepwell_contract::RunId;
 use stepwell_store::{Change, ExecutionState, RunFilter, RunRecord, RunState};
 
-use super::Engine;
+use super::Operations;
 use crate::driving::check_inputs;
 use crate::driving::new_record;
 use crate::driving::{Asking, give_documents, note_operator, prepare};
@@ -14,14 +14,8 @@ use crate::words::Wanted;
 use crate::words::{EngineError, Event, LAST, RunStatus, StartRun};
 use crate::workspace::Workspace;
 
-impl Engine {
-    /// Makes a run of a definition: checks everything, pins what it uses, and writes it down. [`Engine::drive`]
-    /// carries it out.
-    ///
-    /// # Errors
-    /// [`EngineError::Definition`] with every problem of the definition, `RunError` for what doesn't
-    /// fit it, [`EngineError::Workspace`], or the store's. Nothing is written then.
-    pub async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
+impl Operations {
+    pub(super) async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
         let prepared = prepare(
             &self.house,
             &request.definition,
@@ -93,11 +87,7 @@ impl Engine {
         Ok(id)
     }
 
-    /// Ends a run that nobody carries on; it can't be resumed.
-    ///
-    /// # Errors
-    /// `RunError` for a run that is done already or under way, or the store's.
-    pub async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
+    pub(super) async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
         // Nobody takes it up meanwhile.
         let Some(_active) = self.house.activate(run) else {
             return Err(RunError::UnderWay { run }.into());
@@ -140,11 +130,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The id of a run, from `last`, a whole id, or its last (or first) characters.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, `RunError::Ambiguous`, or the store's.
-    pub async fn find_run(&self, given: &str) -> Result<RunId, EngineError> {
+    pub(super) async fn find_run(&self, given: &str) -> Result<RunId, EngineError> {
         if let Ok(id) = given.parse::<RunId>()
             && self.house.store.run(id).await?.is_some()
         {

@@ -18,7 +18,7 @@ impl House {
         Ok(prompt_summary(&*self.prompt_record(name).await?))
     }
 
-    /// Makes a kept version current (row P3).
+    /// Makes a kept version current.
     ///
     /// # Errors
     /// [`StoreError::NoSuchPrompt`], [`StoreError::NoSuchVersion`], or the store's.

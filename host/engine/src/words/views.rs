@@ -49,7 +49,7 @@ pub struct Totals {
     pub spent: Spent,
 }
 
-/// A whole run with its state (row W3): the document that `status --json` prints. Its schema is published.
+/// A whole run with its state: the document that `status --json` prints. Its schema is published.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RunView {
     /// What a listing shows of it.
@@ -71,7 +71,7 @@ pub struct RunView {
     pub cursor: u64,
 }
 
-/// A step of a run (row S7), with its executions and its sub-steps.
+/// A step of a run, with its executions and its sub-steps.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StepView {
     /// Its id within its parent.
@@ -280,7 +280,7 @@ pub struct PromptSummary {
     pub unreadable: Option<String>,
 }
 
-/// A version in a listing (row P7).
+/// A version in a listing.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct VersionSummary {
     /// Its number.
@@ -374,7 +374,7 @@ pub struct CallView {
     pub created_at: Timestamp,
 }
 
-/// A call with everything that was sent and received (row D2).
+/// A call with everything that was sent and received.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CallDetail {
     /// What a listing shows of it.

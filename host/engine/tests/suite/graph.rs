@@ -1,4 +1,4 @@
-//! What starts when: references, sub-steps, `for_each`, `until`, given documents (rules E23 and E25, rows W2, W4, W10).
+//! What starts when: references, sub-steps, `for_each`, `until`, given documents (rules E23 and E25).
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::SeqCst;

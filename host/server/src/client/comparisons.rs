@@ -46,7 +46,7 @@ impl Client {
         self.get(of_cell(cell, "cell")).await
     }
 
-    pub async fn rate_cell(&self, request: &RateCell) -> Told<()> {
+    pub async fn rate_cell(&self, request: RateCell) -> Told<()> {
         let RateCell {
             cell,
             score,
@@ -54,12 +54,12 @@ impl Client {
             by,
         } = request;
         let body = json!({ "score": score, "comment": comment, "by": by });
-        let address = of_cell(cell, "rating");
+        let address = of_cell(&cell, "rating");
         self.tell(address, &body).await
     }
 
-    pub async fn start_comparison(&self, request: &StartComparison) -> Told<ComparisonId> {
-        let view: ComparisonView = self.change(Address::of(["comparisons"]), request).await?;
+    pub async fn start_comparison(&self, request: StartComparison) -> Told<ComparisonId> {
+        let view: ComparisonView = self.change(Address::of(["comparisons"]), &request).await?;
         Ok(view.summary.id)
     }
 
@@ -82,7 +82,7 @@ impl Client {
         self.tell(address, &json!(null)).await
     }
 
-    pub async fn promote(&self, id: ComparisonId, number: u32, by: &str) -> Told<PromptSummary> {
+    pub async fn promote(&self, id: ComparisonId, number: u32, by: String) -> Told<PromptSummary> {
         let address = Address::of(["comparisons", &id.to_string(), "promote"]);
         self.change(address, &json!({ "number": number, "by": by }))
             .await

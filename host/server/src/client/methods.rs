@@ -91,13 +91,13 @@ impl Client {
         self.get(Address::of(["runs", &run.to_string()])).await
     }
 
-    pub async fn start(&self, request: &StartRun) -> Told<RunId> {
-        let view: RunView = self.change(Address::of(["runs"]), request).await?;
+    pub async fn start(&self, request: StartRun) -> Told<RunId> {
+        let view: RunView = self.change(Address::of(["runs"]), &request).await?;
         Ok(view.summary.id)
     }
 
-    pub async fn start_alone(&self, request: &RunAlone) -> Told<RunId> {
-        let view: RunView = self.change(Address::of(["plugin-runs"]), request).await?;
+    pub async fn start_alone(&self, request: RunAlone) -> Told<RunId> {
+        let view: RunView = self.change(Address::of(["plugin-runs"]), &request).await?;
         Ok(view.summary.id)
     }
 
@@ -177,7 +177,7 @@ impl Client {
     pub async fn put_document(
         &self,
         address: &DocumentAddress,
-        text: &str,
+        text: String,
     ) -> Told<DocumentSummary> {
         let body = json!({ "text": text });
         self.send(Method::PUT, of_document(address), &body).await
@@ -270,11 +270,11 @@ impl Client {
             .await
     }
 
-    pub async fn add_prompt_version(&self, request: &AddVersion) -> Told<AddedVersion> {
-        self.change(Address::of(["prompts"]), request).await
+    pub async fn add_prompt_version(&self, request: AddVersion) -> Told<AddedVersion> {
+        self.change(Address::of(["prompts"]), &request).await
     }
 
-    pub async fn use_prompt_version(&self, request: &UseVersion) -> Told<PromptSummary> {
+    pub async fn use_prompt_version(&self, request: UseVersion) -> Told<PromptSummary> {
         let UseVersion {
             name,
             number,

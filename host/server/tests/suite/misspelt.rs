@@ -240,7 +240,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     let place: DocumentPlace = "calls".parse().unwrap();
     let document = place.address(run, "out");
     understood(client.document(&document, Some(1)).await);
-    understood(client.put_document(&document, "mine").await);
+    understood(client.put_document(&document, "mine".into()).await);
     understood(client.remove_document(&document).await);
     understood(client.restore_file(run, "out.txt", true).await);
 
@@ -252,7 +252,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         by: "ada".into(),
         based_on: Some(1),
     };
-    client.add_prompt_version(&add).await.unwrap();
+    client.add_prompt_version(add).await.unwrap();
     understood(client.prompt_diff(&name, 1, 2).await);
     let choice = UseVersion {
         name: name.clone(),
@@ -261,7 +261,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         reason: "why".into(),
         comparison: Some(comparison),
     };
-    client.use_prompt_version(&choice).await.unwrap();
+    client.use_prompt_version(choice).await.unwrap();
     client.remove_prompt_version(&name, 2).await.unwrap();
 
     let cell = CellAddress {
@@ -277,8 +277,8 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         comment: "warm".into(),
         by: "ada".into(),
     };
-    client.rate_cell(&rating).await.unwrap();
-    client.promote(comparison, 1, "ada").await.unwrap();
+    client.rate_cell(rating).await.unwrap();
+    client.promote(comparison, 1, "ada".into()).await.unwrap();
     let again = ResumeComparison::default();
     client.resume_comparison(comparison, &again).await.unwrap();
     client.stop_comparison(comparison).await.unwrap();
@@ -291,7 +291,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     };
     let mut compare = StartComparison::new("calls", within);
     compare.cases = vec![Case::default()];
-    understood(client.start_comparison(&compare).await);
+    understood(client.start_comparison(compare).await);
 
     client.check(&source).await.unwrap();
     let answer = GivenAnswer {
@@ -305,8 +305,8 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     understood(client.rerun(run, &step, &RerunStep::default()).await);
     understood(client.stop(run).await);
     understood(client.cancel(run).await);
-    understood(client.start(&StartRun::new(source)).await);
+    understood(client.start(StartRun::new(source)).await);
     let alone = json!({ "plugin": "builtin:asks" });
     let alone: RunAlone = serde_json::from_value(alone).unwrap();
-    understood(client.start_alone(&alone).await);
+    understood(client.start_alone(alone).await);
 }

@@ -1,0 +1,231 @@
+//! The table of what every face can ask in one go: the engine has it as methods, a command asks it here or of the process
+//! that holds the store, and the API answers it.
+//!
+//! What takes long, or is watched, stands beside it in `engine.rs`.
+
+use std::path::Path;
+
+use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView};
+use stepwell_contract::{ComparisonId, Name, RunId};
+
+use crate::words::{
+    AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CheckedDefinition,
+    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView,
+    FileView, PluginView, PromptSummary, RateCell, RunAlone, RunSummary, RunView, Selection,
+    StartComparison, StartRun, UseVersion, VersionView,
+};
+
+/// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
+///
+/// Whoever makes something of all of them names the types that stand here.
+#[macro_export]
+macro_rules! operations {
+    ($with:ident) => {
+        $with! {
+            /// Runs, newest first; `before` reads on where an earlier listing ended.
+            ///
+            /// # Errors
+            /// The store's.
+            [operations] runs(before: Option<RunId>, limit: Option<usize>) -> Vec<RunSummary>;
+            /// The id of a run, from `last`, a whole id, or its last (or first) characters.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchRun`, `RunError::Ambiguous`, or the store's.
+            [operations] find_run(given: &str) -> RunId;
+            /// A whole run with its state: its step tree, its executions, what they wrote, and the questions that wait.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchRun`, or the store's.
+            [operations] run(run: RunId) -> RunView;
+            /// The events of a run after a cursor (0 is from the first), at most `limit`.
+            ///
+            /// # Errors
+            /// The store's.
+            [operations] events(run: RunId, after: u64, limit: usize) -> Vec<EventView>;
+            /// Checks a definition as a run would, and changes nothing.
+            ///
+            /// # Errors
+            /// [`EngineError::Definition`] with every problem.
+            [operations] check(definition: &DefinitionSource) -> CheckedDefinition;
+            /// Makes a run of a definition: checks everything, pins what it uses, and writes it down. [`Engine::drive`]
+            /// carries it out.
+            ///
+            /// # Errors
+            /// [`EngineError::Definition`] with every problem of the definition, `RunError` for what doesn't
+            /// fit it, [`EngineError::Workspace`], or the store's. Nothing is written then.
+            [operations] start(request: StartRun) -> RunId;
+            /// Runs one plugin alone: makes a workflow of that one step.
+            ///
+            /// # Errors
+            /// As [`Engine::start`].
+            [operations] start_alone(request: RunAlone) -> RunId;
+            /// Ends a run that nobody carries on; it can't be resumed.
+            ///
+            /// # Errors
+            /// `RunError` for a run that is done already or under way, or the store's.
+            [operations] cancel(run: RunId) -> ();
+            /// Documents that aren't deleted, of one run or of all, of one step or of all.
+            ///
+            /// # Errors
+            /// The store's.
+            [operations] documents(selection: &Selection) -> Vec<DocumentSummary>;
+            /// A document with its text; `revision` none is the one that counts.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchStep`, [`stepwell_store::StoreError::NoSuchDocument`], `RevisionError` for a revision that isn't there, or the store's.
+            [operations] document(address: &DocumentAddress, revision: Option<u32>) -> DocumentView;
+            /// Writes a new text of a document; what depends on it is stale from then on, and `resume` runs it again. The
+            /// text that it has already changes nothing.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchStep`, [`stepwell_store::StoreError::NoSuchDocument`] where the step has not written it,
+            /// `RunError` while the run
+            /// is under way, or the store's.
+            [operations] put_document(address: &DocumentAddress, text: String) -> DocumentSummary;
+            /// Deletes a document; its texts stay readable by their revisions.
+            ///
+            /// # Errors
+            /// As [`Engine::put_document`].
+            [operations] remove_document(address: &DocumentAddress) -> ();
+            /// The files that a run wrote or removed, in the order in which that became visible.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchRun`, or the store's.
+            [operations] files(run: RunId, selection: &Selection) -> Vec<FileView>;
+            /// What a run changed in the workspace's files, as unified diffs; `path` none is all of them. Of a selection it is what
+            /// its executions changed.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, or the store's.
+            [operations] file_diff(run: RunId, selection: &Selection, path: Option<&str>) -> String;
+            /// Puts back what was there before the run wrote a file: also another person's text that it replaced. What a person
+            /// wrote since is in no store, so it is only overwritten where that is said.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, that somebody changed
+            /// since or that can't be written, or the store's.
+            [operations] restore_file(run: RunId, path: &str, overwrite: bool) -> ();
+            /// Calls, oldest first.
+            ///
+            /// # Errors
+            /// The store's.
+            [operations] calls(selection: &Selection) -> Vec<CallView>;
+            /// One call with its texts. The id may be cut to its last characters.
+            ///
+            /// # Errors
+            /// [`EngineError::NoSuchCall`] where no call, or more than one, has such an id; or the store's.
+            [operations] call(id: &str) -> CallDetail;
+            /// Says of a call that what was sent of it and has no end was not paid: it counts in no budget then, and isn't in
+            /// doubt any more.
+            ///
+            /// # Errors
+            /// As [`Engine::call`]; [`RunError::UnderWay`] or [`ComparisonError::UnderWay`] while its run or comparison is, and
+            /// [`EngineError::NothingToWriteOff`] where every attempt has an end.
+            [operations] write_off_call(id: &str, by: &str) -> CallDetail;
+            /// All prompts, sorted by name. A prompt whose record can't be read is among them, with the reason.
+            ///
+            /// # Errors
+            /// The store's.
+            [operations] prompts() -> Vec<PromptSummary>;
+            /// One prompt.
+            ///
+            /// # Errors
+            /// [`stepwell_store::StoreError::NoSuchPrompt`], or the store's.
+            [operations] prompt(name: &Name) -> PromptSummary;
+            /// One version of a prompt; none is the current one.
+            ///
+            /// # Errors
+            /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
+            [operations] prompt_version(name: &Name, number: Option<u32>) -> VersionView;
+            /// The latest version created, which need not be the current one.
+            ///
+            /// # Errors
+            /// [`stepwell_store::StoreError::NoSuchPrompt`], or the store's.
+            [operations] latest_prompt_version(name: &Name) -> VersionView;
+            /// What differs between two versions, as a unified diff.
+            ///
+            /// # Errors
+            /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
+            [operations] prompt_diff(name: &Name, from: u32, to: u32) -> String;
+            /// Adds a version and makes it current; the fifth pushes the oldest out.
+            ///
+            /// # Errors
+            /// `VersionError::Template` where the template doesn't fit the variables of its plugin,
+            /// `VersionError::Outdated` where somebody added a version in the meantime, or the store's.
+            [operations] add_prompt_version(add: AddVersion) -> AddedVersion;
+            /// Makes a kept version current.
+            ///
+            /// # Errors
+            /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
+            [operations] use_prompt_version(request: UseVersion) -> PromptSummary;
+            /// Deletes a kept version that isn't current.
+            ///
+            /// # Errors
+            /// [`stepwell_store::StoreError::VersionIsCurrent`], [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
+            [operations] remove_prompt_version(name: &Name, number: u32) -> PromptSummary;
+            /// The built-in steps, by name; of those that are built apart, those that are there.
+            ///
+            /// # Errors
+            /// [`EngineError::Plugin`] where one of them can't be loaded.
+            [operations] builtin_plugins() -> Vec<PluginView>;
+            /// A plugin, named as in `uses`; a relative path starts at `folder`.
+            ///
+            /// # Errors
+            /// [`EngineError::Plugin`] says why it can't be used.
+            [operations] plugin(uses: &str, folder: &Path) -> PluginView;
+            /// Comparisons, newest first; `before` reads on.
+            ///
+            /// # Errors
+            /// The store's.
+            [comparing] comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Vec<ComparisonSummary>;
+            /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
+            ///
+            /// # Errors
+            /// `ComparisonError::NoSuchComparison` for none or more than one, or the store's.
+            [comparing] find_comparison(given: &str) -> ComparisonId;
+            /// A whole comparison, as far as it is.
+            ///
+            /// # Errors
+            /// `ComparisonError::NoSuchComparison`, or the store's.
+            [comparing] comparison(id: ComparisonId) -> ComparisonView;
+            /// One cell, with all its texts.
+            ///
+            /// # Errors
+            /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a cell that isn't there, or the store's.
+            [comparing] comparison_cell(address: &CellAddress) -> CellDetail;
+            /// Makes a comparison: checks everything, pins what it uses, and writes it down. [`Engine::drive_comparison`]
+            /// carries it out.
+            ///
+            /// # Errors
+            /// What doesn't fit (`ComparisonError`, [`EngineError::Definition`], `RunError::NoSuchStep`,
+            /// [`stepwell_store::StoreError::NoSuchVersion`]), or the store's. Nothing is written then.
+            [comparing] start_comparison(request: StartComparison) -> ComparisonId;
+            /// Keeps what a person says of a cell.
+            ///
+            /// # Errors
+            /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a score out of range or a cell that isn't there,
+            /// or the store's.
+            [comparing] rate_cell(request: RateCell) -> ();
+            /// Makes a version of the compared prompt current, with the comparison as the reason.
+            ///
+            /// # Errors
+            /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a version that wasn't compared,
+            /// [`stepwell_store::StoreError::NoSuchVersion`] for one that is no longer kept, or the store's.
+            [comparing] promote(id: ComparisonId, number: u32, by: String) -> PromptSummary;
+        }
+    };
+}
+
+/// Makes the operations methods of the engine.
+macro_rules! methods {
+    ($($(#[$about:meta])* [$area:ident] $name:ident($($given:ident: $kind:ty),*) -> $told:ty;)*) => {
+        impl $crate::Engine {
+            $($(#[$about])*
+            pub async fn $name(&self, $($given: $kind),*) -> Result<$told, EngineError> {
+                self.$area().$name($($given),*).await
+            })*
+        }
+    };
+}
+
+operations!(methods);
