@@ -9,7 +9,7 @@ mod watching;
 
 use std::path::Path;
 
-use stepwell_contract::{ComparisonId, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CellDetail, CheckedDefinition,
     ComparisonSummary, ComparisonView, DefinitionSource, DocumentAddress, DocumentSummary,

@@ -45,7 +45,9 @@ pub use model::{
     Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
     Spent,
 };
-pub use names::{ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath};
+pub use names::{
+    ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath, Undertaking,
+};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};

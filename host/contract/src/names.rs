@@ -216,11 +216,36 @@ impl FromStr for RunId {
 #[serde(transparent)]
 pub struct ComparisonId(pub Uuid);
 
-impl ComparisonId {
-    /// The run under whose id its events and looks are kept. There is no other record of such a run.
+/// What one process at a time carries on, and what has a log: a run, or a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Undertaking {
+    /// A run; also that of a comparison's cell.
+    Run(RunId),
+    /// A comparison.
+    Comparison(ComparisonId),
+}
+
+impl Undertaking {
+    /// The id under which its events are kept, and what a comparison looked at. Of a comparison it names no run: there is
+    /// no record of one.
     #[must_use]
     pub fn log(self) -> RunId {
-        RunId(self.0)
+        match self {
+            Self::Run(run) => run,
+            Self::Comparison(comparison) => RunId(comparison.0),
+        }
+    }
+}
+
+impl From<RunId> for Undertaking {
+    fn from(run: RunId) -> Self {
+        Self::Run(run)
+    }
+}
+
+impl From<ComparisonId> for Undertaking {
+    fn from(comparison: ComparisonId) -> Self {
+        Self::Comparison(comparison)
     }
 }
 

@@ -119,8 +119,12 @@ pub(super) fn all(kind: Kind) -> Vec<u8> {
 
 /// The records of a kind that belong to a run; for [`Kind::Run`], the run's own key.
 pub(super) fn of_run(kind: Kind, run: RunId) -> Vec<u8> {
+    of_id(kind, run.0)
+}
+
+fn of_id(kind: Kind, id: Uuid) -> Vec<u8> {
     let mut key = start(kind);
-    key.extend_from_slice(run.0.as_bytes());
+    key.extend_from_slice(id.as_bytes());
     key
 }
 
@@ -145,7 +149,7 @@ pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
 }
 
 pub(super) fn comparison(id: ComparisonId) -> Vec<u8> {
-    of_run(Kind::Comparison, id.log())
+    of_id(Kind::Comparison, id.0)
 }
 
 /// A cell, by what went into it.

@@ -1,6 +1,6 @@
 //! Following a run, wherever it is driven.
 
-use stepwell_contract::RunId;
+use stepwell_contract::Undertaking;
 use stepwell_engine::{EventView, Follow, Happening};
 use stepwell_server::Watch;
 
@@ -14,11 +14,11 @@ pub(crate) enum Watching {
 }
 
 impl Application {
-    /// Follows a run from the event after a cursor on.
-    pub(crate) fn follow(&self, run: RunId, after: u64) -> Watching {
+    /// Follows a run or a comparison from the event after a cursor on.
+    pub(crate) fn follow(&self, what: impl Into<Undertaking>, after: u64) -> Watching {
         match self {
-            Self::Here(engine) => Watching::Here(engine.follow(run, after)),
-            Self::There(client) => Watching::There(client.follow(run, after)),
+            Self::Here(engine) => Watching::Here(engine.follow(what, after)),
+            Self::There(client) => Watching::There(client.follow(what, after)),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) async fn resume(
     let run = house.engine.find_run(&arguments.run).await?;
     let record = run_that_can_go_on(&house, run).await?;
     let documents = texts::documents(arguments.documents)?;
-    let events = house.engine.events(run, 0, usize::MAX).await?;
+    let events = house.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
     let request = ResumeRun {

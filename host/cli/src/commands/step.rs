@@ -45,7 +45,7 @@ async fn again(
         )
     })?;
     let prompts = prompts(&house, run, &path, arguments.prompts).await?;
-    let events = house.engine.events(run, 0, usize::MAX).await?;
+    let events = house.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
     let request = RerunStep {

@@ -23,7 +23,7 @@ pub(crate) async fn follow_cells(
     let (labels, all) = (&view.summary.labels, view.cells.len());
     // What is there already is done.
     let mut done = view.cells.iter().filter(|cell| cell.is_settled()).count();
-    let mut watching = application.follow_comparison(id, view.cursor);
+    let mut watching = application.follow(id, view.cursor);
     loop {
         let (events, last) = tokio::select! {
             happening = watching.next() => match happening {

@@ -63,7 +63,7 @@ impl Comparing {
         id: ComparisonId,
         mut stop: Option<watch::Receiver<bool>>,
     ) -> Result<ComparisonOutcome, EngineError> {
-        let Some(_active) = self.house.activate(id.log()) else {
+        let Some(_active) = self.house.activate(id) else {
             return Err(ComparisonError::UnderWay { comparison: id }.into());
         };
         let mut record = self.comparison_record(id).await?;
@@ -155,7 +155,7 @@ impl Comparing {
         };
         let changes = vec![
             Change::Comparison(Box::new(record)),
-            self.house.event(id.log(), None, &event),
+            self.house.event(id, None, &event),
         ];
         self.house.store.commit(changes).await?;
         promotion?;
@@ -191,7 +191,7 @@ impl Comparing {
             variant: place(todo.variant),
             repeat: place(todo.repeat) + 1,
         };
-        let event = self.house.event(record.id.log(), None, &started);
+        let event = self.house.event(record.id, None, &started);
         let (cell, mut changes) = match todo.kept {
             Some(cell) => (cell, Vec::new()),
             None => {
@@ -237,7 +237,7 @@ impl Comparing {
             repeat: place(todo.repeat) + 1,
             success: status == CellStatus::Success,
         };
-        let mut changes = vec![self.house.event(record.id.log(), None, &ended)];
+        let mut changes = vec![self.house.event(record.id, None, &ended)];
         changes.extend(self.new_findings(&record, &cases, &cell).await?);
         self.house.store.commit(changes).await?;
         Ok(problem)

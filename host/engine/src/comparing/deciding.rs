@@ -76,7 +76,7 @@ impl Comparing {
             })
             .await?;
         // Who carries it on has its record, and writes down there what became of it.
-        if !self.house.is_active(id.log()) {
+        if !self.house.is_active(id) {
             let mut record = self.comparison_record(id).await?;
             record.promoted = Some(number);
             let change = Change::Comparison(Box::new(record));

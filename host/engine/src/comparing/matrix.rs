@@ -99,7 +99,7 @@ impl Comparing {
         let started = Event::ComparisonStarted {
             cells: cells as u32,
         };
-        changes.push(self.house.event(id.log(), None, &started));
+        changes.push(self.house.event(id, None, &started));
         changes.push(Change::Comparison(Box::new(record)));
         self.house.store.commit(changes).await?;
         Ok(id)

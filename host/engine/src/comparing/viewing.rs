@@ -6,7 +6,7 @@ use stepwell_comparison::{
     CaseView, CellDetail, CellFile, CellNumbers, ComparisonStatus, ComparisonSummary,
     ComparisonView, VariantNumbers, VariantView, compare, same_cases as same_cases_said,
 };
-use stepwell_contract::{ComparisonId, Digest, Name};
+use stepwell_contract::{ComparisonId, Digest, Name, Undertaking};
 use stepwell_store::{ComparisonFilter, ComparisonRecord, VariantRecord};
 
 use super::Comparing;
@@ -128,7 +128,11 @@ impl Comparing {
             cases: cases.iter().map(|case| case_view(case, &record)).collect(),
             cells,
             sentences: numbers.sentences,
-            cursor: self.house.store.last_cursor(id.log()).await?,
+            cursor: self
+                .house
+                .store
+                .last_cursor(Undertaking::from(id).log())
+                .await?,
         })
     }
 
@@ -197,7 +201,7 @@ impl Comparing {
             step: record.step.clone(),
             plugin: plugin.map(|plugin| plugin.uses.clone()).unwrap_or_default(),
             prompt: record.prompt.clone(),
-            status: ComparisonStatus::of(record.state, self.house.is_active(record.id.log())),
+            status: ComparisonStatus::of(record.state, self.house.is_active(record.id)),
             problem: record.problem.clone(),
             labels: record
                 .variants

@@ -75,7 +75,7 @@ impl Operations {
             .map(|of| of.comparison);
         // Nobody carries them on meanwhile, whose ledgers and records would know nothing of it.
         let of_comparison = comparison.map(|id| {
-            let active = self.house.activate(id.log());
+            let active = self.house.activate(id);
             active.ok_or(ComparisonError::UnderWay { comparison: id })
         });
         let _of_comparison = of_comparison.transpose()?;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{RunId, StepPath, Undertaking};
 use stepwell_store::RunState;
 use tokio::sync::watch;
 
@@ -140,7 +140,7 @@ impl Operations {
         Ok(true)
     }
 
-    pub(super) fn under_way(&self) -> Vec<RunId> {
+    pub(super) fn under_way(&self) -> Vec<Undertaking> {
         self.house.all_active()
     }
 
@@ -149,8 +149,8 @@ impl Operations {
         self.outcome(run).await
     }
 
-    pub(super) async fn until_let_go(&self, run: RunId) {
-        self.house.until_let_go(run).await;
+    pub(super) async fn until_let_go(&self, what: Undertaking) {
+        self.house.until_let_go(what).await;
     }
 
     pub(super) async fn outcome(&self, run: RunId) -> Result<RunOutcome, EngineError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stepwell_comparison::ComparisonOutcome;
-use stepwell_contract::{ComparisonId, Name, RunId, StepPath, TextService};
+use stepwell_contract::{ComparisonId, Name, RunId, StepPath, TextService, Undertaking};
 use stepwell_llm::ModelInfo;
 use stepwell_store::{CallGroup, CallTotals, Notice};
 use tokio::sync::broadcast;
@@ -213,9 +213,9 @@ impl Engine {
         self.operations.answer(run, answers, declined).await
     }
 
-    /// The runs that this process carries on.
+    /// The runs and comparisons that this process carries on.
     #[must_use]
-    pub fn under_way(&self) -> Vec<RunId> {
+    pub fn under_way(&self) -> Vec<Undertaking> {
         self.operations.under_way()
     }
 
@@ -227,9 +227,9 @@ impl Engine {
         self.operations.at_rest(run).await
     }
 
-    /// Waits until nobody in this process carries a run on, or a comparison by its log.
-    pub async fn until_let_go(&self, run: RunId) {
-        self.operations.until_let_go(run).await
+    /// Waits until nobody in this process carries it on.
+    pub async fn until_let_go(&self, what: impl Into<Undertaking>) {
+        self.operations.until_let_go(what.into()).await
     }
 
     /// Where a run is now.
@@ -261,10 +261,10 @@ impl Engine {
         self.operations.live()
     }
 
-    /// Follows a run from the event after a cursor on; 0 is from the first.
+    /// Follows a run or a comparison from the event after a cursor on; 0 is from the first.
     #[must_use]
-    pub fn follow(&self, run: RunId, after: u64) -> Follow {
-        self.operations.follow(run, after)
+    pub fn follow(&self, what: impl Into<Undertaking>, after: u64) -> Follow {
+        self.operations.follow(what.into(), after)
     }
 
     /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.

@@ -1,6 +1,6 @@
 //! Events: what a face follows while a run is under way, and reads again afterwards.
 
-use stepwell_contract::RunId;
+use stepwell_contract::Undertaking;
 use stepwell_store::{EventRecord, Notice};
 use tokio::sync::broadcast;
 
@@ -10,14 +10,14 @@ use crate::words::{EngineError, Event, EventView, Live};
 impl Operations {
     pub(super) async fn events(
         &self,
-        run: RunId,
+        of: Undertaking,
         after: u64,
         limit: usize,
     ) -> Result<Vec<EventView>, EngineError> {
         Ok(self
             .house
             .store
-            .events(run, after, limit)
+            .events(of.log(), after, limit)
             .await?
             .into_iter()
             .map(view_of)

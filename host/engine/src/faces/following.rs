@@ -1,6 +1,6 @@
 //! Following a run: its events in their order, and between them what is only worth seeing while it happens.
 
-use stepwell_contract::RunId;
+use stepwell_contract::Undertaking;
 use stepwell_store::Notice;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -11,11 +11,11 @@ use crate::words::{EngineError, EventView, Happening, Live};
 /// How many events are read at once.
 const PAGE: usize = 500;
 
-/// Follows one run. Nothing of the events is missed or seen twice, however slow the reader is: one who falls behind is
+/// Follows one run or comparison. Nothing of the events is missed or seen twice, however slow the reader is: one who falls behind is
 /// given them from the store. What is live is passed over then.
 pub struct Follow {
     operations: Operations,
-    run: RunId,
+    what: Undertaking,
     cursor: u64,
     notices: Receiver<Notice>,
     live: Receiver<Live>,
@@ -25,10 +25,10 @@ pub struct Follow {
 }
 
 impl Operations {
-    pub(super) fn follow(&self, run: RunId, after: u64) -> Follow {
+    pub(super) fn follow(&self, what: Undertaking, after: u64) -> Follow {
         Follow {
             operations: self.clone(),
-            run,
+            what,
             cursor: after,
             notices: self.watch(),
             live: self.live(),
@@ -50,7 +50,7 @@ impl Follow {
                 return Ok(Some(Happening::Event(event)));
             }
             if self.behind {
-                let events = self.operations.events(self.run, self.cursor, PAGE).await?;
+                let events = self.operations.events(self.what, self.cursor, PAGE).await?;
                 self.behind = events.len() == PAGE;
                 self.read = events.into_iter();
                 continue;
@@ -58,14 +58,14 @@ impl Follow {
             tokio::select! {
                 notice = self.notices.recv() => match notice {
                     Ok(Notice::Events { run, cursor }) => {
-                        self.behind = run == self.run && cursor > self.cursor;
+                        self.behind = run == self.what.log() && cursor > self.cursor;
                     }
                     Ok(Notice::Prompt(_)) => {}
                     Err(RecvError::Lagged(_)) => self.behind = true,
                     Err(RecvError::Closed) => return Ok(None),
                 },
                 live = self.live.recv() => match live {
-                    Ok(live) if live.run().is_none_or(|run| run == self.run) => {
+                    Ok(live) if live.run().is_none_or(|run| Undertaking::from(run) == self.what) => {
                         return Ok(Some(Happening::Live(live)));
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
@@ -86,7 +86,7 @@ impl Follow {
         }
         rest.extend(
             self.operations
-                .events(self.run, self.cursor, usize::MAX)
+                .events(self.what, self.cursor, usize::MAX)
                 .await?,
         );
         if let Some(last) = rest.last() {

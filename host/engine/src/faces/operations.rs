@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView};
-use stepwell_contract::{ComparisonId, Name, RunId};
+use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 
 use crate::words::{
     AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CheckedDefinition,
@@ -37,11 +37,11 @@ macro_rules! operations {
             /// # Errors
             /// `RunError::NoSuchRun`, or the store's.
             [operations] run(run: RunId) -> RunView;
-            /// The events of a run after a cursor (0 is from the first), at most `limit`.
+            /// The events of a run or a comparison after a cursor (0 is from the first), at most `limit`.
             ///
             /// # Errors
             /// The store's.
-            [operations] events(run: RunId, after: u64, limit: usize) -> Vec<EventView>;
+            [operations] events(of: Undertaking, after: u64, limit: usize) -> Vec<EventView>;
             /// Checks a definition as a run would, and changes nothing.
             ///
             /// # Errors

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Position, RunId, Spent, StepPath};
+use stepwell_contract::{Position, RunId, Spent, StepPath, Undertaking};
 use stepwell_store::{
     CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord,
     RunState, Scope,
@@ -38,9 +38,12 @@ impl Operations {
         let mut states = store.run_states().await?;
         let mut runs = BTreeMap::new();
         for active in self.house.all_active() {
+            let Undertaking::Run(run) = active else {
+                continue;
+            };
             // The cell of a comparison isn't among the runs.
             let counted = |run: &RunRecord| run.scratch.is_none() && run.state == RunState::Started;
-            if store.run(active).await?.as_ref().is_some_and(counted)
+            if store.run(run).await?.as_ref().is_some_and(counted)
                 && let Some(started @ 1..) = states.get_mut(&RunState::Started)
             {
                 *started -= 1;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
-use stepwell_contract::{Clock, Description, RunId, StepRunner, TextService};
+use stepwell_contract::{Clock, Description, RunId, StepRunner, TextService, Undertaking};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Ledger, Models, Recorder};
 use stepwell_store::Store;
@@ -39,9 +39,9 @@ pub(crate) struct House {
     pub(crate) closed: Vec<PathBuf>,
     pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) live: broadcast::Sender<Live>,
-    /// The runs that this process carries on. The store admits one process, so a run that says `started` and
+    /// The runs and comparisons that this process carries on. The store admits one process, so a run that says `started` and
     /// isn't here was interrupted. Once a run is opened, answers reach it through its context.
-    active: Mutex<BTreeMap<RunId, Weak<RunContext>>>,
+    active: Mutex<BTreeMap<Undertaking, Weak<RunContext>>>,
     /// Counts the runs that were let go of, for those who wait for one.
     let_go: watch::Sender<u64>,
     /// The budget of each day, once somebody asked for it.
@@ -55,10 +55,10 @@ pub(crate) struct House {
     pub(super) loaded: Kept<Description>,
 }
 
-/// Says that this process carries a run on, until it is dropped.
+/// Says that this process carries something on, until it is dropped.
 pub(crate) struct Active {
     house: Arc<House>,
-    run: RunId,
+    what: Undertaking,
 }
 
 impl House {
@@ -90,37 +90,39 @@ impl House {
         self.clock.now()
     }
 
-    /// Marks a run as carried on by this process; none if it is already.
-    pub(crate) fn activate(self: &Arc<Self>, run: RunId) -> Option<Active> {
+    /// Marks a run or a comparison as carried on by this process; none if it is already.
+    pub(crate) fn activate(self: &Arc<Self>, what: impl Into<Undertaking>) -> Option<Active> {
+        let what = what.into();
         let mut active = lock(&self.active);
-        if active.contains_key(&run) {
+        if active.contains_key(&what) {
             return None;
         }
-        active.insert(run, Weak::new());
+        active.insert(what, Weak::new());
         Some(Active {
             house: Arc::clone(self),
-            run,
+            what,
         })
     }
 
-    pub(crate) fn is_active(&self, run: RunId) -> bool {
-        lock(&self.active).contains_key(&run)
+    pub(crate) fn is_active(&self, what: impl Into<Undertaking>) -> bool {
+        lock(&self.active).contains_key(&what.into())
     }
 
-    /// The runs that this process carries on.
-    pub(crate) fn all_active(&self) -> Vec<RunId> {
+    /// What this process carries on.
+    pub(crate) fn all_active(&self) -> Vec<Undertaking> {
         lock(&self.active).keys().copied().collect()
     }
 
     /// A run that this process carries on, as soon as it is open.
     pub(crate) fn opened(&self, run: RunId) -> Option<Arc<RunContext>> {
-        lock(&self.active).get(&run)?.upgrade()
+        lock(&self.active).get(&run.into())?.upgrade()
     }
 
-    /// Waits until nobody in this process carries a run on.
-    pub(crate) async fn until_let_go(&self, run: RunId) {
+    /// Waits until nobody in this process carries it on.
+    pub(crate) async fn until_let_go(&self, what: impl Into<Undertaking>) {
+        let what = what.into();
         let mut let_go = self.let_go.subscribe();
-        while self.is_active(run) {
+        while self.is_active(what) {
             // The sender lives as long as the house.
             let _ = let_go.changed().await;
         }
@@ -135,13 +137,13 @@ impl House {
 impl Active {
     /// The run is open: answers reach it from now on.
     pub(crate) fn opened(&self, context: &Arc<RunContext>) {
-        lock(&self.house.active).insert(self.run, Arc::downgrade(context));
+        lock(&self.house.active).insert(self.what, Arc::downgrade(context));
     }
 }
 
 impl Drop for Active {
     fn drop(&mut self) {
-        lock(&self.house.active).remove(&self.run);
+        lock(&self.house.active).remove(&self.what);
         self.house.let_go.send_modify(|count| *count += 1);
     }
 }

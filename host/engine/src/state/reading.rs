@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use stepwell_contract::{Digest, ExecutionKey, RunId};
+use stepwell_contract::{Digest, ExecutionKey, Undertaking};
 use stepwell_definition::Plan;
 use stepwell_store::{Change, DocumentRecord, EventRecord, RunRecord, Scope, StoreError};
 
@@ -14,12 +14,12 @@ impl House {
     /// The change that writes an event into the log of a run, or of a comparison.
     pub(crate) fn event(
         &self,
-        run: RunId,
+        what: impl Into<Undertaking>,
         execution: Option<&ExecutionKey>,
         event: &Event,
     ) -> Change {
         Change::Event(Box::new(EventRecord {
-            run,
+            run: what.into().log(),
             cursor: 0,
             at: self.now(),
             execution: execution.cloned(),

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Halt, Hosted, Position, StepPath};
+use stepwell_contract::{
+    ComparisonId, Digest, ExecutionKey, Halt, Hosted, Position, StepPath, Undertaking,
+};
 use stepwell_store::{Change, MemoKey, MemoKind, MemoRecord, Store, StoreError};
 use tokio::sync::OnceCell;
 
@@ -45,7 +47,7 @@ impl SharedLooks {
     /// Under which the looks are kept.
     fn owner(comparison: ComparisonId, step: &StepPath) -> ExecutionKey {
         ExecutionKey {
-            run: comparison.log(),
+            run: Undertaking::from(comparison).log(),
             path: step.clone(),
             take: 1,
             at: vec![Position::default(); step.depth()],

@@ -48,7 +48,11 @@ async fn a_run_ends_well_and_its_outcomes_keep_their_order() {
     let (run, outcome) = world.run(TWO).await;
     assert_success(&outcome);
     assert_eq!(world.file("a.txt").unwrap(), "one\ntwo 1\n");
-    let events = world.engine.events(run, 0, usize::MAX).await.unwrap();
+    let events = world
+        .engine
+        .events(run.into(), 0, usize::MAX)
+        .await
+        .unwrap();
     assert!(events.is_sorted_by(|one, next| one.cursor < next.cursor));
     assert!(events.last().unwrap().at < events[0].at);
     world.restart();

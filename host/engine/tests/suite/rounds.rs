@@ -6,7 +6,11 @@ use stepwell_contract::{FailureKind, Text};
 use stepwell_engine::{Drive, Event, ResumeRun, RoundsView, RunStatus, StepStatus};
 
 async fn warnings(world: &World, run: stepwell_contract::RunId) -> Vec<String> {
-    let events = world.engine.events(run, 0, usize::MAX).await.unwrap();
+    let events = world
+        .engine
+        .events(run.into(), 0, usize::MAX)
+        .await
+        .unwrap();
     let warnings = events.into_iter().filter_map(|event| match event.event {
         Event::Warning { message } => Some(message),
         _ => None,
@@ -84,7 +88,11 @@ async fn each_round_has_executions_and_calls_of_its_own() {
 async fn what_another_round_begins_for_is_in_the_log() {
     let (world, _) = looping_world(&["error", "passed"]).await;
     let (run, _) = world.run(BUILD).await;
-    let events = world.engine.events(run, 0, usize::MAX).await.unwrap();
+    let events = world
+        .engine
+        .events(run.into(), 0, usize::MAX)
+        .await
+        .unwrap();
     let mut said = events
         .iter()
         .filter(|event| matches!(event.event, Event::AnotherRound { .. }));

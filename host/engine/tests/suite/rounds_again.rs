@@ -70,7 +70,11 @@ async fn executions(world: &World, run: RunId, step: &str) -> Vec<(String, StepS
 }
 
 async fn told(world: &World, run: RunId, is: impl Fn(&Event) -> bool) -> usize {
-    let events = world.engine.events(run, 0, usize::MAX).await.unwrap();
+    let events = world
+        .engine
+        .events(run.into(), 0, usize::MAX)
+        .await
+        .unwrap();
     events.iter().filter(|event| is(&event.event)).count()
 }
 

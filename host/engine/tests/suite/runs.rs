@@ -346,7 +346,11 @@ async fn e22_a_resume_reads_limits_again_and_logs_that_they_differ() {
     );
     let out = world.document(run, "asks", "out", &[]).await.unwrap();
     assert!(out.contains("`limits.file_bytes` allows 5"), "{out}");
-    let events = world.engine.events(run, 0, usize::MAX).await.unwrap();
+    let events = world
+        .engine
+        .events(run.into(), 0, usize::MAX)
+        .await
+        .unwrap();
     let said = events.into_iter().any(|event| {
         matches!(event.event, stepwell_engine::Event::RunResumed { changes } if changes.len() == 1 && changes[0].contains("limits"))
     });

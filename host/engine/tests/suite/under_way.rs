@@ -136,7 +136,7 @@ async fn a_run_that_was_taken_up_is_nobody_elses_and_what_was_given_is_durable()
         .take_up(run, TakeUp::Resume(request), None)
         .await
         .unwrap();
-    assert_eq!(world.engine.under_way(), [run]);
+    assert_eq!(world.engine.under_way(), [run.into()]);
     for refused in [
         world.engine.drive(run, Drive::default()).await.map(|_| ()),
         world.engine.cancel(run).await,

@@ -228,7 +228,7 @@ async fn events(
     Query(part): Query<EventsPart>,
     OfComparison(id): OfComparison,
 ) -> Answer<Page<EventView>> {
-    part.of(&app, id.log()).await
+    part.of(&app, id.into()).await
 }
 
 async fn stream(
@@ -237,5 +237,5 @@ async fn stream(
     seen: LastSeen,
     OfComparison(id): OfComparison,
 ) -> Result<Events, ProblemDetails> {
-    Ok(Events::of(&app, id.log(), &since, &seen))
+    Ok(Events::of(&app, id.into(), &since, &seen))
 }

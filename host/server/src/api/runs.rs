@@ -11,7 +11,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{RunId, StepPath, Undertaking};
 use stepwell_engine::{
     EventView, GivenAnswer, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
     StartRun,
@@ -234,14 +234,14 @@ async fn events(
     Query(part): Query<EventsPart>,
     OfRun(run): OfRun,
 ) -> Answer<Page<EventView>> {
-    part.of(&app, run).await
+    part.of(&app, run.into()).await
 }
 
 impl EventsPart {
-    /// Events of a run, or of a comparison, by its log.
-    pub(super) async fn of(self, app: &App, log: RunId) -> Answer<Page<EventView>> {
+    /// Events of a run, or of a comparison.
+    pub(super) async fn of(self, app: &App, what: Undertaking) -> Answer<Page<EventView>> {
         let limit = size(self.limit, MOST)?;
-        let items = app.engine.events(log, self.after, limit).await?;
+        let items = app.engine.events(what, self.after, limit).await?;
         Ok(Page::of(items, limit, |event| event.cursor.to_string()))
     }
 }

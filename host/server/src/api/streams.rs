@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Name, RunId};
+use stepwell_contract::{Name, RunId, Undertaking};
 use stepwell_engine::{Follow, Happening};
 use stepwell_store::Notice;
 use tokio::sync::broadcast::Receiver;
@@ -106,11 +106,16 @@ impl aide::operation::OperationInput for LastSeen {}
 pub(super) struct Events(BoxStream<'static, Event>);
 
 impl Events {
-    /// What happens in a run, or in a comparison, by its log.
-    pub(super) fn of(app: &App, log: RunId, since: &Since, LastSeen(seen): &LastSeen) -> Self {
+    /// What happens in a run, or in a comparison.
+    pub(super) fn of(
+        app: &App,
+        what: Undertaking,
+        since: &Since,
+        LastSeen(seen): &LastSeen,
+    ) -> Self {
         // The browser's own header says more than an address that was made before the break.
         let after = seen.or(since.after).unwrap_or(0);
-        let follow = app.engine.follow(log, after);
+        let follow = app.engine.follow(what, after);
         Self::until(app.ending.clone(), happenings(follow, since.live))
     }
 
@@ -167,7 +172,7 @@ async fn run(
     seen: LastSeen,
     OfRun(run): OfRun,
 ) -> Result<Events, ProblemDetails> {
-    Ok(Events::of(&app, run, &since, &seen))
+    Ok(Events::of(&app, run.into(), &since, &seen))
 }
 
 fn happenings(follow: Follow, live: bool) -> impl Stream<Item = Event> + Send + 'static {

@@ -5,7 +5,7 @@ use std::path::Path;
 use axum::http::Method;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
-use stepwell_contract::{Name, RunId, StepPath};
+use stepwell_contract::{Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, CallDetail, CallView, CheckedDefinition, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, EventView, FileView, GivenAnswer, PluginView,
@@ -138,20 +138,10 @@ impl Client {
         self.get(address.with("wait", Some(true))).await
     }
 
-    pub async fn events(&self, run: RunId, after: u64, limit: usize) -> Told<Vec<EventView>> {
-        self.events_of(["runs", &run.to_string()], after, limit)
-            .await
-    }
-
-    /// The events of a run or of a comparison, as its address names it.
-    pub(super) async fn events_of(
-        &self,
-        [kind, id]: [&str; 2],
-        after: u64,
-        limit: usize,
-    ) -> Told<Vec<EventView>> {
+    pub async fn events(&self, of: Undertaking, after: u64, limit: usize) -> Told<Vec<EventView>> {
+        let (kind, id) = named(of);
         self.parts(limit, Some(after.to_string()), |after, limit| {
-            Address::of([kind, id, "events"])
+            Address::of([kind, &id, "events"])
                 .with("after", after)
                 .with("limit", Some(limit))
         })
@@ -312,6 +302,14 @@ impl Client {
 
     pub async fn models(&self) -> Told<Vec<ModelInfo>> {
         self.get(Address::of(["models"])).await
+    }
+}
+
+/// A run or a comparison as addresses name it.
+pub(super) fn named(what: Undertaking) -> (&'static str, String) {
+    match what {
+        Undertaking::Run(run) => ("runs", run.to_string()),
+        Undertaking::Comparison(comparison) => ("comparisons", comparison.to_string()),
     }
 }
 

@@ -5,18 +5,18 @@ use std::collections::VecDeque;
 use axum::http::Method;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use stepwell_contract::{ComparisonId, RunId};
+use stepwell_contract::Undertaking;
 use stepwell_engine::{EventView, Happening};
 use stepwell_llm::sse::{Event, Events};
 
+use super::methods::named;
 use super::{Address, Client, ClientError, foreign};
 
 /// Follows one run. Nothing of its events is missed or seen twice, also when the process that holds the store is killed and
 /// another one takes its place.
 pub struct Watch {
     client: Client,
-    /// What is followed, as its address names it.
-    what: [String; 2],
+    what: Undertaking,
     cursor: u64,
     body: Option<Incoming>,
     events: Events,
@@ -24,22 +24,12 @@ pub struct Watch {
 }
 
 impl Client {
-    /// Follows a run from the event after a cursor on.
+    /// Follows a run or a comparison from the event after a cursor on.
     #[must_use]
-    pub fn follow(&self, run: RunId, after: u64) -> Watch {
-        self.watch(["runs".into(), run.to_string()], after)
-    }
-
-    /// Follows a comparison from the event after a cursor on.
-    #[must_use]
-    pub fn follow_comparison(&self, id: ComparisonId, after: u64) -> Watch {
-        self.watch(["comparisons".into(), id.to_string()], after)
-    }
-
-    fn watch(&self, what: [String; 2], after: u64) -> Watch {
+    pub fn follow(&self, what: impl Into<Undertaking>, after: u64) -> Watch {
         Watch {
             client: self.clone(),
-            what,
+            what: what.into(),
             cursor: after,
             body: None,
             events: Events::default(),
@@ -64,9 +54,9 @@ impl Watch {
             let body = match &mut self.body {
                 Some(body) => body,
                 None => {
-                    let [kind, id] = &self.what;
+                    let (kind, id) = named(self.what);
                     let address =
-                        Address::of([kind.as_str(), id, "stream"]).with("after", Some(self.cursor));
+                        Address::of([kind, &id, "stream"]).with("after", Some(self.cursor));
                     let body = self.client.open(Method::GET, &address.0, None).await?;
                     self.events = Events::default();
                     self.body.insert(body)
@@ -96,10 +86,9 @@ impl Watch {
     pub async fn rest(&mut self) -> Result<Vec<EventView>, ClientError> {
         self.read.clear();
         self.body = None;
-        let [kind, id] = &self.what;
         let rest = self
             .client
-            .events_of([kind, id], self.cursor, usize::MAX)
+            .events(self.what, self.cursor, usize::MAX)
             .await?;
         if let Some(last) = rest.last() {
             self.cursor = last.cursor;

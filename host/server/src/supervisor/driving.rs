@@ -1,9 +1,9 @@
-//! The tasks in which runs and comparisons are carried out, each under the id of its log.
+//! The tasks in which runs and comparisons are carried out, each under its name.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use stepwell_contract::{ComparisonId, RunId};
+use stepwell_contract::{ComparisonId, RunId, Undertaking};
 use stepwell_engine::{Engine, EngineError, ResumeComparison, TakeUp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -19,9 +19,9 @@ pub(super) struct Driving {
 #[derive(Default)]
 struct State {
     /// Stops a run that is under way.
-    stops: BTreeMap<RunId, watch::Sender<bool>>,
+    stops: BTreeMap<Undertaking, watch::Sender<bool>>,
     /// What ended a run that a step's failure did not end: the store, or a bug.
-    broken: BTreeMap<RunId, ProblemDetails>,
+    broken: BTreeMap<Undertaking, ProblemDetails>,
     tasks: JoinSet<()>,
     ending: bool,
 }
@@ -45,7 +45,7 @@ impl Driving {
         what: TakeUp,
     ) -> Result<(), ProblemDetails> {
         let taken = self.engine.take_up(run, what, None).await?;
-        self.spawn(run, async move |stopped| {
+        self.spawn(run.into(), async move |stopped| {
             taken.drive(Some(stopped)).await.map(|_| ())
         })
     }
@@ -56,38 +56,38 @@ impl Driving {
         id: ComparisonId,
         request: ResumeComparison,
     ) -> Result<(), ProblemDetails> {
-        if self.engine.under_way().contains(&id.log()) {
+        if self.engine.under_way().contains(&id.into()) {
             return Ok(());
         }
         let engine = self.engine.clone();
-        self.spawn(id.log(), async move |stopped| {
+        self.spawn(id.into(), async move |stopped| {
             let driven = engine.resume_comparison(id, request, Some(stopped));
             driven.await.map(|_| ())
         })
     }
 
-    /// Stops a run, or a comparison by its log, and waits until it is.
-    pub(super) async fn stop(&self, run: RunId) -> Result<(), ProblemDetails> {
-        let stop = self.state().stops.get(&run).cloned();
+    /// Stops a run or a comparison, and waits until it is.
+    pub(super) async fn stop(&self, what: Undertaking) -> Result<(), ProblemDetails> {
+        let stop = self.state().stops.get(&what).cloned();
         match stop {
             Some(stop) => {
                 stop.send_replace(true);
                 stop.closed().await;
                 Ok(())
             }
-            None if self.engine.under_way().contains(&run) => Err(ProblemDetails::busy()),
+            None if self.engine.under_way().contains(&what) => Err(ProblemDetails::busy()),
             None => Ok(()),
         }
     }
 
-    /// Waits until a run, or a comparison by its log, isn't under way any more, whoever drives it.
-    pub(super) async fn at_rest(&self, run: RunId) -> Result<(), ProblemDetails> {
-        let stop = self.state().stops.get(&run).cloned();
+    /// Waits until a run or a comparison, isn't under way any more, whoever drives it.
+    pub(super) async fn at_rest(&self, what: Undertaking) -> Result<(), ProblemDetails> {
+        let stop = self.state().stops.get(&what).cloned();
         if let Some(stop) = stop {
             stop.closed().await;
         }
-        self.engine.until_let_go(run).await;
-        match self.state().broken.get(&run) {
+        self.engine.until_let_go(what).await;
+        match self.state().broken.get(&what) {
             Some(problem) => Err(problem.clone()),
             None => Ok(()),
         }
@@ -110,8 +110,8 @@ impl Driving {
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Does long work in a task, under the name of a run or of a comparison's log.
-    fn spawn<W, F>(self: &Arc<Self>, run: RunId, work: W) -> Result<(), ProblemDetails>
+    /// Does long work in a task, under the name of a run or of a comparison.
+    fn spawn<W, F>(self: &Arc<Self>, what: Undertaking, work: W) -> Result<(), ProblemDetails>
     where
         W: FnOnce(watch::Receiver<bool>) -> F + Send + 'static,
         F: Future<Output = Result<(), EngineError>> + Send + 'static,
@@ -123,25 +123,30 @@ impl Driving {
         if state.ending {
             return Err(ProblemDetails::ending());
         }
-        state.broken.remove(&run);
-        state.stops.insert(run, stop);
+        state.broken.remove(&what);
+        state.stops.insert(what, stop);
         while state.tasks.try_join_next().is_some() {}
         state.tasks.spawn(async move {
             let ended = work(stopped.clone()).await;
-            this.ended(run, ended, &stopped);
+            this.ended(what, ended, &stopped);
         });
         Ok(())
     }
 
-    fn ended(&self, run: RunId, ended: Result<(), EngineError>, stopped: &watch::Receiver<bool>) {
+    fn ended(
+        &self,
+        what: Undertaking,
+        ended: Result<(), EngineError>,
+        stopped: &watch::Receiver<bool>,
+    ) {
         let mut state = self.state();
         // It may have been taken up anew in between.
         let mine = |stop: &watch::Sender<bool>| stop.subscribe().same_channel(stopped);
-        if state.stops.get(&run).is_some_and(mine) {
-            state.stops.remove(&run);
+        if state.stops.get(&what).is_some_and(mine) {
+            state.stops.remove(&what);
             if let Err(error) = ended {
-                tracing::error!(%run, %error, "a run had to stop");
-                state.broken.insert(run, error.into());
+                tracing::error!(?what, %error, "it had to stop");
+                state.broken.insert(what, error.into());
             }
         }
     }

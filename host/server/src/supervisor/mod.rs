@@ -6,7 +6,7 @@ mod driving;
 
 use std::sync::Arc;
 
-use stepwell_contract::{ComparisonId, RunId, StepPath};
+use stepwell_contract::{ComparisonId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     ComparisonStatus, Engine, EngineError, GivenAnswer, RerunStep, ResumeComparison, ResumeRun,
     RunAlone, RunOutcome, StartComparison, StartRun, TakeUp,
@@ -171,7 +171,7 @@ impl Supervisor {
     /// # Errors
     /// That another part of the process carries it out.
     pub async fn stop_comparison(&self, id: ComparisonId) -> Result<(), ProblemDetails> {
-        self.driving.stop(id.log()).await
+        self.driving.stop(id.into()).await
     }
 
     /// Stops a run where it is; `resume` goes on. One that isn't under way stays as it is.
@@ -179,7 +179,7 @@ impl Supervisor {
     /// # Errors
     /// That another part of the process drives it, or the store's.
     pub async fn stop(&self, run: RunId) -> Result<RunOutcome, ProblemDetails> {
-        self.driving.stop(run).await?;
+        self.driving.stop(run.into()).await?;
         Ok(self.driving.engine.outcome(run).await?)
     }
 
@@ -197,7 +197,7 @@ impl Supervisor {
     /// # Errors
     /// What broke it, if it wasn't a step; or the store's.
     pub async fn at_rest(&self, run: RunId) -> Result<RunOutcome, ProblemDetails> {
-        self.driving.at_rest(run).await?;
+        self.driving.at_rest(run.into()).await?;
         Ok(self.driving.engine.outcome(run).await?)
     }
 
@@ -206,18 +206,18 @@ impl Supervisor {
     /// # Errors
     /// What broke it, if it wasn't a cell.
     pub async fn comparison_at_rest(&self, id: ComparisonId) -> Result<(), ProblemDetails> {
-        self.driving.at_rest(id.log()).await
+        self.driving.at_rest(id.into()).await
     }
 
     /// Takes up the runs that were under way when the process before this one ended.
     ///
     /// # Errors
     /// The store's. A run that can't be taken up is passed over, with a line in the log.
-    pub async fn take_up_interrupted(&self) -> Result<Vec<RunId>, ProblemDetails> {
+    pub async fn take_up_interrupted(&self) -> Result<Vec<Undertaking>, ProblemDetails> {
         let mut taken = Vec::new();
         for run in self.driving.engine.interrupted().await? {
             match self.driving.go(run, TakeUp::AsItIs).await {
-                Ok(()) => taken.push(run),
+                Ok(()) => taken.push(run.into()),
                 Err(problem) => {
                     tracing::warn!(%run, problem = %problem.detail, "an interrupted run can't go on");
                 }
@@ -227,7 +227,7 @@ impl Supervisor {
             if comparison.status == ComparisonStatus::Interrupted {
                 self.driving
                     .compare(comparison.id, ResumeComparison::default())?;
-                taken.push(comparison.id.log());
+                taken.push(comparison.id.into());
             }
         }
         Ok(taken)

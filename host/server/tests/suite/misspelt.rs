@@ -228,7 +228,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         round: Some(1),
     };
     understood(client.runs(Some(run), Some(1)).await);
-    understood(client.events(run, 1, 1).await);
+    understood(client.events(run.into(), 1, 1).await);
     understood(client.at_rest(run).await);
     understood(client.documents(&selection).await);
     understood(client.files(run, &selection).await);

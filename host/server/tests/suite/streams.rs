@@ -165,7 +165,7 @@ async fn an_event_without_an_end_is_given_up_by_the_client() {
     let (_end, ending) = watch::channel(false);
     tokio::spawn(listen_at(listener, router, Limits::default(), ending));
     let client = Client::connect(&socket).await.unwrap();
-    let run = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+    let run: stepwell_contract::RunId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
     let told = client.follow(run, 0).next().await;
     assert!(matches!(told, Err(ClientError::Foreign { .. })), "{told:?}");
 }

@@ -182,7 +182,7 @@ impl World {
     }
 
     pub async fn events(&self, run: RunId) -> Vec<String> {
-        let events = self.engine.events(run, 0, usize::MAX).await.unwrap();
+        let events = self.engine.events(run.into(), 0, usize::MAX).await.unwrap();
         let kind = |event: &stepwell_engine::Event| {
             serde_json::to_value(event).unwrap()["kind"]
                 .as_str()

@@ -172,7 +172,7 @@ async fn overview(app: &App, view: &RunView) -> Result<Markup, PageError> {
     let after = view.cursor.saturating_sub(EVENTS);
     let events = app
         .engine
-        .events(run, after, EVENTS as usize)
+        .events(run.into(), after, EVENTS as usize)
         .await
         .shown(app)?;
     Ok(html! {
