@@ -5,8 +5,10 @@
 //! is the host that its guest sees.
 
 mod attempts;
+mod beginning;
 mod calls;
 mod documents;
+mod ending;
 mod files;
 mod memory;
 mod outcome;
@@ -17,4 +19,5 @@ mod services;
 mod staging;
 mod verdict;
 
-pub(crate) use attempts::{ExecutionEnd, carry_out};
+pub(crate) use attempts::carry_out;
+pub(crate) use ending::ExecutionEnd;

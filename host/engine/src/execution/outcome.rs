@@ -12,7 +12,7 @@ use stepwell_store::{
     Revision,
 };
 
-use super::attempts::{ExecutionEnd, ended};
+use super::ending::{ExecutionEnd, ended};
 use super::services::{Services, store_halt};
 use super::staging::{StagedPrompt, Staging};
 use crate::state::{Published, lock, outcomes_of};

@@ -1,0 +1,236 @@
+//! What an attempt begins with: the execution's record, its inputs, its memory, and what surrounds the guest.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use serde_json::Value;
+use stepwell_contract::{
+    Digest, Environment, ExecutionKey, GoOn, Problem, ProblemCode, Remedy, Text, TextServiceFailed,
+};
+use stepwell_definition::content_problem;
+use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, StoreError};
+use uuid::Uuid;
+
+use super::memory::Memory;
+use super::services::Services;
+use super::staging::{KeptStaging, Staging};
+use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
+use crate::words::Event;
+
+pub(super) fn new_record(run: &RunContext, unit: &Unit, key: ExecutionKey) -> ExecutionRecord {
+    ExecutionRecord {
+        items: run.items_at(unit),
+        key,
+        id: Uuid::now_v7(),
+        state: ExecutionState::Pending,
+        started_at: run.house.now(),
+        ended_at: None,
+        inputs: None,
+        attempts: Vec::new(),
+        documents: BTreeMap::new(),
+        files: Vec::new(),
+        outcome: 0,
+        form: None,
+        problem: None,
+        other: serde_json::Map::new(),
+    }
+}
+
+/// Marks that the execution is under way, with another attempt unless one had begun already. Says whether it had.
+pub(super) fn begin_attempt(run: &RunContext, record: &mut ExecutionRecord) -> bool {
+    let last = record.attempts.last();
+    let afresh = last.is_some_and(|attempt| attempt.end.is_none());
+    if !afresh {
+        record.attempts.push(AttemptRecord {
+            number: next_number(record),
+            started_at: run.house.now(),
+            ended_at: None,
+            end: None,
+            progress: None,
+            counts: false,
+            cpu_ms: 0,
+            wall_ms: 0,
+            memory: 0,
+            stderr: String::new(),
+            other: Default::default(),
+        });
+    }
+    record.state = ExecutionState::Running;
+    record.problem = None;
+    record.ended_at = None;
+    afresh
+}
+
+/// The number of the attempt after the last one.
+pub(super) fn next_number(record: &ExecutionRecord) -> u32 {
+    let so_far = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX);
+    so_far.saturating_add(1)
+}
+
+pub(super) type Inputs = (Vec<Text>, Bytes);
+
+/// The values of the inputs: those that were given when the execution began, or those of now (rule E3).
+pub(super) async fn inputs_of(
+    run: &RunContext,
+    unit: &Unit,
+    record: &ExecutionRecord,
+) -> Result<Result<Inputs, Problem>, StoreError> {
+    if let Some(digest) = record.inputs {
+        let blob = run.blob(&digest).await?;
+        let inputs = from_json(&blob, || format!("the inputs of {}", record.key))?;
+        return Ok(Ok((inputs, blob)));
+    }
+    let filled = match run.inputs_for(unit).await {
+        Ok(inputs) => match unfit(run, unit, &inputs).await {
+            Ok(None) => {
+                let blob = Bytes::from(serde_json::to_vec(&inputs).unwrap_or_default());
+                return Ok(Ok((inputs, blob)));
+            }
+            Ok(Some(message)) => ValueError::Problem(message),
+            Err(failed) => ValueError::Texts(failed),
+        },
+        Err(error) => error,
+    };
+    let then = GoOn::Run(record.key.run);
+    let problem = match filled {
+        ValueError::Store(error) => return Err(error),
+        ValueError::Problem(message) => {
+            Problem::new(ProblemCode::InvalidInput, message).with(Remedy::CorrectInput { then })
+        }
+        // The input may be right.
+        ValueError::Texts(failed) => {
+            Problem::new(ProblemCode::Sandbox, failed.to_string()).with(Remedy::CheckSandbox)
+        }
+    };
+    Ok(Err(problem.of(&record.key)))
+}
+
+/// Why an input isn't what the step's plugin declares.
+async fn unfit(
+    run: &RunContext,
+    unit: &Unit,
+    inputs: &[Text],
+) -> Result<Option<String>, TextServiceFailed> {
+    let Some(description) = run.description(unit.step) else {
+        return Ok(None);
+    };
+    for input in inputs {
+        let mut declared = description.inputs.iter();
+        let Some(field) = declared.find(|field| field.name == input.name) else {
+            continue;
+        };
+        let problem = content_problem(field, &input.value, &*run.house.texts).await?;
+        if let Some(problem) = problem {
+            return Ok(Some(format!(
+                "the input `{}` isn't what plugin `{}` takes: {problem}",
+                input.name, description.name
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// The host of the attempt that `record` begins or goes on with.
+pub(super) async fn services(
+    run: &Arc<RunContext>,
+    unit: &Unit,
+    record: ExecutionRecord,
+    afresh: bool,
+    attempts_left: u32,
+) -> Result<Services, StoreError> {
+    let store = &run.house.store;
+    let key = record.key.clone();
+    let attempt = record.attempts.last().map_or(1, |attempt| attempt.number);
+    let earlier = record
+        .attempts
+        .len()
+        .checked_sub(2)
+        .and_then(|index| record.attempts.get(index));
+    let previous_end = earlier.and_then(|attempt| attempt.end.clone());
+    let previous_progress = earlier.and_then(|attempt| attempt.progress.clone());
+    // A first attempt has nothing to remember: three reads are saved where a run has many small steps.
+    let fresh = record.attempts.len() == 1 && !afresh;
+    let (memos, calls, checkpoint) = if fresh {
+        (Vec::new(), Vec::new(), None)
+    } else {
+        let scope = stepwell_store::Scope {
+            execution: Some(key.clone()),
+            ..Default::default()
+        };
+        (
+            store.memos(&key).await?,
+            store.calls(scope).await?,
+            store.checkpoint(&key).await?,
+        )
+    };
+    let logged = if afresh {
+        lines_logged(run, &key).await?
+    } else {
+        0
+    };
+    let mut memory = Memory::new(key.clone(), attempt, afresh, memos, calls, logged);
+    if let Some(checkpoint) = checkpoint {
+        let kept = match checkpoint.staging.clone() {
+            // A record without the field.
+            Value::Null => KeptStaging::default(),
+            kept => serde_json::from_value(kept)
+                .map_err(|error| unreadable(format!("the checkpoint of {key}"), &error))?,
+        };
+        let mut staging = Staging {
+            prompts: kept.prompts,
+            ..Staging::default()
+        };
+        for (path, digest) in kept.files {
+            let content = match digest {
+                Some(digest) => Some(run.blob(&digest).await?),
+                None => None,
+            };
+            staging.files.insert(path, content);
+        }
+        memory.staging = staging;
+        memory.checkpoint = Some(checkpoint);
+    }
+    Ok(Services {
+        levels: run.levels(unit, &record.items),
+        run: Arc::clone(run),
+        step: unit.step,
+        key,
+        attempt,
+        previous_end,
+        previous_progress,
+        attempts_left,
+        memory: Mutex::new(memory),
+        record: tokio::sync::Mutex::new(record),
+        prompts: Default::default(),
+    })
+}
+
+/// How many lines of its log the attempt under way has written (rule E18).
+async fn lines_logged(run: &RunContext, key: &ExecutionKey) -> Result<u32, StoreError> {
+    let mut lines = 0;
+    for event in run.house.store.events(run.id, 0, usize::MAX).await? {
+        if event.execution.as_ref() != Some(key) {
+            continue;
+        }
+        match serde_json::from_value(event.body) {
+            Ok(Event::Log { .. }) => lines += 1,
+            Ok(Event::StepStarted { afresh: false, .. }) => lines = 0,
+            _ => {}
+        }
+    }
+    Ok(lines)
+}
+
+pub(super) fn environment(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> Environment {
+    let step = run.step(unit.step);
+    let key = serde_json::to_vec(&record.key).unwrap_or_default();
+    Environment {
+        limits: step.limits.clone(),
+        grants: step.grants,
+        started_at: record.started_at,
+        seed: *Digest::of(key).as_bytes(),
+        step: record.key.to_string(),
+        copy: None,
+    }
+}

@@ -1,0 +1,109 @@
+//! How an execution ends, for now or for good, and what is written down of it (rules E13, E24, E28).
+
+use jiff::Timestamp;
+use stepwell_contract::{AttemptReport, Halt, Problem};
+use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
+
+use super::services::Services;
+use crate::state::RunContext;
+use crate::words::Event;
+
+/// How carrying out a unit ended.
+#[derive(Debug)]
+pub(crate) enum ExecutionEnd {
+    /// Its outcome is in the store, and its files are in the workspace.
+    Success,
+    /// It failed, for now: `resume` gives fresh attempts.
+    Failed(Problem),
+    /// Its outcome is in the store, but its files could not be published (rule E16).
+    Unpublished(Problem),
+    /// It waits for a person's answer.
+    Waiting,
+    /// A person has to decide on a call in doubt.
+    InDoubt(String),
+    /// The run was stopped.
+    Stopped,
+    /// The store failed: the run can't go on (rule E28).
+    Store(String),
+}
+
+impl From<StoreError> for ExecutionEnd {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+pub(super) async fn halted(
+    run: &RunContext,
+    mut record: ExecutionRecord,
+    services: &Services,
+    halt: Halt,
+) -> Result<ExecutionEnd, ExecutionEnd> {
+    let end = match halt {
+        Halt::Waiting => ExecutionEnd::Waiting,
+        Halt::InDoubt { reason } => ExecutionEnd::InDoubt(reason),
+        Halt::Store { reason } => return Err(ExecutionEnd::Store(reason)),
+        _ => return Ok(ExecutionEnd::Stopped),
+    };
+    record.state = ExecutionState::Waiting;
+    let mut changes = services.leftovers();
+    changes.push(Change::Execution(Box::new(record)));
+    run.house.store.commit(changes).await?;
+    Ok(end)
+}
+
+pub(super) async fn fail(
+    run: &RunContext,
+    mut record: ExecutionRecord,
+    problem: Problem,
+    mut changes: Vec<Change>,
+) -> Result<ExecutionEnd, ExecutionEnd> {
+    record.state = ExecutionState::Failure;
+    record.ended_at = Some(run.house.now());
+    record.problem = Some(problem.clone());
+    changes.push(run.event(
+        Some(&record.key),
+        Event::StepFailed {
+            problem: problem.clone(),
+        },
+    ));
+    changes.push(Change::Execution(Box::new(record)));
+    run.house.store.commit(changes).await?;
+    Ok(ExecutionEnd::Failed(problem))
+}
+
+/// The record with its last attempt ended before the guest was called.
+pub(super) fn ended_unbegun(
+    mut record: ExecutionRecord,
+    word: &str,
+    at: Timestamp,
+) -> ExecutionRecord {
+    if let Some(attempt) = record.attempts.last_mut() {
+        attempt.ended_at = Some(at);
+        attempt.end = Some(word.to_owned());
+        attempt.counts = true;
+    }
+    record
+}
+
+/// The record with its last attempt ended.
+pub(super) fn ended(
+    mut record: ExecutionRecord,
+    report: &AttemptReport,
+    word: &str,
+    at: Timestamp,
+) -> ExecutionRecord {
+    if let Some(attempt) = record.attempts.last_mut() {
+        attempt.ended_at = Some(at);
+        attempt.end = Some(word.to_owned());
+        attempt.cpu_ms = u64::try_from(report.cpu.as_millis()).unwrap_or(u64::MAX);
+        attempt.wall_ms = u64::try_from(report.wall.as_millis()).unwrap_or(u64::MAX);
+        attempt.memory = report.memory;
+        attempt.stderr = if word == "success" {
+            String::new()
+        } else {
+            report.stderr.clone()
+        };
+    }
+    record
+}
