@@ -118,7 +118,7 @@ def test_the_table_tells_what_the_json_does(compared):
     for variant in view["variants"]:
         numbers = variant["numbers"]
         low, high = (round(100 * numbers["pass_interval"][end]) for end in ("low", "high"))
-        assert f"{numbers['passed_cases']} of {CASES}  ({low}–{high} %)" in table
+        assert f"{numbers['passed_cases']} of {CASES}  ({low} % to {high} %)" in table
     for sentence in view["sentences"]:
         assert sentence in table
 

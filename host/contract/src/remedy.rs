@@ -236,6 +236,13 @@ pub enum Remedy {
         /// The file's path.
         path: String,
     },
+    /// Bring another person's text back that a run replaced.
+    RestoreFile {
+        /// The run.
+        run: RunId,
+        /// The file's path.
+        path: String,
+    },
     /// Look among the files of a run.
     ListFiles {
         /// The run.

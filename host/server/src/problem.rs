@@ -234,7 +234,7 @@ fn operation(action: &Action) -> String {
         Action::ResumeRun(_) => "resume_run",
         Action::RerunStep(_) => "rerun_step",
         Action::ListFiles(_) => "list_files",
-        Action::OverwriteFile(..) => "restore_file",
+        Action::RestoreFile(..) | Action::OverwriteFile(..) => "restore_file",
         Action::ListDocuments => "list_documents",
         Action::PutDocument => "put_document",
         Action::ListCalls(_) => "list_calls",

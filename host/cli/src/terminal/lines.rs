@@ -5,7 +5,7 @@ use stepwell_contract::LogLevel;
 use stepwell_engine::{Event, EventView};
 
 use super::style::{plain_line, run_word};
-use super::{clock, duration};
+use super::{clock, duration, remedied};
 
 /// An event as one line; none where it isn't worth one at this verbosity.
 pub(crate) fn line_of(event: &EventView, verbosity: u8, zone: &TimeZone) -> Option<String> {
@@ -127,7 +127,12 @@ fn told(event: &Event, verbosity: u8) -> Option<String> {
             path,
             removed: true,
         } => format!("removed {path}"),
-        Event::Warning { message } => format!("warning: {message}"),
+        Event::Warning { message, remedy } => {
+            let remedy = remedy
+                .as_ref()
+                .map(|remedy| format!("; {}", remedied(remedy)));
+            format!("warning: {message}{}", remedy.unwrap_or_default())
+        }
         Event::DocumentChanged {
             step,
             name,

@@ -17,6 +17,7 @@ fn command(action: &Action) -> String {
         Action::RerunStep(None) => "step run".to_owned(),
         Action::RerunStep(Some((run, step))) => format!("step run {step} --run {run}"),
         Action::ListFiles(run) => format!("files {run}"),
+        Action::RestoreFile(run, path) => format!("files {run} --restore {path}"),
         Action::OverwriteFile(run, path) => format!("files {run} --restore {path} --force"),
         Action::ListDocuments => "docs list".to_owned(),
         Action::PutDocument => "docs put".to_owned(),

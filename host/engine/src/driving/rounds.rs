@@ -46,7 +46,7 @@ async fn judge(run: &RunContext, round: Unit) -> Result<(), StoreError> {
              on with what the last one left",
             step.path
         );
-        tell_once(run, writer, Event::Warning { message }).await?;
+        tell_once(run, writer, Event::warning(message)).await?;
         lock(&run.board).end_rounds(&round);
         return Ok(());
     }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text, TextServiceFailed,
+    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Remedy, Text,
+    TextServiceFailed,
 };
 use stepwell_definition::content_problem;
 use stepwell_store::{
@@ -119,18 +120,14 @@ impl Services {
         let unasked = lock(&self.memory).unasked_kinds();
         if !unasked.is_empty() {
             let kinds: Vec<String> = unasked.iter().map(ToString::to_string).collect();
-            warnings.push(format!(
+            warnings.push(Event::warning(format!(
                 "after it started afresh, the step didn't ask again for {} of the things it had asked for ({}): it \
                  doesn't do the same from the same answers",
                 unasked.len(),
                 kinds.join(", ")
-            ));
+            )));
         }
-        changes.extend(
-            warnings
-                .into_iter()
-                .map(|message| self.event(Event::Warning { message })),
-        );
+        changes.extend(warnings.into_iter().map(|warning| self.event(warning)));
         let names = record.documents.keys().cloned().collect();
         let count = u32::try_from(
             record
@@ -165,7 +162,7 @@ impl Services {
         staging: &Staging,
         published: &Published,
         changes: &mut Vec<Change>,
-        warnings: &mut Vec<String>,
+        warnings: &mut Vec<Event>,
     ) -> Hosted<Vec<FileChange>> {
         let mut manifest = BTreeMap::new();
         for (path, content) in &staging.files {
@@ -194,11 +191,16 @@ impl Services {
                     digest: now,
                     other: Default::default(),
                 });
-                warnings.push(format!(
-                    "`{path}` was changed by somebody else while the step ran; the step's text replaces it, the other \
-                     text is kept: `stepwell files {} --restore {path}` brings it back",
-                    self.key.run
-                ));
+                warnings.push(Event::Warning {
+                    message: format!(
+                        "`{path}` was changed by somebody else while the step ran; the step's text replaces it, the \
+                         other text is kept"
+                    ),
+                    remedy: Some(Remedy::RestoreFile {
+                        run: self.key.run,
+                        path: path.clone(),
+                    }),
+                });
             }
             changes.extend(bytes.map(Change::Blob));
             let published = now == after;
@@ -279,7 +281,7 @@ impl Services {
         &self,
         staging: &Staging,
         changes: &mut Vec<Change>,
-        warnings: &mut Vec<String>,
+        warnings: &mut Vec<Event>,
     ) -> Hosted<()> {
         let at = self.run.house.now();
         for staged in &staging.prompts {
@@ -319,9 +321,9 @@ impl Services {
                             at,
                         }));
                     } else {
-                        warnings.push(format!(
+                        warnings.push(Event::warning(format!(
                             "the step wanted v{number} of prompt `{name}` to be current, but that version is gone"
-                        ));
+                        )));
                     }
                 }
             }

@@ -62,7 +62,8 @@ impl Operations {
                 .span
                 .as_ref()
                 .map(|span| format!(":{}", span.start_line));
-            let hint = warning.hint.as_ref().map(|hint| format!("; {hint}"));
+            let hint = warning.hint.as_ref().filter(|_| warning.remedy.is_none());
+            let hint = hint.map(|hint| format!("; {hint}"));
             let message = format!(
                 "{}{}: {}{}",
                 warning.file,
@@ -70,7 +71,11 @@ impl Operations {
                 warning.message,
                 hint.unwrap_or_default()
             );
-            changes.push(self.house.event(id, None, &Event::Warning { message }));
+            let remedy = warning.remedy.clone();
+            changes.push(
+                self.house
+                    .event(id, None, &Event::Warning { message, remedy }),
+            );
         }
         for (step, pins) in &record.prompts {
             for pin in pins.values().filter(|pin| pin.number == 0) {
@@ -78,7 +83,7 @@ impl Operations {
                     "the record of prompt `{}` can't be read: step `{step}` uses its plugin's intrinsic prompt instead",
                     pin.name
                 );
-                changes.push(self.house.event(id, None, &Event::Warning { message }));
+                changes.push(self.house.event(id, None, &Event::warning(message)));
             }
         }
         changes.push(Change::Run(Box::new(record)));

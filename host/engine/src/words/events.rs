@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{LogLevel, Money, RunId, StepPath, Usage};
+use stepwell_contract::{LogLevel, Money, Remedy, RunId, StepPath, Usage};
 use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::CallError;
 use uuid::Uuid;
@@ -160,6 +160,9 @@ pub enum Event {
     Warning {
         /// What.
         message: String,
+        /// What helps.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remedy: Option<Remedy>,
     },
     /// A document was written by a person.
     DocumentChanged {
@@ -217,6 +220,16 @@ pub enum Event {
     /// An event of a later build.
     #[serde(other)]
     Unknown,
+}
+
+impl Event {
+    /// A warning of which no more is to be said.
+    pub(crate) fn warning(message: impl Into<String>) -> Self {
+        Self::Warning {
+            message: message.into(),
+            remedy: None,
+        }
+    }
 }
 
 /// Something that happens in a run.

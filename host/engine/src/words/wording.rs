@@ -24,6 +24,7 @@ pub enum Action {
     ResumeRun(Option<RunId>),
     RerunStep(Option<(RunId, StepPath)>),
     ListFiles(RunId),
+    RestoreFile(RunId, String),
     OverwriteFile(RunId, String),
     ListDocuments,
     PutDocument,
@@ -339,6 +340,9 @@ impl Sentence {
                 .say("keep a copy of it; ")
                 .act(Action::OverwriteFile(*run, path.clone()))
                 .say(" then overwrites it"),
+            Remedy::RestoreFile { run, path } => self
+                .act(Action::RestoreFile(*run, path.clone()))
+                .say(" brings it back"),
             Remedy::ListFiles { run } => self
                 .act(Action::ListFiles(*run))
                 .say(" lists what it wrote"),

@@ -12,7 +12,7 @@ async fn warnings(world: &World, run: stepwell_contract::RunId) -> Vec<String> {
         .await
         .unwrap();
     let warnings = events.into_iter().filter_map(|event| match event.event {
-        Event::Warning { message } => Some(message),
+        Event::Warning { message, .. } => Some(message),
         _ => None,
     });
     warnings.collect()

@@ -7,16 +7,21 @@ use stepwell_engine::{Action, GivenField, worded};
 
 use super::{said, sentence};
 
-/// What the terminal alone can do.
-const DIAGNOSE: &str = "`stepwell doctor`";
+/// How a command is named that does what the page can't.
+const AT_THE_TERMINAL: &str = "`stepwell ";
 
 /// What helps, as a sentence.
 pub(crate) fn remedy(remedy: &Remedy) -> Markup {
-    let words = worded(remedy, on_the_page, field);
+    let words = remedy_text(remedy);
     html! {
-        @if words.contains(DIAGNOSE) { "At the terminal: " (said(&words)) }
+        @if words.contains(AT_THE_TERMINAL) { "At the terminal: " (said(&words)) }
         @else { (sentence(&words)) }
     }
+}
+
+/// What helps, as a part of a sentence.
+pub(crate) fn remedy_text(remedy: &Remedy) -> String {
+    worded(remedy, on_the_page, field)
 }
 
 /// What helps, as a parser or another room says it.
@@ -32,7 +37,12 @@ fn on_the_page(action: &Action) -> String {
         Action::ResumeRun(_) => "“Try again” or “Go on”",
         Action::RerunStep(_) => "“Run this step again”",
         Action::ListFiles(_) | Action::ListDocuments => "the page of the run",
-        Action::OverwriteFile(..) => "“Restore it all the same”",
+        Action::RestoreFile(run, path) => {
+            return format!("{AT_THE_TERMINAL}files {run} --restore {path}`");
+        }
+        Action::OverwriteFile(run, path) => {
+            return format!("{AT_THE_TERMINAL}files {run} --restore {path} --force`");
+        }
         Action::PutDocument => "“Correct it” on its page",
         Action::ListCalls(_) => "the page “Calls”",
         Action::ListPrompts => "the page “Prompts”",
@@ -45,7 +55,7 @@ fn on_the_page(action: &Action) -> String {
         Action::StartComparison => "“Compare versions”",
         Action::ListComparisons => "the page “Comparisons”",
         Action::ResumeComparison => "“Go on”",
-        Action::Diagnose => DIAGNOSE,
+        Action::Diagnose => return format!("{AT_THE_TERMINAL}doctor`"),
     };
     words.to_owned()
 }

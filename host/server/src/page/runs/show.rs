@@ -292,7 +292,12 @@ fn sentence(event: &Event) -> Option<String> {
             path,
             removed: true,
         } => format!("removed {path}"),
-        Event::Warning { message } => format!("warning: {message}"),
+        Event::Warning { message, remedy } => {
+            let remedy = remedy
+                .as_ref()
+                .map(|remedy| format!("; {}", parts::remedy_text(remedy)));
+            format!("warning: {message}{}", remedy.unwrap_or_default())
+        }
         Event::DocumentChanged {
             step,
             name,
