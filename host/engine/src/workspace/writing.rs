@@ -14,8 +14,9 @@ use super::error::PublishError;
 use super::path::{TEMPORARY_PREFIX, shown};
 use super::resolving::{self, Place, Unresolved};
 
-/// Somebody else may remove a folder, or a temporary file, between two steps of publishing.
-const ATTEMPTS: u32 = 3;
+/// Somebody else may remove a folder, or a temporary file, between two steps of publishing: each time that several write in
+/// one folder at once, one of them gets further.
+const ATTEMPTS: u32 = 20;
 
 /// Why one attempt failed.
 enum Trouble {
