@@ -190,7 +190,7 @@ impl CommandError {
     }
 
     pub(crate) fn hints(&self) -> Vec<String> {
-        if let Some(remedy) = self.remedy() {
+        if let Some(remedy) = self.remedy().filter(Remedy::is_known) {
             return vec![remedied(&remedy)];
         }
         match self {
@@ -248,7 +248,9 @@ impl CommandError {
             causes,
             hint: Some(self.hints().join("; ")).filter(|hint| !hint.is_empty()),
             remedy: self.remedy(),
-            diagnostics: self.diagnostics().map(|(diagnostics, _)| diagnostics),
+            diagnostics: self
+                .diagnostics()
+                .map(|(diagnostics, _)| diagnostics.iter().map(hinted).collect()),
         };
         let line = serde_json::to_string(&told).unwrap_or_default();
         screen.say(&format!("{line}\n"));
@@ -324,7 +326,7 @@ fn exit_of(code: &ErrorCode) -> Exit {
 
 /// What `--json` says of an error.
 #[derive(Serialize)]
-struct ErrorObject<'a> {
+struct ErrorObject {
     code: ErrorCode,
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -334,13 +336,17 @@ struct ErrorObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<Remedy>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    diagnostics: Option<&'a [Diagnostic]>,
+    diagnostics: Option<Vec<Diagnostic>>,
 }
 
 /// A problem of a text, with what helps in words.
 fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
     let mut diagnostic = diagnostic.clone();
-    if let Some(remedy) = &diagnostic.remedy {
+    if let Some(remedy) = diagnostic
+        .remedy
+        .as_ref()
+        .filter(|remedy| remedy.is_known())
+    {
         diagnostic.hint = Some(remedied(remedy));
     }
     diagnostic

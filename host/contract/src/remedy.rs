@@ -388,6 +388,12 @@ impl Remedy {
         Self::Said { text: text.into() }
     }
 
+    /// Whether this build knows what it means, and can say it.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !matches!(self, Self::Other(_))
+    }
+
     /// The same, where not the run but the comparison that it is a cell of goes on.
     #[must_use]
     pub fn within(mut self, comparison: ComparisonId) -> Self {

@@ -234,7 +234,10 @@ impl Ledger {
         };
         let in_doubt = match held == Expense::default() {
             true => String::new(),
-            false => format!(", {} held for calls whose answers were lost", shown(held)),
+            false => format!(
+                ", {} held for calls whose answers were lost (they may be written off where they were not paid)",
+                shown(held)
+            ),
         };
         ChatError::new(
             ChatErrorKind::OverBudget,

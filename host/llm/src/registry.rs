@@ -211,7 +211,8 @@ impl Models {
     /// Makes one call, with as many attempts as its provider's settings allow. `texts` holds an answer against the schema
     /// that the call gives.
     ///
-    /// It may be dropped at any await: reservations are free again, and nothing more is told to the observer.
+    /// It may be dropped at any await: what is reserved for it is free again until it is sent, and held from then on; nothing
+    /// more is told to the observer.
     ///
     /// # Errors
     /// [`CallFailure`]: the error that the step is told, or that the observer stopped the call.

@@ -144,7 +144,7 @@ impl From<&EngineError> for ProblemDetails {
         } = error
         {
             problem.definition = Some(Box::new(DefinitionProblems {
-                diagnostics: diagnostics.clone(),
+                diagnostics: diagnostics.iter().map(hinted).collect(),
                 source_text: source_text.clone(),
             }));
         }
@@ -156,6 +156,16 @@ impl From<EngineError> for ProblemDetails {
     fn from(error: EngineError) -> Self {
         Self::from(&error)
     }
+}
+
+/// A problem of a definition, with what helps in words.
+fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
+    let mut diagnostic = diagnostic.clone();
+    if diagnostic.hint.is_none() {
+        let in_words = |remedy| worded(remedy, operation, field);
+        diagnostic.hint = diagnostic.remedy.as_ref().map(in_words);
+    }
+    diagnostic
 }
 
 /// The status of an answer, by whose turn it is then.

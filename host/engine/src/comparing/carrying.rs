@@ -16,7 +16,7 @@ use super::cells::{KeptCase, new_cell};
 use super::judging::Judges;
 use super::outcomes::of_cell;
 use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
-use crate::state::{OfComparison, PreparedRun, SharedLooks, blob_of, from_json, ledger};
+use crate::state::{Active, OfComparison, PreparedRun, SharedLooks, blob_of, from_json, ledger};
 use crate::words::ComparisonError;
 use crate::words::RunError;
 use crate::words::{EngineError, Event, ResumeComparison, RunStatus};
@@ -38,6 +38,7 @@ impl Comparing {
         request: ResumeComparison,
         stop: Option<watch::Receiver<bool>>,
     ) -> Result<ComparisonOutcome, EngineError> {
+        let active = self.taken_up(id)?;
         let mut record = self.comparison_record(id).await?;
         if let Some(budget) = request.budget {
             record.budget = budget;
@@ -53,7 +54,7 @@ impl Comparing {
             let change = Change::Comparison(Box::new(record));
             self.house.store.commit(vec![change]).await?;
         }
-        self.drive_comparison(id, stop).await
+        self.carry_on(active, id, stop).await
     }
 
     /// Carries a comparison out: what is there already is not run again (rule E27). Once every cell has an outcome, the
@@ -61,11 +62,23 @@ impl Comparing {
     pub(crate) async fn drive_comparison(
         &self,
         id: ComparisonId,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<ComparisonOutcome, EngineError> {
+        self.carry_on(self.taken_up(id)?, id, stop).await
+    }
+
+    /// Marks a comparison as this process's.
+    fn taken_up(&self, id: ComparisonId) -> Result<Active, ComparisonError> {
+        let active = self.house.activate(id);
+        active.ok_or(ComparisonError::UnderWay { comparison: id })
+    }
+
+    async fn carry_on(
+        &self,
+        _active: Active,
+        id: ComparisonId,
         mut stop: Option<watch::Receiver<bool>>,
     ) -> Result<ComparisonOutcome, EngineError> {
-        let Some(_active) = self.house.activate(id) else {
-            return Err(ComparisonError::UnderWay { comparison: id }.into());
-        };
         let mut record = self.comparison_record(id).await?;
         let cases = Arc::new(self.kept_cases(&record).await?);
         let prepared = prepare_pinned(&self.house, &record.template).await?;
@@ -113,8 +126,13 @@ impl Comparing {
             };
             let problem = match ended {
                 None => break,
-                Some(Ok(problem)) => problem?,
+                Some(Ok(Ok(problem))) => problem,
+                Some(Ok(Err(error))) => {
+                    under_way.shutdown().await;
+                    return Err(error);
+                }
                 Some(Err(error)) => {
+                    under_way.shutdown().await;
                     return Err(EngineError::Bug {
                         reason: error.to_string(),
                     });

@@ -87,19 +87,33 @@ pub(crate) async fn carry_on(
     } = opened;
     let mut letters = run.letters.watch();
     let mut tally = Tally::default();
-    publish_leftovers(&run, &mut tally).await?;
-    if tally.unpublished.is_none() {
-        loop {
-            work(&run, &wanted, stop.clone(), &mut letters, &mut tally).await?;
-            if tally.is_cut_short() || no_more_letters(&run, &letters).await {
-                break;
-            }
-        }
-    }
+    let driven = drive_on(&run, &wanted, stop, &mut letters, &mut tally).await;
+    // However it ended: nobody takes the run up while it still writes.
     run.workspace.settled().await;
+    driven?;
     let end = close(&run, &wanted, tally, &options).await;
     drop(active);
     end
+}
+
+/// Publishes what an earlier process left, and works until nothing more can be done now. Nothing is under way after it.
+async fn drive_on(
+    run: &Arc<RunContext>,
+    wanted: &BTreeSet<usize>,
+    stop: Option<watch::Receiver<bool>>,
+    letters: &mut watch::Receiver<u64>,
+    tally: &mut Tally,
+) -> Result<(), EngineError> {
+    publish_leftovers(run, tally).await?;
+    if tally.unpublished.is_some() {
+        return Ok(());
+    }
+    loop {
+        work(run, wanted, stop.clone(), letters, tally).await?;
+        if tally.is_cut_short() || no_more_letters(run, letters).await {
+            return Ok(());
+        }
+    }
 }
 
 /// Takes no more answers, unless some came that nobody has looked at.
@@ -142,18 +156,10 @@ async fn work(
             tally.waiting = false;
         }
         if tally.unpublished.is_none() && tally.store.is_none() {
-            read_lists(run, wanted, tally).await?;
-            while judge_rounds(run, wanted).await? {
-                read_lists(run, wanted, tally).await?;
-            }
-            let ready = lock(&run.board).ready(&run.plan, wanted);
-            for unit in ready {
-                lock(&run.board).set(unit.clone(), CellState::Running);
-                let run = Arc::clone(run);
-                under_way.spawn(async move {
-                    let end = start_or_skip(run, unit.clone()).await;
-                    (unit, end)
-                });
+            let started = start_what_is_ready(run, wanted, tally, &mut under_way).await;
+            if let Err(error) = started {
+                under_way.shutdown().await;
+                return Err(error);
             }
         }
         let ended = tokio::select! {
@@ -181,7 +187,29 @@ async fn work(
     }
 }
 
-pub(super) async fn stopped(stop: &mut Option<watch::Receiver<bool>>) {
+async fn start_what_is_ready(
+    run: &Arc<RunContext>,
+    wanted: &BTreeSet<usize>,
+    tally: &mut Tally,
+    under_way: &mut JoinSet<(Unit, ExecutionEnd)>,
+) -> Result<(), EngineError> {
+    read_lists(run, wanted, tally).await?;
+    while judge_rounds(run, wanted).await? {
+        read_lists(run, wanted, tally).await?;
+    }
+    let ready = lock(&run.board).ready(&run.plan, wanted);
+    for unit in ready {
+        lock(&run.board).set(unit.clone(), CellState::Running);
+        let run = Arc::clone(run);
+        under_way.spawn(async move {
+            let end = start_or_skip(run, unit.clone()).await;
+            (unit, end)
+        });
+    }
+    Ok(())
+}
+
+pub(crate) async fn stopped(stop: &mut Option<watch::Receiver<bool>>) {
     match stop {
         Some(stop) => {
             if stop.wait_for(|stop| *stop).await.is_err() {

@@ -209,7 +209,12 @@ impl Observer<'_> {
         );
         let mut changes = vec![Change::Memo(Box::new(memo))];
         if !record.attempts.is_empty() {
-            record.state = CallState::Failed;
+            // One that was lost before stays in doubt: whether it is sent again is still to be decided.
+            let lost = record.attempts.iter().any(CallAttempt::is_open);
+            record.state = match lost {
+                true => CallState::Intended,
+                false => CallState::Failed,
+            };
             record.error = Some(call_error(error));
             record.ended_at = Some(self.services.run.house.now());
             changes.push(Change::Call(Box::new(record.clone())));

@@ -9,7 +9,7 @@ use stepwell_store::{ExecutionRecord, FileChange};
 use super::Operations;
 use crate::state::{blob_of, outcomes_of};
 use crate::words::FileError;
-use crate::words::{EngineError, FileChangeKind, FileView, Selection};
+use crate::words::{EngineError, FileChangeKind, FileView, RunError, Selection};
 use crate::workspace::{Workspace, unified_diff};
 
 impl Operations {
@@ -46,7 +46,10 @@ impl Operations {
         path: &str,
         overwrite: bool,
     ) -> Result<(), EngineError> {
-        let record = self.house.idle_run(run).await?;
+        // Nobody publishes beside it.
+        let active = self.house.activate(run);
+        let _active = active.ok_or(RunError::UnderWay { run })?;
+        let record = self.house.own_run(run).await?;
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let outcomes = self.outcomes(run, &Selection::default()).await?;
         let of_path = |execution: &ExecutionRecord| {

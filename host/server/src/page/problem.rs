@@ -78,7 +78,11 @@ pub(crate) fn is_mendable(problem: &ProblemDetails) -> bool {
 
 /// What helps with a problem.
 fn help(problem: &ProblemDetails) -> Option<Markup> {
-    let remedy = problem.remedy.as_deref().map(parts::remedy);
+    let remedy = problem
+        .remedy
+        .as_deref()
+        .filter(|remedy| remedy.is_known())
+        .map(parts::remedy);
     remedy.or_else(|| problem.hint.as_deref().map(parts::hint))
 }
 

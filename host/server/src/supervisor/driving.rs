@@ -56,7 +56,13 @@ impl Driving {
         id: ComparisonId,
         request: ResumeComparison,
     ) -> Result<(), ProblemDetails> {
-        if self.engine.under_way().contains(&id.into()) {
+        // One that was begun a moment ago has not marked itself yet.
+        let begun = self
+            .state()
+            .stops
+            .get(&id.into())
+            .is_some_and(|stop| !stop.is_closed());
+        if begun || self.engine.under_way().contains(&id.into()) {
             return Ok(());
         }
         let engine = self.engine.clone();
