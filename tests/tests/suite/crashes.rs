@@ -238,3 +238,28 @@ fn an_answer_that_was_stored_is_not_asked_for_again() {
         assert_eq!(before[&prompt], after[&prompt], "`{prompt}` was stored");
     }
 }
+
+#[test]
+fn a_call_whose_answer_was_lost_is_held_until_it_is_written_off() {
+    let provider = Provider::start(|_, _| Reply::Silence);
+    let project = Project::of_worker(&provider, EVERYTHING);
+    let mut child = project.spawn(&run_arguments());
+    provider.wait_for_requests(1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+    let id = calls[0]["id"].as_str().unwrap();
+    let written = project.run(&["calls", "write-off", id, "--json"]);
+    let written = written.exits_with(0).json();
+    let attempt = &written["attempts"][0];
+    assert!(attempt["written_off"]["by"].is_string(), "{written}");
+    // Both what is not held any more and what never was are refused, with the reason.
+    let _ = project
+        .run(&["calls", "write-off", id])
+        .exits_with(4)
+        .says(&["nothing to write off"]);
+    let unknown = project.run(&["calls", "write-off", "ffffffff", "--json"]);
+    assert_ne!(unknown.code, 0);
+    let error: serde_json::Value = serde_json::from_str(&unknown.stderr).unwrap();
+    assert!(error.is_object() && unknown.stdout.is_empty(), "{error}");
+}

@@ -158,5 +158,8 @@ pub(crate) enum CallsCommand {
     WriteOff {
         /// The call's id, or the last characters of it
         id: String,
+        /// Print the call as JSON
+        #[arg(long)]
+        json: bool,
     },
 }

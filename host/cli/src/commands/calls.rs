@@ -42,10 +42,14 @@ pub(super) async fn calls(
             }
             return Ok(Exit::Success);
         }
-        Some(CallsCommand::WriteOff { id }) => {
+        Some(CallsCommand::WriteOff { id, json }) => {
             let by = context.environment.user();
             let call = engine.write_off_call(&id, &by).await?;
-            screen.print(&whole(&call, screen.out_style()))?;
+            if json {
+                screen.print_json(&call)?;
+            } else {
+                screen.print(&whole(&call, screen.out_style()))?;
+            }
             return Ok(Exit::Success);
         }
         None => {}
