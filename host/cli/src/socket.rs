@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use stepwell_server::{Limits, Server, listen_at};
+use stepwell_server::{Limits, Server, listen};
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
@@ -37,7 +37,7 @@ impl Door {
         let (listener, elsewhere) = listening(store, &socket)?;
         let router = server.router();
         let ending = server.ending();
-        let serving = tokio::spawn(listen_at(listener, router, Limits::default(), ending));
+        let serving = tokio::spawn(listen(listener, router, Limits::default(), ending));
         Ok(Self {
             socket,
             elsewhere,

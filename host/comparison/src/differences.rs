@@ -207,7 +207,8 @@ fn line<'t>(
     }
 }
 
-fn count(number: usize) -> u32 {
+/// A number of things that is written down; what is too large for that stays the largest that can be.
+pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 

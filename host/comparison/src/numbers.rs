@@ -3,6 +3,7 @@
 //! The case is the unit: repeats of a case tell more of that case, and are no cases of their own. A case that one side
 //! lacks is left out of the comparison of the two; it never counts as worse.
 
+use crate::differences::count;
 use std::collections::BTreeMap;
 
 use stepwell_contract::ComparisonId;
@@ -143,10 +144,6 @@ fn corrected(probabilities: impl Iterator<Item = Option<f64>>) -> Vec<Option<f64
     all.into_iter()
         .map(|one| one.and_then(|_| together.next()))
         .collect()
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn cases_of<'c>(cells: impl Iterator<Item = &'c CellNumbers>) -> BTreeMap<usize, CaseFigures> {

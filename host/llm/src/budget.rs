@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use stepwell_contract::{Budget, ChatError, ChatErrorKind, Clock, Expense, Money};
+use stepwell_contract::{Budget, ChatError, ChatErrorKind, Clock, Expense, Money, day_of};
 use tokio::sync::Notify;
 
 /// What stands against a budget.
@@ -154,12 +153,6 @@ impl Ledger {
         self.state().refused
     }
 
-    /// The caps.
-    #[must_use]
-    pub fn cap(&self) -> Budget {
-        self.cap
-    }
-
     /// Frees what was held for an attempt that was sent at this time: somebody knows that it was not paid.
     pub fn write_off(&self, sent_at: Timestamp, amount: Expense) {
         let mut state = self.state();
@@ -252,11 +245,6 @@ impl Ledger {
             ),
         )
     }
-}
-
-/// The day of a moment, in UTC.
-fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 impl fmt::Debug for Ledger {

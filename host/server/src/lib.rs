@@ -1,7 +1,7 @@
 //! The HTTP API, the events and the page: thin over the engine's application interface.
 //!
 //! Nothing here knows wasmtime, a database or a terminal. [`Server`] answers every request and drives the runs that it
-//! is asked for; [`listen`] and [`listen_at`] serve it on an address, and on a socket beside the store.
+//! is asked for; [`listen`] serves it on an address, or on a socket beside the store.
 
 mod api;
 mod app;
@@ -28,7 +28,7 @@ pub use client::{Client, ClientError, Watch};
 pub use metrics::Metrics;
 pub use problem::{DefinitionProblems, ProblemDetails};
 pub use security::{Access, Token};
-pub use serving::{Limits, listen, listen_at};
+pub use serving::{Door, Limits, listen};
 pub use supervisor::Supervisor;
 
 pub(crate) use app::App;

@@ -52,30 +52,12 @@ impl Default for Limits {
     }
 }
 
-/// Serves a router on an address, until `ending` turns true.
-pub async fn listen(
-    listener: TcpListener,
-    router: Router,
-    limits: Limits,
-    ending: watch::Receiver<bool>,
-) {
-    serve(listener, router, limits, ending).await;
-}
-
-/// Serves a router on a socket of this machine, until `ending` turns true.
-pub async fn listen_at(
-    listener: UnixListener,
-    router: Router,
-    limits: Limits,
-    ending: watch::Receiver<bool>,
-) {
-    serve(listener, router, limits, ending).await;
-}
-
-/// Where clients come from.
-trait Door: Send + Sync {
+/// Where clients come from: an address, or a socket of this machine.
+pub trait Door: Send + Sync {
+    /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
+    /// Waits for the next client.
     fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
@@ -98,7 +80,13 @@ impl Door for UnixListener {
     }
 }
 
-async fn serve(door: impl Door, router: Router, limits: Limits, mut ending: watch::Receiver<bool>) {
+/// Serves a router where clients come from, until `ending` turns true.
+pub async fn listen(
+    door: impl Door,
+    router: Router,
+    limits: Limits,
+    mut ending: watch::Receiver<bool>,
+) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = GracefulShutdown::new();
     loop {

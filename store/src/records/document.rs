@@ -49,6 +49,21 @@ pub struct Revision {
     pub other: OtherFields,
 }
 
+impl Revision {
+    /// This text, of nobody's document yet: the store gives the number.
+    #[must_use]
+    pub fn of(text: &[u8], author: Author, at: Timestamp) -> Self {
+        Self {
+            number: 0,
+            digest: Digest::of(text),
+            bytes: text.len() as u64,
+            author,
+            created_at: at,
+            other: OtherFields::default(),
+        }
+    }
+}
+
 /// Who wrote a document's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -78,6 +78,34 @@ pub struct ExecutionRecord {
     pub other: OtherFields,
 }
 
+impl ExecutionRecord {
+    /// An execution with nothing but its name, its place among the items of each level, and where it is at this time.
+    #[must_use]
+    pub fn new(
+        key: ExecutionKey,
+        items: Vec<Option<u32>>,
+        state: ExecutionState,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            key,
+            id: Uuid::now_v7(),
+            state,
+            started_at: at,
+            ended_at: None,
+            inputs: None,
+            items,
+            attempts: Vec::new(),
+            documents: BTreeMap::new(),
+            files: Vec::new(),
+            outcome: 0,
+            form: None,
+            problem: None,
+            other: OtherFields::default(),
+        }
+    }
+}
+
 /// One attempt of an execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptRecord {

@@ -4,11 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Expense, Money, Spent, StepPath};
+use stepwell_contract::{Expense, Money, Spent, StepPath, day_of};
 
 use super::{CallAttempt, CallRecord, CallState};
 
@@ -39,11 +37,6 @@ impl CallGroup {
             day: day_of(call.created_at),
         }
     }
-}
-
-/// The day of a moment, in UTC.
-pub(crate) fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// What some calls took together. What isn't known of an attempt is left out, and counted.

@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use redb::{ReadableTable, StorageError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use stepwell_contract::day_of;
 
 use super::codec;
 use super::draft::Draft;
 use super::failure::Trouble;
 use super::keys::{self, Kind};
-use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState, day_of};
+use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
 
 /// Counted up when what is kept, or how it is counted, changes: then it is made anew.
 const EDITION: u8 = 1;

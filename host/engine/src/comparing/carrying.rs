@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use super::Comparing;
 use super::cells::{KeptCase, new_cell};
 use super::judging::Judges;
-use super::outcomes::of_cell;
-use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
+use super::outcomes::{count, of_cell};
+use crate::driving::{DriveOptions, drive_cell, prepare_pinned, told_to_stop};
 use crate::state::{Active, OfComparison, PreparedRun, SharedLooks, blob_of, from_json, ledger};
 use crate::words::ComparisonError;
 use crate::words::RunError;
@@ -119,7 +119,7 @@ impl Comparing {
             }
             let ended = tokio::select! {
                 ended = under_way.join_next() => ended,
-                () = told_to(&mut stop) => {
+                () = told_to_stop(&mut stop) => {
                     stopped = true;
                     break;
                 }
@@ -206,8 +206,8 @@ impl Comparing {
         let (case, variant) = (&cases[todo.case], &record.variants[todo.variant]);
         let started = Event::CellStarted {
             case: case.case.id.clone(),
-            variant: place(todo.variant),
-            repeat: place(todo.repeat) + 1,
+            variant: count(todo.variant),
+            repeat: count(todo.repeat) + 1,
         };
         let event = self.house.event(record.id, None, &started);
         let (cell, mut changes) = match todo.kept {
@@ -251,8 +251,8 @@ impl Comparing {
         }
         let ended = Event::CellEnded {
             case: case.case.id.clone(),
-            variant: place(todo.variant),
-            repeat: place(todo.repeat) + 1,
+            variant: count(todo.variant),
+            repeat: count(todo.repeat) + 1,
             success: status == CellStatus::Success,
         };
         let mut changes = vec![self.house.event(record.id, None, &ended)];
@@ -378,20 +378,5 @@ impl Comparing {
         let bytes = blob_of(&self.house, &record.cases).await?;
         let what = || format!("the cases of comparison {}", record.id);
         Ok(from_json(&bytes, what)?)
-    }
-}
-
-fn place(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-async fn told_to(stop: &mut Option<watch::Receiver<bool>>) {
-    match stop {
-        Some(stop) => {
-            if stop.wait_for(|stop| *stop).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-        None => std::future::pending().await,
     }
 }

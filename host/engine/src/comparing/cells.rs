@@ -125,22 +125,13 @@ pub(super) fn new_cell(
         at: case.at.clone(),
     };
     let inputs = Bytes::from(serde_json::to_vec(&case.inputs).unwrap_or_default());
-    let execution = ExecutionRecord {
-        key: key.clone(),
-        id: Uuid::now_v7(),
-        state: ExecutionState::Pending,
-        started_at: now,
-        ended_at: None,
-        inputs: Some(Digest::of(&inputs)),
-        items: case.items.clone(),
-        attempts: Vec::new(),
-        documents: BTreeMap::new(),
-        files: Vec::new(),
-        outcome: 0,
-        form: None,
-        problem: None,
-        other: serde_json::Map::new(),
-    };
+    let mut execution = ExecutionRecord::new(
+        key.clone(),
+        case.items.clone(),
+        ExecutionState::Pending,
+        now,
+    );
+    execution.inputs = Some(Digest::of(&inputs));
     let cell = CellRecord {
         identity,
         execution: key,

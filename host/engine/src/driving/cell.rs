@@ -5,7 +5,7 @@ use std::sync::Arc;
 use stepwell_contract::ExecutionKey;
 use stepwell_store::RunState;
 
-use super::driver::{DriveEnd, stopped};
+use super::driver::{DriveEnd, told_to_stop};
 use super::opening::open;
 use super::options::DriveOptions;
 use crate::execution::{ExecutionEnd, carry_out};
@@ -38,7 +38,7 @@ pub(crate) async fn drive_cell(
     let mut stop = options.stop.clone();
     let end = tokio::select! {
         end = carry_out(Arc::clone(&run), unit) => end,
-        () = stopped(&mut stop) => ExecutionEnd::Stopped,
+        () = told_to_stop(&mut stop) => ExecutionEnd::Stopped,
     };
     let (status, problem) = match end {
         ExecutionEnd::Success => (RunStatus::Success, None),

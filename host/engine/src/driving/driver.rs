@@ -1,6 +1,6 @@
 //! Drives a run: starts what is ready, takes what ended, until nothing more can be done now (rules E16, E23 to E25).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stepwell_contract::RunId;
@@ -8,7 +8,6 @@ use stepwell_contract::{Problem, ProblemCode, Remedy, WaitingFor};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunState, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 use super::opening::open;
 use super::options::DriveOptions;
@@ -168,7 +167,7 @@ async fn work(
                 letters.mark_changed();
                 continue;
             }
-            () = stopped(&mut stop) => {
+            () = told_to_stop(&mut stop) => {
                 under_way.shutdown().await;
                 tally.stopped = true;
                 return Ok(());
@@ -209,7 +208,8 @@ async fn start_what_is_ready(
     Ok(())
 }
 
-pub(crate) async fn stopped(stop: &mut Option<watch::Receiver<bool>>) {
+/// Waits until the flag is raised; where there is none, or nobody is left to raise it, for good.
+pub(crate) async fn told_to_stop(stop: &mut Option<watch::Receiver<bool>>) {
     match stop {
         Some(stop) => {
             if stop.wait_for(|stop| *stop).await.is_err() {
@@ -247,22 +247,10 @@ fn bare_record(
     problem: Option<Problem>,
 ) -> ExecutionRecord {
     let now = run.house.now();
-    ExecutionRecord {
-        key: run.key_of(unit),
-        id: Uuid::now_v7(),
-        state,
-        started_at: now,
-        ended_at: Some(now),
-        inputs: None,
-        items: run.items_at(unit),
-        attempts: Vec::new(),
-        documents: BTreeMap::new(),
-        files: Vec::new(),
-        outcome: 0,
-        form: None,
-        problem,
-        other: serde_json::Map::new(),
-    }
+    let mut record = ExecutionRecord::new(run.key_of(unit), run.items_at(unit), state, now);
+    record.ended_at = Some(now);
+    record.problem = problem;
+    record
 }
 
 /// Reads the lists of `for_each` steps that can be read by now.

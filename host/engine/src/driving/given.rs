@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use stepwell_contract::{Digest, StepPath};
+use stepwell_contract::StepPath;
 use stepwell_store::{
     Author, Change, DocumentKey, ExecutionRecord, ExecutionState, Revision, RunRecord,
 };
-use uuid::Uuid;
 
 use crate::state::{House, PreparedRun, subtree};
 use crate::words::RunError;
@@ -94,34 +93,13 @@ pub(crate) fn give_documents(
         }
         let now = house.now();
         let key = prepared.plain_key(record, step);
-        let mut execution = ExecutionRecord {
-            key: key.clone(),
-            id: Uuid::now_v7(),
-            state: ExecutionState::Skipped,
-            started_at: now,
-            ended_at: Some(now),
-            inputs: None,
-            items: vec![None; key.at.len()],
-            attempts: Vec::new(),
-            documents: BTreeMap::new(),
-            files: Vec::new(),
-            outcome: 0,
-            form: None,
-            problem: None,
-            other: serde_json::Map::new(),
-        };
+        let items = vec![None; key.at.len()];
+        let mut execution = ExecutionRecord::new(key.clone(), items, ExecutionState::Skipped, now);
+        execution.ended_at = Some(now);
         for (name, text) in texts {
             let bytes = Bytes::from(text);
-            let digest = Digest::of(&bytes);
-            let revision = Revision {
-                number: 0,
-                digest,
-                bytes: bytes.len() as u64,
-                author: Author::Person,
-                created_at: now,
-                other: Default::default(),
-            };
-            execution.documents.insert(name.clone(), digest);
+            let revision = Revision::of(&bytes, Author::Person, now);
+            execution.documents.insert(name.clone(), revision.digest);
             changes.push(Change::Blob(bytes));
             changes.push(Change::Document {
                 key: DocumentKey {

@@ -16,7 +16,7 @@ mod starting;
 
 pub(crate) use alone::definition_of;
 pub(crate) use cell::drive_cell;
-pub(crate) use driver::{Opened, carry_on, take_up};
+pub(crate) use driver::{Opened, carry_on, take_up, told_to_stop};
 pub(crate) use given::give_documents;
 pub(crate) use loading::{file_apart, load};
 pub(crate) use opening::note_operator;

@@ -1,6 +1,5 @@
 //! What an attempt begins with: the execution's record, its inputs, its memory, and what surrounds the guest.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -10,7 +9,6 @@ use stepwell_contract::{
 };
 use stepwell_definition::content_problem;
 use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, StoreError};
-use uuid::Uuid;
 
 use super::memory::Memory;
 use super::services::Services;
@@ -19,22 +17,8 @@ use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
 use crate::words::Event;
 
 pub(super) fn new_record(run: &RunContext, unit: &Unit, key: ExecutionKey) -> ExecutionRecord {
-    ExecutionRecord {
-        items: run.items_at(unit),
-        key,
-        id: Uuid::now_v7(),
-        state: ExecutionState::Pending,
-        started_at: run.house.now(),
-        ended_at: None,
-        inputs: None,
-        attempts: Vec::new(),
-        documents: BTreeMap::new(),
-        files: Vec::new(),
-        outcome: 0,
-        form: None,
-        problem: None,
-        other: serde_json::Map::new(),
-    }
+    let pending = ExecutionState::Pending;
+    ExecutionRecord::new(key, run.items_at(unit), pending, run.house.now())
 }
 
 /// Marks that the execution is under way, with another attempt unless one had begun already. Says whether it had.

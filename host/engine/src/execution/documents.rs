@@ -3,9 +3,9 @@
 use stepwell_contract::{DocumentEntry, DocumentError, DocumentErrorKind, Hosted, StepPath};
 use stepwell_store::MemoKind;
 
-use super::services::{Services, store_halt};
-use crate::state::SeenDocument;
+use super::services::Services;
 use crate::state::Unit;
+use crate::state::{SeenDocument, store_halt};
 
 impl Services {
     async fn seen_documents(&self, step: &str) -> Hosted<Result<Vec<SeenDocument>, DocumentError>> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use stepwell_contract::{AttemptReport, Halt, Problem};
-use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
+use stepwell_store::{AttemptRecord, Change, ExecutionRecord, ExecutionState, StoreError};
 
 use super::services::Services;
 use crate::state::RunContext;
@@ -73,37 +73,48 @@ pub(super) async fn fail(
 }
 
 /// The record with its last attempt ended before the guest was called.
-pub(super) fn ended_unbegun(
-    mut record: ExecutionRecord,
-    word: &str,
-    at: Timestamp,
-) -> ExecutionRecord {
-    if let Some(attempt) = record.attempts.last_mut() {
-        attempt.ended_at = Some(at);
-        attempt.end = Some(word.to_owned());
-        attempt.counts = true;
-    }
-    record
+pub(super) fn ended_unbegun(record: ExecutionRecord, word: &str, at: Timestamp) -> ExecutionRecord {
+    last_ended(record, word, at, |attempt| attempt.counts = true)
 }
 
-/// The record with its last attempt ended.
+/// The record with its last attempt ended by a success.
+pub(super) fn succeeded(
+    record: ExecutionRecord,
+    report: &AttemptReport,
+    at: Timestamp,
+) -> ExecutionRecord {
+    last_ended(record, "success", at, |attempt| measure(attempt, report))
+}
+
+/// The record with its last attempt ended by anything else: what the guest wrote to its standard error is kept.
 pub(super) fn ended(
-    mut record: ExecutionRecord,
+    record: ExecutionRecord,
     report: &AttemptReport,
     word: &str,
     at: Timestamp,
 ) -> ExecutionRecord {
+    last_ended(record, word, at, |attempt| {
+        measure(attempt, report);
+        attempt.stderr.clone_from(&report.stderr);
+    })
+}
+
+fn last_ended(
+    mut record: ExecutionRecord,
+    word: &str,
+    at: Timestamp,
+    tell: impl FnOnce(&mut AttemptRecord),
+) -> ExecutionRecord {
     if let Some(attempt) = record.attempts.last_mut() {
         attempt.ended_at = Some(at);
         attempt.end = Some(word.to_owned());
-        attempt.cpu_ms = u64::try_from(report.cpu.as_millis()).unwrap_or(u64::MAX);
-        attempt.wall_ms = u64::try_from(report.wall.as_millis()).unwrap_or(u64::MAX);
-        attempt.memory = report.memory;
-        attempt.stderr = if word == "success" {
-            String::new()
-        } else {
-            report.stderr.clone()
-        };
+        tell(attempt);
     }
     record
+}
+
+fn measure(attempt: &mut AttemptRecord, report: &AttemptReport) {
+    attempt.cpu_ms = u64::try_from(report.cpu.as_millis()).unwrap_or(u64::MAX);
+    attempt.wall_ms = u64::try_from(report.wall.as_millis()).unwrap_or(u64::MAX);
+    attempt.memory = report.memory;
 }

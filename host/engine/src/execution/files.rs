@@ -12,8 +12,8 @@ use stepwell_contract::{
 use stepwell_store::MemoKind;
 
 use super::memory::{SeenFile, file_question};
-use super::services::{Services, store_halt};
-use crate::state::lock;
+use super::services::Services;
+use crate::state::{lock, store_halt};
 use crate::workspace::Workspace;
 
 /// How a copy of the workspace can't be made.

@@ -13,10 +13,10 @@ use stepwell_store::{
     Revision,
 };
 
-use super::ending::{ExecutionEnd, ended};
-use super::services::{Services, store_halt};
+use super::ending::{ExecutionEnd, succeeded};
+use super::services::Services;
 use super::staging::{StagedPrompt, Staging};
-use crate::state::{Published, lock, outcomes_of};
+use crate::state::{Published, lock, outcomes_of, store_halt};
 use crate::words::Event;
 
 impl Services {
@@ -91,20 +91,14 @@ impl Services {
                 .await?;
         }
         let now = self.run.house.now();
-        let mut record = ended(self.record.lock().await.clone(), report, "success", now);
+        let mut record = succeeded(self.record.lock().await.clone(), report, now);
         record.documents.clear();
         for document in documents {
             let bytes = Bytes::from(document.value);
-            let digest = Digest::of(&bytes);
-            let revision = Revision {
-                number: 0,
-                digest,
-                bytes: bytes.len() as u64,
-                author: Author::Step,
-                created_at: now,
-                other: Default::default(),
-            };
-            record.documents.insert(document.name.clone(), digest);
+            let revision = Revision::of(&bytes, Author::Step, now);
+            record
+                .documents
+                .insert(document.name.clone(), revision.digest);
             changes.push(Change::Blob(bytes));
             let key = DocumentKey {
                 execution: self.key.clone(),

@@ -9,9 +9,9 @@ use stepwell_contract::{
 use stepwell_definition::fill_prompt;
 use stepwell_store::{MemoKind, PromptRecord, StoreError, VersionRecord};
 
-use super::services::{Services, store_halt};
+use super::services::Services;
 use super::staging::StagedPrompt;
-use crate::state::lock;
+use crate::state::{lock, store_halt};
 
 /// The prompts that an attempt has used so far.
 #[derive(Default)]

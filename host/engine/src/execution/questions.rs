@@ -6,8 +6,8 @@ use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm};
 use stepwell_workers::off_the_workers;
 
 use super::memory::{digest_of, from_memo};
-use super::services::{Services, store_halt};
-use crate::state::lock;
+use super::services::Services;
+use crate::state::{lock, store_halt};
 use crate::words::{Event, PersonsAnswer};
 
 impl Services {

@@ -19,7 +19,7 @@ use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord, MemoK
 
 use super::memory::{Memory, from_memo};
 use super::prompts::UsedPrompts;
-use crate::state::{RunContext, lock};
+use crate::state::{RunContext, lock, store_halt};
 use crate::words::{Event, Live};
 
 /// The host of one attempt.
@@ -129,13 +129,6 @@ impl Services {
             return Ok(bytes);
         }
         self.run.blob(digest).await.map_err(store_halt)
-    }
-}
-
-/// Without its store no run goes on (rule E28).
-pub(crate) fn store_halt(error: stepwell_store::StoreError) -> Halt {
-    Halt::Store {
-        reason: error.to_string(),
     }
 }
 

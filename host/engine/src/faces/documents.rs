@@ -1,7 +1,7 @@
 //! Documents: read, corrected and deleted by a person, every text kept.
 
 use bytes::Bytes;
-use stepwell_contract::{Digest, Position, WaitingFor};
+use stepwell_contract::{Position, WaitingFor};
 use stepwell_definition::{Plan, Reference};
 use stepwell_store::{
     Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, RunState, Scope, StoreError,
@@ -84,18 +84,11 @@ impl Operations {
         let record = self.document_record(address).await?;
         let run = self.house.idle_run(address.run).await?;
         let bytes = Bytes::from(text);
-        let unchanged = |latest: &Revision| latest.digest == Digest::of(&bytes);
+        let revision = Revision::of(&bytes, Author::Person, self.house.now());
+        let unchanged = |latest: &Revision| latest.digest == revision.digest;
         if !record.deleted && record.revisions.last().is_some_and(unchanged) {
             return summary_of(&record).ok_or_else(|| no_document(address));
         }
-        let revision = Revision {
-            number: 0,
-            digest: Digest::of(&bytes),
-            bytes: bytes.len() as u64,
-            author: Author::Person,
-            created_at: self.house.now(),
-            other: Default::default(),
-        };
         let number = record
             .revisions
             .last()

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use stepwell_contract::Budget;
+use stepwell_contract::{Budget, day_of};
 use stepwell_llm::{Ledger, Standing};
 use stepwell_store::{CallRecord, CallTotals, StoreError};
 
@@ -52,7 +51,7 @@ impl House {
 
     /// What stands against each day. An attempt counts in the day in which it was sent.
     async fn days(&self) -> Result<BTreeMap<Date, Standing>, StoreError> {
-        let today = self.now().to_zoned(TimeZone::UTC).date();
+        let today = day_of(self.now());
         let mut days = BTreeMap::new();
         for distance in -DAYS..=DAYS {
             let day = today.saturating_add(distance.days());

@@ -31,7 +31,7 @@ pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub(crate) use plugins::Plugin;
 pub(crate) use prepared::PreparedRun;
 pub(crate) use published::{Published, outcomes_of};
-pub(crate) use reading::{blob_of, current_documents, from_json, unreadable};
+pub(crate) use reading::{blob_of, current_documents, from_json, store_halt, unreadable};
 pub(crate) use shared_looks::SharedLooks;
 pub(crate) use unit::Unit;
 pub(crate) use values::{SeenDocument, ValueError, places_of};

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use stepwell_contract::{Digest, ExecutionKey, Undertaking};
+use stepwell_contract::{Digest, ExecutionKey, Halt, Undertaking};
 use stepwell_definition::Plan;
 use stepwell_store::{Change, DocumentRecord, EventRecord, RunRecord, Scope, StoreError};
 
@@ -52,6 +52,12 @@ pub(crate) fn from_json<T: DeserializeOwned>(
 pub(crate) fn unreadable(what: String, error: &serde_json::Error) -> StoreError {
     let reason = error.to_string();
     StoreError::Unreadable { what, reason }
+}
+
+/// Without its store no run goes on (rule E28).
+pub(crate) fn store_halt(error: StoreError) -> Halt {
+    let reason = error.to_string();
+    Halt::Store { reason }
 }
 
 /// The documents of a run that count, by step and execution.

@@ -7,12 +7,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{
-    ComparisonId, Digest, ExecutionKey, Halt, Hosted, Position, StepPath, Undertaking,
+    ComparisonId, Digest, ExecutionKey, Hosted, Position, StepPath, Undertaking,
 };
 use stepwell_store::{Change, MemoKey, MemoKind, MemoRecord, Store, StoreError};
 use tokio::sync::OnceCell;
 
 use super::house::{House, lock};
+use super::reading::store_halt;
 
 /// What the cells of a comparison have looked at so far: each thing as the first of them saw it.
 ///
@@ -110,10 +111,7 @@ impl SharedLooks {
             };
             let mut changes: Vec<Change> = blobs.into_iter().map(Change::Blob).collect();
             changes.push(Change::Memo(Box::new(memo)));
-            let committed = store.commit(changes).await;
-            committed.map_err(|error| Halt::Store {
-                reason: error.to_string(),
-            })?;
+            store.commit(changes).await.map_err(store_halt)?;
             Ok(answer)
         });
         answer.await.cloned()

@@ -235,23 +235,16 @@ impl Client {
 
     pub async fn prompt_version(&self, name: &Name, number: Option<u32>) -> Told<VersionView> {
         let version = number.map_or_else(|| "current".to_owned(), |number| number.to_string());
-        self.get(Address::of([
-            "prompts",
-            name.as_str(),
-            "versions",
-            &version,
-        ]))
-        .await
+        self.version(name, &version).await
     }
 
     pub async fn latest_prompt_version(&self, name: &Name) -> Told<VersionView> {
-        self.get(Address::of([
-            "prompts",
-            name.as_str(),
-            "versions",
-            "latest",
-        ]))
-        .await
+        self.version(name, "latest").await
+    }
+
+    async fn version(&self, name: &Name, version: &str) -> Told<VersionView> {
+        let address = Address::of(["prompts", name.as_str(), "versions", version]);
+        self.get(address).await
     }
 
     pub async fn prompt_diff(&self, name: &Name, from: u32, to: u32) -> Told<String> {

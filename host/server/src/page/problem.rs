@@ -83,7 +83,7 @@ fn help(problem: &ProblemDetails) -> Option<Markup> {
         .as_deref()
         .filter(|remedy| remedy.is_known())
         .map(parts::remedy);
-    remedy.or_else(|| problem.hint.as_deref().map(parts::hint))
+    remedy.or_else(|| problem.hint.as_deref().map(parts::sentence))
 }
 
 /// The status of an answer that tells of a problem.
@@ -109,7 +109,7 @@ pub(crate) fn notice(problem: &ProblemDetails) -> Markup {
                             @if let Some(span) = &diagnostic.span { ":" (span.start_line) ":" (span.start_column) }
                             " " (parts::said(&diagnostic.message))
                             @if let Some(remedy) = &diagnostic.remedy { div.quiet { (parts::remedy(remedy)) } }
-                            @else if let Some(hint) = &diagnostic.hint { div.quiet { (parts::hint(hint)) } }
+                            @else if let Some(hint) = &diagnostic.hint { div.quiet { (parts::sentence(hint)) } }
                         }
                     }
                 }

@@ -10,7 +10,7 @@ use stepwell_engine::{
     RerunStep, ResumeComparison, ResumeRun, RunAlone, Selection, StartComparison, StartRun,
     UseVersion,
 };
-use stepwell_server::{Client, ClientError, Limits, listen_at};
+use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
@@ -211,7 +211,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     let socket = folder.path().join("holder");
     let listener = UnixListener::bind(&socket).unwrap();
     let (_end, ending) = watch::channel(false);
-    tokio::spawn(listen_at(
+    tokio::spawn(listen(
         listener,
         served.router.clone(),
         Limits::default(),

@@ -7,7 +7,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use stepwell_server::{Client, ClientError, Limits, listen_at};
+use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
@@ -163,7 +163,7 @@ async fn an_event_without_an_end_is_given_up_by_the_client() {
     };
     let router = Router::new().fallback(sends);
     let (_end, ending) = watch::channel(false);
-    tokio::spawn(listen_at(listener, router, Limits::default(), ending));
+    tokio::spawn(listen(listener, router, Limits::default(), ending));
     let client = Client::connect(&socket).await.unwrap();
     let run: stepwell_contract::RunId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
     let told = client.follow(run, 0).next().await;

@@ -3,18 +3,19 @@
 
 use maud::{Markup, html};
 use stepwell_contract::Remedy;
-use stepwell_engine::{Action, GivenField, worded};
+use stepwell_engine::{Action, GivenField, Piece, worded, wording};
 
 use super::{said, sentence};
-
-/// How a command is named that does what the page can't.
-const AT_THE_TERMINAL: &str = "`stepwell ";
 
 /// What helps, as a sentence.
 pub(crate) fn remedy(remedy: &Remedy) -> Markup {
     let words = remedy_text(remedy);
+    let elsewhere = |piece: &Piece| match piece {
+        Piece::Action(action) => matches!(offered(action), Offered::AtTheTerminal(_)),
+        Piece::Words(_) | Piece::Field(_) => false,
+    };
     html! {
-        @if words.contains(AT_THE_TERMINAL) { "At the terminal: " (said(&words)) }
+        @if wording(remedy).iter().any(elsewhere) { "At the terminal: " (said(&words)) }
         @else { (sentence(&words)) }
     }
 }
@@ -24,25 +25,28 @@ pub(crate) fn remedy_text(remedy: &Remedy) -> String {
     worded(remedy, on_the_page, field)
 }
 
-/// What helps, as a parser or another room says it.
-pub(crate) fn hint(said: &str) -> Markup {
-    sentence(said)
+/// Where somebody at the page has an action done.
+enum Offered {
+    /// Here, under this name.
+    Here(&'static str),
+    /// The page can't: by this command.
+    AtTheTerminal(String),
 }
 
-/// An action as the page names it.
-fn on_the_page(action: &Action) -> String {
+fn offered(action: &Action) -> Offered {
     let words = match action {
+        Action::RestoreFile(run, path) => {
+            return Offered::AtTheTerminal(format!("files {run} --restore {path}"));
+        }
+        Action::OverwriteFile(run, path) => {
+            return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
+        }
+        Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
         Action::StartRun => "“Start a run”",
         Action::ListRuns => "the page “Runs”",
         Action::ResumeRun(_) => "“Try again” or “Go on”",
         Action::RerunStep(_) => "“Run this step again”",
         Action::ListFiles(_) | Action::ListDocuments => "the page of the run",
-        Action::RestoreFile(run, path) => {
-            return format!("{AT_THE_TERMINAL}files {run} --restore {path}`");
-        }
-        Action::OverwriteFile(run, path) => {
-            return format!("{AT_THE_TERMINAL}files {run} --restore {path} --force`");
-        }
         Action::PutDocument => "“Correct it” on its page",
         Action::ListCalls(_) => "the page “Calls”",
         Action::ListPrompts => "the page “Prompts”",
@@ -55,9 +59,16 @@ fn on_the_page(action: &Action) -> String {
         Action::StartComparison => "“Compare versions”",
         Action::ListComparisons => "the page “Comparisons”",
         Action::ResumeComparison => "“Go on”",
-        Action::Diagnose => return format!("{AT_THE_TERMINAL}doctor`"),
     };
-    words.to_owned()
+    Offered::Here(words)
+}
+
+/// An action as the page names it.
+fn on_the_page(action: &Action) -> String {
+    match offered(action) {
+        Offered::Here(words) => words.to_owned(),
+        Offered::AtTheTerminal(command) => format!("`stepwell {command}`"),
+    }
 }
 
 /// Something to give, as the page's forms name it.
@@ -116,6 +127,11 @@ mod tests {
                 "At the terminal: <code>stepwell doctor</code> shows the models and their keys",
             ),
             (Remedy::said("an order of fields"), "An order of fields"),
+            // Somebody else's words decide nothing.
+            (
+                Remedy::said("run `stepwell doctor`"),
+                "Run <code>stepwell doctor</code>",
+            ),
         ] {
             assert_eq!(remedy(&remedied).into_string(), expected);
         }

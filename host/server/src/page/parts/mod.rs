@@ -8,7 +8,7 @@ mod states;
 mod versions;
 
 pub(crate) use documents::document;
-pub(crate) use hints::{hint, remedy, remedy_text};
+pub(crate) use hints::{remedy, remedy_text};
 pub(crate) use markdown::guidance;
 pub(crate) use moments::{age, clock, duration, moment};
 pub(crate) use states::{run_state, run_word, step_mark, step_state, step_word};
