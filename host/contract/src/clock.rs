@@ -26,7 +26,7 @@ impl Clock {
     }
 }
 
-/// The day of a moment: every day of the house is one in UTC, that of a budget as that of the totals that are kept.
+/// The day of a moment in UTC: that of a budget is that of the totals that are kept.
 #[must_use]
 pub fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
