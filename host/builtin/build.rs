@@ -1,5 +1,5 @@
-//! Builds every crate of `plugins/` as a component and hands its bytes to the library, with the feature `testing` the step
-//! in Python as well, compressed.
+//! Builds every crate of `plugins/` as a component, and the one that works on templates and JSON Schemas, and hands their
+//! bytes to the library; with the feature `testing` the step in Python as well, compressed.
 //!
 //! It runs an inner cargo, because a crate for another target can't be an ordinary dependency on stable Rust.
 //! The inner cargo has a target directory of its own, beside the profiles of the outer one: so it waits for no
@@ -72,6 +72,9 @@ fn build() -> Result<(), String> {
     for watched in [
         "Cargo.lock",
         "Cargo.toml",
+        "host/contract",
+        "host/texts",
+        "host/texts_guest",
         "plugins",
         "sdk/rust/Cargo.toml",
         "sdk/rust/src",
@@ -86,16 +89,19 @@ fn build() -> Result<(), String> {
     let steps = find_steps(&root.join("plugins"))?;
     let target_directory = inner_target_directory(&out);
     run_cargo(&root, &target_directory, &steps)?;
+    let built = target_directory.join(TARGET).join("release");
+    // A copy, so that another build of the plugins can't change a file under the compiler's eyes.
+    let embed = |file: &str, name: &str| {
+        let (built, embedded) = (built.join(file), out.join(name));
+        let copied = fs::copy(&built, &embedded);
+        copied.map_err(|error| format!("{}: {error}", built.display()))?;
+        Ok::<_, String>(embedded)
+    };
+    embed("stepwell_texts_guest.wasm", "texts.wasm")?;
 
     let mut table = String::from("&[\n");
     for step in &steps {
-        let built = target_directory
-            .join(TARGET)
-            .join("release")
-            .join(format!("stepwell_plugin_{step}.wasm"));
-        // A copy, so that another build of the plugins can't change a file under the compiler's eyes.
-        let embedded = out.join(format!("{step}.wasm"));
-        fs::copy(&built, &embedded).map_err(|error| format!("{}: {error}", built.display()))?;
+        let embedded = embed(&format!("stepwell_plugin_{step}.wasm"), &format!("{step}.wasm"))?;
         let _ = writeln!(
             table,
             "    BuiltinStep {{ name: {step:?}, component: Component::Plain(include_bytes!({:?})) }},",
@@ -164,7 +170,8 @@ fn run_cargo(root: &Path, target_directory: &Path, steps: &[String]) -> Result<(
     cargo
         .current_dir(root)
         .args(["build", "--release", "--target", TARGET, "--target-dir"])
-        .arg(target_directory);
+        .arg(target_directory)
+        .args(["--package", "stepwell-texts-guest"]);
     for step in steps {
         cargo.args(["--package", &format!("stepwell-plugin-{step}")]);
     }

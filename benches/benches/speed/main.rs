@@ -73,14 +73,8 @@ async fn sandbox() {
     let call = move |inputs: Vec<Text>| {
         let (sandbox, services) = (Arc::clone(&sandbox), Arc::clone(&services));
         async move {
-            let report = sandbox
-                .call(
-                    &plugin,
-                    GuestCall::Execute { inputs },
-                    environment(),
-                    services,
-                )
-                .await;
+            let call = GuestCall::Execute { inputs, services };
+            let report = sandbox.call(&plugin, call, environment()).await;
             report.outcome.unwrap();
         }
     };

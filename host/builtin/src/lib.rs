@@ -1,4 +1,4 @@
-//! The built-in steps, as the bytes of their components.
+//! The built-in steps, and what works on templates and JSON Schemas, as the bytes of their components.
 //!
 //! They are ordinary plugins of the folder `plugins/`, built by this crate's build script. Nothing here loads or
 //! runs them.
@@ -53,6 +53,9 @@ impl BuiltinStep {
 }
 
 static STEPS: &[BuiltinStep] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
+
+/// The component of the crate `stepwell-texts-guest`, which fills templates and holds values against JSON Schemas.
+pub static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.wasm"));
 
 /// The built-in steps that don't ride inside this build: in another language, and large. Each with the command that builds
 /// it.

@@ -3,13 +3,12 @@
 //! Reading a prompt or a document should not wait for a WebAssembly engine; a run has it set up on another thread
 //! while the store opens.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, Held, HostServices, LoadError,
+    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, Held, LoadError,
     LoadedPlugin, StepRunner,
 };
 use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
@@ -21,14 +20,7 @@ pub(crate) struct LateSandbox {
 }
 
 impl LateSandbox {
-    pub(crate) fn new(cache_folder: Option<PathBuf>, max_instances: Option<u32>) -> Arc<Self> {
-        let mut settings = SandboxSettings {
-            cache_folder,
-            ..SandboxSettings::default()
-        };
-        if let Some(max_instances) = max_instances {
-            settings.max_instances = max_instances;
-        }
+    pub(crate) fn new(settings: SandboxSettings) -> Arc<Self> {
         Arc::new(Self {
             settings,
             sandbox: OnceLock::new(),
@@ -83,10 +75,9 @@ impl StepRunner for LateSandbox {
         plugin: &Digest,
         call: GuestCall,
         environment: Environment,
-        services: Arc<dyn HostServices>,
     ) -> AttemptReport {
         match self.get() {
-            Ok(sandbox) => sandbox.call(plugin, call, environment, services).await,
+            Ok(sandbox) => sandbox.call(plugin, call, environment).await,
             Err(error) => AttemptReport {
                 outcome: Err(AttemptEnd::Host {
                     reason: reason(error),

@@ -8,8 +8,10 @@ use stepwell_contract::{Clock, ModelsSettings, TextService};
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
+use stepwell_sandbox::SandboxSettings;
 use stepwell_server::{About, Client, Server};
 use stepwell_store::{RedbStore, Store, StoreError};
+use stepwell_texts::Sandboxed;
 
 use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
@@ -24,6 +26,9 @@ use crate::terminal::{Screen, now};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often it is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// How many templates and JSON Schemas are worked on at the same time; others wait, for milliseconds each.
+const TEXTS_AT_ONCE: u32 = 8;
 
 /// What every command is given: the global arguments, the environment, the screen.
 pub(crate) struct Context {
@@ -152,13 +157,34 @@ impl Context {
         diagnostic
     }
 
-    /// The runner of a project's steps. Compiled code is the user's, so that all projects share it.
+    /// The runner of a project's steps.
     pub(crate) fn runner(&self, setting: &Setting) -> Arc<LateSandbox> {
-        let cache = self
-            .environment
-            .cache_folder()
-            .unwrap_or_else(|| setting.store.join("cache"));
-        LateSandbox::new(Some(cache), setting.configuration.sandbox.max_instances)
+        let usual = self.sandbox(&setting.store);
+        let max_instances = setting.configuration.sandbox.max_instances;
+        LateSandbox::new(SandboxSettings {
+            max_instances: max_instances.unwrap_or(usual.max_instances),
+            ..usual
+        })
+    }
+
+    /// What fills templates and holds values against JSON Schemas, for everybody: a component in a small sandbox of its own,
+    /// so that no step that waits for its template is in the way.
+    pub(crate) fn texts(&self, store: &Path) -> Arc<dyn TextService> {
+        let sandbox = LateSandbox::new(SandboxSettings {
+            max_instances: TEXTS_AT_ONCE,
+            max_plugins: 1,
+            ..self.sandbox(store)
+        });
+        Arc::new(Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.into()))
+    }
+
+    /// Compiled code is the user's, so that all projects share it.
+    fn sandbox(&self, store: &Path) -> SandboxSettings {
+        let cache = self.environment.cache_folder();
+        SandboxSettings {
+            cache_folder: Some(cache.unwrap_or_else(|| store.join("cache"))),
+            ..SandboxSettings::default()
+        }
     }
 
     /// An engine for a command that asks no model: neither models nor sandbox are set up before they are needed. Where
@@ -276,13 +302,14 @@ impl Context {
         asked: Asked,
     ) -> House {
         let store: Arc<dyn Store> = Arc::new(store);
+        let texts = self.texts(&setting.store);
         let (folder, project) = (setting.store.clone(), setting.project.folder.clone());
         let folders = self.plugin_folders();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             clock: Clock::new(now),
             runner,
-            texts: texts(),
+            texts,
             models,
             configuration: setting.configuration,
             builtin: builtin_steps(),
@@ -447,11 +474,6 @@ pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, Command
         Need::There | Need::IfThere => {}
     }
     Ok(RedbStore::open(folder)?)
-}
-
-/// What fills templates and holds values against JSON Schemas, for everybody.
-pub(crate) fn texts() -> Arc<dyn TextService> {
-    Arc::new(stepwell_texts::InProcess)
 }
 
 /// The models that answer: a cassette's, the configuration's, or those of the usual variables.

@@ -177,6 +177,7 @@ async fn keeps_to(
             Ok((said.is_none(), said))
         }
         Err(SchemaError::Invalid { message, .. }) => Ok((false, Some(message))),
+        Err(SchemaError::Bound(bound)) => Ok((false, Some(bound.to_string()))),
         Err(SchemaError::Failed(failed)) => Err(failed),
     }
 }

@@ -86,13 +86,15 @@ impl LoadError {
     }
 }
 
-/// One call into a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One call into a step, with the host's functions where it may call any.
+#[derive(Clone)]
 pub enum GuestCall {
     /// `construct-prompt`: only reads of prompts and the context are open.
     ConstructPrompt {
         /// The step's inputs.
         inputs: Vec<Text>,
+        /// What it may ask of the host.
+        services: Arc<dyn HostServices>,
     },
     /// `process-response`: every import is closed.
     ProcessResponse {
@@ -105,6 +107,8 @@ pub enum GuestCall {
     Execute {
         /// The step's inputs.
         inputs: Vec<Text>,
+        /// What it may ask of the host.
+        services: Arc<dyn HostServices>,
     },
 }
 
@@ -209,6 +213,8 @@ pub enum AttemptEnd {
     Trap {
         /// What happened, in a line, such as `unreachable executed`.
         message: String,
+        /// Whether its stack overflowed.
+        too_deep: bool,
         /// The guest's frames, innermost first, one in a line; may be empty.
         backtrace: String,
     },
@@ -292,6 +298,5 @@ pub trait StepRunner: Send + Sync {
         plugin: &Digest,
         call: GuestCall,
         environment: Environment,
-        services: Arc<dyn HostServices>,
     ) -> AttemptReport;
 }

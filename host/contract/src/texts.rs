@@ -3,11 +3,33 @@
 //! Both may come from anyone: a prompt from whoever can add a version, a schema from a plugin. So what reads them stands
 //! behind a trait, and may run where it can do no harm.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::amounts;
+
+/// A bound that work on a template or a JSON Schema ran into.
+///
+/// What is handed in is charged before it is worked on, so a bound of memory grows with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextBound {
+    /// It took more memory than this many bytes.
+    #[error("it takes more than {} of memory", amounts::size(*.0))]
+    Memory(u64),
+    /// It took longer than this.
+    #[error("it takes more than {} to work out", amounts::duration(u64::try_from(.0.as_millis()).unwrap_or(u64::MAX)))]
+    Time(Duration),
+    /// It is nested deeper than can be followed.
+    #[error("it is nested too deep, or leads back to itself")]
+    Depth,
+}
+
 /// The service itself failed: nothing is known of the template or the schema.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("what works on templates and JSON Schemas failed: {reason}")]
 pub struct TextServiceFailed {
     /// What happened.
@@ -15,7 +37,8 @@ pub struct TextServiceFailed {
 }
 
 /// Why a template can't be read or filled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TemplateError {
     /// Its text is wrong, or what it does with a value can't be done.
     #[error("line {line}: {message}")]
@@ -45,6 +68,9 @@ pub enum TemplateError {
         /// The most steps.
         most: u64,
     },
+    /// Working on it ran into a bound.
+    #[error("the template ran into a limit: {0}")]
+    Bound(#[from] TextBound),
     /// It isn't the template's fault.
     #[error(transparent)]
     Failed(#[from] TextServiceFailed),
@@ -66,13 +92,20 @@ impl TemplateError {
             }
             Self::TooLarge { .. } => "take less into the text, or split the work".into(),
             Self::TooCostly { .. } => "look for loops inside loops".into(),
+            Self::Bound(TextBound::Depth) => {
+                "look for something that holds itself, and for hundreds of operators in a row"
+                    .into()
+            }
+            Self::Bound(TextBound::Memory(_) | TextBound::Time(_)) => {
+                "look for texts that grow in a loop, and for loops inside loops".into()
+            }
             Self::Failed(_) => "the template may be right: try it again".into(),
         }
     }
 }
 
 /// A variable that a template may look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VariableUse {
     /// The variable.
     pub name: String,
@@ -95,7 +128,8 @@ pub struct Filling<'a> {
 }
 
 /// Why nothing can be held against a JSON Schema.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SchemaError {
     /// It is none.
     #[error("{message}")]
@@ -105,13 +139,16 @@ pub enum SchemaError {
         /// Where in the schema, as a JSON pointer; empty at the top.
         path: String,
     },
+    /// Working on it, or holding a value against it, ran into a bound.
+    #[error("the schema ran into a limit: {0}")]
+    Bound(#[from] TextBound),
     /// It isn't the schema's fault.
     #[error(transparent)]
     Failed(#[from] TextServiceFailed),
 }
 
 /// One way in which a value breaks its schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misfit {
     /// What is wrong.
     pub message: String,
@@ -120,7 +157,7 @@ pub struct Misfit {
 }
 
 /// How a value breaks its schema.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misfits {
     /// The first ones, as many as were asked for; empty where the value keeps to the schema.
     pub first: Vec<Misfit>,

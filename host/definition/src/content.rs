@@ -47,6 +47,9 @@ pub(crate) async fn value_problem(
     let findings = match texts.check_value(&schema, value, MOST_PROBLEMS).await {
         Ok(findings) => findings,
         Err(SchemaError::Invalid { .. }) => return Ok(None),
+        Err(SchemaError::Bound(bound)) => {
+            return Ok(Some(format!("it can't be held against its JSON Schema: {bound}")));
+        }
         Err(SchemaError::Failed(failed)) => return Err(failed),
     };
     let problems: Vec<String> = findings
@@ -69,6 +72,9 @@ pub(crate) async fn schema_problem(
         Ok(()) => Ok(None),
         Err(SchemaError::Invalid { message, .. }) => {
             Ok(Some(format!("this is not a JSON Schema: {message}")))
+        }
+        Err(SchemaError::Bound(bound)) => {
+            Ok(Some(format!("this JSON Schema can't be used: {bound}")))
         }
         Err(SchemaError::Failed(failed)) => Err(failed),
     }

@@ -32,6 +32,7 @@ impl<'a> AnswerSchema<'a> {
             Err(SchemaError::Invalid { message, path }) => {
                 Err(invalid(format!("{message} at `{path}`")))
             }
+            Err(SchemaError::Bound(bound)) => Err(invalid(bound.to_string())),
             Err(SchemaError::Failed(failed)) => Err(unchecked(&failed)),
         }
     }
@@ -47,6 +48,7 @@ impl<'a> AnswerSchema<'a> {
         let found = match self.texts.check_value(&self.schema, &value, SHOWN).await {
             Ok(found) => found,
             Err(SchemaError::Invalid { message, .. }) => return Err(mismatch(message)),
+            Err(SchemaError::Bound(bound)) => return Err(mismatch(bound.to_string())),
             Err(SchemaError::Failed(failed)) => return Err(unchecked(&failed)),
         };
         if found.first.is_empty() {

@@ -31,6 +31,7 @@ pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> Att
     }
     AttemptEnd::Trap {
         message: message(error, output),
+        too_deep: is_too_deep(error),
         backtrace: error
             .downcast_ref::<WasmBacktrace>()
             .map_or_else(String::new, |trace| backtrace(trace.frames())),
@@ -80,7 +81,7 @@ fn message(error: &Error, output: &str) -> String {
         }
         Trap::StackOverflow => "the stack overflowed: it recurses too deep".into(),
         // A guest's own stack lies in its memory, before everything else: overflowing it is an access below address 0.
-        Trap::MemoryOutOfBounds if is_deep(error) => {
+        Trap::MemoryOutOfBounds if is_too_deep(error) => {
             "it accessed memory out of bounds, deep in a recursion: its stack overflowed".into()
         }
         Trap::MemoryOutOfBounds => "it accessed memory out of bounds".into(),
@@ -101,11 +102,18 @@ fn message(error: &Error, output: &str) -> String {
     }
 }
 
-/// Whether the guest stands deeper in calls than a backtrace shows.
-fn is_deep(error: &Error) -> bool {
-    error
-        .downcast_ref::<WasmBacktrace>()
-        .is_some_and(|trace| trace.frames().len() >= MOST_FRAMES)
+/// Whether the guest's stack overflowed: the one of its calls, or its own in its memory, of which a backtrace tells that
+/// has no more room for its frames.
+fn is_too_deep(error: &Error) -> bool {
+    let is_deep = || {
+        let trace = error.downcast_ref::<WasmBacktrace>();
+        trace.is_some_and(|trace| trace.frames().len() >= MOST_FRAMES)
+    };
+    match error.downcast_ref() {
+        Some(Trap::StackOverflow) => true,
+        Some(Trap::MemoryOutOfBounds) => is_deep(),
+        _ => false,
+    }
 }
 
 /// What a Rust guest's panic says on its standard error, in a line: `panicked at src/lib.rs:10:5: boom`.

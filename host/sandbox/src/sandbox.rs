@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, Held, HostServices,
+    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, Held,
     LoadError, LoadedPlugin, StepRunner,
 };
 use stepwell_workers::off_the_workers;
@@ -169,13 +169,12 @@ impl StepRunner for Sandbox {
         plugin: &Digest,
         call: GuestCall,
         environment: Environment,
-        services: Arc<dyn HostServices>,
     ) -> AttemptReport {
         let Some(plugin) = self.plugins.get(plugin) else {
             return not_loaded(plugin);
         };
         let (call, during) = match call {
-            GuestCall::ConstructPrompt { inputs } => (
+            GuestCall::ConstructPrompt { inputs, services } => (
                 Call::ConstructPrompt(inputs),
                 During::ConstructPrompt(services),
             ),
@@ -183,7 +182,9 @@ impl StepRunner for Sandbox {
                 Call::ProcessResponse(inputs, response),
                 During::ProcessResponse,
             ),
-            GuestCall::Execute { inputs } => (Call::Execute(inputs), During::Execute(services)),
+            GuestCall::Execute { inputs, services } => {
+                (Call::Execute(inputs), During::Execute(services))
+            }
         };
         let report = call::run(&self.runtime, &plugin, call, during, environment).await;
         AttemptReport {

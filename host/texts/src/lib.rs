@@ -1,7 +1,8 @@
-//! Fills templates and holds values against JSON Schemas, in the process of the host.
+//! Fills templates and holds values against JSON Schemas.
 //!
 //! It reads nothing but what it is handed. Everybody else reaches it through [`TextService`] and knows neither of the
-//! libraries behind it, so that it can be put elsewhere.
+//! libraries behind it. Templates and schemas are a stranger's, and the libraries recurse and take memory as these say: so
+//! the program has the work done by [`Sandboxed`], a component under limits, in which this same crate is.
 //!
 //! ```
 //! # use futures_util::FutureExt as _;
@@ -15,7 +16,9 @@
 //! assert_eq!(filled.unwrap().unwrap(), "Tea for 2");
 //! ```
 
+pub mod apart;
 mod environment;
+mod sandboxed;
 mod schema;
 mod template;
 
@@ -23,22 +26,24 @@ use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_contract::{Filling, Misfits, SchemaError, TemplateError, TextService, VariableUse};
 
-/// The service in this process. It never waits.
+pub use sandboxed::Sandboxed;
+
+/// The service in this process. It never waits, and nothing bounds it: it is for tests, and for the component.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InProcess;
 
 #[async_trait]
 impl TextService for InProcess {
     async fn read_template(&self, template: &str) -> Result<Vec<VariableUse>, TemplateError> {
-        Ok(template::Template::read(template)?.variables())
+        template::read(template)
     }
 
     async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError> {
-        template::Template::read(filling.template)?.fill(&filling)
+        template::fill(&filling)
     }
 
     async fn check_schema(&self, schema: &Value) -> Result<(), SchemaError> {
-        schema::read(schema).map(drop)
+        schema::check(schema)
     }
 
     async fn check_value(
@@ -47,6 +52,6 @@ impl TextService for InProcess {
         value: &Value,
         most: usize,
     ) -> Result<Misfits, SchemaError> {
-        Ok(schema::misfits(&schema::read(schema)?, value, most))
+        schema::misfits(schema, value, most)
     }
 }

@@ -4,21 +4,28 @@ use jsonschema::Validator;
 use serde_json::Value;
 use stepwell_contract::{Misfit, Misfits, SchemaError};
 
-pub(crate) fn read(schema: &Value) -> Result<Validator, SchemaError> {
+/// Whether a schema is one.
+pub(crate) fn check(schema: &Value) -> Result<(), SchemaError> {
+    read(schema).map(drop)
+}
+
+fn read(schema: &Value) -> Result<Validator, SchemaError> {
     jsonschema::validator_for(schema).map_err(|error| SchemaError::Invalid {
         message: error.to_string(),
         path: error.instance_path().to_string(),
     })
 }
 
-pub(crate) fn misfits(validator: &Validator, value: &Value, most: usize) -> Misfits {
+/// How a value breaks a schema.
+pub(crate) fn misfits(schema: &Value, value: &Value, most: usize) -> Result<Misfits, SchemaError> {
+    let validator = read(schema)?;
     let mut errors = validator.iter_errors(value);
     let first = errors.by_ref().take(most).map(|error| Misfit {
         message: error.to_string(),
         path: error.instance_path().to_string(),
     });
-    Misfits {
+    Ok(Misfits {
         first: first.collect(),
         more: errors.count(),
-    }
+    })
 }

@@ -1,9 +1,9 @@
 //! One template: read, and filled. All of minijinja but what takes in other templates, bounded in time and size.
 //!
 //! A template may come from anyone and its variables from a model, so neither is trusted: nothing is included or loaded, a
-//! value is never read as a template, and filling one ends after so many steps and bytes of output. One thing isn't
-//! bounded: what a template builds on the way. The engine counts steps, not bytes, so some thirty times
-//! `{% set x = x ~ x %}` take gigabytes.
+//! value is never read as a template, and filling one ends after so many steps and bytes of output. What isn't bounded
+//! here is memory and depth: the engine counts steps, so some thirty times `{% set x = x ~ x %}` take gigabytes, and a
+//! value that holds itself is followed for ever. The sandbox bounds both.
 
 use std::io;
 
@@ -18,15 +18,25 @@ const LARGEST_SOURCE: usize = 1 << 20;
 /// The one template of an environment.
 const NAME: &str = "template";
 
+/// The variables that a template may look at and doesn't make itself, in the order of their first use.
+pub(crate) fn read(template: &str) -> Result<Vec<VariableUse>, TemplateError> {
+    Ok(Template::read(template)?.variables())
+}
+
+/// What comes of a template with its variables.
+pub(crate) fn fill(filling: &Filling<'_>) -> Result<String, TemplateError> {
+    Template::read(filling.template)?.fill(filling)
+}
+
 /// A template that was read.
-pub(crate) struct Template<'t> {
+struct Template<'t> {
     /// The compiled template lives in its environment.
     environment: Environment<'t>,
     source: &'t str,
 }
 
 impl<'t> Template<'t> {
-    pub(crate) fn read(source: &'t str) -> Result<Self, TemplateError> {
+    fn read(source: &'t str) -> Result<Self, TemplateError> {
         if source.len() > LARGEST_SOURCE {
             return Err(TemplateError::TooLarge {
                 most: LARGEST_SOURCE,
@@ -52,8 +62,7 @@ impl<'t> Template<'t> {
         })
     }
 
-    /// The variables that it may look at and doesn't make itself, in the order of their first use.
-    pub(crate) fn variables(&self) -> Vec<VariableUse> {
+    fn variables(&self) -> Vec<VariableUse> {
         let template = self.environment.get_template(NAME);
         let mut variables: Vec<_> = template
             .into_iter()
@@ -73,7 +82,7 @@ impl<'t> Template<'t> {
         variables
     }
 
-    pub(crate) fn fill(&self, filling: &Filling<'_>) -> Result<String, TemplateError> {
+    fn fill(&self, filling: &Filling<'_>) -> Result<String, TemplateError> {
         let given = filling.variables.iter();
         let context =
             Value::from_pairs(given.map(|(name, value)| (*name, Value::from(Serde(value)))));

@@ -17,7 +17,7 @@ use crate::arguments::{CompareArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Screen, tail};
-use crate::wiring::{self, Context, House, Need, Tape};
+use crate::wiring::{Context, House, Need, Tape};
 
 pub(super) async fn compare(
     arguments: CompareArguments,
@@ -94,7 +94,7 @@ async fn request(
         _ => arguments.step.clone(),
     };
     let mut cases = match &arguments.cases {
-        Some(file) => read_cases(&context.start.join(file), context).await?,
+        Some(file) => read_cases(&context.start.join(file), context, house).await?,
         None => Vec::new(),
     };
     let inputs = texts::inputs(arguments.inputs)?;
@@ -240,14 +240,18 @@ fn collect(
     Ok(())
 }
 
-async fn read_cases(file: &Path, context: &Context) -> Result<Vec<Case>, CommandError> {
+async fn read_cases(
+    file: &Path,
+    context: &Context,
+    house: &House,
+) -> Result<Vec<Case>, CommandError> {
     let text = texts::file(
         file,
         "name a case file with `--cases FILE`; it is TOML or JSON",
     )?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let name = crate::project::shown(file, &context.start);
-    let service = wiring::texts();
+    let service = context.texts(&house.folder);
     match parse_cases(&text, &name, &Beside(folder), &*service).await {
         (Some(mut cases), warnings) => {
             for warning in warnings {

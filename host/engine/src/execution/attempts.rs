@@ -150,10 +150,10 @@ impl Execution {
         let _held = held.map_err(|error| ExecutionEnd::Store(error.to_string()))?;
         let call = GuestCall::Execute {
             inputs: self.inputs.0.clone(),
+            services: Arc::clone(services) as Arc<dyn HostServices>,
         };
-        let host: Arc<dyn HostServices> = Arc::clone(services) as _;
         let runner = &self.run.house.runner;
-        Ok(runner.call(&plugin.digest, call, environment, host).await)
+        Ok(runner.call(&plugin.digest, call, environment).await)
     }
 
     /// Commits the outcome, where the guest gave one.

@@ -234,6 +234,7 @@ fn kind_of(error: &TemplateError) -> PromptErrorKind {
         TemplateError::Failed(_) => PromptErrorKind::Unavailable,
         TemplateError::Invalid { .. }
         | TemplateError::TooLarge { .. }
+        | TemplateError::Bound(_)
         | TemplateError::TooCostly { .. } => PromptErrorKind::InvalidTemplate,
     }
 }

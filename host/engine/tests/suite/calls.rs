@@ -273,6 +273,7 @@ async fn e20_attempts_are_capped() {
             host.checkpoint("n", &count.to_string()).await?;
             Err(AttemptEnd::Trap {
                 message: "boom".into(),
+                too_deep: false,
                 backtrace: String::new(),
             })
         }

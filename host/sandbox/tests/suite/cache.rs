@@ -18,11 +18,9 @@ async fn works(sandbox: &Sandbox) {
     assert_eq!(loaded.description.documents[0].name, "out");
     let call = GuestCall::Execute {
         inputs: inputs("nothing", 0),
+        services: std::sync::Arc::new(Host::default()),
     };
-    let host = std::sync::Arc::new(Host::default());
-    let report = sandbox
-        .call(&loaded.digest, call, environment(), host)
-        .await;
+    let report = sandbox.call(&loaded.digest, call, environment()).await;
     assert_eq!(document(&report), "done");
 }
 

@@ -5,7 +5,9 @@ use stepwell_contract::{AttemptEnd, AttemptReport, Failure, FailureKind};
 
 fn trap(report: &AttemptReport) -> (&str, &str) {
     match end(report) {
-        AttemptEnd::Trap { message, backtrace } => (message, backtrace),
+        AttemptEnd::Trap {
+            message, backtrace, ..
+        } => (message, backtrace),
         other => panic!("not a trap: {other:?}"),
     }
 }
@@ -101,8 +103,11 @@ async fn a_plugin_has_to_be_loaded_first() {
     let sandbox = crate::common::sandbox();
     let digest = stepwell_contract::Digest::of("nothing");
     let host = std::sync::Arc::new(crate::common::Host::default());
-    let call = stepwell_contract::GuestCall::Execute { inputs: vec![] };
+    let call = stepwell_contract::GuestCall::Execute {
+        inputs: vec![],
+        services: host,
+    };
     let report =
-        stepwell_contract::StepRunner::call(&sandbox, &digest, call, environment(), host).await;
+        stepwell_contract::StepRunner::call(&sandbox, &digest, call, environment()).await;
     assert!(matches!(end(&report), AttemptEnd::Host { .. }));
 }

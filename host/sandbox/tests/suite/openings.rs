@@ -16,14 +16,12 @@ fn forbidden(function: &str, during: &str) -> AttemptEnd {
 async fn process_response_calls_nothing() {
     let room = Room::new().await;
     for (deed, function) in [("asks-model", "chat.complete"), ("logs", "progress.log")] {
-        let host = Arc::new(Host::default());
         let call = GuestCall::ProcessResponse {
             inputs: inputs(deed, 0),
             response: "answer".into(),
         };
-        let report = room.call(call, environment(), &host).await;
+        let report = room.call(call, environment()).await;
         assert_eq!(*end(&report), forbidden(function, "process-response"));
-        assert!(host.asked.lock().unwrap().is_empty() && host.lines.lock().unwrap().is_empty());
     }
 }
 
@@ -34,7 +32,7 @@ async fn process_response_gives_documents() {
         inputs: inputs("", 0),
         response: "answer".into(),
     };
-    let report = room.call(call, environment(), &Arc::default()).await;
+    let report = room.call(call, environment()).await;
     assert_eq!(crate::common::document(&report), "answer");
 }
 
@@ -51,8 +49,9 @@ async fn construct_prompt_only_looks() {
         let host = Arc::new(Host::default());
         let call = GuestCall::ConstructPrompt {
             inputs: inputs(deed, 0),
+            services: host.clone(),
         };
-        let report = room.call(call, environment(), &host).await;
+        let report = room.call(call, environment()).await;
         let expected = match expected {
             Ok(prompt) => Ok(GuestAnswer::Prompt(Some(prompt.into()))),
             Err(function) => Err(forbidden(function, "construct-prompt")),

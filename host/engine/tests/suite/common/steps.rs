@@ -343,16 +343,15 @@ impl StepRunner for FakeRunner {
         plugin: &Digest,
         call: GuestCall,
         environment: Environment,
-        services: Arc<dyn HostServices>,
     ) -> AttemptReport {
         assert!(
             self.hold(plugin).is_some(),
             "it is loaded before it is called"
         );
         let function = Arc::clone(&self.steps.lock().unwrap()[plugin].1);
-        let (GuestCall::Execute { inputs }
-        | GuestCall::ConstructPrompt { inputs }
-        | GuestCall::ProcessResponse { inputs, .. }) = call;
+        let GuestCall::Execute { inputs, services } = call else {
+            panic!("the engine asks steps for their work alone");
+        };
         let outcome = function
             .call(Ask(services, environment.copy), inputs)
             .await

@@ -167,7 +167,8 @@ impl Room {
         host: &Arc<Host>,
     ) -> AttemptReport {
         let inputs = inputs(deed, size);
-        self.call(GuestCall::Execute { inputs }, environment, host)
+        let services: Arc<dyn HostServices> = host.clone();
+        self.call(GuestCall::Execute { inputs, services }, environment)
             .await
     }
 
@@ -175,12 +176,8 @@ impl Room {
         &self,
         call: GuestCall,
         environment: Environment,
-        host: &Arc<Host>,
     ) -> AttemptReport {
-        let host: Arc<dyn HostServices> = host.clone();
-        self.sandbox
-            .call(&self.digest, call, environment, host)
-            .await
+        self.sandbox.call(&self.digest, call, environment).await
     }
 }
 

@@ -1,0 +1,131 @@
+//! The service at work somewhere else: what is sent there, and what answers it.
+//!
+//! An operation is JSON. The texts that it works on go beside it by their names, each as it is, so that none is nested
+//! deeper by being sent. The answer is a `Result` as JSON.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use stepwell_contract::{Filling, SchemaError, Text};
+
+use crate::{schema, template};
+
+/// The name of the document that an answer is.
+pub const ANSWER: &str = "answer";
+
+const TEMPLATE: &str = "template";
+const SCHEMA: &str = "schema";
+const VALUE: &str = "value";
+
+/// What is to be done.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Operation {
+    ReadTemplate,
+    FillTemplate {
+        /// The names of the variables. Each value goes beside, by its place in this list.
+        variables: Vec<String>,
+        most_bytes: usize,
+    },
+    CheckSchema,
+    CheckValue {
+        most: usize,
+    },
+}
+
+/// A request: the operation, and the texts that it works on.
+pub(crate) struct Request {
+    pub(crate) operation: String,
+    pub(crate) inputs: Vec<Text>,
+}
+
+impl Request {
+    pub(crate) fn read_template(template: &str) -> serde_json::Result<Self> {
+        Self::new(&Operation::ReadTemplate, vec![text(TEMPLATE, template)])
+    }
+
+    pub(crate) fn fill_template(filling: &Filling<'_>) -> serde_json::Result<Self> {
+        let mut inputs = vec![text(TEMPLATE, filling.template)];
+        for (place, (_, value)) in filling.variables.iter().enumerate() {
+            inputs.push(json(&place.to_string(), value)?);
+        }
+        let names = filling.variables.iter().map(|(name, _)| (*name).to_owned());
+        let operation = Operation::FillTemplate {
+            variables: names.collect(),
+            most_bytes: filling.most_bytes,
+        };
+        Self::new(&operation, inputs)
+    }
+
+    pub(crate) fn check_schema(schema: &Value) -> serde_json::Result<Self> {
+        Self::new(&Operation::CheckSchema, vec![json(SCHEMA, schema)?])
+    }
+
+    pub(crate) fn check_value(
+        schema: &Value,
+        value: &Value,
+        most: usize,
+    ) -> serde_json::Result<Self> {
+        let inputs = vec![json(SCHEMA, schema)?, json(VALUE, value)?];
+        Self::new(&Operation::CheckValue { most }, inputs)
+    }
+
+    fn new(operation: &Operation, inputs: Vec<Text>) -> serde_json::Result<Self> {
+        Ok(Self {
+            operation: serde_json::to_string(operation)?,
+            inputs,
+        })
+    }
+
+    /// How many bytes are sent.
+    pub(crate) fn bytes(&self) -> usize {
+        let inputs = self.inputs.iter();
+        self.operation.len() + inputs.map(|input| input.value.len()).sum::<usize>()
+    }
+}
+
+fn text(name: &str, value: &str) -> Text {
+    Text {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+fn json(name: &str, value: &Value) -> serde_json::Result<Text> {
+    Ok(text(name, &serde_json::to_string(value)?))
+}
+
+/// Carries an operation out, with the texts that `input` gives by their names.
+///
+/// # Errors
+/// Where the request isn't one that [`Sandboxed`](crate::Sandboxed) makes. What is wrong with a template or a schema is an
+/// answer.
+pub fn answer<'i>(
+    operation: &str,
+    input: impl Fn(&str) -> Option<&'i str>,
+) -> serde_json::Result<String> {
+    let text = |name: &str| input(name).unwrap_or_default();
+    let json = |name: &str| serde_json::from_str::<Value>(text(name));
+    match serde_json::from_str(operation)? {
+        Operation::ReadTemplate => serde_json::to_string(&template::read(text(TEMPLATE))),
+        Operation::FillTemplate {
+            variables,
+            most_bytes,
+        } => {
+            let given = variables.iter().enumerate();
+            let given = given.map(|(place, name)| Ok((name.as_str(), json(&place.to_string())?)));
+            let filling = Filling {
+                template: text(TEMPLATE),
+                variables: &given.collect::<serde_json::Result<Vec<_>>>()?,
+                most_bytes,
+            };
+            serde_json::to_string(&template::fill(&filling))
+        }
+        Operation::CheckSchema => {
+            let checked: Result<(), SchemaError> = schema::check(&json(SCHEMA)?);
+            serde_json::to_string(&checked)
+        }
+        Operation::CheckValue { most } => {
+            serde_json::to_string(&schema::misfits(&json(SCHEMA)?, &json(VALUE)?, most))
+        }
+    }
+}

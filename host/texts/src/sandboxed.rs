@@ -1,0 +1,162 @@
+//! The service as a component in a sandbox, under limits of time, memory and depth.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use stepwell_contract::{
+    AttemptEnd, Digest, Environment, Filling, Grants, GuestAnswer, GuestCall, Held, Limit, Limits,
+    Misfits, SchemaError, StepRunner, TemplateError, TextBound, TextService, TextServiceFailed,
+    VariableUse,
+};
+
+use crate::apart::Request;
+
+/// How long one template or schema may compute. A large one takes milliseconds.
+const CPU: Duration = Duration::from_secs(2);
+/// How long it may take by the clock, beside others that compute.
+const WALL: Duration = Duration::from_secs(30);
+/// The bytes of memory that it may have, whatever is handed in: the largest template that computes little fits.
+const MEMORY: u64 = 64 << 20;
+/// The bytes for each byte handed in: a text is there as it came, as a value, in the text that is filled, and in the answer.
+const MEMORY_FOR_EACH: u64 = 8;
+
+/// The service in a sandbox: each call has a fresh instance, that knows nothing of those before it.
+pub struct Sandboxed {
+    runner: Arc<dyn StepRunner>,
+    component: Box<dyn Fn() -> Arc<[u8]> + Send + Sync>,
+    digest: OnceLock<Digest>,
+}
+
+impl Sandboxed {
+    /// The service as `component`, which the crate `stepwell-texts-guest` is built as, in the sandbox `runner`. It is
+    /// loaded when it is first used: where there is no compiled code of it that takes seconds.
+    #[must_use]
+    pub fn new(
+        runner: Arc<dyn StepRunner>,
+        component: impl Fn() -> Arc<[u8]> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            runner,
+            component: Box::new(component),
+            digest: OnceLock::new(),
+        }
+    }
+
+    /// Sees to it that the component is loaded.
+    async fn hold(&self) -> Result<(Digest, Held), TextServiceFailed> {
+        loop {
+            if let Some(digest) = self.digest.get()
+                && let Some(held) = self.runner.hold(digest)
+            {
+                return Ok((*digest, held));
+            }
+            let loading = self.runner.load((self.component)());
+            let loaded = loading.await.map_err(|error| failed(&error))?;
+            let _ = self.digest.set(loaded.digest);
+        }
+    }
+
+    /// What the component says to a request.
+    async fn ask<T, E>(&self, request: serde_json::Result<Request>) -> Result<T, E>
+    where
+        T: DeserializeOwned,
+        E: DeserializeOwned + From<TextBound> + From<TextServiceFailed>,
+    {
+        let request = request.map_err(|error| failed(&error))?;
+        let handed_in = u64::try_from(request.bytes()).unwrap_or(u64::MAX);
+        let memory = handed_in
+            .saturating_mul(MEMORY_FOR_EACH)
+            .saturating_add(MEMORY);
+        let (component, _held) = self.hold().await?;
+        let call = GuestCall::ProcessResponse {
+            inputs: request.inputs,
+            response: request.operation,
+        };
+        let report = self
+            .runner
+            .call(&component, call, environment(memory))
+            .await;
+        let documents = match report.outcome {
+            Ok(GuestAnswer::Documents(documents)) => documents,
+            Ok(GuestAnswer::Prompt(_)) => Vec::new(),
+            Err(AttemptEnd::Limit {
+                limit: Limit::Memory,
+                ..
+            }) => return Err(TextBound::Memory(memory).into()),
+            Err(AttemptEnd::Limit {
+                limit: Limit::Cpu | Limit::Wall,
+                ..
+            }) => return Err(TextBound::Time(CPU).into()),
+            Err(AttemptEnd::Trap { too_deep: true, .. }) => return Err(TextBound::Depth.into()),
+            Err(other) => return Err(failed(&other).into()),
+        };
+        let answer = documents.first().map_or("", |document| &document.value);
+        serde_json::from_str::<Result<T, E>>(answer).map_err(|error| failed(&error))?
+    }
+}
+
+impl std::fmt::Debug for Sandboxed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandboxed")
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> TextServiceFailed {
+    TextServiceFailed {
+        reason: error.to_string(),
+    }
+}
+
+/// Bounds, and surroundings that are always the same: what comes of a template depends on nothing else.
+fn environment(memory: u64) -> Environment {
+    Environment {
+        limits: Limits {
+            cpu: CPU,
+            wall: WALL,
+            memory,
+            attempts: 1,
+            host_calls: 0,
+            // Bounded by the memory that it comes from.
+            transfer: u64::from(u32::MAX),
+            document: u64::from(u32::MAX),
+            log: 1 << 12,
+            files: 0,
+            file_bytes: 0,
+        },
+        grants: Grants::default(),
+        started_at: Timestamp::UNIX_EPOCH,
+        seed: [0; 32],
+        step: "texts".into(),
+        copy: None,
+    }
+}
+
+#[async_trait]
+impl TextService for Sandboxed {
+    async fn read_template(&self, template: &str) -> Result<Vec<VariableUse>, TemplateError> {
+        self.ask(Request::read_template(template)).await
+    }
+
+    async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError> {
+        self.ask(Request::fill_template(&filling)).await
+    }
+
+    async fn check_schema(&self, schema: &Value) -> Result<(), SchemaError> {
+        self.ask(Request::check_schema(schema)).await
+    }
+
+    async fn check_value(
+        &self,
+        schema: &Value,
+        value: &Value,
+        most: usize,
+    ) -> Result<Misfits, SchemaError> {
+        self.ask(Request::check_value(schema, value, most)).await
+    }
+}
