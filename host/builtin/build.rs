@@ -101,7 +101,10 @@ fn build() -> Result<(), String> {
 
     let mut table = String::from("&[\n");
     for step in &steps {
-        let embedded = embed(&format!("stepwell_plugin_{step}.wasm"), &format!("{step}.wasm"))?;
+        let embedded = embed(
+            &format!("stepwell_plugin_{step}.wasm"),
+            &format!("{step}.wasm"),
+        )?;
         let _ = writeln!(
             table,
             "    BuiltinStep {{ name: {step:?}, component: Component::Plain(include_bytes!({:?})) }},",

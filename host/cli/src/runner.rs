@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, Held, LoadError,
-    LoadedPlugin, StepRunner,
+    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, Held, LoadError, LoadedPlugin,
+    StepRunner,
 };
 use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
 

@@ -142,9 +142,15 @@ pub enum SchemaError {
     /// Working on it, or holding a value against it, ran into a bound.
     #[error("the schema ran into a limit: {0}")]
     Bound(#[from] TextBound),
-    /// It isn't the schema's fault.
-    #[error(transparent)]
-    Failed(#[from] TextServiceFailed),
+}
+
+/// A value, and the JSON Schema that it has to keep to.
+#[derive(Debug, Clone, Copy)]
+pub struct HeldAgainst<'a> {
+    /// The JSON Schema.
+    pub schema: &'a Value,
+    /// The value.
+    pub value: &'a Value,
 }
 
 /// One way in which a value breaks its schema.
@@ -183,20 +189,54 @@ pub trait TextService: Send + Sync {
     /// [`TemplateError`] says whether the template is wrong, something is missing, or filling it takes too much.
     async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError>;
 
-    /// Whether a JSON Schema is one.
+    /// Whether each of these is a JSON Schema. Many at once take little longer than one.
     ///
     /// # Errors
-    /// [`SchemaError`] says what is wrong with it.
-    async fn check_schema(&self, schema: &Value) -> Result<(), SchemaError>;
+    /// [`TextServiceFailed`]; of each schema [`SchemaError`] says what is wrong with it.
+    async fn check_schemas(
+        &self,
+        schemas: &[&Value],
+    ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed>;
 
-    /// How a value breaks a JSON Schema; `most` findings are told.
+    /// How values break their JSON Schemas; `most` findings are told of each. Many at once take little longer than one.
     ///
     /// # Errors
-    /// [`SchemaError`] where there is nothing to hold it against.
+    /// [`TextServiceFailed`]; [`SchemaError`] where there is nothing to hold a value against.
+    async fn check_values(
+        &self,
+        values: &[HeldAgainst<'_>],
+        most: usize,
+    ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed>;
+
+    /// As [`TextService::check_schemas`], of one.
+    ///
+    /// # Errors
+    /// As there.
+    async fn check_schema(
+        &self,
+        schema: &Value,
+    ) -> Result<Result<(), SchemaError>, TextServiceFailed> {
+        the_one(self.check_schemas(&[schema]).await?)
+    }
+
+    /// As [`TextService::check_values`], of one.
+    ///
+    /// # Errors
+    /// As there.
     async fn check_value(
         &self,
         schema: &Value,
         value: &Value,
         most: usize,
-    ) -> Result<Misfits, SchemaError>;
+    ) -> Result<Result<Misfits, SchemaError>, TextServiceFailed> {
+        let held = HeldAgainst { schema, value };
+        the_one(self.check_values(&[held], most).await?)
+    }
+}
+
+fn the_one<T>(found: Vec<T>) -> Result<T, TextServiceFailed> {
+    let failed = || TextServiceFailed {
+        reason: "it gave no answer".into(),
+    };
+    found.into_iter().next().ok_or_else(failed)
 }

@@ -1,56 +1,108 @@
 //! What a field holds, against the JSON Schema that its plugin declares for it.
 
 use serde_json::Value;
-use stepwell_contract::{Field, SchemaError, TextService, TextServiceFailed};
+use stepwell_contract::{Field, HeldAgainst, Misfits, SchemaError, TextService, TextServiceFailed};
 
 /// The most problems that are told of one text: the first ones explain the others.
 const MOST_PROBLEMS: usize = 3;
 
-/// Why a text isn't what its field declares; none where it is, or where the field declares nothing.
+/// Why texts aren't what their fields declare: for each none where it is, or where the field declares nothing.
 ///
 /// A schema is about the text's content as JSON. A text that isn't JSON is held against it as a plain string, so
 /// that `{"type": "string"}` or `{"enum": ["pass", "fail"]}` means what one expects. A field that may be left out may
-/// be empty.
+/// be empty. A schema that is none forbids nothing: a plugin with such a schema isn't loaded.
 ///
 /// # Errors
-/// [`TextServiceFailed`] where nothing can be said of the text.
-pub async fn content_problem(
-    field: &Field,
-    text: &str,
+/// [`TextServiceFailed`] where nothing can be said of the texts.
+pub async fn content_problems(
+    contents: &[(&Field, &str)],
     texts: &dyn TextService,
-) -> Result<Option<String>, TextServiceFailed> {
-    if field.schema.is_none() || (!field.required && text.is_empty()) {
-        return Ok(None);
-    }
-    let problem = match serde_json::from_str(text) {
-        Ok(content) => value_problem(field, &content, texts).await?,
-        Err(error) => Some(format!("it isn't JSON: {error}")),
+) -> Result<Vec<Option<String>>, TextServiceFailed> {
+    let contents: Vec<_> = contents.iter().map(Content::of).collect();
+    let values: Vec<_> = contents
+        .iter()
+        .flatten()
+        .flat_map(Content::values)
+        .collect();
+    let mut found = texts
+        .check_values(&values, MOST_PROBLEMS)
+        .await?
+        .into_iter();
+    let mut problem_of = |content: Content| {
+        let as_json = match &content.json {
+            Ok(_) => told(found.next()),
+            Err(reason) => Some(format!("it isn't JSON: {reason}")),
+        };
+        told(found.next()).and(as_json)
     };
-    if problem.is_none() {
-        return Ok(None);
-    }
-    let plain = Value::String(text.to_owned());
-    let as_plain = value_problem(field, &plain, texts).await?;
-    Ok(as_plain.and(problem))
+    Ok(contents
+        .into_iter()
+        .map(|content| content.and_then(&mut problem_of))
+        .collect())
 }
 
-/// Why a value breaks the JSON Schema that its field declares; a schema that is none forbids nothing.
-pub(crate) async fn value_problem(
-    field: &Field,
-    value: &Value,
-    texts: &dyn TextService,
-) -> Result<Option<String>, TextServiceFailed> {
-    let schema = field.schema.as_deref().map(serde_json::from_str);
-    let Some(Ok(schema)) = schema else {
-        return Ok(None);
-    };
-    let findings = match texts.check_value(&schema, value, MOST_PROBLEMS).await {
-        Ok(findings) => findings,
-        Err(SchemaError::Invalid { .. }) => return Ok(None),
-        Err(SchemaError::Bound(bound)) => {
-            return Ok(Some(format!("it can't be held against its JSON Schema: {bound}")));
+/// A text whose field declares a schema.
+struct Content {
+    schema: Value,
+    /// What the text holds, or why it isn't JSON.
+    json: Result<Value, String>,
+    plain: Value,
+}
+
+impl Content {
+    fn of((field, text): &(&Field, &str)) -> Option<Self> {
+        if !field.required && text.is_empty() {
+            return None;
         }
-        Err(SchemaError::Failed(failed)) => return Err(failed),
+        Some(Self {
+            schema: schema_of(field)?,
+            json: serde_json::from_str(text).map_err(|error| error.to_string()),
+            plain: Value::String((*text).to_owned()),
+        })
+    }
+
+    fn values(&self) -> impl Iterator<Item = HeldAgainst<'_>> {
+        let values = self.json.iter().chain([&self.plain]);
+        values.map(|value| HeldAgainst {
+            schema: &self.schema,
+            value,
+        })
+    }
+}
+
+/// Why values break the JSON Schemas that their fields declare, likewise.
+pub(crate) async fn value_problems(
+    values: &[(&Field, &Value)],
+    texts: &dyn TextService,
+) -> Result<Vec<Option<String>>, TextServiceFailed> {
+    let schemas: Vec<_> = values.iter().map(|(field, _)| schema_of(field)).collect();
+    let held: Vec<_> = schemas
+        .iter()
+        .zip(values)
+        .filter_map(|(schema, (_, value))| {
+            let schema = schema.as_ref()?;
+            Some(HeldAgainst { schema, value })
+        })
+        .collect();
+    let mut found = texts.check_values(&held, MOST_PROBLEMS).await?.into_iter();
+    Ok(schemas
+        .iter()
+        .map(|schema| schema.as_ref().and_then(|_| told(found.next())))
+        .collect())
+}
+
+fn schema_of(field: &Field) -> Option<Value> {
+    serde_json::from_str(field.schema.as_deref()?).ok()
+}
+
+/// What was found of a value, in words.
+fn told(found: Option<Result<Misfits, SchemaError>>) -> Option<String> {
+    let findings = match found? {
+        Ok(findings) => findings,
+        Err(SchemaError::Invalid { .. }) => return None,
+        Err(SchemaError::Bound(bound)) => {
+            return Some(format!("it can't be held against its JSON Schema: {bound}"));
+        }
     };
     let problems: Vec<String> = findings
         .first
@@ -60,7 +112,7 @@ pub(crate) async fn value_problem(
             path => format!("{} (at `{path}`)", finding.message),
         })
         .collect();
-    Ok((!problems.is_empty()).then(|| problems.join("; ")))
+    (!problems.is_empty()).then(|| problems.join("; "))
 }
 
 /// Why a JSON Schema is none.
@@ -68,16 +120,13 @@ pub(crate) async fn schema_problem(
     schema: &Value,
     texts: &dyn TextService,
 ) -> Result<Option<String>, TextServiceFailed> {
-    match texts.check_schema(schema).await {
-        Ok(()) => Ok(None),
+    Ok(match texts.check_schema(schema).await? {
+        Ok(()) => None,
         Err(SchemaError::Invalid { message, .. }) => {
-            Ok(Some(format!("this is not a JSON Schema: {message}")))
+            Some(format!("this is not a JSON Schema: {message}"))
         }
-        Err(SchemaError::Bound(bound)) => {
-            Ok(Some(format!("this JSON Schema can't be used: {bound}")))
-        }
-        Err(SchemaError::Failed(failed)) => Err(failed),
-    }
+        Err(SchemaError::Bound(bound)) => Some(format!("this JSON Schema can't be used: {bound}")),
+    })
 }
 
 #[cfg(test)]
@@ -88,8 +137,9 @@ mod tests {
     use super::*;
 
     fn content_problem(field: &Field, text: &str) -> Option<String> {
-        let problem = super::content_problem(field, text, &InProcess);
-        problem.now_or_never().unwrap().unwrap()
+        let contents = [(field, text)];
+        let problem = super::content_problems(&contents, &InProcess);
+        problem.now_or_never().unwrap().unwrap().remove(0)
     }
 
     fn field(schema: &str, required: bool) -> Field {

@@ -53,7 +53,7 @@ mod writers;
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, SandboxSettings, known_provider};
-pub use content::content_problem;
+pub use content::content_problems;
 pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
 };

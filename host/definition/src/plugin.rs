@@ -6,7 +6,7 @@ use stepwell_contract::{
     Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant,
 };
 
-use crate::content::value_problem;
+use crate::content::value_problems;
 use crate::definition::{Located, StepDefinition};
 use crate::diagnostics::Problems;
 use crate::nearest::{nearest, suggestion};
@@ -105,21 +105,30 @@ pub(crate) async fn check_values(
     problems: &mut Problems,
 ) {
     let declared = node.description.iter().flat_map(|it| &it.settings);
-    for field in declared {
-        let name = &field.name;
-        let Some(setting) = node.step.settings.get(name) else {
-            continue;
-        };
-        let what = format!("the setting `{name}` of step `{}`", node.path);
-        match value_problem(field, &setting.value, texts).await {
-            Ok(None) => {}
-            Ok(Some(reason)) => {
-                let is_described = !field.description.is_empty();
-                let hint = is_described.then(|| format!("`{name}` is: {}", field.description));
-                let message = format!("{what} doesn't fit: {reason}");
+    let given = declared.filter_map(|field| {
+        let setting = node.step.settings.get(&field.name)?;
+        Some((field, setting))
+    });
+    let given: Vec<_> = given.collect();
+    let values: Vec<_> = given
+        .iter()
+        .map(|(field, setting)| (*field, &setting.value))
+        .collect();
+    let what = |field: &Field| format!("the setting `{}` of step `{}`", field.name, node.path);
+    match value_problems(&values, texts).await {
+        Ok(found) => {
+            for ((field, setting), reason) in given.into_iter().zip(found) {
+                let Some(reason) = reason else { continue };
+                let (name, description) = (&field.name, &field.description);
+                let hint = (!description.is_empty()).then(|| format!("`{name}` is: {description}"));
+                let message = format!("{} doesn't fit: {reason}", what(field));
                 problems.error("bad-setting", setting.span, message, hint);
             }
-            Err(failed) => problems.unchecked(setting.span, &what, &failed),
+        }
+        Err(failed) => {
+            for (field, setting) in given {
+                problems.unchecked(setting.span, &what(field), &failed);
+            }
         }
     }
 }

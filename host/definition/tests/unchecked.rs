@@ -7,10 +7,10 @@ mod common;
 use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_contract::{
-    Field, Filling, Misfits, SchemaError, TemplateError, TextService, TextServiceFailed,
-    VariableUse,
+    Field, Filling, HeldAgainst, Misfits, SchemaError, TemplateError, TextService,
+    TextServiceFailed, VariableUse,
 };
-use stepwell_definition::{Diagnostic, check, content_problem, parse_cases, parse_definition};
+use stepwell_definition::{Diagnostic, check, content_problems, parse_cases, parse_definition};
 
 struct Broken;
 
@@ -28,11 +28,18 @@ impl TextService for Broken {
     async fn fill_template(&self, _: Filling<'_>) -> Result<String, TemplateError> {
         Err(failed().into())
     }
-    async fn check_schema(&self, _: &Value) -> Result<(), SchemaError> {
-        Err(failed().into())
+    async fn check_schemas(
+        &self,
+        _: &[&Value],
+    ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed> {
+        Err(failed())
     }
-    async fn check_value(&self, _: &Value, _: &Value, _: usize) -> Result<Misfits, SchemaError> {
-        Err(failed().into())
+    async fn check_values(
+        &self,
+        _: &[HeldAgainst<'_>],
+        _: usize,
+    ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
+        Err(failed())
     }
 }
 
@@ -74,6 +81,6 @@ fn a_document_is_neither_right_nor_wrong() {
         required: true,
         ..Field::default()
     };
-    let problem = common::now(content_problem(&field, "{}", &Broken));
+    let problem = common::now(content_problems(&[(&field, "{}")], &Broken));
     assert_eq!(problem, Err(failed()));
 }

@@ -27,13 +27,13 @@ impl<'a> AnswerSchema<'a> {
         };
         let schema: Value =
             serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
-        match texts.check_schema(&schema).await {
+        let checked = texts.check_schema(&schema).await;
+        match checked.map_err(|failed| unchecked(&failed))? {
             Ok(()) => Ok(Self { schema, texts }),
             Err(SchemaError::Invalid { message, path }) => {
                 Err(invalid(format!("{message} at `{path}`")))
             }
             Err(SchemaError::Bound(bound)) => Err(invalid(bound.to_string())),
-            Err(SchemaError::Failed(failed)) => Err(unchecked(&failed)),
         }
     }
 
@@ -45,11 +45,11 @@ impl<'a> AnswerSchema<'a> {
                 "the answer is not JSON, as `answer-schema` wants: {error}"
             ))
         })?;
-        let found = match self.texts.check_value(&self.schema, &value, SHOWN).await {
+        let checked = self.texts.check_value(&self.schema, &value, SHOWN).await;
+        let found = match checked.map_err(|failed| unchecked(&failed))? {
             Ok(found) => found,
             Err(SchemaError::Invalid { message, .. }) => return Err(mismatch(message)),
             Err(SchemaError::Bound(bound)) => return Err(mismatch(bound.to_string())),
-            Err(SchemaError::Failed(failed)) => return Err(unchecked(&failed)),
         };
         if found.first.is_empty() {
             return Ok(());

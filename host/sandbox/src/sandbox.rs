@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, Held,
-    LoadError, LoadedPlugin, StepRunner,
+    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, Held, LoadError,
+    LoadedPlugin, StepRunner,
 };
 use stepwell_workers::off_the_workers;
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::{Filling, SchemaError, Text};
+use stepwell_contract::{Filling, HeldAgainst, Text};
 
 use crate::{schema, template};
 
@@ -13,8 +13,6 @@ use crate::{schema, template};
 pub const ANSWER: &str = "answer";
 
 const TEMPLATE: &str = "template";
-const SCHEMA: &str = "schema";
-const VALUE: &str = "value";
 
 /// What is to be done.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,8 +24,13 @@ enum Operation {
         variables: Vec<String>,
         most_bytes: usize,
     },
-    CheckSchema,
-    CheckValue {
+    CheckSchemas {
+        /// Each goes beside, by its place.
+        count: usize,
+    },
+    CheckValues {
+        /// Each value and its schema go beside, by their place.
+        count: usize,
         most: usize,
     },
 }
@@ -46,7 +49,7 @@ impl Request {
     pub(crate) fn fill_template(filling: &Filling<'_>) -> serde_json::Result<Self> {
         let mut inputs = vec![text(TEMPLATE, filling.template)];
         for (place, (_, value)) in filling.variables.iter().enumerate() {
-            inputs.push(json(&place.to_string(), value)?);
+            inputs.push(json(&value_at(place), value)?);
         }
         let names = filling.variables.iter().map(|(name, _)| (*name).to_owned());
         let operation = Operation::FillTemplate {
@@ -56,17 +59,27 @@ impl Request {
         Self::new(&operation, inputs)
     }
 
-    pub(crate) fn check_schema(schema: &Value) -> serde_json::Result<Self> {
-        Self::new(&Operation::CheckSchema, vec![json(SCHEMA, schema)?])
+    pub(crate) fn check_schemas(schemas: &[&Value]) -> serde_json::Result<Self> {
+        let inputs = schemas.iter().enumerate();
+        let inputs = inputs.map(|(place, schema)| json(&schema_at(place), schema));
+        let count = schemas.len();
+        Self::new(
+            &Operation::CheckSchemas { count },
+            inputs.collect::<Result<_, _>>()?,
+        )
     }
 
-    pub(crate) fn check_value(
-        schema: &Value,
-        value: &Value,
+    pub(crate) fn check_values(
+        values: &[HeldAgainst<'_>],
         most: usize,
     ) -> serde_json::Result<Self> {
-        let inputs = vec![json(SCHEMA, schema)?, json(VALUE, value)?];
-        Self::new(&Operation::CheckValue { most }, inputs)
+        let mut inputs = Vec::new();
+        for (place, held) in values.iter().enumerate() {
+            inputs.push(json(&schema_at(place), held.schema)?);
+            inputs.push(json(&value_at(place), held.value)?);
+        }
+        let count = values.len();
+        Self::new(&Operation::CheckValues { count, most }, inputs)
     }
 
     fn new(operation: &Operation, inputs: Vec<Text>) -> serde_json::Result<Self> {
@@ -81,6 +94,14 @@ impl Request {
         let inputs = self.inputs.iter();
         self.operation.len() + inputs.map(|input| input.value.len()).sum::<usize>()
     }
+}
+
+fn schema_at(place: usize) -> String {
+    format!("schema {place}")
+}
+
+fn value_at(place: usize) -> String {
+    format!("value {place}")
 }
 
 fn text(name: &str, value: &str) -> Text {
@@ -112,7 +133,7 @@ pub fn answer<'i>(
             most_bytes,
         } => {
             let given = variables.iter().enumerate();
-            let given = given.map(|(place, name)| Ok((name.as_str(), json(&place.to_string())?)));
+            let given = given.map(|(place, name)| Ok((name.as_str(), json(&value_at(place))?)));
             let filling = Filling {
                 template: text(TEMPLATE),
                 variables: &given.collect::<serde_json::Result<Vec<_>>>()?,
@@ -120,12 +141,16 @@ pub fn answer<'i>(
             };
             serde_json::to_string(&template::fill(&filling))
         }
-        Operation::CheckSchema => {
-            let checked: Result<(), SchemaError> = schema::check(&json(SCHEMA)?);
-            serde_json::to_string(&checked)
+        Operation::CheckSchemas { count } => {
+            let checked = (0..count).map(|place| Ok(schema::check(&json(&schema_at(place))?)));
+            serde_json::to_string(&checked.collect::<serde_json::Result<Vec<_>>>()?)
         }
-        Operation::CheckValue { most } => {
-            serde_json::to_string(&schema::misfits(&json(SCHEMA)?, &json(VALUE)?, most))
+        Operation::CheckValues { count, most } => {
+            let found = (0..count).map(|place| {
+                let (schema, value) = (json(&schema_at(place))?, json(&value_at(place))?);
+                Ok(schema::misfits(&schema, &value, most))
+            });
+            serde_json::to_string(&found.collect::<serde_json::Result<Vec<_>>>()?)
         }
     }
 }

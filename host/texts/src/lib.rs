@@ -24,7 +24,10 @@ mod template;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use stepwell_contract::{Filling, Misfits, SchemaError, TemplateError, TextService, VariableUse};
+use stepwell_contract::{
+    Filling, HeldAgainst, Misfits, SchemaError, TemplateError, TextService, TextServiceFailed,
+    VariableUse,
+};
 
 pub use sandboxed::Sandboxed;
 
@@ -42,16 +45,19 @@ impl TextService for InProcess {
         template::fill(&filling)
     }
 
-    async fn check_schema(&self, schema: &Value) -> Result<(), SchemaError> {
-        schema::check(schema)
+    async fn check_schemas(
+        &self,
+        schemas: &[&Value],
+    ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed> {
+        Ok(schemas.iter().map(|schema| schema::check(schema)).collect())
     }
 
-    async fn check_value(
+    async fn check_values(
         &self,
-        schema: &Value,
-        value: &Value,
+        values: &[HeldAgainst<'_>],
         most: usize,
-    ) -> Result<Misfits, SchemaError> {
-        schema::misfits(schema, value, most)
+    ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
+        let misfits = |held: &HeldAgainst<'_>| schema::misfits(held.schema, held.value, most);
+        Ok(values.iter().map(misfits).collect())
     }
 }

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{
-    AttemptEnd, Digest, Environment, Filling, Grants, GuestAnswer, GuestCall, Held, Limit, Limits,
-    Misfits, SchemaError, StepRunner, TemplateError, TextBound, TextService, TextServiceFailed,
-    VariableUse,
+    AttemptEnd, Digest, Environment, Filling, Grants, GuestAnswer, GuestCall, Held, HeldAgainst,
+    Limit, Limits, Misfits, SchemaError, StepRunner, TemplateError, TextBound, TextService,
+    TextServiceFailed, VariableUse,
 };
 
 use crate::apart::Request;
@@ -61,11 +61,10 @@ impl Sandboxed {
     }
 
     /// What the component says to a request.
-    async fn ask<T, E>(&self, request: serde_json::Result<Request>) -> Result<T, E>
-    where
-        T: DeserializeOwned,
-        E: DeserializeOwned + From<TextBound> + From<TextServiceFailed>,
-    {
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        request: serde_json::Result<Request>,
+    ) -> Result<T, Unanswered> {
         let request = request.map_err(|error| failed(&error))?;
         let handed_in = u64::try_from(request.bytes()).unwrap_or(u64::MAX);
         let memory = handed_in
@@ -86,16 +85,66 @@ impl Sandboxed {
             Err(AttemptEnd::Limit {
                 limit: Limit::Memory,
                 ..
-            }) => return Err(TextBound::Memory(memory).into()),
+            }) => return Err(Unanswered::Bound(TextBound::Memory(memory))),
             Err(AttemptEnd::Limit {
                 limit: Limit::Cpu | Limit::Wall,
                 ..
-            }) => return Err(TextBound::Time(CPU).into()),
-            Err(AttemptEnd::Trap { too_deep: true, .. }) => return Err(TextBound::Depth.into()),
+            }) => return Err(Unanswered::Bound(TextBound::Time(CPU))),
+            Err(AttemptEnd::Trap { too_deep: true, .. }) => {
+                return Err(Unanswered::Bound(TextBound::Depth));
+            }
             Err(other) => return Err(failed(&other).into()),
         };
         let answer = documents.first().map_or("", |document| &document.value);
-        serde_json::from_str::<Result<T, E>>(answer).map_err(|error| failed(&error))?
+        Ok(serde_json::from_str(answer).map_err(|error| failed(&error))?)
+    }
+
+    /// What the component says to each part of a request. Together they take little longer than one: most of the time goes
+    /// into the JSON Schema of JSON Schemas, which a fresh instance has to read first.
+    async fn each<Part, T: DeserializeOwned>(
+        &self,
+        parts: &[Part],
+        request: impl Fn(&[Part]) -> serde_json::Result<Request>,
+    ) -> Result<Vec<Result<T, SchemaError>>, TextServiceFailed> {
+        if parts.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.ask(request(parts)).await {
+            Ok(found) => return Ok(found),
+            Err(Unanswered::Failed(failed)) => return Err(failed),
+            Err(Unanswered::Bound(_)) => {}
+        }
+        // One of them is to blame, and it is not to be laid to the others.
+        let mut found = Vec::new();
+        for part in parts {
+            match self.ask(request(std::slice::from_ref(part))).await {
+                Ok(one) => found.extend::<Vec<_>>(one),
+                Err(Unanswered::Failed(failed)) => return Err(failed),
+                Err(Unanswered::Bound(bound)) => found.push(Err(SchemaError::Bound(bound))),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Why the component gave no answer.
+enum Unanswered {
+    Bound(TextBound),
+    Failed(TextServiceFailed),
+}
+
+impl From<TextServiceFailed> for Unanswered {
+    fn from(failed: TextServiceFailed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
+impl From<Unanswered> for TemplateError {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Bound(bound) => Self::Bound(bound),
+            Unanswered::Failed(failed) => Self::Failed(failed),
+        }
     }
 }
 
@@ -140,23 +189,26 @@ fn environment(memory: u64) -> Environment {
 #[async_trait]
 impl TextService for Sandboxed {
     async fn read_template(&self, template: &str) -> Result<Vec<VariableUse>, TemplateError> {
-        self.ask(Request::read_template(template)).await
+        self.ask(Request::read_template(template)).await?
     }
 
     async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError> {
-        self.ask(Request::fill_template(&filling)).await
+        self.ask(Request::fill_template(&filling)).await?
     }
 
-    async fn check_schema(&self, schema: &Value) -> Result<(), SchemaError> {
-        self.ask(Request::check_schema(schema)).await
-    }
-
-    async fn check_value(
+    async fn check_schemas(
         &self,
-        schema: &Value,
-        value: &Value,
+        schemas: &[&Value],
+    ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed> {
+        self.each(schemas, Request::check_schemas).await
+    }
+
+    async fn check_values(
+        &self,
+        values: &[HeldAgainst<'_>],
         most: usize,
-    ) -> Result<Misfits, SchemaError> {
-        self.ask(Request::check_value(schema, value, most)).await
+    ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
+        let request = |values: &[_]| Request::check_values(values, most);
+        self.each(values, request).await
     }
 }

@@ -154,7 +154,7 @@ async fn a_schema_that_would_harm_its_host_meets_a_bound() {
     let doubling = json!({ "$defs": definitions, "$ref": "#/$defs/a0" });
     let found = apart.check_value(&doubling, &json!("x"), 1).await;
     assert!(
-        matches!(found, Err(SchemaError::Bound(TextBound::Time(_)))),
+        matches!(found, Ok(Err(SchemaError::Bound(TextBound::Time(_))))),
         "{found:?}"
     );
 
@@ -162,17 +162,18 @@ async fn a_schema_that_would_harm_its_host_meets_a_bound() {
     let _ = write!(pattern, "{}", "(a{1,900}){1,900}".repeat(3));
     let hungry = json!({ "pattern": pattern });
     let found = apart.check_value(&hungry, &json!("aaaa"), 1).await;
-    assert!(found.is_err(), "{found:?}");
+    assert!(found.unwrap().is_err());
     let backtracking = json!({ "pattern": "^(a+)+(?=b)c$" });
     let found = apart
         .check_value(&backtracking, &json!("a".repeat(64)), 1)
         .await;
+    let found = found.unwrap();
     assert!(found.is_err() || !found.unwrap().first.is_empty());
 
     let next = apart
         .check_value(&json!({ "type": "string" }), &json!("x"), 1)
         .await;
-    assert!(next.unwrap().first.is_empty());
+    assert!(next.unwrap().unwrap().first.is_empty());
 }
 
 /// The doubling templates of many at once have no more memory than the few that are worked on at the same time.

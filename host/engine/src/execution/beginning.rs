@@ -7,7 +7,7 @@ use serde_json::Value;
 use stepwell_contract::{
     Digest, Environment, ExecutionKey, GoOn, Problem, ProblemCode, Remedy, Text, TextServiceFailed,
 };
-use stepwell_definition::content_problem;
+use stepwell_definition::content_problems;
 use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, StoreError};
 
 use super::memory::Memory;
@@ -99,20 +99,21 @@ async fn unfit(
     let Some(description) = run.description(unit.step) else {
         return Ok(None);
     };
-    for input in inputs {
+    let declared = inputs.iter().filter_map(|input| {
         let mut declared = description.inputs.iter();
-        let Some(field) = declared.find(|field| field.name == input.name) else {
-            continue;
-        };
-        let problem = content_problem(field, &input.value, &*run.house.texts).await?;
-        if let Some(problem) = problem {
-            return Ok(Some(format!(
-                "the input `{}` isn't what plugin `{}` takes: {problem}",
-                input.name, description.name
-            )));
-        }
-    }
-    Ok(None)
+        let field = declared.find(|field| field.name == input.name)?;
+        Some((field, input.value.as_str()))
+    });
+    let declared: Vec<_> = declared.collect();
+    let problems = content_problems(&declared, &*run.house.texts).await?;
+    let mut problems = declared.iter().zip(problems);
+    Ok(problems.find_map(|((field, _), problem)| {
+        let (input, plugin) = (&field.name, &description.name);
+        let problem = problem?;
+        Some(format!(
+            "the input `{input}` isn't what plugin `{plugin}` takes: {problem}"
+        ))
+    }))
 }
 
 /// The host of the attempt that `record` begins or goes on with.

@@ -7,7 +7,7 @@ use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Remedy, Text,
     TextServiceFailed,
 };
-use stepwell_definition::content_problem;
+use stepwell_definition::content_problems;
 use stepwell_store::{
     Author, Change, DocumentKey, ExecutionState, FileChange, ForeignText, Origin, PromptChange,
     Revision,
@@ -30,6 +30,7 @@ impl Services {
             return Ok(documents);
         };
         let mut names = BTreeSet::new();
+        let mut contents = Vec::new();
         for document in &documents {
             let field = description
                 .documents
@@ -41,18 +42,21 @@ impl Services {
                     document.name
                 ));
             };
-            let problem = content_problem(field, &document.value, &*self.run.house.texts).await;
-            let failed = |failed: TextServiceFailed| AttemptEnd::Host {
-                reason: failed.to_string(),
-            };
-            if let Some(problem) = problem.map_err(failed)? {
-                return bad(format!(
-                    "its document `{}` isn't what it declares: {problem}",
-                    document.name
-                ));
-            }
             if !names.insert(document.name.as_str()) {
                 return bad(format!("it wrote the document `{}` twice", document.name));
+            }
+            contents.push((field, document.value.as_str()));
+        }
+        let problems = content_problems(&contents, &*self.run.house.texts).await;
+        let failed = |failed: TextServiceFailed| AttemptEnd::Host {
+            reason: failed.to_string(),
+        };
+        for ((field, _), problem) in contents.iter().zip(problems.map_err(failed)?) {
+            if let Some(problem) = problem {
+                return bad(format!(
+                    "its document `{}` isn't what it declares: {problem}",
+                    field.name
+                ));
             }
         }
         match description

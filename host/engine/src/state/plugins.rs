@@ -1,8 +1,10 @@
 //! Components that are loaded, and loaded again where they were let go of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use stepwell_contract::{Description, Digest, Held, LoadError};
+use serde_json::Value;
+use stepwell_contract::{Description, Digest, Field, Held, LoadError};
 use stepwell_store::PinnedPlugin;
 use stepwell_workers::off_the_workers;
 
@@ -36,13 +38,63 @@ impl House {
             .runner
             .load_telling(Arc::clone(&component), &compiling)
             .await?;
-        let description = Arc::new(loaded.description);
-        self.loaded.keep(loaded.digest, Arc::clone(&description));
+        let description = match self.loaded.get(&loaded.digest) {
+            Some(description) => description,
+            None => {
+                self.check_schemas(&loaded.description).await?;
+                let description = Arc::new(loaded.description);
+                self.loaded.keep(loaded.digest, Arc::clone(&description));
+                description
+            }
+        };
         Ok(Plugin {
             component,
             digest: loaded.digest,
             description,
         })
+    }
+
+    /// Whether each JSON Schema that a plugin declares is one: one that isn't would let everything pass.
+    async fn check_schemas(&self, description: &Description) -> Result<(), LoadError> {
+        let bad = |what: &str, field: &Field, reason: &dyn std::fmt::Display| {
+            let name = &field.name;
+            LoadError::BadDescription {
+                reason: format!("the JSON Schema of the {what} `{name}` is none: {reason}"),
+            }
+        };
+        let variables = description
+            .prompts
+            .iter()
+            .flat_map(|prompt| &prompt.variables);
+        let declared = (description.inputs.iter().map(|field| ("input", field)))
+            .chain(
+                description
+                    .documents
+                    .iter()
+                    .map(|field| ("document", field)),
+            )
+            .chain(description.settings.iter().map(|field| ("setting", field)))
+            .chain(variables.map(|field| ("prompt variable", field)));
+        let mut schemas: BTreeMap<&str, (Value, &str, &Field)> = BTreeMap::new();
+        for (what, field) in declared {
+            let Some(text) = field.schema.as_deref() else {
+                continue;
+            };
+            if !schemas.contains_key(text) {
+                let schema = serde_json::from_str(text);
+                let schema = schema.map_err(|error| bad(what, field, &error))?;
+                schemas.insert(text, (schema, what, field));
+            }
+        }
+        let values: Vec<&Value> = schemas.values().map(|(schema, ..)| schema).collect();
+        let checked = self.texts.check_schemas(&values).await;
+        let checked = checked.map_err(|failed| LoadError::Host {
+            reason: failed.to_string(),
+        })?;
+        for ((_, what, field), checked) in schemas.values().zip(checked) {
+            checked.map_err(|error| bad(what, field, &error))?;
+        }
+        Ok(())
     }
 
     /// What a plugin that the store keeps says of itself.

@@ -107,7 +107,6 @@ async fn a_plugin_has_to_be_loaded_first() {
         inputs: vec![],
         services: host,
     };
-    let report =
-        stepwell_contract::StepRunner::call(&sandbox, &digest, call, environment()).await;
+    let report = stepwell_contract::StepRunner::call(&sandbox, &digest, call, environment()).await;
     assert!(matches!(end(&report), AttemptEnd::Host { .. }));
 }

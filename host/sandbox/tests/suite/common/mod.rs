@@ -172,11 +172,7 @@ impl Room {
             .await
     }
 
-    pub async fn call(
-        &self,
-        call: GuestCall,
-        environment: Environment,
-    ) -> AttemptReport {
+    pub async fn call(&self, call: GuestCall, environment: Environment) -> AttemptReport {
         self.sandbox.call(&self.digest, call, environment).await
     }
 }
