@@ -1,4 +1,4 @@
-//! A store that knows which bytes were asked of it.
+//! A store that knows which bytes were asked of it, and lets a test do something when they are.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,13 +18,25 @@ use tokio::sync::broadcast;
 pub struct Counting {
     pub store: Arc<dyn Store>,
     read: Mutex<Vec<Digest>>,
+    hook: Box<Hook>,
 }
+
+/// What happens before bytes are read; where it fails, they can't be.
+type Hook = dyn Fn(&Digest) -> Result<(), StoreError> + Send + Sync;
 
 impl Counting {
     pub fn around(store: Arc<dyn Store>) -> Self {
+        Self::hooked(store, |_| Ok(()))
+    }
+
+    pub fn hooked(
+        store: Arc<dyn Store>,
+        hook: impl Fn(&Digest) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             store,
             read: Mutex::default(),
+            hook: Box::new(hook),
         }
     }
 
@@ -40,6 +52,7 @@ macro_rules! counting {
         impl Store for Counting {
             async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {
                 self.read.lock().unwrap().push(*digest);
+                (self.hook)(digest)?;
                 self.store.blob(digest).await
             }
 
