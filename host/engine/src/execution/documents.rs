@@ -66,10 +66,7 @@ impl Services {
         name: &str,
         items: &[u32],
     ) -> Hosted<Result<String, DocumentError>> {
-        let seen = match self.seen_documents(step).await? {
-            Ok(seen) => seen,
-            Err(error) => return Ok(Err(error)),
-        };
+        let seen = or_told!(self.seen_documents(step).await?);
         let found = seen
             .iter()
             .find(|document| document.entry.name == name && document.entry.items == items);

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use bytes::Bytes;
 use stepwell_contract::{Digest, RunId};
-use stepwell_store::{ExecutionRecord, FileChange};
+use stepwell_store::{ExecutionRecord, FileChange, Gaps};
 
 use super::Operations;
-use crate::state::{blob_of, outcomes_of};
-use crate::words::FileError;
-use crate::words::{EngineError, FileChangeKind, FileView, RunError, Selection};
+use crate::state::outcomes_of;
+use crate::words::{EngineError, FileChangeKind, FileError, FileView, Selection};
 use crate::workspace::{Workspace, unified_diff};
 
 impl Operations {
@@ -19,7 +17,7 @@ impl Operations {
         selection: &Selection,
     ) -> Result<Vec<FileView>, EngineError> {
         let mut views = Vec::new();
-        for execution in self.outcomes(run, selection).await? {
+        for execution in self.outcomes(run, selection, Gaps::LeaveOut).await? {
             views.extend(self.file_views(&execution).await?);
         }
         Ok(views)
@@ -33,8 +31,8 @@ impl Operations {
     ) -> Result<String, EngineError> {
         let mut diff = String::new();
         for (path, first, last) in self.net_changes(run, selection, path).await? {
-            let before = self.bytes_of(first).await?;
-            let after = self.bytes_of(last).await?;
+            let before = self.house.blob_if_any(first).await?;
+            let after = self.house.blob_if_any(last).await?;
             diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
         }
         Ok(diff)
@@ -47,11 +45,11 @@ impl Operations {
         overwrite: bool,
     ) -> Result<(), EngineError> {
         // Nobody publishes beside it.
-        let active = self.house.activate(run);
-        let _active = active.ok_or(RunError::UnderWay { run })?;
+        let _active = self.house.take(run)?;
         let record = self.house.own_run(run).await?;
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
-        let outcomes = self.outcomes(run, &Selection::default()).await?;
+        let everything = Selection::default();
+        let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
         let of_path = |execution: &ExecutionRecord| {
             execution
                 .files
@@ -79,7 +77,7 @@ impl Operations {
             }
             .into());
         }
-        let content = self.bytes_of(before).await?;
+        let content = self.house.blob_if_any(before).await?;
         folder
             .publish(path, content)
             .await
@@ -90,9 +88,11 @@ impl Operations {
         &self,
         run: RunId,
         selection: &Selection,
+        gaps: Gaps,
     ) -> Result<Vec<ExecutionRecord>, EngineError> {
         self.house.run_record(run).await?;
-        let mut executions = outcomes_of(self.house.store.executions(run).await?);
+        let executions = self.house.store.executions(run, gaps).await?;
+        let mut executions = outcomes_of(executions);
         executions.retain(|execution| {
             let step = selection.step.as_ref();
             step.is_none_or(|step| execution.key.path == *step)
@@ -109,7 +109,7 @@ impl Operations {
         only: Option<&str>,
     ) -> Result<Vec<(String, Option<Digest>, Option<Digest>)>, EngineError> {
         let mut net = std::collections::BTreeMap::new();
-        for execution in self.outcomes(run, selection).await? {
+        for execution in self.outcomes(run, selection, Gaps::LeaveOut).await? {
             for file in execution.files {
                 net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
             }
@@ -124,13 +124,6 @@ impl Operations {
             .into_iter()
             .map(|(path, (first, last))| (path, first, last))
             .collect())
-    }
-
-    async fn bytes_of(&self, digest: Option<Digest>) -> Result<Option<Bytes>, EngineError> {
-        Ok(match digest {
-            Some(digest) => Some(blob_of(&self.house, &digest).await?),
-            None => None,
-        })
     }
 
     /// The files of one outcome that it changed.
@@ -149,6 +142,7 @@ impl Operations {
                 (_, None) => FileChangeKind::Removed,
                 _ => FileChangeKind::Changed,
             };
+            let text = self.house.blob_if_any(file.after).await?;
             views.push(FileView {
                 path: file.path.clone(),
                 execution: execution.key.to_string(),
@@ -157,10 +151,7 @@ impl Operations {
                 after: file.after,
                 published: file.published,
                 replaced_foreign: file.foreign.is_some(),
-                bytes: self
-                    .bytes_of(file.after)
-                    .await?
-                    .map_or(0, |bytes| bytes.len() as u64),
+                bytes: text.map_or(0, |text| text.len() as u64),
             });
         }
         Ok(views)

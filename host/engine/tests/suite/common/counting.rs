@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_store::{
     CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
-    ComparisonFilter, ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord,
-    MemoRecord, Notice, PromptRecord, RunFilter, RunRecord, RunState, Scope, Store, StoreError,
+    ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, Gaps, MemoRecord,
+    Notice, PromptRecord, RunRecord, RunState, Scope, Store, StoreError,
 };
 use tokio::sync::broadcast;
 
@@ -72,12 +72,12 @@ counting! {
     fn prompt(name: &Name) -> Option<Arc<PromptRecord>>;
     fn prompt_names() -> Vec<Name>;
     fn run(id: RunId) -> Option<RunRecord>;
-    fn runs(filter: RunFilter) -> Vec<RunRecord>;
+    fn runs(before: Option<RunId>, limit: Option<usize>) -> Vec<RunRecord>;
     fn comparison(id: ComparisonId) -> Option<ComparisonRecord>;
-    fn comparisons(filter: ComparisonFilter) -> Vec<ComparisonRecord>;
+    fn comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Vec<ComparisonRecord>;
     fn cells(identities: &[Digest]) -> Vec<Option<CellRecord>>;
     fn execution(key: &ExecutionKey) -> Option<ExecutionRecord>;
-    fn executions(run: RunId) -> Vec<ExecutionRecord>;
+    fn executions(run: RunId, gaps: Gaps) -> Vec<ExecutionRecord>;
     fn memos(execution: &ExecutionKey) -> Vec<MemoRecord>;
     fn checkpoint(execution: &ExecutionKey) -> Option<CheckpointRecord>;
     fn calls(scope: Scope) -> Vec<CallRecord>;
