@@ -202,9 +202,10 @@ pub struct Scope {
 impl Scope {
     /// All of a run.
     #[must_use]
-    pub fn of_run(run: RunId) -> Self {
+    pub fn of_run(run: RunId, gaps: Gaps) -> Self {
         Self {
             run: Some(run),
+            gaps,
             ..Self::default()
         }
     }

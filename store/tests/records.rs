@@ -506,8 +506,7 @@ async fn what_an_execution_goes_on_from_is_never_left_out() {
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
     let scope = |execution, gaps| Scope {
         execution,
-        gaps,
-        ..Scope::of_run(key.run)
+        ..Scope::of_run(key.run, gaps)
     };
     for execution in [Some(key.clone()), None] {
         let calls = store.calls(scope(execution, Gaps::Refuse)).await;

@@ -109,7 +109,7 @@ impl ExecutionRecord {
 }
 
 /// One attempt of an execution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptRecord {
     /// 1 for the first.
     pub number: u32,

@@ -86,7 +86,8 @@ pub(super) fn range_of(prefix: &[u8]) -> Range<Vec<u8>> {
     prefix.to_vec()..end
 }
 
-fn start(kind: Kind) -> Vec<u8> {
+/// All records of a kind.
+pub(super) fn all(kind: Kind) -> Vec<u8> {
     let mut key = Vec::with_capacity(96);
     key.push(kind as u8);
     key
@@ -115,38 +116,33 @@ fn put_execution(key: &mut Vec<u8>, execution: &ExecutionKey) {
     key.push(END);
 }
 
-/// All records of a kind.
-pub(super) fn all(kind: Kind) -> Vec<u8> {
-    start(kind)
-}
-
 /// The records of a kind that belong to a run; for [`Kind::Run`], the run's own key.
 pub(super) fn of_run(kind: Kind, run: RunId) -> Vec<u8> {
     of_id(kind, run.0)
 }
 
 pub(super) fn of_id(kind: Kind, id: Uuid) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     key.extend_from_slice(id.as_bytes());
     key
 }
 
 /// The records of a kind that belong to a step of a run.
 pub(super) fn of_step(kind: Kind, run: RunId, path: &StepPath) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     put_step(&mut key, run, path);
     key
 }
 
 /// The records of a kind that belong to an execution; for [`Kind::Execution`] and [`Kind::Checkpoint`], its own key.
 pub(super) fn of_execution(kind: Kind, execution: &ExecutionKey) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     put_execution(&mut key, execution);
     key
 }
 
 pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     key.extend_from_slice(digest.as_bytes());
     key
 }
@@ -194,14 +190,14 @@ pub(super) fn memo(execution: &ExecutionKey, memo: MemoKey) -> Vec<u8> {
 }
 
 pub(super) fn prompt(name: &Name) -> Vec<u8> {
-    let mut key = start(Kind::Prompt);
+    let mut key = all(Kind::Prompt);
     key.extend_from_slice(name.as_str().as_bytes());
     key
 }
 
 /// The runs in which a step left calls or documents.
 pub(super) fn runs_of_step(path: &StepPath) -> Vec<u8> {
-    let mut key = start(Kind::StepRun);
+    let mut key = all(Kind::StepRun);
     key.extend_from_slice(path.as_str().as_bytes());
     key.push(END);
     key
@@ -215,7 +211,7 @@ pub(super) fn step_run(path: &StepPath, run: RunId) -> Vec<u8> {
 
 /// A call by its time, and by its id where two have the same.
 pub(super) fn call_by_time(call: &CallRecord) -> Vec<u8> {
-    let mut key = start(Kind::CallByTime);
+    let mut key = all(Kind::CallByTime);
     let sign = 1 << 127;
     let moment = call.created_at.as_nanosecond().cast_unsigned() ^ sign;
     key.extend_from_slice(&moment.to_be_bytes());
@@ -245,7 +241,7 @@ pub(super) const ID_TEXT: usize = 36;
 
 /// What is found by the last characters of its id begins with them, read backwards.
 pub(super) fn by_end_of_id(kind: Kind, text: &str) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     key.extend(text.bytes().rev());
     key
 }
@@ -258,7 +254,7 @@ pub(super) fn id_read_backwards(key: &[u8]) -> Option<Uuid> {
 
 /// The totals of all groups of a step.
 pub(super) fn groups_of_step(path: &StepPath) -> Vec<u8> {
-    let mut key = start(Kind::GroupTotals);
+    let mut key = all(Kind::GroupTotals);
     key.extend_from_slice(path.as_str().as_bytes());
     key.push(END);
     key
@@ -277,13 +273,13 @@ pub(super) fn read_group(key: &[u8]) -> Option<CallGroup> {
 }
 
 pub(super) fn day(day: Date) -> Vec<u8> {
-    let mut key = start(Kind::DayTotals);
+    let mut key = all(Kind::DayTotals);
     key.extend(day.to_string().bytes());
     key
 }
 
 pub(super) fn run_state(state: RunState) -> Result<Vec<u8>, serde_json::Error> {
-    let mut key = start(Kind::RunStates);
+    let mut key = all(Kind::RunStates);
     key.extend(serde_json::to_vec(&state)?);
     Ok(key)
 }

@@ -145,14 +145,6 @@ fn text_of(change: &Change) -> Option<&[u8]> {
     }
 }
 
-fn call_of(call: &CallRecord) -> &ExecutionKey {
-    &call.execution
-}
-
-fn document_of(document: &DocumentRecord) -> &ExecutionKey {
-    &document.key.execution
-}
-
 #[async_trait]
 impl Store for RedbStore {
     async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError> {
@@ -247,7 +239,8 @@ impl Store for RedbStore {
     }
 
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError> {
-        let mut calls = self.read(|records| reads::scoped(records, Kind::Call, &scope, call_of))?;
+        let mut calls: Vec<CallRecord> =
+            self.read(|records| reads::scoped(records, Kind::Call, &scope))?;
         calls.sort_by_key(|call| (call.created_at, call.id));
         Ok(calls)
     }
@@ -295,8 +288,8 @@ impl Store for RedbStore {
     }
 
     async fn documents(&self, scope: Scope) -> Result<Vec<DocumentRecord>, StoreError> {
-        let mut documents =
-            self.read(|records| reads::scoped(records, Kind::Document, &scope, document_of))?;
+        let mut documents: Vec<DocumentRecord> =
+            self.read(|records| reads::scoped(records, Kind::Document, &scope))?;
         documents.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(documents)
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use redb::StorageError;
 use serde::de::DeserializeOwned;
-use stepwell_contract::{ExecutionKey, RunId, StepPath};
+use stepwell_contract::{RunId, StepPath};
 
 use super::codec;
 use super::failure::Trouble;
@@ -188,21 +188,11 @@ pub(super) fn scoped<T: DeserializeOwned>(
     records: &Records,
     kind: Kind,
     scope: &Scope,
-    step_of: impl Fn(&T) -> &ExecutionKey,
 ) -> Result<Vec<T>, Trouble> {
     let mut found = Vec::new();
     for prefix in prefixes(records, kind, scope)? {
         found.extend(list(records, &prefix, scope.gaps)?);
     }
-    found.retain(|record| {
-        let execution = step_of(record);
-        let fits = |run: &RunId| *run == execution.run;
-        scope.run.as_ref().is_none_or(fits)
-            && scope
-                .step
-                .as_ref()
-                .is_none_or(|step| *step == execution.path)
-    });
     Ok(found)
 }
 
@@ -211,8 +201,15 @@ fn prefixes(records: &Records, kind: Kind, scope: &Scope) -> Result<Vec<Vec<u8>>
     Ok(match scope {
         Scope {
             execution: Some(execution),
+            run,
+            step,
             ..
-        } => vec![keys::of_execution(kind, execution)],
+        } => {
+            let fits = run.is_none_or(|run| run == execution.run)
+                && step.as_ref().is_none_or(|step| *step == execution.path);
+            let prefix = fits.then(|| keys::of_execution(kind, execution));
+            prefix.into_iter().collect()
+        }
         Scope {
             run: Some(run),
             step: Some(step),

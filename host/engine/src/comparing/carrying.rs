@@ -354,10 +354,7 @@ impl Comparing {
         let runs: BTreeSet<RunId> = own.map(|cell| cell.execution.run).collect();
         let mut calls = Vec::new();
         for run in runs {
-            let scope = Scope {
-                gaps,
-                ..Scope::of_run(run)
-            };
+            let scope = Scope::of_run(run, gaps);
             calls.extend(self.house.store.calls(scope).await?);
         }
         Ok(calls)

@@ -36,10 +36,7 @@ impl Comparing {
             _ if self.house.is_active(cell.execution.run) => CellStatus::Running,
             _ => CellStatus::Pending,
         };
-        let scope = Scope {
-            gaps,
-            ..Scope::of_run(cell.execution.run)
-        };
+        let scope = Scope::of_run(cell.execution.run, gaps);
         let mut calls = self.house.store.calls(scope).await?;
         // Which was asked first, and which last, is no matter of the clock.
         calls.sort_by_key(|call| call.sequence);

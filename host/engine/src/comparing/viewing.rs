@@ -8,12 +8,13 @@ use stepwell_comparison::{
 };
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name, Undertaking};
-use stepwell_store::{ComparisonRecord, Gaps, VariantRecord};
+use stepwell_store::{CellRecord, ComparisonRecord, Gaps, VariantRecord};
 
 use super::Comparing;
 use super::cells::KeptCase;
 use super::deciding::place_of;
 use super::judging::in_words;
+use super::outcomes::Found;
 use crate::words::{CellAddress, ComparisonError, EngineError, LAST, PromptSummary, spent_of};
 
 impl Comparing {
@@ -57,10 +58,7 @@ impl Comparing {
         let mut cells = Vec::with_capacity(kept.len());
         let (mut calls, mut measured) = (Vec::new(), Vec::with_capacity(kept.len()));
         for (place, kept) in kept.into_iter().enumerate() {
-            let found = match kept {
-                Some(cell) => Some(self.found(cell, Gaps::LeaveOut).await?),
-                None => None,
-            };
+            let found = self.found_to_show(kept).await?;
             if let Some(found) = &found
                 && found.cell.comparison == id
             {
@@ -141,10 +139,7 @@ impl Comparing {
         let place = place_of(&record, address)?;
         let identities = [record.cells[place]];
         let kept = self.house.store.cells(&identities).await?.pop().flatten();
-        let found = match kept {
-            Some(cell) => Some(self.found(cell, Gaps::LeaveOut).await?),
-            None => None,
-        };
+        let found = self.found_to_show(kept).await?;
         let cell = self
             .cell_view(&record, &cases, place, found.as_ref())
             .await?;
@@ -174,6 +169,13 @@ impl Comparing {
             }
         }
         Ok(detail)
+    }
+
+    async fn found_to_show(&self, cell: Option<CellRecord>) -> Result<Option<Found>, EngineError> {
+        match cell {
+            Some(cell) => Ok(Some(self.found(cell, Gaps::LeaveOut).await?)),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn comparison_record(

@@ -8,7 +8,7 @@ use super::closing::conclude;
 use super::opening::open;
 use super::options::DriveOptions;
 use crate::execution::{ExecutionEnd, carry_out};
-use crate::state::{House, OfComparison, Unit};
+use crate::state::{House, OfComparison, Unit, require_step};
 use crate::words::{EngineError, RunOutcome, RunStatus};
 
 /// Carries out the one execution of a comparison's cell: the step's own work, which publishes nothing (rule E27).
@@ -23,7 +23,7 @@ pub(crate) async fn drive_cell(
         ..DriveOptions::default()
     };
     let (run, _) = open(house, key.run, &options, None).await?;
-    let step = run.require_step(&key.path)?;
+    let step = require_step(&run.plan, &key.path)?;
     let unit = Unit {
         step,
         at: key.at.clone(),

@@ -122,7 +122,7 @@ async fn failed_before(
 ) -> Result<Option<Problem>, StoreError> {
     let executions = run.executions().await?;
     Ok(executions.into_iter().find_map(|execution| {
-        let step = run.index_of(&execution.key.path)?;
+        let step = run.plan.index_of(&execution.key.path)?;
         let counts =
             run.pins.counts(&execution.key) && !wanted.contains(&step) && !run.step(step).optional;
         execution

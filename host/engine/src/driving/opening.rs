@@ -229,7 +229,10 @@ type Ledgers = (
 /// The budgets, with what was spent before this process.
 async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreError> {
     let budgets = &house.configuration.budgets;
-    let calls = house.store.calls(Scope::of_run(record.id)).await?;
+    let calls = house
+        .store
+        .calls(Scope::of_run(record.id, Gaps::Refuse))
+        .await?;
     let run = ledger("run budget", "budgets.run.", budgets.run, &calls);
     let mut steps = BTreeMap::new();
     if budgets.step != stepwell_contract::Budget::default() {

@@ -17,11 +17,6 @@ use super::staging::{KeptStaging, Staging};
 use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
 use crate::words::Event;
 
-pub(super) fn new_record(run: &RunContext, unit: &Unit, key: ExecutionKey) -> ExecutionRecord {
-    let pending = ExecutionState::Pending;
-    ExecutionRecord::new(key, run.items_at(unit), pending, run.house.now())
-}
-
 /// Marks that the execution is under way, with another attempt unless one had begun already. Says whether it had.
 pub(super) fn begin_attempt(run: &RunContext, record: &mut ExecutionRecord) -> bool {
     let last = record.attempts.last();
@@ -30,15 +25,7 @@ pub(super) fn begin_attempt(run: &RunContext, record: &mut ExecutionRecord) -> b
         record.attempts.push(AttemptRecord {
             number: next_number(record),
             started_at: run.house.now(),
-            ended_at: None,
-            end: None,
-            progress: None,
-            counts: false,
-            cpu_ms: 0,
-            wall_ms: 0,
-            memory: 0,
-            stderr: String::new(),
-            other: Default::default(),
+            ..AttemptRecord::default()
         });
     }
     record.state = ExecutionState::Running;

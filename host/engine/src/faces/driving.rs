@@ -112,7 +112,12 @@ impl Operations {
 
     pub(super) async fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
         let is_replay = |provider: &str| provider == stepwell_llm::REPLAY;
-        let replays = self.models().iter().any(|model| is_replay(&model.provider));
+        let replays = self
+            .house
+            .models
+            .list()
+            .iter()
+            .any(|model| is_replay(&model.provider));
         let mut interrupted = Vec::new();
         let mut before = None;
         loop {

@@ -57,7 +57,7 @@ impl Engine {
     /// The models of the registry, for a diagnosis.
     #[must_use]
     pub fn models(&self) -> Vec<ModelInfo> {
-        self.operations.models()
+        self.house().models.list()
     }
 
     /// The published JSON Schema of a run.
@@ -86,13 +86,13 @@ impl Engine {
     /// Tells of every new event from now on, by its cursor; a watcher that falls behind reads [`Engine::events`].
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
-        self.operations.watch()
+        self.house().store.watch()
     }
 
     /// What is only worth seeing while it happens: tokens, waits, lines of the log before they are durable.
     #[must_use]
     pub fn live(&self) -> broadcast::Receiver<Live> {
-        self.operations.live()
+        self.house().live.subscribe()
     }
 
     /// Follows a run or a comparison from the event after a cursor on; 0 is from the first.

@@ -1,5 +1,6 @@
 //! The files that a run wrote: listed, compared, restored (rule E14).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use stepwell_contract::{Digest, RunId};
@@ -29,8 +30,21 @@ impl Operations {
         selection: &Selection,
         path: Option<&str>,
     ) -> Result<String, EngineError> {
+        // For each path, what was there before those executions of the run and what they made of it.
+        let mut net = BTreeMap::new();
+        for execution in self.outcomes(run, selection, Gaps::LeaveOut).await? {
+            for file in execution.files {
+                net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
+            }
+        }
+        if let Some(only) = path {
+            net.retain(|path, _| path == only);
+            if net.is_empty() {
+                return Err(not_written(run, only));
+            }
+        }
         let mut diff = String::new();
-        for (path, first, last) in self.net_changes(run, selection, path).await? {
+        for (path, (first, last)) in net {
             let before = self.house.blob_if_any(first).await?;
             let after = self.house.blob_if_any(last).await?;
             diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
@@ -99,31 +113,6 @@ impl Operations {
                 && selection.has_round_of(&execution.key)
         });
         Ok(executions)
-    }
-
-    /// For each path, what was there before those executions of the run and what they made of it.
-    async fn net_changes(
-        &self,
-        run: RunId,
-        selection: &Selection,
-        only: Option<&str>,
-    ) -> Result<Vec<(String, Option<Digest>, Option<Digest>)>, EngineError> {
-        let mut net = std::collections::BTreeMap::new();
-        for execution in self.outcomes(run, selection, Gaps::LeaveOut).await? {
-            for file in execution.files {
-                net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
-            }
-        }
-        if let Some(only) = only {
-            net.retain(|path, _| path == only);
-            if net.is_empty() {
-                return Err(not_written(run, only));
-            }
-        }
-        Ok(net
-            .into_iter()
-            .map(|(path, (first, last))| (path, first, last))
-            .collect())
     }
 
     /// The files of one outcome that it changed.

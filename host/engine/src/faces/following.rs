@@ -30,8 +30,8 @@ impl Operations {
             operations: self.clone(),
             what,
             cursor: after,
-            notices: self.watch(),
-            live: self.live(),
+            notices: self.house.store.watch(),
+            live: self.house.live.subscribe(),
             read: Vec::new().into_iter(),
             behind: true,
         }

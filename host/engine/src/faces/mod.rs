@@ -35,7 +35,6 @@ use std::sync::Arc;
 
 pub use engine::Engine;
 pub use following::Follow;
-use stepwell_llm::ModelInfo;
 
 use crate::state::House;
 
@@ -43,10 +42,4 @@ use crate::state::House;
 #[derive(Clone)]
 struct Operations {
     house: Arc<House>,
-}
-
-impl Operations {
-    fn models(&self) -> Vec<ModelInfo> {
-        self.house.models.list()
-    }
 }

@@ -25,12 +25,8 @@ impl Operations {
                 Ok(None) => continue,
                 Err(error @ StoreError::Unreadable { .. }) => PromptSummary {
                     name: name.to_string(),
-                    current: None,
-                    next: None,
-                    versions: Vec::new(),
-                    variables: None,
-                    promotions: Vec::new(),
                     unreadable: Some(error.to_string()),
+                    ..PromptSummary::default()
                 },
                 Err(error) => return Err(error.into()),
             });

@@ -67,10 +67,7 @@ impl Operations {
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let gaps = Gaps::LeaveOut;
-        let scope = || Scope {
-            gaps,
-            ..Scope::of_run(run)
-        };
+        let scope = || Scope::of_run(run, gaps);
         let executions = self.house.store.executions(run, gaps).await?;
         let material = Material {
             calls: self.house.store.calls(scope()).await?,

@@ -19,11 +19,10 @@ use super::graph::upstream;
 use super::house::House;
 use super::letters::Letters;
 use super::lock::lock;
-use super::prepared::require_step;
 use super::published::Published;
 use super::shared_looks::SharedLooks;
 use super::unit::{DocumentPlace, ListPlace, Unit};
-use crate::words::{Event, Person, RunError};
+use crate::words::{Event, Person};
 use crate::workspace::Workspace;
 
 /// A run that is being driven.
@@ -69,14 +68,6 @@ pub(crate) struct OfComparison {
 impl RunContext {
     pub(crate) fn step(&self, step: usize) -> &PlannedStep {
         &self.plan.steps[step]
-    }
-
-    pub(crate) fn index_of(&self, path: &StepPath) -> Option<usize> {
-        self.plan.index_of(path)
-    }
-
-    pub(crate) fn require_step(&self, path: &StepPath) -> Result<usize, RunError> {
-        require_step(&self.plan, path)
     }
 
     /// All executions of the run so far.
@@ -170,7 +161,7 @@ impl RunContext {
 
     /// The documents of an outcome count from now on.
     pub(crate) fn outcome_is_kept(&self, record: &ExecutionRecord) {
-        let Some(step) = self.index_of(&record.key.path) else {
+        let Some(step) = self.plan.index_of(&record.key.path) else {
             return;
         };
         let mut documents = lock(&self.documents);

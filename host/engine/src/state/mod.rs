@@ -30,7 +30,7 @@ pub(crate) use letters::Letters;
 pub(crate) use lock::lock;
 pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub(crate) use plugins::Plugin;
-pub(crate) use prepared::{PreparedRun, pinned};
+pub(crate) use prepared::{PreparedRun, pinned, require_step};
 pub(crate) use published::{Published, outcomes_of};
 pub(crate) use reading::current_documents;
 pub(crate) use shared_looks::SharedLooks;

@@ -35,7 +35,7 @@ pub(crate) fn pinned(model: ResolvedModel) -> PinnedModel {
 }
 
 /// The place of a step that somebody names.
-pub(super) fn require_step(plan: &Plan, path: &StepPath) -> Result<usize, RunError> {
+pub(crate) fn require_step(plan: &Plan, path: &StepPath) -> Result<usize, RunError> {
     plan.index_of(path).ok_or_else(|| RunError::NoSuchStep {
         given: path.to_string(),
         workflow: plan.name.to_string(),

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{Digest, ExecutionKey, Undertaking};
 use stepwell_definition::Plan;
-use stepwell_store::{Change, DocumentKey, EventRecord, RunRecord, Scope, StoreError};
+use stepwell_store::{Change, DocumentKey, EventRecord, Gaps, RunRecord, Scope, StoreError};
 
 use super::house::House;
 use super::unit::DocumentPlace;
@@ -89,7 +89,10 @@ pub(crate) async fn current_documents(
     plan: &Plan,
     record: &RunRecord,
 ) -> Result<BTreeMap<DocumentPlace, Digest>, StoreError> {
-    let all = house.store.documents(Scope::of_run(record.id)).await?;
+    let all = house
+        .store
+        .documents(Scope::of_run(record.id, Gaps::Refuse))
+        .await?;
     let counting = all
         .into_iter()
         .filter(|document| !document.deleted && record.counts(&document.key.execution));

@@ -7,7 +7,7 @@ use stepwell_contract::Field;
 use stepwell_store::{Origin, Promotion, PromptRecord, VersionRecord};
 
 /// A prompt in a listing.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct PromptSummary {
     /// Its name.
     pub name: String,

@@ -99,7 +99,7 @@ async fn a_run_does_not_go_on_without_what_it_can_not_read_of_its_past() {
         assert_eq!(outcome.status, RunStatus::Waiting);
         let change = match of {
             "call" => {
-                let calls = world.store.calls(Scope::of_run(run)).await;
+                let calls = world.store.calls(Scope::of_run(run, Gaps::Refuse)).await;
                 let mut call = calls.unwrap().remove(0);
                 spoilt(&mut call.other);
                 Change::Call(Box::new(call))
@@ -149,7 +149,7 @@ async fn a_call_is_not_shown_with_texts_that_can_not_be_read() {
     assert_success(&outcome);
     let call = world
         .store
-        .calls(Scope::of_run(run))
+        .calls(Scope::of_run(run, Gaps::Refuse))
         .await
         .unwrap()
         .remove(0);
