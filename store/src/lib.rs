@@ -33,6 +33,4 @@ mod store;
 pub use error::StoreError;
 pub use records::*;
 pub use redb_store::RedbStore;
-pub use store::{
-    Change, Committed, ComparisonFilter, Notice, PromptChange, RunFilter, Scope, Store,
-};
+pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};

@@ -3,7 +3,7 @@
 //! Nothing here stores anything: each store applies the outcome in a transaction of its own.
 
 use jiff::Timestamp;
-use stepwell_contract::{ComparisonId, Digest, Name};
+use stepwell_contract::{Digest, Name};
 
 use crate::records::{
     KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, OtherFields, Promotion, PromptRecord, VersionRecord,
@@ -31,23 +31,6 @@ impl Outcome {
     }
 }
 
-/// What is new about a version, before it has its number.
-struct Draft<'a> {
-    content: &'a str,
-    note: String,
-    origin: Origin,
-    by: &'a str,
-    at: Timestamp,
-}
-
-/// Who makes a version current, and why.
-struct Reason<'a> {
-    by: &'a str,
-    reason: &'a str,
-    comparison: Option<ComparisonId>,
-    at: Timestamp,
-}
-
 /// Makes a change to a prompt as it is now; none is that there is no such prompt.
 pub(crate) fn apply(
     current: Option<&PromptRecord>,
@@ -68,14 +51,7 @@ pub(crate) fn apply(
             at,
         } => {
             let record = current.cloned().unwrap_or_else(|| without_versions(name));
-            let draft = Draft {
-                content,
-                note: note.clone(),
-                origin: *origin,
-                by,
-                at: *at,
-            };
-            Ok(add(record, draft))
+            Ok(add(record, content, note.clone(), *origin, by, *at))
         }
         PromptChange::Use {
             name,
@@ -86,19 +62,20 @@ pub(crate) fn apply(
             at,
         } => {
             let mut record = existing(name)?;
-            require_kept(&record, *number)?;
-            let reason = Reason {
-                by,
-                reason,
-                comparison: *comparison,
+            record.kept(*number)?;
+            let promotion = Promotion {
+                number: *number,
+                by: by.clone(),
                 at: *at,
+                reason: reason.clone(),
+                comparison: *comparison,
             };
-            make_current(&mut record, *number, &reason);
+            make_current(&mut record, promotion);
             Ok(Outcome::kept(record))
         }
         PromptChange::Remove { name, number } => {
             let mut record = existing(name)?;
-            require_kept(&record, *number)?;
+            record.kept(*number)?;
             if record.current == *number {
                 return Err(StoreError::VersionIsCurrent {
                     name: name.clone(),
@@ -121,15 +98,9 @@ pub(crate) fn apply(
         } => {
             let mut record = current.cloned().unwrap_or_else(|| without_versions(name));
             record.variables = Some(variables.clone());
-            let draft = |note: String| Draft {
-                content: intrinsic,
-                note,
-                origin: Origin::Intrinsic,
-                by: plugin,
-                at: *at,
-            };
+            let add = |record, note| add(record, intrinsic, note, Origin::Intrinsic, plugin, *at);
             let Some(version) = record.current_version() else {
-                return Ok(add(record, draft(format!("Intrinsic prompt of {plugin}"))));
+                return Ok(add(record, format!("Intrinsic prompt of {plugin}")));
             };
             if version.origin != Origin::Intrinsic || version.content == *intrinsic {
                 return Ok(Outcome::kept(record));
@@ -140,19 +111,17 @@ pub(crate) fn apply(
                 .iter()
                 .rfind(|version| version.content == *intrinsic);
             if let Some(number) = same_text.map(|version| version.number) {
-                let reason = Reason {
-                    by: plugin,
-                    reason: "the plugin's own prompt again",
-                    comparison: None,
+                let promotion = Promotion {
+                    number,
+                    by: plugin.clone(),
                     at: *at,
+                    reason: "the plugin's own prompt again".into(),
+                    comparison: None,
                 };
-                make_current(&mut record, number, &reason);
+                make_current(&mut record, promotion);
                 return Ok(Outcome::kept(record));
             }
-            Ok(add(
-                record,
-                draft(format!("New intrinsic prompt of {plugin}")),
-            ))
+            Ok(add(record, format!("New intrinsic prompt of {plugin}")))
         }
     }
 }
@@ -184,68 +153,56 @@ fn without_versions(name: &Name) -> PromptRecord {
     }
 }
 
-fn require_kept(record: &PromptRecord, number: u32) -> Result<(), StoreError> {
-    if record.version(number).is_some() {
-        return Ok(());
-    }
-    Err(StoreError::NoSuchVersion {
-        name: record.name.clone(),
-        number,
-        kept: record
-            .versions
-            .iter()
-            .map(|version| version.number)
-            .collect(),
-    })
-}
-
-fn make_current(record: &mut PromptRecord, number: u32, why: &Reason<'_>) {
+fn make_current(record: &mut PromptRecord, promotion: Promotion) {
+    let number = promotion.number;
     if record.current == number {
         return;
     }
     for version in &mut record.versions {
         if version.number == number || version.number == record.current {
-            version.updated_at = why.at;
+            version.updated_at = promotion.at;
         }
     }
     record.current = number;
-    record.promotions.push(Promotion {
-        number,
-        by: why.by.to_owned(),
-        at: why.at,
-        reason: why.reason.to_owned(),
-        comparison: why.comparison,
-    });
+    record.promotions.push(promotion);
     let too_many = record.promotions.len().saturating_sub(KEPT_PROMOTIONS);
     record.promotions.drain(..too_many);
 }
 
-fn add(mut record: PromptRecord, draft: Draft<'_>) -> Outcome {
+fn add(
+    mut record: PromptRecord,
+    content: &str,
+    note: String,
+    origin: Origin,
+    by: &str,
+    at: Timestamp,
+) -> Outcome {
     let number = record.next_number;
     record.next_number = number.saturating_add(1);
     record.versions.push(VersionRecord {
         number,
-        content: draft.content.to_owned(),
-        digest: Digest::of(draft.content),
-        note: draft.note.clone(),
-        origin: draft.origin,
-        created_at: draft.at,
-        updated_at: draft.at,
+        content: content.to_owned(),
+        digest: Digest::of(content),
+        note: note.clone(),
+        origin,
+        created_at: at,
+        updated_at: at,
         other: OtherFields::new(),
     });
-    let reason = Reason {
-        by: draft.by,
-        reason: &draft.note,
+    let promotion = Promotion {
+        number,
+        by: by.to_owned(),
+        at,
+        reason: note,
         comparison: None,
-        at: draft.at,
     };
-    make_current(&mut record, number, &reason);
+    make_current(&mut record, promotion);
     // The versions stand in the order of their numbers, so the first is the oldest. It may be the one that was
     // current until now: the new one is current already.
     let dropped = (record.versions.len() > KEPT_VERSIONS).then(|| record.versions.remove(0).number);
     Outcome {
         record,
         dropped,
-        added: Some(draft.content.to_owned()),
+        added: Some(content.to_owned()),
     }
 }

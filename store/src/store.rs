@@ -176,22 +176,14 @@ pub enum Notice {
     Prompt(Name),
 }
 
-/// Which runs, newest first.
-#[derive(Debug, Clone, Default)]
-pub struct RunFilter {
-    /// Only runs before this one: how to read on.
-    pub before: Option<RunId>,
-    /// At most this many; none is all.
-    pub limit: Option<usize>,
-}
-
-/// Which comparisons, newest first.
-#[derive(Debug, Clone, Default)]
-pub struct ComparisonFilter {
-    /// Only those before this one: how to read on.
-    pub before: Option<ComparisonId>,
-    /// At most this many; none is all.
-    pub limit: Option<usize>,
+/// What becomes of a record that can't be read, where many are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Gaps {
+    /// It is an error: whoever goes on from the others would take it for nothing.
+    #[default]
+    Refuse,
+    /// It is left out, with a warning: a person who looks at the others is not kept from them.
+    LeaveOut,
 }
 
 /// Which records of runs: all that it names must fit.
@@ -203,12 +195,27 @@ pub struct Scope {
     pub step: Option<StepPath>,
     /// Of this execution.
     pub execution: Option<ExecutionKey>,
+    /// What becomes of those that can't be read.
+    pub gaps: Gaps,
+}
+
+impl Scope {
+    /// All of a run.
+    #[must_use]
+    pub fn of_run(run: RunId, gaps: Gaps) -> Self {
+        Self {
+            run: Some(run),
+            gaps,
+            ..Self::default()
+        }
+    }
 }
 
 /// What Stepwell keeps.
 ///
 /// Reads are snapshot reads: they see every commit that was answered before they began, and never wait for a
-/// writer. A record that can't be decoded is [`StoreError::Unreadable`] for that record alone.
+/// writer. A record that can't be decoded is [`StoreError::Unreadable`] for that record alone; a listing without [`Gaps`]
+/// leaves it out.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Makes the changes, all or none, and returns when they are durable.
@@ -226,23 +233,28 @@ pub trait Store: Send + Sync {
 
     /// A run; also one of a comparison's cell.
     async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError>;
-    /// Runs, newest first; none of a comparison's cells is among them.
-    async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRecord>, StoreError>;
+    /// Runs, newest first, those before `before`, at most `limit`; none of a comparison's cells is among them.
+    async fn runs(
+        &self,
+        before: Option<RunId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<RunRecord>, StoreError>;
     /// The ids of runs that end or begin with this text, newest first; none of a comparison's cells is among them.
     async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError>;
     /// A comparison.
     async fn comparison(&self, id: ComparisonId) -> Result<Option<ComparisonRecord>, StoreError>;
-    /// Comparisons, newest first.
+    /// Comparisons, newest first, those before `before`, at most `limit`.
     async fn comparisons(
         &self,
-        filter: ComparisonFilter,
+        before: Option<ComparisonId>,
+        limit: Option<usize>,
     ) -> Result<Vec<ComparisonRecord>, StoreError>;
     /// The cells of these identities, in their order; none where there is no such cell yet.
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError>;
     /// An execution.
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError>;
     /// The executions of a run, in the order of their keys.
-    async fn executions(&self, run: RunId) -> Result<Vec<ExecutionRecord>, StoreError>;
+    async fn executions(&self, run: RunId, gaps: Gaps) -> Result<Vec<ExecutionRecord>, StoreError>;
     /// All memos of an execution; one that can't be read is an error, since the execution goes on from them.
     async fn memos(&self, execution: &ExecutionKey) -> Result<Vec<MemoRecord>, StoreError>;
     /// The checkpoints of an execution.
@@ -250,7 +262,7 @@ pub trait Store: Send + Sync {
         &self,
         execution: &ExecutionKey,
     ) -> Result<Option<CheckpointRecord>, StoreError>;
-    /// Calls, oldest first. Of a single execution one that can't be read is an error; of more it is left out.
+    /// Calls, oldest first.
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError>;
     /// Calls of all runs, or of a step in all runs, newest first, `skip` of them passed over.
     async fn newest_calls(

@@ -117,7 +117,7 @@ async fn records_come_back_as_they_were_written() {
         Some(execution(key.clone()))
     );
     assert_eq!(
-        store.executions(run_id(1)).await.unwrap(),
+        store.executions(run_id(1), Gaps::Refuse).await.unwrap(),
         [execution(key.clone())]
     );
     assert_eq!(store.memos(&key).await.unwrap(), [memo(&key, "who?", 0)]);
@@ -234,6 +234,7 @@ async fn a_scope_finds_its_records_and_no_others() {
         run: run.map(run_id),
         step: step.map(|step| step.parse().unwrap()),
         execution: execution.cloned(),
+        gaps: Gaps::Refuse,
     };
     let expectations: [(Scope, &[u32]); 7] = [
         (scope(None, None, None), &[0, 1, 2, 3, 4, 5, 6, 7, 8]),
@@ -279,13 +280,7 @@ async fn runs_come_newest_first_and_can_be_read_on() {
     let mut before = None;
     let mut pages = Vec::new();
     loop {
-        let page = store
-            .runs(RunFilter {
-                before,
-                limit: Some(2),
-            })
-            .await
-            .unwrap();
+        let page = store.runs(before, Some(2)).await.unwrap();
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         pages.push(page.iter().map(|run| run.id).collect::<Vec<_>>());
@@ -295,7 +290,7 @@ async fn runs_come_newest_first_and_can_be_read_on() {
         pages,
         expected.map(|page| page.into_iter().map(run_id).collect::<Vec<_>>())
     );
-    assert_eq!(store.runs(RunFilter::default()).await.unwrap().len(), 5);
+    assert_eq!(store.runs(None, None).await.unwrap().len(), 5);
 }
 
 #[tokio::test]
@@ -357,7 +352,7 @@ async fn one_bad_record_spoils_no_other() {
         Change::Run(Box::new(run(run_id(2)))),
     ];
     store.commit(changes).await.unwrap();
-    let runs = store.runs(RunFilter::default()).await.unwrap();
+    let runs = store.runs(None, None).await.unwrap();
     assert_eq!(runs, [run(run_id(2))]);
     let error = store.run(run_id(1)).await.unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
@@ -509,15 +504,17 @@ async fn what_an_execution_goes_on_from_is_never_left_out() {
     let store = RedbStore::open(folder.path()).unwrap();
     let error = store.memos(&key).await.unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
-    let scope = |execution| Scope {
-        run: Some(key.run),
+    let scope = |execution, gaps| Scope {
         execution,
-        ..Scope::default()
+        ..Scope::of_run(key.run, gaps)
     };
-    let calls = store.calls(scope(Some(key.clone()))).await;
-    assert!(matches!(calls, Err(StoreError::Unreadable { .. })));
+    for execution in [Some(key.clone()), None] {
+        let calls = store.calls(scope(execution, Gaps::Refuse)).await;
+        assert!(matches!(calls, Err(StoreError::Unreadable { .. })));
+    }
     // A listing of a run's calls shows those that there are.
-    assert_eq!(store.calls(scope(None)).await.unwrap(), []);
+    let listed = store.calls(scope(None, Gaps::LeaveOut)).await;
+    assert_eq!(listed.unwrap(), []);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use similar::{ChangeTag, DiffOp, DiffTag, TextDiff};
+use stepwell_contract::amounts::count;
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
@@ -205,11 +206,6 @@ fn line<'t>(
         segments,
         unterminated,
     }
-}
-
-/// A number of things that is written down; what is too large for that stays the largest that can be.
-pub(crate) fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

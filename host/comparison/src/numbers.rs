@@ -3,10 +3,10 @@
 //! The case is the unit: repeats of a case tell more of that case, and are no cases of their own. A case that one side
 //! lacks is left out of the comparison of the two; it never counts as worse.
 
-use crate::differences::count;
 use std::collections::BTreeMap;
 
 use stepwell_contract::ComparisonId;
+use stepwell_contract::amounts::count;
 
 use super::figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
 use super::sentences;

@@ -136,9 +136,7 @@ impl ComparisonView {
             .then(|| (case * self.variants.len() + variant) * repeats + repeat)
             .and_then(|place| self.cells.get(place))
     }
-}
 
-impl ComparisonView {
     /// The version that is better than the baseline beyond chance, and of several the one that passes or scores most.
     ///
     /// It is looked for with the baseline's model only: what another model does better is no merit of a version.

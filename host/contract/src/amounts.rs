@@ -2,6 +2,8 @@
 //!
 //! Money writes itself. What isn't known is said by whoever shows it, and never written as 0.
 
+use std::time::Duration;
+
 /// A number of tokens, with room between the thousands: `12 345`.
 #[must_use]
 pub fn tokens(count: u64) -> String {
@@ -105,6 +107,18 @@ pub fn change(own: u64, other: u64) -> Option<String> {
 )]
 pub fn whole(value: f64) -> u64 {
     value.round().max(0.0) as u64
+}
+
+/// So many things, in the width in which counts are kept: what is too large for it stays the largest that can be.
+#[must_use]
+pub fn count(things: usize) -> u32 {
+    u32::try_from(things).unwrap_or(u32::MAX)
+}
+
+/// A duration in the unit in which it is kept.
+#[must_use]
+pub fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -81,6 +81,12 @@ pub struct PlannedStep {
 }
 
 impl Plan {
+    /// The place of a step.
+    #[must_use]
+    pub fn index_of(&self, path: &StepPath) -> Option<usize> {
+        self.steps.iter().position(|step| step.path == *path)
+    }
+
     /// The repeated steps that a step lies in, outermost first; the step itself among them if it is repeated.
     #[must_use]
     pub fn repeats_around(&self, step: usize) -> Vec<usize> {

@@ -18,7 +18,8 @@ mod state;
 mod words;
 mod workspace;
 
-pub use faces::{Engine, Follow, TakenUp};
+pub use driving::TakenUp;
+pub use faces::{Engine, Follow};
 pub use state::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub use stepwell_comparison::{
     AgainstBaseline, CaseView, CellDetail, CellFile, CellStatus, CellView, CheckResult,

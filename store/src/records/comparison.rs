@@ -80,7 +80,7 @@ impl ComparisonRecord {
 }
 
 /// One thing that is put side by side with others: a prompt version, a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VariantRecord {
     /// The version; none where the step uses no prompt.
     pub prompt: Option<PinnedPrompt>,

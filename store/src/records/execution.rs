@@ -10,25 +10,27 @@ use uuid::Uuid;
 
 use super::OtherFields;
 
-/// Where an execution is.
+/// Where a step, or one execution of it, is.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "StepStatus")]
 pub enum ExecutionState {
     /// Not begun.
     Pending,
-    /// An attempt is under way, or was when its process ended.
+    // Kept as it is when its process ends: whoever shows it looks whether one is alive.
+    /// Under way.
     Running,
     /// It waits for a person's answer.
     Waiting,
-    /// Its outcome is in the store.
+    /// Done.
     Success,
-    /// Its last attempt failed.
+    /// It failed.
     Failure,
-    /// Its outcome no longer fits what it depends on.
+    /// Its outcome no longer fits what it depends on; `resume` runs it again.
     Stale,
-    /// Its documents were given, or its plugin is missing and it is optional.
+    /// Its documents were given, or it was left out because it is optional.
     Skipped,
     /// Its run was cancelled.
     Cancelled,
@@ -107,7 +109,7 @@ impl ExecutionRecord {
 }
 
 /// One attempt of an execution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptRecord {
     /// 1 for the first.
     pub number: u32,

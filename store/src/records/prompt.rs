@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, Field, Name};
 
-use super::OtherFields;
+use super::{OtherFields, PinnedPrompt};
+use crate::StoreError;
 
 /// How many versions of a prompt are kept. Adding one more deletes the oldest.
 pub const KEPT_VERSIONS: usize = 4;
@@ -43,6 +44,19 @@ impl PromptRecord {
         self.versions
             .iter()
             .find(|version| version.number == number)
+    }
+
+    /// The same, for whoever needs it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchVersion`] where it isn't kept.
+    pub fn kept(&self, number: u32) -> Result<&VersionRecord, StoreError> {
+        self.version(number)
+            .ok_or_else(|| StoreError::NoSuchVersion {
+                name: self.name.clone(),
+                number,
+                kept: self.versions.iter().map(|kept| kept.number).collect(),
+            })
     }
 
     /// The current version.
@@ -98,6 +112,19 @@ pub struct VersionRecord {
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+impl VersionRecord {
+    /// As a run pins it that uses the prompt of this name.
+    #[must_use]
+    pub fn pinned(&self, name: &Name) -> PinnedPrompt {
+        PinnedPrompt {
+            name: name.to_string(),
+            number: self.number,
+            digest: self.digest,
+            other: OtherFields::new(),
+        }
+    }
 }
 
 /// Where a version came from.

@@ -61,12 +61,12 @@ pub struct CallTotals {
     pub unknown_tokens: u64,
     /// Attempts whose money is not known.
     pub unknown_money: u64,
+    /// What the attempts that ended count in budgets.
+    pub counted: Expense,
+    /// What budgets hold for the attempts that are open.
+    pub held: Expense,
     unknown_input: u64,
     unknown_output: u64,
-    spent_tokens: u64,
-    spent_money: u64,
-    held_tokens: u64,
-    held_money: u64,
     /// In the unit of [`Money`]; so wide that it can't be too much.
     money: u128,
     /// How many answered calls took so many milliseconds, as precisely as a person is shown them.
@@ -95,12 +95,12 @@ impl CallTotals {
             return;
         }
         let Expense { tokens, money } = attempt.counts();
-        let (of_tokens, of_money) = match attempt.is_open() {
-            true => (&mut self.held_tokens, &mut self.held_money),
-            false => (&mut self.spent_tokens, &mut self.spent_money),
+        let sum = match attempt.is_open() {
+            true => &mut self.held,
+            false => &mut self.counted,
         };
-        *of_tokens = of_tokens.wrapping_add(tokens);
-        *of_money = of_money.wrapping_add(money.0);
+        sum.tokens = sum.tokens.wrapping_add(tokens);
+        sum.money.0 = sum.money.0.wrapping_add(money.0);
         self.open += u64::from(attempt.is_open());
         self.input_tokens += u64::from(input.unwrap_or(0));
         self.output_tokens += u64::from(output.unwrap_or(0));
@@ -133,10 +133,10 @@ impl CallTotals {
             (&mut self.unknown_money, other.unknown_money),
             (&mut self.unknown_input, other.unknown_input),
             (&mut self.unknown_output, other.unknown_output),
-            (&mut self.spent_tokens, other.spent_tokens),
-            (&mut self.spent_money, other.spent_money),
-            (&mut self.held_tokens, other.held_tokens),
-            (&mut self.held_money, other.held_money),
+            (&mut self.counted.tokens, other.counted.tokens),
+            (&mut self.counted.money.0, other.counted.money.0),
+            (&mut self.held.tokens, other.held.tokens),
+            (&mut self.held.money.0, other.held.money.0),
         ] {
             *own = number(*own, other);
         }
@@ -158,24 +158,6 @@ impl CallTotals {
     pub fn money(&self) -> Option<Money> {
         let sum = u64::try_from(self.money).unwrap_or(u64::MAX);
         (self.attempts > self.unknown_money).then_some(Money(sum))
-    }
-
-    /// What the attempts that ended count in budgets.
-    #[must_use]
-    pub fn counted(&self) -> Expense {
-        Expense {
-            tokens: self.spent_tokens,
-            money: Money(self.spent_money),
-        }
-    }
-
-    /// What budgets hold for the attempts that are open.
-    #[must_use]
-    pub fn held(&self) -> Expense {
-        Expense {
-            tokens: self.held_tokens,
-            money: Money(self.held_money),
-        }
     }
 
     /// The median of what the answered calls took, in milliseconds, as precisely as a person is shown it:

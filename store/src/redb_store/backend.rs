@@ -55,9 +55,7 @@ impl Backend {
             })),
         })
     }
-}
 
-impl Backend {
     fn sound(&self) -> io::Result<&dyn StorageBackend> {
         match self.damage.get() {
             None => Ok(self.inner.as_ref()),

@@ -12,9 +12,9 @@ use bytes::Bytes;
 use stepwell_contract::Digest;
 
 use super::codec;
-use super::disk::Records;
 use super::failure::{Place, Trouble};
 use super::keys::{self, Kind};
+use super::table::Records;
 use crate::StoreError;
 
 /// The most bytes of a blob that stands in the table.

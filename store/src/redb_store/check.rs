@@ -4,10 +4,10 @@
 
 use super::blobs::{Blobs, Found, read_file};
 use super::codec;
-use super::disk::Records;
 use super::failure::Trouble;
 use super::kept;
 use super::keys::{self, Named};
+use super::table::Records;
 use crate::StoreError;
 use crate::records::{
     CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentRecord, EventRecord,

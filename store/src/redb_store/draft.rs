@@ -5,17 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::failure::Trouble;
-use super::kept;
 use super::keys::{self, Kind};
-
-/// Every record. One table, since every table that a commit touches costs it further pages.
-pub(super) const RECORDS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("records");
+use super::table::RECORDS;
 
 /// What was there before each write, in the order of the writes.
 pub(super) type Undo = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+/// Counted up when what is kept, or how it is counted, changes: then it is made anew.
+const EDITION: u8 = 2;
 
 /// The records within a transaction, with what it has written so far.
 pub(super) struct Draft<'t> {
@@ -40,18 +40,6 @@ impl<'t> Draft<'t> {
 
     pub(super) fn has(&self, key: &[u8]) -> Result<bool, Trouble> {
         Ok(self.table.get(key)?.is_some())
-    }
-
-    /// The last key that goes on with these bytes.
-    pub(super) fn last_key(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, Trouble> {
-        let range = keys::range_of(prefix);
-        let mut records = self
-            .table
-            .range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-        match records.next_back() {
-            Some(record) => Ok(Some(record?.0.value().to_vec())),
-            None => Ok(None),
-        }
     }
 
     pub(super) fn put(&mut self, key: &[u8], value: &[u8]) -> Result<(), Trouble> {
@@ -86,7 +74,7 @@ impl<'t> Draft<'t> {
             self.table.insert(key.as_slice(), value.as_slice())?;
         }
         let sequence = self.get(&keys::all(Kind::Sequence))?.unwrap_or_default();
-        self.put(&keys::all(Kind::Kept), &kept::true_of(&sequence))
+        self.put(&keys::all(Kind::Kept), &true_of(&sequence))
     }
 
     /// Numbers the transaction, so that it can be recognised after a commit in doubt.
@@ -96,8 +84,13 @@ impl<'t> Draft<'t> {
         let next = last.map_or(1, |last| u64::from_be_bytes(last).wrapping_add(1));
         self.put(&key, &next.to_be_bytes())?;
         if !self.behind {
-            self.put(&keys::all(Kind::Kept), &kept::true_of(&next.to_be_bytes()))?;
+            self.put(&keys::all(Kind::Kept), &true_of(&next.to_be_bytes()))?;
         }
         Ok(next.to_be_bytes().to_vec())
     }
+}
+
+/// Says that what is kept is true of this transaction.
+pub(super) fn true_of(sequence: &[u8]) -> Vec<u8> {
+    [&[EDITION], sequence].concat()
 }

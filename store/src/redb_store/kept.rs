@@ -7,19 +7,17 @@
 
 use std::collections::BTreeMap;
 
-use redb::{ReadableTable, StorageError};
+use redb::StorageError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stepwell_contract::day_of;
 
 use super::codec;
-use super::draft::Draft;
+use super::draft::{Draft, true_of};
 use super::failure::Trouble;
 use super::keys::{self, Kind};
+use super::table::Table;
 use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
-
-/// Counted up when what is kept, or how it is counted, changes: then it is made anew.
-const EDITION: u8 = 1;
 
 /// Every kind of what is kept.
 const KINDS: [Kind; 7] = [
@@ -150,15 +148,8 @@ fn encoded(key: &[u8], value: &impl Serialize, empty: bool) -> Result<Option<Vec
     Ok(value.transpose()?)
 }
 
-/// Says that what is kept is true of this transaction.
-pub(super) fn true_of(sequence: &[u8]) -> Vec<u8> {
-    [&[EDITION], sequence].concat()
-}
-
 /// Whether what is kept is true of the last transaction.
-pub(super) fn is_current(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
-) -> Result<bool, StorageError> {
+pub(super) fn is_current(records: &impl Table) -> Result<bool, StorageError> {
     let get = |kind| -> Result<_, StorageError> {
         let value = records.get(keys::all(kind).as_slice())?;
         Ok(value.map(|value| value.value().to_vec()))
@@ -177,21 +168,16 @@ pub(super) fn catch_up(draft: &mut Draft<'_>) -> Result<(), Trouble> {
 }
 
 /// All that is to be kept, counted from the records.
-fn counted(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
-) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Trouble> {
+fn counted(records: &impl Table) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Trouble> {
     let mut tally = Tally::default();
     // A record that can't be read is in no listing, and counts nowhere.
-    let range = keys::range_of(&keys::all(Kind::Run));
-    for record in records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())? {
+    for record in records.below(&keys::all(Kind::Run))? {
         let (key, value) = record?;
         if let Ok(run) = codec::decode(key.value(), value.value()) {
             tally.run(None, &run);
         }
     }
-    let range = keys::range_of(&keys::all(Kind::Call));
-    let calls = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-    for (number, record) in (1..).zip(calls) {
+    for (number, record) in (1..).zip(records.below(&keys::all(Kind::Call))?) {
         let (key, value) = record?;
         if let Ok(call) = codec::decode(key.value(), value.value()) {
             tally.call(None, &call)?;
@@ -207,14 +193,12 @@ fn counted(
 
 /// Calls `each` with what is kept whose key begins so, the last first, until it says `false`.
 pub(super) fn each(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    records: &impl Table,
     prefix: &[u8],
     mut each: impl FnMut(&[u8], &[u8]) -> bool,
 ) -> Result<(), Trouble> {
-    let range = keys::range_of(prefix);
     if is_current(records)? {
-        let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-        for record in range.rev() {
+        for record in records.below(prefix)?.rev() {
             let (key, value) = record?;
             if !each(key.value(), value.value()) {
                 break;
@@ -222,7 +206,7 @@ pub(super) fn each(
         }
     } else {
         let counted = counted(records)?;
-        for (key, value) in counted.range(range).rev() {
+        for (key, value) in counted.range(keys::range_of(prefix)).rev() {
             if !each(key, value) {
                 break;
             }
@@ -233,7 +217,7 @@ pub(super) fn each(
 
 /// Values of what is kept with their keys, the last first. Where one of them makes no sense, all are counted.
 pub(super) fn all<T: DeserializeOwned>(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    records: &impl Table,
     prefix: &[u8],
 ) -> Result<Vec<(Vec<u8>, T)>, Trouble> {
     let mut found = Vec::new();
@@ -255,9 +239,7 @@ pub(super) fn all<T: DeserializeOwned>(
 }
 
 /// Whether what is kept is what the records say.
-pub(super) fn holds(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
-) -> Result<bool, Trouble> {
+pub(super) fn holds(records: &impl Table) -> Result<bool, Trouble> {
     if !is_current(records)? {
         // It is made anew before anybody is told it.
         return Ok(true);

@@ -7,12 +7,15 @@
 //! An execution's part is run · path · `00` · take · (`01` · position)… · `00`. Every number is big-endian, and no
 //! such part is the beginning of another one, so what follows it can't disturb the order.
 
+mod named;
+
 use std::ops::Range;
 
 use jiff::civil::Date;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, Position, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use uuid::Uuid;
 
+pub(super) use self::named::{Named, describe, read};
 use crate::records::{CallGroup, CallRecord, DocumentKey, MemoKey, RunState};
 
 /// The kinds of records, by the letter that their keys begin with. A letter is never given another meaning.
@@ -83,7 +86,8 @@ pub(super) fn range_of(prefix: &[u8]) -> Range<Vec<u8>> {
     prefix.to_vec()..end
 }
 
-fn start(kind: Kind) -> Vec<u8> {
+/// All records of a kind.
+pub(super) fn all(kind: Kind) -> Vec<u8> {
     let mut key = Vec::with_capacity(96);
     key.push(kind as u8);
     key
@@ -112,38 +116,33 @@ fn put_execution(key: &mut Vec<u8>, execution: &ExecutionKey) {
     key.push(END);
 }
 
-/// All records of a kind.
-pub(super) fn all(kind: Kind) -> Vec<u8> {
-    start(kind)
-}
-
 /// The records of a kind that belong to a run; for [`Kind::Run`], the run's own key.
 pub(super) fn of_run(kind: Kind, run: RunId) -> Vec<u8> {
     of_id(kind, run.0)
 }
 
-fn of_id(kind: Kind, id: Uuid) -> Vec<u8> {
-    let mut key = start(kind);
+pub(super) fn of_id(kind: Kind, id: Uuid) -> Vec<u8> {
+    let mut key = all(kind);
     key.extend_from_slice(id.as_bytes());
     key
 }
 
 /// The records of a kind that belong to a step of a run.
 pub(super) fn of_step(kind: Kind, run: RunId, path: &StepPath) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     put_step(&mut key, run, path);
     key
 }
 
 /// The records of a kind that belong to an execution; for [`Kind::Execution`] and [`Kind::Checkpoint`], its own key.
 pub(super) fn of_execution(kind: Kind, execution: &ExecutionKey) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     put_execution(&mut key, execution);
     key
 }
 
 pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     key.extend_from_slice(digest.as_bytes());
     key
 }
@@ -191,14 +190,14 @@ pub(super) fn memo(execution: &ExecutionKey, memo: MemoKey) -> Vec<u8> {
 }
 
 pub(super) fn prompt(name: &Name) -> Vec<u8> {
-    let mut key = start(Kind::Prompt);
+    let mut key = all(Kind::Prompt);
     key.extend_from_slice(name.as_str().as_bytes());
     key
 }
 
 /// The runs in which a step left calls or documents.
 pub(super) fn runs_of_step(path: &StepPath) -> Vec<u8> {
-    let mut key = start(Kind::StepRun);
+    let mut key = all(Kind::StepRun);
     key.extend_from_slice(path.as_str().as_bytes());
     key.push(END);
     key
@@ -212,7 +211,7 @@ pub(super) fn step_run(path: &StepPath, run: RunId) -> Vec<u8> {
 
 /// A call by its time, and by its id where two have the same.
 pub(super) fn call_by_time(call: &CallRecord) -> Vec<u8> {
-    let mut key = start(Kind::CallByTime);
+    let mut key = all(Kind::CallByTime);
     let sign = 1 << 127;
     let moment = call.created_at.as_nanosecond().cast_unsigned() ^ sign;
     key.extend_from_slice(&moment.to_be_bytes());
@@ -242,7 +241,7 @@ pub(super) const ID_TEXT: usize = 36;
 
 /// What is found by the last characters of its id begins with them, read backwards.
 pub(super) fn by_end_of_id(kind: Kind, text: &str) -> Vec<u8> {
-    let mut key = start(kind);
+    let mut key = all(kind);
     key.extend(text.bytes().rev());
     key
 }
@@ -255,7 +254,7 @@ pub(super) fn id_read_backwards(key: &[u8]) -> Option<Uuid> {
 
 /// The totals of all groups of a step.
 pub(super) fn groups_of_step(path: &StepPath) -> Vec<u8> {
-    let mut key = start(Kind::GroupTotals);
+    let mut key = all(Kind::GroupTotals);
     key.extend_from_slice(path.as_str().as_bytes());
     key.push(END);
     key
@@ -274,13 +273,13 @@ pub(super) fn read_group(key: &[u8]) -> Option<CallGroup> {
 }
 
 pub(super) fn day(day: Date) -> Vec<u8> {
-    let mut key = start(Kind::DayTotals);
+    let mut key = all(Kind::DayTotals);
     key.extend(day.to_string().bytes());
     key
 }
 
 pub(super) fn run_state(state: RunState) -> Result<Vec<u8>, serde_json::Error> {
-    let mut key = start(Kind::RunStates);
+    let mut key = all(Kind::RunStates);
     key.extend(serde_json::to_vec(&state)?);
     Ok(key)
 }
@@ -289,155 +288,11 @@ pub(super) fn read_run_state(key: &[u8]) -> Option<RunState> {
     serde_json::from_slice(key.get(1..)?).ok()
 }
 
-/// What a key names, read back from its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
-    Blob(Digest),
-    LargeBlob(Digest),
-    Call(ExecutionKey, Uuid),
-    Document(DocumentKey),
-    Event(RunId, u64),
-    Checkpoint(ExecutionKey),
-    Memo(ExecutionKey, MemoKey),
-    Prompt(Name),
-    Comparison(ComparisonId),
-    Cell(Digest),
-    Run(RunId),
-    StepRun(StepPath, RunId),
-    Sequence,
-    Execution(ExecutionKey),
-}
-
-/// Reads a key back; none where it is no key of this build.
-pub(super) fn read(key: &[u8]) -> Option<Named> {
-    let (&kind, rest) = key.split_first()?;
-    let mut rest = Rest(rest);
-    let named = match kind {
-        b'B' => Named::LargeBlob(Digest::from_bytes(rest.take()?)),
-        b'b' => Named::Blob(Digest::from_bytes(rest.take()?)),
-        b'c' => Named::Call(rest.execution()?, Uuid::from_bytes(rest.take()?)),
-        b'd' => Named::Document(DocumentKey {
-            execution: rest.execution()?,
-            name: rest.text()?.to_owned(),
-        }),
-        b'e' => Named::Event(rest.run()?, u64::from_be_bytes(rest.take()?)),
-        b'k' => Named::Checkpoint(rest.execution()?),
-        b'm' => {
-            let execution = rest.execution()?;
-            let question = Digest::from_bytes(rest.take()?);
-            let occurrence = rest.number()?;
-            Named::Memo(
-                execution,
-                MemoKey {
-                    question,
-                    occurrence,
-                },
-            )
-        }
-        b'l' => Named::Cell(Digest::from_bytes(rest.take()?)),
-        b'o' => Named::Comparison(ComparisonId(rest.run()?.0)),
-        b'p' => Named::Prompt(Name::new(rest.text()?).ok()?),
-        b'r' | b'R' => Named::Run(rest.run()?),
-        b's' => Named::StepRun(rest.path()?, rest.run()?),
-        b't' => Named::Sequence,
-        b'x' => Named::Execution(rest.execution()?),
-        _ => return None,
-    };
-    rest.0.is_empty().then_some(named)
-}
-
-/// What is left of a key.
-struct Rest<'a>(&'a [u8]);
-
-impl<'a> Rest<'a> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*taken)
-    }
-
-    fn number(&mut self) -> Option<u32> {
-        self.take().map(u32::from_be_bytes)
-    }
-
-    fn marker(&mut self) -> Option<bool> {
-        match self.take()? {
-            [END] => Some(false),
-            [MORE] => Some(true),
-            _ => None,
-        }
-    }
-
-    fn run(&mut self) -> Option<RunId> {
-        self.take().map(|bytes| RunId(Uuid::from_bytes(bytes)))
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(std::mem::take(&mut self.0)).ok()
-    }
-
-    fn path(&mut self) -> Option<StepPath> {
-        let end = self.0.iter().position(|byte| *byte == END)?;
-        let (path, rest) = (&self.0[..end], &self.0[end + 1..]);
-        self.0 = rest;
-        std::str::from_utf8(path).ok()?.parse().ok()
-    }
-
-    fn execution(&mut self) -> Option<ExecutionKey> {
-        let (run, path, take) = (self.run()?, self.path()?, self.number()?);
-        let mut at = Vec::new();
-        while self.marker()? {
-            let item = if self.marker()? {
-                Some(self.number()?)
-            } else {
-                None
-            };
-            let round = self.number()?;
-            at.push(Position { item, round });
-        }
-        Some(ExecutionKey {
-            run,
-            path,
-            take,
-            at,
-        })
-    }
-}
-
-/// What a key names, for a person: `prompt requirement`.
-pub(super) fn describe(key: &[u8]) -> String {
-    match read(key) {
-        None => format!("an unknown key {}", key.escape_ascii()),
-        Some(Named::Blob(digest) | Named::LargeBlob(digest)) => format!("blob {digest}"),
-        Some(Named::Call(execution, id)) => {
-            format!("call {id} of {execution} in run {}", execution.run)
-        }
-        Some(Named::Document(DocumentKey { execution, name })) => {
-            format!("document {name} of {execution} in run {}", execution.run)
-        }
-        Some(Named::Event(run, cursor)) => format!("event {cursor} of run {run}"),
-        Some(Named::Checkpoint(execution)) => {
-            format!("checkpoints of {execution} in run {}", execution.run)
-        }
-        Some(Named::Memo(execution, memo)) => format!(
-            "memo {} ({}) of {execution} in run {}",
-            memo.question, memo.occurrence, execution.run
-        ),
-        Some(Named::Cell(identity)) => format!("cell {identity}"),
-        Some(Named::Comparison(id)) => format!("comparison {id}"),
-        Some(Named::Prompt(name)) => format!("prompt {name}"),
-        Some(Named::Run(run)) => format!("run {run}"),
-        Some(Named::StepRun(path, run)) => format!("the index of {path} in run {run}"),
-        Some(Named::Sequence) => "the number of the last transaction".into(),
-        Some(Named::Execution(execution)) => {
-            format!("execution {execution} in run {}", execution.run)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use stepwell_contract::Position;
 
     use super::*;
 

@@ -17,6 +17,7 @@ mod open;
 mod panics;
 mod plan;
 mod reads;
+mod table;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -26,23 +27,24 @@ use std::sync::{Arc, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_workers::off_the_workers;
 use tokio::sync::{broadcast, oneshot};
+use uuid::Uuid;
 
 use self::blobs::{Blobs, Found, NewBlob};
-use self::disk::{Disk, Records};
+use self::disk::Disk;
 use self::failure::{Place, Trouble};
 use self::holder::Holder;
 use self::keys::Kind;
+use self::table::Records;
 use self::writer::{Prompts, Request, Writer};
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
-use crate::{
-    Change, Committed, ComparisonFilter, Notice, PromptChange, RunFilter, Scope, Store, StoreError,
-};
+use crate::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store, StoreError};
 
 /// The store in one file, and a folder of large blobs beside it.
 ///
@@ -90,6 +92,20 @@ impl RedbStore {
         self.disk.read(read)
     }
 
+    /// The records of a kind whose ids sort by time, newest first.
+    fn newest<T: DeserializeOwned>(
+        &self,
+        kind: Kind,
+        before: Option<Uuid>,
+        limit: Option<usize>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut range = keys::range_of(&keys::all(kind));
+        if let Some(before) = before {
+            range.end = keys::of_id(kind, before);
+        }
+        self.read(|records| reads::newest(records, &range, limit.unwrap_or(usize::MAX)))
+    }
+
     /// What is kept under one key; empty where there is nothing.
     fn total(&self, key: &[u8]) -> Result<CallTotals, StoreError> {
         let found = self.read(|records| kept::all(records, key))?;
@@ -127,14 +143,6 @@ fn text_of(change: &Change) -> Option<&[u8]> {
         Change::Prompt(PromptChange::Declare { intrinsic, .. }) => Some(intrinsic.as_bytes()),
         _ => None,
     }
-}
-
-fn call_of(call: &CallRecord) -> &ExecutionKey {
-    &call.execution
-}
-
-fn document_of(document: &DocumentRecord) -> &ExecutionKey {
-    &document.key.execution
 }
 
 #[async_trait]
@@ -177,12 +185,12 @@ impl Store for RedbStore {
         })
     }
 
-    async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRecord>, StoreError> {
-        let mut range = keys::range_of(&keys::all(Kind::Run));
-        if let Some(before) = filter.before {
-            range.end = keys::of_run(Kind::Run, before);
-        }
-        self.read(|records| reads::newest(records, range.clone(), filter.limit))
+    async fn runs(
+        &self,
+        before: Option<RunId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<RunRecord>, StoreError> {
+        self.newest(Kind::Run, before.map(|run| run.0), limit)
     }
 
     async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError> {
@@ -196,13 +204,10 @@ impl Store for RedbStore {
 
     async fn comparisons(
         &self,
-        filter: ComparisonFilter,
+        before: Option<ComparisonId>,
+        limit: Option<usize>,
     ) -> Result<Vec<ComparisonRecord>, StoreError> {
-        let mut range = keys::range_of(&keys::all(Kind::Comparison));
-        if let Some(before) = filter.before {
-            range.end = keys::comparison(before);
-        }
-        self.read(|records| reads::newest(records, range.clone(), filter.limit))
+        self.newest(Kind::Comparison, before.map(|id| id.0), limit)
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {
@@ -215,14 +220,14 @@ impl Store for RedbStore {
         self.read(|records| reads::get(records, &key))
     }
 
-    async fn executions(&self, run: RunId) -> Result<Vec<ExecutionRecord>, StoreError> {
+    async fn executions(&self, run: RunId, gaps: Gaps) -> Result<Vec<ExecutionRecord>, StoreError> {
         let prefix = keys::of_run(Kind::Execution, run);
-        self.read(|records| reads::list(records, &prefix))
+        self.read(|records| reads::list(records, &prefix, gaps))
     }
 
     async fn memos(&self, execution: &ExecutionKey) -> Result<Vec<MemoRecord>, StoreError> {
         let prefix = keys::of_execution(Kind::Memo, execution);
-        self.read(|records| reads::whole(records, &prefix))
+        self.read(|records| reads::list(records, &prefix, Gaps::Refuse))
     }
 
     async fn checkpoint(
@@ -234,7 +239,8 @@ impl Store for RedbStore {
     }
 
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError> {
-        let mut calls = self.read(|records| reads::scoped(records, Kind::Call, &scope, call_of))?;
+        let mut calls: Vec<CallRecord> =
+            self.read(|records| reads::scoped(records, Kind::Call, &scope))?;
         calls.sort_by_key(|call| (call.created_at, call.id));
         Ok(calls)
     }
@@ -282,8 +288,8 @@ impl Store for RedbStore {
     }
 
     async fn documents(&self, scope: Scope) -> Result<Vec<DocumentRecord>, StoreError> {
-        let mut documents =
-            self.read(|records| reads::scoped(records, Kind::Document, &scope, document_of))?;
+        let mut documents: Vec<DocumentRecord> =
+            self.read(|records| reads::scoped(records, Kind::Document, &scope))?;
         documents.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(documents)
     }
@@ -298,7 +304,7 @@ impl Store for RedbStore {
     }
 
     async fn last_cursor(&self, run: RunId) -> Result<u64, StoreError> {
-        self.read(|records| reads::last_cursor(records, run))
+        self.read(|records| Ok(reads::last_cursor(records, run)?))
     }
 
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {

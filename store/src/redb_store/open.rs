@@ -2,7 +2,6 @@
 //!
 //! Nothing here reads or writes records.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
@@ -15,12 +14,13 @@ use super::RedbStore;
 use super::backend::Memory;
 use super::blobs::Blobs;
 use super::codec;
-use super::disk::{Disk, OpenStorage, Records};
+use super::disk::{Disk, OpenStorage};
 use super::failure::{Place, Trouble};
 use super::holder::Holder;
 use super::kept;
 use super::keys::{self, Kind, Named};
-use super::writer::Writer;
+use super::table::{Records, Table as _};
+use super::writer::{AllPrompts, Writer};
 use crate::StoreError;
 
 /// How many notices a watcher may be behind before it must read the store again.
@@ -108,13 +108,9 @@ impl RedbStore {
     }
 }
 
-type Loaded =
-    BTreeMap<stepwell_contract::Name, Result<Arc<crate::records::PromptRecord>, StoreError>>;
-
-fn all_prompts(records: &Records) -> Result<Loaded, Trouble> {
-    let range = keys::range_of(&keys::all(Kind::Prompt));
-    let mut prompts = BTreeMap::new();
-    for record in records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())? {
+fn all_prompts(records: &Records) -> Result<AllPrompts, Trouble> {
+    let mut prompts = AllPrompts::new();
+    for record in records.below(&keys::all(Kind::Prompt))? {
         let (key, value) = record?;
         let Some(Named::Prompt(name)) = keys::read(key.value()) else {
             continue;

@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::failure::Trouble;
 use super::kept::Tally;
 use super::keys::{self, Kind};
+use super::reads;
 use crate::records::{
     CellRecord, DocumentKey, DocumentRecord, EventRecord, KEPT_FINDINGS, OtherFields, PromptRecord,
     Revision,
@@ -133,12 +134,13 @@ impl Planner<'_, '_> {
 
     /// The record that is about to be replaced; none where there is none.
     fn replaced<T: DeserializeOwned>(&mut self, key: &[u8]) -> Result<Option<T>, Trouble> {
-        let Some(value) = self.get(key)? else {
-            return Ok(None);
-        };
-        let old = codec::decode(key, &value);
-        self.plan.behind |= old.is_err();
-        Ok(old.ok())
+        match self.stored(key) {
+            Err(Trouble::Store(_)) => {
+                self.plan.behind = true;
+                Ok(None)
+            }
+            stored => stored,
+        }
     }
 
     /// Brings what is kept along. Where it can't be read itself, it is made anew by the next transaction.
@@ -157,6 +159,12 @@ impl Planner<'_, '_> {
             Some(pending) => Ok(pending.clone()),
             None => self.draft.get(key),
         }
+    }
+
+    /// A record as the changes before this one leave it.
+    fn stored<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Trouble> {
+        let value = self.get(key)?.map(|value| codec::decode(key, &value));
+        Ok(value.transpose()?)
     }
 
     fn has(&self, key: &[u8]) -> Result<bool, Trouble> {
@@ -200,31 +208,21 @@ impl Planner<'_, '_> {
         change: impl FnOnce(&mut CellRecord),
     ) -> Result<(), Trouble> {
         let key = keys::cell(identity);
-        let Some(value) = self.get(&key)? else {
+        let Some(mut record) = self.stored(&key)? else {
             return Ok(());
         };
-        let mut record = codec::decode(&key, &value)?;
         change(&mut record);
         self.put(key, &record)
     }
 
-    fn stored_document(&self, bytes: &[u8]) -> Result<Option<DocumentRecord>, Trouble> {
-        match self.get(bytes)? {
-            Some(value) => Ok(Some(codec::decode(bytes, &value)?)),
-            None => Ok(None),
-        }
-    }
-
     fn document(&mut self, key: &DocumentKey, revision: &Revision) -> Result<(), Trouble> {
         let bytes = keys::document(key);
-        let mut record = self
-            .stored_document(&bytes)?
-            .unwrap_or_else(|| DocumentRecord {
-                key: key.clone(),
-                revisions: Vec::new(),
-                deleted: false,
-                other: OtherFields::new(),
-            });
+        let mut record = self.stored(&bytes)?.unwrap_or_else(|| DocumentRecord {
+            key: key.clone(),
+            revisions: Vec::new(),
+            deleted: false,
+            other: OtherFields::new(),
+        });
         let number = record.revisions.last().map_or(1, |last| last.number + 1);
         record.revisions.push(Revision {
             number,
@@ -238,7 +236,7 @@ impl Planner<'_, '_> {
 
     fn delete_document(&mut self, key: &DocumentKey) -> Result<(), Trouble> {
         let bytes = keys::document(key);
-        let Some(mut record) = self.stored_document(&bytes)? else {
+        let Some(mut record) = self.stored::<DocumentRecord>(&bytes)? else {
             return Err(StoreError::NoSuchDocument {
                 name: key.name.clone(),
                 step: key.execution.to_string(),
@@ -252,7 +250,7 @@ impl Planner<'_, '_> {
     fn event(&mut self, event: &EventRecord) -> Result<(), Trouble> {
         let last = match self.plan.cursors.get(&event.run) {
             Some(last) => *last,
-            None => self.last_cursor(event.run)?,
+            None => reads::last_cursor(&self.draft.table, event.run)?,
         };
         let cursor = last + 1;
         self.plan.cursors.insert(event.run, cursor);
@@ -262,11 +260,6 @@ impl Planner<'_, '_> {
             ..event.clone()
         };
         self.put(keys::event(event.run, cursor), &record)
-    }
-
-    fn last_cursor(&self, run: RunId) -> Result<u64, Trouble> {
-        let last = self.draft.last_key(&keys::of_run(Kind::Event, run))?;
-        Ok(last.as_deref().map_or(0, keys::cursor))
     }
 
     fn prompt(&mut self, change: &PromptChange, blob: Option<&NewBlob>) -> Result<(), Trouble> {

@@ -1,21 +1,21 @@
 //! Reads of single records and of listings, from a snapshot.
 //!
-//! A listing leaves out a record that can't be decoded, with a warning: one bad record must not hide the others.
-//! Whoever asks for the record itself gets the error, and so does who asks for all that belongs to an execution: it goes on from
-//! that, and would pay again for an answer that is left out.
+//! Whoever asks for a record gets the error where it can't be decoded; whoever asks for many says whether such a one is an
+//! error or is left out, with a warning.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use redb::StorageError;
 use serde::de::DeserializeOwned;
-use stepwell_contract::{ExecutionKey, RunId, StepPath};
+use stepwell_contract::{RunId, StepPath};
 
 use super::codec;
-use super::disk::Records;
 use super::failure::Trouble;
 use super::kept;
 use super::keys::{self, Kind, Named};
-use crate::{CallRecord, Scope, StoreError};
+use super::table::{Record, Records, Table};
+use crate::{CallRecord, Gaps, Scope};
 
 /// One record.
 pub(super) fn get<T: DeserializeOwned>(
@@ -28,78 +28,53 @@ pub(super) fn get<T: DeserializeOwned>(
     }
 }
 
-/// Calls `each` with every key and value in a range of keys, until it says `false`.
-fn each(
-    range: impl DoubleEndedIterator<Item = Result<Record, redb::StorageError>>,
-    mut each: impl FnMut(&[u8], &[u8]) -> bool,
-) -> Result<(), Trouble> {
-    for record in range {
-        let (key, value) = record?;
-        if !each(key.value(), value.value()) {
-            break;
+/// A record among many.
+fn among_many<T: DeserializeOwned>(
+    key: &[u8],
+    value: &[u8],
+    gaps: Gaps,
+) -> Result<Option<T>, Trouble> {
+    match (codec::decode(key, value), gaps) {
+        (Err(error), Gaps::LeaveOut) => {
+            tracing::warn!(%error, "a record is left out");
+            Ok(None)
         }
+        (decoded, _) => Ok(Some(decoded?)),
     }
-    Ok(())
 }
 
-type Record = (
-    redb::AccessGuard<'static, &'static [u8]>,
-    redb::AccessGuard<'static, &'static [u8]>,
-);
-
-/// Decodes a record of a listing; none, and a warning, where that can't be done.
-fn listed<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Option<T> {
-    codec::decode(key, value)
-        .inspect_err(|error: &StoreError| tracing::warn!(%error, "a record is left out"))
-        .ok()
-}
-
-/// Every record whose key begins so and that can be read, in the order of the keys.
-pub(super) fn list<T: DeserializeOwned>(
-    records: &Records,
-    prefix: &[u8],
+/// At most so many of these records.
+fn decoded<'r, T: DeserializeOwned>(
+    mut records: impl Iterator<Item = Result<Record<'r>, StorageError>>,
+    gaps: Gaps,
+    limit: usize,
 ) -> Result<Vec<T>, Trouble> {
-    let range = keys::range_of(prefix);
     let mut found = Vec::new();
-    let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-    each(range, |key, value| {
-        found.extend(listed(key, value));
-        true
-    })?;
+    while found.len() < limit
+        && let Some(record) = records.next()
+    {
+        let (key, value) = record?;
+        found.extend(among_many(key.value(), value.value(), gaps)?);
+    }
     Ok(found)
 }
 
 /// Every record whose key begins so, in the order of the keys.
-pub(super) fn whole<T: DeserializeOwned>(
+pub(super) fn list<T: DeserializeOwned>(
     records: &Records,
     prefix: &[u8],
+    gaps: Gaps,
 ) -> Result<Vec<T>, Trouble> {
-    let range = keys::range_of(prefix);
-    let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-    let decoded = range.map(|record| {
-        let (key, value) = record?;
-        Ok(codec::decode(key.value(), value.value())?)
-    });
-    decoded.collect()
+    decoded(records.below(prefix)?, gaps, usize::MAX)
 }
 
 /// The records of a range of keys that sort by the time at which they were made, newest first.
 pub(super) fn newest<T: DeserializeOwned>(
     records: &Records,
-    range: Range<Vec<u8>>,
-    limit: Option<usize>,
+    range: &Range<Vec<u8>>,
+    limit: usize,
 ) -> Result<Vec<T>, Trouble> {
-    let limit = limit.unwrap_or(usize::MAX);
-    let mut found = Vec::new();
-    if limit == 0 {
-        return Ok(found);
-    }
-    let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-    each(range.rev(), |key, value| {
-        found.extend(listed(key, value));
-        found.len() < limit
-    })?;
-    Ok(found)
+    decoded(records.within(range)?.rev(), Gaps::LeaveOut, limit)
 }
 
 /// A run's events after a cursor.
@@ -110,27 +85,18 @@ pub(super) fn events<T: DeserializeOwned>(
     limit: usize,
 ) -> Result<Vec<T>, Trouble> {
     let mut range = keys::range_of(&keys::of_run(Kind::Event, run));
-    let mut found = Vec::new();
-    let Some(first) = after.checked_add(1).filter(|_| limit > 0) else {
-        return Ok(found);
+    let Some(first) = after.checked_add(1) else {
+        return Ok(Vec::new());
     };
     range.start = keys::event(run, first);
-    let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-    each(range, |key, value| {
-        found.extend(listed(key, value));
-        found.len() < limit
-    })?;
-    Ok(found)
+    decoded(records.within(&range)?, Gaps::LeaveOut, limit)
 }
 
 /// The cursor of a log's last event; 0 where it has none.
-pub(super) fn last_cursor(records: &Records, run: RunId) -> Result<u64, Trouble> {
-    let range = keys::range_of(&keys::of_run(Kind::Event, run));
-    let mut range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-    Ok(match range.next_back().transpose()? {
-        Some((key, _)) => keys::cursor(key.value()),
-        None => 0,
-    })
+pub(super) fn last_cursor(records: &impl Table, run: RunId) -> Result<u64, StorageError> {
+    let mut events = records.below(&keys::of_run(Kind::Event, run))?;
+    let last = events.next_back().transpose()?;
+    Ok(last.map_or(0, |(key, _)| keys::cursor(key.value())))
 }
 
 /// Calls of all runs, newest first.
@@ -211,7 +177,7 @@ fn all_of<T: DeserializeOwned>(records: &Records, keys: &[Vec<u8>]) -> Result<Ve
     let mut found = Vec::new();
     for key in keys {
         if let Some(value) = records.get(key.as_slice())? {
-            found.extend(listed(key, value.value()));
+            found.extend(among_many(key, value.value(), Gaps::LeaveOut)?);
         }
     }
     Ok(found)
@@ -222,24 +188,11 @@ pub(super) fn scoped<T: DeserializeOwned>(
     records: &Records,
     kind: Kind,
     scope: &Scope,
-    step_of: impl Fn(&T) -> &ExecutionKey,
 ) -> Result<Vec<T>, Trouble> {
     let mut found = Vec::new();
     for prefix in prefixes(records, kind, scope)? {
-        found.extend(match &scope.execution {
-            Some(_) => whole(records, &prefix)?,
-            None => list(records, &prefix)?,
-        });
+        found.extend(list(records, &prefix, scope.gaps)?);
     }
-    found.retain(|record| {
-        let execution = step_of(record);
-        let fits = |run: &RunId| *run == execution.run;
-        scope.run.as_ref().is_none_or(fits)
-            && scope
-                .step
-                .as_ref()
-                .is_none_or(|step| *step == execution.path)
-    });
     Ok(found)
 }
 
@@ -248,8 +201,15 @@ fn prefixes(records: &Records, kind: Kind, scope: &Scope) -> Result<Vec<Vec<u8>>
     Ok(match scope {
         Scope {
             execution: Some(execution),
+            run,
+            step,
             ..
-        } => vec![keys::of_execution(kind, execution)],
+        } => {
+            let fits = run.is_none_or(|run| run == execution.run)
+                && step.as_ref().is_none_or(|step| *step == execution.path);
+            let prefix = fits.then(|| keys::of_execution(kind, execution));
+            prefix.into_iter().collect()
+        }
         Scope {
             run: Some(run),
             step: Some(step),
@@ -267,14 +227,11 @@ fn prefixes(records: &Records, kind: Kind, scope: &Scope) -> Result<Vec<Vec<u8>>
 }
 
 fn runs_of_step(records: &Records, step: &StepPath) -> Result<Vec<RunId>, Trouble> {
-    let range = keys::range_of(&keys::runs_of_step(step));
     let mut runs = Vec::new();
-    let range = records.range::<&[u8]>(range.start.as_slice()..range.end.as_slice())?;
-    each(range, |key, _| {
-        if let Some(Named::StepRun(_, run)) = keys::read(key) {
+    for record in records.below(&keys::runs_of_step(step))? {
+        if let Some(Named::StepRun(_, run)) = keys::read(record?.0.value()) {
             runs.push(run);
         }
-        true
-    })?;
+    }
     Ok(runs)
 }

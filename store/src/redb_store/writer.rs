@@ -27,7 +27,9 @@ const GROUP: usize = 512;
 ///
 /// Only the writer changes it, and only after a commit is durable, so it is never ahead of the disk. It holds every
 /// prompt and not those that were asked for: filling it from reads could put back what a commit has just replaced.
-pub(super) type Prompts = RwLock<BTreeMap<Name, Result<Arc<PromptRecord>, StoreError>>>;
+pub(super) type Prompts = RwLock<AllPrompts>;
+
+pub(super) type AllPrompts = BTreeMap<Name, Result<Arc<PromptRecord>, StoreError>>;
 
 /// A commit that waits.
 pub(super) struct Request {

@@ -1,20 +1,20 @@
 //! What the cells of a comparison have in common: the step, its plugin, and the run or definition it comes from.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use stepwell_contract::{Description, Position, RunId, StepPath, Text};
 use stepwell_definition::PlannedStep;
-use stepwell_store::{Change, ExecutionRecord, MemoRecord, RunRecord};
+use stepwell_store::{Change, ExecutionRecord, Gaps, MemoRecord, RunRecord};
 
 use super::Comparing;
 use crate::driving::{
-    Asking, definition_of, load, new_record, note_operator, prepare, prepare_pinned,
+    Asking, definition_alone, new_record, note_operator, prepare, prepare_pinned,
 };
-use crate::state::{PreparedRun, blob_of, from_json};
-use crate::words::ComparisonError;
-use crate::words::{CompareIn, DefinitionSource, EngineError, RunAlone, StartComparison};
+use crate::state::PreparedRun;
+use crate::words::{
+    CompareIn, ComparisonError, DefinitionSource, EngineError, RunAlone, StartComparison,
+};
 
 /// What every cell begins with.
 pub(super) struct Base {
@@ -55,7 +55,7 @@ impl Comparing {
             CompareIn::Definition { definition } => {
                 let prepared = prepare(&self.house, definition, None, Asking::Now).await?;
                 let path = path_of(&request.step)?;
-                let index = self.house.step_index(&prepared, &path)?;
+                let index = prepared.require_step(&path)?;
                 self.base_of_definition(prepared, definition, index).await
             }
             CompareIn::Plugin {
@@ -63,29 +63,14 @@ impl Comparing {
                 settings,
                 grant_workspace,
             } => {
-                let project = || self.house.project.display().to_string();
-                let folder = folder.clone().unwrap_or_else(project);
-                let plugin = load(&self.house, &request.step, Path::new(&folder)).await;
-                let plugin = plugin.map_err(|error| EngineError::Plugin {
-                    uses: request.step.clone(),
-                    error,
-                })?;
                 let alone = RunAlone {
                     plugin: request.step.clone(),
-                    folder: Some(folder.clone()),
-                    inputs: BTreeMap::new(),
+                    folder: folder.clone(),
                     settings: settings.clone(),
-                    model: None,
                     grant_workspace: grant_workspace.clone(),
-                    grant_prompts: false,
-                    workspace: None,
-                    answers: Vec::new(),
-                    no_questions: true,
+                    ..RunAlone::default()
                 };
-                let definition = DefinitionSource {
-                    text: definition_of(&alone, &plugin.description)?,
-                    file: Some(Path::new(&folder).join("step.toml").display().to_string()),
-                };
+                let definition = definition_alone(&self.house, &alone).await?;
                 // Whoever names models needn't have a default one.
                 let model = request.models.first().map(String::as_str);
                 let prepared = prepare(&self.house, &definition, model, Asking::Now).await?;
@@ -121,8 +106,8 @@ impl Comparing {
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let path = path_of(step)?;
-        let index = self.house.step_index(&prepared, &path)?;
-        let mut executions = self.house.store.executions(run).await?;
+        let index = prepared.require_step(&path)?;
+        let mut executions = self.house.store.executions(run, Gaps::Refuse).await?;
         executions.retain(|execution| {
             execution.key.path == path
                 && execution.inputs.is_some()
@@ -133,11 +118,9 @@ impl Comparing {
             let Some(digest) = execution.inputs else {
                 continue;
             };
-            let inputs = from_json(&blob_of(&self.house, &digest).await?, || {
-                format!("the inputs of {} in run {run}", execution.key)
-            })?;
+            let what = || format!("the inputs of {} in run {run}", execution.key);
             found.push(FoundCase {
-                inputs,
+                inputs: self.house.json(&digest, what).await?,
                 at: execution.key.at.clone(),
                 items: execution.items.clone(),
             });

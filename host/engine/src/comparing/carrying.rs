@@ -1,34 +1,46 @@
 //! Carries a comparison out: its cells, many at once, until each has an outcome, the whole is stopped, or a cap is reached.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use stepwell_comparison::{CellStatus, ComparisonOutcome, ComparisonStatus};
-use stepwell_contract::{ComparisonId, Digest, RunId};
-use stepwell_contract::{ComparisonState, Problem};
+use stepwell_comparison::{ComparisonOutcome, ComparisonStatus};
+use stepwell_contract::amounts::count;
+use stepwell_contract::{ComparisonId, ComparisonState, Problem, RunId};
 use stepwell_llm::Ledger;
-use stepwell_store::{CallRecord, CellRecord, Change, ComparisonRecord, RunState, Scope};
+use stepwell_store::{CallRecord, CellRecord, Change, ComparisonRecord, Gaps, RunState, Scope};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Comparing;
-use super::cells::{KeptCase, new_cell};
+use super::cells::{KeptCase, new_cell, sharing};
 use super::judging::Judges;
-use super::outcomes::{count, of_cell};
-use crate::driving::{DriveOptions, drive_cell, prepare_pinned, told_to_stop};
-use crate::state::{Active, OfComparison, PreparedRun, SharedLooks, blob_of, from_json, ledger};
-use crate::words::ComparisonError;
-use crate::words::RunError;
-use crate::words::{EngineError, Event, ResumeComparison, RunStatus};
+use super::outcomes::of_cell;
+use crate::driving::{drive_cell, prepare_pinned, told_to_stop};
+use crate::state::{Active, OfComparison, PreparedRun, SharedLooks, ledger};
+use crate::words::{ComparisonError, EngineError, Event, ResumeComparison, RunStatus};
 
 /// A cell that is to be carried out: where it stands, and what is known of it.
 struct Todo {
     case: usize,
     variant: usize,
     repeat: usize,
-    identity: Digest,
     kept: Option<CellRecord>,
 }
+
+/// A comparison that is carried out: what all its cells have.
+struct Carried {
+    record: ComparisonRecord,
+    cases: Vec<KeptCase>,
+    prepared: Arc<PreparedRun>,
+    /// The step's place in the plan.
+    step: usize,
+    judges: Judges,
+    shared: OfComparison,
+}
+
+/// How the cells were left: broken off, since somebody said so, or with what a cap refused, if it did.
+type Left = ControlFlow<(), Option<Problem>>;
 
 impl Comparing {
     /// Takes a comparison further with what a person changes in it, if anything.
@@ -77,82 +89,89 @@ impl Comparing {
         &self,
         _active: Active,
         id: ComparisonId,
-        mut stop: Option<watch::Receiver<bool>>,
+        stop: Option<watch::Receiver<bool>>,
     ) -> Result<ComparisonOutcome, EngineError> {
         let mut record = self.comparison_record(id).await?;
-        let cases = Arc::new(self.kept_cases(&record).await?);
+        let cases = self.kept_cases(&record).await?;
         let prepared = prepare_pinned(&self.house, &record.template).await?;
         let nowhere = tempfile::tempdir().map_err(|error| ComparisonError::NoTemporaryFolder {
             reason: error.to_string(),
         })?;
         let shared = OfComparison {
-            looks: SharedLooks::open(&self.house, id, &record.step).await?,
+            looks: SharedLooks::open(&*self.house.store, id, &record.step).await?,
             ledger: self.comparison_ledger(&record, &cases).await?,
             nowhere: nowhere.path().to_owned(),
         };
-        let judges = Arc::new(self.judges(&record).await?);
         record.state = ComparisonState::Started;
         record.problem = None;
         record.ended_at = None;
-        let (mut todo, findings) = self.todo(&record, &cases).await?;
+        let (todo, findings) = self.todo(&record, &cases).await?;
         if !findings.is_empty() {
             self.house.store.commit(findings).await?;
         }
-        let record = Arc::new(record);
-        let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
-        let mut refused: Option<Problem> = None;
-        let mut stopped = false;
-        loop {
-            while under_way.len() < record.concurrency as usize
-                && refused.is_none()
-                && let Some(next) = todo.pop_front()
-            {
-                let cell = self.clone().carry_cell(
-                    Arc::clone(&record),
-                    Arc::clone(&cases),
-                    Arc::clone(&prepared),
-                    Arc::clone(&judges),
-                    next,
-                    shared.clone(),
-                );
-                under_way.spawn(cell);
-            }
-            let ended = tokio::select! {
-                ended = under_way.join_next() => ended,
-                () = told_to_stop(&mut stop) => {
-                    stopped = true;
-                    break;
-                }
-            };
-            let problem = match ended {
-                None => break,
-                Some(Ok(Ok(problem))) => problem,
-                Some(Ok(Err(error))) => {
-                    under_way.shutdown().await;
-                    return Err(error);
-                }
-                Some(Err(error)) => {
-                    under_way.shutdown().await;
-                    return Err(EngineError::Bug {
-                        reason: error.to_string(),
-                    });
-                }
-            };
-            if shared.ledger.has_refused() {
-                refused = problem.or(refused);
-            }
-        }
-        under_way.shutdown().await;
-        if stopped {
-            return Ok(ComparisonOutcome {
+        let all = Arc::new(Carried {
+            step: prepared.require_step(&record.step)?,
+            judges: self.judges(&record).await?,
+            record,
+            cases,
+            prepared,
+            shared,
+        });
+        match self.carry_cells(&all, todo, stop).await? {
+            Left::Break(()) => Ok(ComparisonOutcome {
                 comparison: id,
                 status: ComparisonStatus::Interrupted,
                 problem: None,
-            });
+            }),
+            Left::Continue(refused) => self.conclude(&all, refused).await,
         }
-        let outside = self.failed_of_outside(&record, &cases).await?;
-        // No cell holds it any more.
-        let mut record = Arc::unwrap_or_clone(record);
+    }
+
+    /// Carries cells out, as many at once as there may be, until none is left, a cap refuses one, or the whole is stopped.
+    async fn carry_cells(
+        &self,
+        all: &Arc<Carried>,
+        mut todo: VecDeque<Todo>,
+        mut stop: Option<watch::Receiver<bool>>,
+    ) -> Result<Left, EngineError> {
+        let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
+        let mut refused: Option<Problem> = None;
+        let left = loop {
+            while under_way.len() < all.record.concurrency as usize
+                && refused.is_none()
+                && let Some(next) = todo.pop_front()
+            {
+                under_way.spawn(self.clone().carry_cell(Arc::clone(all), next));
+            }
+            let ended = tokio::select! {
+                ended = under_way.join_next() => ended,
+                () = told_to_stop(&mut stop) => break Ok(Left::Break(())),
+            };
+            let problem = match ended {
+                None => break Ok(Left::Continue(refused)),
+                Some(Ok(Ok(problem))) => problem,
+                Some(Ok(Err(error))) => break Err(error),
+                Some(Err(error)) => {
+                    let reason = error.to_string();
+                    break Err(EngineError::Bug { reason });
+                }
+            };
+            if all.shared.ledger.has_refused() {
+                refused = problem.or(refused);
+            }
+        };
+        under_way.shutdown().await;
+        left
+    }
+
+    /// Writes down how a comparison ended, and makes the better version current if somebody wishes it.
+    async fn conclude(
+        &self,
+        all: &Carried,
+        refused: Option<Problem>,
+    ) -> Result<ComparisonOutcome, EngineError> {
+        let outside = self.failed_of_outside(&all.record, &all.cases).await?;
+        let mut record = all.record.clone();
         record.problem = refused.or(outside);
         record.state = match record.problem {
             None => ComparisonState::Finished,
@@ -164,17 +183,15 @@ impl Comparing {
         record.updated_at = now;
         record.ended_at = Some(now);
         let outcome = ComparisonOutcome {
-            comparison: id,
+            comparison: record.id,
             status: ComparisonStatus::of(record.state, false),
             problem: record.problem.clone(),
         };
         let event = Event::ComparisonEnded {
             problem: record.problem.clone(),
         };
-        let changes = vec![
-            Change::Comparison(Box::new(record)),
-            self.house.event(id, None, &event),
-        ];
+        let event = self.house.event(record.id, None, &event);
+        let changes = vec![Change::Comparison(Box::new(record)), event];
         self.house.store.commit(changes).await?;
         promotion?;
         Ok(outcome)
@@ -183,80 +200,55 @@ impl Comparing {
     /// Carries one cell out, in a run of its own, and tells why it failed, or why a judge could not speak of it.
     async fn carry_cell(
         self,
-        record: Arc<ComparisonRecord>,
-        cases: Arc<Vec<KeptCase>>,
-        prepared: Arc<PreparedRun>,
-        judges: Arc<Judges>,
+        all: Arc<Carried>,
         todo: Todo,
-        shared: OfComparison,
     ) -> Result<Option<Problem>, EngineError> {
-        let step = prepared
-            .plan
-            .steps
-            .iter()
-            .find(|step| step.path == record.step);
-        let Some(step) = step else {
-            return Err(RunError::NoSuchStep {
-                given: record.step.to_string(),
-                workflow: prepared.plan.name.to_string(),
-                steps: Vec::new(),
-            }
-            .into());
-        };
-        let (case, variant) = (&cases[todo.case], &record.variants[todo.variant]);
+        let record = &all.record;
+        let (case, variant) = (&all.cases[todo.case], &record.variants[todo.variant]);
         let started = Event::CellStarted {
             case: case.case.id.clone(),
             variant: count(todo.variant),
             repeat: count(todo.repeat) + 1,
         };
-        let event = self.house.event(record.id, None, &started);
+        let place = record.place(todo.case, todo.variant, todo.repeat);
         let (cell, mut changes) = match todo.kept {
             Some(cell) => (cell, Vec::new()),
-            None => {
-                let template = &record.template;
-                new_cell(
-                    record.id,
-                    template,
-                    step,
-                    case,
-                    variant,
-                    todo.identity,
-                    self.house.now(),
-                )
-            }
+            None => new_cell(
+                record.id,
+                &record.template,
+                &all.prepared.plan.steps[all.step],
+                case,
+                variant,
+                record.cells[place],
+                self.house.now(),
+            ),
         };
-        changes.push(event);
+        changes.push(self.house.event(record.id, None, &started));
         self.house.store.commit(changes).await?;
-        let (status, mut problem) = match self.is_done(&cell).await? {
-            // It is here for its judges alone.
-            true => (CellStatus::Success, None),
-            false => {
-                let options = DriveOptions {
-                    comparison: Some(shared.clone()),
-                    ..DriveOptions::default()
-                };
-                let end = drive_cell(&self.house, &cell.execution, options).await?;
-                match end.status {
-                    RunStatus::Success => (CellStatus::Success, None),
-                    _ => {
-                        let run = &cell.execution.run;
-                        let problem = end.problem.map(|problem| of_cell(problem, record.id, *run));
-                        (CellStatus::Failure, problem)
-                    }
-                }
-            }
-        };
-        if status == CellStatus::Success {
-            problem = self.judge(&judges, &record, case, &cell, &shared).await?;
+        // One that is done is here for its judges alone.
+        let mut success = self.is_done(&cell).await?;
+        let mut problem = None;
+        if !success {
+            let end = drive_cell(&self.house, &cell.execution, all.shared.clone()).await?;
+            success = end.status == RunStatus::Success;
+            problem = end
+                .problem
+                .map(|problem| of_cell(problem, record.id, end.run));
+        }
+        let sharing = || sharing(record, &all.cases, place);
+        if success {
+            let (judges, shared) = (&all.judges, &all.shared);
+            let judged = self.judge(judges, record, sharing(), &cell, shared);
+            problem = judged.await?;
         }
         let ended = Event::CellEnded {
             case: case.case.id.clone(),
             variant: count(todo.variant),
             repeat: count(todo.repeat) + 1,
-            success: status == CellStatus::Success,
+            success,
         };
         let mut changes = vec![self.house.event(record.id, None, &ended)];
-        changes.extend(self.new_findings(&record, &cases, &cell).await?);
+        changes.extend(self.new_findings(record, sharing(), &cell).await?);
         self.house.store.commit(changes).await?;
         Ok(problem)
     }
@@ -272,25 +264,25 @@ impl Comparing {
         let (mut todo, mut findings) = (VecDeque::new(), Vec::new());
         let mut known = BTreeSet::new();
         for repeat in 0..record.repeats as usize {
-            for (case, kept_case) in cases.iter().enumerate() {
+            for case in 0..cases.len() {
                 for variant in 0..record.variants.len() {
                     let at = record.place(case, variant, repeat);
                     let cell = kept[at].clone();
+                    let sharing = || sharing(record, cases, at);
                     if !known.insert(record.cells[at]) {
                         continue;
                     }
                     if let Some(cell) = &cell
                         && self.is_done(cell).await?
-                        && self.is_judged(record, &kept_case.case, cell).await?
+                        && self.is_judged(record, sharing(), cell).await?
                     {
-                        findings.extend(self.new_findings(record, cases, cell).await?);
+                        findings.extend(self.new_findings(record, sharing(), cell).await?);
                         continue;
                     }
                     todo.push_back(Todo {
                         case,
                         variant,
                         repeat,
-                        identity: record.cells[at],
                         kept: cell,
                     });
                 }
@@ -339,7 +331,7 @@ impl Comparing {
             let cells = self.house.store.cells(&record.cells).await?;
             let verdicts = self.verdict_cells(record, cases).await?;
             let all = cells.into_iter().flatten().chain(verdicts);
-            calls = self.paid_calls(record.id, all).await?;
+            calls = self.paid_calls(record.id, all, Gaps::Refuse).await?;
         }
         Ok(ledger(
             "budget of the comparison",
@@ -354,6 +346,7 @@ impl Comparing {
         &self,
         comparison: ComparisonId,
         cells: impl IntoIterator<Item = CellRecord>,
+        gaps: Gaps,
     ) -> Result<Vec<CallRecord>, EngineError> {
         let own = cells
             .into_iter()
@@ -361,10 +354,7 @@ impl Comparing {
         let runs: BTreeSet<RunId> = own.map(|cell| cell.execution.run).collect();
         let mut calls = Vec::new();
         for run in runs {
-            let scope = Scope {
-                run: Some(run),
-                ..Scope::default()
-            };
+            let scope = Scope::of_run(run, gaps);
             calls.extend(self.house.store.calls(scope).await?);
         }
         Ok(calls)
@@ -375,8 +365,7 @@ impl Comparing {
         &self,
         record: &ComparisonRecord,
     ) -> Result<Vec<KeptCase>, EngineError> {
-        let bytes = blob_of(&self.house, &record.cases).await?;
         let what = || format!("the cases of comparison {}", record.id);
-        Ok(from_json(&bytes, what)?)
+        Ok(self.house.json(&record.cases, what).await?)
     }
 }

@@ -11,7 +11,8 @@ use stepwell_contract::{
 };
 use stepwell_definition::{Case, PlannedStep};
 use stepwell_store::{
-    CellRecord, Change, ExecutionRecord, ExecutionState, RunRecord, Scratch, VariantRecord,
+    CellRecord, Change, ComparisonRecord, ExecutionRecord, ExecutionState, RunRecord, Scratch,
+    VariantRecord,
 };
 use uuid::Uuid;
 
@@ -30,6 +31,25 @@ pub(super) struct KeptCase {
     pub(super) items: Vec<Option<u32>>,
     /// The run whose documents the step may read.
     pub(super) documents_of: Option<RunId>,
+}
+
+/// The cells of each case.
+pub(super) fn by_case<'r>(
+    record: &'r ComparisonRecord,
+    cases: &'r [KeptCase],
+) -> impl Iterator<Item = (&'r [Digest], &'r KeptCase)> {
+    record.cells.chunks(record.place(1, 0, 0).max(1)).zip(cases)
+}
+
+/// The cases that share the cell at this place: they differ in their checks alone.
+pub(super) fn sharing<'r>(
+    record: &'r ComparisonRecord,
+    cases: &'r [KeptCase],
+    place: usize,
+) -> impl Iterator<Item = &'r KeptCase> {
+    let within = place % record.place(1, 0, 0).max(1);
+    let shares = move |cells: &[Digest]| cells.get(within) == record.cells.get(place);
+    by_case(record, cases).filter_map(move |(cells, case)| shares(cells).then_some(case))
 }
 
 /// What went into a cell: two with the same are one.

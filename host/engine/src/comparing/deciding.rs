@@ -1,14 +1,13 @@
 //! What a person does with a comparison: rates what came of a cell, and makes the better version current.
 
-use stepwell_contract::{ComparisonId, Name};
-use stepwell_contract::{ComparisonState, Rating};
+use stepwell_contract::amounts::count;
+use stepwell_contract::{ComparisonId, ComparisonState, Rating};
 use stepwell_store::{Change, ComparisonRecord};
 
 use super::Comparing;
-use super::outcomes::count;
-use crate::words::ComparisonError;
-use crate::words::VersionError;
-use crate::words::{CellAddress, EngineError, PromptSummary, RateCell, UseVersion};
+use crate::words::{
+    CellAddress, ComparisonError, EngineError, PromptSummary, RateCell, UseVersion, prompt_name,
+};
 
 impl Comparing {
     /// Keeps what a person says of a cell.
@@ -56,9 +55,7 @@ impl Comparing {
             }
             .into());
         };
-        let name = Name::new(prompt).map_err(|error| VersionError::Name {
-            reason: error.to_string(),
-        })?;
+        let name = prompt_name(&prompt)?;
         let reason = variant
             .numbers
             .against_baseline

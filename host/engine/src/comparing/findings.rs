@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use stepwell_comparison::{CellStatus, CheckResult, Outcome, evaluate};
 use stepwell_contract::{Digest, Finding};
-use stepwell_definition::{Check, Judge, Rule};
-use stepwell_store::{CellRecord, Change, ComparisonRecord};
+use stepwell_definition::Check;
+use stepwell_store::{CellRecord, Change, ComparisonRecord, Gaps};
 
 use super::Comparing;
 use super::cells::KeptCase;
-use super::judging::{in_words, verdict_identity};
+use super::judging::{in_words, judge_of, verdict_identity};
 use super::outcomes::Found;
 use crate::words::EngineError;
 
@@ -18,13 +18,6 @@ use crate::words::EngineError;
 fn identity_of(record: &ComparisonRecord, cell: &Digest, check: &Check) -> Digest {
     let verdict = judge_of(check).map(|judge| verdict_identity(record, cell, judge));
     Digest::of(json!([check, verdict]).to_string())
-}
-
-fn judge_of(check: &Check) -> Option<&Judge> {
-    match &check.rule {
-        Rule::Judge(judge) => Some(judge),
-        _ => None,
-    }
 }
 
 impl Comparing {
@@ -58,14 +51,10 @@ impl Comparing {
     pub(super) async fn new_findings(
         &self,
         record: &ComparisonRecord,
-        cases: &[KeptCase],
+        sharing: impl Iterator<Item = &KeptCase>,
         cell: &CellRecord,
     ) -> Result<Option<Change>, EngineError> {
-        let of_case = record.variants.len() * record.repeats as usize;
-        let sharing = record.cells.chunks(of_case).zip(cases);
-        let checks = sharing
-            .filter(|(cells, _)| cells.contains(&cell.identity))
-            .flat_map(|(_, case)| &case.case.checks);
+        let checks = sharing.flat_map(|case| &case.case.checks);
         let mut missing = Vec::new();
         for check in checks {
             let has_spoken = match judge_of(check) {
@@ -83,7 +72,7 @@ impl Comparing {
         if missing.is_empty() {
             return Ok(None);
         }
-        let found = self.found(cell.clone()).await?;
+        let found = self.found(cell.clone(), Gaps::Refuse).await?;
         let findings = self.worked_out(record, &missing, &found).await?;
         Ok((!findings.is_empty()).then_some(Change::Findings {
             cell: cell.identity,

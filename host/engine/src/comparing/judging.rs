@@ -17,9 +17,9 @@ use stepwell_store::{CellRecord, Change, ComparisonRecord, RunRecord, RunState, 
 
 use super::Comparing;
 use super::base::Base;
-use super::cells::{KeptCase, new_cell};
+use super::cells::{KeptCase, by_case, new_cell};
 use super::outcomes::of_cell;
-use crate::driving::{DriveOptions, drive_cell, prepare_pinned};
+use crate::driving::{drive_cell, prepare_pinned};
 use crate::state::{OfComparison, PreparedRun};
 use crate::words::ComparisonError;
 use crate::words::{CompareIn, EngineError, StartComparison};
@@ -33,12 +33,17 @@ pub(super) struct JudgeStep {
     template: RunRecord,
 }
 
-/// The judges that a case names.
-pub(super) fn judges_of(case: &Case) -> impl Iterator<Item = &Judge> {
-    case.checks.iter().filter_map(|check| match &check.rule {
+/// The judge of a check, if it is left to one.
+pub(super) fn judge_of(check: &Check) -> Option<&Judge> {
+    match &check.rule {
         Rule::Judge(judge) => Some(judge),
         _ => None,
-    })
+    }
+}
+
+/// The judges that a case names.
+fn judges_of(case: &KeptCase) -> impl Iterator<Item = &Judge> {
+    case.case.checks.iter().filter_map(judge_of)
 }
 
 /// What a comparison keeps a judge under: the same plugin with another model is another judge.
@@ -102,7 +107,7 @@ impl Comparing {
         let (mut judges, mut changes) = (BTreeMap::new(), Vec::new());
         let definition = base.template.definition_file.as_deref();
         let folder = definition.and_then(|file| Path::new(file).parent());
-        for judge in cases.iter().flat_map(|case| judges_of(&case.case)) {
+        for judge in cases.iter().flat_map(judges_of) {
             let name = name_of(judge);
             if judges.contains_key(&name) {
                 continue;
@@ -144,84 +149,84 @@ impl Comparing {
         Ok(judges)
     }
 
-    /// Lets every judge of a case speak that has not spoken of this cell yet. Gives back what kept one from it that lies
-    /// outside of it, such as a cap.
+    /// Lets every judge speak that one of these cases names, and that has not spoken of this cell yet. Gives back what kept
+    /// one from it that lies outside of it, such as a cap.
     pub(super) async fn judge(
         &self,
         judges: &Judges,
         record: &ComparisonRecord,
-        case: &KeptCase,
+        sharing: impl Iterator<Item = &KeptCase>,
         cell: &CellRecord,
         shared: &OfComparison,
     ) -> Result<Option<Problem>, EngineError> {
         let mut kept_from = None;
-        for judge in judges_of(&case.case) {
-            let Some(JudgeStep { prepared, template }) = judges.get(&name_of(judge)) else {
+        let named = sharing.flat_map(|case| judges_of(case).map(move |judge| (case, judge)));
+        for (case, judge) in named.collect::<Vec<_>>() {
+            let Some(step) = judges.get(&name_of(judge)) else {
                 continue;
             };
-            let (Some(step), Some(Some(description))) =
-                (prepared.plan.steps.first(), prepared.descriptions.first())
-            else {
-                continue;
-            };
-            let identity = identity_of(&cell.identity, judge, template);
-            let kept = self.house.store.cells(&[identity]).await?.pop().flatten();
-            let verdict = match kept {
+            let verdict = match self.verdict_cell(record, cell, judge).await? {
                 Some(kept) if self.is_done(&kept).await? => continue,
                 Some(kept) => kept,
-                None => {
-                    let outcome = self.outcome_of(record, cell).await?;
-                    let case = KeptCase {
-                        inputs: inputs_for(description, judge, case, &outcome),
-                        files: Some(BTreeMap::new()),
-                        at: vec![Position::default()],
-                        items: vec![None],
-                        documents_of: None,
-                        case: Case {
-                            id: case.case.id.clone(),
-                            ..Case::default()
-                        },
-                    };
-                    let variant = VariantRecord {
-                        prompt: None,
-                        model: None,
-                        note: String::new(),
-                        version_created_at: None,
-                        other: Default::default(),
-                    };
-                    let (cell, changes) = new_cell(
-                        record.id,
-                        template,
-                        step,
-                        &case,
-                        &variant,
-                        identity,
-                        self.house.now(),
-                    );
-                    self.house.store.commit(changes).await?;
-                    cell
-                }
+                None => match self.new_verdict(record, case, cell, judge, step).await? {
+                    Some(verdict) => verdict,
+                    None => continue,
+                },
             };
-            let options = DriveOptions {
-                comparison: Some(shared.clone()),
-                ..DriveOptions::default()
-            };
-            let end = drive_cell(&self.house, &verdict.execution, options).await?;
+            let end = drive_cell(&self.house, &verdict.execution, shared.clone()).await?;
             let problem = end.problem.filter(|problem| !problem.code.is_outcome());
-            let run = &verdict.execution.run;
-            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record.id, *run)));
+            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record.id, end.run)));
         }
         Ok(kept_from)
     }
 
-    /// Whether every judge of a case has spoken of a cell.
+    /// The cell in which a judge is to speak of another one; none where its plugin does nothing.
+    async fn new_verdict(
+        &self,
+        record: &ComparisonRecord,
+        case: &KeptCase,
+        cell: &CellRecord,
+        judge: &Judge,
+        JudgeStep { prepared, template }: &JudgeStep,
+    ) -> Result<Option<CellRecord>, EngineError> {
+        let (Some(step), Some(Some(description))) =
+            (prepared.plan.steps.first(), prepared.descriptions.first())
+        else {
+            return Ok(None);
+        };
+        let outcome = self.outcome_of(record, cell).await?;
+        let case = KeptCase {
+            inputs: inputs_for(description, judge, case, &outcome),
+            files: Some(BTreeMap::new()),
+            at: vec![Position::default()],
+            items: vec![None],
+            documents_of: None,
+            case: Case {
+                id: case.case.id.clone(),
+                ..Case::default()
+            },
+        };
+        let (verdict, changes) = new_cell(
+            record.id,
+            template,
+            step,
+            &case,
+            &VariantRecord::default(),
+            identity_of(&cell.identity, judge, template),
+            self.house.now(),
+        );
+        self.house.store.commit(changes).await?;
+        Ok(Some(verdict))
+    }
+
+    /// Whether every judge that one of these cases names has spoken of a cell.
     pub(super) async fn is_judged(
         &self,
         record: &ComparisonRecord,
-        case: &Case,
+        sharing: impl Iterator<Item = &KeptCase>,
         cell: &CellRecord,
     ) -> Result<bool, EngineError> {
-        for judge in judges_of(case) {
+        for judge in sharing.flat_map(judges_of) {
             match self.verdict_cell(record, cell, judge).await? {
                 Some(verdict) if self.is_done(&verdict).await? => {}
                 _ => return Ok(false),
@@ -249,15 +254,13 @@ impl Comparing {
         record: &ComparisonRecord,
         cases: &[KeptCase],
     ) -> Result<Vec<CellRecord>, EngineError> {
-        let of_case = record.variants.len() * record.repeats as usize;
         let mut identities = BTreeSet::new();
-        for (place, cell) in record.cells.iter().enumerate() {
-            for judge in cases
-                .get(place / of_case)
-                .into_iter()
-                .flat_map(|case| judges_of(&case.case))
-            {
-                identities.extend(verdict_identity(record, cell, judge));
+        for (cells, case) in by_case(record, cases) {
+            for judge in judges_of(case) {
+                let of_judge = cells
+                    .iter()
+                    .filter_map(|cell| verdict_identity(record, cell, judge));
+                identities.extend(of_judge);
             }
         }
         let identities: Vec<Digest> = identities.into_iter().collect();
@@ -300,7 +303,7 @@ impl Comparing {
         let Some(digest) = digest else {
             return Ok(Err("the judge wrote no verdict".into()));
         };
-        let text = self.text_of(&digest).await?;
+        let text = self.house.text(&digest).await?;
         let verdict: Result<JudgeVerdict, _> = serde_json::from_str(&text);
         Ok(verdict.map_err(|error| format!("the judge's verdict can't be read: {error}")))
     }

@@ -5,6 +5,7 @@
 
 mod base;
 mod carrying;
+mod cases;
 mod cells;
 mod deciding;
 mod findings;

@@ -6,13 +6,14 @@ use std::time::Duration;
 use stepwell_comparison::{
     CallTimes, CellStatus, CellView, CheckResult, Outcome, Work, mean, taken,
 };
-use stepwell_contract::Problem;
-use stepwell_contract::{ComparisonId, Digest, Money, Remedy, RunId};
-use stepwell_store::{CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, RunState, Scope};
+use stepwell_contract::amounts::{count, milliseconds};
+use stepwell_contract::{ComparisonId, Digest, Money, Problem, Remedy, RunId};
+use stepwell_store::{
+    CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, Gaps, RunState, Scope,
+};
 
 use super::Comparing;
 use super::cells::KeptCase;
-use crate::state::blob_of;
 use crate::words::{EngineError, spent_of};
 
 /// What the store knows of a cell.
@@ -25,7 +26,7 @@ pub(super) struct Found {
 }
 
 impl Comparing {
-    pub(super) async fn found(&self, cell: CellRecord) -> Result<Found, EngineError> {
+    pub(super) async fn found(&self, cell: CellRecord, gaps: Gaps) -> Result<Found, EngineError> {
         let run = self.house.store.run(cell.execution.run).await?;
         let (state, problem) =
             run.map_or((RunState::Started, None), |run| (run.state, run.problem));
@@ -35,10 +36,7 @@ impl Comparing {
             _ if self.house.is_active(cell.execution.run) => CellStatus::Running,
             _ => CellStatus::Pending,
         };
-        let scope = Scope {
-            run: Some(cell.execution.run),
-            ..Scope::default()
-        };
+        let scope = Scope::of_run(cell.execution.run, gaps);
         let mut calls = self.house.store.calls(scope).await?;
         // Which was asked first, and which last, is no matter of the clock.
         calls.sort_by_key(|call| call.sequence);
@@ -108,8 +106,7 @@ impl Comparing {
             .iter()
             .map(|file| file.path.clone())
             .collect();
-        let taken = time_taken(execution, &found.calls);
-        view.duration_ms = taken.and_then(|taken| u64::try_from(taken.as_millis()).ok());
+        view.duration_ms = time_taken(execution, &found.calls).map(milliseconds);
         let Some(case) = cases.get(case).filter(|_| view.has_outcome()) else {
             return Ok(view);
         };
@@ -138,7 +135,7 @@ impl Comparing {
         record: &ComparisonRecord,
         cell: &CellRecord,
     ) -> Result<Outcome, EngineError> {
-        let found = self.found(cell.clone()).await?;
+        let found = self.found(cell.clone(), Gaps::Refuse).await?;
         match &found.execution {
             Some(execution) => self.outcome_to_check(record, execution, &found.calls).await,
             None => Ok(Outcome::default()),
@@ -158,7 +155,7 @@ impl Comparing {
         };
         let mut files = BTreeMap::new();
         for file in &execution.files {
-            if let Some(text) = self.text_if_any(file.after.as_ref()).await? {
+            if let Some(text) = self.text_if_any(file.after).await? {
                 files.insert(file.path.clone(), text);
             }
         }
@@ -185,25 +182,17 @@ impl Comparing {
     ) -> Result<BTreeMap<String, String>, EngineError> {
         let mut documents = BTreeMap::new();
         for (name, digest) in &execution.documents {
-            documents.insert(name.clone(), self.text_of(digest).await?);
+            documents.insert(name.clone(), self.house.text(digest).await?);
         }
         Ok(documents)
     }
 
-    pub(super) async fn text_of(&self, digest: &Digest) -> Result<String, EngineError> {
-        let bytes = blob_of(&self.house, digest).await?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
     pub(super) async fn text_if_any(
         &self,
-        digest: Option<&Digest>,
+        digest: Option<Digest>,
     ) -> Result<Option<String>, EngineError> {
-        let Some(digest) = digest else {
-            return Ok(None);
-        };
-        let bytes = blob_of(&self.house, digest).await?;
-        Ok(String::from_utf8(bytes.to_vec()).ok())
+        let bytes = self.house.blob_if_any(digest).await?;
+        Ok(bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
     }
 }
 
@@ -242,8 +231,4 @@ fn all_passed(checks: &[CheckResult]) -> Option<bool> {
         .iter()
         .all(|check| check.found.passed == Some(true))
         .then_some(true)
-}
-
-pub(super) fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

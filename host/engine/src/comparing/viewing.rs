@@ -6,16 +6,16 @@ use stepwell_comparison::{
     CaseView, CellDetail, CellFile, CellNumbers, ComparisonStatus, ComparisonSummary,
     ComparisonView, VariantNumbers, VariantView, compare, same_cases as same_cases_said,
 };
+use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name, Undertaking};
-use stepwell_store::{ComparisonFilter, ComparisonRecord, VariantRecord};
+use stepwell_store::{CellRecord, ComparisonRecord, Gaps, VariantRecord};
 
 use super::Comparing;
 use super::cells::KeptCase;
 use super::deciding::place_of;
 use super::judging::in_words;
-use super::outcomes::count;
-use crate::words::ComparisonError;
-use crate::words::{CellAddress, EngineError, PromptSummary, spent_of};
+use super::outcomes::Found;
+use crate::words::{CellAddress, ComparisonError, EngineError, LAST, PromptSummary, spent_of};
 
 impl Comparing {
     /// Comparisons, newest first; `before` reads on.
@@ -24,8 +24,7 @@ impl Comparing {
         before: Option<ComparisonId>,
         limit: Option<usize>,
     ) -> Result<Vec<ComparisonSummary>, EngineError> {
-        let filter = ComparisonFilter { before, limit };
-        let records = self.house.store.comparisons(filter).await?;
+        let records = self.house.store.comparisons(before, limit).await?;
         Ok(records
             .iter()
             .map(|record| self.summary_of(record))
@@ -34,12 +33,9 @@ impl Comparing {
 
     /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
     pub(crate) async fn find_comparison(&self, given: &str) -> Result<ComparisonId, EngineError> {
-        let latest = given == "last";
-        let filter = ComparisonFilter {
-            limit: latest.then_some(1),
-            ..ComparisonFilter::default()
-        };
-        let records = self.house.store.comparisons(filter).await?;
+        let latest = given == LAST;
+        let limit = latest.then_some(1);
+        let records = self.house.store.comparisons(None, limit).await?;
         let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
         let mut fitting = records
             .iter()
@@ -62,10 +58,7 @@ impl Comparing {
         let mut cells = Vec::with_capacity(kept.len());
         let (mut calls, mut measured) = (Vec::new(), Vec::with_capacity(kept.len()));
         for (place, kept) in kept.into_iter().enumerate() {
-            let found = match kept {
-                Some(cell) => Some(self.found(cell).await?),
-                None => None,
-            };
+            let found = self.found_to_show(kept).await?;
             if let Some(found) = &found
                 && found.cell.comparison == id
             {
@@ -78,7 +71,7 @@ impl Comparing {
             );
         }
         let verdicts = self.verdict_cells(&record, &cases).await?;
-        calls.extend(self.paid_calls(id, verdicts).await?);
+        calls.extend(self.paid_calls(id, verdicts, Gaps::LeaveOut).await?);
         let prompt = match record
             .prompt
             .as_ref()
@@ -105,7 +98,7 @@ impl Comparing {
         for ((variant, label), numbers) in record.variants.iter().zip(&labels).zip(numbers.variants)
         {
             let template = match &variant.prompt {
-                Some(pin) => Some(self.text_of(&pin.digest).await?),
+                Some(pin) => Some(self.house.text(&pin.digest).await?),
                 None => None,
             };
             variants.push(variant_view(
@@ -146,10 +139,7 @@ impl Comparing {
         let place = place_of(&record, address)?;
         let identities = [record.cells[place]];
         let kept = self.house.store.cells(&identities).await?.pop().flatten();
-        let found = match kept {
-            Some(cell) => Some(self.found(cell).await?),
-            None => None,
-        };
+        let found = self.found_to_show(kept).await?;
         let cell = self
             .cell_view(&record, &cases, place, found.as_ref())
             .await?;
@@ -173,12 +163,19 @@ impl Comparing {
             for file in &execution.files {
                 detail.files.push(CellFile {
                     path: file.path.clone(),
-                    before: self.text_if_any(file.before.as_ref()).await?,
-                    after: self.text_if_any(file.after.as_ref()).await?,
+                    before: self.text_if_any(file.before).await?,
+                    after: self.text_if_any(file.after).await?,
                 });
             }
         }
         Ok(detail)
+    }
+
+    async fn found_to_show(&self, cell: Option<CellRecord>) -> Result<Option<Found>, EngineError> {
+        match cell {
+            Some(cell) => Ok(Some(self.found(cell, Gaps::LeaveOut).await?)),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn comparison_record(

@@ -1,16 +1,30 @@
 //! A plugin alone: a workflow of that one step.
 
+use std::path::Path;
+
+use stepwell_contract::Description;
 use stepwell_definition::OneStep;
 
-use crate::words::InputsOf;
-use crate::words::RunError;
-use crate::words::{EngineError, RunAlone};
+use super::loading::require;
+use crate::state::House;
+use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError};
 
-/// The definition of a workflow of one step: each input of the step is an input of the workflow.
-pub(crate) fn definition_of(
+/// The definition of a workflow of one step, as if it lay where the plugin's path begins.
+pub(crate) async fn definition_alone(
+    house: &House,
     request: &RunAlone,
-    description: &stepwell_contract::Description,
-) -> Result<String, EngineError> {
+) -> Result<DefinitionSource, EngineError> {
+    let folder = request.folder.as_ref().map(Path::new);
+    let folder = folder.unwrap_or(&house.project);
+    let plugin = require(house, &request.plugin, folder).await?;
+    Ok(DefinitionSource {
+        text: text_of(request, &plugin.description)?,
+        file: Some(folder.join("step.toml").display().to_string()),
+    })
+}
+
+/// Each input of the step is an input of the workflow.
+fn text_of(request: &RunAlone, description: &Description) -> Result<String, EngineError> {
     let name = &description.name;
     let known: Vec<_> = description
         .inputs

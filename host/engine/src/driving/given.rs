@@ -29,18 +29,7 @@ pub(crate) fn give_documents(
     let mut changes = Vec::new();
     for (path, texts) in by_step {
         let plan = &prepared.plan;
-        let Some(step) = plan.steps.iter().position(|step| step.path == path) else {
-            return Err(RunError::NoSuchStep {
-                given: path.to_string(),
-                workflow: plan.name.to_string(),
-                steps: plan
-                    .steps
-                    .iter()
-                    .map(|step| step.path.to_string())
-                    .collect(),
-            }
-            .into());
-        };
+        let step = prepared.require_step(&path)?;
         let repeated = (0..plan.steps.len()).any(|index| {
             plan.steps[index].for_each.is_some() && subtree(plan, index).contains(&step)
         });

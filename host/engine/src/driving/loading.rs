@@ -7,12 +7,25 @@ use stepwell_contract::Name;
 use stepwell_workers::off_the_workers;
 
 use crate::state::{House, Plugin, StepsApart};
-use crate::words::PluginError;
+use crate::words::{EngineError, PluginError};
 
 /// Finds a plugin, and loads it.
 pub(crate) async fn load(house: &House, uses: &str, folder: &Path) -> Result<Plugin, PluginError> {
     let component = find(house, uses, folder).await?;
     Ok(house.load_component(uses, component).await?)
+}
+
+/// The same, for whoever can do nothing without it.
+pub(crate) async fn require(
+    house: &House,
+    uses: &str,
+    folder: &Path,
+) -> Result<Plugin, EngineError> {
+    let failed = |error| EngineError::Plugin {
+        uses: uses.to_owned(),
+        error,
+    };
+    load(house, uses, folder).await.map_err(failed)
 }
 
 async fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {

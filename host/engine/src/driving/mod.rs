@@ -2,6 +2,7 @@
 
 mod alone;
 mod cell;
+mod closing;
 mod driver;
 mod given;
 mod loading;
@@ -14,11 +15,12 @@ mod preparing;
 mod rounds;
 mod starting;
 
-pub(crate) use alone::definition_of;
+pub(crate) use alone::definition_alone;
 pub(crate) use cell::drive_cell;
-pub(crate) use driver::{Opened, carry_on, take_up, told_to_stop};
+pub use driver::TakenUp;
+pub(crate) use driver::{take_up, told_to_stop};
 pub(crate) use given::give_documents;
-pub(crate) use loading::{file_apart, load};
+pub(crate) use loading::{file_apart, load, require};
 pub(crate) use opening::note_operator;
 pub(crate) use options::{Amended, DriveOptions};
 pub(crate) use outdated::outdated;

@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex};
 use stepwell_contract::{ExecutionKey, RunId, StepPath};
 use stepwell_definition::{Configuration, Plan};
 use stepwell_llm::Ledger;
-use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunRecord, RunState, StoreError};
+use stepwell_store::{
+    Change, ExecutionRecord, ExecutionState, Gaps, RunRecord, RunState, Scope, StoreError,
+};
 
 use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned;
 use crate::state::{
     Board, CellState, Depending, House, Letters, PreparedRun, Published, RunContext, Unit,
-    current_documents, ledger, places_of, subtree, upstream,
+    current_documents, ledger, subtree, upstream,
 };
-use crate::words::RunError;
 use crate::words::{EngineError, Event};
 use crate::workspace::Workspace;
 
@@ -34,12 +35,7 @@ pub(super) async fn open(
     let (mut record, mut changes) = match amended {
         Some(Amended { record, changes }) => (record, changes),
         None => {
-            let Some(record) = house.store.run(id).await? else {
-                return Err(RunError::NoSuchRun {
-                    given: id.to_string(),
-                }
-                .into());
-            };
+            let record = house.run_record(id).await?;
             as_it_is = record.state == RunState::Started && record.updated_at == record.created_at;
             (record, Vec::new())
         }
@@ -47,7 +43,7 @@ pub(super) async fn open(
     let prepared = prepare_pinned(house, &record).await?;
     let plan = Arc::clone(&prepared.plan);
     let target = options.only.as_ref().or(record.until.as_ref());
-    let target = target.and_then(|path| plan.steps.iter().position(|step| step.path == *path));
+    let target = target.and_then(|path| plan.index_of(path));
     let wanted: BTreeSet<usize> = match target {
         Some(step) if options.only.is_some() => subtree(&plan, step),
         Some(step) => needed_for(&prepared, step),
@@ -77,7 +73,7 @@ pub(super) async fn open(
         house.store.commit(changes).await?;
     }
 
-    let executions = house.store.executions(id).await?;
+    let executions = house.store.executions(id, Gaps::Refuse).await?;
     // A comparison's cell reads the documents of the run that its case came from (rule E27).
     let documents_of = record.scratch.as_ref().map(|scratch| scratch.documents_of);
     let source = match documents_of {
@@ -86,7 +82,7 @@ pub(super) async fn open(
         Some(Some(other)) => house.store.run(other).await?,
     };
     let documents = match source {
-        Some(source) => places_of(&current_documents(house, &plan, &source).await?),
+        Some(source) => current_documents(house, &plan, &source).await?,
         None => BTreeMap::new(),
     };
     let own_files = record
@@ -103,20 +99,17 @@ pub(super) async fn open(
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
     let mut board = board_of(&plan, &record, &executions);
     for path in &record.given {
-        if let Some(step) = plan.steps.iter().position(|step| step.path == *path) {
+        if let Some(step) = plan.index_of(path) {
             board.give(subtree(&plan, step));
         }
     }
     let run = RunContext {
         house: Arc::clone(house),
         id,
-        created_at: record.created_at,
-        definition_file: record.definition_file.clone(),
         plan,
         descriptions: prepared.descriptions.clone(),
         workspace,
         pins: record.clone(),
-        record: tokio::sync::Mutex::new(record),
         published: tokio::sync::RwLock::new(published),
         board: Mutex::new(board),
         documents: Mutex::new(documents),
@@ -128,7 +121,7 @@ pub(super) async fn open(
         target,
         comparison: options.comparison.clone(),
         resend: options.resend,
-        letters: Letters::default(),
+        letters: Arc::new(Letters::new(record)),
     };
     Ok((Arc::new(run), wanted))
 }
@@ -160,7 +153,7 @@ pub(crate) fn note_operator(configuration: &Configuration, record: &mut RunRecor
 fn board_of(plan: &Plan, record: &RunRecord, executions: &[ExecutionRecord]) -> Board {
     let mut board = Board::default();
     let unit_of = |key: &ExecutionKey| {
-        let step = plan.steps.iter().position(|step| step.path == key.path)?;
+        let step = plan.index_of(&key.path)?;
         let at = key.at.clone();
         record.counts(key).then_some(Unit { step, at })
     };
@@ -238,10 +231,7 @@ async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreErro
     let budgets = &house.configuration.budgets;
     let calls = house
         .store
-        .calls(stepwell_store::Scope {
-            run: Some(record.id),
-            ..Default::default()
-        })
+        .calls(Scope::of_run(record.id, Gaps::Refuse))
         .await?;
     let run = ledger("run budget", "budgets.run.", budgets.run, &calls);
     let mut steps = BTreeMap::new();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use stepwell_contract::StepPath;
 use stepwell_store::{Change, RunRecord};
-use tokio::sync::watch;
 
 use crate::state::OfComparison;
 use crate::words::Person;
@@ -14,8 +13,6 @@ use crate::words::Person;
 pub(crate) struct DriveOptions {
     /// Who answers questions now.
     pub(crate) person: Option<Arc<dyn Person>>,
-    /// Turns true when everything is to stop; what was received and stored stays.
-    pub(crate) stop: Option<watch::Receiver<bool>>,
     /// Carry out this step and its subtree only.
     pub(crate) only: Option<StepPath>,
     /// What it shares with other cells, where it is a comparison's.

@@ -7,9 +7,7 @@ use stepwell_contract::{Description, Digest, Name, PromptDeclaration, StepPath};
 use stepwell_store::{Change, PinnedPrompt, PromptChange, PromptRecord, StoreError};
 
 use crate::state::{House, PreparedRun};
-use crate::words::EngineError;
-use crate::words::RunError;
-use crate::words::VersionError;
+use crate::words::{EngineError, RunError, prompt_name};
 
 impl PreparedRun {
     /// Stores the intrinsic prompts of prompts that have no version, and pins what is current.
@@ -95,23 +93,13 @@ async fn current_pin(
     declaration: &PromptDeclaration,
     step: &StepPath,
 ) -> Result<PinnedPrompt, EngineError> {
-    let Some(current) = record.current_version() else {
-        return Err(StoreError::NoSuchPrompt {
-            name: record.name.clone(),
-        }
-        .into());
-    };
+    let current = record.kept(record.current)?;
     let name = &record.name;
     match house
         .misfit(&current.content, &declaration.variables)
         .await?
     {
-        None => Ok(PinnedPrompt {
-            name: name.to_string(),
-            number: current.number,
-            digest: current.digest,
-            other: Default::default(),
-        }),
+        None => Ok(current.pinned(name)),
         Some(reason) => Err(RunError::PromptMisfit {
             prompt: name.to_string(),
             number: current.number,
@@ -136,30 +124,13 @@ impl House {
             let Some(stored) = names.get(&declaration.name) else {
                 continue;
             };
-            let name = stepwell_contract::Name::new(stored.clone()).map_err(|error| {
-                VersionError::Name {
-                    reason: error.to_string(),
-                }
-            })?;
+            let name = prompt_name(stored)?;
             let record = declare_prompt(self, &name, declaration, description).await?;
             let number = wanted
                 .get(&declaration.name)
                 .copied()
                 .unwrap_or(record.current);
-            let Some(version) = record.version(number) else {
-                let kept = record
-                    .versions
-                    .iter()
-                    .map(|version| version.number)
-                    .collect();
-                return Err(StoreError::NoSuchVersion { name, number, kept }.into());
-            };
-            let pin = PinnedPrompt {
-                name: stored.clone(),
-                number,
-                digest: version.digest,
-                other: Default::default(),
-            };
+            let pin = record.kept(number)?.pinned(&name);
             pins.insert(declaration.name.clone(), pin);
         }
         Ok(pins)

@@ -8,7 +8,7 @@ use stepwell_definition::{Definition, Plan, check, parse_definition};
 use stepwell_store::RunRecord;
 use stepwell_workers::off_the_workers;
 
-use crate::state::{House, PreparedRun, blob_of};
+use crate::state::{House, PreparedRun};
 use crate::words::EngineError;
 
 /// What a run was started with, with the grants, limits and retries of the definition's file of now (rule E22).
@@ -29,7 +29,7 @@ pub(crate) async fn prepare_pinned(
     if let Some(prepared) = house.prepared.get(&identity) {
         return Ok(prepared);
     }
-    let text = String::from_utf8_lossy(&blob_of(house, &record.definition).await?).into_owned();
+    let text = house.text(&record.definition).await?;
     let file = record
         .definition_file
         .clone()

@@ -9,8 +9,7 @@ use stepwell_definition::{Diagnostic, Plan, Severity, StepDefinition, check, par
 use stepwell_store::{PinnedModel, PinnedPlugin};
 
 use super::loading::load;
-use crate::state::House;
-use crate::state::PreparedRun;
+use crate::state::{House, PreparedRun, pinned};
 use crate::words::{DefinitionSource, EngineError, PluginError};
 
 /// When the models of a definition are to be asked.
@@ -184,13 +183,7 @@ fn pin_models(
         }
         let model = house.models.resolve(named).map_err(EngineError::Model)?;
         lacking = lacking.or_else(|| house.models.check(&model).err());
-        let pin = PinnedModel {
-            name: model.name,
-            provider: model.provider,
-            model: model.provider_model,
-            other: Default::default(),
-        };
-        pins.insert(step.path.clone(), pin);
+        pins.insert(step.path.clone(), pinned(model));
     }
     Ok((pins, lacking))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::{Digest, RunId, StepPath};
+use stepwell_contract::{Digest, RunId};
 use stepwell_store::{Change, RunRecord, RunState};
 use uuid::Uuid;
 
@@ -60,25 +60,6 @@ impl House {
         Ok(record)
     }
 
-    pub(crate) fn step_index(
-        &self,
-        prepared: &PreparedRun,
-        path: &StepPath,
-    ) -> Result<usize, EngineError> {
-        let steps = &prepared.plan.steps;
-        steps
-            .iter()
-            .position(|step| step.path == *path)
-            .ok_or_else(|| {
-                RunError::NoSuchStep {
-                    given: path.to_string(),
-                    workflow: prepared.plan.name.to_string(),
-                    steps: steps.iter().map(|step| step.path.to_string()).collect(),
-                }
-                .into()
-            })
-    }
-
     /// The answers as a run keeps them, each under its key, with its step's path before it where one is named.
     pub(crate) fn answers_for(
         &self,
@@ -90,7 +71,7 @@ impl House {
             let Some(step) = step else {
                 return Ok((key.clone(), text.clone()));
             };
-            self.step_index(prepared, step)?;
+            prepared.require_step(step)?;
             Ok((format!("{step}/{key}"), text.clone()))
         };
         answers.iter().map(kept).collect()

@@ -9,9 +9,7 @@ use stepwell_contract::{
 };
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, MemoKey};
 
-use super::beginning::{
-    Inputs, begin_attempt, environment, inputs_of, new_record, next_number, services,
-};
+use super::beginning::{Inputs, begin_attempt, environment, inputs_of, next_number, services};
 use super::ending::{ExecutionEnd, ended, ended_unbegun, fail, halted};
 use super::services::Services;
 use super::verdict::{attempts_left, end_word, judge, problem_of};
@@ -29,7 +27,10 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
     let key = run.key_of(&unit);
     let mut record = match run.house.store.execution(&key).await? {
         Some(record) => record,
-        None => new_record(&run, &unit, key.clone()),
+        None => {
+            let items = run.items_at(&unit);
+            ExecutionRecord::new(key.clone(), items, ExecutionState::Pending, run.house.now())
+        }
     };
     let inputs = match inputs_of(&run, &unit, &record).await? {
         Ok(inputs) => inputs,

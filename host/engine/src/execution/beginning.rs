@@ -4,22 +4,18 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use serde_json::Value;
+use stepwell_contract::amounts::count;
 use stepwell_contract::{
     Digest, Environment, ExecutionKey, GoOn, Problem, ProblemCode, Remedy, Text, TextServiceFailed,
 };
 use stepwell_definition::content_problems;
-use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, StoreError};
+use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, Scope, StoreError};
 
 use super::memory::Memory;
 use super::services::Services;
 use super::staging::{KeptStaging, Staging};
 use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
 use crate::words::Event;
-
-pub(super) fn new_record(run: &RunContext, unit: &Unit, key: ExecutionKey) -> ExecutionRecord {
-    let pending = ExecutionState::Pending;
-    ExecutionRecord::new(key, run.items_at(unit), pending, run.house.now())
-}
 
 /// Marks that the execution is under way, with another attempt unless one had begun already. Says whether it had.
 pub(super) fn begin_attempt(run: &RunContext, record: &mut ExecutionRecord) -> bool {
@@ -29,15 +25,7 @@ pub(super) fn begin_attempt(run: &RunContext, record: &mut ExecutionRecord) -> b
         record.attempts.push(AttemptRecord {
             number: next_number(record),
             started_at: run.house.now(),
-            ended_at: None,
-            end: None,
-            progress: None,
-            counts: false,
-            cpu_ms: 0,
-            wall_ms: 0,
-            memory: 0,
-            stderr: String::new(),
-            other: Default::default(),
+            ..AttemptRecord::default()
         });
     }
     record.state = ExecutionState::Running;
@@ -48,8 +36,7 @@ pub(super) fn begin_attempt(run: &RunContext, record: &mut ExecutionRecord) -> b
 
 /// The number of the attempt after the last one.
 pub(super) fn next_number(record: &ExecutionRecord) -> u32 {
-    let so_far = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX);
-    so_far.saturating_add(1)
+    count(record.attempts.len()).saturating_add(1)
 }
 
 pub(super) type Inputs = (Vec<Text>, Bytes);
@@ -61,7 +48,7 @@ pub(super) async fn inputs_of(
     record: &ExecutionRecord,
 ) -> Result<Result<Inputs, Problem>, StoreError> {
     if let Some(digest) = record.inputs {
-        let blob = run.blob(&digest).await?;
+        let blob = run.house.blob(&digest).await?;
         let inputs = from_json(&blob, || format!("the inputs of {}", record.key))?;
         return Ok(Ok((inputs, blob)));
     }
@@ -139,9 +126,9 @@ pub(super) async fn services(
     let (memos, calls, checkpoint) = if fresh {
         (Vec::new(), Vec::new(), None)
     } else {
-        let scope = stepwell_store::Scope {
+        let scope = Scope {
             execution: Some(key.clone()),
-            ..Default::default()
+            ..Scope::default()
         };
         (
             store.memos(&key).await?,
@@ -167,10 +154,7 @@ pub(super) async fn services(
             ..Staging::default()
         };
         for (path, digest) in kept.files {
-            let content = match digest {
-                Some(digest) => Some(run.blob(&digest).await?),
-                None => None,
-            };
+            let content = run.house.blob_if_any(digest).await?;
             staging.files.insert(path, content);
         }
         memory.staging = staging;
@@ -187,7 +171,6 @@ pub(super) async fn services(
         attempts_left,
         memory: Mutex::new(memory),
         record: tokio::sync::Mutex::new(record),
-        prompts: Default::default(),
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
+use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted,
 };
@@ -152,7 +153,7 @@ impl Services {
         let observer = Observer {
             services: self,
             key: call.key,
-            earlier_attempts: u32::try_from(call.record.attempts.len()).unwrap_or(u32::MAX),
+            earlier_attempts: count(call.record.attempts.len()),
             request_blob: call.request_blob,
             id: call.record.id,
             record: tokio::sync::Mutex::new(call.record),
@@ -219,8 +220,7 @@ impl Observer<'_> {
             record.ended_at = Some(self.services.run.house.now());
             changes.push(Change::Call(Box::new(record.clone())));
         }
-        self.services.commit(changes).await?;
-        Ok(())
+        self.services.commit(changes).await
     }
 }
 
@@ -230,10 +230,6 @@ fn call_error(error: &ChatError) -> CallError {
         message: error.message.clone(),
         other: Default::default(),
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[async_trait]
@@ -269,8 +265,7 @@ impl CallObserver for Observer<'_> {
             Change::Call(Box::new(record.clone())),
             self.services.event(event),
         ];
-        self.services.commit(changes).await?;
-        Ok(())
+        self.services.commit(changes).await
     }
 
     fn restarted(&self) {
@@ -345,8 +340,7 @@ impl CallObserver for Observer<'_> {
         };
         changes.push(Change::Call(Box::new(record.clone())));
         changes.push(self.services.event(event));
-        self.services.commit(changes).await?;
-        Ok(())
+        self.services.commit(changes).await
     }
 
     fn waiting(&self, until: Duration, why: &str) {

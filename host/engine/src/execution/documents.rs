@@ -12,12 +12,12 @@ impl Services {
         let upstream = step
             .parse::<StepPath>()
             .ok()
-            .and_then(|path| self.run.index_of(&path))
+            .and_then(|path| self.run.plan.index_of(&path))
             .filter(|index| self.run.depends_on(self.step, *index));
         let Some(index) = upstream else {
             let kind = if step
                 .parse()
-                .is_ok_and(|path| self.run.index_of(&path).is_some())
+                .is_ok_and(|path| self.run.plan.index_of(&path).is_some())
             {
                 DocumentErrorKind::Denied
             } else {
@@ -66,10 +66,7 @@ impl Services {
         name: &str,
         items: &[u32],
     ) -> Hosted<Result<String, DocumentError>> {
-        let seen = match self.seen_documents(step).await? {
-            Ok(seen) => seen,
-            Err(error) => return Ok(Err(error)),
-        };
+        let seen = or_told!(self.seen_documents(step).await?);
         let found = seen
             .iter()
             .find(|document| document.entry.name == name && document.entry.items == items);

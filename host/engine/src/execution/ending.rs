@@ -1,6 +1,7 @@
 //! How an execution ends, for now or for good, and what is written down of it (rules E13, E24, E28).
 
 use jiff::Timestamp;
+use stepwell_contract::amounts::milliseconds;
 use stepwell_contract::{AttemptReport, Halt, Problem};
 use stepwell_store::{AttemptRecord, Change, ExecutionRecord, ExecutionState, StoreError};
 
@@ -114,7 +115,7 @@ fn last_ended(
 }
 
 fn measure(attempt: &mut AttemptRecord, report: &AttemptReport) {
-    attempt.cpu_ms = u64::try_from(report.cpu.as_millis()).unwrap_or(u64::MAX);
-    attempt.wall_ms = u64::try_from(report.wall.as_millis()).unwrap_or(u64::MAX);
+    attempt.cpu_ms = milliseconds(report.cpu);
+    attempt.wall_ms = milliseconds(report.wall);
     attempt.memory = report.memory;
 }

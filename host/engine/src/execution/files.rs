@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use stepwell_contract::amounts::count;
 use stepwell_contract::{
     CopiedFile, Digest, ExecutionKey, GoOn, HostServices as _, Hosted, LogLevel, Problem,
     ProblemCode, Remedy, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
@@ -58,6 +59,12 @@ impl Services {
         ))
     }
 
+    /// A path as its file is known, where the step may do this with it.
+    fn granted(&self, needed: WorkspaceGrant, given: &str) -> Result<String, WorkspaceError> {
+        self.need_grant(needed)?;
+        self.run.workspace.normalise(given)
+    }
+
     /// What a path held when this execution first looked at it.
     async fn first_look(&self, path: &str) -> Hosted<Result<Option<Digest>, WorkspaceError>> {
         let seen = self
@@ -90,13 +97,7 @@ impl Services {
     }
 
     pub(super) async fn file_bytes(&self, given: &str) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
-        let path = match self
-            .need_grant(WorkspaceGrant::Read)
-            .and_then(|()| self.run.workspace.normalise(given))
-        {
-            Ok(path) => path,
-            Err(error) => return Ok(Err(error)),
-        };
+        let path = or_told!(self.granted(WorkspaceGrant::Read, given));
         let not_found = || {
             WorkspaceError::new(
                 WorkspaceErrorKind::NotFound,
@@ -118,9 +119,7 @@ impl Services {
         &self,
         pattern: &str,
     ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>> {
-        if let Err(error) = self.need_grant(WorkspaceGrant::Read) {
-            return Ok(Err(error));
-        }
+        or_told!(self.need_grant(WorkspaceGrant::Read));
         let seen: Result<Vec<WorkspaceEntry>, WorkspaceError> = self
             .look(
                 MemoKind::Entries,
@@ -134,17 +133,10 @@ impl Services {
                         Ok(listed) => listed,
                         Err(error) => return Ok((Err(error), Vec::new())),
                     };
-                    let mut entries: BTreeMap<_, _> = listed
-                        .into_iter()
-                        .map(|entry| (entry.path, entry.bytes))
-                        .collect();
+                    let mut entries = by_path(listed);
                     for (path, digest) in &outside.overlay {
-                        let size = match digest {
-                            Some(digest) => {
-                                Some(self.run.blob(digest).await.map_err(store_halt)?.len())
-                            }
-                            None => None,
-                        };
+                        let text = self.run.house.blob_if_any(*digest).await;
+                        let size = text.map_err(store_halt)?.map(|text| text.len());
                         lay_over(&mut entries, pattern, path, size);
                     }
                     Ok((Ok(as_list(entries)), Vec::new()))
@@ -152,10 +144,7 @@ impl Services {
             )
             .await?;
         let Ok(seen) = seen else { return Ok(seen) };
-        let mut entries: BTreeMap<_, _> = seen
-            .into_iter()
-            .map(|entry| (entry.path, entry.bytes))
-            .collect();
+        let mut entries = by_path(seen);
         for (path, content) in &lock(&self.memory).staging.files {
             lay_over(
                 &mut entries,
@@ -234,22 +223,11 @@ impl Services {
         given: &str,
         content: Option<Vec<u8>>,
     ) -> Hosted<Result<(), WorkspaceError>> {
-        let path = match self
-            .need_grant(WorkspaceGrant::Write)
-            .and_then(|()| self.run.workspace.normalise(given))
-        {
-            Ok(path) => path,
-            Err(error) => return Ok(Err(error)),
-        };
-        if content.is_some()
-            && let Err(error) = self.may_write(&path).await?
-        {
-            return Ok(Err(error));
+        let path = or_told!(self.granted(WorkspaceGrant::Write, given));
+        if content.is_some() {
+            or_told!(self.may_write(&path).await?);
         }
-        let first = match self.first_look(&path).await? {
-            Ok(first) => first,
-            Err(error) => return Ok(Err(error)),
-        };
+        let first = or_told!(self.first_look(&path).await?);
         let mut memory = lock(&self.memory);
         let there = memory
             .staging
@@ -298,13 +276,18 @@ impl Services {
 fn lay_over(entries: &mut BTreeMap<String, u32>, pattern: &str, path: &str, size: Option<usize>) {
     match size {
         Some(size) if Workspace::matches(pattern, path).unwrap_or(false) => {
-            entries.insert(path.to_owned(), u32::try_from(size).unwrap_or(u32::MAX));
+            entries.insert(path.to_owned(), count(size));
         }
         Some(_) => {}
         None => {
             entries.remove(path);
         }
     }
+}
+
+fn by_path(entries: Vec<WorkspaceEntry>) -> BTreeMap<String, u32> {
+    let entries = entries.into_iter();
+    entries.map(|entry| (entry.path, entry.bytes)).collect()
 }
 
 fn as_list(entries: BTreeMap<String, u32>) -> Vec<WorkspaceEntry> {

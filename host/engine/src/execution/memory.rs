@@ -1,13 +1,14 @@
 //! What one attempt knows: the memos it can be answered from, and what isn't durable yet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::{Digest, ExecutionKey, Halt, Hosted, WorkspaceError};
+use stepwell_contract::{Digest, ExecutionKey, Halt, Hosted, PromptVersion, WorkspaceError};
 use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
@@ -48,8 +49,17 @@ pub(crate) struct Memory {
     pub(crate) saved_checkpoint: bool,
     /// Prompts that were rendered since the last call: name and number.
     pub(crate) rendered: Vec<(String, u32)>,
+    /// Prompts that this attempt has used so far, by the name that its plugin declares.
+    pub(crate) used_prompts: BTreeMap<String, Arc<UsedPrompt>>,
     in_doubt: Vec<CallRecord>,
     next_sequence: u32,
+}
+
+/// A version of a prompt that is used.
+pub(crate) struct UsedPrompt {
+    /// The name under which its versions are kept.
+    pub(super) stored: String,
+    pub(super) version: PromptVersion,
 }
 
 impl Memory {
@@ -95,6 +105,7 @@ impl Memory {
             checkpoint: None,
             saved_checkpoint: false,
             rendered: Vec::new(),
+            used_prompts: BTreeMap::new(),
             in_doubt: calls
                 .into_iter()
                 .filter(|call| call.state == CallState::Intended)

@@ -4,6 +4,16 @@
 //! that it can start afresh after a crash and get the same. [`carry_out`] drives its attempts; [`Services`](services::Services)
 //! is the host that its guest sees.
 
+/// What is given, or else an error that the guest is told. What ends its attempt is another error, which `?` passes on.
+macro_rules! or_told {
+    ($given:expr) => {
+        match $given {
+            Ok(given) => given,
+            Err(error) => return Ok(Err(error)),
+        }
+    };
+}
+
 mod attempts;
 mod beginning;
 mod calls;

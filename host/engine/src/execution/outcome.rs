@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use stepwell_contract::amounts::count;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Remedy, Text,
     TextServiceFailed,
 };
 use stepwell_definition::content_problems;
 use stepwell_store::{
-    Author, Change, DocumentKey, ExecutionState, FileChange, ForeignText, Origin, PromptChange,
-    Revision,
+    Author, Change, DocumentKey, ExecutionState, FileChange, ForeignText, Gaps, Origin,
+    PromptChange, Revision,
 };
 
 use super::ending::{ExecutionEnd, succeeded};
@@ -127,17 +128,12 @@ impl Services {
         }
         changes.extend(warnings.into_iter().map(|warning| self.event(warning)));
         let names = record.documents.keys().cloned().collect();
-        let count = u32::try_from(
-            record
-                .files
-                .iter()
-                .filter(|file| file.before != file.after)
-                .count(),
-        );
+        let changed = record.files.iter().filter(|file| file.before != file.after);
+        let files = count(changed.count());
         changes.push(Change::Execution(Box::new(record.clone())));
         changes.push(self.event(Event::StepSucceeded {
             documents: names,
-            files: count.unwrap_or(u32::MAX),
+            files,
         }));
         self.commit(changes).await?;
         self.run.outcome_is_kept(&record);
@@ -243,13 +239,9 @@ impl Services {
         if !self.run.has_earlier(&self.key) {
             return Ok(left);
         }
-        let executions = self
-            .run
-            .house
-            .store
-            .executions(self.key.run)
-            .await
-            .map_err(store_halt)?;
+        let store = &self.run.house.store;
+        let executions = store.executions(self.key.run, Gaps::Refuse).await;
+        let executions = executions.map_err(store_halt)?;
         let others = outcomes_of(executions).into_iter();
         for execution in others.filter(|other| other.key != self.key) {
             let counts = self.run.pins.counts(&execution.key);

@@ -1,7 +1,6 @@
 //! The prompts of one execution: pinned versions, first looks at others, staged changes (rules E3, E8, E28).
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use stepwell_contract::{
     Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, TemplateError, Text,
@@ -9,19 +8,10 @@ use stepwell_contract::{
 use stepwell_definition::fill_prompt;
 use stepwell_store::{MemoKind, PromptRecord, StoreError, VersionRecord};
 
+use super::memory::UsedPrompt;
 use super::services::Services;
 use super::staging::StagedPrompt;
 use crate::state::{lock, store_halt};
-
-/// The prompts that an attempt has used so far.
-#[derive(Default)]
-pub(crate) struct UsedPrompts(Mutex<BTreeMap<String, Arc<UsedPrompt>>>);
-
-struct UsedPrompt {
-    /// The name under which its versions are kept.
-    stored: String,
-    version: PromptVersion,
-}
 
 impl Services {
     /// The name under which the versions of a prompt are kept: the definition may give another than the plugin.
@@ -79,7 +69,7 @@ impl Services {
     }
 
     async fn used(&self, prompt: &str) -> Hosted<Result<Arc<UsedPrompt>, PromptError>> {
-        if let Some(used) = lock(&self.prompts.0).get(prompt) {
+        if let Some(used) = lock(&self.memory).used_prompts.get(prompt) {
             return Ok(Ok(Arc::clone(used)));
         }
         let stored = self.stored_name(prompt);
@@ -91,7 +81,7 @@ impl Services {
                 let known = known
                     .into_iter()
                     .find(|version| version.number == pinned.number);
-                let run_began = self.run.created_at.to_string();
+                let run_began = self.run.pins.created_at.to_string();
                 known
                     .map(|version| PromptVersion {
                         content: content.clone(),
@@ -106,16 +96,16 @@ impl Services {
                         updated_at: run_began,
                     })
             }
-            None => match self.versions(prompt).await? {
-                Ok(versions) => match versions.into_iter().find(|version| version.current) {
-                    Some(version) => version,
-                    None => return Ok(Err(self.no_version(prompt, None))),
-                },
-                Err(error) => return Ok(Err(error)),
-            },
+            None => {
+                let versions = or_told!(self.versions(prompt).await?);
+                let current = versions.into_iter().find(|version| version.current);
+                or_told!(current.ok_or_else(|| self.no_version(prompt, None)))
+            }
         };
         let used = Arc::new(UsedPrompt { stored, version });
-        lock(&self.prompts.0).insert(prompt.to_owned(), Arc::clone(&used));
+        lock(&self.memory)
+            .used_prompts
+            .insert(prompt.to_owned(), Arc::clone(&used));
         Ok(Ok(used))
     }
 
@@ -128,10 +118,7 @@ impl Services {
         prompt: &str,
         variables: &[Text],
     ) -> Hosted<Result<String, PromptError>> {
-        let used = match self.used(prompt).await? {
-            Ok(used) => used,
-            Err(error) => return Ok(Err(error)),
-        };
+        let used = or_told!(self.used(prompt).await?);
         let (template, number) = (&used.version.content, used.version.number);
         let declared = self.declared_variables(prompt);
         let filled = fill_prompt(template, variables, declared, &*self.run.house.texts).await;
@@ -183,9 +170,7 @@ impl Services {
         content: String,
         note: String,
     ) -> Hosted<Result<(), PromptError>> {
-        if let Err(error) = self.need_prompts_grant() {
-            return Ok(Err(error));
-        }
+        or_told!(self.need_prompts_grant());
         let stored = self.stored_name(prompt);
         if let Err(error) = Name::new(stored.clone()) {
             return Ok(Err(PromptError::new(
@@ -209,13 +194,8 @@ impl Services {
         prompt: &str,
         number: u32,
     ) -> Hosted<Result<(), PromptError>> {
-        if let Err(error) = self.need_prompts_grant() {
-            return Ok(Err(error));
-        }
-        let versions = match self.versions(prompt).await? {
-            Ok(versions) => versions,
-            Err(error) => return Ok(Err(error)),
-        };
+        or_told!(self.need_prompts_grant());
+        let versions = or_told!(self.versions(prompt).await?);
         if !versions.iter().any(|version| version.number == number) {
             return Ok(Err(self.no_version(prompt, Some(number))));
         }

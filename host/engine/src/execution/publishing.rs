@@ -16,11 +16,8 @@ impl RunContext {
     ) -> Result<RulesBefore, StoreError> {
         let mut rules = RulesBefore::new();
         for (folder, digest) in &published.rules_before {
-            let text = match digest {
-                Some(digest) => Some(self.blob(digest).await?.to_vec()),
-                None => None,
-            };
-            rules.insert(folder.clone(), text);
+            let text = self.house.blob_if_any(*digest).await?;
+            rules.insert(folder.clone(), text.map(|text| text.to_vec()));
         }
         Ok(rules)
     }
@@ -51,10 +48,7 @@ impl RunContext {
             let there = self.workspace.read(&file.path, u64::MAX).await;
             let there = there.ok().flatten().map(|(digest, _)| digest);
             if there != file.after {
-                let content = match &file.after {
-                    Some(digest) => Some(self.blob(digest).await?),
-                    None => None,
-                };
+                let content = self.house.blob_if_any(file.after).await?;
                 if let Err(error) = self.workspace.publish(&file.path, content).await {
                     let problem = Problem::new(ProblemCode::Publishing, error.to_string())
                         .with(Remedy::ClearTheWay {

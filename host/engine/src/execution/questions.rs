@@ -46,15 +46,16 @@ impl Services {
                 );
                 return self.end_form(key, Err(error), None).await;
             }
+            // Where nobody can answer now, the execution sleeps, and holds nothing (rule E24).
             let Some(person) = self.run.person.clone() else {
-                return self.sleep().await;
+                return Err(Halt::Waiting);
             };
             match person
                 .answer(&self.name(), &form, index, &pending.answers)
                 .await
             {
                 PersonsAnswer::Text(text) => self.keep_answer(index, text, "person", None).await?,
-                PersonsAnswer::Later => return self.sleep().await,
+                PersonsAnswer::Later => return Err(Halt::Waiting),
                 PersonsAnswer::Declined => return self.end_form(key, Err(declined()), None).await,
             }
         }
@@ -62,7 +63,7 @@ impl Services {
 
     /// Ends the form where a person declined it from elsewhere. It goes from the run's record in the same commit.
     async fn declined_elsewhere(&self, key: MemoKey) -> Hosted<Option<DialogueError>> {
-        let mut run = self.run.record.lock().await;
+        let mut run = self.run.letters.record.lock().await;
         let path = &self.key.path;
         let Some(place) = run.declined.iter().position(|step| step == path) else {
             return Ok(None);
@@ -101,8 +102,7 @@ impl Services {
             keys,
         });
         self.commit(vec![Change::Execution(Box::new(record.clone())), event])
-            .await?;
-        Ok(())
+            .await
     }
 
     /// Looks for an answer that was given beforehand, or to the equal question of an earlier take (rule E21).
@@ -126,7 +126,7 @@ impl Services {
         let Some(asked) = form.questions.get(index) else {
             return Ok(false);
         };
-        let mut run = self.run.record.lock().await;
+        let mut run = self.run.letters.record.lock().await;
         let path = self.key.path.as_str();
         let fits = |given: &str| match given.rsplit_once('/') {
             Some((step, key)) => step == path && key == asked.key,
@@ -232,11 +232,6 @@ impl Services {
         changes.extend(with);
         self.commit(changes).await?;
         Ok(answer)
-    }
-
-    /// Nobody can answer now: the execution sleeps, and holds nothing (rule E24).
-    async fn sleep(&self) -> Hosted<Result<Vec<String>, DialogueError>> {
-        Err(Halt::Waiting)
     }
 }
 

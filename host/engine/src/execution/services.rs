@@ -15,10 +15,9 @@ use stepwell_contract::{
     Level, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry, WorkspaceError,
 };
 use stepwell_definition::PlannedStep;
-use stepwell_store::{Change, CheckpointRecord, Committed, ExecutionRecord, MemoKind};
+use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
 
 use super::memory::{Memory, from_memo};
-use super::prompts::UsedPrompts;
 use crate::state::{RunContext, lock, store_halt};
 use crate::words::{Event, Live};
 
@@ -36,7 +35,6 @@ pub(crate) struct Services {
     pub(crate) memory: Mutex<Memory>,
     /// The execution's record. Held across a commit, so that two answers that come at once don't write over each other.
     pub(crate) record: tokio::sync::Mutex<ExecutionRecord>,
-    pub(crate) prompts: UsedPrompts,
 }
 
 impl Services {
@@ -52,6 +50,7 @@ impl Services {
     pub(crate) fn grant_line(&self, line: &str) -> String {
         let file = self
             .run
+            .pins
             .definition_file
             .as_deref()
             .unwrap_or("the definition");
@@ -71,10 +70,11 @@ impl Services {
     }
 
     /// Commits these changes, and before them everything that waited for a commit.
-    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Hosted<Committed> {
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Hosted<()> {
         let mut all = lock(&self.memory).take_unsaved();
         all.extend(changes);
-        self.run.house.store.commit(all).await.map_err(store_halt)
+        let committed = self.run.house.store.commit(all).await;
+        committed.map(drop).map_err(store_halt)
     }
 
     /// A look: answered from its memo, or made now and remembered (rules E3 and E4).
@@ -128,7 +128,7 @@ impl Services {
         if let Some(bytes) = lock(&self.memory).fresh_blob(digest) {
             return Ok(bytes);
         }
-        self.run.blob(digest).await.map_err(store_halt)
+        self.run.house.blob(digest).await.map_err(store_halt)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the end of an attempt means: whether another one follows, and what a person is told (rules E19 and E20).
 
+use stepwell_contract::amounts::count;
 use stepwell_contract::{AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy};
 use stepwell_store::ExecutionRecord;
 
@@ -22,7 +23,7 @@ pub(super) fn attempts_left(
 ) -> u32 {
     let since = record.attempts.len().saturating_sub(counted_before);
     let allowed = run.step(unit.step).limits.attempts;
-    allowed.saturating_sub(u32::try_from(since).unwrap_or(u32::MAX))
+    allowed.saturating_sub(count(since))
 }
 
 /// Decides whether another attempt may help (rules E19 and E20).
@@ -40,7 +41,7 @@ pub(super) fn judge(
     match end {
         AttemptEnd::Failure(failure) => {
             let used = since.iter().filter(|attempt| attempt.counts).count();
-            let left = u32::try_from(used).unwrap_or(u32::MAX) < step.retries;
+            let left = count(used) < step.retries;
             Verdict {
                 again: failure.retryable && left && room,
                 counts: true,
@@ -76,7 +77,7 @@ pub(super) fn problem_of(
 ) -> Problem {
     let key = run.key_of(unit);
     let (run_id, step) = (key.run, key.path.clone());
-    let file = run.definition_file.clone();
+    let file = run.pins.definition_file.clone();
     let then = GoOn::Run(run_id);
     let of_the_plugin = |code| {
         let step = step.clone();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{RunId, StepPath};
-use stepwell_store::{CallGroup, CallRecord, CallTotals, Change, Scope, WrittenOff};
+use stepwell_store::{CallGroup, CallRecord, CallTotals, Change, Gaps, Scope, WrittenOff};
 use uuid::Uuid;
 
 use super::Operations;
 use crate::state::call_view;
-use crate::words::{CallDetail, CallView, ComparisonError, EngineError, RunError, Selection};
+use crate::words::{CallDetail, CallView, ComparisonError, EngineError, Selection};
 
 impl Operations {
     pub(super) async fn calls(&self, selection: &Selection) -> Result<Vec<CallView>, EngineError> {
@@ -47,12 +47,7 @@ impl Operations {
     }
 
     async fn selected(&self, selection: &Selection) -> Result<Vec<CallRecord>, EngineError> {
-        let scope = Scope {
-            run: selection.run,
-            step: selection.step.clone(),
-            execution: None,
-        };
-        let mut calls = self.house.store.calls(scope).await?;
+        let mut calls = self.house.store.calls(scope_of(selection)).await?;
         calls.retain(|call| selection.has_round_of(&call.execution));
         Ok(calls)
     }
@@ -79,8 +74,7 @@ impl Operations {
             active.ok_or(ComparisonError::UnderWay { comparison: id })
         });
         let _of_comparison = of_comparison.transpose()?;
-        let of_run = self.house.activate(run);
-        let _of_run = of_run.ok_or(RunError::UnderWay { run })?;
+        let _of_run = self.house.take(run)?;
         let day = self.house.day_ledger().await?;
         let mut call = self.find_call(&found.id.to_string()).await?;
         let mut freed = Vec::new();
@@ -128,7 +122,8 @@ impl Operations {
         let scope = Scope {
             run: Some(run),
             step: Some(step.clone()),
-            execution: None,
+            gaps: Gaps::LeaveOut,
+            ..Scope::default()
         };
         let mut calls = self.house.store.calls(scope).await?;
         calls.retain(|call| call.execution.to_string() == execution);
@@ -138,5 +133,15 @@ impl Operations {
             details.push(self.house.detail_of(call).await?);
         }
         Ok((details, count))
+    }
+}
+
+/// What a person looks at of a selection.
+pub(super) fn scope_of(selection: &Selection) -> Scope {
+    Scope {
+        run: selection.run,
+        step: selection.step.clone(),
+        execution: None,
+        gaps: Gaps::LeaveOut,
     }
 }

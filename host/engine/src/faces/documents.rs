@@ -4,15 +4,16 @@ use bytes::Bytes;
 use stepwell_contract::{Position, WaitingFor};
 use stepwell_definition::{Plan, Reference};
 use stepwell_store::{
-    Author, Change, DocumentKey, DocumentRecord, Revision, RunRecord, RunState, Scope, StoreError,
+    Author, Change, DocumentKey, DocumentRecord, Gaps, Revision, RunRecord, RunState, Scope,
+    StoreError,
 };
 
 use super::Operations;
+use super::calls::scope_of;
 use crate::driving::{outdated, prepare_pinned};
-use crate::state::blob_of;
-use crate::words::RevisionError;
 use crate::words::{
-    DocumentAddress, DocumentSummary, DocumentView, EngineError, Event, RevisionView, Selection,
+    DocumentAddress, DocumentSummary, DocumentView, EngineError, Event, RevisionError,
+    RevisionView, Selection,
 };
 
 impl Operations {
@@ -20,12 +21,7 @@ impl Operations {
         &self,
         selection: &Selection,
     ) -> Result<Vec<DocumentSummary>, EngineError> {
-        let scope = Scope {
-            run: selection.run,
-            step: selection.step.clone(),
-            execution: None,
-        };
-        let documents = self.house.store.documents(scope).await?;
+        let documents = self.house.store.documents(scope_of(selection)).await?;
         Ok(documents
             .iter()
             .filter(|document| !document.deleted)
@@ -60,8 +56,7 @@ impl Operations {
             }
             .into());
         };
-        let text =
-            String::from_utf8_lossy(&blob_of(&self.house, &shown.digest).await?).into_owned();
+        let text = self.house.text(&shown.digest).await?;
         let revisions = record.revisions.iter().map(|revision| RevisionView {
             number: revision.number,
             author: revision.author,
@@ -132,15 +127,9 @@ impl Operations {
         changed: &DocumentKey,
         mut changes: Vec<Change>,
     ) -> Result<(), EngineError> {
-        let step = &changed.execution.path;
         let prepared = prepare_pinned(&self.house, &run).await?;
-        if let Some(index) = prepared
-            .plan
-            .steps
-            .iter()
-            .position(|planned| planned.path == *step)
-        {
-            let executions = self.house.store.executions(run.id).await?;
+        if let Some(index) = prepared.plan.index_of(&changed.execution.path) {
+            let executions = self.house.store.executions(run.id, Gaps::Refuse).await?;
             let at = &changed.execution.at;
             let stale = outdated(&prepared.plan, &run, &executions, index, at);
             let open =
@@ -172,7 +161,7 @@ impl Operations {
         let scope = Scope {
             run: Some(address.run),
             step: Some(address.step.clone()),
-            execution: None,
+            ..Scope::default()
         };
         let documents = self.house.store.documents(scope).await?;
         let fits = |document: &DocumentRecord| {
@@ -201,7 +190,7 @@ impl Operations {
         }
         // Where it isn't there because its step isn't, that is what is said.
         let prepared = prepare_pinned(&self.house, &run).await?;
-        self.house.step_index(&prepared, &address.step)?;
+        prepared.require_step(&address.step)?;
         if let Some(last) = of_items {
             return Err(RevisionError::OfItems {
                 step: address.step.clone(),
@@ -227,22 +216,9 @@ fn says_another_round(plan: &Plan, step: usize, name: &str) -> bool {
 }
 
 fn no_document(address: &DocumentAddress) -> EngineError {
-    let mut place = String::new();
-    for (level, id) in address.step.ids().enumerate() {
-        if level > 0 {
-            place.push('/');
-        }
-        place.push_str(id);
-        if let Some(Some(round)) = address.rounds.get(level) {
-            place.push_str(&format!("~{round}"));
-        }
-    }
-    for item in &address.items {
-        place.push_str(&format!("[{item}]"));
-    }
     StoreError::NoSuchDocument {
         name: address.name.clone(),
-        step: place,
+        step: address.place().to_string(),
     }
     .into()
 }

@@ -5,53 +5,18 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::{RunId, StepPath, Undertaking};
+use stepwell_contract::{RunId, StepPath};
 use stepwell_store::RunState;
-use tokio::sync::watch;
 
 use super::Operations;
-use crate::driving::{
-    Amended, DriveOptions, Opened, carry_on, give_documents, prepare_pinned, take_up,
+use crate::driving::{Amended, DriveOptions, TakenUp, give_documents, prepare_pinned, take_up};
+use crate::words::{
+    Drive, EngineError, GivenAnswer, Person, RerunStep, ResumeRun, RunError, RunOutcome, RunStatus,
+    TakeUp, Wanted,
 };
-use crate::state::{Active, PreparedRun, RunPages};
-use crate::words::Drive;
-use crate::words::RunError;
-use crate::words::RunOutcome;
-use crate::words::TakeUp;
-use crate::words::Wanted;
-use crate::words::{EngineError, GivenAnswer, Person, RerunStep, ResumeRun, RunStatus};
 
-/// A run that was taken up. Until it is driven to its end, or dropped, nobody else can take it up.
-pub struct TakenUp {
-    run: RunId,
-    opened: Opened,
-}
-
-impl TakenUp {
-    /// The run.
-    #[must_use]
-    pub fn run(&self) -> RunId {
-        self.run
-    }
-
-    /// Drives it until it ends or only a person can take it further. When `stop` turns true everything stops: what was
-    /// received and stored stays.
-    ///
-    /// # Errors
-    /// The store's; a step that fails is no error but an outcome.
-    pub async fn drive(
-        self,
-        stop: Option<watch::Receiver<bool>>,
-    ) -> Result<RunOutcome, EngineError> {
-        let end = carry_on(self.opened, stop).await?;
-        Ok(RunOutcome {
-            run: self.run,
-            status: end.status,
-            waiting_for: end.waiting_for,
-            problem: end.problem,
-        })
-    }
-}
+/// So many runs are read at once: a store may hold more than anybody would keep in memory.
+const PAGE: usize = 200;
 
 impl Operations {
     pub(super) async fn take_up(
@@ -60,31 +25,18 @@ impl Operations {
         what: TakeUp,
         person: Option<Arc<dyn Person>>,
     ) -> Result<TakenUp, EngineError> {
-        let Some(active) = self.house.activate(run) else {
-            return Err(RunError::UnderWay { run }.into());
-        };
+        let active = self.house.take(run)?;
         let mut options = match what {
             TakeUp::AsItIs => DriveOptions::default(),
             TakeUp::Resume(request) => self.options_to_resume(run, request).await?,
             TakeUp::Rerun(step, request) => self.options_to_rerun(run, &step, request).await?,
         };
         options.person = person;
-        self.opened(run, active, options).await
-    }
-
-    async fn opened(
-        &self,
-        run: RunId,
-        active: Active,
-        options: DriveOptions,
-    ) -> Result<TakenUp, EngineError> {
-        let opened = take_up(&self.house, run, active, options).await?;
-        Ok(TakenUp { run, opened })
+        take_up(&self.house, run, active, options).await
     }
 
     pub(super) async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
-        let taken = self.take_up(run, TakeUp::AsItIs, how.person).await?;
-        taken.drive(how.stop).await
+        self.carry_on(run, TakeUp::AsItIs, how).await
     }
 
     pub(super) async fn resume(
@@ -93,11 +45,7 @@ impl Operations {
         request: ResumeRun,
         how: Drive,
     ) -> Result<RunOutcome, EngineError> {
-        let what = TakeUp::Resume(request);
-        self.take_up(run, what, how.person)
-            .await?
-            .drive(how.stop)
-            .await
+        self.carry_on(run, TakeUp::Resume(request), how).await
     }
 
     pub(super) async fn rerun(
@@ -108,10 +56,17 @@ impl Operations {
         how: Drive,
     ) -> Result<RunOutcome, EngineError> {
         let what = TakeUp::Rerun(step.clone(), request);
-        self.take_up(run, what, how.person)
-            .await?
-            .drive(how.stop)
-            .await
+        self.carry_on(run, what, how).await
+    }
+
+    async fn carry_on(
+        &self,
+        run: RunId,
+        what: TakeUp,
+        how: Drive,
+    ) -> Result<RunOutcome, EngineError> {
+        let taken = self.take_up(run, what, how.person).await?;
+        taken.drive(how.stop).await
     }
 
     pub(super) async fn answer(
@@ -120,37 +75,29 @@ impl Operations {
         answers: &[GivenAnswer],
         declined: &[StepPath],
     ) -> Result<bool, EngineError> {
-        let Some(context) = self.house.opened(run) else {
+        let Some(letters) = self.house.opened(run) else {
             return Ok(false);
         };
         self.check_declined(run, declined).await?;
-        let record = context.record.lock().await;
+        let record = letters.record.lock().await;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let answers = self.house.answers_for(&prepared, answers)?;
-        if context.letters.is_closed() {
+        if letters.is_closed() {
             return Ok(false);
         }
-        context
+        self.house
             .change(record, Vec::new(), |record| {
                 record.answers.extend(answers);
                 record.declined.extend_from_slice(declined);
             })
             .await?;
-        context.letters.arrived();
+        letters.arrived();
         Ok(true)
-    }
-
-    pub(super) fn under_way(&self) -> Vec<Undertaking> {
-        self.house.all_active()
     }
 
     pub(super) async fn at_rest(&self, run: RunId) -> Result<RunOutcome, EngineError> {
         self.house.until_let_go(run).await;
         self.outcome(run).await
-    }
-
-    pub(super) async fn until_let_go(&self, what: Undertaking) {
-        self.house.until_let_go(what).await;
     }
 
     pub(super) async fn outcome(&self, run: RunId) -> Result<RunOutcome, EngineError> {
@@ -165,10 +112,20 @@ impl Operations {
 
     pub(super) async fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
         let is_replay = |provider: &str| provider == stepwell_llm::REPLAY;
-        let replays = self.models().iter().any(|model| is_replay(&model.provider));
+        let replays = self
+            .house
+            .models
+            .list()
+            .iter()
+            .any(|model| is_replay(&model.provider));
         let mut interrupted = Vec::new();
-        let mut pages = RunPages::default();
-        while let Some(runs) = pages.next(&*self.house.store).await? {
+        let mut before = None;
+        loop {
+            let runs = self.house.store.runs(before, Some(PAGE)).await?;
+            let Some(last) = runs.last() else {
+                return Ok(interrupted);
+            };
+            before = Some(last.id);
             let fitting = runs.iter().filter(|run| {
                 let mut models = run.models.values();
                 run.scratch.is_none()
@@ -177,7 +134,6 @@ impl Operations {
             });
             interrupted.extend(fitting.map(|run| run.id));
         }
-        Ok(interrupted)
     }
 
     /// Only a form that is open can be declined: kept for later, it would end one that nobody has read.
@@ -216,9 +172,9 @@ impl Operations {
             }
             _ => {}
         }
-        let prepared: Arc<PreparedRun> = prepare_pinned(&self.house, &record).await?;
+        let prepared = prepare_pinned(&self.house, &record).await?;
         if let Some(until) = &request.until {
-            self.house.step_index(&prepared, until)?;
+            prepared.require_step(until)?;
         }
         record.until.clone_from(&request.until);
         record

@@ -10,9 +10,9 @@ use tokio::sync::broadcast;
 use tokio::sync::watch;
 
 use super::Operations;
-use super::driving::TakenUp;
 use super::following::Follow;
 use crate::comparing::Comparing;
+use crate::driving::TakenUp;
 use crate::state::{EngineParts, House};
 use crate::words::{
     CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer, Live,
@@ -40,20 +40,24 @@ impl Engine {
         &self.operations
     }
 
+    pub(super) fn house(&self) -> &Arc<House> {
+        &self.operations.house
+    }
+
     pub(super) fn comparing(&self) -> Comparing {
-        Comparing::within(&self.operations.house)
+        Comparing::within(self.house())
     }
 
     /// What fills templates and holds values against JSON Schemas.
     #[must_use]
     pub fn texts(&self) -> &dyn TextService {
-        &*self.operations.house.texts
+        &*self.house().texts
     }
 
     /// The models of the registry, for a diagnosis.
     #[must_use]
     pub fn models(&self) -> Vec<ModelInfo> {
-        self.operations.models()
+        self.house().models.list()
     }
 
     /// The published JSON Schema of a run.
@@ -62,203 +66,33 @@ impl Engine {
         schemars::schema_for!(RunView).to_value()
     }
 
-    /// Calls, newest first, `skip` of them passed over.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn newest_calls(
-        &self,
-        selection: &Selection,
-        skip: usize,
-        limit: usize,
-    ) -> Result<Vec<CallView>, EngineError> {
-        self.operations.newest_calls(selection, skip, limit).await
-    }
-
-    /// What calls took together, by what a person adds them up by.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn totals_of_calls(
-        &self,
-        selection: &Selection,
-    ) -> Result<Vec<(CallGroup, CallTotals)>, EngineError> {
-        self.operations.totals_of_calls(selection).await
-    }
-
-    /// The newest calls of one execution, as a person names it, with their texts, newest first; and how many it made.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn calls_of_execution(
-        &self,
-        run: RunId,
-        step: &StepPath,
-        execution: &str,
-        most: usize,
-    ) -> Result<(Vec<CallDetail>, usize), EngineError> {
-        self.operations
-            .calls_of_execution(run, step, execution, most)
-            .await
-    }
-
-    /// Carries a comparison out: what is there already is not run again (rule E27). Once every cell has an outcome, the
-    /// better version is made current if somebody wishes it.
-    ///
-    /// # Errors
-    /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, what [`Engine::promote`] says,
-    /// or the store's; a cell that fails is no error but an outcome.
-    pub async fn drive_comparison(
-        &self,
-        id: ComparisonId,
-        stop: Option<watch::Receiver<bool>>,
-    ) -> Result<ComparisonOutcome, EngineError> {
-        self.comparing().drive_comparison(id, stop).await
-    }
-
-    /// Takes a comparison further with what a person changes in it, if anything.
-    ///
-    /// # Errors
-    /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, or the store's.
-    pub async fn resume_comparison(
-        &self,
-        id: ComparisonId,
-        request: ResumeComparison,
-        stop: Option<watch::Receiver<bool>>,
-    ) -> Result<ComparisonOutcome, EngineError> {
-        self.comparing().resume_comparison(id, request, stop).await
-    }
-
     /// The definitions that lie in the project, by their files. A file that isn't one is passed over, and so is what
     /// .gitignore names.
     pub async fn definitions(&self) -> Vec<DefinitionView> {
         self.operations.definitions().await
     }
 
-    /// A definition that lies in the project, ready to be started.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchDefinition`] for a file that [`Engine::definitions`] doesn't list.
-    pub async fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
-        self.operations.definition(file).await
-    }
-
-    /// Takes a run up: says what hinders it, and makes durable what is given with it. `person` answers its questions
-    /// while it is driven; without one, a run that asks goes to sleep.
-    ///
-    /// # Errors
-    /// `RunError` for a run that is under way, or that is done or cancelled and shall be resumed;
-    /// `RunError`, `RunError::NoSuchStep`, [`EngineError::Plugin`], [`EngineError::Model`] or
-    /// [`stepwell_store::StoreError::NoSuchVersion`](stepwell_store::StoreError::NoSuchVersion) for what doesn't fit; or the store's.
-    pub async fn take_up(
-        &self,
-        run: RunId,
-        what: TakeUp,
-        person: Option<Arc<dyn Person>>,
-    ) -> Result<TakenUp, EngineError> {
-        self.operations.take_up(run, what, person).await
-    }
-
-    /// Drives a run until it ends or only a person can take it further.
-    ///
-    /// # Errors
-    /// `RunError` where the run can't be driven, or the store's; a step that fails is no error but
-    /// an outcome.
-    pub async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {
-        self.operations.drive(run, how).await
-    }
-
-    /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
-    ///
-    /// # Errors
-    /// `RunError` for a run that is done or cancelled, `RunError` for documents that
-    /// don't fit, or the store's.
-    pub async fn resume(
-        &self,
-        run: RunId,
-        request: ResumeRun,
-        how: Drive,
-    ) -> Result<RunOutcome, EngineError> {
-        self.operations.resume(run, request, how).await
-    }
-
-    /// Runs one step of a run again, with what is current now, and its sub-steps. What depends on it becomes stale;
-    /// [`Engine::resume`] runs that.
-    ///
-    /// # Errors
-    /// As [`Engine::take_up`].
-    pub async fn rerun(
-        &self,
-        run: RunId,
-        step: &StepPath,
-        request: RerunStep,
-        how: Drive,
-    ) -> Result<RunOutcome, EngineError> {
-        self.operations.rerun(run, step, request, how).await
-    }
-
-    /// Hands answers to a run that this process carries on, and the steps whose questions a person declines: whatever
-    /// waits for them goes on at once. They are durable when this returns. False where nobody carries the run on: then
-    /// it is to be resumed with them.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchStep` for an answer to a step that the run doesn't have, `RunError` for a
-    /// step that asks nothing and is declined, or the store's.
-    pub async fn answer(
-        &self,
-        run: RunId,
-        answers: &[GivenAnswer],
-        declined: &[StepPath],
-    ) -> Result<bool, EngineError> {
-        self.operations.answer(run, answers, declined).await
-    }
-
     /// The runs and comparisons that this process carries on.
     #[must_use]
     pub fn under_way(&self) -> Vec<Undertaking> {
-        self.operations.under_way()
-    }
-
-    /// Waits until nobody in this process carries a run on, and says where it is then.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, or the store's.
-    pub async fn at_rest(&self, run: RunId) -> Result<RunOutcome, EngineError> {
-        self.operations.at_rest(run).await
+        self.house().all_active()
     }
 
     /// Waits until nobody in this process carries it on.
     pub async fn until_let_go(&self, what: impl Into<Undertaking>) {
-        self.operations.until_let_go(what.into()).await
-    }
-
-    /// Where a run is now.
-    ///
-    /// # Errors
-    /// `RunError::NoSuchRun`, or the store's.
-    pub async fn outcome(&self, run: RunId) -> Result<RunOutcome, EngineError> {
-        self.operations.outcome(run).await
-    }
-
-    /// The runs that were under way when their process ended, as far as this one can go on with them: recorded answers
-    /// and models don't stand in for each other.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
-        self.operations.interrupted().await
+        self.house().until_let_go(what).await;
     }
 
     /// Tells of every new event from now on, by its cursor; a watcher that falls behind reads [`Engine::events`].
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
-        self.operations.watch()
+        self.house().store.watch()
     }
 
     /// What is only worth seeing while it happens: tokens, waits, lines of the log before they are durable.
     #[must_use]
     pub fn live(&self) -> broadcast::Receiver<Live> {
-        self.operations.live()
+        self.house().live.subscribe()
     }
 
     /// Follows a run or a comparison from the event after a cursor on; 0 is from the first.
@@ -266,24 +100,99 @@ impl Engine {
     pub fn follow(&self, what: impl Into<Undertaking>, after: u64) -> Follow {
         self.operations.follow(what.into(), after)
     }
+}
 
+methods! {
+    /// Calls, newest first, `skip` of them passed over.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] newest_calls(selection: &Selection, skip: usize, limit: usize) -> Vec<CallView>;
+    /// What calls took together, by what a person adds them up by.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] totals_of_calls(selection: &Selection) -> Vec<(CallGroup, CallTotals)>;
+    /// The newest calls of one execution, as a person names it, with their texts, newest first; and how many it made.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] calls_of_execution(run: RunId, step: &StepPath, execution: &str, most: usize) -> (Vec<CallDetail>, usize);
+    /// Carries a comparison out: what is there already is not run again (rule E27). Once every cell has an outcome, the
+    /// better version is made current if somebody wishes it.
+    ///
+    /// # Errors
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, what [`Engine::promote`] says,
+    /// or the store's; a cell that fails is no error but an outcome.
+    [comparing] drive_comparison(id: ComparisonId, stop: Option<watch::Receiver<bool>>) -> ComparisonOutcome;
+    /// Takes a comparison further with what a person changes in it, if anything.
+    ///
+    /// # Errors
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, or the store's.
+    [comparing] resume_comparison(id: ComparisonId, request: ResumeComparison, stop: Option<watch::Receiver<bool>>) -> ComparisonOutcome;
+    /// A definition that lies in the project, ready to be started.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchDefinition`] for a file that [`Engine::definitions`] doesn't list.
+    [operations] definition(file: &str) -> DefinitionSource;
+    /// Takes a run up: says what hinders it, and makes durable what is given with it. `person` answers its questions
+    /// while it is driven; without one, a run that asks goes to sleep.
+    ///
+    /// # Errors
+    /// `RunError` for a run that is under way, or that is done or cancelled and shall be resumed;
+    /// `RunError`, `RunError::NoSuchStep`, [`EngineError::Plugin`], [`EngineError::Model`] or
+    /// [`stepwell_store::StoreError::NoSuchVersion`](stepwell_store::StoreError::NoSuchVersion) for what doesn't fit; or the store's.
+    [operations] take_up(run: RunId, what: TakeUp, person: Option<Arc<dyn Person>>) -> TakenUp;
+    /// Drives a run until it ends or only a person can take it further.
+    ///
+    /// # Errors
+    /// `RunError` where the run can't be driven, or the store's; a step that fails is no error but
+    /// an outcome.
+    [operations] drive(run: RunId, how: Drive) -> RunOutcome;
+    /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
+    ///
+    /// # Errors
+    /// `RunError` for a run that is done or cancelled, `RunError` for documents that
+    /// don't fit, or the store's.
+    [operations] resume(run: RunId, request: ResumeRun, how: Drive) -> RunOutcome;
+    /// Runs one step of a run again, with what is current now, and its sub-steps. What depends on it becomes stale;
+    /// [`Engine::resume`] runs that.
+    ///
+    /// # Errors
+    /// As [`Engine::take_up`].
+    [operations] rerun(run: RunId, step: &StepPath, request: RerunStep, how: Drive) -> RunOutcome;
+    /// Hands answers to a run that this process carries on, and the steps whose questions a person declines: whatever
+    /// waits for them goes on at once. They are durable when this returns. False where nobody carries the run on: then
+    /// it is to be resumed with them.
+    ///
+    /// # Errors
+    /// `RunError::NoSuchStep` for an answer to a step that the run doesn't have, `RunError` for a
+    /// step that asks nothing and is declined, or the store's.
+    [operations] answer(run: RunId, answers: &[GivenAnswer], declined: &[StepPath]) -> bool;
+    /// Waits until nobody in this process carries a run on, and says where it is then.
+    ///
+    /// # Errors
+    /// `RunError::NoSuchRun`, or the store's.
+    [operations] at_rest(run: RunId) -> RunOutcome;
+    /// Where a run is now.
+    ///
+    /// # Errors
+    /// `RunError::NoSuchRun`, or the store's.
+    [operations] outcome(run: RunId) -> RunOutcome;
+    /// The runs that were under way when their process ended, as far as this one can go on with them: recorded answers
+    /// and models don't stand in for each other.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] interrupted() -> Vec<RunId>;
     /// What a template would be refused for, and what is only worth a warning: for an editor, while typing.
     ///
     /// # Errors
     /// `VersionError::Template` where it can't be saved, or the store's.
-    pub async fn check_prompt(
-        &self,
-        name: &Name,
-        content: &str,
-    ) -> Result<Vec<String>, EngineError> {
-        self.operations.check_prompt(name, content).await
-    }
-
+    [operations] check_prompt(name: &Name, content: &str) -> Vec<String>;
     /// Everything that the store holds, in numbers.
     ///
     /// # Errors
     /// The store's.
-    pub async fn totals(&self) -> Result<Totals, EngineError> {
-        self.operations.totals().await
-    }
+    [operations] totals() -> Totals;
 }

@@ -1,11 +1,10 @@
 //! Events: what a face follows while a run is under way, and reads again afterwards.
 
 use stepwell_contract::Undertaking;
-use stepwell_store::{EventRecord, Notice};
-use tokio::sync::broadcast;
+use stepwell_store::EventRecord;
 
 use super::Operations;
-use crate::words::{EngineError, Event, EventView, Live};
+use crate::words::{EngineError, Event, EventView};
 
 impl Operations {
     pub(super) async fn events(
@@ -22,14 +21,6 @@ impl Operations {
             .into_iter()
             .map(view_of)
             .collect())
-    }
-
-    pub(super) fn watch(&self) -> broadcast::Receiver<Notice> {
-        self.house.store.watch()
-    }
-
-    pub(super) fn live(&self) -> broadcast::Receiver<Live> {
-        self.house.live.subscribe()
     }
 }
 

@@ -1,15 +1,14 @@
 //! The files that a run wrote: listed, compared, restored (rule E14).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bytes::Bytes;
 use stepwell_contract::{Digest, RunId};
-use stepwell_store::{ExecutionRecord, FileChange};
+use stepwell_store::{ExecutionRecord, FileChange, Gaps};
 
 use super::Operations;
-use crate::state::{blob_of, outcomes_of};
-use crate::words::FileError;
-use crate::words::{EngineError, FileChangeKind, FileView, RunError, Selection};
+use crate::state::outcomes_of;
+use crate::words::{EngineError, FileChangeKind, FileError, FileView, Selection};
 use crate::workspace::{Workspace, unified_diff};
 
 impl Operations {
@@ -19,7 +18,7 @@ impl Operations {
         selection: &Selection,
     ) -> Result<Vec<FileView>, EngineError> {
         let mut views = Vec::new();
-        for execution in self.outcomes(run, selection).await? {
+        for execution in self.outcomes(run, selection, Gaps::LeaveOut).await? {
             views.extend(self.file_views(&execution).await?);
         }
         Ok(views)
@@ -31,10 +30,23 @@ impl Operations {
         selection: &Selection,
         path: Option<&str>,
     ) -> Result<String, EngineError> {
+        // For each path, what was there before those executions of the run and what they made of it.
+        let mut net = BTreeMap::new();
+        for execution in self.outcomes(run, selection, Gaps::LeaveOut).await? {
+            for file in execution.files {
+                net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
+            }
+        }
+        if let Some(only) = path {
+            net.retain(|path, _| path == only);
+            if net.is_empty() {
+                return Err(not_written(run, only));
+            }
+        }
         let mut diff = String::new();
-        for (path, first, last) in self.net_changes(run, selection, path).await? {
-            let before = self.bytes_of(first).await?;
-            let after = self.bytes_of(last).await?;
+        for (path, (first, last)) in net {
+            let before = self.house.blob_if_any(first).await?;
+            let after = self.house.blob_if_any(last).await?;
             diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
         }
         Ok(diff)
@@ -47,11 +59,11 @@ impl Operations {
         overwrite: bool,
     ) -> Result<(), EngineError> {
         // Nobody publishes beside it.
-        let active = self.house.activate(run);
-        let _active = active.ok_or(RunError::UnderWay { run })?;
+        let _active = self.house.take(run)?;
         let record = self.house.own_run(run).await?;
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
-        let outcomes = self.outcomes(run, &Selection::default()).await?;
+        let everything = Selection::default();
+        let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
         let of_path = |execution: &ExecutionRecord| {
             execution
                 .files
@@ -79,7 +91,7 @@ impl Operations {
             }
             .into());
         }
-        let content = self.bytes_of(before).await?;
+        let content = self.house.blob_if_any(before).await?;
         folder
             .publish(path, content)
             .await
@@ -90,47 +102,17 @@ impl Operations {
         &self,
         run: RunId,
         selection: &Selection,
+        gaps: Gaps,
     ) -> Result<Vec<ExecutionRecord>, EngineError> {
         self.house.run_record(run).await?;
-        let mut executions = outcomes_of(self.house.store.executions(run).await?);
+        let executions = self.house.store.executions(run, gaps).await?;
+        let mut executions = outcomes_of(executions);
         executions.retain(|execution| {
             let step = selection.step.as_ref();
             step.is_none_or(|step| execution.key.path == *step)
                 && selection.has_round_of(&execution.key)
         });
         Ok(executions)
-    }
-
-    /// For each path, what was there before those executions of the run and what they made of it.
-    async fn net_changes(
-        &self,
-        run: RunId,
-        selection: &Selection,
-        only: Option<&str>,
-    ) -> Result<Vec<(String, Option<Digest>, Option<Digest>)>, EngineError> {
-        let mut net = std::collections::BTreeMap::new();
-        for execution in self.outcomes(run, selection).await? {
-            for file in execution.files {
-                net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
-            }
-        }
-        if let Some(only) = only {
-            net.retain(|path, _| path == only);
-            if net.is_empty() {
-                return Err(not_written(run, only));
-            }
-        }
-        Ok(net
-            .into_iter()
-            .map(|(path, (first, last))| (path, first, last))
-            .collect())
-    }
-
-    async fn bytes_of(&self, digest: Option<Digest>) -> Result<Option<Bytes>, EngineError> {
-        Ok(match digest {
-            Some(digest) => Some(blob_of(&self.house, &digest).await?),
-            None => None,
-        })
     }
 
     /// The files of one outcome that it changed.
@@ -149,6 +131,7 @@ impl Operations {
                 (_, None) => FileChangeKind::Removed,
                 _ => FileChangeKind::Changed,
             };
+            let text = self.house.blob_if_any(file.after).await?;
             views.push(FileView {
                 path: file.path.clone(),
                 execution: execution.key.to_string(),
@@ -157,10 +140,7 @@ impl Operations {
                 after: file.after,
                 published: file.published,
                 replaced_foreign: file.foreign.is_some(),
-                bytes: self
-                    .bytes_of(file.after)
-                    .await?
-                    .map_or(0, |bytes| bytes.len() as u64),
+                bytes: text.map_or(0, |text| text.len() as u64),
             });
         }
         Ok(views)

@@ -30,8 +30,8 @@ impl Operations {
             operations: self.clone(),
             what,
             cursor: after,
-            notices: self.watch(),
-            live: self.live(),
+            notices: self.house.store.watch(),
+            live: self.house.live.subscribe(),
             read: Vec::new().into_iter(),
             behind: true,
         }
@@ -80,18 +80,11 @@ impl Follow {
     /// # Errors
     /// The store's.
     pub async fn rest(&mut self) -> Result<Vec<EventView>, EngineError> {
-        let mut rest: Vec<EventView> = self.read.by_ref().collect();
-        if let Some(last) = rest.last() {
-            self.cursor = last.cursor;
-        }
-        rest.extend(
-            self.operations
-                .events(self.what, self.cursor, usize::MAX)
-                .await?,
-        );
-        if let Some(last) = rest.last() {
-            self.cursor = last.cursor;
-        }
+        // The cursor is that of the last one given: what is read already is read again.
+        self.read = Vec::new().into_iter();
+        let rest = self.operations.events(self.what, self.cursor, usize::MAX);
+        let rest = rest.await?;
+        self.cursor = rest.last().map_or(self.cursor, |last| last.cursor);
         self.behind = false;
         Ok(rest)
     }

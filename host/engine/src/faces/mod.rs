@@ -3,6 +3,18 @@
 //! Requests and answers are plain data that can be serialised, so that a command, an HTTP API and an AI system get
 //! the same. Each file beside this one is one area of it.
 
+/// Makes the operations of a table methods of the engine.
+macro_rules! methods {
+    ($($(#[$about:meta])* [$area:ident] $name:ident($($given:ident: $kind:ty),*) -> $told:ty;)*) => {
+        impl $crate::Engine {
+            $($(#[$about])*
+            pub async fn $name(&self, $($given: $kind),*) -> Result<$told, EngineError> {
+                self.$area().$name($($given),*).await
+            })*
+        }
+    };
+}
+
 mod calls;
 mod definitions;
 mod documents;
@@ -21,10 +33,8 @@ mod runs;
 
 use std::sync::Arc;
 
-pub use driving::TakenUp;
 pub use engine::Engine;
 pub use following::Follow;
-use stepwell_llm::ModelInfo;
 
 use crate::state::House;
 
@@ -32,10 +42,4 @@ use crate::state::House;
 #[derive(Clone)]
 struct Operations {
     house: Arc<House>,
-}
-
-impl Operations {
-    fn models(&self) -> Vec<ModelInfo> {
-        self.house.models.list()
-    }
 }

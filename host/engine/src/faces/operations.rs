@@ -131,7 +131,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], or the store's.
-            [operations] prompt(name: &Name) -> PromptSummary;
+            [house] prompt(name: &Name) -> PromptSummary;
             /// One version of a prompt; none is the current one.
             ///
             /// # Errors
@@ -157,7 +157,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
-            [operations] use_prompt_version(request: UseVersion) -> PromptSummary;
+            [house] use_prompt_version(request: UseVersion) -> PromptSummary;
             /// Deletes a kept version that isn't current.
             ///
             /// # Errors
@@ -212,18 +212,6 @@ macro_rules! operations {
             /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a version that wasn't compared,
             /// [`stepwell_store::StoreError::NoSuchVersion`] for one that is no longer kept, or the store's.
             [comparing] promote(id: ComparisonId, number: u32, by: String) -> PromptSummary;
-        }
-    };
-}
-
-/// Makes the operations methods of the engine.
-macro_rules! methods {
-    ($($(#[$about:meta])* [$area:ident] $name:ident($($given:ident: $kind:ty),*) -> $told:ty;)*) => {
-        impl $crate::Engine {
-            $($(#[$about])*
-            pub async fn $name(&self, $($given: $kind),*) -> Result<$told, EngineError> {
-                self.$area().$name($($given),*).await
-            })*
         }
     };
 }

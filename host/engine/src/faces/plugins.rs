@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Operations;
-use crate::driving::file_apart;
-use crate::driving::load;
+use crate::driving::{file_apart, require};
 use crate::words::{EngineError, PluginView};
 
 impl Operations {
@@ -31,13 +30,7 @@ impl Operations {
         uses: &str,
         folder: &Path,
     ) -> Result<PluginView, EngineError> {
-        let plugin =
-            load(&self.house, uses, folder)
-                .await
-                .map_err(|error| EngineError::Plugin {
-                    uses: uses.to_owned(),
-                    error,
-                })?;
+        let plugin = require(&self.house, uses, folder).await?;
         Ok(PluginView {
             uses: uses.to_owned(),
             digest: plugin.digest,

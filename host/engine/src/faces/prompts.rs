@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use stepwell_contract::{Field, Name, TemplateError};
 use stepwell_definition::unknown_variables;
-use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError, VersionRecord};
+use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError};
 
 use super::Operations;
 use crate::driving::{declare_prompt, load};
 use crate::state::House;
-use crate::words::VersionError;
-use crate::words::prompt_summary;
-use crate::words::version_view;
-use crate::words::{AddVersion, AddedVersion, EngineError, PromptSummary, UseVersion, VersionView};
+use crate::words::{
+    AddVersion, AddedVersion, EngineError, PromptSummary, VersionError, VersionView,
+    prompt_summary, version_view,
+};
 use crate::workspace::named_diff;
 
 impl Operations {
@@ -25,28 +25,13 @@ impl Operations {
                 Ok(None) => continue,
                 Err(error @ StoreError::Unreadable { .. }) => PromptSummary {
                     name: name.to_string(),
-                    current: None,
-                    next: None,
-                    versions: Vec::new(),
-                    variables: None,
-                    promotions: Vec::new(),
                     unreadable: Some(error.to_string()),
+                    ..PromptSummary::default()
                 },
                 Err(error) => return Err(error.into()),
             });
         }
         Ok(prompts)
-    }
-
-    pub(super) async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
-        self.house.prompt(name).await
-    }
-
-    pub(super) async fn use_prompt_version(
-        &self,
-        request: UseVersion,
-    ) -> Result<PromptSummary, EngineError> {
-        self.house.use_prompt_version(request).await
     }
 
     pub(super) async fn prompt_version(
@@ -55,7 +40,7 @@ impl Operations {
         number: Option<u32>,
     ) -> Result<VersionView, EngineError> {
         let record = self.house.prompt_record(name).await?;
-        let version = version_of(&record, number.unwrap_or(record.current))?;
+        let version = record.kept(number.unwrap_or(record.current))?;
         Ok(version_view(&record, version))
     }
 
@@ -67,7 +52,7 @@ impl Operations {
         let latest = record
             .latest()
             .map_or(record.current, |version| version.number);
-        Ok(version_view(&record, version_of(&record, latest)?))
+        Ok(version_view(&record, record.kept(latest)?))
     }
 
     pub(super) async fn prompt_diff(
@@ -77,7 +62,7 @@ impl Operations {
         to: u32,
     ) -> Result<String, EngineError> {
         let record = self.house.prompt_record(name).await?;
-        let (old, new) = (version_of(&record, from)?, version_of(&record, to)?);
+        let (old, new) = (record.kept(from)?, record.kept(to)?);
         let names = (format!("{name} v{from}"), format!("{name} v{to}"));
         Ok(named_diff(
             Some(old.content.as_bytes()),
@@ -251,20 +236,4 @@ async fn check_template(
             )
         })
         .collect())
-}
-
-fn version_of(record: &PromptRecord, number: u32) -> Result<&VersionRecord, EngineError> {
-    record.version(number).ok_or_else(|| {
-        let kept = record
-            .versions
-            .iter()
-            .map(|version| version.number)
-            .collect();
-        StoreError::NoSuchVersion {
-            name: record.name.clone(),
-            number,
-            kept,
-        }
-        .into()
-    })
 }

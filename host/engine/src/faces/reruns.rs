@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use stepwell_contract::{Position, RunId, StepPath};
-use stepwell_store::{Change, PinnedModel, PinnedPlugin};
+use stepwell_store::{Change, Gaps, PinnedPlugin};
 
 use super::Operations;
-use crate::driving::definition_of;
-use crate::driving::{DriveOptions, load, outdated, prepare_pinned};
-use crate::words::RunError;
-use crate::words::{DefinitionSource, EngineError, Event, RerunStep, RunAlone, StartRun};
+use crate::driving::{DriveOptions, definition_alone, outdated, prepare_pinned, require};
+use crate::state::pinned;
+use crate::words::{EngineError, Event, RerunStep, RunAlone, RunError, StartRun};
 
 impl Operations {
     /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
@@ -22,7 +21,7 @@ impl Operations {
     ) -> Result<DriveOptions, EngineError> {
         let mut record = self.house.own_run(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
-        let index = self.house.step_index(&prepared, step)?;
+        let index = prepared.require_step(step)?;
         let mut changes = Vec::new();
         let mut description = prepared.descriptions[index].clone();
         let uses = request
@@ -34,12 +33,8 @@ impl Operations {
                 .definition_file
                 .as_ref()
                 .and_then(|file| Path::new(file).parent());
-            let plugin = load(&self.house, &uses, folder.unwrap_or(&self.house.project))
-                .await
-                .map_err(|error| EngineError::Plugin {
-                    uses: uses.clone(),
-                    error,
-                })?;
+            let folder = folder.unwrap_or(&self.house.project);
+            let plugin = require(&self.house, &uses, folder).await?;
             changes.push(Change::Blob(plugin.component.to_vec().into()));
             record.plugins.insert(
                 step.clone(),
@@ -94,15 +89,9 @@ impl Operations {
                 .models
                 .resolve(name.as_deref())
                 .map_err(EngineError::Model)?;
-            let pin = PinnedModel {
-                name: model.name,
-                provider: model.provider,
-                model: model.provider_model,
-                other: Default::default(),
-            };
-            record.models.insert(step.clone(), pin);
+            record.models.insert(step.clone(), pinned(model));
         }
-        let executions = self.house.store.executions(run).await?;
+        let executions = self.house.store.executions(run, Gaps::Refuse).await?;
         let begun = executions
             .iter()
             .any(|execution| execution.key.path == *step);
@@ -135,28 +124,14 @@ impl Operations {
     }
 
     pub(super) async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
-        let folder = request
-            .folder
-            .clone()
-            .unwrap_or_else(|| self.house.project.display().to_string());
-        let plugin = load(&self.house, &request.plugin, Path::new(&folder))
-            .await
-            .map_err(|error| EngineError::Plugin {
-                uses: request.plugin.clone(),
-                error,
-            })?;
-        let text = definition_of(&request, &plugin.description)?;
-        let file = Path::new(&folder).join("step.toml").display().to_string();
+        let definition = definition_alone(&self.house, &request).await?;
         self.start(StartRun {
             inputs: request.inputs,
             workspace: request.workspace,
             answers: request.answers,
             no_questions: request.no_questions,
             model: request.model,
-            ..StartRun::new(DefinitionSource {
-                text,
-                file: Some(file),
-            })
+            ..StartRun::new(definition)
         })
         .await
     }

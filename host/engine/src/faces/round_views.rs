@@ -9,7 +9,6 @@ use stepwell_definition::{Plan, PlannedRepeat, Reference};
 use stepwell_store::{DocumentRecord, ExecutionRecord, RunRecord};
 
 use super::Operations;
-use crate::state::blob_of;
 use crate::words::{EngineError, RoundsView};
 
 /// The last round of each repeated step of which something still fits, at each place where it stands.
@@ -59,7 +58,7 @@ impl LastRounds {
 
 /// The repeated steps around an execution: each where it stands in its first round, and the round of the execution.
 fn places_of(plan: &Plan, key: &ExecutionKey) -> Vec<((usize, Vec<Position>), u32)> {
-    let Some(step) = plan.steps.iter().position(|step| step.path == key.path) else {
+    let Some(step) = plan.index_of(&key.path) else {
         return Vec::new();
     };
     let place = |repeated: usize| {
@@ -96,9 +95,8 @@ impl Operations {
                 .map(|revision| revision.digest);
             let asked = match digest {
                 Some(digest) => {
-                    let text = blob_of(&self.house, &digest).await?;
-                    let asked = repeat.asked_by(&String::from_utf8_lossy(&text));
-                    asked.map(str::to_owned)
+                    let text = self.house.text(&digest).await?;
+                    repeat.asked_by(&text).map(str::to_owned)
                 }
                 None => None,
             };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stepwell_contract::{Position, RunId, Spent, StepPath, Undertaking};
 use stepwell_store::{
-    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, RunFilter, RunRecord,
+    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, Gaps, RunRecord,
     RunState, Scope,
 };
 
@@ -24,7 +24,7 @@ impl Operations {
         before: Option<RunId>,
         limit: Option<usize>,
     ) -> Result<Vec<RunSummary>, EngineError> {
-        let records = self.house.store.runs(RunFilter { before, limit }).await?;
+        let records = self.house.store.runs(before, limit).await?;
         let mut summaries = Vec::new();
         for record in records {
             let calls = self.house.store.totals_of_run(record.id).await?;
@@ -66,11 +66,9 @@ impl Operations {
     pub(super) async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
-        let scope = || Scope {
-            run: Some(run),
-            ..Scope::default()
-        };
-        let executions = self.house.store.executions(run).await?;
+        let gaps = Gaps::LeaveOut;
+        let scope = || Scope::of_run(run, gaps);
+        let executions = self.house.store.executions(run, gaps).await?;
         let material = Material {
             calls: self.house.store.calls(scope()).await?,
             documents: self.house.store.documents(scope()).await?,
@@ -246,15 +244,9 @@ impl Material<'_> {
     fn status_of(&self, execution: &ExecutionRecord) -> StepStatus {
         let stale = self.record.is_stale(&execution.key);
         match execution.state {
-            ExecutionState::Success if stale => StepStatus::Stale,
-            ExecutionState::Success => StepStatus::Success,
-            ExecutionState::Running if self.alive => StepStatus::Running,
-            ExecutionState::Running | ExecutionState::Pending => StepStatus::Pending,
-            ExecutionState::Waiting => StepStatus::Waiting,
-            ExecutionState::Failure => StepStatus::Failure,
-            ExecutionState::Stale => StepStatus::Stale,
-            ExecutionState::Skipped => StepStatus::Skipped,
-            ExecutionState::Cancelled => StepStatus::Cancelled,
+            StepStatus::Success if stale => StepStatus::Stale,
+            StepStatus::Running if !self.alive => StepStatus::Pending,
+            state => state,
         }
     }
 

@@ -3,15 +3,11 @@
 use std::path::PathBuf;
 
 use stepwell_contract::RunId;
-use stepwell_store::{Change, ExecutionState, RunFilter, RunRecord, RunState};
+use stepwell_store::{Change, ExecutionState, Gaps, RunRecord, RunState};
 
 use super::Operations;
-use crate::driving::check_inputs;
-use crate::driving::new_record;
-use crate::driving::{Asking, give_documents, note_operator, prepare};
-use crate::words::RunError;
-use crate::words::Wanted;
-use crate::words::{EngineError, Event, LAST, RunStatus, StartRun};
+use crate::driving::{Asking, check_inputs, give_documents, new_record, note_operator, prepare};
+use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
 use crate::workspace::Workspace;
 
 impl Operations {
@@ -25,7 +21,7 @@ impl Operations {
         .await?;
         let inputs = check_inputs(&prepared, &request.inputs)?;
         if let Some(until) = &request.until {
-            self.house.step_index(&prepared, until)?;
+            prepared.require_step(until)?;
         }
         let answers = self.house.answers_for(&prepared, &request.answers)?;
         let workspace = self.house.workspace_of(
@@ -94,9 +90,7 @@ impl Operations {
 
     pub(super) async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
         // Nobody takes it up meanwhile.
-        let Some(_active) = self.house.activate(run) else {
-            return Err(RunError::UnderWay { run }.into());
-        };
+        let _active = self.house.take(run)?;
         let mut record = self.house.own_run(run).await?;
         if matches!(record.state, RunState::Cancelled | RunState::Success) {
             let wanted = Wanted::Cancel;
@@ -112,7 +106,7 @@ impl Operations {
         record.updated_at = now;
         record.ended_at = Some(now);
         let mut changes = Vec::new();
-        for mut execution in self.house.store.executions(run).await? {
+        for mut execution in self.house.store.executions(run, Gaps::LeaveOut).await? {
             let open = [
                 ExecutionState::Pending,
                 ExecutionState::Running,
@@ -142,11 +136,7 @@ impl Operations {
             return Ok(id);
         }
         let fitting = if given == LAST {
-            let newest = RunFilter {
-                limit: Some(1),
-                ..RunFilter::default()
-            };
-            let runs = self.house.store.runs(newest).await?;
+            let runs = self.house.store.runs(None, Some(1)).await?;
             runs.iter().map(|run| run.id).collect()
         } else {
             self.house.store.runs_by_id(given).await?

@@ -29,8 +29,8 @@ pub(crate) fn ledger<'a>(
 /// What was sent and has no end may have been paid: it counts until somebody writes it off.
 fn standing(totals: &CallTotals) -> Standing {
     Standing {
-        spent: totals.counted(),
-        held: totals.held(),
+        spent: totals.counted,
+        held: totals.held,
     }
 }
 
@@ -80,8 +80,8 @@ mod tests {
             let mut totals = CallTotals::default();
             totals.add_attempt(&serde_json::from_value(attempt).unwrap());
             (
-                totals.counted().tokens,
-                totals.held().tokens,
+                totals.counted.tokens,
+                totals.held.tokens,
                 totals.unknown_tokens,
             )
         };

@@ -4,19 +4,17 @@ use stepwell_contract::{ChatRequest, ChatResponse, Part, Role};
 use stepwell_store::{CallRecord, CallState, StoreError};
 
 use super::house::House;
-use super::reading::{blob_of, from_json};
 use crate::words::{CallDetail, CallView, EngineError, PromptVersion};
 
 impl House {
     /// A call that is at hand, with its texts.
     pub(crate) async fn detail_of(&self, call: CallRecord) -> Result<CallDetail, EngineError> {
-        let request: ChatRequest = from_json(&blob_of(self, &call.request).await?, || {
-            format!("the request of call {}", call.id)
-        })?;
+        let what = || format!("the request of call {}", call.id);
+        let request: ChatRequest = self.json(&call.request, what).await?;
         let mut raw = Vec::new();
         for attempt in &call.attempts {
             raw.push(match &attempt.raw {
-                Some(digest) => String::from_utf8_lossy(&blob_of(self, digest).await?).into_owned(),
+                Some(digest) => self.text(digest).await?,
                 None => String::new(),
             });
         }
@@ -35,9 +33,8 @@ impl House {
         let Some(digest) = &call.response else {
             return Ok(None);
         };
-        let response: ChatResponse = from_json(&blob_of(self, digest).await?, || {
-            format!("the answer of call {}", call.id)
-        })?;
+        let what = || format!("the answer of call {}", call.id);
+        let response: ChatResponse = self.json(digest, what).await?;
         Ok(Some(response.text))
     }
 }

@@ -4,47 +4,35 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
-use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{Description, Digest, ExecutionKey, Level, Position, RunId, StepPath};
 use stepwell_definition::{InDoubt, Plan, PlannedStep};
 use stepwell_llm::Ledger;
 use stepwell_store::{
-    Change, ExecutionRecord, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
+    Change, ExecutionRecord, Gaps, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
     StoreError,
 };
 
 use super::board::Board;
 use super::graph::Depending;
 use super::graph::upstream;
-use super::house::{House, lock};
+use super::house::House;
 use super::letters::Letters;
+use super::lock::lock;
 use super::published::Published;
-use super::reading::blob_of;
 use super::shared_looks::SharedLooks;
-use super::unit::Unit;
+use super::unit::{DocumentPlace, ListPlace, Unit};
 use crate::words::{Event, Person};
 use crate::workspace::Workspace;
-
-/// A document that counts: its step, the positions of its execution, and its name.
-pub(crate) type DocumentPlace = (usize, Vec<Position>, String);
-
-/// A list that a `for_each` reads: its step, and the position of the parent.
-pub(crate) type ListPlace = (usize, Vec<Position>);
 
 /// A run that is being driven.
 pub(crate) struct RunContext {
     pub(crate) house: Arc<House>,
     pub(crate) id: RunId,
-    pub(crate) created_at: Timestamp,
-    pub(crate) definition_file: Option<String>,
     pub(crate) plan: Arc<Plan>,
     /// What each step's plugin says of itself, by the step's place in the plan.
     pub(crate) descriptions: Vec<Option<Arc<Description>>>,
     pub(crate) workspace: Workspace,
-    /// The run's record. Held across a commit, so that two changes at once don't write over each other.
-    pub(crate) record: tokio::sync::Mutex<RunRecord>,
     /// What of the record never changes while the run is driven, for those who can't wait.
     pub(crate) pins: RunRecord,
     pub(crate) published: tokio::sync::RwLock<Published>,
@@ -63,8 +51,8 @@ pub(crate) struct RunContext {
     pub(crate) comparison: Option<OfComparison>,
     /// Calls that are in doubt are sent again, whatever the configuration says: a person decided so.
     pub(crate) resend: bool,
-    /// What came from a person while the run was under way.
-    pub(crate) letters: Letters,
+    /// Its record, and what comes from a person while it is under way.
+    pub(crate) letters: Arc<Letters>,
 }
 
 /// What the cells of a comparison share while they are carried out (rule E27).
@@ -82,8 +70,9 @@ impl RunContext {
         &self.plan.steps[step]
     }
 
-    pub(crate) fn index_of(&self, path: &StepPath) -> Option<usize> {
-        self.plan.steps.iter().position(|step| step.path == *path)
+    /// All executions of the run so far.
+    pub(crate) async fn executions(&self) -> Result<Vec<ExecutionRecord>, StoreError> {
+        self.house.store.executions(self.id, Gaps::Refuse).await
     }
 
     pub(crate) fn description(&self, step: usize) -> Option<&Description> {
@@ -132,7 +121,7 @@ impl RunContext {
     }
 
     pub(crate) async fn no_questions(&self) -> bool {
-        self.record.lock().await.no_questions
+        self.letters.record.lock().await.no_questions
     }
 
     /// The budgets that a call of a step must fit into.
@@ -160,41 +149,19 @@ impl RunContext {
         self.house.event(self.id, execution, &event)
     }
 
-    /// Bytes that a record names.
-    pub(crate) async fn blob(&self, digest: &Digest) -> Result<Bytes, StoreError> {
-        blob_of(&self.house, digest).await
-    }
-
     /// Changes the run's record.
     pub(crate) async fn update(
         &self,
         with: Vec<Change>,
         change: impl FnOnce(&mut RunRecord),
     ) -> Result<(), StoreError> {
-        let record = self.record.lock().await;
-        self.change(record, with, change).await
-    }
-
-    /// Changes the run's record, by whoever has locked it already.
-    pub(crate) async fn change(
-        &self,
-        mut record: tokio::sync::MutexGuard<'_, RunRecord>,
-        with: Vec<Change>,
-        change: impl FnOnce(&mut RunRecord),
-    ) -> Result<(), StoreError> {
-        let mut changed = record.clone();
-        change(&mut changed);
-        changed.updated_at = self.house.now();
-        let mut changes = vec![Change::Run(Box::new(changed.clone()))];
-        changes.extend(with);
-        self.house.store.commit(changes).await?;
-        *record = changed;
-        Ok(())
+        let record = self.letters.record.lock().await;
+        self.house.change(record, with, change).await
     }
 
     /// The documents of an outcome count from now on.
     pub(crate) fn outcome_is_kept(&self, record: &ExecutionRecord) {
-        let Some(step) = self.index_of(&record.key.path) else {
+        let Some(step) = self.plan.index_of(&record.key.path) else {
             return;
         };
         let mut documents = lock(&self.documents);

@@ -2,23 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, Weak};
 
 use jiff::Timestamp;
-use stepwell_contract::{Clock, Description, RunId, StepRunner, TextService, Undertaking};
-use stepwell_definition::Configuration;
-use stepwell_llm::{Ledger, Models, Recorder};
-use stepwell_store::Store;
+use stepwell_contract::{Description, RunId, Undertaking};
+use stepwell_llm::Ledger;
 use tokio::sync::{broadcast, watch};
 
-use super::context::RunContext;
 use super::kept::Kept;
-use super::parts::BuiltinSteps;
+use super::letters::Letters;
+use super::lock::lock;
 use super::parts::EngineParts;
-use super::parts::StepsApart;
 use super::prepared::PreparedRun;
-use crate::words::Live;
+use crate::words::{Live, RunError};
 
 /// How many checked definitions are kept at hand, and how many descriptions of plugins. Each has some kilobytes.
 const PREPARED: NonZeroUsize = NonZeroUsize::new(256).unwrap();
@@ -26,22 +23,11 @@ const LOADED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// The parts, and what is shared by everything that is under way in this process.
 pub(crate) struct House {
-    pub(crate) store: Arc<dyn Store>,
-    /// Asked by [`now`](Self::now) alone, and lent to calls, which may wait long before they are sent.
-    pub(crate) clock: Clock,
-    pub(crate) runner: Arc<dyn StepRunner>,
-    pub(crate) texts: Arc<dyn TextService>,
-    pub(crate) models: Models,
-    pub(crate) configuration: Configuration,
-    pub(crate) builtin: BuiltinSteps,
-    pub(crate) apart: StepsApart,
-    pub(crate) project: PathBuf,
-    pub(crate) closed: Vec<PathBuf>,
-    pub(crate) recorder: Option<Arc<Recorder>>,
+    parts: EngineParts,
     pub(crate) live: broadcast::Sender<Live>,
     /// The runs and comparisons that this process carries on. The store admits one process, so a run that says `started` and
-    /// isn't here was interrupted. Once a run is opened, answers reach it through its context.
-    active: Mutex<BTreeMap<Undertaking, Weak<RunContext>>>,
+    /// isn't here was interrupted. Once a run is opened, answers reach it through its letter box.
+    active: Mutex<BTreeMap<Undertaking, Weak<Letters>>>,
     /// Counts the runs that were let go of, for those who wait for one.
     let_go: watch::Sender<u64>,
     /// The budget of each day, once somebody asked for it.
@@ -61,20 +47,18 @@ pub(crate) struct Active {
     what: Undertaking,
 }
 
+impl Deref for House {
+    type Target = EngineParts;
+
+    fn deref(&self) -> &EngineParts {
+        &self.parts
+    }
+}
+
 impl House {
     pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
         Arc::new(Self {
-            store: parts.store,
-            clock: parts.clock,
-            runner: parts.runner,
-            texts: parts.texts,
-            models: parts.models,
-            configuration: parts.configuration,
-            builtin: parts.builtin,
-            apart: parts.apart,
-            project: parts.project,
-            closed: parts.closed,
-            recorder: parts.recorder,
+            parts,
             live: broadcast::channel(4096).0,
             active: Mutex::default(),
             let_go: watch::Sender::new(0),
@@ -85,7 +69,7 @@ impl House {
         })
     }
 
-    /// What the clock says.
+    /// What the clock says. Nobody else asks it but calls, which may wait long before they are sent.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -104,6 +88,11 @@ impl House {
         })
     }
 
+    /// Marks a run as carried on by this process.
+    pub(crate) fn take(self: &Arc<Self>, run: RunId) -> Result<Active, RunError> {
+        self.activate(run).ok_or(RunError::UnderWay { run })
+    }
+
     pub(crate) fn is_active(&self, what: impl Into<Undertaking>) -> bool {
         lock(&self.active).contains_key(&what.into())
     }
@@ -113,8 +102,8 @@ impl House {
         lock(&self.active).keys().copied().collect()
     }
 
-    /// A run that this process carries on, as soon as it is open.
-    pub(crate) fn opened(&self, run: RunId) -> Option<Arc<RunContext>> {
+    /// The letter box of a run that this process carries on, as soon as it is open.
+    pub(crate) fn opened(&self, run: RunId) -> Option<Arc<Letters>> {
         lock(&self.active).get(&run.into())?.upgrade()
     }
 
@@ -136,8 +125,8 @@ impl House {
 
 impl Active {
     /// The run is open: answers reach it from now on.
-    pub(crate) fn opened(&self, context: &Arc<RunContext>) {
-        lock(&self.house.active).insert(self.what, Arc::downgrade(context));
+    pub(crate) fn opened(&self, letters: &Arc<Letters>) {
+        lock(&self.house.active).insert(self.what, Arc::downgrade(letters));
     }
 }
 
@@ -146,9 +135,4 @@ impl Drop for Active {
         lock(&self.house.active).remove(&self.what);
         self.house.let_go.send_modify(|count| *count += 1);
     }
-}
-
-/// Locks a mutex whose holders never leave its value half changed, so that a panic elsewhere doesn't spread.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

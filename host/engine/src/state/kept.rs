@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use lru::LruCache;
 use stepwell_contract::Digest;
 
-use super::house::lock;
+use super::lock::lock;
 
 /// The things of one kind that were used last, by the digest of all that they depend on.
 ///

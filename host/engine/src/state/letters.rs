@@ -5,24 +5,27 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
+use stepwell_store::RunRecord;
 use tokio::sync::watch;
 
-/// The letter box of a run that is under way. Its flag changes under the lock of the run's record only.
+/// The letter box of a run that is under way.
 pub(crate) struct Letters {
+    /// The run's record. Held across a commit, so that two changes at once don't write over each other, and while the
+    /// box is closed.
+    pub(crate) record: tokio::sync::Mutex<RunRecord>,
     arrived: watch::Sender<u64>,
     closed: AtomicBool,
 }
 
-impl Default for Letters {
-    fn default() -> Self {
+impl Letters {
+    pub(crate) fn new(record: RunRecord) -> Self {
         Self {
+            record: tokio::sync::Mutex::new(record),
             arrived: watch::Sender::new(0),
             closed: AtomicBool::new(false),
         }
     }
-}
 
-impl Letters {
     /// Answers came, and are in the record.
     pub(crate) fn arrived(&self) {
         self.arrived.send_modify(|count| *count += 1);

@@ -9,7 +9,6 @@ use stepwell_store::PinnedPlugin;
 use stepwell_workers::off_the_workers;
 
 use super::house::House;
-use super::reading::blob_of;
 use crate::words::{EngineError, Live};
 
 /// A component that is loaded and has said what it is.
@@ -119,7 +118,7 @@ impl House {
     }
 
     async fn load_kept(&self, pinned: &PinnedPlugin) -> Result<Plugin, EngineError> {
-        let bytes = blob_of(self, &pinned.digest).await?;
+        let bytes = self.blob(&pinned.digest).await?;
         let component = off_the_workers(move || Arc::from(bytes.as_ref())).await;
         let loaded = self.load_component(&pinned.uses, component).await;
         loaded.map_err(|error| EngineError::Plugin {

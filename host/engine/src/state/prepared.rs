@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use stepwell_contract::{Description, Digest, ExecutionKey, Position, StepPath};
 use stepwell_definition::{Diagnostic, Plan};
+use stepwell_llm::ResolvedModel;
 use stepwell_store::{PinnedModel, PinnedPlugin, RunRecord};
+
+use crate::words::RunError;
 
 /// A definition that is checked, with the plugins that its steps use.
 pub(crate) struct PreparedRun {
@@ -21,7 +24,35 @@ pub(crate) struct PreparedRun {
     pub(crate) policy_changes: Vec<String>,
 }
 
+/// A model as a run pins it.
+pub(crate) fn pinned(model: ResolvedModel) -> PinnedModel {
+    PinnedModel {
+        name: model.name,
+        provider: model.provider,
+        model: model.provider_model,
+        other: Default::default(),
+    }
+}
+
+/// The place of a step that somebody names.
+pub(crate) fn require_step(plan: &Plan, path: &StepPath) -> Result<usize, RunError> {
+    plan.index_of(path).ok_or_else(|| RunError::NoSuchStep {
+        given: path.to_string(),
+        workflow: plan.name.to_string(),
+        steps: plan
+            .steps
+            .iter()
+            .map(|step| step.path.to_string())
+            .collect(),
+    })
+}
+
 impl PreparedRun {
+    /// The place of a step.
+    pub(crate) fn require_step(&self, path: &StepPath) -> Result<usize, RunError> {
+        require_step(&self.plan, path)
+    }
+
     /// The key of a step that stands under no `for_each`.
     pub(crate) fn plain_key(&self, run: &RunRecord, step: usize) -> ExecutionKey {
         let path = self.plan.steps[step].path.clone();

@@ -12,8 +12,8 @@ use stepwell_contract::{
 use stepwell_store::{Change, MemoKey, MemoKind, MemoRecord, Store, StoreError};
 use tokio::sync::OnceCell;
 
-use super::house::{House, lock};
-use super::reading::store_halt;
+use super::lock::lock;
+use super::unreadable::store_halt;
 
 /// What the cells of a comparison have looked at so far: each thing as the first of them saw it.
 ///
@@ -29,12 +29,12 @@ type Seen = Arc<OnceCell<Value>>;
 impl SharedLooks {
     /// The looks of a comparison, with those that are kept.
     pub(crate) async fn open(
-        house: &House,
+        store: &dyn Store,
         comparison: ComparisonId,
         step: &StepPath,
     ) -> Result<Arc<Self>, StoreError> {
         let owner = Self::owner(comparison, step);
-        let memos = house.store.memos(&owner).await?;
+        let memos = store.memos(&owner).await?;
         let seen = memos.into_iter().map(|memo| {
             let seen = OnceCell::new_with(Some(memo.answer));
             (memo.key.question, Arc::new(seen))

@@ -1,4 +1,4 @@
-//! What is carried out as one.
+//! What is carried out as one, and the places of what comes of it.
 
 use stepwell_contract::Position;
 
@@ -10,3 +10,9 @@ pub(crate) struct Unit {
     /// Where it stands at each level of its path.
     pub(crate) at: Vec<Position>,
 }
+
+/// A document that counts: its step, the positions of its execution, and its name.
+pub(crate) type DocumentPlace = (usize, Vec<Position>, String);
+
+/// A list that a `for_each` reads: its step, and the position of the parent.
+pub(crate) type ListPlace = (usize, Vec<Position>);

@@ -9,11 +9,11 @@ use stepwell_contract::{
     Digest, DocumentEntry, ExecutionKey, Position, TemplateError, Text, TextServiceFailed,
 };
 use stepwell_definition::Reference;
-use stepwell_store::{DocumentKey, DocumentRecord, StoreError};
+use stepwell_store::{DocumentKey, StoreError};
 
 use super::context::RunContext;
 use super::graph::shared_levels;
-use super::house::lock;
+use super::lock::lock;
 use super::unit::Unit;
 use serde::Deserialize;
 use serde::Serialize;
@@ -152,7 +152,7 @@ impl RunContext {
                 if let Some(digest) = digest {
                     let (step, at, _) = place;
                     let key = self.key_of(&Unit { step, at });
-                    return Ok(Some((key, self.text(&digest).await?)));
+                    return Ok(Some((key, self.house.text(&digest).await?)));
                 }
             }
         }
@@ -187,17 +187,13 @@ impl RunContext {
             let place = (source, position, document.to_owned());
             let digest = lock(&self.documents).get(&place).copied();
             if let Some(digest) = digest {
-                texts.push((items, self.text(&digest).await?));
+                texts.push((items, self.house.text(&digest).await?));
             }
         }
         if lists == 0 {
             return Ok(texts.pop().map(|(_, text)| Value::String(text)));
         }
         Ok(Some(nested(&texts, 0, lists)))
-    }
-
-    async fn text(&self, digest: &Digest) -> Result<String, StoreError> {
-        Ok(String::from_utf8_lossy(&self.blob(digest).await?).into_owned())
     }
 
     /// Reads the list of a `for_each`, below a position of its parent.
@@ -311,24 +307,6 @@ impl RunContext {
         }
         Ok(seen)
     }
-}
-
-/// The places and texts of documents that count.
-pub(crate) fn places_of(
-    documents: &[(usize, DocumentRecord)],
-) -> BTreeMap<super::context::DocumentPlace, Digest> {
-    let place = |(step, document): &(usize, DocumentRecord)| {
-        let latest = document.revisions.last()?;
-        Some((
-            (
-                *step,
-                document.key.execution.at.clone(),
-                document.key.name.clone(),
-            ),
-            latest.digest,
-        ))
-    };
-    documents.iter().filter_map(place).collect()
 }
 
 /// Texts with their items as lists in lists, one level for each item index.

@@ -9,6 +9,7 @@ mod errors;
 mod events;
 mod outcome;
 mod person;
+mod pieces;
 mod places;
 mod prompt_views;
 mod requests;
@@ -23,15 +24,17 @@ pub use comparison_requests::{
 };
 pub use definition_views::{CheckedDefinition, DefinedStep, DefinitionView, InputView};
 pub use drive::{Drive, TakeUp};
-pub(crate) use errors::LAST;
 pub use errors::{
     Blame, ComparisonError, EngineError, ErrorCode, FileError, InputsOf, PluginError,
     RevisionError, RunError, VersionError, Wanted, code_of_store,
 };
+pub(crate) use errors::{LAST, prompt_name};
 pub use events::{Event, EventView, Happening, Live};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
+pub use pieces::{Action, GivenField, Piece};
 pub use places::DocumentPlace;
+pub use prompt_views::{AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView};
 pub(crate) use prompt_views::{prompt_summary, version_view};
 pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep,
@@ -40,9 +43,9 @@ pub use requests::{
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
 pub use views::{
-    AddedVersion, CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView,
-    FileChangeKind, FileView, PluginView, PromptSummary, PromptUse, PromptVersion, QuestionView,
-    RevisionView, RoundsView, RunSummary, RunView, StepView, Totals, VersionSummary, VersionView,
+    CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
+    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,
+    Totals,
 };
-pub use wording::{Action, GivenField, Piece, worded, wording};
-pub use workspace::OpenError;
+pub use wording::{worded, wording};
+pub use workspace::{OpenError, PublishError};

@@ -19,3 +19,15 @@ pub struct RunOutcome {
     /// Why it failed.
     pub problem: Option<Problem>,
 }
+
+impl RunOutcome {
+    /// Of a run that was told to stop: whoever resumes goes on.
+    pub(crate) fn interrupted(run: RunId) -> Self {
+        Self {
+            run,
+            status: RunStatus::Interrupted,
+            waiting_for: None,
+            problem: None,
+        }
+    }
+}

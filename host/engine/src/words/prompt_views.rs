@@ -1,8 +1,87 @@
-//! From the record of a prompt to what a face is told of it.
+//! What a face is told of prompts and their versions.
 
-use stepwell_store::{PromptRecord, VersionRecord};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::Field;
+use stepwell_store::{Origin, Promotion, PromptRecord, VersionRecord};
 
-use super::views::{PromptSummary, VersionSummary, VersionView};
+/// A prompt in a listing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct PromptSummary {
+    /// Its name.
+    pub name: String,
+    /// The number of the current version; none where its record can't be read.
+    pub current: Option<u32>,
+    /// The number that the next version gets; none where its record can't be read.
+    #[serde(default)]
+    pub next: Option<u32>,
+    /// The kept versions, oldest first, without their text.
+    pub versions: Vec<VersionSummary>,
+    /// The variables of the plugin that last used or declared it.
+    pub variables: Option<Vec<Field>>,
+    /// Who made which version current, when and why, oldest first.
+    pub promotions: Vec<Promotion>,
+    /// Why its record can't be read.
+    pub unreadable: Option<String>,
+}
+
+/// A version in a listing.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct VersionSummary {
+    /// Its number.
+    pub number: u32,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Whether it is the latest one created.
+    pub latest: bool,
+    /// Why it was made.
+    pub note: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last became current or ceased to be.
+    pub updated_at: Timestamp,
+    /// Its size in bytes of UTF-8.
+    pub bytes: u64,
+}
+
+/// One version of a prompt with its text.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct VersionView {
+    /// The prompt's name.
+    pub name: String,
+    /// What a listing shows of it.
+    #[serde(flatten)]
+    pub summary: VersionSummary,
+    /// The template.
+    pub content: String,
+}
+
+/// What adding a version did.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct AddedVersion {
+    /// The prompt's name.
+    pub name: String,
+    /// The new version's number; it is current.
+    pub number: u32,
+    /// The version that it pushed out.
+    pub dropped: Option<u32>,
+    /// What the check of the template had to say that is no error.
+    pub warnings: Vec<String>,
+    /// The version that was current before.
+    pub previous: Option<u32>,
+}
+
+/// A version of a prompt, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PromptVersion {
+    /// The name under which its versions are kept.
+    pub name: String,
+    /// The version's number.
+    pub number: u32,
+}
 
 pub(crate) fn prompt_summary(record: &PromptRecord) -> PromptSummary {
     PromptSummary {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, ExecutionKey, Name, RunId, StepPath};
 
 /// A definition to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DefinitionSource {
     /// Its TOML.
     pub text: String,
@@ -16,7 +16,7 @@ pub struct DefinitionSource {
 }
 
 /// Starts a run.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StartRun {
     /// What to run.
     pub definition: DefinitionSource,
@@ -49,13 +49,7 @@ impl StartRun {
     pub fn new(definition: DefinitionSource) -> Self {
         Self {
             definition,
-            inputs: BTreeMap::new(),
-            workspace: None,
-            answers: Vec::new(),
-            documents: Vec::new(),
-            until: None,
-            no_questions: false,
-            model: None,
+            ..Self::default()
         }
     }
 }
@@ -127,7 +121,7 @@ pub struct RerunStep {
 }
 
 /// Runs one plugin alone, in a run of its own.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunAlone {
     /// The plugin, as in `uses`.
     pub plugin: String,

@@ -1,70 +1,14 @@
 //! Remedies in words: the sentence is the same everywhere, what is to be done in it is named by each face.
 
-use stepwell_contract::{
-    Choice, FolderProblem, GoOn, Grant, Name, Obstacle, Remedy, RunId, StepPath,
-};
+use stepwell_contract::{Choice, FolderProblem, GoOn, Obstacle, Remedy, RunId, StepPath};
 
-/// A part of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// Words; what stands in backticks is written as it is.
-    Words(String),
-    /// Something that a face offers, and names in its own way.
-    Action(Action),
-    /// Something that is given with a request, and that a face names in its own way.
-    Field(GivenField),
-}
-
-/// Something that a person can have done by every face, or at the terminal alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the operation of its name")]
-pub enum Action {
-    StartRun,
-    ListRuns,
-    ResumeRun(Option<RunId>),
-    RerunStep(Option<(RunId, StepPath)>),
-    ListFiles(RunId),
-    RestoreFile(RunId, String),
-    OverwriteFile(RunId, String),
-    ListDocuments,
-    PutDocument,
-    ListCalls(Option<RunId>),
-    ListPrompts,
-    ListVersions(Name),
-    EditPrompt(Option<String>),
-    UsePrompt(String),
-    DiffPrompt(Name, u32, u32),
-    ListPlugins,
-    ListDefinitions,
-    StartComparison,
-    ListComparisons,
-    ResumeComparison,
-    Diagnose,
-}
-
-/// Something that is given with a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the part of a request of its name")]
-pub enum GivenField {
-    Inputs(Vec<String>),
-    Input,
-    Document(StepPath, String),
-    Until(StepPath),
-    Workspace,
-    Store,
-    Versions,
-    Models,
-    Prompt,
-    Run,
-    Cases,
-    Grant(Grant, String),
-}
+use super::pieces::{Action, GivenField, Piece};
 
 /// A remedy as a sentence without its full stop, in pieces. One of a later build has none.
 #[must_use]
 pub fn wording(remedy: &Remedy) -> Vec<Piece> {
     let mut sentence = Sentence::default();
-    sentence.of(remedy);
+    sentence.of_a_step(remedy);
     sentence.0
 }
 
@@ -114,48 +58,8 @@ impl Sentence {
         self.act(Action::RerunStep(Some((*run, step.clone()))))
     }
 
-    fn of(&mut self, remedy: &Remedy) {
-        match remedy {
-            Remedy::CheckInputs { .. }
-            | Remedy::AskAgain { .. }
-            | Remedy::MendPrompt { .. }
-            | Remedy::AnswerAgain { .. }
-            | Remedy::MendWhatItSays { .. }
-            | Remedy::RaiseLimit { .. }
-            | Remedy::MendPlugin { .. }
-            | Remedy::AddGrant { .. }
-            | Remedy::CheckSandbox
-            | Remedy::ShrinkCopy { .. }
-            | Remedy::ClearTheWay { .. }
-            | Remedy::RunInOrder { .. }
-            | Remedy::CorrectInput { .. }
-            | Remedy::CorrectList
-            | Remedy::KeepOutcome { .. } => self.of_a_step(remedy),
-            Remedy::GiveRating
-            | Remedy::CarryOnFirst { .. }
-            | Remedy::NameCell { .. }
-            | Remedy::NameComparedVersion
-            | Remedy::CompareLess
-            | Remedy::CompareModels
-            | Remedy::NamePrompt { .. }
-            | Remedy::LeaveOutVersion
-            | Remedy::GiveOwnIds
-            | Remedy::MendCase
-            | Remedy::GiveCaseInputs
-            | Remedy::NameOtherRun
-            | Remedy::NameStep
-            | Remedy::NameSubStep
-            | Remedy::NameJudge
-            | Remedy::CheckTemporaryFolder
-            | Remedy::CompareAgain
-            | Remedy::StartComparison
-            | Remedy::ListComparisons => self.of_a_comparison(remedy),
-            _ => self.of_a_request(remedy),
-        }
-    }
-
-    /// What a step failed of.
-    fn of_a_step(&mut self, remedy: &Remedy) {
+    /// What a step failed of. What it has no words for it passes on to the next.
+    fn of_a_step(&mut self, remedy: &Remedy) -> &mut Self {
         let in_file =
             |file: &Option<String>| file.clone().unwrap_or_else(|| "the definition".to_owned());
         match remedy {
@@ -235,12 +139,12 @@ impl Sentence {
                 .say("that is what came of the version, and it stays; ")
                 .act(Action::ListCalls(Some(*run)))
                 .say(" shows what was asked and answered"),
-            _ => self,
-        };
+            _ => self.of_a_comparison(remedy),
+        }
     }
 
     /// Why a request about a comparison was refused.
-    fn of_a_comparison(&mut self, remedy: &Remedy) {
+    fn of_a_comparison(&mut self, remedy: &Remedy) -> &mut Self {
         match remedy {
             Remedy::StartComparison => self.act(Action::StartComparison).say(" makes one"),
             Remedy::ListComparisons => self.act(Action::ListComparisons).say(OF_IDS),
@@ -294,12 +198,12 @@ impl Sentence {
             Remedy::CheckTemporaryFolder => {
                 self.say("check the disk, and the folder that TMPDIR names")
             }
-            _ => self,
-        };
+            _ => self.of_a_request(remedy),
+        }
     }
 
     /// Why another request was refused.
-    fn of_a_request(&mut self, remedy: &Remedy) {
+    fn of_a_request(&mut self, remedy: &Remedy) -> &mut Self {
         match remedy {
             Remedy::StartRun => self.act(Action::StartRun).say(" makes one"),
             Remedy::ListRuns => self.act(Action::ListRuns).say(OF_IDS),
@@ -406,7 +310,7 @@ impl Sentence {
                 .act(Action::UsePrompt(name.to_string())),
             Remedy::Said { text } => self.say(text.clone()),
             _ => self.of_the_store(remedy),
-        };
+        }
     }
 
     /// What only the operator of the store can mend.

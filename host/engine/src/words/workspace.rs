@@ -1,9 +1,9 @@
-//! Why a workspace can't be opened.
+//! Why a workspace can't be opened, and why a file of it can't be published.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stepwell_contract::{FolderProblem, Remedy};
+use stepwell_contract::{FolderProblem, Obstacle, Remedy};
 
 /// Why a workspace can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -61,4 +61,16 @@ impl OpenError {
         };
         Remedy::ChooseWorkspace { problem }
     }
+}
+
+/// Why a path can't be made to hold what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` can't be published: {reason}")]
+pub struct PublishError {
+    /// The path below the workspace.
+    pub path: String,
+    /// What stands in the way.
+    pub obstacle: Obstacle,
+    /// What happened.
+    pub reason: String,
 }

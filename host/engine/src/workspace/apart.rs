@@ -11,9 +11,8 @@ use stepwell_contract::{Digest, WorkspaceEntry, WorkspaceError};
 use stepwell_workers::off_the_workers;
 use tokio::sync::RwLock;
 
-use super::error::PublishError;
 use super::{RulesBefore, WorkspaceFolder};
-use crate::words::OpenError;
+use crate::words::{OpenError, PublishError};
 
 /// A workspace's directory, as tasks use it.
 #[derive(Debug)]

@@ -6,19 +6,7 @@ use std::io;
 
 use stepwell_contract::Obstacle;
 
-use crate::words::FileError;
-
-/// Why a path can't be made to hold what it should.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` can't be published: {reason}")]
-pub(crate) struct PublishError {
-    /// The path below the workspace.
-    pub(crate) path: String,
-    /// What stands in the way.
-    pub(crate) obstacle: Obstacle,
-    /// What happened.
-    pub(crate) reason: String,
-}
+use crate::words::PublishError;
 
 impl PublishError {
     /// Something is in the way that only a person may remove.
@@ -42,21 +30,6 @@ impl PublishError {
             path: path.to_owned(),
             obstacle,
             reason: format!("{doing}: {error}"),
-        }
-    }
-}
-
-impl From<PublishError> for FileError {
-    fn from(error: PublishError) -> Self {
-        let PublishError {
-            path,
-            obstacle,
-            reason,
-        } = error;
-        Self::Unwritable {
-            path,
-            obstacle,
-            reason,
         }
     }
 }

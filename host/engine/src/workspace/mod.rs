@@ -27,11 +27,6 @@ use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 use crate::words::OpenError;
 pub(crate) use apart::Workspace;
 pub use diff::{named_diff, unified_diff};
-#[allow(
-    unused_imports,
-    reason = "what `publish` and `entries` give back, for whoever names it"
-)]
-pub(crate) use error::PublishError;
 
 use closed::Closed;
 use ignored::IgnoreRules;
@@ -42,7 +37,6 @@ use resolving::{Place, Unresolved};
 /// A workspace's directory, held open.
 #[derive(Debug)]
 pub(crate) struct WorkspaceFolder {
-    root: PathBuf,
     /// Every access below the root goes through this handle, which no path can leave.
     directory: Dir,
     closed: Closed,
@@ -67,17 +61,10 @@ impl WorkspaceFolder {
         let closed = Closed::new(&directory, &[root, &canonical], closed);
         let inherited = IgnoreRules::above(&directory, &canonical);
         Ok(Self {
-            root: root.to_owned(),
             directory,
             closed,
             inherited,
         })
-    }
-
-    /// The directory, as it was given.
-    #[allow(dead_code, reason = "for messages that name the workspace")]
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
     }
 
     /// Checks a path that a step gave and brings it into the one form under which its file is known.

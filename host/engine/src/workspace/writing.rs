@@ -10,9 +10,9 @@ use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 use uuid::Uuid;
 
 use super::WorkspaceFolder;
-use super::error::PublishError;
 use super::path::{TEMPORARY_PREFIX, shown};
 use super::resolving::{self, Place, Unresolved};
+use crate::words::PublishError;
 
 /// Somebody else may remove a folder, or a temporary file, between two steps of publishing: each time that several write in
 /// one folder at once, one of them gets further.

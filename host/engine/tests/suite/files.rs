@@ -258,7 +258,13 @@ async fn e4_looks_are_durable_with_the_next_intent_and_hold_hashes() {
         }
     })
     .await;
-    let execution = world.store.executions(run).await.unwrap().remove(0).key;
+    let execution = world
+        .store
+        .executions(run, stepwell_store::Gaps::Refuse)
+        .await
+        .unwrap()
+        .remove(0)
+        .key;
     assert!(
         world.store.memos(&execution).await.unwrap().is_empty(),
         "a look alone costs no commit"

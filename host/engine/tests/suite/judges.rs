@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use stepwell_contract::Budget;
-use stepwell_engine::{CompareIn, ComparisonStatus, ResumeComparison, StartComparison};
+use stepwell_definition::Case;
+use stepwell_engine::{
+    CompareIn, ComparisonStatus, ComparisonView, ResumeComparison, StartComparison,
+};
 
 use crate::common::{Ask, step, text};
-use crate::comparisons::{compared, with_two_versions, world};
+use crate::comparisons::{case, compared, with_two_versions, world};
 
 /// Tokens that are enough for a cell and not for what its judge sends.
 const LITTLE: u64 = 165;
@@ -54,6 +57,42 @@ async fn a_judging_step_speaks_once_of_each_outcome() {
     let again = compared(&world, request()).await;
     assert_eq!(again.cells[1].score, Some(0.9));
     assert_eq!((spoke, count.load(Ordering::SeqCst)), (2, 2));
+}
+
+#[tokio::test]
+async fn a_judge_speaks_that_only_the_later_of_two_cases_names() {
+    let mut world = world().await;
+    world.step(step("judge").document("verdict"), |_: Ask, _| async {
+        Ok(vec![text("verdict", "{\"passed\": true}")])
+    });
+    let run = with_two_versions(&world).await;
+    let check = serde_json::json!({ "judge": { "uses": "builtin:judge" } });
+    let judged = Case {
+        checks: vec![serde_json::from_value(check).unwrap()],
+        ..case("judged", "milk")
+    };
+    let request = |cases| StartComparison {
+        cases,
+        ..StartComparison::new("draft", CompareIn::Run { run })
+    };
+    let both = vec![case("plain", "milk"), judged];
+    let view = compared(&world, request(both.clone())).await;
+    assert_eq!(view.same_cases, [["plain", "judged"]]);
+    let passed =
+        |view: &ComparisonView| -> Vec<_> { view.cells.iter().map(|cell| cell.passed).collect() };
+    let expected = [None, None, Some(true), Some(true)];
+    assert_eq!(passed(&view), expected);
+
+    // So does one of cells that another comparison had carried out without it.
+    let plain = compared(&world, request(vec![case("plain", "tea")])).await;
+    assert_eq!(passed(&plain), [None, None]);
+    let tea = both.into_iter().map(|of| Case {
+        inputs: case("", "tea").inputs,
+        ..of
+    });
+    let view = compared(&world, request(tea.collect())).await;
+    assert!(view.cells.iter().all(|cell| cell.taken_over));
+    assert_eq!(passed(&view), expected);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod findings;
 mod floors;
 mod graph;
 mod judges;
+mod let_go;
 mod promoting;
 mod publishing;
 mod rounds;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use stepwell_contract::{Digest, RunId};
 use stepwell_engine::{CompareIn, Drive, EngineError, ResumeRun, RunStatus, StartComparison};
-use stepwell_store::{Change, ExecutionRecord, Scope};
+use stepwell_store::{Change, ExecutionRecord, Gaps, Scope};
 
 use crate::common::{Ask, World, answer, assert_success, one, step, text};
 
@@ -44,7 +44,12 @@ async fn stops(world: &World, run: RunId, what: &str) {
 }
 
 async fn execution_of(world: &World, run: RunId) -> ExecutionRecord {
-    world.store.executions(run).await.unwrap().remove(0)
+    world
+        .store
+        .executions(run, Gaps::Refuse)
+        .await
+        .unwrap()
+        .remove(0)
 }
 
 /// Puts a blob in the place of the inputs of a run's execution.
@@ -74,6 +79,56 @@ async fn inputs_that_can_not_be_read_stop_their_run() {
     stops(&world, run, "the inputs of works").await;
 }
 
+/// A record with a field twice, which no reader takes.
+fn spoilt(other: &mut serde_json::Map<String, serde_json::Value>) {
+    other.insert("state".into(), "twice".into());
+}
+
+#[tokio::test]
+async fn a_run_does_not_go_on_without_what_it_can_not_read_of_its_past() {
+    for of in ["call", "execution"] {
+        let mut world = World::new().await;
+        world.step(step("asks").document("out"), |host: Ask, _| async move {
+            Ok(vec![text("out", host.chat("one").await?)])
+        });
+        world.step(step("waits").document("out"), |host: Ask, _| async move {
+            Ok(vec![text("out", host.question("who").await?)])
+        });
+        let second = "[[steps]]\nid = \"waits\"\nuses = \"builtin:waits\"";
+        let (run, outcome) = world.run(&one("asks", second)).await;
+        assert_eq!(outcome.status, RunStatus::Waiting);
+        let change = match of {
+            "call" => {
+                let calls = world.store.calls(Scope::of_run(run, Gaps::Refuse)).await;
+                let mut call = calls.unwrap().remove(0);
+                spoilt(&mut call.other);
+                Change::Call(Box::new(call))
+            }
+            _ => {
+                let mut execution = execution_of(&world, run).await;
+                spoilt(&mut execution.other);
+                Change::Execution(Box::new(execution))
+            }
+        };
+        world.store.commit(vec![change]).await.unwrap();
+        world.restart();
+        let resume = ResumeRun {
+            answers: vec![answer("who", "Ada")],
+            ..ResumeRun::default()
+        };
+        let error = world.engine.resume(run, resume, Drive::default()).await;
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("can't be read") && error.contains(of),
+            "{error}"
+        );
+        assert_eq!(world.provider.received().len(), 1);
+        // Whoever looks at it sees the rest.
+        assert_eq!(world.view(run).await.questions.len(), 1);
+        assert_eq!(world.calls(run).await.len(), usize::from(of != "call"));
+    }
+}
+
 #[tokio::test]
 async fn a_comparison_is_not_begun_from_inputs_that_can_not_be_read() {
     let (world, run) = waiting().await;
@@ -92,11 +147,12 @@ async fn a_call_is_not_shown_with_texts_that_can_not_be_read() {
     });
     let (run, outcome) = world.run(&one("asks", "")).await;
     assert_success(&outcome);
-    let scope = Scope {
-        run: Some(run),
-        ..Scope::default()
-    };
-    let call = world.store.calls(scope).await.unwrap().remove(0);
+    let call = world
+        .store
+        .calls(Scope::of_run(run, Gaps::Refuse))
+        .await
+        .unwrap()
+        .remove(0);
     let spoilt = Bytes::from_static(b"no JSON");
     for of in ["request", "answer"] {
         let mut spoilt_call = call.clone();

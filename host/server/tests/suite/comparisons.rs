@@ -1,6 +1,7 @@
 //! Comparisons by the API: carried out in the background, kept, stopped and taken further.
 
 use serde_json::json;
+use stepwell_engine::{ComparisonStatus, ResumeComparison};
 
 use crate::asking::{CALLS, Served};
 use crate::common::World;
@@ -78,6 +79,24 @@ async fn two_versions_are_compared_rated_and_one_made_current() {
         .get("/api/comparisons/none")
         .await
         .refuses(404, "no-such-comparison");
+}
+
+/// On one thread the second is there before the first has begun.
+#[tokio::test]
+async fn two_that_take_a_comparison_up_at_once_carry_it_out_once() {
+    let (served, run) = with_two_versions().await;
+    let request = serde_json::from_value(of_run(&run)).unwrap();
+    let id = served.world.engine.start_comparison(request).await.unwrap();
+    let asked = served.world.provider.received().len();
+    let supervisor = served.server.supervisor();
+    let resume = || supervisor.resume_comparison(id, ResumeComparison::default());
+    let (one, other) = tokio::join!(resume(), resume());
+    one.unwrap();
+    other.unwrap();
+    supervisor.comparison_at_rest(id).await.unwrap();
+    let view = served.world.engine.comparison(id).await.unwrap();
+    assert_eq!(view.summary.status, ComparisonStatus::Finished);
+    assert_eq!(served.world.provider.received().len() - asked, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,16 +39,6 @@ pub enum ComparisonError {
         /// The run.
         run: RunId,
     },
-    /// The step uses no such prompt.
-    #[error("step `{step}` uses no prompt `{prompt}`")]
-    UnknownPrompt {
-        /// The step.
-        step: StepPath,
-        /// What was given.
-        prompt: String,
-        /// What it uses.
-        known: Vec<String>,
-    },
     /// The step uses no prompt.
     #[error("step `{step}` uses no prompt whose versions could differ")]
     NoPrompt {
@@ -185,7 +175,6 @@ impl ComparisonError {
             Self::NoOwnWork { .. } | Self::NotBegun { .. } | Self::NoPrompt { .. } => {
                 ErrorCode::NothingToCompare
             }
-            Self::UnknownPrompt { .. } => ErrorCode::UnknownPrompt,
             Self::SeveralPrompts { .. } => ErrorCode::SeveralPrompts,
             Self::VersionMisfit { .. } => ErrorCode::PromptMisfit,
             Self::BaselineNotCompared { .. } | Self::NotCompared { .. } => ErrorCode::NotCompared,
@@ -213,7 +202,6 @@ impl ComparisonError {
             Self::StepName { .. } => Remedy::NameStep,
             Self::NoOwnWork { .. } => Remedy::NameSubStep,
             Self::NotBegun { .. } => Remedy::NameOtherRun,
-            Self::UnknownPrompt { known, .. } => choose(Choice::Prompts, known),
             Self::NoPrompt { .. } => Remedy::CompareModels,
             Self::SeveralPrompts { known, .. } => Remedy::NamePrompt {
                 names: known.clone(),

@@ -1,8 +1,9 @@
 //! Why a file that a run wrote can't be looked at or restored.
 
-use stepwell_contract::{Obstacle, Remedy, RunId};
+use stepwell_contract::{Remedy, RunId};
 
 use super::ErrorCode;
+use crate::words::PublishError;
 
 /// Why the application says no to something about a file of a run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,15 +25,8 @@ pub enum FileError {
         path: String,
     },
     /// It can't be written.
-    #[error("`{path}` can't be published: {reason}")]
-    Unwritable {
-        /// The path.
-        path: String,
-        /// What stands in the way.
-        obstacle: Obstacle,
-        /// What happened.
-        reason: String,
-    },
+    #[error(transparent)]
+    Unwritable(#[from] PublishError),
 }
 
 impl FileError {
@@ -40,7 +34,7 @@ impl FileError {
         match self {
             Self::NotWritten { .. } => ErrorCode::NoSuchFile,
             Self::ChangedSince { .. } => ErrorCode::ChangedSince,
-            Self::Unwritable { .. } => ErrorCode::File,
+            Self::Unwritable(_) => ErrorCode::File,
         }
     }
 
@@ -51,8 +45,8 @@ impl FileError {
                 run: *run,
                 path: path.clone(),
             },
-            Self::Unwritable { obstacle, .. } => Remedy::ClearTheWay {
-                obstacle: *obstacle,
+            Self::Unwritable(error) => Remedy::ClearTheWay {
+                obstacle: error.obstacle,
                 then: None,
             },
         }

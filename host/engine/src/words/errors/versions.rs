@@ -64,3 +64,10 @@ impl VersionError {
         }
     }
 }
+
+/// The name of a prompt that somebody gave.
+pub(crate) fn prompt_name(given: &str) -> Result<Name, VersionError> {
+    Name::new(given).map_err(|error| VersionError::Name {
+        reason: error.to_string(),
+    })
+}

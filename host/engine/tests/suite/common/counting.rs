@@ -1,4 +1,4 @@
-//! A store that knows which bytes were asked of it.
+//! A store that knows which bytes were asked of it, and lets a test do something when they are.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_store::{
     CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
-    ComparisonFilter, ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord,
-    MemoRecord, Notice, PromptRecord, RunFilter, RunRecord, RunState, Scope, Store, StoreError,
+    ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, Gaps, MemoRecord,
+    Notice, PromptRecord, RunRecord, RunState, Scope, Store, StoreError,
 };
 use tokio::sync::broadcast;
 
@@ -18,13 +18,25 @@ use tokio::sync::broadcast;
 pub struct Counting {
     pub store: Arc<dyn Store>,
     read: Mutex<Vec<Digest>>,
+    hook: Box<Hook>,
 }
+
+/// What happens before bytes are read; where it fails, they can't be.
+type Hook = dyn Fn(&Digest) -> Result<(), StoreError> + Send + Sync;
 
 impl Counting {
     pub fn around(store: Arc<dyn Store>) -> Self {
+        Self::hooked(store, |_| Ok(()))
+    }
+
+    pub fn hooked(
+        store: Arc<dyn Store>,
+        hook: impl Fn(&Digest) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             store,
             read: Mutex::default(),
+            hook: Box::new(hook),
         }
     }
 
@@ -40,6 +52,7 @@ macro_rules! counting {
         impl Store for Counting {
             async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError> {
                 self.read.lock().unwrap().push(*digest);
+                (self.hook)(digest)?;
                 self.store.blob(digest).await
             }
 
@@ -59,12 +72,12 @@ counting! {
     fn prompt(name: &Name) -> Option<Arc<PromptRecord>>;
     fn prompt_names() -> Vec<Name>;
     fn run(id: RunId) -> Option<RunRecord>;
-    fn runs(filter: RunFilter) -> Vec<RunRecord>;
+    fn runs(before: Option<RunId>, limit: Option<usize>) -> Vec<RunRecord>;
     fn comparison(id: ComparisonId) -> Option<ComparisonRecord>;
-    fn comparisons(filter: ComparisonFilter) -> Vec<ComparisonRecord>;
+    fn comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Vec<ComparisonRecord>;
     fn cells(identities: &[Digest]) -> Vec<Option<CellRecord>>;
     fn execution(key: &ExecutionKey) -> Option<ExecutionRecord>;
-    fn executions(run: RunId) -> Vec<ExecutionRecord>;
+    fn executions(run: RunId, gaps: Gaps) -> Vec<ExecutionRecord>;
     fn memos(execution: &ExecutionKey) -> Vec<MemoRecord>;
     fn checkpoint(execution: &ExecutionKey) -> Option<CheckpointRecord>;
     fn calls(scope: Scope) -> Vec<CallRecord>;
