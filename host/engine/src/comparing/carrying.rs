@@ -16,8 +16,8 @@ use super::Comparing;
 use super::cells::{KeptCase, new_cell, sharing};
 use super::judging::Judges;
 use super::outcomes::of_cell;
-use crate::driving::{drive_cell, prepare_pinned, told_to_stop};
-use crate::state::{Active, OfComparison, PreparedRun, SharedLooks, ledger};
+use crate::driving::{drive_cell, prepare_pinned_by, told_to_stop};
+use crate::state::{Active, OfComparison, PreparedRun, SharedFiles, SharedLooks, ledger};
 use crate::words::{ComparisonError, EngineError, Event, ResumeComparison, RunStatus};
 
 /// A cell that is to be carried out: where it stands, and what is known of it.
@@ -93,7 +93,9 @@ impl Comparing {
     ) -> Result<ComparisonOutcome, EngineError> {
         let mut record = self.comparison_record(id).await?;
         let cases = self.kept_cases(&record).await?;
-        let prepared = prepare_pinned(&self.house, &record.template).await?;
+        let files = Arc::new(SharedFiles::default());
+        let of_now = files.definition(&record.template).await;
+        let prepared = prepare_pinned_by(&self.house, &record.template, of_now).await?;
         let nowhere = tempfile::tempdir().map_err(|error| ComparisonError::NoTemporaryFolder {
             reason: error.to_string(),
         })?;
@@ -101,6 +103,7 @@ impl Comparing {
             looks: SharedLooks::open(&*self.house.store, id, &record.step).await?,
             ledger: self.comparison_ledger(&record, &cases).await?,
             nowhere: nowhere.path().to_owned(),
+            files,
         };
         record.state = ComparisonState::Started;
         record.problem = None;

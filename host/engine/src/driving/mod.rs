@@ -25,6 +25,6 @@ pub(crate) use opening::note_operator;
 pub(crate) use options::{Amended, DriveOptions};
 pub(crate) use outdated::outdated;
 pub(crate) use pinning::declare_prompt;
-pub(crate) use prepared_again::prepare_pinned;
+pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
 pub(crate) use preparing::{Asking, prepare};
 pub(crate) use starting::{check_inputs, new_record};

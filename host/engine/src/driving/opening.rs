@@ -12,10 +12,10 @@ use stepwell_store::{
 };
 
 use super::options::{Amended, DriveOptions};
-use super::prepared_again::prepare_pinned;
+use super::prepared_again::prepare_pinned_by;
 use crate::state::{
     Board, CellState, Depending, House, Letters, PreparedRun, Published, RunContext, Unit,
-    current_documents, ledger, subtree, upstream,
+    current_documents, definition_of_now, ledger, subtree, upstream,
 };
 use crate::words::{EngineError, Event};
 use crate::workspace::Workspace;
@@ -40,7 +40,12 @@ pub(super) async fn open(
             (record, Vec::new())
         }
     };
-    let prepared = prepare_pinned(house, &record).await?;
+    let shared = options.comparison.as_ref();
+    let of_now = match shared {
+        Some(shared) => shared.files.definition(&record).await,
+        None => definition_of_now(&record).await,
+    };
+    let prepared = prepare_pinned_by(house, &record, of_now).await?;
     let plan = Arc::clone(&prepared.plan);
     let target = options.only.as_ref().or(record.until.as_ref());
     let target = target.and_then(|path| plan.index_of(path));
@@ -89,11 +94,15 @@ pub(super) async fn open(
         .scratch
         .as_ref()
         .and_then(|scratch| scratch.files.as_ref());
-    let folder = match (&options.comparison, own_files) {
-        (Some(comparison), Some(_)) => comparison.nowhere.clone(),
+    let folder = match (shared, own_files) {
+        (Some(shared), Some(_)) => shared.nowhere.clone(),
         _ => PathBuf::from(&record.workspace),
     };
-    let workspace = Workspace::open(folder, closed_paths(house, &record)).await?;
+    let closed = closed_paths(house, &record);
+    let workspace = match shared {
+        Some(shared) => shared.files.workspace(folder, closed).await,
+        None => Workspace::open(folder, closed).await,
+    }?;
     let mut published = Published::of(executions.clone());
     published.lay_over(own_files);
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;

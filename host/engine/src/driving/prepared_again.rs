@@ -6,9 +6,8 @@ use std::sync::Arc;
 use stepwell_contract::{Description, Digest, StepPath};
 use stepwell_definition::{Definition, Plan, check, parse_definition};
 use stepwell_store::RunRecord;
-use stepwell_workers::off_the_workers;
 
-use crate::state::{House, PreparedRun};
+use crate::state::{House, PreparedRun, definition_of_now};
 use crate::words::EngineError;
 
 /// What a run was started with, with the grants, limits and retries of the definition's file of now (rule E22).
@@ -19,11 +18,15 @@ pub(crate) async fn prepare_pinned(
     house: &House,
     record: &RunRecord,
 ) -> Result<Arc<PreparedRun>, EngineError> {
-    let of_now = match record.definition_file.clone() {
-        // The person may have removed it: then it is the definition that was pinned.
-        Some(file) => off_the_workers(|| std::fs::read_to_string(file).ok()).await,
-        None => None,
-    };
+    prepare_pinned_by(house, record, definition_of_now(record).await).await
+}
+
+/// As [`prepare_pinned`], by what the definition's file says now, where there is one.
+pub(crate) async fn prepare_pinned_by(
+    house: &House,
+    record: &RunRecord,
+    of_now: Option<String>,
+) -> Result<Arc<PreparedRun>, EngineError> {
     let identity = serde_json::json!([record.definition, record.plugins, record.models, of_now]);
     let identity = Digest::of(identity.to_string());
     if let Some(prepared) = house.prepared.get(&identity) {

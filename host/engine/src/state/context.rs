@@ -20,6 +20,7 @@ use super::house::House;
 use super::letters::Letters;
 use super::lock::lock;
 use super::published::Published;
+use super::shared_files::SharedFiles;
 use super::shared_looks::SharedLooks;
 use super::unit::{DocumentPlace, ListPlace, Unit};
 use crate::words::{Event, Person};
@@ -63,6 +64,7 @@ pub(crate) struct OfComparison {
     pub(crate) ledger: Arc<Ledger>,
     /// An empty folder: the workspace of cases that bring all their files.
     pub(crate) nowhere: PathBuf,
+    pub(crate) files: Arc<SharedFiles>,
 }
 
 impl RunContext {

@@ -15,7 +15,7 @@ use super::{RulesBefore, WorkspaceFolder};
 use crate::words::{OpenError, PublishError};
 
 /// A workspace's directory, as tasks use it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Workspace {
     folder: Arc<WorkspaceFolder>,
     /// Shared by the writes that are under way, also by those whose task is gone.
