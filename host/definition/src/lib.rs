@@ -63,7 +63,7 @@ pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::parse_definition;
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
-pub use plan::{Need, Plan, PlannedInput, PlannedRepeat, PlannedStep};
+pub use plan::{Need, Plan, PlannedRepeat, PlannedStep};
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::money;
 pub use reference::{Reference, Whole};

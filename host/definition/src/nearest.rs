@@ -1,5 +1,7 @@
 //! The known name that a misspelt one was most likely meant to be.
 
+use stepwell_contract::listed;
+
 /// The nearest candidate, if it is near enough to be worth naming.
 ///
 /// A name that is merely of the same length would send the reader astray, so the bar rises with the length.
@@ -39,22 +41,6 @@ pub fn suggestion<'a>(
     }
 }
 
-/// The names in backticks, with commas between them; cut where a list would be too long to read.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    const MOST: usize = 16;
-    let names: Vec<_> = names.into_iter().collect();
-    let mut text = names
-        .iter()
-        .take(MOST)
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > MOST {
-        text.push_str(&format!(" and {} more", names.len() - MOST));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,11 +53,5 @@ mod tests {
         assert_eq!(nearest("for_eahc", keys), Some("for_each"));
         assert_eq!(nearest("colour", keys), None);
         assert_eq!(nearest("a", ["b"]), None);
-    }
-
-    #[test]
-    fn long_lists_are_cut() {
-        let names: Vec<String> = (0..19).map(|n| format!("n{n}")).collect();
-        assert!(listed(names.iter().map(String::as_str)).ends_with("`n15` and 3 more"));
     }
 }

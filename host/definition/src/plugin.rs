@@ -195,7 +195,7 @@ pub(crate) fn grants(
                 "unsupported-grant",
                 node.step.id.span,
                 format!("plugin `{}` needs the grant `{name} = \"{value}\"`, which this host doesn't have", description.name),
-                "use a version of the plugin that was made for this host, or a newer host".to_owned(),
+                "use a version of the plugin that was made for this host, or a newer host",
             ),
         }
     }
@@ -227,15 +227,15 @@ pub(crate) fn grants(
             ),
             _ => unasked(name, "workspace"),
         };
-        problems.warning("idle-grant", span, message, hint.to_owned());
+        problems.warning("idle-grant", span, message, hint);
     }
     for (key, grant, is_needed) in [
-        ("prompts", &request.prompts, needed.prompts_write),
-        ("clock", &request.clock, needed.real_clock),
+        ("prompts", request.prompts, needed.prompts_write),
+        ("clock", request.clock, needed.real_clock),
     ] {
-        if let Some(grant) = grant.as_ref().filter(|_| !is_needed) {
+        if grant.is_some() && !is_needed {
             let (message, hint) = unasked(name, key);
-            problems.warning("idle-grant", grant.span, message, hint.to_owned());
+            problems.warning("idle-grant", grant, message, hint);
         }
     }
     given
@@ -260,7 +260,7 @@ pub(crate) fn check_document_names(tree: &Tree<'_>, index: usize, problems: &mut
                     "step `{}` writes a document `{}`, so no sub-step can have that id",
                     tree.nodes[index].path, id.value
                 ),
-                "give the sub-step another id".to_owned(),
+                "give the sub-step another id",
             );
         }
     }

@@ -1,9 +1,9 @@
 //! A prompt's template and the variables that its plugin fills in: held against each other, and put together.
 
 use serde_json::Value;
-use stepwell_contract::{Field, Filling, TemplateError, Text, TextService, VariableUse};
+use stepwell_contract::{Field, Filling, TemplateError, Text, TextService, VariableUse, listed};
 
-use crate::nearest::{listed, nearest};
+use crate::nearest::nearest;
 
 /// The most bytes of a filled prompt; far beyond what any model reads.
 const LARGEST: usize = 64 << 20;
