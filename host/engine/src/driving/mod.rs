@@ -18,7 +18,7 @@ pub(crate) use alone::definition_of;
 pub(crate) use cell::drive_cell;
 pub(crate) use driver::{Opened, carry_on, take_up, told_to_stop};
 pub(crate) use given::give_documents;
-pub(crate) use loading::{file_apart, load};
+pub(crate) use loading::load;
 pub(crate) use opening::note_operator;
 pub(crate) use options::{Amended, DriveOptions};
 pub(crate) use outdated::outdated;
