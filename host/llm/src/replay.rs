@@ -10,7 +10,7 @@ use stepwell_contract::{ChatResponse, Expense, Usage};
 
 use crate::answer_schema::AnswerSchema;
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
-use crate::canonical::canonical_value;
+use crate::canonical::canonical_request;
 use crate::cassette::{Cassette, Outcome};
 
 /// The size of a piece of streamed text, about that of a few tokens.
@@ -23,7 +23,7 @@ pub(crate) async fn complete(
     observer: &dyn CallObserver,
 ) -> Result<ChatResponse, CallFailure> {
     // A cassette knows short names only: which model of which provider answered is no part of the question.
-    let request = canonical_value(call.request, &call.model.name);
+    let request = canonical_request(call.request, &call.model.name);
     let found = cassette.find(&call.origin, &request)?;
     let intent = AttemptIntent {
         number: 1,
