@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::nearest::suggestion;
+use stepwell_contract::suggestion;
 
 /// The filters that a definition may use: those that make text of text, and pick from lists.
 pub(crate) const FILTERS: &[&str] = &[

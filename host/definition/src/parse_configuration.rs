@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use stepwell_contract::{
-    Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderSettings, listed,
+    Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderSettings, did_you_mean, listed,
+    suggestion,
 };
 use toml::de::DeTable;
 
@@ -15,7 +16,6 @@ use crate::configuration::{
 use crate::definition::Located;
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
-use crate::nearest::{nearest, suggestion};
 use crate::parse::limits;
 use crate::reader::Table;
 use crate::secrets::{SECRETS, hide_secrets, refuse_secrets};
@@ -254,10 +254,9 @@ fn provider_and_model(
     };
     if !declared.contains(&provider) && known_provider(provider).is_none() {
         let all = declared.iter().chain(KNOWN_PROVIDERS).copied();
-        let hint = match nearest(provider, all) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("declare it: `[providers.{provider}]` with `kind` and `base_url`"),
-        };
+        let hint = did_you_mean(provider, all).unwrap_or_else(|| {
+            format!("declare it: `[providers.{provider}]` with `kind` and `base_url`")
+        });
         let message = format!("there is no provider `{provider}`");
         problems.error("unknown-provider", text.span, message, hint);
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{
-    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant,
+    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant, did_you_mean,
+    suggestion,
 };
 
 use crate::content::value_problems;
 use crate::definition::{Located, StepDefinition};
 use crate::diagnostics::Problems;
-use crate::nearest::{nearest, suggestion};
 use crate::tree::{Node, Tree};
 
 /// Inputs that the plugin doesn't have, and those that it needs and doesn't get.
@@ -275,16 +275,14 @@ pub(crate) fn check_model(
     if known.contains(&model.value) {
         return;
     }
-    let hint = match nearest(&model.value, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
+    let names = known.iter().map(String::as_str);
+    let hint = match did_you_mean(&model.value, names.clone()) {
+        Some(hint) => hint,
         None if model.value.contains('/') => format!(
             "give it a short name in `stepwell.toml`: `[models]` and `my_model = \"{}\"`",
             model.value
         ),
-        None => {
-            suggestion(&model.value, known.iter().map(String::as_str), "models")
-                + "; models are named in `stepwell.toml`"
-        }
+        None => suggestion(&model.value, names, "models") + "; models are named in `stepwell.toml`",
     };
     let message = format!("there is no model `{}`", model.value);
     problems.error("unknown-model", model.span, message, hint);

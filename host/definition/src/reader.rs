@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, value::Error};
-use stepwell_contract::{Money, Name};
+use stepwell_contract::{Money, Name, nearest, suggestion};
 use toml::de::{DeTable, DeValue};
 
 use crate::definition::Located;
 use crate::diagnostics::{Hint, Problems};
 use crate::keys;
-use crate::nearest::{nearest, suggestion};
 use crate::quantity;
 use crate::shape::{Keys, Shape};
 use crate::values::{self, Entry, entries, string, table, wrong_type};

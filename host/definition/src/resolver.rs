@@ -1,10 +1,9 @@
 //! What a reference means in the step that it stands in.
 
-use stepwell_contract::{Name, listed};
+use stepwell_contract::{Name, did_you_mean, listed, nearest, suggestion};
 
 use crate::definition::Definition;
 use crate::diagnostics::{Problems, Span};
-use crate::nearest::{nearest, suggestion};
 use crate::reference::{Reference, Whole};
 use crate::template::RawReference;
 use crate::tree::{Asker, Spot, Tree};
@@ -27,9 +26,9 @@ impl Resolver<'_, '_> {
             "parent" => self.parent_document(asker, raw, rest),
             "item" => self.item(asker, raw, rest),
             other => {
-                let near = nearest(other, ["inputs", "steps", "parent", "item"]);
+                let near = did_you_mean(other, ["inputs", "steps", "parent", "item"]);
                 let hint = if let Some(near) = near {
-                    format!("did you mean `{near}`?")
+                    near
                 } else if self.definition.inputs.contains_key(other) {
                     format!("write `inputs.{other}`")
                 } else if self.tree.child(None, other).is_some() {

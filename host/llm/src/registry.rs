@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices, TextService,
+    did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -17,7 +18,7 @@ use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver};
 use crate::cassette::{Cassette, Outcome, Place, RecordedCall};
 use crate::provider::Provider;
-use crate::settings::{SettingsError, did_you_mean, nearest, problems};
+use crate::settings::{SettingsError, problems};
 use crate::{Keys, Patience, Recorder, canonical_request, replay, sending};
 
 /// The name under which a replay appears where a provider is named.
@@ -169,10 +170,7 @@ impl Models {
                 "no model is set up; set the environment variable `OPENAI_API_KEY`, or describe providers and models in stepwell.toml, or replay a cassette".into(),
             ));
         }
-        let known = || {
-            let names: Vec<&str> = models.keys().map(String::as_str).collect();
-            format!("the models are `{}`", names.join("`, `"))
-        };
+        let known = || format!("the models are {}", listed(models.keys()));
         let Some(name) = name.or(self.default.as_deref()) else {
             return Err(unknown(format!(
                 "the step names no model, and there is no default model; name one in the definition, or set `default_model` in stepwell.toml; {}",
@@ -180,7 +178,8 @@ impl Models {
             )));
         };
         let Some(model) = models.get(name) else {
-            let hint = did_you_mean(&nearest(name, models.keys())).unwrap_or_else(known);
+            let names = models.keys().map(String::as_str);
+            let hint = did_you_mean(name, names).unwrap_or_else(known);
             return Err(unknown(format!(
                 "there is no model `{name}`: {hint} (models are described in stepwell.toml)"
             )));
