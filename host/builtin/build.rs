@@ -107,7 +107,7 @@ fn build() -> Result<(), String> {
         )?;
         let _ = writeln!(
             table,
-            "    BuiltinStep {{ name: {step:?}, component: Component::Plain(include_bytes!({:?})) }},",
+            "    Embedded {{ name: {step:?}, component: Component::Plain(include_bytes!({:?})) }},",
             embedded.display().to_string()
         );
     }
@@ -116,7 +116,7 @@ fn build() -> Result<(), String> {
         let packed = testing::packed(&root, &out)?;
         let _ = writeln!(
             table,
-            "    BuiltinStep {{ name: \"testing\", component: Component::Packed(include_bytes!({:?})) }},",
+            "    Embedded {{ name: \"testing\", component: Component::Packed(include_bytes!({:?})) }},",
             packed.display().to_string()
         );
     }

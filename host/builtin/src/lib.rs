@@ -8,7 +8,7 @@ use std::io;
 
 /// A step that rides inside the program.
 #[derive(Debug, Clone, Copy)]
-pub struct BuiltinStep {
+pub struct Embedded {
     /// Its name, as in `uses = "builtin:requirement"`.
     pub name: &'static str,
     component: Component,
@@ -22,7 +22,7 @@ enum Component {
     Packed(&'static [u8]),
 }
 
-impl BuiltinStep {
+impl Embedded {
     /// Its component. A large one is unpacked anew by each call, which takes some 50 ms: whoever needs it often keeps it.
     ///
     /// # Errors
@@ -52,7 +52,8 @@ impl BuiltinStep {
     }
 }
 
-static STEPS: &[BuiltinStep] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
+/// All built-in steps that ride inside the program, sorted by name.
+pub static STEPS: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 
 /// The component of the crate `stepwell-texts-guest`, which fills templates and holds values against JSON Schemas.
 pub static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.wasm"));
@@ -65,18 +66,6 @@ pub const APART: &[(&str, &str)] = if cfg!(feature = "testing") {
     &[("testing", "plugins/testing/build")]
 };
 
-/// All built-in steps that ride inside the program, sorted by name.
-#[must_use]
-pub fn steps() -> &'static [BuiltinStep] {
-    STEPS
-}
-
-/// The built-in step of this name.
-#[must_use]
-pub fn step(name: &str) -> Option<&'static BuiltinStep> {
-    STEPS.iter().find(|step| step.name == name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +75,7 @@ mod tests {
 
     #[test]
     fn every_step_is_a_component_of_reasonable_size() {
-        for step in steps() {
+        for step in STEPS {
             let component = step.component().unwrap();
             assert!(component.starts_with(COMPONENT), "{}", step.name);
             // The one in Python brings its interpreter.
@@ -106,7 +95,7 @@ mod tests {
 
     #[test]
     fn functions_keep_their_names_for_backtraces() {
-        for step in steps().iter().filter(|step| step.name != "testing") {
+        for step in STEPS.iter().filter(|step| step.name != "testing") {
             let name = format!("stepwell_plugin_{}", step.name);
             assert!(
                 step.component()
@@ -120,14 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_found_by_its_name() {
-        assert_eq!(step("requirement").unwrap().name, "requirement");
-        assert!(step("requirements").is_none());
-    }
-
-    #[test]
     fn the_whole_workflow_is_there_sorted_by_name() {
-        let mut names: Vec<&str> = steps().iter().map(|step| step.name).collect();
+        let mut names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
         assert!(names.is_sorted());
         names.extend(APART.iter().map(|(name, _)| *name));
         for name in [

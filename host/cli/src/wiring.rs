@@ -268,29 +268,26 @@ impl Context {
         Ok(self.built(setting, store, runner, models?, asked))
     }
 
-    /// The folders in which plugins are found by their names.
-    fn plugin_folders(&self) -> Vec<PathBuf> {
+    /// The built-in steps that don't ride inside.
+    pub(crate) fn steps_apart(&self) -> StepsApart {
         let folders = self.environment.plugin_folders();
-        folders
-            .iter()
-            .map(|folder| self.start.join(folder))
-            .collect()
+        let builds = stepwell_builtin::APART.iter();
+        StepsApart {
+            folders: folders
+                .iter()
+                .map(|folder| self.start.join(folder))
+                .collect(),
+            builds: builds
+                .map(|(name, build)| ((*name).to_owned(), (*build).to_owned()))
+                .collect(),
+        }
     }
 
     /// The command that builds a built-in step, where it neither rides inside nor is found in a folder.
-    pub(crate) fn build_of(&self, name: &str) -> Option<&'static str> {
-        let (_, build) = stepwell_builtin::APART
-            .iter()
-            .find(|(apart, _)| *apart == name)?;
-        self.found_apart(name).is_none().then_some(*build)
-    }
-
-    /// The file of a built-in step that doesn't ride inside.
-    pub(crate) fn found_apart(&self, name: &str) -> Option<PathBuf> {
-        let folders = self.plugin_folders().into_iter();
-        folders
-            .map(|folder| folder.join(format!("{name}.wasm")))
-            .find(|file| file.is_file())
+    pub(crate) fn build_of(&self, name: &str) -> Option<String> {
+        let mut apart = self.steps_apart();
+        let is_there = apart.find(name).is_some();
+        apart.builds.remove(name).filter(|_| !is_there)
     }
 
     fn built(
@@ -304,7 +301,8 @@ impl Context {
         let store: Arc<dyn Store> = Arc::new(store);
         let texts = self.texts(&setting.store);
         let (folder, project) = (setting.store.clone(), setting.project.folder.clone());
-        let folders = self.plugin_folders();
+        let apart = self.steps_apart();
+        let folders = apart.folders.clone();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             clock: Clock::new(now),
@@ -313,13 +311,7 @@ impl Context {
             models,
             configuration: setting.configuration,
             builtin: builtin_steps(),
-            apart: StepsApart {
-                folders: folders.clone(),
-                builds: stepwell_builtin::APART
-                    .iter()
-                    .map(|(name, build)| ((*name).to_owned(), (*build).to_owned()))
-                    .collect(),
-            },
+            apart,
             project: setting.project.folder,
             closed: [setting.store]
                 .into_iter()
@@ -516,7 +508,7 @@ pub(crate) fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {
 }
 
 fn builtin_steps() -> BuiltinSteps {
-    let steps = stepwell_builtin::steps().iter();
+    let steps = stepwell_builtin::STEPS.iter();
     steps
         .map(|step| {
             let component = || step.component().map(Arc::from);

@@ -17,6 +17,7 @@ mod dialogue;
 mod digest;
 mod documents;
 mod limits;
+mod misspelt;
 mod model;
 mod names;
 mod problem;
@@ -41,6 +42,7 @@ pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
 pub use limits::{Grants, Limits, WorkspaceGrant};
+pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{
     Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
     Spent,

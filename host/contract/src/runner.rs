@@ -243,6 +243,17 @@ pub enum AttemptEnd {
     },
 }
 
+impl AttemptEnd {
+    /// It used more of something than it may, each with its unit.
+    pub fn limit(limit: Limit, used: impl Into<String>, allowed: impl Into<String>) -> Self {
+        Self::Limit {
+            limit,
+            used: used.into(),
+            allowed: allowed.into(),
+        }
+    }
+}
+
 /// What an attempt used, and how it ended.
 #[derive(Debug, Clone)]
 pub struct AttemptReport {

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use stepwell_contract::{TextService, TextServiceFailed};
+use stepwell_contract::{TextService, TextServiceFailed, suggestion};
 
 use crate::cases::{Case, Check, Length, Rule, Target};
 use crate::content::schema_problem;
-use crate::nearest::suggestion;
 
 /// The most bytes that a text of a case may have.
 pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;

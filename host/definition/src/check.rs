@@ -9,7 +9,7 @@ use crate::definition::Definition;
 use crate::diagnostics::{Diagnostic, Problems, Span};
 use crate::graph::{self, Asked, Wait};
 use crate::keys;
-use crate::plan::{Plan, PlannedInput, PlannedRepeat, PlannedStep};
+use crate::plan::{Plan, PlannedRepeat, PlannedStep};
 use crate::plugin;
 use crate::reference::Reference;
 use crate::resolver::Resolver;
@@ -72,17 +72,7 @@ pub async fn check(
         name: definition.name.clone(),
         description: definition.description.clone(),
         workspace: definition.workspace.as_ref().map(|path| path.value.clone()),
-        inputs: definition
-            .inputs
-            .iter()
-            .map(|(name, input)| {
-                let planned = PlannedInput {
-                    description: input.description.clone(),
-                    default: input.default.clone(),
-                };
-                (name.clone(), planned)
-            })
-            .collect(),
+        inputs: definition.inputs.clone(),
         steps,
     });
     (plan, problems.into_sorted())
@@ -127,8 +117,7 @@ fn resolve(
                 "bad-for-each",
                 for_each.span,
                 "`for_each` must name a document",
-                "a step has to write the JSON array first: `for_each = \"steps.STEP.DOCUMENT\"`"
-                    .to_owned(),
+                "a step has to write the JSON array first: `for_each = \"steps.STEP.DOCUMENT\"`",
             ),
             None => {}
         }
@@ -206,7 +195,7 @@ fn check_items(tree: &Tree<'_>, reference: &Reference, span: Span, problems: &mu
                 "`{document}` of step `{}` holds JSON of the type `{kind}`, not an array",
                 tree.nodes[*source].path
             ),
-            "name a document that holds a JSON array".to_owned(),
+            "name a document that holds a JSON array",
         );
     }
 }
@@ -256,7 +245,7 @@ fn check_while(
             tree.nodes[*source].path
         );
         let hint = "name a document that is one text, or put `repeat` on the step with `for_each`, so that each item has rounds of its own";
-        problems.error("bad-repeat", span, message, hint.to_owned());
+        problems.error("bad-repeat", span, message, hint);
         return false;
     }
     true
@@ -299,7 +288,7 @@ fn planned(
             "idle-concurrency",
             concurrency.span,
             "`concurrency` does nothing without `for_each`",
-            "steps that don't depend on each other run at the same time anyway".to_owned(),
+            "steps that don't depend on each other run at the same time anyway",
         );
     }
     plugin::check_document_names(tree, index, problems);
@@ -357,7 +346,7 @@ fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
                 "missing-uses",
                 node.step.id.span,
                 format!("step `{}` has neither a plugin nor sub-steps", node.path),
-                "add `uses = \"builtin:…\"`, or `[[steps.steps]]` below it".to_owned(),
+                "add `uses = \"builtin:…\"`, or `[[steps.steps]]` below it",
             );
         }
         return;
@@ -374,7 +363,7 @@ fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
                     "`{key}` does nothing on step `{}`, which has no plugin",
                     node.path
                 ),
-                "move it to the sub-steps, or add `uses`".to_owned(),
+                "move it to the sub-steps, or add `uses`",
             );
         }
     }

@@ -120,63 +120,50 @@ pub struct GrantRequest {
     /// `grants.workspace`
     pub workspace: Option<Located<WorkspaceGrant>>,
     /// `grants.prompts = "write"`
-    pub prompts: Option<Located<()>>,
+    pub prompts: Option<Span>,
     /// `grants.clock = "real"`
-    pub clock: Option<Located<()>>,
+    pub clock: Option<Span>,
     /// Whether one couldn't be read: then a missing one is no further problem.
     pub(crate) unreadable: bool,
 }
 
-/// Some limits; the others stay as they are elsewhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each is the field of `Limits` with its name")]
-pub struct LimitOverrides {
-    pub cpu: Option<Duration>,
-    pub wall: Option<Duration>,
-    pub memory: Option<u64>,
-    pub attempts: Option<u32>,
-    pub host_calls: Option<u64>,
-    pub transfer: Option<u64>,
-    pub log: Option<u64>,
-    pub document: Option<u64>,
-    pub files: Option<u32>,
-    pub file_bytes: Option<u64>,
+/// Makes the overrides of these limits.
+macro_rules! overrides {
+    ($($limit:ident: $amount:ty),* $(,)?) => {
+        /// Some limits; the others stay as they are elsewhere.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "each is the field of `Limits` with its name")]
+        pub struct LimitOverrides {
+            $(pub $limit: Option<$amount>,)*
+        }
+
+        impl LimitOverrides {
+            /// These limits over others.
+            #[must_use]
+            pub fn over(&self, base: &Limits) -> Limits {
+                Limits { $($limit: self.$limit.unwrap_or(base.$limit),)* }
+            }
+
+            /// These limits, and those of `other` where these say nothing.
+            #[must_use]
+            pub fn or(&self, other: &Self) -> Self {
+                Self { $($limit: self.$limit.or(other.$limit),)* }
+            }
+        }
+    };
 }
 
-impl LimitOverrides {
-    /// These limits over others.
-    #[must_use]
-    pub fn over(&self, base: &Limits) -> Limits {
-        Limits {
-            cpu: self.cpu.unwrap_or(base.cpu),
-            wall: self.wall.unwrap_or(base.wall),
-            memory: self.memory.unwrap_or(base.memory),
-            attempts: self.attempts.unwrap_or(base.attempts),
-            host_calls: self.host_calls.unwrap_or(base.host_calls),
-            transfer: self.transfer.unwrap_or(base.transfer),
-            log: self.log.unwrap_or(base.log),
-            document: self.document.unwrap_or(base.document),
-            files: self.files.unwrap_or(base.files),
-            file_bytes: self.file_bytes.unwrap_or(base.file_bytes),
-        }
-    }
-
-    /// These limits, and those of `other` where these say nothing.
-    #[must_use]
-    pub fn or(&self, other: &Self) -> Self {
-        Self {
-            cpu: self.cpu.or(other.cpu),
-            wall: self.wall.or(other.wall),
-            memory: self.memory.or(other.memory),
-            attempts: self.attempts.or(other.attempts),
-            host_calls: self.host_calls.or(other.host_calls),
-            transfer: self.transfer.or(other.transfer),
-            log: self.log.or(other.log),
-            document: self.document.or(other.document),
-            files: self.files.or(other.files),
-            file_bytes: self.file_bytes.or(other.file_bytes),
-        }
-    }
+overrides! {
+    cpu: Duration,
+    wall: Duration,
+    memory: u64,
+    attempts: u32,
+    host_calls: u64,
+    transfer: u64,
+    log: u64,
+    document: u64,
+    files: u32,
+    file_bytes: u64,
 }
 
 impl Definition {
@@ -210,16 +197,14 @@ impl Definition {
         message: impl Into<String>,
         hint: Option<String>,
     ) -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Error,
-            code: code.into(),
-            file: self.source.file.clone(),
-            span: Some(span),
-            message: message.into(),
+        Diagnostic::new(
+            Severity::Error,
+            code,
+            &self.source.file,
+            Some(span),
+            message.into(),
             hint,
-            remedy: None,
-            secret: false,
-        }
+        )
     }
 }
 

@@ -67,6 +67,27 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// A problem of which no more is to be said.
+    pub(crate) fn new(
+        severity: Severity,
+        code: &'static str,
+        file: &str,
+        span: Option<Span>,
+        message: String,
+        hint: Option<String>,
+    ) -> Self {
+        Self {
+            severity,
+            code: Cow::Borrowed(code),
+            file: file.to_owned(),
+            span,
+            message,
+            hint,
+            remedy: None,
+            secret: false,
+        }
+    }
+
     /// Whether it is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {
@@ -193,9 +214,9 @@ impl Problems {
         code: &'static str,
         place: impl Whereabouts,
         message: impl Into<String>,
-        hint: impl Into<Option<String>>,
+        hint: impl Hint,
     ) {
-        self.add(Severity::Error, code, place, message.into(), hint.into());
+        self.add(Severity::Error, code, place, message.into(), hint.given());
     }
 
     pub(crate) fn warning(
@@ -203,9 +224,9 @@ impl Problems {
         code: &'static str,
         place: impl Whereabouts,
         message: impl Into<String>,
-        hint: impl Into<Option<String>>,
+        hint: impl Hint,
     ) {
-        self.add(Severity::Warning, code, place, message.into(), hint.into());
+        self.add(Severity::Warning, code, place, message.into(), hint.given());
     }
 
     /// What couldn't be told, and is no mistake of whoever wrote the file.
@@ -216,8 +237,7 @@ impl Problems {
         failed: &TextServiceFailed,
     ) {
         let message = format!("{what} can't be checked: {failed}");
-        let hint = "it may be right: try it again".to_owned();
-        self.error(UNCHECKED, place, message, hint);
+        self.error(UNCHECKED, place, message, "it may be right: try it again");
     }
 
     fn add(
@@ -228,16 +248,16 @@ impl Problems {
         message: String,
         hint: Option<String>,
     ) {
-        self.found.push(Diagnostic {
-            severity,
-            code: Cow::Borrowed(code),
-            file: self.source.file.clone(),
-            span: place.place(&self.source),
-            message,
-            hint,
-            remedy: None,
-            secret: false,
-        });
+        let span = place.place(&self.source);
+        let problem = Diagnostic::new(severity, code, &self.source.file, span, message, hint);
+        self.found.push(problem);
+    }
+
+    /// The last problem has this hint.
+    pub(crate) fn hint(&mut self, hint: impl Into<String>) {
+        if let Some(last) = self.found.last_mut() {
+            last.hint = Some(hint.into());
+        }
     }
 
     /// The last problem has this remedy.
@@ -256,6 +276,29 @@ impl Problems {
         self.found
             .sort_by_key(|problem| problem.span.map_or(0, |span| span.start));
         self.found
+    }
+}
+
+/// Anything that says what to do about a problem, or that nothing is said.
+pub(crate) trait Hint {
+    fn given(self) -> Option<String>;
+}
+
+impl Hint for &str {
+    fn given(self) -> Option<String> {
+        Some(self.to_owned())
+    }
+}
+
+impl Hint for String {
+    fn given(self) -> Option<String> {
+        Some(self)
+    }
+}
+
+impl Hint for Option<String> {
+    fn given(self) -> Option<String> {
+        self
     }
 }
 
@@ -301,7 +344,7 @@ mod tests {
     fn the_marks_stand_below_what_they_mark() {
         let source = Source::new("f.toml", "a = 1\r\n\tbad = 2\r\n");
         let mut problems = Problems::new(source.clone());
-        problems.error("x", 8..11, "bad it is", Some("mend it".to_owned()));
+        problems.error("x", 8..11, "bad it is", "mend it");
         assert_eq!(
             problems.found[0].render(&source.text),
             "error: bad it is\n --> f.toml:2:2\n  |\n2 | \tbad = 2\n  | \t^^^\nhint: mend it\n"

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::nearest::suggestion;
+use stepwell_contract::suggestion;
 
 /// The filters that a definition may use: those that make text of text, and pick from lists.
 pub(crate) const FILTERS: &[&str] = &[
@@ -238,7 +238,8 @@ fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Unreadable> {
                     .next_if(|(_, c)| c.is_alphanumeric() || *c == '_')
                     .is_some()
                 {}
-                Token::Word(String::new())
+                let end = rest.peek().map_or(text.len(), |(at, _)| *at);
+                Token::Word(text[start..end].to_owned())
             }
             c if c.is_ascii_digit() => {
                 while rest
@@ -250,10 +251,6 @@ fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Unreadable> {
             c => Token::Sign(c),
         };
         let end = rest.peek().map_or(text.len(), |(at, _)| *at);
-        let token = match token {
-            Token::Word(_) => Token::Word(text[start..end].to_owned()),
-            other => other,
-        };
         tokens.push((token, start..end));
     }
     Ok(tokens)

@@ -30,10 +30,7 @@ pub(crate) fn waits(tree: &Tree<'_>, references: &[Asked]) -> Vec<Wait> {
             };
             let need = match tree.rounds_around(asker.step, *step) {
                 // Which of its rounds is the last is known when all of it is done.
-                Some(repeated) => Need {
-                    on: repeated,
-                    whole: Whole::Subtree,
-                },
+                Some(repeated) => Need::subtree(repeated),
                 None => Need {
                     on: *step,
                     whole: *scope,
@@ -64,10 +61,7 @@ pub(crate) fn read_before(references: &[Asked]) -> Vec<usize> {
 
 /// The needs of a step: its parent's own work, then what it refers to; each once.
 pub(crate) fn needs(tree: &Tree<'_>, step: usize, waits: &[Wait]) -> Vec<Need> {
-    let parent = tree.nodes[step].parent.map(|on| Need {
-        on,
-        whole: Whole::Own,
-    });
+    let parent = tree.nodes[step].parent.map(Need::own);
     let mut needs: Vec<Need> = Vec::new();
     for need in parent
         .into_iter()
@@ -98,25 +92,21 @@ type Link = (usize, Why);
 
 /// Reports every knot of waiting once, with all of its steps.
 pub(crate) fn check_cycles(tree: &Tree<'_>, waits: &[Vec<Wait>], problems: &mut Problems) {
-    let own = |on| Need {
-        on,
-        whole: Whole::Own,
-    };
-    let subtree = |on| Need {
-        on,
-        whole: Whole::Subtree,
-    };
+    let (own, subtree) = (
+        |step| moment(Need::own(step)),
+        |step| moment(Need::subtree(step)),
+    );
     let mut edges: Vec<Vec<Link>> = vec![Vec::new(); tree.nodes.len() * 2];
     for (step, node) in tree.nodes.iter().enumerate() {
         for (need, span) in &waits[step] {
-            edges[moment(own(step))].push((moment(*need), Why::Refers(*span)));
+            edges[own(step)].push((moment(*need), Why::Refers(*span)));
         }
         if let Some(parent) = node.parent {
-            edges[moment(own(step))].push((moment(own(parent)), Why::Below));
+            edges[own(step)].push((own(parent), Why::Below));
         }
-        edges[moment(subtree(step))].push((moment(own(step)), Why::Contains));
+        edges[subtree(step)].push((own(step), Why::Contains));
         for child in &node.children {
-            edges[moment(subtree(step))].push((moment(subtree(*child)), Why::Contains));
+            edges[subtree(step)].push((subtree(*child), Why::Contains));
         }
     }
     let mut state = vec![State::New; edges.len()];
@@ -212,6 +202,6 @@ fn report(tree: &Tree<'_>, cycle: &[Link], problems: &mut Problems) {
         "cycle",
         place(&cycle[first].1),
         format!("these steps wait for each other: {}", links.join(", ")),
-        "take one of these references out".to_owned(),
+        "take one of these references out",
     );
 }

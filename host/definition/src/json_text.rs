@@ -119,8 +119,7 @@ impl Reading<'_> {
             Value::NullKeyword(_) => {
                 let hint = "leave the key out; in a JSON Schema, `{ \"type\": \"null\" }` means it";
                 let message = "`null` is no value here";
-                self.problems
-                    .error("null", place, message, Some(hint.into()));
+                self.problems.error("null", place, message, hint);
                 return None;
             }
             Value::Array(array) => {

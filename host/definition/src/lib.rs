@@ -27,7 +27,6 @@ mod expression;
 mod graph;
 mod json_text;
 mod keys;
-mod nearest;
 mod one_step;
 mod parse;
 mod parse_cases;
@@ -58,12 +57,11 @@ pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
 pub use diagnostics::{Diagnostic, Severity, Span};
-pub use nearest::suggestion;
 pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::parse_definition;
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
-pub use plan::{Need, Plan, PlannedInput, PlannedRepeat, PlannedStep};
+pub use plan::{Need, Plan, PlannedRepeat, PlannedStep};
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::money;
 pub use reference::{Reference, Whole};

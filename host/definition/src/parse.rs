@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use stepwell_contract::Name;
 use toml::de::{DeTable, DeValue};
 
@@ -48,7 +47,7 @@ fn definition(
             "missing-key",
             None,
             "the workflow has no name",
-            Some("begin the file with `name = \"my_workflow\"`".to_owned()),
+            "begin the file with `name = \"my_workflow\"`",
         );
     }
     let mut incomplete = false;
@@ -71,16 +70,13 @@ fn definition(
             "no-steps",
             None,
             "the workflow has no steps",
-            Some("add one: `[[steps]]`, `id = \"…\"`, `uses = \"builtin:…\"`".to_owned()),
+            "add one: `[[steps]]`, `id = \"…\"`, `uses = \"builtin:…\"`",
         );
     }
     Some(Definition {
         // A name is needed to check on; no plan is made of a definition without one.
         name: name.or_else(|| Name::new("unnamed").ok())?,
-        description: root
-            .string("description", problems)
-            .map(|text| text.value)
-            .unwrap_or_default(),
+        description: root.text("description", problems).unwrap_or_default(),
         inputs,
         workspace,
         defaults: defaults(&root, problems),
@@ -99,7 +95,7 @@ fn check_workspace(path: &Located<String>, problems: &mut Problems) {
             "bad-workspace",
             path.span,
             format!("`workspace` must be a relative path, not `{text}`"),
-            Some("it counts from the project's directory, such as `\"src\"`; for another directory use `--workspace`".to_owned()),
+            "it counts from the project's directory, such as `\"src\"`; for another directory use `--workspace`",
         );
     }
 }
@@ -108,24 +104,20 @@ fn input(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<(Name, InputD
     let name = values::key_name(entry, problems);
     let Some(table) = entry.value.get_ref().as_table() else {
         values::wrong_type(entry.value, entry.key, "a table", problems);
-        if let Some(problem) = problems.found.last_mut() {
-            problem.hint = Some(format!("write `{} = {{ description = \"…\" }}`", entry.key));
-        }
+        problems.hint(format!("write `{} = {{ description = \"…\" }}`", entry.key));
         return None;
     };
     let what = format!("input `{}`", entry.key);
     let table = Table::open(table, entry.place(), &what, &keys::INPUT, problems);
-    let description = table.string("description", problems);
-    let default = table.string("default", problems);
-    let name = name?;
-    Some((
-        name.value,
-        InputDefinition {
-            description: description.map(|text| text.value).unwrap_or_default(),
-            default: default.map(|text| text.value),
-            span: name.span,
-        },
-    ))
+    let description = table.text("description", problems).unwrap_or_default();
+    let default = table.text("default", problems);
+    let Located { value, span } = name?;
+    let input = InputDefinition {
+        description,
+        default,
+        span,
+    };
+    Some((value, input))
 }
 
 fn defaults(root: &Table<'_, '_>, problems: &mut Problems) -> Defaults {
@@ -176,9 +168,7 @@ fn steps(
     };
     let Some(items) = entry.value.get_ref().as_array() else {
         values::wrong_type(entry.value, "steps", "an array of tables", problems);
-        if let Some(problem) = problems.found.last_mut() {
-            problem.hint = Some("write `[[steps]]`, with two brackets".to_owned());
-        }
+        problems.hint("write `[[steps]]`, with two brackets");
         return (Vec::new(), true);
     };
     if items.is_empty() {
@@ -201,10 +191,10 @@ fn steps(
                 "duplicate-id",
                 step.id.span,
                 format!("{owner} has two steps with the id `{}`", step.id.value),
-                Some(format!(
+                format!(
                     "the other one is on line {}; give one of them another id",
                     twin.id.span.start_line
-                )),
+                ),
             );
             continue;
         }
@@ -258,10 +248,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
             "bad-uses",
             uses.span,
             "`uses` is empty",
-            Some(
-                "name a plugin, such as `\"builtin:requirement\"` or `\"plugins/mine.wasm\"`"
-                    .to_owned(),
-            ),
+            "name a plugin, such as `\"builtin:requirement\"` or `\"plugins/mine.wasm\"`",
         );
     }
     Some(step)
@@ -299,7 +286,7 @@ fn refuse_references(value: &TomlValue<'_>, problems: &mut Problems) {
             "nested-reference",
             value.span(),
             "references don't work inside of arrays and tables",
-            Some("write the whole input as one text, such as `'{\"title\": {{ inputs.title | tojson }}}'`".to_owned()),
+            "write the whole input as one text, such as `'{\"title\": {{ inputs.title | tojson }}}'`",
         ),
         DeValue::Array(items) => items.iter().for_each(|item| refuse_references(item, problems)),
         DeValue::Table(table) => table
@@ -351,32 +338,13 @@ fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRe
     };
     GrantRequest {
         workspace: grant(&table, "workspace", problems),
-        prompts: grant::<PromptsGrant>(&table, "prompts", problems).map(unit),
-        clock: grant::<ClockGrant>(&table, "clock", problems).map(unit),
+        prompts: grant::<IgnoredAny>(&table, "prompts", problems).map(|grant| grant.span),
+        clock: grant::<IgnoredAny>(&table, "clock", problems).map(|grant| grant.span),
         unreadable: problems.found.len() > before,
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum PromptsGrant {
-    Write,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ClockGrant {
-    Real,
-}
-
-/// There is one such grant only.
-fn unit<T>(grant: Located<T>) -> Located<()> {
-    Located {
-        value: (),
-        span: grant.span,
-    }
-}
-
+/// A grant: one of the words of its key.
 fn grant<T: DeserializeOwned>(
     table: &Table<'_, '_>,
     key: &str,

@@ -115,7 +115,7 @@ impl Reading<'_> {
             if !ids.insert(id_text.clone()) {
                 let at = id.map_or_else(|| value.span(), |id| id.span.start..id.span.end);
                 let message = format!("two cases have the id `{id_text}`");
-                let hint = Some("give each case an `id` of its own".to_owned());
+                let hint = "give each case an `id` of its own";
                 self.problems.error("same-id", at, message, hint);
             }
             cases.push(laid_over(&defaults, case, id_text));
@@ -129,7 +129,7 @@ impl Reading<'_> {
             false => "begin one with `[[cases]]`",
         };
         self.problems
-            .error("no-cases", place, "there are no cases", Some(hint.into()));
+            .error("no-cases", place, "there are no cases", hint);
     }
 
     fn case(&mut self, opened: &Table<'_, '_>) -> Case {
@@ -183,7 +183,7 @@ impl Reading<'_> {
                         Table::open(named, entry.place(), &what, &keys::CASE_TEXT, self.problems);
                     let Some(path) = named.string("file", self.problems) else {
                         let message = format!("{what} is neither a text nor a file");
-                        let hint = Some("write a text in quotes, or `{ file = \"PATH\" }`".into());
+                        let hint = "write a text in quotes, or `{ file = \"PATH\" }`";
                         self.problems.error("no-text", entry.place(), message, hint);
                         continue;
                     };
@@ -206,8 +206,8 @@ impl Reading<'_> {
         found
             .map_err(|reason| {
                 let message = format!("{path} can't be read: {reason}");
-                let hint = "a path starts at the folder of the case file".to_owned();
-                self.problems.error("file", place, message, Some(hint));
+                let hint = "a path starts at the folder of the case file";
+                self.problems.error("file", place, message, hint);
             })
             .ok()
     }
@@ -216,10 +216,8 @@ impl Reading<'_> {
         let own = table(value, "checks", self.problems)?;
         let opened = Table::open(own, value.span(), "a check", &keys::CHECK, self.problems);
         let target = Target {
-            document: opened
-                .string("document", self.problems)
-                .map(|name| name.value),
-            file: opened.string("file", self.problems).map(|path| path.value),
+            document: opened.text("document", self.problems),
+            file: opened.text("file", self.problems),
             answer: opened.flag("answer", self.problems),
         };
         let rules = || keys::RULES.iter().map(|rule| rule.name);
@@ -233,7 +231,7 @@ impl Reading<'_> {
                 _ => "a check says one thing that must hold".to_owned(),
             };
             let rules: Vec<_> = rules().collect();
-            let hint = Some(format!("it is one of {}", rules.join(", ")));
+            let hint = format!("it is one of {}", rules.join(", "));
             self.problems.error("check", value.span(), message, hint);
             return None;
         };
@@ -245,7 +243,7 @@ impl Reading<'_> {
         for key in keys::OF_JUDGE.iter().map(|key| key.name) {
             if let Some(entry) = opened.entry(key).filter(|_| !is_judge) {
                 let message = format!("`{key}` is for a judge");
-                let hint = Some("name one with `judge = \"PLUGIN\"`".to_owned());
+                let hint = "name one with `judge = \"PLUGIN\"`";
                 self.problems.error("check", entry.place(), message, hint);
             }
         }
@@ -273,14 +271,9 @@ impl Reading<'_> {
             "length" => Rule::Length(self.length(opened)?),
             _ => Rule::Judge(Judge {
                 uses: string(value, key, self.problems)?.value,
-                criteria: opened
-                    .string("criteria", self.problems)
-                    .map(|criteria| criteria.value)
-                    .unwrap_or_default(),
+                criteria: opened.text("criteria", self.problems).unwrap_or_default(),
                 at_least: opened.share("at_least", self.problems),
-                model: opened
-                    .string("model", self.problems)
-                    .map(|model| model.value),
+                model: opened.text("model", self.problems),
             }),
         })
     }

@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderSettings};
+use stepwell_contract::{
+    Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderSettings, did_you_mean, listed,
+    suggestion,
+};
 use toml::de::DeTable;
 
 use crate::configuration::{
@@ -13,7 +16,6 @@ use crate::configuration::{
 use crate::definition::Located;
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
-use crate::nearest::{listed, nearest, suggestion};
 use crate::parse::limits;
 use crate::reader::Table;
 use crate::secrets::{SECRETS, hide_secrets, refuse_secrets};
@@ -84,7 +86,7 @@ fn check_short_name(entry: &Entry<'_, '_>, problems: &mut Problems) {
             "bad-name",
             entry.place(),
             format!("`{}` can't be the short name of a model", entry.key),
-            "use letters, digits, `-`, `_` and `.`, such as `writer`".to_owned(),
+            "use letters, digits, `-`, `_` and `.`, such as `writer`",
         );
     }
 }
@@ -115,7 +117,7 @@ fn provider_settings(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<P
     );
     let known = known_provider(entry.key);
     if known.is_none() {
-        let needs_none = listed(KNOWN_PROVIDERS.iter().copied());
+        let needs_none = listed(KNOWN_PROVIDERS);
         let hint = format!("add `kind = \"openai-chat\"`; only {needs_none} need none");
         table.lacks("kind", format!("{what} has no `kind`"), hint, problems);
         let hint = "add `base_url = \"http://localhost:8080/v1\"`, or wherever it is";
@@ -158,7 +160,7 @@ fn base_url(url: &Located<String>, problems: &mut Problems) -> Option<String> {
             "bad-url",
             url.span,
             "`base_url` must be a web address",
-            "such as `\"https://api.openai.com/v1\"`".to_owned(),
+            "such as `\"https://api.openai.com/v1\"`",
         );
         return None;
     };
@@ -171,7 +173,7 @@ fn base_url(url: &Located<String>, problems: &mut Problems) -> Option<String> {
             "literal-key",
             url.span,
             "`base_url` holds a name or a password",
-            "name the environment variable that holds the key: `key_variable = \"…\"`".to_owned(),
+            "name the environment variable that holds the key: `key_variable = \"…\"`",
         );
         return None;
     }
@@ -190,7 +192,7 @@ fn variable_name(variable: &Located<String>, problems: &mut Problems) -> Option<
             "bad-variable",
             variable.span,
             "`key_variable` must be the name of an environment variable, not a key",
-            "such as `\"OPENAI_API_KEY\"`".to_owned(),
+            "such as `\"OPENAI_API_KEY\"`",
         );
         return None;
     }
@@ -246,16 +248,15 @@ fn provider_and_model(
             "bad-model",
             text.span,
             format!("`{}` is not a provider and a model", text.value),
-            "write `PROVIDER/MODEL`, such as `\"openai/gpt-5\"`".to_owned(),
+            "write `PROVIDER/MODEL`, such as `\"openai/gpt-5\"`",
         );
         return None;
     };
     if !declared.contains(&provider) && known_provider(provider).is_none() {
         let all = declared.iter().chain(KNOWN_PROVIDERS).copied();
-        let hint = match nearest(provider, all) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("declare it: `[providers.{provider}]` with `kind` and `base_url`"),
-        };
+        let hint = did_you_mean(provider, all).unwrap_or_else(|| {
+            format!("declare it: `[providers.{provider}]` with `kind` and `base_url`")
+        });
         let message = format!("there is no provider `{provider}`");
         problems.error("unknown-provider", text.span, message, hint);
     }
@@ -309,7 +310,7 @@ fn budget(table: &Table<'_, '_>, key: &str, problems: &mut Problems) -> Budget {
 fn store(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String> {
     let path = root.string("store", problems)?;
     if path.value.trim().is_empty() {
-        let hint = "name a directory, such as `\".stepwell\"`".to_owned();
+        let hint = "name a directory, such as `\".stepwell\"`";
         problems.error("bad-store", path.span, "`store` is empty", hint);
         return None;
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use stepwell_contract::{Grants, Limits, Name, StepPath};
 
-use crate::definition::LimitOverrides;
+use crate::definition::{InputDefinition, LimitOverrides};
 use crate::diagnostics::Span;
 use crate::reference::{Reference, Whole};
 use crate::template::Template;
@@ -22,18 +22,9 @@ pub struct Plan {
     /// The directory that the steps work on, relative to the project.
     pub workspace: Option<String>,
     /// What a person gives to a run, in the order of the file.
-    pub inputs: IndexMap<Name, PlannedInput>,
+    pub inputs: IndexMap<Name, InputDefinition>,
     /// All steps, depth first: a parent stands before its sub-steps.
     pub steps: Vec<PlannedStep>,
-}
-
-/// What a person gives to a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedInput {
-    /// What to give, for a person; may be empty.
-    pub description: String,
-    /// The text where a run gives none; without it the input must be given.
-    pub default: Option<String>,
 }
 
 /// One step of a plan. Numbers of steps are indices into [`Plan::steps`].
@@ -155,4 +146,18 @@ pub struct Need {
     pub on: usize,
     /// How much of it.
     pub whole: Whole,
+}
+
+impl Need {
+    /// A step's own work.
+    pub(crate) fn own(on: usize) -> Self {
+        let whole = Whole::Own;
+        Self { on, whole }
+    }
+
+    /// All of a step.
+    pub(crate) fn subtree(on: usize) -> Self {
+        let whole = Whole::Subtree;
+        Self { on, whole }
+    }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{
-    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant,
+    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant, did_you_mean,
+    suggestion,
 };
 
 use crate::content::value_problems;
 use crate::definition::{Located, StepDefinition};
 use crate::diagnostics::Problems;
-use crate::nearest::{nearest, suggestion};
 use crate::tree::{Node, Tree};
 
 /// Inputs that the plugin doesn't have, and those that it needs and doesn't get.
@@ -195,7 +195,7 @@ pub(crate) fn grants(
                 "unsupported-grant",
                 node.step.id.span,
                 format!("plugin `{}` needs the grant `{name} = \"{value}\"`, which this host doesn't have", description.name),
-                "use a version of the plugin that was made for this host, or a newer host".to_owned(),
+                "use a version of the plugin that was made for this host, or a newer host",
             ),
         }
     }
@@ -227,15 +227,15 @@ pub(crate) fn grants(
             ),
             _ => unasked(name, "workspace"),
         };
-        problems.warning("idle-grant", span, message, hint.to_owned());
+        problems.warning("idle-grant", span, message, hint);
     }
     for (key, grant, is_needed) in [
-        ("prompts", &request.prompts, needed.prompts_write),
-        ("clock", &request.clock, needed.real_clock),
+        ("prompts", request.prompts, needed.prompts_write),
+        ("clock", request.clock, needed.real_clock),
     ] {
-        if let Some(grant) = grant.as_ref().filter(|_| !is_needed) {
+        if grant.is_some() && !is_needed {
             let (message, hint) = unasked(name, key);
-            problems.warning("idle-grant", grant.span, message, hint.to_owned());
+            problems.warning("idle-grant", grant, message, hint);
         }
     }
     given
@@ -260,7 +260,7 @@ pub(crate) fn check_document_names(tree: &Tree<'_>, index: usize, problems: &mut
                     "step `{}` writes a document `{}`, so no sub-step can have that id",
                     tree.nodes[index].path, id.value
                 ),
-                "give the sub-step another id".to_owned(),
+                "give the sub-step another id",
             );
         }
     }
@@ -275,16 +275,14 @@ pub(crate) fn check_model(
     if known.contains(&model.value) {
         return;
     }
-    let hint = match nearest(&model.value, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
+    let names = known.iter().map(String::as_str);
+    let hint = match did_you_mean(&model.value, names.clone()) {
+        Some(hint) => hint,
         None if model.value.contains('/') => format!(
             "give it a short name in `stepwell.toml`: `[models]` and `my_model = \"{}\"`",
             model.value
         ),
-        None => {
-            suggestion(&model.value, known.iter().map(String::as_str), "models")
-                + "; models are named in `stepwell.toml`"
-        }
+        None => suggestion(&model.value, names, "models") + "; models are named in `stepwell.toml`",
     };
     let message = format!("there is no model `{}`", model.value);
     problems.error("unknown-model", model.span, message, hint);

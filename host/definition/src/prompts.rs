@@ -1,9 +1,9 @@
 //! A prompt's template and the variables that its plugin fills in: held against each other, and put together.
 
 use serde_json::Value;
-use stepwell_contract::{Field, Filling, TemplateError, Text, TextService, VariableUse};
-
-use crate::nearest::{listed, nearest};
+use stepwell_contract::{
+    Field, Filling, TemplateError, Text, TextService, VariableUse, did_you_mean, listed,
+};
 
 /// The most bytes of a filled prompt; far beyond what any model reads.
 const LARGEST: usize = 64 << 20;
@@ -30,8 +30,8 @@ pub fn unknown_variables(used: &[VariableUse], declared: &[Field]) -> Vec<Unknow
                 "line {}, column {}: `{}` is not a variable of this prompt",
                 used.line, used.column, used.name
             ),
-            hint: match nearest(&used.name, names()) {
-                Some(near) => format!("did you mean `{near}`?"),
+            hint: match did_you_mean(&used.name, names()) {
+                Some(hint) => hint,
                 None if declared.is_empty() => "the plugin fills in no variables".into(),
                 None => format!("the plugin fills in {}", listed(names())),
             },

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, value::Error};
-use stepwell_contract::{Money, Name};
+use stepwell_contract::{Money, Name, nearest, suggestion};
 use toml::de::{DeTable, DeValue};
 
 use crate::definition::Located;
-use crate::diagnostics::Problems;
+use crate::diagnostics::{Hint, Problems};
 use crate::keys;
-use crate::nearest::{nearest, suggestion};
 use crate::quantity;
 use crate::shape::{Keys, Shape};
 use crate::values::{self, Entry, entries, string, table, wrong_type};
@@ -118,6 +117,11 @@ impl<'a, 'i> Table<'a, 'i> {
         string(self.entry(key)?.value, key, problems)
     }
 
+    /// A text of which nothing is said later, so that nobody needs its place.
+    pub(crate) fn text(&self, key: &str, problems: &mut Problems) -> Option<String> {
+        self.string(key, problems).map(|text| text.value)
+    }
+
     pub(crate) fn name(&self, key: &str, problems: &mut Problems) -> Option<Located<Name>> {
         let text = self.string(key, problems)?;
         values::name(&text.value, text.span, problems)
@@ -169,12 +173,12 @@ impl<'a, 'i> Table<'a, 'i> {
 
     pub(crate) fn duration(&self, key: &str, problems: &mut Problems) -> Option<Duration> {
         let text = self.string(key, problems)?;
-        quantity::duration(&text.value)
-            .map_err(|reason| {
-                let message = format!("`{key} = \"{}\"` is not a duration", text.value);
-                problems.error("bad-duration", text.span, message, reason);
-            })
-            .ok()
+        let read = quantity::duration(&text.value);
+        read.map_err(|reason| {
+            let message = format!("`{key} = \"{}\"` is not a duration", text.value);
+            problems.error("bad-duration", text.span, message, reason);
+        })
+        .ok()
     }
 
     /// A size in bytes: a text with a unit, or a number of bytes.
@@ -183,12 +187,12 @@ impl<'a, 'i> Table<'a, 'i> {
             return self.number(key, problems);
         }
         let text = self.string(key, problems)?;
-        quantity::size(&text.value)
-            .map_err(|reason| {
-                let message = format!("`{key} = \"{}\"` is not a size", text.value);
-                problems.error("bad-size", text.span, message, reason);
-            })
-            .ok()
+        let read = quantity::size(&text.value);
+        read.map_err(|reason| {
+            let message = format!("`{key} = \"{}\"` is not a size", text.value);
+            problems.error("bad-size", text.span, message, reason);
+        })
+        .ok()
     }
 
     /// One of the words of its key, which are such as `values`.
@@ -274,11 +278,11 @@ impl<'a, 'i> Table<'a, 'i> {
         &self,
         key: &str,
         message: impl Into<String>,
-        hint: impl Into<String>,
+        hint: impl Hint,
         problems: &mut Problems,
     ) {
         if self.entry(key).is_none() {
-            problems.error("missing-key", self.place.clone(), message, hint.into());
+            problems.error("missing-key", self.place.clone(), message, hint);
         }
     }
 

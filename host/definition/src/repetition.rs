@@ -53,11 +53,7 @@ pub(crate) fn repeat(
     let entry = table.entry("repeat")?;
     let Some(inner) = entry.value.get_ref().as_table() else {
         values::wrong_type(entry.value, "repeat", "a table", problems);
-        if let Some(problem) = problems.found.last_mut() {
-            problem.hint = Some(
-                "write `repeat = { while = \"steps.STEP.DOCUMENT\", is = \"TEXT\" }`".to_owned(),
-            );
-        }
+        problems.hint("write `repeat = { while = \"steps.STEP.DOCUMENT\", is = \"TEXT\" }`");
         return None;
     };
     let what = format!("`repeat` of {what}");
@@ -74,7 +70,7 @@ pub(crate) fn repeat(
     ] {
         if !table.has_something_like(key) {
             let message = format!("{what} has no `{key}`");
-            problems.error("missing-key", entry.place(), message, line.to_owned());
+            problems.error("missing-key", entry.place(), message, line);
         }
     }
     let before = problems.found.len();
@@ -105,8 +101,7 @@ fn words(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<String> {
             "bad-repeat",
             entry.value.span(),
             "`is` is an empty list",
-            "name what the document says for another round, such as `is = [\"failed\", \"error\"]`"
-                .to_owned(),
+            "name what the document says for another round, such as `is = [\"failed\", \"error\"]`",
         );
     }
     let mut words = Vec::new();
@@ -120,8 +115,7 @@ fn words(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<String> {
                 "bad-repeat",
                 value.span(),
                 "`is` has an empty text",
-                "name what the document says for another round, such as `is = \"failed\"`"
-                    .to_owned(),
+                "name what the document says for another round, such as `is = \"failed\"`",
             );
         }
         if text.contains(['\n', '\r']) {
@@ -129,8 +123,7 @@ fn words(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<String> {
                 "bad-repeat",
                 value.span(),
                 "`is` has a text of several lines",
-                "let a step write a document of its own that says it in a word, such as `failed`"
-                    .to_owned(),
+                "let a step write a document of its own that says it in a word, such as `failed`",
             );
         }
         words.push(text.trim().to_owned());
@@ -153,13 +146,13 @@ impl ReferenceKey {
                 code,
                 text.span,
                 format!("`{key}` is a reference itself, not a text with references"),
-                Some("write it without `{{` and `}}`".to_owned()),
+                "write it without `{{` and `}}`",
             );
             return None;
         }
         if text.value.trim().is_empty() {
             let message = format!("`{key}` is empty");
-            problems.error(code, text.span, message, expected.to_owned());
+            problems.error(code, text.span, message, expected);
             return None;
         }
         let places = TextPlaces::new(&problems.source, range.clone(), &text.value);
@@ -179,7 +172,7 @@ impl ReferenceKey {
                     "no filter"
                 };
                 let message = format!("`{key}` takes a reference, and {filters}");
-                problems.error(code, text.span, message, expected.to_owned());
+                problems.error(code, text.span, message, expected);
             }
             Err(error) => {
                 let at = if error.place.is_empty() {
@@ -188,7 +181,7 @@ impl ReferenceKey {
                     place(&error.place)
                 };
                 let message = format!("`{key}` is no reference: {}", error.message);
-                problems.error(code, at, message, expected.to_owned());
+                problems.error(code, at, message, expected);
             }
         }
         None

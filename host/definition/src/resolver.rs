@@ -1,10 +1,9 @@
 //! What a reference means in the step that it stands in.
 
-use stepwell_contract::Name;
+use stepwell_contract::{Name, did_you_mean, listed, nearest, suggestion};
 
 use crate::definition::Definition;
 use crate::diagnostics::{Problems, Span};
-use crate::nearest::{listed, nearest, suggestion};
 use crate::reference::{Reference, Whole};
 use crate::template::RawReference;
 use crate::tree::{Asker, Spot, Tree};
@@ -27,9 +26,9 @@ impl Resolver<'_, '_> {
             "parent" => self.parent_document(asker, raw, rest),
             "item" => self.item(asker, raw, rest),
             other => {
-                let near = nearest(other, ["inputs", "steps", "parent", "item"]);
+                let near = did_you_mean(other, ["inputs", "steps", "parent", "item"]);
                 let hint = if let Some(near) = near {
-                    format!("did you mean `{near}`?")
+                    near
                 } else if self.definition.inputs.contains_key(other) {
                     format!("write `inputs.{other}`")
                 } else if self.tree.child(None, other).is_some() {
@@ -56,7 +55,7 @@ impl Resolver<'_, '_> {
                 )
             };
             self.problems
-                .error("bad-reference", raw.span, message, hint.to_owned());
+                .error("bad-reference", raw.span, message, hint);
             return None;
         };
         let inputs = &self.definition.inputs;
@@ -93,7 +92,7 @@ impl Resolver<'_, '_> {
                 "item-outside",
                 raw.span,
                 "there is no `item` here: neither the step nor one above it has `for_each`",
-                "add `for_each = \"parent.DOCUMENT\"` to the step, or name a document".to_owned(),
+                "add `for_each = \"parent.DOCUMENT\"` to the step, or name a document",
             );
         }
         Some(Reference::Item {
@@ -113,7 +112,7 @@ impl Resolver<'_, '_> {
                 "no-parent",
                 raw.span,
                 "an outermost step has no parent",
-                "name the step: `steps.STEP.DOCUMENT`".to_owned(),
+                "name the step: `steps.STEP.DOCUMENT`",
             );
             return None;
         };
@@ -145,7 +144,7 @@ impl Resolver<'_, '_> {
                 "bad-reference",
                 raw.span,
                 "`steps` needs a step and a document",
-                "write `steps.STEP.DOCUMENT`".to_owned(),
+                "write `steps.STEP.DOCUMENT`",
             );
             return None;
         };
@@ -176,7 +175,7 @@ impl Resolver<'_, '_> {
             [] => "add the name of a document that it writes".to_owned(),
             documents => format!(
                 "add the name of a document: it writes {}",
-                listed(documents.iter().map(|field| field.name.as_str()))
+                listed(documents.iter().map(|field| &field.name))
             ),
         };
         self.problems.error("bad-reference", span, message, hint);
@@ -235,7 +234,7 @@ impl Resolver<'_, '_> {
                     "step `{}` refers to its own document",
                     self.tree.nodes[step].path
                 ),
-                "a step can only read what others have written".to_owned(),
+                "a step can only read what others have written",
             );
             return None;
         }
@@ -292,8 +291,7 @@ impl Resolver<'_, '_> {
 
     fn nobody_writes(&mut self, step: usize, name: &str, span: Span) {
         let node = &self.tree.nodes[step];
-        if self.tree.child(Some(step), name).is_some() {
-            let child = self.tree.child(Some(step), name).unwrap_or(step);
+        if let Some(child) = self.tree.child(Some(step), name) {
             self.names_a_step(child, span);
             return;
         }
@@ -312,14 +310,11 @@ impl Resolver<'_, '_> {
                 self.tree.dotted(*child)
             )
         } else if let Some(near) = nearest(name, own.iter().copied()) {
-            format!(
-                "did you mean `{near}`? It writes {}",
-                listed(own.iter().copied())
-            )
+            format!("did you mean `{near}`? It writes {}", listed(&own))
         } else if own.is_empty() {
             "it writes no documents itself".to_owned()
         } else {
-            format!("it writes {}", listed(own.iter().copied()))
+            format!("it writes {}", listed(&own))
         };
         let message = format!("step `{}` writes no document `{name}`", node.path);
         self.problems.error("unknown-document", span, message, hint);

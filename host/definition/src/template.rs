@@ -98,7 +98,7 @@ impl RawTemplate {
                     "statement",
                     place(open..open + 2),
                     "a definition has no statements",
-                    Some("only `{{ reference | filter }}` works here; a prompt's template can do more; a literal `{%` is written `{{ \"{%\" }}`".to_owned()),
+                    "only `{{ reference | filter }}` works here; a prompt's template can do more; a literal `{%` is written `{{ \"{%\" }}`",
                 );
                 push_text(&mut pieces, before, trim);
                 (at, trim) = (open + 2, false);
@@ -110,7 +110,7 @@ impl RawTemplate {
                     "unclosed",
                     place(open..inner),
                     "`{{` without `}}`",
-                    Some("close it, or write `{{ \"{{\" }}` for a literal `{{`".to_owned()),
+                    "close it, or write `{{ \"{{\" }}` for a literal `{{`",
                 );
                 break;
             };

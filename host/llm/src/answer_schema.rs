@@ -3,7 +3,9 @@
 //! It reads the text as it is: taking an answer out of prose or a code fence is the step's business.
 
 use serde_json::Value;
-use stepwell_contract::{ChatError, ChatErrorKind, SchemaError, TextService, TextServiceFailed};
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatResponse, SchemaError, TextService, TextServiceFailed,
+};
 
 /// An `answer_schema`, ready to check answers.
 pub(crate) struct AnswerSchema<'a> {
@@ -17,6 +19,10 @@ const SHOWN: usize = 5;
 impl<'a> AnswerSchema<'a> {
     /// Reads a schema. A bad one is an error before anything is sent.
     pub(crate) async fn parse(text: &str, texts: &'a dyn TextService) -> Result<Self, ChatError> {
+        let unchecked = |failed: TextServiceFailed| {
+            let message = format!("`answer-schema` can't be checked: {failed}");
+            ChatError::new(ChatErrorKind::Other("unchecked".into()), message)
+        };
         let invalid = |reason: String| {
             ChatError::new(
                 ChatErrorKind::InvalidRequest,
@@ -28,7 +34,7 @@ impl<'a> AnswerSchema<'a> {
         let schema: Value =
             serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
         let checked = texts.check_schema(&schema).await;
-        match checked.map_err(|failed| unchecked(&failed))? {
+        match checked.map_err(unchecked)? {
             Ok(()) => Ok(Self { schema, texts }),
             Err(SchemaError::Invalid { message, path }) => {
                 Err(invalid(format!("{message} at `{path}`")))
@@ -37,22 +43,26 @@ impl<'a> AnswerSchema<'a> {
         }
     }
 
-    /// Whether a text satisfies it.
-    pub(crate) async fn check(&self, text: &str) -> Result<(), ChatError> {
-        let mismatch = |reason: String| ChatError::new(ChatErrorKind::SchemaMismatch, reason);
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            mismatch(format!(
-                "the answer is not JSON, as `answer-schema` wants: {error}"
-            ))
-        })?;
+    /// How a text breaks it, if it does.
+    async fn check(&self, text: &str) -> Result<Option<ChatError>, String> {
+        let breaks =
+            |reason: String| Ok(Some(ChatError::new(ChatErrorKind::SchemaMismatch, reason)));
+        let value: Value = match serde_json::from_str(text) {
+            Ok(value) => value,
+            Err(error) => {
+                return breaks(format!(
+                    "the answer is not JSON, as `answer-schema` wants: {error}"
+                ));
+            }
+        };
         let checked = self.texts.check_value(&self.schema, &value, SHOWN).await;
-        let found = match checked.map_err(|failed| unchecked(&failed))? {
+        let found = match checked.map_err(|failed| failed.to_string())? {
             Ok(found) => found,
-            Err(SchemaError::Invalid { message, .. }) => return Err(mismatch(message)),
-            Err(SchemaError::Bound(bound)) => return Err(mismatch(bound.to_string())),
+            Err(SchemaError::Invalid { message, .. }) => return breaks(message),
+            Err(SchemaError::Bound(bound)) => return Err(bound.to_string()),
         };
         if found.first.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let problems: Vec<String> = found
             .first
@@ -66,16 +76,24 @@ impl<'a> AnswerSchema<'a> {
         if found.more > 0 {
             message.push_str(&format!("; and {} more", found.more));
         }
-        Err(mismatch(message))
+        breaks(message)
     }
 }
 
-/// Neither the schema nor the answer is wrong, as far as anybody knows.
-fn unchecked(failed: &TextServiceFailed) -> ChatError {
-    ChatError::new(
-        ChatErrorKind::Other("unchecked".into()),
-        format!("`answer-schema` can't be checked: {failed}"),
-    )
+/// How an answer breaks the schema that its request gave, if it gave one and the answer does. A model that asks for tools
+/// has not answered yet.
+///
+/// # Errors
+/// Nobody knows, since a bound or a failure came in between: the answer may be right.
+pub(crate) async fn mismatch(
+    response: &ChatResponse,
+    schema: Option<&AnswerSchema<'_>>,
+) -> Result<Option<ChatError>, String> {
+    let asks = response.text.is_empty() && !response.message.parts.is_empty();
+    match schema.filter(|_| !asks) {
+        Some(schema) => schema.check(&response.text).await,
+        None => Ok(None),
+    }
 }
 
 #[cfg(test)]
@@ -92,20 +110,16 @@ mod tests {
         )
         .await
         .unwrap();
-        assert_eq!(schema.check(r#"{"tasks": ["a"]}"#).await, Ok(()));
-        let error = schema.check(r#"{"tasks": ["a", 2]}"#).await.unwrap_err();
-        assert_eq!(error.kind, ChatErrorKind::SchemaMismatch);
-        assert!(error.message.contains("`/tasks/1`"), "{error}");
-        assert!(
-            schema
-                .check("{}")
-                .await
-                .unwrap_err()
-                .message
-                .contains("at the top")
-        );
-        let prose = schema.check("Sure! {}").await.unwrap_err();
-        assert!(prose.message.contains("not JSON"), "{prose}");
+        assert_eq!(schema.check(r#"{"tasks": ["a"]}"#).await, Ok(None));
+        for (answer, says) in [
+            (r#"{"tasks": ["a", 2]}"#, "`/tasks/1`"),
+            ("{}", "at the top"),
+            ("Sure! {}", "not JSON"),
+        ] {
+            let error = schema.check(answer).await.unwrap().unwrap();
+            assert_eq!(error.kind, ChatErrorKind::SchemaMismatch);
+            assert!(error.message.contains(says), "{error}");
+        }
     }
 
     #[tokio::test]

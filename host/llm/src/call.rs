@@ -87,6 +87,8 @@ pub struct AttemptReport {
     pub response: Option<ChatResponse>,
     /// Why it failed. An answer that breaks `answer_schema` is an error too, paid for and with `raw`.
     pub error: Option<ChatError>,
+    /// Why nobody knows whether the answer keeps to `answer_schema`. It is paid for, and handed on as it came.
+    pub unchecked: Option<String>,
     /// Whether another attempt follows.
     pub will_retry: bool,
 }

@@ -5,65 +5,49 @@
 
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
-use stepwell_contract::{ChatRequest, Digest, Message, Part, Text, Tool, ToolChoice};
+use stepwell_contract::{ChatRequest, Message, Part, Text, Tool, ToolChoice};
 
-/// The canonical request: compact JSON with sorted keys, without what is at its default.
+/// The canonical request: its keys sorted, without what is at its default.
 ///
 /// `model` stands for the model: the provider's name of it in records, the short name in a cassette.
 /// Schemas and options that hold JSON are compared as JSON, whatever their spaces. Attachments are there with
 /// all their bytes, in base64, so that the record of a request is complete.
 #[must_use]
-pub fn canonical_request(request: &ChatRequest, model: &str) -> Vec<u8> {
-    canonical_value(request, model).to_string().into_bytes()
-}
-
-/// The digest of the canonical request.
-#[must_use]
-pub fn request_digest(request: &ChatRequest, model: &str) -> Digest {
-    Digest::of(canonical_request(request, model))
-}
-
-/// The canonical request as a value, keys sorted.
-pub(crate) fn canonical_value(request: &ChatRequest, model: &str) -> Value {
-    let mut fields = Map::new();
-    fields.insert("model".into(), json!(model));
-    fields.insert(
-        "messages".into(),
-        request.messages.iter().map(message).collect(),
-    );
-    let mut optional = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            fields.insert(name.into(), value);
-        }
+pub fn canonical_request(request: &ChatRequest, model: &str) -> Value {
+    let some = |list: Vec<Value>| (!list.is_empty()).then(|| Value::Array(list));
+    let tool_choice = match &request.tool_choice {
+        ToolChoice::Auto => None,
+        ToolChoice::None => Some(json!("none")),
+        ToolChoice::Required => Some(json!("required")),
+        ToolChoice::Named(name) => Some(json!({ "named": name })),
     };
-    optional(
-        "max_output_tokens",
-        request.max_output_tokens.map(Value::from),
-    );
-    optional("temperature", request.temperature.map(Value::from));
-    optional(
-        "stop",
-        (!request.stop.is_empty()).then(|| json!(request.stop)),
-    );
-    optional(
-        "answer_schema",
-        request.answer_schema.as_deref().map(parsed),
-    );
-    optional(
-        "tools",
-        (!request.tools.is_empty()).then(|| request.tools.iter().map(tool).collect()),
-    );
-    optional(
-        "tool_choice",
-        match &request.tool_choice {
-            ToolChoice::Auto => None,
-            ToolChoice::None => Some(json!("none")),
-            ToolChoice::Required => Some(json!("required")),
-            ToolChoice::Named(name) => Some(json!({ "named": name })),
-        },
-    );
-    optional("options", options(&request.options));
-    sorted(Value::Object(fields))
+    let fields = [
+        ("model", Some(json!(model))),
+        (
+            "messages",
+            Some(request.messages.iter().map(message).collect()),
+        ),
+        (
+            "max_output_tokens",
+            request.max_output_tokens.map(Value::from),
+        ),
+        ("temperature", request.temperature.map(Value::from)),
+        (
+            "stop",
+            some(request.stop.iter().map(|stop| json!(stop)).collect()),
+        ),
+        (
+            "answer_schema",
+            request.answer_schema.as_deref().map(parsed),
+        ),
+        ("tools", some(request.tools.iter().map(tool).collect())),
+        ("tool_choice", tool_choice),
+        ("options", options(&request.options)),
+    ];
+    let fields = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    sorted(Value::Object(fields.collect()))
 }
 
 fn message(message: &Message) -> Value {
@@ -158,17 +142,17 @@ mod tests {
             options: vec![Text::new("b", "1"), Text::new("a", "\"x\"")],
             ..ChatRequest::default()
         };
-        let text = String::from_utf8(canonical_request(&one, "writer")).unwrap();
+        let text = canonical_request(&one, "writer").to_string();
         assert_eq!(
             text,
             r#"{"answer_schema":{"a":1,"type":"object"},"messages":[{"parts":[{"text":"hello\nyou"}],"role":"user"}],"model":"writer","options":{"a":"x","b":1}}"#
         );
-        let digest = request_digest(&one, "writer");
+        let bytes = |request: &ChatRequest, model| canonical_request(request, model).to_string();
         one.options.reverse();
         one.answer_schema = Some("{\"a\":1,\n\"type\":\"object\"}".into());
-        assert_eq!(request_digest(&one, "writer"), digest);
-        assert_ne!(request_digest(&one, "thinker"), digest);
+        assert_eq!(bytes(&one, "writer"), text);
+        assert_ne!(bytes(&one, "thinker"), text);
         one.stop.push("END".into());
-        assert_ne!(request_digest(&one, "writer"), digest);
+        assert_ne!(bytes(&one, "writer"), text);
     }
 }

@@ -34,7 +34,7 @@ mod wire;
 
 pub use budget::{Ledger, Standing};
 pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin};
-pub use canonical::{canonical_request, request_digest};
+pub use canonical::canonical_request;
 pub use cassette::{
     Cassette, CassetteError, CassetteProblem, Entry, Matching, Outcome, Place, RecordedAnswer,
     RecordedCall,

@@ -4,12 +4,13 @@
 
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
-use stepwell_contract::{ChatError, ChatErrorKind, ProviderSettings};
+use stepwell_contract::{ChatError, ChatErrorKind, ProviderKind, ProviderSettings};
 
 use crate::keys::{Keys, Secret};
 use crate::limits::Pace;
+use crate::openai_chat::OpenaiChat;
 use crate::settings::{SettingsProblem, base_url};
-use crate::wire::{self, WireFormat};
+use crate::wire::WireFormat;
 
 /// A provider of the registry.
 pub(crate) struct Provider {
@@ -37,7 +38,7 @@ impl Provider {
             provider: name.to_owned(),
             reason,
         };
-        let format = wire::format(settings.kind);
+        let format = format(settings.kind);
         Ok(Self {
             client: client(&settings, &base_url).map_err(|error| failed(error.to_string()))?,
             key: settings
@@ -92,6 +93,12 @@ impl Provider {
     /// The provider and its address, for messages.
     pub(crate) fn shown(&self) -> String {
         format!("`{}` ({})", self.name, self.base_url)
+    }
+}
+
+fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
+    match kind {
+        ProviderKind::OpenaiChat => Box::new(OpenaiChat),
     }
 }
 

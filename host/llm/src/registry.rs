@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices, TextService,
+    did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -17,8 +18,8 @@ use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver};
 use crate::cassette::{Cassette, Outcome, Place, RecordedCall};
 use crate::provider::Provider;
-use crate::settings::{SettingsError, did_you_mean, nearest, problems};
-use crate::{Keys, Patience, Recorder, canonical, replay, sending};
+use crate::settings::{SettingsError, problems};
+use crate::{Keys, Patience, Recorder, canonical_request, replay, sending};
 
 /// The name under which a replay appears where a provider is named.
 pub const REPLAY: &str = "replay";
@@ -169,10 +170,7 @@ impl Models {
                 "no model is set up; set the environment variable `OPENAI_API_KEY`, or describe providers and models in stepwell.toml, or replay a cassette".into(),
             ));
         }
-        let known = || {
-            let names: Vec<&str> = models.keys().map(String::as_str).collect();
-            format!("the models are `{}`", names.join("`, `"))
-        };
+        let known = || format!("the models are {}", listed(models.keys()));
         let Some(name) = name.or(self.default.as_deref()) else {
             return Err(unknown(format!(
                 "the step names no model, and there is no default model; name one in the definition, or set `default_model` in stepwell.toml; {}",
@@ -180,7 +178,8 @@ impl Models {
             )));
         };
         let Some(model) = models.get(name) else {
-            let hint = did_you_mean(&nearest(name, models.keys())).unwrap_or_else(known);
+            let names = models.keys().map(String::as_str);
+            let hint = did_you_mean(name, names).unwrap_or_else(known);
             return Err(unknown(format!(
                 "there is no model `{name}`: {hint} (models are described in stepwell.toml)"
             )));
@@ -248,38 +247,27 @@ impl Models {
     /// Every model that can be named.
     #[must_use]
     pub fn list(&self) -> Vec<ModelInfo> {
-        let is_default = |name: &str| self.default.as_deref() == Some(name);
-        match &self.source {
-            Source::Live { models, providers } => models
-                .iter()
-                .map(|(name, model)| {
-                    let provider = providers.get(&model.provider);
-                    ModelInfo {
-                        name: name.clone(),
-                        provider: model.provider.clone(),
-                        model: model.model.clone(),
-                        base_url: provider.map(|provider| provider.base_url.to_string()),
-                        key_variable: provider
-                            .and_then(|provider| provider.settings.key_variable.clone()),
-                        key_present: provider.is_some_and(Provider::has_key),
-                        is_default: is_default(name),
-                    }
-                })
-                .collect(),
-            Source::Replay(cassette) => cassette
-                .model_names()
-                .into_iter()
-                .map(|name| ModelInfo {
-                    name: name.clone(),
-                    provider: REPLAY.to_owned(),
-                    is_default: is_default(&name),
-                    model: name,
-                    base_url: None,
-                    key_variable: None,
-                    key_present: true,
-                })
-                .collect(),
-        }
+        let names: Vec<String> = match &self.source {
+            Source::Live { models, .. } => models.keys().cloned().collect(),
+            Source::Replay(cassette) => cassette.model_names().into_iter().collect(),
+        };
+        let info = |name: String| {
+            let model = self.resolve(Some(&name)).ok()?;
+            let provider = match &self.source {
+                Source::Live { providers, .. } => providers.get(&model.provider),
+                Source::Replay(_) => None,
+            };
+            Some(ModelInfo {
+                is_default: self.default.as_ref() == Some(&name),
+                name,
+                provider: model.provider,
+                model: model.provider_model,
+                base_url: provider.map(|provider| provider.base_url.to_string()),
+                key_variable: provider.and_then(|provider| provider.settings.key_variable.clone()),
+                key_present: self.is_replay() || provider.is_some_and(Provider::has_key),
+            })
+        };
+        names.into_iter().filter_map(info).collect()
     }
 }
 
@@ -302,7 +290,7 @@ fn recorded(call: &Call<'_>, outcome: Outcome) -> RecordedCall {
     RecordedCall {
         place: Place::of(&call.origin),
         model: Some(call.model.name.clone()),
-        request: Some(canonical::canonical_value(call.request, &call.model.name)),
+        request: Some(canonical_request(call.request, &call.model.name)),
         outcome,
     }
 }

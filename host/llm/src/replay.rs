@@ -8,9 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use stepwell_contract::{ChatResponse, Expense, Usage};
 
-use crate::answer_schema::AnswerSchema;
+use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
-use crate::canonical::canonical_value;
+use crate::canonical::canonical_request;
 use crate::cassette::{Cassette, Outcome};
 
 /// The size of a piece of streamed text, about that of a few tokens.
@@ -23,7 +23,7 @@ pub(crate) async fn complete(
     observer: &dyn CallObserver,
 ) -> Result<ChatResponse, CallFailure> {
     // A cassette knows short names only: which model of which provider answered is no part of the question.
-    let request = canonical_value(call.request, &call.model.name);
+    let request = canonical_request(call.request, &call.model.name);
     let found = cassette.find(&call.origin, &request)?;
     let intent = AttemptIntent {
         number: 1,
@@ -46,6 +46,7 @@ pub(crate) async fn complete(
         counts: Expense::default(),
         response: None,
         error: None,
+        unchecked: None,
         will_retry: false,
     };
     let result = match &found.outcome {
@@ -62,10 +63,13 @@ pub(crate) async fn complete(
             if answer.model.is_empty() {
                 answer.model.clone_from(&call.model.name);
             }
-            let asks = answer.text.is_empty() && !answer.message.parts.is_empty();
-            match schema.filter(|_| !asks) {
-                Some(schema) => schema.check(&answer.text).await.map(|()| answer),
-                None => Ok(answer),
+            match mismatch(&answer, schema).await {
+                Ok(Some(error)) => Err(error),
+                Ok(None) => Ok(answer),
+                Err(unable) => {
+                    report.unchecked = Some(unable);
+                    Ok(answer)
+                }
             }
         }
     };

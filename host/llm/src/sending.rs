@@ -2,14 +2,12 @@
 //!
 //! It makes nothing durable: the observer does, and may stop it at every step.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Money, Usage,
 };
 
-use crate::answer_schema::AnswerSchema;
+use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::cassette::Outcome;
@@ -104,12 +102,6 @@ pub(crate) async fn complete(
             schema,
         )
         .await;
-        let will_retry = matches!(ending, Ending::Again { .. });
-        let error = match &ending {
-            Ending::Answer(_) => None,
-            Ending::Mismatch { error, .. } | Ending::Failed(error) => Some(error.clone()),
-            Ending::Again { error, .. } => Some(error.clone()),
-        };
         let report = AttemptReport {
             number,
             started_at: intent.started_at,
@@ -121,62 +113,39 @@ pub(crate) async fn complete(
             usage: exchange.usage,
             money: price::money(call.model.prices.as_ref(), &exchange.usage),
             counts,
-            response: match &ending {
-                Ending::Answer(response) => Some(response.clone()),
-                _ => None,
-            },
-            error,
-            will_retry,
+            response: ending.result.as_ref().ok().cloned(),
+            error: ending.result.as_ref().err().cloned(),
+            unchecked: ending.unchecked,
+            will_retry: ending.recorded.is_none(),
         };
         // What isn't durable may be lost: until then the room isn't given to anybody else.
         if let Err(halt) = observer.after(report).await {
             return CallFailure::Halted(halt).into();
         }
         reservation.settle(counts);
-        match ending {
-            Ending::Answer(response) => {
-                return Ended {
-                    recorded: Some(Outcome::Answer(response.clone())),
-                    result: Ok(response),
-                };
+        let error = match (ending.result, ending.recorded) {
+            (Err(error), None) => error,
+            (result, recorded) => {
+                let result = result.map_err(CallFailure::from);
+                return Ended { result, recorded };
             }
-            // The text is what came, and a replay finds the same fault in it.
-            Ending::Mismatch { error, response } => {
-                return Ended {
-                    recorded: Some(Outcome::Answer(response)),
-                    result: Err(error.into()),
-                };
-            }
-            Ending::Failed(error) => {
-                return Ended {
-                    recorded: Some(Outcome::Error(error.clone())),
-                    result: Err(error.into()),
-                };
-            }
-            Ending::Again { error, asked } => {
-                if streamed {
-                    observer.restarted();
-                }
-                let wait = patience.wait(number, asked, &mut rng);
-                observer.waiting(wait, &error.to_string());
-                tokio::time::sleep(wait).await;
-            }
+        };
+        if streamed {
+            observer.restarted();
         }
+        let wait = patience.wait(number, exchange.asked_wait, &mut rng);
+        observer.waiting(wait, &error.to_string());
+        tokio::time::sleep(wait).await;
     }
 }
 
 /// What follows from one attempt.
-enum Ending {
-    Answer(ChatResponse),
-    Mismatch {
-        error: ChatError,
-        response: ChatResponse,
-    },
-    Again {
-        error: ChatError,
-        asked: Option<Duration>,
-    },
-    Failed(ChatError),
+struct Ending {
+    result: Result<ChatResponse, ChatError>,
+    /// What a cassette keeps of it; none where the call is sent again.
+    recorded: Option<Outcome>,
+    /// Why the answer was not held against its schema, where that could not be done.
+    unchecked: Option<String>,
 }
 
 impl Ending {
@@ -191,30 +160,33 @@ impl Ending {
         let placeholder = Problem::lasting(ChatErrorKind::Network, "");
         let problem = match std::mem::replace(&mut exchange.outcome, Err(placeholder)) {
             Ok(response) => {
-                // A model that asks for tools has not answered yet.
-                let asks = response.text.is_empty() && !response.message.parts.is_empty();
-                let checked = match schema.filter(|_| !asks) {
-                    Some(schema) => schema.check(&response.text).await,
-                    None => Ok(()),
+                // The text is what came, and a replay finds the same fault in it.
+                let recorded = Some(Outcome::Answer(response.clone()));
+                let (result, unchecked) = match mismatch(&response, schema).await {
+                    Ok(None) => (Ok(response), None),
+                    Ok(Some(error)) => (Err(error), None),
+                    Err(unable) => (Ok(response), Some(unable)),
                 };
-                return match checked {
-                    Ok(()) => Self::Answer(response),
-                    Err(error) => Self::Mismatch { error, response },
+                return Self {
+                    result,
+                    recorded,
+                    unchecked,
                 };
             }
             Err(problem) => problem,
         };
+        let failed = |error: ChatError, recorded| Self {
+            result: Err(error),
+            recorded,
+            unchecked: None,
+        };
         let asked = exchange.asked_wait;
         let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
-        if problem.may_pass && number <= provider.settings.retries && too_long.is_none() {
-            let message = format!("{}: {}", provider.shown(), problem.message);
-            return Self::Again {
-                error: ChatError::new(problem.kind, message),
-                asked,
-            };
-        }
         let mut kind = problem.kind;
         let mut message = format!("{}: {}", provider.shown(), problem.message);
+        if problem.may_pass && number <= provider.settings.retries && too_long.is_none() {
+            return failed(ChatError::new(kind, message), None);
+        }
         if number > 1 {
             message.push_str(&format!("; tried {number} times"));
         }
@@ -232,7 +204,8 @@ impl Ending {
             }
             _ => message.push_str(&mend(&kind, provider)),
         }
-        Self::Failed(ChatError::new(kind, message))
+        let error = ChatError::new(kind, message);
+        failed(error.clone(), Some(Outcome::Error(error)))
     }
 }
 

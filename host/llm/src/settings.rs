@@ -6,7 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
-use stepwell_contract::{ModelSettings, ModelsSettings, ProviderKind, ProviderSettings};
+use stepwell_contract::{
+    ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, did_you_mean,
+};
 
 use crate::Keys;
 
@@ -62,13 +64,8 @@ pub struct SettingsError {
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            problem.fmt(f)?;
-        }
-        Ok(())
+        let problems: Vec<String> = self.problems.iter().map(ToString::to_string).collect();
+        f.write_str(&problems.join("\n"))
     }
 }
 
@@ -84,16 +81,16 @@ pub enum SettingsProblem {
         model: String,
         /// What it names.
         provider: String,
-        /// Names that are alike.
-        nearest: Vec<String>,
+        /// The name that was most likely meant, as a question.
+        meant: Option<String>,
     },
     /// The default model isn't there.
     #[error("the default model is `{model}`, which isn't set up")]
     UnknownDefault {
         /// What is named.
         model: String,
-        /// Names that are alike.
-        nearest: Vec<String>,
+        /// The name that was most likely meant, as a question.
+        meant: Option<String>,
     },
     /// A base URL can't be used. It is not shown where it could hold a password.
     #[error("the base URL of the provider `{provider}` can't be used: {reason}")]
@@ -133,11 +130,17 @@ impl SettingsProblem {
     pub fn hint(&self) -> String {
         match self {
             Self::UnknownProvider {
-                provider, nearest, ..
-            } => did_you_mean(nearest)
-                .unwrap_or_else(|| format!("add `[providers.{provider}]` to stepwell.toml")),
-            Self::UnknownDefault { model, nearest } => did_you_mean(nearest)
-                .unwrap_or_else(|| format!("add `{model}` to `[models]` in stepwell.toml")),
+                meant: Some(meant), ..
+            }
+            | Self::UnknownDefault {
+                meant: Some(meant), ..
+            } => meant.clone(),
+            Self::UnknownProvider { provider, .. } => {
+                format!("add `[providers.{provider}]` to stepwell.toml")
+            }
+            Self::UnknownDefault { model, .. } => {
+                format!("add `{model}` to `[models]` in stepwell.toml")
+            }
             Self::BadBaseUrl { .. } => {
                 format!(
                     "give it as `{DEFAULT_OPENAI_BASE_URL}`; keys stand in a variable, not in the URL"
@@ -148,25 +151,6 @@ impl SettingsProblem {
             Self::Client { .. } => "check that the certificates of this machine can be read".into(),
         }
     }
-}
-
-/// Such as ``did you mean `writer` or `winter`?``
-pub(crate) fn did_you_mean(nearest: &[String]) -> Option<String> {
-    (!nearest.is_empty()).then(|| format!("did you mean `{}`?", nearest.join("` or `")))
-}
-
-/// The names that are most like one, best first; few or none.
-pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let mut alike: Vec<(f64, &String)> = names
-        .map(|other| (strsim::jaro_winkler(name, other), other))
-        .filter(|(score, _)| *score > 0.8)
-        .collect();
-    alike.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    alike
-        .into_iter()
-        .take(3)
-        .map(|(_, name)| name.clone())
-        .collect()
 }
 
 /// All that is wrong, apart from keys: those are missed when they are used.
@@ -202,7 +186,10 @@ pub(crate) fn problems(settings: &ModelsSettings) -> Vec<SettingsProblem> {
             problems.push(SettingsProblem::UnknownProvider {
                 model: name.clone(),
                 provider: model.provider.clone(),
-                nearest: nearest(&model.provider, settings.providers.keys()),
+                meant: did_you_mean(
+                    &model.provider,
+                    settings.providers.keys().map(String::as_str),
+                ),
             });
         }
         if model.model.trim().is_empty() {
@@ -216,7 +203,7 @@ pub(crate) fn problems(settings: &ModelsSettings) -> Vec<SettingsProblem> {
     {
         problems.push(SettingsProblem::UnknownDefault {
             model: default.clone(),
-            nearest: nearest(default, settings.models.keys()),
+            meant: did_you_mean(default, settings.models.keys().map(String::as_str)),
         });
     }
     problems

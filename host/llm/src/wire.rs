@@ -1,14 +1,14 @@
 //! What a wire format has to know: how a request is written and an answer read.
 //!
 //! A format opens no connection, waits for nothing and retries nothing. Each lives in a module of its own,
-//! such as [`openai_chat`](crate::openai_chat), and is chosen by the provider's `kind` in [`format`].
+//! such as `openai_chat`, and is chosen by the provider's `kind`.
 
 use reqwest::Url;
 use reqwest::header::HeaderName;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, ProviderKind, Usage};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Usage};
 
+use crate::ResolvedModel;
 use crate::sse::TooLarge;
-use crate::{ResolvedModel, openai_chat};
 
 /// One way to speak with a provider.
 pub(crate) trait WireFormat: Send + Sync {
@@ -88,13 +88,6 @@ impl From<TooLarge> for Problem {
     fn from(error: TooLarge) -> Self {
         let kind = ChatErrorKind::Other("answer-too-large".into());
         Self::lasting(kind, error.to_string())
-    }
-}
-
-/// The format of a kind of provider.
-pub(crate) fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
-    match kind {
-        ProviderKind::OpenaiChat => Box::new(openai_chat::OpenaiChat),
     }
 }
 

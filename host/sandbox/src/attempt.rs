@@ -9,6 +9,7 @@ use stepwell_contract::{
     AttemptEnd, Environment, HostServices, Hosted, Limit, Limits, LogLevel, amounts,
 };
 use wasmtime::UpdateDeadline;
+use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use crate::memory::Memory;
 use crate::meter::Meter;
@@ -142,12 +143,9 @@ impl Attempt {
         };
         self.host_calls += 1;
         if self.host_calls > self.limits.host_calls {
-            let end = AttemptEnd::Limit {
-                limit: Limit::HostCalls,
-                used: format!("{} calls", self.host_calls),
-                allowed: format!("{} calls", self.limits.host_calls),
-            };
-            return Err(self.stop(end));
+            let calls = |number: u64| format!("{number} calls");
+            let (used, allowed) = (calls(self.host_calls), calls(self.limits.host_calls));
+            return Err(self.stop(AttemptEnd::limit(Limit::HostCalls, used, allowed)));
         }
         self.hand_over(arguments)?;
         Ok(services)
@@ -184,12 +182,8 @@ impl Attempt {
         if bytes <= self.limits.transfer {
             return Ok(());
         }
-        let end = AttemptEnd::Limit {
-            limit: Limit::Transfer,
-            used: amounts::size(bytes),
-            allowed: amounts::size(self.limits.transfer),
-        };
-        Err(self.stop(end))
+        let (used, allowed) = (amounts::size(bytes), amounts::size(self.limits.transfer));
+        Err(self.stop(AttemptEnd::limit(Limit::Transfer, used, allowed)))
     }
 
     /// Logs a line while `limits.log` has room; the first one that doesn't fit is replaced by a notice, those after it
@@ -224,11 +218,13 @@ impl Attempt {
         } else {
             return Ok(UpdateDeadline::Yield(1));
         };
-        let end = AttemptEnd::Limit {
-            limit,
-            used: units::duration(used),
-            allowed: units::duration(allowed),
-        };
-        Err(self.stop(end))
+        let (used, allowed) = (units::duration(used), units::duration(allowed));
+        Err(self.stop(AttemptEnd::limit(limit, used, allowed)))
+    }
+}
+
+impl WasiView for Attempt {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.wasi.view()
     }
 }

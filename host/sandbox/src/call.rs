@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stepwell_contract::{
-    AttemptEnd, Description, Environment, Failure, GuestAnswer, Limit, Text, amounts,
+    AttemptEnd, Description, Environment, Failure, GuestAnswer, GuestCall, Limit, Text, amounts,
 };
 use stepwell_workers::off_the_workers;
 use wasmtime::Store;
@@ -23,9 +23,23 @@ use crate::{ends, units};
 /// The exported function to call, with its arguments.
 pub(crate) enum Call {
     Describe,
-    ConstructPrompt(Vec<Text>),
-    ProcessResponse(Vec<Text>, String),
-    Execute(Vec<Text>),
+    Step(GuestCall),
+}
+
+impl Call {
+    /// What runs meanwhile, with the host's functions where it may call any.
+    fn during(&self) -> During {
+        match self {
+            Self::Describe => During::Describe,
+            Self::Step(GuestCall::ConstructPrompt { services, .. }) => {
+                During::ConstructPrompt(Arc::clone(services))
+            }
+            Self::Step(GuestCall::ProcessResponse { .. }) => During::ProcessResponse,
+            Self::Step(GuestCall::Execute { services, .. }) => {
+                During::Execute(Arc::clone(services))
+            }
+        }
+    }
 }
 
 /// What it gave.
@@ -64,12 +78,25 @@ pub(crate) struct Report {
     pub(crate) output: String,
 }
 
+impl Report {
+    /// Of an attempt that the host could not begin.
+    pub(crate) fn nothing(reason: String) -> Self {
+        Self {
+            outcome: Err(AttemptEnd::Host { reason }.into()),
+            cpu: Duration::ZERO,
+            wall: Duration::ZERO,
+            memory: 0,
+            host_calls: 0,
+            output: String::new(),
+        }
+    }
+}
+
 /// Waits for room, makes an instance, calls it, and drops it.
 pub(crate) async fn run(
     runtime: &Runtime,
     plugin: &Plugin,
     call: Call,
-    during: During,
     environment: Environment,
 ) -> Report {
     let room = runtime.queue(plugin.room).await;
@@ -78,7 +105,7 @@ pub(crate) async fn run(
     let memory_limit = environment.limits.memory.min(runtime.max_memory);
     let attempt = match scratch(&environment).await {
         Ok(scratch) => Attempt::new(
-            during,
+            call.during(),
             &environment,
             memory_limit,
             Arc::clone(&meter),
@@ -90,7 +117,10 @@ pub(crate) async fn run(
     };
     let attempt = match attempt {
         Ok(attempt) => attempt,
-        Err(reason) => return nothing(&meter, reason),
+        Err(reason) => {
+            let reason = format!("no copy of the workspace could be made: {reason}");
+            return Report::nothing(reason);
+        }
     };
     let mut store = Store::new(&runtime.engine, attempt);
     store.limiter(|attempt| &mut attempt.memory);
@@ -105,11 +135,10 @@ pub(crate) async fn run(
     let allowed = environment.limits.wall;
     let outcome = match meter.within(allowed, &runtime.ticker, work).await {
         Some(outcome) => outcome,
-        None => Err(Broken::End(AttemptEnd::Limit {
-            limit: Limit::Wall,
-            used: units::duration(meter.wall()),
-            allowed: units::duration(allowed),
-        })),
+        None => {
+            let (used, allowed) = (units::duration(meter.wall()), units::duration(allowed));
+            Err(AttemptEnd::limit(Limit::Wall, used, allowed).into())
+        }
     };
     let report = Report {
         outcome,
@@ -139,20 +168,6 @@ async fn scratch(environment: &Environment) -> Result<Option<Scratch>, String> {
     made.map(Some).map_err(|error| error.to_string())
 }
 
-/// The report of an attempt that the host could not begin.
-fn nothing(meter: &Meter, reason: String) -> Report {
-    Report {
-        outcome: Err(Broken::End(AttemptEnd::Host {
-            reason: format!("no copy of the workspace could be made: {reason}"),
-        })),
-        cpu: meter.cpu(),
-        wall: meter.wall(),
-        memory: 0,
-        host_calls: 0,
-        output: String::new(),
-    }
-}
-
 async fn work(
     store: &mut Store<Attempt>,
     plugin: &Plugin,
@@ -177,14 +192,14 @@ async fn work(
             let description = returned(store, output, given)?;
             Ok(Answer::Description(Box::new(description.into())))
         }
-        Call::ConstructPrompt(inputs) => {
+        Call::Step(GuestCall::ConstructPrompt { inputs, .. }) => {
             let inputs = hand_in(store, inputs)?;
             let given = guest.call_construct_prompt(&mut *store, &inputs).await;
             let prompt = returned(store, output, given)?.map_err(Failure::from)?;
             taken(store, &prompt)?;
             Ok(Answer::Step(GuestAnswer::Prompt(prompt)))
         }
-        Call::ProcessResponse(inputs, response) => {
+        Call::Step(GuestCall::ProcessResponse { inputs, response }) => {
             taken(store, &response)?;
             let inputs = hand_in(store, inputs)?;
             let given = guest
@@ -192,7 +207,7 @@ async fn work(
                 .await;
             documents(store, plugin, output, given)
         }
-        Call::Execute(inputs) => {
+        Call::Step(GuestCall::Execute { inputs, .. }) => {
             let inputs = hand_in(store, inputs)?;
             let given = guest.call_execute(&mut *store, &inputs).await;
             documents(store, plugin, output, given)
@@ -234,11 +249,8 @@ fn documents(
     for document in &documents {
         let size = document.value.len() as u64;
         if size > allowed {
-            return Err(Broken::End(AttemptEnd::Limit {
-                limit: Limit::Document,
-                used: amounts::size(size),
-                allowed: amounts::size(allowed),
-            }));
+            let (used, allowed) = (amounts::size(size), amounts::size(allowed));
+            return Err(AttemptEnd::limit(Limit::Document, used, allowed).into());
         }
     }
     taken(store, &documents)?;

@@ -23,11 +23,8 @@ pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> Att
         return end;
     }
     if is_transfer(error) {
-        return AttemptEnd::Limit {
-            limit: Limit::Transfer,
-            used: format!("more than {}", amounts::size(attempt.limits().transfer)),
-            allowed: amounts::size(attempt.limits().transfer),
-        };
+        let allowed = amounts::size(attempt.limits().transfer);
+        return AttemptEnd::limit(Limit::Transfer, format!("more than {allowed}"), allowed);
     }
     AttemptEnd::Trap {
         message: message(error, output),
@@ -54,11 +51,9 @@ pub(crate) fn of_instantiation(attempt: &mut Attempt, error: &Error, output: &st
 /// well.
 fn of_memory(attempt: &Attempt) -> Option<AttemptEnd> {
     let wanted = attempt.memory.refused()?;
-    Some(AttemptEnd::Limit {
-        limit: Limit::Memory,
-        used: amounts::size(wanted),
-        allowed: amounts::size(attempt.memory.limit()),
-    })
+    let allowed = amounts::size(attempt.memory.limit());
+    let used = amounts::size(wanted);
+    Some(AttemptEnd::limit(Limit::Memory, used, allowed))
 }
 
 /// Whether wasmtime refused to take over as many bytes as the guest hands over. Its error has no public type.

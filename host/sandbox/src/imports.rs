@@ -3,6 +3,9 @@
 //! What the functions do is the engine's; what they may cost and from where they may be called is
 //! [`crate::attempt`]'s.
 
+use std::future::Future;
+
+use stepwell_contract::Hosted;
 use wasmtime::Result;
 
 use crate::attempt::{Attempt, Opening::Look, Opening::Work};
@@ -10,6 +13,10 @@ use crate::bindings::{
     Step, chat, context, dialogue, documents, progress, prompts, types, workspace,
 };
 use crate::convert::{both, each};
+use crate::weigh::Weigh;
+
+/// What a host function gives, or what it says no with.
+type Told<T, E> = std::result::Result<T, E>;
 
 /// Links all interfaces of the contract.
 pub(crate) fn add_to_linker(linker: &mut wasmtime::component::Linker<Attempt>) -> Result<()> {
@@ -18,6 +25,24 @@ pub(crate) fn add_to_linker(linker: &mut wasmtime::component::Linker<Attempt>) -
         type Data<'a> = &'a mut Attempt;
     }
     Step::add_to_linker::<_, Contract>(linker, |attempt| attempt)
+}
+
+impl Attempt {
+    /// Waits for a host function, and converts what it tells.
+    async fn told<T: Weigh, E: Weigh, To: From<T>, Error: From<E>>(
+        &mut self,
+        answer: impl Future<Output = Hosted<Told<T, E>>>,
+    ) -> Result<Told<To, Error>> {
+        Ok(both(self.hosted(answer).await?))
+    }
+
+    /// The same of a list.
+    async fn listed<T: Weigh, E: Weigh, To: From<T>, Error: From<E>>(
+        &mut self,
+        answer: impl Future<Output = Hosted<Told<Vec<T>, E>>>,
+    ) -> Result<Told<Vec<To>, Error>> {
+        Ok(self.hosted(answer).await?.map(each).map_err(Error::from))
+    }
 }
 
 impl types::Host for Attempt {}
@@ -67,10 +92,9 @@ impl context::Host for Attempt {
         &mut self,
         key: String,
         value: Vec<u8>,
-    ) -> Result<std::result::Result<(), context::CheckpointError>> {
+    ) -> Result<Told<(), context::CheckpointError>> {
         let services = self.open("context.save-checkpoint", Work, (&key, &value))?;
-        let saved = self.hosted(services.save_checkpoint(key, value)).await?;
-        Ok(saved.map_err(Into::into))
+        self.told(services.save_checkpoint(key, value)).await
     }
 
     async fn load_checkpoint(&mut self, key: String) -> Result<Option<Vec<u8>>> {
@@ -79,65 +103,54 @@ impl context::Host for Attempt {
     }
 }
 
-type Prompted<T> = Result<std::result::Result<T, prompts::PromptError>>;
+type Prompted<T> = Result<Told<T, prompts::PromptError>>;
 
 impl prompts::Host for Attempt {
     async fn active(&mut self, prompt: String) -> Prompted<prompts::Version> {
         let services = self.open("prompts.active", Look, &prompt)?;
-        Ok(both(self.hosted(services.active_prompt(prompt)).await?))
+        self.told(services.active_prompt(prompt)).await
     }
 
     async fn render(&mut self, prompt: String, variables: Vec<types::Text>) -> Prompted<String> {
         let variables = each(variables);
         let services = self.open("prompts.render", Look, (&prompt, &variables))?;
-        Ok(both(
-            self.hosted(services.render_prompt(prompt, variables))
-                .await?,
-        ))
+        self.told(services.render_prompt(prompt, variables)).await
     }
 
     async fn latest(&mut self, prompt: String) -> Prompted<prompts::Version> {
         let services = self.open("prompts.latest", Look, &prompt)?;
-        Ok(both(self.hosted(services.latest_prompt(prompt)).await?))
+        self.told(services.latest_prompt(prompt)).await
     }
 
     async fn get(&mut self, prompt: String, number: u32) -> Prompted<prompts::Version> {
         let services = self.open("prompts.get", Look, &prompt)?;
-        Ok(both(
-            self.hosted(services.prompt_version(prompt, number)).await?,
-        ))
+        self.told(services.prompt_version(prompt, number)).await
     }
 
     async fn all_versions(&mut self, prompt: String) -> Prompted<Vec<prompts::Version>> {
         let services = self.open("prompts.all-versions", Look, &prompt)?;
-        let versions = self.hosted(services.prompt_versions(prompt)).await?;
-        Ok(versions.map(each).map_err(Into::into))
+        self.listed(services.prompt_versions(prompt)).await
     }
 
     async fn add(&mut self, prompt: String, content: String, note: String) -> Prompted<()> {
         let services = self.open("prompts.add", Work, (&prompt, &content, &note))?;
-        let added = self
-            .hosted(services.add_prompt(prompt, content, note))
-            .await?;
-        Ok(added.map_err(Into::into))
+        self.told(services.add_prompt(prompt, content, note)).await
     }
 
     async fn make_current(&mut self, prompt: String, number: u32) -> Prompted<()> {
         let services = self.open("prompts.make-current", Work, &prompt)?;
-        let made = self
-            .hosted(services.make_prompt_current(prompt, number))
-            .await?;
-        Ok(made.map_err(Into::into))
+        self.told(services.make_prompt_current(prompt, number))
+            .await
     }
 }
 
-type Chatted = std::result::Result<chat::Response, chat::ChatError>;
+type Chatted = Told<chat::Response, chat::ChatError>;
 
 impl chat::Host for Attempt {
     async fn complete(&mut self, request: chat::Request) -> Result<Chatted> {
         let request = stepwell_contract::ChatRequest::from(request);
         let services = self.open("chat.complete", Work, &request)?;
-        Ok(both(self.hosted(services.complete(request)).await?))
+        self.told(services.complete(request)).await
     }
 
     async fn complete_all(&mut self, requests: Vec<chat::Request>) -> Result<Vec<Chatted>> {
@@ -148,48 +161,41 @@ impl chat::Host for Attempt {
     }
 }
 
-type Documented<T> = Result<std::result::Result<T, documents::DocumentError>>;
+type Documented<T> = Result<Told<T, documents::DocumentError>>;
 
 impl documents::Host for Attempt {
     async fn entries(&mut self, step: String) -> Documented<Vec<documents::Entry>> {
         let services = self.open("documents.entries", Work, &step)?;
-        let entries = self.hosted(services.document_entries(step)).await?;
-        Ok(entries.map(each).map_err(Into::into))
+        self.listed(services.document_entries(step)).await
     }
 
     async fn read(&mut self, step: String, name: String, items: Vec<u32>) -> Documented<String> {
         let services = self.open("documents.read", Work, (&step, &name, &items))?;
-        Ok(both(
-            self.hosted(services.read_document(step, name, items))
-                .await?,
-        ))
+        self.told(services.read_document(step, name, items)).await
     }
 }
 
-type Filed<T> = Result<std::result::Result<T, workspace::WorkspaceError>>;
+type Filed<T> = Result<Told<T, workspace::WorkspaceError>>;
 
 impl workspace::Host for Attempt {
     async fn entries(&mut self, pattern: String) -> Filed<Vec<workspace::Entry>> {
         let services = self.open("workspace.entries", Work, &pattern)?;
-        let entries = self.hosted(services.workspace_entries(pattern)).await?;
-        Ok(entries.map(each).map_err(Into::into))
+        self.listed(services.workspace_entries(pattern)).await
     }
 
     async fn read(&mut self, path: String) -> Filed<Vec<u8>> {
         let services = self.open("workspace.read", Work, &path)?;
-        Ok(both(self.hosted(services.read_file(path)).await?))
+        self.told(services.read_file(path)).await
     }
 
     async fn write(&mut self, path: String, content: Vec<u8>) -> Filed<()> {
         let services = self.open("workspace.write", Work, (&path, &content))?;
-        let written = self.hosted(services.write_file(path, content)).await?;
-        Ok(written.map_err(Into::into))
+        self.told(services.write_file(path, content)).await
     }
 
     async fn remove(&mut self, path: String) -> Filed<()> {
         let services = self.open("workspace.remove", Work, &path)?;
-        let removed = self.hosted(services.remove_file(path)).await?;
-        Ok(removed.map_err(Into::into))
+        self.told(services.remove_file(path)).await
     }
 }
 
@@ -197,7 +203,7 @@ impl dialogue::Host for Attempt {
     async fn ask(
         &mut self,
         form: dialogue::Form,
-    ) -> Result<std::result::Result<Vec<String>, dialogue::DialogueError>> {
+    ) -> Result<Told<Vec<String>, dialogue::DialogueError>> {
         let form = stepwell_contract::Form::from(form);
         let services = self.open("dialogue.ask", Work, &form)?;
         let answers = self.asked(services.ask(form)).await?;

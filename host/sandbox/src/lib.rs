@@ -8,7 +8,7 @@
 //! From a component's bytes to its answer:
 //!
 //! 1. `inspect` looks at the bytes and the imports, and says in plain words what this host can't link.
-//! 2. `code_cache` has the machine code already, or `plugin` has it compiled and reads the description.
+//! 2. `code_cache` has the machine code already, or `loading` has it compiled and reads the description.
 //! 3. `call` waits for room in `runtime`'s pool, makes a store with an `attempt` in it, and calls the guest.
 //! 4. Host functions (`imports`) pass through the attempt, which knows what may be called from where and counts what
 //!    it costs; `wasi` is there, and closed.
@@ -24,6 +24,7 @@ mod ends;
 mod error;
 mod imports;
 mod inspect;
+mod loading;
 mod memory;
 mod meter;
 mod output;

@@ -1,18 +1,12 @@
-//! A component on its way from bytes to a step that can be called: checked, compiled or found in the cache, linked,
-//! described.
+//! A step that can be called: linked, and with what it said of itself.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use stepwell_contract::{Description, Digest, Environment, Grants, Limits, LoadError, Text};
-use stepwell_workers::off_the_workers;
-use wasmtime::component::{Component, InstancePre};
+use stepwell_contract::{Description, Text};
+use wasmtime::component::InstancePre;
 
-use crate::attempt::{Attempt, During};
+use crate::attempt::Attempt;
 use crate::bindings::StepIndices;
-use crate::call::{self, Call};
-use crate::code_cache::CodeCache;
-use crate::runtime::Runtime;
-use crate::{description, inspect};
 
 /// A component that can be called.
 pub(crate) struct Plugin {
@@ -21,103 +15,6 @@ pub(crate) struct Plugin {
     /// How much of the pool an instance takes.
     pub(crate) room: u32,
     pub(crate) description: Description,
-}
-
-/// Loads a component from its bytes.
-pub(crate) async fn load(
-    runtime: &Arc<Runtime>,
-    cache: Option<&Arc<CodeCache>>,
-    compiling: &(dyn Fn() + Send + Sync),
-    digest: Digest,
-    bytes: Arc<[u8]>,
-) -> Result<Plugin, LoadError> {
-    inspect::check_header(&bytes)?;
-    let kept = match cache.cloned() {
-        None => None,
-        Some(cache) => {
-            let runtime = Arc::clone(runtime);
-            off_the_workers(move || cache.get(&runtime.engine, &digest)).await
-        }
-    };
-    if let Some((component, description)) = kept {
-        return prepare(runtime, &component, description);
-    }
-
-    compiling();
-    let (engine_of, code) = (Arc::clone(runtime), Arc::clone(&bytes));
-    let component = off_the_workers(move || compile(&engine_of, &code)).await?;
-    let mut plugin = prepare(runtime, &component, Description::default())?;
-    plugin.description = describe(runtime, &plugin).await?;
-    description::check(&plugin.description)?;
-    if let Some(cache) = cache.cloned() {
-        let description = plugin.description.clone();
-        off_the_workers(move || cache.put(&digest, &component, &description)).await;
-    }
-    Ok(plugin)
-}
-
-fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Component, LoadError> {
-    Component::from_binary(&runtime.engine, bytes).map_err(|error| {
-        let reason = format!("{error:#}");
-        // The pool is asked whether such an instance could ever be made, as part of compiling.
-        if reason.contains("pooling allocator") {
-            LoadError::Host { reason }
-        } else {
-            LoadError::NotWasm { reason }
-        }
-    })
-}
-
-fn prepare(
-    runtime: &Runtime,
-    component: &Component,
-    description: Description,
-) -> Result<Plugin, LoadError> {
-    let instance = inspect::link(runtime, component)?;
-    let exports = StepIndices::new(&instance).map_err(|error| LoadError::OtherContract {
-        reason: format!("{error:#}"),
-    })?;
-    let room = runtime.room_for(component).ok_or_else(|| LoadError::Host {
-        reason: format!(
-            "one instance has more memories and tables than the pool for {} instances",
-            runtime.slots
-        ),
-    })?;
-    Ok(Plugin {
-        instance,
-        exports,
-        room,
-        description,
-    })
-}
-
-/// Reads the description in an instance that may call nothing.
-async fn describe(runtime: &Arc<Runtime>, plugin: &Plugin) -> Result<Description, LoadError> {
-    let environment = Environment {
-        limits: Limits {
-            cpu: std::time::Duration::from_secs(10),
-            wall: std::time::Duration::from_secs(60),
-            ..Limits::default()
-        },
-        grants: Grants::default(),
-        started_at: jiff::Timestamp::UNIX_EPOCH,
-        seed: [0; 32],
-        step: "describe".into(),
-        copy: None,
-    };
-    let during = During::Describe;
-    let report = call::run(runtime, plugin, Call::Describe, during, environment).await;
-    match report.outcome {
-        Ok(call::Answer::Description(description)) => Ok(*description),
-        Ok(call::Answer::Step(_)) => Err(LoadError::Host {
-            reason: "`describe` gave another function's answer".into(),
-        }),
-        Err(call::Broken::Type(reason)) => Err(LoadError::OtherContract { reason }),
-        Err(call::Broken::End(stepwell_contract::AttemptEnd::Host { reason })) => {
-            Err(LoadError::Host { reason })
-        }
-        Err(call::Broken::End(end)) => Err(LoadError::Describe(Box::new(end))),
-    }
 }
 
 impl Plugin {
@@ -129,15 +26,11 @@ impl Plugin {
 
     /// What is wrong with the documents that a step gave back, if anything.
     pub(crate) fn check_documents(&self, documents: &[Text]) -> Result<(), String> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for document in documents {
             let name = &document.name;
-            if !self
-                .description
-                .documents
-                .iter()
-                .any(|field| field.name == *name)
-            {
+            let mut declared = self.description.documents.iter();
+            if !declared.any(|field| field.name == *name) {
                 return Err(format!("document `{name}`, which it doesn't declare"));
             }
             if !seen.insert(name) {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
@@ -13,10 +12,10 @@ use stepwell_contract::{
 use stepwell_workers::off_the_workers;
 
 use crate::SandboxError;
-use crate::attempt::During;
-use crate::call::{self, Answer, Broken, Call};
+use crate::call::{self, Answer, Broken, Call, Report};
 use crate::code_cache::CodeCache;
-use crate::plugin::{self, Plugin};
+use crate::loading;
+use crate::plugin::Plugin;
 use crate::runtime::Runtime;
 use crate::shelf::Shelf;
 
@@ -144,7 +143,7 @@ impl StepRunner for Sandbox {
                     self.compiled.fetch_add(1, Relaxed);
                     compiling();
                 };
-                plugin::load(&self.runtime, cache, &telling, digest, component)
+                loading::load(&self.runtime, cache, &telling, digest, component)
                     .await
                     .map(Arc::new)
             })
@@ -170,23 +169,12 @@ impl StepRunner for Sandbox {
         call: GuestCall,
         environment: Environment,
     ) -> AttemptReport {
-        let Some(plugin) = self.plugins.get(plugin) else {
-            return not_loaded(plugin);
+        let report = match self.plugins.get(plugin) {
+            Some(plugin) => call::run(&self.runtime, &plugin, Call::Step(call), environment).await,
+            None => Report::nothing(format!(
+                "plugin {plugin} was not loaded before it was called"
+            )),
         };
-        let (call, during) = match call {
-            GuestCall::ConstructPrompt { inputs, services } => (
-                Call::ConstructPrompt(inputs),
-                During::ConstructPrompt(services),
-            ),
-            GuestCall::ProcessResponse { inputs, response } => (
-                Call::ProcessResponse(inputs, response),
-                During::ProcessResponse,
-            ),
-            GuestCall::Execute { inputs, services } => {
-                (Call::Execute(inputs), During::Execute(services))
-            }
-        };
-        let report = call::run(&self.runtime, &plugin, call, during, environment).await;
         AttemptReport {
             outcome: outcome(report.outcome),
             cpu: report.cpu,
@@ -206,18 +194,5 @@ fn outcome(outcome: Result<Answer, Broken>) -> Result<GuestAnswer, AttemptEnd> {
         }),
         Err(Broken::End(end)) => Err(end),
         Err(Broken::Type(reason)) => Err(AttemptEnd::Host { reason }),
-    }
-}
-
-fn not_loaded(plugin: &Digest) -> AttemptReport {
-    AttemptReport {
-        outcome: Err(AttemptEnd::Host {
-            reason: format!("plugin {plugin} was not loaded before it was called"),
-        }),
-        cpu: Duration::ZERO,
-        wall: Duration::ZERO,
-        memory: 0,
-        host_calls: 0,
-        stderr: String::new(),
     }
 }

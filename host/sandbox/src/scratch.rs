@@ -104,17 +104,16 @@ impl Size {
         // itself, such as compiled code.
         let entries = u64::from(limits.files).saturating_mul(4).saturating_add(64);
         if self.entries > entries {
-            return Some(AttemptEnd::Limit {
-                limit: Limit::Files,
-                used: format!("more than {entries} files and folders in its copy of the workspace"),
-                allowed: format!("{} files, and three times as many of its own", limits.files),
-            });
+            return Some(AttemptEnd::limit(
+                Limit::Files,
+                format!("more than {entries} files and folders in its copy of the workspace"),
+                format!("{} files, and three times as many of its own", limits.files),
+            ));
         }
         let allowed = limits.file_bytes.saturating_add(entries * ENTRY);
-        (self.bytes > allowed).then(|| AttemptEnd::Limit {
-            limit: Limit::FileBytes,
-            used: format!("{} in its copy of the workspace", amounts::size(self.bytes)),
-            allowed: amounts::size(limits.file_bytes),
+        (self.bytes > allowed).then(|| {
+            let used = format!("{} in its copy of the workspace", amounts::size(self.bytes));
+            AttemptEnd::limit(Limit::FileBytes, used, amounts::size(limits.file_bytes))
         })
     }
 }

@@ -16,7 +16,6 @@ use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
-use crate::attempt::Attempt;
 use crate::output::Output;
 use crate::scratch::Scratch;
 
@@ -74,19 +73,21 @@ impl Wasi {
             frozen,
         })
     }
-}
 
-impl WasiView for Attempt {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
+    /// It as wasmtime's own implementation wants it.
+    pub(crate) fn view(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
-            ctx: &mut self.wasi.context,
-            table: &mut self.wasi.table,
+            ctx: &mut self.context,
+            table: &mut self.table,
         }
     }
 }
 
-/// Links all of WASI 0.2, with our own monotonic clock in place of the one that waits.
-pub(crate) fn add_to_linker(linker: &mut Linker<Attempt>) -> wasmtime::Result<()> {
+/// Links all of WASI 0.2, with our own monotonic clock in place of the one that waits. `wasi` is where a store has it.
+pub(crate) fn add_to_linker<T: WasiView + 'static>(
+    linker: &mut Linker<T>,
+    wasi: fn(&mut T) -> &mut Wasi,
+) -> wasmtime::Result<()> {
     struct Clocks;
     impl HasData for Clocks {
         type Data<'a> = &'a mut Wasi;
@@ -94,7 +95,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Attempt>) -> wasmtime::Result<()
 
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     linker.allow_shadowing(true);
-    monotonic_clock::add_to_linker::<_, Clocks>(linker, |attempt| &mut attempt.wasi)?;
+    monotonic_clock::add_to_linker::<_, Clocks>(linker, wasi)?;
     linker.allow_shadowing(false);
     Ok(())
 }

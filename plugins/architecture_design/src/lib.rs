@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use stepwell_sdk::answer::{self, Outline};
 use stepwell_sdk::dialogue::{DialogueErrorKind, Form};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress, prompts,
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
 };
 
 /// What every element of the diagram is marked as.
@@ -65,14 +65,8 @@ impl Step for ArchitectureDesign {
             )
             .schema(r#"{"type":"boolean"}"#),
         )
-        .setting(
-            Field::optional("guidance", "Wishes that are added to each prompt")
-                .schema(r#"{"type":"string"}"#),
-        )
-        .setting(
-            Field::optional("language", "The language of the document")
-                .schema(r#"{"type":"string"}"#),
-        )
+        .text_setting("guidance", "Wishes that are added to each prompt")
+        .text_setting("language", "The language of the document")
     }
 
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
@@ -81,7 +75,7 @@ impl Step for ArchitectureDesign {
         } else {
             "architecture_design"
         };
-        fill(prompt, inputs, "").map(Some)
+        self.fill(prompt, inputs, "").map(Some)
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -113,11 +107,11 @@ impl Step for ArchitectureDesign {
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
         let clarifications = if context::setting_or("ask", true)? {
-            clarify(inputs)?
+            self.clarify(inputs)?
         } else {
             String::new()
         };
-        let answer = chat::ask(fill("architecture_design", inputs, &clarifications)?)?;
+        let answer = chat::ask(self.fill("architecture_design", inputs, &clarifications)?)?;
         self.process_response(inputs, &answer)
     }
 }
@@ -160,29 +154,37 @@ fn outline() -> Outline {
         .optional("8", "Assumptions", &["assumptions made"])
 }
 
-/// Asks the person what stands in the way of a design; empty where nothing does.
-fn clarify(inputs: &Inputs) -> Result<String, Failure> {
-    let answer = chat::ask(fill("architecture_design_questions", inputs, "")?)?;
-    let questions = answer::questions(&answer, &mut BTreeSet::new())?;
-    if questions.is_empty() {
-        return Ok(String::new());
+impl ArchitectureDesign {
+    fn fill(&self, prompt: &str, inputs: &Inputs, answers: &str) -> Result<String, Failure> {
+        let given = [("clarifications", answers.trim())];
+        inputs.fill(&self.describe(), prompt, &given)
     }
-    let asked: Vec<String> = questions
-        .iter()
-        .map(|question| question.text.clone())
-        .collect();
-    let mut form = Form::new("Questions about the design").guidance(include_str!("guidance.md"));
-    form.questions = questions;
-    match form.ask() {
-        Ok(answers) => Ok(answers
-            .iter()
-            .map(|answer| note(&answer.question, &answer.text))
-            .collect()),
-        Err(error) if error.kind == DialogueErrorKind::NobodyThere => {
-            progress::info("nobody answers: what is open becomes an assumption");
-            Ok(asked.iter().map(|question| note(question, "")).collect())
+
+    /// Asks the person what stands in the way of a design; empty where nothing does.
+    fn clarify(&self, inputs: &Inputs) -> Result<String, Failure> {
+        let answer = chat::ask(self.fill("architecture_design_questions", inputs, "")?)?;
+        let questions = answer::questions(&answer, &mut BTreeSet::new())?;
+        if questions.is_empty() {
+            return Ok(String::new());
         }
-        Err(error) => Err(error.into()),
+        let asked: Vec<String> = questions
+            .iter()
+            .map(|question| question.text.clone())
+            .collect();
+        let mut form =
+            Form::new("Questions about the design").guidance(include_str!("guidance.md"));
+        form.questions = questions;
+        match form.ask() {
+            Ok(answers) => Ok(answers
+                .iter()
+                .map(|answer| note(&answer.question, &answer.text))
+                .collect()),
+            Err(error) if error.kind == DialogueErrorKind::NobodyThere => {
+                progress::info("nobody answers: what is open becomes an assumption");
+                Ok(asked.iter().map(|question| note(question, "")).collect())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -192,20 +194,4 @@ fn note(question: &str, answer: &str) -> String {
         answer => answer,
     };
     format!("- {}\n  Answer: {answer}\n", question.replace('\n', " "))
-}
-
-fn fill(prompt: &str, inputs: &Inputs, clarifications: &str) -> Result<String, Failure> {
-    let guidance: String = context::setting_or("guidance", String::new())?;
-    let language: String = context::setting_or("language", String::new())?;
-    let filled = prompts::fill(
-        prompt,
-        &[
-            ("requirement", inputs.required("requirement")?),
-            ("existing_design", inputs.text("existing_design")),
-            ("clarifications", clarifications.trim()),
-            ("guidance", guidance.trim()),
-            ("language", language.trim()),
-        ],
-    )?;
-    Ok(filled)
 }

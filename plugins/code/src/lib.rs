@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use stepwell_sdk::answer::{self, File};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress, prompts,
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
     workspace,
 };
 
@@ -72,20 +72,12 @@ impl Step for Code {
             )
             .schema(r#"{"type":"integer","minimum":0}"#),
         )
-        .setting(
-            Field::optional("guidance", "Wishes that are added to the prompt")
-                .schema(r#"{"type":"string"}"#),
-        )
+        .text_setting("guidance", "Wishes that are added to the prompt")
         .grant(
             "workspace",
             "write",
             "it writes the code, and reads what was written before",
         )
-    }
-
-    /// Without the files of the workspace, which can't be looked at here.
-    fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        fill(inputs, "").map(Some)
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -101,7 +93,8 @@ impl Step for Code {
         let subtask: Subtask = inputs.json("subtask")?;
         let budget = context::setting_or("context_bytes", CONTEXT_BYTES)?;
         let existing = workspace::excerpt("**/*", &subtask.files, budget)?;
-        let response = chat::ask(fill(inputs, &existing)?)?;
+        let given = [("files", existing.trim())];
+        let response = chat::ask(inputs.fill(&self.describe(), "code", &given)?)?;
         let documents = self.process_response(inputs, &response)?;
         for file in read_answer(inputs, &response)? {
             if !subtask.files.contains(&file.path) {
@@ -114,22 +107,6 @@ impl Step for Code {
         }
         Ok(documents)
     }
-}
-
-fn fill(inputs: &Inputs, files: &str) -> Result<String, Failure> {
-    let guidance: String = context::setting_or("guidance", String::new())?;
-    let filled = prompts::fill(
-        "code",
-        &[
-            ("subtask", inputs.required("subtask")?),
-            ("design", inputs.text("design")),
-            ("requirement", inputs.text("requirement")),
-            ("files", files.trim()),
-            ("report", inputs.text("report").trim()),
-            ("guidance", guidance.trim()),
-        ],
-    )?;
-    Ok(filled)
 }
 
 /// The files of an answer, if all that the subtask names are there.

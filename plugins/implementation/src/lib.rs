@@ -3,9 +3,7 @@
 //! It writes no code: its sub-step `code` does, once for each subtask.
 
 use stepwell_sdk::answer;
-use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, prompts,
-};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 mod plan;
 
@@ -52,25 +50,7 @@ impl Step for Implementation {
             .variable("earlier_plan", "The subtasks of the round before; may be empty")
             .variable("guidance", "Wishes of the definition; may be empty"),
         )
-        .setting(
-            Field::optional("guidance", "Wishes that are added to the prompt")
-                .schema(r#"{"type":"string"}"#),
-        )
-    }
-
-    fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        let guidance: String = context::setting_or("guidance", String::new())?;
-        let filled = prompts::fill(
-            "implementation",
-            &[
-                ("design", inputs.required("design")?),
-                ("requirement", inputs.text("requirement")),
-                ("report", inputs.text("report").trim()),
-                ("earlier_plan", inputs.text("earlier_plan").trim()),
-                ("guidance", guidance.trim()),
-            ],
-        )?;
-        Ok(Some(filled))
+        .text_setting("guidance", "Wishes that are added to the prompt")
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use stepwell_sdk::answer::json_of;
-use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, prompts,
-};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 /// What is judged by where a case says nothing else.
 const CRITERIA: &str = "The work does what its inputs ask for: completely, correctly, and without anything that isn't asked for.";
@@ -57,15 +55,11 @@ impl Step for Judge {
                 .variable("work", "The documents and files that it wrote")
                 .variable("guidance", "Wishes of the definition; may be empty"),
         )
-        .setting(
-            Field::optional("guidance", "Wishes that are added to the prompt")
-                .schema(r#"{"type":"string"}"#),
-        )
+        .text_setting("guidance", "Wishes that are added to the prompt")
     }
 
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        let guidance: String = context::setting_or("guidance", String::new())?;
-        let criteria = match inputs.text("criteria").trim() {
+        let criteria = match inputs.text("criteria") {
             "" => CRITERIA,
             criteria => criteria,
         };
@@ -76,16 +70,12 @@ impl Step for Judge {
             work => work,
         };
         let given = blocks("input", &texts(inputs, "inputs")?);
-        let filled = prompts::fill(
-            "judge",
-            &[
-                ("criteria", criteria),
-                ("inputs", given.trim()),
-                ("work", work),
-                ("guidance", guidance.trim()),
-            ],
-        )?;
-        Ok(Some(filled))
+        let given = [
+            ("criteria", criteria),
+            ("inputs", given.trim()),
+            ("work", work),
+        ];
+        inputs.fill(&self.describe(), "judge", &given).map(Some)
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -107,7 +97,7 @@ impl Step for Judge {
 
 /// The texts of an input that holds names and texts; none where it isn't given.
 fn texts(inputs: &Inputs, name: &str) -> Result<BTreeMap<String, String>, Failure> {
-    match inputs.text(name).trim() {
+    match inputs.text(name) {
         "" => Ok(BTreeMap::new()),
         _ => inputs.json(name),
     }

@@ -1,9 +1,7 @@
 //! The step `refine`: improves a requirement document.
 
 use stepwell_sdk::answer::Outline;
-use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, prompts,
-};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 /// The step.
 #[derive(Debug, Default)]
@@ -29,28 +27,8 @@ impl Step for Refine {
                 .variable("guidance", "Wishes of the definition; may be empty")
                 .variable("language", "The language of the text; may be empty"),
         )
-        .setting(
-            Field::optional("guidance", "Wishes that are added to the prompt")
-                .schema(r#"{"type":"string"}"#),
-        )
-        .setting(
-            Field::optional("language", "The language of the document")
-                .schema(r#"{"type":"string"}"#),
-        )
-    }
-
-    fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        let guidance: String = context::setting_or("guidance", String::new())?;
-        let language: String = context::setting_or("language", String::new())?;
-        let filled = prompts::fill(
-            "refine",
-            &[
-                ("requirement", inputs.required("requirement")?),
-                ("guidance", guidance.trim()),
-                ("language", language.trim()),
-            ],
-        )?;
-        Ok(Some(filled))
+        .text_setting("guidance", "Wishes that are added to the prompt")
+        .text_setting("language", "The language of the document")
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {

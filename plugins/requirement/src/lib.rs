@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use stepwell_sdk::answer::{self, Outline};
 use stepwell_sdk::dialogue::{DialogueErrorKind, Form, Question};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress, prompts,
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
 };
 
 /// How many forms a person is asked to fill in, unless a setting says otherwise.
@@ -80,14 +80,8 @@ impl Step for Requirement {
             )
             .schema(r#"{"type":"integer","minimum":0}"#),
         )
-        .setting(
-            Field::optional("guidance", "Wishes that are added to each prompt")
-                .schema(r#"{"type":"string"}"#),
-        )
-        .setting(
-            Field::optional("language", "The language of the document")
-                .schema(r#"{"type":"string"}"#),
-        )
+        .text_setting("guidance", "Wishes that are added to each prompt")
+        .text_setting("language", "The language of the document")
     }
 
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
@@ -140,8 +134,6 @@ fn outline() -> Outline {
 /// How far an execution is.
 struct Work<'a> {
     inputs: &'a Inputs,
-    guidance: String,
-    language: String,
     /// Forms that may still be asked.
     rounds: u32,
     clarifications: String,
@@ -155,8 +147,6 @@ impl<'a> Work<'a> {
         inputs.required("feature")?;
         Ok(Self {
             inputs,
-            guidance: context::setting_or("guidance", String::new())?,
-            language: context::setting_or("language", String::new())?,
             rounds: context::setting_or("rounds", ROUNDS)?,
             clarifications: String::new(),
             draft: String::new(),
@@ -169,21 +159,13 @@ impl<'a> Work<'a> {
     }
 
     fn fill(&self, prompt: &str) -> Result<String, Failure> {
-        let filled = prompts::fill(
-            prompt,
-            &[
-                ("feature", self.inputs.text("feature")),
-                (
-                    "existing_requirement",
-                    self.inputs.text("existing_requirement"),
-                ),
-                ("clarifications", self.clarifications.trim()),
-                ("draft", self.draft.trim()),
-                ("guidance", self.guidance.trim()),
-                ("language", self.language.trim()),
-            ],
-        )?;
-        Ok(filled)
+        let existing = self.inputs.text("existing_requirement");
+        let given = [
+            ("existing_requirement", existing),
+            ("clarifications", self.clarifications.trim()),
+            ("draft", self.draft.trim()),
+        ];
+        self.inputs.fill(&Requirement.describe(), prompt, &given)
     }
 
     /// Lets the model look for what is open and asks the person; says whether anything was.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use stepwell_sdk::answer::{self, File};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress, prompts,
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
     workspace,
 };
 
@@ -53,13 +53,13 @@ impl Step for TestGeneration {
             Field::optional("context_bytes", "Bytes of code that the model is shown (120000)")
                 .schema(r#"{"type":"integer","minimum":0}"#),
         )
-        .setting(Field::optional("guidance", "Wishes that are added to the prompt").schema(r#"{"type":"string"}"#))
+        .text_setting("guidance", "Wishes that are added to the prompt")
         .grant("workspace", "write", "it reads the code and writes the tests")
     }
 
     /// Without the files of the workspace, which can't be looked at here.
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        fill(inputs, "", "").map(Some)
+        self.fill(inputs, "", "").map(Some)
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -79,7 +79,7 @@ impl Step for TestGeneration {
         let shown = workspace::texts(&code, budget)?;
         let tests = python_files("tests/**/*.py")?;
         let tests = workspace::texts(&tests, budget.saturating_sub(shown.len()))?;
-        let response = chat::ask(fill(inputs, &shown, &tests)?)?;
+        let response = chat::ask(self.fill(inputs, &shown, &tests)?)?;
         let documents = self.process_response(inputs, &response)?;
         for file in read_answer(&response)? {
             workspace::write(&file.path, &file.content)?;
@@ -90,7 +90,7 @@ impl Step for TestGeneration {
 
 /// The tests of the round before, if they are there still. What a later round changed in them stays changed.
 fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
-    if inputs.text("keep").trim().is_empty() {
+    if inputs.text("keep").is_empty() {
         return Ok(None);
     }
     let mut named = BTreeSet::new();
@@ -114,19 +114,12 @@ fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
     Ok(Some(serde_json::json!(files).to_string()))
 }
 
-fn fill(inputs: &Inputs, files: &str, existing_tests: &str) -> Result<String, Failure> {
-    let guidance: String = context::setting_or("guidance", String::new())?;
-    let filled = prompts::fill(
-        "test_generation",
-        &[
-            ("requirement", inputs.text("requirement")),
-            ("design", inputs.text("design")),
-            ("files", files.trim()),
-            ("existing_tests", existing_tests.trim()),
-            ("guidance", guidance.trim()),
-        ],
-    )?;
-    Ok(filled)
+impl TestGeneration {
+    /// The prompt with the files of the workspace, which are no input.
+    fn fill(&self, inputs: &Inputs, files: &str, tests: &str) -> Result<String, Failure> {
+        let given = [("files", files.trim()), ("existing_tests", tests.trim())];
+        inputs.fill(&self.describe(), "test_generation", &given)
+    }
 }
 
 fn python_files(pattern: &str) -> Result<Vec<String>, Failure> {

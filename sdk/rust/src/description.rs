@@ -54,6 +54,12 @@ impl Description {
         self
     }
 
+    /// Adds a setting that is a text and may be left out.
+    #[must_use]
+    pub fn text_setting(self, name: &str, description: &str) -> Self {
+        self.setting(Field::optional(name, description).schema(r#"{"type":"string"}"#))
+    }
+
     /// Adds a grant that the step needs, such as `workspace` = `write`, and why.
     #[must_use]
     pub fn grant(mut self, name: &str, value: &str, reason: &str) -> Self {

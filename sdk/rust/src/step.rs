@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::bindings::stepwell::plugin::types::Text;
-use crate::{Description, Failure, chat, prompts};
+use crate::{Description, Failure, chat, context, prompts};
 
 /// One unit of work in a workflow.
 ///
@@ -15,22 +15,16 @@ pub trait Step {
     /// The first prompt that [`execute`](Self::execute) would send; none where the step asks no model.
     ///
     /// May read prompts and the context, and call no other function of the host. Unless written otherwise it
-    /// fills the first declared prompt, each variable from the input of the same name, empty where there is none.
+    /// fills the first declared prompt as [`Inputs::fill`] does.
     ///
     /// # Errors
     /// An input is unusable, or the host can't fill the prompt.
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
         let description = self.describe();
-        inputs.check(&description)?;
-        let Some(prompt) = description.prompts.first() else {
-            return Ok(None);
-        };
-        let variables: Vec<Text> = prompt
-            .variables
-            .iter()
-            .map(|variable| Text::new(&variable.name, inputs.text(&variable.name)))
-            .collect();
-        Ok(Some(prompts::render(&prompt.name, &variables)?))
+        let prompt = description.prompts.first();
+        prompt
+            .map(|prompt| inputs.fill(&description, &prompt.name, &[]))
+            .transpose()
     }
 
     /// The documents in a model's answer. Pure: it calls no function of the host, and the same answer gives the
@@ -114,6 +108,38 @@ impl Inputs {
                 "the input `{name}` isn't the JSON it should be: {error}"
             ))
         })
+    }
+
+    /// Fills a prompt that the step declares. Each variable is what `given` says, else the input of its name, else the
+    /// setting of its name, and empty where there is none of them.
+    ///
+    /// # Errors
+    /// An input is missing that must be there, a setting is no text, or the host can't fill the prompt.
+    pub fn fill(
+        &self,
+        description: &Description,
+        prompt: &str,
+        given: &[(&str, &str)],
+    ) -> Result<String, Failure> {
+        self.check(description)?;
+        let mut variables: Vec<Text> = given
+            .iter()
+            .map(|(name, text)| Text::new(*name, *text))
+            .collect();
+        let declared = description.prompts.iter().find(|one| one.name == prompt);
+        for variable in declared.iter().flat_map(|prompt| &prompt.variables) {
+            let name = variable.name.as_str();
+            if variables.iter().any(|given| given.name == name) {
+                continue;
+            }
+            let is_setting = description.settings.iter().any(|field| field.name == name);
+            let text = match self.get(name) {
+                None if is_setting => context::setting_or(name, String::new())?,
+                _ => self.text(name).to_owned(),
+            };
+            variables.push(Text::new(name, text.trim()));
+        }
+        Ok(prompts::render(prompt, &variables)?)
     }
 
     /// Whether all inputs that a description calls required are there; all missing ones are named at once.

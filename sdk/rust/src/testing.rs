@@ -120,23 +120,18 @@ impl FakeHost {
     /// Nobody answers, from the next form on.
     #[must_use]
     pub fn nobody(self) -> Self {
-        self.change(|state| {
-            state.person.push_back(Err(DialogueError {
-                kind: DialogueErrorKind::NobodyThere,
-                message: "nobody will answer".to_owned(),
-            }));
-        })
+        self.unanswered(DialogueErrorKind::NobodyThere, "nobody will answer")
     }
 
     /// The person declines the next form.
     #[must_use]
     pub fn declines(self) -> Self {
-        self.change(|state| {
-            state.person.push_back(Err(DialogueError {
-                kind: DialogueErrorKind::Declined,
-                message: "the person declined".to_owned(),
-            }));
-        })
+        self.unanswered(DialogueErrorKind::Declined, "the person declined")
+    }
+
+    fn unanswered(self, kind: DialogueErrorKind, message: &str) -> Self {
+        let message = message.to_owned();
+        self.change(|state| state.person.push_back(Err(DialogueError { kind, message })))
     }
 
     /// Sets a setting, as JSON.
@@ -275,15 +270,10 @@ impl FakeHost {
     #[must_use]
     pub fn prompts_sent(&self) -> Vec<String> {
         let requests = &self.state.borrow().requests;
+        let last = |request: &Request| request.messages.last().map(Message::joined_text);
         requests
             .iter()
-            .map(|request| {
-                request
-                    .messages
-                    .last()
-                    .map(Message::joined_text)
-                    .unwrap_or_default()
-            })
+            .map(|request| last(request).unwrap_or_default())
             .collect()
     }
 

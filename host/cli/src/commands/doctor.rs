@@ -262,7 +262,7 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
 async fn look_at_steps(context: &Context, setting: &Setting, findings: &mut Findings) {
     let runner = context.runner(setting);
     let mut names = Vec::new();
-    for step in stepwell_builtin::steps() {
+    for step in stepwell_builtin::STEPS {
         if look_at_step(step.name, step.component(), &runner, context, findings).await {
             names.push(step.name);
         }
@@ -270,8 +270,9 @@ async fn look_at_steps(context: &Context, setting: &Setting, findings: &mut Find
     if !names.is_empty() {
         findings.well("steps", format!("built in: {}", names.join(", ")));
     }
-    for (name, build) in stepwell_builtin::APART {
-        let Some(file) = context.found_apart(name) else {
+    let apart = context.steps_apart();
+    for (name, build) in &apart.builds {
+        let Some(file) = apart.find(name) else {
             findings.0.push(Finding {
                 what: "step".into(),
                 ok: true,

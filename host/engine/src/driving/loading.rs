@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::Name;
 use stepwell_workers::off_the_workers;
 
-use crate::state::{House, Plugin, StepsApart};
+use crate::state::{House, Plugin};
 use crate::words::{EngineError, PluginError};
 
 /// Finds a plugin, and loads it.
@@ -68,7 +67,7 @@ fn bare(uses: &str) -> &str {
 
 /// The file of a built-in step that doesn't ride inside the binary.
 fn find_apart(house: &House, name: &str) -> Result<PathBuf, PluginError> {
-    if let Some(file) = file_apart(&house.apart, name) {
+    if let Some(file) = house.apart.find(name) {
         return Ok(file);
     }
     match house.apart.builds.get(name) {
@@ -87,14 +86,4 @@ fn find_apart(house: &House, name: &str) -> Result<PathBuf, PluginError> {
                 .collect(),
         }),
     }
-}
-
-pub(crate) fn file_apart(apart: &StepsApart, name: &str) -> Option<PathBuf> {
-    // Anything else could name a file elsewhere.
-    let name = Name::new(name).ok()?;
-    let mut files = apart
-        .folders
-        .iter()
-        .map(|folder| folder.join(format!("{name}.wasm")));
-    files.find(|file| file.is_file())
 }

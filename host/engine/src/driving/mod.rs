@@ -20,7 +20,7 @@ pub(crate) use cell::drive_cell;
 pub use driver::TakenUp;
 pub(crate) use driver::{take_up, told_to_stop};
 pub(crate) use given::give_documents;
-pub(crate) use loading::{file_apart, load, require};
+pub(crate) use loading::{load, require};
 pub(crate) use opening::note_operator;
 pub(crate) use options::{Amended, DriveOptions};
 pub(crate) use outdated::outdated;

@@ -340,6 +340,13 @@ impl CallObserver for Observer<'_> {
         };
         changes.push(Change::Call(Box::new(record.clone())));
         changes.push(self.services.event(event));
+        if let Some(unable) = report.unchecked {
+            let message = format!(
+                "whether the answer of `{}` keeps to its `answer-schema` can't be checked, so it is handed on as it came: {unable}",
+                record.model
+            );
+            changes.push(self.services.event(Event::warning(message)));
+        }
         self.services.commit(changes).await
     }
 

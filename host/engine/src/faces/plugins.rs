@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Operations;
-use crate::driving::{file_apart, require};
+use crate::driving::require;
 use crate::words::{EngineError, PluginView};
 
 impl Operations {
@@ -14,7 +14,7 @@ impl Operations {
         let found = apart
             .builds
             .keys()
-            .filter(|name| file_apart(apart, name).is_some());
+            .filter(|name| apart.find(name).is_some());
         let names: BTreeSet<&String> = self.house.builtin.keys().chain(found).collect();
         for name in names {
             views.push(

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{Clock, StepRunner, TextService};
+use stepwell_contract::{Clock, Name, StepRunner, TextService};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -48,6 +48,20 @@ pub struct StepsApart {
     pub folders: Vec<PathBuf>,
     /// The command that builds a step and puts it there, by the step's name.
     pub builds: BTreeMap<String, String>,
+}
+
+impl StepsApart {
+    /// The file of such a step, where it was built.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<PathBuf> {
+        // Anything else could name a file elsewhere.
+        let name = Name::new(name).ok()?;
+        let mut files = self
+            .folders
+            .iter()
+            .map(|folder| folder.join(format!("{name}.wasm")));
+        files.find(|file| file.is_file())
+    }
 }
 
 /// What an engine is built from.

@@ -9,9 +9,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::common::{
     Ask, World, answer, assert_success, drive_until_requests, failure, one, step, step_view, text,
 };
-use stepwell_contract::{AttemptEnd, FailureKind, Limit, ProblemCode, WaitingFor};
-use stepwell_engine::{Drive, EngineError, ResumeRun, RunStatus};
+use async_trait::async_trait;
+use stepwell_contract::{
+    AttemptEnd, ChatRequest, FailureKind, Filling, HeldAgainst, Limit, Message, Misfits,
+    ProblemCode, Role, SchemaError, TemplateError, TextBound, TextService, TextServiceFailed,
+    VariableUse, WaitingFor,
+};
+use stepwell_engine::{Drive, EngineError, Event, ResumeRun, RunStatus};
 use stepwell_tests::Reply;
+use stepwell_texts::InProcess;
 
 #[tokio::test]
 async fn e7_an_answer_that_is_stored_is_never_asked_for_again() {
@@ -373,4 +379,65 @@ async fn a_call_is_found_by_its_id_or_by_the_end_of_it() {
         panic!("one run");
     };
     assert_eq!(listed.spent, totals.spent);
+}
+
+/// Reads schemas, and fails whenever a value is to be held against one.
+struct NoRoom;
+
+#[async_trait]
+impl TextService for NoRoom {
+    async fn read_template(&self, template: &str) -> Result<Vec<VariableUse>, TemplateError> {
+        InProcess.read_template(template).await
+    }
+
+    async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError> {
+        InProcess.fill_template(filling).await
+    }
+
+    async fn check_schemas(
+        &self,
+        schemas: &[&serde_json::Value],
+    ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed> {
+        InProcess.check_schemas(schemas).await
+    }
+
+    async fn check_values(
+        &self,
+        _: &[HeldAgainst<'_>],
+        _: usize,
+    ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
+        Ok(vec![Err(TextBound::Memory(1 << 20).into())])
+    }
+}
+
+#[tokio::test]
+async fn a_paid_answer_that_nobody_can_check_is_kept_and_handed_on_with_a_warning() {
+    let mut world = World::new().await;
+    world.texts = Arc::new(NoRoom);
+    world.provider.answer_next(&["[1]"]);
+    world.step(
+        step("asks").document("out"),
+        move |host: Ask, _| async move {
+            let request = ChatRequest {
+                messages: vec![Message::text(Role::User, "one")],
+                answer_schema: Some("{}".into()),
+                ..ChatRequest::default()
+            };
+            let answer = host.0.complete(request).await;
+            let answer = answer.map_err(AttemptEnd::Halted)?;
+            let answer = answer.map_or_else(|error| error.to_string(), |answer| answer.text);
+            Ok(vec![text("out", answer)])
+        },
+    );
+    let (run, outcome) = world.run(&one("asks", "")).await;
+    assert_success(&outcome);
+    let document = world.document(run, "asks", "out", &[]).await;
+    assert_eq!(document.as_deref(), Some("[1]"));
+    let calls = world.calls(run).await;
+    assert!(calls[0].error.is_none(), "{:?}", calls[0]);
+    let events = world.engine.events(run.into(), 0, usize::MAX).await;
+    let warned = events.unwrap().into_iter().any(|event| {
+        matches!(event.event, Event::Warning { message, .. } if message.contains("1 MiB of memory"))
+    });
+    assert!(warned);
 }

@@ -201,14 +201,8 @@ impl Cassette {
         self.matching
     }
 
-    /// The text between the head and the first entry.
-    #[must_use]
-    pub fn comment(&self) -> &str {
-        &self.comment
-    }
-
     /// Sets the text between the head and the first entry. Line breaks at its ends are dropped.
-    pub fn set_comment(&mut self, comment: &str) {
+    pub(crate) fn set_comment(&mut self, comment: &str) {
         self.comment = comment.trim_matches(['\n', '\r']).to_owned();
     }
 
@@ -219,7 +213,7 @@ impl Cassette {
     }
 
     /// Sets the short name under which the answers to steps without a model are kept.
-    pub fn set_default_model(&mut self, name: Option<String>) {
+    pub(crate) fn set_default_model(&mut self, name: Option<String>) {
         self.default_model = name;
     }
 

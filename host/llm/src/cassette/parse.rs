@@ -227,9 +227,13 @@ fn call(
         match name.as_str() {
             "model" => model = Some(value),
             "answered-by" if !is_error => answered_by = value,
-            "finish" if !is_error => finish_reason = section::read_finish(value),
+            "finish" if !is_error => {
+                finish_reason = section::variant(&value).unwrap_or(FinishReason::Other(value));
+            }
             "usage" if !is_error => usage = section::read_usage(&value).ok_or((line, shown))?,
-            "kind" if is_error => kind = error_kind(value),
+            "kind" if is_error => {
+                kind = section::variant(&value).unwrap_or(ChatErrorKind::Other(value));
+            }
             _ => return Err((line, shown)),
         }
     }
@@ -272,27 +276,4 @@ fn answer_title(text: &str) -> Result<(Option<stepwell_contract::StepPath>, Stri
         None => None,
     };
     Ok((step, section::read_value(key)?))
-}
-
-fn error_kind(code: String) -> ChatErrorKind {
-    use ChatErrorKind as Kind;
-    [
-        Kind::InvalidRequest,
-        Kind::UnknownModel,
-        Kind::Authentication,
-        Kind::OutOfCredit,
-        Kind::RateLimited,
-        Kind::Overloaded,
-        Kind::Timeout,
-        Kind::Network,
-        Kind::ContextLength,
-        Kind::ContentFiltered,
-        Kind::SchemaMismatch,
-        Kind::OverBudget,
-        Kind::Denied,
-        Kind::ReplayMiss,
-    ]
-    .into_iter()
-    .find(|kind| kind.code() == code)
-    .unwrap_or(Kind::Other(code))
 }

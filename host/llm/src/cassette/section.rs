@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::de::value::{self, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use stepwell_contract::{FinishReason, Usage};
 
 use super::Place;
@@ -145,29 +147,29 @@ pub(super) fn finish(reason: &FinishReason) -> String {
     }
 }
 
-/// The finish reason of a word.
-pub(super) fn read_finish(word: String) -> FinishReason {
-    match word.as_str() {
-        "stop" => FinishReason::Stop,
-        "length" => FinishReason::Length,
-        "tool-calls" => FinishReason::ToolCalls,
-        "content-filter" => FinishReason::ContentFilter,
-        _ => FinishReason::Other(word),
-    }
+/// The variant that has this name in records; none where it is another word.
+pub(super) fn variant<T: DeserializeOwned>(word: &str) -> Option<T> {
+    let word: StrDeserializer<'_, value::Error> = word.into_deserializer();
+    T::deserialize(word).ok()
+}
+
+/// The counts of tokens, by the names that they have in a cassette.
+fn counts(usage: &mut Usage) -> [(&'static str, &mut Option<u32>); 5] {
+    [
+        ("input", &mut usage.input_tokens),
+        ("output", &mut usage.output_tokens),
+        ("cache-read", &mut usage.cache_read_tokens),
+        ("cache-write", &mut usage.cache_write_tokens),
+        ("reasoning", &mut usage.reasoning_tokens),
+    ]
 }
 
 /// Such as `input 12, output 30`; none where nothing is known.
-pub(super) fn usage(usage: &Usage) -> Option<String> {
-    let known: Vec<String> = [
-        ("input", usage.input_tokens),
-        ("output", usage.output_tokens),
-        ("cache-read", usage.cache_read_tokens),
-        ("cache-write", usage.cache_write_tokens),
-        ("reasoning", usage.reasoning_tokens),
-    ]
-    .into_iter()
-    .filter_map(|(name, tokens)| Some(format!("{name} {}", tokens?)))
-    .collect();
+pub(super) fn usage(mut usage: Usage) -> Option<String> {
+    let known: Vec<String> = counts(&mut usage)
+        .into_iter()
+        .filter_map(|(name, tokens)| Some(format!("{name} {}", (*tokens)?)))
+        .collect();
     (!known.is_empty()).then(|| known.join(", "))
 }
 
@@ -176,15 +178,9 @@ pub(super) fn read_usage(text: &str) -> Option<Usage> {
     let mut usage = Usage::default();
     for part in text.split(',') {
         let (name, tokens) = part.trim().split_once(' ')?;
-        let tokens = Some(tokens.trim().parse().ok()?);
-        match name {
-            "input" => usage.input_tokens = tokens,
-            "output" => usage.output_tokens = tokens,
-            "cache-read" => usage.cache_read_tokens = tokens,
-            "cache-write" => usage.cache_write_tokens = tokens,
-            "reasoning" => usage.reasoning_tokens = tokens,
-            _ => return None,
-        }
+        let mut counts = counts(&mut usage).into_iter();
+        let (_, count) = counts.find(|(known, _)| *known == name)?;
+        *count = Some(tokens.trim().parse().ok()?);
     }
     Some(usage)
 }

@@ -18,7 +18,7 @@ fn the_example_of_the_manual_is_a_cassette() {
     let cassette = Cassette::parse(text, "manual").unwrap();
     assert_eq!(cassette.matching(), Matching::Sequence);
     assert_eq!(cassette.default_model(), Some("writer"));
-    assert!(cassette.comment().starts_with("Any text"));
+    assert!(cassette.comment.starts_with("Any text"));
     let answers: Vec<_> = cassette.answers().collect();
     assert_eq!(
         (answers[0].key.as_str(), answers[0].text.as_str()),
@@ -232,7 +232,7 @@ proptest! {
         let read = Cassette::parse(&text, "x").map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         prop_assert_eq!(read.matching(), cassette.matching());
         prop_assert_eq!(read.default_model(), cassette.default_model());
-        prop_assert_eq!(read.comment(), cassette.comment());
+        prop_assert_eq!(&read.comment, &cassette.comment);
         prop_assert_eq!(read.entries(), cassette.entries());
         prop_assert_eq!(read.to_text(), text);
     }

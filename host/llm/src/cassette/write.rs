@@ -70,7 +70,7 @@ fn add_call(text: &mut String, call: &RecordedCall) {
                 field("answered-by", section::value(&response.model));
             }
             field("finish", section::finish(&response.finish_reason));
-            if let Some(usage) = section::usage(&response.usage) {
+            if let Some(usage) = section::usage(response.usage) {
                 field("usage", usage);
             }
             (&response.text, beyond_text(response))

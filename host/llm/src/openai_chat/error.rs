@@ -40,17 +40,17 @@ fn message(error: &Value) -> String {
         },
     };
     let text = excerpt(&text);
-    match code(error) {
-        Some(code) if !text.contains(&code) => format!("{text} ({code})"),
+    match words(error).next() {
+        Some(code) if !text.contains(code) => format!("{text} ({code})"),
         _ => text,
     }
 }
 
-fn code(error: &Value) -> Option<String> {
+/// Its code and its type.
+fn words(error: &Value) -> impl Iterator<Item = &str> {
     ["code", "type"]
-        .iter()
-        .find_map(|name| error.get(name)?.as_str())
-        .map(str::to_owned)
+        .into_iter()
+        .filter_map(|name| error.get(name)?.as_str())
 }
 
 /// What an error says of itself.
@@ -64,18 +64,13 @@ struct Found {
 impl Found {
     fn new(error: Option<&Value>, status: Option<u16>) -> Self {
         let error = error.unwrap_or(&Value::Null);
-        let words = ["code", "type"]
-            .iter()
-            .filter_map(|name| error.get(name)?.as_str())
-            .map(str::to_lowercase)
-            .collect();
         // Some servers put the status that they mean into the code.
         let inner = error
             .get("code")
             .and_then(Value::as_u64)
             .and_then(|code| u16::try_from(code).ok());
         Self {
-            words,
+            words: words(error).map(str::to_lowercase).collect(),
             message: message(error).to_lowercase(),
             status: inner.filter(|code| *code >= 400).or(status),
         }

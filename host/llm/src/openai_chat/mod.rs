@@ -4,6 +4,8 @@
 //! options, and what an answer says beyond them is in its details and its raw bytes.
 
 mod answer;
+mod chunk;
+mod collected;
 mod error;
 mod request;
 

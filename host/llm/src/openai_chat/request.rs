@@ -7,7 +7,7 @@ use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Part, Role, Text, Tool, ToolCall,
+    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Part, Text, Tool, ToolCall,
     ToolChoice,
 };
 
@@ -151,7 +151,7 @@ fn write_message(
         return Ok(());
     }
     let mut fields = Map::new();
-    fields.insert("role".into(), json!(role(message.role)));
+    fields.insert("role".into(), json!(message.role));
     fields.insert("content".into(), plain_where_possible(content, &calls));
     if !calls.is_empty() {
         fields.insert("tool_calls".into(), Value::Array(calls));
@@ -160,15 +160,6 @@ fn write_message(
     add_options(&mut fields, &message.options)?;
     messages.push(Value::Object(fields));
     Ok(())
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
-        Role::Tool => "tool",
-    }
 }
 
 /// Text alone goes as a string: not every compatible server takes a list of parts.

@@ -307,6 +307,65 @@ async fn an_answer_is_checked_against_its_schema_and_reported_all_the_same() {
     assert_eq!(report.money, Some(Money(20)));
 }
 
+/// Knows a schema when it sees one, and ends like this whenever a value is to be held against it.
+struct Unable(Result<TextBound, TextServiceFailed>);
+
+fn failed_itself() -> TextServiceFailed {
+    let reason = "it has gone".into();
+    TextServiceFailed { reason }
+}
+
+#[async_trait::async_trait]
+impl TextService for Unable {
+    async fn read_template(&self, _: &str) -> Result<Vec<VariableUse>, TemplateError> {
+        Err(failed_itself().into())
+    }
+
+    async fn fill_template(&self, _: Filling<'_>) -> Result<String, TemplateError> {
+        Err(failed_itself().into())
+    }
+
+    async fn check_schemas(
+        &self,
+        _: &[&serde_json::Value],
+    ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed> {
+        Ok(vec![Ok(())])
+    }
+
+    async fn check_values(
+        &self,
+        _: &[HeldAgainst<'_>],
+        _: usize,
+    ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
+        self.0.clone().map(|bound| vec![Err(bound.into())])
+    }
+}
+
+#[tokio::test]
+async fn a_paid_answer_is_handed_on_also_where_nobody_can_check_it() {
+    let mut request = ask("Hi");
+    request.answer_schema = Some(r#"{"type":"object"}"#.into());
+    let text = "stepwell-cassette 1\nmatch = \"sequence\"\n\n=== call requirement\n\n[1]\n";
+    for unable in [Err(failed_itself()), Ok(TextBound::Memory(1 << 20))] {
+        let server = Server::start(vec![answer("[1]")]).await;
+        let replayed = Models::replaying(Cassette::parse(text, "x").unwrap());
+        for models in [models_with(settings(&server.url)), replayed] {
+            let (texts, observer) = (Unable(unable.clone()), Observer::default());
+            let at = origin("requirement", 0);
+            let response = complete_with(&texts, &models, &request, at, &[], &observer).await;
+            let response = response.unwrap();
+            assert_eq!(response.text, "[1]");
+            let report = observer.report(0);
+            assert_eq!(report.response, Some(response));
+            assert_eq!(report.error, None);
+            let said = unable
+                .as_ref()
+                .map_or_else(ToString::to_string, ToString::to_string);
+            assert_eq!(report.unchecked, Some(said));
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_observer_stops_a_call_before_and_after_it_is_sent() {
     let server = Server::start(vec![answer("Hello")]).await;

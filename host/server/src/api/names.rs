@@ -12,7 +12,7 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
-use stepwell_definition::suggestion;
+use stepwell_contract::suggestion;
 
 use crate::ProblemDetails;
 

@@ -90,14 +90,7 @@ pub fn summary(text: &str) -> String {
     let prose = without_blocks(text);
     let lines: Vec<&str> = prose
         .lines()
-        .filter(|line| {
-            strong_path(line).is_none()
-                && !looks_like_path(
-                    bare(line)
-                        .trim_end_matches(':')
-                        .trim_matches(['*', '`', ' ']),
-                )
-        })
+        .filter(|line| strong_path(line).is_none() && !looks_like_path(barest(line)))
         .collect();
     lines.join("\n").trim().to_owned()
 }
@@ -191,13 +184,8 @@ fn mend(lines: &[&str], start: usize, blocks: &mut Vec<Block>) -> usize {
                 .rev()
                 .find(|number| !lines[*number].trim().is_empty());
             let last = complete.map_or(first + 1, |number| number + 1);
-            let ends_bare = FenceLine::read(lines[last - 1])
-                .is_some_and(|fence| fence.info.is_empty() && fence.matches(&opening));
-            let last = if ends_bare && last - 1 > first {
-                last - 1
-            } else {
-                last
-            };
+            let ends_bare = last - 1 > first && opening.is_closed_by(lines[last - 1]);
+            let last = last - usize::from(ends_bare);
             blocks[index].content = content(&lines[first + 1..last.max(first + 1)], opening.indent);
             blocks[index].closed = true;
             blocks[index].lines.1 = marker - start;
@@ -208,10 +196,8 @@ fn mend(lines: &[&str], start: usize, blocks: &mut Vec<Block>) -> usize {
             let segment_end = (after..lines.len())
                 .find(|number| strong_path(lines[*number]).is_some())
                 .unwrap_or(lines.len());
-            let last = (after..segment_end).rev().find(|number| {
-                FenceLine::read(lines[*number])
-                    .is_some_and(|fence| fence.info.is_empty() && fence.matches(&opening))
-            });
+            let mut after = (after..segment_end).rev();
+            let last = after.find(|number| opening.is_closed_by(lines[*number]));
             if let Some(last) = last {
                 blocks.truncate(index + 1);
                 blocks[index].content = content(&lines[first + 1..last], opening.indent);
@@ -258,6 +244,13 @@ fn bare(line: &str) -> &str {
         .trim_end_matches(['*', '_', ' '])
 }
 
+/// The same, without a colon at its end and the marks of code.
+fn barest(line: &str) -> &str {
+    bare(line)
+        .trim_end_matches(':')
+        .trim_matches(['*', '`', ' '])
+}
+
 /// The path of a block that no marker named.
 fn path_of(block: &Block, before: Option<&str>) -> Option<String> {
     path_in_info(&block.info)
@@ -282,9 +275,7 @@ fn path_in_info(info: &str) -> Option<String> {
 
 /// From `**src/a.py**`, `#### src/a.py:` or ``Create `src/a.py`:``.
 fn path_in_line(line: &str) -> Option<String> {
-    let whole = bare(line)
-        .trim_end_matches(':')
-        .trim_matches(['*', '`', ' ']);
+    let whole = barest(line);
     if looks_like_path(whole) {
         return Some(whole.to_owned());
     }

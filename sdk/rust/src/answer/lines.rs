@@ -33,6 +33,11 @@ impl<'a> FenceLine<'a> {
         })
     }
 
+    /// Whether a line is a bare fence that can end the block that this one began.
+    pub(crate) fn is_closed_by(&self, line: &str) -> bool {
+        FenceLine::read(line).is_some_and(|fence| fence.info.is_empty() && fence.matches(self))
+    }
+
     /// Whether this line can stand at the end of a block that `opening` began.
     pub(crate) fn matches(&self, opening: &FenceLine<'_>) -> bool {
         self.mark == opening.mark && self.length >= opening.length

@@ -1,8 +1,8 @@
 //! Why a comparison can't be started, carried on or looked at.
 
-use stepwell_contract::{Choice, ComparisonId, Remedy, RunId, StepPath};
+use stepwell_contract::{Choice, ComparisonId, Remedy, RunId, StepPath, listed};
 
-use super::{ErrorCode, LAST, listed};
+use super::{ErrorCode, LAST};
 
 /// Why the application says no to something about a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -179,9 +179,3 @@ fn count(number: usize, what: &str) -> String {
         format!("{number} {what}s")
     }
 }
-
-/// Names in backticks, as a sentence lists them.
-fn listed(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
-}

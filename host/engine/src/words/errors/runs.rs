@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{Choice, ComparisonId, FolderProblem, Remedy, RunId, StepPath};
+use stepwell_contract::{Choice, ComparisonId, FolderProblem, Remedy, RunId, StepPath, listed};
 
-use super::{ErrorCode, LAST, listed};
+use super::{ErrorCode, LAST};
 
 /// What was to be done with a run that its state doesn't allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,7 +265,7 @@ fn no_such_run(given: &str) -> String {
 
 fn described(missing: &[(String, String)]) -> String {
     let described = |(name, description): &(String, String)| match description.is_empty() {
-        true => listed(std::slice::from_ref(name)),
+        true => listed([name]),
         false => format!("`{name}` ({description})"),
     };
     missing.iter().map(described).collect::<Vec<_>>().join(", ")

@@ -19,7 +19,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, RunId};
+use stepwell_contract::{
+    ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, RunId, TextService,
+};
 use stepwell_definition::Configuration;
 use stepwell_engine::{
     DefinitionSource, Drive, Engine, EngineParts, GivenAnswer, RunOutcome, RunStatus, RunView,
@@ -42,6 +44,8 @@ pub struct World {
     pub provider: Arc<Provider>,
     pub configuration: Configuration,
     pub time: Time,
+    /// What works on templates and JSON Schemas, from the next start on.
+    pub texts: Arc<dyn TextService>,
     pub engine: Engine,
 }
 
@@ -56,7 +60,16 @@ impl World {
         let runner = Arc::new(FakeRunner::default());
         let provider = Arc::new(Provider::echo());
         let time = Time::default();
-        let engine = engine(&folder, &store, &runner, &provider, &configuration, &time);
+        let texts: Arc<dyn TextService> = Arc::new(InProcess);
+        let engine = engine(
+            &folder,
+            &store,
+            &runner,
+            &provider,
+            &configuration,
+            &time,
+            &texts,
+        );
         Self {
             folder,
             store,
@@ -64,6 +77,7 @@ impl World {
             provider,
             configuration,
             time,
+            texts,
             engine,
         }
     }
@@ -78,6 +92,7 @@ impl World {
             &self.provider,
             &self.configuration,
             &self.time,
+            &self.texts,
         );
     }
 
@@ -243,12 +258,13 @@ fn engine(
     provider: &Provider,
     configuration: &Configuration,
     time: &Time,
+    texts: &Arc<dyn TextService>,
 ) -> Engine {
     Engine::new(EngineParts {
         store: Arc::clone(store),
         clock: time.clock(),
         runner: Arc::clone(runner) as _,
-        texts: Arc::new(InProcess),
+        texts: Arc::clone(texts),
         models: Models::live(models(provider.url()), Keys::default()).unwrap(),
         configuration: configuration.clone(),
         builtin: runner.components(),

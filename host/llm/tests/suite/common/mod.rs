@@ -214,6 +214,18 @@ pub async fn complete_at(
     budgets: &[Arc<Ledger>],
     observer: &Observer,
 ) -> Result<ChatResponse, CallFailure> {
+    complete_with(&InProcess, models, request, origin, budgets, observer).await
+}
+
+/// The same, where this works on templates and JSON Schemas.
+pub async fn complete_with(
+    texts: &dyn TextService,
+    models: &Models,
+    request: &ChatRequest,
+    origin: Origin,
+    budgets: &[Arc<Ledger>],
+    observer: &Observer,
+) -> Result<ChatResponse, CallFailure> {
     let model = models.resolve(None).unwrap();
     let call = Call {
         model: &model,
@@ -222,7 +234,7 @@ pub async fn complete_at(
         budgets,
         clock: &Clock::new(|| jiff::Timestamp::UNIX_EPOCH),
     };
-    models.complete(call, &InProcess, observer).await
+    models.complete(call, texts, observer).await
 }
 
 /// The error of a call that must fail.

@@ -37,11 +37,8 @@ pub(super) fn in_fence(text: &str) -> Vec<String> {
     let inside = |end: usize| lines[block.lines.0 + 1..end].join("\n");
     let rest = block.lines.1..lines.len();
     let own = inside(block.lines.1 - usize::from(block.closed));
-    let last_bare = rest.clone().rev().find(|number| {
-        FenceLine::read(lines[*number])
-            .is_some_and(|fence| fence.info.is_empty() && fence.matches(&opening))
-    });
-    let Some(last_bare) = last_bare else {
+    let mut bare = rest.clone().rev();
+    let Some(last_bare) = bare.find(|number| opening.is_closed_by(lines[*number])) else {
         return vec![own];
     };
     // Headings behind its end belong to the document. They are looked for without regard to fences, which can't be

@@ -1,12 +1,9 @@
-//! The known name that a misspelt one was most likely meant to be.
+//! The known name that a misspelt one was most likely meant to be, and names as a sentence lists them.
 
 /// The nearest candidate, if it is near enough to be worth naming.
 ///
 /// A name that is merely of the same length would send the reader astray, so the bar rises with the length.
-pub(crate) fn nearest<'a>(
-    given: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given_lower = given.to_lowercase();
     candidates
         .into_iter()
@@ -22,37 +19,38 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// "did you mean `x`?", where there is a name that is near enough.
+pub fn did_you_mean<'a>(
+    given: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    nearest(given, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
 /// "did you mean `x`?", or the list of what there is.
 pub fn suggestion<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str> + Clone,
     kind: &str,
 ) -> String {
-    if let Some(near) = nearest(given, candidates.clone()) {
-        return format!("did you mean `{near}`?");
-    }
-    let known = listed(candidates);
-    if known.is_empty() {
-        format!("there are no {kind} here")
-    } else {
-        format!("known {kind}: {known}")
-    }
+    let known = || match listed(candidates.clone()) {
+        known if known.is_empty() => format!("there are no {kind} here"),
+        known => format!("known {kind}: {known}"),
+    };
+    did_you_mean(given, candidates.clone()).unwrap_or_else(known)
 }
 
 /// The names in backticks, with commas between them; cut where a list would be too long to read.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     const MOST: usize = 16;
-    let names: Vec<_> = names.into_iter().collect();
-    let mut text = names
-        .iter()
-        .take(MOST)
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > MOST {
-        text.push_str(&format!(" and {} more", names.len() - MOST));
+    let names: Vec<_> = names
+        .into_iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
+    match names.len().checked_sub(MOST) {
+        Some(more @ 1..) => format!("{} and {more} more", names[..MOST].join(", ")),
+        _ => names.join(", "),
     }
-    text
 }
 
 #[cfg(test)]
@@ -70,8 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn long_lists_are_cut() {
-        let names: Vec<String> = (0..19).map(|n| format!("n{n}")).collect();
-        assert!(listed(names.iter().map(String::as_str)).ends_with("`n15` and 3 more"));
+    fn a_list_is_cut_where_nobody_would_read_on() {
+        let names: Vec<String> = (1..=17).map(|number| number.to_string()).collect();
+        assert_eq!(listed(&names[..2]), "`1`, `2`");
+        assert!(listed(&names[..16]).ends_with(", `16`"));
+        assert!(listed(&names).ends_with(", `16` and 1 more"));
     }
 }
