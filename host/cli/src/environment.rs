@@ -78,10 +78,13 @@ impl Environment {
         (!words.is_empty()).then_some(words)
     }
 
-    /// Who is at work, for logs; empty where the environment doesn't say.
+    /// Who is at work, for logs; by the number where the environment has no name.
     pub(crate) fn user(&self) -> String {
         let named = self.get("USER").or_else(|| self.get("LOGNAME"));
-        named.map_or_else(String::new, |user| user.to_string_lossy().into_owned())
+        named.map_or_else(
+            || format!("user {}", rustix::process::getuid().as_raw()),
+            |user| user.to_string_lossy().into_owned(),
+        )
     }
 
     /// Whether the terminal can move its cursor.

@@ -2,14 +2,14 @@
 
 use std::error::Error;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use stepwell_contract::Remedy;
+use stepwell_contract::{Remedy, Undertaking};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::{Blame, EngineError, ErrorCode, code_of_store};
 use stepwell_llm::{CassetteError, RecordError, SettingsError};
-use stepwell_server::ClientError;
+use stepwell_server::{ClientError, DefinitionProblems};
 use stepwell_store::StoreError;
 
 use crate::exit::Exit;
@@ -26,26 +26,14 @@ pub(crate) enum CommandError {
     /// The process that carried work on was killed, and no other one took its place.
     #[error("the process that carried {what} on is gone")]
     CutOff {
-        what: String,
-        /// The command that goes on.
-        resume: String,
+        what: Undertaking,
         #[source]
         gone: ClientError,
     },
-    #[error("the definition has {}", problems(diagnostics))]
-    Definition {
-        diagnostics: Vec<Diagnostic>,
-        source_text: String,
-    },
-    #[error("the case file has {}", problems(diagnostics))]
-    Cases {
-        diagnostics: Vec<Diagnostic>,
-        source_text: String,
-    },
-    #[error("the configuration has {}", problems(diagnostics))]
-    Configuration {
-        diagnostics: Vec<Diagnostic>,
-        source_text: String,
+    #[error("the {text} has {}", problems(&told.diagnostics))]
+    Text {
+        text: Given,
+        told: DefinitionProblems,
     },
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -109,6 +97,27 @@ pub(crate) enum CommandError {
     NobodyReads,
 }
 
+/// A text with problems, each at its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub(crate) enum Given {
+    Definition,
+    #[strum(to_string = "case file")]
+    Cases,
+    Configuration,
+}
+
+impl Given {
+    /// What is told of its problems.
+    pub(crate) fn with(self, diagnostics: Vec<Diagnostic>, source_text: String) -> CommandError {
+        let told = DefinitionProblems {
+            diagnostics,
+            source_text,
+        };
+        CommandError::Text { text: self, told }
+    }
+}
+
 impl CommandError {
     /// Something that a person gave doesn't fit.
     pub(crate) fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -118,25 +127,28 @@ impl CommandError {
         }
     }
 
+    /// What the system's error with a file becomes that can't be read.
+    pub(crate) fn unread(path: &Path, hint: Option<&str>) -> impl Fn(io::Error) -> Self + use<> {
+        let (path, hint) = (path.to_owned(), hint.map(str::to_owned));
+        move |source| Self::File {
+            path: path.clone(),
+            source,
+            hint: hint.clone(),
+        }
+    }
+
+    /// The same of one that can't be written.
+    pub(crate) fn unwritten(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Write {
+            path: path.clone(),
+            source,
+        }
+    }
+
+    /// How the command ends: by whose turn it is then, where the code says so.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Engine(_) | Self::There(_) | Self::CutOff { .. } | Self::Store(_) => {
-                exit_of(&self.code())
-            }
-            Self::StoreFolder { .. } | Self::StoreIsFile { .. } | Self::NoStore { .. } => {
-                Exit::Store
-            }
-            Self::Settings(_)
-            | Self::Cassette(_)
-            | Self::CassetteFile { .. }
-            | Self::Model { .. }
-            | Self::Record(_) => Exit::Model,
-            Self::Definition { .. }
-            | Self::Configuration { .. }
-            | Self::Cases { .. }
-            | Self::File { .. }
-            | Self::Directory { .. }
-            | Self::Invalid { .. } => Exit::InvalidInput,
             Self::Listen { .. }
             | Self::Write { .. }
             | Self::Runtime { .. }
@@ -145,6 +157,14 @@ impl CommandError {
             Self::Usage { .. } => Exit::Usage,
             Self::NotSaved { exit, .. } => *exit,
             Self::NobodyReads => Exit::Success,
+            _ => match self.code().blame() {
+                Blame::NotThere | Blame::State | Blame::Outdated | Blame::Given => {
+                    Exit::InvalidInput
+                }
+                Blame::Models => Exit::Model,
+                Blame::Full | Blame::Store | Blame::Holder => Exit::Store,
+                Blame::Bug => Exit::Failed,
+            },
         }
     }
 
@@ -164,9 +184,11 @@ impl CommandError {
             | Self::CassetteFile { .. }
             | Self::Record(_)
             | Self::Model { .. } => ErrorCode::Model,
-            Self::Definition { .. } => ErrorCode::Definition,
-            Self::Cases { .. } => ErrorCode::Case,
-            Self::Configuration { .. } => ErrorCode::Other("configuration".into()),
+            Self::Text { text, .. } => match text {
+                Given::Definition => ErrorCode::Definition,
+                Given::Cases => ErrorCode::Case,
+                Given::Configuration => ErrorCode::Other("configuration".into()),
+            },
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,
             Self::Invalid { .. } => ErrorCode::Other("invalid".into()),
             Self::Usage { .. } => ErrorCode::Other("usage".into()),
@@ -195,9 +217,15 @@ impl CommandError {
         }
         match self {
             Self::There(error) => error.hint().into_iter().collect(),
-            Self::CutOff { resume, .. } => vec![format!(
-                "nothing that was received is lost: `{resume}` goes on, and so does the next `stepwell serve`"
-            )],
+            Self::CutOff { what, .. } => {
+                let resume = match what {
+                    Undertaking::Run(run) => format!("resume {run}"),
+                    Undertaking::Comparison(id) => format!("comparison resume {id}"),
+                };
+                vec![format!(
+                    "nothing that was received is lost: `stepwell {resume}` goes on, and so does the next `stepwell serve`"
+                )]
+            }
             Self::StoreFolder { .. } => {
                 vec!["check that you may write there, or name another folder with `--store DIR`".into()]
             }
@@ -248,39 +276,21 @@ impl CommandError {
             causes,
             hint: Some(self.hints().join("; ")).filter(|hint| !hint.is_empty()),
             remedy: self.remedy(),
-            diagnostics: self
-                .diagnostics()
-                .map(|(diagnostics, _)| diagnostics.iter().map(hinted).collect()),
+            diagnostics: match self {
+                Self::Text { told, .. } => Some(told.diagnostics.iter().map(hinted).collect()),
+                _ => None,
+            },
         };
         let line = serde_json::to_string(&told).unwrap_or_default();
         screen.say(&format!("{line}\n"));
     }
 
-    /// The problems of a text that was given, and the text.
-    fn diagnostics(&self) -> Option<(&[Diagnostic], &str)> {
-        match self {
-            Self::Definition {
-                diagnostics,
-                source_text,
-            }
-            | Self::Configuration {
-                diagnostics,
-                source_text,
-            }
-            | Self::Cases {
-                diagnostics,
-                source_text,
-            } => Some((diagnostics, source_text)),
-            _ => None,
-        }
-    }
-
     fn text(&self, screen: &Screen) -> String {
         let style = screen.style();
         let mut text = String::new();
-        if let Some((diagnostics, source_text)) = self.diagnostics() {
-            for diagnostic in diagnostics {
-                text.push_str(&style.marked(&hinted(diagnostic).render(source_text)));
+        if let Self::Text { told, .. } = self {
+            for diagnostic in &told.diagnostics {
+                text.push_str(&style.marked(&hinted(diagnostic).render(&told.source_text)));
                 text.push('\n');
             }
         }
@@ -311,16 +321,6 @@ impl CommandError {
             Self::Settings(error) => Some(error),
             _ => self.source(),
         }
-    }
-}
-
-/// How the command ends, by whose turn it is then.
-fn exit_of(code: &ErrorCode) -> Exit {
-    match code.blame() {
-        Blame::NotThere | Blame::State | Blame::Outdated | Blame::Given => Exit::InvalidInput,
-        Blame::Models => Exit::Model,
-        Blame::Full | Blame::Store | Blame::Holder => Exit::Store,
-        Blame::Bug => Exit::Failed,
     }
 }
 
@@ -361,6 +361,19 @@ fn problems(diagnostics: &[Diagnostic]) -> String {
         "a problem".into()
     } else {
         format!("{errors} problems")
+    }
+}
+
+impl From<&clap::Error> for CommandError {
+    fn from(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let text = text.trim_start_matches("error: ").trim_end();
+        // What is wrong, then what may have been meant, and how the command is used.
+        let (message, hint) = text.split_once("\n\n").unwrap_or((text, ""));
+        Self::Usage {
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+        }
     }
 }
 

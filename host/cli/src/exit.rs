@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use strum::VariantArray;
+
 /// How a command ended, as a script sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 pub(crate) enum Exit {
     Success,
     Failed,
@@ -18,18 +20,6 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    const ALL: [Self; 9] = [
-        Self::Success,
-        Self::Failed,
-        Self::Usage,
-        Self::Waiting,
-        Self::InvalidInput,
-        Self::Store,
-        Self::Model,
-        Self::Interrupted,
-        Self::Terminated,
-    ];
-
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -79,7 +69,7 @@ impl From<Exit> for ExitCode {
 /// All codes with their meanings, for `--help` and the reference.
 pub(crate) fn table() -> String {
     let mut text = String::from("Exit codes:\n");
-    for exit in Exit::ALL {
+    for exit in Exit::VARIANTS {
         let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
     }
     text
@@ -93,9 +83,9 @@ mod tests {
 
     #[test]
     fn each_code_means_one_thing() {
-        let codes: BTreeSet<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes.len(), Exit::ALL.len());
-        assert_eq!(table().lines().count(), Exit::ALL.len() + 1);
+        let codes: BTreeSet<u8> = Exit::VARIANTS.iter().map(|exit| exit.code()).collect();
+        assert_eq!(codes.len(), Exit::VARIANTS.len());
+        assert_eq!(table().lines().count(), Exit::VARIANTS.len() + 1);
         assert!(table().contains("  130  stopped by Ctrl-C"));
     }
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use crate::arguments::Cli;
+use crate::arguments::{Cli, When};
 use crate::environment::Environment;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -30,10 +30,13 @@ use crate::terminal::{Screen, tracing_to};
 use crate::wiring::Context;
 
 fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
-    let as_json = asks_for_json(&matches);
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let environment = Environment::read();
+    let matches = Cli::command().try_get_matches();
+    let as_json = matches.as_ref().is_ok_and(asks_for_json);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return unread(&error, &environment),
+    };
     let screen = Arc::new(Screen::new(
         cli.global.color,
         cli.global.quiet,
@@ -53,6 +56,18 @@ fn main() -> ExitCode {
             error.exit().into()
         }
     }
+}
+
+/// What can't be understood, or asks for help alone. Where the words are no command, whether JSON is wanted is said by them.
+fn unread(error: &clap::Error, environment: &Environment) -> ExitCode {
+    let mut words = std::env::args_os().take_while(|word| word != "--");
+    if !error.use_stderr() || !words.any(|word| word == "--json") {
+        error.exit();
+    }
+    let screen = Screen::new(When::Auto, false, 0, environment);
+    let error = CommandError::from(error);
+    error.show_json(&screen);
+    error.exit().into()
 }
 
 /// Whether the command was asked for JSON: then its error is JSON, too.

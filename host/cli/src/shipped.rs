@@ -3,6 +3,7 @@
 //! It writes them, and runs nothing.
 
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -148,14 +149,10 @@ pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
 
 /// A file that others may read, as any editor makes it; a temporary one is for its owner alone.
 fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
+    tempfile::Builder::new()
         // Less what the user's mask takes away.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+        .permissions(std::fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder)
 }
 
 #[cfg(test)]

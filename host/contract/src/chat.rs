@@ -165,34 +165,19 @@ pub struct ChatRequest {
     pub options: Vec<Text>,
 }
 
-/// Why the model stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FinishReason {
-    /// It was done, or met a stop text.
-    Stop,
-    /// It ran into the limit of output tokens.
-    Length,
-    /// It wants tools to be called.
-    ToolCalls,
-    /// The provider's filter cut it off.
-    ContentFilter,
-    /// Anything else, in the provider's word.
-    Other(String),
-}
-
-impl FinishReason {
-    /// The word for it in records, logs and cassettes, such as `length`.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ToolCalls => "tool-calls",
-            Self::ContentFilter => "content-filter",
-            Self::Other(word) => word,
-        }
+crate::refusals::closed! {
+    /// Why the model stopped.
+    pub enum FinishReason {
+        /// It was done, or met a stop text.
+        Stop = "stop",
+        /// It ran into the limit of output tokens.
+        Length = "length",
+        /// It wants tools to be called.
+        ToolCalls = "tool-calls",
+        /// The provider's filter cut it off.
+        ContentFilter = "content-filter",
     }
+    other: " Anything else, in the provider's word."
 }
 
 /// Tokens of a call. None is not known, never zero.
@@ -227,82 +212,38 @@ pub struct ChatResponse {
     pub details: Vec<Text>,
 }
 
-/// Why a call failed. The set is closed by the contract: what is new goes under `Other`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChatErrorKind {
-    /// The provider, or the host, can't take the request as it is.
-    InvalidRequest,
-    /// No such name in the registry, or no such model at the provider.
-    UnknownModel,
-    /// No key, or one that the provider refuses.
-    Authentication,
-    /// The account has no money left.
-    OutOfCredit,
-    /// Too many requests or tokens in a time.
-    RateLimited,
-    /// The provider is overloaded or has an internal error.
-    Overloaded,
-    /// No answer, or no further token, in time.
-    Timeout,
-    /// The provider can't be reached, or the connection broke.
-    Network,
-    /// The conversation is longer than the model can read.
-    ContextLength,
-    /// The provider's filter refused.
-    ContentFiltered,
-    /// The answer breaks `answer_schema`.
-    SchemaMismatch,
-    /// A budget has no room for the call.
-    OverBudget,
-    /// The operator doesn't allow it.
-    Denied,
-    /// The cassette holds no answer to this request.
-    ReplayMiss,
-    /// Anything else, with a code of its own.
-    Other(String),
-}
-
-impl ChatErrorKind {
-    /// The code, such as `rate-limited`.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::InvalidRequest => "invalid-request",
-            Self::UnknownModel => "unknown-model",
-            Self::Authentication => "authentication",
-            Self::OutOfCredit => "out-of-credit",
-            Self::RateLimited => "rate-limited",
-            Self::Overloaded => "overloaded",
-            Self::Timeout => "timeout",
-            Self::Network => "network",
-            Self::ContextLength => "context-length",
-            Self::ContentFiltered => "content-filtered",
-            Self::SchemaMismatch => "schema-mismatch",
-            Self::OverBudget => "over-budget",
-            Self::Denied => "denied",
-            Self::ReplayMiss => "replay-miss",
-            Self::Other(code) => code,
-        }
+crate::refusals::closed! {
+    /// Why a call failed. The set is closed by the contract: what is new goes under `Other`.
+    pub enum ChatErrorKind {
+        /// The provider, or the host, can't take the request as it is.
+        InvalidRequest = "invalid-request",
+        /// No such name in the registry, or no such model at the provider.
+        UnknownModel = "unknown-model",
+        /// No key, or one that the provider refuses.
+        Authentication = "authentication",
+        /// The account has no money left.
+        OutOfCredit = "out-of-credit",
+        /// Too many requests or tokens in a time.
+        RateLimited = "rate-limited",
+        /// The provider is overloaded or has an internal error.
+        Overloaded = "overloaded",
+        /// No answer, or no further token, in time.
+        Timeout = "timeout",
+        /// The provider can't be reached, or the connection broke.
+        Network = "network",
+        /// The conversation is longer than the model can read.
+        ContextLength = "context-length",
+        /// The provider's filter refused.
+        ContentFiltered = "content-filtered",
+        /// The answer breaks `answer_schema`.
+        SchemaMismatch = "schema-mismatch",
+        /// A budget has no room for the call.
+        OverBudget = "over-budget",
+        /// The operator doesn't allow it.
+        Denied = "denied",
+        /// The cassette holds no answer to this request.
+        ReplayMiss = "replay-miss",
     }
-}
-
-/// What the step is told of a call that failed. The host has retried what is worth retrying.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
-#[error("{}: {message}", kind.code())]
-pub struct ChatError {
-    /// Which sort of error.
-    pub kind: ChatErrorKind,
-    /// What happened and, where there is one, the mend.
-    pub message: String,
-}
-
-impl ChatError {
-    /// An error of this kind.
-    pub fn new(kind: ChatErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
+    other: " Anything else, with a code of its own."
+    told: " What the step is told of a call that failed. The host has retried what is worth retrying." ChatError
 }

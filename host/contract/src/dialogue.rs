@@ -20,6 +20,15 @@ pub struct Question {
     pub annotations: Vec<Text>,
 }
 
+impl Question {
+    /// Whether a hint says this, as JSON.
+    #[must_use]
+    pub fn is_annotated(&self, name: &str, json: &str) -> bool {
+        let mut annotations = self.annotations.iter();
+        annotations.any(|annotation| annotation.name == name && annotation.value.trim() == json)
+    }
+}
+
 /// Questions that are asked together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Form {
@@ -31,46 +40,14 @@ pub struct Form {
     pub questions: Vec<Question>,
 }
 
-/// Why the host said no. The set is closed by the contract: what is new goes under `Other`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DialogueErrorKind {
-    /// The run was told that nobody will answer.
-    NobodyThere,
-    /// The person declined to answer.
-    Declined,
-    /// Anything else, with a code of its own.
-    Other(String),
-}
-
-impl DialogueErrorKind {
-    /// The code, such as `denied`.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::NobodyThere => "nobody-there",
-            Self::Declined => "declined",
-            Self::Other(code) => code,
-        }
+crate::refusals::closed! {
+    /// Why the host said no. The set is closed by the contract: what is new goes under `Other`.
+    pub enum DialogueErrorKind {
+        /// The run was told that nobody will answer.
+        NobodyThere = "nobody-there",
+        /// The person declined to answer.
+        Declined = "declined",
     }
-}
-
-/// What the step is told when the host says no.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
-#[error("{}: {message}", kind.code())]
-pub struct DialogueError {
-    /// Which sort of error.
-    pub kind: DialogueErrorKind,
-    /// What happened and, where there is one, the mend.
-    pub message: String,
-}
-
-impl DialogueError {
-    /// An error of this kind.
-    pub fn new(kind: DialogueErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
+    other: " Anything else, with a code of its own."
+    told: " What the step is told when the host says no." DialogueError
 }

@@ -18,52 +18,18 @@ pub struct DocumentEntry {
     pub revision: u32,
 }
 
-/// Why the host said no. The set is closed by the contract: what is new goes under `Other`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DocumentErrorKind {
-    /// There is no such thing.
-    NotFound,
-    /// The definition doesn't grant it.
-    Denied,
-    /// It is larger than a limit allows.
-    TooLarge,
-    /// The store can't serve it now.
-    Unavailable,
-    /// Anything else, with a code of its own.
-    Other(String),
-}
-
-impl DocumentErrorKind {
-    /// The code, such as `denied`.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::Denied => "denied",
-            Self::TooLarge => "too-large",
-            Self::Unavailable => "unavailable",
-            Self::Other(code) => code,
-        }
+crate::refusals::closed! {
+    /// Why the host said no. The set is closed by the contract: what is new goes under `Other`.
+    pub enum DocumentErrorKind {
+        /// There is no such thing.
+        NotFound = "not-found",
+        /// The definition doesn't grant it.
+        Denied = "denied",
+        /// It is larger than a limit allows.
+        TooLarge = "too-large",
+        /// The store can't serve it now.
+        Unavailable = "unavailable",
     }
-}
-
-/// What the step is told when the host says no.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
-#[error("{}: {message}", kind.code())]
-pub struct DocumentError {
-    /// Which sort of error.
-    pub kind: DocumentErrorKind,
-    /// What happened and, where there is one, the mend.
-    pub message: String,
-}
-
-impl DocumentError {
-    /// An error of this kind.
-    pub fn new(kind: DocumentErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
+    other: " Anything else, with a code of its own."
+    told: " What the step is told when the host says no." DocumentError
 }

@@ -23,6 +23,7 @@ mod names;
 mod problem;
 mod progress;
 mod prompts;
+mod refusals;
 mod remedy;
 mod runner;
 mod services;

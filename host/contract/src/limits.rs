@@ -52,8 +52,20 @@ impl Default for Limits {
 }
 
 /// What a step may do with the files of the workspace.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum WorkspaceGrant {
     /// Nothing.
     #[default]
@@ -80,12 +92,7 @@ impl WorkspaceGrant {
     /// The word of the definition, such as `read`; none where nothing is granted.
     #[must_use]
     pub fn word(self) -> Option<&'static str> {
-        match self {
-            Self::None => None,
-            Self::Read => Some("read"),
-            Self::Write => Some("write"),
-            Self::Copy => Some("copy"),
-        }
+        (self != Self::None).then(|| self.into())
     }
 }
 

@@ -17,6 +17,31 @@ pub struct InvalidName {
     pub given: String,
 }
 
+/// What a text that is checked when it is made is read from, and written as.
+macro_rules! written_as_text {
+    ($name:ident) => {
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidName;
+
+            fn from_str(text: &str) -> Result<Self, InvalidName> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
 /// The name of a step, an input, a document, a variable or a prompt: `[a-z][a-z0-9_]*`.
 ///
 /// Names are also identifiers inside templates, which is why hyphens and capitals are not allowed.
@@ -59,24 +84,7 @@ impl TryFrom<String> for Name {
     }
 }
 
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0
-    }
-}
-
-impl FromStr for Name {
-    type Err = InvalidName;
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        Self::new(text)
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+written_as_text!(Name);
 
 impl AsRef<str> for Name {
     fn as_ref(&self) -> &str {
@@ -165,56 +173,51 @@ impl TryFrom<String> for StepPath {
     }
 }
 
-impl From<StepPath> for String {
-    fn from(path: StepPath) -> Self {
-        path.0
-    }
+written_as_text!(StepPath);
+
+/// A UUID, version 7, so that ids sort by the time at which they were made.
+macro_rules! id {
+    ($(#[$about:meta])* $name:ident) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "format": "uuid" })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+    };
 }
 
-impl FromStr for StepPath {
-    type Err = InvalidName;
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        Self::try_from(text.to_owned())
-    }
+id! {
+    /// The id of a run.
+    RunId
 }
 
-impl fmt::Display for StepPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+id! {
+    /// The id of a comparison.
+    ComparisonId
 }
-
-/// The id of a run: a UUID, version 7, so that ids sort by the time at which they were made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RunId(pub Uuid);
-
-impl JsonSchema for RunId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "RunId".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "format": "uuid" })
-    }
-}
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for RunId {
-    type Err = uuid::Error;
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse().map(Self)
-    }
-}
-
-/// The id of a comparison: a UUID, version 7, so that ids sort by the time at which they were made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ComparisonId(pub Uuid);
 
 /// What one process at a time carries on, and what has a log: a run, or a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -237,6 +240,15 @@ impl Undertaking {
     }
 }
 
+impl fmt::Display for Undertaking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(run) => write!(f, "run {run}"),
+            Self::Comparison(comparison) => write!(f, "comparison {comparison}"),
+        }
+    }
+}
+
 impl From<RunId> for Undertaking {
     fn from(run: RunId) -> Self {
         Self::Run(run)
@@ -246,28 +258,6 @@ impl From<RunId> for Undertaking {
 impl From<ComparisonId> for Undertaking {
     fn from(comparison: ComparisonId) -> Self {
         Self::Comparison(comparison)
-    }
-}
-
-impl JsonSchema for ComparisonId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ComparisonId".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "format": "uuid" })
-    }
-}
-
-impl fmt::Display for ComparisonId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for ComparisonId {
-    type Err = uuid::Error;
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse().map(Self)
     }
 }
 

@@ -20,55 +20,20 @@ pub struct PromptVersion {
     pub updated_at: String,
 }
 
-/// Why the host said no. The set is closed by the contract: what is new goes under `Other`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PromptErrorKind {
-    /// There is no such thing.
-    NotFound,
-    /// The text is not a template that the step can fill.
-    InvalidTemplate,
-    /// The template names a variable that the call lacks.
-    MissingVariable,
-    /// The definition doesn't grant it.
-    Denied,
-    /// The store can't serve it now.
-    Unavailable,
-    /// Anything else, with a code of its own.
-    Other(String),
-}
-
-impl PromptErrorKind {
-    /// The code, such as `denied`.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::InvalidTemplate => "invalid-template",
-            Self::MissingVariable => "missing-variable",
-            Self::Denied => "denied",
-            Self::Unavailable => "unavailable",
-            Self::Other(code) => code,
-        }
+crate::refusals::closed! {
+    /// Why the host said no. The set is closed by the contract: what is new goes under `Other`.
+    pub enum PromptErrorKind {
+        /// There is no such thing.
+        NotFound = "not-found",
+        /// The text is not a template that the step can fill.
+        InvalidTemplate = "invalid-template",
+        /// The template names a variable that the call lacks.
+        MissingVariable = "missing-variable",
+        /// The definition doesn't grant it.
+        Denied = "denied",
+        /// The store can't serve it now.
+        Unavailable = "unavailable",
     }
-}
-
-/// What the step is told when the host says no.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
-#[error("{}: {message}", kind.code())]
-pub struct PromptError {
-    /// Which sort of error.
-    pub kind: PromptErrorKind,
-    /// What happened and, where there is one, the mend.
-    pub message: String,
-}
-
-impl PromptError {
-    /// An error of this kind.
-    pub fn new(kind: PromptErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
+    other: " Anything else, with a code of its own."
+    told: " What the step is told when the host says no." PromptError
 }

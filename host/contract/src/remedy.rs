@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{ComparisonId, Name, RunId, StepPath};
 
@@ -60,8 +61,9 @@ pub enum Choice {
 }
 
 /// What an operator may let a step do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Grant {
     /// Look at the files of the workspace, or change them.
     Workspace,
@@ -69,16 +71,6 @@ pub enum Grant {
     Prompts,
     /// Read the real clock.
     Clock,
-}
-
-impl std::fmt::Display for Grant {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Workspace => "workspace",
-            Self::Prompts => "prompts",
-            Self::Clock => "clock",
-        })
-    }
 }
 
 /// What helps with a problem. One that this build doesn't know is kept as it came.
@@ -182,6 +174,11 @@ pub enum Remedy {
     ListComparisons,
     /// Look among the calls.
     ListCalls,
+    /// Look at the attempts of a call.
+    LookAtCall {
+        /// The call.
+        call: Uuid,
+    },
     /// Give more characters of an id.
     GiveMoreOfId {
         /// Those that fit.

@@ -148,8 +148,9 @@ pub struct CopiedFile {
 }
 
 /// A limit that ended an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(prefix = "limits.", serialize_all = "snake_case")]
 pub enum Limit {
     /// `limits.cpu`
     Cpu,
@@ -173,16 +174,7 @@ impl Limit {
     /// The key of the definition that sets it, such as `limits.cpu`.
     #[must_use]
     pub fn setting(self) -> &'static str {
-        match self {
-            Self::Cpu => "limits.cpu",
-            Self::Wall => "limits.wall",
-            Self::Memory => "limits.memory",
-            Self::HostCalls => "limits.host_calls",
-            Self::Transfer => "limits.transfer",
-            Self::Document => "limits.document",
-            Self::Files => "limits.files",
-            Self::FileBytes => "limits.file_bytes",
-        }
+        self.into()
     }
 
     /// The word of `previous-end`, such as `cpu`.

@@ -69,34 +69,19 @@ pub struct Description {
     pub annotations: Vec<Text>,
 }
 
-/// Why a step gave up. The set is closed by the contract: what is new goes under `Other`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// An input is missing or unusable.
-    InvalidInput,
-    /// The model's answer doesn't hold what the step needs.
-    InvalidResponse,
-    /// A host function said no: a permission, a budget or a limit.
-    Denied,
-    /// The person declined to go on.
-    Declined,
-    /// Anything else, with a code of its own.
-    Other(String),
-}
-
-impl FailureKind {
-    /// The code as it appears in events and in `previous-end`, such as `invalid-response`.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::InvalidInput => "invalid-input",
-            Self::InvalidResponse => "invalid-response",
-            Self::Denied => "denied",
-            Self::Declined => "declined",
-            Self::Other(code) => code,
-        }
+crate::refusals::closed! {
+    /// Why a step gave up. The set is closed by the contract: what is new goes under `Other`.
+    pub enum FailureKind {
+        /// An input is missing or unusable.
+        InvalidInput = "invalid-input",
+        /// The model's answer doesn't hold what the step needs.
+        InvalidResponse = "invalid-response",
+        /// A host function said no: a permission, a budget or a limit.
+        Denied = "denied",
+        /// The person declined to go on.
+        Declined = "declined",
     }
+    other: " Anything else, with a code of its own."
 }
 
 /// How a step ended that didn't succeed, in its own words.

@@ -10,6 +10,12 @@ pub fn money(money: Option<Money>) -> String {
     money.map_or_else(|| UNKNOWN.to_owned(), |money| money.to_string())
 }
 
+/// Tokens, where they are known.
+#[must_use]
+pub fn tokens(count: Option<impl Into<u64>>) -> String {
+    count.map_or_else(|| UNKNOWN.to_owned(), |count| amounts::tokens(count.into()))
+}
+
 /// Input and output tokens together, as far as they are known.
 #[must_use]
 pub fn spent_tokens(spent: &Spent) -> String {

@@ -19,7 +19,7 @@ mod variants;
 #[cfg(test)]
 mod made_up;
 
-pub use amounts::{milliseconds, money, spent_money, spent_tokens};
+pub use amounts::{milliseconds, money, spent_money, spent_tokens, tokens};
 pub use around::Around;
 pub use beside::Texts;
 pub use cases::{Side, given, sides};

@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use aide::operation::OperationInput;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_contract::{ComparisonId, RunId};
 use stepwell_engine::Engine;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use crate::Supervisor;
+use crate::{ProblemDetails, Supervisor};
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -37,8 +45,54 @@ impl App {
     }
 }
 
+/// What an address names by its id, or the last characters of it, or as `last`.
+macro_rules! named_in_address {
+    ($(#[$about:meta])* $of:ident($id:ident), $place:ident { #[doc = $doc:literal] $name:ident }, $find:ident) => {
+        $(#[$about])*
+        pub(crate) struct $of(pub(crate) $id);
+
+        #[derive(Deserialize, JsonSchema)]
+        struct $place {
+            #[doc = $doc]
+            #[serde(alias = "id")]
+            $name: String,
+        }
+
+        impl FromRequestParts<App> for $of {
+            type Rejection = ProblemDetails;
+
+            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemDetails> {
+                let Path(place) = Path::<$place>::from_request_parts(parts, app).await?;
+                Ok(Self(app.engine.$find(&place.$name).await?))
+            }
+        }
+
+        impl OperationInput for $of {
+            fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+                Path::<$place>::operation_input(context, operation);
+            }
+        }
+    };
+}
+
+named_in_address! {
+    /// The run that an address names.
+    OfRun(RunId), RunPlace {
+        /// The run: `last`, its id, or the last characters of it.
+        run
+    }, find_run
+}
+
+named_in_address! {
+    /// The comparison that an address names.
+    OfComparison(ComparisonId), ComparisonPlace {
+        /// The comparison: `last`, its id, or the last characters of it.
+        comparison
+    }, find_comparison
+}
+
 /// What a server says of itself.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct About {
     /// The project's directory.
     pub project: String,

@@ -85,7 +85,7 @@ impl Server {
         Router::new()
             .nest("/api", api::router())
             .merge(metrics::router(Arc::clone(&self.metrics)))
-            .merge(page::router())
+            .merge(page::router(Arc::clone(&self.app.about)))
             .layer(from_fn_with_state(
                 Arc::clone(&self.metrics),
                 metrics::count,
@@ -119,9 +119,4 @@ impl Server {
         self.ending.send_replace(true);
         self.app.runs.stop_all().await;
     }
-}
-
-/// Answers every request: the API under `/api`, the page elsewhere.
-pub fn router(engine: Engine, about: About) -> Router {
-    Server::new(engine, about).router()
 }

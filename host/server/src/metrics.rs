@@ -15,18 +15,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use stepwell_engine::{RunStatus, Totals};
+use strum::VariantArray as _;
 
 use crate::{App, ProblemDetails};
-
-/// Where a run can be.
-const EVERY_STATUS: [RunStatus; 6] = [
-    RunStatus::Started,
-    RunStatus::Interrupted,
-    RunStatus::Waiting,
-    RunStatus::Success,
-    RunStatus::Failure,
-    RunStatus::Cancelled,
-];
 
 /// What was asked of the server, since it began.
 #[derive(Debug, Default)]
@@ -94,13 +85,11 @@ impl Metrics {
     /// Everything, as Prometheus reads it.
     fn text(&self, totals: &Totals) -> String {
         let mut registry = Registry::with_prefix("stepwell");
-        let runs = Family::<[(&str, String); 1], Gauge>::default();
+        let runs = Family::<[(&str, &str); 1], Gauge>::default();
         // A series that begins at its first run would miss that run's rise.
-        for status in EVERY_STATUS {
-            let count = totals.runs.get(&status).copied().unwrap_or_default();
-            let status = serde_json::to_value(status).unwrap_or_default();
-            let status = status.as_str().unwrap_or_default().to_owned();
-            let runs = runs.get_or_create(&[("status", status)]);
+        for status in RunStatus::VARIANTS {
+            let count = totals.runs.get(status).copied().unwrap_or_default();
+            let runs = runs.get_or_create(&[("status", status.word())]);
             runs.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         registry.register("runs", "Runs, by where they are", runs);

@@ -1,6 +1,7 @@
 //! Errors as problem details (RFC 9457): every refusal of the server has this shape, and is made here.
 
 use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
@@ -42,6 +43,9 @@ pub struct DefinitionProblems {
     pub source_text: String,
 }
 
+/// What helps with a request that is wrong in itself.
+pub(crate) const DESCRIBED: &str = "`/api/openapi.json` describes every request";
+
 /// The type of an answer that is a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -66,6 +70,11 @@ impl ProblemDetails {
         }
     }
 
+    /// The status of the answer.
+    pub(crate) fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// A request that can't be understood.
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(
@@ -73,7 +82,7 @@ impl ProblemDetails {
             ErrorCode::BadRequest,
             "The request can't be understood",
             detail,
-            Some("`/api/openapi.json` describes every request".into()),
+            Some(DESCRIBED.into()),
         )
     }
 
@@ -81,10 +90,10 @@ impl ProblemDetails {
     pub(crate) fn wrong_body(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "wrong-body",
+            ErrorCode::WrongBody,
             "The body doesn't fit",
             detail,
-            Some("`/api/openapi.json` describes every request".into()),
+            Some(DESCRIBED.into()),
         )
     }
 
@@ -158,6 +167,30 @@ impl From<EngineError> for ProblemDetails {
     }
 }
 
+impl From<QueryRejection> for ProblemDetails {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for ProblemDetails {
+    fn from(rejection: PathRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<JsonRejection> for ProblemDetails {
+    fn from(rejection: JsonRejection) -> Self {
+        let (status, detail) = (rejection.status(), rejection.body_text());
+        let (code, title) = match status {
+            StatusCode::UNPROCESSABLE_ENTITY => return Self::wrong_body(detail),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not JSON"),
+            _ => ("bad-body", "The body can't be read"),
+        };
+        Self::new(status, code, title, detail, Some(DESCRIBED.into()))
+    }
+}
+
 /// A problem of a definition, with what helps in words.
 fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
     let mut diagnostic = diagnostic.clone();
@@ -215,6 +248,9 @@ fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::Busy => "The store is held by a run",
         ErrorCode::Ending => "The server is about to end",
         ErrorCode::BadRequest => "The request can't be understood",
+        ErrorCode::WrongBody => "The body doesn't fit",
+        ErrorCode::NoSuchRoute => "There is nothing here",
+        ErrorCode::WrongMethod => "The method is another one",
         ErrorCode::UnknownInput
         | ErrorCode::MissingInput
         | ErrorCode::UnknownDocument
@@ -248,6 +284,7 @@ fn operation(action: &Action) -> String {
         Action::ListDocuments => "list_documents",
         Action::PutDocument => "put_document",
         Action::ListCalls(_) => "list_calls",
+        Action::ShowCall(_) => "get_call",
         Action::ListPrompts => "list_prompts",
         Action::ListVersions(_) => "get_prompt",
         Action::EditPrompt(_) => "add_version",
@@ -257,7 +294,7 @@ fn operation(action: &Action) -> String {
         Action::ListDefinitions => "list_definitions",
         Action::StartComparison => "start_comparison",
         Action::ListComparisons => "list_comparisons",
-        Action::ResumeComparison => "resume_comparison",
+        Action::ResumeComparison(_) => "resume_comparison",
         Action::Diagnose => return "`stepwell doctor` at the server".to_owned(),
     };
     format!("`{operation}`")
@@ -283,9 +320,11 @@ fn field(field: &GivenField) -> String {
 
 impl IntoResponse for ProblemDetails {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let media_type = [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))];
-        (status, media_type, Json(self)).into_response()
+        let mut response = (self.status_code(), media_type, Json(&self)).into_response();
+        // For a face that gives it another look.
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

@@ -307,7 +307,7 @@ fn a_plugin_alone_is_compared_on_cases_of_its_own() {
             "1",
         ])
         .exits_with(1)
-        .says(&["comparison resume --max-tokens 2"]);
+        .says(&["`stepwell comparison resume ", " --max-tokens 2"]);
     assert!(stopped.stdout.contains("stopped"), "{}", stopped.stdout);
 }
 

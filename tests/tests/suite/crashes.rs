@@ -252,12 +252,17 @@ fn a_call_whose_answer_was_lost_is_held_until_it_is_written_off() {
     let written = project.run(&["calls", "write-off", id, "--json"]);
     let written = written.exits_with(0).json();
     let attempt = &written["attempts"][0];
-    assert!(attempt["written_off"]["by"].is_string(), "{written}");
+    // Also where the environment has no name of the user's, somebody did it.
+    let by = attempt["written_off"]["by"].as_str();
+    assert!(by.is_some_and(|by| !by.is_empty()), "{written}");
     // Both what is not held any more and what never was are refused, with the reason.
     let _ = project
         .run(&["calls", "write-off", id])
         .exits_with(4)
-        .says(&["nothing to write off"]);
+        .says(&[
+            "nothing to write off",
+            &format!("`stepwell calls show {id}`"),
+        ]);
     let unknown = project.run(&["calls", "write-off", "ffffffff", "--json"]);
     assert_ne!(unknown.code, 0);
     let error: serde_json::Value = serde_json::from_str(&unknown.stderr).unwrap();

@@ -181,3 +181,24 @@ fn a_text_cannot_take_over_a_terminal_and_is_whole_in_a_pipe() {
     let shown = terminal.exp_eof().unwrap();
     assert!(shown.contains("]0;ownedDo [31mit."), "{shown:?}");
 }
+
+#[test]
+fn words_that_are_no_command_are_told_as_json_where_that_is_asked_for() {
+    let project = project();
+    for (words, wrong) in [
+        (&["runs", "--json", "--nonsense"][..], "--nonsense"),
+        (&["calls", "show", "--json"], "<ID>"),
+        (&["rums", "--json"], "rums"),
+    ] {
+        let refused = project.run(words).exits_with(2);
+        let error: serde_json::Value = serde_json::from_str(&refused.stderr).unwrap();
+        assert_eq!(error["code"], "usage", "{error}");
+        assert!(error["detail"].as_str().unwrap().contains(wrong), "{error}");
+        assert!(refused.stdout.is_empty());
+    }
+    // Without it, and behind `--`, they are told to a person.
+    let _ = project
+        .run(&["runs", "--nonsense", "--", "--json"])
+        .exits_with(2)
+        .says(&["error: unexpected argument '--nonsense'", "Usage:"]);
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use stepwell_contract::{ComparisonId, RunId, WaitingFor};
+use stepwell_contract::{ComparisonId, RunId, Undertaking, WaitingFor};
 use stepwell_engine::{
     ComparisonOutcome, ComparisonStatus, Drive, ErrorCode, Event, GivenAnswer, Happening, Person,
     PersonsAnswer, RunOutcome, RunStatus,
@@ -38,27 +38,24 @@ pub(super) async fn accompany(
     loop {
         let ended = alongside(client, run, &mut asking, &mut stop).await;
         match ended {
-            Ok(outcome) if lies(&orphaned, &outcome) => tokio::time::sleep(GLANCE).await,
+            Ok(outcome)
+                if is_waited_for(orphaned)
+                    && matches!(outcome.status, RunStatus::Started | RunStatus::Interrupted) =>
+            {
+                tokio::time::sleep(GLANCE).await;
+            }
             Err(CommandError::There(gone @ ClientError::Gone { .. })) => {
                 orphaned = Some(Instant::now());
-                next_holder(client, &mut stop, gone).await.map_err(|gone| {
-                    CommandError::CutOff {
-                        what: format!("run {run}"),
-                        resume: format!("stepwell resume {run}"),
-                        gone,
-                    }
-                })?;
+                next_holder(client, &mut stop, gone, run.into()).await?;
             }
             other => return other,
         }
     }
 }
 
-/// Whether a run that lost who drove it may still be taken up by the next one.
-fn lies(orphaned: &Option<Instant>, outcome: &RunOutcome) -> bool {
-    let waits = |since: &Instant| since.elapsed() < UNTIL_TAKEN_UP;
-    orphaned.as_ref().is_some_and(waits)
-        && matches!(outcome.status, RunStatus::Started | RunStatus::Interrupted)
+/// Whether what lost who drove it may still be taken up by the next one.
+fn is_waited_for(orphaned: Option<Instant>) -> bool {
+    orphaned.is_some_and(|since| since.elapsed() < UNTIL_TAKEN_UP)
 }
 
 /// As [`accompany`], while one process holds the store.
@@ -123,10 +120,15 @@ async fn next_holder(
     client: &Client,
     stop: &mut Option<watch::Receiver<bool>>,
     gone: ClientError,
-) -> Result<(), ClientError> {
-    tokio::select! {
-        found = client.reach_the_next() => found.map_err(|_| gone),
-        () = told_to(stop) => Err(gone),
+    what: Undertaking,
+) -> Result<(), CommandError> {
+    let found = tokio::select! {
+        found = client.reach_the_next() => found.is_ok(),
+        () = told_to(stop) => false,
+    };
+    match found {
+        true => Ok(()),
+        false => Err(CommandError::CutOff { what, gone }),
     }
 }
 
@@ -148,20 +150,13 @@ pub(super) async fn accompany_comparison(
         };
         match ended {
             Ok(outcome)
-                if orphaned.is_some_and(|since| since.elapsed() < UNTIL_TAKEN_UP)
-                    && outcome.status == ComparisonStatus::Interrupted =>
+                if is_waited_for(orphaned) && outcome.status == ComparisonStatus::Interrupted =>
             {
                 tokio::time::sleep(GLANCE).await;
             }
             Err(gone @ ClientError::Gone { .. }) => {
                 orphaned = Some(Instant::now());
-                next_holder(client, &mut stop, gone).await.map_err(|gone| {
-                    CommandError::CutOff {
-                        what: format!("comparison {id}"),
-                        resume: format!("stepwell comparison resume {id}"),
-                        gone,
-                    }
-                })?;
+                next_holder(client, &mut stop, gone, id.into()).await?;
             }
             other => return Ok(other?),
         }

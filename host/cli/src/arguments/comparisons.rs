@@ -120,17 +120,6 @@ pub(crate) enum Format {
     Html,
 }
 
-/// `stepwell comparisons`
-#[derive(Debug, Args)]
-pub(crate) struct ComparisonsArguments {
-    /// The most comparisons to list
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    pub(crate) limit: usize,
-    /// Print as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// `stepwell comparison …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum ComparisonCommand {

@@ -16,13 +16,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use stepwell_llm::Matching;
 
 pub(crate) use comparisons::{
-    CapArguments, CompareArguments, ComparisonCommand, ComparisonsArguments, Format,
-    OutputArguments, replaying,
+    CapArguments, CompareArguments, ComparisonCommand, Format, OutputArguments, replaying,
 };
 pub(crate) use prompts::PromptCommand;
-pub(crate) use records::{CallsArguments, CallsCommand, DocsCommand, FilesArguments};
+pub(crate) use records::{
+    CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,
+};
 pub(crate) use runs::{
-    PersonArguments, ResumeArguments, RunArguments, RunsArguments, StatusArguments, StepCommand,
+    ListingArguments, PersonArguments, ResumeArguments, RunArguments, StatusArguments, StepCommand,
     StepRunArguments, WorkspaceAccess,
 };
 pub(crate) use serving::ServeArguments;
@@ -132,7 +133,7 @@ pub(crate) enum Command {
     /// Show where a run is, step by step, and what it waits for
     Status(StatusArguments),
     /// List the runs, newest first
-    Runs(RunsArguments),
+    Runs(ListingArguments),
     /// Run one step: again inside a run, or a plugin alone
     #[command(subcommand)]
     Step(StepCommand),
@@ -142,7 +143,7 @@ pub(crate) enum Command {
     /// Put versions of a prompt, and models, side by side on the same cases
     Compare(Box<CompareArguments>),
     /// List the comparisons, newest first
-    Comparisons(ComparisonsArguments),
+    Comparisons(ListingArguments),
     /// Look at a comparison, carry it on, rate its outcomes, make its winner current
     #[command(subcommand)]
     Comparison(ComparisonCommand),

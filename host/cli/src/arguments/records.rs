@@ -6,23 +6,30 @@ use clap::{Args, Subcommand};
 use stepwell_contract::{Name, StepPath};
 use stepwell_engine::DocumentPlace;
 
+/// What of what runs left.
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArguments {
+    /// The run: `last`, its id, or the last characters of it
+    #[arg(default_value = "last")]
+    pub(crate) run: String,
+    /// Only those of this step
+    #[arg(long)]
+    pub(crate) step: Option<StepPath>,
+    /// Only those of this round of a repeated step
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) round: Option<u32>,
+    /// Of all runs
+    #[arg(long, conflicts_with = "run")]
+    pub(crate) all_runs: bool,
+}
+
 /// `stepwell docs …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum DocsCommand {
     /// List documents, of one run or of all
     List {
-        /// The run: `last`, its id, or the last characters of it
-        #[arg(default_value = "last")]
-        run: String,
-        /// Only those of this step
-        #[arg(long)]
-        step: Option<StepPath>,
-        /// Only those of this round of a repeated step
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-        round: Option<u32>,
-        /// Of all runs
-        #[arg(long, conflicts_with = "run")]
-        all_runs: bool,
+        #[command(flatten)]
+        selection: SelectionArguments,
         /// Print their texts, too
         #[arg(long)]
         text: bool,
@@ -117,18 +124,8 @@ pub(crate) struct FilesArguments {
 pub(crate) struct CallsArguments {
     #[command(subcommand)]
     pub(crate) command: Option<CallsCommand>,
-    /// The run: `last`, its id, or the last characters of it
-    #[arg(default_value = "last")]
-    pub(crate) run: String,
-    /// Only those of this step
-    #[arg(long)]
-    pub(crate) step: Option<StepPath>,
-    /// Only those of this round of a repeated step
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) round: Option<u32>,
-    /// Of all runs
-    #[arg(long, conflicts_with = "run")]
-    pub(crate) all_runs: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -98,10 +98,10 @@ pub(crate) struct StatusArguments {
     pub(crate) json: bool,
 }
 
-/// `stepwell runs`
+/// `stepwell runs` and `stepwell comparisons`
 #[derive(Debug, Args)]
-pub(crate) struct RunsArguments {
-    /// The most runs to list
+pub(crate) struct ListingArguments {
+    /// The most to list
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub(crate) limit: usize,
     /// Print as JSON
@@ -170,7 +170,8 @@ pub(crate) struct StepRunArguments {
 }
 
 /// What a plugin may do with the files of the workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub(crate) enum WorkspaceAccess {
     Read,
     Write,
@@ -179,9 +180,6 @@ pub(crate) enum WorkspaceAccess {
 impl WorkspaceAccess {
     /// The word of `grants.workspace`.
     pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-        }
+        self.into()
     }
 }

@@ -2,21 +2,21 @@
 
 use jiff::tz::TimeZone;
 use stepwell_contract::{Expense, Money};
-use stepwell_engine::{CallDetail, CallView, Selection};
+use stepwell_engine::{CallDetail, CallView, cut_off};
 use stepwell_store::{CallAttempt, CallState};
 
-use super::summary::require_step;
+use super::summary::{require_step, selected};
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, clock, cut_off, duration, plain, tokens, with_rounds};
-use crate::wiring::{Context, Need};
+use crate::terminal::{Style, Table, clock, duration, plain, tail, tokens, with_rounds};
+use crate::wiring::Context;
 
 pub(super) async fn calls(
     arguments: CallsArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There).await?.engine;
+    let engine = context.application().await?;
     let screen = &context.screen;
     match arguments.command {
         Some(CallsCommand::Show {
@@ -54,19 +54,10 @@ pub(super) async fn calls(
         }
         None => {}
     }
-    let run = if arguments.all_runs {
-        None
-    } else {
-        Some(engine.find_run(&arguments.run).await?)
-    };
-    let selection = Selection {
-        run,
-        step: arguments.step,
-        round: arguments.round,
-    };
+    let selection = selected(arguments.selection, &engine).await?;
     let calls = engine.calls(&selection).await?;
     if calls.is_empty() {
-        require_step(&engine, run, selection.step.as_ref()).await?;
+        require_step(&engine, &selection).await?;
     }
     if arguments.json {
         screen.print_json(&calls)?;
@@ -95,7 +86,6 @@ fn answered(call: &CallDetail) -> Result<String, CommandError> {
 }
 
 fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [String; 7] {
-    let id = call.id.to_string();
     let state = match call.state {
         CallState::Intended => style.warning("no answer yet, or lost"),
         CallState::Answered => style.good("answered"),
@@ -110,7 +100,7 @@ fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [Stri
         .map(|used| format!("{} v{}", used.name, used.number))
         .collect();
     [
-        id[id.len() - 8..].to_owned(),
+        tail(call.id),
         clock(call.created_at, zone),
         place,
         call.model.clone(),

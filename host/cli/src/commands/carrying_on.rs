@@ -12,7 +12,7 @@ use crate::arguments::CapArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::following::follow_cells;
-use crate::terminal::Interrupts;
+use crate::terminal::{Interrupts, tail};
 use crate::wiring::{Context, House};
 
 /// The caps, where one is given.
@@ -32,7 +32,7 @@ pub(super) async fn carry_on(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
-    if house.cassette.is_some() {
+    if house.asked.cassette.is_some() {
         screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
     }
     let interrupts = Interrupts::listen(Arc::clone(screen));
@@ -67,16 +67,17 @@ async fn ended(
     if outcome.status == ComparisonStatus::Finished {
         return Ok(Exit::Success);
     }
-    context
-        .screen
-        .hint("`stepwell comparison resume` goes on; what is there is not asked again");
+    let resume = format!("stepwell comparison resume {}", tail(outcome.comparison));
+    context.screen.hint(&format!(
+        "`{resume}` goes on; what is there is not asked again"
+    ));
     if outcome.status != ComparisonStatus::Stopped {
         return Ok(interrupts.exit().unwrap_or(Exit::Interrupted));
     }
     let caps = house.engine.comparison(outcome.comparison).await?.budget;
     if let Some(raised) = raised(&caps) {
         context.screen.hint(&format!(
-            "where a cap stopped it, `stepwell comparison resume {raised}` goes on with twice as much"
+            "where a cap stopped it, `{resume} {raised}` goes on with twice as much"
         ));
     }
     Ok(Exit::Failed)

@@ -14,7 +14,7 @@ use super::driving::{explained, of_a_plugin, prepared};
 use super::given::{check_output, show};
 use super::texts;
 use crate::arguments::{CompareArguments, replaying};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, Given};
 use crate::exit::Exit;
 use crate::terminal::{Screen, tail};
 use crate::wiring::{Context, House, Need, Tape};
@@ -52,7 +52,7 @@ pub(super) async fn compare(
 fn hint_of_result(id: ComparisonId, context: &Context) {
     context.screen.hint(&format!(
         "nothing is lost: `stepwell comparison show {} --format … -o …` gives the result again",
-        tail(&id.to_string())
+        tail(id)
     ));
 }
 
@@ -266,9 +266,6 @@ async fn read_cases(
             }
             Ok(cases)
         }
-        (None, diagnostics) => Err(CommandError::Cases {
-            diagnostics,
-            source_text: text,
-        }),
+        (None, diagnostics) => Err(Given::Cases.with(diagnostics, text)),
     }
 }

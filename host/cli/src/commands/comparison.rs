@@ -5,17 +5,17 @@ use stepwell_engine::{CellAddress, ComparisonView, RateCell, ResumeComparison};
 
 use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
 use super::given::{check_output, show, show_case};
-use crate::arguments::{ComparisonCommand, ComparisonsArguments, LATEST, VersionChoice, replaying};
+use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoice, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Table, ago, now, tail};
 use crate::wiring::{Context, Need, Tape};
 
 pub(super) async fn comparisons(
-    arguments: ComparisonsArguments,
+    arguments: ListingArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There).await?.engine;
+    let engine = context.application().await?;
     let comparisons = engine.comparisons(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
     if arguments.json {
@@ -32,7 +32,7 @@ pub(super) async fn comparisons(
     for comparison in comparisons {
         let status = serde_json::to_value(comparison.status).unwrap_or_default();
         table.row([
-            tail(&comparison.id.to_string()),
+            tail(comparison.id),
             comparison.step.to_string(),
             comparison.prompt.unwrap_or_default(),
             comparison.labels.join(" "),
@@ -110,7 +110,7 @@ pub(super) async fn comparison(
             comment,
             repeat,
         } => {
-            let engine = context.house(Need::There).await?.engine;
+            let engine = context.application().await?;
             let id = engine.find_comparison(&comparison).await?;
             let view = engine.comparison(id).await?;
             let cell = CellAddress {

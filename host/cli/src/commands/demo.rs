@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 
-use super::init::{make_folder, written_at};
+use super::init::make_folder;
 use super::summary::quoted;
 use crate::arguments::{Cli, DemoArguments, GlobalArguments};
 use crate::errors::CommandError;
@@ -35,7 +35,7 @@ pub(super) async fn demo(
         }
     };
     let folder = new_folder(arguments.folder.as_deref(), context)?;
-    write_example(&folder).map_err(written_at(&folder))?;
+    write_example(&folder).map_err(CommandError::unwritten(&folder))?;
     let command = [
         "run",
         shown.workflow().file(),
@@ -70,7 +70,7 @@ fn new_folder(named: Option<&Path>, context: &Context) -> Result<PathBuf, Comman
         let made = tempfile::Builder::new()
             .prefix("stepwell-demo-")
             .tempdir_in(&all)
-            .map_err(|source| CommandError::Write { path: all, source })?;
+            .map_err(CommandError::unwritten(&all))?;
         return Ok(made.keep());
     };
     let folder = context.start.join(named);
@@ -81,7 +81,10 @@ fn new_folder(named: Option<&Path>, context: &Context) -> Result<PathBuf, Comman
         ));
     }
     make_folder(&folder, context)?;
-    let first = folder.read_dir().map_err(written_at(&folder))?.next();
+    let first = folder
+        .read_dir()
+        .map_err(CommandError::unwritten(&folder))?
+        .next();
     if first.is_none() {
         return Ok(folder);
     }
@@ -103,12 +106,8 @@ fn new_folder(named: Option<&Path>, context: &Context) -> Result<PathBuf, Comman
 
 /// Carries out a command as if it were given in that folder, with the store of that folder.
 async fn run_in(folder: &Path, command: &[&str], context: &Context) -> Result<Exit, CommandError> {
-    let given = Cli::try_parse_from(["stepwell"].iter().chain(command)).map_err(|error| {
-        CommandError::Usage {
-            message: error.to_string(),
-            hint: "the demonstration's own command is wrong: that is a bug".into(),
-        }
-    })?;
+    let given = Cli::try_parse_from(["stepwell"].iter().chain(command));
+    let given = given.map_err(|error| CommandError::from(&error))?;
     std::env::set_current_dir(folder).map_err(|source| CommandError::Directory {
         path: folder.to_owned(),
         source,

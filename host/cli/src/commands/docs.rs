@@ -2,41 +2,31 @@
 
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
-use stepwell_engine::{
-    DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Selection, StepStatus,
-};
+use stepwell_engine::{DocumentAddress, DocumentPlace, DocumentSummary};
 use stepwell_store::Author;
 
-use super::summary::{all_steps, require_step, short};
+use super::summary::{require_step, selected};
 use super::texts;
 use crate::application::Application;
 use crate::arguments::DocsCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, now, size, with_rounds};
-use crate::wiring::{Context, Need};
+use crate::terminal::{Table, ago, now, size, tail, with_rounds};
+use crate::wiring::Context;
 
 pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There).await?.engine;
+    let engine = context.application().await?;
     let screen = &context.screen;
     match command {
         DocsCommand::List {
-            run,
-            step,
-            round,
-            all_runs,
+            selection,
             text,
             json,
         } => {
-            let run = if all_runs {
-                None
-            } else {
-                Some(engine.find_run(&run).await?)
-            };
-            let selection = Selection { run, step, round };
+            let selection = selected(selection, &engine).await?;
             let documents = engine.documents(&selection).await?;
             if documents.is_empty() {
-                require_step(&engine, run, selection.step.as_ref()).await?;
+                require_step(&engine, &selection).await?;
             }
             list(documents, text, json, &engine, context).await?;
         }
@@ -115,7 +105,7 @@ async fn list(
     if with_text {
         let mut views = Vec::new();
         for document in documents {
-            views.push(view(engine, document).await?);
+            views.push(engine.document(&document.address(), None).await?);
         }
         if json {
             return Ok(screen.print_json(&views)?);
@@ -123,7 +113,7 @@ async fn list(
         let places = with_rounds(views.iter().map(|view| view.summary.execution.as_str()));
         for (view, place) in views.iter().zip(places) {
             let DocumentSummary { run, name, .. } = &view.summary;
-            screen.print(&format!("=== {} {place} {name} ===\n", short(*run)))?;
+            screen.print(&format!("=== {} {place} {name} ===\n", tail(run)))?;
             screen.print_text(&view.text)?;
         }
         return Ok(());
@@ -146,7 +136,7 @@ async fn list(
         };
         let when = ago(document.updated_at, now, &zone);
         table.row([
-            short(document.run),
+            tail(document.run),
             place,
             document.name,
             size(document.bytes),
@@ -161,34 +151,6 @@ async fn list(
     Ok(screen.print(&table.text())?)
 }
 
-async fn view(
-    engine: &Application,
-    document: DocumentSummary,
-) -> Result<DocumentView, CommandError> {
-    let DocumentSummary {
-        run,
-        step,
-        items,
-        rounds,
-        take,
-        name,
-        ..
-    } = document;
-    engine
-        .document(
-            &DocumentAddress {
-                run,
-                step,
-                name,
-                items,
-                rounds: rounds.into_iter().map(Some).collect(),
-                take: Some(take),
-            },
-            None,
-        )
-        .await
-}
-
 /// Says what no longer fits the document, and how it is brought up to date.
 async fn tell_stale(
     engine: &Application,
@@ -196,18 +158,11 @@ async fn tell_stale(
     context: &Context,
 ) -> Result<(), CommandError> {
     let view = engine.run(address.run).await?;
-    let stale = all_steps(&view.steps)
-        .into_iter()
-        .filter(|step| step.status == StepStatus::Stale);
-    let stale: Vec<_> = stale.map(|step| step.path.to_string()).collect();
+    let stale: Vec<_> = view.stale().map(|step| step.path.as_str()).collect();
     if !stale.is_empty() {
-        let id = short(address.run);
-        context
-            .screen
-            .note(&format!("no longer up to date: {}\n", stale.join(", ")));
-        context
-            .screen
-            .hint(&format!("`stepwell resume {id}` runs it again"));
+        let (screen, id) = (&context.screen, tail(address.run));
+        screen.note(&format!("no longer up to date: {}\n", stale.join(", ")));
+        screen.hint(&format!("`stepwell resume {id}` runs it again"));
     }
     Ok(())
 }

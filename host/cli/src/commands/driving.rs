@@ -11,7 +11,7 @@ use stepwell_server::ClientError;
 
 use crate::application::Application;
 use crate::arguments::PersonArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, Given};
 use crate::exit::Exit;
 use crate::following::{Progress, compiling_line};
 use crate::terminal::{Interrupts, TerminalPerson};
@@ -28,6 +28,22 @@ pub(super) struct Since {
     pub(super) cursor: u64,
     /// What is said when the first one comes.
     pub(super) opening: String,
+}
+
+impl Since {
+    /// From its first event on.
+    pub(super) fn start_of(run: RunId) -> Self {
+        Self {
+            cursor: 0,
+            opening: format!("run {run}"),
+        }
+    }
+
+    /// After what happened so far.
+    pub(super) fn after(events: &[EventView], opening: String) -> Self {
+        let cursor = events.last().map_or(0, |event| event.cursor);
+        Self { cursor, opening }
+    }
 }
 
 /// Drives a run to where it can't go further now, while the person watches.
@@ -47,7 +63,7 @@ where
         cursor,
         mut opening,
     } = since;
-    if house.cassette.is_some() {
+    if house.asked.cassette.is_some() {
         // Also where progress isn't wanted: nobody should take these answers for a model's.
         screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
     }
@@ -70,7 +86,7 @@ where
     if let Some(door) = door {
         door.close().await;
     }
-    if let Some(recorder) = &house.recorder {
+    if let Some(recorder) = &house.asked.recorder {
         recorder.finish()?;
     }
     let outcome = outcome.map_err(|error| explained(error, context, house))?;
@@ -138,32 +154,19 @@ pub(super) fn exit_of(outcome: &RunOutcome, interrupts: &Interrupts) -> Exit {
     }
 }
 
-/// The cursor of the last of these events.
-pub(super) fn last_of(events: &[EventView]) -> u64 {
-    events.last().map_or(0, |event| event.cursor)
-}
-
 /// Names the problems of a definition as from here, and says what to set where no model is set up at all.
 pub(super) fn explained(error: CommandError, context: &Context, house: &House) -> CommandError {
     match with_places(error) {
-        CommandError::Definition {
-            diagnostics,
-            source_text,
-        } => {
+        CommandError::Text { text, mut told } => {
             let of_models = |diagnostic: &Diagnostic| {
                 diagnostic.code == "unknown-model" || !diagnostic.is_error()
             };
-            if house.engine.has_no_models() && diagnostics.iter().all(of_models) {
+            if house.engine.has_no_models() && told.diagnostics.iter().all(of_models) {
                 return no_model("the definition names models, and none is set up");
             }
-            let diagnostics = diagnostics
-                .into_iter()
-                .map(|diagnostic| context.relative(diagnostic))
-                .collect();
-            CommandError::Definition {
-                diagnostics,
-                source_text,
-            }
+            let diagnostics = told.diagnostics.into_iter();
+            told.diagnostics = diagnostics.map(|it| context.relative(it)).collect();
+            CommandError::Text { text, told }
         }
         CommandError::Engine(EngineError::Model(_)) if house.engine.has_no_models() => {
             no_model("no model is set up")
@@ -173,27 +176,19 @@ pub(super) fn explained(error: CommandError, context: &Context, house: &House) -
 }
 
 /// What a plugin alone lacks is given by a flag: there is no definition that a line could be added to.
-pub(super) fn of_a_plugin(error: CommandError) -> CommandError {
-    let CommandError::Definition {
-        mut diagnostics,
-        source_text,
-    } = error
-    else {
-        return error;
-    };
-    for diagnostic in &mut diagnostics {
-        if let Some(Remedy::AddGrant {
-            grant: Grant::Workspace,
-            value,
-        }) = &diagnostic.remedy
-        {
-            diagnostic.remedy = Some(Remedy::said(format!("add `--grant-workspace {value}`")));
+pub(super) fn of_a_plugin(mut error: CommandError) -> CommandError {
+    if let CommandError::Text { told, .. } = &mut error {
+        for diagnostic in &mut told.diagnostics {
+            if let Some(Remedy::AddGrant {
+                grant: Grant::Workspace,
+                value,
+            }) = &diagnostic.remedy
+            {
+                diagnostic.remedy = Some(Remedy::said(format!("add `--grant-workspace {value}`")));
+            }
         }
     }
-    CommandError::Definition {
-        diagnostics,
-        source_text,
-    }
+    error
 }
 
 /// The problems of a definition are told with their places, wherever they were found.
@@ -202,15 +197,9 @@ fn with_places(error: CommandError) -> CommandError {
         CommandError::Engine(EngineError::Definition {
             diagnostics,
             source_text,
-        }) => CommandError::Definition {
-            diagnostics,
-            source_text,
-        },
+        }) => Given::Definition.with(diagnostics, source_text),
         CommandError::There(ClientError::Refused(mut problem)) => match problem.definition.take() {
-            Some(definition) => CommandError::Definition {
-                diagnostics: definition.diagnostics,
-                source_text: definition.source_text,
-            },
+            Some(told) => Given::Definition.with(told.diagnostics, told.source_text),
             None => ClientError::Refused(problem).into(),
         },
         other => other,

@@ -28,7 +28,7 @@ pub(super) async fn edit(
     };
     // The store is free while the person thinks: other commands may want it.
     let (before, latest) = {
-        let engine = context.house(Need::There).await?.engine;
+        let engine = context.application().await?;
         let before = engine.prompt_version(name, from).await?;
         (
             before,
@@ -107,16 +107,13 @@ fn kept(name: &Name, file: &Path, because: &CommandError) -> CommandError {
 /// A file with the text to edit. Its name ends so that editors know Markdown, as most prompts are.
 fn draft(name: &Name, content: &str) -> Result<PathBuf, CommandError> {
     let prefix = format!("{name}-");
-    let failed = |source| CommandError::Write {
-        path: std::env::temp_dir(),
-        source,
-    };
+    let failed = CommandError::unwritten(&std::env::temp_dir());
     let mut file = tempfile::Builder::new()
         .prefix(&prefix)
         .suffix(".md")
         .tempfile()
-        .map_err(failed)?;
-    file.write_all(content.as_bytes()).map_err(failed)?;
+        .map_err(&failed)?;
+    file.write_all(content.as_bytes()).map_err(&failed)?;
     let (_, path) = file.keep().map_err(|error| failed(error.error))?;
     Ok(path)
 }
@@ -152,11 +149,7 @@ fn open(editor: &[String], file: &Path) -> Result<(), CommandError> {
 }
 
 fn read(file: &Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(file).map_err(|source| CommandError::File {
-        path: file.to_owned(),
-        source,
-        hint: None,
-    })
+    std::fs::read_to_string(file).map_err(CommandError::unread(file, None))
 }
 
 /// Says what adding a version did.

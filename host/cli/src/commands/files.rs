@@ -7,17 +7,17 @@ use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Table, plain, size, with_rounds};
-use crate::wiring::{Context, Need};
+use crate::wiring::Context;
 
 pub(super) async fn files(
     arguments: FilesArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let engine = context.house(Need::There).await?.engine;
+    let engine = context.application().await?;
     let screen = &context.screen;
     let run = engine.find_run(&arguments.run).await?;
     let selection = Selection {
-        run: None,
+        run: Some(run),
         step: arguments.step,
         round: arguments.round,
     };
@@ -33,7 +33,7 @@ pub(super) async fn files(
     }
     let files = engine.files(run, &selection).await?;
     if files.is_empty() {
-        require_step(&engine, Some(run), selection.step.as_ref()).await?;
+        require_step(&engine, &selection).await?;
     }
     if arguments.json {
         screen.print_json(&files)?;

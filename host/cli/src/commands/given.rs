@@ -22,7 +22,7 @@ pub(super) async fn show(
             stepwell_rendering::html(view, &details, &remedied)
         }
         Format::Table => {
-            let id = tail(&view.summary.id.to_string());
+            let id = tail(view.summary.id);
             comparison_text(view, &id, style(output, context))
         }
     };
@@ -78,10 +78,7 @@ pub(super) fn check_output(
         .append(true)
         .create(true)
         .open(&path)
-        .map_err(|source| CommandError::Write {
-            path: file.clone(),
-            source,
-        })?;
+        .map_err(CommandError::unwritten(file))?;
     if is_new {
         // An empty file would look like a result. That it can't be removed harms nothing.
         let _ = std::fs::remove_file(&path);
@@ -100,10 +97,8 @@ fn give(text: &str, output: &OutputArguments, context: &Context) -> Result<(), C
     let Some(file) = &output.output else {
         return Ok(context.screen.print(text)?);
     };
-    std::fs::write(context.start.join(file), text).map_err(|source| CommandError::Write {
-        path: file.clone(),
-        source,
-    })
+    let written = std::fs::write(context.start.join(file), text);
+    written.map_err(CommandError::unwritten(file))
 }
 
 /// One case with all its texts: for each variant what was sent, what came, and what differs from the baseline.

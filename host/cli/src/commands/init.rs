@@ -1,7 +1,7 @@
 //! `stepwell init`: a workflow and a configuration to start from, in a person's own project.
 
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 
 use super::summary::quoted;
 use crate::arguments::InitArguments;
@@ -93,7 +93,7 @@ fn written(path: &Path, text: &str, context: &Context) -> Result<bool, CommandEr
             format!("{} is there, and no file", shown(path, &context.start)),
             "move it away",
         )),
-        Err(error) => Err(written_at(path)(error)),
+        Err(error) => Err(CommandError::unwritten(path)(error)),
     }
 }
 
@@ -105,7 +105,7 @@ pub(super) fn make_folder(folder: &Path, context: &Context) -> Result<(), Comman
             "name a folder, or one that can be made",
         ));
     }
-    std::fs::create_dir_all(folder).map_err(written_at(folder))
+    std::fs::create_dir_all(folder).map_err(CommandError::unwritten(folder))
 }
 
 fn told(what: &str, path: &Path, context: &Context) -> Result<(), CommandError> {
@@ -137,14 +137,6 @@ fn next(workflow: Workflow, folder: &Path, context: &Context) {
         "next: `{there}stepwell run {} --input feature=\"what you want\"`; `feature=@FILE` reads it from a file\n",
         workflow.file()
     ));
-}
-
-pub(super) fn written_at(path: &Path) -> impl Fn(io::Error) -> CommandError + use<> {
-    let path: PathBuf = path.to_owned();
-    move |source| CommandError::Write {
-        path: path.clone(),
-        source,
-    }
 }
 
 #[cfg(test)]

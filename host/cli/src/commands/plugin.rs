@@ -85,10 +85,9 @@ fn fields(title: &str, fields: &[Field], style: Style) -> String {
     if fields.is_empty() {
         return String::new();
     }
-    let mut table = Table::indented(2);
-    for field in fields {
-        let optional = if field.required { "" } else { "optional" };
-        table.row([field.name.as_str(), optional, &plain(&field.description)]);
-    }
-    format!("\n{}\n{}", style.strong(title), table.text())
+    format!(
+        "\n{}\n{}",
+        style.strong(title),
+        Table::of_fields(fields).text()
+    )
 }

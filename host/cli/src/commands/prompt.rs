@@ -25,7 +25,7 @@ pub(super) async fn prompt(
             latest,
             json,
         } => {
-            let engine = context.house(Need::There).await?.engine;
+            let engine = context.application().await?;
             let version = match latest {
                 true => engine.latest_prompt_version(&name).await?,
                 false => engine.prompt_version(&name, number).await?,
@@ -80,7 +80,7 @@ pub(super) async fn prompt(
                 reason,
                 comparison: None,
             };
-            let engine = context.house(Need::There).await?.engine;
+            let engine = context.application().await?;
             engine.use_prompt_version(request).await?;
             screen.print(&format!(
                 "v{number} of prompt {name} is current; runs that begin from now on use it\n"
@@ -89,9 +89,8 @@ pub(super) async fn prompt(
         PromptCommand::Log { name, json } => log(&name, json, context).await?,
         PromptCommand::Rm { name, number } => {
             context
-                .house(Need::There)
+                .application()
                 .await?
-                .engine
                 .remove_prompt_version(&name, number)
                 .await?;
             screen.print(&format!(
@@ -104,7 +103,7 @@ pub(super) async fn prompt(
 }
 
 async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), CommandError> {
-    let engine = context.house(Need::There).await?.engine;
+    let engine = context.application().await?;
     let screen = &context.screen;
     let prompts = match &name {
         Some(name) => vec![engine.prompt(name).await?],
@@ -153,13 +152,7 @@ fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
     }
     text += &versions.text();
     if in_full && let Some(variables) = &prompt.variables {
-        text += "variables\n";
-        let mut table = Table::indented(2);
-        for field in variables {
-            let optional = if field.required { "" } else { "optional" };
-            table.row([field.name.as_str(), optional, &plain(&field.description)]);
-        }
-        text += &table.text();
+        text += &format!("variables\n{}", Table::of_fields(variables).text());
     }
     text
 }
@@ -180,12 +173,7 @@ fn about(version: &VersionSummary) -> String {
 }
 
 async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandError> {
-    let prompt = context
-        .house(Need::There)
-        .await?
-        .engine
-        .prompt(name)
-        .await?;
+    let prompt = context.application().await?.prompt(name).await?;
     let screen = &context.screen;
     if json {
         return Ok(screen.print_json(&prompt.promotions)?);
@@ -195,7 +183,7 @@ async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandEr
     for promotion in prompt.promotions.iter().rev() {
         let comparison = promotion
             .comparison
-            .map(|comparison| format!("comparison {}", tail(&comparison.to_string())));
+            .map(|comparison| format!("comparison {}", tail(comparison)));
         let reason = plain(&promotion.reason);
         let why = [Some(reason).filter(|reason| !reason.is_empty()), comparison];
         table.row([
@@ -214,7 +202,7 @@ async fn diff(
     to: Option<u32>,
     context: &Context,
 ) -> Result<(), CommandError> {
-    let engine = context.house(Need::There).await?.engine;
+    let engine = context.application().await?;
     let prompt = engine.prompt(name).await?;
     let to = match to.or(prompt.current) {
         Some(to) => to,

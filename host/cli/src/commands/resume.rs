@@ -3,7 +3,7 @@
 use stepwell_contract::RunId;
 use stepwell_engine::{EngineError, ResumeRun, RunError};
 
-use super::driving::{Since, driven, exit_of, last_of};
+use super::driving::{Since, driven, exit_of};
 use super::{answers, summary, texts};
 use crate::arguments::ResumeArguments;
 use crate::errors::CommandError;
@@ -24,7 +24,11 @@ pub(super) async fn resume(
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
     let request = ResumeRun {
-        answers: answers::with_cassette(person.answers.clone(), house.cassette.as_ref(), &already),
+        answers: answers::with_cassette(
+            person.answers.clone(),
+            house.asked.cassette.as_ref(),
+            &already,
+        ),
         declined: Vec::new(),
         documents,
         until: arguments.until,
@@ -34,10 +38,7 @@ pub(super) async fn resume(
     // A run that is under way is watched, where nothing else is wanted.
     let watches = request == ResumeRun::default() && house.engine.drives_elsewhere(run).await?;
     let opening = format!("run {run} of {} goes on", record.workflow);
-    let since = Since {
-        cursor: last_of(&events),
-        opening,
-    };
+    let since = Since::after(&events, opening);
     let drive = async |how| {
         if !watches {
             return house.engine.resume(run, request, how).await;
@@ -75,7 +76,7 @@ pub(super) async fn run_that_can_go_on(house: &House, run: RunId) -> Result<Goin
         .models
         .values()
         .any(|model| model.provider == stepwell_llm::REPLAY);
-    if replayed && house.cassette.is_none() {
+    if replayed && house.asked.cassette.is_none() {
         return Err(CommandError::Model {
             message: format!("run {run} replays recorded answers, and no cassette is named"),
             hint: "name it again with `--replay CASSETTE`".into(),

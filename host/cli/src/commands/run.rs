@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let person = arguments.person;
     let answers = answers::with_cassette(
         person.answers.clone(),
-        house.cassette.as_ref(),
+        house.asked.cassette.as_ref(),
         &BTreeMap::new(),
     );
     let request = StartRun {
@@ -50,14 +50,9 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let run = prepared(context, &house, house.engine.start(request))
         .await
         .map_err(|error| explained(error, context, &house))?;
-    let since = Since {
-        cursor: 0,
-        opening: format!("run {run}"),
-    };
-    let (outcome, interrupts) = driven(context, &house, run, since, &person, |how| {
-        house.engine.drive(run, how)
-    })
-    .await?;
+    let drive = |how| house.engine.drive(run, how);
+    let since = Since::start_of(run);
+    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
     let house = context.after_work(house).await?;
     summary::show(context, &house, &outcome, arguments.json).await?;
     Ok(exit_of(&outcome, &interrupts))

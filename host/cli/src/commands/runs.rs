@@ -4,15 +4,14 @@ use jiff::tz::TimeZone;
 
 use stepwell_contract::WaitingFor;
 
-use super::summary::short;
-use crate::arguments::RunsArguments;
+use crate::arguments::ListingArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, between, now, spent};
+use crate::terminal::{Table, ago, between, now, spent, tail};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn runs(
-    arguments: RunsArguments,
+    arguments: ListingArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let house = context.house(Need::There).await?;
@@ -44,7 +43,7 @@ pub(super) async fn runs(
             .map(|end| between(run.created_at, end))
             .unwrap_or_default();
         table.row([
-            short(run.id),
+            tail(run.id),
             run.workflow,
             state,
             ago(run.created_at, now, &zone),

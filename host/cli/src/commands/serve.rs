@@ -40,10 +40,7 @@ pub(super) async fn serve(
     let router = server.guarded(access);
     let serving = tokio::spawn(listen(listener, router, Limits::default(), server.ending()));
     let supervisor = server.supervisor();
-    let door = Door::open(&house.folder, server).map_err(|source| CommandError::Write {
-        path: house.folder.clone(),
-        source,
-    })?;
+    let door = Door::open(&house.folder, server).map_err(CommandError::unwritten(&house.folder))?;
     let taken = supervisor.take_up_interrupted().await;
     match taken.as_deref() {
         Ok([]) => {}
@@ -58,7 +55,7 @@ pub(super) async fn serve(
     door.close().await;
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;
-    if let Some(recorder) = &house.recorder {
+    if let Some(recorder) = &house.asked.recorder {
         recorder.finish()?;
     }
     Ok(Exit::Success)

@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView};
 
-use super::summary::{next, short};
+use super::summary::next;
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{
-    Style, Table, ago, between, is_of_earlier_round, now, plain, remedied, spent,
+    Style, Table, ago, between, now, of_last_round, plain, remedied, spent, tail,
 };
 use crate::wiring::{Context, Need};
 
@@ -41,7 +41,7 @@ fn text(view: &RunView, style: Style) -> String {
     let run = &view.summary;
     let (now, zone) = (now(), TimeZone::system());
     let mut head = Table::new();
-    head.row(["run", &format!("{} ({})", run.id, short(run.id))]);
+    head.row(["run", &format!("{} ({})", run.id, tail(run.id))]);
     head.row(["workflow", &run.workflow]);
     let why = run
         .waiting_for
@@ -69,14 +69,7 @@ fn text(view: &RunView, style: Style) -> String {
 fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
     let indent = "  ".repeat(depth);
     // Of earlier rounds only what they left is worth a look: `stepwell docs list` has it.
-    let executions: Vec<_> = step
-        .executions
-        .iter()
-        .filter(|execution| {
-            let mut others = step.executions.iter();
-            !others.any(|other| is_of_earlier_round(&execution.name, &other.name))
-        })
-        .collect();
+    let executions: Vec<_> = of_last_round(step).collect();
     let several = executions.len() > 1 || step.items.is_some();
     let took = match executions.as_slice() {
         [only] if !several => only

@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{RunId, StepPath, WaitingFor};
-use stepwell_engine::{
-    DocumentAddress, DocumentView, ExecutionView, RerunStep, RunAlone, RunOutcome, RunStatus,
-    StepStatus, StepView,
-};
+use stepwell_engine::{RerunStep, RunAlone, RunOutcome, RunStatus, StepStatus};
 
-use super::driving::{Since, driven, exit_of, explained, last_of, of_a_plugin, prepared};
+use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
 use super::resume::run_that_can_go_on;
-use super::summary::{all_steps, next};
+use super::summary::next;
 use super::{answers, texts};
 use crate::arguments::{PromptChoice, StepRunArguments};
 use crate::errors::CommandError;
@@ -53,14 +50,15 @@ async fn again(
         model: arguments.model,
         // A person names a file from where they are, the engine from the definition's folder.
         plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
-        answers: answers::with_cassette(person.answers.clone(), house.cassette.as_ref(), &already),
+        answers: answers::with_cassette(
+            person.answers.clone(),
+            house.asked.cassette.as_ref(),
+            &already,
+        ),
         no_questions: person.no_questions,
     };
     let opening = format!("step {path} of run {run} is run again");
-    let since = Since {
-        cursor: last_of(&events),
-        opening,
-    };
+    let since = Since::after(&events, opening);
     let drive = async |how| house.engine.rerun(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
     let house = context.after_work(house).await?;
@@ -118,7 +116,7 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
             .map(|folder| context.start.join(folder).display().to_string()),
         answers: answers::with_cassette(
             person.answers.clone(),
-            house.cassette.as_ref(),
+            house.asked.cassette.as_ref(),
             &BTreeMap::new(),
         ),
         no_questions: person.no_questions,
@@ -126,14 +124,9 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
     let run = prepared(context, &house, house.engine.start_alone(request))
         .await
         .map_err(|error| of_a_plugin(explained(error, context, &house)))?;
-    let since = Since {
-        cursor: 0,
-        opening: format!("run {run}"),
-    };
-    let (outcome, interrupts) = driven(context, &house, run, since, &person, |how| {
-        house.engine.drive(run, how)
-    })
-    .await?;
+    let drive = |how| house.engine.drive(run, how);
+    let since = Since::start_of(run);
+    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
     let house = context.after_work(house).await?;
     let view = house.engine.run(run).await?;
     let Some(step) = view.steps.first() else {
@@ -179,17 +172,11 @@ async fn prompts(
 
 async fn only_prompt(house: &House, run: RunId, path: &StepPath) -> Result<String, CommandError> {
     let view = house.engine.run(run).await?;
-    let step: Option<&StepView> = all_steps(&view.steps)
+    let used = view
+        .step(path.as_str())
         .into_iter()
-        .find(|step| step.path == *path);
-    let declared: Vec<&str> = step
-        .map(|step| {
-            step.prompts
-                .iter()
-                .map(|prompt| prompt.declared.as_str())
-                .collect()
-        })
-        .unwrap_or_default();
+        .flat_map(|step| &step.prompts);
+    let declared: Vec<&str> = used.map(|prompt| prompt.declared.as_str()).collect();
     match declared.as_slice() {
         [only] => Ok((*only).to_owned()),
         [] => Err(CommandError::invalid(
@@ -213,13 +200,12 @@ async fn report(
     interrupts: &Interrupts,
 ) -> Result<Exit, CommandError> {
     let view = house.engine.run(outcome.run).await?;
-    let step = all_steps(&view.steps)
-        .into_iter()
-        .find(|step| step.path == *path);
-    let executions: &[ExecutionView] = step
-        .map(|step| step.executions.as_slice())
-        .unwrap_or_default();
-    let documents = documents_of(house, executions).await?;
+    let step = view.step(path.as_str());
+    let executions = step.into_iter().flat_map(|step| &step.executions);
+    let mut documents = Vec::new();
+    for document in executions.flat_map(|execution| &execution.documents) {
+        documents.push(house.engine.document(&document.address(), None).await?);
+    }
     if as_json {
         context
             .screen
@@ -247,23 +233,4 @@ async fn report(
     } else {
         exit_of(outcome, interrupts)
     })
-}
-
-async fn documents_of(
-    house: &House,
-    executions: &[ExecutionView],
-) -> Result<Vec<DocumentView>, CommandError> {
-    let mut documents = Vec::new();
-    for document in executions.iter().flat_map(|execution| &execution.documents) {
-        let address = DocumentAddress {
-            run: document.run,
-            step: document.step.clone(),
-            name: document.name.clone(),
-            items: document.items.clone(),
-            rounds: document.rounds.iter().copied().map(Some).collect(),
-            take: Some(document.take),
-        };
-        documents.push(house.engine.document(&address, None).await?);
-    }
-    Ok(documents)
 }

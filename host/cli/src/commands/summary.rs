@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use stepwell_contract::{RunId, StepPath, WaitingFor};
+use stepwell_contract::WaitingFor;
 use stepwell_engine::{
-    EngineError, QuestionView, RunError, RunOutcome, RunStatus, RunView, StepView,
+    EngineError, QuestionView, RunError, RunOutcome, RunStatus, RunView, Selection,
 };
 
 use crate::application::Application;
+use crate::arguments::SelectionArguments;
 use crate::errors::CommandError;
 use crate::project::shown;
-use crate::terminal::{
-    Screen, Table, between, plain, remedied, run_word, size, spent, tail, with_rounds,
-};
+use crate::terminal::{Screen, Table, between, plain, remedied, size, spent, tail, with_rounds};
 use crate::wiring::{Context, House};
 
 /// Shows what a run has come to: the results on standard output, what to do next beside them.
@@ -32,15 +31,10 @@ pub(super) async fn show(
     Ok(())
 }
 
-/// The last characters of a run's id: enough to name it.
-pub(super) fn short(run: RunId) -> String {
-    tail(&run.to_string())
-}
-
 fn results(view: &RunView, context: &Context) -> String {
     let style = context.screen.out_style();
     let run = &view.summary;
-    let id = short(run.id);
+    let id = tail(run.id);
     let took = run
         .ended_at
         .map(|end| format!(" in {}", between(run.created_at, end)))
@@ -51,7 +45,7 @@ fn results(view: &RunView, context: &Context) -> String {
         style.run(run.status)
     );
     let (mut documents, mut files) = (Table::indented(2), Table::indented(2));
-    for step in all_steps(&view.steps) {
+    for step in view.all_steps() {
         // The take that counts is found without its number.
         let names = step.executions.iter().map(|execution| {
             let name = execution.name.split('#').next();
@@ -94,35 +88,43 @@ pub(super) fn change_word(change: stepwell_engine::FileChangeKind) -> &'static s
     }
 }
 
+/// What is looked at, of one run or of all.
+pub(super) async fn selected(
+    arguments: SelectionArguments,
+    engine: &Application,
+) -> Result<Selection, CommandError> {
+    let run = match arguments.all_runs {
+        true => None,
+        false => Some(engine.find_run(&arguments.run).await?),
+    };
+    Ok(Selection {
+        run,
+        step: arguments.step,
+        round: arguments.round,
+    })
+}
+
 /// Says that a run has no such step, where nothing was found of it: nobody should take a misspelt name for an empty
 /// answer.
 pub(super) async fn require_step(
     engine: &Application,
-    run: Option<RunId>,
-    step: Option<&StepPath>,
+    selection: &Selection,
 ) -> Result<(), CommandError> {
-    let (Some(run), Some(step)) = (run, step) else {
+    let (Some(run), Some(step)) = (selection.run, &selection.step) else {
         return Ok(());
     };
     let view = engine.run(run).await?;
-    let steps = all_steps(&view.steps);
-    if steps.iter().any(|known| known.path == *step) {
+    if view.step(step.as_str()).is_some() {
         return Ok(());
     }
+    let steps = view.all_steps().into_iter();
+    let steps = steps.map(|known| known.path.to_string()).collect();
     Err(EngineError::from(RunError::NoSuchStep {
         given: step.to_string(),
         workflow: view.summary.workflow,
-        steps: steps.iter().map(|known| known.path.to_string()).collect(),
+        steps,
     })
     .into())
-}
-
-/// All steps, each before its sub-steps.
-pub(super) fn all_steps(steps: &[StepView]) -> Vec<&StepView> {
-    steps
-        .iter()
-        .flat_map(|step| std::iter::once(step).chain(all_steps(&step.steps)))
-        .collect()
 }
 
 /// Says what went wrong or is waited for, and what to do. `seen`: the person was just asked the questions that wait.
@@ -135,10 +137,10 @@ pub(super) fn next(
 ) {
     let screen = &context.screen;
     let style = screen.style();
-    let id = short(outcome.run);
+    let id = tail(outcome.run);
     let named =
         |option: &str, file: &Path| format!(" {option} {}", quoted(&file.display().to_string()));
-    let cassette = match (&house.replay, &house.record) {
+    let cassette = match (&house.asked.replay, &house.asked.record) {
         (Some(file), _) => named("--replay", file),
         // Where another process holds the store, the answers are its own to name.
         (None, _) if view.summary.replayed && house.store.is_some() => " --replay CASSETTE".into(),
@@ -159,73 +161,67 @@ pub(super) fn next(
             plain(&problem.message)
         ));
         if let Some(remedy) = problem.advice() {
-            let hint = plain(&remedied(&remedy));
-            screen.say(&format!("{} {hint}\n", style.hint("hint:")));
+            screen.advise(&plain(&remedied(&remedy)));
         }
     }
-    match (outcome.status, &outcome.waiting_for) {
+    let (told, mend) = match (outcome.status, &outcome.waiting_for) {
+        (RunStatus::Success | RunStatus::Cancelled, _) => return,
         (RunStatus::Waiting, Some(WaitingFor::Answers)) => {
-            ask(screen, &view.questions, &resume, seen);
+            return ask(screen, &view.questions, &resume, seen);
         }
         (RunStatus::Waiting, Some(WaitingFor::Until)) => {
-            let until = view
-                .until
-                .as_ref()
-                .map(|step| format!(" {step}"))
-                .unwrap_or_default();
-            screen.say(&format!("the run waits: it was to go on until{until}\n"));
-            screen.say(&format!("{} look at its documents, correct them with `stepwell docs put`, then `{resume}` goes on\n", style.hint("hint:")));
+            let until = view.until.as_ref().map(|step| format!(" {step}"));
+            (
+                format!(
+                    "the run waits: it was to go on until{}",
+                    until.unwrap_or_default()
+                ),
+                format!(
+                    "look at its documents, correct them with `stepwell docs put`, then `{resume}` goes on"
+                ),
+            )
         }
         (RunStatus::Waiting, Some(WaitingFor::Stale)) => {
-            let stale = all_steps(&view.steps)
-                .into_iter()
-                .filter(|step| step.status == stepwell_engine::StepStatus::Stale);
-            let stale: Vec<_> = stale.map(|step| step.path.to_string()).collect();
-            screen.say(&format!(
-                "the run waits: {} no longer fits what it depends on\n",
-                stale.join(", ")
-            ));
-            screen.say(&format!(
-                "{} `{resume}` runs it again\n",
-                style.hint("hint:")
-            ));
+            let stale: Vec<_> = view.stale().map(|step| step.path.as_str()).collect();
+            (
+                format!(
+                    "the run waits: {} no longer fits what it depends on",
+                    stale.join(", ")
+                ),
+                format!("`{resume}` runs it again"),
+            )
         }
-        (RunStatus::Waiting, Some(WaitingFor::InDoubt)) => {
-            screen
-                .say("the run waits: a call was sent, and whether it was answered is not known\n");
-            screen.say(&format!(
-                "{} `{resume} --resend` sends it again; it may be paid twice\n",
-                style.hint("hint:")
-            ));
-        }
-        (RunStatus::Waiting, reason) => {
-            screen.say(&format!(
-                "the run waits: {}\n",
+        (RunStatus::Waiting, Some(WaitingFor::InDoubt)) => (
+            "the run waits: a call was sent, and whether it was answered is not known".into(),
+            format!("`{resume} --resend` sends it again; it may be paid twice"),
+        ),
+        (RunStatus::Waiting, reason) => (
+            format!(
+                "the run waits: {}",
                 reason.as_ref().map_or("for a person", WaitingFor::as_str)
-            ));
-            screen.say(&format!("{} `{resume}` goes on\n", style.hint("hint:")));
-        }
-        (RunStatus::Started, _) => {
-            screen.say("the run is under way\n");
-            screen.say(&format!(
-                "{} `stepwell resume {id}` watches it, and takes answers\n",
-                style.hint("hint:")
-            ));
-        }
-        (RunStatus::Interrupted, _) => {
-            screen.say("the run was stopped; what was received is kept\n");
-            screen.say(&format!("{} `{resume}` goes on\n", style.hint("hint:")));
-        }
+            ),
+            format!("`{resume}` goes on"),
+        ),
+        (RunStatus::Started, _) => (
+            "the run is under way".into(),
+            format!("`stepwell resume {id}` watches it, and takes answers"),
+        ),
+        (RunStatus::Interrupted, _) => (
+            "the run was stopped; what was received is kept".into(),
+            format!("`{resume}` goes on"),
+        ),
         (RunStatus::Failure, _) => {
             screen.hint(&format!(
                 "`{resume}` tries again what failed, and keeps what was done"
             ));
+            if outcome.problem.is_none() {
+                screen.say(&format!("the run is {}\n", outcome.status.word()));
+            }
+            return;
         }
-        (RunStatus::Success | RunStatus::Cancelled, _) => {}
-    }
-    if outcome.status == RunStatus::Failure && outcome.problem.is_none() {
-        screen.say(&format!("the run is {}\n", run_word(outcome.status)));
-    }
+    };
+    screen.say(&format!("{told}\n"));
+    screen.advise(&mend);
 }
 
 /// Prints the questions that wait, and how to answer them. Who was just asked has seen the guidance.
@@ -266,10 +262,8 @@ fn ask(screen: &Screen, questions: &[QuestionView], resume: &str, seen: bool) {
             arguments += &format!(" --answer {}", quoted(&given));
         }
     }
-    screen.say(&format!(
-        "\nthe run waits for answers\n{} `{resume}{arguments}`\n",
-        style.hint("hint:")
-    ));
+    screen.say("\nthe run waits for answers\n");
+    screen.advise(&format!("`{resume}{arguments}`"));
 }
 
 /// A word as a shell takes it.

@@ -20,22 +20,14 @@ pub(super) fn file_or_input(path: &Path, hint: &str) -> Result<String, CommandEr
 
 /// Reads a text file.
 pub(super) fn file(path: &Path, hint: &str) -> Result<String, CommandError> {
-    std::fs::read_to_string(path).map_err(|source| CommandError::File {
-        path: path.to_owned(),
-        source,
-        hint: Some(hint.to_owned()),
-    })
+    std::fs::read_to_string(path).map_err(CommandError::unread(path, Some(hint)))
 }
 
 fn standard_input() -> Result<String, CommandError> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
-        .map_err(|source| CommandError::File {
-            path: "standard input".into(),
-            source,
-            hint: None,
-        })?;
+        .map_err(CommandError::unread(Path::new("standard input"), None))?;
     Ok(text)
 }
 

@@ -31,10 +31,7 @@ pub(crate) fn case_text(
         cell.first_token_ms
             .map(|first| format!("first token after {}", duration(first))),
     );
-    facts.extend(
-        cell.run
-            .map(|run| format!("run {}", tail(&run.to_string()))),
-    );
+    facts.extend(cell.run.map(|run| format!("run {}", tail(run))));
     text += &format!("{}\n", style.dim(&facts.join(", ")));
     if let Some(problem) = &cell.problem {
         text += &format!("{} {}\n", style.bad("failed:"), plain(&problem.message));

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst};
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Screen;
@@ -92,16 +93,13 @@ impl Interrupts {
     }
 }
 
-#[cfg(unix)]
 struct Signals {
-    interrupt: Option<tokio::signal::unix::Signal>,
-    terminate: Option<tokio::signal::unix::Signal>,
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
 }
 
-#[cfg(unix)]
 impl Signals {
     fn new() -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
         Self {
             interrupt: signal(SignalKind::interrupt()).ok(),
             terminate: signal(SignalKind::terminate()).ok(),
@@ -109,7 +107,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> Option<Exit> {
-        async fn one(signal: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+        async fn one(signal: &mut Option<Signal>) -> Option<()> {
             match signal {
                 Some(signal) => signal.recv().await,
                 None => std::future::pending().await,
@@ -119,22 +117,5 @@ impl Signals {
             heard = one(&mut self.interrupt) => heard.map(|()| Exit::Interrupted),
             heard = one(&mut self.terminate) => heard.map(|()| Exit::Terminated),
         }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Self {
-        Self
-    }
-
-    async fn next(&mut self) -> Option<Exit> {
-        tokio::signal::ctrl_c()
-            .await
-            .ok()
-            .map(|()| Exit::Interrupted)
     }
 }

@@ -4,12 +4,13 @@ use jiff::tz::TimeZone;
 use stepwell_contract::LogLevel;
 use stepwell_engine::{Event, EventView};
 
-use super::style::{plain_line, run_word};
-use super::{clock, duration, remedied};
+use super::style::plain_line;
+use super::{clock, remedied};
 
 /// An event as one line; none where it isn't worth one at this verbosity.
 pub(crate) fn line_of(event: &EventView, verbosity: u8, zone: &TimeZone) -> Option<String> {
-    let told = told(&event.event, verbosity)?;
+    let event_told = event.event.told(remedied);
+    let told = event_told.filter(|_| is_told(&event.event, verbosity))?;
     let who = event
         .execution
         .as_ref()
@@ -23,137 +24,17 @@ pub(crate) fn line_of(event: &EventView, verbosity: u8, zone: &TimeZone) -> Opti
     ))
 }
 
-fn told(event: &Event, verbosity: u8) -> Option<String> {
-    let detailed = verbosity > 0;
-    Some(match event {
-        Event::RunStarted { workflow } => format!("run of {workflow} started"),
-        Event::RunResumed { changes } if !changes.is_empty() => {
-            format!("goes on, with other {}", changes.join(", "))
-        }
-        Event::StepStarted {
-            attempt, afresh, ..
-        } => {
-            let again = if *afresh { " afresh" } else { "" };
-            if *attempt > 1 {
-                format!("started{again}, attempt {attempt}")
-            } else {
-                format!("started{again}")
-            }
-        }
-        Event::AnotherRound {
-            of,
-            round,
-            most,
-            document,
-            said,
-        } => format!("{document} is `{said}`: round {round} of {of} begins, of at most {most}"),
-        Event::StepRetried { end, attempt } => format!("failed: {end}; attempt {attempt} follows"),
-        Event::StepSucceeded { documents, files } => {
-            let mut what = documents.clone();
-            match files {
-                0 => {}
-                1 => what.push("1 file".into()),
-                files => what.push(format!("{files} files")),
-            }
-            if what.is_empty() {
-                "succeeded".into()
-            } else {
-                format!("succeeded: {}", what.join(", "))
-            }
-        }
-        Event::StepFailed { problem } => {
-            // A trap has a backtrace below its first line; the whole of it is told when the run ends.
-            let first = problem.message.lines().next().unwrap_or_default();
-            format!("failed: {}: {first}", problem.code)
-        }
-        Event::StepSkipped { reason } if reason == "given" => {
-            "skipped: its documents were given".into()
-        }
-        Event::StepSkipped { reason } => format!("skipped: {reason}"),
-        Event::CallSent { model, attempt, .. } if *attempt > 1 => {
-            format!("asks model {model} again, attempt {attempt}")
-        }
-        Event::CallSent { model, .. } => format!("asks model {model}"),
-        Event::CallAnswered {
-            usage,
-            duration_ms,
-            finish,
-            ..
-        } => {
-            let tokens = usage
-                .output_tokens
-                .map(|count| format!("{} tokens, ", super::tokens(count.into())))
-                .unwrap_or_default();
-            let cut_off = finish.as_deref().and_then(cut_off);
-            let cut_off = cut_off.map(|why| format!(", {why}")).unwrap_or_default();
-            format!("got an answer: {tokens}{}{cut_off}", duration(*duration_ms))
-        }
-        Event::CallFailed {
-            error, will_retry, ..
-        } => {
-            let next = if *will_retry {
-                "; it is tried again"
-            } else {
-                ""
-            };
-            format!("call failed: {}: {}{next}", error.code, error.message)
-        }
-        Event::Question { title, keys } => {
-            format!("asks the person: {title} ({})", keys.join(", "))
-        }
-        Event::Answered { key, from } => format!("question {key} was answered ({from})"),
-        Event::Log {
+/// Whether an event is worth a line. That a run goes on is said before it is followed.
+fn is_told(event: &Event, verbosity: u8) -> bool {
+    match event {
+        Event::RunResumed { changes } => !changes.is_empty(),
+        Event::Progress { .. }
+        | Event::Log {
             level: LogLevel::Debug,
-            message,
-        } if detailed => format!("debug: {message}"),
-        Event::Log {
-            level: LogLevel::Info,
-            message,
-        } => message.clone(),
-        Event::Log {
-            level: LogLevel::Warn,
-            message,
-        } => format!("warning: {message}"),
-        Event::Log {
-            level: LogLevel::Error,
-            message,
-        } => format!("error: {message}"),
-        Event::Progress { done, total, label } if detailed => format!("{done} of {total} {label}"),
-        Event::FilePublished {
-            path,
-            removed: false,
-        } => format!("wrote {path}"),
-        Event::FilePublished {
-            path,
-            removed: true,
-        } => format!("removed {path}"),
-        Event::Warning { message, remedy } => {
-            let remedy = remedy
-                .as_ref()
-                .map(|remedy| format!("; {}", remedied(remedy)));
-            format!("warning: {message}{}", remedy.unwrap_or_default())
-        }
-        Event::DocumentChanged {
-            step,
-            name,
-            revision,
-        } => {
-            format!("document {name} of {step} was changed by a person (revision {revision})")
-        }
-        Event::Stale { steps } => {
-            let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
-            format!("no longer fit: {}", steps.join(", "))
-        }
-        Event::RunEnded {
-            status,
-            waiting_for,
             ..
-        } => match waiting_for {
-            Some(what) => format!("run is {}: {what}", run_word(*status)),
-            None => format!("run ended: {}", run_word(*status)),
-        },
-        _ => return None,
-    })
+        } => verbosity > 0,
+        _ => true,
+    }
 }
 
 /// What is worth a line even where the whole tree is drawn, because it would pass unseen.
@@ -169,15 +50,6 @@ pub(crate) fn stands_out(event: &Event) -> bool {
                 ..
             }
     )
-}
-
-/// What is worth knowing of how an answer ended.
-pub(crate) fn cut_off(finish: &str) -> Option<&'static str> {
-    match finish {
-        "length" => Some("cut off at the most output tokens"),
-        "content-filter" => Some("cut off by the provider's filter"),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

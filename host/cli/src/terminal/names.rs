@@ -1,9 +1,13 @@
 //! The names of executions, as the engine shows them: `implementation/code[2]~3#2`.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
-/// The last characters of an id.
-pub(crate) fn tail(id: &str) -> String {
+use stepwell_engine::{ExecutionView, StepView};
+
+/// The last characters of an id: enough to name what it is of.
+pub(crate) fn tail(id: impl Display) -> String {
+    let id = id.to_string();
     id[id.len().saturating_sub(8)..].to_owned()
 }
 
@@ -31,7 +35,7 @@ pub(super) fn items_of(execution: &str) -> String {
 
 /// Whether an execution stands in an earlier round than another one of the same step: `a/b` beside `a~2/b`. Where the
 /// two are of different items, each has rounds of its own.
-pub(crate) fn is_of_earlier_round(execution: &str, other: &str) -> bool {
+pub(super) fn is_of_earlier_round(execution: &str, other: &str) -> bool {
     for (own, other) in levels(execution).zip(levels(other)) {
         if own.item != other.item {
             return false;
@@ -41,6 +45,14 @@ pub(crate) fn is_of_earlier_round(execution: &str, other: &str) -> bool {
         }
     }
     false
+}
+
+/// The executions of a step that no later round has taken the place of.
+pub(crate) fn of_last_round(step: &StepView) -> impl Iterator<Item = &ExecutionView> {
+    step.executions.iter().filter(|execution| {
+        let mut others = step.executions.iter();
+        !others.any(|other| is_of_earlier_round(&execution.name, &other.name))
+    })
 }
 
 /// The names with the first round named wherever their step has others: without it the last one is meant.

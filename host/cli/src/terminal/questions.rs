@@ -150,7 +150,7 @@ impl TerminalPerson {
         if let Some(rest) = line.trim_start().strip_prefix(FENCE) {
             return Some(Heard::Answer(self.fenced(rest).await?));
         }
-        if is_annotated(question, "multiline", "true")
+        if question.is_annotated("multiline", "true")
             && !line.trim().is_empty()
             && line.trim() != DECLINE
         {
@@ -253,7 +253,7 @@ fn shown(question: &Question, place: &str, style: Style) -> String {
     if let Some(suggested) = question.suggested.as_ref().filter(|text| !text.is_empty()) {
         text += &format!("  {} {}\n", style.dim("Enter:"), plain(suggested));
     }
-    if is_annotated(question, "multiline", "true") {
+    if question.is_annotated("multiline", "true") {
         let how = "several lines; an empty line ends the answer";
         text += &format!("  {}\n", style.dim(how));
     }
@@ -276,7 +276,7 @@ fn understand(line: &str, question: &Question) -> Heard {
     if text.is_empty() {
         return match &question.suggested {
             Some(suggested) => Heard::Answer(suggested.clone()),
-            None if is_annotated(question, "required", "false") => Heard::Answer(String::new()),
+            None if question.is_annotated("required", "false") => Heard::Answer(String::new()),
             None => Heard::Again("please give an answer; Ctrl-D answers later".into()),
         };
     }
@@ -296,13 +296,6 @@ fn understand(line: &str, question: &Question) -> Heard {
         },
         Err(_) => Heard::Answer(line.trim_end().to_owned()),
     }
-}
-
-fn is_annotated(question: &Question, name: &str, json: &str) -> bool {
-    question
-        .annotations
-        .iter()
-        .any(|annotation| annotation.name == name && annotation.value.trim() == json)
 }
 
 fn indented(text: &str) -> String {

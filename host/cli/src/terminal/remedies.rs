@@ -13,7 +13,8 @@ fn command(action: &Action) -> String {
     let command = match action {
         Action::StartRun => "run".to_owned(),
         Action::ListRuns => "runs".to_owned(),
-        Action::ResumeRun(_) => "resume".to_owned(),
+        Action::ResumeRun(None) => "resume".to_owned(),
+        Action::ResumeRun(Some(run)) => format!("resume {run}"),
         Action::RerunStep(None) => "step run".to_owned(),
         Action::RerunStep(Some((run, step))) => format!("step run {step} --run {run}"),
         Action::ListFiles(run) => format!("files {run}"),
@@ -23,6 +24,7 @@ fn command(action: &Action) -> String {
         Action::PutDocument => "docs put".to_owned(),
         Action::ListCalls(None) => "calls".to_owned(),
         Action::ListCalls(Some(run)) => format!("calls {run}"),
+        Action::ShowCall(call) => format!("calls show {call}"),
         Action::ListPrompts => "prompt list".to_owned(),
         Action::ListVersions(name) => format!("prompt list {name}"),
         Action::EditPrompt(None) => "prompt edit".to_owned(),
@@ -34,7 +36,7 @@ fn command(action: &Action) -> String {
         Action::ListDefinitions => return "the project".to_owned(),
         Action::StartComparison => "compare".to_owned(),
         Action::ListComparisons => "comparisons".to_owned(),
-        Action::ResumeComparison => "comparison resume".to_owned(),
+        Action::ResumeComparison(comparison) => format!("comparison resume {comparison}"),
         Action::Diagnose => "doctor".to_owned(),
     };
     format!("`stepwell {command}`")
@@ -70,11 +72,20 @@ fn option(field: &GivenField) -> String {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_contract::{GoOn, RunId};
+
     use super::*;
 
     #[test]
     fn a_remedy_names_the_commands_that_help() {
+        let run: RunId = "0198f5a0-0000-7000-8000-000000000000".parse().unwrap();
         for (remedy, expected) in [
+            (
+                Remedy::AnswerAgain {
+                    then: GoOn::Run(run),
+                },
+                "`stepwell resume 0198f5a0-0000-7000-8000-000000000000` asks again",
+            ),
             (
                 Remedy::ListRuns,
                 "`stepwell runs` lists them; the last characters of an id are enough, and `last` is the newest",

@@ -154,9 +154,16 @@ impl Screen {
         }
     }
 
-    /// Says what to do next.
+    /// Says what may be done next.
     pub(crate) fn hint(&self, text: &str) {
-        self.note(&format!("{} {text}\n", self.style.hint("hint:")));
+        if !self.quiet {
+            self.advise(text);
+        }
+    }
+
+    /// Says what to do, also to a quiet person.
+    pub(crate) fn advise(&self, text: &str) {
+        self.say(&format!("{} {text}\n", self.style.hint("hint:")));
     }
 
     /// Says what needs a look.

@@ -81,7 +81,7 @@ impl Style {
     }
 
     pub(crate) fn run(self, status: RunStatus) -> String {
-        let word = run_word(status);
+        let word = status.word();
         match status {
             RunStatus::Success => self.good(word),
             RunStatus::Failure => self.bad(word),
@@ -130,17 +130,6 @@ pub(crate) fn plain_line(text: &str) -> String {
         })
         .collect();
     plain(&text)
-}
-
-pub(crate) fn run_word(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Started => "started",
-        RunStatus::Interrupted => "interrupted",
-        RunStatus::Waiting => "waiting",
-        RunStatus::Success => "success",
-        RunStatus::Failure => "failure",
-        RunStatus::Cancelled => "cancelled",
-    }
 }
 
 fn step_word(status: StepStatus) -> &'static str {

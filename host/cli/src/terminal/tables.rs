@@ -1,5 +1,9 @@
 //! Tables of text whose columns line up, also where a cell has colours or wide characters.
 
+use stepwell_contract::Field;
+
+use super::style::plain;
+
 /// A table. The last column isn't padded.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -25,6 +29,16 @@ impl Table {
             rows: Vec::new(),
             indent,
         }
+    }
+
+    /// A line for each field of a step or prompt.
+    pub(crate) fn of_fields(fields: &[Field]) -> Self {
+        let mut table = Self::indented(2);
+        for field in fields {
+            let optional = if field.required { "" } else { "optional" };
+            table.row([field.name.as_str(), optional, &plain(&field.description)]);
+        }
+        table
     }
 
     pub(crate) fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {

@@ -9,12 +9,12 @@ mod errors;
 mod events;
 mod outcome;
 mod person;
-mod pieces;
 mod places;
 mod prompt_views;
 mod requests;
 mod spending;
 mod status;
+mod telling;
 mod views;
 mod wording;
 mod workspace;
@@ -32,7 +32,6 @@ pub(crate) use errors::{LAST, prompt_name};
 pub use events::{Event, EventView, Happening, Live};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
-pub use pieces::{Action, GivenField, Piece};
 pub use places::DocumentPlace;
 pub use prompt_views::{AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView};
 pub(crate) use prompt_views::{prompt_summary, version_view};
@@ -42,10 +41,11 @@ pub use requests::{
 };
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
+pub use telling::cut_off;
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
     PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,
     Totals,
 };
-pub use wording::{worded, wording};
+pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};

@@ -2,14 +2,27 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 pub use stepwell_store::ExecutionState as StepStatus;
 
 /// Where a run is, as a person is told.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantArray,
 )]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum RunStatus {
     /// A living process carries it on.
     Started,
@@ -23,4 +36,12 @@ pub enum RunStatus {
     Failure,
     /// A person ended it.
     Cancelled,
+}
+
+impl RunStatus {
+    /// The word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
 }

@@ -12,6 +12,7 @@ use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState};
 use uuid::Uuid;
 
 use super::prompt_views::PromptVersion;
+use super::requests::DocumentAddress;
 use super::status::{RunStatus, StepStatus};
 
 /// A run in a listing.
@@ -68,6 +69,33 @@ pub struct RunView {
     pub questions: Vec<QuestionView>,
     /// The cursor of the last event.
     pub cursor: u64,
+}
+
+impl RunView {
+    /// All of its steps, each before its sub-steps.
+    #[must_use]
+    pub fn all_steps(&self) -> Vec<&StepView> {
+        fn all(steps: &[StepView]) -> Vec<&StepView> {
+            let steps = steps.iter();
+            steps
+                .flat_map(|step| std::iter::once(step).chain(all(&step.steps)))
+                .collect()
+        }
+        all(&self.steps)
+    }
+
+    /// One of its steps, by its path.
+    #[must_use]
+    pub fn step(&self, path: &str) -> Option<&StepView> {
+        let mut steps = self.all_steps().into_iter();
+        steps.find(|step| step.path.as_str() == path)
+    }
+
+    /// The steps that no longer fit what they depend on.
+    pub fn stale(&self) -> impl Iterator<Item = &StepView> {
+        let steps = self.all_steps().into_iter();
+        steps.filter(|step| step.status == StepStatus::Stale)
+    }
 }
 
 /// A step of a run, with its executions and its sub-steps.
@@ -197,6 +225,21 @@ pub struct DocumentSummary {
     pub author: Author,
     /// When that revision was written.
     pub updated_at: Timestamp,
+}
+
+impl DocumentSummary {
+    /// What names it, with the take that wrote it.
+    #[must_use]
+    pub fn address(&self) -> DocumentAddress {
+        DocumentAddress {
+            run: self.run,
+            step: self.step.clone(),
+            name: self.name.clone(),
+            items: self.items.clone(),
+            rounds: self.rounds.iter().copied().map(Some).collect(),
+            take: Some(self.take),
+        }
+    }
 }
 
 /// A document with one of its texts.

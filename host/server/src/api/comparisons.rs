@@ -1,12 +1,8 @@
 //! Comparisons: versions of a prompt, and models, side by side on the same cases.
 
 use aide::axum::ApiRouter;
-use aide::generate::GenContext;
-use aide::openapi::Operation;
-use aide::operation::OperationInput;
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::ComparisonId;
@@ -15,13 +11,11 @@ use stepwell_engine::{
     PromptSummary, ResumeComparison, StartComparison,
 };
 
-use super::exchange::{Answer, Body, Created, InPath, Page, Query};
-use super::runs::{EventsPart, Waiting, size, unless_ending};
+use super::exchange::{Answer, Body, Created, Page, Query};
+use super::runs::{EventsPart, PartOf, Waiting, unless_ending};
 use super::streams::{Events, LastSeen, Since};
+use crate::app::OfComparison;
 use crate::{App, ProblemDetails};
-
-/// How many items a part of a listing has where nobody says.
-const USUAL: usize = 50;
 
 pub(super) fn router() -> ApiRouter<App> {
     operations! { "comparisons":
@@ -41,43 +35,6 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/comparisons/{comparison}/stream" stream = "stream_comparison",
             "A comparison as it goes on, as server-sent events";
     }
-}
-
-/// Names a comparison.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct ComparisonPlace {
-    /// The comparison: `last`, its id, or the last characters of it.
-    comparison: String,
-}
-
-/// The comparison that an address names.
-struct OfComparison(ComparisonId);
-
-impl FromRequestParts<App> for OfComparison {
-    type Rejection = ProblemDetails;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let InPath(place) = InPath::<ComparisonPlace>::from_request_parts(parts, app).await?;
-        Ok(Self(app.engine.find_comparison(&place.comparison).await?))
-    }
-}
-
-impl OperationInput for OfComparison {
-    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
-        InPath::<ComparisonPlace>::operation_input(context, operation);
-    }
-}
-
-/// Which part of the comparisons.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Part {
-    /// Only comparisons that began before this one: `next` of the part before.
-    #[serde(default)]
-    before: Option<ComparisonId>,
-    /// How many at most.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 1000))]
-    limit: Option<usize>,
 }
 
 /// Where a cell stands.
@@ -130,8 +87,11 @@ struct Winner {
     by: String,
 }
 
-async fn list(State(app): State<App>, Query(part): Query<Part>) -> Answer<Page<ComparisonSummary>> {
-    let limit = size(part.limit, USUAL)?;
+async fn list(
+    State(app): State<App>,
+    Query(part): Query<PartOf<ComparisonId>>,
+) -> Answer<Page<ComparisonSummary>> {
+    let limit = part.size()?;
     let items = app.engine.comparisons(part.before, Some(limit)).await?;
     Ok(Page::of(items, limit, |comparison| {
         comparison.id.to_string()
@@ -146,7 +106,7 @@ async fn start(
     let id = app.runs.start_comparison(request).await?;
     let value = app.engine.comparison(id).await?;
     let at = format!("/api/comparisons/{id}");
-    Ok(Created { at, value })
+    Ok(Created::at(at, value))
 }
 
 async fn view(State(app): State<App>, OfComparison(id): OfComparison) -> Answer<ComparisonView> {

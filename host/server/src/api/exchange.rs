@@ -6,9 +6,9 @@ use aide::openapi::{
     ReferenceOr, Response as DescribedResponse, SchemaObject, StatusCode as DescribedStatus,
 };
 use aide::operation::{OperationInput, OperationOutput, add_parameters};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -38,111 +38,78 @@ impl<T> Page<T> {
     }
 }
 
-/// A JSON body.
-pub(crate) struct Body<T>(pub(crate) T);
+/// An extractor of the framework that refuses with problem details.
+macro_rules! refusing {
+    ($(#[$about:meta])* $name:ident: $from:ident::$extracted:ident, $read:ident from $what:ty) => {
+        $(#[$about])*
+        pub(crate) struct $name<T>(pub(crate) T);
 
-impl<T, S> FromRequest<S> for Body<T>
-where
-    T: DeserializeOwned,
-    S: Send + Sync,
-{
-    type Rejection = ProblemDetails;
+        impl<T: DeserializeOwned + Send, S: Send + Sync> $from<S> for $name<T> {
+            type Rejection = ProblemDetails;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => {
-                let status = rejection.status();
-                let (code, title) = match status {
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not JSON"),
-                    StatusCode::UNPROCESSABLE_ENTITY => {
-                        return Err(ProblemDetails::wrong_body(rejection.body_text()));
-                    }
-                    _ => ("bad-body", "The body can't be read"),
-                };
-                Err(ProblemDetails::new(
-                    status,
-                    code,
-                    title,
-                    rejection.body_text(),
-                    Some("`/api/openapi.json` describes every request".into()),
-                ))
+            async fn $read(given: $what, state: &S) -> Result<Self, ProblemDetails> {
+                let extract::$extracted(value) = extract::$extracted::<T>::$read(given, state).await?;
+                Ok(Self(value))
             }
         }
-    }
-}
 
-impl<T: JsonSchema> OperationInput for Body<T> {
-    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
-        axum::Json::<T>::operation_input(context, operation);
-    }
-}
-
-/// What stands after the `?` of an address.
-pub(crate) struct Query<T>(pub(crate) T);
-
-impl<T, S> FromRequestParts<S> for Query<T>
-where
-    T: DeserializeOwned,
-    S: Send + Sync,
-{
-    type Rejection = ProblemDetails;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
-            Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ProblemDetails::bad_request(rejection.body_text())),
+        impl<T: JsonSchema> OperationInput for $name<T> {
+            fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+                extract::$extracted::<T>::operation_input(context, operation);
+            }
         }
-    }
+    };
 }
 
-impl<T: JsonSchema> OperationInput for Query<T> {
-    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
-        axum::extract::Query::<T>::operation_input(context, operation);
-    }
+refusing! {
+    /// A JSON body.
+    Body: FromRequest::Json, from_request from Request
 }
 
-/// What stands in the path of an address.
-pub(crate) struct InPath<T>(pub(crate) T);
-
-impl<T, S> FromRequestParts<S> for InPath<T>
-where
-    T: DeserializeOwned + Send,
-    S: Send + Sync,
-{
-    type Rejection = ProblemDetails;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ProblemDetails::bad_request(rejection.body_text())),
-        }
-    }
+refusing! {
+    /// What stands after the `?` of an address.
+    Query: FromRequestParts::Query, from_request_parts from &mut Parts
 }
 
-impl<T: JsonSchema> OperationInput for InPath<T> {
-    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
-        axum::extract::Path::<T>::operation_input(context, operation);
-    }
+refusing! {
+    /// What stands in the path of an address.
+    InPath: FromRequestParts::Path, from_request_parts from &mut Parts
+}
+
+/// An answer with a status and a header of its own.
+pub(crate) struct Headed<const STATUS: u16, T> {
+    header: (HeaderName, String),
+    value: T,
 }
 
 /// Something that was begun or made, with its address.
-pub(crate) struct Created<T> {
-    pub(crate) at: String,
-    pub(crate) value: T,
-}
+pub(crate) type Created<T> = Headed<201, T>;
 
-impl<T: Serialize> IntoResponse for Created<T> {
-    fn into_response(self) -> Response {
-        let mut response = (StatusCode::CREATED, axum::Json(self.value)).into_response();
-        if let Ok(at) = HeaderValue::from_str(&self.at) {
-            response.headers_mut().insert(header::LOCATION, at);
-        }
-        response
+/// Something with a tag that changes whenever it does.
+pub(crate) type Tagged<T> = Headed<200, T>;
+
+impl<T> Created<T> {
+    pub(crate) fn at(address: String, value: T) -> Self {
+        let header = (header::LOCATION, address);
+        Self { header, value }
     }
 }
 
-impl<T: JsonSchema> OperationOutput for Created<T> {
+impl<T> Tagged<T> {
+    pub(crate) fn with(tag: String, value: T) -> Self {
+        let header = (header::ETAG, tag);
+        Self { header, value }
+    }
+}
+
+impl<const STATUS: u16, T: Serialize> IntoResponse for Headed<STATUS, T> {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(STATUS).unwrap_or_default();
+        (status, [self.header], axum::Json(self.value)).into_response()
+    }
+}
+
+impl<const STATUS: u16, T: JsonSchema> OperationOutput for Headed<STATUS, T> {
     type Inner = T;
 
     fn operation_response(
@@ -157,44 +124,11 @@ impl<T: JsonSchema> OperationOutput for Created<T> {
         operation: &mut Operation,
     ) -> Vec<(Option<DescribedStatus>, DescribedResponse)> {
         let response = Self::operation_response(context, operation);
+        let status = Some(DescribedStatus::Code(STATUS));
         response
-            .map(|response| (Some(DescribedStatus::Code(201)), response))
+            .map(|response| (status, response))
             .into_iter()
             .collect()
-    }
-}
-
-/// Something with a tag that changes whenever it does.
-pub(crate) struct Tagged<T> {
-    pub(crate) tag: String,
-    pub(crate) value: T,
-}
-
-impl<T: Serialize> IntoResponse for Tagged<T> {
-    fn into_response(self) -> Response {
-        let mut response = axum::Json(self.value).into_response();
-        if let Ok(tag) = HeaderValue::from_str(&self.tag) {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
-    }
-}
-
-impl<T: JsonSchema> OperationOutput for Tagged<T> {
-    type Inner = T;
-
-    fn operation_response(
-        context: &mut GenContext,
-        operation: &mut Operation,
-    ) -> Option<DescribedResponse> {
-        axum::Json::<T>::operation_response(context, operation)
-    }
-
-    fn inferred_responses(
-        context: &mut GenContext,
-        operation: &mut Operation,
-    ) -> Vec<(Option<DescribedStatus>, DescribedResponse)> {
-        axum::Json::<T>::inferred_responses(context, operation)
     }
 }
 

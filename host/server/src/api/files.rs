@@ -11,7 +11,7 @@ use stepwell_engine::{FileView, Selection};
 
 use super::exchange::{Answer, Body, Query};
 use super::prompts::Diff;
-use super::runs::OfRun;
+use crate::app::OfRun;
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {

@@ -37,9 +37,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
+use stepwell_engine::ErrorCode;
 
 pub use exchange::Page;
 
+use crate::problem::DESCRIBED;
 use crate::{App, ProblemDetails};
 
 /// The routes under `/api`.
@@ -95,18 +97,18 @@ fn about_the_api(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
 async fn unknown(uri: axum::http::Uri) -> ProblemDetails {
     ProblemDetails::new(
         StatusCode::NOT_FOUND,
-        "no-such-route",
+        ErrorCode::NoSuchRoute,
         "There is nothing here",
         // A nested router is given the rest of the path alone.
         format!("there is nothing at /api{}", uri.path()),
-        Some("`/api/openapi.json` describes every request".into()),
+        Some(DESCRIBED.into()),
     )
 }
 
 async fn wrong_method(method: axum::http::Method) -> ProblemDetails {
     ProblemDetails::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        "wrong-method",
+        ErrorCode::WrongMethod,
         "The method is another one",
         format!("nothing here answers {method}"),
         Some("the header `Allow` says what does".into()),

@@ -123,12 +123,11 @@ async fn show(
     State(app): State<App>,
     InPath(PromptPlace { name }): InPath<PromptPlace>,
 ) -> Result<Tagged<PromptSummary>, ProblemDetails> {
-    tagged(app.engine.prompt(&name).await?)
+    Ok(tagged(app.engine.prompt(&name).await?))
 }
 
-fn tagged(value: PromptSummary) -> Result<Tagged<PromptSummary>, ProblemDetails> {
-    let tag = tag_of(&value);
-    Ok(Tagged { tag, value })
+fn tagged(value: PromptSummary) -> Tagged<PromptSummary> {
+    Tagged::with(tag_of(&value), value)
 }
 
 async fn add(
@@ -141,7 +140,7 @@ async fn add(
     hold_against(&app, &request.name, &wanted).await?;
     let value = app.engine.add_prompt_version(request).await?;
     let at = format!("/api/prompts/{}/versions/{}", value.name, value.number);
-    Ok(Created { at, value })
+    Ok(Created::at(at, value))
 }
 
 async fn check(
@@ -183,7 +182,7 @@ async fn make_current(
         reason,
         comparison,
     };
-    tagged(app.engine.use_prompt_version(request).await?)
+    Ok(tagged(app.engine.use_prompt_version(request).await?))
 }
 
 async fn version(
@@ -209,7 +208,8 @@ async fn remove(
     let number = number_of(&version)?;
     let _edit = app.edit().await;
     hold_against(&app, &name, &wanted).await?;
-    tagged(app.engine.remove_prompt_version(&name, number).await?)
+    let prompt = app.engine.remove_prompt_version(&name, number).await?;
+    Ok(tagged(prompt))
 }
 
 fn number_of(version: &str) -> Result<u32, ProblemDetails> {

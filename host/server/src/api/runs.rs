@@ -3,12 +3,8 @@
 use std::time::Duration;
 
 use aide::axum::ApiRouter;
-use aide::generate::GenContext;
-use aide::openapi::Operation;
-use aide::operation::OperationInput;
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath, Undertaking};
@@ -17,7 +13,8 @@ use stepwell_engine::{
     StartRun,
 };
 
-use super::exchange::{Answer, Body, Created, InPath, Page, Query};
+use super::exchange::{Answer, Body, Created, Page, Query};
+use crate::app::OfRun;
 use crate::{App, ProblemDetails};
 
 /// How many items a part of a listing has where nobody says.
@@ -46,41 +43,22 @@ pub(super) fn router() -> ApiRouter<App> {
     }
 }
 
-/// Names a run.
+/// Which part of the runs, or of the comparisons.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct RunPlace {
-    /// The run: `last`, its id, or the last characters of it.
-    run: String,
-}
-
-/// The run that an address names.
-pub(super) struct OfRun(pub(super) RunId);
-
-impl FromRequestParts<App> for OfRun {
-    type Rejection = ProblemDetails;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let InPath(place) = InPath::<RunPlace>::from_request_parts(parts, app).await?;
-        Ok(Self(app.engine.find_run(&place.run).await?))
-    }
-}
-
-impl OperationInput for OfRun {
-    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
-        InPath::<RunPlace>::operation_input(context, operation);
-    }
-}
-
-/// Which part of the runs.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct RunsPart {
-    /// Only runs that began before this one: `next` of the part before.
-    #[serde(default)]
-    before: Option<RunId>,
+pub(super) struct PartOf<Id> {
+    /// Only those that began before this one: `next` of the part before.
+    pub(super) before: Option<Id>,
     /// How many at most.
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<usize>,
+}
+
+impl<Id> PartOf<Id> {
+    /// The number of its items.
+    pub(super) fn size(&self) -> Result<usize, ProblemDetails> {
+        size(self.limit, USUAL)
+    }
 }
 
 /// Answers to questions of a run.
@@ -132,8 +110,11 @@ pub(super) fn size(limit: Option<usize>, usual: usize) -> Result<usize, ProblemD
     }
 }
 
-async fn list(State(app): State<App>, Query(part): Query<RunsPart>) -> Answer<Page<RunSummary>> {
-    let limit = size(part.limit, USUAL)?;
+async fn list(
+    State(app): State<App>,
+    Query(part): Query<PartOf<RunId>>,
+) -> Answer<Page<RunSummary>> {
+    let limit = part.size()?;
     let items = app.engine.runs(part.before, Some(limit)).await?;
     Ok(Page::of(items, limit, |run| run.id.to_string()))
 }
@@ -157,7 +138,7 @@ async fn start_alone(
 async fn created(app: &App, run: RunId) -> Result<Created<RunView>, ProblemDetails> {
     let value = app.engine.run(run).await?;
     let at = format!("/api/runs/{run}");
-    Ok(Created { at, value })
+    Ok(Created::at(at, value))
 }
 
 async fn view(State(app): State<App>, OfRun(run): OfRun) -> Answer<RunView> {

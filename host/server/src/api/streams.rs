@@ -27,7 +27,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
 use super::exchange::Query;
-use super::runs::OfRun;
+use crate::app::OfRun;
 use crate::{App, ProblemDetails};
 
 /// How often a silent stream shows that it is alive, and finds out whether its reader is.

@@ -7,8 +7,9 @@ use stepwell_engine::{
     RateCell, ResumeComparison, StartComparison,
 };
 
+use super::Client;
 use super::methods::Told;
-use super::{Address, Client};
+use crate::encoding::Address;
 
 #[allow(
     missing_docs,
@@ -21,25 +22,21 @@ impl Client {
         before: Option<ComparisonId>,
         limit: Option<usize>,
     ) -> Told<Vec<ComparisonSummary>> {
-        let before = before.map(|id| id.to_string());
-        self.parts(limit.unwrap_or(usize::MAX), before, |before, limit| {
-            Address::of(["comparisons"])
+        self.parts(limit, before, |before, limit| {
+            at!["comparisons"]
                 .with("before", before)
-                .with("limit", Some(limit))
+                .with("limit", limit)
         })
         .await
     }
 
     pub async fn find_comparison(&self, given: &str) -> Told<ComparisonId> {
-        let outcome: ComparisonOutcome = self
-            .get(Address::of(["comparisons", given, "outcome"]))
-            .await?;
+        let outcome: ComparisonOutcome = self.get(at!["comparisons", given, "outcome"]).await?;
         Ok(outcome.comparison)
     }
 
     pub async fn comparison(&self, id: ComparisonId) -> Told<ComparisonView> {
-        self.get(Address::of(["comparisons", &id.to_string()]))
-            .await
+        self.get(at!["comparisons", id]).await
     }
 
     pub async fn comparison_cell(&self, cell: &CellAddress) -> Told<CellDetail> {
@@ -54,12 +51,11 @@ impl Client {
             by,
         } = request;
         let body = json!({ "score": score, "comment": comment, "by": by });
-        let address = of_cell(&cell, "rating");
-        self.tell(address, &body).await
+        self.tell(of_cell(&cell, "rating"), &body).await
     }
 
     pub async fn start_comparison(&self, request: StartComparison) -> Told<ComparisonId> {
-        let view: ComparisonView = self.change(Address::of(["comparisons"]), &request).await?;
+        let view: ComparisonView = self.change(at!["comparisons"], &request).await?;
         Ok(view.summary.id)
     }
 
@@ -68,29 +64,26 @@ impl Client {
         id: ComparisonId,
         request: &ResumeComparison,
     ) -> Told<()> {
-        let address = Address::of(["comparisons", &id.to_string(), "resume"]);
-        self.tell(address, request).await
+        self.tell(at!["comparisons", id, "resume"], request).await
     }
 
     pub async fn comparison_at_rest(&self, id: ComparisonId) -> Told<ComparisonOutcome> {
-        let address = Address::of(["comparisons", &id.to_string(), "outcome"]);
+        let address = at!["comparisons", id, "outcome"];
         self.get(address.with("wait", Some(true))).await
     }
 
     pub async fn stop_comparison(&self, id: ComparisonId) -> Told<()> {
-        let address = Address::of(["comparisons", &id.to_string(), "stop"]);
-        self.tell(address, &json!(null)).await
+        self.tell(at!["comparisons", id, "stop"], &()).await
     }
 
     pub async fn promote(&self, id: ComparisonId, number: u32, by: String) -> Told<PromptSummary> {
-        let address = Address::of(["comparisons", &id.to_string(), "promote"]);
-        self.change(address, &json!({ "number": number, "by": by }))
-            .await
+        let body = json!({ "number": number, "by": by });
+        self.change(at!["comparisons", id, "promote"], &body).await
     }
 }
 
 fn of_cell(cell: &CellAddress, what: &str) -> Address {
-    Address::of(["comparisons", &cell.comparison.to_string(), what])
+    at!["comparisons", cell.comparison, what]
         .with("case", Some(cell.case))
         .with("variant", Some(cell.variant))
         .with("repeat", Some(cell.repeat))

@@ -1,5 +1,6 @@
 //! What can be asked of runs and what they are made of: each method is the engine's of the same name, over the API.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use axum::http::Method;
@@ -14,8 +15,9 @@ use stepwell_engine::{
 };
 use stepwell_llm::ModelInfo;
 
-use super::{Address, Client, ClientError};
+use super::{Client, ClientError};
 use crate::Page;
+use crate::encoding::Address;
 
 /// How many items of a listing are asked for at once.
 const PART: usize = 1000;
@@ -29,21 +31,22 @@ pub(super) type Told<T> = Result<T, ClientError>;
 )]
 #[allow(clippy::missing_errors_doc)]
 impl Client {
-    /// Reads a listing part by part, up to a number of items.
+    /// Reads a listing part by part, up to a number of items, where one is given.
     pub(super) async fn parts<T: DeserializeOwned>(
         &self,
-        most: usize,
-        first: Option<String>,
-        address: impl Fn(Option<String>, usize) -> Address,
+        most: Option<usize>,
+        first: Option<impl Display>,
+        address: impl Fn(Option<String>, Option<usize>) -> Address,
     ) -> Told<Vec<T>> {
+        let most = most.unwrap_or(usize::MAX);
         let mut items = Vec::new();
-        let mut next = first;
+        let mut next = first.map(|first| first.to_string());
         loop {
             let wanted = PART.min(most - items.len());
             if wanted == 0 {
                 return Ok(items);
             }
-            let page: Page<T> = self.get(address(next, wanted)).await?;
+            let page: Page<T> = self.get(address(next, Some(wanted))).await?;
             items.extend(page.items);
             next = page.next;
             if next.is_none() {
@@ -65,85 +68,84 @@ impl Client {
         self.change::<IgnoredAny>(address, body).await.map(drop)
     }
 
+    async fn diff(&self, address: Address) -> Told<String> {
+        let answer: serde_json::Value = self.get(address).await?;
+        Ok(answer["diff"].as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn version(&self, name: &Name, version: impl Display) -> Told<VersionView> {
+        self.get(at!["prompts", name, "versions", version]).await
+    }
+
     // Runs.
 
     pub async fn runs(&self, before: Option<RunId>, limit: Option<usize>) -> Told<Vec<RunSummary>> {
-        let before = before.map(|run| run.to_string());
-        self.parts(limit.unwrap_or(usize::MAX), before, |before, limit| {
-            Address::of(["runs"])
-                .with("before", before)
-                .with("limit", Some(limit))
+        self.parts(limit, before, |before, limit| {
+            at!["runs"].with("before", before).with("limit", limit)
         })
         .await
     }
 
     pub async fn outcome(&self, run: RunId) -> Told<RunOutcome> {
-        let address = Address::of(["runs", &run.to_string(), "outcome"]);
-        self.get(address).await
+        self.get(at!["runs", run, "outcome"]).await
     }
 
     pub async fn find_run(&self, given: &str) -> Told<RunId> {
-        let outcome: RunOutcome = self.get(Address::of(["runs", given, "outcome"])).await?;
+        let outcome: RunOutcome = self.get(at!["runs", given, "outcome"]).await?;
         Ok(outcome.run)
     }
 
     pub async fn run(&self, run: RunId) -> Told<RunView> {
-        self.get(Address::of(["runs", &run.to_string()])).await
+        self.get(at!["runs", run]).await
     }
 
     pub async fn start(&self, request: StartRun) -> Told<RunId> {
-        let view: RunView = self.change(Address::of(["runs"]), &request).await?;
+        let view: RunView = self.change(at!["runs"], &request).await?;
         Ok(view.summary.id)
     }
 
     pub async fn start_alone(&self, request: RunAlone) -> Told<RunId> {
-        let view: RunView = self.change(Address::of(["plugin-runs"]), &request).await?;
+        let view: RunView = self.change(at!["plugin-runs"], &request).await?;
         Ok(view.summary.id)
     }
 
     pub async fn resume(&self, run: RunId, request: &ResumeRun) -> Told<()> {
-        let address = Address::of(["runs", &run.to_string(), "resume"]);
-        self.tell(address, request).await
+        self.tell(at!["runs", run, "resume"], request).await
     }
 
     pub async fn answer(&self, run: RunId, answers: &[GivenAnswer]) -> Told<()> {
-        let address = Address::of(["runs", &run.to_string(), "answers"]);
         let body = json!({ "answers": answers });
-        self.tell(address, &body).await
+        self.tell(at!["runs", run, "answers"], &body).await
     }
 
     pub async fn decline(&self, run: RunId, step: &StepPath) -> Told<()> {
-        let address = Address::of(["runs", &run.to_string(), "answers"]);
         let body = json!({ "declined": [step] });
-        self.tell(address, &body).await
+        self.tell(at!["runs", run, "answers"], &body).await
     }
 
     pub async fn rerun(&self, run: RunId, step: &StepPath, request: &RerunStep) -> Told<()> {
-        let address = Address::of(["runs", &run.to_string(), "rerun"]).with("step", Some(step));
+        let address = at!["runs", run, "rerun"].with("step", Some(step));
         self.tell(address, request).await
     }
 
     pub async fn stop(&self, run: RunId) -> Told<RunOutcome> {
-        let address = Address::of(["runs", &run.to_string(), "stop"]);
-        self.change(address, &json!(null)).await
+        self.change(at!["runs", run, "stop"], &()).await
     }
 
     pub async fn cancel(&self, run: RunId) -> Told<()> {
-        let address = Address::of(["runs", &run.to_string(), "cancel"]);
-        self.tell(address, &json!(null)).await
+        self.tell(at!["runs", run, "cancel"], &()).await
     }
 
     pub async fn at_rest(&self, run: RunId) -> Told<RunOutcome> {
-        let address = Address::of(["runs", &run.to_string(), "outcome"]);
-        self.get(address.with("wait", Some(true))).await
+        self.get(at!["runs", run, "outcome"].with("wait", Some(true)))
+            .await
     }
 
     pub async fn events(&self, of: Undertaking, after: u64, limit: usize) -> Told<Vec<EventView>> {
-        let (kind, id) = named(of);
-        self.parts(limit, Some(after.to_string()), |after, limit| {
-            Address::of([kind, &id, "events"])
+        self.parts(Some(limit), Some(after), |after, limit| {
+            of_undertaking(of, "events")
                 .with("after", after)
-                .with("limit", Some(limit))
+                .with("limit", limit)
         })
         .await
     }
@@ -151,8 +153,7 @@ impl Client {
     // Documents, files, calls.
 
     pub async fn documents(&self, selection: &Selection) -> Told<Vec<DocumentSummary>> {
-        self.get(selected(Address::of(["documents"]), selection))
-            .await
+        self.get(selected(at!["documents"], selection)).await
     }
 
     pub async fn document(
@@ -174,13 +175,11 @@ impl Client {
     }
 
     pub async fn remove_document(&self, address: &DocumentAddress) -> Told<()> {
-        let address = of_document(address);
-        self.ask(Method::DELETE, &address.0, None).await.map(drop)
+        self.remove(of_document(address)).await
     }
 
     pub async fn files(&self, run: RunId, selection: &Selection) -> Told<Vec<FileView>> {
-        let address = Address::of(["runs", &run.to_string(), "files"]);
-        self.get(in_run(address, selection)).await
+        self.get(in_run(at!["runs", run, "files"], selection)).await
     }
 
     pub async fn file_diff(
@@ -189,72 +188,61 @@ impl Client {
         selection: &Selection,
         path: Option<&str>,
     ) -> Told<String> {
-        let address = Address::of(["runs", &run.to_string(), "files", "diff"]);
-        self.diff(in_run(address, selection).with("path", path))
-            .await
+        let address = in_run(at!["runs", run, "files", "diff"], selection);
+        self.diff(address.with("path", path)).await
     }
 
     pub async fn restore_file(&self, run: RunId, path: &str, overwrite: bool) -> Told<()> {
-        let address = Address::of(["runs", &run.to_string(), "files", "restore"]);
         let body = json!({ "path": path, "overwrite": overwrite });
-        self.tell(address, &body).await
+        self.tell(at!["runs", run, "files", "restore"], &body).await
     }
 
     pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {
-        self.parts(usize::MAX, None, |offset, limit| {
-            selected(Address::of(["calls"]), selection)
-                .with("offset", offset)
-                .with("limit", Some(limit))
+        self.parts(None, None::<u64>, |offset, limit| {
+            let address = selected(at!["calls"], selection);
+            address.with("offset", offset).with("limit", limit)
         })
         .await
     }
 
     pub async fn call(&self, id: &str) -> Told<CallDetail> {
-        self.get(Address::of(["calls", id])).await
+        self.get(at!["calls", id]).await
     }
 
     pub async fn write_off_call(&self, id: &str, by: &str) -> Told<CallDetail> {
-        let address = Address::of(["calls", id, "write-off"]);
-        self.change(address, &json!({ "by": by })).await
-    }
-
-    async fn diff(&self, address: Address) -> Told<String> {
-        let answer: serde_json::Value = self.get(address).await?;
-        Ok(answer["diff"].as_str().unwrap_or_default().to_owned())
+        self.change(at!["calls", id, "write-off"], &json!({ "by": by }))
+            .await
     }
 
     // Prompts.
 
     pub async fn prompts(&self) -> Told<Vec<PromptSummary>> {
-        self.get(Address::of(["prompts"])).await
+        self.get(at!["prompts"]).await
     }
 
     pub async fn prompt(&self, name: &Name) -> Told<PromptSummary> {
-        self.get(Address::of(["prompts", name.as_str()])).await
+        self.get(at!["prompts", name]).await
     }
 
     pub async fn prompt_version(&self, name: &Name, number: Option<u32>) -> Told<VersionView> {
-        let version = number.map_or_else(|| "current".to_owned(), |number| number.to_string());
-        self.version(name, &version).await
+        match number {
+            Some(number) => self.version(name, number).await,
+            None => self.version(name, "current").await,
+        }
     }
 
     pub async fn latest_prompt_version(&self, name: &Name) -> Told<VersionView> {
         self.version(name, "latest").await
     }
 
-    async fn version(&self, name: &Name, version: &str) -> Told<VersionView> {
-        let address = Address::of(["prompts", name.as_str(), "versions", version]);
-        self.get(address).await
-    }
-
     pub async fn prompt_diff(&self, name: &Name, from: u32, to: u32) -> Told<String> {
-        let address = Address::of(["prompts", name.as_str(), "diff"]);
+        let address = at!["prompts", name, "diff"];
         self.diff(address.with("from", Some(from)).with("to", Some(to)))
             .await
     }
 
     pub async fn add_prompt_version(&self, request: AddVersion) -> Told<AddedVersion> {
-        self.change(Address::of(["prompts"]), &request).await
+        self.change(at!["prompts"], &request).await
     }
 
     pub async fn use_prompt_version(&self, request: UseVersion) -> Told<PromptSummary> {
@@ -267,42 +255,39 @@ impl Client {
         } = request;
         let body =
             json!({ "number": number, "by": by, "reason": reason, "comparison": comparison });
-        let address = Address::of(["prompts", name.as_str(), "current"]);
-        self.send(Method::PUT, address, &body).await
+        self.send(Method::PUT, at!["prompts", name, "current"], &body)
+            .await
     }
 
     pub async fn remove_prompt_version(&self, name: &Name, number: u32) -> Told<PromptSummary> {
-        let address = Address::of(["prompts", name.as_str(), "versions", &number.to_string()]);
-        let bytes = self.ask(Method::DELETE, &address.0, None).await?;
-        super::read(&bytes)
+        self.remove(at!["prompts", name, "versions", number]).await
     }
 
     // Definitions, plugins, models.
 
     pub async fn check(&self, definition: &DefinitionSource) -> Told<CheckedDefinition> {
-        self.change(Address::of(["definitions", "check"]), definition)
-            .await
+        self.change(at!["definitions", "check"], definition).await
     }
 
     pub async fn builtin_plugins(&self) -> Told<Vec<PluginView>> {
-        self.get(Address::of(["plugins"])).await
+        self.get(at!["plugins"]).await
     }
 
     pub async fn plugin(&self, uses: &str, folder: &Path) -> Told<PluginView> {
-        let address = Address::of(["plugin"]).with("uses", Some(uses));
+        let address = at!["plugin"].with("uses", Some(uses));
         self.get(address.with("folder", folder.to_str())).await
     }
 
     pub async fn models(&self) -> Told<Vec<ModelInfo>> {
-        self.get(Address::of(["models"])).await
+        self.get(at!["models"]).await
     }
 }
 
-/// A run or a comparison as addresses name it.
-pub(super) fn named(what: Undertaking) -> (&'static str, String) {
+/// What a run or a comparison has.
+pub(super) fn of_undertaking(what: Undertaking, part: &str) -> Address {
     match what {
-        Undertaking::Run(run) => ("runs", run.to_string()),
-        Undertaking::Comparison(comparison) => ("comparisons", comparison.to_string()),
+        Undertaking::Run(run) => at!["runs", run, part],
+        Undertaking::Comparison(comparison) => at!["comparisons", comparison, part],
     }
 }
 
@@ -317,6 +302,5 @@ fn in_run(address: Address, selection: &Selection) -> Address {
 }
 
 fn of_document(address: &DocumentAddress) -> Address {
-    Address::of(["runs", &address.run.to_string(), "documents", &address.name])
-        .with("step", Some(address.place()))
+    at!["runs", address.run, "documents", &address.name].with("step", Some(address.place()))
 }

@@ -2,12 +2,19 @@
 //!
 //! Its methods are named as the engine's are, and give what they give.
 
+/// The address of what stands at these parts of a path under `/api`.
+macro_rules! at {
+    [$($part:expr),+] => {
+        crate::encoding::Address::at("/api")$(.part($part))+
+    };
+}
+
 mod comparisons;
 mod methods;
 mod transport;
 mod watching;
 
-use std::fmt::Write as _;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,7 +24,8 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
-use crate::{ProblemDetails, encoding};
+use crate::ProblemDetails;
+use crate::encoding::Address;
 pub use watching::Watch;
 
 /// How long a watcher waits for the next process that holds the store: whoever guards a server starts it again within
@@ -25,6 +33,9 @@ pub use watching::Watch;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often it is looked for.
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// What to do where one side speaks of what the other doesn't know.
+const OTHER_BUILD: &str = "the process that holds the store may be another version of Stepwell: end it, and start it with this one";
 
 /// Why asking the holder of a store gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -51,11 +62,10 @@ impl ClientError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Refused(problem) if problem.code.is_of_request() => Some(OTHER_BUILD.into()),
             Self::Refused(problem) => problem.hint.clone(),
             Self::Gone { .. } => Some("give the command again: what was stored is there".into()),
-            Self::Foreign { .. } => Some(
-                "it may be another version of Stepwell: end it, and start it with this one".into(),
-            ),
+            Self::Foreign { .. } => Some(OTHER_BUILD.into()),
         }
     }
 }
@@ -102,7 +112,12 @@ impl Client {
     }
 
     async fn get<T: DeserializeOwned>(&self, address: Address) -> Result<T, ClientError> {
-        let bytes = self.ask(Method::GET, &address.0, None).await?;
+        let bytes = self.ask(Method::GET, address.as_str(), None).await?;
+        read(&bytes)
+    }
+
+    async fn remove<T: DeserializeOwned>(&self, address: Address) -> Result<T, ClientError> {
+        let bytes = self.ask(Method::DELETE, address.as_str(), None).await?;
         read(&bytes)
     }
 
@@ -113,7 +128,7 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
         let body = serde_json::to_vec(body).map_err(foreign)?;
-        let bytes = self.ask(method, &address.0, Some(body)).await?;
+        let bytes = self.ask(method, address.as_str(), Some(body)).await?;
         read(&bytes)
     }
 }
@@ -124,34 +139,9 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
     serde_json::from_slice(bytes).map_err(foreign)
 }
 
-fn foreign(error: impl std::fmt::Display) -> ClientError {
+fn foreign(error: impl Display) -> ClientError {
     ClientError::Foreign {
         reason: error.to_string(),
-    }
-}
-
-/// An address under `/api`, with everything encoded that must be.
-#[derive(Debug, Clone)]
-struct Address(String);
-
-impl Address {
-    /// Of the parts of its path.
-    fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut address = String::from("/api");
-        for part in parts {
-            let _ = write!(address, "/{}", encoding::part(part));
-        }
-        Self(address)
-    }
-
-    /// With one more thing after the `?`, if there is one.
-    fn with(mut self, name: &str, value: Option<impl ToString>) -> Self {
-        if let Some(value) = value {
-            let mark = if self.0.contains('?') { '&' } else { '?' };
-            let value = value.to_string();
-            let _ = write!(self.0, "{mark}{name}={}", encoding::value(&value));
-        }
-        self
     }
 }
 
@@ -160,14 +150,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_encoded() {
-        let address = Address::of(["runs", "a/../b"])
-            .with("step", Some("a[0]~2#1"))
-            .with("round", None::<u32>)
-            .with("path", Some("ü &"));
-        assert_eq!(
-            address.0,
-            "/api/runs/a%2F..%2Fb?step=a%5B0%5D~2%231&path=%C3%BC%20%26"
-        );
+    fn an_older_holder_that_doesnt_know_what_is_asked_is_told_as_one() {
+        let unknown = ProblemDetails::wrong_body("the request has no field `later`");
+        let hint = ClientError::Refused(Box::new(unknown)).hint().unwrap();
+        assert!(hint.contains("another version of Stepwell"), "{hint}");
+        let unknown = ProblemDetails::bad_request("the request has no parameter `later`");
+        let hint = ClientError::Refused(Box::new(unknown)).hint().unwrap();
+        assert!(hint.contains("another version of Stepwell"), "{hint}");
+        let busy = ClientError::Refused(Box::new(ProblemDetails::busy()));
+        assert!(busy.hint().unwrap().starts_with("wait until it ends"));
     }
 }

@@ -9,8 +9,8 @@ use stepwell_contract::Undertaking;
 use stepwell_engine::{EventView, Happening};
 use stepwell_llm::sse::{Event, Events};
 
-use super::methods::named;
-use super::{Address, Client, ClientError, foreign};
+use super::methods::of_undertaking;
+use super::{Client, ClientError, foreign};
 
 /// Follows one run. Nothing of its events is missed or seen twice, also when the process that holds the store is killed and
 /// another one takes its place.
@@ -54,10 +54,12 @@ impl Watch {
             let body = match &mut self.body {
                 Some(body) => body,
                 None => {
-                    let (kind, id) = named(self.what);
-                    let address =
-                        Address::of([kind, &id, "stream"]).with("after", Some(self.cursor));
-                    let body = self.client.open(Method::GET, &address.0, None).await?;
+                    let address = of_undertaking(self.what, "stream");
+                    let address = address.with("after", Some(self.cursor));
+                    let body = self
+                        .client
+                        .open(Method::GET, address.as_str(), None)
+                        .await?;
                     self.events = Events::default();
                     self.body.insert(body)
                 }

@@ -16,17 +16,20 @@ mod problem;
 mod prompts;
 mod runs;
 
+use std::future::ready;
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Redirect;
+use axum::middleware::map_response;
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 
-use crate::App;
-use problem::PageError;
+use crate::{About, App, ProblemDetails};
+use problem::no_page;
 
 /// The routes of the page.
-pub(crate) fn router() -> Router<App> {
+pub(crate) fn router(about: Arc<About>) -> Router<App> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/runs") }))
         .route("/assets/{folder}/{name}", get(assets::get))
@@ -36,11 +39,13 @@ pub(crate) fn router() -> Router<App> {
         .merge(plugins::router())
         .merge(calls::router())
         .fallback(nothing_here)
+        .layer(map_response(move |response: Response| {
+            ready(problem::dressed(&about, response))
+        }))
 }
 
-async fn nothing_here(State(app): State<App>) -> PageError {
-    PageError::new(
-        &app,
+async fn nothing_here() -> ProblemDetails {
+    no_page(
         StatusCode::NOT_FOUND,
         "there is nothing at this address",
         "the bar above leads to everything there is",

@@ -10,7 +10,7 @@ use stepwell_engine::{DefinitionView, PluginView};
 
 use super::definitions::{definitions, folder};
 use super::frame::{Section, frame, head};
-use super::problem::{Page, Shown, notice};
+use super::problem::{Page, notice};
 use super::{parts, runs};
 use crate::{App, ProblemDetails};
 
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<App> {
 
 /// `GET /plugins`: the built-in ones, and those that the project's definitions name by file.
 async fn list(State(app): State<App>) -> Page {
-    let builtin = app.engine.builtin_plugins().await.shown(&app)?;
+    let builtin = app.engine.builtin_plugins().await?;
     let known = definitions(&app).await;
     let mut found: Vec<Result<PluginView, ProblemDetails>> = builtin.into_iter().map(Ok).collect();
     for (uses, file) in by_file(&known) {

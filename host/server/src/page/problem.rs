@@ -1,7 +1,5 @@
 //! A page that says what is wrong, and what helps.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -9,71 +7,48 @@ use stepwell_engine::ErrorCode;
 
 use super::frame::{Section, frame};
 use super::parts;
-use crate::{About, App, ProblemDetails};
+use crate::{About, ProblemDetails};
 
-/// Why a page can't be shown, or a form not be carried out.
-#[derive(Debug)]
-pub(crate) struct PageError {
-    about: Arc<About>,
-    // Large, and on the way of every result.
-    problem: Box<ProblemDetails>,
+/// What a handler of the page gives. What is refused gets the look of a page by [`dressed`].
+pub(crate) type Page = Result<Response, ProblemDetails>;
+
+/// An address that names nothing, or a form that says nothing sensible.
+pub(crate) fn no_page(
+    status: StatusCode,
+    message: impl Into<String>,
+    hint: &str,
+) -> ProblemDetails {
+    let title = "The page can't be shown";
+    ProblemDetails::new(status, "page", title, message, Some(hint.to_owned()))
 }
 
-/// What a handler of the page gives.
-pub(crate) type Page = Result<Response, PageError>;
-
-/// Gives what the engine or the supervisor refuses the look of a page.
-pub(crate) trait Shown<T> {
-    fn shown(self, app: &App) -> Result<T, PageError>;
-}
-
-impl<T, E: Into<ProblemDetails>> Shown<T> for Result<T, E> {
-    fn shown(self, app: &App) -> Result<T, PageError> {
-        self.map_err(|problem| PageError {
-            about: Arc::clone(&app.about),
-            problem: Box::new(problem.into()),
-        })
-    }
-}
-
-impl PageError {
-    /// An address that names nothing, or a form that says nothing sensible.
-    pub(crate) fn new(app: &App, status: StatusCode, message: &str, hint: &str) -> Self {
-        let hint = Some(hint.to_owned());
-        let (code, title) = ("page", "The page can't be shown");
-        Self {
-            about: Arc::clone(&app.about),
-            problem: Box::new(ProblemDetails::new(status, code, title, message, hint)),
+/// An answer of the page as a browser shows it: a problem, too, is a page.
+pub(super) fn dressed(about: &About, mut response: Response) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<ProblemDetails>() else {
+        return response;
+    };
+    let way_on = match &problem.code {
+        ErrorCode::NoSuchComparison => ("To the comparisons", "/comparisons"),
+        ErrorCode::NoSuchPrompt | ErrorCode::NoSuchVersion | ErrorCode::VersionIsCurrent => {
+            ("To the prompts", "/prompts")
         }
-    }
-}
-
-impl IntoResponse for PageError {
-    fn into_response(self) -> Response {
-        let problem = &self.problem;
-        let way_on = match &problem.code {
-            ErrorCode::NoSuchComparison => ("To the comparisons", "/comparisons"),
-            ErrorCode::NoSuchPrompt | ErrorCode::NoSuchVersion | ErrorCode::VersionIsCurrent => {
-                ("To the prompts", "/prompts")
-            }
-            _ => ("To the runs", "/runs"),
-        };
-        let content = html! {
-            div.stack {
-                p.quiet { (problem.status) }
-                h1 { (parts::sentence(&problem.detail)) }
-                @if let Some(help) = help(problem) { p.lead { (help) } }
-                p { a href=(way_on.1) { (way_on.0) } }
-            }
-        };
-        let page = frame(&self.about, Section::None, "Something is wrong", &content);
-        (status_of(problem), page).into_response()
-    }
+        _ => ("To the runs", "/runs"),
+    };
+    let content = html! {
+        div.stack {
+            p.quiet { (problem.status) }
+            h1 { (parts::sentence(&problem.detail)) }
+            @if let Some(help) = help(&problem) { p.lead { (help) } }
+            p { a href=(way_on.1) { (way_on.0) } }
+        }
+    };
+    let page = frame(about, Section::None, "Something is wrong", &content);
+    (problem.status_code(), page).into_response()
 }
 
 /// Whether a form can be sent again with something else in it: then it comes back, with what was given.
 pub(crate) fn is_mendable(problem: &ProblemDetails) -> bool {
-    status_of(problem).is_client_error()
+    problem.status_code().is_client_error()
 }
 
 /// What helps with a problem.
@@ -84,11 +59,6 @@ fn help(problem: &ProblemDetails) -> Option<Markup> {
         .filter(|remedy| remedy.is_known())
         .map(parts::remedy);
     remedy.or_else(|| problem.hint.as_deref().map(parts::sentence))
-}
-
-/// The status of an answer that tells of a problem.
-pub(crate) fn status_of(problem: &ProblemDetails) -> StatusCode {
-    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// A problem within a page that is shown all the same. A screen reader says it at once.

@@ -50,15 +50,6 @@ impl Supervisor {
         .await
     }
 
-    /// Drives a run that was just started, or interrupted.
-    ///
-    /// # Errors
-    /// What [`Engine::take_up`] says, or that no run is taken up here.
-    pub async fn carry_on(&self, run: RunId) -> Result<(), ProblemDetails> {
-        self.detached(async move |driving: Arc<Driving>| driving.go(run, TakeUp::AsItIs).await)
-            .await
-    }
-
     /// Runs one plugin alone, in a run of its own.
     ///
     /// # Errors

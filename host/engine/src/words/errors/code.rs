@@ -101,6 +101,12 @@ stepwell_contract::words! {
         Ending = "ending",
         /// The request can't be understood.
         BadRequest = "bad-request",
+        /// The body is not what the request takes.
+        WrongBody = "wrong-body",
+        /// There is no such request.
+        NoSuchRoute = "no-such-route",
+        /// The request is asked for in another way.
+        WrongMethod = "wrong-method",
     }
     other: " A code of a later build, or of a server's own."
 }
@@ -129,6 +135,15 @@ pub enum Blame {
 }
 
 impl ErrorCode {
+    /// Whether the request itself is wrong, whatever it is about: a client of the same build makes none such.
+    #[must_use]
+    pub fn is_of_request(&self) -> bool {
+        matches!(
+            self,
+            Self::BadRequest | Self::WrongBody | Self::NoSuchRoute | Self::WrongMethod
+        )
+    }
+
     /// Whose turn it is.
     #[must_use]
     pub fn blame(&self) -> Blame {
@@ -176,6 +191,9 @@ impl ErrorCode {
             | Self::Judge
             | Self::Rating
             | Self::BadRequest
+            | Self::WrongBody
+            | Self::NoSuchRoute
+            | Self::WrongMethod
             | Self::Other(_) => Blame::Given,
             Self::Model => Blame::Models,
             Self::StoreFull => Blame::Full,

@@ -140,7 +140,8 @@ impl EngineError {
             // Each of its problems has its own.
             Self::Definition { .. } => return None,
             Self::NoSuchDefinition { .. } => Remedy::ListDefinitions,
-            Self::NoSuchCall { .. } | Self::NothingToWriteOff { .. } => Remedy::ListCalls,
+            Self::NoSuchCall { .. } => Remedy::ListCalls,
+            Self::NothingToWriteOff { call } => Remedy::LookAtCall { call: *call },
             Self::Run(error) => error.remedy(),
             Self::Revision(error) => error.remedy(),
             Self::File(error) => error.remedy(),

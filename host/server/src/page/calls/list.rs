@@ -6,25 +6,22 @@ use maud::{Markup, html};
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{CallView, PromptVersion, Selection};
 use stepwell_store::{CallGroup, CallState, CallTotals};
+use strum::VariantArray as _;
 
 use super::totals::{By, sum, totals};
 use crate::App;
-use crate::page::address::{Pairs, with_query};
+use crate::page::address::{Address, Pairs};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, Shown};
+use crate::page::problem::Page;
 
 /// Calls on one page.
 const PAGE: usize = 50;
 
 /// `GET /calls`.
-pub(super) async fn list(
-    State(app): State<App>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Page {
-    let pairs = Pairs(query);
+pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let run = match pairs.get("run") {
-        Some(given) => Some(app.engine.find_run(given).await.shown(&app)?),
+        Some(given) => Some(app.engine.find_run(given).await?),
         None => None,
     };
     let selection = Selection {
@@ -37,10 +34,10 @@ pub(super) async fn list(
         .get("skip")
         .and_then(|skip| skip.parse().ok())
         .unwrap_or(0);
-    let groups = app.engine.totals_of_calls(&selection).await.shown(&app)?;
+    let groups = app.engine.totals_of_calls(&selection).await?;
     // One more than is shown tells whether there are older ones.
     let calls = app.engine.newest_calls(&selection, skipped, PAGE + 1);
-    let calls = calls.await.shown(&app)?;
+    let calls = calls.await?;
     let content = html! {
         (head(None, &html! { "Calls" }, &html! {}))
         @if run.is_some() || selection.step.is_some() { (narrowed(run, selection.step.as_ref())) }
@@ -54,27 +51,12 @@ pub(super) async fn list(
     Ok(frame(&app.about, Section::Calls, "Calls", &content).into_response())
 }
 
-fn here(selection: &Selection, by: By, skip: usize) -> String {
-    let run = selection.run.map(|run| run.to_string()).unwrap_or_default();
-    let step = selection
-        .step
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let skip = if skip == 0 {
-        String::new()
-    } else {
-        skip.to_string()
-    };
-    with_query(
-        "/calls",
-        &[
-            ("run", &run),
-            ("step", &step),
-            ("by", by.word()),
-            ("skip", &skip),
-        ],
-    )
+fn here(selection: &Selection, by: By, skip: usize) -> Address {
+    Address::at("/calls")
+        .with("run", selection.run)
+        .with("step", selection.step.as_ref())
+        .with("by", Some(by.word()))
+        .with("skip", Some(skip).filter(|skip| *skip > 0))
 }
 
 fn narrowed(run: Option<RunId>, step: Option<&StepPath>) -> Markup {
@@ -96,7 +78,7 @@ fn together(groups: &[(CallGroup, CallTotals)], by: By, selection: &Selection) -
                 h2 #totals-title { "Together, by " (by.word()) }
                 nav aria-label="Add up by" {
                     ul.tabs {
-                        @for one in By::ALL {
+                        @for one in By::VARIANTS.iter().copied() {
                             li { a href=(here(selection, one, 0)) aria-current=[(one == by).then_some("true")] { (one.word()) } }
                         }
                     }
@@ -118,8 +100,8 @@ fn figures(total: &CallTotals) -> Markup {
     html! {
         td.number data-label="Calls" { (total.calls) }
         td.number data-label="Failed" { (total.failed) }
-        td.number data-label="In" { (at_least(total.unknown_tokens)) (parts::tokens(total.input_tokens)) }
-        td.number data-label="Out" { (at_least(total.unknown_tokens)) (parts::tokens(total.output_tokens)) }
+        td.number data-label="In" { (at_least(total.unknown_tokens)) (parts::tokens(Some(total.input_tokens))) }
+        td.number data-label="Out" { (at_least(total.unknown_tokens)) (parts::tokens(Some(total.output_tokens))) }
         td.number data-label="Money" { @if total.money().is_some() { (at_least(total.unknown_money)) } (parts::money(total.money())) }
         td.number data-label="Median" { (parts::milliseconds(total.median_ms())) }
     }
@@ -144,12 +126,12 @@ fn each(calls: &[CallView], skipped: usize, by: By, selection: &Selection) -> Ma
 }
 
 fn row(call: &CallView) -> Markup {
-    let tokens = match (call.usage.input_tokens, call.usage.output_tokens) {
-        (None, None) => "–".to_owned(),
-        (input, output) => {
-            parts::tokens(u64::from(input.unwrap_or(0)) + u64::from(output.unwrap_or(0)))
-        }
-    };
+    let sides = [call.usage.input_tokens, call.usage.output_tokens];
+    let tokens = sides
+        .into_iter()
+        .flatten()
+        .map(u64::from)
+        .reduce(|input, output| input + output);
     let (class, end) = match call.state {
         CallState::Answered => (
             "state success",
@@ -169,7 +151,7 @@ fn row(call: &CallView) -> Markup {
             td { (call.execution) }
             td { (call.model) }
             td { @for PromptVersion { name, number } in &call.prompts { (name) " v" (number) " " } }
-            td.number data-label="Tokens" { (tokens) }
+            td.number data-label="Tokens" { (parts::tokens(tokens)) }
             td.number data-label="Took" { (parts::milliseconds(call.attempts.last().and_then(|attempt| attempt.duration_ms))) }
             td { span class=(class) { (end) } }
         }

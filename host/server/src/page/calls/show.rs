@@ -1,21 +1,21 @@
 //! One call, with everything that was sent and received.
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{Expense, Money};
 use stepwell_engine::{CallDetail, CallView, PromptVersion};
 use stepwell_store::CallAttempt;
 
 use crate::App;
-use crate::page::address::with_query;
+use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, Shown};
+use crate::page::problem::Page;
 
 /// `GET /calls/{id}`.
 pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Page {
-    let call = app.engine.call(&id).await.shown(&app)?;
+    let call = app.engine.call(&id).await?;
     let title = format!("Call of {}", call.call.execution);
     Ok(frame(&app.about, Section::Calls, &title, &content(&call)).into_response())
 }
@@ -23,8 +23,8 @@ pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Page
 /// `POST /calls/{id}/write-off`: what was sent and has no end was not paid.
 pub(super) async fn write_off(State(app): State<App>, Path(id): Path<String>) -> Page {
     let by = app.person(String::new());
-    let call = app.engine.write_off_call(&id, &by).await.shown(&app)?;
-    Ok(Redirect::to(&format!("/calls/{}", call.call.id)).into_response())
+    let call = app.engine.write_off_call(&id, &by).await?;
+    Ok(to(format!("/calls/{}", call.call.id)))
 }
 
 /// What is held for an attempt without an end, with what a person may say of it.
@@ -33,7 +33,7 @@ fn open(call: &CallView, attempt: &CallAttempt) -> Markup {
         div.notice.warn {
             strong { "Attempt " (attempt.number) " has no end: it is under way, or its answer was lost." }
             @if let Some(Expense { tokens, money }) = attempt.budgeted {
-                p { "Every budget holds " (parts::tokens(tokens)) " tokens" @if money != Money::default() { " and " (money) } " for it, since it may have been paid." }
+                p { "Every budget holds " (parts::tokens(Some(tokens))) " tokens" @if money != Money::default() { " and " (money) } " for it, since it may have been paid." }
             }
             form.inline method="post" action=(format!("/calls/{}/write-off", call.id)) {
                 button { "It was not paid: write it off" }
@@ -46,19 +46,16 @@ fn content(detail: &CallDetail) -> Markup {
     let call = &detail.call;
     let run = format!("/runs/{}", call.run);
     let request = serde_json::to_string_pretty(&detail.request).unwrap_or_default();
-    let tokens = |count: Option<u32>| {
-        count.map_or_else(|| "–".to_owned(), |count| parts::tokens(count.into()))
-    };
     html! {
         (head(Some(("Calls", "/calls")), &html! { "Call of " (call.execution) }, &html! {}))
         dl.facts {
-            div { dt { "Run" } dd { a href=(with_query(&run, &[("step", call.step.as_str())])) { (call.step) } } }
+            div { dt { "Run" } dd { a href=(Address::at(run).with("step", Some(&call.step))) { (call.step) } } }
             div { dt { "Model" } dd { (call.model) " (" (call.provider_model) " at " (call.provider) ")" } }
             @for PromptVersion { name, number } in &call.prompts {
-                div { dt { "Prompt" } dd { a href=(with_query(&format!("/prompts/{name}"), &[("version", &number.to_string())])) { (name) " v" (number) } } }
+                div { dt { "Prompt" } dd { a href=(of_version(name, Some(*number))) { (name) " v" (number) } } }
             }
-            div { dt { "Tokens in" } dd { (tokens(call.usage.input_tokens)) } }
-            div { dt { "Tokens out" } dd { (tokens(call.usage.output_tokens)) } }
+            div { dt { "Tokens in" } dd { (parts::tokens(call.usage.input_tokens)) } }
+            div { dt { "Tokens out" } dd { (parts::tokens(call.usage.output_tokens)) } }
             div { dt { "Money" } dd { (parts::money(call.money)) } }
             @if let Some(finish) = &call.finish { div { dt { "Ended with" } dd { (finish) } } }
             div { dt { "Began" } dd { (parts::moment(call.created_at)) } }
@@ -82,7 +79,7 @@ fn content(detail: &CallDetail) -> Markup {
                     "Attempt " (attempt.number) ": "
                     @if let Some(status) = attempt.status { "status " (status) ", " }
                     @match &attempt.written_off {
-                        Some(off) => { "written off by " (off.by) ", " (parts::moment(off.at)) }
+                        Some(off) => { "written off" @if !off.by.is_empty() { " by " (off.by) } ", " (parts::moment(off.at)) }
                         None => (parts::milliseconds(attempt.duration_ms)),
                     }
                 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use stepwell_store::{CallGroup, CallTotals};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// By what calls are added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub(super) enum By {
     Step,
     Prompt,
@@ -14,21 +16,14 @@ pub(super) enum By {
 }
 
 impl By {
-    pub(super) const ALL: [Self; 4] = [Self::Step, Self::Prompt, Self::Model, Self::Day];
-
     /// The word in an address, which is also what a person reads.
     pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Step => "step",
-            Self::Prompt => "prompt",
-            Self::Model => "model",
-            Self::Day => "day",
-        }
+        self.into()
     }
 
     /// What an address says; the step where it says nothing known.
     pub(super) fn of(word: Option<&str>) -> Self {
-        let known = Self::ALL.into_iter().find(|by| Some(by.word()) == word);
+        let known = word.and_then(|word| word.parse().ok());
         known.unwrap_or(Self::Step)
     }
 

@@ -1,27 +1,25 @@
 //! What a form does with a comparison: take it further, make a version current, rate a cell.
 
-use axum::extract::{Form, Path, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::extract::{Form, State};
 use serde::Deserialize;
 use stepwell_engine::{CellAddress, RateCell, ResumeComparison};
 
 use crate::App;
-use crate::page::address::plain_lines;
-use crate::page::problem::{Page, Shown};
+use crate::app::OfComparison;
+use crate::page::address::{plain_lines, to};
+use crate::page::problem::Page;
 
 /// `POST /comparisons/{id}/resume`.
-pub(super) async fn resume(State(app): State<App>, Path(id): Path<String>) -> Page {
-    let id = app.engine.find_comparison(&id).await.shown(&app)?;
+pub(super) async fn resume(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
     let resume = app.runs.resume_comparison(id, ResumeComparison::default());
-    resume.await.shown(&app)?;
-    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
+    resume.await?;
+    Ok(to(format!("/comparisons/{id}")))
 }
 
 /// `POST /comparisons/{id}/stop`: where it is; what its cells came to stays.
-pub(super) async fn stop(State(app): State<App>, Path(id): Path<String>) -> Page {
-    let id = app.engine.find_comparison(&id).await.shown(&app)?;
-    app.runs.stop_comparison(id).await.shown(&app)?;
-    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
+pub(super) async fn stop(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
+    app.runs.stop_comparison(id).await?;
+    Ok(to(format!("/comparisons/{id}")))
 }
 
 /// The version that wins.
@@ -33,16 +31,15 @@ pub(super) struct Winner {
 /// `POST /comparisons/{id}/promote`: makes a version current, with the comparison as the reason.
 pub(super) async fn promote(
     State(app): State<App>,
-    Path(id): Path<String>,
+    OfComparison(id): OfComparison,
     Form(winner): Form<Winner>,
 ) -> Page {
-    let id = app.engine.find_comparison(&id).await.shown(&app)?;
     let _edit = app.edit().await;
     let promoted = app
         .engine
         .promote(id, winner.version, app.person(String::new()));
-    promoted.await.shown(&app)?;
-    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
+    promoted.await?;
+    Ok(to(format!("/comparisons/{id}")))
 }
 
 /// What a person says of a cell.
@@ -63,10 +60,9 @@ pub(super) struct Said {
 /// `POST /comparisons/{id}/rating`.
 pub(super) async fn rate(
     State(app): State<App>,
-    Path(id): Path<String>,
+    OfComparison(id): OfComparison,
     Form(said): Form<Said>,
 ) -> Page {
-    let id = app.engine.find_comparison(&id).await.shown(&app)?;
     let request = RateCell {
         cell: CellAddress {
             comparison: id,
@@ -78,8 +74,7 @@ pub(super) async fn rate(
         comment: plain_lines(&said.comment),
         by: app.person(String::new()),
     };
-    app.engine.rate_cell(request).await.shown(&app)?;
+    app.engine.rate_cell(request).await?;
     let back = said.back.strip_prefix('?').unwrap_or_default();
-    let to = format!("/comparisons/{id}?{back}#case-{}", said.case);
-    Ok(Redirect::to(&to).into_response())
+    Ok(to(format!("/comparisons/{id}?{back}#case-{}", said.case)))
 }

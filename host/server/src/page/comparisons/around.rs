@@ -5,8 +5,8 @@ use stepwell_contract::Remedy;
 use stepwell_engine::{CellStatus, CellView, ComparisonView, VariantView};
 use stepwell_rendering::{Around, Texts};
 
-use super::show::Looks;
-use crate::page::address::with_query;
+use super::looks::Looks;
+use crate::page::address::of_version;
 use crate::page::parts;
 
 /// The page of a comparison, as it is looked at.
@@ -31,7 +31,7 @@ impl Around for Linked<'_> {
         let address = prompt.zip(variant.version.filter(|_| variant.kept));
         html! {
             @if let Some((prompt, version)) = address {
-                a href=(with_query(&format!("/prompts/{prompt}"), &[("version", &version.to_string())])) { (variant.label) }
+                a href=(of_version(prompt, Some(version))) { (variant.label) }
             } @else { (variant.label) }
         }
     }
@@ -72,6 +72,7 @@ fn rating(view: &ComparisonView, looks: &Looks, cell: &CellView) -> Markup {
     let given = cell.rating.as_ref();
     let id = |what: &str| format!("rating-{}-{what}", cell.variant);
     let address = looks.with_repeat(view, looks.repeat());
+    let address = address.as_str();
     let back = address.find('?').map_or("", |at| &address[at..]);
     html! {
         form.stack.tight method="post" action=(format!("/comparisons/{}/rating", view.summary.id)) {

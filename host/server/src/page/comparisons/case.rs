@@ -7,9 +7,8 @@ use stepwell_engine::{CellAddress, CellDetail, ComparisonView};
 use stepwell_rendering::{Side, columns, given, sides};
 
 use super::around::Linked;
-use super::show::Looks;
-use crate::App;
-use crate::page::problem::{PageError, Shown};
+use super::looks::Looks;
+use crate::{App, ProblemDetails};
 
 /// The case, below the matrix.
 pub(super) async fn case(
@@ -17,7 +16,7 @@ pub(super) async fn case(
     view: &ComparisonView,
     looks: &Looks,
     place: usize,
-) -> Result<Markup, PageError> {
+) -> Result<Markup, ProblemDetails> {
     let mut cells = Vec::new();
     for variant in columns(view) {
         cells.push(cell(app, view, looks, place, variant).await?);
@@ -54,7 +53,7 @@ async fn cell(
     looks: &Looks,
     case: usize,
     place: usize,
-) -> Result<(CellDetail, usize), PageError> {
+) -> Result<(CellDetail, usize), ProblemDetails> {
     let address = |repeat| CellAddress {
         comparison: view.summary.id,
         case: u32::try_from(case).unwrap_or(u32::MAX),
@@ -62,21 +61,13 @@ async fn cell(
         repeat,
     };
     let shown = looks.repeat().clamp(1, view.summary.repeats.max(1));
-    let detail = app
-        .engine
-        .comparison_cell(&address(shown))
-        .await
-        .shown(app)?;
+    let detail = app.engine.comparison_cell(&address(shown)).await?;
     let mut answers = BTreeSet::new();
     for repeat in 1..=view.summary.repeats {
         if repeat == shown {
             answers.extend(detail.answers.last().cloned());
         } else {
-            let other = app
-                .engine
-                .comparison_cell(&address(repeat))
-                .await
-                .shown(app)?;
+            let other = app.engine.comparison_cell(&address(repeat)).await?;
             answers.extend(other.answers.last().cloned());
         }
     }

@@ -5,11 +5,9 @@ use std::path::Path;
 use stepwell_contract::Name;
 use stepwell_engine::{DefinitionView, PluginView, PromptSummary, RunView};
 
-use crate::App;
 use crate::page::address::Pairs;
 use crate::page::definitions::{definitions, folder};
-use crate::page::problem::{PageError, Shown};
-use crate::page::runs::find_step;
+use crate::{App, ProblemDetails};
 
 /// Where the step comes from.
 pub(super) enum Source {
@@ -28,14 +26,14 @@ pub(super) struct Compared {
 }
 
 /// The step that a form is about, if it names one that there is.
-pub(super) async fn compared(app: &App, pairs: &Pairs) -> Result<Option<Compared>, PageError> {
+pub(super) async fn compared(app: &App, pairs: &Pairs) -> Result<Option<Compared>, ProblemDetails> {
     let Some(step) = pairs.get("step") else {
         return Ok(None);
     };
     if let Some(run) = pairs.get("run") {
-        let run = app.engine.find_run(run).await.shown(app)?;
-        let run = app.engine.run(run).await.shown(app)?;
-        let Some(found) = find_step(&run.steps, step) else {
+        let run = app.engine.find_run(run).await?;
+        let run = app.engine.run(run).await?;
+        let Some(found) = run.step(step) else {
             return Ok(None);
         };
         let file = run.definition_file.as_deref().map(Path::new);

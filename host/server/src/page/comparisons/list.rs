@@ -3,33 +3,26 @@
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use serde::Deserialize;
 use stepwell_engine::ComparisonSummary;
 use stepwell_rendering::state;
 
 use crate::App;
+use crate::page::address::Pairs;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, Shown};
+use crate::page::problem::Page;
 
 /// Comparisons on one page.
 const PAGE: usize = 50;
 
-/// Which page.
-#[derive(Debug, Deserialize)]
-pub(super) struct Part {
-    #[serde(default)]
-    before: Option<String>,
-}
-
 /// `GET /comparisons`.
-pub(super) async fn list(State(app): State<App>, Query(part): Query<Part>) -> Page {
-    let before = match &part.before {
-        Some(given) => Some(app.engine.find_comparison(given).await.shown(&app)?),
+pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
+    let before = match pairs.get("before") {
+        Some(given) => Some(app.engine.find_comparison(given).await?),
         None => None,
     };
     let found = app.engine.comparisons(before, Some(PAGE + 1)).await;
-    let mut comparisons = found.shown(&app)?;
+    let mut comparisons = found?;
     let more = comparisons.len() > PAGE;
     comparisons.truncate(PAGE);
     let actions =

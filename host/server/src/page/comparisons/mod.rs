@@ -6,16 +6,17 @@ mod case;
 mod compared;
 mod form;
 mod list;
+mod looks;
 mod show;
 mod starting;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 
-use super::problem::{Page, Shown};
+use super::problem::Page;
 use crate::App;
+use crate::app::OfComparison;
+use crate::page::address::to;
 
 /// The routes of the comparisons.
 pub(super) fn router() -> Router<App> {
@@ -30,7 +31,6 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// The address of a form that was sent, asked for again: leads to the comparison.
-async fn back(State(app): State<App>, Path(id): Path<String>) -> Page {
-    let id = app.engine.find_comparison(&id).await.shown(&app)?;
-    Ok(Redirect::to(&format!("/comparisons/{id}")).into_response())
+async fn back(OfComparison(id): OfComparison) -> Page {
+    Ok(to(format!("/comparisons/{id}")))
 }

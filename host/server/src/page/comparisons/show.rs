@@ -1,112 +1,19 @@
 //! A comparison: what the numbers say, the matrix of its cases, and a case that is looked into.
 
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
-use serde::Deserialize;
 use stepwell_engine::{ComparisonStatus, ComparisonView};
-use stepwell_rendering::{facts, matrix, order, sentences, stopped, templates, variants};
+use stepwell_rendering::{facts, matrix, sentences, stopped, templates, variants};
 
 use super::around::Linked;
 use super::case;
+use super::looks::Looks;
 use crate::App;
-use crate::page::address::with_query;
+use crate::page::address::to;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, Shown};
-
-/// The order of the cases.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Sort {
-    /// As they were given.
-    #[default]
-    Given,
-    /// Those first in which a version does worst beside the baseline.
-    Worst,
-}
-
-/// What is looked at: all of it is in the address, so that a view can be sent to somebody.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Looks {
-    #[serde(default)]
-    sort: Option<Sort>,
-    /// `differing`: only cases in which the versions came to different ends.
-    #[serde(default)]
-    only: Option<String>,
-    /// `whole`: whole texts instead of what differs from the baseline.
-    #[serde(default)]
-    texts: Option<String>,
-    /// The case that is looked into.
-    #[serde(default)]
-    pub(super) case: Option<usize>,
-    /// Which of its repeats, from 1.
-    #[serde(default)]
-    repeat: Option<u32>,
-}
-
-impl Looks {
-    /// The cases in the order that is asked for.
-    pub(super) fn order(&self, view: &ComparisonView) -> Vec<usize> {
-        order(view, self.sort() == Sort::Worst, self.only_differing())
-    }
-
-    fn sort(&self) -> Sort {
-        self.sort.unwrap_or_default()
-    }
-
-    fn only_differing(&self) -> bool {
-        self.only.as_deref() == Some("differing")
-    }
-
-    pub(super) fn whole_texts(&self) -> bool {
-        self.texts.as_deref() == Some("whole")
-    }
-
-    pub(super) fn repeat(&self) -> u32 {
-        self.repeat.unwrap_or(1)
-    }
-
-    /// The address of this view with another case opened.
-    pub(super) fn with_case(&self, view: &ComparisonView, case: Option<usize>) -> String {
-        self.address(view, case, 1)
-    }
-
-    /// The address of this view with another repeat of its case.
-    pub(super) fn with_repeat(&self, view: &ComparisonView, repeat: u32) -> String {
-        self.address(view, self.case, repeat)
-    }
-
-    fn address(&self, view: &ComparisonView, case: Option<usize>, repeat: u32) -> String {
-        let case = case.map(|case| case.to_string()).unwrap_or_default();
-        let repeat = if repeat == 1 {
-            String::new()
-        } else {
-            repeat.to_string()
-        };
-        let sort = if self.sort() == Sort::Worst {
-            "worst"
-        } else {
-            ""
-        };
-        let only = if self.only_differing() {
-            "differing"
-        } else {
-            ""
-        };
-        let texts = if self.whole_texts() { "whole" } else { "" };
-        with_query(
-            &format!("/comparisons/{}", view.summary.id),
-            &[
-                ("sort", sort),
-                ("only", only),
-                ("texts", texts),
-                ("case", &case),
-                ("repeat", &repeat),
-            ],
-        )
-    }
-}
+use crate::page::problem::Page;
 
 /// `GET /comparisons/{id}`.
 pub(super) async fn show(
@@ -114,11 +21,11 @@ pub(super) async fn show(
     Path(given): Path<String>,
     Query(looks): Query<Looks>,
 ) -> Page {
-    let id = app.engine.find_comparison(&given).await.shown(&app)?;
+    let id = app.engine.find_comparison(&given).await?;
     if id.to_string() != given {
-        return Ok(Redirect::to(&format!("/comparisons/{id}")).into_response());
+        return Ok(to(format!("/comparisons/{id}")));
     }
-    let view = app.engine.comparison(id).await.shown(&app)?;
+    let view = app.engine.comparison(id).await?;
     let opened = match looks.case.filter(|case| *case < view.cases.len()) {
         Some(place) => case::case(&app, &view, &looks, place).await?,
         None => html! { div #case data-live {} },
@@ -184,7 +91,7 @@ fn controls(view: &ComparisonView, looks: &Looks) -> Markup {
                 label.inline { "Order"
                     select name="sort" {
                         option value="given" { "as given" }
-                        option value="worst" selected[looks.sort() == Sort::Worst] { "worst beside the baseline first" }
+                        option value="worst" selected[looks.worst_first()] { "worst beside the baseline first" }
                     }
                 }
                 label.check { input type="checkbox" name="only" value="differing" checked[looks.only_differing()]; "Only what differs" }

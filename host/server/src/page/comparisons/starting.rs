@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{Budget, TextService};
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, money, parse_cases};
@@ -12,23 +12,18 @@ use stepwell_engine::{CompareIn, EngineError, StartComparison};
 
 use super::compared::{Compared, Source, compared, plugin};
 use super::form::filled;
-use crate::page::address::{Pairs, plain_lines, with_query};
+use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, PageError, Shown, alert, is_mendable, status_of};
-use crate::page::runs::all_steps;
+use crate::page::problem::{Page, alert, is_mendable, no_page};
 use crate::{App, ProblemDetails};
 
 /// Runs that are offered as the place where a step comes from.
 const RUNS: usize = 12;
 
 /// `GET /comparisons/new`.
-pub(super) async fn form(
-    State(app): State<App>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Page {
-    let pairs = Pairs(query);
+pub(super) async fn form(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let content = match compared(&app, &pairs).await? {
         Some(compared) => filled(&app, &compared, &pairs, &html! {}),
         None => choice(&app, &pairs).await?,
@@ -37,11 +32,9 @@ pub(super) async fn form(
 }
 
 /// `POST /comparisons`. Where it can't be started, the form comes back with what was given.
-pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, String)>>) -> Page {
-    let pairs = Pairs(form);
+pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> Page {
     let compared = compared(&app, &pairs).await?.ok_or_else(|| {
-        PageError::new(
-            &app,
+        no_page(
             StatusCode::UNPROCESSABLE_ENTITY,
             "the form names no step",
             "go back and choose one",
@@ -49,7 +42,7 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
     })?;
     let refused = |problem: &ProblemDetails| {
         let page = page(&app, &filled(&app, &compared, &pairs, &alert(problem)));
-        (status_of(problem), page).into_response()
+        (problem.status_code(), page).into_response()
     };
     let cases = match cases(&pairs, app.engine.texts()).await {
         Ok(cases) => cases,
@@ -91,19 +84,19 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
     match app.runs.start_comparison(request).await {
-        Ok(id) => Ok(Redirect::to(&format!("/comparisons/{id}")).into_response()),
+        Ok(id) => Ok(to(format!("/comparisons/{id}"))),
         Err(problem) if is_mendable(&problem) => Ok(refused(&problem)),
-        Err(problem) => Err(problem).shown(&app),
+        Err(problem) => Err(problem),
     }
 }
 
-async fn within(app: &App, compared: &Compared) -> Result<CompareIn, PageError> {
+async fn within(app: &App, compared: &Compared) -> Result<CompareIn, ProblemDetails> {
     Ok(match &compared.source {
         Source::Run(run) => CompareIn::Run {
             run: run.summary.id,
         },
         Source::Definition(definition) => CompareIn::Definition {
-            definition: source(app, &definition.file).await.shown(app)?,
+            definition: source(app, &definition.file).await?,
         },
     })
 }
@@ -184,23 +177,25 @@ impl CaseSources for NoFiles {
 }
 
 /// The steps that can be compared: those of the newest runs, and those of the definitions.
-async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, PageError> {
+async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
     let wanted = pairs.get("prompt");
     let names = ["prompt", "baseline", "version"].into_iter();
     let carried = names.flat_map(|name| pairs.all(name).map(move |value| (name, value)));
     let carried: Vec<(&str, &str)> = carried.collect();
-    let link = |source: (&str, &str), step: &str| {
-        let mut values = vec![source, ("step", step)];
-        values.extend(&carried);
-        with_query("/comparisons/new", &values)
+    let link = |(kind, source): (&str, &str), step: &str| {
+        let link = Address::at("/comparisons/new").with(kind, Some(source));
+        let values = carried.iter();
+        values.fold(link.with("step", Some(step)), |link, (name, value)| {
+            link.with(name, Some(value))
+        })
     };
     let mut of_runs = Vec::new();
-    for run in app.engine.runs(None, Some(RUNS)).await.shown(app)? {
+    for run in app.engine.runs(None, Some(RUNS)).await? {
         let Ok(view) = app.engine.run(run.id).await else {
             continue;
         };
         let id = run.id.to_string();
-        let steps = all_steps(&view.steps).into_iter();
+        let steps = view.all_steps().into_iter();
         let fitting = steps.filter(|step| !step.executions.is_empty());
         let fitting = fitting.filter(|step| {
             let uses = |name: &str| step.prompts.iter().any(|used| used.name == name);

@@ -1,22 +1,24 @@
 //! What helps, for somebody at the page: what the page can do itself is named in its words, what only the terminal can do
 //! is said to be done there.
 
+use std::cell::Cell;
+
 use maud::{Markup, html};
 use stepwell_contract::Remedy;
-use stepwell_engine::{Action, GivenField, Piece, worded, wording};
+use stepwell_engine::{Action, GivenField, worded};
 
 use super::{said, sentence};
 
 /// What helps, as a sentence.
 pub(crate) fn remedy(remedy: &Remedy) -> Markup {
-    let words = remedy_text(remedy);
-    let elsewhere = |piece: &Piece| match piece {
-        Piece::Action(action) => matches!(offered(action), Offered::AtTheTerminal(_)),
-        Piece::Words(_) | Piece::Field(_) => false,
+    let elsewhere = Cell::new(false);
+    let named = |action: &Action| {
+        elsewhere.set(elsewhere.get() || matches!(offered(action), Offered::AtTheTerminal(_)));
+        on_the_page(action)
     };
+    let words = worded(remedy, named, field);
     html! {
-        @if wording(remedy).iter().any(elsewhere) { "At the terminal: " (said(&words)) }
-        @else { (sentence(&words)) }
+        @if elsewhere.get() { "At the terminal: " (said(&words)) } @else { (sentence(&words)) }
     }
 }
 
@@ -49,6 +51,7 @@ fn offered(action: &Action) -> Offered {
         Action::ListFiles(_) | Action::ListDocuments => "the page of the run",
         Action::PutDocument => "“Correct it” on its page",
         Action::ListCalls(_) => "the page “Calls”",
+        Action::ShowCall(_) => "the call's page",
         Action::ListPrompts => "the page “Prompts”",
         Action::ListVersions(_) => "the prompt's page",
         Action::EditPrompt(_) => "“Edit” on the prompt's page",
@@ -58,7 +61,7 @@ fn offered(action: &Action) -> Offered {
         Action::ListDefinitions => "the page “Start a run”",
         Action::StartComparison => "“Compare versions”",
         Action::ListComparisons => "the page “Comparisons”",
-        Action::ResumeComparison => "“Go on”",
+        Action::ResumeComparison(_) => "“Go on”",
     };
     Offered::Here(words)
 }

@@ -11,10 +11,10 @@ pub(crate) use documents::document;
 pub(crate) use hints::{remedy, remedy_text};
 pub(crate) use markdown::guidance;
 pub(crate) use moments::{age, clock, duration, moment};
-pub(crate) use states::{run_state, run_word, step_mark, step_state, step_word};
-pub(crate) use stepwell_contract::amounts::{size as bytes, tokens};
+pub(crate) use states::{run_state, step_mark, step_state, step_word};
+pub(crate) use stepwell_contract::amounts::size as bytes;
 pub(crate) use stepwell_rendering::{
     between, milliseconds, money, prompt_text, said, sentence, spent_money, spent_tokens, text,
-    unified,
+    tokens, unified,
 };
 pub(crate) use versions::version_described;

@@ -23,7 +23,7 @@ pub(crate) fn run_state(run: &RunSummary) -> Markup {
 }
 
 /// The class and the word of a run's state.
-pub(crate) fn run_word(status: RunStatus) -> (&'static str, &'static str) {
+fn run_word(status: RunStatus) -> (&'static str, &'static str) {
     match status {
         RunStatus::Started => ("started", "running"),
         RunStatus::Interrupted => ("interrupted", "interrupted"),

@@ -2,18 +2,18 @@
 
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::Name;
 use stepwell_engine::{AddVersion, ErrorCode, PromptSummary, VersionView};
 
-use super::show::{address, uses};
+use super::show::uses;
 use super::{latest, name_of, pushed_out};
-use crate::page::address::plain_lines;
+use crate::page::address::{of_version, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, PageError, Shown, alert, is_mendable, notice, status_of};
+use crate::page::problem::{Page, alert, is_mendable, notice};
 use crate::{App, ProblemDetails};
 
 /// The version whose text the editor starts with; none is the current one.
@@ -29,13 +29,9 @@ pub(super) async fn edit(
     Path(name): Path<String>,
     Query(starts): Query<Starts>,
 ) -> Page {
-    let name = name_of(&app, &name)?;
-    let prompt = app.engine.prompt(&name).await.shown(&app)?;
-    let from = app
-        .engine
-        .prompt_version(&name, starts.from)
-        .await
-        .shown(&app)?;
+    let name = name_of(&name)?;
+    let prompt = app.engine.prompt(&name).await?;
+    let from = app.engine.prompt_version(&name, starts.from).await?;
     let draft = Draft {
         content: from.content.clone(),
         note: String::new(),
@@ -79,7 +75,7 @@ pub(super) async fn draft(
     Path(name): Path<String>,
     Form(draft): Form<Draft>,
 ) -> Page {
-    let name = name_of(&app, &name)?;
+    let name = name_of(&name)?;
     let draft = draft.plain();
     let from = version_or_latest(&app, &name, draft.from).await?;
     Ok(checked(&app, &name, &from, &draft).await?.into_response())
@@ -92,7 +88,7 @@ pub(super) async fn save(
     Path(name): Path<String>,
     Form(draft): Form<Draft>,
 ) -> Page {
-    let name = name_of(&app, &name)?;
+    let name = name_of(&name)?;
     let mut draft = draft.plain();
     let add = AddVersion {
         name: name.clone(),
@@ -104,19 +100,18 @@ pub(super) async fn save(
     let _edit = app.edit().await;
     let problem = match app.engine.add_prompt_version(add).await {
         Ok(added) => {
-            let to = address(&name, Some(added.number));
-            return Ok(Redirect::to(&to).into_response());
+            return Ok(to(of_version(&name, Some(added.number))));
         }
         Err(error) => ProblemDetails::from(error),
     };
     if !is_mendable(&problem) {
-        return Err(problem).shown(&app);
+        return Err(problem);
     }
-    let prompt = app.engine.prompt(&name).await.shown(&app)?;
+    let prompt = app.engine.prompt(&name).await?;
     let from = version_or_latest(&app, &name, draft.from).await?;
     let latest = latest(&prompt);
     let (status, said) = if latest == draft.based_on {
-        (status_of(&problem), alert(&problem))
+        (problem.status_code(), alert(&problem))
     } else {
         let said = overtaken(&app, &name, &draft, latest).await?;
         // Who saves again has seen the other text.
@@ -140,12 +135,8 @@ async fn overtaken(
     name: &Name,
     draft: &Draft,
     latest: u32,
-) -> Result<Markup, PageError> {
-    let theirs = app
-        .engine
-        .prompt_version(name, Some(latest))
-        .await
-        .shown(app)?;
+) -> Result<Markup, ProblemDetails> {
+    let theirs = app.engine.prompt_version(name, Some(latest)).await?;
     Ok(html! {
         div.notice.warn role="alert" {
             strong { "v" (latest) " was saved while you were writing. Nothing of yours is lost: it is in the editor below." }
@@ -157,10 +148,14 @@ async fn overtaken(
 }
 
 /// The version that an editor started with; the latest where it was pushed out since.
-async fn version_or_latest(app: &App, name: &Name, number: u32) -> Result<VersionView, PageError> {
+async fn version_or_latest(
+    app: &App,
+    name: &Name,
+    number: u32,
+) -> Result<VersionView, ProblemDetails> {
     match app.engine.prompt_version(name, Some(number)).await {
         Ok(version) => Ok(version),
-        Err(_) => app.engine.latest_prompt_version(name).await.shown(app),
+        Err(_) => Ok(app.engine.latest_prompt_version(name).await?),
     }
 }
 
@@ -170,7 +165,7 @@ async fn checked(
     name: &Name,
     from: &VersionView,
     draft: &Draft,
-) -> Result<Markup, PageError> {
+) -> Result<Markup, ProblemDetails> {
     let number = from.summary.number;
     let said = match app.engine.check_prompt(name, &draft.content).await {
         Ok(warnings) if warnings.is_empty() => html! { p.state.success { "Fits its variables" } },
@@ -178,7 +173,7 @@ async fn checked(
             div.notice.warn { @for warning in &warnings { p { (parts::sentence(warning)) } } }
         },
         Err(error) if error.code() == ErrorCode::Template => notice(&error.into()),
-        Err(other) => return Err(other).shown(app),
+        Err(other) => return Err(other.into()),
     };
     Ok(html! {
         div.stack #checked {

@@ -8,11 +8,11 @@ use stepwell_engine::PromptSummary;
 use crate::App;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, Shown};
+use crate::page::problem::Page;
 
 /// `GET /prompts`.
 pub(super) async fn list(State(app): State<App>) -> Page {
-    let prompts = app.engine.prompts().await.shown(&app)?;
+    let prompts = app.engine.prompts().await?;
     let content = html! {
         (head(None, &html! { "Prompts" }, &html! {}))
         @if prompts.is_empty() {

@@ -5,16 +5,16 @@ mod list;
 mod show;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use stepwell_contract::Name;
 use stepwell_engine::{PromptSummary, VersionSummary};
 use stepwell_store::KEPT_VERSIONS;
 
-use super::problem::{Page, PageError};
-use crate::App;
+use super::problem::{Page, no_page};
+use crate::page::address::to;
+use crate::{App, ProblemDetails};
 
 /// The routes of the prompts.
 pub(super) fn router() -> Router<App> {
@@ -32,18 +32,17 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// The address of a form that was sent, asked for again: leads to the prompt.
-async fn back(State(app): State<App>, Path(name): Path<String>) -> Page {
-    let name = name_of(&app, &name)?;
-    Ok(Redirect::to(&format!("/prompts/{name}")).into_response())
+async fn back(Path(name): Path<String>) -> Page {
+    let name = name_of(&name)?;
+    Ok(to(format!("/prompts/{name}")))
 }
 
 /// The name of a prompt in an address.
-fn name_of(app: &App, given: &str) -> Result<Name, PageError> {
+fn name_of(given: &str) -> Result<Name, ProblemDetails> {
     Name::new(given).map_err(|error| {
-        PageError::new(
-            app,
+        no_page(
             StatusCode::NOT_FOUND,
-            &format!("there is no prompt `{given}`"),
+            format!("there is no prompt `{given}`"),
             &error.to_string(),
         )
     })

@@ -1,19 +1,18 @@
 //! A prompt: one of its versions, chosen from a list, and what differs from another one.
 
 use axum::extract::{Form, Path, Query, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::Name;
 use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
 use stepwell_store::Origin;
 
 use super::name_of;
 use crate::App;
-use crate::page::address::with_query;
+use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, Shown};
+use crate::page::problem::Page;
 
 /// Of the log of what was current, the newest that the page shows.
 const PROMOTIONS: usize = 20;
@@ -35,17 +34,12 @@ pub(super) async fn show(
     Path(name): Path<String>,
     Query(shows): Query<Shows>,
 ) -> Page {
-    let name = name_of(&app, &name)?;
-    let prompt = app.engine.prompt(&name).await.shown(&app)?;
+    let name = name_of(&name)?;
+    let prompt = app.engine.prompt(&name).await?;
     let number = shows.version;
-    let version = app.engine.prompt_version(&name, number).await.shown(&app)?;
+    let version = app.engine.prompt_version(&name, number).await?;
     let other = match shows.against.filter(|number| *number > 0) {
-        Some(other) => Some(
-            app.engine
-                .prompt_version(&name, Some(other))
-                .await
-                .shown(&app)?,
-        ),
+        Some(other) => Some(app.engine.prompt_version(&name, Some(other)).await?),
         None => None,
     };
     let content = content(&prompt, &version, other.as_ref());
@@ -68,7 +62,7 @@ pub(super) async fn make_current(
     Path(name): Path<String>,
     Form(chosen): Form<Chosen>,
 ) -> Page {
-    let name = name_of(&app, &name)?;
+    let name = name_of(&name)?;
     let number = chosen.version;
     let _edit = app.edit().await;
     let request = UseVersion {
@@ -78,8 +72,8 @@ pub(super) async fn make_current(
         reason: chosen.reason,
         comparison: None,
     };
-    app.engine.use_prompt_version(request).await.shown(&app)?;
-    Ok(Redirect::to(&address(&name, Some(number))).into_response())
+    app.engine.use_prompt_version(request).await?;
+    Ok(to(of_version(&name, Some(number))))
 }
 
 /// `POST /prompts/{name}/remove`.
@@ -88,37 +82,22 @@ pub(super) async fn remove(
     Path(name): Path<String>,
     Form(chosen): Form<Chosen>,
 ) -> Page {
-    let name = name_of(&app, &name)?;
+    let name = name_of(&name)?;
     let _edit = app.edit().await;
     let removed = app.engine.remove_prompt_version(&name, chosen.version);
-    removed.await.shown(&app)?;
-    Ok(Redirect::to(&address(&name, None)).into_response())
-}
-
-/// The address of a version.
-pub(super) fn address(name: &Name, number: Option<u32>) -> String {
-    let number = number.map(|number| number.to_string()).unwrap_or_default();
-    with_query(&format!("/prompts/{name}"), &[("version", &number)])
+    removed.await?;
+    Ok(to(of_version(&name, None)))
 }
 
 fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&VersionView>) -> Markup {
     let number = version.summary.number;
     let against = other.map_or(0, |other| other.summary.number);
-    let edit = with_query(
-        &format!("/prompts/{}/edit", prompt.name),
-        &[("from", &number.to_string())],
-    );
+    let edit = Address::at(format!("/prompts/{}/edit", prompt.name)).with("from", Some(number));
     // What is compared here by its text is what is picked there, to be run.
-    let picked = other.map(|other| (other.summary.number.to_string(), number.to_string()));
-    let (baseline, picked) = picked.unwrap_or_default();
-    let compare = with_query(
-        "/comparisons/new",
-        &[
-            ("prompt", &prompt.name),
-            ("baseline", &baseline),
-            ("version", &picked),
-        ],
-    );
+    let compare = Address::at("/comparisons/new")
+        .with("prompt", Some(&prompt.name))
+        .with("baseline", other.map(|other| other.summary.number))
+        .with("version", other.map(|_| number));
     let actions = html! {
         div.actions {
             @if !version.summary.current {
@@ -172,15 +151,8 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
     let older = at.and_then(|at| prompt.versions.get(at.checked_sub(1)?));
     let newer = at.and_then(|at| prompt.versions.get(at + 1));
     let address = |to: &VersionSummary| {
-        let against = if against == 0 {
-            String::new()
-        } else {
-            against.to_string()
-        };
-        with_query(
-            &format!("/prompts/{}", prompt.name),
-            &[("version", &to.number.to_string()), ("against", &against)],
-        )
+        let against = Some(against).filter(|against| *against > 0);
+        of_version(&prompt.name, Some(to.number)).with("against", against)
     };
     let step = |to: Option<&VersionSummary>, rel: &str, label: &str, sign: &str| {
         html! {
@@ -274,7 +246,7 @@ fn history(prompt: &PromptSummary, shown: u32) -> Markup {
             ol.kept {
                 @for version in prompt.versions.iter().rev() {
                     li {
-                        a href=(with_query(&format!("/prompts/{}", prompt.name), &[("version", &version.number.to_string())]))
+                        a href=(of_version(&prompt.name, Some(version.number)))
                             aria-current=[(version.number == shown).then_some("true")] { "v" (version.number) }
                         @if version.current { " " span.tag.water { "current" } }
                         @if version.latest { " " span.tag { "latest" } }

@@ -2,38 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use stepwell_contract::StepPath;
 use stepwell_engine::{GivenAnswer, RerunStep, ResumeRun};
 
+use super::address;
 use super::questions::OPTIONAL;
-use super::{address, run_of};
-use crate::App;
-use crate::page::address::{Pairs, plain_lines};
-use crate::page::problem::{Page, PageError, Shown};
-
-type Sent = Form<Vec<(String, String)>>;
+use crate::app::OfRun;
+use crate::page::address::{Pairs, plain_lines, to};
+use crate::page::problem::{Page, no_page};
+use crate::{App, ProblemDetails};
 
 /// `POST /runs/{id}/answers`.
 pub(super) async fn answer(
     State(app): State<App>,
-    Path(id): Path<String>,
-    Form(form): Sent,
+    OfRun(run): OfRun,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
-    let run = run_of(&app, &id).await?;
-    let pairs = Pairs(form);
-    let step = step_of(&app, &pairs)?;
+    let step = step_of(&pairs)?;
     if pairs.get("decline").is_some() {
         let declined = app.runs.answer(run, Vec::new(), vec![step.clone()]);
-        declined.await.shown(&app)?;
+        declined.await?;
     } else if pairs.get("assume").is_some() {
         let request = ResumeRun {
             no_questions: true,
             ..ResumeRun::default()
         };
-        app.runs.resume(run, request).await.shown(&app)?;
+        app.runs.resume(run, request).await?;
     } else {
         let optional: Vec<&str> = pairs.of(OPTIONAL).map(|(_, key)| key).collect();
         let given = pairs
@@ -45,51 +41,45 @@ pub(super) async fn answer(
             text: plain_lines(text),
         });
         let answered = app.runs.answer(run, answers.collect(), Vec::new());
-        answered.await.shown(&app)?;
+        answered.await?;
     }
-    Ok(Redirect::to(&address(run, step.as_str())).into_response())
+    Ok(to(address(run, step.as_str())))
 }
 
 /// `POST /runs/{id}/resume`.
 pub(super) async fn resume(
     State(app): State<App>,
-    Path(id): Path<String>,
-    Form(form): Sent,
+    OfRun(run): OfRun,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
-    let run = run_of(&app, &id).await?;
-    let pairs = Pairs(form);
     let request = ResumeRun {
         resend: pairs.get("resend").is_some(),
         ..ResumeRun::default()
     };
-    app.runs.resume(run, request).await.shown(&app)?;
+    app.runs.resume(run, request).await?;
     let step = pairs.get("step").unwrap_or_default();
-    Ok(Redirect::to(&address(run, step)).into_response())
+    Ok(to(address(run, step)))
 }
 
 /// `POST /runs/{id}/stop`: where it is; it can be resumed.
-pub(super) async fn stop(State(app): State<App>, Path(id): Path<String>) -> Page {
-    let run = run_of(&app, &id).await?;
-    app.runs.stop(run).await.shown(&app)?;
-    Ok(Redirect::to(&address(run, "")).into_response())
+pub(super) async fn stop(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    app.runs.stop(run).await?;
+    Ok(to(address(run, "")))
 }
 
 /// `POST /runs/{id}/cancel`.
-pub(super) async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Page {
-    let run = run_of(&app, &id).await?;
-    app.runs.cancel(run).await.shown(&app)?;
-    Ok(Redirect::to(&address(run, "")).into_response())
+pub(super) async fn cancel(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    app.runs.cancel(run).await?;
+    Ok(to(address(run, "")))
 }
 
 /// `POST /runs/{id}/again`: runs one step again, with another version or model where one is chosen.
 pub(super) async fn again(
     State(app): State<App>,
-    Path(id): Path<String>,
-    Form(form): Sent,
+    OfRun(run): OfRun,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
-    let run = run_of(&app, &id).await?;
-    let pairs = Pairs(form);
-    let step = step_of(&app, &pairs)?;
+    let step = step_of(&pairs)?;
     let chosen = pairs.of("prompt.");
     let prompts: BTreeMap<String, u32> = chosen
         .filter_map(|(name, number)| Some((name.to_owned(), number.parse().ok()?)))
@@ -99,18 +89,14 @@ pub(super) async fn again(
         model: pairs.get("model").map(str::to_owned),
         ..RerunStep::default()
     };
-    app.runs
-        .rerun(run, step.clone(), request)
-        .await
-        .shown(&app)?;
-    Ok(Redirect::to(&address(run, step.as_str())).into_response())
+    app.runs.rerun(run, step.clone(), request).await?;
+    Ok(to(address(run, step.as_str())))
 }
 
-fn step_of(app: &App, pairs: &Pairs) -> Result<StepPath, PageError> {
+fn step_of(pairs: &Pairs) -> Result<StepPath, ProblemDetails> {
     let step = pairs.get("step").and_then(|step| step.parse().ok());
     step.ok_or_else(|| {
-        PageError::new(
-            app,
+        no_page(
             StatusCode::UNPROCESSABLE_ENTITY,
             "the form names no step",
             "go back to the run and choose one from its tree",

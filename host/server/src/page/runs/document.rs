@@ -1,52 +1,41 @@
 //! A document: its text beside what it looks like, its revisions, and a correction by a person.
 
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::RunId;
 use stepwell_engine::{DocumentAddress, DocumentSummary, DocumentView, ResumeRun};
 use stepwell_store::Author;
 
-use super::run_of;
-use crate::App;
-use crate::page::address::{Pairs, plain_lines, with_query};
+use crate::app::OfRun;
+use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, PageError, Shown};
+use crate::page::problem::{Page, no_page};
+use crate::{App, ProblemDetails};
 
 /// The address of a document's page.
-pub(super) fn address(document: &DocumentSummary) -> String {
-    let take = document.take.to_string();
-    with_query(
-        &format!("/runs/{}/document", document.run),
-        &[
-            ("step", document.step.as_str()),
-            ("name", &document.name),
-            ("items", &joined(document.items.iter())),
-            ("rounds", &joined(document.rounds.iter())),
-            ("take", &take),
-        ],
-    )
+pub(super) fn address(document: &DocumentSummary) -> Address {
+    Address::at(format!("/runs/{}/document", document.run))
+        .with("step", Some(&document.step))
+        .with("name", Some(&document.name))
+        .with("items", joined(&document.items))
+        .with("rounds", joined(&document.rounds))
+        .with("take", Some(document.take))
 }
 
 /// `GET /runs/{id}/document`.
 pub(super) async fn show(
     State(app): State<App>,
-    Path(id): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
+    OfRun(run): OfRun,
+    Query(pairs): Query<Pairs>,
 ) -> Page {
-    let run = run_of(&app, &id).await?;
-    let pairs = Pairs(query);
-    let at = at(&app, run, &pairs)?;
+    let at = at(run, &pairs)?;
     let number = |name: &str| pairs.get(name).and_then(|number| number.parse().ok());
-    let view = app
-        .engine
-        .document(&at, number("revision"))
-        .await
-        .shown(&app)?;
+    let view = app.engine.document(&at, number("revision")).await?;
     let against = match number("against").filter(|number| *number > 0) {
-        Some(other) => Some(app.engine.document(&at, Some(other)).await.shown(&app)?),
+        Some(other) => Some(app.engine.document(&at, Some(other)).await?),
         None => None,
     };
     let content = content(&view, against.as_ref());
@@ -57,38 +46,34 @@ pub(super) async fn show(
 /// `POST /runs/{id}/document`: a correction, and the run goes on with it where that is asked for.
 pub(super) async fn save(
     State(app): State<App>,
-    Path(id): Path<String>,
-    Form(form): Form<Vec<(String, String)>>,
+    OfRun(run): OfRun,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
-    let run = run_of(&app, &id).await?;
-    let pairs = Pairs(form);
-    let at = at(&app, run, &pairs)?;
+    let at = at(run, &pairs)?;
     let text = plain_lines(pairs.get("text").unwrap_or_default());
-    let saved = app.engine.put_document(&at, text).await.shown(&app)?;
+    let saved = app.engine.put_document(&at, text).await?;
     if pairs.get("go_on").is_some() {
         let resume = app.runs.resume(run, ResumeRun::default());
-        resume.await.shown(&app)?;
-        return Ok(Redirect::to(&super::address(run, "")).into_response());
+        resume.await?;
+        return Ok(to(super::address(run, "")));
     }
-    Ok(Redirect::to(&address(&saved)).into_response())
+    Ok(to(address(&saved)))
 }
 
 /// `POST /runs/{id}/document/remove`.
 pub(super) async fn remove(
     State(app): State<App>,
-    Path(id): Path<String>,
-    Form(form): Form<Vec<(String, String)>>,
+    OfRun(run): OfRun,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
-    let run = run_of(&app, &id).await?;
-    let at = at(&app, run, &Pairs(form))?;
-    app.engine.remove_document(&at).await.shown(&app)?;
-    Ok(Redirect::to(&super::address(run, at.step.as_str())).into_response())
+    let at = at(run, &pairs)?;
+    app.engine.remove_document(&at).await?;
+    Ok(to(super::address(run, at.step.as_str())))
 }
 
-fn at(app: &App, run: RunId, pairs: &Pairs) -> Result<DocumentAddress, PageError> {
+fn at(run: RunId, pairs: &Pairs) -> Result<DocumentAddress, ProblemDetails> {
     let missing = || {
-        PageError::new(
-            app,
+        no_page(
             StatusCode::NOT_FOUND,
             "the address names no document",
             "the run's page lists its documents",
@@ -111,11 +96,9 @@ fn at(app: &App, run: RunId, pairs: &Pairs) -> Result<DocumentAddress, PageError
     })
 }
 
-fn joined<'n>(numbers: impl Iterator<Item = &'n u32>) -> String {
-    numbers
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(".")
+fn joined(numbers: &[u32]) -> Option<String> {
+    let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+    (!numbers.is_empty()).then(|| numbers.join("."))
 }
 
 /// What names the document in a form.
@@ -123,8 +106,8 @@ fn hidden(document: &DocumentSummary) -> Markup {
     html! {
         input type="hidden" name="step" value=(document.step);
         input type="hidden" name="name" value=(document.name);
-        input type="hidden" name="items" value=(joined(document.items.iter()));
-        input type="hidden" name="rounds" value=(joined(document.rounds.iter()));
+        input type="hidden" name="items" value=[joined(&document.items)];
+        input type="hidden" name="rounds" value=[joined(&document.rounds)];
         input type="hidden" name="take" value=(document.take);
     }
 }
@@ -138,7 +121,7 @@ fn content(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
         summary.run, summary.execution, summary.name
     );
     html! {
-        (head(Some((&summary.execution, &back)), &html! { (summary.name) }, &html! {}))
+        (head(Some((&summary.execution, back.as_str())), &html! { (summary.name) }, &html! {}))
         @if view.revisions.len() > 1 { (revisions(view, against)) }
         @if !is_latest { div.notice.warn { strong { "An earlier text: revision " (summary.revision) " is the one that counts." } } }
         @if let Some(other) = against {

@@ -3,15 +3,14 @@
 use maud::{Markup, html};
 use stepwell_contract::Name;
 use stepwell_engine::{
-    CallDetail, CallView, DocumentAddress, DocumentSummary, ExecutionView, PromptUse,
-    PromptVersion, RunStatus, RunView, Selection, StepView,
+    CallDetail, CallView, ExecutionView, PromptUse, PromptVersion, RunStatus, RunView, Selection,
+    StepView,
 };
 use stepwell_store::Author;
 
-use crate::App;
-use crate::page::address::with_query;
+use crate::page::address::{Address, of_version};
 use crate::page::parts;
-use crate::page::problem::{PageError, Shown};
+use crate::{App, ProblemDetails};
 
 /// Calls that are shown with their texts at once; further ones are a link.
 const CALLS: usize = 12;
@@ -22,7 +21,7 @@ pub(super) async fn step(
     run: &RunView,
     step: &StepView,
     of: Option<&str>,
-) -> Result<Markup, PageError> {
+) -> Result<Markup, ProblemDetails> {
     let named = of.and_then(|of| {
         step.executions
             .iter()
@@ -45,7 +44,7 @@ pub(super) async fn step(
                 h2 { (step.path) }
                 span.row {
                     @if !step.prompts.is_empty() && execution.is_some() {
-                        a href=(with_query("/comparisons/new", &[("run", &run.summary.id.to_string()), ("step", step.path.as_str())])) { "Compare versions on this" }
+                        a href=(Address::at("/comparisons/new").with("run", Some(run.summary.id)).with("step", Some(&step.path))) { "Compare versions on this" }
                     }
                     (parts::step_state(step.status))
                 }
@@ -74,11 +73,10 @@ pub(crate) fn anchor(uses: &str) -> String {
 }
 
 fn used(prompt: &PromptUse) -> Markup {
-    let number = prompt.number.to_string();
     html! {
         @if prompt.number == 0 { (prompt.name) " (its plugin's own)" }
         @else {
-            a href=(with_query(&format!("/prompts/{}", prompt.name), &[("version", &number)])) { (prompt.name) " v" (number) }
+            a href=(of_version(&prompt.name, Some(prompt.number))) { (prompt.name) " v" (prompt.number) }
         }
     }
 }
@@ -105,7 +103,7 @@ async fn outcome(
     run: &RunView,
     step: &StepView,
     execution: &ExecutionView,
-) -> Result<Markup, PageError> {
+) -> Result<Markup, ProblemDetails> {
     let id = run.summary.id;
     let of_step = Selection {
         run: Some(id),
@@ -116,13 +114,13 @@ async fn outcome(
     let mut diff = String::new();
     for file in &execution.files {
         let changed = app.engine.file_diff(id, &of_step, Some(&file.path)).await;
-        diff.push_str(&changed.shown(app)?);
+        diff.push_str(&changed?);
     }
     let found = app
         .engine
         .calls_of_execution(id, &step.path, &execution.name, CALLS)
         .await;
-    let (details, calls) = found.shown(app)?;
+    let (details, calls) = found?;
     Ok(html! {
         div.stack.wide #outcome data-live {
             @if let Some(problem) = &execution.problem {
@@ -146,7 +144,7 @@ async fn outcome(
                     div.row.apart.baseline {
                         h2 #calls-title { "Asked and answered" }
                         @if calls > details.len() {
-                            a.small href=(with_query("/calls", &[("run", &id.to_string()), ("step", step.path.as_str())])) { "all " (calls) " calls" }
+                            a.small href=(Address::at("/calls").with("run", Some(id)).with("step", Some(&step.path))) { "all " (calls) " calls" }
                         }
                     }
                     div { @for (index, call) in details.iter().enumerate() { (asked(call, index == 0)) } }
@@ -157,15 +155,10 @@ async fn outcome(
     })
 }
 
-async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, PageError> {
+async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, ProblemDetails> {
     let mut shown = Vec::new();
     for summary in &execution.documents {
-        let view = app
-            .engine
-            .document(&address_of(summary), None)
-            .await
-            .shown(app)?;
-        shown.push(view);
+        shown.push(app.engine.document(&summary.address(), None).await?);
     }
     Ok(html! {
         @if !shown.is_empty() {
@@ -188,18 +181,6 @@ async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, PageE
             }
         }
     })
-}
-
-/// The address of a document that a listing names.
-pub(super) fn address_of(summary: &DocumentSummary) -> DocumentAddress {
-    DocumentAddress {
-        run: summary.run,
-        step: summary.step.clone(),
-        name: summary.name.clone(),
-        items: summary.items.clone(),
-        rounds: summary.rounds.iter().map(|round| Some(*round)).collect(),
-        take: Some(summary.take),
-    }
 }
 
 /// A call with its prompt and its raw answer.
@@ -230,13 +211,10 @@ fn asked(call: &CallDetail, open: bool) -> Markup {
 /// A call in one line.
 pub(crate) fn call_line(call: &CallView) -> Markup {
     let answered = call.attempts.last();
-    let tokens = |count: Option<u32>| {
-        count.map_or_else(|| "–".to_owned(), |count| parts::tokens(count.into()))
-    };
     html! {
         strong { (call.model) }
         @for PromptVersion { name, number } in &call.prompts { span { (name) " v" (number) } }
-        span.quiet { (tokens(call.usage.input_tokens)) " in, " (tokens(call.usage.output_tokens)) " out" }
+        span.quiet { (parts::tokens(call.usage.input_tokens)) " in, " (parts::tokens(call.usage.output_tokens)) " out" }
         @if let Some(money) = call.money { span.quiet { (money) } }
         @if let Some(attempt) = answered {
             span.quiet { (parts::milliseconds(attempt.duration_ms)) }
@@ -272,7 +250,7 @@ fn attempts(execution: &ExecutionView) -> Markup {
 }
 
 /// The form that runs the step again, with another version or model.
-async fn again(app: &App, run: &RunView, step: &StepView) -> Result<Markup, PageError> {
+async fn again(app: &App, run: &RunView, step: &StepView) -> Result<Markup, ProblemDetails> {
     if matches!(
         run.summary.status,
         RunStatus::Started | RunStatus::Cancelled

@@ -3,34 +3,26 @@
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use serde::Deserialize;
 use stepwell_engine::RunSummary;
 
-use super::{run_of, short};
+use super::short;
 use crate::App;
+use crate::page::address::Pairs;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, Shown};
+use crate::page::problem::Page;
 
 /// Runs on one page.
 const PAGE: usize = 50;
 
-/// Which page.
-#[derive(Debug, Deserialize)]
-pub(super) struct Part {
-    /// The runs before this one; none is the newest.
-    #[serde(default)]
-    before: Option<String>,
-}
-
 /// `GET /runs`.
-pub(super) async fn list(State(app): State<App>, Query(part): Query<Part>) -> Page {
-    let before = match &part.before {
-        Some(given) => Some(run_of(&app, given).await?),
+pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
+    let before = match pairs.get("before") {
+        Some(given) => Some(app.engine.find_run(given).await?),
         None => None,
     };
     // One more than is shown tells whether there are older ones.
-    let mut runs = app.engine.runs(before, Some(PAGE + 1)).await.shown(&app)?;
+    let mut runs = app.engine.runs(before, Some(PAGE + 1)).await?;
     let more = runs.len() > PAGE;
     runs.truncate(PAGE);
     let actions = html! { div.actions { a.button.first href="/runs/new" { "Start a run" } } };

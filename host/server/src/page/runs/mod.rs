@@ -10,17 +10,15 @@ mod starting;
 mod tree;
 
 pub(super) use execution::anchor;
-pub(super) use tree::{all as all_steps, find as find_step};
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use stepwell_contract::RunId;
 
-use super::address::with_query;
-use super::problem::{Page, PageError, Shown};
+use super::address::{Address, to};
+use super::problem::Page;
 use crate::App;
+use crate::app::OfRun;
 
 /// The routes of the runs.
 pub(super) fn router() -> Router<App> {
@@ -44,14 +42,8 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// The address of a form that was sent, asked for again: leads to the run.
-async fn back(State(app): State<App>, Path(id): Path<String>) -> Page {
-    let run = run_of(&app, &id).await?;
-    Ok(Redirect::to(&address(run, "")).into_response())
-}
-
-/// The run that an address names: its id, or the last characters of it.
-async fn run_of(app: &App, given: &str) -> Result<RunId, PageError> {
-    app.engine.find_run(given).await.shown(app)
+async fn back(OfRun(run): OfRun) -> Page {
+    Ok(to(address(run, "")))
 }
 
 /// The last characters of an id: what tells runs of one day apart.
@@ -61,6 +53,7 @@ fn short(run: RunId) -> String {
 }
 
 /// The address of a run, or of one of its steps.
-fn address(run: RunId, step: &str) -> String {
-    with_query(&format!("/runs/{run}"), &[("step", step)])
+fn address(run: RunId, step: &str) -> Address {
+    let step = Some(step).filter(|step| !step.is_empty());
+    Address::at(format!("/runs/{run}")).with("step", step)
 }

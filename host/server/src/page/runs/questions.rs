@@ -62,12 +62,11 @@ fn form(summary: &RunSummary, index: usize, asked: &QuestionView) -> Markup {
 fn field(id: &str, question: &Question) -> Markup {
     let name = format!("answer.{}", question.key);
     let suggested = question.suggested.as_deref().unwrap_or_default();
-    let says = |name: &str, json: &str| {
-        let mut annotations = question.annotations.iter();
-        annotations.any(|annotation| annotation.name == name && annotation.value.trim() == json)
+    let optional = question.is_annotated("required", "false");
+    let rows = match question.is_annotated("multiline", "true") {
+        true => "8",
+        false => "3",
     };
-    let optional = says("required", "false");
-    let rows = if says("multiline", "true") { "8" } else { "3" };
     html! {
         div.field {
             label for=(id) { (question.text) @if optional { span.quiet { " (may be left empty)" } } }

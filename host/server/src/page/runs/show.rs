@@ -1,18 +1,18 @@
 //! A run: the tree of its steps beside the step that is looked at.
 
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::WaitingFor;
-use stepwell_engine::{Event, EventView, RunStatus, RunView, Selection, StepStatus};
+use stepwell_engine::{EventView, RunStatus, RunView, Selection};
 
-use super::{execution, questions, run_of, short, tree};
-use crate::App;
-use crate::page::address::with_query;
+use super::{execution, questions, short, tree};
+use crate::page::address::{Address, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
-use crate::page::problem::{Page, PageError, Shown};
+use crate::page::problem::Page;
+use crate::{App, ProblemDetails};
 
 /// The newest events that the page shows.
 const EVENTS: u64 = 60;
@@ -34,13 +34,13 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(looks): Query<Looks>,
 ) -> Page {
-    let run = run_of(&app, &id).await?;
+    let run = app.engine.find_run(&id).await?;
     if run.to_string() != id {
-        return Ok(Redirect::to(&format!("/runs/{run}")).into_response());
+        return Ok(to(format!("/runs/{run}")));
     }
-    let view = app.engine.run(run).await.shown(&app)?;
+    let view = app.engine.run(run).await?;
     let step = looks.step.as_deref().filter(|step| !step.is_empty());
-    let detail = match step.map(|step| tree::find(&view.steps, step)) {
+    let detail = match step.map(|step| view.step(step)) {
         None => overview(&app, &view).await?,
         Some(Some(step)) => execution::step(&app, &view, step, looks.of.as_deref()).await?,
         Some(None) => html! {
@@ -64,9 +64,7 @@ pub(super) async fn show(
 
 fn run_head(view: &RunView) -> Markup {
     let run = &view.summary;
-    let stale = tree::all(&view.steps)
-        .iter()
-        .any(|step| step.status == StepStatus::Stale);
+    let stale = view.stale().next().is_some();
     let can_resume = matches!(run.status, RunStatus::Interrupted | RunStatus::Failure)
         || run.status == RunStatus::Waiting && run.waiting_for != Some(WaitingFor::Answers)
         || stale && run.status != RunStatus::Started && run.status != RunStatus::Cancelled;
@@ -118,10 +116,10 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
         div.stack #standing data-live {
             dl.facts {
                 div { dt { "State" } dd { span data-said { (parts::run_state(run)) } } }
-                div { dt { "Tokens in" } dd { (known(run.spent.input_tokens)) } }
-                div { dt { "Tokens out" } dd { (known(run.spent.output_tokens)) } }
+                div { dt { "Tokens in" } dd { (parts::tokens(run.spent.input_tokens)) } }
+                div { dt { "Tokens out" } dd { (parts::tokens(run.spent.output_tokens)) } }
                 div { dt { "Money" } dd { (parts::spent_money(&run.spent)) } }
-                div { dt { "Calls" } dd { a href=(with_query("/calls", &[("run", &run.id.to_string())])) { (run.spent.calls) } } }
+                div { dt { "Calls" } dd { a href=(Address::at("/calls").with("run", Some(run.id))) { (run.spent.calls) } } }
                 div { dt { "Took" } dd { (parts::duration(run.created_at, run.ended_at)) } }
                 div { dt { "Began" } dd { (parts::moment(run.created_at)) } }
                 @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
@@ -149,32 +147,27 @@ fn step_of(name: &str) -> String {
         .join("/")
 }
 
-fn known(tokens: Option<u64>) -> String {
-    tokens.map_or_else(|| "–".to_owned(), parts::tokens)
-}
-
 /// The whole run: what it was given, its documents, its files, what happened.
-async fn overview(app: &App, view: &RunView) -> Result<Markup, PageError> {
+async fn overview(app: &App, view: &RunView) -> Result<Markup, ProblemDetails> {
     let run = view.summary.id;
     let of_run = Selection {
         run: Some(run),
         ..Selection::default()
     };
-    let mut documents = app.engine.documents(&of_run).await.shown(app)?;
-    let steps = tree::all(&view.steps);
+    let mut documents = app.engine.documents(&of_run).await?;
+    let steps = view.all_steps();
     // As the steps follow each other; the listing has them by name.
     documents.sort_by_key(|document| steps.iter().position(|step| step.path == document.step));
-    let files = app.engine.files(run, &of_run).await.shown(app)?;
+    let files = app.engine.files(run, &of_run).await?;
     let diff = match files.is_empty() {
         true => String::new(),
-        false => app.engine.file_diff(run, &of_run, None).await.shown(app)?,
+        false => app.engine.file_diff(run, &of_run, None).await?,
     };
     let after = view.cursor.saturating_sub(EVENTS);
     let events = app
         .engine
         .events(run.into(), after, EVENTS as usize)
-        .await
-        .shown(app)?;
+        .await?;
     Ok(html! {
         div.stack.wide #overview data-live {
             @if view.inputs.values().any(|value| !value.is_empty()) {
@@ -220,7 +213,7 @@ async fn overview(app: &App, view: &RunView) -> Result<Markup, PageError> {
 }
 
 fn happened(event: &EventView) -> Markup {
-    let Some(sentence) = sentence(&event.event) else {
+    let Some(sentence) = event.event.told(parts::remedy_text) else {
         return html! {};
     };
     html! {
@@ -232,84 +225,4 @@ fn happened(event: &EventView) -> Markup {
             }
         }
     }
-}
-
-/// An event in words. None is one that says nothing to a person.
-fn sentence(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::RunStarted { workflow } => format!("{workflow} began"),
-        Event::RunResumed { changes } if changes.is_empty() => "was taken further".into(),
-        Event::RunResumed { changes } => format!("was taken further: {}", changes.join("; ")),
-        Event::AnotherRound {
-            of,
-            round,
-            most,
-            document,
-            said,
-        } => {
-            format!("{of} begins round {round} of {most}: {document} says {said}")
-        }
-        Event::StepStarted {
-            attempt: 1,
-            afresh: false,
-            ..
-        } => "began".into(),
-        Event::StepStarted { attempt, .. } => format!("began again (attempt {attempt})"),
-        Event::StepRetried { end, attempt } => format!("{end}; attempt {attempt} follows"),
-        Event::StepSucceeded { documents, .. } if documents.is_empty() => "is done".into(),
-        Event::StepSucceeded { documents, .. } => format!("is done: {}", documents.join(", ")),
-        Event::StepFailed { problem } => format!("failed: {}", problem.message),
-        Event::StepSkipped { reason } => format!("was left out: {reason}"),
-        Event::CallSent { model, .. } => format!("asked {model}"),
-        Event::CallAnswered {
-            usage, duration_ms, ..
-        } => {
-            let tokens = usage
-                .output_tokens
-                .map(|tokens| format!("{} tokens, ", parts::tokens(tokens.into())));
-            let took = parts::milliseconds(Some(*duration_ms));
-            format!("got an answer ({}{took})", tokens.unwrap_or_default())
-        }
-        Event::CallFailed {
-            error, will_retry, ..
-        } => {
-            let next = if *will_retry {
-                "; it is tried again"
-            } else {
-                ""
-            };
-            format!("the call failed: {}{next}", error.message)
-        }
-        Event::Question { title, .. } => format!("asks: {title}"),
-        Event::Answered { key, from } => format!("{key} was answered ({from})"),
-        Event::Log { message, .. } => message.clone(),
-        Event::Progress { done, total, label } => format!("{done} of {total}: {label}"),
-        Event::FilePublished {
-            path,
-            removed: false,
-        } => format!("wrote {path}"),
-        Event::FilePublished {
-            path,
-            removed: true,
-        } => format!("removed {path}"),
-        Event::Warning { message, remedy } => {
-            let remedy = remedy
-                .as_ref()
-                .map(|remedy| format!("; {}", parts::remedy_text(remedy)));
-            format!("warning: {message}{}", remedy.unwrap_or_default())
-        }
-        Event::DocumentChanged {
-            step,
-            name,
-            revision,
-        } => {
-            format!("a person corrected {name} of {step} (revision {revision})")
-        }
-        Event::Stale { steps } => {
-            let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
-            format!("out of date from now on: {}", steps.join(", "))
-        }
-        Event::RunEnded { status, .. } => format!("the run is {}", parts::run_word(*status).1),
-        _ => return None,
-    })
 }

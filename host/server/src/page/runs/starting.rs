@@ -2,39 +2,34 @@
 
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::StepPath;
 use stepwell_engine::{DefinitionView, StartRun};
 
-use crate::page::address::{Pairs, plain_lines, with_query};
+use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::definitions::{definitions, source};
 use crate::page::frame::{Section, frame, head};
-use crate::page::problem::{Page, PageError, Shown, alert, is_mendable, status_of};
+use crate::page::problem::{Page, alert, is_mendable, no_page};
 use crate::{App, ProblemDetails};
 
 /// `GET /runs/new`.
-pub(super) async fn form(
-    State(app): State<App>,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Page {
+pub(super) async fn form(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let known = definitions(&app).await;
-    Ok(page(&app, &known, &Pairs(query), None).into_response())
+    Ok(page(&app, &known, &pairs, None).into_response())
 }
 
 /// `POST /runs`. Where the run can't be started, the form comes back with what was given.
-pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, String)>>) -> Page {
-    let pairs = Pairs(form);
+pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> Page {
     let known = definitions(&app).await;
     let chosen = chosen(&known, &pairs).ok_or_else(|| {
-        PageError::new(
-            &app,
+        no_page(
             StatusCode::UNPROCESSABLE_ENTITY,
             "the form names no definition of this project",
             "go back and choose one",
         )
     })?;
-    let mut request = StartRun::new(source(&app, &chosen.file).await.shown(&app)?);
+    let mut request = StartRun::new(source(&app, &chosen.file).await?);
     request.inputs = chosen
         .inputs
         .iter()
@@ -49,12 +44,12 @@ pub(super) async fn start(State(app): State<App>, Form(form): Form<Vec<(String, 
         .get("until")
         .and_then(|until| until.parse::<StepPath>().ok());
     match app.runs.start(request).await {
-        Ok(run) => Ok(Redirect::to(&format!("/runs/{run}")).into_response()),
+        Ok(run) => Ok(to(format!("/runs/{run}"))),
         Err(problem) if is_mendable(&problem) => {
             let page = page(&app, &known, &pairs, Some(&problem));
-            Ok((status_of(&problem), page).into_response())
+            Ok((problem.status_code(), page).into_response())
         }
-        Err(problem) => Err(problem).shown(&app),
+        Err(problem) => Err(problem),
     }
 }
 
@@ -95,7 +90,7 @@ fn choice(known: &[DefinitionView]) -> Markup {
             ul.choice {
                 @for definition in known {
                     li {
-                        a.card href=(with_query("/runs/new", &[("definition", &definition.file)])) data-row {
+                        a.card href=(Address::at("/runs/new").with("definition", Some(&definition.file))) data-row {
                             strong { (definition.workflow) }
                             @if !definition.description.is_empty() { span { (definition.description) } }
                             span.quiet.small.mono { (definition.file) }

@@ -54,24 +54,3 @@ fn progress(step: &StepView) -> String {
         _ => String::new(),
     }
 }
-
-/// A step of a run, by its path.
-pub(crate) fn find<'r>(steps: &'r [StepView], path: &str) -> Option<&'r StepView> {
-    steps.iter().find_map(|step| {
-        if step.path.as_str() == path {
-            Some(step)
-        } else {
-            find(&step.steps, path)
-        }
-    })
-}
-
-/// All steps, parents before their sub-steps.
-pub(crate) fn all(steps: &[StepView]) -> Vec<&StepView> {
-    let mut found = Vec::new();
-    for step in steps {
-        found.push(step);
-        found.extend(all(&step.steps));
-    }
-    found
-}

@@ -35,7 +35,7 @@ impl Browser {
             project: world.workspace().display().to_string(),
             version: "1.0.0".into(),
         };
-        let router = stepwell_server::router(world.engine.clone(), about);
+        let router = stepwell_server::Server::new(world.engine.clone(), about).router();
         Self { world, router }
     }
 

@@ -1,31 +1,31 @@
 //! Puts the rooms together: store, sandbox, models and built-in steps become an engine.
 
+mod house;
+mod models;
+mod store;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use stepwell_contract::{Clock, ModelsSettings, TextService};
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
-use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
+use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::SandboxSettings;
-use stepwell_server::{About, Client, Server};
 use stepwell_store::{RedbStore, Store, StoreError};
 use stepwell_texts::Sandboxed;
 
 use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
 use crate::environment::Environment;
-use crate::errors::CommandError;
-use crate::project::{Project, has_store, make_store_folder};
+use crate::errors::{CommandError, Given};
+use crate::project::Project;
 use crate::runner::LateSandbox;
-use crate::socket::{self, Door};
 use crate::terminal::{Screen, now};
-
-/// How long a store is waited for that a process holds without a socket.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How often it is looked at.
-const GLANCE: Duration = Duration::from_millis(20);
+pub(crate) use house::House;
+pub(crate) use models::{Asked, Tape, models};
+pub(crate) use store::{Need, open_store};
+use store::{Opened, open_or_connect};
 
 /// How many templates and JSON Schemas are worked on at the same time; others wait, for milliseconds each.
 const TEXTS_AT_ONCE: u32 = 8;
@@ -37,46 +37,6 @@ pub(crate) struct Context {
     pub(crate) screen: Arc<Screen>,
     /// The working directory, read once.
     pub(crate) start: PathBuf,
-}
-
-/// What a command needs of the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// It writes: a store that isn't there is made.
-    Make,
-    /// It reads what is there.
-    There,
-    /// It would look if there were one.
-    IfThere,
-}
-
-/// What a command does with the cassette that it records into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tape {
-    /// It begins a run, and so a cassette.
-    Begins,
-    /// It goes on with a run, and so with the run's cassette.
-    GoesOn,
-    /// It asks no model, and leaves the file alone.
-    Stays,
-}
-
-/// The rooms, wired together.
-pub(crate) struct House {
-    pub(crate) engine: Application,
-    /// None where another process holds it.
-    pub(crate) store: Option<Arc<dyn Store>>,
-    /// The store's folder.
-    pub(crate) folder: PathBuf,
-    /// The project's folder.
-    pub(crate) project: PathBuf,
-    /// What answers instead of models.
-    pub(crate) cassette: Option<Cassette>,
-    /// The cassette's file, as it was named.
-    pub(crate) replay: Option<PathBuf>,
-    /// The file that is recorded into, as it was named.
-    pub(crate) record: Option<PathBuf>,
-    pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
 /// What the operator says, and where the project is.
@@ -122,11 +82,7 @@ impl Context {
 
     /// What the operator says in this file.
     pub(crate) fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
-        let text = std::fs::read_to_string(file).map_err(|source| CommandError::File {
-            path: file.to_owned(),
-            source,
-            hint: None,
-        })?;
+        let text = std::fs::read_to_string(file).map_err(CommandError::unread(file, None))?;
         let (configuration, diagnostics) = parse_configuration(&text, &file.display().to_string());
         match configuration {
             Some(configuration) => {
@@ -136,14 +92,8 @@ impl Context {
                 Ok(configuration)
             }
             None => {
-                let diagnostics = diagnostics
-                    .into_iter()
-                    .map(|diagnostic| self.relative(diagnostic))
-                    .collect();
-                Err(CommandError::Configuration {
-                    diagnostics,
-                    source_text: text,
-                })
+                let diagnostics = diagnostics.into_iter().map(|it| self.relative(it));
+                Err(Given::Configuration.with(diagnostics.collect(), text))
             }
         }
     }
@@ -197,8 +147,13 @@ impl Context {
                 let models = Models::live(ModelsSettings::default(), Keys::default())?;
                 Ok(self.built(setting, store, runner, models, Asked::default()))
             }
-            Opened::Held(client, _) => Ok(elsewhere(client, setting)),
+            Opened::Held(client, _) => Ok(House::elsewhere(client, setting)),
         }
+    }
+
+    /// The application over a store that is there, for a command that asks no model.
+    pub(crate) async fn application(&self) -> Result<Application, CommandError> {
+        Ok(self.house(Need::There).await?.engine)
     }
 
     /// An engine that asks the models of the configuration, or a cassette. Where another process holds the store, it
@@ -223,7 +178,7 @@ impl Context {
             Opened::Held(_, held) if arguments.replay.is_some() || arguments.record.is_some() => {
                 Err(held.into())
             }
-            Opened::Held(client, _) => Ok(elsewhere(client, setting)),
+            Opened::Held(client, _) => Ok(House::elsewhere(client, setting)),
         }
     }
 
@@ -320,191 +275,14 @@ impl Context {
                 .collect(),
             recorder: asked.recorder.clone(),
         });
-        let Asked {
-            cassette,
-            replay,
-            record,
-            recorder,
-        } = asked;
         House {
             engine: Application::Here(engine),
             store: Some(store),
             folder,
             project,
-            cassette,
-            replay,
-            record,
-            recorder,
+            asked,
         }
     }
-}
-
-/// A store of this process, or the way to the process that holds it.
-enum Opened {
-    Own(RedbStore),
-    Held(Client, StoreError),
-}
-
-/// Opens the store, or finds who holds it. A short command may hold it for a moment without a socket: it is waited for.
-async fn open_or_connect(folder: &Path, need: Need) -> Result<Opened, CommandError> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let held = match open_store(folder, need) {
-            Ok(store) => return Ok(Opened::Own(store)),
-            Err(CommandError::Store(held @ StoreError::Held { .. })) => held,
-            Err(error) => return Err(error),
-        };
-        if let Ok(client) = Client::connect(&socket::of_store(folder)).await {
-            return Ok(Opened::Held(client, held));
-        }
-        if Instant::now() >= deadline {
-            return Err(held.into());
-        }
-        tokio::time::sleep(GLANCE).await;
-    }
-}
-
-/// A house whose work is done in the process that holds the store.
-fn elsewhere(client: Client, setting: Setting) -> House {
-    House {
-        engine: Application::There(client),
-        store: None,
-        folder: setting.store,
-        project: setting.project.folder,
-        cassette: None,
-        replay: None,
-        record: None,
-        recorder: None,
-    }
-}
-
-impl House {
-    /// The engine of this process.
-    ///
-    /// # Errors
-    /// That another process holds the store.
-    pub(crate) fn own_engine(&self) -> Result<Engine, CommandError> {
-        match &self.engine {
-            Application::Here(engine) => Ok(engine.clone()),
-            Application::There(_) => Err(StoreError::Held {
-                path: self.folder.clone(),
-                pid: 0,
-                command: None,
-            }
-            .into()),
-        }
-    }
-
-    /// What a server of this house says of itself.
-    pub(crate) fn about(&self) -> About {
-        About {
-            project: self.project.display().to_string(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        }
-    }
-
-    /// Lets other commands in while this one carries on long work. Where that can't be, they are told who holds the
-    /// store, and nothing else is lost.
-    pub(crate) fn open_door(&self) -> Option<Door> {
-        let Application::Here(engine) = &self.engine else {
-            return None;
-        };
-        let server = Server::beside_a_run(engine.clone(), self.about());
-        Door::open(&self.folder, server).ok()
-    }
-}
-
-/// What answers instead of models, and what is recorded.
-#[derive(Default)]
-pub(crate) struct Asked {
-    cassette: Option<Cassette>,
-    replay: Option<PathBuf>,
-    record: Option<PathBuf>,
-    recorder: Option<Arc<Recorder>>,
-}
-
-impl Asked {
-    fn of(arguments: &ModelArguments, tape: Tape) -> Result<Self, CommandError> {
-        let matching = arguments.record_match.map(Matching::from);
-        let recorder = match (&arguments.record, tape) {
-            (None, _) | (_, Tape::Stays) => None,
-            (Some(path), Tape::Begins) => {
-                let matching = matching.unwrap_or(Matching::Request);
-                Some(Recorder::begin(path, matching)?)
-            }
-            (Some(path), Tape::GoesOn) => Some(Recorder::go_on(path, matching)?),
-        };
-        Ok(Self {
-            cassette: arguments.replay.as_deref().map(read_cassette).transpose()?,
-            replay: arguments.replay.clone(),
-            record: arguments.record.clone(),
-            recorder: recorder.map(Arc::new),
-        })
-    }
-}
-
-/// Opens the store, as far as a command needs one.
-pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, CommandError> {
-    if folder.is_file() {
-        return Err(CommandError::StoreIsFile {
-            path: folder.to_owned(),
-        });
-    }
-    match need {
-        Need::Make => {
-            make_store_folder(folder).map_err(|source| CommandError::StoreFolder {
-                path: folder.to_owned(),
-                source,
-            })?;
-        }
-        Need::There if !has_store(folder) => {
-            return Err(CommandError::NoStore {
-                path: folder.to_owned(),
-            });
-        }
-        Need::IfThere if !has_store(folder) => return Ok(RedbStore::in_memory()?),
-        Need::There | Need::IfThere => {}
-    }
-    Ok(RedbStore::open(folder)?)
-}
-
-/// The models that answer: a cassette's, the configuration's, or those of the usual variables.
-pub(crate) fn models(
-    configuration: &mut Configuration,
-    keys: Keys,
-    asked: &Asked,
-) -> Result<Models, CommandError> {
-    if let Some(cassette) = &asked.cassette {
-        return Ok(Models::replaying(cassette.clone()));
-    }
-    if configuration.models.models.is_empty()
-        && let Some(usual) = settings_from_keys(&keys)
-    {
-        configuration.models.models = usual.models;
-        configuration.models.default_model = usual.default_model;
-        for (name, provider) in usual.providers {
-            configuration
-                .models
-                .providers
-                .entry(name)
-                .or_insert(provider);
-        }
-    }
-    let models = Models::live(configuration.models.clone(), keys)?;
-    Ok(match &asked.recorder {
-        Some(recorder) => models.recording(Arc::clone(recorder)),
-        None => models,
-    })
-}
-
-pub(crate) fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {
-    let hint = "name a cassette's file with `--replay FILE`; `--record FILE` makes one";
-    let bytes = std::fs::read(file).map_err(|source| CommandError::CassetteFile {
-        path: file.to_owned(),
-        source,
-        hint,
-    })?;
-    Ok(Cassette::read(&bytes, &file.display().to_string())?)
 }
 
 fn builtin_steps() -> BuiltinSteps {

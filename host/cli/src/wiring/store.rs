@@ -1,0 +1,77 @@
+//! The store of a project: opened, or reached in the process that holds it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use stepwell_server::Client;
+use stepwell_store::{RedbStore, StoreError};
+
+use crate::errors::CommandError;
+use crate::project::{has_store, make_store_folder};
+use crate::socket;
+
+/// How long a store is waited for that a process holds without a socket.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How often it is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// What a command needs of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// It writes: a store that isn't there is made.
+    Make,
+    /// It reads what is there.
+    There,
+    /// It would look if there were one.
+    IfThere,
+}
+
+/// A store of this process, or the way to the process that holds it.
+pub(super) enum Opened {
+    Own(RedbStore),
+    Held(Client, StoreError),
+}
+
+/// Opens the store, or finds who holds it. A short command may hold it for a moment without a socket: it is waited for.
+pub(super) async fn open_or_connect(folder: &Path, need: Need) -> Result<Opened, CommandError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let held = match open_store(folder, need) {
+            Ok(store) => return Ok(Opened::Own(store)),
+            Err(CommandError::Store(held @ StoreError::Held { .. })) => held,
+            Err(error) => return Err(error),
+        };
+        if let Ok(client) = Client::connect(&socket::of_store(folder)).await {
+            return Ok(Opened::Held(client, held));
+        }
+        if Instant::now() >= deadline {
+            return Err(held.into());
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+}
+
+/// Opens the store, as far as a command needs one.
+pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, CommandError> {
+    if folder.is_file() {
+        return Err(CommandError::StoreIsFile {
+            path: folder.to_owned(),
+        });
+    }
+    match need {
+        Need::Make => {
+            make_store_folder(folder).map_err(|source| CommandError::StoreFolder {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        Need::There if !has_store(folder) => {
+            return Err(CommandError::NoStore {
+                path: folder.to_owned(),
+            });
+        }
+        Need::IfThere if !has_store(folder) => return Ok(RedbStore::in_memory()?),
+        Need::There | Need::IfThere => {}
+    }
+    Ok(RedbStore::open(folder)?)
+}

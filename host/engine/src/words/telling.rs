@@ -1,0 +1,160 @@
+//! What happened, in words: the same sentences at the terminal and on the page.
+
+use stepwell_contract::{LogLevel, Remedy, amounts};
+
+use super::events::Event;
+
+impl Event {
+    /// What happened, as a person is told it of a run; none where that is nothing. What helps is `worded` by whoever
+    /// tells it.
+    #[must_use]
+    pub fn told(&self, worded: impl Fn(&Remedy) -> String) -> Option<String> {
+        Some(match self {
+            Self::RunStarted { workflow } => format!("run of {workflow} started"),
+            Self::RunResumed { changes } if changes.is_empty() => "goes on".into(),
+            Self::RunResumed { changes } => format!("goes on, with other {}", changes.join(", ")),
+            Self::StepStarted {
+                attempt, afresh, ..
+            } => {
+                let again = if *afresh { " afresh" } else { "" };
+                if *attempt > 1 {
+                    format!("started{again}, attempt {attempt}")
+                } else {
+                    format!("started{again}")
+                }
+            }
+            Self::AnotherRound {
+                of,
+                round,
+                most,
+                document,
+                said,
+            } => format!("{document} is `{said}`: round {round} of {of} begins, of at most {most}"),
+            Self::StepRetried { end, attempt } => {
+                format!("failed: {end}; attempt {attempt} follows")
+            }
+            Self::StepSucceeded { documents, files } => {
+                let mut what = documents.clone();
+                match files {
+                    0 => {}
+                    1 => what.push("1 file".into()),
+                    files => what.push(format!("{files} files")),
+                }
+                if what.is_empty() {
+                    "succeeded".into()
+                } else {
+                    format!("succeeded: {}", what.join(", "))
+                }
+            }
+            Self::StepFailed { problem } => {
+                // A trap has a backtrace below its first line; the whole of it is told when the run ends.
+                let first = problem.message.lines().next().unwrap_or_default();
+                format!("failed: {}: {first}", problem.code)
+            }
+            Self::StepSkipped { reason } if reason == "given" => {
+                "skipped: its documents were given".into()
+            }
+            Self::StepSkipped { reason } => format!("skipped: {reason}"),
+            Self::CallSent { model, attempt, .. } if *attempt > 1 => {
+                format!("asks model {model} again, attempt {attempt}")
+            }
+            Self::CallSent { model, .. } => format!("asks model {model}"),
+            Self::CallAnswered {
+                usage,
+                duration_ms,
+                finish,
+                ..
+            } => {
+                let tokens = usage
+                    .output_tokens
+                    .map(|count| format!("{} tokens, ", amounts::tokens(count.into())))
+                    .unwrap_or_default();
+                let cut_off = finish.as_deref().and_then(cut_off);
+                let cut_off = cut_off.map(|why| format!(", {why}")).unwrap_or_default();
+                format!(
+                    "got an answer: {tokens}{}{cut_off}",
+                    amounts::duration(*duration_ms)
+                )
+            }
+            Self::CallFailed {
+                error, will_retry, ..
+            } => {
+                let next = if *will_retry {
+                    "; it is tried again"
+                } else {
+                    ""
+                };
+                format!("call failed: {}: {}{next}", error.code, error.message)
+            }
+            Self::Question { title, keys } => {
+                format!("asks the person: {title} ({})", keys.join(", "))
+            }
+            Self::Answered { key, from } => format!("question {key} was answered ({from})"),
+            Self::Log {
+                level: LogLevel::Debug,
+                message,
+            } => format!("debug: {message}"),
+            Self::Log {
+                level: LogLevel::Info,
+                message,
+            } => message.clone(),
+            Self::Log {
+                level: LogLevel::Warn,
+                message,
+            } => format!("warning: {message}"),
+            Self::Log {
+                level: LogLevel::Error,
+                message,
+            } => format!("error: {message}"),
+            Self::Progress { done, total, label } => format!("{done} of {total} {label}"),
+            Self::FilePublished {
+                path,
+                removed: false,
+            } => format!("wrote {path}"),
+            Self::FilePublished {
+                path,
+                removed: true,
+            } => format!("removed {path}"),
+            Self::Warning { message, remedy } => {
+                let remedy = remedy
+                    .as_ref()
+                    .map(|remedy| format!("; {}", worded(remedy)));
+                format!("warning: {message}{}", remedy.unwrap_or_default())
+            }
+            Self::DocumentChanged {
+                step,
+                name,
+                revision,
+            } => {
+                format!("document {name} of {step} was changed by a person (revision {revision})")
+            }
+            Self::Stale { steps } => {
+                let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
+                format!("no longer fit: {}", steps.join(", "))
+            }
+            Self::RunEnded {
+                status,
+                waiting_for,
+                ..
+            } => match waiting_for {
+                Some(what) => format!("run is {}: {what}", status.word()),
+                None => format!("run ended: {}", status.word()),
+            },
+            Self::ComparisonStarted { .. }
+            | Self::CellStarted { .. }
+            | Self::CellEnded { .. }
+            | Self::ComparisonEnded { .. }
+            | Self::Unknown => return None,
+        })
+    }
+}
+
+/// What is worth knowing of how an answer ended.
+#[must_use]
+pub fn cut_off(finish: &str) -> Option<&'static str> {
+    match finish {
+        "length" => Some("cut off at the most output tokens"),
+        "content-filter" => Some("cut off by the provider's filter"),
+        _ => None,
+    }
+}
