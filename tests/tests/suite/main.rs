@@ -14,6 +14,7 @@ mod guidance;
 mod held;
 mod hostile;
 mod judged;
+mod keys;
 mod mistakes;
 mod providers;
 mod questions;
