@@ -16,6 +16,7 @@ mod hostile;
 mod judged;
 mod keys;
 mod mistakes;
+mod named_paths;
 mod providers;
 mod questions;
 mod reference;
