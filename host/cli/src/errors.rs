@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use stepwell_contract::{Remedy, Undertaking};
+use stepwell_contract::{Remedy, Undertaking, json_in_order};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::{Blame, EngineError, ErrorCode, code_of_store};
 use stepwell_llm::{CassetteError, RecordError, SettingsError};
@@ -271,7 +271,7 @@ impl CommandError {
             },
         };
         let line = serde_json::to_string(&told).unwrap_or_default();
-        screen.say(&format!("{line}\n"));
+        screen.say(&format!("{}\n", json_in_order(&line)));
     }
 
     fn text(&self, screen: &Screen) -> String {

@@ -9,6 +9,7 @@
 //! - [`TextService`] is what fills templates and checks JSON Schemas, for everybody.
 
 pub mod amounts;
+mod bidi;
 mod chat;
 mod clock;
 mod comparison;
@@ -32,6 +33,7 @@ mod texts;
 mod words;
 mod workspace;
 
+pub use bidi::{in_order, json_in_order, turns_the_order};
 pub use chat::{
     Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
     Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,

@@ -10,6 +10,7 @@ use crate::STYLE;
 use crate::around::Around;
 use crate::beside::Texts;
 use crate::cases::{Side, given, sides};
+use crate::in_order::page_in_order;
 use crate::matrix::{matrix, order};
 use crate::summary::{columns, facts, sentences, stopped};
 use crate::texts::{said, visible};
@@ -80,7 +81,7 @@ pub fn html(
             }
         }
     };
-    page.into_string()
+    page_in_order(page).into_string()
 }
 
 fn head(view: &ComparisonView, title: &str, file: &File) -> Markup {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use maud::{Markup, html};
+use stepwell_contract::turns_the_order;
 
 /// A text in which nothing hides: characters that show nothing, or turn the order of others round, are named.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
@@ -24,8 +25,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 fn is_hidden(letter: char) -> bool {
     match letter {
         '\n' | '\t' => false,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        letter => letter.is_control(),
+        letter => letter.is_control() || turns_the_order(letter),
     }
 }
 

@@ -83,11 +83,18 @@ function soon() {
 const stream = document.getElementById("stream");
 const pieces = new Map();
 
+// Characters that turn the order of others round are named, as everywhere on the page.
+const inOrder = (text) =>
+  text.replace(
+    /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (letter) => `⟨U+${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+  );
+
 function showStreams() {
   if (!stream) return;
   stream.hidden = pieces.size === 0;
   const atEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 40;
-  stream.textContent = [...pieces.values()].join("\n\n");
+  stream.textContent = inOrder([...pieces.values()].join("\n\n"));
   const cursor = document.createElement("span");
   cursor.className = "cursor";
   stream.append(cursor);

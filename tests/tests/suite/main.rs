@@ -25,3 +25,4 @@ mod schemas;
 mod serve;
 mod starting;
 mod stores;
+mod turned;

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
+use stepwell_contract::{in_order, json_in_order};
 
 use super::Style;
 use super::style::plain;
@@ -101,6 +102,10 @@ impl Screen {
     /// That it can't be written.
     pub(crate) fn print(&self, text: &str) -> Result<(), Unprinted> {
         self.clear();
+        let text = match self.out_is_terminal {
+            true => in_order(text),
+            false => text.into(),
+        };
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -135,7 +140,7 @@ impl Screen {
     /// Prints a result as JSON.
     pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), Unprinted> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Unprinted(error.into()))?;
-        self.print(&format!("{text}\n"))
+        self.print(&format!("{}\n", json_in_order(&text)))
     }
 
     /// Says something to the person, above the drawing. A person who has gone hears nothing, and the work goes on.
@@ -186,7 +191,12 @@ impl Screen {
             drawn => format!("\x1b[{drawn}A\r"),
         };
         for line in lines {
-            text.push_str(&console::truncate_str(line, columns.saturating_sub(1), "…"));
+            let line = in_order(line);
+            text.push_str(&console::truncate_str(
+                &line,
+                columns.saturating_sub(1),
+                "…",
+            ));
             text.push_str("\x1b[K\n");
         }
         text.push_str("\x1b[J");
@@ -257,5 +267,5 @@ fn erase(state: &mut State) -> String {
 
 fn write_error(text: &str) {
     // A closed standard error is no reason to stop work that costs money.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(in_order(text).as_bytes());
 }

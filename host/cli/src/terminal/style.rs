@@ -1,5 +1,6 @@
 //! Colours and marks. The words and marks carry the meaning; a colour only repeats it.
 
+use stepwell_contract::in_order;
 use stepwell_engine::{RunStatus, StepStatus};
 
 /// How a text is painted, or left as it is.
@@ -110,9 +111,11 @@ impl Style {
     }
 }
 
-/// A text that somebody else wrote, without what would move a terminal's cursor or change its settings.
+/// A text that somebody else wrote, without what would move a terminal's cursor or change its settings; what would turn the
+/// order of its letters round is named.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars()
+    in_order(text)
+        .chars()
         .filter(|character| !character.is_control() || matches!(character, '\n' | '\t'))
         .collect()
 }
@@ -174,6 +177,7 @@ mod tests {
     fn a_foreign_text_cant_drive_the_terminal() {
         assert_eq!(plain("a\x1b[2J\u{9b}b\r\n\tc"), "a[2Jb\n\tc");
         assert_eq!(plain_line("a\n\tb\x07"), "a  b");
+        assert_eq!(plain_line("a\u{202e}b\u{2066}"), "a⟨U+202E⟩b⟨U+2066⟩");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What stands around every page: the bar with the sections, the help, the foot.
 
 use maud::{DOCTYPE, Markup, html};
+use stepwell_rendering::page_in_order;
 
 use super::assets;
 use crate::About;
@@ -27,7 +28,7 @@ const SECTIONS: [(Section, &str, &str, &str); 5] = [
 
 /// A whole page around its content.
 pub(crate) fn frame(about: &About, section: Section, title: &str, content: &Markup) -> Markup {
-    html! {
+    page_in_order(html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -54,7 +55,7 @@ pub(crate) fn frame(about: &About, section: Section, title: &str, content: &Mark
                 p.connection #connection role="status" hidden { "Connection lost. Trying again …" }
             }
         }
-    }
+    })
 }
 
 fn bar(about: &About, section: Section) -> Markup {
