@@ -127,7 +127,9 @@ impl Context {
             max_plugins: 1,
             ..self.sandbox(store)
         });
-        Arc::new(Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.into()))
+        Arc::new(Sandboxed::new(sandbox, || {
+            stepwell_builtin::TEXTS.component()
+        }))
     }
 
     /// Compiled code is the user's, so that all projects share it.
