@@ -23,3 +23,4 @@ mod schemas;
 mod serve;
 mod starting;
 mod stores;
+mod strangers;
