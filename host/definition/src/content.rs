@@ -33,7 +33,11 @@ pub async fn content_problems(
             Ok(_) => told(found.next()),
             Err(reason) => Some(format!("it isn't JSON: {reason}")),
         };
-        told(found.next()).and(as_json)
+        match found.next() {
+            // Nothing is known of the text then, whatever it holds.
+            bounded @ Some(Err(SchemaError::Bound(_))) => told(bounded),
+            as_plain => told(as_plain).and(as_json),
+        }
     };
     Ok(contents
         .into_iter()

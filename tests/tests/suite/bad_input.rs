@@ -195,7 +195,7 @@ fn plugin_refused(bytes: Option<&[u8]>, says: &[&str]) {
 }
 
 /// A component whose bytes hold `new` wherever they held `old`.
-fn patched(name: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
+pub(crate) fn patched(name: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
     let mut bytes = std::fs::read(guest(name)).unwrap();
     let places: Vec<usize> = bytes
@@ -277,6 +277,21 @@ fn a_component_whose_description_breaks() {
     plugin_refused(
         Some(&patched("hostile", mark, b"describe-mode:repeats...")),
         &["`do`"],
+    );
+    plugin_refused(
+        Some(&patched("hostile", mark, b"describe-mode:noschema..")),
+        &["the JSON Schema of the document `out`", "arrray"],
+    );
+    plugin_refused(
+        Some(&patched("hostile", mark, b"describe-mode:nojson....")),
+        &["the JSON Schema of the input `do`", "key must be a string"],
+    );
+    plugin_refused(
+        Some(&patched("hostile", mark, b"describe-mode:refers....")),
+        &[
+            "the JSON Schema of the document `out`",
+            "file:///etc/passwd",
+        ],
     );
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod bombs;
 mod cassettes;
 mod closed;
 mod compare;

@@ -47,6 +47,12 @@ impl Guest for Hostile {
             b"loops....." => deeds::loop_forever(),
             b"misnames.." => description.inputs.push(field("not-a-name")),
             b"repeats..." => description.inputs.push(field("do")),
+            b"doubles..." => description.documents[0].schema = Some(doubling_schema()),
+            b"noschema.." => description.documents[0].schema = Some(r#"{"type":"arrray"}"#.into()),
+            b"nojson...." => description.inputs[0].schema = Some("{{{".into()),
+            b"refers...." => {
+                description.documents[0].schema = Some(r#"{"$ref":"file:///etc/passwd"}"#.into());
+            }
             _ => {}
         }
         description
@@ -127,6 +133,19 @@ fn field(name: &str) -> Field {
         required: false,
         schema: None,
     }
+}
+
+/// A JSON Schema that takes a few hundred bytes, and twice as long for each of its forty definitions.
+fn doubling_schema() -> String {
+    let doubled = |number| {
+        let next = format!(r##"{{"$ref":"#/$defs/a{}"}}"##, number + 1);
+        format!(r#""a{number}":{{"allOf":[{next},{next}]}}"#)
+    };
+    let definitions: Vec<String> = (0..40).map(doubled).collect();
+    format!(
+        r##"{{"$ref":"#/$defs/a0","$defs":{{{},"a40":{{"type":"string"}}}}}}"##,
+        definitions.join(",")
+    )
 }
 
 fn text(name: &str, value: impl Into<String>) -> Text {
