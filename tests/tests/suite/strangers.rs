@@ -562,6 +562,13 @@ fn over_tcp_nothing_is_named_outside_of_the_project_unless_the_operator_allows_i
             "{path}: {answered:?}"
         );
     }
+    for uses in [
+        format!("builtin:../{name}/plugins/worker"),
+        format!("builtin:{real}/plugins/worker"),
+    ] {
+        let answered = serving.get(&format!("/api/plugin?uses={uses}"));
+        assert_eq!(answered.status, 422, "{uses}: {answered:?}");
+    }
     let listed = serving.get("/api/definitions").json().to_string();
     assert!(
         listed.contains("flow.toml") && !listed.contains("linked"),
