@@ -26,3 +26,4 @@ mod schemas;
 mod serve;
 mod starting;
 mod stores;
+mod strangers;
