@@ -12,6 +12,7 @@ promptfoo's cache is off. Runs of both are interleaved; quoted are medians, and 
 import http.client
 import json
 import os
+import secrets
 import shutil
 import socket
 import statistics
@@ -95,7 +96,8 @@ def free_port() -> int:
 class Server:
     """A server on loopback, asked on one connection."""
 
-    def __init__(self, command: list, folder: Path, port: int, ready: str, variables: dict):
+    def __init__(self, command: list, folder: Path, port: int, ready: str, variables: dict, token: str = ""):
+        self.shown = {"Authorization": f"Bearer {token}"} if token else {}
         self.log = (folder / "server.log").open("w")
         self.process = subprocess.Popen([str(word) for word in command], cwd=folder, env=variables, stdout=self.log, stderr=self.log)
         self.connection = http.client.HTTPConnection("127.0.0.1", port)
@@ -121,7 +123,7 @@ class Server:
         self.log.close()
 
     def ask(self, method: str, path: str, body=None) -> dict:
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **self.shown}
         self.connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self.connection.getresponse()
         text = answer.read()
@@ -140,13 +142,14 @@ def prompts(scratch: Path, installed: Path):
     ours_at, theirs_at = scratch / "stepwell", scratch / "mlflow"
     ours_at.mkdir()
     theirs_at.mkdir()
-    variables = dict(os.environ, MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
+    token = secrets.token_hex(32)
+    variables = dict(os.environ, MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", STEPWELL_TOKEN=token)
     port, other = free_port(), free_port()
     mlflow = [installed / "venv" / "bin" / "mlflow", "server", "--host", "127.0.0.1", "--port", other, "--workers", "1"]
     mlflow += ["--backend-store-uri", f"sqlite:///{theirs_at}/mlflow.db"]
     stepwell = [BUILT / "stepwell", "serve", "--listen", f"127.0.0.1:{port}"]
     registry = "/api/2.0/mlflow"
-    with Server(stepwell, ours_at, port, "/healthz", variables) as ours, Server(mlflow, theirs_at, other, "/health", variables) as theirs:
+    with Server(stepwell, ours_at, port, "/healthz", variables, token) as ours, Server(mlflow, theirs_at, other, "/health", variables) as theirs:
         # What MLflow's own client sends for `register_prompt`: a registered model and its versions, with tags.
         is_prompt = {"key": "mlflow.prompt.is_prompt", "value": "true"}
         theirs.ask("POST", f"{registry}/registered-models/create", {"name": "measured", "tags": [is_prompt]})

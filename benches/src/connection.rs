@@ -6,17 +6,23 @@ use std::net::TcpStream;
 /// A connection to a server on loopback.
 pub struct Connection {
     address: String,
+    /// A header with its end, or nothing.
+    shown: String,
     reader: BufReader<TcpStream>,
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects, to show a token with every request; an empty one is none.
     #[must_use]
-    pub fn open(address: &str) -> Self {
+    pub fn open(address: &str, token: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         Self {
             address: address.to_owned(),
+            shown: match token {
+                "" => String::new(),
+                token => format!("authorization: Bearer {token}\r\n"),
+            },
             reader: BufReader::new(stream),
         }
     }
@@ -58,8 +64,9 @@ impl Connection {
 
     fn send(&mut self, method: &str, path: &str, body: &str) {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\n{}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             self.address,
+            self.shown,
             body.len()
         );
         self.reader.get_mut().write_all(request.as_bytes()).unwrap();

@@ -94,7 +94,7 @@ pub fn own_time(provider: &Provider) -> Duration {
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                let mut connection = Connection::open(address);
+                let mut connection = Connection::open(address, "");
                 for _ in 0..VERSIONS.len() * CASES / AT_ONCE {
                     let (status, _) = connection.ask("POST", "/v1/chat/completions", &body);
                     assert_eq!(status, 200);

@@ -13,6 +13,7 @@ import pytest
 from conftest import RUN
 from program import Project
 
+TOKEN = "a-token-of-these-tests-alone"
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 # Streams don't end, and who waits for a run at work waits.
 ENDLESS = ["/api/stream", "/api/runs/{run}/stream", "/api/comparisons/{comparison}/stream"]
@@ -40,6 +41,7 @@ def done(tmp_path) -> Project:
 def served(done):
     """A server of it, which replays its answers: its address."""
     project = done
+    project.variables["STEPWELL_TOKEN"] = TOKEN
     process = project.start(
         "serve", "--listen", "127.0.0.1:0", "--replay", "untested_coding.cassette", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -52,8 +54,13 @@ def served(done):
         process.stdout.close()
 
 
+def ask(address: str, path: str):
+    shown = {"Authorization": f"Bearer {TOKEN}"}
+    return urllib.request.urlopen(urllib.request.Request(address + path, headers=shown), timeout=60)
+
+
 def read(address: str, path: str):
-    with urllib.request.urlopen(address + path, timeout=60) as answer:
+    with ask(address, path) as answer:
         return json.load(answer)
 
 
@@ -62,7 +69,8 @@ def test_the_api_keeps_what_its_description_promises(served, tmp_path):
     excluded = [word for path in ENDLESS for word in ("--exclude-path", path)]
     command = [
         SCHEMATHESIS, "run", f"{served}/api/openapi.json", "--checks", CHECKS, "--phases", "examples,coverage,fuzzing",
-        "--max-examples", "10", "--generation-deterministic", "--workers", "1", "--request-timeout", "30", *excluded,
+        "--max-examples", "10", "--generation-deterministic", "--workers", "1", "--request-timeout", "30",
+        "--header", f"Authorization: Bearer {TOKEN}", *excluded,
     ]
     ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert ended.returncode == 0, ended.stdout[-20000:] + ended.stderr[-5000:]
@@ -95,7 +103,7 @@ def test_two_hundred_watchers_see_the_same_events(served):
     seen = []
 
     def watch():
-        with urllib.request.urlopen(f"{served}/api/runs/last/stream", timeout=60) as stream:
+        with ask(served, "/api/runs/last/stream") as stream:
             ids = []
             while len(ids) < count:
                 line = stream.readline()

@@ -34,10 +34,11 @@ class Served:
         with open(self.said, "w", encoding="utf-8") as said:
             self.process = self.project.start("serve", "--listen", "127.0.0.1:0", stdout=said, stderr=said)
         deadline = time.monotonic() + PATIENCE
-        while not (address := re.search(r"http://\S+", self.said.read_text(encoding="utf-8"))):
-            assert self.process.poll() is None and time.monotonic() < deadline, self.said.read_text(encoding="utf-8")
+        while "the token: " not in (said := self.said.read_text(encoding="utf-8")):
+            assert self.process.poll() is None and time.monotonic() < deadline, said
             time.sleep(0.02)
-        self.url = address[0]
+        self.url, self.link = re.findall(r"http://\S+", said)
+        self.token = Path(re.search(r"the token: (.+)", said)[1]).read_text(encoding="utf-8").strip()
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
@@ -45,7 +46,7 @@ class Served:
 
     def tell(self, story: str, **given) -> dict:
         """Tells a story in a browser; what it found comes back."""
-        arguments = json.dumps({"base": self.url, **given})
+        arguments = json.dumps({"base": self.url, "link": self.link, "token": self.token, **given})
         variables = {**os.environ, "STEPWELL_CHROMIUM": shutil.which("chromium")}
         told = subprocess.run(
             ["node", str(STORIES), story, arguments], env=variables, capture_output=True, text=True, timeout=4 * PATIENCE
@@ -104,6 +105,10 @@ def test_two_tabs_do_not_overwrite_each_other(served, history):
 
 def test_the_page_can_be_read_without_scripts(served, history):
     served.tell("plain", **history)
+
+
+def test_a_page_of_another_port_gets_nothing(served, history):
+    served.tell("stranger")
 
 
 def test_every_page_is_whole_in_light_and_dark_wide_and_narrow(served, history):

@@ -57,6 +57,13 @@ impl Project {
         self.variables.push((name.into(), value.into()));
     }
 
+    /// A variable that was set.
+    #[must_use]
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        let set = self.variables.iter().rev().find(|(known, _)| known == name);
+        set.map(|(_, value)| value.as_str())
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -14,6 +14,10 @@ pub struct Serving {
     output: BufReader<ChildStdout>,
     /// Its address and port.
     pub address: String,
+    /// The token that its requests show; empty where it asks for none.
+    pub token: String,
+    /// The link that opens a session in a browser, from the path on; empty where none is needed.
+    pub link: String,
 }
 
 /// What came back from a server.
@@ -40,26 +44,44 @@ impl Project {
     /// Starts a server on a free port, with these further arguments, and waits until it listens.
     #[must_use]
     pub fn serve(&self, arguments: &[&str]) -> Serving {
-        let mut command =
-            self.command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        self.serve_at("127.0.0.1:0", arguments)
+    }
+
+    /// The same at an address.
+    #[must_use]
+    pub fn serve_at(&self, address: &str, arguments: &[&str]) -> Serving {
+        let mut command = self.command(&[&["serve", "--listen", address], arguments].concat());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let address = loop {
+        let mut after = |mark: &str| loop {
             let mut line = String::new();
             let read = output.read_line(&mut line).unwrap();
-            assert!(read > 0, "the server should say where it is");
-            if let Some((_, address)) = line.trim().split_once("http://") {
-                break address.to_owned();
+            assert!(read > 0, "the server should say what comes after `{mark}`");
+            if let Some((_, told)) = line.trim().split_once(mark) {
+                break told.to_owned();
             }
         };
+        let address = after("http://");
+        let (mut token, mut link) = (String::new(), String::new());
+        if !arguments.contains(&"--no-token") {
+            let told = after("http://");
+            link = told[told.find('/').unwrap()..].to_owned();
+            let place = after("token: ");
+            token = match self.variable(&place) {
+                Some(chosen) => chosen.to_owned(),
+                None => std::fs::read_to_string(place).unwrap().trim().to_owned(),
+            };
+        }
         Serving {
             child,
             output,
             address,
+            token,
+            link,
         }
     }
 }
@@ -84,9 +106,24 @@ impl Serving {
         self.ask("POST", path, &[json], &body.to_string())
     }
 
-    /// Sends a request with headers and a body.
+    /// Sends a request with headers and a body, and shows the token.
     #[must_use]
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answered {
+        let bearer = format!("Bearer {}", self.token);
+        let shown = [("authorization", bearer.as_str())];
+        let shown = &shown[..usize::from(!self.token.is_empty())];
+        self.ask_as_anybody(method, path, &[headers, shown].concat(), body)
+    }
+
+    /// Sends a request with these headers alone, as another user of the machine can.
+    #[must_use]
+    pub fn ask_as_anybody(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answered {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
         let names_host = headers.iter().any(|(name, _)| *name == "host");

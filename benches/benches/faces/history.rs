@@ -22,7 +22,7 @@ pub(crate) fn runs(project: &Project) {
     let server = project.serve(&[]);
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
-            let mut connection = Connection::open(&server.address);
+            let mut connection = Connection::open(&server.address, &server.token);
             scope.spawn(move || {
                 for run in 0..RUNS / CLIENTS {
                     let text = format!(

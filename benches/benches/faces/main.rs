@@ -42,7 +42,7 @@ fn served() {
     history::runs(&project);
     let server = project.serve(&[]);
     resident("memory with 10,000 runs, after the start", server.id());
-    let mut connection = Connection::open(&server.address);
+    let mut connection = Connection::open(&server.address, &server.token);
     prompts::measure(&mut connection);
     pages::measure(&mut connection, &compared);
     resident("memory after these", server.id());

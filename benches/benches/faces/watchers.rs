@@ -56,7 +56,7 @@ fn watched(
     let before = mebibytes(server.id(), "VmRSS");
     let path = format!("/api/runs/{run}/stream");
     let mut silent: Vec<_> = (0..idle)
-        .map(|_| Connection::open(&server.address))
+        .map(|_| Connection::open(&server.address, &server.token))
         .collect();
     for connection in &mut silent {
         connection.follow(&path);
@@ -64,8 +64,9 @@ fn watched(
     let ready = Arc::new(Barrier::new(watchers + 1));
     let tasks: Vec<_> = (0..watchers)
         .map(|_| {
-            let (ready, address, path) = (Arc::clone(&ready), server.address.clone(), path.clone());
-            std::thread::spawn(move || watch(&address, &path, &ready))
+            let (ready, path) = (Arc::clone(&ready), path.clone());
+            let connection = Connection::open(&server.address, &server.token);
+            std::thread::spawn(move || watch(connection, &path, &ready))
         })
         .collect();
     ready.wait();
@@ -78,8 +79,7 @@ fn watched(
 }
 
 /// Reads events until the run ends, and gives when that was and how many they were.
-fn watch(address: &str, path: &str, ready: &Barrier) -> (Instant, usize) {
-    let mut connection = Connection::open(address);
+fn watch(mut connection: Connection, path: &str, ready: &Barrier) -> (Instant, usize) {
     connection.follow(path);
     let mut seen = 0;
     let mut waited = false;

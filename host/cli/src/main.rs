@@ -5,6 +5,7 @@
 
 mod application;
 mod arguments;
+mod browser;
 mod commands;
 mod environment;
 mod errors;
@@ -15,6 +16,7 @@ mod runner;
 mod shipped;
 mod socket;
 mod terminal;
+mod token_file;
 mod wiring;
 
 use std::process::ExitCode;

@@ -8,7 +8,15 @@ use stepwell_tests::upward_imports;
 fn nothing_in_the_command_imports_from_above() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let floors: [&[&str]; 8] = [
-        &["environment", "exit", "project", "runner", "socket"],
+        &[
+            "browser",
+            "environment",
+            "exit",
+            "project",
+            "runner",
+            "socket",
+            "token_file",
+        ],
         &["shipped"],
         &["arguments"],
         &["terminal"],

@@ -282,6 +282,8 @@ pub enum Remedy {
     },
     /// Name a file from the definition's folder on.
     StartAtDefinition,
+    /// Name something below the project, give the command itself, or let the operator allow the folder.
+    AllowFolder,
     /// Look among the definitions.
     ListDefinitions,
     /// Look at the models and their keys.

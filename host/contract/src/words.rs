@@ -66,13 +66,14 @@ macro_rules! words {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({
-                    "type": "string",
-                    "anyOf": [
-                        $({ "const": $word, "description": concat!($($doc),+).trim() },)+
-                        { "description": $other.trim() }
-                    ]
-                })
+                // One by one: a macro of so many words together would go too deep.
+                let known = [$(schemars::json_schema!({
+                    "const": $word, "description": concat!($($doc),+).trim()
+                }),)+];
+                let other = schemars::json_schema!({ "description": $other.trim() });
+                let all = known.into_iter().chain([other]);
+                let all: Vec<_> = all.map(schemars::Schema::to_value).collect();
+                schemars::json_schema!({ "type": "string", "anyOf": all })
             }
         }
     };

@@ -20,7 +20,7 @@ mod workspace;
 
 pub use driving::TakenUp;
 pub use faces::{Engine, Follow};
-pub use state::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
+pub use state::{BuiltinStep, BuiltinSteps, EngineParts, Reach, StepsApart};
 pub use stepwell_comparison::{
     AgainstBaseline, CaseView, CellDetail, CellFile, CellStatus, CellView, CheckResult,
     ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, DiffLine, Difference,

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, RunId};
-use stepwell_engine::Engine;
+use stepwell_engine::{Engine, Reach};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::{ProblemDetails, Supervisor};
@@ -30,6 +30,16 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// The same, for who may name only some folders.
+    pub(crate) fn within(&self, reach: Reach) -> Self {
+        let engine = self.engine.within(reach);
+        Self {
+            runs: Arc::new(self.runs.asked_by(engine.clone())),
+            engine,
+            ..self.clone()
+        }
+    }
+
     /// Who does it, for logs: who the request names, or else whose server it is.
     pub(crate) fn person(&self, named: String) -> String {
         if named.trim().is_empty() {

@@ -27,7 +27,7 @@ pub use app::About;
 pub use client::{Client, ClientError, Watch};
 pub use metrics::Metrics;
 pub use problem::{DefinitionProblems, ProblemDetails};
-pub use security::{Access, Token};
+pub use security::{Access, Code, SESSION, Token};
 pub use serving::{Door, Limits, listen};
 pub use supervisor::Supervisor;
 
@@ -82,10 +82,14 @@ impl Server {
 
     /// Answers every request: the API under `/api`, the page elsewhere. Who may ask is [`Server::guarded`]'s to say.
     pub fn router(&self) -> Router {
+        self.routes(self.app.clone())
+    }
+
+    fn routes(&self, app: App) -> Router {
         Router::new()
             .nest("/api", api::router())
             .merge(metrics::router(Arc::clone(&self.metrics)))
-            .merge(page::router(Arc::clone(&self.app.about)))
+            .merge(page::router(Arc::clone(&app.about)))
             .layer(from_fn_with_state(
                 Arc::clone(&self.metrics),
                 metrics::count,
@@ -93,12 +97,14 @@ impl Server {
             // The bound of a body is `whole_bodies`' alone: the framework's own is smaller.
             .layer(DefaultBodyLimit::disable())
             .layer(axum::middleware::from_fn(serving::whole_bodies))
-            .with_state(self.app.clone())
+            .with_state(app)
     }
 
-    /// As [`Server::router`], for those who have access alone, with the headers that a browser wants.
+    /// As [`Server::router`], for those who have access alone, as far as they may reach, with the headers that a browser
+    /// wants.
     pub fn guarded(&self, access: Access) -> Router {
-        security::guard(self.router(), access)
+        let routes = self.routes(self.app.within(access.reach.clone()));
+        security::guard(routes, access)
     }
 
     /// Who drives the runs.

@@ -1,6 +1,7 @@
 // A real browser, and what its pages say of themselves while a story is told.
 
 import { createRequire } from "node:module";
+import { createServer as createPages } from "node:http";
 import { connect, createServer } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,14 +16,17 @@ export function holds(truth, what) {
   if (!truth) throw new Error(what);
 }
 
-/** Opens the browser, tells the story, and fails where a page threw, loaded something elsewhere or broke the policy. */
-export async function tell(story) {
+/**
+ * Opens the browser, tells the story, and fails where a page threw, loaded something elsewhere or broke the policy. A browser that
+ * is opened has a session, at another address than the server's own if one is given; `at: null` has none.
+ */
+export async function tell({ base, token }, story) {
   const browser = await chromium.launch({
     executablePath: process.env.STEPWELL_CHROMIUM,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
   });
   const wrong = [];
-  const open = async (options = {}) => {
+  const open = async ({ at = base, ...options } = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     context.setDefaultTimeout(PATIENCE);
     context.on("page", (page) => {
@@ -34,6 +38,7 @@ export async function tell(story) {
         if (new URL(request.url()).hostname !== "127.0.0.1") wrong.push(`${page.url()} asked for ${request.url()}`);
       });
     });
+    if (at) await context.request.post(`${at}/session`, { form: { token } });
     return context;
   };
   try {
@@ -72,6 +77,13 @@ export async function connection(base) {
     },
     mend: () => listen(at),
   };
+}
+
+/** An empty page of another site: another port of this machine. */
+export async function stranger() {
+  const server = createPages((_, answer) => answer.setHeader("content-type", "text/html").end("<!DOCTYPE html><title>Stranger</title>"));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { base: `http://127.0.0.1:${server.address().port}`, close: () => server.closeAllConnections() || server.close() };
 }
 
 /** What axe-core finds wrong with a page. */

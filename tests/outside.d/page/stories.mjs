@@ -1,12 +1,20 @@
 // What a person does with the page: node stories.mjs NAME '{"base": …}'. Says `told` with what it found, as JSON.
 
-import { connection, holds, stands, tell, violations } from "./browser.mjs";
+import { connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, seen, plain };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, stranger, seen, plain };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
-async function run({ base, feature, answers }, open) {
-  const page = await (await open()).newPage();
+async function run({ base, link, feature, answers }, open) {
+  const page = await (await open({ at: null })).newPage();
+  // Without a session there is only the form; the link opens one, and is used up.
+  await page.goto(`${base}/runs`);
+  holds(new URL(page.url()).pathname === "/session", `nobody was asked for the token at ${page.url()}`);
+  await page.goto(link);
+  await page.waitForURL(`${base}/runs`);
+  const again = await (await open({ at: null })).newPage();
+  await again.goto(link);
+  holds((await again.textContent("[role='alert']")).includes("was used"), "the link opens another session");
   await page.goto(`${base}/runs/new?definition=untested_coding.toml`);
   await page.fill("#input-feature", feature);
   await page.keyboard.press("Control+Enter");
@@ -132,9 +140,9 @@ async function again({ base, run, comparison }, open) {
 }
 
 /** What happened while the connection was gone is there when it is back. */
-async function dropped({ base, comparison }, open) {
+async function dropped({ base, token, comparison }, open) {
   const wire = await connection(base);
-  const page = await (await open()).newPage();
+  const page = await (await open({ at: wire.base })).newPage();
   await page.goto(wire.base + comparison);
   await page.waitForFunction(() => document.getElementById("connection").hidden);
   const isCurrent = (label) => [...document.querySelectorAll("#numbers tr")].some((row) => row.textContent.startsWith(`${label}baselinecurrent`));
@@ -142,7 +150,7 @@ async function dropped({ base, comparison }, open) {
   await page.waitForSelector("#connection:not([hidden])");
   const promoted = await fetch(`${base}/api${comparison}/promote`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
     body: JSON.stringify({ number: 2 }),
   });
   holds(promoted.ok, await promoted.text());
@@ -173,6 +181,58 @@ async function tabs({ base }, open) {
   holds((await other.inputValue("#template")).startsWith("Written in the second tab."), "the text was lost");
   await other.click("text=Save as new version");
   await other.waitForURL(/version=3/);
+}
+
+/** A page of another port gets nothing of any address, though its browser sends the session's cookie along. */
+async function stranger({ base }, open) {
+  const context = await open();
+  const kept = async () => (await context.request.get(`${base}/api/prompts`)).text();
+  // How many requests were let in, this one left out.
+  const admitted = async () => {
+    const numbers = await (await context.request.get(`${base}/metrics`)).text();
+    return [...numbers.matchAll(/^stepwell_requests_total{.*} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+  const before = await kept();
+  const described = await (await context.request.get(`${base}/api/openapi.json`)).json();
+  const addresses = Object.keys(described.paths).map((path) => path.replaceAll(/{run}|{comparison}/g, "last").replace("{name}", "refine").replace("{version}", "2"));
+  const site = await elsewhere();
+  const page = await context.newPage();
+  let tried = 0;
+  page.on("request", (request) => (tried += request.url().startsWith(base)));
+  await page.goto(site.base);
+  const already = await admitted();
+  const read = await page.evaluate(async ([base, addresses]) => {
+    const read = [];
+    for (const address of [...addresses, "/plugins", "/metrics"]) {
+      await new Promise((done) => Object.assign(new Image(), { onload: done, onerror: done, src: base + address }));
+      for (const mode of ["no-cors", "cors"]) {
+        for (const method of mode === "cors" ? ["GET", "POST", "PUT", "DELETE"] : ["GET", "POST"]) {
+          const body = method === "GET" ? undefined : "{}";
+          const answer = await fetch(base + address, { mode, method, body, credentials: "include" }).catch(() => null);
+          if (answer && answer.type !== "opaque") read.push(`${method} ${address}`);
+        }
+      }
+    }
+    return read;
+  }, [base, addresses]);
+  holds(read.length === 0, `it read ${read}`);
+  holds(tried > 6 * addresses.length, `it tried ${tried} times`);
+  holds((await admitted()) === already + 1, "the server let some of it in");
+  for (const address of ["/api/runs", "/api/prompts", "/runs"]) {
+    const form = await context.newPage();
+    await form.goto(site.base);
+    const answer = form.waitForResponse(base + address);
+    await form.evaluate((action) => {
+      const form = Object.assign(document.createElement("form"), { action, method: "post", enctype: "text/plain" });
+      document.body.append(form);
+      form.submit();
+    }, base + address);
+    holds((await answer).status() === 403, `a form was sent to ${address}`);
+    await form.close();
+  }
+  holds((await kept()) === before, "something was changed");
+  await page.close();
+  site.close();
 }
 
 /** Every page in light and dark, wide and narrow: whole, without what axe-core objects to, and kept as a picture. */
@@ -235,6 +295,7 @@ async function plain({ base, run, comparison }, open) {
 }
 
 const [name, given] = process.argv.slice(2);
+const about = JSON.parse(given);
 let found = {};
-await tell(async (open) => (found = (await STORIES[name](JSON.parse(given), open)) ?? {}));
+await tell(about, async (open) => (found = (await STORIES[name](about, open)) ?? {}));
 console.log(`told ${JSON.stringify(found)}`);

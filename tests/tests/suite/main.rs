@@ -26,4 +26,5 @@ mod schemas;
 mod serve;
 mod starting;
 mod stores;
+mod strangers;
 mod turned;

@@ -1,8 +1,5 @@
 //! `stepwell serve`: killed, ended, reached from elsewhere.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
-
 use serde_json::json;
 use stepwell_tests::{Project, Provider, Reply};
 
@@ -63,27 +60,17 @@ fn a_server_ends_when_it_is_told_to_and_its_runs_can_go_on() {
 }
 
 #[test]
-fn beyond_loopback_a_token_is_needed() {
+fn everywhere_a_token_is_needed_which_a_person_may_choose() {
     let provider = Provider::echo();
     let mut project = Project::of_worker(&provider, FLOW);
-    let mut child = project
-        .command(&["serve", "--listen", "0.0.0.0:0"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    let token = line.trim().strip_prefix("token: ").unwrap();
-    assert!(token.len() >= 32, "{line}");
-    child.kill().unwrap();
-    child.wait().unwrap();
-
+    let made = project.serve_at("0.0.0.0:0", &[]).token.clone();
+    assert!(made.len() >= 32, "{made}");
     project.set("STEPWELL_TOKEN", "sesame");
     let serving = project.serve(&[]);
-    assert_eq!(serving.get("/api/runs").status, 401);
-    let shown = [("authorization", "Bearer sesame")];
-    assert_eq!(serving.ask("GET", "/api/runs", &shown, "").status, 200);
+    let ask = |shown: &[(&str, &str)]| serving.ask_as_anybody("GET", "/api/runs", shown, "").status;
+    assert_eq!(ask(&[]), 401);
+    assert_eq!(ask(&[("authorization", &format!("Bearer {made}"))]), 401);
+    assert_eq!(ask(&[("authorization", "Bearer sesame")]), 200);
     assert_eq!(serving.get("/healthz").status, 200);
 }
 

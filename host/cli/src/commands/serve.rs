@@ -1,8 +1,8 @@
 //! `stepwell serve`: the page and the HTTP API, and runs in the background.
 
-use std::net::SocketAddr;
+mod admitting;
 
-use stepwell_server::{Access, Limits, Server, Token, listen};
+use stepwell_server::{Limits, Server, listen};
 use tokio::net::TcpListener;
 
 use crate::arguments::ServeArguments;
@@ -11,9 +11,7 @@ use crate::exit::Exit;
 use crate::socket::Door;
 use crate::terminal::Interrupts;
 use crate::wiring::{Context, Need, Tape};
-
-/// The variable that holds the token of a server that other machines can reach.
-const TOKEN: &str = "STEPWELL_TOKEN";
+use admitting::Admitting;
 
 pub(super) async fn serve(
     arguments: ServeArguments,
@@ -29,7 +27,7 @@ pub(super) async fn serve(
             source,
         })?;
     let address = listener.local_addr().unwrap_or(wanted);
-    let access = access(&arguments, address, context)?;
+    let admitting = Admitting::of(&arguments, address, &house, context)?;
     // Beyond this machine anybody with the token may ask.
     let user = match address.ip().is_loopback() {
         true => context.environment.user(),
@@ -37,7 +35,7 @@ pub(super) async fn serve(
     };
     let server = Server::new(engine, house.about()).of_user(&user);
     let interrupts = Interrupts::listen_to_end_a_server(std::sync::Arc::clone(&context.screen));
-    let router = server.guarded(access);
+    let router = server.guarded(admitting.access());
     let serving = tokio::spawn(listen(listener, router, Limits::default(), server.ending()));
     let supervisor = server.supervisor();
     let door = Door::open(&house.folder, server).map_err(CommandError::unwritten(&house.folder))?;
@@ -47,11 +45,14 @@ pub(super) async fn serve(
         Ok(runs) => context.screen.note(&going_on(runs.len())),
         Err(problem) => context.screen.warn(&problem.detail),
     }
-    context
-        .screen
-        .print(&format!("Stepwell is at http://{address}\n"))?;
+    admitting.tell(context)?;
+    let opening = arguments.open.then(|| admitting.open(context));
     // Until a signal comes; the sender lives as long as the process.
     let _ = interrupts.stop().wait_for(|stop| *stop).await;
+    if let Some(opening) = opening {
+        // The browser had its time.
+        drop(opening.await);
+    }
     door.close().await;
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;
@@ -66,36 +67,4 @@ fn going_on(count: usize) -> String {
         1 => "an interrupted run goes on\n".into(),
         count => format!("{count} interrupted runs go on\n"),
     }
-}
-
-/// Who may ask: on loopback everyone on this machine, beyond it those who have the token.
-fn access(
-    arguments: &ServeArguments,
-    address: SocketAddr,
-    context: &Context,
-) -> Result<Access, CommandError> {
-    let chosen = context
-        .environment
-        .get(TOKEN)
-        .and_then(|token| token.to_str());
-    let token = match chosen {
-        Some(token) => Some(Token::new(token)),
-        None if address.ip().is_loopback() => None,
-        None => {
-            let made = Token::made().ok_or_else(|| {
-                CommandError::invalid(
-                    "no token can be made: the system gives no randomness",
-                    format!("choose one, and set {TOKEN}"),
-                )
-            })?;
-            context
-                .screen
-                .print(&format!("token: {}\n", made.reveal()))?;
-            Some(made)
-        }
-    };
-    Ok(Access {
-        names: arguments.names.clone(),
-        token,
-    })
 }

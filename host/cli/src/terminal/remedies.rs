@@ -60,6 +60,7 @@ fn option(field: &GivenField) -> String {
         GivenField::Until(step) => format!("--until {step}"),
         GivenField::Workspace => "--workspace DIR".to_owned(),
         GivenField::Store => "--store DIR".to_owned(),
+        GivenField::Allow => "serve --allow DIR".to_owned(),
         GivenField::Versions => "--versions".to_owned(),
         GivenField::Models => "--models".to_owned(),
         GivenField::Prompt => "--prompt NAME".to_owned(),

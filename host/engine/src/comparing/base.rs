@@ -53,7 +53,8 @@ impl Comparing {
         match &request.within {
             CompareIn::Run { run } => self.base_in_run(*run, &request.step).await,
             CompareIn::Definition { definition } => {
-                let prepared = prepare(&self.house, definition, None, Asking::Now).await?;
+                let prepared =
+                    prepare(&self.house, &self.reach, definition, None, Asking::Now).await?;
                 let path = path_of(&request.step)?;
                 let index = prepared.require_step(&path)?;
                 self.base_of_definition(prepared, definition, index).await
@@ -70,10 +71,11 @@ impl Comparing {
                     grant_workspace: grant_workspace.clone(),
                     ..RunAlone::default()
                 };
-                let definition = definition_alone(&self.house, &alone).await?;
+                let definition = definition_alone(&self.house, &self.reach, &alone).await?;
                 // Whoever names models needn't have a default one.
                 let model = request.models.first().map(String::as_str);
-                let prepared = prepare(&self.house, &definition, model, Asking::Now).await?;
+                let prepared =
+                    prepare(&self.house, &self.reach, &definition, model, Asking::Now).await?;
                 self.base_of_definition(prepared, &definition, 0).await
             }
         }
@@ -85,7 +87,10 @@ impl Comparing {
         definition: &DefinitionSource,
         index: usize,
     ) -> Result<Base, EngineError> {
-        let workspace = self.house.workspace_of(&prepared, definition, None)?;
+        let workspace = self
+            .house
+            .workspace_of(&self.reach, &prepared, definition, None)
+            .await?;
         let mut template = new_record(&prepared, definition, workspace, self.house.now());
         template.prompts = prepared.pin_prompts(&self.house).await?;
         note_operator(&self.house.configuration, &mut template);

@@ -112,8 +112,12 @@ impl Comparing {
             if judges.contains_key(&name) {
                 continue;
             }
+            // A built-in step needs none, and that of a run's definition may lie where nothing else may be named.
+            let by_file = !judge.uses.starts_with("builtin:");
             let within = CompareIn::Plugin {
-                folder: folder.map(|folder| folder.display().to_string()),
+                folder: folder
+                    .filter(|_| by_file)
+                    .map(|folder| folder.display().to_string()),
                 settings: BTreeMap::new(),
                 grant_workspace: None,
             };

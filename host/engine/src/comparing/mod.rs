@@ -16,18 +16,21 @@ mod viewing;
 
 use std::sync::Arc;
 
-use crate::state::House;
+use crate::state::{House, Reach};
 
 /// Comparisons of one house. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Comparing {
     house: Arc<House>,
+    /// What a request may name.
+    reach: Reach,
 }
 
 impl Comparing {
-    pub(crate) fn within(house: &Arc<House>) -> Self {
+    pub(crate) fn within(house: &Arc<House>, reach: &Reach) -> Self {
         Self {
             house: Arc::clone(house),
+            reach: reach.clone(),
         }
     }
 }

@@ -6,17 +6,18 @@ use stepwell_contract::Description;
 use stepwell_definition::OneStep;
 
 use super::loading::require;
-use crate::state::House;
+use crate::state::{House, Reach};
 use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError};
 
 /// The definition of a workflow of one step, as if it lay where the plugin's path begins.
 pub(crate) async fn definition_alone(
     house: &House,
+    reach: &Reach,
     request: &RunAlone,
 ) -> Result<DefinitionSource, EngineError> {
     let folder = request.folder.as_ref().map(Path::new);
     let folder = folder.unwrap_or(&house.project);
-    let plugin = require(house, &request.plugin, folder).await?;
+    let plugin = require(house, reach, &request.plugin, folder).await?;
     Ok(DefinitionSource {
         text: text_of(request, &plugin.description)?,
         file: Some(folder.join("step.toml").display().to_string()),

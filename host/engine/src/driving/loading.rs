@@ -5,18 +5,24 @@ use std::sync::Arc;
 
 use stepwell_workers::{LARGEST_COMPONENT, off_the_workers, read_file};
 
-use crate::state::{House, Plugin};
+use crate::state::{House, Plugin, Reach};
 use crate::words::{EngineError, PluginError};
 
 /// Finds a plugin, and loads it.
-pub(crate) async fn load(house: &House, uses: &str, folder: &Path) -> Result<Plugin, PluginError> {
-    let component = find(house, uses, folder).await?;
+pub(crate) async fn load(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    folder: &Path,
+) -> Result<Plugin, PluginError> {
+    let component = find(house, reach, uses, folder).await?;
     Ok(house.load_component(uses, component).await?)
 }
 
 /// The same, for whoever can do nothing without it.
 pub(crate) async fn require(
     house: &House,
+    reach: &Reach,
     uses: &str,
     folder: &Path,
 ) -> Result<Plugin, EngineError> {
@@ -24,10 +30,15 @@ pub(crate) async fn require(
         uses: uses.to_owned(),
         error,
     };
-    load(house, uses, folder).await.map_err(failed)
+    load(house, reach, uses, folder).await.map_err(failed)
 }
 
-async fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, PluginError> {
+async fn find(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    folder: &Path,
+) -> Result<Arc<[u8]>, PluginError> {
     let path = match uses.strip_prefix("builtin:") {
         Some(name) => match house.builtin.get(name) {
             Some(step) => {
@@ -41,7 +52,13 @@ async fn find(house: &House, uses: &str, folder: &Path) -> Result<Arc<[u8]>, Plu
             }
             None => find_apart(house, name)?,
         },
-        None => folder.join(uses),
+        None => {
+            let named = folder.join(uses);
+            let outside = || PluginError::OutOfReach {
+                path: named.display().to_string(),
+            };
+            reach.resolve(&named).await.ok_or_else(outside)?
+        }
     };
     let read = path.clone();
     match off_the_workers(move || read_file(&read, LARGEST_COMPONENT)).await {

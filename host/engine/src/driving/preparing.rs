@@ -11,7 +11,7 @@ use stepwell_definition::{
 use stepwell_store::{PinnedModel, PinnedPlugin};
 
 use super::loading::load;
-use crate::state::{House, PreparedRun, pinned};
+use crate::state::{House, PreparedRun, Reach, pinned};
 use crate::words::{DefinitionSource, EngineError, PluginError};
 
 /// When the models of a definition are to be asked.
@@ -26,13 +26,17 @@ pub(crate) enum Asking {
 /// Parses and checks a definition, and loads the plugins that it names.
 ///
 /// # Errors
-/// [`EngineError::Definition`] with every problem, those of its plugins and models among them.
+/// [`EngineError::Definition`] with every problem, those of its plugins and models among them; [`EngineError::OutOfReach`].
 pub(crate) async fn prepare(
     house: &House,
+    reach: &Reach,
     source: &DefinitionSource,
     model: Option<&str>,
     asking: Asking,
 ) -> Result<PreparedRun, EngineError> {
+    if let Some(file) = &source.file {
+        reach.require(file).await?;
+    }
     let file = source
         .file
         .clone()
@@ -54,7 +58,7 @@ pub(crate) async fn prepare(
     let mut loaded = BTreeMap::new();
     let mut components = BTreeMap::new();
     for (path, uses) in definition.plugins() {
-        match load(house, &uses.value, folder).await {
+        match load(house, reach, &uses.value, folder).await {
             Ok(plugin) => {
                 components.insert(plugin.digest, plugin.component);
                 let pin = PinnedPlugin {

@@ -9,7 +9,7 @@ use stepwell_contract::{Digest, RunId};
 use stepwell_store::{Change, RunRecord, RunState};
 use uuid::Uuid;
 
-use crate::state::{House, PreparedRun};
+use crate::state::{House, PreparedRun, Reach};
 use crate::words::InputsOf;
 use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, GivenAnswer};
@@ -77,8 +77,9 @@ impl House {
         answers.iter().map(kept).collect()
     }
 
-    pub(crate) fn workspace_of(
+    pub(crate) async fn workspace_of(
         &self,
+        reach: &Reach,
         prepared: &PreparedRun,
         definition: &DefinitionSource,
         given: Option<&str>,
@@ -96,6 +97,7 @@ impl House {
             (None, None) => self.project.clone(),
         };
         let absolute = std::path::absolute(&chosen).unwrap_or(chosen);
+        reach.require(&absolute).await?;
         absolute.to_str().map(str::to_owned).ok_or_else(|| {
             RunError::WorkspaceName {
                 path: absolute.clone(),

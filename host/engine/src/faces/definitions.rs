@@ -25,7 +25,7 @@ impl Operations {
         &self,
         definition: &DefinitionSource,
     ) -> Result<CheckedDefinition, EngineError> {
-        let prepared = prepare(&self.house, definition, None, Asking::Later).await?;
+        let prepared = prepare(&self.house, &self.reach, definition, None, Asking::Later).await?;
         let plan = &prepared.plan;
         let inputs = plan.inputs.iter().map(|(name, input)| InputView {
             name: name.to_string(),
@@ -41,11 +41,11 @@ impl Operations {
     }
 
     pub(super) async fn definitions(&self) -> Vec<DefinitionView> {
-        let project = self.house.project.clone();
+        let (project, reach) = (self.house.project.clone(), self.reach.clone());
         let views = move || {
             let files = definition_files(&project).into_iter();
             let views = files.filter_map(|(file, path)| {
-                let (_, definition) = read(&path)?;
+                let (_, definition) = read(&reach.look(&path)?)?;
                 Some(view_of(file, &definition))
             });
             let mut views: Vec<DefinitionView> = views.take(MOST).collect();
@@ -57,10 +57,11 @@ impl Operations {
 
     pub(super) async fn definition(&self, file: &str) -> Result<DefinitionSource, EngineError> {
         let (project, wanted) = (self.house.project.clone(), file.to_owned());
+        let reach = self.reach.clone();
         let found = move || {
             let mut files = definition_files(&project).into_iter();
             let (_, path) = files.find(|(name, _)| *name == wanted)?;
-            Some((read(&path)?.0, path))
+            Some((read(&reach.look(&path)?)?.0, path))
         };
         let Some((text, path)) = off_the_workers(found).await else {
             return Err(EngineError::NoSuchDefinition {

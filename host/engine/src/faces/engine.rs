@@ -13,7 +13,7 @@ use super::Operations;
 use super::following::Follow;
 use crate::comparing::Comparing;
 use crate::driving::TakenUp;
-use crate::state::{EngineParts, House};
+use crate::state::{EngineParts, House, Reach};
 use crate::words::{
     CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer, Live,
     Person, RerunStep, ResumeComparison, ResumeRun, RunOutcome, RunView, Selection, TakeUp, Totals,
@@ -32,7 +32,20 @@ impl Engine {
     pub fn new(parts: EngineParts) -> Self {
         let house = House::new(parts);
         Self {
-            operations: Operations { house },
+            operations: Operations {
+                house,
+                reach: Reach::Anywhere,
+            },
+        }
+    }
+
+    /// The same engine, for whoever may name only some folders: definitions, plugins and workspaces that lie elsewhere are
+    /// refused. What a run was begun with before stays its own.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        let house = Arc::clone(self.house());
+        Self {
+            operations: Operations { house, reach },
         }
     }
 
@@ -45,7 +58,7 @@ impl Engine {
     }
 
     pub(super) fn comparing(&self) -> Comparing {
-        Comparing::within(self.house())
+        Comparing::within(self.house(), &self.operations.reach)
     }
 
     /// What fills templates and holds values against JSON Schemas.

@@ -61,6 +61,7 @@ impl Operations {
         // Nobody publishes beside it.
         let _active = self.house.take(run)?;
         let record = self.house.own_run(run).await?;
+        self.reach.require(&record.workspace).await?;
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let everything = Selection::default();
         let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;

@@ -36,10 +36,11 @@ use std::sync::Arc;
 pub use engine::Engine;
 pub use following::Follow;
 
-use crate::state::House;
+use crate::state::{House, Reach};
 
 /// What answers the operations; each file beside this one is one area of them.
 #[derive(Clone)]
 struct Operations {
     house: Arc<House>,
+    reach: Reach,
 }

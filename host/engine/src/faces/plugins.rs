@@ -30,7 +30,7 @@ impl Operations {
         uses: &str,
         folder: &Path,
     ) -> Result<PluginView, EngineError> {
-        let plugin = require(&self.house, uses, folder).await?;
+        let plugin = require(&self.house, &self.reach, uses, folder).await?;
         Ok(PluginView {
             uses: uses.to_owned(),
             digest: plugin.digest,

@@ -9,7 +9,7 @@ use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError};
 
 use super::Operations;
 use crate::driving::{declare_prompt, load};
-use crate::state::House;
+use crate::state::{House, Reach};
 use crate::words::{
     AddVersion, AddedVersion, EngineError, PromptSummary, VersionError, VersionView,
     prompt_summary, version_view,
@@ -177,7 +177,8 @@ impl Operations {
         for builtin in same_name.into_iter().chain(others) {
             let uses = format!("builtin:{builtin}");
             // One that can't be loaded says so when it is used.
-            let Ok(plugin) = load(&self.house, &uses, Path::new(".")).await else {
+            let Ok(plugin) = load(&self.house, &Reach::Anywhere, &uses, Path::new(".")).await
+            else {
                 continue;
             };
             let mut prompts = plugin.description.prompts.iter();

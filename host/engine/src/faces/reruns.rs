@@ -8,7 +8,7 @@ use stepwell_store::{Change, Gaps, PinnedPlugin};
 
 use super::Operations;
 use crate::driving::{DriveOptions, definition_alone, outdated, prepare_pinned, require};
-use crate::state::pinned;
+use crate::state::{Reach, pinned};
 use crate::words::{EngineError, Event, RerunStep, RunAlone, RunError, StartRun};
 
 impl Operations {
@@ -29,12 +29,18 @@ impl Operations {
             .clone()
             .or_else(|| prepared.plan.steps[index].uses.clone());
         if let Some(uses) = uses {
+            // What the run was begun with stays its own. Another plugin would get what the run's workspace has.
+            let reach = match &request.plugin {
+                Some(_) => &self.reach,
+                None => &Reach::Anywhere,
+            };
+            reach.require(&record.workspace).await?;
             let folder = record
                 .definition_file
                 .as_ref()
                 .and_then(|file| Path::new(file).parent());
             let folder = folder.unwrap_or(&self.house.project);
-            let plugin = require(&self.house, &uses, folder).await?;
+            let plugin = require(&self.house, reach, &uses, folder).await?;
             changes.push(Change::Blob(plugin.component.to_vec().into()));
             record.plugins.insert(
                 step.clone(),
@@ -124,7 +130,7 @@ impl Operations {
     }
 
     pub(super) async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
-        let definition = definition_alone(&self.house, &request).await?;
+        let definition = definition_alone(&self.house, &self.reach, &request).await?;
         self.start(StartRun {
             inputs: request.inputs,
             workspace: request.workspace,

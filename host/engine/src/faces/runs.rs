@@ -14,6 +14,7 @@ impl Operations {
     pub(super) async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
         let prepared = prepare(
             &self.house,
+            &self.reach,
             &request.definition,
             request.model.as_deref(),
             Asking::Now,
@@ -24,11 +25,15 @@ impl Operations {
             prepared.require_step(until)?;
         }
         let answers = self.house.answers_for(&prepared, &request.answers)?;
-        let workspace = self.house.workspace_of(
-            &prepared,
-            &request.definition,
-            request.workspace.as_deref(),
-        )?;
+        let workspace = self
+            .house
+            .workspace_of(
+                &self.reach,
+                &prepared,
+                &request.definition,
+                request.workspace.as_deref(),
+            )
+            .await?;
         Workspace::open(PathBuf::from(&workspace), Vec::new()).await?;
         let prompts = prepared.pin_prompts(&self.house).await?;
         let mut record = RunRecord {

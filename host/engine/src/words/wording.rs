@@ -43,6 +43,7 @@ pub enum GivenField {
     Until(StepPath),
     Workspace,
     Store,
+    Allow,
     Versions,
     Models,
     Prompt,
@@ -297,6 +298,10 @@ pub fn worded(
         Remedy::FreeSpaceAndGoOn => format!(
             "free some space or mend what it says, then {} goes on; nothing that was stored is lost",
             act(Action::ResumeRun(None))
+        ),
+        Remedy::AllowFolder => format!(
+            "name something below the project, give the command on the server's machine itself, or allow the folder with {}",
+            give(GivenField::Allow)
         ),
         Remedy::ChooseStore => format!(
             "check that you may write there, or name another folder with {}",

@@ -90,7 +90,7 @@ fn about_the_api(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
         .version(env!("CARGO_PKG_VERSION"))
         .description(
             "What the command `stepwell` can do. Errors are problem details (RFC 9457) with a `code` and a `hint`. \
-             A name that an operation doesn't know is refused. Beyond loopback every request needs `Authorization: Bearer TOKEN`.",
+             A name that an operation doesn't know is refused. Over TCP every request needs `Authorization: Bearer TOKEN`.",
         )
 }
 

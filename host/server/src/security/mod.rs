@@ -1,9 +1,12 @@
 //! Who may ask, and what a browser is told to allow.
 //!
-//! The server runs on a person's machine, beside a browser that runs other people's pages. A page of another site can
-//! send requests here without the person knowing. So nothing is answered under a foreign name (DNS rebinding), nothing
-//! is changed for another origin, and where other machines can reach the server, a token is needed.
+//! The server runs on a person's machine, beside a browser that runs other people's pages, and beside other users. A page of
+//! another site can send requests here without the person knowing. So nothing is answered under a foreign name (DNS
+//! rebinding), nothing is told or changed for another origin, and every request has to show a token.
 
+mod code;
+mod guesses;
+mod origin;
 mod session;
 mod token;
 
@@ -15,70 +18,117 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use stepwell_engine::Reach;
 
+pub use code::Code;
+pub use session::PATH as SESSION;
 pub use token::Token;
 
 use crate::ProblemDetails;
+use guesses::Guesses;
+use origin::{is_foreign, is_visit};
+use token::Shown;
 
 /// What a browser may do with what it gets: everything comes from here, nothing runs that stands in a page's text.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'none'";
 
-/// Who may ask.
+/// Who may ask, and how far.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     /// Names under which the server is reached, besides `localhost` and addresses.
     pub names: Vec<String>,
-    /// What a request must show; none on loopback.
+    /// What a request must show; without one, everybody may ask who reaches the server.
     pub token: Option<Token>,
+    /// What a browser may show once instead of the token.
+    pub code: Option<Code>,
+    /// Which folders a request may name.
+    pub reach: Reach,
+}
+
+/// What the guard keeps while the server lives.
+struct Guard {
+    access: Access,
+    guesses: Guesses,
 }
 
 /// Puts the guard before a router.
 pub(crate) fn guard(router: Router, access: Access) -> Router {
-    let router = match &access.token {
-        Some(token) => router.merge(session::router(token.clone())),
+    let guesses = Guesses::default();
+    let router = match access.token.clone() {
+        Some(token) => {
+            let session = session::router(token, access.code.clone(), guesses.clone());
+            router.merge(session)
+        }
         None => router,
     };
+    let guard = Arc::new(Guard { access, guesses });
     router
-        .layer(from_fn_with_state(Arc::new(access), admit))
+        .layer(from_fn_with_state(guard, admit))
         .layer(axum::middleware::map_response(told_to_browsers))
 }
 
-async fn admit(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
-    match refusal(&access, &request) {
-        Some(refused) => refused,
-        None => next.run(request).await,
+async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let shown = match foreigner(&guard.access, &request) {
+        Err(refused) => return refused.into_response(),
+        Ok(host) => shown(&guard.access, &request, host),
+    };
+    match shown {
+        Shown::Right => next.run(request).await,
+        Shown::Nothing => unadmitted(&request),
+        Shown::Wrong => guard.guesses.wrong(unadmitted(&request)).await,
     }
 }
 
-fn refusal(access: &Access, request: &Request) -> Option<Response> {
+/// The name under which the server was asked; refuses what another site sends, or asks under another name.
+fn foreigner<'r>(access: &Access, request: &'r Request) -> Result<&'r str, ProblemDetails> {
     let headers = request.headers();
     let host = match host_of(request) {
         Some(host) if access.knows(host) => host,
-        host => return Some(foreign_name(host).into_response()),
+        host => return Err(foreign_name(host)),
     };
-    if !request.method().is_safe() && !is_own_origin(headers, host) {
-        return Some(foreign_origin().into_response());
-    }
-    let token = access.token.as_ref()?;
     let path = request.uri().path();
-    // Who watches whether the server lives, and who is about to show the token, has none yet.
-    let open = [session::PATH, "/healthz", "/readyz"].contains(&path);
-    if open || token.is_shown_in(headers) {
-        return None;
+    // Who follows a link to a page from elsewhere has to come in; nobody follows one to the API.
+    let visits = is_visit(request.method(), headers) && !is_of_api(path);
+    if is_foreign(headers, host) && !visits && !is_of_health(path) {
+        return Err(foreign_origin());
     }
-    let wants_page = request.method() == Method::GET && accepts_html(headers);
-    Some(if wants_page {
-        session::ask_for_token(request.uri())
-    } else {
-        no_token().into_response()
-    })
+    Ok(host)
+}
+
+/// What a request shows of the token, where it needs one.
+fn shown(access: &Access, request: &Request, host: &str) -> Shown {
+    let path = request.uri().path();
+    match &access.token {
+        // Who is about to show the token has none yet.
+        Some(token) if path != session::PATH && !is_of_health(path) => {
+            token.shown_in(request.headers(), port_of(host))
+        }
+        _ => Shown::Right,
+    }
+}
+
+fn is_of_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// Who watches whether the server lives has no token.
+fn is_of_health(path: &str) -> bool {
+    ["/healthz", "/readyz"].contains(&path)
+}
+
+fn unadmitted(request: &Request) -> Response {
+    let wants_page = request.method() == Method::GET && accepts_html(request.headers());
+    match wants_page && !is_of_api(request.uri().path()) {
+        true => session::ask_for_token(request.uri()),
+        false => no_token().into_response(),
+    }
 }
 
 impl Access {
     /// Whether a name is one of the server's own. An address always is: rebinding needs a name.
     fn knows(&self, host: &str) -> bool {
-        let name = without_port(host);
+        let (name, _) = split(host);
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         bare.parse::<IpAddr>().is_ok()
             || name.eq_ignore_ascii_case("localhost")
@@ -97,24 +147,19 @@ fn host_of(request: &Request) -> Option<&str> {
     first.to_str().ok()
 }
 
-fn without_port(host: &str) -> &str {
+/// The name and the port of a host.
+fn split(host: &str) -> (&str, Option<u16>) {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (name, port.parse().ok())
+        }
+        _ => (host, None),
     }
 }
 
-/// Whether a request that changes something comes from a page of this server, or from no page at all.
-fn is_own_origin(headers: &HeaderMap, host: &str) -> bool {
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        let own = |scheme: &str| {
-            let origin = origin.to_str().ok()?.strip_prefix(scheme)?;
-            Some(origin.eq_ignore_ascii_case(host))
-        };
-        return own("http://").or_else(|| own("https://")) == Some(true);
-    }
-    let site = headers.get("sec-fetch-site");
-    site.is_none_or(|site| site == "same-origin" || site == "none")
+/// The port that a browser sees: behind a proxy it is another one than the server's own.
+fn port_of(host: &str) -> u16 {
+    split(host).1.unwrap_or(80)
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
@@ -143,7 +188,7 @@ fn foreign_origin() -> ProblemDetails {
     ProblemDetails::new(
         StatusCode::FORBIDDEN,
         "foreign-origin",
-        "Another site may change nothing here",
+        "Another site gets nothing here",
         "the request comes from a page of another site",
         Some("open the page under the server's own address".into()),
     )
@@ -156,7 +201,8 @@ fn no_token() -> ProblemDetails {
         "A token is needed",
         "the request shows no token, or another one",
         Some(
-            "send `Authorization: Bearer TOKEN`, with the token that the server was started with"
+            "send `Authorization: Bearer TOKEN`: the token is that of STEPWELL_TOKEN, or it stands in the file that \
+             `stepwell serve` names"
                 .into(),
         ),
     )
@@ -198,13 +244,18 @@ async fn told_to_browsers(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use tokio::time::Instant;
+    use tower::ServiceExt as _;
+
     use super::*;
 
     #[test]
     fn a_server_knows_its_names() {
         let access = Access {
             names: vec!["build.example".into()],
-            token: None,
+            ..Access::default()
         };
         for own in [
             "localhost",
@@ -228,33 +279,55 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_page_of_another_site_is_told_by_its_origin() {
-        let from = |name: &'static str, value: &'static str| {
-            HeaderMap::from_iter([(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )])
+    #[tokio::test(start_paused = true)]
+    async fn a_right_token_never_waits_for_wrong_ones() {
+        let access = Access {
+            token: Some(Token::new("sesame")),
+            code: Code::made(),
+            ..Access::default()
         };
-        let host = "127.0.0.1:7117";
-        assert!(is_own_origin(&HeaderMap::new(), host), "no browser");
-        assert!(is_own_origin(
-            &from("origin", "http://127.0.0.1:7117"),
-            host
-        ));
-        assert!(is_own_origin(&from("sec-fetch-site", "same-origin"), host));
-        for foreign in [
-            ("origin", "http://127.0.0.1:8000"),
-            ("origin", "http://localhost:7117"),
-            ("origin", "https://evil.example"),
-            ("origin", "null"),
-            ("sec-fetch-site", "cross-site"),
-            ("sec-fetch-site", "same-site"),
-        ] {
-            assert!(
-                !is_own_origin(&from(foreign.0, foreign.1), host),
-                "{foreign:?}"
-            );
+        let code = access.code.clone().unwrap();
+        let router = guard(Router::new().route("/api/x", get("there")), access);
+        let ask = async |request: Request| router.clone().oneshot(request).await.unwrap();
+        let with = |path: &str, name: &str, value: &str| {
+            let request = Request::get(path).header("host", "localhost:7117");
+            request.header(name, value).body(Body::empty()).unwrap()
+        };
+        let form = |token: &str| {
+            let request = Request::post("/session").header("host", "localhost:7117");
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            request.body(Body::from(format!("token={token}"))).unwrap()
+        };
+        let began = Instant::now();
+        let wrong = [
+            with("/api/x", "authorization", "Bearer wrong"),
+            with("/api/x", "cookie", "stepwell_session_7117=wrong"),
+            with("/session?code=wrong", "accept", "text/html"),
+            form("wrong"),
+        ];
+        let told = wrong.into_iter().map(&ask);
+        for refused in futures_util::future::join_all(told).await {
+            assert_eq!(refused.status(), 401);
         }
+        let pause = began.elapsed();
+        assert!(!pause.is_zero(), "each of them waits");
+
+        // However many wait.
+        let many = (0..100).map(|_| ask(with("/api/x", "authorization", "Bearer wrong")));
+        let many = futures_util::future::join_all(many);
+        let right = async {
+            tokio::task::yield_now().await;
+            let link = format!("/session?code={}", code.reveal());
+            for right in [
+                with("/api/x", "authorization", "Bearer sesame"),
+                with(&link, "accept", "text/html"),
+            ] {
+                assert_eq!(ask(right).await.status(), 200);
+            }
+            assert_eq!(ask(form("sesame")).await.status(), 303);
+            assert_eq!(began.elapsed(), pause);
+        };
+        let (many, ()) = tokio::join!(many, right);
+        assert!(many.iter().any(|refused| refused.status() == 429));
     }
 }

@@ -1,12 +1,10 @@
-//! The token that a request must show where other machines can reach the server.
+//! The token that a request must show.
 
 use std::fmt;
 
 use axum::http::{HeaderMap, header};
 use stepwell_contract::Digest;
 
-/// The name of the cookie by which a browser shows that it had the token.
-pub(super) const COOKIE: &str = "stepwell_session";
 /// How many random bytes a token that is made has.
 const BYTES: usize = 32;
 
@@ -30,10 +28,7 @@ impl Token {
     /// A token that nobody can guess; none where the system gives no randomness.
     #[must_use]
     pub fn made() -> Option<Self> {
-        let mut bytes = [0; BYTES];
-        getrandom::fill(&mut bytes).ok()?;
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(Self::new(text))
+        random().map(Self::new)
     }
 
     /// Its text, for the one who is to use it.
@@ -42,16 +37,18 @@ impl Token {
         &self.text
     }
 
-    pub(super) fn session(&self) -> &str {
-        &self.session
+    /// The cookie by which a browser shows that it had the token. Servers on other ports of a machine get each other's
+    /// cookies: each has a name of its own.
+    pub(super) fn cookie(&self, port: u16) -> String {
+        format!("{}={}", cookie_name(port), self.session)
     }
 
     pub(super) fn is(&self, given: &str) -> bool {
         same(&self.text, given)
     }
 
-    /// Whether a request shows it: as a bearer's token, or by the cookie that a browser got for it.
-    pub(super) fn is_shown_in(&self, headers: &HeaderMap) -> bool {
+    /// What a request shows of it: as a bearer's token, or by the cookie that a browser got for it.
+    pub(super) fn shown_in(&self, headers: &HeaderMap, port: u16) -> Shown {
         let texts = |name| {
             headers
                 .get_all(name)
@@ -60,17 +57,47 @@ impl Token {
         };
         let bearer = texts(header::AUTHORIZATION)
             .filter_map(|value| value.split_once(' '))
-            .any(|(scheme, given)| scheme.eq_ignore_ascii_case("bearer") && self.is(given.trim()));
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, given)| self.is(given.trim()));
+        let name = cookie_name(port);
         let cookie = texts(header::COOKIE)
             .flat_map(|cookies| cookies.split(';'))
             .filter_map(|cookie| cookie.trim().split_once('='))
-            .any(|(name, value)| name == COOKIE && same(&self.session, value));
-        bearer || cookie
+            .filter(|(of, _)| *of == name)
+            .map(|(_, value)| same(&self.session, value));
+        // One of several wrong ones is a guess as well.
+        match bearer.chain(cookie).reduce(|one, other| one || other) {
+            Some(true) => Shown::Right,
+            Some(false) => Shown::Wrong,
+            None => Shown::Nothing,
+        }
     }
 }
 
+/// What a request shows of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The token, or it needs none.
+    Right,
+    /// Another one.
+    Wrong,
+    /// None.
+    Nothing,
+}
+
+fn cookie_name(port: u16) -> String {
+    format!("stepwell_session_{port}")
+}
+
+/// A text that nobody can guess; none where the system gives no randomness.
+pub(super) fn random() -> Option<String> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// How long it takes must not tell how much of a guess was right: digests of both are compared.
-fn same(one: &str, other: &str) -> bool {
+pub(super) fn same(one: &str, other: &str) -> bool {
     Digest::of(one) == Digest::of(other)
 }
 
@@ -93,17 +120,28 @@ mod tests {
     #[test]
     fn a_token_is_shown_by_a_header_or_a_cookie() {
         let token = Token::new("sesame");
-        assert!(token.is_shown_in(&headers(header::AUTHORIZATION, "Bearer sesame")));
-        let cookie = format!("theme=dark; {COOKIE}={}", token.session());
-        assert!(token.is_shown_in(&headers(header::COOKIE, &cookie)));
+        let shown = |name, value: &str| token.shown_in(&headers(name, value), 7117);
+        let cookie = format!("theme=dark; {}", token.cookie(7117));
+        for (name, value) in [
+            (header::AUTHORIZATION, "Bearer sesame"),
+            (header::COOKIE, &cookie),
+        ] {
+            assert_eq!(shown(name, value), Shown::Right, "{value}");
+        }
         for (name, value) in [
             (header::AUTHORIZATION, "Bearer open"),
+            (header::COOKIE, "stepwell_session_7117=sesame"),
+        ] {
+            assert_eq!(shown(name, value), Shown::Wrong, "{value}");
+        }
+        let of_another = token.cookie(7118);
+        for (name, value) in [
             (header::AUTHORIZATION, "Basic sesame"),
             (header::AUTHORIZATION, "sesame"),
-            (header::COOKIE, "stepwell_session=sesame"),
             (header::COOKIE, "sesame"),
+            (header::COOKIE, &of_another),
         ] {
-            assert!(!token.is_shown_in(&headers(name, value)), "{value}");
+            assert_eq!(shown(name, value), Shown::Nothing, "{value}");
         }
     }
 

@@ -38,13 +38,14 @@ impl Driving {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a run up, and drives it in a task.
+    /// Takes a run up as far as the engine of whoever asks may, and drives it in a task.
     pub(super) async fn go(
         self: &Arc<Self>,
+        engine: &Engine,
         run: RunId,
         what: TakeUp,
     ) -> Result<(), ProblemDetails> {
-        let taken = self.engine.take_up(run, what, None).await?;
+        let taken = engine.take_up(run, what, None).await?;
         self.spawn(run.into(), async move |stopped| {
             taken.drive(Some(stopped)).await.map(|_| ())
         })

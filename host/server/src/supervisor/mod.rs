@@ -18,6 +18,8 @@ use driving::Driving;
 /// Who drives the runs.
 pub struct Supervisor {
     driving: Arc<Driving>,
+    /// The engine, as far as whoever asks may reach.
+    engine: Engine,
     /// Another part of this process drives a run, and this one takes up none.
     refuses: bool,
 }
@@ -25,8 +27,18 @@ pub struct Supervisor {
 impl Supervisor {
     pub(crate) fn new(engine: Engine) -> Self {
         Self {
-            driving: Arc::new(Driving::new(engine)),
+            driving: Arc::new(Driving::new(engine.clone())),
+            engine,
             refuses: false,
+        }
+    }
+
+    /// The same, for who may reach only as far as this engine.
+    pub(crate) fn asked_by(&self, engine: Engine) -> Self {
+        Self {
+            driving: Arc::clone(&self.driving),
+            engine,
+            refuses: self.refuses,
         }
     }
 
@@ -42,9 +54,9 @@ impl Supervisor {
     /// # Errors
     /// What [`Engine::start`] says, or that no run is taken up here.
     pub async fn start(&self, request: StartRun) -> Result<RunId, ProblemDetails> {
-        self.detached(async |driving: Arc<Driving>| {
-            let run = driving.engine.start(request).await?;
-            driving.go(run, TakeUp::AsItIs).await?;
+        self.detached(async |driving: Arc<Driving>, engine: Engine| {
+            let run = engine.start(request).await?;
+            driving.go(&engine, run, TakeUp::AsItIs).await?;
             Ok(run)
         })
         .await
@@ -55,9 +67,9 @@ impl Supervisor {
     /// # Errors
     /// What [`Engine::start_alone`] says, or that no run is taken up here.
     pub async fn start_alone(&self, request: RunAlone) -> Result<RunId, ProblemDetails> {
-        self.detached(async |driving: Arc<Driving>| {
-            let run = driving.engine.start_alone(request).await?;
-            driving.go(run, TakeUp::AsItIs).await?;
+        self.detached(async |driving: Arc<Driving>, engine: Engine| {
+            let run = engine.start_alone(request).await?;
+            driving.go(&engine, run, TakeUp::AsItIs).await?;
             Ok(run)
         })
         .await
@@ -69,17 +81,14 @@ impl Supervisor {
     /// # Errors
     /// What [`Engine::take_up`] says, or that no run is taken up here.
     pub async fn resume(&self, run: RunId, request: ResumeRun) -> Result<(), ProblemDetails> {
-        if only_answers(&request) {
-            let engine = &self.driving.engine;
-            if engine
-                .answer(run, &request.answers, &request.declined)
-                .await?
-            {
-                return Ok(());
-            }
+        let ResumeRun {
+            answers, declined, ..
+        } = &request;
+        if only_answers(&request) && self.engine.answer(run, answers, declined).await? {
+            return Ok(());
         }
-        self.detached(async move |driving: Arc<Driving>| {
-            driving.go(run, TakeUp::Resume(request)).await
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
+            driving.go(&engine, run, TakeUp::Resume(request)).await
         })
         .await
     }
@@ -95,19 +104,19 @@ impl Supervisor {
         answers: Vec<GivenAnswer>,
         declined: Vec<StepPath>,
     ) -> Result<(), ProblemDetails> {
-        if self.driving.engine.answer(run, &answers, &declined).await? {
+        if self.engine.answer(run, &answers, &declined).await? {
             return Ok(());
         }
-        self.detached(async move |driving: Arc<Driving>| {
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
             // It may be about to come to rest.
-            driving.engine.at_rest(run).await?;
+            engine.at_rest(run).await?;
             let request = ResumeRun {
                 answers,
                 declined,
-                until: driving.engine.run(run).await?.until,
+                until: engine.run(run).await?.until,
                 ..ResumeRun::default()
             };
-            driving.go(run, TakeUp::Resume(request)).await
+            driving.go(&engine, run, TakeUp::Resume(request)).await
         })
         .await
     }
@@ -122,8 +131,9 @@ impl Supervisor {
         step: StepPath,
         request: RerunStep,
     ) -> Result<(), ProblemDetails> {
-        self.detached(async move |driving: Arc<Driving>| {
-            driving.go(run, TakeUp::Rerun(step, request)).await
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
+            let again = TakeUp::Rerun(step, request);
+            driving.go(&engine, run, again).await
         })
         .await
     }
@@ -136,8 +146,8 @@ impl Supervisor {
         &self,
         request: StartComparison,
     ) -> Result<ComparisonId, ProblemDetails> {
-        self.detached(async move |driving: Arc<Driving>| {
-            let id = driving.engine.start_comparison(request).await?;
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
+            let id = engine.start_comparison(request).await?;
             driving.compare(id, ResumeComparison::default())?;
             Ok(id)
         })
@@ -153,7 +163,7 @@ impl Supervisor {
         id: ComparisonId,
         request: ResumeComparison,
     ) -> Result<(), ProblemDetails> {
-        self.detached(async move |driving: Arc<Driving>| driving.compare(id, request))
+        self.detached(async move |driving: Arc<Driving>, _| driving.compare(id, request))
             .await
     }
 
@@ -171,7 +181,7 @@ impl Supervisor {
     /// That another part of the process drives it, or the store's.
     pub async fn stop(&self, run: RunId) -> Result<RunOutcome, ProblemDetails> {
         self.driving.stop(run.into()).await?;
-        Ok(self.driving.engine.outcome(run).await?)
+        Ok(self.engine.outcome(run).await?)
     }
 
     /// Ends a run for good, wherever it is.
@@ -180,7 +190,7 @@ impl Supervisor {
     /// What [`Engine::cancel`] says.
     pub async fn cancel(&self, run: RunId) -> Result<(), ProblemDetails> {
         self.stop(run).await?;
-        Ok(self.driving.engine.cancel(run).await?)
+        Ok(self.engine.cancel(run).await?)
     }
 
     /// Waits until a run isn't under way any more, and says where it is then.
@@ -189,7 +199,7 @@ impl Supervisor {
     /// What broke it, if it wasn't a step; or the store's.
     pub async fn at_rest(&self, run: RunId) -> Result<RunOutcome, ProblemDetails> {
         self.driving.at_rest(run.into()).await?;
-        Ok(self.driving.engine.outcome(run).await?)
+        Ok(self.engine.outcome(run).await?)
     }
 
     /// Waits until a comparison isn't under way any more.
@@ -206,15 +216,15 @@ impl Supervisor {
     /// The store's. A run that can't be taken up is passed over, with a line in the log.
     pub async fn take_up_interrupted(&self) -> Result<Vec<Undertaking>, ProblemDetails> {
         let mut taken = Vec::new();
-        for run in self.driving.engine.interrupted().await? {
-            match self.driving.go(run, TakeUp::AsItIs).await {
+        for run in self.engine.interrupted().await? {
+            match self.driving.go(&self.engine, run, TakeUp::AsItIs).await {
                 Ok(()) => taken.push(run.into()),
                 Err(problem) => {
                     tracing::warn!(%run, problem = %problem.detail, "an interrupted run can't go on");
                 }
             }
         }
-        for comparison in self.driving.engine.comparisons(None, None).await? {
+        for comparison in self.engine.comparisons(None, None).await? {
             if comparison.status == ComparisonStatus::Interrupted {
                 self.driving
                     .compare(comparison.id, ResumeComparison::default())?;
@@ -232,7 +242,7 @@ impl Supervisor {
     /// Does the work in a task: whoever asked for it may hang up, and what was begun is not left half done.
     async fn detached<T, W, F>(&self, work: W) -> Result<T, ProblemDetails>
     where
-        W: FnOnce(Arc<Driving>) -> F,
+        W: FnOnce(Arc<Driving>, Engine) -> F,
         F: Future<Output = Result<T, ProblemDetails>> + Send + 'static,
         T: Send + 'static,
     {
@@ -242,7 +252,7 @@ impl Supervisor {
         if self.driving.is_ending() {
             return Err(ProblemDetails::ending());
         }
-        let work = tokio::spawn(work(Arc::clone(&self.driving)));
+        let work = tokio::spawn(work(Arc::clone(&self.driving), self.engine.clone()));
         work.await.unwrap_or_else(|error| {
             Err(EngineError::Bug {
                 reason: error.to_string(),

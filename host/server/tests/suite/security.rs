@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::request::Builder;
-use stepwell_server::{Access, Token};
+use stepwell_server::{Access, Code, Token};
 
 use crate::asking::Served;
 
@@ -17,6 +17,7 @@ async fn with_token() -> Served {
     let access = Access {
         names: vec!["build.example".into()],
         token: Some(Token::new("sesame")),
+        ..Access::default()
     };
     Served::new().await.guarded(access)
 }
@@ -58,12 +59,89 @@ async fn a_page_of_another_site_changes_nothing() {
     let own = change().header("origin", "http://127.0.0.1:7117");
     served.send(own).await.refuses(404, "no-such-prompt");
     served.send(change()).await.refuses(404, "no-such-prompt");
-    // What another site may send and not read is answered without a word that would let it read.
-    let came = served
-        .send(get("/api/runs").header("origin", "https://evil.example"))
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_reads_nothing_and_begins_nothing_by_looking() {
+    let served = on_loopback().await;
+    let image = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "no-cors"),
+        ("sec-fetch-dest", "image"),
+    ];
+    let visit = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+    ];
+    let send = async |path: &str, marks: &[(&str, &str)]| {
+        let request = marks.iter().fold(get(path), |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        served.send(request).await
+    };
+    for path in ["/api", "/api/runs", "/api/nothing", "/api/openapi.json"] {
+        for marks in [
+            &image[..],
+            &visit,
+            &[("origin", "null")],
+            &[("referer", "http://127.0.0.1:8000/x")],
+        ] {
+            let came = send(path, marks).await;
+            assert!(!came.headers.contains_key("access-control-allow-origin"));
+            came.refuses(403, "foreign-origin");
+        }
+    }
+    // A link to a page may stand anywhere; its picture may not, and no other page shows it in a frame.
+    send("/plugins", &visit).await.is(200);
+    send("/plugins", &image)
+        .await
+        .refuses(403, "foreign-origin");
+    send("/metrics", &image)
+        .await
+        .refuses(403, "foreign-origin");
+    send("/healthz", &image).await.is(200);
+}
+
+#[tokio::test]
+async fn the_link_of_the_server_opens_a_session_once() {
+    let code = Code::made().unwrap();
+    let access = Access {
+        token: Some(Token::new("sesame")),
+        code: Some(code.clone()),
+        ..Access::default()
+    };
+    let served = Served::new().await.guarded(access);
+    let link = format!("/session?code={}", code.reveal());
+    // Who only looks whether there is something takes nothing away.
+    served
+        .send(Request::head(&link).header("host", HOST))
         .await
         .is(200);
-    assert!(!came.headers.contains_key("access-control-allow-origin"));
+    let ahead = get(&link).header("sec-purpose", "prefetch;prerender");
+    assert!(
+        !served
+            .send(ahead)
+            .await
+            .is(200)
+            .headers
+            .contains_key("set-cookie")
+    );
+    let begun = served.send(get(&link)).await.is(200);
+    let cookie = begun.headers["set-cookie"].to_str().unwrap();
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        "{cookie}"
+    );
+    assert!(begun.text.contains("url=/\""), "{}", begun.text);
+    let pair = cookie.split(';').next().unwrap();
+    assert!(pair.starts_with("stepwell_session_7117="), "{pair}");
+    served
+        .send(get("/api/runs").header("cookie", pair))
+        .await
+        .is(200);
+    let again = served.send(get(&link)).await.is(401);
+    assert!(again.text.contains("was used") && !again.headers.contains_key("set-cookie"));
 }
 
 #[tokio::test]
@@ -89,13 +167,14 @@ async fn without_the_token_nothing_is_told() {
 #[tokio::test]
 async fn a_browser_shows_the_token_once_and_has_a_cookie_from_then_on() {
     let served = with_token().await;
+    let come = |path: &str| Request::get(path).header("host", "build.example");
     let asked = served
-        .send(get("/runs/1?a=b").header("accept", "text/html"))
+        .send(come("/runs/1?a=b").header("accept", "text/html"))
         .await
         .is(303);
     assert_eq!(asked.headers["location"], "/session?next=/runs/1%3Fa%3Db");
     let form = served
-        .send(get("/session?next=/runs/1%3Fa%3Db"))
+        .send(come("/session?next=/runs/1%3Fa%3Db"))
         .await
         .is(200);
     assert!(form.text.contains("name=\"token\"") && !form.text.contains("<script"));
@@ -122,7 +201,7 @@ async fn a_browser_shows_the_token_once_and_has_a_cookie_from_then_on() {
     );
     let pair = cookie.split(';').next().unwrap();
     served
-        .send(get("/api/runs").header("cookie", pair))
+        .send(come("/api/runs").header("cookie", pair))
         .await
         .is(200);
 }

@@ -73,6 +73,8 @@ stepwell_contract::words! {
         Model = "model",
         /// The workspace can't be used.
         Workspace = "workspace",
+        /// A path leads to where whoever asks may name nothing.
+        OutOfReach = "out-of-reach",
         /// There is nothing to compare.
         NothingToCompare = "nothing-to-compare",
         /// More is to be compared than anybody could look at.
@@ -184,6 +186,7 @@ impl ErrorCode {
             // Another name mends it; everything else about models is the operator's to mend.
             | Self::UnknownModel
             | Self::Workspace
+            | Self::OutOfReach
             | Self::NothingToCompare
             | Self::TooManyCells
             | Self::NotCompared

@@ -45,6 +45,12 @@ pub enum EngineError {
         /// What was given.
         file: String,
     },
+    /// A path leads to where whoever asks may name nothing.
+    #[error("`{path}` doesn't lie below the project, where links lead to")]
+    OutOfReach {
+        /// What was given.
+        path: String,
+    },
     /// No call to a model has such an id, or several have.
     #[error("no call, or more than one, has the id `{given}`")]
     NoSuchCall {
@@ -114,6 +120,7 @@ impl EngineError {
         match self {
             Self::Definition { .. } => ErrorCode::Definition,
             Self::NoSuchDefinition { .. } => ErrorCode::NoSuchDefinition,
+            Self::OutOfReach { .. } => ErrorCode::OutOfReach,
             Self::NoSuchCall { .. } => ErrorCode::NoSuchCall,
             Self::NothingToWriteOff { .. } => ErrorCode::WrongState,
             Self::Run(error) => error.code(),
@@ -121,6 +128,10 @@ impl EngineError {
             Self::File(error) => error.code(),
             Self::Version(error) => error.code(),
             Self::Comparison(error) => error.code(),
+            Self::Plugin {
+                error: PluginError::OutOfReach { .. },
+                ..
+            } => ErrorCode::OutOfReach,
             Self::Plugin { .. } => ErrorCode::Plugin,
             Self::Model(error) if error.kind == ChatErrorKind::UnknownModel => {
                 ErrorCode::UnknownModel
@@ -140,6 +151,7 @@ impl EngineError {
             // Each of its problems has its own.
             Self::Definition { .. } => return None,
             Self::NoSuchDefinition { .. } => Remedy::ListDefinitions,
+            Self::OutOfReach { .. } => Remedy::AllowFolder,
             Self::NoSuchCall { .. } => Remedy::ListCalls,
             Self::NothingToWriteOff { call } => Remedy::LookAtCall { call: *call },
             Self::Run(error) => error.remedy(),

@@ -34,6 +34,12 @@ pub enum PluginError {
         /// The name.
         name: String,
     },
+    /// It lies where whoever asks may name nothing.
+    #[error("`{path}` doesn't lie below the project, where links lead to")]
+    OutOfReach {
+        /// The file.
+        path: String,
+    },
     /// Its file can't be read.
     #[error("{path} can't be read: {reason}")]
     File {
@@ -57,6 +63,7 @@ impl PluginError {
                 command: build.clone(),
             },
             Self::BareName { name } => Remedy::NameBuiltin { name: name.clone() },
+            Self::OutOfReach { .. } => Remedy::AllowFolder,
             Self::File { .. } => Remedy::StartAtDefinition,
             Self::Load(error) => Remedy::said(error.hint()),
         }

@@ -86,6 +86,7 @@ fn field(field: &GivenField) -> String {
         GivenField::Until(step) => format!("“Stop after” `{step}`"),
         GivenField::Workspace => "another workspace".to_owned(),
         GivenField::Store => "the server's `--store DIR`".to_owned(),
+        GivenField::Allow => "the server's `--allow DIR`".to_owned(),
         GivenField::Versions => "“Versions”".to_owned(),
         GivenField::Models => "“Models”".to_owned(),
         GivenField::Prompt => "“Prompt”".to_owned(),

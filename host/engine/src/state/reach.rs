@@ -1,0 +1,144 @@
+//! Which folders a request may name: all of them for whoever runs the program, the project's for who comes from elsewhere.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use stepwell_workers::off_the_workers;
+
+use crate::words::EngineError;
+
+/// Which folders a request may name.
+#[derive(Debug, Clone, Default)]
+pub enum Reach {
+    /// Whatever the user may.
+    #[default]
+    Anywhere,
+    /// These, and what lies below, where links are followed.
+    Below(Arc<[PathBuf]>),
+}
+
+impl Reach {
+    /// These folders, and what lies below.
+    ///
+    /// # Errors
+    /// A folder that isn't there, with what the system says.
+    pub fn below(folders: impl IntoIterator<Item = PathBuf>) -> Result<Self, (PathBuf, io::Error)> {
+        let real = folders
+            .into_iter()
+            .map(|folder| std::fs::canonicalize(&folder).map_err(|error| (folder, error)));
+        Ok(Self::Below(real.collect::<Result<_, _>>()?))
+    }
+
+    /// Where a path leads, if that may be named: what was looked at is what is opened, though a link in the path may change
+    /// meanwhile. What isn't there is looked at by the folder that it would lie in.
+    pub(crate) fn look(&self, path: &Path) -> Option<PathBuf> {
+        match self {
+            Self::Anywhere => Some(path.to_owned()),
+            Self::Below(folders) => {
+                let real = real(path)?;
+                let inside = folders.iter().any(|folder| real.starts_with(folder));
+                inside.then_some(real)
+            }
+        }
+    }
+
+    /// The same, off the workers: a folder of another machine may answer slowly.
+    pub(crate) async fn resolve(&self, path: &Path) -> Option<PathBuf> {
+        let (reach, path) = (self.clone(), path.to_owned());
+        off_the_workers(move || reach.look(&path)).await
+    }
+
+    /// Refuses a path that may not be named.
+    pub(crate) async fn require(&self, path: impl AsRef<Path>) -> Result<(), EngineError> {
+        let path = path.as_ref();
+        match self.resolve(path).await {
+            Some(_) => Ok(()),
+            None => Err(EngineError::OutOfReach {
+                path: path.display().to_string(),
+            }),
+        }
+    }
+}
+
+/// The path with every link followed; none where it can't be known where it would lead.
+fn real(path: &Path) -> Option<PathBuf> {
+    let mut known = std::path::absolute(path).ok()?;
+    let mut missing: Vec<OsString> = Vec::new();
+    loop {
+        match std::fs::canonicalize(&known) {
+            Ok(real) => {
+                let rest = missing.iter().rev();
+                return Some(rest.fold(real, |real, name| real.join(name)));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => return None,
+        }
+        // A link that leads to nothing yet may lead anywhere later, and so may a step upwards from what isn't there.
+        if known.symlink_metadata().is_ok() {
+            return None;
+        }
+        let Some(Component::Normal(name)) = known.components().next_back() else {
+            return None;
+        };
+        missing.push(name.to_owned());
+        known.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn only_what_lies_below_is_held_wherever_a_path_seems_to_lead() {
+        let root = tempfile::tempdir().unwrap();
+        let [inside, beside] = ["project", "project-beside"].map(|name| root.path().join(name));
+        std::fs::create_dir_all(inside.join("deep")).unwrap();
+        std::fs::create_dir(&beside).unwrap();
+        std::fs::write(beside.join("file"), "").unwrap();
+        symlink(&beside, inside.join("link")).unwrap();
+        symlink(beside.join("none"), inside.join("dangling")).unwrap();
+        symlink("loop", inside.join("loop")).unwrap();
+        symlink(&inside, root.path().join("into")).unwrap();
+        let reach = Reach::below([inside.clone()]).unwrap();
+        for held in [
+            inside.clone(),
+            inside.join("deep"),
+            inside.join("none/yet.toml"),
+            inside.join("deep/../deep/new"),
+            root.path().join("into/deep"),
+        ] {
+            assert!(reach.look(&held).is_some(), "{}", held.display());
+        }
+        for refused in [
+            root.path().to_owned(),
+            beside.clone(),
+            beside.join("file"),
+            inside.join(".."),
+            inside.join("../project-beside/file"),
+            inside.join("deep/../../project-beside"),
+            inside.join("link"),
+            inside.join("link/file"),
+            inside.join("link/none"),
+            inside.join("dangling"),
+            inside.join("dangling/below"),
+            inside.join("loop"),
+            inside.join("none/../../project-beside"),
+            inside.join("link/../project-beside/file"),
+            PathBuf::from("/"),
+            PathBuf::from("/dev/zero"),
+            PathBuf::from("/proc/self/root"),
+            PathBuf::from(""),
+        ] {
+            assert!(reach.look(&refused).is_none(), "{}", refused.display());
+        }
+        let wider = Reach::below([inside, beside.clone()]).unwrap();
+        assert!(wider.look(&beside.join("file")).is_some());
+        assert!(Reach::Anywhere.look(Path::new("/dev/zero")).is_some());
+        assert!(Reach::below([root.path().join("none")]).is_err());
+    }
+}
