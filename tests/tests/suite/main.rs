@@ -18,6 +18,7 @@ mod judged;
 mod mistakes;
 mod providers;
 mod questions;
+mod reach;
 mod reference;
 mod runs;
 mod schemas;
