@@ -17,7 +17,7 @@ static SERVICE: LazyLock<(Runtime, Sandboxed)> = LazyLock::new(|| {
         ..SandboxSettings::default()
     };
     let sandbox = Arc::new(Sandbox::new(settings).unwrap());
-    let service = Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.into());
+    let service = Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.component());
     (Runtime::new().unwrap(), service)
 });
 

@@ -97,7 +97,10 @@ fn build() -> Result<(), String> {
         copied.map_err(|error| format!("{}: {error}", built.display()))?;
         Ok::<_, String>(embedded)
     };
-    embed("stepwell_texts_guest.wasm", "texts.wasm")?;
+    let texts = embed("stepwell_texts_guest.wasm", "texts.wasm")?;
+    #[cfg(feature = "testing")]
+    let texts = testing::pack(&texts)?;
+    write(&out.join("texts.rs"), &embedded_as("texts", &texts))?;
 
     let mut table = String::from("&[\n");
     for step in &steps {
@@ -105,24 +108,27 @@ fn build() -> Result<(), String> {
             &format!("stepwell_plugin_{step}.wasm"),
             &format!("{step}.wasm"),
         )?;
-        let _ = writeln!(
-            table,
-            "    Embedded {{ name: {step:?}, component: Component::Plain(include_bytes!({:?})) }},",
-            embedded.display().to_string()
-        );
+        let _ = writeln!(table, "    {},", embedded_as(step, &embedded));
     }
     #[cfg(feature = "testing")]
     {
-        let packed = testing::packed(&root, &out)?;
-        let _ = writeln!(
-            table,
-            "    Embedded {{ name: \"testing\", component: Component::Packed(include_bytes!({:?})) }},",
-            packed.display().to_string()
-        );
+        let packed = testing::pack(&testing::built(&root, &out)?)?;
+        let _ = writeln!(table, "    {},", embedded_as("testing", &packed));
     }
     table.push(']');
-    let file = out.join("steps.rs");
-    fs::write(&file, table).map_err(|error| format!("{}: {error}", file.display()))
+    write(&out.join("steps.rs"), &table)
+}
+
+/// What the library writes for a component in this file.
+fn embedded_as(name: &str, file: &Path) -> String {
+    let is_packed = file.extension().is_some_and(|extension| extension == "zst");
+    let kind = if is_packed { "Packed" } else { "Plain" };
+    let file = file.display().to_string();
+    format!("Embedded {{ name: {name:?}, component: Component::{kind}(include_bytes!({file:?})) }}")
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn variable(name: &str) -> Result<OsString, String> {
@@ -200,17 +206,17 @@ fn run_cargo(root: &Path, target_directory: &Path, steps: &[String]) -> Result<(
     ))
 }
 
-/// The step in Python, which has a command of its own that builds it.
+/// The step in Python, which has a command of its own that builds it, and how large components are packed.
 #[cfg(feature = "testing")]
 mod testing {
     use std::fs;
     use std::path::{Path, PathBuf};
     use std::process::Command;
 
-    /// Its component has 45 MB, and is built once for each release.
+    /// Components have up to 45 MB, and are packed once for each release.
     const LEVEL: i32 = 19;
 
-    pub(crate) fn packed(root: &Path, out: &Path) -> Result<PathBuf, String> {
+    pub(crate) fn built(root: &Path, out: &Path) -> Result<PathBuf, String> {
         let plain = out.join("testing.wasm");
         let answer = Command::new("python3")
             .arg(root.join("plugins/testing/build"))
@@ -227,8 +233,12 @@ mod testing {
                 String::from_utf8_lossy(&answer.stderr)
             ));
         }
-        let packed = out.join("testing.wasm.zst");
-        fs::read(&plain)
+        Ok(plain)
+    }
+
+    pub(crate) fn pack(plain: &Path) -> Result<PathBuf, String> {
+        let packed = plain.with_extension("wasm.zst");
+        fs::read(plain)
             .and_then(|component| zstd::bulk::compress(&component, LEVEL))
             .and_then(|component| fs::write(&packed, component))
             .map_err(|error| format!("{}: {error}", packed.display()))?;

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::io;
 
-/// A step that rides inside the program.
+/// A component that rides inside the program.
 #[derive(Debug, Clone, Copy)]
 pub struct Embedded {
-    /// Its name, as in `uses = "builtin:requirement"`.
+    /// Its name, of a step as in `uses = "builtin:requirement"`.
     pub name: &'static str,
     component: Component,
 }
@@ -56,7 +56,7 @@ impl Embedded {
 pub static STEPS: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 
 /// The component of the crate `stepwell-texts-guest`, which fills templates and holds values against JSON Schemas.
-pub static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.wasm"));
+pub static TEXTS: Embedded = include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// The built-in steps that don't ride inside this build: in another language, and large. Each with the command that builds
 /// it.

@@ -92,9 +92,6 @@ pub(crate) enum CommandError {
     Output { source: io::Error },
     #[error("the output can't be written as JSON")]
     Json { source: serde_json::Error },
-    /// Whoever read the output wants no more of it, as `head` does. That is no error.
-    #[error("nobody reads the output any more")]
-    NobodyReads,
 }
 
 /// A text with problems, each at its place.
@@ -156,7 +153,6 @@ impl CommandError {
             | Self::Json { .. } => Exit::Failed,
             Self::Usage { .. } => Exit::Usage,
             Self::NotSaved { exit, .. } => *exit,
-            Self::NobodyReads => Exit::Success,
             _ => match self.code().blame() {
                 Blame::NotThere | Blame::State | Blame::Outdated | Blame::Given => {
                     Exit::InvalidInput
@@ -196,8 +192,7 @@ impl CommandError {
             Self::Listen { .. }
             | Self::Runtime { .. }
             | Self::Output { .. }
-            | Self::Json { .. }
-            | Self::NobodyReads => ErrorCode::Other("system".into()),
+            | Self::Json { .. } => ErrorCode::Other("system".into()),
         }
     }
 
@@ -253,17 +248,11 @@ impl CommandError {
 
     /// Writes the error for a person.
     pub(crate) fn show(&self, screen: &Screen) {
-        let Self::NobodyReads = self else {
-            screen.say(&self.text(screen));
-            return;
-        };
+        screen.say(&self.text(screen));
     }
 
     /// The error as one JSON object: as a server's problem details, as far as they are no answer's.
     pub(crate) fn show_json(&self, screen: &Screen) {
-        if let Self::NobodyReads = self {
-            return;
-        }
         let mut causes = Vec::new();
         let mut cause = self.cause();
         while let Some(error) = cause {
@@ -353,14 +342,12 @@ fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
 }
 
 fn problems(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.is_error())
-        .count();
-    if errors == 1 {
-        "a problem".into()
-    } else {
-        format!("{errors} problems")
+    let errors = || diagnostics.iter().filter(|it| it.is_error());
+    let told = errors().filter(|it| !it.is_more()).count();
+    match (errors().any(Diagnostic::is_more), told) {
+        (true, _) => format!("more than {told} problems"),
+        (false, 1) => "a problem".into(),
+        (false, _) => format!("{told} problems"),
     }
 }
 
@@ -379,10 +366,7 @@ impl From<&clap::Error> for CommandError {
 
 impl From<Unprinted> for CommandError {
     fn from(Unprinted(source): Unprinted) -> Self {
-        match source.kind() {
-            io::ErrorKind::BrokenPipe => Self::NobodyReads,
-            _ => Self::Output { source },
-        }
+        Self::Output { source }
     }
 }
 

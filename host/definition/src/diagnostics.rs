@@ -94,6 +94,12 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
+    /// Whether it only says how many more there are.
+    #[must_use]
+    pub fn is_more(&self) -> bool {
+        self.code == MORE_PROBLEMS
+    }
+
     /// The problem as a person reads it, with the line of the source that it stands in; ends with a line end.
     #[must_use]
     pub fn render(&self, source: &str) -> String {
@@ -194,11 +200,25 @@ impl Source {
     }
 }
 
+/// So many errors of one text are told, and so many warnings; of others it is told how many there are.
+const MOST_PROBLEMS: usize = 50;
+
+/// The code of what says how many there are.
+const MORE_PROBLEMS: &str = "more-problems";
+
+/// So many characters of a message, or of what helps, are told: a name in it may be as long as the text.
+const LONGEST_MESSAGE: usize = 1000;
+
 /// Collects the problems of one text.
 #[derive(Debug)]
 pub(crate) struct Problems {
     pub(crate) source: Arc<Source>,
+    /// The problems that are told.
     pub(crate) found: Vec<Diagnostic>,
+    more_errors: usize,
+    more_warnings: usize,
+    /// Whether the last problem is told, so that more is to be said of it.
+    told: bool,
 }
 
 impl Problems {
@@ -206,6 +226,9 @@ impl Problems {
         Self {
             source,
             found: Vec::new(),
+            more_errors: 0,
+            more_warnings: 0,
+            told: false,
         }
     }
 
@@ -249,20 +272,40 @@ impl Problems {
         hint: Option<String>,
     ) {
         let span = place.place(&self.source);
-        let problem = Diagnostic::new(severity, code, &self.source.file, span, message, hint);
-        self.found.push(problem);
+        let message = shortened(message);
+        // A parser may lose its place, and say the same again and again.
+        let is_known = |other: &Diagnostic| {
+            (other.span, &other.message, other.severity) == (span, &message, severity)
+        };
+        let is_known = span.is_none() && self.found.iter().any(is_known);
+        let same = self.found.iter().filter(|it| it.severity == severity);
+        self.told = !is_known && same.count() < MOST_PROBLEMS;
+        if self.told {
+            let hint = hint.map(shortened);
+            let problem = Diagnostic::new(severity, code, &self.source.file, span, message, hint);
+            self.found.push(problem);
+        } else if !is_known {
+            match severity {
+                Severity::Error => self.more_errors += 1,
+                Severity::Warning => self.more_warnings += 1,
+            }
+        }
+    }
+
+    fn last(&mut self) -> Option<&mut Diagnostic> {
+        self.found.last_mut().filter(|_| self.told)
     }
 
     /// The last problem has this hint.
     pub(crate) fn hint(&mut self, hint: impl Into<String>) {
-        if let Some(last) = self.found.last_mut() {
-            last.hint = Some(hint.into());
+        if let Some(last) = self.last() {
+            last.hint = Some(shortened(hint.into()));
         }
     }
 
     /// The last problem has this remedy.
     pub(crate) fn mended_by(&mut self, remedy: Remedy) {
-        if let Some(last) = self.found.last_mut() {
+        if let Some(last) = self.last() {
             last.remedy = Some(remedy);
         }
     }
@@ -271,12 +314,68 @@ impl Problems {
         self.found.iter().any(Diagnostic::is_error)
     }
 
-    /// The problems in the order of their places.
+    /// So many problems there are, told or not.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len() + self.more_errors + self.more_warnings
+    }
+
+    /// The problems in the order of their places, and how many more there are.
     pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
-        self.found
-            .sort_by_key(|problem| problem.span.map_or(0, |span| span.start));
+        let place = |problem: &Diagnostic| problem.span.map_or(0, |span| span.start);
+        self.found.sort_by_key(place);
+        for (severity, more) in [
+            (Severity::Error, self.more_errors),
+            (Severity::Warning, self.more_warnings),
+        ] {
+            self.found
+                .extend(more_of(severity, more, &self.source.file));
+        }
         self.found
     }
+}
+
+/// The first problems of a longer list, in which some have been left out already; and how many more there are.
+#[must_use]
+pub fn most_of(problems: Vec<Diagnostic>, file: &str) -> Vec<Diagnostic> {
+    let mut told = Vec::new();
+    let mut last = Vec::new();
+    for severity in [Severity::Error, Severity::Warning] {
+        let (mut count, mut more) = (0, 0);
+        for problem in problems.iter().filter(|it| it.severity == severity) {
+            count += 1;
+            match count <= MOST_PROBLEMS {
+                true => told.push(problem.clone()),
+                false => more += 1,
+            }
+        }
+        last.extend(more_of(severity, more, file));
+    }
+    told.sort_by_key(|problem| {
+        let place = problem
+            .span
+            .map(|span| (span.start_line, span.start_column));
+        (problem.is_more(), place)
+    });
+    told.extend(last);
+    told
+}
+
+fn more_of(severity: Severity, more: usize, file: &str) -> Option<Diagnostic> {
+    let what = match severity {
+        Severity::Error => "problems",
+        Severity::Warning => "warnings",
+    };
+    let message = format!("there are {more} more {what}, which are not shown");
+    let hint = Some("mend these first".to_owned());
+    (more > 0).then(|| Diagnostic::new(severity, MORE_PROBLEMS, file, None, message, hint))
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Anything that says what to do about a problem, or that nothing is said.

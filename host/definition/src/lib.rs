@@ -56,7 +56,7 @@ pub use content::content_problems;
 pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
-pub use diagnostics::{Diagnostic, Severity, Span};
+pub use diagnostics::{Diagnostic, Severity, Span, most_of};
 pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::parse_definition;
 pub use parse_cases::{CaseSources, parse_cases};

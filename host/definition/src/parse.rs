@@ -329,7 +329,7 @@ fn prompts(
 }
 
 fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRequest {
-    let before = problems.found.len();
+    let before = problems.count();
     let Some(table) = table.below("grants", &format!("`grants` of {what}"), problems) else {
         return GrantRequest {
             unreadable: table.entry("grants").is_some(),
@@ -340,7 +340,7 @@ fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRe
         workspace: grant(&table, "workspace", problems),
         prompts: grant::<IgnoredAny>(&table, "prompts", problems).map(|grant| grant.span),
         clock: grant::<IgnoredAny>(&table, "clock", problems).map(|grant| grant.span),
-        unreadable: problems.found.len() > before,
+        unreadable: problems.count() > before,
     }
 }
 

@@ -65,7 +65,8 @@ pub struct AttemptReport {
     pub number: u32,
     /// When it was sent.
     pub started_at: Timestamp,
-    /// The answer's body as far as it came, byte for byte; only a key that the server sent back is removed.
+    /// The answer's body as far as it came, byte for byte; only a key that the server sent back is removed. A body that held
+    /// the key in pieces is left out, with a note in its place.
     /// In a replay it is the text of the entry. None where nothing came.
     pub raw: Option<Bytes>,
     /// The HTTP status; none where no answer came, and in a replay.

@@ -21,11 +21,11 @@ pub struct Keys(BTreeMap<String, Secret>);
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
-/// A shorter value is a placeholder, such as the `ollama` that local servers want: to remove it from
-/// answers would mangle ordinary words.
-const SHORTEST_SECRET: usize = 8;
-
 impl Secret {
+    /// A shorter value is a placeholder, such as the `ollama` that local servers want: to remove it from
+    /// answers would mangle ordinary words.
+    pub(crate) const SHORTEST: usize = 8;
+
     pub(crate) fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
@@ -37,7 +37,7 @@ impl Secret {
 
     /// Whether it has to be kept out of answers.
     pub(crate) fn is_sensitive(&self) -> bool {
-        self.0.len() >= SHORTEST_SECRET
+        self.0.len() >= Self::SHORTEST
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use stepwell_contract::StepPath;
+use stepwell_workers::{LARGEST_CASSETTE, read_file};
 
 use crate::cassette::{Cassette, CassetteError, Entry, Matching, RecordedAnswer, RecordedCall};
 use tape::Tape;
@@ -218,7 +219,7 @@ impl fmt::Debug for Recorder {
 
 /// The cassette in a file; none where there is no file.
 fn read(path: &Path) -> Result<Option<Cassette>, RecordError> {
-    match std::fs::read(path) {
+    match read_file(path, LARGEST_CASSETTE) {
         Ok(bytes) => Ok(Some(Cassette::read(&bytes, &path.to_string_lossy())?)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(RecordError::Read {

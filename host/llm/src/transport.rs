@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use crate::provider::Provider;
 use crate::retry::asked_wait;
 use crate::scrub::Scrub;
-use crate::wire::Problem;
+use crate::wire::{Problem, excerpt, shortened};
 
 /// An answer larger than this is given up: no model's answer is, and memory is finite.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -53,15 +53,42 @@ pub(crate) async fn exchange(
         asked_wait: None,
         outcome: Err(Problem::passing(ChatErrorKind::Network, "")),
     };
-    exchange.outcome = match send(provider, authorization, body).await {
-        Ok(response) => exchange.read(provider, response, clock, start, text).await,
+    let scrub = Scrub::new(provider.key());
+    let mut tokens = Scrub::new(provider.key());
+    let outcome = match send(provider, authorization, body).await {
+        Ok(response) => {
+            let mut clean = |piece: &str| hand_on(&tokens.take(piece.as_bytes()), text);
+            let read = exchange.read(provider, response, clock, start, &mut clean);
+            read.await
+        }
         Err(problem) => Err(problem),
     };
-    if let Err(problem) = &mut exchange.outcome {
-        problem.message = Scrub::new(provider.key()).text(&problem.message);
+    hand_on(&tokens.end(), text);
+    exchange.outcome = match outcome {
+        Ok(response) => {
+            let clean = scrub.response(response.clone());
+            if clean != response {
+                exchange.leave_raw_out();
+            }
+            Ok(clean)
+        }
+        Err(mut problem) => {
+            problem.message = shortened(&scrub.text(&problem.message));
+            Err(problem)
+        }
+    };
+    let raw = exchange.raw.as_deref().unwrap_or_default();
+    if tokens.has_removed() || scrub.is_in_pieces(raw) {
+        exchange.leave_raw_out();
     }
     exchange.duration = start.elapsed();
     exchange
+}
+
+fn hand_on(text: &[u8], to: &mut (dyn FnMut(&str) + Send)) {
+    if !text.is_empty() {
+        to(&String::from_utf8_lossy(text));
+    }
 }
 
 async fn send(
@@ -93,6 +120,12 @@ fn address(base: &Url, path: &str) -> Url {
 }
 
 impl Exchange {
+    /// The key could be put together from what came.
+    fn leave_raw_out(&mut self) {
+        const NOTE: &[u8] = b"[the raw answer is left out: it held the key in pieces]";
+        self.raw = Some(Bytes::from_static(NOTE));
+    }
+
     async fn read(
         &mut self,
         provider: &Provider,
@@ -104,10 +137,10 @@ impl Exchange {
         let mut scrub = Scrub::new(provider.key());
         let status = response.status();
         self.status = Some(status.as_u16());
-        self.headers = kept(response.headers(), &scrub);
+        self.headers = kept(response.headers(), provider);
         let header = |name: &str| response.headers().get(name)?.to_str().ok();
         self.asked_wait = asked_wait(header, clock.now());
-        let location = header("location").map(|text| scrub.text(text));
+        let location = header("location").map(|text| excerpt(&scrub.text(text)));
 
         let mut reader = status
             .is_success()
@@ -135,7 +168,7 @@ impl Exchange {
                     self.first_token = Some(start.elapsed());
                 }
             }
-            if raw.len() > LARGEST_ANSWER {
+            if raw.len() + scrub.held() > LARGEST_ANSWER {
                 end = Err(Problem::lasting(
                     ChatErrorKind::Other("answer-too-large".into()),
                     format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20),
@@ -177,7 +210,9 @@ impl Exchange {
 }
 
 /// The headers without those that hold secrets or name the account.
-fn kept(headers: &HeaderMap, scrub: &Scrub) -> Vec<(String, String)> {
+fn kept(headers: &HeaderMap, provider: &Provider) -> Vec<(String, String)> {
+    let values = Scrub::new(provider.key());
+    let names = Scrub::in_lower_case(provider.key());
     const LEFT_OUT: [&str; 8] = [
         "authorization",
         "cookie",
@@ -193,7 +228,7 @@ fn kept(headers: &HeaderMap, scrub: &Scrub) -> Vec<(String, String)> {
         .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()))
         .map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
-            (name.as_str().to_owned(), scrub.text(&value))
+            (names.text(name.as_str()), values.text(&value))
         })
         .collect()
 }

@@ -93,9 +93,17 @@ impl From<TooLarge> for Problem {
 
 /// The beginning of a text, for a message.
 pub(crate) fn excerpt(text: &str) -> String {
-    const MOST: usize = 300;
+    beginning(text, 300)
+}
+
+/// A message that quotes more than one text, or one that was joined from pieces.
+pub(crate) fn shortened(message: &str) -> String {
+    beginning(message, 700)
+}
+
+fn beginning(text: &str, most: usize) -> String {
     let text = text.trim();
-    match text.char_indices().nth(MOST) {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -35,6 +35,8 @@ pub(crate) struct CodeCache {
 /// What lies beside the machine code: how to trust it, and what `describe` gave.
 #[derive(Serialize, Deserialize)]
 struct Label {
+    /// What the code was compiled from: under another name it would run in that one's place.
+    component: Option<Digest>,
     /// The checksum of the machine code. It tells a file that is damaged or cut off, at the speed of reading it. It is
     /// no proof against forgery, and need not be: see [`CodeCache::get`].
     machine_code: String,
@@ -44,18 +46,21 @@ struct Label {
 impl CodeCache {
     /// Opens a folder, or makes it for this user alone. None, with a warning, where that can't be.
     pub(crate) fn open(folder: &Path, engine: &Engine) -> Option<Self> {
-        if let Err(error) = prepare(folder) {
-            tracing::warn!(
-                "no code cache in `{}`, so plugins are compiled at each start: {error}",
-                folder.display()
-            );
-            return None;
-        }
+        let folder = match prepare(folder) {
+            Ok(folder) => folder,
+            Err(error) => {
+                tracing::warn!(
+                    "no code cache in `{}`, so plugins are compiled at each start: {error}",
+                    folder.display()
+                );
+                return None;
+            }
+        };
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         CONTRACT.hash(&mut hasher);
         Some(Self {
-            folder: folder.to_owned(),
+            folder,
             compatibility: hasher.finish(),
         })
     }
@@ -87,14 +92,25 @@ impl CodeCache {
     /// A component that was kept before, if it is whole.
     pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<(Component, Description)> {
         let (code_path, label_path) = self.paths(digest);
+        for path in [&label_path, &code_path] {
+            if let Err(error) = trust(path, Kind::File) {
+                if error.kind() != io::ErrorKind::NotFound {
+                    tracing::warn!("{error}, so it is made anew");
+                }
+                return None;
+            }
+        }
         let label: Label = serde_json::from_slice(&fs::read(label_path).ok()?).ok()?;
-        if checksum(fs::File::open(&code_path).ok()?).ok()? != label.machine_code {
+        let is_whole = label.component == Some(*digest)
+            && checksum(fs::File::open(&code_path).ok()?).ok()? == label.machine_code;
+        if !is_whole {
             tracing::warn!("`{}` is damaged and made anew", code_path.display());
             return None;
         }
         // SAFETY: the bytes are those that an engine of the same compatibility hash wrote, as their checksum says. Who
-        // could forge both files can write to a folder of this user alone, and so run code as this user anyway. The
-        // file isn't changed while it is mapped: a new one comes by rename, and this one lives on until unmapped.
+        // could forge both files is this user, who can run any code anyway: `prepare` and `trust` have made sure that
+        // nobody else may write to them, to the folder, or put another one in its place. The file isn't changed while it
+        // is mapped: a new one comes by rename, and this one lives on until unmapped.
         #[allow(unsafe_code, reason = "wasmtime can't check machine code; see above")]
         let component = unsafe { Component::deserialize_file(engine, &code_path) };
         match component {
@@ -123,6 +139,7 @@ impl CodeCache {
     fn write(&self, digest: &Digest, code: &[u8], description: &Description) -> io::Result<()> {
         let (code_path, label_path) = self.paths(digest);
         let label = serde_json::to_vec(&Label {
+            component: Some(*digest),
             machine_code: checksum(code)?,
             description: description.clone(),
         })?;
@@ -154,26 +171,64 @@ fn checksum(mut code: impl io::Read) -> io::Result<String> {
     }
 }
 
-#[cfg(unix)]
-fn prepare(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    if fs::metadata(folder)?.permissions().mode() & 0o022 != 0 {
-        // Whoever can write here would have their code run by this user.
-        return Err(io::Error::other(
-            "others may write to it (`chmod 700` mends it)",
-        ));
+/// Makes the folder where it is missing, and says where it really is.
+fn prepare(folder: &Path) -> io::Result<PathBuf> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
+    // A link may lead to where others write.
+    let folder = fs::canonicalize(folder)?;
+    trust(&folder, Kind::Folder)?;
+    for parent in folder.ancestors().skip(1) {
+        trust(parent, Kind::Parent)?;
     }
     // Whether it can be written shows now, and not after minutes of compiling.
-    tempfile::NamedTempFile::new_in(folder).map(drop)
+    tempfile::NamedTempFile::new_in(&folder)?;
+    Ok(folder)
 }
 
+/// What somebody else must not be able to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A file of compiled code, or its label.
+    File,
+    /// The folder of the cache.
+    Folder,
+    /// A folder above it: who may rename what lies in it can put another cache there.
+    Parent,
+}
+
+/// An error where somebody else could have native code run as this user.
+#[cfg(unix)]
+fn trust(path: &Path, kind: Kind) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY: u32 = 0o1000;
+    const OTHERS_WRITE: u32 = 0o022;
+
+    let about = fs::symlink_metadata(path)?;
+    let distrusted = |why: &str| Err(io::Error::other(format!("`{}` {why}", path.display())));
+    let is_what_it_should_be = match kind {
+        Kind::File => about.is_file(),
+        Kind::Folder | Kind::Parent => about.is_dir(),
+    };
+    if !is_what_it_should_be {
+        return distrusted("is a link, or something else");
+    }
+    let is_ours = about.uid() == rustix::process::geteuid().as_raw();
+    let is_the_systems = kind == Kind::Parent && about.uid() == 0;
+    if !is_ours && !is_the_systems {
+        return distrusted("belongs to somebody else");
+    }
+    let may_be_sticky = kind == Kind::Parent && about.mode() & STICKY != 0;
+    if about.mode() & OTHERS_WRITE != 0 && !may_be_sticky {
+        return distrusted("may be written by others (`chmod go-w` mends it)");
+    }
+    Ok(())
+}
+
+/// Elsewhere a user's folders are theirs alone by how the system sets them up.
 #[cfg(not(unix))]
-fn prepare(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    tempfile::NamedTempFile::new_in(folder).map(drop)
+fn trust(path: &Path, _: Kind) -> io::Result<()> {
+    fs::symlink_metadata(path).map(drop)
 }

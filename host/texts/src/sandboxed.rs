@@ -1,5 +1,7 @@
 //! The service as a component in a sandbox, under limits of time, memory and depth.
 
+use std::borrow::Cow;
+use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -24,10 +26,13 @@ const MEMORY: u64 = 64 << 20;
 /// The bytes for each byte handed in: a text is there as it came, as a value, in the text that is filled, and in the answer.
 const MEMORY_FOR_EACH: u64 = 8;
 
+/// Gives the bytes of the component.
+type Component = dyn Fn() -> io::Result<Cow<'static, [u8]>> + Send + Sync;
+
 /// The service in a sandbox: each call has a fresh instance, that knows nothing of those before it.
 pub struct Sandboxed {
     runner: Arc<dyn StepRunner>,
-    component: Box<dyn Fn() -> Arc<[u8]> + Send + Sync>,
+    component: Box<Component>,
     digest: OnceLock<Digest>,
 }
 
@@ -37,7 +42,7 @@ impl Sandboxed {
     #[must_use]
     pub fn new(
         runner: Arc<dyn StepRunner>,
-        component: impl Fn() -> Arc<[u8]> + Send + Sync + 'static,
+        component: impl Fn() -> io::Result<Cow<'static, [u8]>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             runner,
@@ -54,8 +59,9 @@ impl Sandboxed {
             {
                 return Ok((*digest, held));
             }
-            let loading = self.runner.load((self.component)());
-            let loaded = loading.await.map_err(|error| failed(&error))?;
+            let component = (self.component)().map_err(|error| failed(&error))?;
+            let loaded = self.runner.load(component.into()).await;
+            let loaded = loaded.map_err(|error| failed(&error))?;
             let _ = self.digest.set(loaded.digest);
         }
     }

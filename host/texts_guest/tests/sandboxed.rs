@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ fn service() -> Sandboxed {
         ..SandboxSettings::default()
     };
     let sandbox = Arc::new(Sandbox::new(settings).unwrap());
-    Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.into())
+    Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.component())
 }
 
 fn filling<'a>(template: &'a str, variables: &'a [(&'a str, Value)]) -> Filling<'a> {
@@ -203,7 +204,7 @@ async fn honest_work_goes_on_beside_bombs() {
 async fn a_component_that_is_something_else_is_a_failure_of_the_service() {
     let sandbox = Arc::new(Sandbox::new(SandboxSettings::default()).unwrap());
     assert!(sandbox.load(Arc::from(&b"no component"[..])).await.is_err());
-    let broken = Sandboxed::new(sandbox, || Arc::from(&b"no component"[..]));
+    let broken = Sandboxed::new(sandbox, || Ok(Cow::Borrowed(b"no component")));
     let read = broken.read_template("x").await;
     assert!(matches!(read, Err(TemplateError::Failed(_))));
 }

@@ -1,7 +1,15 @@
 //! Work that blocks, away from the threads that a runtime works with.
 //!
 //! A runtime has as many workers as there are processors. Whoever waits for a disk on one of them, or computes for long,
-//! lets all that is planned there wait too: the tokens of other runs, the answers of a server.
+//! lets all that is planned there wait too: the tokens of other runs, the answers of a server. Files that somebody named are
+//! such work, and the only ones that may never end: [`read_file`] and its like read them.
+
+mod files;
+
+pub use files::{
+    LARGEST_CASSETTE, LARGEST_COMPONENT, LARGEST_DEFINITION, LARGEST_TEXT, Special, Unfit,
+    read_file, read_given, read_given_text, read_text, read_text_from,
+};
 
 /// Carries `work` out on a thread that may block.
 ///

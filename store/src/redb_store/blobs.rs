@@ -121,7 +121,8 @@ pub(super) fn read_file(digest: &Digest, file: &Path) -> Result<Bytes, StoreErro
         let key = keys::blob(Kind::LargeBlob, digest);
         codec::unreadable(&key, format!("{}: {reason}", file.display()))
     };
-    let bytes = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = stepwell_workers::read_file(file, u64::MAX - 1)
+        .map_err(|error| unreadable(error.to_string()))?;
     if Digest::of(&bytes) != *digest {
         return Err(unreadable("its content has changed".into()));
     }

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use stepwell_workers::{LARGEST_DEFINITION, read_text};
+
 use crate::StoreError;
 
 /// Says that this process has the store open, until it is dropped.
@@ -39,7 +41,7 @@ impl Drop for Holder {
 }
 
 fn read(folder: &Path) -> Option<(u32, String)> {
-    let text = fs::read_to_string(file(folder)).ok()?;
+    let text = read_text(&file(folder), LARGEST_DEFINITION).ok()?;
     let (pid, command) = text.split_once('\n')?;
     Some((pid.parse().ok()?, command.trim_end().to_owned()))
 }

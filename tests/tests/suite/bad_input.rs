@@ -535,3 +535,22 @@ fn an_error_of_a_command_that_was_asked_for_json_is_json_with_a_code_and_what_he
         "{told}"
     );
 }
+
+#[test]
+fn a_listing_of_problems_has_an_end() {
+    let keys: String = (0..20_000).map(|key| format!("bad_{key} = 1\n")).collect();
+    let steps: String = (0..200)
+        .map(|step| format!("[[steps]]\nid = \"s{step}\"\nuses = \"no/s{step}.wasm\"\n"))
+        .collect();
+    for text in [format!("{GOOD}{keys}"), format!("name = \"many\"\n{steps}")] {
+        let project = project(&text);
+        for arguments in [&["run", "flow.toml"][..], &["run", "flow.toml", "--json"]] {
+            let finished = project.run(arguments).exits_with(4);
+            assert!(finished.stderr.len() < 60_000, "{}", finished.stderr);
+            let _ = finished.says(&["more problems, which are not shown"]);
+        }
+    }
+    let nested = format!("a = {}1{}\n", "{ b = ".repeat(200), " }".repeat(200));
+    let finished = project(&nested).run(&["run", "flow.toml"]).exits_with(4);
+    assert!(finished.stderr.lines().count() < 20, "{}", finished.stderr);
+}

@@ -373,3 +373,29 @@ fn a_failure_is_retried_with_the_reason_and_everything_paid_is_kept() {
         3
     );
 }
+
+#[test]
+fn a_command_whose_reader_has_gone_ends_as_its_work_did() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(
+        &provider,
+        "name = \"fails\"\n[[steps]]\nid = \"work\"\nuses = \"plugins/worker.wasm\"\n\
+         settings.fail = 9\nretries = 0\n",
+    );
+    project.write(
+        "good.toml",
+        "name = \"good\"\n[[steps]]\nid = \"work\"\nuses = \"plugins/worker.wasm\"\n",
+    );
+    // The reader of such a pipe is gone before anything is written.
+    let unread = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = project.command(arguments);
+        command.stdout(writer).status().unwrap().code()
+    };
+    assert_eq!(unread(&["run", "flow.toml"]), Some(1));
+    assert_eq!(unread(&["resume"]), Some(1));
+    assert_eq!(unread(&["run", "flow.toml", "--json"]), Some(1));
+    assert_eq!(unread(&["run", "good.toml"]), Some(0));
+    assert_eq!(unread(&["docs", "get", "last", "work", "result"]), Some(0));
+}

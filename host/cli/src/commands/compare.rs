@@ -8,6 +8,7 @@ use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_c
 use stepwell_engine::{
     CompareIn, DEFAULT_CONCURRENCY, DefinitionSource, ResumeComparison, StartComparison,
 };
+use stepwell_workers::{LARGEST_TEXT, read_text};
 
 use super::carrying_on::{budget_of, carry_on, tell_promotion};
 use super::driving::{explained, of_a_plugin, prepared};
@@ -166,7 +167,7 @@ async fn within(
     }
     if let Some(file) = &arguments.definition {
         let path = context.start.join(file);
-        let text = texts::file(
+        let text = texts::definition(
             &path,
             "name a workflow's definition with `--definition FILE`",
         )?;
@@ -208,7 +209,7 @@ struct Beside<'p>(&'p Path);
 
 impl CaseSources for Beside<'_> {
     fn text(&self, path: &str) -> Result<String, String> {
-        std::fs::read_to_string(self.0.join(path)).map_err(|error| error.to_string())
+        read_text(&self.0.join(path), LARGEST_TEXT).map_err(|error| error.to_string())
     }
 
     fn folder(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
@@ -232,7 +233,7 @@ fn collect(
         if kind.is_dir() && name != ".git" {
             collect(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file()
-            && let Ok(text) = std::fs::read_to_string(entry.path())
+            && let Ok(text) = read_text(&entry.path(), LARGEST_TEXT)
         {
             files.insert(path, text);
         }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use stepwell_definition::Configuration;
 use stepwell_server::Client;
 use stepwell_store::StoreError;
+use stepwell_workers::{LARGEST_COMPONENT, read_file};
 
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -281,7 +282,7 @@ async fn look_at_steps(context: &Context, setting: &Setting, findings: &mut Find
             });
             continue;
         };
-        let component = std::fs::read(&file).map(Into::into);
+        let component = read_file(&file, LARGEST_COMPONENT).map(Into::into);
         if look_at_step(name, component, &runner, context, findings).await {
             findings.well("step", format!("builtin:{name}, from {}", file.display()));
         }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use stepwell_contract::Name;
 use stepwell_engine::{AddVersion, AddedVersion, ErrorCode};
+use stepwell_workers::{LARGEST_TEXT, read_text};
 
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -149,7 +150,7 @@ fn open(editor: &[String], file: &Path) -> Result<(), CommandError> {
 }
 
 fn read(file: &Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(file).map_err(CommandError::unread(file, None))
+    read_text(file, LARGEST_TEXT).map_err(CommandError::unread(file, None))
 }
 
 /// Says what adding a version did.

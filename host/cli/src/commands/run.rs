@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::wiring::{Context, Need, Tape};
 
 pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
-    let text = texts::file(
+    let text = texts::definition(
         &arguments.file,
         "name the definition of a workflow, a TOML file",
     )?;

@@ -1,10 +1,10 @@
 //! Texts that a person gives: on the command line, in a file, on standard input.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::Path;
 
 use stepwell_engine::GivenDocument;
+use stepwell_workers::{LARGEST_DEFINITION, LARGEST_TEXT, read_given_text, read_text_from};
 
 use crate::arguments::{DocumentValue, NamedText, Text};
 use crate::errors::CommandError;
@@ -20,15 +20,17 @@ pub(super) fn file_or_input(path: &Path, hint: &str) -> Result<String, CommandEr
 
 /// Reads a text file.
 pub(super) fn file(path: &Path, hint: &str) -> Result<String, CommandError> {
-    std::fs::read_to_string(path).map_err(CommandError::unread(path, Some(hint)))
+    read_given_text(path, LARGEST_TEXT).map_err(CommandError::unread(path, Some(hint)))
+}
+
+/// Reads the file of a definition.
+pub(super) fn definition(path: &Path, hint: &str) -> Result<String, CommandError> {
+    read_given_text(path, LARGEST_DEFINITION).map_err(CommandError::unread(path, Some(hint)))
 }
 
 fn standard_input() -> Result<String, CommandError> {
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(CommandError::unread(Path::new("standard input"), None))?;
-    Ok(text)
+    read_text_from(std::io::stdin().lock(), LARGEST_TEXT)
+        .map_err(CommandError::unread(Path::new("standard input"), None))
 }
 
 /// The inputs by name.

@@ -94,16 +94,18 @@ impl Screen {
         self.verbosity
     }
 
-    /// Prints a result.
+    /// Prints a result. Whoever reads it may want no more of it, as `head` does: that is no error, and the command ends as
+    /// its work did.
     ///
     /// # Errors
-    /// That it can't be written, or that the reader has gone.
+    /// That it can't be written.
     pub(crate) fn print(&self, text: &str) -> Result<(), Unprinted> {
         self.clear();
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(Unprinted)
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Unprinted),
+        }
     }
 
     /// Prints a text that somebody wrote, and ends its last line. In a file or a pipe it is what it is, byte by byte.

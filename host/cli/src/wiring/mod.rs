@@ -14,6 +14,7 @@ use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::SandboxSettings;
 use stepwell_store::{RedbStore, Store, StoreError};
 use stepwell_texts::Sandboxed;
+use stepwell_workers::{LARGEST_DEFINITION, read_given_text};
 
 use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
@@ -82,7 +83,8 @@ impl Context {
 
     /// What the operator says in this file.
     pub(crate) fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
-        let text = std::fs::read_to_string(file).map_err(CommandError::unread(file, None))?;
+        let text =
+            read_given_text(file, LARGEST_DEFINITION).map_err(CommandError::unread(file, None))?;
         let (configuration, diagnostics) = parse_configuration(&text, &file.display().to_string());
         match configuration {
             Some(configuration) => {
@@ -125,7 +127,9 @@ impl Context {
             max_plugins: 1,
             ..self.sandbox(store)
         });
-        Arc::new(Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.into()))
+        Arc::new(Sandboxed::new(sandbox, || {
+            stepwell_builtin::TEXTS.component()
+        }))
     }
 
     /// Compiled code is the user's, so that all projects share it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use stepwell_definition::Configuration;
 use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
+use stepwell_workers::{LARGEST_CASSETTE, read_given};
 
 use crate::arguments::ModelArguments;
 use crate::errors::CommandError;
@@ -83,10 +84,11 @@ pub(crate) fn models(
 
 fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {
     let hint = "name a cassette's file with `--replay FILE`; `--record FILE` makes one";
-    let bytes = std::fs::read(file).map_err(|source| CommandError::CassetteFile {
-        path: file.to_owned(),
-        source,
-        hint,
-    })?;
+    let bytes =
+        read_given(file, LARGEST_CASSETTE).map_err(|source| CommandError::CassetteFile {
+            path: file.to_owned(),
+            source,
+            hint,
+        })?;
     Ok(Cassette::read(&bytes, &file.display().to_string())?)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_workers::off_the_workers;
+use stepwell_workers::{LARGEST_COMPONENT, off_the_workers, read_file};
 
 use crate::state::{House, Plugin, Reach};
 use crate::words::{EngineError, PluginError};
@@ -61,7 +61,7 @@ async fn find(
         }
     };
     let read = path.clone();
-    match off_the_workers(|| std::fs::read(read)).await {
+    match off_the_workers(move || read_file(&read, LARGEST_COMPONENT)).await {
         Ok(bytes) => Ok(bytes.into()),
         Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
             name: bare(uses).to_owned(),

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use stepwell_contract::{ChatError, Description, StepPath};
-use stepwell_definition::{Diagnostic, Plan, Severity, StepDefinition, check, parse_definition};
+use stepwell_definition::{
+    Diagnostic, Plan, Severity, StepDefinition, check, most_of, parse_definition,
+};
 use stepwell_store::{PinnedModel, PinnedPlugin};
 
 use super::loading::load;
@@ -101,12 +103,7 @@ pub(crate) async fn prepare(
     };
     let (plan, found) = check(&definition, &describe, known, &*house.texts).await;
     diagnostics.extend(found);
-    diagnostics.sort_by_key(|diagnostic| {
-        diagnostic
-            .span
-            .as_ref()
-            .map(|span| (span.start_line, span.start_column))
-    });
+    let mut diagnostics = most_of(diagnostics, &file);
     let (Some(plan), false) = (
         plan,
         diagnostics

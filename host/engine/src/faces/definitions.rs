@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use stepwell_contract::StepPath;
 use stepwell_definition::{Definition, GrantRequest, StepDefinition, parse_definition};
-use stepwell_workers::off_the_workers;
+use stepwell_workers::{off_the_workers, read_text};
 
 use super::Operations;
 use crate::driving::{Asking, prepare};
@@ -76,12 +76,20 @@ impl Operations {
 }
 
 fn definition_files(project: &Path) -> Vec<(String, PathBuf)> {
-    let walk = ignore::WalkBuilder::new(project)
-        .max_depth(Some(DEPTH))
+    let mut walk = ignore::WalkBuilder::new(project);
+    walk.max_depth(Some(DEPTH))
         .follow_links(false)
-        .require_git(false)
-        .build();
-    let files = walk.flatten().map(ignore::DirEntry::into_path);
+        .require_git(false);
+    // The walk reads rules of what to ignore, whatever they are: a link to `/dev/zero` in a clone, too.
+    if has_odd_rules(project) {
+        walk.standard_filters(false).hidden(true);
+    }
+    walk.parents(!project.ancestors().skip(1).any(has_odd_rules))
+        .filter_entry(|entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !is_folder || !has_odd_rules(entry.path())
+        });
+    let files = walk.build().flatten().map(ignore::DirEntry::into_path);
     files
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .filter_map(|path| {
@@ -91,12 +99,17 @@ fn definition_files(project: &Path) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
+fn has_odd_rules(folder: &Path) -> bool {
+    let files = [".gitignore", ".ignore", ".git/info/exclude"];
+    files.iter().any(|file| {
+        let about = std::fs::metadata(folder.join(file));
+        about.is_ok_and(|about| !about.is_file() || about.len() > MOST_BYTES)
+    })
+}
+
 /// A definition with its text, if the file holds one; it may have problems.
 fn read(path: &Path) -> Option<(String, Definition)> {
-    // A pipe would be waited for.
-    let about = std::fs::metadata(path);
-    let small = about.is_ok_and(|about| about.is_file() && about.len() <= MOST_BYTES);
-    let text = small.then(|| std::fs::read_to_string(path).ok())??;
+    let text = read_text(path, MOST_BYTES).ok()?;
     // Other programs keep their settings in TOML, too.
     if !text.contains("steps") {
         return None;

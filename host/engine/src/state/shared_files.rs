@@ -1,10 +1,10 @@
 //! What the cells of a comparison ask of the file system before they begin.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use stepwell_store::RunRecord;
-use stepwell_workers::off_the_workers;
+use stepwell_workers::{LARGEST_DEFINITION, off_the_workers, read_text};
 
 use crate::words::OpenError;
 use crate::workspace::Workspace;
@@ -52,5 +52,5 @@ impl SharedFiles {
 /// pinned that counts.
 pub(crate) async fn definition_of_now(run: &RunRecord) -> Option<String> {
     let file = run.definition_file.clone()?;
-    off_the_workers(|| std::fs::read_to_string(file).ok()).await
+    off_the_workers(move || read_text(Path::new(&file), LARGEST_DEFINITION).ok()).await
 }

@@ -7,7 +7,7 @@ use stepwell_contract::{
 
 use super::chunk::{CallDelta, Chunk, Delta};
 use super::error::inside_answer;
-use crate::wire::{Problem, excerpt};
+use crate::wire::Problem;
 
 /// Fields that say nothing about the answer.
 const NO_DETAILS: [&str; 4] = ["created", "object", "obfuscation", "id"];
@@ -136,7 +136,8 @@ impl Collected {
             if !self.refusal.is_empty() {
                 return Err(Problem::lasting(
                     ChatErrorKind::ContentFiltered,
-                    format!("the model refused: {}", excerpt(&self.refusal)),
+                    // Not in part: the end could be half a key, which nobody would find any more.
+                    format!("the model refused: {}", self.refusal),
                 ));
             }
             if finish_reason == FinishReason::ContentFilter {

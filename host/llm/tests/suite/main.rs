@@ -9,3 +9,4 @@ mod answers;
 mod cassettes;
 mod common;
 mod failures;
+mod keys;

@@ -106,6 +106,94 @@ async fn the_folder_is_this_users_alone() {
     works(&sandbox).await;
 }
 
+/// Lets others do something with a file or folder, and is asked whether the code in `inner` is used then.
+#[cfg(unix)]
+#[tokio::test]
+async fn code_that_others_could_have_written_is_not_run() {
+    use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let above = folder.path().join("above");
+    let inner = above.join("code");
+    assert_eq!(compiles(&inner).await, 1);
+    for ending in ["cwasm", "json"] {
+        for open in [0o666, 0o620] {
+            mode(&file(&inner, ending), open);
+            assert_eq!(compiles(&inner).await, 1, "a file of mode {open:o}");
+            assert_eq!(compiles(&inner).await, 0);
+        }
+        // What a link leads to can be anybody's.
+        let real = file(&inner, ending);
+        let elsewhere = folder.path().join("elsewhere");
+        fs::rename(&real, &elsewhere).unwrap();
+        symlink(&elsewhere, &real).unwrap();
+        assert_eq!(compiles(&inner).await, 1);
+        assert_eq!(compiles(&inner).await, 0);
+    }
+
+    let used = |folder: &Path| sandbox_in(folder.to_owned()).check().cache_folder.is_some();
+    for (path, open, is_used) in [
+        (&inner, 0o770, false),
+        (&inner, 0o1777, false),
+        (&inner, 0o755, true),
+        (&above, 0o777, false),
+        (&above, 0o775, false),
+        (&above, 0o1777, true),
+    ] {
+        let before = fs::metadata(path).unwrap().permissions();
+        mode(path, open);
+        assert_eq!(used(&inner), is_used, "{path:?} of mode {open:o}");
+        fs::set_permissions(path, before).unwrap();
+    }
+
+    // A link is as good as where it leads.
+    let link = folder.path().join("link");
+    symlink(&inner, &link).unwrap();
+    assert!(used(&link));
+    mode(&above, 0o777);
+    assert!(!used(&link));
+    mode(&above, 0o700);
+
+    const NOBODY: u32 = 65534;
+    // Only root can give something away.
+    for path in [
+        &above,
+        &inner,
+        &file(&inner, "cwasm"),
+        &file(&inner, "json"),
+    ] {
+        if chown(path, Some(NOBODY), None).is_err() {
+            continue;
+        }
+        let uses = used(&inner) && compiles(&inner).await == 0;
+        assert!(!uses, "{path:?} is nobody's");
+        // A file is made anew, a folder stays nobody's.
+        chown(path, Some(0), None).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn code_under_the_name_of_another_component_is_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("code");
+    assert_eq!(compiles(&inner).await, 1);
+    let ours = ["cwasm", "json"].map(|ending| file(&inner, ending));
+    let others = folder.path().join("others");
+    let sandbox = sandbox_in(others.clone());
+    // Another component, whose step has another document.
+    let mut other = hostile().to_vec();
+    other.extend_from_slice(&[0, 3, 1, b'x', 0]);
+    sandbox.load(other.into()).await.unwrap();
+    for (ours, ending) in ours.iter().zip(["cwasm", "json"]) {
+        fs::copy(file(&others, ending), ours).unwrap();
+    }
+    assert_eq!(compiles(&inner).await, 1);
+    assert_eq!(compiles(&inner).await, 0);
+}
+
 #[tokio::test]
 async fn a_folder_that_cannot_be_is_no_reason_to_fail() {
     let folder = tempfile::tempdir().unwrap();
