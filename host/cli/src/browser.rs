@@ -16,10 +16,10 @@ pub(crate) fn open(link: &str, folder: &Path) -> io::Result<TempPath> {
         .suffix(".html")
         .permissions(std::fs::Permissions::from_mode(0o600))
         .tempfile_in(folder)?;
-    write!(
+    writeln!(
         page,
         "<!DOCTYPE html><meta charset=\"utf-8\"><title>Stepwell</title>\
-         <meta http-equiv=\"refresh\" content=\"0; url={link}\"><a href=\"{link}\">Go on</a>\n"
+         <meta http-equiv=\"refresh\" content=\"0; url={link}\"><a href=\"{link}\">Go on</a>"
     )?;
     let page = page.into_temp_path();
     open::that_detached(&page)?;

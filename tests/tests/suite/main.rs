@@ -20,6 +20,7 @@ mod mistakes;
 mod named_paths;
 mod providers;
 mod questions;
+mod reach;
 mod reference;
 mod runs;
 mod schemas;
