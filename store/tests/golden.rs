@@ -236,6 +236,7 @@ fn checkpoint() -> CheckpointRecord {
         values: BTreeMap::from([("round".into(), Digest::of("2"))]),
         staging: json!({ "files": ["src/main.py"] }),
         saved_at: at(6),
+        written: 0,
         other: OtherFields::new(),
     }
 }

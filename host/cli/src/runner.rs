@@ -13,6 +13,9 @@ use stepwell_contract::{
 };
 use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
 
+/// The first argument of a process that compiles a plugin for another one of this program. No person gives it.
+pub(crate) const COMPILES: &str = "compile-component";
+
 /// A [`StepRunner`] that sets up its sandbox when it is first used.
 pub(crate) struct LateSandbox {
     settings: SandboxSettings,

@@ -48,6 +48,19 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A text of at most so many bytes, and a few more that say how long it was where something was cut off.
+#[must_use]
+pub fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        let whole = size(text.len() as u64);
+        text.truncate(text.floor_char_boundary(most));
+        // What was cut off is not kept either.
+        text.shrink_to_fit();
+        text.push_str(&format!("… [cut: {whole} in all]"));
+    }
+    text
+}
+
 /// A score from 0 to 1: `0.75`.
 #[must_use]
 pub fn score(score: f64) -> String {

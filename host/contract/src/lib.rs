@@ -44,7 +44,7 @@ pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
-pub use limits::{Grants, Limits, WorkspaceGrant};
+pub use limits::{Grants, Limit, LimitLine, Limits, WorkspaceGrant, all_limits, compiling, most};
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{
     Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
@@ -52,14 +52,15 @@ pub use model::{
 };
 pub use names::{
     ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath, Undertaking,
+    UnfitName,
 };
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
-    AttemptEnd, AttemptReport, CopiedFile, Environment, GuestAnswer, GuestCall, Held, Limit,
-    LoadError, LoadedPlugin, StepRunner,
+    AttemptEnd, AttemptReport, CopiedFile, Environment, GuestAnswer, GuestCall, Held, LoadError,
+    LoadedPlugin, StepRunner,
 };
 pub use services::{Halt, HostServices, Hosted};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};

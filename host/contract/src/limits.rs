@@ -5,49 +5,172 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The bounds of one attempt. The names are those of `limits.…` in a definition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Limits {
-    /// Time during which the guest itself computes.
-    #[schemars(with = "serde_json::Value")]
-    pub cpu: Duration,
-    /// Time from start to end, without the time that a person takes to answer.
-    #[schemars(with = "serde_json::Value")]
-    pub wall: Duration,
-    /// Bytes of all memories and tables of the instance together.
-    pub memory: u64,
-    /// How many attempts an execution may take in all, those after a trap or a limit included.
-    pub attempts: u32,
-    /// Calls of host functions in one attempt.
-    pub host_calls: u64,
-    /// Bytes handed over in one call of a host function, or given back by the step.
-    pub transfer: u64,
-    /// Bytes of log lines and of what the guest writes to its standard error.
-    pub log: u64,
-    /// Bytes of one document.
-    pub document: u64,
-    /// Files that one execution may write, or have in its copy of the workspace.
-    pub files: u32,
-    /// Bytes of all files that one execution writes, or has in its copy of the workspace.
-    pub file_bytes: u64,
+/// Hands the table of what one attempt may use to a macro: a line for each key of `limits` in a definition. Reader, JSON
+/// Schema, reference and the words of a limit that was met follow from it.
+///
+/// `key: Variant(type) shape = default unit => what it bounds`
+#[macro_export]
+macro_rules! table_of_limits {
+    ($then:ident) => {
+        $then! {
+            cpu: Cpu(Duration) duration = 30 "s" => "Time during which the step itself computes";
+            wall: Wall(Duration) duration = 30 "m" => "Time from start to end, without the time that a person takes to answer";
+            memory: Memory(u64) size = 256 "MiB" => "Bytes of all its memories and tables together";
+            attempts: Attempts(u32) positive = 10 "" => "Attempts in all, those after a trap or a limit included";
+            host_calls: HostCalls(u64) large = 1000000 "" => "Calls of host functions";
+            transfer: Transfer(u64) size = 32 "MiB" => "Bytes handed over in one call";
+            log: Log(u64) size = 1 "MiB" => "Bytes of log lines and of what it writes to its standard error";
+            document: Document(u64) size = 8 "MiB" => "Bytes of one document, or of one value of a checkpoint";
+            files: Files(u32) number = 1000 "" => "Files that it may write, or have in its copy of the workspace";
+            file_bytes: FileBytes(u64) size = 64 "MiB" => "Bytes of all files that it writes, or has in its copy of the workspace";
+            open_files: OpenFiles(u32) positive = 256 "" => "Files, folders and listings of its copy of the workspace that it has open at once";
+            handles: Handles(u32) positive = 1000 "" => "Handles of the host that it holds at once: streams, timers, files";
+            looks: Looks(u64) size = 128 "MiB" => "Bytes that are remembered of what it looked at and asked: files, listings, prompts, questions";
+            prompts: Prompts(u64) size = 8 "MiB" => "Bytes of the prompt versions that it adds, with their names and notes";
+            checkpoints: Checkpoints(u64) size = 256 "MiB" => "Bytes that all its checkpoints write, those that were replaced and the files staged with them included";
+            questions: Questions(u32) number = 100 "" => "Questions that it may ask a person at once";
+        }
+    };
 }
 
-impl Default for Limits {
-    /// Generous for a step that talks to models, tight for one that went wrong.
-    fn default() -> Self {
-        const MIB: u64 = 1 << 20;
-        Self {
-            cpu: Duration::from_secs(30),
-            wall: Duration::from_secs(30 * 60),
-            memory: 256 * MIB,
-            attempts: 10,
-            host_calls: 1_000_000,
-            transfer: 32 * MIB,
-            log: MIB,
-            document: 8 * MIB,
-            files: 1_000,
-            file_bytes: 64 * MIB,
+/// What a limit is without a word of a definition or of the operator.
+macro_rules! amount {
+    ($number:literal "s") => {
+        Duration::from_secs($number)
+    };
+    ($number:literal "m") => {
+        Duration::from_secs($number * 60)
+    };
+    ($number:literal "MiB") => {
+        $number << 20
+    };
+    ($number:literal "KiB") => {
+        $number << 10
+    };
+    ($number:literal $ones:tt) => {
+        $number
+    };
+}
+
+macro_rules! limits {
+    ($($key:ident: $variant:ident($type:ty) $shape:ident = $number:literal $unit:tt => $about:literal;)*) => {
+        /// The bounds of one attempt. The names are those of `limits.…` in a definition.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Limits {
+            $(#[doc = concat!($about, ".")] pub $key: $type,)*
         }
+
+        impl Default for Limits {
+            /// Generous for a step that talks to models, tight for one that went wrong.
+            fn default() -> Self {
+                Self { $($key: amount!($number $unit),)* }
+            }
+        }
+
+        /// A limit that an attempt met.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+        #[serde(rename_all = "kebab-case")]
+        #[strum(prefix = "limits.", serialize_all = "snake_case")]
+        pub enum Limit {
+            $(#[doc = concat!("`limits.", stringify!($key), "`")] $variant,)*
+        }
+
+        const OF_AN_ATTEMPT: &[LimitLine] = &[
+            $(LimitLine {
+                key: Some(concat!("limits.", stringify!($key))),
+                amount: concat!($number, $unit),
+                about: $about,
+            },)*
+        ];
+    };
+}
+
+table_of_limits!(limits);
+
+/// What nobody has to set: `NAME = number unit => what it bounds`
+macro_rules! fixed {
+    ($($name:ident = $number:literal $unit:tt => $about:literal;)*) => {
+        /// What bounds a step beside its [`Limits`]: nobody has to set it.
+        pub mod most {
+            $(#[doc = concat!($about, ".")] pub const $name: usize = amount!($number $unit);)*
+        }
+
+        const FIXED: &[LimitLine] = &[
+            $(LimitLine {
+                key: None,
+                amount: concat!($number, $unit),
+                about: $about,
+            },)*
+        ];
+    };
+}
+
+fixed! {
+    NAME = 128 "B" => "Bytes of a name that a plugin makes up: its own, those of its prompts, inputs and documents";
+    KEY = 1 "KiB" => "Bytes of the key of a checkpoint";
+    DESCRIPTION = 1 "MiB" => "Bytes of all that a plugin says of itself, with its prompts and schemas";
+    LABEL = 256 "B" => "Bytes of a label of progress; what is more is cut";
+    LINE = 8 "KiB" => "Bytes of one line of the log; what is more is cut";
+    LINES = 10000 "" => "Lines that an attempt writes to the log; further ones are dropped";
+    MESSAGE = 16 "KiB" => "Bytes of what is said of a failure; what is more is cut";
+    FORM = 256 "KiB" => "Bytes of all questions that are asked at once";
+    DEPTH = 128 "" => "Folders within each other in a copy of the workspace";
+}
+
+/// How much compiling one plugin may take: in `sandbox` of `stepwell.toml`.
+pub mod compiling {
+    use std::time::Duration;
+
+    use super::LimitLine;
+
+    /// Without a word of the operator.
+    pub const TIME: Duration = Duration::from_secs(120);
+    /// Likewise.
+    pub const MEMORY: u64 = 2 << 30;
+
+    /// Of [`TIME`].
+    pub const OF_TIME: LimitLine = LimitLine {
+        key: Some("sandbox.compile_time"),
+        amount: "2m",
+        about: "Processor time that compiling a plugin takes; by the clock it may be five times as much",
+    };
+    /// Of [`MEMORY`].
+    pub const OF_MEMORY: LimitLine = LimitLine {
+        key: Some("sandbox.compile_memory"),
+        amount: "2GiB",
+        about: "Bytes of memory that compiling a plugin takes",
+    };
+}
+
+/// A limit as the reference has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitLine {
+    /// The key that sets it, such as `limits.cpu`; none where nobody can.
+    pub key: Option<&'static str>,
+    /// What it is where nobody sets it, as it is written: `30s`, `256MiB`.
+    pub amount: &'static str,
+    /// What it bounds.
+    pub about: &'static str,
+}
+
+/// All limits of steps and plugins.
+pub fn all_limits() -> impl Iterator<Item = &'static LimitLine> {
+    const OF_COMPILING: &[LimitLine] = &[compiling::OF_TIME, compiling::OF_MEMORY];
+    OF_AN_ATTEMPT.iter().chain(OF_COMPILING).chain(FIXED)
+}
+
+impl Limit {
+    /// The key of the definition that sets it, such as `limits.cpu`.
+    #[must_use]
+    pub fn setting(self) -> &'static str {
+        self.into()
+    }
+
+    /// The word of `previous-end`, such as `cpu`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        &self.setting()["limits.".len()..]
     }
 }
 

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::most;
+
 /// Why a text is not a name: what was given, and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -15,6 +17,25 @@ use uuid::Uuid;
 pub struct InvalidName {
     /// The text as it was given.
     pub given: String,
+}
+
+/// Why a step can't make a name up.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitName {
+    /// It is none.
+    #[error(transparent)]
+    Invalid(InvalidName),
+    /// It is too long.
+    #[error(
+        "the name `{start}…` has {length} bytes; one that a step makes up has at most {}",
+        most::NAME
+    )]
+    TooLong {
+        /// How it begins.
+        start: String,
+        /// Its bytes.
+        length: usize,
+    },
 }
 
 /// What a text that is checked when it is made is read from, and written as.
@@ -68,6 +89,20 @@ impl Name {
         } else {
             Err(InvalidName { given: text })
         }
+    }
+
+    /// As [`Name::new`], for a name that a step or a plugin made up: it has no more than [`most::NAME`] bytes.
+    ///
+    /// # Errors
+    /// [`UnfitName`] says which rule it breaks.
+    pub fn made_up(text: &str) -> Result<Self, UnfitName> {
+        if text.len() > most::NAME {
+            return Err(UnfitName::TooLong {
+                start: text[..text.floor_char_boundary(32)].to_owned(),
+                length: text.len(),
+            });
+        }
+        Self::new(text).map_err(UnfitName::Invalid)
     }
 
     /// The name as text.

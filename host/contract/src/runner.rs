@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::{Description, Digest, Failure, Grants, Halt, HostServices, Limits, Text};
+use crate::amounts::cut;
+use crate::{
+    Description, Digest, Failure, FailureKind, Grants, Halt, HostServices, Limit, Limits, Text,
+    most,
+};
 
 /// A component that is compiled and linked, and has said what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,20 @@ pub enum LoadError {
         /// What is wrong.
         reason: String,
     },
+    /// It is a component, with more in it than the sandbox takes.
+    #[error("it has more than the sandbox takes: {reason}")]
+    TooMuch {
+        /// Of what, and how much there may be.
+        reason: String,
+    },
+    /// To compile it takes more time or memory than it may.
+    #[error("it can't be compiled within the limits: {reason}")]
+    TooCostly {
+        /// Which one, and how much it may be.
+        reason: String,
+        /// The key of `stepwell.toml` that allows more.
+        setting: &'static str,
+    },
     /// The host itself failed.
     #[error("the sandbox failed: {reason}")]
     Host {
@@ -81,7 +98,42 @@ impl LoadError {
             Self::OtherContract { .. } => "build it against the `stepwell:plugin` package of this host: `stepwell plugin inspect` shows what it needs".into(),
             Self::Describe(_) => "`describe` may call no host function and must return; the plugin's author has to mend it".into(),
             Self::BadDescription { .. } => "the plugin's author has to mend its `describe`".into(),
+            Self::TooMuch { .. } => "the plugin's author has to build it with fewer and smaller memories, tables and functions".into(),
+            Self::TooCostly { setting, .. } => format!("raise `{setting}` in `stepwell.toml` if you trust the plugin; a plugin that is built with optimisations compiles faster"),
             Self::Host { .. } => "`stepwell doctor` checks the code cache and the sandbox".into(),
+        }
+    }
+
+    /// The same with no text longer than [`most::MESSAGE`]: names and types in them are the plugin's own words.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        let text = |text: String| cut(text, most::MESSAGE);
+        match self {
+            Self::NotWasm { reason } => Self::NotWasm {
+                reason: text(reason),
+            },
+            Self::UnknownImport { import, hint } => Self::UnknownImport {
+                import: text(import),
+                hint: text(hint),
+            },
+            Self::MissingExport { export, hint } => Self::MissingExport {
+                export: text(export),
+                hint: text(hint),
+            },
+            Self::OtherContract { reason } => Self::OtherContract {
+                reason: text(reason),
+            },
+            Self::Describe(end) => Self::Describe(Box::new(end.cut())),
+            Self::BadDescription { reason } => Self::BadDescription {
+                reason: text(reason),
+            },
+            Self::TooMuch { reason } => Self::TooMuch {
+                reason: text(reason),
+            },
+            Self::Host { reason } => Self::Host {
+                reason: text(reason),
+            },
+            error @ (Self::CoreModule | Self::TooCostly { .. }) => error,
         }
     }
 }
@@ -147,43 +199,6 @@ pub struct CopiedFile {
     pub content: Vec<u8>,
 }
 
-/// A limit that ended an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
-#[serde(rename_all = "kebab-case")]
-#[strum(prefix = "limits.", serialize_all = "snake_case")]
-pub enum Limit {
-    /// `limits.cpu`
-    Cpu,
-    /// `limits.wall`
-    Wall,
-    /// `limits.memory`
-    Memory,
-    /// `limits.host_calls`
-    HostCalls,
-    /// `limits.transfer`
-    Transfer,
-    /// `limits.document`
-    Document,
-    /// `limits.files`
-    Files,
-    /// `limits.file_bytes`
-    FileBytes,
-}
-
-impl Limit {
-    /// The key of the definition that sets it, such as `limits.cpu`.
-    #[must_use]
-    pub fn setting(self) -> &'static str {
-        self.into()
-    }
-
-    /// The word of `previous-end`, such as `cpu`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        &self.setting()["limits.".len()..]
-    }
-}
-
 /// How a call into a step ended that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttemptEnd {
@@ -242,6 +257,52 @@ impl AttemptEnd {
             limit,
             used: used.into(),
             allowed: allowed.into(),
+        }
+    }
+
+    /// The same with no text longer than [`most::MESSAGE`]: a guest has a say in all of them, and they are kept, sent to
+    /// whoever watches and written to terminals.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        let text = |text: String| cut(text, most::MESSAGE);
+        match self {
+            Self::Failure(failure) => Self::Failure(Failure {
+                kind: match failure.kind {
+                    FailureKind::Other(code) => FailureKind::Other(cut(code, most::NAME)),
+                    kind => kind,
+                },
+                message: text(failure.message),
+                ..failure
+            }),
+            Self::Trap {
+                message,
+                too_deep,
+                backtrace,
+            } => Self::Trap {
+                message: text(message),
+                too_deep,
+                backtrace: text(backtrace),
+            },
+            Self::BadOutcome { reason } => Self::BadOutcome {
+                reason: text(reason),
+            },
+            Self::Host { reason } => Self::Host {
+                reason: text(reason),
+            },
+            end => end,
+        }
+    }
+}
+
+impl From<Halt> for AttemptEnd {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Limit {
+                limit,
+                used,
+                allowed,
+            } => Self::limit(limit, used, allowed),
+            halt => Self::Halted(halt),
         }
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, DocumentEntry,
-    DocumentError, Form, Level, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry,
+    DocumentError, Form, Level, Limit, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry,
     WorkspaceError,
 };
 
@@ -36,6 +36,16 @@ pub enum Halt {
     Conflict {
         /// What collided.
         reason: String,
+    },
+    /// What the step hands over is more than is kept of it.
+    #[error("it ran into `{}`: used {used}, allowed {allowed}", limit.setting())]
+    Limit {
+        /// Which limit.
+        limit: Limit,
+        /// What it would have used, with its unit.
+        used: String,
+        /// What it may use, with its unit.
+        allowed: String,
     },
 }
 

@@ -53,6 +53,10 @@ pub enum InDoubt {
 pub struct SandboxSettings {
     /// The most plugins that are under way at once; none is what the machine can bear.
     pub max_instances: Option<u32>,
+    /// The most processor time that compiling a plugin takes.
+    pub compile_time: Option<Duration>,
+    /// The most memory that it takes.
+    pub compile_memory: Option<u64>,
 }
 
 /// The names of the providers that need no settings.

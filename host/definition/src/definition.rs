@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Limits, Name, StepPath, WorkspaceGrant};
+use stepwell_contract::{Limits, Name, StepPath, WorkspaceGrant, table_of_limits};
 
-use crate::diagnostics::{Diagnostic, Severity, Source, Span};
+use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
+use crate::reader::Table;
 use crate::template::{RawReference, RawTemplate};
 
 /// A value and where it stands.
@@ -127,11 +128,12 @@ pub struct GrantRequest {
     pub(crate) unreadable: bool,
 }
 
-/// Makes the overrides of these limits.
+/// Makes the overrides of the limits of the table.
 macro_rules! overrides {
-    ($($limit:ident: $amount:ty),* $(,)?) => {
+    ($($limit:ident: $variant:ident($amount:ty) $shape:ident = $number:literal $unit:tt => $about:literal;)*) => {
         /// Some limits; the others stay as they are elsewhere.
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
         #[expect(missing_docs, reason = "each is the field of `Limits` with its name")]
         pub struct LimitOverrides {
             $(pub $limit: Option<$amount>,)*
@@ -149,22 +151,29 @@ macro_rules! overrides {
             pub fn or(&self, other: &Self) -> Self {
                 Self { $($limit: self.$limit.or(other.$limit),)* }
             }
+
+            /// What a table says of them.
+            pub(crate) fn read(table: &Table<'_, '_>, problems: &mut Problems) -> Self {
+                Self { $($limit: read!($shape table, stringify!($limit), problems),)* }
+            }
         }
     };
 }
 
-overrides! {
-    cpu: Duration,
-    wall: Duration,
-    memory: u64,
-    attempts: u32,
-    host_calls: u64,
-    transfer: u64,
-    log: u64,
-    document: u64,
-    files: u32,
-    file_bytes: u64,
+/// A limit by the shape of its value.
+macro_rules! read {
+    (duration $table:ident, $key:expr, $problems:ident) => {
+        $table.duration($key, $problems)
+    };
+    (size $table:ident, $key:expr, $problems:ident) => {
+        $table.size($key, $problems)
+    };
+    ($number:ident $table:ident, $key:expr, $problems:ident) => {
+        $table.number($key, $problems)
+    };
 }
+
+table_of_limits!(overrides);
 
 impl Definition {
     /// The plugins that it names: the step, what its `uses` says, and where; parents before their sub-steps.

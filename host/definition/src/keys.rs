@@ -3,6 +3,8 @@
 //! A new key is a new line here, and what the reader does with its value. What a value means, and how several keys depend
 //! on each other, is not said here.
 
+use stepwell_contract::table_of_limits;
+
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, Flag, Inputs, JsonSchema, Lines, Models, Money,
     NamesByText, Number, Share, Size, Table, Tables, TablesByName, TablesByText, Texts, Word,
@@ -117,21 +119,41 @@ pub(crate) static GRANTS: Keys = Keys::of(&[rows! {
     "clock": Word(&["real"], None) => "`real`: sees the real time, and its timers wait";
 }]);
 
-pub(crate) static LIMITS: Keys = Keys::shared(
-    "limits",
-    &[rows! {
-        "cpu": Duration => "Time during which the step itself computes";
-        "wall": Duration => "Time from start to end, without the time that a person takes to answer";
-        "memory": Size => "Bytes of all its memories together";
-        "attempts": number(1) => "Attempts in all, those after a trap or a limit included";
-        "host_calls": LARGE_NUMBER => "Calls of host functions";
-        "transfer": Size => "Bytes handed over in one call";
-        "log": Size => "Bytes of log lines and of what it writes to its standard error";
-        "document": Size => "Bytes of one document";
-        "files": number(0) => "Files that it may write, or have in its copy of the workspace";
-        "file_bytes": Size => "Bytes of all files that it writes, or has in its copy of the workspace";
-    }],
-);
+/// Makes the keys of the limits of the table.
+macro_rules! limits {
+    ($($limit:ident: $variant:ident($amount:ty) $shape:ident = $number:literal $unit:tt => $about:literal;)*) => {
+        const OF_LIMITS: &[Key] = &[
+            $(key(
+                stringify!($limit),
+                limit!($shape),
+                concat!($about, "; `", $number, $unit, "` where nothing is said"),
+            ),)*
+        ];
+    };
+}
+
+/// The shape of a limit.
+macro_rules! limit {
+    (duration) => {
+        Duration
+    };
+    (size) => {
+        Size
+    };
+    (number) => {
+        number(0)
+    };
+    (positive) => {
+        number(1)
+    };
+    (large) => {
+        LARGE_NUMBER
+    };
+}
+
+table_of_limits!(limits);
+
+pub(crate) static LIMITS: Keys = Keys::shared("limits", &[OF_LIMITS]);
 
 pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
     "providers": TablesByText(&PROVIDER) => "Where models are, by name";
@@ -185,6 +207,8 @@ pub(crate) static BUDGET: Keys = Keys::of(&[rows! {
 
 pub(crate) static SANDBOX: Keys = Keys::of(&[rows! {
     "max_instances": number(1) => "The most plugins that are under way at once";
+    "compile_time": Duration => "Processor time that compiling a plugin may take, `2m` where nothing is said; by the clock it may be five times as much";
+    "compile_memory": Size => "Bytes of memory that compiling a plugin may take; `2GiB` where nothing is said";
 }]);
 
 pub(crate) static CASES: Keys = Keys::of(&[rows! {

@@ -143,18 +143,7 @@ pub(crate) fn limits(table: &Table<'_, '_>, problems: &mut Problems) -> LimitOve
     let Some(table) = table.below("limits", "`limits`", problems) else {
         return LimitOverrides::default();
     };
-    LimitOverrides {
-        cpu: table.duration("cpu", problems),
-        wall: table.duration("wall", problems),
-        memory: table.size("memory", problems),
-        attempts: table.number("attempts", problems),
-        host_calls: table.number("host_calls", problems),
-        transfer: table.size("transfer", problems),
-        log: table.size("log", problems),
-        document: table.size("document", problems),
-        files: table.number("files", problems),
-        file_bytes: table.size("file_bytes", problems),
-    }
+    LimitOverrides::read(&table, problems)
 }
 
 /// The steps below a table, and whether some couldn't be read.

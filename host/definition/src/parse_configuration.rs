@@ -323,5 +323,7 @@ fn sandbox(root: &Table<'_, '_>, problems: &mut Problems) -> SandboxSettings {
     };
     SandboxSettings {
         max_instances: table.number("max_instances", problems),
+        compile_time: table.duration("compile_time", problems),
+        compile_memory: table.size("compile_memory", problems),
     }
 }

@@ -6,43 +6,64 @@ use std::time::Duration;
 
 use stepwell_contract::Money;
 
+/// Why a text can't be taken, with what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is none of its kind.
+    Unreadable(String),
+    /// It is one, and too small or too large; says what it must be.
+    OutOfRange(&'static str),
+}
+
+impl From<&str> for Unfit {
+    fn from(expected: &str) -> Self {
+        Self::Unreadable(expected.to_owned())
+    }
+}
+
+fn unreadable<T>(why: String) -> Result<T, Unfit> {
+    Err(Unfit::Unreadable(why))
+}
+
 /// A duration such as `500ms`, `30s`, `10m`, `2h` or `1h30m`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, Unfit> {
     const EXPECTED: &str = "write a number and a unit, such as `500ms`, `30s`, `10m` or `1h30m`";
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(EXPECTED.into());
     }
+    const LONGEST: Unfit = Unfit::OutOfRange("at most `366d`");
     let mut milliseconds: u64 = 0;
     while !rest.is_empty() {
-        let (number, unit, after) = number_and_unit(rest).ok_or(EXPECTED)?;
+        let (digits, unit, after) = digits_and_unit(rest).ok_or(EXPECTED)?;
         let factor: u64 = match unit {
             "ms" => 1,
             "s" => 1_000,
             "m" | "min" => 60_000,
             "h" => 3_600_000,
             "d" => 86_400_000,
-            "" => return Err(format!("a unit is missing: {EXPECTED}")),
-            _ => return Err(format!("`{unit}` is no unit of time: {EXPECTED}")),
+            "" => return unreadable(format!("a unit is missing: {EXPECTED}")),
+            _ => return unreadable(format!("`{unit}` is no unit of time: {EXPECTED}")),
         };
+        // So many digits that they are no number of this width are one all the same, and too large.
+        let number: Option<u64> = digits.parse().ok();
         milliseconds = number
-            .checked_mul(factor)
-            .and_then(|part| milliseconds.checked_add(part))
+            .and_then(|number| number.checked_mul(factor)?.checked_add(milliseconds))
             // A year is as good as no limit, and far from where timers overflow.
             .filter(|sum| *sum <= 366 * 86_400_000)
-            .ok_or("it is too long: the longest is `366d`")?;
+            .ok_or(LONGEST)?;
         rest = after.trim_start();
     }
     if milliseconds == 0 {
-        return Err("it must be more than nothing".into());
+        return Err(Unfit::OutOfRange("more than nothing"));
     }
     Ok(Duration::from_millis(milliseconds))
 }
 
 /// A size such as `256MiB`, `64KB` or `1GiB`, in bytes.
-pub(crate) fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, Unfit> {
     const EXPECTED: &str = "write a number and a unit, such as `64KiB`, `256MiB` or `1GiB`";
-    let (number, unit, after) = number_and_unit(text.trim()).ok_or(EXPECTED)?;
+    let (digits, unit, after) = digits_and_unit(text.trim()).ok_or(EXPECTED)?;
     let factor: u64 = match unit {
         "B" | "" => 1,
         "KiB" => 1 << 10,
@@ -51,23 +72,24 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         "kB" | "KB" => 1_000,
         "MB" => 1_000_000,
         "GB" => 1_000_000_000,
-        _ => return Err(format!("`{unit}` is no unit of size: {EXPECTED}")),
+        _ => return unreadable(format!("`{unit}` is no unit of size: {EXPECTED}")),
     };
     if !after.is_empty() {
         return Err(EXPECTED.into());
     }
+    let number: Option<u64> = digits.parse().ok();
     number
-        .checked_mul(factor)
+        .and_then(|number| number.checked_mul(factor))
         .filter(|bytes| *bytes <= i64::MAX as u64)
-        .ok_or_else(|| "it is too large".into())
+        .ok_or(Unfit::OutOfRange("less than `8589934592GiB`"))
 }
 
-fn number_and_unit(text: &str) -> Option<(u64, &str, &str)> {
+fn digits_and_unit(text: &str) -> Option<(&str, &str, &str)> {
     let digits = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
-    let number = text[..digits].parse().ok()?;
-    let rest = text[digits..].trim_start();
+    let (number, rest) = text.split_at_checked(digits).filter(|_| digits > 0)?;
+    let rest = rest.trim_start();
     let letters = rest
         .find(|c: char| !c.is_alphabetic())
         .unwrap_or(rest.len());

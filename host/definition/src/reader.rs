@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::definition::Located;
 use crate::diagnostics::{Hint, Problems};
 use crate::keys;
-use crate::quantity;
+use crate::quantity::{self, Unfit};
 use crate::shape::{Keys, Shape};
 use crate::values::{self, Entry, entries, string, table, wrong_type};
 
@@ -174,9 +174,8 @@ impl<'a, 'i> Table<'a, 'i> {
     pub(crate) fn duration(&self, key: &str, problems: &mut Problems) -> Option<Duration> {
         let text = self.string(key, problems)?;
         let read = quantity::duration(&text.value);
-        read.map_err(|reason| {
-            let message = format!("`{key} = \"{}\"` is not a duration", text.value);
-            problems.error("bad-duration", text.span, message, reason);
+        read.map_err(|unfit| {
+            unfit_quantity(key, &text, unfit, ("bad-duration", "duration"), problems)
         })
         .ok()
     }
@@ -188,11 +187,8 @@ impl<'a, 'i> Table<'a, 'i> {
         }
         let text = self.string(key, problems)?;
         let read = quantity::size(&text.value);
-        read.map_err(|reason| {
-            let message = format!("`{key} = \"{}\"` is not a size", text.value);
-            problems.error("bad-size", text.span, message, reason);
-        })
-        .ok()
+        read.map_err(|unfit| unfit_quantity(key, &text, unfit, ("bad-size", "size"), problems))
+            .ok()
     }
 
     /// One of the words of its key, which are such as `values`.
@@ -311,5 +307,26 @@ impl<'a, 'i> Table<'a, 'i> {
         self.table(key, problems)
             .map(|(table, _)| entries(table))
             .unwrap_or_default()
+    }
+}
+
+/// Reports a text that is no quantity of its kind, or one that can't be taken.
+fn unfit_quantity(
+    key: &str,
+    text: &Located<String>,
+    unfit: Unfit,
+    (code, kind): (&'static str, &str),
+    problems: &mut Problems,
+) {
+    let given = &text.value;
+    match unfit {
+        Unfit::Unreadable(expected) => {
+            let message = format!("`{key} = \"{given}\"` is not a {kind}");
+            problems.error(code, text.span, message, expected);
+        }
+        Unfit::OutOfRange(range) => {
+            let message = format!("`{key}` must be {range}, not `{given}`");
+            problems.error("out-of-range", text.span, message, None);
+        }
     }
 }

@@ -59,7 +59,7 @@ settings = { x = 1 }
 model = "writer"
 prompts = { text = "ours" }
 grants = { workspace = "write", prompts = "write", clock = "real" }
-limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B" }
+limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", questions = 0 }
 retries = 0
 for_each = "steps.t.out"
 concurrency = 2
@@ -102,8 +102,16 @@ log = 1
 document = 2
 files = 0
 file_bytes = 3
+open_files = 1
+handles = 1
+looks = 1
+prompts = 1
+checkpoints = 1
+questions = 1
 [sandbox]
 max_instances = 1
+compile_time = "1m"
+compile_memory = "1GiB"
 "#;
 
 const CASES: &str = r#"

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use stepwell_contract::{
-    AttemptEnd, Environment, HostServices, Hosted, Limit, Limits, LogLevel, amounts,
+    AttemptEnd, Environment, HostServices, Hosted, Limit, Limits, LogLevel, amounts, most,
 };
 use wasmtime::UpdateDeadline;
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -57,8 +57,10 @@ pub(crate) struct Attempt {
     /// Shared with the code around the call, which is outside the store.
     meter: Arc<Meter>,
     host_calls: u64,
-    /// What is left of `limits.log`; none once the line that says so was logged.
-    log_room: Option<u64>,
+    /// What is left of `limits.log`, and how many lines; none once the line that says so was logged.
+    log_room: Option<(u64, usize)>,
+    /// Whether it was logged that a label was cut.
+    cut_label: bool,
     pub(crate) memory: Memory,
     pub(crate) wasi: Wasi,
     /// The copy of the workspace. It comes after `wasi`, whose handles to it are closed before it is removed.
@@ -71,7 +73,7 @@ pub(crate) struct Attempt {
 /// What wasmtime is told when the host ends an attempt. [`Attempt::end`] has the reason.
 #[derive(Debug, thiserror::Error)]
 #[error("the host ended the attempt")]
-struct Ended;
+pub(crate) struct Ended;
 
 impl Attempt {
     /// The attempt's directory, to be removed by whoever takes it.
@@ -93,7 +95,8 @@ impl Attempt {
             limits: environment.limits.clone(),
             meter,
             host_calls: 0,
-            log_room: Some(environment.limits.log),
+            log_room: Some((environment.limits.log, most::LINES)),
+            cut_label: false,
             memory: Memory::new(memory_limit),
             wasi: Wasi::new(environment, output, scratch.as_ref())?,
             scratch,
@@ -113,7 +116,8 @@ impl Attempt {
 
     /// Why the host ended the attempt, when it did.
     pub(crate) fn take_end(&mut self) -> Option<AttemptEnd> {
-        self.end.take()
+        let of_copy = || self.scratch.as_ref()?.take_end();
+        self.end.take().or_else(of_copy)
     }
 
     /// Ends the attempt; the error is for wasmtime.
@@ -163,7 +167,7 @@ impl Attempt {
                 self.hand_over(&answer)?;
                 Ok(answer)
             }
-            Err(halt) => Err(self.stop(AttemptEnd::Halted(halt))),
+            Err(halt) => Err(self.stop(halt.into())),
         }
     }
 
@@ -189,26 +193,47 @@ impl Attempt {
     /// Logs a line while `limits.log` has room; the first one that doesn't fit is replaced by a notice, those after it
     /// are dropped.
     pub(crate) fn log(&mut self, services: &dyn HostServices, level: LogLevel, message: String) {
-        let Some(room) = self.log_room else { return };
-        self.log_room = room.checked_sub(message.len() as u64 + 1);
+        let Some((room, lines)) = self.log_room else {
+            return;
+        };
+        let message = amounts::cut(message, most::LINE);
+        let room = room.checked_sub(message.len() as u64 + 1);
+        self.log_room = room.zip(lines.checked_sub(1));
         if self.log_room.is_some() {
             services.log(level, message);
         } else {
-            let limit = amounts::size(self.limits.log);
+            let allowed = match room {
+                None => format!("`limits.log` allows {}", amounts::size(self.limits.log)),
+                Some(_) => format!("an attempt may write {} of them", most::LINES),
+            };
             services.log(
                 LogLevel::Warn,
-                format!("further log lines are dropped: `limits.log` allows {limit}"),
+                format!("further log lines are dropped: {allowed}"),
             );
         }
     }
 
+    /// Tells how far the step is, in a label that whoever watches can keep.
+    pub(crate) fn advance(
+        &mut self,
+        services: &dyn HostServices,
+        done: u32,
+        total: u32,
+        label: String,
+    ) {
+        if label.len() > most::LABEL && !self.cut_label {
+            self.cut_label = true;
+            let notice = format!(
+                "labels of its progress are cut: one has at most {}",
+                amounts::size(most::LABEL as u64)
+            );
+            self.log(services, LogLevel::Warn, notice);
+        }
+        services.advance(done, total, amounts::cut(label, most::LABEL));
+    }
+
     /// What happens at each tick of the epoch: the guest lets others run, unless its time is over.
     pub(crate) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
-        if let Some(scratch) = &mut self.scratch
-            && let Some(end) = scratch.outgrown(&self.limits)
-        {
-            return Err(self.stop(end));
-        }
         let (cpu, wall) = (self.meter.cpu_within(), self.meter.wall());
         let (limit, used, allowed) = if cpu > self.limits.cpu {
             (Limit::Cpu, cpu, self.limits.cpu)

@@ -100,6 +100,10 @@ pub(crate) async fn run(
     environment: Environment,
 ) -> Report {
     let room = runtime.queue(plugin.room).await;
+    let files = match environment.copy {
+        Some(_) => runtime.queue_for_files(environment.limits.open_files).await,
+        None => None,
+    };
     let meter = Arc::new(Meter::start());
     let output = Output::new(environment.limits.log);
     let memory_limit = environment.limits.memory.min(runtime.max_memory);
@@ -130,6 +134,7 @@ pub(crate) async fn run(
     // in `Attempt::hand_over`.
     let transfer = usize::try_from(environment.limits.transfer).unwrap_or(usize::MAX);
     store.set_hostcall_fuel(transfer.saturating_mul(2).saturating_add(1 << 16));
+    store.set_max_component_handles(environment.limits.handles as usize);
 
     let work = work(&mut store, plugin, call, &output);
     let allowed = environment.limits.wall;
@@ -151,7 +156,7 @@ pub(crate) async fn run(
     // The instance goes before its room: the next in the queue must find the pool's slot free.
     let scratch = store.data_mut().take_scratch();
     drop(store);
-    drop(room);
+    drop((room, files));
     if let Some(scratch) = scratch {
         // To remove thousands of files takes a while, too.
         off_the_workers(move || drop(scratch)).await;
@@ -164,7 +169,8 @@ async fn scratch(environment: &Environment) -> Result<Option<Scratch>, String> {
     let Some(files) = environment.copy.clone() else {
         return Ok(None);
     };
-    let made = off_the_workers(move || Scratch::new(&files)).await;
+    let limits = environment.limits.clone();
+    let made = off_the_workers(move || Scratch::new(&files, &limits)).await;
     made.map(Some).map_err(|error| error.to_string())
 }
 

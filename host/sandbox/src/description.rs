@@ -2,10 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use stepwell_contract::{Description, Field, LoadError, Name};
+use stepwell_contract::{Description, Field, LoadError, Name, amounts, most};
+
+use crate::weigh::Weigh as _;
 
 /// Checks the names of a description.
 pub(crate) fn check(description: &Description) -> Result<(), LoadError> {
+    let bytes = description.weigh();
+    if bytes > most::DESCRIPTION as u64 {
+        let (bytes, most) = (
+            amounts::size(bytes),
+            amounts::size(most::DESCRIPTION as u64),
+        );
+        let reason =
+            format!("it has {bytes}, with prompts and schemas; a plugin may say {most} of itself");
+        return Err(LoadError::BadDescription { reason });
+    }
     check_names("step", [description.name.as_str()])?;
     check_fields("input", &description.inputs)?;
     check_fields("document", &description.documents)?;
@@ -33,7 +45,7 @@ fn check_names<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> Resu
     let mut seen = BTreeSet::new();
     for name in names {
         let bad = |reason: String| Err(LoadError::BadDescription { reason });
-        if let Err(error) = Name::new(name) {
+        if let Err(error) = Name::made_up(name) {
             return bad(format!("{what}: {error}"));
         }
         if !seen.insert(name) {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use stepwell_contract::{AttemptEnd, Limit, amounts};
 use wasmtime::{Error, FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
-use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::{I32Exit, ResourceTableError};
 
 use crate::attempt::Attempt;
 
@@ -25,6 +25,10 @@ pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> Att
     if is_transfer(error) {
         let allowed = amounts::size(attempt.limits().transfer);
         return AttemptEnd::limit(Limit::Transfer, format!("more than {allowed}"), allowed);
+    }
+    if is_handles(error) {
+        let allowed = format!("{} handles", attempt.limits().handles);
+        return AttemptEnd::limit(Limit::Handles, "one more", allowed);
     }
     AttemptEnd::Trap {
         message: message(error, output),
@@ -61,6 +65,16 @@ fn is_transfer(error: &Error) -> bool {
     error
         .chain()
         .any(|cause| cause.to_string().contains("fuel allocated for hostcalls"))
+}
+
+/// Whether there are no more handles: wasmtime counts those that the guest holds, without a public type for the error, and
+/// WASI those that it made for it.
+fn is_handles(error: &Error) -> bool {
+    let full = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(ResourceTableError::Full))
+            || cause.to_string().contains("handle limit exceeded")
+    };
+    error.chain().any(full)
 }
 
 fn message(error: &Error, output: &str) -> String {

@@ -220,7 +220,7 @@ impl progress::Host for Attempt {
 
     async fn advance(&mut self, done: u32, total: u32, label: String) -> Result<()> {
         let services = self.open("progress.advance", Work, &label)?;
-        services.advance(done, total, label);
+        Attempt::advance(self, &*services, done, total, label);
         Ok(())
     }
 }

@@ -13,16 +13,19 @@ use crate::call::{self, Answer, Broken, Call};
 use crate::code_cache::CodeCache;
 use crate::plugin::Plugin;
 use crate::runtime::Runtime;
-use crate::{description, inspect};
+use crate::{compiling, description, inspect};
 
-/// Loads a component from its bytes.
+/// How long compiling may take before it is told.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Loads a component from its bytes, and says whether it had to be compiled. `telling` is called where that takes long.
 pub(crate) async fn load(
     runtime: &Arc<Runtime>,
     cache: Option<&Arc<CodeCache>>,
-    compiling: &(dyn Fn() + Send + Sync),
+    telling: &(dyn Fn() + Send + Sync),
     digest: Digest,
     bytes: Arc<[u8]>,
-) -> Result<Plugin, LoadError> {
+) -> Result<(Plugin, bool), LoadError> {
     inspect::check_header(&bytes)?;
     let kept = match cache.cloned() {
         None => None,
@@ -32,12 +35,10 @@ pub(crate) async fn load(
         }
     };
     if let Some((component, description)) = kept {
-        return prepare(runtime, &component, description);
+        return Ok((prepare(runtime, &component, description)?, false));
     }
 
-    compiling();
-    let (engine_of, code) = (Arc::clone(runtime), Arc::clone(&bytes));
-    let component = off_the_workers(move || compile(&engine_of, &code)).await?;
+    let component = telling_of(compiling::compile(runtime, bytes), telling).await?;
     let mut plugin = prepare(runtime, &component, Description::default())?;
     plugin.description = describe(runtime, &plugin).await?;
     description::check(&plugin.description)?;
@@ -45,19 +46,19 @@ pub(crate) async fn load(
         let description = plugin.description.clone();
         off_the_workers(move || cache.put(&digest, &component, &description)).await;
     }
-    Ok(plugin)
+    Ok((plugin, true))
 }
 
-fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Component, LoadError> {
-    Component::from_binary(&runtime.engine, bytes).map_err(|error| {
-        let reason = format!("{error:#}");
-        // The pool is asked whether such an instance could ever be made, as part of compiling.
-        if reason.contains("pooling allocator") {
-            LoadError::Host { reason }
-        } else {
-            LoadError::NotWasm { reason }
+/// Says so where it takes longer than a person waits without asking why.
+async fn telling_of<T>(work: impl Future<Output = T>, telling: &(dyn Fn() + Send + Sync)) -> T {
+    let mut work = std::pin::pin!(work);
+    match tokio::time::timeout(PATIENCE, &mut work).await {
+        Ok(done) => done,
+        Err(_) => {
+            telling();
+            work.await
         }
-    })
+    }
 }
 
 fn prepare(
@@ -69,9 +70,9 @@ fn prepare(
     let exports = StepIndices::new(&instance).map_err(|error| LoadError::OtherContract {
         reason: format!("{error:#}"),
     })?;
-    let room = runtime.room_for(component).ok_or_else(|| LoadError::Host {
+    let room = runtime.room_for(component).ok_or_else(|| LoadError::TooMuch {
         reason: format!(
-            "one instance has more memories and tables than the pool for {} instances",
+            "one instance has more memories and tables than the pool for {} instances (`sandbox.max_instances`)",
             runtime.slots
         ),
     })?;

@@ -10,6 +10,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::attempt::Attempt;
+use crate::compiling::{self, Compiler};
 use crate::ends::MOST_FRAMES;
 use crate::ticker::Ticker;
 use crate::{SandboxError, SandboxSettings};
@@ -33,6 +34,13 @@ const KEPT: usize = 512 << 10;
 /// Tables for each instance. A component that takes more of them, or more than one memory, takes the room of several.
 const TABLES: u32 = 4;
 
+/// What an attempt with a copy of the workspace has open beside the guest's own: its two folders, and what looks at them.
+const OWN_FILES: u32 = 8;
+
+/// More files than this are as good as no bound.
+#[cfg(unix)]
+const MOST_FILES: u64 = 1 << 20;
+
 /// An engine, ready to run.
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
@@ -44,6 +52,14 @@ pub(crate) struct Runtime {
     /// The largest memory that an instance may have.
     pub(crate) max_memory: u64,
     queue: Arc<Semaphore>,
+    /// What the process may have open, less what it needs itself: for the copies of the workspace.
+    files: Arc<Semaphore>,
+    most_files: u32,
+    /// How plugins are compiled, and how many at once.
+    pub(crate) compiler: Option<Compiler>,
+    pub(crate) compiling: Semaphore,
+    /// How many instances were asked for. Code depends on it.
+    pub(crate) asked_slots: u32,
 }
 
 impl Runtime {
@@ -74,6 +90,7 @@ impl Runtime {
         let ticker = Ticker::start(engine.clone()).map_err(|error| SandboxError::Thread {
             reason: error.to_string(),
         })?;
+        let most_files = most_files();
         Ok(Self {
             engine,
             linker,
@@ -82,7 +99,19 @@ impl Runtime {
             slots,
             max_memory,
             queue: Arc::new(Semaphore::new(slots as usize)),
+            files: Arc::new(Semaphore::new(most_files as usize)),
+            most_files,
+            compiler: settings.compiler.clone(),
+            compiling: Semaphore::new(compiling::AT_ONCE),
+            asked_slots: settings.max_instances,
         })
+    }
+
+    /// Waits until the process may open as many files as an attempt may, so that no attempt takes them from another one
+    /// or from the host; they are given back when the answer is dropped.
+    pub(crate) async fn queue_for_files(&self, files: u32) -> Option<OwnedSemaphorePermit> {
+        let files = files.saturating_add(OWN_FILES).min(self.most_files);
+        Arc::clone(&self.files).acquire_many_owned(files).await.ok()
     }
 
     /// How much of the pool an instance of this component takes; none where the pool is too small for it.
@@ -99,6 +128,13 @@ impl Runtime {
     pub(crate) async fn queue(&self, room: u32) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.queue).acquire_many_owned(room).await.ok()
     }
+}
+
+/// An engine that compiles for [`Runtime`]'s, and sets no address space aside.
+pub(crate) fn engine_without_pool(slots: u32, max_memory: u64) -> wasmtime::Result<Engine> {
+    let mut config = configuration(slots, max_memory);
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    Engine::new(&config)
 }
 
 fn configuration(slots: u32, max_memory: u64) -> Config {
@@ -140,4 +176,17 @@ fn configuration(slots: u32, max_memory: u64) -> Config {
         .native_unwind_info(cfg!(windows))
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
+}
+
+/// How many files the process may have open for all copies of the workspace together: half of what the system allows it.
+#[cfg(unix)]
+fn most_files() -> u32 {
+    let allowed = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let half = allowed.map_or(MOST_FILES, |allowed| allowed / 2);
+    u32::try_from(half.clamp(1, MOST_FILES)).unwrap_or(1)
+}
+
+#[cfg(not(unix))]
+fn most_files() -> u32 {
+    4000
 }

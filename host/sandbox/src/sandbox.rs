@@ -14,6 +14,7 @@ use stepwell_workers::off_the_workers;
 use crate::SandboxError;
 use crate::call::{self, Answer, Broken, Call, Report};
 use crate::code_cache::CodeCache;
+use crate::compiling::Compiler;
 use crate::loading;
 use crate::plugin::Plugin;
 use crate::runtime::Runtime;
@@ -34,6 +35,8 @@ pub struct SandboxSettings {
     pub max_plugins: usize,
     /// How many bytes their machine code may have together, likewise.
     pub max_code: u64,
+    /// How plugins are compiled; none compiles them in this process, without bounds.
+    pub compiler: Option<Compiler>,
 }
 
 impl Default for SandboxSettings {
@@ -45,6 +48,7 @@ impl Default for SandboxSettings {
             max_memory: 4 << 30,
             max_plugins: 256,
             max_code: 1 << 30,
+            compiler: None,
         }
     }
 }
@@ -139,13 +143,10 @@ impl StepRunner for Sandbox {
         let loaded = loading
             .get_or_try_init(|| async {
                 let cache = self.cache.as_ref();
-                let telling = || {
-                    self.compiled.fetch_add(1, Relaxed);
-                    compiling();
-                };
-                loading::load(&self.runtime, cache, &telling, digest, component)
-                    .await
-                    .map(Arc::new)
+                let loaded = loading::load(&self.runtime, cache, compiling, digest, component);
+                let (plugin, compiled) = loaded.await?;
+                self.compiled.fetch_add(u64::from(compiled), Relaxed);
+                Ok(Arc::new(plugin))
             })
             .await;
         match &loaded {
@@ -155,7 +156,7 @@ impl StepRunner for Sandbox {
         }
         Ok(LoadedPlugin {
             digest,
-            description: loaded?.description.clone(),
+            description: loaded.map_err(LoadError::cut)?.description.clone(),
         })
     }
 
@@ -192,7 +193,7 @@ fn outcome(outcome: Result<Answer, Broken>) -> Result<GuestAnswer, AttemptEnd> {
         Ok(Answer::Description(_)) => Err(AttemptEnd::Host {
             reason: "a step's function gave a description".into(),
         }),
-        Err(Broken::End(end)) => Err(end),
-        Err(Broken::Type(reason)) => Err(AttemptEnd::Host { reason }),
+        Err(Broken::End(end)) => Err(end.cut()),
+        Err(Broken::Type(reason)) => Err(AttemptEnd::Host { reason }.cut()),
     }
 }

@@ -1,36 +1,48 @@
 //! A step's copy of the workspace: a directory on disk that is made for one attempt and thrown away with it (rule E26).
 //!
-//! The guest may do there what it likes, at any speed, and no host function is asked. So its size is looked at while
-//! the guest runs, and an attempt whose copy has outgrown its limits is ended at the next look.
+//! The guest may do there what it likes, at any speed. What it writes is counted where it is written, in [`Room`]: each
+//! write takes from what is left, and when nothing is left, it is looked at what is really there, since files may have
+//! been written over or removed. So the directory is never larger than it may be, and a look is rare.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use stepwell_contract::{AttemptEnd, CopiedFile, Limit, Limits, amounts};
+use stepwell_contract::{AttemptEnd, CopiedFile, Limit, Limits, amounts, most};
 use tempfile::TempDir;
 
-/// The least time between two looks. What a guest can write until the next one is the most by which it overshoots.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
-/// How much longer than a look itself took the next one waits, so that looking stays a small part of the work.
-const REST: u32 = 20;
-/// Entries on disk that aren't a file's bytes (names, folders) cost room, too.
+use crate::attempt::Ended;
+
+/// What a file's name, a folder and a link cost, and the part of a block that a write begins or ends in.
 const ENTRY: u64 = 1024;
+const BLOCK: u64 = 4096;
+
+/// The most entries that are made between two looks, so that folders within each other are found while they are few.
+const BETWEEN_LOOKS: u64 = 512;
 
 /// The directory, removed when dropped.
 pub(crate) struct Scratch {
     folder: TempDir,
-    next_look: Instant,
+    room: Arc<Mutex<Room>>,
 }
 
 impl Scratch {
     /// Makes the directory and writes the files into it.
-    pub(crate) fn new(files: &[CopiedFile]) -> io::Result<Self> {
+    pub(crate) fn new(files: &[CopiedFile], limits: &Limits) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("stepwell-").tempdir()?;
+        let room = Room {
+            folder: folder.path().to_owned(),
+            limits: limits.clone(),
+            bytes: 0,
+            entries: 0,
+            open: Vec::new(),
+            listings: 0,
+            end: None,
+        };
         let scratch = Self {
             folder,
-            next_look: Instant::now() + BETWEEN_LOOKS,
+            room: Arc::new(Mutex::new(room)),
         };
         fs::create_dir(scratch.temporary())?;
         let workspace = scratch.workspace();
@@ -55,66 +67,162 @@ impl Scratch {
         self.folder.path().join("tmp")
     }
 
-    /// How the attempt ends if the copy has outgrown its limits; looks only now and then.
-    pub(crate) fn outgrown(&mut self, limits: &Limits) -> Option<AttemptEnd> {
-        let now = Instant::now();
-        if now < self.next_look {
-            return None;
+    /// What may still be written, for whoever writes.
+    pub(crate) fn room(&self) -> Arc<Mutex<Room>> {
+        Arc::clone(&self.room)
+    }
+
+    /// How the attempt ends, where it would have written or opened more than it may.
+    pub(crate) fn take_end(&self) -> Option<AttemptEnd> {
+        lock(&self.room).end.take()
+    }
+}
+
+/// Whoever panicked meanwhile left counts that are still right, or too low by one write.
+pub(crate) fn lock(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
+    room.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What may still be written to a copy, and be open in it at once.
+pub(crate) struct Room {
+    folder: PathBuf,
+    limits: Limits,
+    /// Bytes that may be written before it is looked at what is there.
+    bytes: u64,
+    /// Entries that may be made likewise.
+    entries: u64,
+    /// What was opened. It is closed when nobody holds it, a stream that outlives its file's handle included.
+    open: Vec<Weak<fs::File>>,
+    /// Listings under way, each of which is held in memory as a whole.
+    pub(crate) listings: usize,
+    end: Option<AttemptEnd>,
+}
+
+impl Room {
+    /// So many bytes are about to be written.
+    pub(crate) fn write(&mut self, bytes: u64) -> Result<(), Ended> {
+        let bytes = bytes.saturating_add(BLOCK);
+        if bytes > self.bytes {
+            self.look(bytes)?;
         }
-        let mut size = Size::default();
-        size.add(self.folder.path(), limits);
-        let took = now.elapsed();
-        self.next_look = now + took + BETWEEN_LOOKS.max(took.saturating_mul(REST));
-        size.beyond(limits)
+        self.bytes = self.bytes.saturating_sub(bytes);
+        Ok(())
+    }
+
+    /// A file, a folder or a link is about to be made.
+    pub(crate) fn make(&mut self) -> Result<(), Ended> {
+        if self.entries == 0 {
+            self.look(0)?;
+        }
+        self.entries = self.entries.saturating_sub(1);
+        Ok(())
+    }
+
+    /// Something is about to be opened.
+    pub(crate) fn open(&mut self) -> Result<(), Ended> {
+        let most = self.limits.open_files as usize;
+        if self.open.len() + self.listings >= most {
+            self.open.retain(|file| file.strong_count() > 0);
+        }
+        match self.open.len() + self.listings < most {
+            true => Ok(()),
+            false => self.stop(AttemptEnd::limit(
+                Limit::OpenFiles,
+                format!("{} open files and folders", most + 1),
+                most.to_string(),
+            )),
+        }
+    }
+
+    /// It was opened.
+    pub(crate) fn opened(&mut self, file: &Arc<fs::File>) {
+        self.open.push(Arc::downgrade(file));
+    }
+
+    fn stop(&mut self, end: AttemptEnd) -> Result<(), Ended> {
+        self.end.get_or_insert(end);
+        Err(Ended)
+    }
+
+    /// Looks at what is there, for `wanted` bytes more.
+    fn look(&mut self, wanted: u64) -> Result<(), Ended> {
+        // Beside the files that `limits.files` counts there are folders and what the guest's language writes for
+        // itself, such as compiled code.
+        let most_entries = u64::from(self.limits.files)
+            .saturating_mul(4)
+            .saturating_add(64);
+        let most_bytes = self.limits.file_bytes.saturating_add(most_entries * ENTRY);
+        let found = match Found::below(&self.folder, most_entries) {
+            Ok(found) => found,
+            Err(used) => {
+                let allowed = format!(
+                    "{} files, and three times as many of its own",
+                    self.limits.files
+                );
+                return self.stop(AttemptEnd::limit(Limit::Files, used, allowed));
+            }
+        };
+        let bytes = found.bytes.saturating_add(self.bytes_of_removed());
+        let left = most_bytes.saturating_sub(bytes);
+        if wanted > left {
+            let used = amounts::size(bytes.saturating_add(wanted));
+            let used = format!("{used} in its copy of the workspace");
+            let allowed = amounts::size(self.limits.file_bytes);
+            return self.stop(AttemptEnd::limit(Limit::FileBytes, used, allowed));
+        }
+        self.bytes = left;
+        self.entries = (most_entries - found.entries).clamp(1, BETWEEN_LOOKS);
+        Ok(())
+    }
+
+    /// What files occupy that were removed and are still open: no listing shows them.
+    fn bytes_of_removed(&mut self) -> u64 {
+        self.open.retain(|file| file.strong_count() > 0);
+        let open = self.open.iter().filter_map(Weak::upgrade);
+        let removed: std::collections::BTreeMap<_, _> =
+            open.filter_map(|file| removed(&file)).collect();
+        removed.values().sum()
     }
 }
 
 /// What a directory holds.
 #[derive(Default)]
-struct Size {
+struct Found {
     entries: u64,
     bytes: u64,
 }
 
-impl Size {
-    /// Adds up what is in a folder. It follows no link: what a link leads to is counted where it lies, if at all.
-    fn add(&mut self, folder: &Path, limits: &Limits) {
-        // What can't be listed was removed meanwhile, or is the host's trouble and not the guest's.
-        let Ok(entries) = fs::read_dir(folder) else {
-            return;
-        };
-        for entry in entries.filter_map(Result::ok) {
-            let Ok(metadata) = entry.metadata() else {
-                continue;
-            };
-            self.entries += 1;
-            self.bytes += occupied(&metadata);
-            // Nothing is gained from the exact size of what is too large.
-            if self.beyond(limits).is_some() {
-                return;
-            }
-            if metadata.is_dir() {
-                self.add(&entry.path(), limits);
+impl Found {
+    /// Adds up what is below a folder, or says why that is too much. It follows no link: what a link leads to is counted
+    /// where it lies, if at all.
+    fn below(folder: &Path, most_entries: u64) -> Result<Self, String> {
+        const PLACE: &str = "in its copy of the workspace";
+        let mut found = Self::default();
+        let mut folders = vec![(folder.to_owned(), 0)];
+        while let Some((folder, depth)) = folders.pop() {
+            // What can't be listed can't be counted, and what the guest made so isn't done in good faith: names of such a
+            // length that no path leads there.
+            let listed =
+                |error: io::Error| format!("a folder that can't be listed ({error}) {PLACE}");
+            for entry in fs::read_dir(&folder).map_err(listed)? {
+                let entry = entry.map_err(listed)?;
+                let metadata = entry.metadata().map_err(listed)?;
+                found.entries += 1;
+                found.bytes += occupied(&metadata);
+                if found.entries > most_entries {
+                    return Err(format!(
+                        "more than {most_entries} files and folders {PLACE}"
+                    ));
+                }
+                if metadata.is_dir() {
+                    if depth >= most::DEPTH {
+                        return Err(format!("{} folders within each other {PLACE}", depth + 1));
+                    }
+                    folders.push((entry.path(), depth + 1));
+                }
             }
         }
-    }
-
-    fn beyond(&self, limits: &Limits) -> Option<AttemptEnd> {
-        // Beside the files that `limits.files` counts there are folders and what the guest's language writes for
-        // itself, such as compiled code.
-        let entries = u64::from(limits.files).saturating_mul(4).saturating_add(64);
-        if self.entries > entries {
-            return Some(AttemptEnd::limit(
-                Limit::Files,
-                format!("more than {entries} files and folders in its copy of the workspace"),
-                format!("{} files, and three times as many of its own", limits.files),
-            ));
-        }
-        let allowed = limits.file_bytes.saturating_add(entries * ENTRY);
-        (self.bytes > allowed).then(|| {
-            let used = format!("{} in its copy of the workspace", amounts::size(self.bytes));
-            AttemptEnd::limit(Limit::FileBytes, used, amounts::size(limits.file_bytes))
-        })
+        Ok(found)
     }
 }
 
@@ -130,23 +238,45 @@ fn occupied(metadata: &fs::Metadata) -> u64 {
     metadata.len()
 }
 
+/// Which file it is that no name leads to, and the room that it takes.
+#[cfg(unix)]
+fn removed(file: &fs::File) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = file.metadata().ok()?;
+    (metadata.nlink() == 0).then(|| (metadata.ino(), occupied(&metadata)))
+}
+
+/// An open file can't be removed there.
+#[cfg(not(unix))]
+fn removed(_: &fs::File) -> Option<(u64, u64)> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn limits(files: u32, file_bytes: u64) -> Limits {
-        Limits {
+    fn scratch(files: u32, file_bytes: u64) -> Scratch {
+        let limits = Limits {
             files,
             file_bytes,
+            open_files: 3,
             ..Limits::default()
-        }
+        };
+        Scratch::new(&[], &limits).unwrap()
     }
 
-    fn look(scratch: &mut Scratch, limits: &Limits) -> Option<Limit> {
-        scratch.next_look = Instant::now();
-        match scratch.outgrown(limits)? {
-            AttemptEnd::Limit { limit, .. } => Some(limit),
-            other => panic!("{other:?}"),
+    /// The limit that a write of so many bytes would go beyond.
+    fn write(scratch: &Scratch, bytes: u64) -> Option<Limit> {
+        let written = lock(&scratch.room).write(bytes);
+        met(scratch, written)
+    }
+
+    fn met(scratch: &Scratch, done: Result<(), Ended>) -> Option<Limit> {
+        match (done, scratch.take_end()) {
+            (Ok(()), None) => None,
+            (Err(Ended), Some(AttemptEnd::Limit { limit, .. })) => Some(limit),
+            (_, end) => panic!("{end:?}"),
         }
     }
 
@@ -156,7 +286,7 @@ mod tests {
             path: "a/b.txt".into(),
             content: b"text".to_vec(),
         };
-        let scratch = Scratch::new(&[file]).unwrap();
+        let scratch = Scratch::new(&[file], &Limits::default()).unwrap();
         let folder = scratch.folder.path().to_owned();
         assert_eq!(
             fs::read(scratch.workspace().join("a/b.txt")).unwrap(),
@@ -168,26 +298,89 @@ mod tests {
     }
 
     #[test]
-    fn what_outgrows_its_limits_is_named() {
-        let mut scratch = Scratch::new(&[]).unwrap();
-        assert_eq!(look(&mut scratch, &limits(10, 1000)), None);
-        fs::write(scratch.temporary().join("large"), vec![1; 1 << 20]).unwrap();
-        assert_eq!(
-            look(&mut scratch, &limits(10, 1000)),
-            Some(Limit::FileBytes)
-        );
-        assert_eq!(look(&mut scratch, &limits(10, 1 << 20)), None);
-        for number in 0..120 {
-            fs::create_dir(scratch.workspace().join(number.to_string())).unwrap();
+    fn what_is_there_and_what_is_about_to_be_written_count_together() {
+        let scratch = scratch(10, 1 << 20);
+        assert_eq!(write(&scratch, 900 << 10), None);
+        fs::write(scratch.temporary().join("large"), vec![1; 900 << 10]).unwrap();
+        assert_eq!(write(&scratch, 900 << 10), Some(Limit::FileBytes));
+        // What was written over or removed doesn't count for ever.
+        fs::remove_file(scratch.temporary().join("large")).unwrap();
+        for _ in 0..10 {
+            assert_eq!(write(&scratch, 900 << 10), None);
         }
-        assert_eq!(look(&mut scratch, &limits(10, 1 << 20)), Some(Limit::Files));
+    }
+
+    #[test]
+    fn many_small_writes_count_the_blocks_that_they_may_fill() {
+        let scratch = scratch(100, 1 << 20);
+        let large = scratch.workspace().join("large");
+        fs::write(&large, vec![1; 1 << 20]).unwrap();
+        let mut ended = (0..200).map(|number| {
+            let end = write(&scratch, 1);
+            fs::write(scratch.temporary().join(number.to_string()), "x").unwrap();
+            end
+        });
+        assert!(ended.any(|end| end == Some(Limit::FileBytes)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_removed_counts_while_anybody_has_it_open() {
+        let scratch = scratch(10, 1 << 20);
+        let path = scratch.workspace().join("gone");
+        fs::write(&path, vec![1; 1 << 20]).unwrap();
+        let file = Arc::new(fs::File::open(&path).unwrap());
+        lock(&scratch.room).opened(&file);
+        let stream = Arc::clone(&file);
+        drop(file);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(write(&scratch, 1 << 18), Some(Limit::FileBytes));
+        drop(stream);
+        assert_eq!(write(&scratch, 1 << 18), None);
+    }
+
+    #[test]
+    fn entries_are_counted_and_so_is_their_depth() {
+        let make = |scratch: &Scratch| {
+            let made = lock(&scratch.room).make();
+            met(scratch, made)
+        };
+        let flat = scratch(10, 1 << 20);
+        for number in 0..120 {
+            fs::create_dir(flat.workspace().join(number.to_string())).unwrap();
+        }
+        assert_eq!(make(&flat), Some(Limit::Files));
+        let deep = scratch(1000, 1 << 20);
+        assert_eq!(make(&deep), None);
+        let path = deep.workspace().join("d/".repeat(200));
+        fs::create_dir_all(path).unwrap();
+        assert_eq!(write(&deep, 64 << 20), Some(Limit::Files));
+    }
+
+    #[test]
+    fn what_is_open_is_counted_until_it_is_closed() {
+        let scratch = scratch(10, 1 << 20);
+        let open = || {
+            let open = lock(&scratch.room).open();
+            met(&scratch, open)
+        };
+        let file = || {
+            let file = Arc::new(fs::File::open(scratch.workspace()).unwrap());
+            lock(&scratch.room).opened(&file);
+            file
+        };
+        let (one, _two) = (file(), file());
+        lock(&scratch.room).listings += 1;
+        assert_eq!(open(), Some(Limit::OpenFiles));
+        drop(one);
+        assert_eq!(open(), None);
     }
 
     #[cfg(unix)]
     #[test]
     fn a_link_counts_as_itself() {
-        let mut scratch = Scratch::new(&[]).unwrap();
+        let scratch = scratch(1, 1 << 20);
         std::os::unix::fs::symlink("/usr", scratch.workspace().join("link")).unwrap();
-        assert_eq!(look(&mut scratch, &limits(1, 0)), None);
+        assert_eq!(write(&scratch, 1), None);
     }
 }

@@ -4,8 +4,8 @@
 //! workspace, where one is granted (rule E26). Clock and randomness are rule E12's: unless the real
 //! clock is granted, time stands still and a timer is ready at once, having moved the monotonic clock to its deadline.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rand_chacha::ChaCha12Rng;
@@ -13,16 +13,19 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use stepwell_contract::Environment;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p2::bindings::filesystem;
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
 use crate::output::Output;
-use crate::scratch::Scratch;
+use crate::scratch::{Room, Scratch};
 
 /// One attempt's WASI.
 pub(crate) struct Wasi {
-    context: WasiCtx,
-    table: ResourceTable,
+    pub(crate) context: WasiCtx,
+    pub(crate) table: ResourceTable,
+    /// What may still be written to the copy of the workspace, where there is one.
+    pub(crate) room: Option<Arc<Mutex<Room>>>,
     /// The monotonic clock; none where the real one is granted.
     frozen: Option<FrozenClock>,
 }
@@ -67,9 +70,12 @@ impl Wasi {
             builder.preopened_dir(scratch.workspace(), "/workspace", FsPerms::ReadWrite)?;
             builder.preopened_dir(scratch.temporary(), "/tmp", FsPerms::ReadWrite)?;
         }
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(environment.limits.handles as usize);
         Ok(Self {
             context: builder.build(),
-            table: ResourceTable::new(),
+            table,
+            room: scratch.map(Scratch::room),
             frozen,
         })
     }
@@ -83,19 +89,20 @@ impl Wasi {
     }
 }
 
-/// Links all of WASI 0.2, with our own monotonic clock in place of the one that waits. `wasi` is where a store has it.
+/// Links all of WASI 0.2, with our own monotonic clock in place of the one that waits, and files that count. `wasi` is where a store has it.
 pub(crate) fn add_to_linker<T: WasiView + 'static>(
     linker: &mut Linker<T>,
     wasi: fn(&mut T) -> &mut Wasi,
 ) -> wasmtime::Result<()> {
-    struct Clocks;
-    impl HasData for Clocks {
+    struct Ours;
+    impl HasData for Ours {
         type Data<'a> = &'a mut Wasi;
     }
 
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     linker.allow_shadowing(true);
-    monotonic_clock::add_to_linker::<_, Clocks>(linker, wasi)?;
+    monotonic_clock::add_to_linker::<_, Ours>(linker, wasi)?;
+    filesystem::types::add_to_linker::<_, Ours>(linker, wasi)?;
     linker.allow_shadowing(false);
     Ok(())
 }

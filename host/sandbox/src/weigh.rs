@@ -4,9 +4,9 @@
 //! million empty records aren't free.
 
 use stepwell_contract::{
-    Attachment, ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError,
-    DocumentEntry, DocumentError, Form, Level, Message, Part, PromptError, PromptVersion, Question,
-    Text, Tool, WorkspaceEntry, WorkspaceError,
+    Attachment, ChatError, ChatRequest, ChatResponse, CheckpointError, Description, DialogueError,
+    DocumentEntry, DocumentError, Field, Form, Level, Message, Part, PromptDeclaration,
+    PromptError, PromptVersion, Question, Text, Tool, WorkspaceEntry, WorkspaceError,
 };
 
 /// The bytes that a record counts beside its texts.
@@ -118,6 +118,11 @@ macro_rules! records {
 
 records! {
     Text { name, value }
+    Field { name, description, schema }
+    PromptDeclaration { name, intrinsic, variables }
+    Description {
+        name, version, summary, prompts, inputs, documents, settings, grants, annotations,
+    }
     Level { step }
     PromptVersion { content, note, created_at, updated_at }
     DocumentEntry { step, name, items }

@@ -181,8 +181,7 @@ fn environment(memory: u64) -> Environment {
             transfer: u64::from(u32::MAX),
             document: u64::from(u32::MAX),
             log: 1 << 12,
-            files: 0,
-            file_bytes: 0,
+            ..Limits::default()
         },
         grants: Grants::default(),
         started_at: Timestamp::UNIX_EPOCH,

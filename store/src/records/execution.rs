@@ -206,6 +206,9 @@ pub struct CheckpointRecord {
     pub staging: serde_json::Value,
     /// When the last one was saved.
     pub saved_at: Timestamp,
+    /// The bytes that all of them have written so far, those that were replaced included.
+    #[serde(default)]
+    pub written: u64,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

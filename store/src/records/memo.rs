@@ -37,6 +37,20 @@ stepwell_contract::words! {
 }
 
 impl MemoKind {
+    /// Whether it is a look at something or a question to a person, of which a step may make as many as it likes.
+    #[must_use]
+    pub fn is_look(&self) -> bool {
+        match self {
+            Self::Read
+            | Self::Entries
+            | Self::Write
+            | Self::Ask
+            | Self::Prompt
+            | Self::Documents => true,
+            Self::Complete | Self::Other(_) => false,
+        }
+    }
+
     /// Whether it is a look at the workspace.
     #[must_use]
     pub fn is_of_files(&self) -> bool {

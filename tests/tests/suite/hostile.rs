@@ -39,7 +39,7 @@ settings.calls = 1
 
 /// Runs it, and checks that it fails with these words, and that the step beside it is not disturbed.
 #[track_caller]
-fn fails(lines: &str, says: &[&str]) -> (Provider, Project, Finished) {
+pub(crate) fn fails(lines: &str, says: &[&str]) -> (Provider, Project, Finished) {
     let provider = Provider::echo();
     let project = project(&provider, lines);
     let ended = project.run(&["run", "flow.toml"]).exits_with(1);

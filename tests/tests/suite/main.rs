@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod bombs;
+mod bounded;
 mod cassettes;
 mod closed;
 mod compare;

@@ -197,6 +197,19 @@ fn every_key_of_the_configuration_is_described() {
 }
 
 #[test]
+fn every_limit_is_described() {
+    check("limits.md", |_| {
+        let mut table =
+            String::from("| limit | where nothing is said | bounds |\n| --- | --- | --- |\n");
+        for line in stepwell_contract::all_limits() {
+            let key = line.key.map(|key| format!("`{key}`")).unwrap_or_default();
+            writeln!(table, "| {key} | {} | {} |", line.amount, line.about).unwrap();
+        }
+        table
+    });
+}
+
+#[test]
 fn every_exit_code_is_described() {
     let help = Project::new().run(&["--help"]).exits_with(0).stdout;
     let codes: Vec<(String, String)> = help

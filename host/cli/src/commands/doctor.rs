@@ -19,9 +19,6 @@ use crate::socket;
 use crate::terminal::{Table, remedied};
 use crate::wiring::{Asked, Context, Need, Setting, models, open_store};
 
-/// A component of more bytes compiles for seconds.
-const LARGE: usize = 4 << 20;
-
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 struct Finding {
@@ -307,10 +304,8 @@ async fn look_at_step(
         }
     };
     let compiling = || {
-        if component.len() > LARGE {
-            let note = format!("compiling builtin:{name}, this once\n");
-            context.screen.say(&note);
-        }
+        let note = format!("compiling builtin:{name}, this once\n");
+        context.screen.say(&note);
     };
     match runner
         .load_telling(Arc::clone(&component), &compiling)

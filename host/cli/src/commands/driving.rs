@@ -108,10 +108,8 @@ pub(super) async fn prepared<T>(
         tokio::select! {
             biased;
             Ok(live) = live.recv() => {
-                if let Live::Compiling { plugin, bytes } = live
-                    && let Some(line) = compiling_line(&plugin, bytes)
-                {
-                    context.screen.note(&format!("{line}\n"));
+                if let Live::Compiling { plugin, bytes } = live {
+                    context.screen.note(&compiling_line(&plugin, bytes));
                 }
             }
             done = &mut work => return done,

@@ -3,6 +3,7 @@
 use stepwell_contract::Field;
 use stepwell_engine::PluginView;
 
+use super::driving::prepared;
 use crate::arguments::PluginCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -34,7 +35,8 @@ pub(super) async fn plugin(
             screen.print(&table.text())?;
         }
         PluginCommand::Inspect { plugin, json } => {
-            let plugin = house.engine.plugin(&plugin, &context.start).await?;
+            let looked_at = house.engine.plugin(&plugin, &context.start);
+            let plugin = prepared(context, &house, looked_at).await?;
             match json {
                 true => screen.print_json(&plugin)?,
                 false => screen.print(&text(&plugin, screen.out_style()))?,

@@ -111,10 +111,8 @@ impl Follower {
     }
 
     fn glance(&mut self, live: &Live) {
-        if let Live::Compiling { plugin, bytes } = live
-            && let Some(line) = compiling_line(plugin, *bytes)
-        {
-            self.screen.say(&format!("{line}\n"));
+        if let Live::Compiling { plugin, bytes } = live {
+            self.screen.say(&compiling_line(plugin, *bytes));
         }
         if let Some(tree) = &mut self.tree
             && live.run().is_some()
@@ -148,13 +146,10 @@ impl Follower {
     }
 }
 
-/// What is said of a plugin that is being compiled, if it is large enough for a person to wait for it.
-pub(crate) fn compiling_line(plugin: &str, bytes: u64) -> Option<String> {
-    const LARGE: u64 = 4 << 20;
-    (bytes >= LARGE).then(|| {
-        format!(
-            "compiling `{plugin}`, {}: a matter of seconds, and only once",
-            size(bytes)
-        )
-    })
+/// What is said of a plugin that a person waits for.
+pub(crate) fn compiling_line(plugin: &str, bytes: u64) -> String {
+    format!(
+        "compiling `{plugin}`, {}: this takes a while, and only once\n",
+        size(bytes)
+    )
 }

@@ -4,14 +4,15 @@ mod house;
 mod models;
 mod store;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{Clock, ModelsSettings, TextService};
+use stepwell_contract::{Clock, ModelsSettings, TextService, compiling};
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Keys, Models};
-use stepwell_sandbox::SandboxSettings;
+use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_store::{RedbStore, Store, StoreError};
 use stepwell_texts::Sandboxed;
 use stepwell_workers::{LARGEST_DEFINITION, read_given_text};
@@ -21,7 +22,7 @@ use crate::arguments::{GlobalArguments, ModelArguments};
 use crate::environment::Environment;
 use crate::errors::{CommandError, Given};
 use crate::project::Project;
-use crate::runner::LateSandbox;
+use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
 pub(crate) use house::House;
 pub(crate) use models::{Asked, Tape, models};
@@ -112,9 +113,15 @@ impl Context {
     /// The runner of a project's steps.
     pub(crate) fn runner(&self, setting: &Setting) -> Arc<LateSandbox> {
         let usual = self.sandbox(&setting.store);
-        let max_instances = setting.configuration.sandbox.max_instances;
+        let ours = &setting.configuration.sandbox;
         LateSandbox::new(SandboxSettings {
-            max_instances: max_instances.unwrap_or(usual.max_instances),
+            max_instances: ours.max_instances.unwrap_or(usual.max_instances),
+            compiler: compiler().map(|(program, arguments)| Compiler {
+                program,
+                arguments,
+                time: ours.compile_time.unwrap_or(compiling::TIME),
+                memory: ours.compile_memory.unwrap_or(compiling::MEMORY),
+            }),
             ..usual
         })
     }
@@ -300,4 +307,14 @@ fn builtin_steps() -> BuiltinSteps {
             )
         })
         .collect()
+}
+
+/// The command that compiles a component: this program, as it is running, also where its file was replaced since.
+fn compiler() -> Option<(PathBuf, Vec<OsString>)> {
+    let itself = PathBuf::from("/proc/self/exe");
+    let program = match itself.exists() {
+        true => itself,
+        false => std::env::current_exe().ok()?,
+    };
+    Some((program, vec![COMPILES.into()]))
 }

@@ -178,7 +178,7 @@ impl Execution {
         let reason = match services.succeed(documents, report).await {
             Ok(end) => return Ok(ControlFlow::Break(end)),
             Err(Halt::Conflict { reason }) => reason,
-            Err(halt) => return Ok(ControlFlow::Continue(AttemptEnd::Halted(halt))),
+            Err(halt) => return Ok(ControlFlow::Continue(halt.into())),
         };
         let then = GoOn::Run(self.key.run);
         let problem = Problem::new(ProblemCode::Conflict, reason)

@@ -13,7 +13,7 @@ use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, Scope, Stor
 
 use super::memory::Memory;
 use super::services::Services;
-use super::staging::{KeptStaging, Staging};
+use super::staging::{KeptStaging, StagedPrompt, Staging};
 use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
 use crate::words::Event;
 
@@ -150,6 +150,7 @@ pub(super) async fn services(
                 .map_err(|error| unreadable(format!("the checkpoint of {key}"), &error))?,
         };
         let mut staging = Staging {
+            prompt_bytes: kept.prompts.iter().map(StagedPrompt::weigh).sum(),
             prompts: kept.prompts,
             ..Staging::default()
         };

@@ -13,6 +13,7 @@ use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
 
+use super::charging::RECORD;
 use super::staging::Staging;
 use crate::state::unreadable;
 
@@ -31,6 +32,8 @@ pub(crate) struct Memory {
     replaying: bool,
     /// How many lines of the log this attempt wrote before it started afresh, and hasn't repeated yet.
     logged: u32,
+    /// Bytes of what was looked at and is remembered: what `limits.looks` bounds.
+    pub(super) looked: u64,
     /// Looks and events that become durable with the next commit (rule E4).
     unsaved: Vec<Change>,
     /// The last progress, which replaces the one before while neither is durable.
@@ -83,6 +86,8 @@ impl Memory {
             .filter(|memo| afresh && memo.attempt == attempt)
             .map(|memo| memo.key)
             .collect();
+        let looked = memos.values().filter(|memo| memo.kind.is_look());
+        let looked = looked.map(|memo| RECORD + weight(&memo.answer)).sum();
         let next_sequence = calls
             .iter()
             .map(|call| call.sequence + 1)
@@ -96,6 +101,7 @@ impl Memory {
             unasked,
             memos,
             asked: BTreeMap::new(),
+            looked,
             unsaved: Vec::new(),
             progress: None,
             at: None,
@@ -203,6 +209,12 @@ impl Memory {
         changes
     }
 
+    /// How many bytes were looked at and aren't durable yet.
+    pub(super) fn unsaved_bytes(&self) -> u64 {
+        let bytes = self.fresh_blobs.values().map(Bytes::len);
+        bytes.sum::<usize>() as u64
+    }
+
     /// Bytes that were looked at and aren't durable yet.
     pub(crate) fn fresh_blob(&self, digest: &Digest) -> Option<Bytes> {
         self.fresh_blobs.get(digest).cloned()
@@ -272,6 +284,20 @@ pub(super) fn from_memo<T: DeserializeOwned>(of: &ExecutionKey, answer: Value) -
     serde_json::from_value(answer).map_err(|error| Halt::Store {
         reason: unreadable(format!("a memo of {of}"), &error).to_string(),
     })
+}
+
+/// The bytes of a value, nearly.
+pub(super) fn weight(value: &Value) -> u64 {
+    const EACH: u64 = 16;
+    EACH + match value {
+        Value::String(text) => text.len() as u64,
+        Value::Array(values) => values.iter().map(weight).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| name.len() as u64 + weight(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 /// The hash of a question.

@@ -17,6 +17,7 @@ macro_rules! or_told {
 mod attempts;
 mod beginning;
 mod calls;
+mod charging;
 mod documents;
 mod ending;
 mod files;

@@ -172,7 +172,7 @@ impl Services {
     ) -> Hosted<Result<(), PromptError>> {
         or_told!(self.need_prompts_grant());
         let stored = self.stored_name(prompt);
-        if let Err(error) = Name::new(stored.clone()) {
+        if let Err(error) = Name::made_up(&stored) {
             return Ok(Err(PromptError::new(
                 PromptErrorKind::NotFound,
                 error.to_string(),
@@ -181,11 +181,11 @@ impl Services {
         if let Err(error) = self.run.house.texts.read_template(&content).await {
             return Ok(Err(PromptError::new(kind_of(&error), error.to_string())));
         }
-        lock(&self.memory).staging.prompts.push(StagedPrompt::Add {
+        self.stage_prompt(StagedPrompt::Add {
             name: stored,
             content,
             note,
-        });
+        })?;
         Ok(Ok(()))
     }
 
@@ -200,10 +200,7 @@ impl Services {
             return Ok(Err(self.no_version(prompt, Some(number))));
         }
         let name = self.stored_name(prompt);
-        lock(&self.memory)
-            .staging
-            .prompts
-            .push(StagedPrompt::Use { name, number });
+        self.stage_prompt(StagedPrompt::Use { name, number })?;
         Ok(Ok(()))
     }
 }

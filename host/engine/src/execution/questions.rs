@@ -15,11 +15,13 @@ impl Services {
         &self,
         form: Form,
     ) -> Hosted<Result<Vec<String>, DialogueError>> {
+        self.charge_form(&form)?;
         let question = digest_of(&serde_json::json!({ "ask": &form }));
         let key = lock(&self.memory).next_key(question);
         if let Some(answer) = lock(&self.memory).recall(&key) {
             return from_memo(&self.key, answer);
         }
+        self.charge_look(0)?;
         if form.questions.is_empty() {
             return self.end_form(key, Ok(Vec::new()), None).await;
         }

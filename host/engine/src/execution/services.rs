@@ -10,14 +10,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{
-    ChatError, ChatRequest, ChatResponse, CheckpointError, CheckpointErrorKind, DialogueError,
-    Digest, DocumentEntry, DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted,
-    Level, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry, WorkspaceError,
+    ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, Digest, DocumentEntry,
+    DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, Level, LogLevel,
+    PromptError, PromptVersion, Text, WorkspaceEntry, WorkspaceError,
 };
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
 
-use super::memory::{Memory, from_memo};
+use super::memory::{Memory, from_memo, weight};
+use super::staging::weigh;
 use crate::state::{RunContext, lock, store_halt};
 use crate::words::{Event, Live};
 
@@ -114,12 +115,17 @@ impl Services {
                 (shared.await?, Vec::new())
             }
         };
-        let mut memory = lock(&self.memory);
-        let memo = memory.remember(key, kind, value.clone(), false, self.run.house.now());
-        for bytes in blobs {
-            memory.later(Change::Blob(bytes));
+        let bytes: usize = blobs.iter().map(Bytes::len).sum();
+        self.charge_look(weight(&value).saturating_add(bytes as u64))?;
+        {
+            let mut memory = lock(&self.memory);
+            let memo = memory.remember(key, kind, value.clone(), false, self.run.house.now());
+            for bytes in blobs {
+                memory.later(Change::Blob(bytes));
+            }
+            memory.later(Change::Memo(Box::new(memo)));
         }
-        memory.later(Change::Memo(Box::new(memo)));
+        self.save_looks().await?;
         from_memo(&self.key, value)
     }
 
@@ -167,20 +173,14 @@ impl HostServices for Services {
         key: String,
         value: Vec<u8>,
     ) -> Hosted<Result<(), CheckpointError>> {
-        let document_limit = self.planned().limits.document;
-        if value.len() as u64 > document_limit {
-            return Ok(Err(CheckpointError::new(
-                CheckpointErrorKind::TooLarge,
-                format!(
-                    "the checkpoint `{key}` has {} bytes; `limits.document` allows {document_limit}",
-                    value.len()
-                ),
-            )));
-        }
         let bytes = Bytes::from(value);
         let changes = {
             let mut memory = lock(&self.memory);
-            let (staging, mut changes) = memory.staging.keep();
+            let last = memory.checkpoint.as_ref();
+            let (staging, mut changes) = memory.staging.keep(last.map(|last| &last.staging));
+            let written = last.map_or(0, |last| last.written);
+            let staged = memory.staging.prompt_bytes.saturating_add(weigh(&changes));
+            let written = or_told!(self.charge_checkpoint(&key, &bytes, written, staged));
             let staging = serde_json::to_value(staging).map_err(|error| Halt::Store {
                 reason: error.to_string(),
             })?;
@@ -192,9 +192,11 @@ impl HostServices for Services {
                     values: std::collections::BTreeMap::new(),
                     staging: Value::Null,
                     saved_at: self.run.house.now(),
+                    written: 0,
                     other: serde_json::Map::new(),
                 });
             record.values.insert(key, Digest::of(&bytes));
+            record.written = written;
             record.staging = staging;
             record.saved_at = self.run.house.now();
             memory.checkpoint = Some(record.clone());

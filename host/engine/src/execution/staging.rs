@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use stepwell_contract::Digest;
 use stepwell_store::Change;
+
+use super::charging::RECORD;
 
 /// Staged files and prompt changes.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +17,8 @@ pub(crate) struct Staging {
     pub(crate) files: BTreeMap<String, Option<Bytes>>,
     /// Prompt changes, in the order in which they were made.
     pub(crate) prompts: Vec<StagedPrompt>,
+    /// What they were charged with: see `limits.prompts`.
+    pub(crate) prompt_bytes: u64,
 }
 
 /// A prompt change that takes effect when the execution succeeds.
@@ -28,6 +33,21 @@ pub(crate) enum StagedPrompt {
     },
     /// A kept version becomes current.
     Use { name: String, number: u32 },
+}
+
+impl StagedPrompt {
+    /// The bytes that it is charged with.
+    pub(super) fn weigh(&self) -> u64 {
+        let texts = match self {
+            Self::Add {
+                name,
+                content,
+                note,
+            } => name.len() + content.len() + note.len(),
+            Self::Use { name, .. } => name.len(),
+        };
+        RECORD + texts as u64
+    }
 }
 
 /// A staging as a checkpoint keeps it: bytes as digests of blobs.
@@ -49,8 +69,12 @@ impl Staging {
         (count, bytes)
     }
 
-    /// The form that a checkpoint keeps, and the blobs that it names.
-    pub(crate) fn keep(&self) -> (KeptStaging, Vec<Change>) {
+    /// The form that a checkpoint keeps, and the blobs that it names and the last one didn't.
+    pub(crate) fn keep(&self, last: Option<&Value>) -> (KeptStaging, Vec<Change>) {
+        let last = last.and_then(|last| KeptStaging::deserialize(last).ok());
+        let last = last.unwrap_or_default().files;
+        let is_new =
+            |path: &str, file: &Bytes| last.get(path).copied().flatten() != Some(Digest::of(file));
         let files = self
             .files
             .iter()
@@ -58,10 +82,10 @@ impl Staging {
             .collect();
         let blobs = self
             .files
-            .values()
-            .flatten()
-            .cloned()
-            .map(Change::Blob)
+            .iter()
+            .filter_map(|(path, file)| Some((path, file.as_ref()?)))
+            .filter(|(path, file)| is_new(path, file))
+            .map(|(_, file)| Change::Blob(file.clone()))
             .collect();
         (
             KeptStaging {
@@ -71,4 +95,13 @@ impl Staging {
             blobs,
         )
     }
+}
+
+/// The bytes of some blobs.
+pub(super) fn weigh(changes: &[Change]) -> u64 {
+    let bytes = changes.iter().map(|change| match change {
+        Change::Blob(bytes) => bytes.len() as u64,
+        _ => 0,
+    });
+    bytes.sum()
 }

@@ -1,7 +1,9 @@
 //! What the end of an attempt means: whether another one follows, and what a person is told (rules E19 and E20).
 
-use stepwell_contract::amounts::count;
-use stepwell_contract::{AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy};
+use std::borrow::Cow;
+
+use stepwell_contract::amounts::{self, count};
+use stepwell_contract::{AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy, most};
 use stepwell_store::ExecutionRecord;
 
 use crate::state::{RunContext, Unit};
@@ -121,10 +123,24 @@ pub(super) fn problem_of(
         }
     };
     let shows_stderr = matches!(end, AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. });
-    let stderr = report.stderr.trim();
+    let stderr = end_of(report.stderr.trim());
     if shows_stderr && !stderr.is_empty() {
-        let stderr = report.stderr.trim_end();
         problem.message += &format!("\nit wrote to its standard error:\n{stderr}");
     }
     problem.of(key)
+}
+
+/// The last part of a long text, which tells most of how something ended.
+fn end_of(text: &str) -> Cow<'_, str> {
+    match text.len().checked_sub(most::MESSAGE) {
+        None | Some(0) => text.into(),
+        Some(start) => {
+            let rest = &text[text.ceil_char_boundary(start)..];
+            format!(
+                "[{} in all, of which this is the end] {rest}",
+                amounts::size(text.len() as u64)
+            )
+            .into()
+        }
+    }
 }

@@ -8,6 +8,7 @@
 mod alone;
 mod budgets;
 mod calls;
+mod charged;
 mod clock;
 mod common;
 mod comparisons;

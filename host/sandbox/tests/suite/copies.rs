@@ -58,3 +58,78 @@ async fn who_makes_files_without_end_is_ended() {
     assert_eq!(which, Limit::Files);
     assert!(allowed.starts_with("100 files"), "{allowed}");
 }
+
+/// What ends a deed whose copy may hold 8 MiB.
+async fn ended_by(deed: &str, size: usize) -> (Limit, String, String) {
+    let room = Room::new().await;
+    let mut small = with_copy();
+    small.limits.file_bytes = 8 << 20;
+    let report = room.execute(deed, size, small).await;
+    let (limit, used, allowed) = limit(&report);
+    (limit, used.to_owned(), allowed.to_owned())
+}
+
+#[tokio::test]
+async fn a_file_that_no_listing_shows_is_counted() {
+    let (limit, used, allowed) = ended_by("fills-a-removed-file", 0).await;
+    assert_eq!((limit, &*allowed), (Limit::FileBytes, "8 MiB"), "{used}");
+}
+
+#[tokio::test]
+async fn a_file_below_a_path_that_is_too_long_is_counted() {
+    let (limit, used, _) = ended_by("fills-a-deep-path", 0).await;
+    assert_eq!(limit, Limit::Files, "{used}");
+    assert!(used.contains("can't be listed"), "{used}");
+}
+
+#[tokio::test]
+async fn a_byte_that_fills_a_block_counts_as_one() {
+    let (limit, used, _) = ended_by("fills-holes", 0).await;
+    assert_eq!(limit, Limit::FileBytes, "{used}");
+}
+
+#[tokio::test]
+async fn folders_within_each_other_have_an_end() {
+    let (limit, used, _) = ended_by("nests-folders", 0).await;
+    assert_eq!(limit, Limit::Files);
+    assert!(used.contains("folders within each other"), "{used}");
+}
+
+#[tokio::test]
+async fn what_is_written_over_does_not_count_twice() {
+    let room = Room::new().await;
+    let mut small = with_copy();
+    small.limits.file_bytes = 8 << 20;
+    let report = room.execute("rewrites-its-copy", 4 << 20, small).await;
+    assert_eq!(document(&report), "rewritten");
+}
+
+#[tokio::test]
+async fn open_files_and_listings_have_an_end() {
+    let room = Room::new().await;
+    // A listing has its folder open beside it.
+    for (deed, fit) in [("opens-files", 49), ("lists-folders", 24)] {
+        let mut few = with_copy();
+        few.limits.open_files = 50;
+        let report = room.execute(deed, 20_000, few.clone()).await;
+        assert_eq!(
+            (limit(&report).0, limit(&report).2),
+            (Limit::OpenFiles, "50")
+        );
+        let report = room.execute(deed, fit, few).await;
+        assert_eq!(document(&report), format!("open {fit}"));
+    }
+}
+
+#[tokio::test]
+async fn handles_that_are_used_up_are_named() {
+    let room = Room::new().await;
+    let mut few = with_copy();
+    few.limits.open_files = 20_000;
+    few.limits.handles = 100;
+    let report = room.execute("opens-files", 20_000, few).await;
+    assert_eq!(
+        (limit(&report).0, limit(&report).2),
+        (Limit::Handles, "100 handles")
+    );
+}

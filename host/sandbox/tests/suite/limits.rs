@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::{Host, Room, document, end, environment, limit};
-use stepwell_contract::{AttemptEnd, Environment, Limit, Limits, LogLevel};
+use stepwell_contract::{AttemptEnd, Environment, Limit, Limits, LogLevel, most};
 
 fn with(change: impl FnOnce(&mut Limits)) -> Environment {
     let mut environment = environment();
@@ -214,4 +214,55 @@ async fn sleeping_for_ever_ends_by_either_clock() {
     let report = room.execute("sleeps-forever", 0, real).await;
     assert_eq!(limit(&report).0, Limit::Wall);
     assert!(!matches!(end(&report), AttemptEnd::Trap { .. }));
+}
+
+#[tokio::test]
+async fn lines_and_labels_are_cut_before_anybody_keeps_them() {
+    let room = Room::new().await;
+    let host = Arc::new(Host::default());
+    let logged = room.execute_on("logs-a-line", 500_000, environment(), &host);
+    assert_eq!(document(&logged.await), "logged");
+    let labelled = room.execute_on("labels-much", 1_000_000, environment(), &host);
+    assert_eq!(document(&labelled.await), "labelled");
+    let lines = host.lines.lock().unwrap();
+    let [(_, line), (level, notice)] = &lines[..] else {
+        panic!("a line and one notice: {}", lines.len());
+    };
+    assert!(line.len() < most::LINE + 50 && line.ends_with("… [cut: 488.3 KiB in all]"));
+    assert_eq!(*level, LogLevel::Warn);
+    assert!(notice.contains("at most 256 B"), "{notice}");
+    let labels = host.labels.lock().unwrap();
+    assert_eq!(labels.len(), 3);
+    assert!(labels.iter().all(|label| label.len() < most::LABEL + 50));
+}
+
+#[tokio::test]
+async fn empty_lines_are_lines_too() {
+    let room = Room::new().await;
+    let host = Arc::new(Host::default());
+    let report = room.execute_on("logs-nothing", 100_000, environment(), &host);
+    assert_eq!(document(&report.await), "logged");
+    let lines = host.lines.lock().unwrap();
+    assert_eq!(lines.len(), most::LINES + 1);
+    let notice = &lines[most::LINES].1;
+    assert!(notice.contains("may write 10000 of them"), "{notice}");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_failure_is_cut() {
+    let room = Room::new().await;
+    let report = room
+        .execute("fails-at-length", 1 << 20, environment())
+        .await;
+    let AttemptEnd::Failure(failure) = end(&report) else {
+        panic!("{:?}", end(&report));
+    };
+    assert!(failure.message.len() < most::MESSAGE + 50);
+    assert!(failure.message.ends_with("… [cut: 2 MiB in all]"));
+    assert!(failure.kind.code().len() < most::NAME + 50);
+    let report = room
+        .execute("returns-a-long-name", 1 << 20, environment())
+        .await;
+    assert!(matches!(end(&report), AttemptEnd::BadOutcome { .. }));
+    assert!(end(&report).to_string().len() < most::MESSAGE + 200);
 }

@@ -226,3 +226,38 @@ async fn a_plugin_that_is_held_stays_loaded_and_another_may_go() {
         .unwrap();
     assert!(sandbox.hold(&held).is_none() && sandbox.hold(&other).is_some());
 }
+
+#[tokio::test]
+async fn a_component_with_too_much_in_it_is_one_all_the_same() {
+    let memories = "(memory 1)".repeat(101);
+    let core = |of: &str| format!("(component (core module {of}) (core instance (instantiate 0)))");
+    for (text, words) in [
+        (core(&memories), "memories count exceeds limit of 100"),
+        (core("(table 200000 funcref)"), "table"),
+    ] {
+        let error = load_text(&text).await;
+        let LoadError::TooMuch { reason } = &error else {
+            panic!("{error:?}")
+        };
+        assert!(reason.contains(words), "{reason}");
+        assert!(error.hint().contains("the plugin's author"));
+    }
+}
+
+#[tokio::test]
+async fn what_a_plugin_says_of_itself_has_an_end() {
+    for (mode, words) in [
+        (
+            "long-name.",
+            "has 1000 bytes; one that a step makes up has at most 128",
+        ),
+        ("talks-much", "a plugin may say 1 MiB of itself"),
+    ] {
+        let mark = format!("describe-mode:{mode}");
+        let error = load(hostile_with("describe-mode:well......", &mark)).await;
+        let LoadError::BadDescription { reason } = error else {
+            panic!("{error:?}")
+        };
+        assert!(reason.contains(words) && reason.len() < 500, "{reason}");
+    }
+}

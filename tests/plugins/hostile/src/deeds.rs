@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::bindings::stepwell::plugin::{chat, context, dialogue, progress, workspace};
+use crate::bindings::stepwell::plugin::{chat, context, dialogue, progress, prompts, workspace};
 
 /// Does it, and says how it went.
 pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
@@ -59,6 +59,35 @@ pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
         "looks-around" => look_around(),
         "uses-its-copy" => use_copy(path),
         "fills-its-copy" => fill_copy(size),
+        "fills-a-removed-file" => fill_removed(),
+        "fills-a-deep-path" => fill_deep(),
+        "fills-holes" => fill_holes(),
+        "nests-folders" => nest(),
+        "rewrites-its-copy" => rewrite(size),
+        "opens-files" => open_files(size),
+        "lists-folders" => list_folders(size),
+        "logs-a-line" => {
+            progress::log(progress::Level::Info, &"l".repeat(size));
+            "logged".into()
+        }
+        "logs-nothing" => {
+            for _ in 0..size {
+                progress::log(progress::Level::Info, "");
+            }
+            "logged".into()
+        }
+        "labels-much" => {
+            for _ in 0..3 {
+                progress::advance(1, 2, &"l".repeat(size));
+            }
+            "labelled".into()
+        }
+        "adds-prompts" => {
+            let content = "x".repeat(size);
+            let added = (0..100_000).take_while(|_| prompts::add("hostile", &content, "").is_ok());
+            format!("added {}", added.count())
+        }
+        "saves-checkpoints" => save_checkpoints(size),
         "reads-clock" => read_clock(),
         "reads-random" => read_random(),
         _ => "done".into(),
@@ -163,6 +192,83 @@ fn link(target: &std::ffi::CStr, link: &std::ffi::CStr) -> bool {
 fn fill_copy(size: usize) -> String {
     for number in 0_u64.. {
         std::fs::write(format!("/workspace/{number}"), vec![1; size]).unwrap();
+    }
+    "never".into()
+}
+
+/// Writes without end to a file that no listing shows.
+fn fill_removed() -> String {
+    use std::io::Write;
+    let mut file = std::fs::File::create("/workspace/gone").unwrap();
+    std::fs::remove_file("/workspace/gone").unwrap();
+    for _ in 0..4096 {
+        file.write_all(&[1; 1 << 20]).unwrap();
+    }
+    "never".into()
+}
+
+/// Writes without end below folders that are more than 4,096 bytes deep.
+fn fill_deep() -> String {
+    let long = format!("{}/", "d".repeat(200)).repeat(15);
+    std::fs::create_dir_all(format!("/workspace/below/{long}")).unwrap();
+    for number in 0..4096 {
+        std::fs::create_dir_all(format!("/workspace/above/{long}")).unwrap();
+        std::fs::write(format!("/workspace/above/{long}file"), vec![1; 1 << 20]).unwrap();
+        let moved = format!("/workspace/below/{long}{number}");
+        std::fs::rename("/workspace/above", moved).unwrap();
+    }
+    "never".into()
+}
+
+/// Fills a block of the disk by each byte.
+fn fill_holes() -> String {
+    use std::io::{Seek, SeekFrom, Write};
+    let mut file = std::fs::File::create("/workspace/holes").unwrap();
+    for block in 0..1 << 20 {
+        file.seek(SeekFrom::Start(block << 12)).unwrap();
+        file.write_all(b"x").unwrap();
+    }
+    "never".into()
+}
+
+fn nest() -> String {
+    let mut path = "/workspace".to_owned();
+    for _ in 0..2000 {
+        path.push_str("/d");
+        std::fs::create_dir(&path).unwrap();
+    }
+    "never".into()
+}
+
+/// Writes the same file over and over, which is never more than it holds.
+fn rewrite(size: usize) -> String {
+    for _ in 0..50 {
+        std::fs::write("/workspace/same", vec![1; size]).unwrap();
+    }
+    "rewritten".into()
+}
+
+fn open_files(size: usize) -> String {
+    let open: Vec<_> = (0..size)
+        .map(|_| std::fs::File::create("/workspace/open").unwrap())
+        .collect();
+    format!("open {}", open.len())
+}
+
+fn list_folders(size: usize) -> String {
+    let open: Vec<_> = (0..size)
+        .map(|_| std::fs::read_dir("/workspace").unwrap())
+        .collect();
+    format!("open {}", open.len())
+}
+
+fn save_checkpoints(size: usize) -> String {
+    for number in 0..1_000_000_usize {
+        let mut value = vec![0; size];
+        value[..8].copy_from_slice(&(number as u64).to_le_bytes());
+        if let Err(error) = context::save_checkpoint("key", &value) {
+            return format!("saved {number}: {}", error.message);
+        }
     }
     "never".into()
 }

@@ -42,7 +42,7 @@ pub struct Ask(
 impl Ask {
     pub async fn chat(&self, prompt: &str) -> Result<String, AttemptEnd> {
         let request = request(prompt);
-        let answer = self.0.complete(request).await.map_err(AttemptEnd::Halted)?;
+        let answer = self.0.complete(request).await.map_err(AttemptEnd::from)?;
         answer
             .map(|response| response.text)
             .map_err(|error| failure(FailureKind::Other("chat".into()), &error.message, true))
@@ -54,7 +54,7 @@ impl Ask {
             .0
             .complete_all(requests)
             .await
-            .map_err(AttemptEnd::Halted)?;
+            .map_err(AttemptEnd::from)?;
         Ok(answers
             .into_iter()
             .map(|answer| answer.map_or_else(|error| error.to_string(), |answer| answer.text))
@@ -74,7 +74,7 @@ impl Ask {
             guidance: String::new(),
             questions: vec![question],
         };
-        let answers = self.0.ask(form).await.map_err(AttemptEnd::Halted)?;
+        let answers = self.0.ask(form).await.map_err(AttemptEnd::from)?;
         Ok(answers.map_or_else(
             |error| error.kind.code().to_owned(),
             |answers| answers.join(","),
@@ -94,7 +94,7 @@ impl Ask {
             guidance: String::new(),
             questions: keys.iter().map(question).collect(),
         };
-        let answers = self.0.ask(form).await.map_err(AttemptEnd::Halted)?;
+        let answers = self.0.ask(form).await.map_err(AttemptEnd::from)?;
         Ok(answers.unwrap_or_default())
     }
 
@@ -103,7 +103,7 @@ impl Ask {
             .0
             .read_file(path.into())
             .await
-            .map_err(AttemptEnd::Halted)?;
+            .map_err(AttemptEnd::from)?;
         Ok(read.map_or_else(
             |error| error.kind.code().to_owned(),
             |bytes| String::from_utf8(bytes).unwrap(),
@@ -115,7 +115,7 @@ impl Ask {
             .0
             .write_file(path.into(), text.as_bytes().to_vec())
             .await
-            .map_err(AttemptEnd::Halted)?;
+            .map_err(AttemptEnd::from)?;
         Ok(written.map_or_else(|error| error.to_string(), |()| "ok".into()))
     }
 
@@ -124,7 +124,7 @@ impl Ask {
             .0
             .remove_file(path.into())
             .await
-            .map_err(AttemptEnd::Halted)?;
+            .map_err(AttemptEnd::from)?;
         Ok(removed.map_or_else(|error| error.to_string(), |()| "ok".into()))
     }
 
@@ -133,7 +133,7 @@ impl Ask {
             .0
             .workspace_entries(pattern.into())
             .await
-            .map_err(AttemptEnd::Halted)?;
+            .map_err(AttemptEnd::from)?;
         let paths: Vec<_> = entries
             .unwrap_or_default()
             .into_iter()
@@ -157,7 +157,7 @@ impl Ask {
             .0
             .save_checkpoint(key.into(), value.as_bytes().to_vec())
             .await
-            .map_err(AttemptEnd::Halted)?;
+            .map_err(AttemptEnd::from)?;
         saved.unwrap();
         Ok(())
     }
@@ -167,7 +167,7 @@ impl Ask {
             .0
             .load_checkpoint(key.into())
             .await
-            .map_err(AttemptEnd::Halted)?;
+            .map_err(AttemptEnd::from)?;
         Ok(value.map(|value| String::from_utf8(value).unwrap()))
     }
 }

@@ -212,6 +212,7 @@ pub struct Host {
     /// The size of a file.
     pub file: usize,
     pub lines: Mutex<Vec<(LogLevel, String)>>,
+    pub labels: Mutex<Vec<String>>,
     pub asked: Mutex<Vec<&'static str>>,
 }
 
@@ -355,5 +356,7 @@ impl HostServices for Host {
     fn log(&self, level: LogLevel, message: String) {
         self.lines.lock().unwrap().push((level, message));
     }
-    fn advance(&self, _: u32, _: u32, _: String) {}
+    fn advance(&self, _: u32, _: u32, label: String) {
+        self.labels.lock().unwrap().push(label);
+    }
 }

@@ -1,0 +1,283 @@
+//! From a component's bytes to machine code, in bounds of time and memory.
+//!
+//! A compilation can't be ended from within, and its memory is nobody's but the process's. So it is carried out by a child
+//! process, which bounds itself before it reads a byte ([`compile_here`]), is handed the component on its standard input,
+//! and writes the code to a file. Without a program for that it is done in this process.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{ExitCode, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use stepwell_contract::{LoadError, amounts, compiling};
+use stepwell_workers::off_the_workers;
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::runtime::{self, Runtime};
+
+/// A program that compiles, and its bounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compiler {
+    /// The program, with the arguments after which it calls [`compile_here`] with those that follow.
+    pub program: PathBuf,
+    /// Those arguments.
+    pub arguments: Vec<OsString>,
+    /// The most processor time. By the clock it may be [`BY_THE_CLOCK`] times as much.
+    pub time: Duration,
+    /// The most memory.
+    pub memory: u64,
+}
+
+/// A machine that is busy needs longer by the clock for the same work.
+const BY_THE_CLOCK: u32 = 5;
+
+/// How many plugins are compiled at once. Each takes all processors where it can.
+pub(crate) const AT_ONCE: usize = 4;
+
+/// The exit codes of the child.
+const UNFIT: u8 = 1;
+const NO_MEMORY: u8 = 2;
+const BROKEN: u8 = 3;
+
+/// The most that is read of what the child says of an error.
+const MOST_WORDS: usize = 64 << 10;
+
+/// Compiles a component.
+pub(crate) async fn compile(
+    runtime: &Arc<Runtime>,
+    bytes: Arc<[u8]>,
+) -> Result<Component, LoadError> {
+    let runtime = Arc::clone(runtime);
+    let Some(compiler) = &runtime.compiler else {
+        let compile = move || {
+            let component = Component::from_binary(&runtime.engine, &bytes);
+            component.map_err(|error| unfit(format!("{error:#}")))
+        };
+        return off_the_workers(compile).await;
+    };
+    let _place = runtime.compiling.acquire().await;
+    let folder = compiler.compile(&runtime, &bytes).await?;
+    let engine = runtime.engine.clone();
+    off_the_workers(move || read(&engine, &folder)).await
+}
+
+/// The machine code that a child has written.
+fn read(engine: &Engine, folder: &TempDir) -> Result<Component, LoadError> {
+    // SAFETY: the file lies in a new folder of this user alone, and its only writer, a child that was this very program, has
+    // ended. wasmtime holds it against its version and settings, as it does with code from the cache. It isn't changed while
+    // it is mapped: it lives on without a name until unmapped.
+    #[allow(unsafe_code, reason = "wasmtime can't check machine code; see above")]
+    let component = unsafe { Component::deserialize_file(engine, code_in(folder)) };
+    // The pool is asked whether such an instance could ever be made.
+    component.map_err(|error| unfit(format!("{error:#}")))
+}
+
+/// On how many threads a child compiles.
+fn threads() -> usize {
+    const MOST: usize = 16;
+    std::thread::available_parallelism().map_or(1, |threads| threads.get().min(MOST))
+}
+
+/// Where a child writes to.
+fn code_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("code")
+}
+
+impl Compiler {
+    /// Gives the folder in which the code is.
+    async fn compile(&self, runtime: &Runtime, component: &[u8]) -> Result<TempDir, LoadError> {
+        let failed = |error: io::Error| LoadError::Host {
+            reason: format!("the compiler can't be started: {error}"),
+        };
+        let folder = tempfile::Builder::new().prefix("stepwell-").tempdir();
+        let folder = folder.map_err(failed)?;
+        let code = File::create(code_in(&folder)).map_err(failed)?;
+        let mut child = tokio::process::Command::new(&self.program)
+            .args(&self.arguments)
+            .arg(self.time.as_secs().max(1).to_string())
+            .arg(self.memory.to_string())
+            .arg(runtime.asked_slots.to_string())
+            .arg(runtime.max_memory.to_string())
+            // It needs none of it, and it holds keys.
+            .env_clear()
+            // What the bound counts is address space: of that each further arena and stack would set some aside.
+            .env("MALLOC_ARENA_MAX", "2")
+            .env("RAYON_NUM_THREADS", threads().to_string())
+            .stdin(Stdio::piped())
+            .stdout(code)
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let input = child.stdin.take();
+        let feed = async {
+            if let Some(mut input) = input {
+                // A child that ended before it had read everything says itself why.
+                let _ = input.write_all(component).await;
+            }
+        };
+        let words = child.stderr.take();
+        let listen = async {
+            let mut said = Vec::new();
+            if let Some(words) = words {
+                use tokio::io::AsyncReadExt as _;
+                let mut words = words.take(MOST_WORDS as u64);
+                let _ = words.read_to_end(&mut said).await;
+                // What is more is let go of, so that the child isn't kept by it.
+                let _ = tokio::io::copy(&mut words.into_inner(), &mut tokio::io::sink()).await;
+            }
+            String::from_utf8_lossy(&said).into_owned()
+        };
+        let all = async { tokio::join!(feed, listen, child.wait()) };
+        let by_the_clock = self.time.saturating_mul(BY_THE_CLOCK);
+        let Ok(((), words, ended)) = tokio::time::timeout(by_the_clock, all).await else {
+            return Err(self.too_long());
+        };
+        let ended = ended.map_err(failed)?;
+        if !ended.success() {
+            return Err(self.refused(ended, words));
+        }
+        Ok(folder)
+    }
+
+    fn too_long(&self) -> LoadError {
+        let allowed = amounts::duration(u64::try_from(self.time.as_millis()).unwrap_or(u64::MAX));
+        LoadError::TooCostly {
+            reason: format!("it takes more than {allowed} of processor time"),
+            setting: compiling::OF_TIME.key.unwrap_or_default(),
+        }
+    }
+
+    /// Why a child gave no code.
+    fn refused(&self, ended: ExitStatus, words: String) -> LoadError {
+        match ended.code() {
+            Some(code) if code == i32::from(UNFIT) => return unfit(words),
+            Some(code) if code == i32::from(NO_MEMORY) => {}
+            // The system ended it: at the end of its time, or for want of memory, of which Rust's own words tell.
+            _ if is_end_of_time(ended) => return self.too_long(),
+            _ if is_want_of_memory(&words) => {}
+            _ => {
+                let reason = format!("the compiler broke ({ended}): {}", words.trim());
+                return LoadError::Host { reason };
+            }
+        }
+        LoadError::TooCostly {
+            reason: format!(
+                "it takes more than {} of memory",
+                amounts::size(self.memory)
+            ),
+            setting: compiling::OF_MEMORY.key.unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_end_of_time(ended: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    let of_time = [rustix::process::Signal::XCPU, rustix::process::Signal::KILL];
+    let signals = of_time.map(rustix::process::Signal::as_raw);
+    ended
+        .signal()
+        .is_some_and(|signal| signals.contains(&signal))
+}
+
+#[cfg(not(unix))]
+fn is_end_of_time(_: ExitStatus) -> bool {
+    false
+}
+
+/// Whether an error, or what a process says before it aborts, is of memory that the system doesn't give. A thread that can't
+/// be started has no room for its stack.
+fn is_want_of_memory(words: &str) -> bool {
+    let of_memory = [
+        "memory allocation of",
+        "annot allocate memory",
+        "out of memory",
+        "os error 12",
+        "os error 11",
+        "mmap failed",
+    ];
+    of_memory.iter().any(|part| words.contains(part))
+}
+
+/// The work of the child: bounds this process, reads a component from its standard input, and writes its machine code to its
+/// standard output. `arguments` are those that the sandbox which asked gave it.
+#[must_use]
+pub fn compile_here(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let (code, words) = match compile_bounded(arguments) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(failed) => failed,
+    };
+    let code = match is_want_of_memory(&words) {
+        true => NO_MEMORY,
+        false => code,
+    };
+    // Nobody listens: then nobody asks why, either.
+    let _ = io::stderr().write_all(words.as_bytes());
+    ExitCode::from(code)
+}
+
+fn compile_bounded(arguments: impl Iterator<Item = OsString>) -> Result<(), (u8, String)> {
+    let broken = |words: String| (BROKEN, words);
+    let numbers: Vec<u64> = arguments
+        .map_while(|argument| argument.to_str()?.parse().ok())
+        .collect();
+    let [time, memory, slots, max_memory] = numbers[..] else {
+        return Err(broken("it was asked to compile in another way".into()));
+    };
+    bound(time, memory).map_err(|error| broken(error.to_string()))?;
+    let mut component = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut component);
+    read.map_err(|error| broken(error.to_string()))?;
+    let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+    let engine = runtime::engine_without_pool(slots, max_memory);
+    let engine = engine.map_err(|error| broken(format!("{error:#}")))?;
+    let code = engine.precompile_component(&component);
+    let code = code.map_err(|error| (UNFIT, format!("{error:#}")))?;
+    let written = io::stdout().lock().write_all(&code);
+    written.map_err(|error| broken(error.to_string()))
+}
+
+/// Bounds this process: memory, processor time, and no image of it where it breaks.
+#[cfg(unix)]
+fn bound(seconds: u64, memory: u64) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let at_most = |most: u64| Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    setrlimit(Resource::As, at_most(memory))?;
+    setrlimit(Resource::Fsize, at_most(memory))?;
+    setrlimit(Resource::Cpu, at_most(seconds))?;
+    setrlimit(Resource::Core, at_most(0))?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn bound(_: u64, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// What a component that can't be compiled is. The errors have no types: those of a limit say so, in the words of the parser
+/// or of the pool, which is asked whether such an instance could ever be made.
+fn unfit(reason: String) -> LoadError {
+    const OF_A_LIMIT: [&str; 7] = [
+        "pooling allocator",
+        "exceeds limit",
+        "exceeds the limit",
+        "exceeds the configured maximum",
+        "implementation limit",
+        "too many",
+        "size must be at most",
+    ];
+    match OF_A_LIMIT.iter().any(|words| reason.contains(words)) {
+        true => LoadError::TooMuch { reason },
+        false => LoadError::NotWasm { reason },
+    }
+}
