@@ -166,8 +166,8 @@ fn who_watches_a_run_never_sees_the_key() {
     provider.wait_for_requests(1);
     let mut watching = TcpStream::connect(&serving.address).unwrap();
     let asked = format!(
-        "GET /api/runs/{run}/stream HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-        serving.address
+        "GET /api/runs/{run}/stream HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\nconnection: close\r\n\r\n",
+        serving.address, serving.token
     );
     watching.write_all(asked.as_bytes()).unwrap();
     let mut watched = vec![0; 4096];
