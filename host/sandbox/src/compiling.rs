@@ -2,10 +2,10 @@
 //!
 //! A compilation can't be ended from within, and its memory is nobody's but the process's. So it is carried out by a child
 //! process, which bounds itself before it reads a byte ([`compile_here`]), is handed the component on its standard input,
-//! and writes the code to a file. Without a program for that it is done in this process.
+//! and gives the code on its standard output: it needs no folder that anybody may write. Without a program for that it is
+//! done in this process.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus, Stdio};
@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use stepwell_contract::{LoadError, amounts, compiling};
 use stepwell_workers::off_the_workers;
-use tempfile::TempDir;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -45,6 +44,10 @@ const UNFIT: u8 = 1;
 const NO_MEMORY: u8 = 2;
 const BROKEN: u8 = 3;
 
+/// The part of [`Compiler::memory`] that the code may have: a child that makes more has no room left to make it in, and here it
+/// is held, too.
+const PART_OF_CODE: u64 = 4;
+
 /// The most that is read of what the child says of an error.
 const MOST_WORDS: usize = 64 << 10;
 
@@ -62,18 +65,17 @@ pub(crate) async fn compile(
         return off_the_workers(compile).await;
     };
     let _place = runtime.compiling.acquire().await;
-    let folder = compiler.compile(&runtime, &bytes).await?;
+    let code = compiler.compile(&runtime, &bytes).await?;
     let engine = runtime.engine.clone();
-    off_the_workers(move || read(&engine, &folder)).await
+    off_the_workers(move || read(&engine, &code)).await
 }
 
-/// The machine code that a child has written.
-fn read(engine: &Engine, folder: &TempDir) -> Result<Component, LoadError> {
-    // SAFETY: the file lies in a new folder of this user alone, and its only writer, a child that was this very program, has
-    // ended. wasmtime holds it against its version and settings, as it does with code from the cache. It isn't changed while
-    // it is mapped: it lives on without a name until unmapped.
+/// The machine code that a child gave.
+fn read(engine: &Engine, code: &[u8]) -> Result<Component, LoadError> {
+    // SAFETY: the code came through a pipe that nobody but this process and its child had, and the child was this very
+    // program. wasmtime holds it against its version and settings, as it does with code from the cache.
     #[allow(unsafe_code, reason = "wasmtime can't check machine code; see above")]
-    let component = unsafe { Component::deserialize_file(engine, code_in(folder)) };
+    let component = unsafe { Component::deserialize(engine, code) };
     // The pool is asked whether such an instance could ever be made.
     component.map_err(|error| unfit(format!("{error:#}")))
 }
@@ -84,20 +86,12 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |threads| threads.get().min(MOST))
 }
 
-/// Where a child writes to.
-fn code_in(folder: &TempDir) -> PathBuf {
-    folder.path().join("code")
-}
-
 impl Compiler {
-    /// Gives the folder in which the code is.
-    async fn compile(&self, runtime: &Runtime, component: &[u8]) -> Result<TempDir, LoadError> {
+    /// Gives the code.
+    async fn compile(&self, runtime: &Runtime, component: &[u8]) -> Result<Vec<u8>, LoadError> {
         let failed = |error: io::Error| LoadError::Host {
             reason: format!("the compiler can't be started: {error}"),
         };
-        let folder = tempfile::Builder::new().prefix("stepwell-").tempdir();
-        let folder = folder.map_err(failed)?;
-        let code = File::create(code_in(&folder)).map_err(failed)?;
         let mut child = tokio::process::Command::new(&self.program)
             .args(&self.arguments)
             .arg(self.time.as_secs().max(1).to_string())
@@ -110,7 +104,7 @@ impl Compiler {
             .env("MALLOC_ARENA_MAX", "2")
             .env("RAYON_NUM_THREADS", threads().to_string())
             .stdin(Stdio::piped())
-            .stdout(code)
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -122,11 +116,21 @@ impl Compiler {
                 let _ = input.write_all(component).await;
             }
         };
+        let output = child.stdout.take();
+        let most = self.memory / PART_OF_CODE;
+        let collect = async {
+            let mut code = Vec::new();
+            if let Some(output) = output {
+                // One that has more to give finds nobody there, and ends.
+                let mut output = output.take(most.saturating_add(1));
+                output.read_to_end(&mut code).await?;
+            }
+            Ok(code)
+        };
         let words = child.stderr.take();
         let listen = async {
             let mut said = Vec::new();
             if let Some(words) = words {
-                use tokio::io::AsyncReadExt as _;
                 let mut words = words.take(MOST_WORDS as u64);
                 let _ = words.read_to_end(&mut said).await;
                 // What is more is let go of, so that the child isn't kept by it.
@@ -134,16 +138,19 @@ impl Compiler {
             }
             String::from_utf8_lossy(&said).into_owned()
         };
-        let all = async { tokio::join!(feed, listen, child.wait()) };
+        let all = async { tokio::join!(feed, collect, listen, child.wait()) };
         let by_the_clock = self.time.saturating_mul(BY_THE_CLOCK);
-        let Ok(((), words, ended)) = tokio::time::timeout(by_the_clock, all).await else {
+        let Ok(((), code, words, ended)) = tokio::time::timeout(by_the_clock, all).await else {
             return Err(self.too_long());
         };
-        let ended = ended.map_err(failed)?;
+        let (code, ended): (Vec<u8>, _) = (code.map_err(failed)?, ended.map_err(failed)?);
+        if code.len() as u64 > most {
+            return Err(self.too_much_memory());
+        }
         if !ended.success() {
             return Err(self.refused(ended, words));
         }
-        Ok(folder)
+        Ok(code)
     }
 
     fn too_long(&self) -> LoadError {
@@ -151,6 +158,16 @@ impl Compiler {
         LoadError::TooCostly {
             reason: format!("it takes more than {allowed} of processor time"),
             setting: compiling::OF_TIME.key.unwrap_or_default(),
+        }
+    }
+
+    fn too_much_memory(&self) -> LoadError {
+        LoadError::TooCostly {
+            reason: format!(
+                "it takes more than {} of memory",
+                amounts::size(self.memory)
+            ),
+            setting: compiling::OF_MEMORY.key.unwrap_or_default(),
         }
     }
 
@@ -167,13 +184,7 @@ impl Compiler {
                 return LoadError::Host { reason };
             }
         }
-        LoadError::TooCostly {
-            reason: format!(
-                "it takes more than {} of memory",
-                amounts::size(self.memory)
-            ),
-            setting: compiling::OF_MEMORY.key.unwrap_or_default(),
-        }
+        self.too_much_memory()
     }
 }
 
@@ -244,7 +255,7 @@ fn compile_bounded(arguments: impl Iterator<Item = OsString>) -> Result<(), (u8,
     written.map_err(|error| broken(error.to_string()))
 }
 
-/// Bounds this process: memory, processor time, and no image of it where it breaks.
+/// Bounds this process: memory, processor time, no file, and no image of it where it breaks.
 #[cfg(unix)]
 fn bound(seconds: u64, memory: u64) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
@@ -253,7 +264,7 @@ fn bound(seconds: u64, memory: u64) -> io::Result<()> {
         maximum: Some(most),
     };
     setrlimit(Resource::As, at_most(memory))?;
-    setrlimit(Resource::Fsize, at_most(memory))?;
+    setrlimit(Resource::Fsize, at_most(0))?;
     setrlimit(Resource::Cpu, at_most(seconds))?;
     setrlimit(Resource::Core, at_most(0))?;
     Ok(())

@@ -139,6 +139,19 @@ fn inspected(component: &[u8], sandbox: &[&str]) -> String {
     inspected.exits_with(4).stderr
 }
 
+/// A full or read-only disk is in the way of what is kept, not of compiling.
+#[test]
+fn plugins_are_compiled_where_no_file_can_be_made() {
+    let provider = Provider::echo();
+    let flow = "name = \"flow\"\n[[steps]]\nid = \"work\"\nuses = \"plugins/worker.wasm\"\n";
+    let mut project = Project::of_worker(&provider, flow);
+    for folder in ["TMPDIR", "XDG_CACHE_HOME"] {
+        project.set(folder, "/dev/null/nowhere");
+    }
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    let _ = run.says(&["no code cache"]);
+}
+
 #[test]
 fn it_compiles_for_long() {
     let told = inspected(&costly(20_000), &["compile_time = \"2s\""]);
