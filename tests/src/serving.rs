@@ -160,6 +160,13 @@ impl Serving {
         answered.json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// The id of the run that was started last.
+    #[must_use]
+    pub fn last_run(&self) -> String {
+        let run = self.get("/api/runs/last").json();
+        run["id"].as_str().unwrap().to_owned()
+    }
+
     /// Waits until a run isn't under way any more, and says where it is.
     #[must_use]
     pub fn at_rest(&self, run: &str) -> Value {

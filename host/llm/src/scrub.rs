@@ -31,6 +31,13 @@ struct Pattern {
     instead: &'static str,
 }
 
+impl Pattern {
+    /// Whether a reading of the key may begin with a byte: its first character, or what an escape begins with.
+    fn may_begin_with(&self, byte: u8) -> bool {
+        matches!(byte, b'\\' | b'%') || self.key.first() == Some(&byte)
+    }
+}
+
 impl std::fmt::Debug for Pattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("…")
@@ -105,6 +112,11 @@ impl Scrub {
         };
         let mut clean = Vec::with_capacity(piece.len());
         for byte in piece {
+            // Nearly all bytes of an answer are neither held nor the beginning of anything.
+            if self.held.is_empty() && !pattern.may_begin_with(*byte) {
+                clean.push(*byte);
+                continue;
+            }
             self.ways.push(Way {
                 start: self.held.len(),
                 read: 0,

@@ -93,9 +93,12 @@ impl Sandboxed {
                 ..
             }) => return Err(Unanswered::Bound(TextBound::Memory(memory))),
             Err(AttemptEnd::Limit {
-                limit: Limit::Cpu | Limit::Wall,
-                ..
+                limit: Limit::Cpu, ..
             }) => return Err(Unanswered::Bound(TextBound::Time(CPU))),
+            // Whoever wrote the template can't help it: others took the processors.
+            Err(AttemptEnd::Limit {
+                limit: Limit::Wall, ..
+            }) => return Err(failed(&"the machine is too busy for it").into()),
             Err(AttemptEnd::Trap { too_deep: true, .. }) => {
                 return Err(Unanswered::Bound(TextBound::Depth));
             }

@@ -118,11 +118,7 @@ fn the_key_stands_in_no_file_and_no_answer() {
     holds_none(&calls.stdout);
 
     let serving = project.serve(&[]);
-    let runs = serving.get("/api/runs").json();
-    let id = runs["items"][0]["id"]
-        .as_str()
-        .or(runs[0]["id"].as_str())
-        .unwrap();
+    let id = serving.last_run();
     for path in [
         "",
         "/events",

@@ -52,11 +52,7 @@ fn what_turns_the_order_of_letters_is_named_wherever_a_person_reads() {
     );
 
     let serving = project.serve(&[]);
-    let runs = serving.get("/api/runs").json();
-    let id = runs["items"][0]["id"]
-        .as_str()
-        .or(runs[0]["id"].as_str())
-        .unwrap();
+    let id = serving.last_run();
     let calls = project.run(&["calls", "--json"]).exits_with(0).json();
     let call = calls[0]["id"].as_str().unwrap();
     let step = serving.get(&format!("/runs/{id}?step=work")).body;

@@ -14,6 +14,7 @@ use super::carrying_on::{budget_of, carry_on, tell_promotion};
 use super::driving::{explained, of_a_plugin, prepared};
 use super::given::{check_output, show};
 use super::texts;
+use crate::application::Application;
 use crate::arguments::{CompareArguments, replaying};
 use crate::errors::{CommandError, Given};
 use crate::exit::Exit;
@@ -252,8 +253,15 @@ async fn read_cases(
     )?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let name = crate::project::shown(file, &context.start);
-    let service = context.texts(&house.folder);
-    match parse_cases(&text, &name, &Beside(folder), &*service).await {
+    let elsewhere;
+    let service = match &house.engine {
+        Application::Here(engine) => engine.texts(),
+        Application::There(_) => {
+            elsewhere = context.texts(&house.folder);
+            &*elsewhere
+        }
+    };
+    match parse_cases(&text, &name, &Beside(folder), service).await {
         (Some(mut cases), warnings) => {
             for warning in warnings {
                 context.screen.note(&warning.render(&text));
