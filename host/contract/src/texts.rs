@@ -189,7 +189,7 @@ pub trait TextService: Send + Sync {
     /// [`TemplateError`] says whether the template is wrong, something is missing, or filling it takes too much.
     async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError>;
 
-    /// Whether each of these is a JSON Schema. Many at once take little longer than one.
+    /// Whether each of these is a JSON Schema.
     ///
     /// # Errors
     /// [`TextServiceFailed`]; of each schema [`SchemaError`] says what is wrong with it.
@@ -198,7 +198,8 @@ pub trait TextService: Send + Sync {
         schemas: &[&Value],
     ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed>;
 
-    /// How values break their JSON Schemas; `most` findings are told of each. Many at once take little longer than one.
+    /// How values break their JSON Schemas; `most` findings are told of each. To read a schema takes longer than to hold a value
+    /// against it: values that share one are best asked about together.
     ///
     /// # Errors
     /// [`TextServiceFailed`]; [`SchemaError`] where there is nothing to hold a value against.

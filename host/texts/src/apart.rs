@@ -3,9 +3,12 @@
 //! An operation is JSON. The texts that it works on go beside it by their names, each as it is, so that none is nested
 //! deeper by being sent. The answer is a `Result` as JSON.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::{Filling, HeldAgainst, Text};
+use stepwell_contract::{Filling, HeldAgainst, Misfits, SchemaError, Text};
 
 use crate::{schema, template};
 
@@ -146,11 +149,24 @@ pub fn answer<'i>(
             serde_json::to_string(&checked.collect::<serde_json::Result<Vec<_>>>()?)
         }
         Operation::CheckValues { count, most } => {
-            let found = (0..count).map(|place| {
-                let (schema, value) = (json(&schema_at(place))?, json(&value_at(place))?);
-                Ok(schema::misfits(&schema, &value, most))
-            });
-            serde_json::to_string(&found.collect::<serde_json::Result<Vec<_>>>()?)
+            // Values that share a schema are held against one reading of it.
+            let mut validators = BTreeMap::new();
+            let mut found: Vec<Result<Misfits, SchemaError>> = Vec::new();
+            for place in 0..count {
+                let validator = match validators.entry(text(&schema_at(place))) {
+                    Entry::Occupied(entry) => entry.into_mut(),
+                    Entry::Vacant(entry) => {
+                        let schema = json(&schema_at(place))?;
+                        entry.insert(schema::read(&schema))
+                    }
+                };
+                let value = json(&value_at(place))?;
+                found.push(match validator {
+                    Ok(validator) => Ok(schema::misfits(validator, &value, most)),
+                    Err(error) => Err(error.clone()),
+                });
+            }
+            serde_json::to_string(&found)
         }
     }
 }

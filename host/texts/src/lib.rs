@@ -57,7 +57,10 @@ impl TextService for InProcess {
         values: &[HeldAgainst<'_>],
         most: usize,
     ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
-        let misfits = |held: &HeldAgainst<'_>| schema::misfits(held.schema, held.value, most);
+        let misfits = |held: &HeldAgainst<'_>| {
+            let validator = schema::read(held.schema)?;
+            Ok(schema::misfits(&validator, held.value, most))
+        };
         Ok(values.iter().map(misfits).collect())
     }
 }

@@ -108,8 +108,7 @@ impl Sandboxed {
         Ok(serde_json::from_str(answer).map_err(|error| failed(&error))?)
     }
 
-    /// What the component says to each part of a request. Together they take little longer than one: most of the time goes
-    /// into the JSON Schema of JSON Schemas, which a fresh instance has to read first.
+    /// What the component says to each part of a request.
     async fn each<Part, T: DeserializeOwned>(
         &self,
         parts: &[Part],

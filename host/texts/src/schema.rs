@@ -9,7 +9,8 @@ pub(crate) fn check(schema: &Value) -> Result<(), SchemaError> {
     read(schema).map(drop)
 }
 
-fn read(schema: &Value) -> Result<Validator, SchemaError> {
+/// Reads a schema, for any number of values. That takes longer than to hold a value against it.
+pub(crate) fn read(schema: &Value) -> Result<Validator, SchemaError> {
     jsonschema::validator_for(schema).map_err(|error| SchemaError::Invalid {
         message: error.to_string(),
         path: error.instance_path().to_string(),
@@ -17,15 +18,14 @@ fn read(schema: &Value) -> Result<Validator, SchemaError> {
 }
 
 /// How a value breaks a schema.
-pub(crate) fn misfits(schema: &Value, value: &Value, most: usize) -> Result<Misfits, SchemaError> {
-    let validator = read(schema)?;
+pub(crate) fn misfits(validator: &Validator, value: &Value, most: usize) -> Misfits {
     let mut errors = validator.iter_errors(value);
     let first = errors.by_ref().take(most).map(|error| Misfit {
         message: error.to_string(),
         path: error.instance_path().to_string(),
     });
-    Ok(Misfits {
+    Misfits {
         first: first.collect(),
         more: errors.count(),
-    })
+    }
 }

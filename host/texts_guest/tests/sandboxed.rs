@@ -200,6 +200,30 @@ async fn honest_work_goes_on_beside_bombs() {
     }
 }
 
+/// The engine takes their word for it.
+#[tokio::test]
+async fn what_the_steps_inside_declare_are_json_schemas() {
+    let sandbox = Sandbox::new(SandboxSettings::default()).unwrap();
+    let mut count = 0;
+    for step in stepwell_builtin::STEPS {
+        let component = step.component().unwrap();
+        let loaded = sandbox.load(component.into()).await.unwrap();
+        let description = loaded.description;
+        let variables = description.prompts.iter().flat_map(|it| &it.variables);
+        let fields = description.inputs.iter().chain(&description.documents);
+        for field in fields.chain(&description.settings).chain(variables) {
+            let Some(schema) = &field.schema else {
+                continue;
+            };
+            let schema = serde_json::from_str(schema).unwrap();
+            let checked = InProcess.check_schema(&schema).await.unwrap();
+            assert_eq!(checked, Ok(()), "{}: {}", step.name, field.name);
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
 #[tokio::test]
 async fn a_component_that_is_something_else_is_a_failure_of_the_service() {
     let sandbox = Arc::new(Sandbox::new(SandboxSettings::default()).unwrap());

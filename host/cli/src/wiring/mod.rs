@@ -156,7 +156,8 @@ impl Context {
             Opened::Own(store) => {
                 let runner = self.runner(&setting);
                 let models = Models::live(ModelsSettings::default(), Keys::default())?;
-                Ok(self.built(setting, store, runner, models, Asked::default()))
+                let texts = self.texts(&setting.store);
+                Ok(self.built(setting, store, (runner, texts), models, Asked::default()))
             }
             Opened::Held(client, _) => Ok(House::elsewhere(client, setting)),
         }
@@ -212,6 +213,10 @@ impl Context {
         let mut setting = self.setting()?;
         let runner = self.runner(&setting);
         runner.warm_up();
+        let texts = self.texts(&setting.store);
+        // With a first template that says nothing, its component is at hand when the first that says something comes.
+        let first = Arc::clone(&texts);
+        tokio::spawn(async move { first.read_template("").await.map(drop) });
         let asked = Asked::of(arguments, tape)?;
         let keys = self.environment.keys(&setting.configuration.models);
         let Setting {
@@ -231,7 +236,7 @@ impl Context {
         });
         // Who holds the store has models of its own: those here don't matter then.
         let store = store?;
-        Ok(self.built(setting, store, runner, models?, asked))
+        Ok(self.built(setting, store, (runner, texts), models?, asked))
     }
 
     /// The built-in steps that don't ride inside.
@@ -260,12 +265,11 @@ impl Context {
         &self,
         setting: Setting,
         store: RedbStore,
-        runner: Arc<LateSandbox>,
+        (runner, texts): (Arc<LateSandbox>, Arc<dyn TextService>),
         models: Models,
         asked: Asked,
     ) -> House {
         let store: Arc<dyn Store> = Arc::new(store);
-        let texts = self.texts(&setting.store);
         let (folder, project) = (setting.store.clone(), setting.project.folder.clone());
         let apart = self.steps_apart();
         let folders = apart.folders.clone();

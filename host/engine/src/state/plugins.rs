@@ -40,7 +40,11 @@ impl House {
         let description = match self.loaded.get(&loaded.digest) {
             Some(description) => description,
             None => {
-                self.check_schemas(&loaded.description).await?;
+                // Those of the steps that ride inside are seen to be schemas by a test.
+                let name = uses.strip_prefix("builtin:").unwrap_or_default();
+                if !self.builtin.contains_key(name) {
+                    self.check_schemas(&loaded.description).await?;
+                }
                 let description = Arc::new(loaded.description);
                 self.loaded.keep(loaded.digest, Arc::clone(&description));
                 description
