@@ -5,7 +5,8 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use stepwell_contract::{Filling, TemplateError, TextService as _};
+use stepwell_builtin::TEXTS;
+use stepwell_contract::{Digest, Filling, TemplateError, TextService as _};
 use stepwell_sandbox::{Sandbox, SandboxSettings};
 use stepwell_texts::Sandboxed;
 use tokio::runtime::Runtime;
@@ -17,7 +18,7 @@ static SERVICE: LazyLock<(Runtime, Sandboxed)> = LazyLock::new(|| {
         ..SandboxSettings::default()
     };
     let sandbox = Arc::new(Sandbox::new(settings).unwrap());
-    let service = Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.component());
+    let service = Sandboxed::new(sandbox, Digest::from_bytes(TEXTS.sha256), || TEXTS.shared());
     (Runtime::new().unwrap(), service)
 });
 

@@ -18,6 +18,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use sha2::Digest as _;
+
 const TARGET: &str = "wasm32-wasip2";
 
 /// Variables by which the outer build would leak into the inner one: flags, wrappers and profiles for the host's
@@ -98,9 +100,7 @@ fn build() -> Result<(), String> {
         Ok::<_, String>(embedded)
     };
     let texts = embed("stepwell_texts_guest.wasm", "texts.wasm")?;
-    #[cfg(feature = "testing")]
-    let texts = testing::pack(&texts)?;
-    write(&out.join("texts.rs"), &embedded_as("texts", &texts))?;
+    write(&out.join("texts.rs"), &embedded_as("texts", &texts, true)?)?;
 
     let mut table = String::from("&[\n");
     for step in &steps {
@@ -108,23 +108,40 @@ fn build() -> Result<(), String> {
             &format!("stepwell_plugin_{step}.wasm"),
             &format!("{step}.wasm"),
         )?;
-        let _ = writeln!(table, "    {},", embedded_as(step, &embedded));
+        let _ = writeln!(table, "    {},", embedded_as(step, &embedded, false)?);
     }
     #[cfg(feature = "testing")]
     {
-        let packed = testing::pack(&testing::built(&root, &out)?)?;
-        let _ = writeln!(table, "    {},", embedded_as("testing", &packed));
+        let built = testing::built(&root, &out)?;
+        let _ = writeln!(table, "    {},", embedded_as("testing", &built, true)?);
     }
     table.push(']');
     write(&out.join("steps.rs"), &table)
 }
 
-/// What the library writes for a component in this file.
-fn embedded_as(name: &str, file: &Path) -> String {
-    let is_packed = file.extension().is_some_and(|extension| extension == "zst");
-    let kind = if is_packed { "Packed" } else { "Plain" };
+/// What the library writes for a component in this file, or for a large one that is to be packed.
+fn embedded_as(name: &str, file: &Path, is_large: bool) -> Result<String, String> {
+    let component = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let sha256: [u8; 32] = sha2::Sha256::digest(component).into();
+    let (kind, file) = match packed(file, is_large)? {
+        Some(packed) => ("Packed", packed),
+        None => ("Plain", file.to_owned()),
+    };
     let file = file.display().to_string();
-    format!("Embedded {{ name: {name:?}, component: Component::{kind}(include_bytes!({file:?})) }}")
+    Ok(format!(
+        "Embedded {{ name: {name:?}, sha256: {sha256:?}, component: Component::{kind}(include_bytes!({file:?})) }}"
+    ))
+}
+
+#[cfg(feature = "testing")]
+fn packed(file: &Path, is_large: bool) -> Result<Option<PathBuf>, String> {
+    is_large.then(|| testing::pack(file)).transpose()
+}
+
+/// This build brings nothing that unpacks.
+#[cfg(not(feature = "testing"))]
+fn packed(_: &Path, _: bool) -> Result<Option<PathBuf>, String> {
+    Ok(None)
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {

@@ -30,6 +30,7 @@ use stepwell_store::{Change, PromptChange, RedbStore, Store};
 use stepwell_tests::{Project, Provider, guest};
 
 mod quiet;
+mod texts;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -39,6 +40,7 @@ fn main() {
         .unwrap();
     table();
     runtime.block_on(sandbox());
+    runtime.block_on(texts::texts());
     runtime.block_on(store());
     runtime.block_on(executions());
     runtime.block_on(resuming());

@@ -5,12 +5,15 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 
 /// A component that rides inside the program.
 #[derive(Debug, Clone, Copy)]
 pub struct Embedded {
     /// Its name, of a step as in `uses = "builtin:requirement"`.
     pub name: &'static str,
+    /// The SHA-256 of its component.
+    pub sha256: [u8; 32],
     component: Component,
 }
 
@@ -39,6 +42,14 @@ impl Embedded {
     #[must_use]
     pub fn has_prompts(&self) -> bool {
         self.name != "testing"
+    }
+
+    /// Its component as a piece of memory of its own.
+    ///
+    /// # Errors
+    /// As [`Embedded::component`].
+    pub fn shared(&self) -> io::Result<Arc<[u8]>> {
+        self.component().map(Arc::from)
     }
 
     /// How many bytes of the program it takes.

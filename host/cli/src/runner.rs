@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestCall, Held, LoadError, LoadedPlugin,
-    StepRunner,
+    AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, GuestCall, Held, LoadError,
+    LoadedPlugin, StepRunner,
 };
 use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
 
@@ -63,6 +63,19 @@ impl StepRunner for LateSandbox {
     ) -> Result<LoadedPlugin, LoadError> {
         match self.get() {
             Ok(sandbox) => sandbox.load_telling(component, compiling).await,
+            Err(error) => Err(LoadError::Host {
+                reason: reason(error),
+            }),
+        }
+    }
+
+    async fn load_known(
+        &self,
+        digest: Digest,
+        component: &ComponentBytes<'_>,
+    ) -> Result<LoadedPlugin, LoadError> {
+        match self.get() {
+            Ok(sandbox) => sandbox.load_known(digest, component).await,
             Err(error) => Err(LoadError::Host {
                 reason: reason(error),
             }),

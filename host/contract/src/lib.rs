@@ -59,8 +59,8 @@ pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
-    AttemptEnd, AttemptReport, CopiedFile, Environment, GuestAnswer, GuestCall, Held, LoadError,
-    LoadedPlugin, StepRunner,
+    AttemptEnd, AttemptReport, ComponentBytes, CopiedFile, Environment, GuestAnswer, GuestCall,
+    Held, LoadError, LoadedPlugin, StepRunner, component_of,
 };
 pub use services::{Halt, HostServices, Hosted};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};

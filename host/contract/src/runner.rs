@@ -1,6 +1,7 @@
 //! What the sandbox offers to the engine.
 
 use std::any::Any;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -327,6 +328,25 @@ pub struct AttemptReport {
 /// Keeps a loaded plugin at hand for as long as it lives.
 pub type Held = Arc<dyn Any + Send + Sync>;
 
+/// Gives the bytes of a component.
+pub type ComponentBytes<'a> = dyn Fn() -> io::Result<Arc<[u8]>> + Send + Sync + 'a;
+
+/// The bytes of the component with this digest.
+///
+/// # Errors
+/// [`LoadError::Host`] where there are none, or they have another digest.
+pub fn component_of(
+    digest: Digest,
+    component: &ComponentBytes<'_>,
+) -> Result<Arc<[u8]>, LoadError> {
+    let failed = |reason: String| LoadError::Host { reason };
+    let bytes = component().map_err(|error| failed(error.to_string()))?;
+    match Digest::of(&bytes) {
+        is if is == digest => Ok(bytes),
+        is => Err(failed(format!("a component is {is}, and not {digest}"))),
+    }
+}
+
 /// Runs components. The sandbox implements it; a test may fake it with plain functions.
 #[async_trait]
 pub trait StepRunner: Send + Sync {
@@ -349,6 +369,19 @@ pub trait StepRunner: Send + Sync {
     ) -> Result<LoadedPlugin, LoadError> {
         let _ = compiling;
         self.load(component).await
+    }
+
+    /// As [`StepRunner::load`], of a component whose digest is known: its bytes are asked for only where nothing is kept that was
+    /// compiled from it.
+    ///
+    /// # Errors
+    /// As [`StepRunner::load`]; [`LoadError::Host`] where there are no bytes, or where they have another digest.
+    async fn load_known(
+        &self,
+        digest: Digest,
+        component: &ComponentBytes<'_>,
+    ) -> Result<LoadedPlugin, LoadError> {
+        self.load(component_of(digest, component)?).await
     }
 
     /// Keeps a loaded plugin at hand until what is given back is dropped; none where it isn't loaded, or not any more.

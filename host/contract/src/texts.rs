@@ -198,8 +198,9 @@ pub trait TextService: Send + Sync {
         schemas: &[&Value],
     ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed>;
 
-    /// How values break their JSON Schemas; `most` findings are told of each. To read a schema takes longer than to hold a value
-    /// against it: values that share one are best asked about together.
+    /// How values break their JSON Schemas, which [`TextService::check_schemas`] found to be some: one that is none may forbid
+    /// nothing. `most` findings are told of each. To read a schema takes longer than to hold a value against it: values that share
+    /// one are best asked about together.
     ///
     /// # Errors
     /// [`TextServiceFailed`]; [`SchemaError`] where there is nothing to hold a value against.

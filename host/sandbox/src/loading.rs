@@ -18,15 +18,17 @@ use crate::{compiling, description, inspect};
 /// How long compiling may take before it is told.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Loads a component from its bytes, and says whether it had to be compiled. `telling` is called where that takes long.
+/// Gives the bytes of a component.
+pub(crate) type Bytes<'a> = dyn Fn() -> Result<Arc<[u8]>, LoadError> + Send + Sync + 'a;
+
+/// Loads a component, from its bytes where there is no code of it, and says whether it had to be compiled. `telling` is called where that takes long.
 pub(crate) async fn load(
     runtime: &Arc<Runtime>,
     cache: Option<&Arc<CodeCache>>,
     telling: &(dyn Fn() + Send + Sync),
     digest: Digest,
-    bytes: Arc<[u8]>,
+    bytes: &Bytes<'_>,
 ) -> Result<(Plugin, bool), LoadError> {
-    inspect::check_header(&bytes)?;
     let kept = match cache.cloned() {
         None => None,
         Some(cache) => {
@@ -38,6 +40,8 @@ pub(crate) async fn load(
         return Ok((prepare(runtime, &component, description)?, false));
     }
 
+    let bytes = bytes()?;
+    inspect::check_header(&bytes)?;
     let component = telling_of(compiling::compile(runtime, bytes), telling).await?;
     let mut plugin = prepare(runtime, &component, Description::default())?;
     plugin.description = describe(runtime, &plugin).await?;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, Environment, GuestAnswer, GuestCall, Held, LoadError,
-    LoadedPlugin, StepRunner,
+    AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, GuestAnswer, GuestCall, Held,
+    LoadError, LoadedPlugin, StepRunner, component_of,
 };
 use stepwell_workers::off_the_workers;
 
@@ -119,6 +119,35 @@ impl Sandbox {
     }
 }
 
+impl Sandbox {
+    async fn load_by(
+        &self,
+        digest: Digest,
+        component: &loading::Bytes<'_>,
+        compiling: &(dyn Fn() + Send + Sync),
+    ) -> Result<LoadedPlugin, LoadError> {
+        let loading = self.plugins.loading(digest);
+        let loaded = loading
+            .get_or_try_init(|| async {
+                let cache = self.cache.as_ref();
+                let loaded = loading::load(&self.runtime, cache, compiling, digest, component);
+                let (plugin, compiled) = loaded.await?;
+                self.compiled.fetch_add(u64::from(compiled), Relaxed);
+                Ok(Arc::new(plugin))
+            })
+            .await;
+        match &loaded {
+            Ok(_) => self.plugins.tidy(),
+            // Nothing is kept of a component that can't be used.
+            Err(_) => self.plugins.forget(&digest),
+        }
+        Ok(LoadedPlugin {
+            digest,
+            description: loaded.map_err(LoadError::cut)?.description.clone(),
+        })
+    }
+}
+
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.check().fmt(f)
@@ -139,25 +168,17 @@ impl StepRunner for Sandbox {
         // Components have megabytes.
         let digest_of = move || (Digest::of(&component), component);
         let (digest, component) = off_the_workers(digest_of).await;
-        let loading = self.plugins.loading(digest);
-        let loaded = loading
-            .get_or_try_init(|| async {
-                let cache = self.cache.as_ref();
-                let loaded = loading::load(&self.runtime, cache, compiling, digest, component);
-                let (plugin, compiled) = loaded.await?;
-                self.compiled.fetch_add(u64::from(compiled), Relaxed);
-                Ok(Arc::new(plugin))
-            })
-            .await;
-        match &loaded {
-            Ok(_) => self.plugins.tidy(),
-            // Nothing is kept of a component that can't be used.
-            Err(_) => self.plugins.forget(&digest),
-        }
-        Ok(LoadedPlugin {
-            digest,
-            description: loaded.map_err(LoadError::cut)?.description.clone(),
-        })
+        let bytes = || Ok(Arc::clone(&component));
+        self.load_by(digest, &bytes, compiling).await
+    }
+
+    async fn load_known(
+        &self,
+        digest: Digest,
+        component: &ComponentBytes<'_>,
+    ) -> Result<LoadedPlugin, LoadError> {
+        let bytes = || component_of(digest, component);
+        self.load_by(digest, &bytes, &|| {}).await
     }
 
     fn hold(&self, plugin: &Digest) -> Option<Held> {

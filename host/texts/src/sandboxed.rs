@@ -1,8 +1,7 @@
 //! The service as a component in a sandbox, under limits of time, memory and depth.
 
-use std::borrow::Cow;
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,9 +9,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{
-    AttemptEnd, Digest, Environment, Filling, Grants, GuestAnswer, GuestCall, Held, HeldAgainst,
-    Limit, Limits, Misfits, SchemaError, StepRunner, TemplateError, TextBound, TextService,
-    TextServiceFailed, VariableUse,
+    AttemptEnd, ComponentBytes, Digest, Environment, Filling, Grants, GuestAnswer, GuestCall, Held,
+    HeldAgainst, Limit, Limits, Misfits, SchemaError, StepRunner, TemplateError, TextBound,
+    TextService, TextServiceFailed, VariableUse,
 };
 
 use crate::apart::Request;
@@ -26,43 +25,37 @@ const MEMORY: u64 = 64 << 20;
 /// The bytes for each byte handed in: a text is there as it came, as a value, in the text that is filled, and in the answer.
 const MEMORY_FOR_EACH: u64 = 8;
 
-/// Gives the bytes of the component.
-type Component = dyn Fn() -> io::Result<Cow<'static, [u8]>> + Send + Sync;
-
 /// The service in a sandbox: each call has a fresh instance, that knows nothing of those before it.
 pub struct Sandboxed {
     runner: Arc<dyn StepRunner>,
-    component: Box<Component>,
-    digest: OnceLock<Digest>,
+    digest: Digest,
+    component: Box<ComponentBytes<'static>>,
 }
 
 impl Sandboxed {
-    /// The service as `component`, which the crate `stepwell-texts-guest` is built as, in the sandbox `runner`. It is
-    /// loaded when it is first used: where there is no compiled code of it that takes seconds.
+    /// The service as the component with this digest, which the crate `stepwell-texts-guest` is built as, in the sandbox
+    /// `runner`. It is loaded when it is first used: where there is no compiled code of it that takes seconds.
     #[must_use]
     pub fn new(
         runner: Arc<dyn StepRunner>,
-        component: impl Fn() -> io::Result<Cow<'static, [u8]>> + Send + Sync + 'static,
+        digest: Digest,
+        component: impl Fn() -> io::Result<Arc<[u8]>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             runner,
+            digest,
             component: Box::new(component),
-            digest: OnceLock::new(),
         }
     }
 
     /// Sees to it that the component is loaded.
-    async fn hold(&self) -> Result<(Digest, Held), TextServiceFailed> {
+    async fn hold(&self) -> Result<Held, TextServiceFailed> {
         loop {
-            if let Some(digest) = self.digest.get()
-                && let Some(held) = self.runner.hold(digest)
-            {
-                return Ok((*digest, held));
+            if let Some(held) = self.runner.hold(&self.digest) {
+                return Ok(held);
             }
-            let component = (self.component)().map_err(|error| failed(&error))?;
-            let loaded = self.runner.load(component.into()).await;
-            let loaded = loaded.map_err(|error| failed(&error))?;
-            let _ = self.digest.set(loaded.digest);
+            let loaded = self.runner.load_known(self.digest, &*self.component).await;
+            loaded.map_err(|error| failed(&error))?;
         }
     }
 
@@ -76,14 +69,14 @@ impl Sandboxed {
         let memory = handed_in
             .saturating_mul(MEMORY_FOR_EACH)
             .saturating_add(MEMORY);
-        let (component, _held) = self.hold().await?;
+        let _held = self.hold().await?;
         let call = GuestCall::ProcessResponse {
             inputs: request.inputs,
             response: request.operation,
         };
         let report = self
             .runner
-            .call(&component, call, environment(memory))
+            .call(&self.digest, call, environment(memory))
             .await;
         let documents = match report.outcome {
             Ok(GuestAnswer::Documents(documents)) => documents,

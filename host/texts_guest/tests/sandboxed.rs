@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use stepwell_builtin::TEXTS;
 use stepwell_contract::{
-    Filling, SchemaError, StepRunner as _, TemplateError, TextBound, TextService,
+    Digest, Filling, SchemaError, StepRunner as _, TemplateError, TextBound, TextService,
 };
 use stepwell_sandbox::{Sandbox, SandboxSettings};
 use stepwell_texts::{InProcess, Sandboxed};
@@ -20,7 +20,7 @@ fn service() -> Sandboxed {
         ..SandboxSettings::default()
     };
     let sandbox = Arc::new(Sandbox::new(settings).unwrap());
-    Sandboxed::new(sandbox, || stepwell_builtin::TEXTS.component())
+    Sandboxed::new(sandbox, Digest::from_bytes(TEXTS.sha256), || TEXTS.shared())
 }
 
 fn filling<'a>(template: &'a str, variables: &'a [(&'a str, Value)]) -> Filling<'a> {
@@ -228,7 +228,9 @@ async fn what_the_steps_inside_declare_are_json_schemas() {
 async fn a_component_that_is_something_else_is_a_failure_of_the_service() {
     let sandbox = Arc::new(Sandbox::new(SandboxSettings::default()).unwrap());
     assert!(sandbox.load(Arc::from(&b"no component"[..])).await.is_err());
-    let broken = Sandboxed::new(sandbox, || Ok(Cow::Borrowed(b"no component")));
+    let broken = Sandboxed::new(sandbox, Digest::of("no component"), || {
+        Ok(Arc::from(*b"no component"))
+    });
     let read = broken.read_template("x").await;
     assert!(matches!(read, Err(TemplateError::Failed(_))));
 }

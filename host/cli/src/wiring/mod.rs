@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{Clock, ModelsSettings, TextService, compiling};
+use stepwell_contract::{Clock, Digest, ModelsSettings, TextService, compiling};
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
 use stepwell_llm::{Keys, Models};
@@ -134,9 +134,9 @@ impl Context {
             max_plugins: 1,
             ..self.sandbox(store)
         });
-        Arc::new(Sandboxed::new(sandbox, || {
-            stepwell_builtin::TEXTS.component()
-        }))
+        let component = stepwell_builtin::TEXTS;
+        let digest = Digest::from_bytes(component.sha256);
+        Arc::new(Sandboxed::new(sandbox, digest, move || component.shared()))
     }
 
     /// Compiled code is the user's, so that all projects share it.
@@ -304,7 +304,7 @@ fn builtin_steps() -> BuiltinSteps {
     let steps = stepwell_builtin::STEPS.iter();
     steps
         .map(|step| {
-            let component = || step.component().map(Arc::from);
+            let component = || step.shared();
             (
                 step.name.to_owned(),
                 BuiltinStep::new(step.has_prompts(), component),

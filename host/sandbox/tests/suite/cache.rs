@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::common::{Host, document, environment, hostile, inputs, sandbox_in};
-use stepwell_contract::{GuestCall, StepRunner as _};
+use stepwell_contract::{ComponentBytes, Digest, GuestCall, LoadError, StepRunner as _};
 use stepwell_sandbox::Sandbox;
 
 async fn compiles(folder: &Path) -> u64 {
@@ -18,7 +19,7 @@ async fn works(sandbox: &Sandbox) {
     assert_eq!(loaded.description.documents[0].name, "out");
     let call = GuestCall::Execute {
         inputs: inputs("nothing", 0),
-        services: std::sync::Arc::new(Host::default()),
+        services: Arc::new(Host::default()),
     };
     let report = sandbox.call(&loaded.digest, call, environment()).await;
     assert_eq!(document(&report), "done");
@@ -202,4 +203,24 @@ async fn a_folder_that_cannot_be_is_no_reason_to_fail() {
     let sandbox = sandbox_in(in_the_way.join("code"));
     assert_eq!(sandbox.check().cache_folder, None);
     works(&sandbox).await;
+}
+
+#[tokio::test]
+async fn of_a_component_that_is_known_the_code_is_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("code");
+    let digest = Digest::of(hostile());
+    let none = || Err(std::io::Error::other("nobody has it"));
+    let other = || Ok(Arc::from(*b"something else"));
+    for broken in [&none as &ComponentBytes, &other] {
+        let sandbox = sandbox_in(inner.clone());
+        let refused = sandbox.load_known(digest, broken).await;
+        assert!(matches!(refused, Err(LoadError::Host { .. })));
+    }
+    let sandbox = sandbox_in(inner.clone());
+    let loaded = sandbox.load_known(digest, &|| Ok(hostile())).await;
+    assert_eq!(loaded.unwrap().digest, digest);
+    let sandbox = sandbox_in(inner);
+    let loaded = sandbox.load_known(digest, &none).await;
+    assert_eq!(loaded.unwrap().description.documents[0].name, "out");
 }
