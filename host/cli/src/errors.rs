@@ -169,7 +169,11 @@ impl CommandError {
         match self {
             Self::Engine(error) => error.code(),
             Self::There(ClientError::Refused(problem)) => problem.code.clone(),
-            Self::There(ClientError::Gone { .. } | ClientError::Foreign { .. })
+            Self::There(
+                ClientError::Gone { .. }
+                | ClientError::Foreign { .. }
+                | ClientError::Stranger { .. },
+            )
             | Self::CutOff { .. }
             | Self::StoreFolder { .. }
             | Self::StoreIsFile { .. }

@@ -76,7 +76,11 @@ pub(crate) fn make_store_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    std::fs::create_dir_all(folder)?;
+    // Prompts and answers may be confidential.
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
     std::fs::write(folder.join(".gitignore"), "*\n")
 }
 

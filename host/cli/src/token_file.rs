@@ -87,9 +87,10 @@ fn read(file: &Path) -> Result<Token, TokenFileError> {
         return Err(TokenFileError::Open { mode });
     }
     let mut text = String::new();
-    opened.take(MOST_BYTES).read_to_string(&mut text)?;
+    opened.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+    let is_whole = text.len() as u64 <= MOST_BYTES;
     let text = text.trim();
-    match is_sendable(text) {
+    match is_whole && is_sendable(text) {
         true => Ok(Token::new(text)),
         false => Err(TokenFileError::NoToken),
     }

@@ -38,6 +38,8 @@ pub enum FolderProblem {
     NotAFolder,
     /// This user may not enter it.
     Permission,
+    /// It is closed to every step.
+    Closed,
     /// Its name isn't UTF-8.
     Name,
     /// The system failed.

@@ -35,6 +35,15 @@ pub(crate) fn hide_secrets(source: &str, problems: &mut [Diagnostic]) {
 
 fn looks_secret(line: &str) -> bool {
     words(line).any(|word| SECRETS.contains(&word.to_lowercase().as_str()) || is_like_a_key(word))
+        || names_a_user(line)
+}
+
+/// Whether an address in it brings a user's name, and perhaps a password.
+fn names_a_user(line: &str) -> bool {
+    let addresses = line.split("://").skip(1);
+    addresses
+        .filter_map(|rest| rest.split(['/', '?', '#', '"', '\'', ' ']).next())
+        .any(|authority| authority.contains('@'))
 }
 
 fn without_keys(text: &str) -> String {

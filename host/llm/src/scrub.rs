@@ -34,7 +34,7 @@ struct Pattern {
 impl Pattern {
     /// Whether a reading of the key may begin with a byte: its first character, or what an escape begins with.
     fn may_begin_with(&self, byte: u8) -> bool {
-        matches!(byte, b'\\' | b'%') || self.key.first() == Some(&byte)
+        matches!(byte, b'\\' | b'%' | b'&') || self.key.first() == Some(&byte)
     }
 }
 
@@ -60,12 +60,26 @@ enum Within {
     Nothing,
     /// Behind backslashes. There are many where JSON lies in a string of JSON.
     Backslashes,
-    /// Behind `\u`, or `%`, and so many of its digits.
+    /// Behind `\u`, `\x` or `%`, and so many of its digits.
     Digits {
         read: usize,
         of: usize,
     },
+    /// Behind `%2`: with a `5` that is an escaped `%`.
+    HalfAPercent,
+    /// Behind `&`.
+    Ampersand,
+    /// Behind `&#`, `&#x` or `\u{`: a number, so far with this value and so many digits, up to its end.
+    Number {
+        base: u8,
+        value: u8,
+        digits: u8,
+        end: u8,
+    },
 }
+
+/// The most digits of a number: more than that are no letter that somebody wrote.
+const MOST_DIGITS: u8 = 8;
 
 impl Scrub {
     pub(crate) fn new(key: Option<&Secret>) -> Self {
@@ -190,9 +204,44 @@ impl Scrub {
     }
 }
 
+impl Within {
+    fn number(base: u8, end: u8) -> Self {
+        Self::Number {
+            base,
+            value: 0,
+            digits: 0,
+            end,
+        }
+    }
+
+    /// A number with one more digit; none where it becomes no character of a key.
+    fn and(self, byte: u8) -> Option<Self> {
+        let Self::Number {
+            base,
+            value,
+            digits,
+            end,
+        } = self
+        else {
+            return None;
+        };
+        let digit = char::from(byte).to_digit(base.into())?;
+        let value = value
+            .checked_mul(base)?
+            .checked_add(u8::try_from(digit).ok()?)?;
+        (digits < MOST_DIGITS).then_some(Self::Number {
+            base,
+            value,
+            digits: digits + 1,
+            end,
+        })
+    }
+}
+
 impl Way {
     /// Hands on how this reading goes on with one more byte: a character of the key stands as itself, behind backslashes,
-    /// as `\u0073`, or as `%73`.
+    /// as `\u0073`, `\x73`, `\u{73}` or `\U00000073`, as `%73` or `%2573`, or as `&#115;` or `&#x73;`. Control characters between
+    /// those of the key are passed over: a terminal shows none.
     fn follow(self, key: &[u8], byte: u8, mut to: impl FnMut(Self)) {
         let Some(wanted) = key.get(self.read) else {
             return;
@@ -214,11 +263,48 @@ impl Way {
                 match byte {
                     b'\\' => on(self.read, Within::Backslashes),
                     b'u' if is_behind => on(self.read, Within::Digits { read: 0, of: 4 }),
+                    b'x' if is_behind => on(self.read, Within::Digits { read: 0, of: 2 }),
+                    b'U' if is_behind => on(self.read, Within::Digits { read: 0, of: 8 }),
                     b'%' => on(self.read, Within::Digits { read: 0, of: 2 }),
+                    b'&' => on(self.read, Within::Ampersand),
+                    _ if byte.is_ascii_control() && self.read > 0 => {
+                        on(self.read, Within::Nothing);
+                    }
                     _ => {}
                 }
             }
+            Within::HalfAPercent => {
+                if byte == b'5' {
+                    on(self.read, Within::Digits { read: 0, of: 2 });
+                }
+            }
+            Within::Ampersand => {
+                if byte == b'#' {
+                    on(self.read, Within::number(10, b';'));
+                }
+            }
+            Within::Number { end, value, .. } if byte == end => {
+                if value == *wanted {
+                    on(self.read + 1, Within::Nothing);
+                }
+            }
+            Within::Number {
+                base: 10,
+                digits: 0,
+                end,
+                ..
+            } if matches!(byte, b'x' | b'X') => on(self.read, Within::number(16, end)),
+            number @ Within::Number { .. } => {
+                if let Some(number) = number.and(byte) {
+                    on(self.read, number);
+                }
+            }
             Within::Digits { read, of } => {
+                match (byte, read, of) {
+                    (b'{', 0, 4) => on(self.read, Within::number(16, b'}')),
+                    (b'2', 0, 2) => on(self.read, Within::HalfAPercent),
+                    _ => {}
+                }
                 let digit = match of - read {
                     1 => wanted & 0xf,
                     2 => wanted >> 4,

@@ -7,7 +7,7 @@ use stepwell_tests::{Project, Provider, Serving};
 use crate::bad_input::patched;
 
 /// Templates of a kind that once ended or stalled the process, each with what is said of it.
-fn templates() -> [(String, &'static [&'static str]); 6] {
+pub(crate) fn templates() -> [(String, &'static [&'static str]); 6] {
     let itself = "{% set ns = namespace(a=1) %}{% set ns.a = ns %}{{ ns }}".to_owned();
     let doubled = "{% set x = 'x' %}".to_owned() + &"{% set x = x ~ x %}".repeat(31);
     let replaced = "{% set x = 'x' * 100000 %}{% set y = x | replace('x', x) %}".to_owned();

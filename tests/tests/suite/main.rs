@@ -12,6 +12,7 @@ mod cassettes;
 mod closed;
 mod compare;
 mod crashes;
+mod everything;
 mod guidance;
 mod held;
 mod hostile;

@@ -277,7 +277,7 @@ tokens  600                                     600 (of 1)  (−12)
 time    1.5 s                                   1.5 s  (+40 ms)
 case
 tea     1 of 2  not: the document contains “x”  2 of 2  rated 4/5
-milk    2 of 2                                  1 of 2  trap: it broke[2J
+milk    2 of 2                                  1 of 2  trap: it broke␛[2J
 
 Can't tell with so few.
 

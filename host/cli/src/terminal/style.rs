@@ -111,13 +111,18 @@ impl Style {
     }
 }
 
-/// A text that somebody else wrote, without what would move a terminal's cursor or change its settings; what would turn the
-/// order of its letters round is named.
+/// A text that somebody else wrote, without what would move a terminal's cursor or change its settings: that is shown by its
+/// picture, such as `␛`. What would turn the order of its letters round is named.
 pub(crate) fn plain(text: &str) -> String {
-    in_order(text)
-        .chars()
-        .filter(|character| !character.is_control() || matches!(character, '\n' | '\t'))
-        .collect()
+    let shown = |character: char| match character {
+        '\n' | '\t' => character,
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\x7f' => '␡',
+        control if control.is_control() => '\u{fffd}',
+        other => other,
+    };
+    let lines = text.replace("\r\n", "\n");
+    in_order(&lines).chars().map(shown).collect()
 }
 
 /// The same as one line.
@@ -175,8 +180,8 @@ mod tests {
 
     #[test]
     fn a_foreign_text_cant_drive_the_terminal() {
-        assert_eq!(plain("a\x1b[2J\u{9b}b\r\n\tc"), "a[2Jb\n\tc");
-        assert_eq!(plain_line("a\n\tb\x07"), "a  b");
+        assert_eq!(plain("a\x1b[2J\u{9b}b\r\n\tc"), "a␛[2J\u{fffd}b\n\tc");
+        assert_eq!(plain_line("a\n\tb\x07"), "a  b␇");
         assert_eq!(plain_line("a\u{202e}b\u{2066}"), "a⟨U+202E⟩b⟨U+2066⟩");
     }
 

@@ -293,7 +293,7 @@ mod tests {
         let expected = [
             "✓ a  3.0 s",
             "  ⠋ b  ~1 tokens · 2.0 s",
-            "    The [31mtext",
+            "    The ␛[31mtext",
             "· c",
         ];
         assert_eq!(shown(&tree, 5, 10), expected);

@@ -283,7 +283,7 @@ impl Context {
             builtin: builtin_steps(),
             apart,
             project: setting.project.folder,
-            closed: [setting.store]
+            closed: [std::path::absolute(&setting.store).unwrap_or(setting.store)]
                 .into_iter()
                 .chain(setting.project.configuration)
                 .chain(folders)

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use stepwell_server::Client;
+use stepwell_server::{Client, ClientError};
 use stepwell_store::{RedbStore, StoreError};
 
 use crate::errors::CommandError;
@@ -41,8 +41,10 @@ pub(super) async fn open_or_connect(folder: &Path, need: Need) -> Result<Opened,
             Err(CommandError::Store(held @ StoreError::Held { .. })) => held,
             Err(error) => return Err(error),
         };
-        if let Ok(client) = Client::connect(&socket::of_store(folder)).await {
-            return Ok(Opened::Held(client, held));
+        match Client::connect(&socket::of_store(folder)).await {
+            Ok(client) => return Ok(Opened::Held(client, held)),
+            Err(stranger @ ClientError::Stranger { .. }) => return Err(stranger.into()),
+            Err(_) => {}
         }
         if Instant::now() >= deadline {
             return Err(held.into());

@@ -347,6 +347,7 @@ fn folder(problem: FolderProblem, workspace: &str) -> String {
         FolderProblem::Permission => {
             "run as a user who may read and enter it, or change its permissions".to_owned()
         }
+        FolderProblem::Closed => format!("name the project's folder, or another: {other}"),
         FolderProblem::Name => format!("choose another with {workspace}"),
         FolderProblem::System => {
             format!("see that its file system is there and whole, or name another: {workspace}")

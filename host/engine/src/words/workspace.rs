@@ -26,6 +26,14 @@ pub enum OpenError {
         /// The workspace.
         path: PathBuf,
     },
+    /// It is closed to every step, or lies in what is.
+    #[error("`{}` can't be a workspace: {rule}, and closed to every step", path.display())]
+    Closed {
+        /// The workspace.
+        path: PathBuf,
+        /// What closes it.
+        rule: String,
+    },
     /// Anything else.
     #[error("the workspace `{}` can't be opened: {reason}", path.display())]
     Other {
@@ -57,6 +65,7 @@ impl OpenError {
             Self::NotFound { .. } => FolderProblem::Missing,
             Self::NotADirectory { .. } => FolderProblem::NotAFolder,
             Self::Permission { .. } => FolderProblem::Permission,
+            Self::Closed { .. } => FolderProblem::Closed,
             Self::Other { .. } => FolderProblem::System,
         };
         Remedy::ChooseWorkspace { problem }

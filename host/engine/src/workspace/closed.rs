@@ -21,6 +21,21 @@ pub(super) struct Closed {
 }
 
 impl Closed {
+    /// Why a directory, by the name that it really has, can be no workspace; none if it can. It may lie in what is closed.
+    pub(super) fn rule_for_root(canonical: &Path, given: &[PathBuf]) -> Option<String> {
+        let names = canonical.components().map(|it| it.as_os_str());
+        let own = names
+            .map(|name| folded(&name.to_string_lossy()))
+            .find(|name| EVERYWHERE.contains(&name.as_str()));
+        if let Some(name) = own {
+            return Some(format!("`{name}` is the project's own"));
+        }
+        let mut given = (given.iter().filter(|path| path.is_absolute()))
+            .filter_map(|path| std::fs::canonicalize(path).ok());
+        let closed = given.find(|path| canonical.starts_with(path))?;
+        Some(format!("`{}` is the project's own", closed.display()))
+    }
+
     /// `roots` are the names of the directory itself that an absolute path may begin with.
     pub(super) fn new(directory: &Dir, roots: &[&Path], given: &[PathBuf]) -> Self {
         let mut paths = BTreeSet::new();
@@ -37,8 +52,6 @@ impl Closed {
                 paths.insert(key(&path));
             }
         }
-        // The root itself can't be closed: there would be no workspace.
-        paths.remove("");
         Self { paths }
     }
 

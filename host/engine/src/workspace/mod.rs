@@ -58,6 +58,10 @@ impl WorkspaceFolder {
         // A directory that can be entered but not listed would fail at the first listing, in the middle of a run.
         directory.entries().map_err(failed)?;
         let canonical = std::fs::canonicalize(root).map_err(failed)?;
+        if let Some(rule) = Closed::rule_for_root(&canonical, closed) {
+            let path = root.to_owned();
+            return Err(OpenError::Closed { path, rule });
+        }
         let closed = Closed::new(&directory, &[root, &canonical], closed);
         let inherited = IgnoreRules::above(&directory, &canonical);
         Ok(Self {

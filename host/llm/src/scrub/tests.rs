@@ -26,6 +26,12 @@ fn escaped(text: &str, forms: &[u8], depth: u32) -> String {
         (2, _) => format!("{slashes}u{:04x}", u32::from(character)),
         (3, _) => format!("{slashes}u{:04X}", u32::from(character)),
         (4, _) => format!("%{:02X}", u32::from(character)),
+        (5, _) => format!("%25{:02x}", u32::from(character)),
+        (6, _) => format!("&#{};", u32::from(character)),
+        (7, _) => format!("&#x{:03X};", u32::from(character)),
+        (8, _) => format!("{slashes}x{:02x}", u32::from(character)),
+        (9, _) => format!("{slashes}u{{{:x}}}", u32::from(character)),
+        (10, _) => format!("{slashes}U{:08x}", u32::from(character)),
         _ => character.to_string(),
     };
     text.chars().zip(forms.iter().cycle()).map(escape).collect()
@@ -49,7 +55,7 @@ proptest! {
         key in "[!-~]{8,20}",
         before in "[\\\\%u0-9a-f\u{e9}]{0,6}",
         after in "[ -~]{0,6}",
-        forms in prop::collection::vec(0u8..5, 1..20),
+        forms in prop::collection::vec(0u8..11, 1..20),
         depth in 1u32..4,
         cut in 1usize..30,
     ) {
@@ -91,6 +97,18 @@ fn most_of_a_key_at_the_end_is_as_good_as_the_key() {
         format!("It is {INSTEAD}")
     );
     assert_eq!(scrub(key).text("It begins with sk-"), "It begins with sk-");
+}
+
+#[test]
+fn control_characters_hide_no_letter_of_the_key() {
+    let key = "sk-very-secret-key";
+    for hidden in ["\0", "\u{7}", "\u{8}", "\u{1b}", "\r", "\u{7f}\0"] {
+        let text: String = key
+            .chars()
+            .map(|letter| format!("{letter}{hidden}"))
+            .collect();
+        assert_eq!(scrub(key).text(&text), format!("{INSTEAD}{hidden}"));
+    }
 }
 
 #[test]

@@ -49,6 +49,14 @@ pub enum ClientError {
         /// What the system says.
         reason: String,
     },
+    /// It is another user's: what is asked, and what is sent with it, would be theirs.
+    #[error("the process that holds the store runs as user {user}, and this one as user {own}")]
+    Stranger {
+        /// As whom it runs, by the system's number.
+        user: u32,
+        /// As whom this process runs.
+        own: u32,
+    },
     /// It answers what this build doesn't understand: it is another one.
     #[error("the process that holds the store gives an answer that can't be read: {reason}")]
     Foreign {
@@ -65,6 +73,10 @@ impl ClientError {
             Self::Refused(problem) if problem.code.is_of_request() => Some(OTHER_BUILD.into()),
             Self::Refused(problem) => problem.hint.clone(),
             Self::Gone { .. } => Some("give the command again: what was stored is there".into()),
+            Self::Stranger { .. } => Some(
+                "give the command as that user, or choose a store of your own with `--store`"
+                    .into(),
+            ),
             Self::Foreign { .. } => Some(OTHER_BUILD.into()),
         }
     }
@@ -108,7 +120,14 @@ impl Client {
     async fn reach(&self) -> Result<UnixStream, ClientError> {
         // A link is read each time: another holder has its socket in another place.
         let place = std::fs::read_link(&self.socket).unwrap_or_else(|_| self.socket.clone());
-        UnixStream::connect(&place).await.map_err(transport::gone)
+        let stream = UnixStream::connect(&place).await.map_err(transport::gone)?;
+        // Who may write to the store's folder can put a socket of their own there.
+        let user = stream.peer_cred().map_err(transport::gone)?.uid();
+        let own = rustix::process::geteuid().as_raw();
+        match user == own {
+            true => Ok(stream),
+            false => Err(ClientError::Stranger { user, own }),
+        }
     }
 
     async fn get<T: DeserializeOwned>(&self, address: Address) -> Result<T, ClientError> {

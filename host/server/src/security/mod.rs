@@ -25,6 +25,7 @@ pub use session::PATH as SESSION;
 pub use token::Token;
 
 use crate::ProblemDetails;
+use crate::serving::small_bodies;
 use guesses::Guesses;
 use origin::{is_foreign, is_visit};
 use token::Shown;
@@ -57,7 +58,9 @@ pub(crate) fn guard(router: Router, access: Access) -> Router {
     let guesses = Guesses::default();
     let router = match access.token.clone() {
         Some(token) => {
-            let session = session::router(token, access.code.clone(), guesses.clone());
+            // Anybody may ask for it.
+            let session = session::router(token, access.code.clone(), guesses.clone())
+                .layer(axum::middleware::from_fn(small_bodies));
             router.merge(session)
         }
         None => router,

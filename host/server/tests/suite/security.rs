@@ -218,3 +218,20 @@ async fn a_browser_is_told_what_it_may_do() {
         assert_eq!(headers["x-frame-options"], "DENY");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_may_be_anybody_sends_little_and_soon() {
+    let served = with_token().await;
+    let send = async |body: Body| {
+        let form = "application/x-www-form-urlencoded";
+        let begin = Request::post("/session").header("host", HOST);
+        let request = begin.header("content-type", form).body(body);
+        served.ask(request.unwrap()).await
+    };
+    let much = format!("token={}", "x".repeat(9000));
+    send(much.into()).await.refuses(413, "too-large");
+    let never = futures_util::stream::pending::<Result<&'static str, std::io::Error>>();
+    send(Body::from_stream(never))
+        .await
+        .refuses(408, "too-slow");
+}

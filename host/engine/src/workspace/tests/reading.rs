@@ -225,6 +225,25 @@ fn a_workspace_that_cant_be_opened_says_why() {
     assert!(matches!(file, OpenError::NotADirectory { .. }), "{file}");
 }
 
+#[test]
+fn what_is_closed_to_every_step_is_no_workspace() {
+    let ground = Ground::new(&[
+        (".git/hooks/pre-push", ""),
+        (".stepwell/blobs/ab", ""),
+        ("store/stepwell.redb", ""),
+        ("work/file", ""),
+    ]);
+    ground.link(".git", "git");
+    let store = [ground.at("store")];
+    for closed in [".git", ".git/hooks", ".stepwell/blobs", "git", "store"] {
+        let refused = WorkspaceFolder::open(&ground.at(closed), &store).unwrap_err();
+        assert!(matches!(refused, OpenError::Closed { .. }), "{refused}");
+    }
+    for open in ["work", "."] {
+        let _ = WorkspaceFolder::open(&ground.at(open), &store).unwrap();
+    }
+}
+
 proptest! {
     #[test]
     fn a_normalised_path_stays_below_the_root_and_in_the_open(
