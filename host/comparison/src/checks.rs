@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Finding, SchemaError, TextService, TextServiceFailed};
-use stepwell_definition::{Check, Judge, Length, LengthUnit, Rule, Target};
+use stepwell_definition::{Check, Judge, Length, LengthUnit, Rule, Target, read_regex};
 
 /// How much of a text a result shows.
 const SHOWN: usize = 120;
@@ -124,7 +124,7 @@ fn found_by(check: &Check, outcome: &Outcome, kept: Option<Held>) -> Finding {
             text.trim() == wanted.trim(),
             first_difference(wanted.trim(), text.trim()),
         ),
-        (Rule::Regex(pattern), Some(text)) => match regex::Regex::new(pattern) {
+        (Rule::Regex(pattern), Some(text)) => match read_regex(pattern) {
             Ok(regex) => {
                 let found = regex.find(text).map(|found| {
                     let line = line_of(text, found.start());

@@ -100,7 +100,7 @@ impl Rule {
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {
             Self::Contains(text) | Self::Equals(text) => check_size(text),
-            Self::Regex(pattern) => regex::Regex::new(pattern)
+            Self::Regex(pattern) => read_regex(pattern)
                 .map(drop)
                 .map_err(|error| format!("this is not a regular expression: {error}")),
             Self::Length(Length { min, max, .. }) => match (min, max) {
@@ -156,4 +156,17 @@ impl fmt::Display for Target {
             _ => f.write_str("the document"),
         }
     }
+}
+/// Bytes that a regular expression may take once it is compiled. Each of its states may have to be looked at for each byte of a
+/// text.
+const LARGEST_REGEX: usize = 256 << 10;
+
+/// Reads a regular expression of a check.
+///
+/// # Errors
+/// It is none, or is too large once it is compiled.
+pub fn read_regex(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(pattern)
+        .size_limit(LARGEST_REGEX)
+        .build()
 }

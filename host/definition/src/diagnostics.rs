@@ -161,6 +161,16 @@ pub(crate) struct Source {
     pub(crate) file: String,
     pub(crate) text: String,
     lines: Vec<usize>,
+    /// How many characters begin before each block: a line may be as long as the text, and have thousands of places.
+    characters: Vec<usize>,
+}
+
+/// Bytes of a block.
+const BLOCK: usize = 1 << 12;
+
+/// How many characters begin in these bytes.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 impl Source {
@@ -168,10 +178,16 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
+        let blocks = text.as_bytes().chunks(BLOCK).scan(0, |before, block| {
+            *before += beginnings(block);
+            Some(*before)
+        });
+        let characters = std::iter::once(0).chain(blocks).collect();
         Arc::new(Self {
             file: file.to_owned(),
             text: text.to_owned(),
             lines,
+            characters,
         })
     }
 
@@ -193,10 +209,15 @@ impl Source {
 
     fn position(&self, offset: usize) -> (usize, usize) {
         let line = self.lines.partition_point(|start| *start <= offset).max(1) - 1;
-        let before = &self.text[self.lines[line]..offset];
+        let before = self.characters_before(offset) - self.characters_before(self.lines[line]);
         // A byte order mark has no width for whoever looks at the file.
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        (line + 1, before.chars().count() + 1)
+        let has_mark = line == 0 && offset > 0 && self.text.starts_with('\u{feff}');
+        (line + 1, before + 1 - usize::from(has_mark))
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        self.characters[block] + beginnings(&self.text.as_bytes()[block * BLOCK..offset])
     }
 }
 
@@ -271,15 +292,20 @@ impl Problems {
         message: String,
         hint: Option<String>,
     ) {
-        let span = place.place(&self.source);
         let message = shortened(message);
-        // A parser may lose its place, and say the same again and again.
-        let is_known = |other: &Diagnostic| {
-            (other.span, &other.message, other.severity) == (span, &message, severity)
-        };
-        let is_known = span.is_none() && self.found.iter().any(is_known);
         let same = self.found.iter().filter(|it| it.severity == severity);
-        self.told = !is_known && same.count() < MOST_PROBLEMS;
+        let (mut count, mut is_said) = (0, false);
+        for other in same {
+            count += 1;
+            is_said |= other.span.is_none() && other.message == message;
+        }
+        // To find a column a long line is counted from its start: not for thousands of problems that nobody is told.
+        let has_room = count < MOST_PROBLEMS;
+        let span = (has_room || is_said).then(|| place.place(&self.source));
+        // A parser may lose its place, and say the same again and again.
+        let is_known = is_said && span == Some(None);
+        let span = span.flatten();
+        self.told = !is_known && has_room;
         if self.told {
             let hint = hint.map(shortened);
             let problem = Diagnostic::new(severity, code, &self.source.file, span, message, hint);

@@ -49,6 +49,7 @@ mod tree;
 mod values;
 mod writers;
 
+pub use case_rules::read_regex;
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, SandboxSettings, known_provider};

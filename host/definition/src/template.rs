@@ -256,7 +256,8 @@ fn printed(value: Value) -> String {
 }
 
 fn find_open(text: &str) -> Option<usize> {
-    text.find("{{").into_iter().chain(text.find("{%")).min()
+    let mut braces = text.match_indices('{').map(|(at, _)| at);
+    braces.find(|at| matches!(text.as_bytes().get(at + 1), Some(b'{' | b'%')))
 }
 
 /// The `}}` that closes an expression. One inside quotes doesn't, unless the quotes are never closed.

@@ -63,3 +63,13 @@ fn a_message_with_a_long_name_ends() {
     let (_, problems) = parse_definition(&text, "f.toml");
     assert!(shown(&problems, &text).len() < 5_000);
 }
+
+#[test]
+fn many_problems_of_one_long_line_take_no_longer_each_for_its_length() {
+    let text = format!(
+        "name = \"x\"\n[[steps]]\nid = \"a\"\nuses = \"a.wasm\"\ninputs.x = \"{}\"\n",
+        "{{ inputs.z }} ".repeat(100_000)
+    );
+    let (_, problems) = parse_definition(&text, "f.toml");
+    assert!(problems.len() <= 52);
+}

@@ -2,7 +2,12 @@
 //!
 //! It colours nothing: the faces do.
 
+use std::time::Duration;
+
 use similar::TextDiff;
+
+/// How long two texts are compared before what is left of them is told as changed.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A unified diff with three lines of context; empty if nothing differs.
 ///
@@ -26,7 +31,9 @@ pub fn named_diff(before: Option<&[u8]>, after: Option<&[u8]>, old: &str, new: &
     let (Some(before), Some(after)) = (text(before), text(after)) else {
         return format!("binary files {old} and {new} differ\n");
     };
-    let diff = TextDiff::from_lines(before, after);
+    let diff = TextDiff::configure()
+        .timeout(PATIENCE)
+        .diff_lines(before, after);
     let lines = diff
         .unified_diff()
         .context_radius(3)
@@ -60,6 +67,18 @@ mod tests {
             diff,
             "--- a/x.txt\n+++ b/x.txt\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
         );
+    }
+
+    /// A comparison without an end would take hours.
+    #[test]
+    fn texts_that_have_little_in_common_are_told_all_the_same() {
+        let text = |factor: u64| -> String {
+            let lines = (0..400_000_u64).map(|line| line.wrapping_mul(factor) >> 7 & 1023);
+            lines.map(|line| format!("{line}\n")).collect()
+        };
+        let (before, after) = (text(0x9e37_79b9_7f4a_7c15), text(0xc2b2_ae3d_27d4_eb4f));
+        let diff = unified_diff(Some(before.as_bytes()), Some(after.as_bytes()), "x");
+        assert!(diff.starts_with("--- a/x\n+++ b/x\n@@"));
     }
 
     #[test]
