@@ -8,8 +8,8 @@ use stepwell_tests::{Project, Provider, Serving};
 use crate::bad_input::patched;
 use crate::bombs::templates;
 
-/// MiB of memory that the server has at most.
-const MOST: u64 = 300;
+/// MiB of memory that the server has at most. The allocator keeps what was freed: repeated runs of one build differ by 30 MiB.
+const MOST: u64 = 400;
 
 /// How often each deed is done at the same time.
 const TIMES: usize = 1;
