@@ -81,6 +81,12 @@ pub async fn evaluate(
     Ok(found_by(check, outcome, kept))
 }
 
+/// What a regular expression finds in an outcome, which may take seconds; none for another rule, which [`evaluate`] sees to.
+#[must_use]
+pub fn searched(check: &Check, outcome: &Outcome) -> Option<Finding> {
+    matches!(check.rule, Rule::Regex(_)).then(|| found_by(check, outcome, None))
+}
+
 /// Whether a rule holds, and what was found.
 type Held = (bool, Option<String>);
 
