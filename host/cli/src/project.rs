@@ -5,6 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use stepwell_store::make_folder;
+
 /// The operator's file.
 pub(crate) const CONFIGURATION: &str = "stepwell.toml";
 /// The store's folder, where nothing else is said.
@@ -76,11 +78,7 @@ pub(crate) fn make_store_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    // Prompts and answers may be confidential.
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)?;
+    make_folder(folder)?;
     std::fs::write(folder.join(".gitignore"), "*\n")
 }
 
@@ -123,6 +121,17 @@ mod tests {
             }
         );
         assert_eq!(found.store(&deep, None, None), near.join(STORE));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_of_a_new_store_is_its_users_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let store = root.path().join(STORE);
+        make_store_folder(&store).unwrap();
+        let mode = std::fs::metadata(store).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]

@@ -44,6 +44,12 @@ impl LateSandbox {
             .get_or_init(|| Sandbox::new(self.settings.clone()))
             .as_ref()
     }
+
+    fn loader(&self) -> Result<&Sandbox, LoadError> {
+        self.get().map_err(|error| LoadError::Host {
+            reason: reason(error),
+        })
+    }
 }
 
 fn reason(error: &SandboxError) -> String {
@@ -52,21 +58,12 @@ fn reason(error: &SandboxError) -> String {
 
 #[async_trait]
 impl StepRunner for LateSandbox {
-    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
-        self.load_telling(component, &|| {}).await
-    }
-
     async fn load_telling(
         &self,
         component: Arc<[u8]>,
         compiling: &(dyn Fn() + Send + Sync),
     ) -> Result<LoadedPlugin, LoadError> {
-        match self.get() {
-            Ok(sandbox) => sandbox.load_telling(component, compiling).await,
-            Err(error) => Err(LoadError::Host {
-                reason: reason(error),
-            }),
-        }
+        self.loader()?.load_telling(component, compiling).await
     }
 
     async fn load_known(
@@ -74,12 +71,7 @@ impl StepRunner for LateSandbox {
         digest: Digest,
         component: &ComponentBytes<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
-        match self.get() {
-            Ok(sandbox) => sandbox.load_known(digest, component).await,
-            Err(error) => Err(LoadError::Host {
-                reason: reason(error),
-            }),
-        }
+        self.loader()?.load_known(digest, component).await
     }
 
     fn hold(&self, plugin: &Digest) -> Option<Held> {

@@ -180,7 +180,8 @@ mod tests {
     fn a_file_without_a_token_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = of_store(folder.path());
-        for text in ["", "\n", "two words", "ümlaut"] {
+        let long = "x".repeat(5000);
+        for text in ["", "\n", "two words", "ümlaut", &long] {
             std::fs::write(&file, text).unwrap();
             set_mode(&file, OWN);
             let refused = read_or_make(&file);

@@ -356,7 +356,9 @@ pub trait StepRunner: Send + Sync {
     ///
     /// # Errors
     /// [`LoadError`] says why the component can't be a step.
-    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError>;
+    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
+        self.load_telling(component, &|| {}).await
+    }
 
     /// As [`StepRunner::load`], and calls `compiling` where it has to compile first, which may take seconds.
     ///
@@ -366,10 +368,7 @@ pub trait StepRunner: Send + Sync {
         &self,
         component: Arc<[u8]>,
         compiling: &(dyn Fn() + Send + Sync),
-    ) -> Result<LoadedPlugin, LoadError> {
-        let _ = compiling;
-        self.load(component).await
-    }
+    ) -> Result<LoadedPlugin, LoadError>;
 
     /// As [`StepRunner::load`], of a component whose digest is known: its bytes are asked for only where nothing is kept that was
     /// compiled from it.

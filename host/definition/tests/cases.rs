@@ -146,6 +146,10 @@ fn a_case_from_elsewhere_is_checked_as_one_from_a_file() {
             "check 2: this is not a regular expression",
         ),
         (
+            json!({ "regex": "[ab]*a[ab]{60000}[xy]" }),
+            "check 2: this is not a regular expression",
+        ),
+        (
             json!({ "json_schema": { "type": 3 } }),
             "check 2: this is not a JSON Schema",
         ),

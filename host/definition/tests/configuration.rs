@@ -155,6 +155,17 @@ fn no_key_is_ever_shown() {
 }
 
 #[test]
+fn no_password_of_an_address_is_shown() {
+    let source = "[providers.local]\nkind = \"openai\"\nbase_url = \"http://bob:hunter@host/v1\"\n";
+    let (_, problems) = parse_configuration(source, "stepwell.toml");
+    assert!(!problems.is_empty());
+    for problem in problems {
+        let shown = problem.render(source) + &format!("{problem:?}");
+        assert!(!shown.contains("hunter"), "{shown}");
+    }
+}
+
+#[test]
 fn there_is_no_configuration_where_there_is_an_error() {
     let (configuration, problems) = parse_configuration("store = 1\n", "stepwell.toml");
     assert!(configuration.is_none() && problems.len() == 1);

@@ -156,10 +156,6 @@ impl std::fmt::Debug for Sandbox {
 
 #[async_trait]
 impl StepRunner for Sandbox {
-    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
-        self.load_telling(component, &|| {}).await
-    }
-
     async fn load_telling(
         &self,
         component: Arc<[u8]>,

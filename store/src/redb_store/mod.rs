@@ -20,6 +20,8 @@ mod reads;
 mod table;
 mod writer;
 
+pub use open::make_folder;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError};

@@ -147,7 +147,10 @@ fn make_whole(file: &Path) {
 }
 
 /// Makes a folder that only its owner reads: prompts and answers may be confidential.
-fn make_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the system.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -21,7 +21,8 @@ pub(super) struct Closed {
 }
 
 impl Closed {
-    /// Why a directory, by the name that it really has, can be no workspace; none if it can. It may lie in what is closed.
+    /// Why a directory, by the name that it really has, can be no workspace; none if it can: one that is closed, or lies in
+    /// what is, is none.
     pub(super) fn rule_for_root(canonical: &Path, given: &[PathBuf]) -> Option<String> {
         let names = canonical.components().map(|it| it.as_os_str());
         let own = names

@@ -320,7 +320,11 @@ impl FakeRunner {
 
 #[async_trait]
 impl StepRunner for FakeRunner {
-    async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
+    async fn load_telling(
+        &self,
+        component: Arc<[u8]>,
+        _compiling: &(dyn Fn() + Send + Sync),
+    ) -> Result<LoadedPlugin, LoadError> {
         let digest = Digest::of(&component);
         let steps = self.steps.lock().unwrap();
         let (description, _) = steps.get(&digest).ok_or(LoadError::NotWasm {
