@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Finding, SchemaError, TextService, TextServiceFailed};
-use stepwell_definition::{Check, Judge, Length, LengthUnit, Rule, Target, read_regex};
+use stepwell_contract::{Finding, TextService, TextServiceFailed};
+use stepwell_definition::{Check, Judge, Length, LengthUnit, Rule, Target};
 
 /// How much of a text a result shows.
 const SHOWN: usize = 120;
@@ -68,30 +68,32 @@ impl Outcome {
 /// What a check finds in an outcome.
 ///
 /// # Errors
-/// [`TextServiceFailed`] where it can't be told whether a text keeps to its JSON Schema.
+/// [`TextServiceFailed`] where it can't be told what a regular expression finds, or whether a text keeps to its JSON Schema.
 pub async fn evaluate(
     check: &Check,
     outcome: &Outcome,
     texts: &dyn TextService,
 ) -> Result<Finding, TextServiceFailed> {
-    let kept = match (&check.rule, outcome.text(&check.target)) {
-        (Rule::JsonSchema(schema), Some(text)) => Some(keeps_to(schema, text, texts).await?),
-        _ => None,
+    let looked = match (&check.rule, outcome.text(&check.target)) {
+        (Rule::JsonSchema(schema), Some(text)) => keeps_to(schema, text, texts).await?,
+        (Rule::Regex(pattern), Some(text)) => matches(pattern, text, texts).await?,
+        _ => Ok((false, None)),
     };
-    Ok(found_by(check, outcome, kept))
-}
-
-/// What a regular expression finds in an outcome, which may take seconds; none for another rule, which [`evaluate`] sees to.
-#[must_use]
-pub fn searched(check: &Check, outcome: &Outcome) -> Option<Finding> {
-    matches!(check.rule, Rule::Regex(_)).then(|| found_by(check, outcome, None))
+    Ok(match looked {
+        Ok(held) => found_by(check, outcome, held),
+        // Whether it holds isn't known: neither it nor its opposite passes.
+        Err(reason) => Finding {
+            detail: Some(reason),
+            ..Finding::default()
+        },
+    })
 }
 
 /// Whether a rule holds, and what was found.
 type Held = (bool, Option<String>);
 
-/// `kept` is whether the text keeps to the schema of the check, where it has one.
-fn found_by(check: &Check, outcome: &Outcome, kept: Option<Held>) -> Finding {
+/// `held` is what was found by looking into a JSON Schema or a regular expression, where the check has one.
+fn found_by(check: &Check, outcome: &Outcome, held: Held) -> Finding {
     let mut result = Finding::default();
     if let Rule::Judge(judge) = &check.rule {
         let said = outcome.verdicts.iter().find(|(of, _)| of == judge);
@@ -130,17 +132,7 @@ fn found_by(check: &Check, outcome: &Outcome, kept: Option<Held>) -> Finding {
             text.trim() == wanted.trim(),
             first_difference(wanted.trim(), text.trim()),
         ),
-        (Rule::Regex(pattern), Some(text)) => match read_regex(pattern) {
-            Ok(regex) => {
-                let found = regex.find(text).map(|found| {
-                    let line = line_of(text, found.start());
-                    format!("it has “{}” in line {line}", shown(found.as_str()))
-                });
-                (found.is_some(), found)
-            }
-            Err(error) => (false, Some(error.to_string())),
-        },
-        (Rule::JsonSchema(_), Some(_)) => kept.unwrap_or_default(),
+        (Rule::Regex(_) | Rule::JsonSchema(_), Some(_)) => held,
         (Rule::Length(length), Some(text)) => {
             let is = count(text, length.unit);
             (is_within(*length, is), Some(format!("it has {is}")))
@@ -164,16 +156,18 @@ fn approves(judge: &Judge, verdict: &JudgeVerdict) -> Option<bool> {
     }
 }
 
+/// Whether a text keeps to a JSON Schema; why that can't be told.
 async fn keeps_to(
     schema: &serde_json::Value,
     text: &str,
     texts: &dyn TextService,
-) -> Result<Held, TextServiceFailed> {
+) -> Result<Result<Held, String>, TextServiceFailed> {
     let value: serde_json::Value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(error) => return Ok((false, Some(format!("it is not JSON: {error}")))),
+        Err(error) => return Ok(Ok((false, Some(format!("it is not JSON: {error}"))))),
     };
-    match texts.check_value(schema, &value, 1).await? {
+    let found = texts.check_value(schema, &value, 1).await?;
+    Ok(match found {
         Ok(found) => {
             let first = found.first.into_iter().next();
             let said = first.map(|finding| match finding.path {
@@ -182,9 +176,24 @@ async fn keeps_to(
             });
             Ok((said.is_none(), said))
         }
-        Err(SchemaError::Invalid { message, .. }) => Ok((false, Some(message))),
-        Err(SchemaError::Bound(bound)) => Ok((false, Some(bound.to_string()))),
-    }
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// Whether a regular expression matches a text; why that can't be told.
+async fn matches(
+    pattern: &str,
+    text: &str,
+    texts: &dyn TextService,
+) -> Result<Result<Held, String>, TextServiceFailed> {
+    let found = texts.search(pattern, text).await?;
+    Ok(found.map_err(|error| error.to_string()).map(|found| {
+        let said = found.map(|found| {
+            let line = line_of(text, found.start);
+            format!("it has “{}” in line {line}", shown(&text[found]))
+        });
+        (said.is_some(), said)
+    }))
 }
 
 /// The number of the line in which a byte stands.

@@ -65,7 +65,7 @@ pub use runner::{
 pub use services::{Halt, HostServices, Hosted};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};
 pub use texts::{
-    Filling, HeldAgainst, Misfit, Misfits, SchemaError, TemplateError, TextBound, TextService,
-    TextServiceFailed, VariableUse,
+    Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,
+    TextService, TextServiceFailed, VariableUse,
 };
 pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::most;
+use crate::{amounts, most};
 
 /// Why a text is not a name: what was given, and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,7 @@ use crate::most;
     "`{given}` is not a name: names start with a lower-case letter and go on with lower-case letters, digits and `_`"
 )]
 pub struct InvalidName {
-    /// The text as it was given.
+    /// The text as it was given; the beginning of a long one.
     pub given: String,
 }
 
@@ -87,7 +87,9 @@ impl Name {
         {
             Ok(Self(text))
         } else {
-            Err(InvalidName { given: text })
+            Err(InvalidName {
+                given: amounts::cut(text, most::NAME),
+            })
         }
     }
 

@@ -1,8 +1,9 @@
-//! What works on templates and JSON Schemas.
+//! What works on templates, JSON Schemas and regular expressions.
 //!
-//! Both may come from anyone: a prompt from whoever can add a version, a schema from a plugin. So what reads them stands
-//! behind a trait, and may run where it can do no harm.
+//! All may come from anyone: a prompt from whoever can add a version, a schema from a plugin, an expression from whoever
+//! asks for a comparison. So what reads them stands behind a trait, and may run where it can do no harm.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::amounts;
 
-/// A bound that work on a template or a JSON Schema ran into.
+/// A bound that work on a template, a JSON Schema or a regular expression ran into.
 ///
 /// What is handed in is charged before it is worked on, so a bound of memory grows with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -28,9 +29,9 @@ pub enum TextBound {
     Depth,
 }
 
-/// The service itself failed: nothing is known of the template or the schema.
+/// The service itself failed: nothing is known of what it was asked about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("what works on templates and JSON Schemas failed: {reason}")]
+#[error("what works on templates, JSON Schemas and regular expressions failed: {reason}")]
 pub struct TextServiceFailed {
     /// What happened.
     pub reason: String,
@@ -55,6 +56,12 @@ pub enum TemplateError {
         name: String,
         /// The line, from 1.
         line: usize,
+    },
+    /// Its own text is larger than allowed.
+    #[error("the template is larger than {most} bytes")]
+    TooLong {
+        /// The most bytes.
+        most: usize,
     },
     /// The filled text is larger than allowed.
     #[error("the filled template is larger than {most} bytes")]
@@ -89,6 +96,9 @@ impl TemplateError {
                 format!(
                     "check the spelling, or write `{{{{ {name} | default(\"\") }}}}` if it may be missing"
                 )
+            }
+            Self::TooLong { .. } => {
+                "give what is large as an input: a variable may hold more".into()
             }
             Self::TooLarge { .. } => "take less into the text, or split the work".into(),
             Self::TooCostly { .. } => "look for loops inside loops".into(),
@@ -144,6 +154,18 @@ pub enum SchemaError {
     Bound(#[from] TextBound),
 }
 
+/// Why nothing can be searched for with a regular expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatternError {
+    /// It is none.
+    #[error("{0}")]
+    Invalid(String),
+    /// Reading it, or searching with it, ran into a bound.
+    #[error("the regular expression ran into a limit: {0}")]
+    Bound(#[from] TextBound),
+}
+
 /// A value, and the JSON Schema that it has to keep to.
 #[derive(Debug, Clone, Copy)]
 pub struct HeldAgainst<'a> {
@@ -171,7 +193,7 @@ pub struct Misfits {
     pub more: usize,
 }
 
-/// Fills templates, and holds values against JSON Schemas.
+/// Fills templates, holds values against JSON Schemas, and searches with regular expressions.
 ///
 /// No call depends on an earlier one, and each is bounded in time and memory by whoever implements it. A value is never
 /// read as a template, and nothing is loaded from anywhere.
@@ -180,7 +202,7 @@ pub trait TextService: Send + Sync {
     /// Reads a template. Gives the variables that it may look at and doesn't make itself, in the order of their first use.
     ///
     /// # Errors
-    /// [`TemplateError::Invalid`], [`TemplateError::TooLarge`] where the template itself is, [`TemplateError::Failed`].
+    /// [`TemplateError::Invalid`], [`TemplateError::TooLong`], [`TemplateError::Failed`].
     async fn read_template(&self, template: &str) -> Result<Vec<VariableUse>, TemplateError>;
 
     /// Fills a template.
@@ -209,6 +231,25 @@ pub trait TextService: Send + Sync {
         values: &[HeldAgainst<'_>],
         most: usize,
     ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed>;
+
+    /// Whether each of these is a regular expression, in the syntax of the crate `regex`.
+    ///
+    /// # Errors
+    /// [`TextServiceFailed`]; of each [`PatternError`] says what is wrong with it.
+    async fn check_patterns(
+        &self,
+        patterns: &[&str],
+    ) -> Result<Vec<Result<(), PatternError>>, TextServiceFailed>;
+
+    /// Where a regular expression first matches a text, in bytes; none where it matches nowhere.
+    ///
+    /// # Errors
+    /// [`TextServiceFailed`]; [`PatternError`] where it can't be told.
+    async fn search(
+        &self,
+        pattern: &str,
+        text: &str,
+    ) -> Result<Result<Option<Range<usize>>, PatternError>, TextServiceFailed>;
 
     /// As [`TextService::check_schemas`], of one.
     ///

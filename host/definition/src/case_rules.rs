@@ -5,10 +5,12 @@ use std::fmt;
 use stepwell_contract::{TextService, TextServiceFailed, suggestion};
 
 use crate::cases::{Case, Check, Length, Rule, Target};
-use crate::content::schema_problem;
+use crate::looked_into::rule_problems;
 
 /// The most bytes that a text of a case may have.
 pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// The most checks that a case may have: each is looked into before anything is spent, and again in each cell.
+const MOST_CHECKS: usize = 1_000;
 
 impl Case {
     /// Whether the case can be carried out, before anything is spent on it.
@@ -22,16 +24,20 @@ impl Case {
         if let Err(mistake) = self.check_texts() {
             return Ok(Err(mistake));
         }
-        for (place, check) in self.checks.iter().enumerate() {
-            let mut mistake = check.check().err();
-            if let (None, Rule::JsonSchema(schema)) = (&mistake, &check.rule) {
-                mistake = schema_problem(schema, texts).await?;
-            }
-            if let Some(reason) = mistake {
-                return Ok(Err(format!("check {}: {reason}", place + 1)));
-            }
+        if self.checks.len() > MOST_CHECKS {
+            let there = self.checks.len();
+            return Ok(Err(format!(
+                "it has {there} checks; at most {MOST_CHECKS} are taken"
+            )));
         }
-        Ok(Ok(()))
+        let named = |(place, reason)| Ok(Err(format!("check {}: {reason}", place + 1)));
+        let own = self.checks.iter().map(|check| check.check().err());
+        if let Some(first) = first_of(own) {
+            return named(first);
+        }
+        let rules: Vec<&Rule> = self.checks.iter().map(|check| &check.rule).collect();
+        let problems = rule_problems(&rules, texts).await?;
+        first_of(problems.into_iter()).map_or(Ok(Ok(())), named)
     }
 
     fn check_texts(&self) -> Result<(), String> {
@@ -96,13 +102,10 @@ impl Target {
 }
 
 impl Rule {
-    /// Whether the rule can be carried out; of a JSON Schema [`schema_problem`] tells.
+    /// Whether the rule can be carried out, as far as it shows from here; [`rule_problems`] looks into it.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {
             Self::Contains(text) | Self::Equals(text) => check_size(text),
-            Self::Regex(pattern) => read_regex(pattern)
-                .map(drop)
-                .map_err(|error| format!("this is not a regular expression: {error}")),
             Self::Length(Length { min, max, .. }) => match (min, max) {
                 (Some(min), Some(max)) if min > max => {
                     Err("no text is so long and so short at once".into())
@@ -115,9 +118,16 @@ impl Rule {
                 }
                 _ => Ok(()),
             },
-            Self::JsonSchema(_) | Self::Exists(_) => Ok(()),
+            Self::Regex(_) | Self::JsonSchema(_) | Self::Exists(_) => Ok(()),
         }
     }
+}
+
+/// The first that is there, with its place.
+fn first_of(found: impl Iterator<Item = Option<String>>) -> Option<(usize, String)> {
+    found
+        .enumerate()
+        .find_map(|(place, reason)| Some((place, reason?)))
 }
 
 /// Whether a path stays within a workspace.
@@ -156,17 +166,4 @@ impl fmt::Display for Target {
             _ => f.write_str("the document"),
         }
     }
-}
-/// Bytes that a regular expression may take once it is compiled. Each of its states may have to be looked at for each byte of a
-/// text.
-const LARGEST_REGEX: usize = 256 << 10;
-
-/// Reads a regular expression of a check.
-///
-/// # Errors
-/// It is none, or is too large once it is compiled.
-pub fn read_regex(pattern: &str) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(LARGEST_REGEX)
-        .build()
 }

@@ -119,20 +119,6 @@ fn told(found: Option<Result<Misfits, SchemaError>>) -> Option<String> {
     (!problems.is_empty()).then(|| problems.join("; "))
 }
 
-/// Why a JSON Schema is none.
-pub(crate) async fn schema_problem(
-    schema: &Value,
-    texts: &dyn TextService,
-) -> Result<Option<String>, TextServiceFailed> {
-    Ok(match texts.check_schema(schema).await? {
-        Ok(()) => None,
-        Err(SchemaError::Invalid { message, .. }) => {
-            Some(format!("this is not a JSON Schema: {message}"))
-        }
-        Err(SchemaError::Bound(bound)) => Some(format!("this JSON Schema can't be used: {bound}")),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;

@@ -27,6 +27,7 @@ mod expression;
 mod graph;
 mod json_text;
 mod keys;
+mod looked_into;
 mod one_step;
 mod parse;
 mod parse_cases;
@@ -49,7 +50,6 @@ mod tree;
 mod values;
 mod writers;
 
-pub use case_rules::read_regex;
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, SandboxSettings, known_provider};
@@ -59,7 +59,7 @@ pub use definition::{
 };
 pub use diagnostics::{Diagnostic, Severity, Span, most_of};
 pub use one_step::{OneStep, UnwritableSetting};
-pub use parse::parse_definition;
+pub use parse::{LARGEST_DEFINITION, parse_definition};
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
 pub use plan::{Need, Plan, PlannedRepeat, PlannedStep};

@@ -19,12 +19,18 @@ use crate::template::RawTemplate;
 use crate::text_places::TextPlaces;
 use crate::values::{self, Entry, TomlValue};
 
+/// The most bytes of a definition's text. What is large goes into a file that an input names.
+pub const LARGEST_DEFINITION: usize = 1 << 20;
+
 /// Reads a definition and finds every problem of it.
 ///
 /// A definition comes back also where there are errors, as long as there is something to check further; no plan
 /// is ever made of it then.
 #[must_use]
 pub fn parse_definition(source: &str, file: &str) -> (Option<Definition>, Vec<Diagnostic>) {
+    if source.len() > LARGEST_DEFINITION {
+        return (None, vec![too_large(source, file)]);
+    }
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
     let definition = values::document(&source, &mut problems).and_then(|table| {
@@ -33,6 +39,21 @@ pub fn parse_definition(source: &str, file: &str) -> (Option<Definition>, Vec<Di
         Some(definition)
     });
     (definition, problems.into_sorted())
+}
+
+/// The one problem of a text that isn't even looked at.
+fn too_large(source: &str, file: &str) -> Diagnostic {
+    let mut problems = Problems::new(Source::new(file, ""));
+    problems.error(
+        "too-large",
+        None,
+        format!(
+            "the definition has {} bytes; at most {LARGEST_DEFINITION} are read",
+            source.len()
+        ),
+        "put what is large into a file, and give it as an input: `--input NAME=@FILE`",
+    );
+    problems.into_sorted().remove(0)
 }
 
 fn definition(

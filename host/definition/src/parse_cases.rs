@@ -9,10 +9,10 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::case_rules::{check_path, check_size};
 use crate::cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
-use crate::content::schema_problem;
 use crate::diagnostics::{Diagnostic, Problems, Source, Span};
 use crate::json_text;
 use crate::keys;
+use crate::looked_into::rule_problems;
 use crate::reader::{Refused, Table};
 use crate::values::{self, TomlValue, entries, json, string, table, wrong_type};
 
@@ -38,27 +38,35 @@ pub async fn parse_cases(
     sources: &dyn CaseSources,
     texts: &dyn TextService,
 ) -> (Option<Vec<Case>>, Vec<Diagnostic>) {
-    let (cases, schemas, mut problems) = read(source, file, sources);
-    for (schema, place) in schemas {
-        match schema_problem(&schema, texts).await {
-            Ok(None) => {}
-            Ok(Some(reason)) => problems.error("check", place, reason, None),
-            Err(failed) => problems.unchecked(place, "`json_schema`", &failed),
+    let (cases, rules, mut problems) = read(source, file, sources);
+    let (rules, places): (Vec<_>, Vec<_>) = rules.iter().map(|(rule, at)| (rule, at)).unzip();
+    match rule_problems(&rules, texts).await {
+        Ok(found) => {
+            for (reason, place) in found.into_iter().zip(places) {
+                if let Some(reason) = reason {
+                    problems.error("check", place.clone(), reason, None);
+                }
+            }
+        }
+        Err(failed) => {
+            for place in places.into_iter().take(1) {
+                problems.unchecked(place.clone(), "`checks`", &failed);
+            }
         }
     }
     let is_good = !problems.has_errors();
     (cases.filter(|_| is_good), problems.into_sorted())
 }
 
-/// JSON Schemas, each with its place.
-type Schemas = Vec<(serde_json::Value, Range<usize>)>;
+/// Rules that have to be looked into, each with its place.
+type Rules = Vec<(Rule, Range<usize>)>;
 
-/// All that can be read without looking into a schema.
+/// All that can be read without looking into a rule.
 fn read(
     source: &str,
     file: &str,
     sources: &dyn CaseSources,
-) -> (Option<Vec<Case>>, Schemas, Problems) {
+) -> (Option<Vec<Case>>, Rules, Problems) {
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
     let is_json = json_text::is_json(&source);
@@ -66,23 +74,23 @@ fn read(
         true => json_text::document(&source, &mut problems),
         false => values::document(&source, &mut problems),
     };
-    let mut schemas = Vec::new();
+    let mut rules = Vec::new();
     let cases = table.map(|table| {
         let mut reading = Reading {
             sources,
             problems: &mut problems,
-            schemas: &mut schemas,
+            rules: &mut rules,
             is_json,
         };
         reading.cases(&table)
     });
-    (cases, schemas, problems)
+    (cases, rules, problems)
 }
 
 struct Reading<'r> {
     sources: &'r dyn CaseSources,
     problems: &'r mut Problems,
-    schemas: &'r mut Schemas,
+    rules: &'r mut Rules,
     is_json: bool,
 }
 
@@ -247,8 +255,8 @@ impl Reading<'_> {
                 self.problems.error("check", entry.place(), message, hint);
             }
         }
-        if let Rule::JsonSchema(schema) = &rule {
-            self.schemas.push((schema.clone(), only.value.span()));
+        if matches!(rule, Rule::JsonSchema(_) | Rule::Regex(_)) {
+            self.rules.push((rule.clone(), only.value.span()));
         }
         if let Err(reason) = rule.check() {
             self.problems

@@ -4,10 +4,12 @@
 
 mod common;
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_contract::{
-    Field, Filling, HeldAgainst, Misfits, SchemaError, TemplateError, TextService,
+    Field, Filling, HeldAgainst, Misfits, PatternError, SchemaError, TemplateError, TextService,
     TextServiceFailed, VariableUse,
 };
 use stepwell_definition::{Diagnostic, check, content_problems, parse_cases, parse_definition};
@@ -41,6 +43,21 @@ impl TextService for Broken {
     ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
         Err(failed())
     }
+
+    async fn check_patterns(
+        &self,
+        _: &[&str],
+    ) -> Result<Vec<Result<(), PatternError>>, TextServiceFailed> {
+        Err(failed())
+    }
+
+    async fn search(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Result<Option<Range<usize>>, PatternError>, TextServiceFailed> {
+        Err(failed())
+    }
 }
 
 fn codes(problems: &[Diagnostic]) -> Vec<(&str, usize)> {
@@ -62,7 +79,7 @@ fn a_definition_is_neither_right_nor_wrong() {
     assert_eq!(codes(&problems), [("unchecked", 6), ("unchecked", 7)]);
     assert_eq!(
         problems[1].message,
-        "the setting `size` of step `s` can't be checked: what works on templates and JSON Schemas failed: out of fuel"
+        "the setting `size` of step `s` can't be checked: what works on templates, JSON Schemas and regular expressions failed: out of fuel"
     );
 }
 

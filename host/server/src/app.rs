@@ -9,11 +9,14 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ComparisonId, RunId};
+use stepwell_contract::{ComparisonId, RunId, amounts};
 use stepwell_engine::{Engine, Reach};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::{ProblemDetails, Supervisor};
+
+/// The most bytes that are kept of who did something.
+const MOST_OF_A_NAME: usize = 256;
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -40,12 +43,12 @@ impl App {
         }
     }
 
-    /// Who does it, for logs: who the request names, or else whose server it is.
+    /// Who does it, for logs: who the request names, or else whose server it is. What is more than a name is cut off.
     pub(crate) fn person(&self, named: String) -> String {
         if named.trim().is_empty() {
             self.user.to_string()
         } else {
-            named
+            amounts::cut(named, MOST_OF_A_NAME)
         }
     }
 

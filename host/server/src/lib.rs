@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod bodies;
 mod client;
 mod encoding;
 mod metrics;
@@ -32,11 +33,14 @@ pub use serving::{Door, Limits, listen};
 pub use supervisor::Supervisor;
 
 pub(crate) use app::App;
+use bodies::Bodies;
 
 /// An engine that is served.
 pub struct Server {
     app: App,
     metrics: Arc<Metrics>,
+    /// One room, whichever door a body comes through.
+    bodies: Bodies,
     ending: watch::Sender<bool>,
 }
 
@@ -69,6 +73,7 @@ impl Server {
         Self {
             app,
             metrics,
+            bodies: Bodies::default(),
             ending,
         }
     }
@@ -96,7 +101,10 @@ impl Server {
             ))
             // The bound of a body is `whole_bodies`' alone: the framework's own is smaller.
             .layer(DefaultBodyLimit::disable())
-            .layer(axum::middleware::from_fn(serving::whole_bodies))
+            .layer(from_fn_with_state(
+                self.bodies.clone(),
+                bodies::whole_bodies,
+            ))
             .with_state(app)
     }
 

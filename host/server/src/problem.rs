@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Remedy;
+use stepwell_contract::{Remedy, amounts};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::{Action, Blame, EngineError, ErrorCode, GivenField, worded};
 
@@ -46,6 +46,9 @@ pub struct DefinitionProblems {
 /// What helps with a request that is wrong in itself.
 pub(crate) const DESCRIBED: &str = "`/api/openapi.json` describes every request";
 
+/// The most bytes of a detail.
+const MOST_DETAIL: usize = 8 << 10;
+
 /// The type of an answer that is a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -62,7 +65,8 @@ impl ProblemDetails {
             r#type: format!("urn:stepwell:{code}").into(),
             title: title.into(),
             status: status.as_u16(),
-            detail: detail.into().into(),
+            // What a request gave may stand in it, and come back with it.
+            detail: amounts::cut(detail.into(), MOST_DETAIL).into(),
             hint,
             remedy: None,
             code,
@@ -236,7 +240,7 @@ fn title_of(code: &ErrorCode) -> &'static str {
         }
         ErrorCode::Outdated | ErrorCode::ChangedSince => "Somebody changed it meanwhile",
         ErrorCode::Plugin => "A plugin can't be used",
-        ErrorCode::Template => "The prompt can't be saved",
+        ErrorCode::Template | ErrorCode::Note => "The prompt can't be saved",
         ErrorCode::VersionIsCurrent => "The current version can't be deleted",
         ErrorCode::UnknownModel => "There is no such model",
         ErrorCode::Model => "A model can't be used",

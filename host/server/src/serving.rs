@@ -1,16 +1,10 @@
 //! Listening: on an address, and on a socket beside the store. Slow and many clients can't hold the server.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -20,16 +14,6 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::ProblemDetails;
-
-/// What a body may have at most: prompts and documents are texts.
-const MOST_BYTES: usize = 16 << 20;
-/// How long a body may take to come.
-const BODY: Duration = Duration::from_secs(30);
-/// What a body may have at most that comes from who may be anybody.
-const MOST_OF_ANYBODY: usize = 8 << 10;
-/// How long it may take to come.
-const OF_ANYBODY: Duration = Duration::from_secs(10);
 /// How long connections have to end when the server does.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How long nothing is accepted after the system had no more to give, such as files.
@@ -129,51 +113,4 @@ pub async fn listen(
         });
     }
     let _ = tokio::time::timeout(FAREWELL, open.shutdown()).await;
-}
-
-/// Reads a body whole before a handler sees the request: one that is too large or too slow is refused here.
-pub(crate) async fn whole_bodies(request: Request, next: Next) -> Result<Response, Infallible> {
-    Ok(whole(request, next, MOST_BYTES, BODY).await)
-}
-
-/// The same for a form of a few lines, that somebody sends who may be anybody.
-pub(crate) async fn small_bodies(request: Request, next: Next) -> Result<Response, Infallible> {
-    Ok(whole(request, next, MOST_OF_ANYBODY, OF_ANYBODY).await)
-}
-
-async fn whole(request: Request, next: Next, most: usize, within: Duration) -> Response {
-    let (parts, body) = request.into_parts();
-    let read = tokio::time::timeout(within, axum::body::to_bytes(body, most)).await;
-    match read {
-        Ok(Ok(bytes)) => {
-            next.run(Request::from_parts(parts, Body::from(bytes)))
-                .await
-        }
-        Ok(Err(_)) => too_large(most).into_response(),
-        Err(_) => too_slow(within).into_response(),
-    }
-}
-
-fn too_large(most: usize) -> ProblemDetails {
-    let most = match most >> 20 {
-        0 => format!("{} KiB", most >> 10),
-        mebibytes => format!("{mebibytes} MiB"),
-    };
-    ProblemDetails::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too-large",
-        "The body is too large",
-        format!("a body may have {most}"),
-        Some("give less at once".into()),
-    )
-}
-
-fn too_slow(within: Duration) -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "too-slow",
-        "The body didn't come",
-        format!("a body may take {} seconds", within.as_secs()),
-        None,
-    )
 }

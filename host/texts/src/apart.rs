@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stepwell_contract::{Filling, HeldAgainst, Misfits, SchemaError, Text};
 
-use crate::{schema, template};
+use crate::{pattern, schema, template};
 
 /// The name of the document that an answer is.
 pub const ANSWER: &str = "answer";
 
 const TEMPLATE: &str = "template";
+const SEARCHED: &str = "searched";
 
 /// What is to be done.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,6 +37,12 @@ enum Operation {
         count: usize,
         most: usize,
     },
+    CheckPatterns {
+        /// Each goes beside, by its place.
+        count: usize,
+    },
+    /// The expression goes beside as the first pattern, and so does the text.
+    Search,
 }
 
 /// A request: the operation, and the texts that it works on.
@@ -85,6 +92,18 @@ impl Request {
         Self::new(&Operation::CheckValues { count, most }, inputs)
     }
 
+    pub(crate) fn check_patterns(patterns: &[&str]) -> serde_json::Result<Self> {
+        let inputs = patterns.iter().enumerate();
+        let inputs = inputs.map(|(place, pattern)| text(&pattern_at(place), pattern));
+        let count = patterns.len();
+        Self::new(&Operation::CheckPatterns { count }, inputs.collect())
+    }
+
+    pub(crate) fn search(pattern: &str, searched: &str) -> serde_json::Result<Self> {
+        let inputs = vec![text(&pattern_at(0), pattern), text(SEARCHED, searched)];
+        Self::new(&Operation::Search, inputs)
+    }
+
     fn new(operation: &Operation, inputs: Vec<Text>) -> serde_json::Result<Self> {
         Ok(Self {
             operation: serde_json::to_string(operation)?,
@@ -101,6 +120,10 @@ impl Request {
 
 fn schema_at(place: usize) -> String {
     format!("schema {place}")
+}
+
+fn pattern_at(place: usize) -> String {
+    format!("pattern {place}")
 }
 
 fn value_at(place: usize) -> String {
@@ -166,6 +189,14 @@ pub fn answer<'i>(
                     Err(error) => Err(error.clone()),
                 });
             }
+            serde_json::to_string(&found)
+        }
+        Operation::CheckPatterns { count } => {
+            let checked = (0..count).map(|place| pattern::check(text(&pattern_at(place))));
+            serde_json::to_string(&checked.collect::<Vec<_>>())
+        }
+        Operation::Search => {
+            let found = pattern::search(text(&pattern_at(0)), text(SEARCHED));
             serde_json::to_string(&found)
         }
     }

@@ -1,7 +1,7 @@
-//! Fills templates and holds values against JSON Schemas.
+//! Fills templates, holds values against JSON Schemas, and searches with regular expressions.
 //!
 //! It reads nothing but what it is handed. Everybody else reaches it through [`TextService`] and knows neither of the
-//! libraries behind it. Templates and schemas are a stranger's, and the libraries recurse and take memory as these say: so
+//! libraries behind it. All three are a stranger's, and the libraries recurse and take memory as these say: so
 //! the program has the work done by [`Sandboxed`], a component under limits, in which this same crate is.
 //!
 //! ```
@@ -18,15 +18,18 @@
 
 pub mod apart;
 mod environment;
+mod pattern;
 mod sandboxed;
 mod schema;
 mod template;
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_contract::{
-    Filling, HeldAgainst, Misfits, SchemaError, TemplateError, TextService, TextServiceFailed,
-    VariableUse,
+    Filling, HeldAgainst, Misfits, PatternError, SchemaError, TemplateError, TextService,
+    TextServiceFailed, VariableUse,
 };
 
 pub use sandboxed::Sandboxed;
@@ -62,5 +65,21 @@ impl TextService for InProcess {
             Ok(schema::misfits(&validator, held.value, most))
         };
         Ok(values.iter().map(misfits).collect())
+    }
+
+    async fn check_patterns(
+        &self,
+        patterns: &[&str],
+    ) -> Result<Vec<Result<(), PatternError>>, TextServiceFailed> {
+        let checked = patterns.iter().map(|pattern| pattern::check(pattern));
+        Ok(checked.collect())
+    }
+
+    async fn search(
+        &self,
+        pattern: &str,
+        text: &str,
+    ) -> Result<Result<Option<Range<usize>>, PatternError>, TextServiceFailed> {
+        Ok(pattern::search(pattern, text))
     }
 }

@@ -1,6 +1,7 @@
 //! The service as a component in a sandbox, under limits of time, memory and depth.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +11,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{
     AttemptEnd, ComponentBytes, Digest, Environment, Filling, Grants, GuestAnswer, GuestCall, Held,
-    HeldAgainst, Limit, Limits, Misfits, SchemaError, StepRunner, TemplateError, TextBound,
-    TextService, TextServiceFailed, VariableUse,
+    HeldAgainst, Limit, Limits, Misfits, PatternError, SchemaError, StepRunner, TemplateError,
+    TextBound, TextService, TextServiceFailed, VariableUse,
 };
 
 use crate::apart::Request;
 
-/// How long one template or schema may compute. A large one takes milliseconds.
+/// How long one template, schema or search may compute. A large one takes milliseconds.
 const CPU: Duration = Duration::from_secs(2);
 /// How long it may take by the clock, beside others that compute.
 const WALL: Duration = Duration::from_secs(30);
@@ -24,6 +25,9 @@ const WALL: Duration = Duration::from_secs(30);
 const MEMORY: u64 = 64 << 20;
 /// The bytes for each byte handed in: a text is there as it came, as a value, in the text that is filled, and in the answer.
 const MEMORY_FOR_EACH: u64 = 8;
+
+/// How many things are asked about at once: of what is right, so many take a small part of what one may.
+const AT_ONCE: usize = 64;
 
 /// The service in a sandbox: each call has a fresh instance, that knows nothing of those before it.
 pub struct Sandboxed {
@@ -102,26 +106,35 @@ impl Sandboxed {
     }
 
     /// What the component says to each part of a request.
-    async fn each<Part, T: DeserializeOwned>(
+    async fn each<Part, T, E>(
         &self,
         parts: &[Part],
         request: impl Fn(&[Part]) -> serde_json::Result<Request>,
-    ) -> Result<Vec<Result<T, SchemaError>>, TextServiceFailed> {
-        if parts.is_empty() {
-            return Ok(Vec::new());
-        }
-        match self.ask(request(parts)).await {
-            Ok(found) => return Ok(found),
-            Err(Unanswered::Failed(failed)) => return Err(failed),
-            Err(Unanswered::Bound(_)) => {}
-        }
-        // One of them is to blame, and it is not to be laid to the others.
-        let mut found = Vec::new();
-        for part in parts {
-            match self.ask(request(std::slice::from_ref(part))).await {
-                Ok(one) => found.extend::<Vec<_>>(one),
+    ) -> Result<Vec<Result<T, E>>, TextServiceFailed>
+    where
+        T: DeserializeOwned,
+        E: DeserializeOwned + From<TextBound>,
+    {
+        let mut found = Vec::with_capacity(parts.len());
+        for some in parts.chunks(AT_ONCE) {
+            match self.ask::<Vec<_>>(request(some)).await {
+                Ok(of_some) => {
+                    found.extend(of_some);
+                    continue;
+                }
                 Err(Unanswered::Failed(failed)) => return Err(failed),
-                Err(Unanswered::Bound(bound)) => found.push(Err(SchemaError::Bound(bound))),
+                Err(Unanswered::Bound(_)) => {}
+            }
+            // One of them is to blame, and it is not to be laid to the others.
+            for part in some {
+                match self
+                    .ask::<Vec<_>>(request(std::slice::from_ref(part)))
+                    .await
+                {
+                    Ok(one) => found.extend(one),
+                    Err(Unanswered::Failed(failed)) => return Err(failed),
+                    Err(Unanswered::Bound(bound)) => found.push(Err(bound.into())),
+                }
             }
         }
         Ok(found)
@@ -210,5 +223,24 @@ impl TextService for Sandboxed {
     ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
         let request = |values: &[_]| Request::check_values(values, most);
         self.each(values, request).await
+    }
+
+    async fn check_patterns(
+        &self,
+        patterns: &[&str],
+    ) -> Result<Vec<Result<(), PatternError>>, TextServiceFailed> {
+        self.each(patterns, Request::check_patterns).await
+    }
+
+    async fn search(
+        &self,
+        pattern: &str,
+        text: &str,
+    ) -> Result<Result<Option<Range<usize>>, PatternError>, TextServiceFailed> {
+        match self.ask(Request::search(pattern, text)).await {
+            Ok(found) => Ok(found),
+            Err(Unanswered::Failed(failed)) => Err(failed),
+            Err(Unanswered::Bound(bound)) => Ok(Err(bound.into())),
+        }
     }
 }

@@ -38,7 +38,7 @@ struct Template<'t> {
 impl<'t> Template<'t> {
     fn read(source: &'t str) -> Result<Self, TemplateError> {
         if source.len() > LARGEST_SOURCE {
-            return Err(TemplateError::TooLarge {
+            return Err(TemplateError::TooLong {
                 most: LARGEST_SOURCE,
             });
         }

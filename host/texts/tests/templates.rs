@@ -134,7 +134,7 @@ fn filling_ends_however_the_template_was_meant() {
     ));
     assert!(matches!(
         read(&"x".repeat(2 << 20)),
-        Err(TemplateError::TooLarge { .. })
+        Err(TemplateError::TooLong { .. })
     ));
     assert!(filled("{{ text | indent(100000000000) }}", &[("text", "a\nb")]).is_err());
     assert!(filled("{{ '%1000000000d' | format(1) }}", &[]).is_err());

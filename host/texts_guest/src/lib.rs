@@ -1,4 +1,4 @@
-//! Fills templates and holds values against JSON Schemas, inside the sandbox.
+//! Fills templates, holds values against JSON Schemas and searches with regular expressions, inside the sandbox.
 //!
 //! It is a step like any other, of which the host calls `process-response` alone: that function may call nothing of the host.
 //! The work itself is done by the crate `stepwell-texts`, as it is natively.
@@ -17,7 +17,7 @@ impl Step for Texts {
         Description::new(
             "texts",
             env!("CARGO_PKG_VERSION"),
-            "Fills templates and holds values against JSON Schemas.",
+            "Fills templates, holds values against JSON Schemas, and searches with regular expressions.",
         )
         .document(Field::required(apart::ANSWER, "What came of it, as JSON"))
     }

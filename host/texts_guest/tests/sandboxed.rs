@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use stepwell_builtin::TEXTS;
 use stepwell_contract::{
-    Digest, Filling, SchemaError, StepRunner as _, TemplateError, TextBound, TextService,
+    Digest, Filling, PatternError, SchemaError, StepRunner as _, TemplateError, TextBound,
+    TextService,
 };
 use stepwell_sandbox::{Sandbox, SandboxSettings};
 use stepwell_texts::{InProcess, Sandboxed};
@@ -106,6 +107,7 @@ async fn a_template_that_would_harm_its_host_meets_a_bound() {
         let bounded = matches!(
             filled,
             Err(TemplateError::Bound(_)
+                | TemplateError::TooLong { .. }
                 | TemplateError::TooLarge { .. }
                 | TemplateError::TooCostly { .. }
                 | TemplateError::Invalid { .. })
@@ -175,6 +177,44 @@ async fn a_schema_that_would_harm_its_host_meets_a_bound() {
         .check_value(&json!({ "type": "string" }), &json!("x"), 1)
         .await;
     assert!(next.unwrap().unwrap().first.is_empty());
+}
+
+#[tokio::test]
+async fn an_expression_that_would_harm_its_host_meets_a_bound() {
+    let apart = service();
+    for (pattern, text) in [
+        ("(?m)^Milk (is|was)", "Tea is hot.\nMilk was cold.\n"),
+        ("é+", "caféé"),
+        ("coffee", "Tea"),
+        ("", ""),
+    ] {
+        let found = apart.search(pattern, text).await;
+        assert_eq!(found, InProcess.search(pattern, text).await, "{pattern}");
+    }
+    let patterns = ["a+", "(", r"\w{1,200}", "(?=a)"];
+    assert_eq!(
+        apart.check_patterns(&patterns).await,
+        InProcess.check_patterns(&patterns).await
+    );
+    // Each byte is held against thousands of states.
+    let slow = "[ab]*a[ab]{3000}[^ab]";
+    let mut random = 1_u32;
+    let mut letter = || {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if random >> 31 == 0 { 'a' } else { 'b' }
+    };
+    let text: String = (0..8 << 20).map(|_| letter()).collect();
+    let found = apart.search(slow, &text).await.unwrap();
+    assert!(matches!(found, Err(PatternError::Bound(_))), "{found:?}");
+    let hungry = format!(r"(?:\pL{{1,500}}){{1,{}}}", 500);
+    let found = apart.search(&hungry, "aaaa").await.unwrap();
+    assert!(found.is_err(), "{found:?}");
+    // One that meets a bound is not laid to those beside it.
+    let found = apart.check_patterns(&["a", &hungry, "b"]).await.unwrap();
+    assert_eq!(
+        found.iter().map(Result::is_ok).collect::<Vec<_>>(),
+        [true, false, true]
+    );
 }
 
 /// The doubling templates of many at once have no more memory than the few that are worked on at the same time.

@@ -11,8 +11,8 @@ const MIB: u64 = 1 << 20;
 /// The most bytes of a component.
 pub const LARGEST_COMPONENT: u64 = 256 * MIB;
 
-/// The most bytes of a definition, a configuration, or the file of a lock.
-pub const LARGEST_DEFINITION: u64 = 4 * MIB;
+/// The most bytes of a configuration, or the file of a lock.
+pub const LARGEST_CONFIGURATION: u64 = MIB;
 
 /// The most bytes of a text that a person gives: an input, a document, a prompt, a file with cases or one beside it.
 pub const LARGEST_TEXT: u64 = 64 * MIB;

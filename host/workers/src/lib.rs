@@ -7,7 +7,7 @@
 mod files;
 
 pub use files::{
-    LARGEST_CASSETTE, LARGEST_COMPONENT, LARGEST_DEFINITION, LARGEST_TEXT, Special, Unfit,
+    LARGEST_CASSETTE, LARGEST_COMPONENT, LARGEST_CONFIGURATION, LARGEST_TEXT, Special, Unfit,
     read_file, read_given, read_given_text, read_text, read_text_from,
 };
 

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stepwell_workers::{LARGEST_DEFINITION, read_text};
+use stepwell_workers::{LARGEST_CONFIGURATION, read_text};
 
 use crate::StoreError;
 
@@ -41,7 +41,7 @@ impl Drop for Holder {
 }
 
 fn read(folder: &Path) -> Option<(u32, String)> {
-    let text = read_text(&file(folder), LARGEST_DEFINITION).ok()?;
+    let text = read_text(&file(folder), LARGEST_CONFIGURATION).ok()?;
     let (pid, command) = text.split_once('\n')?;
     Some((pid.parse().ok()?, command.trim_end().to_owned()))
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use stepwell_definition::LARGEST_DEFINITION;
 use stepwell_engine::GivenDocument;
-use stepwell_workers::{LARGEST_DEFINITION, LARGEST_TEXT, read_given_text, read_text_from};
+use stepwell_workers::{LARGEST_TEXT, read_given_text, read_text_from};
 
 use crate::arguments::{DocumentValue, NamedText, Text};
 use crate::errors::CommandError;
@@ -25,7 +26,7 @@ pub(super) fn file(path: &Path, hint: &str) -> Result<String, CommandError> {
 
 /// Reads the file of a definition.
 pub(super) fn definition(path: &Path, hint: &str) -> Result<String, CommandError> {
-    read_given_text(path, LARGEST_DEFINITION).map_err(CommandError::unread(path, Some(hint)))
+    read_given_text(path, LARGEST_DEFINITION as u64).map_err(CommandError::unread(path, Some(hint)))
 }
 
 fn standard_input() -> Result<String, CommandError> {

@@ -15,7 +15,7 @@ use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_store::{RedbStore, Store, StoreError};
 use stepwell_texts::Sandboxed;
-use stepwell_workers::{LARGEST_DEFINITION, read_given_text};
+use stepwell_workers::{LARGEST_CONFIGURATION, read_given_text};
 
 use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
@@ -84,8 +84,8 @@ impl Context {
 
     /// What the operator says in this file.
     pub(crate) fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
-        let text =
-            read_given_text(file, LARGEST_DEFINITION).map_err(CommandError::unread(file, None))?;
+        let text = read_given_text(file, LARGEST_CONFIGURATION)
+            .map_err(CommandError::unread(file, None))?;
         let (configuration, diagnostics) = parse_configuration(&text, &file.display().to_string());
         match configuration {
             Some(configuration) => {

@@ -2,6 +2,10 @@
 
 use futures_util::FutureExt as _;
 use serde_json::json;
+use stepwell_contract::{
+    Filling, HeldAgainst, Misfits, PatternError, SchemaError, TemplateError, TextBound,
+    TextService, TextServiceFailed, VariableUse,
+};
 use stepwell_texts::InProcess;
 
 use super::*;
@@ -170,4 +174,71 @@ fn a_score_out_of_range_does_not_count() {
         result.detail.as_deref(),
         Some("the judge's score 70 is no number from 0 to 1: it doesn't count")
     );
+}
+
+/// A service that gives up on everything that it is asked to search.
+struct OutOfTime;
+
+#[async_trait::async_trait]
+impl TextService for OutOfTime {
+    async fn read_template(&self, template: &str) -> Result<Vec<VariableUse>, TemplateError> {
+        InProcess.read_template(template).await
+    }
+
+    async fn fill_template(&self, filling: Filling<'_>) -> Result<String, TemplateError> {
+        InProcess.fill_template(filling).await
+    }
+
+    async fn check_schemas(
+        &self,
+        schemas: &[&serde_json::Value],
+    ) -> Result<Vec<Result<(), SchemaError>>, TextServiceFailed> {
+        InProcess.check_schemas(schemas).await
+    }
+
+    async fn check_values(
+        &self,
+        values: &[HeldAgainst<'_>],
+        _: usize,
+    ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
+        let bound = TextBound::Time(std::time::Duration::from_secs(2));
+        Ok(values.iter().map(|_| Err(bound.into())).collect())
+    }
+
+    async fn check_patterns(
+        &self,
+        patterns: &[&str],
+    ) -> Result<Vec<Result<(), PatternError>>, TextServiceFailed> {
+        InProcess.check_patterns(patterns).await
+    }
+
+    async fn search(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Result<Option<std::ops::Range<usize>>, PatternError>, TextServiceFailed> {
+        let bound = TextBound::Time(std::time::Duration::from_secs(2));
+        Ok(Err(bound.into()))
+    }
+}
+
+#[test]
+fn what_cannot_be_told_passes_neither_way() {
+    for rule in [json!({ "regex": "x" }), json!({ "json_schema": {} })] {
+        for not in [false, true] {
+            let mut check = rule.clone();
+            check["not"] = json!(not);
+            check["document"] = json!("list");
+            let check: Check = serde_json::from_value(check).unwrap();
+            let outcome = outcome();
+            let found = super::evaluate(&check, &outcome, &OutOfTime);
+            let found = found.now_or_never().unwrap().unwrap();
+            assert_eq!(found.passed, None, "{check}");
+            let detail = found.detail.unwrap();
+            assert!(
+                detail.contains("ran into a limit: it takes more than 2"),
+                "{detail}"
+            );
+        }
+    }
 }

@@ -1,14 +1,12 @@
 //! What checks find in the outcome of a cell: worked out once it is done, and kept with it for everybody who looks.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::json;
-use stepwell_comparison::{CellStatus, CheckResult, Outcome, evaluate, searched};
+use stepwell_comparison::{CellStatus, CheckResult, Outcome, evaluate};
 use stepwell_contract::{Digest, Finding};
-use stepwell_definition::{Check, Rule};
+use stepwell_definition::Check;
 use stepwell_store::{CellRecord, Change, ComparisonRecord, Gaps};
-use stepwell_workers::off_the_workers;
 
 use super::Comparing;
 use super::cells::KeptCase;
@@ -105,22 +103,10 @@ impl Comparing {
         };
         let judges = checks.iter().filter_map(|check| judge_of(check));
         outcome.verdicts = self.verdicts(record, judges, &found.cell).await?;
-        let outcome = Arc::new(outcome);
         let mut findings = BTreeMap::new();
         for check in checks {
             let identity = identity_of(record, &found.cell.identity, check);
-            let finding = match check.rule {
-                // What somebody else wrote may make it compute for long.
-                Rule::Regex(_) => {
-                    let (check, outcome) = (Check::clone(check), Arc::clone(&outcome));
-                    off_the_workers(move || searched(&check, &outcome)).await
-                }
-                _ => None,
-            };
-            let finding = match finding {
-                Some(finding) => finding,
-                None => evaluate(check, &outcome, &*self.house.texts).await?,
-            };
+            let finding = evaluate(check, &outcome, &*self.house.texts).await?;
             findings.insert(identity, finding);
         }
         Ok(findings)

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use stepwell_contract::{ChatError, Description, StepPath};
 use stepwell_definition::{
-    Diagnostic, Plan, Severity, StepDefinition, check, most_of, parse_definition,
+    Diagnostic, LARGEST_DEFINITION, Plan, Severity, StepDefinition, check, most_of,
+    parse_definition,
 };
 use stepwell_store::{PinnedModel, PinnedPlugin};
 
@@ -21,6 +22,14 @@ pub(crate) enum Asking {
     Now,
     /// Not yet: the definition is looked at, and a missing key is worth a warning.
     Later,
+}
+
+/// The text that problems have their places in. One that wasn't even looked at has none.
+fn shown(text: &str) -> String {
+    match text.len() <= LARGEST_DEFINITION {
+        true => text.to_owned(),
+        false => String::new(),
+    }
 }
 
 /// Parses and checks a definition, and loads the plugins that it names.
@@ -44,7 +53,7 @@ pub(crate) async fn prepare(
     let (definition, mut diagnostics) = parse_definition(&source.text, &file);
     let refused = |diagnostics: Vec<Diagnostic>| EngineError::Definition {
         diagnostics,
-        source_text: source.text.clone(),
+        source_text: shown(&source.text),
     };
     let Some(definition) = definition else {
         return Err(refused(diagnostics));

@@ -210,6 +210,7 @@ fn kind_of(error: &TemplateError) -> PromptErrorKind {
         TemplateError::MissingVariable { .. } => PromptErrorKind::MissingVariable,
         TemplateError::Failed(_) => PromptErrorKind::Unavailable,
         TemplateError::Invalid { .. }
+        | TemplateError::TooLong { .. }
         | TemplateError::TooLarge { .. }
         | TemplateError::Bound(_)
         | TemplateError::TooCostly { .. } => PromptErrorKind::InvalidTemplate,

@@ -11,7 +11,7 @@ use super::Operations;
 use crate::driving::{declare_prompt, load};
 use crate::state::{House, Reach};
 use crate::words::{
-    AddVersion, AddedVersion, EngineError, PromptSummary, VersionError, VersionView,
+    AddVersion, AddedVersion, EngineError, MOST_NOTE, PromptSummary, VersionError, VersionView,
     prompt_summary, version_view,
 };
 use crate::workspace::named_diff;
@@ -89,6 +89,9 @@ impl Operations {
         &self,
         add: AddVersion,
     ) -> Result<AddedVersion, EngineError> {
+        if add.note.len() > MOST_NOTE {
+            return Err(VersionError::Note(add.note.len()).into());
+        }
         let _edit = self.house.prompt_edits.lock().await;
         let stored = self.house.store.prompt(&add.name).await?;
         let is_new = stored.is_none();

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use stepwell_definition::LARGEST_DEFINITION;
 use stepwell_store::RunRecord;
-use stepwell_workers::{LARGEST_DEFINITION, off_the_workers, read_text};
+use stepwell_workers::{off_the_workers, read_text};
 
 use crate::words::OpenError;
 use crate::workspace::Workspace;
@@ -52,5 +53,5 @@ impl SharedFiles {
 /// pinned that counts.
 pub(crate) async fn definition_of_now(run: &RunRecord) -> Option<String> {
     let file = run.definition_file.clone()?;
-    off_the_workers(move || read_text(Path::new(&file), LARGEST_DEFINITION).ok()).await
+    off_the_workers(move || read_text(Path::new(&file), LARGEST_DEFINITION as u64).ok()).await
 }

@@ -28,7 +28,7 @@ pub use errors::{
     Blame, ComparisonError, EngineError, ErrorCode, FileError, InputsOf, PluginError,
     RevisionError, RunError, VersionError, Wanted, code_of_store,
 };
-pub(crate) use errors::{LAST, prompt_name};
+pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Happening, Live};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};

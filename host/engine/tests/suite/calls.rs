@@ -2,6 +2,7 @@
 //! break it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,8 +13,8 @@ use crate::common::{
 use async_trait::async_trait;
 use stepwell_contract::{
     AttemptEnd, ChatRequest, FailureKind, Filling, HeldAgainst, Limit, Message, Misfits,
-    ProblemCode, Role, SchemaError, TemplateError, TextBound, TextService, TextServiceFailed,
-    VariableUse, WaitingFor,
+    PatternError, ProblemCode, Role, SchemaError, TemplateError, TextBound, TextService,
+    TextServiceFailed, VariableUse, WaitingFor,
 };
 use stepwell_engine::{Drive, EngineError, Event, ResumeRun, RunStatus};
 use stepwell_tests::Reply;
@@ -407,6 +408,21 @@ impl TextService for NoRoom {
         _: usize,
     ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
         Ok(vec![Err(TextBound::Memory(1 << 20).into())])
+    }
+
+    async fn check_patterns(
+        &self,
+        patterns: &[&str],
+    ) -> Result<Vec<Result<(), PatternError>>, TextServiceFailed> {
+        InProcess.check_patterns(patterns).await
+    }
+
+    async fn search(
+        &self,
+        pattern: &str,
+        text: &str,
+    ) -> Result<Result<Option<Range<usize>>, PatternError>, TextServiceFailed> {
+        InProcess.search(pattern, text).await
     }
 }
 

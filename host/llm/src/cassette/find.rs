@@ -17,10 +17,13 @@ impl Cassette {
     ) -> Result<&RecordedCall, ChatError> {
         let place = Place::of(origin);
         match self.matching {
-            Matching::Sequence => self
-                .calls()
-                .find(|call| call.place == place)
-                .ok_or_else(|| self.no_place(&place)),
+            Matching::Sequence => {
+                let found = self.index.at(&place).first();
+                match found.and_then(|at| self.entries.get(*at)) {
+                    Some(Entry::Call(call)) => Ok(call),
+                    _ => Err(self.no_place(&place)),
+                }
+            }
             Matching::Request => {
                 let equal = |call: &&RecordedCall| call.request.as_ref() == Some(request);
                 let here = self

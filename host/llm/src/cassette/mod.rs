@@ -3,6 +3,7 @@
 mod difference;
 mod error;
 mod find;
+mod index;
 mod parse;
 mod section;
 mod write;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use stepwell_contract::{ChatError, ChatResponse, StepPath};
 
 use crate::Origin;
+use index::Index;
 
 pub use error::{CassetteError, CassetteProblem};
 pub(crate) use section::END;
@@ -42,6 +44,8 @@ pub struct Cassette {
     default_model: Option<String>,
     comment: String,
     entries: Vec<Entry>,
+    /// Where the calls among them are.
+    index: Index,
     /// The line on which each entry begins, for messages; empty where it was not read from a file.
     lines: Vec<usize>,
     file: String,
@@ -84,7 +88,7 @@ pub enum Outcome {
 }
 
 /// Where a call stands in its run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The step.
     pub step: StepPath,
@@ -146,6 +150,7 @@ impl Cassette {
             default_model: None,
             comment: String::new(),
             entries: Vec::new(),
+            index: Index::default(),
             lines: Vec::new(),
             file: String::new(),
             cut_off: false,
@@ -250,22 +255,32 @@ impl Cassette {
     pub fn add(&mut self, entry: Entry) -> bool {
         let replaced = match &entry {
             Entry::Answer(_) => None,
-            Entry::Call(new) => self.entries.iter_mut().find(|entry| match entry {
-                Entry::Call(old) => {
-                    old.place == new.place
-                        && (self.matching == Matching::Sequence || old.request == new.request)
-                }
-                Entry::Answer(_) => false,
-            }),
+            Entry::Call(new) => {
+                let mut at_its_place = self.index.at(&new.place).iter();
+                at_its_place.find(|at| match self.entries.get(**at) {
+                    Some(Entry::Call(old)) => {
+                        self.matching == Matching::Sequence || old.request == new.request
+                    }
+                    _ => false,
+                })
+            }
         };
-        match replaced {
+        match replaced.and_then(|at| self.entries.get_mut(*at)) {
             Some(old) => *old = entry,
             None => {
-                self.entries.push(entry);
+                self.push(entry);
                 return false;
             }
         }
         true
+    }
+
+    /// Adds an entry to the end.
+    fn push(&mut self, entry: Entry) {
+        if let Entry::Call(call) = &entry {
+            self.index.add(&call.place, self.entries.len());
+        }
+        self.entries.push(entry);
     }
 
     /// The short names of all models that answered.

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatResponse, FinishReason, Message, Text, Usage,
+    ChatError, ChatErrorKind, ChatResponse, FinishReason, Message, Text, Usage, amounts,
 };
 
 use super::section::{self, MARK};
@@ -17,6 +17,13 @@ use super::{
 use crate::canonical::sorted;
 
 type Failure = (usize, Problem);
+
+/// The most bytes of a line that a message shows.
+const MOST_SHOWN: usize = 200;
+
+fn shown(line: &str) -> String {
+    amounts::cut(line.to_owned(), MOST_SHOWN)
+}
 
 pub(super) fn cassette(text: &str) -> Result<Cassette, Failure> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -49,7 +56,7 @@ fn head(lines: &[&str]) -> Result<Cassette, Failure> {
         .and_then(|line| line.trim().strip_prefix("stepwell-cassette "))
         .ok_or((1, Problem::NotACassette))?;
     if version != "1" {
-        let version = version.to_owned();
+        let version = shown(version);
         return Err((1, Problem::OtherVersion { version }));
     }
     let (mut matching, mut default_model) = (None, None);
@@ -58,7 +65,7 @@ fn head(lines: &[&str]) -> Result<Cassette, Failure> {
         && !line.is_empty()
     {
         let bad = || {
-            let line = line.to_owned();
+            let line = shown(line);
             (at + 1, Problem::BadHead { line })
         };
         let (name, value) = line.split_once('=').ok_or_else(bad)?;
@@ -84,7 +91,7 @@ fn section(
     lines: &[&str],
 ) -> Result<(), Failure> {
     let bad = |reason: String| {
-        let title = title.to_owned();
+        let title = shown(title);
         (
             line,
             Problem::BadEntry {
@@ -103,17 +110,22 @@ fn section(
             let (fields, text) = fields(line, lines)?;
             let call = call(place, word == "error", fields, text)
                 .map_err(|line| (line.0, Problem::BadField { line: line.1 }))?;
-            cassette.entries.push(Entry::Call(call));
+            cassette.push(Entry::Call(call));
             cassette.lines.push(line);
         }
         "answer" => {
             let (step, key) = answer_title(rest).map_err(bad)?;
             let (fields, text) = fields(line, lines)?;
             if let Some(field) = fields.into_iter().next() {
-                return Err((field.line, Problem::BadField { line: field.name }));
+                return Err((
+                    field.line,
+                    Problem::BadField {
+                        line: shown(&field.name),
+                    },
+                ));
             }
             let answer = RecordedAnswer { step, key, text };
-            cassette.entries.push(Entry::Answer(answer));
+            cassette.push(Entry::Answer(answer));
             cassette.lines.push(line);
         }
         "request" | "message" if rest.is_empty() => {
@@ -164,14 +176,10 @@ enum Placing {
 /// The place of an entry, numbered where the file doesn't.
 fn place(cassette: &Cassette, text: &str) -> Result<Place, Placing> {
     let (mut place, given) = section::read_place(text).map_err(Placing::Bad)?;
-    let before = cassette.calls().filter(|call| call.place.is_beside(&place));
     if given.is_none() {
-        place.sequence = before
-            .map(|call| call.place.sequence.saturating_add(1))
-            .last()
-            .unwrap_or(0);
+        place.sequence = cassette.index.next_beside(&place);
     }
-    if cassette.matching == Matching::Sequence && cassette.calls().any(|call| call.place == place) {
+    if cassette.matching == Matching::Sequence && !cassette.index.at(&place).is_empty() {
         return Err(Placing::Twice(place.to_string()));
     }
     Ok(place)
@@ -192,7 +200,7 @@ fn fields(line: usize, lines: &[&str]) -> Result<(Vec<Field>, String), Failure> 
             return Ok((fields, body(&lines[index + 1..])));
         }
         let bad = || {
-            let text = text.to_owned();
+            let text = shown(text);
             (line + 1 + index, Problem::BadField { line: text })
         };
         let (name, value) = text.split_once(':').ok_or_else(bad)?;

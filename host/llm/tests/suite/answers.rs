@@ -1,5 +1,7 @@
 //! Answers of a provider, as they come over a real connection.
 
+use std::ops::Range;
+
 use crate::common::*;
 use serde_json::json;
 use stepwell_contract::*;
@@ -338,6 +340,21 @@ impl TextService for Unable {
         _: usize,
     ) -> Result<Vec<Result<Misfits, SchemaError>>, TextServiceFailed> {
         self.0.clone().map(|bound| vec![Err(bound.into())])
+    }
+
+    async fn check_patterns(
+        &self,
+        _: &[&str],
+    ) -> Result<Vec<Result<(), PatternError>>, TextServiceFailed> {
+        Err(failed_itself())
+    }
+
+    async fn search(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Result<Option<Range<usize>>, PatternError>, TextServiceFailed> {
+        Err(failed_itself())
     }
 }
 

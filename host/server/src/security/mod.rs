@@ -25,7 +25,7 @@ pub use session::PATH as SESSION;
 pub use token::Token;
 
 use crate::ProblemDetails;
-use crate::serving::small_bodies;
+use crate::bodies::small_bodies;
 use guesses::Guesses;
 use origin::{is_foreign, is_visit};
 use token::Shown;

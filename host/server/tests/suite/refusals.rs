@@ -86,3 +86,43 @@ async fn a_long_document_is_taken() {
     let long = json!({ "text": "x".repeat(5 << 20) });
     served.put(address, long).await.is(200);
 }
+
+#[tokio::test]
+async fn a_refusal_is_not_as_large_as_what_it_refuses() {
+    let served = Served::new().await;
+    let long = "x".repeat(8 << 20);
+    let mut unknown = json!({ "definition": CALLS });
+    unknown[&long] = json!(1);
+    let name = long[..40_000].to_owned();
+    for refused in [
+        served.post("/api/runs", unknown).await,
+        served.get(&format!("/api/prompts/{name}")).await,
+        served
+            .post(
+                "/api/runs",
+                json!({ "definition": format!("{CALLS}\n# {long}") }),
+            )
+            .await,
+    ] {
+        let length = refused.text.len();
+        assert!(
+            refused.status.is_client_error() && length < 20 << 10,
+            "{length}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_note_is_a_note() {
+    let served = Served::new().await;
+    let note = "x".repeat(5000);
+    let version = json!({ "name": "tea", "content": "Write about tea.", "note": note, "by": "y".repeat(5000) });
+    let refused = served.post("/api/prompts", version.clone()).await;
+    refused.refuses(422, "note");
+    let mut shorter = version;
+    shorter["note"] = json!("short");
+    let saved = served.post("/api/prompts", shorter).await;
+    saved.is(201);
+    let shown = served.get("/api/prompts/tea").await;
+    assert!(shown.text.len() < 2000, "{}", shown.text);
+}

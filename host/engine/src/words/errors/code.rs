@@ -65,6 +65,8 @@ stepwell_contract::words! {
         Plugin = "plugin",
         /// A prompt's template doesn't fit.
         Template = "template",
+        /// A note is longer than one may be.
+        Note = "note",
         /// The current version can't be deleted.
         VersionIsCurrent = "version-is-current",
         /// There is no such model.
@@ -183,6 +185,7 @@ impl ErrorCode {
             | Self::File
             | Self::Plugin
             | Self::Template
+            | Self::Note
             // Another name mends it; everything else about models is the operator's to mend.
             | Self::UnknownModel
             | Self::Workspace

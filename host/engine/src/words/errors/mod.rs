@@ -23,7 +23,7 @@ pub use plugins::PluginError;
 pub use revisions::RevisionError;
 pub use runs::{InputsOf, RunError, Wanted};
 pub use versions::VersionError;
-pub(crate) use versions::prompt_name;
+pub(crate) use versions::{MOST_NOTE, prompt_name};
 
 /// The name of the newest run, and of the newest comparison.
 pub(crate) const LAST: &str = "last";

@@ -1,8 +1,11 @@
 //! Why a version of a prompt can't be saved.
 
-use stepwell_contract::{Name, Remedy};
+use stepwell_contract::{Name, Remedy, amounts};
 
 use super::ErrorCode;
+
+/// The most bytes of a note beside a version.
+pub(crate) const MOST_NOTE: usize = 4 << 10;
 
 /// Why the application says no to something about a prompt's versions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +33,9 @@ pub enum VersionError {
         /// What to do about it, as the check of the template says it.
         hint: Option<String>,
     },
+    /// The note is longer than a note.
+    #[error("the prompt can't be saved: its note has {}; at most {} are kept", amounts::size(*.0 as u64), amounts::size(MOST_NOTE as u64))]
+    Note(usize),
     /// The name can't be one of a prompt.
     #[error("{reason}")]
     Name {
@@ -43,6 +49,7 @@ impl VersionError {
         match self {
             Self::Outdated { .. } => ErrorCode::Outdated,
             Self::Empty | Self::Template { .. } => ErrorCode::Template,
+            Self::Note(_) => ErrorCode::Note,
             Self::Name { .. } => ErrorCode::UnknownPrompt,
         }
     }
@@ -59,6 +66,7 @@ impl VersionError {
                 latest: *latest,
             }),
             Self::Empty => Some(Remedy::WriteSomething),
+            Self::Note(_) => None,
             Self::Template { hint, .. } => hint.as_ref().map(Remedy::said),
             Self::Name { .. } => Some(Remedy::RenamePrompt),
         }
@@ -67,7 +75,7 @@ impl VersionError {
 
 /// The name of a prompt that somebody gave.
 pub(crate) fn prompt_name(given: &str) -> Result<Name, VersionError> {
-    Name::new(given).map_err(|error| VersionError::Name {
+    Name::made_up(given).map_err(|error| VersionError::Name {
         reason: error.to_string(),
     })
 }
