@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use stepwell_contract::ComparisonId;
+use stepwell_contract::{ComparisonId, amounts};
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_cases};
 use stepwell_engine::{
     CompareIn, DEFAULT_CONCURRENCY, DefinitionSource, ResumeComparison, StartComparison,
@@ -214,29 +214,52 @@ impl CaseSources for Beside<'_> {
     }
 
     fn folder(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
-        let mut files = BTreeMap::new();
-        collect(&self.0.join(path), "", &mut files).map_err(|error| error.to_string())?;
-        Ok(files)
+        let mut files = Collected::default();
+        collect(&self.0.join(path), "", &mut files)?;
+        Ok(files.by_path)
+    }
+}
+
+/// The most files of a case's workspace.
+const MOST_FILES: usize = 10_000;
+/// The most bytes of all of them.
+const MOST_FILE_BYTES: usize = 64 << 20;
+
+/// The files of a case's workspace, as far as they were read.
+#[derive(Default)]
+struct Collected {
+    by_path: BTreeMap<String, String>,
+    bytes: usize,
+}
+
+impl Collected {
+    fn add(&mut self, path: String, text: String) -> Result<(), String> {
+        self.bytes += text.len();
+        if self.by_path.len() == MOST_FILES || self.bytes > MOST_FILE_BYTES {
+            let bytes = amounts::size(MOST_FILE_BYTES as u64);
+            return Err(format!(
+                "a case's workspace has at most {MOST_FILES} text files and {bytes} of them, and there are more"
+            ));
+        }
+        self.by_path.insert(path, text);
+        Ok(())
     }
 }
 
 /// The text files below a folder. Links are not followed: a case holds what lies in its folder.
-fn collect(
-    folder: &Path,
-    prefix: &str,
-    files: &mut BTreeMap<String, String>,
-) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
+fn collect(folder: &Path, prefix: &str, files: &mut Collected) -> Result<(), String> {
+    let failed = |error: std::io::Error| error.to_string();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
-        let kind = entry.file_type()?;
+        let kind = entry.file_type().map_err(failed)?;
         if kind.is_dir() && name != ".git" {
             collect(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file()
             && let Ok(text) = read_text(&entry.path(), LARGEST_TEXT)
         {
-            files.insert(path, text);
+            files.add(path, text)?;
         }
     }
     Ok(())

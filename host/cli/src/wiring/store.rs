@@ -55,7 +55,7 @@ pub(super) async fn open_or_connect(folder: &Path, need: Need) -> Result<Opened,
 
 /// Opens the store, as far as a command needs one.
 pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, CommandError> {
-    if folder.is_file() {
+    if folder.exists() && !folder.is_dir() {
         return Err(CommandError::StoreIsFile {
             path: folder.to_owned(),
         });

@@ -23,11 +23,11 @@ impl Reach {
     /// These folders, and what lies below.
     ///
     /// # Errors
-    /// A folder that isn't there, with what the system says.
+    /// What isn't there or is no folder, with what the system says.
     pub fn below(folders: impl IntoIterator<Item = PathBuf>) -> Result<Self, (PathBuf, io::Error)> {
         let real = folders
             .into_iter()
-            .map(|folder| std::fs::canonicalize(&folder).map_err(|error| (folder, error)));
+            .map(|folder| real_folder(&folder).map_err(|error| (folder, error)));
         Ok(Self::Below(real.collect::<Result<_, _>>()?))
     }
 
@@ -59,6 +59,15 @@ impl Reach {
                 path: path.display().to_string(),
             }),
         }
+    }
+}
+
+/// Where a folder really is.
+fn real_folder(path: &Path) -> io::Result<PathBuf> {
+    let real = std::fs::canonicalize(path)?;
+    match real.is_dir() {
+        true => Ok(real),
+        false => Err(io::ErrorKind::NotADirectory.into()),
     }
 }
 
@@ -105,6 +114,7 @@ mod tests {
         symlink("loop", inside.join("loop")).unwrap();
         symlink(&inside, root.path().join("into")).unwrap();
         let reach = Reach::below([inside.clone()]).unwrap();
+        assert!(Reach::below([beside.join("file")]).is_err());
         for held in [
             inside.clone(),
             inside.join("deep"),

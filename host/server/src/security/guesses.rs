@@ -31,7 +31,11 @@ impl Guesses {
     /// Holds the answer to a wrong one back. Where too many wait already, that is said at once, and the connection ends.
     pub(super) async fn wrong(&self, answer: Response) -> Response {
         let Ok(place) = Arc::clone(&self.0).try_acquire_owned() else {
-            return too_many();
+            return match answer.status().is_redirection() {
+                // A person whose cookie is an old one comes to the form, whatever others try.
+                true => closing(answer),
+                false => too_many(),
+            };
         };
         // Who hangs up meanwhile makes no room for their next one.
         let pause = tokio::spawn(async move {
@@ -51,10 +55,16 @@ fn too_many() -> Response {
         "many requests show a wrong token at this moment",
         Some("show the right one: it never waits".into()),
     );
-    let mut response = problem.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    let mut response = closing(problem.into_response());
+    let again = HeaderValue::from_static("1");
+    response.headers_mut().insert(header::RETRY_AFTER, again);
+    response
+}
+
+/// The next guess needs another connection.
+fn closing(mut response: Response) -> Response {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
     response
 }
 
@@ -81,6 +91,17 @@ mod tests {
         assert_eq!(began.elapsed(), PAUSE);
         assert_eq!(status(&guesses).await, StatusCode::UNAUTHORIZED);
         assert_eq!(began.elapsed(), PAUSE * 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_way_to_the_form_stays_open() {
+        let guesses = Guesses::default();
+        let flood = join_all((0..WAITING).map(|_| status(&guesses)));
+        assert!(tokio::time::timeout(PAUSE / 10, flood).await.is_err());
+        let form = StatusCode::SEE_OTHER.into_response();
+        let answer = guesses.wrong(form).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers()[header::CONNECTION], "close");
     }
 
     #[tokio::test(start_paused = true)]
