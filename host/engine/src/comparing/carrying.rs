@@ -20,12 +20,19 @@ use crate::driving::{drive_cell, prepare_pinned_by, told_to_stop};
 use crate::state::{Active, OfComparison, PreparedRun, SharedFiles, SharedLooks, ledger};
 use crate::words::{ComparisonError, EngineError, Event, ResumeComparison, RunStatus};
 
-/// A cell that is to be carried out: where it stands, and what is known of it.
+/// A cell that is to be carried out: where it stands.
+#[derive(Debug, Clone, Copy)]
 struct Todo {
     case: usize,
     variant: usize,
     repeat: usize,
-    kept: Option<CellRecord>,
+}
+
+impl Todo {
+    /// Its place among the cells of a comparison.
+    fn place(self, record: &ComparisonRecord) -> usize {
+        record.place(self.case, self.variant, self.repeat)
+    }
 }
 
 /// A comparison that is carried out: what all its cells have.
@@ -142,7 +149,7 @@ impl Comparing {
         let left = loop {
             while under_way.len() < all.record.concurrency as usize
                 && refused.is_none()
-                && let Some(next) = todo.pop_front()
+                && let Some(next) = self.next_of(&all.record, &mut todo, under_way.is_empty())
             {
                 under_way.spawn(self.clone().carry_cell(Arc::clone(all), next));
             }
@@ -165,6 +172,21 @@ impl Comparing {
         };
         under_way.shutdown().await;
         left
+    }
+
+    /// The next cell: one that another comparison has under way is waited for only where there is nothing else to do.
+    fn next_of(
+        &self,
+        record: &ComparisonRecord,
+        todo: &mut VecDeque<Todo>,
+        idle: bool,
+    ) -> Option<Todo> {
+        let is_free = |next: &Todo| !self.house.turns.is_taken(&record.cells[next.place(record)]);
+        match todo.iter().position(is_free) {
+            Some(free) => todo.remove(free),
+            None if idle => todo.pop_front(),
+            None => None,
+        }
     }
 
     /// Writes down how a comparison ended, and makes the better version current if somebody wishes it.
@@ -213,8 +235,11 @@ impl Comparing {
             variant: count(todo.variant),
             repeat: count(todo.repeat) + 1,
         };
-        let place = record.place(todo.case, todo.variant, todo.repeat);
-        let (cell, mut changes) = match todo.kept {
+        let place = todo.place(record);
+        // Another comparison may have it under way, or have had it: what it has paid for is this one's, too.
+        let _turn = self.house.turns.of(&record.cells[place]).await;
+        let kept = self.house.store.cells(&[record.cells[place]]).await?;
+        let (cell, mut changes) = match kept.into_iter().next().flatten() {
             Some(cell) => (cell, Vec::new()),
             None => new_cell(
                 record.id,
@@ -270,12 +295,11 @@ impl Comparing {
             for case in 0..cases.len() {
                 for variant in 0..record.variants.len() {
                     let at = record.place(case, variant, repeat);
-                    let cell = kept[at].clone();
                     let sharing = || sharing(record, cases, at);
                     if !known.insert(record.cells[at]) {
                         continue;
                     }
-                    if let Some(cell) = &cell
+                    if let Some(cell) = &kept[at]
                         && self.is_done(cell).await?
                         && self.is_judged(record, sharing(), cell).await?
                     {
@@ -286,7 +310,6 @@ impl Comparing {
                         case,
                         variant,
                         repeat,
-                        kept: cell,
                     });
                 }
             }

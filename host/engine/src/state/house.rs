@@ -15,6 +15,7 @@ use super::letters::Letters;
 use super::lock::lock;
 use super::parts::EngineParts;
 use super::prepared::PreparedRun;
+use super::turns::Turns;
 use crate::words::{Live, RunError};
 
 /// How many checked definitions are kept at hand, and how many descriptions of plugins. Each has some kilobytes.
@@ -30,6 +31,8 @@ pub(crate) struct House {
     active: Mutex<BTreeMap<Undertaking, Weak<Letters>>>,
     /// Counts the runs that were let go of, for those who wait for one.
     let_go: watch::Sender<u64>,
+    /// Whose turn each cell of a comparison is.
+    pub(crate) turns: Turns,
     /// The budget of each day, once somebody asked for it.
     pub(super) day: tokio::sync::OnceCell<Arc<Ledger>>,
     /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
@@ -62,6 +65,7 @@ impl House {
             live: broadcast::channel(4096).0,
             active: Mutex::default(),
             let_go: watch::Sender::new(0),
+            turns: Turns::default(),
             day: tokio::sync::OnceCell::new(),
             prompt_edits: tokio::sync::Mutex::default(),
             prepared: Kept::new(PREPARED),

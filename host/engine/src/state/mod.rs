@@ -18,6 +18,7 @@ mod reach;
 mod reading;
 mod shared_files;
 mod shared_looks;
+mod turns;
 mod unit;
 mod unreadable;
 mod values;

@@ -282,6 +282,70 @@ async fn e27_a_stopped_comparison_goes_on_and_asks_nothing_twice() {
 }
 
 #[tokio::test]
+async fn e27_comparisons_that_overlap_share_their_cells() {
+    let world = world().await;
+    let run = with_two_versions(&world).await;
+    let asked_before = world.provider.received().len();
+    let request = |topics: &[&str], concurrency| StartComparison {
+        cases: topics.iter().map(|topic| case(topic, topic)).collect(),
+        concurrency,
+        ..StartComparison::new("draft", CompareIn::Run { run })
+    };
+    let mut ids = Vec::new();
+    for (topics, concurrency) in [
+        (["a", "b", "c", "d"], 1),
+        (["a", "b", "c", "e"], 4),
+        (["d", "c", "f", "a"], 2),
+    ] {
+        let request = request(&topics, concurrency);
+        ids.push(world.engine.start_comparison(request).await.unwrap());
+    }
+    let drive = |id| world.engine.drive_comparison(id, None);
+    let (one, two, three) = tokio::join!(drive(ids[0]), drive(ids[1]), drive(ids[2]));
+    for outcome in [one, two, three] {
+        assert_eq!(outcome.unwrap().status, ComparisonStatus::Finished);
+    }
+    for id in ids {
+        let view = world.engine.comparison(id).await.unwrap();
+        assert_eq!(statuses(&view), [CellStatus::Success; 8]);
+    }
+    // Six topics by two versions.
+    assert_eq!(world.provider.received().len() - asked_before, 12);
+}
+
+#[tokio::test]
+async fn e27_a_cell_of_a_comparison_that_is_stopped_is_taken_over() {
+    let world = world().await;
+    let run = with_two_versions(&world).await;
+    let asked_before = world.provider.received().len();
+    let request = || StartComparison {
+        cases: vec![case("a", "a"), case("b", "b")],
+        concurrency: 1,
+        ..StartComparison::new("draft", CompareIn::Run { run })
+    };
+    let first = world.engine.start_comparison(request()).await.unwrap();
+    let second = world.engine.start_comparison(request()).await.unwrap();
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let provider = Arc::clone(&world.provider);
+    let watch = async move {
+        World::wait_for_requests(&provider, asked_before + 1).await;
+        stop.send_replace(true);
+    };
+    let (broken_off, outcome, ()) = tokio::join!(
+        world.engine.drive_comparison(first, Some(stopped)),
+        world.engine.drive_comparison(second, None),
+        watch
+    );
+    assert_eq!(broken_off.unwrap().status, ComparisonStatus::Interrupted);
+    assert_eq!(outcome.unwrap().status, ComparisonStatus::Finished);
+    let view = world.engine.comparison(second).await.unwrap();
+    assert_eq!(statuses(&view), [CellStatus::Success; 4]);
+    // At most the call that was in flight is asked again.
+    let asked = world.provider.received().len() - asked_before;
+    assert!((4..=5).contains(&asked), "{asked}");
+}
+
+#[tokio::test]
 async fn e27_of_a_for_each_step_each_item_is_a_case() {
     let mut world = World::new().await;
     world.step(step("list").document("items"), |_: Ask, _| async {
