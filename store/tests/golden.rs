@@ -171,6 +171,7 @@ fn execution() -> ExecutionRecord {
             other: Default::default(),
         }),
         problem: Some(problem()),
+        answers_of: None,
         other: OtherFields::new(),
     }
 }

@@ -14,8 +14,8 @@ use stepwell_engine::{
     AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CellDetail, CheckedDefinition,
     ComparisonSummary, ComparisonView, DefinitionSource, DocumentAddress, DocumentSummary,
     DocumentView, Drive, Engine, EventView, FileView, PluginView, PromptSummary, RateCell,
-    RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunSummary, RunView, Selection,
-    StartComparison, StartRun, UseVersion, VersionView,
+    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunSummary, RunView,
+    Selection, StartComparison, StartRun, UseVersion, VersionView,
 };
 use stepwell_server::Client;
 
@@ -82,6 +82,22 @@ impl Application {
             Self::Here(engine) => Ok(engine.rerun(run, step, request, how).await?),
             Self::There(client) => {
                 client.rerun(run, step, &request).await?;
+                accompanying::accompany(client, run, how).await
+            }
+        }
+    }
+
+    pub(crate) async fn reprocess(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        request: ReprocessStep,
+        how: Drive,
+    ) -> Told<RunOutcome> {
+        match self {
+            Self::Here(engine) => Ok(engine.reprocess(run, step, request, how).await?),
+            Self::There(client) => {
+                client.reprocess(run, step, &request).await?;
                 accompanying::accompany(client, run, how).await
             }
         }

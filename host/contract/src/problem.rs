@@ -84,6 +84,8 @@ crate::words! {
         OverBudget = "over-budget",
         /// A call was sent before its process was interrupted, and may have been paid.
         InDoubt = "in-doubt",
+        /// A step that is carried out from the answers that are there would ask for another one.
+        WouldAsk = "would-ask",
         /// The step ran into one of its limits.
         Limit = "limit",
         /// The guest's code broke.
@@ -126,6 +128,7 @@ impl ProblemCode {
             | Self::PromptNotFound
             | Self::OverBudget
             | Self::InDoubt
+            | Self::WouldAsk
             | Self::Sandbox
             | Self::Conflict
             | Self::Publishing

@@ -91,6 +91,20 @@ pub enum Remedy {
         /// What goes on.
         then: GoOn,
     },
+    /// The same for a step of a run: what was answered can also be read again for free, by a mended plugin.
+    ReadOrAskAgain {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: StepPath,
+    },
+    /// Run the step again: it may ask then.
+    RunStep {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: StepPath,
+    },
     /// Mend the prompt, and run the step with its current version.
     MendPrompt {
         /// The run.
@@ -399,6 +413,11 @@ impl Remedy {
     #[must_use]
     pub fn within(mut self, comparison: ComparisonId) -> Self {
         let of_comparison = GoOn::Comparison(comparison);
+        if let Self::ReadOrAskAgain { .. } = self {
+            return Self::AskAgain {
+                then: of_comparison,
+            };
+        }
         match &mut self {
             Self::AskAgain { then }
             | Self::AnswerAgain { then }

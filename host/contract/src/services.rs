@@ -37,6 +37,12 @@ pub enum Halt {
         /// What collided.
         reason: String,
     },
+    /// The step is carried out from answers that are there, and asks something that it didn't ask before.
+    #[error("it would ask {what}, and no answer to that is there")]
+    WouldAsk {
+        /// Whom, and what about.
+        what: String,
+    },
     /// What the step hands over is more than is kept of it.
     #[error("it ran into `{}`: used {used}, allowed {allowed}", limit.setting())]
     Limit {

@@ -284,6 +284,7 @@ fn operation(action: &Action) -> String {
         Action::ListRuns => "list_runs",
         Action::ResumeRun(_) => "resume_run",
         Action::RerunStep(_) => "rerun_step",
+        Action::ReprocessStep(..) => "reprocess_step",
         Action::ListFiles(_) => "list_files",
         Action::RestoreFile(..) | Action::OverwriteFile(..) => "restore_file",
         Action::ListDocuments => "list_documents",

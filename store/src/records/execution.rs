@@ -75,6 +75,9 @@ pub struct ExecutionRecord {
     /// Why it failed.
     #[serde(default)]
     pub problem: Option<Problem>,
+    /// The take whose answers it is carried out from, without asking anybody anything new; none where it may ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers_of: Option<u32>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
@@ -103,6 +106,7 @@ impl ExecutionRecord {
             outcome: 0,
             form: None,
             problem: None,
+            answers_of: None,
             other: OtherFields::default(),
         }
     }

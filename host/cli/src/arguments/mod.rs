@@ -24,7 +24,7 @@ pub(crate) use records::{
 };
 pub(crate) use runs::{
     ListingArguments, PersonArguments, ResumeArguments, RunArguments, StatusArguments, StepCommand,
-    StepRunArguments, WorkspaceAccess,
+    StepReprocessArguments, StepRunArguments, WorkspaceAccess,
 };
 pub(crate) use serving::ServeArguments;
 pub(crate) use starting::{DemoArguments, InitArguments};

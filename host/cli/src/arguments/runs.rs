@@ -49,7 +49,7 @@ pub(crate) struct RunArguments {
 }
 
 /// What a person says beforehand.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct PersonArguments {
     /// Answer a question before it is asked
     #[arg(short, long = "answer", value_name = "[STEP/]KEY=TEXT", value_parser = answer)]
@@ -114,6 +114,30 @@ pub(crate) struct ListingArguments {
 pub(crate) enum StepCommand {
     /// Run one step of a run again, or one plugin alone, and print its documents
     Run(Box<StepRunArguments>),
+    /// Carry one step of a run out again from the answers that it got, and print its documents: nothing is paid
+    Reprocess(StepReprocessArguments),
+}
+
+/// `stepwell step reprocess`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell step reprocess last implementation/code\n  \
+    stepwell step reprocess last requirement --plugin mended.wasm\n\n\
+    The step is carried out from what models and people answered to it before, such as after its plugin was mended. It\n\
+    fails where it would ask something else: nothing is sent. What depends on it becomes stale until `stepwell resume`.")]
+pub(crate) struct StepReprocessArguments {
+    /// The run: `last`, its id, or the last characters of it
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// The step's path, such as `requirement/refine`
+    #[arg(value_name = "STEP")]
+    pub(crate) step: StepPath,
+    /// Use this plugin from now on: `builtin:NAME`, or a file; else what the step's `uses` names now
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) plugin: Option<String>,
+    /// Print the outcome and the documents as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `stepwell step run`

@@ -42,6 +42,9 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Status(arguments) => status::status(arguments, context).await,
         Command::Runs(arguments) => runs::runs(arguments, context).await,
         Command::Step(StepCommand::Run(arguments)) => step::run(*arguments, context).await,
+        Command::Step(StepCommand::Reprocess(arguments)) => {
+            step::reprocess(arguments, context).await
+        }
         Command::Prompt(command) => prompt::prompt(command, context).await,
         Command::Compare(arguments) => compare::compare(*arguments, context).await,
         Command::Comparisons(arguments) => comparison::comparisons(arguments, context).await,

@@ -1,15 +1,18 @@
-//! `stepwell step run`: one step of a run again, or one plugin alone. Its documents are the output.
+//! `stepwell step`: one step of a run again, by new answers or by those that are there, or one plugin alone. Its documents
+//! are the output.
 
 use std::collections::BTreeMap;
 
 use stepwell_contract::{RunId, StepPath, WaitingFor};
-use stepwell_engine::{RerunStep, RunAlone, RunOutcome, RunStatus, StepStatus};
+use stepwell_engine::{ReprocessStep, RerunStep, RunAlone, RunOutcome, RunStatus, StepStatus};
 
 use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
 use super::resume::run_that_can_go_on;
 use super::summary::next;
 use super::{answers, texts};
-use crate::arguments::{PromptChoice, StepRunArguments};
+use crate::arguments::{
+    PersonArguments, PromptChoice, StepReprocessArguments, StepRunArguments, replaying,
+};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Interrupts, spent};
@@ -60,6 +63,42 @@ async fn again(
     let opening = format!("step {path} of run {run} is run again");
     let since = Since::after(&events, opening);
     let drive = async |how| house.engine.rerun(run, &path, request, how).await;
+    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
+    let house = context.after_work(house).await?;
+    report(
+        context,
+        &house,
+        &outcome,
+        &path,
+        arguments.json,
+        &interrupts,
+    )
+    .await
+}
+
+/// `stepwell step reprocess`: the step again, from the answers that are there.
+pub(super) async fn reprocess(
+    arguments: StepReprocessArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let house = context
+        .house_with(Need::There, &replaying(None), Tape::Stays)
+        .await?;
+    let run = house.engine.find_run(&arguments.run).await?;
+    run_that_can_go_on(&house, run).await?;
+    let path = arguments.step;
+    let events = house.engine.events(run.into(), 0, usize::MAX).await?;
+    let opening = format!("step {path} of run {run} reads again what it was answered");
+    let since = Since::after(&events, opening);
+    let request = ReprocessStep {
+        plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
+    };
+    // Nothing is asked, of nobody.
+    let person = PersonArguments {
+        no_questions: true,
+        ..PersonArguments::default()
+    };
+    let drive = async |how| house.engine.reprocess(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
     let house = context.after_work(house).await?;
     report(

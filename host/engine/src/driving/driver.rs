@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use stepwell_contract::RunId;
 use stepwell_contract::amounts::count;
+use stepwell_contract::{ExecutionKey, RunId};
 use stepwell_contract::{Problem, ProblemCode, Remedy};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
 use tokio::sync::watch;
@@ -15,7 +15,9 @@ use super::opening::open;
 use super::options::DriveOptions;
 use super::rounds::judge_rounds;
 use crate::execution::{ExecutionEnd, carry_out};
-use crate::state::{Active, CellState, House, RunContext, Unit, ValueError, lock, outcomes_of};
+use crate::state::{
+    Active, CellState, House, RunContext, Unit, ValueError, lock, outcomes_of, require_step,
+};
 use crate::words::{EngineError, Event, RunOutcome};
 
 /// A run that was taken up, and what was asked with it is durable. Until it is driven to its end, or dropped, nobody else can
@@ -70,7 +72,7 @@ impl TakenUp {
         } = self;
         let mut letters = run.letters.watch();
         let mut tally = Tally::default();
-        let driven = drive_on(&run, &wanted, stop, &mut letters, &mut tally).await;
+        let driven = drive_on(&run, &wanted, &options, stop, &mut letters, &mut tally).await;
         // However it ended: nobody takes the run up while it still writes.
         run.workspace.settled().await;
         driven?;
@@ -84,6 +86,7 @@ impl TakenUp {
 async fn drive_on(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,
+    options: &DriveOptions,
     stop: Option<watch::Receiver<bool>>,
     letters: &mut watch::Receiver<u64>,
     tally: &mut Tally,
@@ -91,6 +94,9 @@ async fn drive_on(
     publish_leftovers(run, tally).await?;
     if tally.unpublished.is_some() {
         return Ok(());
+    }
+    if !options.these.is_empty() {
+        return work_on(run, &options.these, stop, tally).await;
     }
     loop {
         work(run, wanted, stop.clone(), letters, tally).await?;
@@ -171,6 +177,49 @@ async fn work(
     }
 }
 
+/// Carries these executions out, and nothing that they would let begin.
+async fn work_on(
+    run: &Arc<RunContext>,
+    these: &[ExecutionKey],
+    mut stop: Option<watch::Receiver<bool>>,
+    tally: &mut Tally,
+) -> Result<(), EngineError> {
+    let mut under_way = JoinSet::new();
+    for key in these {
+        let step = require_step(&run.plan, &key.path)?;
+        let at = key.at.clone();
+        start(run, Unit { step, at }, &mut under_way);
+    }
+    loop {
+        let ended = tokio::select! {
+            ended = under_way.join_next() => ended,
+            () = told_to_stop(&mut stop) => {
+                tally.stopped = true;
+                break;
+            }
+        };
+        match ended {
+            None => break,
+            Some(Ok((unit, end))) => take(run, unit, end, tally),
+            Some(Err(error)) => tally.bug = Some(error.to_string()),
+        }
+        if tally.is_cut_short() {
+            break;
+        }
+    }
+    under_way.shutdown().await;
+    Ok(())
+}
+
+fn start(run: &Arc<RunContext>, unit: Unit, under_way: &mut JoinSet<(Unit, ExecutionEnd)>) {
+    lock(&run.board).set(unit.clone(), CellState::Running);
+    let run = Arc::clone(run);
+    under_way.spawn(async move {
+        let end = start_or_skip(run, unit.clone()).await;
+        (unit, end)
+    });
+}
+
 async fn start_what_is_ready(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,
@@ -183,12 +232,7 @@ async fn start_what_is_ready(
     }
     let ready = lock(&run.board).ready(&run.plan, wanted);
     for unit in ready {
-        lock(&run.board).set(unit.clone(), CellState::Running);
-        let run = Arc::clone(run);
-        under_way.spawn(async move {
-            let end = start_or_skip(run, unit.clone()).await;
-            (unit, end)
-        });
+        start(run, unit, under_way);
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod outdated;
 mod pinning;
 mod prepared_again;
 mod preparing;
+mod reprocessing;
 mod rounds;
 mod starting;
 
@@ -27,4 +28,5 @@ pub(crate) use outdated::outdated;
 pub(crate) use pinning::declare_prompt;
 pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
 pub(crate) use preparing::{Asking, prepare};
+pub(crate) use reprocessing::answers_again;
 pub(crate) use starting::{check_inputs, new_record};

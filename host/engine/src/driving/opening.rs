@@ -50,6 +50,7 @@ pub(super) async fn open(
     let target = options.only.as_ref().or(record.until.as_ref());
     let target = target.and_then(|path| plan.index_of(path));
     let wanted: BTreeSet<usize> = match target {
+        Some(step) if !options.these.is_empty() => BTreeSet::from([step]),
         Some(step) if options.only.is_some() => subtree(&plan, step),
         Some(step) => needed_for(&prepared, step),
         None => (0..plan.steps.len()).collect(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::StepPath;
+use stepwell_contract::{ExecutionKey, StepPath};
 use stepwell_store::{Change, RunRecord};
 
 use crate::state::OfComparison;
@@ -15,6 +15,8 @@ pub(crate) struct DriveOptions {
     pub(crate) person: Option<Arc<dyn Person>>,
     /// Carry out this step and its subtree only.
     pub(crate) only: Option<StepPath>,
+    /// Carry out these executions of it alone, in whatever round they stand.
+    pub(crate) these: Vec<ExecutionKey>,
     /// What it shares with other cells, where it is a comparison's.
     pub(crate) comparison: Option<OfComparison>,
     /// Send again the calls that are in doubt.

@@ -101,7 +101,7 @@ fn next(mut rounds: Vec<u32>) -> Vec<u32> {
 }
 
 /// The first round of everything is written as no rounds.
-fn shortened(from: Vec<u32>) -> Vec<u32> {
+pub(super) fn shortened(from: Vec<u32>) -> Vec<u32> {
     if from.iter().all(|round| *round == 1) {
         return Vec::new();
     }

@@ -7,11 +7,11 @@ use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, FailureKind, GoOn, GuestAnswer,
     GuestCall, Halt, HostServices, Problem, ProblemCode, Remedy, WorkspaceGrant,
 };
-use stepwell_store::{Change, ExecutionRecord, ExecutionState, MemoKey};
+use stepwell_store::{Change, ExecutionRecord, ExecutionState, MemoKey, StoreError};
 
 use super::beginning::{Inputs, begin_attempt, environment, inputs_of, next_number, services};
 use super::ending::{ExecutionEnd, ended, ended_unbegun, fail, halted};
-use super::services::Services;
+use super::services::{Services, Told};
 use super::verdict::{attempts_left, end_word, judge, problem_of};
 use crate::state::{RunContext, Unit, lock};
 use crate::words::Event;
@@ -37,6 +37,11 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         Err(problem) => return fail(&run, record, problem, Vec::new()).await,
     };
     record.inputs = Some(Digest::of(&inputs.1));
+    if record.state == ExecutionState::Failure {
+        // What was answered didn't do: a person who resumes wants it to ask.
+        record.answers_of = None;
+    }
+    let precedent = precedent(&run, &record).await?;
     // A person who resumes gives fresh attempts: those before don't count any more (rule E10).
     let counted_before = match record.state {
         ExecutionState::Failure => record.attempts.len(),
@@ -47,6 +52,7 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
         unit,
         key,
         inputs,
+        precedent,
         counted_before,
     };
     loop {
@@ -57,12 +63,29 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
     }
 }
 
+/// The record of the take whose answers an execution is carried out from.
+async fn precedent(
+    run: &RunContext,
+    record: &ExecutionRecord,
+) -> Result<Option<ExecutionRecord>, StoreError> {
+    let Some(take) = record.answers_of else {
+        return Ok(None);
+    };
+    let key = ExecutionKey {
+        take,
+        ..record.key.clone()
+    };
+    run.house.store.execution(&key).await
+}
+
 /// An execution that is carried out.
 struct Execution {
     run: Arc<RunContext>,
     unit: Unit,
     key: ExecutionKey,
     inputs: Inputs,
+    /// The take whose answers it is carried out from: its guest finds what was there then.
+    precedent: Option<ExecutionRecord>,
     /// How many attempts don't count any more.
     counted_before: usize,
 }
@@ -93,7 +116,11 @@ impl Execution {
         let Self { run, unit, .. } = self;
         let afresh = begin_attempt(run, record);
         let left = attempts_left(run, unit, record, self.counted_before);
-        let services = services(run, unit, record.clone(), afresh, left).await?;
+        let told = match &self.precedent {
+            Some(precedent) => Told::of(precedent, attempts_left(run, unit, precedent, 0)),
+            None => Told::of(record, left),
+        };
+        let services = services(run, unit, record.clone(), afresh, told).await?;
         let started = Event::StepStarted {
             attempt: services.attempt,
             afresh,
@@ -114,7 +141,8 @@ impl Execution {
         record: &ExecutionRecord,
         services: &Services,
     ) -> Result<ControlFlow<ExecutionEnd, Environment>, ExecutionEnd> {
-        let mut environment = environment(&self.run, &self.unit, record);
+        let clocked_by = self.precedent.as_ref().unwrap_or(record);
+        let mut environment = environment(&self.run, &self.unit, clocked_by);
         if environment.grants.workspace != WorkspaceGrant::Copy {
             return Ok(ControlFlow::Continue(environment));
         }
@@ -220,6 +248,10 @@ impl Execution {
             attempt.counts = verdict.counts;
             attempt.progress = lock(&services.memory).at.take();
         }
+        if self.precedent.is_some() {
+            // Whoever resumes it works on the files of then.
+            changes.push(self.forget(lock(&services.memory).file_looks()));
+        }
         if !verdict.again {
             let problem = problem_of(run, unit, &end, report);
             let end = fail(run, record, problem, changes).await?;
@@ -236,6 +268,21 @@ impl Execution {
 
     async fn halted(&self, services: &Services, halt: Halt) -> Result<ExecutionEnd, ExecutionEnd> {
         let record = services.record.lock().await.clone();
+        if let Halt::WouldAsk { .. } = halt {
+            let (run, step) = (self.key.run, self.key.path.clone());
+            let problem = Problem::new(ProblemCode::WouldAsk, halt.to_string())
+                .with(Remedy::RunStep { run, step })
+                .of(&self.key);
+            let word = problem.code.as_str();
+            let record = ended_unbegun(record, word, self.run.house.now());
+            return fail(
+                &self.run,
+                record,
+                problem,
+                self.leftovers_without_looks(services),
+            )
+            .await;
+        }
         halted(&self.run, record, services, halt).await
     }
 

@@ -12,7 +12,7 @@ use stepwell_definition::content_problems;
 use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, Scope, StoreError};
 
 use super::memory::Memory;
-use super::services::Services;
+use super::services::{Services, Told};
 use super::staging::{KeptStaging, StagedPrompt, Staging};
 use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
 use crate::words::Event;
@@ -109,20 +109,17 @@ pub(super) async fn services(
     unit: &Unit,
     record: ExecutionRecord,
     afresh: bool,
-    attempts_left: u32,
+    told: Told,
 ) -> Result<Services, StoreError> {
     let store = &run.house.store;
     let key = record.key.clone();
+    let answers_of = record.answers_of.map(|take| ExecutionKey {
+        take,
+        ..key.clone()
+    });
     let attempt = record.attempts.last().map_or(1, |attempt| attempt.number);
-    let earlier = record
-        .attempts
-        .len()
-        .checked_sub(2)
-        .and_then(|index| record.attempts.get(index));
-    let previous_end = earlier.and_then(|attempt| attempt.end.clone());
-    let previous_progress = earlier.and_then(|attempt| attempt.progress.clone());
     // A first attempt has nothing to remember: three reads are saved where a run has many small steps.
-    let fresh = record.attempts.len() == 1 && !afresh;
+    let fresh = record.attempts.len() == 1 && !afresh && record.answers_of.is_none();
     let (memos, calls, checkpoint) = if fresh {
         (Vec::new(), Vec::new(), None)
     } else {
@@ -167,9 +164,8 @@ pub(super) async fn services(
         step: unit.step,
         key,
         attempt,
-        previous_end,
-        previous_progress,
-        attempts_left,
+        told,
+        answers_of,
         memory: Mutex::new(memory),
         record: tokio::sync::Mutex::new(record),
     })
@@ -191,6 +187,7 @@ async fn lines_logged(run: &RunContext, key: &ExecutionKey) -> Result<u32, Store
     Ok(lines)
 }
 
+/// What surrounds the guest of an execution; `record` says since when, and what its randomness comes from.
 pub(super) fn environment(run: &RunContext, unit: &Unit, record: &ExecutionRecord) -> Environment {
     let step = run.step(unit.step);
     let key = serde_json::to_vec(&record.key).unwrap_or_default();

@@ -80,6 +80,7 @@ impl Services {
         if let Some(answer) = memory.recall(&key) {
             return Ok((key, Asked::Known(from_memo(&self.key, answer)?)));
         }
+        self.may_ask("a model")?;
         let mut model = match self.run.house.models.resolve(request.model.as_deref()) {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),

@@ -168,6 +168,12 @@ impl Services {
                 continue;
             }
             let (now, bytes) = self.now_at(path, published).await?;
+            // The take whose answers are read again wrote over what both saw.
+            let wrote = published.writer_of(path, now);
+            let before = match wrote.is_some() && wrote == self.answers_of.as_ref() {
+                true => now,
+                false => before,
+            };
             let mut foreign = None;
             if now != before && now != after {
                 if let Some(writer) = published

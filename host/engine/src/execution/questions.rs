@@ -21,6 +21,7 @@ impl Services {
         if let Some(answer) = lock(&self.memory).recall(&key) {
             return from_memo(&self.key, answer);
         }
+        self.may_ask("the person")?;
         self.charge_look(0)?;
         if form.questions.is_empty() {
             return self.end_form(key, Ok(Vec::new()), None).await;

@@ -29,13 +29,37 @@ pub(crate) struct Services {
     pub(crate) step: usize,
     pub(crate) key: ExecutionKey,
     pub(crate) attempt: u32,
-    pub(crate) previous_end: Option<String>,
-    pub(crate) previous_progress: Option<String>,
-    pub(crate) attempts_left: u32,
+    /// What the guest is told of its attempts.
+    pub(crate) told: Told,
+    /// Whose answers it is carried out from, without asking anything new; none where it may ask.
+    pub(crate) answers_of: Option<ExecutionKey>,
     pub(crate) levels: Vec<Level>,
     pub(crate) memory: Mutex<Memory>,
     /// The execution's record. Held across a commit, so that two answers that come at once don't write over each other.
     pub(crate) record: tokio::sync::Mutex<ExecutionRecord>,
+}
+
+/// What a guest is told of its attempts.
+pub(crate) struct Told {
+    pub(crate) attempt: u32,
+    pub(crate) previous_end: Option<String>,
+    pub(crate) previous_progress: Option<String>,
+    pub(crate) attempts_left: u32,
+}
+
+impl Told {
+    /// Of the last attempt of an execution.
+    pub(super) fn of(record: &ExecutionRecord, attempts_left: u32) -> Self {
+        let mut attempts = record.attempts.iter().rev();
+        let last = attempts.next();
+        let earlier = attempts.next();
+        Self {
+            attempt: last.map_or(1, |attempt| attempt.number),
+            previous_end: earlier.and_then(|attempt| attempt.end.clone()),
+            previous_progress: earlier.and_then(|attempt| attempt.progress.clone()),
+            attempts_left,
+        }
+    }
 }
 
 impl Services {
@@ -64,6 +88,16 @@ impl Services {
     /// The execution, as a person names it.
     pub(crate) fn name(&self) -> String {
         self.key.to_string()
+    }
+
+    /// Says no to a question where nothing new may be asked.
+    pub(super) fn may_ask(&self, whom: &str) -> Hosted<()> {
+        match &self.answers_of {
+            None => Ok(()),
+            Some(_) => Err(Halt::WouldAsk {
+                what: format!("{whom} what it didn't ask before"),
+            }),
+        }
     }
 
     pub(crate) fn event(&self, event: Event) -> Change {
@@ -149,19 +183,19 @@ impl HostServices for Services {
     }
 
     fn attempt(&self) -> u32 {
-        self.attempt
+        self.told.attempt
     }
 
     fn previous_end(&self) -> Option<String> {
-        self.previous_end.clone()
+        self.told.previous_end.clone()
     }
 
     fn previous_progress(&self) -> Option<String> {
-        self.previous_progress.clone()
+        self.told.previous_progress.clone()
     }
 
     fn attempts_left(&self) -> u32 {
-        self.attempts_left
+        self.told.attempts_left
     }
 
     fn setting(&self, name: &str) -> Option<String> {

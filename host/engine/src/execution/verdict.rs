@@ -41,6 +41,11 @@ pub(super) fn judge(
     let since = record.attempts.get(counted_before..).unwrap_or_default();
     let room = attempts_left(run, unit, record, counted_before) > 0;
     match end {
+        // Another attempt would ask for another answer.
+        _ if record.answers_of.is_some() => Verdict {
+            again: false,
+            counts: true,
+        },
         AttemptEnd::Failure(failure) => {
             let used = since.iter().filter(|attempt| attempt.counts).count();
             let left = count(used) < step.retries;
@@ -91,7 +96,7 @@ pub(super) fn problem_of(
             let code = ProblemCode::from(&failure.kind);
             let remedy = match &code {
                 ProblemCode::InvalidInput => Remedy::CheckInputs { step, file },
-                ProblemCode::InvalidResponse => Remedy::AskAgain { then },
+                ProblemCode::InvalidResponse => Remedy::ReadOrAskAgain { run: run_id, step },
                 ProblemCode::Declined => Remedy::AnswerAgain { then },
                 code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
                 _ => Remedy::MendWhatItSays { then },

@@ -11,8 +11,8 @@ use stepwell_store::RunState;
 use super::Operations;
 use crate::driving::{Amended, DriveOptions, TakenUp, give_documents, prepare_pinned, take_up};
 use crate::words::{
-    Drive, EngineError, GivenAnswer, Person, RerunStep, ResumeRun, RunError, RunOutcome, RunStatus,
-    TakeUp, Wanted,
+    Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
+    RunOutcome, RunStatus, TakeUp, Wanted,
 };
 
 /// So many runs are read at once: a store may hold more than anybody would keep in memory.
@@ -30,6 +30,9 @@ impl Operations {
             TakeUp::AsItIs => DriveOptions::default(),
             TakeUp::Resume(request) => self.options_to_resume(run, request).await?,
             TakeUp::Rerun(step, request) => self.options_to_rerun(run, &step, request).await?,
+            TakeUp::Reprocess(step, request) => {
+                self.options_to_reprocess(run, &step, request).await?
+            }
         };
         options.person = person;
         take_up(&self.house, run, active, options).await
@@ -56,6 +59,17 @@ impl Operations {
         how: Drive,
     ) -> Result<RunOutcome, EngineError> {
         let what = TakeUp::Rerun(step.clone(), request);
+        self.carry_on(run, what, how).await
+    }
+
+    pub(super) async fn reprocess(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        request: ReprocessStep,
+        how: Drive,
+    ) -> Result<RunOutcome, EngineError> {
+        let what = TakeUp::Reprocess(step.clone(), request);
         self.carry_on(run, what, how).await
     }
 

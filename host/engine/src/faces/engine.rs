@@ -16,7 +16,8 @@ use crate::driving::TakenUp;
 use crate::state::{EngineParts, House, Reach};
 use crate::words::{
     CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer, Live,
-    Person, RerunStep, ResumeComparison, ResumeRun, RunOutcome, RunView, Selection, TakeUp, Totals,
+    Person, ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunOutcome, RunView, Selection,
+    TakeUp, Totals,
 };
 /// The application: start runs, take them further, and look at everything that is kept.
 ///
@@ -174,6 +175,12 @@ methods! {
     /// # Errors
     /// As [`Engine::take_up`].
     [operations] rerun(run: RunId, step: &StepPath, request: RerunStep, how: Drive) -> RunOutcome;
+    /// Carries one step of a run out again from the answers that it got, with a mended plugin for one: nothing is asked for
+    /// anew, and nothing is paid. What depends on it becomes stale, its sub-steps too.
+    ///
+    /// # Errors
+    /// As [`Engine::take_up`], and `RunError::NothingAnswered` for a step that wasn't carried out.
+    [operations] reprocess(run: RunId, step: &StepPath, request: ReprocessStep, how: Drive) -> RunOutcome;
     /// Hands answers to a run that this process carries on, and the steps whose questions a person declines: whatever
     /// waits for them goes on at once. They are durable when this returns. False where nobody carries the run on: then
     /// it is to be resumed with them.

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use stepwell_contract::{Position, RunId, StepPath};
-use stepwell_store::{Change, Gaps, PinnedPlugin};
+use stepwell_contract::{Description, Position, RunId, StepPath};
+use stepwell_store::{Change, Gaps, PinnedPlugin, RunRecord};
 
 use super::Operations;
-use crate::driving::{DriveOptions, definition_alone, outdated, prepare_pinned, require};
-use crate::state::{Reach, pinned};
-use crate::words::{EngineError, Event, RerunStep, RunAlone, RunError, StartRun};
+use crate::driving::{
+    DriveOptions, answers_again, definition_alone, outdated, prepare_pinned, require,
+};
+use crate::state::{PreparedRun, Reach, pinned};
+use crate::words::{EngineError, Event, ReprocessStep, RerunStep, RunAlone, RunError, StartRun};
 
 impl Operations {
     /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
@@ -23,37 +26,15 @@ impl Operations {
         let prepared = prepare_pinned(&self.house, &record).await?;
         let index = prepared.require_step(step)?;
         let mut changes = Vec::new();
-        let mut description = prepared.descriptions[index].clone();
-        let uses = request
-            .plugin
-            .clone()
-            .or_else(|| prepared.plan.steps[index].uses.clone());
-        if let Some(uses) = uses {
-            // What the run was begun with stays its own. Another plugin would get what the run's workspace has.
-            let reach = match &request.plugin {
-                Some(_) => &self.reach,
-                None => &Reach::Anywhere,
-            };
-            reach.require(&record.workspace).await?;
-            let folder = record
-                .definition_file
-                .as_ref()
-                .and_then(|file| Path::new(file).parent());
-            let folder = folder.unwrap_or(&self.house.project);
-            let plugin = require(&self.house, reach, &uses, folder).await?;
-            changes.push(Change::Blob(plugin.component.to_vec().into()));
-            record.plugins.insert(
-                step.clone(),
-                PinnedPlugin {
-                    uses,
-                    digest: plugin.digest,
-                    other: Default::default(),
-                },
-            );
-            description = Some(plugin.description);
-            // Nothing is pinned that the definition can't be run with: the run could never be opened again.
-            prepare_pinned(&self.house, &record).await?;
-        }
+        let description = self
+            .pin_plugin(
+                &mut record,
+                &prepared,
+                index,
+                request.plugin.as_ref(),
+                &mut changes,
+            )
+            .await?;
         if let Some(description) = &description {
             let stored = |declared: &str| {
                 let pinned = record
@@ -127,6 +108,73 @@ impl Operations {
             only: Some(step.clone()),
             ..DriveOptions::default()
         })
+    }
+
+    /// Carries a step out from the answers that it got: nothing is sent, and its sub-steps wait for a resume.
+    pub(super) async fn options_to_reprocess(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        request: ReprocessStep,
+    ) -> Result<DriveOptions, EngineError> {
+        let mut record = self.house.own_run(run).await?;
+        let prepared = prepare_pinned(&self.house, &record).await?;
+        let index = prepared.require_step(step)?;
+        let mut changes = Vec::new();
+        let plugin = request.plugin.as_ref();
+        self.pin_plugin(&mut record, &prepared, index, plugin, &mut changes)
+            .await?;
+        let again = answers_again(&self.house, &prepared, &mut record, index).await?;
+        changes.extend(again.changes);
+        record.given.remove(step);
+        record.updated_at = self.house.now();
+        changes.push(Change::Run(Box::new(record)));
+        self.house.store.commit(changes).await?;
+        Ok(DriveOptions {
+            only: Some(step.clone()),
+            these: again.executions,
+            ..DriveOptions::default()
+        })
+    }
+
+    /// Pins the plugin that a step uses from now on: the one that is given, or what its `uses` names now. Gives what it says of
+    /// itself; none where the step has no plugin.
+    async fn pin_plugin(
+        &self,
+        record: &mut RunRecord,
+        prepared: &PreparedRun,
+        index: usize,
+        given: Option<&String>,
+        changes: &mut Vec<Change>,
+    ) -> Result<Option<Arc<Description>>, EngineError> {
+        let step = &prepared.plan.steps[index];
+        let Some(uses) = given.or(step.uses.as_ref()) else {
+            return Ok(prepared.descriptions[index].clone());
+        };
+        // What the run was begun with stays its own. Another plugin would get what the run's workspace has.
+        let reach = match given {
+            Some(_) => &self.reach,
+            None => &Reach::Anywhere,
+        };
+        reach.require(&record.workspace).await?;
+        let folder = record
+            .definition_file
+            .as_ref()
+            .and_then(|file| Path::new(file).parent());
+        let folder = folder.unwrap_or(&self.house.project);
+        let plugin = require(&self.house, reach, uses, folder).await?;
+        changes.push(Change::Blob(plugin.component.to_vec().into()));
+        record.plugins.insert(
+            step.path.clone(),
+            PinnedPlugin {
+                uses: uses.clone(),
+                digest: plugin.digest,
+                other: Default::default(),
+            },
+        );
+        // Nothing is pinned that the definition can't be run with: the run could never be opened again.
+        prepare_pinned(&self.house, record).await?;
+        Ok(Some(plugin.description))
     }
 
     pub(super) async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {

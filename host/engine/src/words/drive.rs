@@ -6,7 +6,7 @@ use stepwell_contract::StepPath;
 use tokio::sync::watch;
 
 use super::person::Person;
-use super::requests::{RerunStep, ResumeRun};
+use super::requests::{ReprocessStep, RerunStep, ResumeRun};
 
 /// How a run is driven: who answers, and what stops it.
 #[derive(Default, Clone)]
@@ -26,4 +26,6 @@ pub enum TakeUp {
     Resume(ResumeRun),
     /// Run one of its steps again, with what is current now, and its sub-steps.
     Rerun(StepPath, RerunStep),
+    /// Carry one of its steps out again from the answers that it got, without its sub-steps.
+    Reprocess(StepPath, ReprocessStep),
 }

@@ -36,8 +36,8 @@ pub use places::DocumentPlace;
 pub use prompt_views::{AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView};
 pub(crate) use prompt_views::{prompt_summary, version_view};
 pub use requests::{
-    AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, RerunStep,
-    ResumeRun, RunAlone, Selection, StartRun, UseVersion,
+    AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ReprocessStep,
+    RerunStep, ResumeRun, RunAlone, Selection, StartRun, UseVersion,
 };
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};

@@ -120,6 +120,14 @@ pub struct RerunStep {
     pub no_questions: bool,
 }
 
+/// Carries one step of a run out again from the answers that it got, without asking anybody anything new.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ReprocessStep {
+    /// Another plugin, for this step from now on, as in `uses`; none takes what its `uses` names now.
+    #[serde(default)]
+    pub plugin: Option<String>,
+}
+
 /// Runs one plugin alone, in a run of its own.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunAlone {

@@ -22,6 +22,7 @@ mod judges;
 mod let_go;
 mod promoting;
 mod publishing;
+mod reprocessing;
 mod rounds;
 mod rounds_again;
 mod rounds_left;

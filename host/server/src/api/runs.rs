@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    EventView, GivenAnswer, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
-    StartRun,
+    EventView, GivenAnswer, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary,
+    RunView, StartRun,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Query};
@@ -37,6 +37,8 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/runs/{run}/answers" answer = "answer_run",
             "Answer questions of a run, or decline them; it goes on with that";
         post_with "/runs/{run}/rerun" rerun = "rerun_step", "Run one step of a run again";
+        post_with "/runs/{run}/reprocess" reprocess = "reprocess_step",
+            "Carry one step of a run out again from the answers that it got; nothing is asked for anew";
         post_with "/runs/{run}/stop" stop = "stop_run", "Stop a run where it is; `resume` goes on";
         post_with "/runs/{run}/cancel" cancel = "cancel_run", "End a run for good";
         get_with "/runs/{run}/events" events = "list_events", "The events of a run, in their order";
@@ -198,6 +200,16 @@ async fn rerun(
     Body(request): Body<RerunStep>,
 ) -> Answer<RunView> {
     app.runs.rerun(run, step, request).await?;
+    Ok(Json(app.engine.run(run).await?))
+}
+
+async fn reprocess(
+    State(app): State<App>,
+    Query(OfStep { step }): Query<OfStep>,
+    OfRun(run): OfRun,
+    Body(request): Body<ReprocessStep>,
+) -> Answer<RunView> {
+    app.runs.reprocess(run, step, request).await?;
     Ok(Json(app.engine.run(run).await?))
 }
 

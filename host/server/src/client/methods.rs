@@ -10,8 +10,8 @@ use stepwell_contract::{Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, CallDetail, CallView, CheckedDefinition, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, EventView, FileView, GivenAnswer, PluginView,
-    PromptSummary, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView, Selection,
-    StartRun, UseVersion, VersionView,
+    PromptSummary, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
+    Selection, StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -125,6 +125,16 @@ impl Client {
 
     pub async fn rerun(&self, run: RunId, step: &StepPath, request: &RerunStep) -> Told<()> {
         let address = at!["runs", run, "rerun"].with("step", Some(step));
+        self.tell(address, request).await
+    }
+
+    pub async fn reprocess(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        request: &ReprocessStep,
+    ) -> Told<()> {
+        let address = at!["runs", run, "reprocess"].with("step", Some(step));
         self.tell(address, request).await
     }
 

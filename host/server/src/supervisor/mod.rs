@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use stepwell_contract::{ComparisonId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    ComparisonStatus, Engine, EngineError, GivenAnswer, RerunStep, ResumeComparison, ResumeRun,
-    RunAlone, RunOutcome, StartComparison, StartRun, TakeUp,
+    ComparisonStatus, Engine, EngineError, GivenAnswer, ReprocessStep, RerunStep, ResumeComparison,
+    ResumeRun, RunAlone, RunOutcome, StartComparison, StartRun, TakeUp,
 };
 
 use crate::ProblemDetails;
@@ -133,6 +133,23 @@ impl Supervisor {
     ) -> Result<(), ProblemDetails> {
         self.detached(async move |driving: Arc<Driving>, engine: Engine| {
             let again = TakeUp::Rerun(step, request);
+            driving.go(&engine, run, again).await
+        })
+        .await
+    }
+
+    /// Carries one step of a run out again from the answers that it got.
+    ///
+    /// # Errors
+    /// What [`Engine::take_up`] says, or that no run is taken up here.
+    pub async fn reprocess(
+        &self,
+        run: RunId,
+        step: StepPath,
+        request: ReprocessStep,
+    ) -> Result<(), ProblemDetails> {
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
+            let again = TakeUp::Reprocess(step, request);
             driving.go(&engine, run, again).await
         })
         .await

@@ -24,6 +24,14 @@ pub enum RunError {
         /// What was given.
         given: String,
     },
+    /// A step is to be carried out from its answers, and was not carried out before.
+    #[error("step `{step}` was not carried out in this run: there is no answer to read again")]
+    NothingAnswered {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: StepPath,
+    },
     /// Several runs fit.
     #[error("`{given}` fits {} runs", fitting.len())]
     Ambiguous {
@@ -195,6 +203,7 @@ impl RunError {
             Self::UnderWay { .. }
             | Self::Finished { .. }
             | Self::Cancelled { .. }
+            | Self::NothingAnswered { .. }
             | Self::IsCell { .. } => ErrorCode::WrongState,
             Self::NothingAsked { .. } => ErrorCode::NothingAsked,
             Self::GivenForItems { .. } | Self::GivenForRounds { .. } => ErrorCode::CannotBeGiven,
@@ -234,6 +243,10 @@ impl RunError {
             },
             Self::IsCell { .. } => Remedy::CompareAgain,
             Self::NothingAsked { .. } => Remedy::DeclineWhatIsOpen,
+            Self::NothingAnswered { run, step } => Remedy::RunStep {
+                run: *run,
+                step: step.clone(),
+            },
             Self::GivenForItems { .. } => Remedy::GiveListInstead,
             Self::GivenForRounds { step, .. } => Remedy::CorrectInRound { step: step.clone() },
             Self::UnknownDocument { known, .. } => choose(Choice::Documents, known),

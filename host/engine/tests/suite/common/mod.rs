@@ -173,7 +173,7 @@ impl World {
         self.document_at(run, step, name, &[], rounds).await
     }
 
-    async fn document_at(
+    pub async fn document_at(
         &self,
         run: RunId,
         step: &str,

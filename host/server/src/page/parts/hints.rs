@@ -48,6 +48,7 @@ fn offered(action: &Action) -> Offered {
         Action::ListRuns => "the page “Runs”",
         Action::ResumeRun(_) => "“Try again” or “Go on”",
         Action::RerunStep(_) => "“Run this step again”",
+        Action::ReprocessStep(..) => "“Read the answer again”",
         Action::ListFiles(_) | Action::ListDocuments => "the page of the run",
         Action::PutDocument => "“Correct it” on its page",
         Action::ListCalls(_) => "the page “Calls”",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use stepwell_contract::StepPath;
-use stepwell_engine::{GivenAnswer, RerunStep, ResumeRun};
+use stepwell_engine::{GivenAnswer, ReprocessStep, RerunStep, ResumeRun};
 
 use super::address;
 use super::questions::OPTIONAL;
@@ -90,6 +90,18 @@ pub(super) async fn again(
         ..RerunStep::default()
     };
     app.runs.rerun(run, step.clone(), request).await?;
+    Ok(to(address(run, step.as_str())))
+}
+
+/// `POST /runs/{id}/reprocess`: carries one step out again from the answers that it got.
+pub(super) async fn reprocess(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Form(pairs): Form<Pairs>,
+) -> Page {
+    let step = step_of(&pairs)?;
+    let request = ReprocessStep::default();
+    app.runs.reprocess(run, step.clone(), request).await?;
     Ok(to(address(run, step.as_str())))
 }
 

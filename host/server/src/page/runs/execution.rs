@@ -299,6 +299,11 @@ async fn again(app: &App, run: &RunView, step: &StepView) -> Result<Markup, Prob
                     }
                     div { button.first { "Run it again" } }
                 }
+                form.stack method="post" action=(format!("/runs/{}/reprocess", run.summary.id)) {
+                    input type="hidden" name="step" value=(step.path);
+                    p.small.quiet { "After its plugin was mended the step can read what it was answered before: nothing is asked, and nothing is paid." }
+                    div { button { "Read the answer again" } }
+                }
             }
         }
     })

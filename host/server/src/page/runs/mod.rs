@@ -31,6 +31,7 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/stop", get(back).post(acting::stop))
         .route("/runs/{id}/cancel", get(back).post(acting::cancel))
         .route("/runs/{id}/again", get(back).post(acting::again))
+        .route("/runs/{id}/reprocess", get(back).post(acting::reprocess))
         .route(
             "/runs/{id}/document",
             get(document::show).post(document::save),

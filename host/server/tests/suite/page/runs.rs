@@ -200,3 +200,17 @@ async fn a_step_is_run_again_with_the_version_that_is_chosen() {
     let page = browser.get(&format!("{done}?step=requirement")).await;
     page.says(&["requirement v2", "Go on"]);
 }
+
+#[tokio::test]
+async fn a_step_reads_its_answer_again_for_free() {
+    let browser = Browser::new().await;
+    let done = runs(&browser).await.remove(1);
+    let page = browser.get(&format!("{done}?step=requirement")).await;
+    page.says(&["nothing is paid", "Read the answer again"]);
+    let fields = [("step", "requirement")];
+    let again = browser.post(&format!("{done}/reprocess"), &fields).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    settled(&browser, &done, RunStatus::Waiting).await;
+    let page = browser.get(&format!("{done}?step=requirement")).await;
+    page.says(&["requirement#2", "Go on"]);
+}
