@@ -85,7 +85,6 @@ pub(super) async fn reprocess(
         .house_with(Need::There, &replaying(None), Tape::Stays)
         .await?;
     let run = house.engine.find_run(&arguments.run).await?;
-    run_that_can_go_on(&house, run).await?;
     let path = arguments.step;
     let events = house.engine.events(run.into(), 0, usize::MAX).await?;
     let opening = format!("step {path} of run {run} reads again what it was answered");
