@@ -75,6 +75,24 @@ impl Published {
         }
     }
 
+    /// Whether a later outcome than that of an execution wrote a path, and the workspace has it: it needs that of the
+    /// execution no more.
+    pub(crate) fn is_superseded(&self, path: &str, by_other_than: &ExecutionKey) -> bool {
+        !self.overlay.contains_key(path) && !self.is_last_writer(path, by_other_than)
+    }
+
+    /// The workspace has what an execution wrote to a path.
+    pub(crate) fn has_published(&mut self, path: &str, writer: &ExecutionKey) {
+        if self.is_last_writer(path, writer) {
+            self.overlay.remove(path);
+        }
+    }
+
+    fn is_last_writer(&self, path: &str, execution: &ExecutionKey) -> bool {
+        let last = self.writers.get(path);
+        last.is_none_or(|(writer, _)| writer == execution)
+    }
+
     /// The execution that wrote just this, if one of the run did.
     pub(crate) fn writer_of(&self, path: &str, digest: Option<Digest>) -> Option<&ExecutionKey> {
         self.writers
