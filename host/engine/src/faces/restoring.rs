@@ -42,10 +42,12 @@ impl History {
         Some(foreign.map_or(first.before, |other| other.digest))
     }
 
-    /// Whether a text is the run's own, or what is restored: nobody's, that would be lost.
+    /// Whether a text is kept: it is the run's own, or one that the run found there.
     fn knows(&self, digest: Digest) -> bool {
-        let of_run = self.changes().any(|file| file.after == Some(digest));
-        of_run || self.before() == Some(Some(digest))
+        self.changes().any(|file| {
+            let other = file.foreign.as_ref().and_then(|other| other.digest);
+            [file.before, file.after, other].contains(&Some(digest))
+        })
     }
 }
 

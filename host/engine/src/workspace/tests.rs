@@ -9,6 +9,7 @@ use super::*;
 use crate::words::PublishError;
 
 mod apart;
+mod exchanging;
 mod ignoring;
 mod listing;
 mod reading;
