@@ -33,12 +33,21 @@ impl History {
             .map(|(execution, place)| &execution.files[*place])
     }
 
-    /// What is restored: the last text that somebody else wrote, or what the first of them found. Outside is that the run
-    /// wrote nothing there, inside that nothing was there.
+    /// What is restored: the last of the texts that somebody else wrote, whether the run saw it or not, else what was there
+    /// before the run. Outside is that the run wrote nothing there, inside that there was no file.
     fn before(&self) -> Option<Option<Digest>> {
-        let mut changes = self.changes();
-        let first = changes.next()?;
-        let foreign = self.changes().rev().find_map(|file| file.foreign.as_ref());
+        let changes: Vec<&FileChange> = self.changes().collect();
+        let (first, later) = changes.split_first()?;
+        for (place, change) in later.iter().enumerate().rev() {
+            if let Some(other) = &change.foreign {
+                return Some(other.digest);
+            }
+            let of_run = changes[..=place].iter().any(|it| it.after == change.before);
+            if change.before.is_some() && !of_run {
+                return Some(change.before);
+            }
+        }
+        let foreign = first.foreign.as_ref();
         Some(foreign.map_or(first.before, |other| other.digest))
     }
 

@@ -381,3 +381,26 @@ async fn e16_what_a_later_outcome_wrote_is_not_replaced_by_an_earlier_one() {
     assert_eq!(world.file("z.txt").unwrap(), "first, second");
     assert_eq!(world.file("m/x.txt").unwrap(), "x");
 }
+
+/// What a later take of the run saw and replaced is a person's, too.
+#[tokio::test]
+async fn the_last_text_of_somebody_else_is_restored_whether_the_run_saw_it_or_not() {
+    let mut world = World::new().await;
+    world.put_file("a.txt", "old");
+    writes(&mut world, &[&[("a.txt", "one")], &[("a.txt", "two")]]);
+    let (run, outcome) = world.run(&definition()).await;
+    assert_success(&outcome);
+    let step = "writes".parse().unwrap();
+    for (person, restores) in [(None, "old"), (Some("person"), "person")] {
+        if let Some(person) = person {
+            world.put_file("a.txt", person);
+        }
+        let again = world
+            .engine
+            .rerun(run, &step, RerunStep::default(), Drive::default());
+        assert_success(&again.await.unwrap());
+        assert_eq!(world.file("a.txt").unwrap(), "two");
+        assert_eq!(restored(&world, run, "a.txt").await.unwrap(), restores);
+        world.put_file("a.txt", "two");
+    }
+}
