@@ -67,9 +67,12 @@ fn nothing_is_lost(project: &Project, saved: &BTreeMap<String, String>, when: &s
         let restored = project.read(path);
         assert_eq!(restored.as_ref(), Some(text), "{path} {when}, was {now:?}");
     }
-    let left: Vec<_> = project
-        .files()
-        .into_iter()
+}
+
+/// Asserts that publishing left nothing beside the files.
+fn nothing_lies_aside(project: &Project, when: &str) {
+    let files = project.files().into_iter();
+    let left: Vec<_> = files
         .filter(|(path, _)| path.contains(".stepwell-"))
         .collect();
     assert_eq!(left, [], "{when}");
@@ -92,6 +95,7 @@ fn kill_minus_nine_at_many_moments_while_a_person_saves_files() {
             person.join().unwrap()
         });
         let when = format!("killed after {pause} ms");
+        nothing_lies_aside(&project, &when);
         nothing_is_lost(&project, &saved, &when);
     }
     assert!(killed > 5, "the sweep should hit runs that are under way");
@@ -110,16 +114,13 @@ fn kill_and_resume(project: &Project, pause: u64) -> usize {
         child.wait().unwrap();
         let begun = project.run(&["runs", "--json"]);
         if begun.code == 0 && begun.stdout.contains("twice") {
+            if begun.json()[0]["status"] == "success" {
+                return kills + 1;
+            }
             arguments = vec!["resume", "last"];
         }
     }
-    let last = project.run(&arguments);
-    // It may have been killed when all was done.
-    assert!(
-        last.code == 0 || last.stderr.contains("nothing to resume") || last.code == 4,
-        "{}",
-        last.stderr
-    );
+    let _ = project.run(&arguments).exits_with(0);
     3
 }
 
@@ -148,6 +149,7 @@ fn what_is_saved_while_six_hundred_files_are_published_is_kept() {
     }
     let finished: Finished = child.wait_with_output().unwrap().into();
     let _ = finished.exits_with(0);
+    nothing_lies_aside(&project, "in the end");
     nothing_is_lost(&project, &saved, "in the end");
     let events = project.run(&["files", "last", "--json"]).exits_with(0);
     let replaced = events.json();
@@ -156,10 +158,13 @@ fn what_is_saved_while_six_hundred_files_are_published_is_kept() {
     assert!(replaced.count() > 0, "nothing of it was met by the run");
 }
 
-/// What lies aside after a kill is found by `files --restore`, too, and by nobody taken for a leftover.
+/// What lies aside after a kill is found by `files --restore`, too, and nobody takes it for a leftover.
 #[test]
 fn a_run_that_is_killed_while_it_publishes_and_never_resumed_loses_nothing() {
-    for pause in Sweep::from_environment().of((60..400).step_by(8)) {
+    let (mut left_aside, mut round) = (0, 0);
+    // Most kills come in time, and on a busy machine some.
+    while round < 8 || (left_aside == 0 && round < 40) {
+        round += 1;
         let provider = Provider::echo();
         let project = Project::of_worker(&provider, TWICE);
         for number in 0..25 {
@@ -169,20 +174,31 @@ fn a_run_that_is_killed_while_it_publishes_and_never_resumed_loses_nothing() {
         let saved = std::thread::scope(|scope| {
             let person = scope.spawn(|| edit(&project, 25, &stop));
             let mut child = project.spawn(&["run", "flow.toml"]);
-            std::thread::sleep(Duration::from_millis(pause));
-            let _ = child.kill();
-            child.wait().unwrap();
+            while child.try_wait().unwrap().is_none() {
+                if !lying_aside(&project).is_empty() {
+                    child.kill().unwrap();
+                }
+            }
             stop.store(true, SeqCst);
             person.join().unwrap()
         });
-        for (path, text) in saved {
-            if project.read(&path).as_ref() == Some(&text) {
-                continue;
-            }
-            let _ = project
-                .run(&["files", "last", "--restore", &path])
-                .exits_with(0);
-            assert_eq!(project.read(&path), Some(text), "{path} {pause}");
-        }
+        left_aside += lying_aside(&project).len();
+        let when = format!("in round {round}");
+        nothing_is_lost(&project, &saved, &when);
     }
+    eprintln!("{left_aside} texts lay aside after {round} kills");
+    assert!(left_aside > 0, "no kill came between exchange and keeping");
+}
+
+/// The texts of the person that publishing took out of their paths, and that nobody has kept yet.
+fn lying_aside(project: &Project) -> Vec<String> {
+    let entries = std::fs::read_dir(project.join("shared")).unwrap().flatten();
+    let aside = entries.filter(|entry| {
+        let name = entry.file_name();
+        name.to_string_lossy().starts_with(".stepwell-aside-")
+    });
+    let texts = aside.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
+    texts
+        .filter(|text| text.starts_with("a person's"))
+        .collect()
 }
