@@ -33,4 +33,4 @@ mod verdict;
 
 pub(crate) use attempts::carry_out;
 pub(crate) use ending::ExecutionEnd;
-pub(crate) use others::{foreign, note_taken};
+pub(crate) use others::{Noticed, foreign, note_taken, other_text};

@@ -8,7 +8,7 @@ use crate::workspace::Taken;
 
 /// When it was noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Noticed {
+pub(crate) enum Noticed {
     /// When the outcome was committed.
     WhileItRan,
     /// In the moment in which the text was replaced.
@@ -41,7 +41,7 @@ pub(crate) fn foreign(digest: Option<Digest>) -> ForeignText {
 }
 
 /// The warning of a change whose `foreign` says what was found.
-pub(super) fn other_text(run: RunId, change: &FileChange, noticed: Noticed) -> Event {
+pub(crate) fn other_text(run: RunId, change: &FileChange, noticed: Noticed) -> Event {
     let other = change.foreign.as_ref().and_then(|other| other.digest);
     let did = match other {
         Some(_) => "changed",

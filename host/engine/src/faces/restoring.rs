@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use stepwell_contract::{Digest, RunId};
-use stepwell_store::{Change, ExecutionRecord, FileChange, Gaps};
+use stepwell_store::{Change, ExecutionRecord, FileChange, Gaps, RunRecord};
 
 use super::Operations;
 use super::files::not_written;
-use crate::execution::{foreign, note_taken};
+use crate::execution::{Noticed, foreign, note_taken, other_text};
 use crate::words::{EngineError, FileError, Selection};
 use crate::workspace::{Aside, Mode, Taken, Workspace};
 
@@ -128,23 +128,63 @@ impl Operations {
         for index in 0..history.0.len() {
             let (execution, place) = &mut history.0[index];
             let place = *place;
-            let aside = Aside::of(execution.id, place);
-            if !execution.files[place].published
-                && let Some(taken) = left(folder, path, &aside).await?
-            {
-                if note_taken(&mut execution.files[place], &taken) {
-                    let changes = kept(execution, taken);
-                    self.house.store.commit(changes).await?;
-                }
-                let gone = folder.let_go(path, &aside, false).await;
-                gone.map_err(FileError::from)?;
-            }
-            let (execution, _) = &history.0[index];
             let aside = Aside::restoring(execution.id, place);
+            self.settle_published(folder, execution, place).await?;
             if let Some(taken) = left(folder, path, &aside).await? {
                 self.keep_unknown(history, taken).await?;
                 let gone = folder.let_go(path, &aside, false).await;
                 gone.map_err(FileError::from)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what a process that was killed while it published had taken out of a path.
+    async fn settle_published(
+        &self,
+        folder: &Workspace,
+        execution: &mut ExecutionRecord,
+        place: usize,
+    ) -> Result<(), EngineError> {
+        let aside = Aside::of(execution.id, place);
+        let path = execution.files[place].path.clone();
+        if execution.files[place].published {
+            return Ok(());
+        }
+        let Some(taken) = left(folder, &path, &aside).await? else {
+            return Ok(());
+        };
+        if note_taken(&mut execution.files[place], &taken) {
+            let run = execution.key.run;
+            let warning = other_text(run, &execution.files[place], Noticed::WhenReplaced);
+            let mut changes = kept(execution, taken);
+            changes.push(self.house.event(run, Some(&execution.key), &warning));
+            self.house.store.commit(changes).await?;
+        }
+        let gone = folder.let_go(&path, &aside, false).await;
+        gone.map_err(|error| FileError::from(error).into())
+    }
+
+    /// Keeps what was taken out of the paths of a run that nobody will take up again, as far as its workspace can be
+    /// reached.
+    pub(super) async fn settle_run(&self, record: &RunRecord) -> Result<(), EngineError> {
+        if self.reach.require(&record.workspace).await.is_err() {
+            return Ok(());
+        }
+        let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await;
+        let Ok(folder) = folder else { return Ok(()) };
+        let everything = Selection::default();
+        for mut execution in self
+            .outcomes(record.id, &everything, Gaps::LeaveOut)
+            .await?
+        {
+            for place in 0..execution.files.len() {
+                let settled = self.settle_published(&folder, &mut execution, place).await;
+                match settled {
+                    // What can't be reached stays where it is.
+                    Err(EngineError::File(_)) => {}
+                    settled => settled?,
+                }
             }
         }
         Ok(())

@@ -107,6 +107,7 @@ impl Operations {
             }
             .into());
         }
+        self.settle_run(&record).await?;
         let now = self.house.now();
         record.state = RunState::Cancelled;
         record.waiting_for = None;

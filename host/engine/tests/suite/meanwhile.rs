@@ -1,5 +1,7 @@
 //! What a person writes while files are published is kept, can be restored, and is warned of: the rules E14, E15 and E17.
 
+mod left_aside;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -7,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::common::{Ask, Counting, World, assert_success, one, step, text};
 use stepwell_contract::{Digest, ProblemCode, RunId};
 use stepwell_engine::{Drive, Event, FileView, RerunStep, ResumeRun, Selection};
-use stepwell_store::{Change, ExecutionRecord, Gaps};
+use stepwell_store::{ExecutionRecord, Gaps};
 
 /// A step whose takes write these files, one list for each, without any other than the last for all that follow.
 fn writes(world: &mut World, takes: &'static [&'static [(&'static str, &'static str)]]) {
@@ -180,61 +182,6 @@ async fn e16_a_text_that_was_written_after_publishing_failed_is_kept() {
     assert_eq!(world.file("z.txt").unwrap(), "step");
     assert!(warnings(&world, run).await[0].contains("`z.txt` was changed"));
     assert_eq!(restored(&world, run, "z.txt").await.unwrap(), "person");
-}
-
-/// Takes the mark from a file, as a process leaves it that was killed before it could write it.
-async fn unmark(world: &World, run: RunId) -> ExecutionRecord {
-    let mut execution = executions(world, run).await.remove(0);
-    execution.files[0].published = false;
-    let change = Change::Execution(Box::new(execution.clone()));
-    world.store.commit(vec![change]).await.unwrap();
-    execution
-}
-
-#[tokio::test]
-async fn e14_what_a_killed_process_had_taken_out_is_found_again() {
-    for left in ["person", "old", "step"] {
-        let mut world = World::new().await;
-        world.put_file("sub/a.txt", "old");
-        writes(&mut world, &[&[("sub/a.txt", "step")]]);
-        let (run, outcome) = world.run(&definition()).await;
-        assert_success(&outcome);
-        let id = unmark(&world, run).await.id.simple();
-        let aside = format!("sub/.stepwell-aside-{id}-0");
-        world.put_file(&aside, left);
-        world.restart();
-        let step = "writes".parse().unwrap();
-        let again = world
-            .engine
-            .rerun(run, &step, RerunStep::default(), Drive::default());
-        assert_success(&again.await.unwrap());
-        assert_eq!(world.file("sub/a.txt").unwrap(), "step");
-        assert_eq!(world.file(&aside), None);
-        let said = warnings(&world, run).await;
-        assert_eq!(said.len(), usize::from(left == "person"), "{said:?}");
-        let before = if left == "person" { "person" } else { "old" };
-        assert_eq!(restored(&world, run, "sub/a.txt").await.unwrap(), before);
-    }
-}
-
-#[tokio::test]
-async fn what_a_killed_process_had_taken_out_is_restored_without_a_resume() {
-    for restoring in [false, true] {
-        let mut world = World::new().await;
-        world.put_file("a.txt", "old");
-        writes(&mut world, &[&[("a.txt", "step")]]);
-        let (run, outcome) = world.run(&definition()).await;
-        assert_success(&outcome);
-        let (id, end) = match restoring {
-            false => (unmark(&world, run).await.id, ""),
-            true => (executions(&world, run).await[0].id, "-restored"),
-        };
-        let aside = format!(".stepwell-aside-{}-0{end}", id.simple());
-        world.put_file(&aside, "person");
-        world.restart();
-        assert_eq!(restored(&world, run, "a.txt").await.unwrap(), "person");
-        assert_eq!(world.file(&aside), None);
-    }
 }
 
 #[tokio::test]
