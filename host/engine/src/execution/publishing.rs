@@ -10,7 +10,7 @@ use super::others::{Noticed, note_taken, other_text};
 use crate::state::Published;
 use crate::state::RunContext;
 use crate::words::{Event, PublishError};
-use crate::workspace::{Aside, RulesBefore, Taken};
+use crate::workspace::{Aside, Mode, RulesBefore, Taken};
 
 /// Why a file isn't published.
 enum Stopped {
@@ -100,11 +100,13 @@ impl RunContext {
         let there = there.ok().flatten().map(|(digest, _)| digest);
         if there != file.after {
             let content = self.house.blob_if_any(file.after).await?;
+            let mode = published.mode_of(&file.path).map(Mode);
             let taken = self
                 .workspace
-                .exchange(&file.path, content, None, &aside)
+                .exchange(&file.path, content, mode, &aside)
                 .await?;
             self.keep(record, place, taken).await?;
+            published.note_mode(&record.files[place]);
             self.let_go(record, place, &aside).await?;
         }
         record.files[place].published = true;

@@ -200,24 +200,43 @@ async fn a_text_that_is_written_in_the_moment_of_a_restore_is_kept() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_restored_has_the_permission_bits_that_it_had() {
+async fn a_file_that_comes_back_has_the_permission_bits_that_it_had() {
     let mut world = World::new().await;
     world.put_file("run.sh", "old");
     let path = world.workspace().join("run.sh");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o750)).unwrap();
+    let takes = Arc::new(AtomicU32::new(0));
     world.step(
         step("writes").document("out").grant("workspace", "write"),
-        |host: Ask, _| async move {
-            host.remove("run.sh").await?;
-            Ok(vec![text("out", "")])
+        move |host: Ask, _| {
+            let take = takes.fetch_add(1, Ordering::SeqCst);
+            async move {
+                if take == 0 {
+                    host.remove("run.sh").await?;
+                } else {
+                    host.write("run.sh", "new").await?;
+                }
+                Ok(vec![text("out", "")])
+            }
         },
     );
+    let bits = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     let (run, outcome) = world.run(&definition()).await;
     assert_success(&outcome);
     assert!(!path.exists());
     assert_eq!(restored(&world, run, "run.sh").await.unwrap(), "old");
-    let bits = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(bits & 0o777, 0o750);
+    assert_eq!(bits(), 0o750);
+
+    // Another take writes what the one before had removed.
+    std::fs::remove_file(&path).unwrap();
+    world.restart();
+    let step = "writes".parse().unwrap();
+    let again = world
+        .engine
+        .rerun(run, &step, RerunStep::default(), Drive::default());
+    assert_success(&again.await.unwrap());
+    assert_eq!(world.file("run.sh").unwrap(), "new");
+    assert_eq!(bits(), 0o750);
 }
 
 #[tokio::test]
