@@ -94,6 +94,8 @@ impl RunContext {
         // A later outcome of the run has the file by now.
         if published.is_superseded(&file.path, &record.key) {
             record.files[place].published = true;
+            let mark = Change::Execution(Box::new(record.clone()));
+            self.house.store.commit(vec![mark]).await?;
             return Ok(());
         }
         let there = self.workspace.read(&file.path, u64::MAX).await;

@@ -346,6 +346,9 @@ async fn e16_what_a_later_outcome_wrote_is_not_replaced_by_an_earlier_one() {
     assert_success(&resume(&world, run).await);
     assert_eq!(world.file("z.txt").unwrap(), "first, second");
     assert_eq!(world.file("m/x.txt").unwrap(), "x");
+    let files = world.engine.files(run, &Selection::default()).await;
+    assert!(files.unwrap().iter().all(|file| file.published));
+    assert_eq!(warnings(&world, run).await, [""; 0]);
 }
 
 /// What a later take of the run saw and replaced is a person's, too.
