@@ -11,6 +11,7 @@ use stepwell_contract::{
     ComparisonId, Digest, ExecutionKey, Field, Finding, Name, Rating, RunId, StepPath,
 };
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 use crate::StoreError;
 use crate::records::{
@@ -301,6 +302,10 @@ pub trait Store: Send + Sync {
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError>;
     /// Whether bytes of this digest are there, without reading them.
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError>;
+
+    /// An id for a run, a comparison or a call: later than every one that the store has or gave (rule E29). Listings are
+    /// sorted by these ids, so that no clock decides what is newest.
+    fn next_id(&self) -> Uuid;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

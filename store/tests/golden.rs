@@ -149,6 +149,7 @@ fn execution() -> ExecutionRecord {
                 digest: Some(Digest::of("foreign")),
                 other: Default::default(),
             }),
+            mode: None,
             other: Default::default(),
         }],
         outcome: 0,

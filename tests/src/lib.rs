@@ -11,6 +11,7 @@
     reason = "a test that can't go on panics, and it hands the environment on to the program"
 )]
 
+mod clock;
 mod floors;
 mod program;
 mod project;
@@ -18,6 +19,7 @@ mod provider;
 mod serving;
 mod sweep;
 
+pub use clock::set_clock_back;
 pub use floors::upward_imports;
 pub use program::{Finished, guest, stepwell_binary};
 pub use project::Project;

@@ -81,12 +81,7 @@ impl Step for Code {
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let files = read_answer(inputs, response)?;
-        let documents = Documents::one("files", answer::file_list(&files));
-        Ok(match answer::summary(response).as_str() {
-            "" => documents,
-            summary => documents.with("summary", summary),
-        })
+        Ok(documents_of(&read_answer(inputs, response)?, response))
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
@@ -95,17 +90,27 @@ impl Step for Code {
         let existing = workspace::excerpt("**/*", &subtask.files, budget)?;
         let given = [("files", existing.trim())];
         let response = chat::ask(inputs.fill(&self.describe(), "code", &given)?)?;
-        let documents = self.process_response(inputs, &response)?;
-        for file in read_answer(inputs, &response)? {
+        let mut files = read_answer(inputs, &response)?;
+        for file in &mut files {
             if !subtask.files.contains(&file.path) {
                 progress::warn(format!(
                     "`{}` isn't among the files of the subtask",
                     file.path
                 ));
             }
+            file.content = workspace::as_there(&file.path, &file.content);
             workspace::write(&file.path, &file.content)?;
         }
-        Ok(documents)
+        Ok(documents_of(&files, &response))
+    }
+}
+
+/// What is told of the files of an answer.
+fn documents_of(files: &[File], response: &str) -> Documents {
+    let documents = Documents::one("files", answer::file_list(files));
+    match answer::summary(response).as_str() {
+        "" => documents,
+        summary => documents.with("summary", summary),
     }
 }
 

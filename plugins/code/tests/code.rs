@@ -41,6 +41,19 @@ fn the_files_are_written_and_listed() {
 }
 
 #[test]
+fn a_file_that_is_there_keeps_its_line_ends() {
+    let host = FakeHost::new()
+        .file("src/tool/parser.py", "def parse(text):\r\n    pass")
+        .answer(GOOD);
+    let documents = host.execute(&Code, &inputs()).unwrap();
+    let parser = host.file_text("src/tool/parser.py").unwrap();
+    assert!(parser.starts_with("def parse(text):\r\n"), "{parser:?}");
+    assert!(parser.ends_with("    \"\"\""), "{parser:?}");
+    let bytes = format!("\"bytes\": {}", parser.len());
+    assert!(documents.get("files").unwrap().contains(&bytes));
+}
+
+#[test]
 fn the_model_sees_what_was_written_before_the_subtasks_files_first() {
     let host = FakeHost::new()
         .file("a.py", "A = 1\n")

@@ -63,11 +63,7 @@ impl Step for TestGeneration {
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let documents = Documents::one("tests", answer::file_list(&read_answer(response)?));
-        Ok(match answer::summary(response).as_str() {
-            "" => documents,
-            summary => documents.with("summary", summary),
-        })
+        Ok(documents_of(&read_answer(response)?, response))
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
@@ -80,11 +76,21 @@ impl Step for TestGeneration {
         let tests = python_files("tests/**/*.py")?;
         let tests = workspace::texts(&tests, budget.saturating_sub(shown.len()))?;
         let response = chat::ask(self.fill(inputs, &shown, &tests)?)?;
-        let documents = self.process_response(inputs, &response)?;
-        for file in read_answer(&response)? {
+        let mut files = read_answer(&response)?;
+        for file in &mut files {
+            file.content = workspace::as_there(&file.path, &file.content);
             workspace::write(&file.path, &file.content)?;
         }
-        Ok(documents)
+        Ok(documents_of(&files, &response))
+    }
+}
+
+/// What is told of the files of an answer.
+fn documents_of(files: &[File], response: &str) -> Documents {
+    let documents = Documents::one("tests", answer::file_list(files));
+    match answer::summary(response).as_str() {
+        "" => documents,
+        summary => documents.with("summary", summary),
     }
 }
 

@@ -48,6 +48,18 @@ fn the_tests_are_written_and_listed() {
 }
 
 #[test]
+fn a_test_file_that_is_there_keeps_its_line_ends() {
+    let host = host()
+        .file("tests/conftest.py", "import os\r\n")
+        .answer(GOOD);
+    let documents = host.execute(&TestGeneration, &Inputs::new()).unwrap();
+    let written = host.file_text("tests/conftest.py").unwrap();
+    assert_eq!(written, "import sys\r\n");
+    let bytes = format!("\"bytes\": {}", written.len());
+    assert!(documents.get("tests").unwrap().contains(&bytes));
+}
+
+#[test]
 fn only_the_files_that_are_named_are_tested() {
     for files in [
         r#"[{"path": "src/tool/parser.py", "bytes": 1}]"#,

@@ -41,7 +41,7 @@ pub enum ExecutionState {
 pub struct ExecutionRecord {
     /// What names it (rule E1).
     pub key: ExecutionKey,
-    /// A short id of its own.
+    /// A short id of its own. With the place of a file in `files` it names what publishing takes out of that file's path.
     pub id: Uuid,
     /// Where it is.
     pub state: ExecutionState,
@@ -165,6 +165,9 @@ pub struct FileChange {
     /// What was found there instead of `before` and was replaced: it is kept (rule E15).
     #[serde(default)]
     pub foreign: Option<ForeignText>,
+    /// The permission bits of the file that it replaced or removed; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<u32>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

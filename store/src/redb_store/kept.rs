@@ -1,5 +1,5 @@
 //! What is asked often, kept beside the records instead of counted anew: totals, and where a record is found by its id or
-//! its time.
+//! its place in the order of all.
 //!
 //! It all follows from runs and calls, and changes in the transaction that changes them. A build that doesn't know of it
 //! leaves it behind, which shows: it says of which transaction it is true. Then it is made anew, by the next transaction,
@@ -21,7 +21,7 @@ use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
 
 /// Every kind of what is kept.
 const KINDS: [Kind; 7] = [
-    Kind::CallByTime,
+    Kind::CallInOrder,
     Kind::GroupTotals,
     Kind::RunTotals,
     Kind::CallById,
@@ -70,12 +70,11 @@ impl Tally {
     ) -> Result<(), Trouble> {
         if let Some(old) = old {
             self.change(old, CallTotals::take_away)?;
-            self.marks.insert(keys::call_by_time(old), false);
             // Its id is in the key of the record, and so the same.
         } else {
             self.marks.insert(keys::call_by_id(new), true);
+            self.marks.insert(keys::call_in_order(new), true);
         }
-        self.marks.insert(keys::call_by_time(new), true);
         self.change(new, CallTotals::add)
     }
 

@@ -28,8 +28,8 @@ pub(super) enum Kind {
     Blob = b'b',
     /// The run of a comparison's cell.
     ScratchRun = b'R',
-    /// Kept: a call by its time.
-    CallByTime = b'a',
+    /// Kept: a call by its id alone, which is the order in which calls were made.
+    CallInOrder = b'a',
     /// A call to a model.
     Call = b'c',
     /// A document.
@@ -209,20 +209,22 @@ pub(super) fn step_run(path: &StepPath, run: RunId) -> Vec<u8> {
     key
 }
 
-/// A call by its time, and by its id where two have the same.
-pub(super) fn call_by_time(call: &CallRecord) -> Vec<u8> {
-    let mut key = all(Kind::CallByTime);
-    let sign = 1 << 127;
-    let moment = call.created_at.as_nanosecond().cast_unsigned() ^ sign;
-    key.extend_from_slice(&moment.to_be_bytes());
-    key.extend_from_slice(call.id.as_bytes());
+/// A call in the order of all.
+pub(super) fn call_in_order(call: &CallRecord) -> Vec<u8> {
+    let mut key = of_id(Kind::CallInOrder, call.id);
     key.extend(self::call(&call.execution, call.id));
     key
 }
 
-/// The call that a key of [`call_by_time`] leads to.
-pub(super) fn call_at_time(key: &[u8]) -> &[u8] {
-    key.get(1 + 16 + 16..).unwrap_or_default()
+/// The call that a key of [`call_in_order`] leads to.
+pub(super) fn call_of_order(key: &[u8]) -> &[u8] {
+    key.get(1 + 16..).unwrap_or_default()
+}
+
+/// The id that stands behind the kind; the lowest where none does.
+pub(super) fn id_in(key: &[u8]) -> Uuid {
+    let id = key.get(1..).and_then(|rest| rest.first_chunk());
+    id.map_or(Uuid::nil(), |bytes| Uuid::from_bytes(*bytes))
 }
 
 pub(super) fn call_by_id(call: &CallRecord) -> Vec<u8> {

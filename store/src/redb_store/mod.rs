@@ -11,6 +11,7 @@ mod disk;
 mod draft;
 mod failure;
 mod holder;
+mod ids;
 mod kept;
 mod keys;
 mod open;
@@ -39,6 +40,7 @@ use self::blobs::{Blobs, Found, NewBlob};
 use self::disk::Disk;
 use self::failure::{Place, Trouble};
 use self::holder::Holder;
+use self::ids::Ids;
 use self::keys::Kind;
 use self::table::Records;
 use self::writer::{Prompts, Request, Writer};
@@ -60,6 +62,7 @@ pub struct RedbStore {
     disk: Arc<Disk>,
     prompts: Arc<Prompts>,
     blobs: Arc<Blobs>,
+    ids: Ids,
     notices: broadcast::Sender<Notice>,
     place: Place,
     // Dropped last, when the file is free.
@@ -94,7 +97,7 @@ impl RedbStore {
         self.disk.read(read)
     }
 
-    /// The records of a kind whose ids sort by time, newest first.
+    /// The records of a kind whose ids sort as they were given, newest first.
     fn newest<T: DeserializeOwned>(
         &self,
         kind: Kind,
@@ -243,7 +246,7 @@ impl Store for RedbStore {
     async fn calls(&self, scope: Scope) -> Result<Vec<CallRecord>, StoreError> {
         let mut calls: Vec<CallRecord> =
             self.read(|records| reads::scoped(records, Kind::Call, &scope))?;
-        calls.sort_by_key(|call| (call.created_at, call.id));
+        calls.sort_by_key(|call| call.id);
         Ok(calls)
     }
 
@@ -323,6 +326,10 @@ impl Store for RedbStore {
 
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError> {
         self.read(|records| self.blobs.has(records, digest))
+    }
+
+    fn next_id(&self) -> Uuid {
+        self.ids.next()
     }
 
     fn watch(&self) -> broadcast::Receiver<Notice> {

@@ -17,6 +17,7 @@ use super::codec;
 use super::disk::{Disk, OpenStorage};
 use super::failure::{Place, Trouble};
 use super::holder::Holder;
+use super::ids::Ids;
 use super::kept;
 use super::keys::{self, Kind, Named};
 use super::table::{Records, Table as _};
@@ -92,6 +93,7 @@ impl RedbStore {
                 Err(error) => return Err(error),
             }
         }
+        let ids = disk.read(Ids::after)?;
         let prompts = Arc::new(RwLock::new(disk.read(all_prompts)?));
         let (notices, _) = broadcast::channel(NOTICES);
         let writer = Writer::start(Arc::clone(&disk), Arc::clone(&prompts), notices.clone())
@@ -101,6 +103,7 @@ impl RedbStore {
             disk,
             prompts,
             blobs: Arc::new(blobs),
+            ids,
             notices,
             place,
             holder: None,

@@ -68,7 +68,7 @@ pub(super) fn list<T: DeserializeOwned>(
     decoded(records.below(prefix)?, gaps, usize::MAX)
 }
 
-/// The records of a range of keys that sort by the time at which they were made, newest first.
+/// The records of a range of keys that sort as their ids were given, newest first.
 pub(super) fn newest<T: DeserializeOwned>(
     records: &Records,
     range: &Range<Vec<u8>>,
@@ -113,8 +113,8 @@ pub(super) fn newest_calls(
     };
     let mut fitting = 0;
     let mut found = Vec::new();
-    kept::each(records, &keys::all(Kind::CallByTime), |key, _| {
-        let call = keys::call_at_time(key);
+    kept::each(records, &keys::all(Kind::CallInOrder), |key, _| {
+        let call = keys::call_of_order(key);
         if of_step(call) {
             fitting += 1;
             if fitting > skip && found.len() < limit {

@@ -8,9 +8,7 @@ use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, ExecutionRecord, Gaps, MemoRecord, RunRecord};
 
 use super::Comparing;
-use crate::driving::{
-    Asking, definition_alone, new_record, note_operator, prepare, prepare_pinned,
-};
+use crate::driving::{Asking, definition_alone, note_operator, prepare, prepare_pinned};
 use crate::state::PreparedRun;
 use crate::words::{
     CompareIn, ComparisonError, DefinitionSource, EngineError, RunAlone, StartComparison,
@@ -91,7 +89,7 @@ impl Comparing {
             .house
             .workspace_of(&self.reach, &prepared, definition, None)
             .await?;
-        let mut template = new_record(&prepared, definition, workspace, self.house.now());
+        let mut template = self.house.new_record(&prepared, definition, workspace);
         template.prompts = prepared.pin_prompts(&self.house).await?;
         note_operator(&self.house.configuration, &mut template);
         let changes = self.house.kept_by_runs(&prepared, definition).await?;
@@ -129,7 +127,8 @@ impl Comparing {
                 at: execution.key.at.clone(),
                 items: execution.items.clone(),
             });
-            looks.extend(self.house.store.memos(&execution.key).await?);
+            let memos = self.house.store.memos(&execution.key).await?;
+            looks.push((execution.outcome, memos));
         }
         if found.is_empty() {
             return Err(ComparisonError::NotBegun { step: path, run }.into());
@@ -187,9 +186,11 @@ fn in_the_last_rounds(executions: Vec<ExecutionRecord>) -> Vec<ExecutionRecord> 
     last.into_values().collect()
 }
 
-/// Of looks at the same thing by several executions, the first.
-fn first_of_each(mut looks: Vec<MemoRecord>) -> Vec<MemoRecord> {
-    looks.sort_by_key(|memo| memo.received_at);
+/// Of looks at the same thing by several executions, each given with the number of its outcome, those of the execution whose
+/// outcome came first. One without an outcome is later than all that have one.
+fn first_of_each(mut looks: Vec<(u64, Vec<MemoRecord>)>) -> Vec<MemoRecord> {
+    looks.sort_by_key(|(outcome, _)| outcome.wrapping_sub(1));
+    let mut looks: Vec<_> = looks.into_iter().flat_map(|(_, memos)| memos).collect();
     let mut known = BTreeSet::new();
     looks.retain(|memo| known.insert(memo.key.question));
     looks

@@ -248,7 +248,7 @@ impl Comparing {
                 case,
                 variant,
                 record.cells[place],
-                self.house.now(),
+                &self.house,
             ),
         };
         changes.push(self.house.event(record.id, None, &started));

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stepwell_contract::{
@@ -14,7 +13,8 @@ use stepwell_store::{
     CellRecord, Change, ComparisonRecord, ExecutionRecord, ExecutionState, RunRecord, Scratch,
     VariantRecord,
 };
-use uuid::Uuid;
+
+use crate::state::House;
 
 /// A case as a comparison keeps it: what was asked for, and what became of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -109,10 +109,11 @@ pub(super) fn new_cell(
     case: &KeptCase,
     variant: &VariantRecord,
     identity: Digest,
-    now: Timestamp,
+    house: &House,
 ) -> (CellRecord, Vec<Change>) {
+    let now = house.now();
     let mut run = template.clone();
-    run.id = RunId(Uuid::now_v7());
+    run.id = RunId(house.store.next_id());
     run.created_at = now;
     run.updated_at = now;
     run.ended_at = None;

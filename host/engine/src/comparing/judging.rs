@@ -217,7 +217,7 @@ impl Comparing {
             &case,
             &VariantRecord::default(),
             identity_of(&cell.identity, judge, template),
-            self.house.now(),
+            &self.house,
         );
         self.house.store.commit(changes).await?;
         Ok(Some(verdict))

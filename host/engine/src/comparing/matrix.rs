@@ -7,7 +7,6 @@ use stepwell_contract::ComparisonState;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name, Position};
 use stepwell_store::{Change, ComparisonRecord, PinnedModel, PromptRecord, VariantRecord};
-use uuid::Uuid;
 
 use super::Comparing;
 use super::base::Base;
@@ -52,7 +51,7 @@ impl Comparing {
             .into());
         }
         let (judges, of_judges) = self.pinned_judges(&base, &cases).await?;
-        let id = ComparisonId(Uuid::now_v7());
+        let id = ComparisonId(self.house.store.next_id());
         let step = base.step();
         let mut identities = Vec::with_capacity(cells);
         for case in &cases {

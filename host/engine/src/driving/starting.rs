@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use stepwell_contract::{Digest, RunId};
 use stepwell_store::{Change, RunRecord, RunState};
-use uuid::Uuid;
 
 use crate::state::{House, PreparedRun, Reach};
 use crate::words::InputsOf;
@@ -105,43 +103,44 @@ impl House {
             .into()
         })
     }
-}
 
-/// A run of what is prepared, without inputs and prompts.
-pub(crate) fn new_record(
-    prepared: &PreparedRun,
-    definition: &DefinitionSource,
-    workspace: String,
-    now: Timestamp,
-) -> RunRecord {
-    RunRecord {
-        id: RunId(Uuid::now_v7()),
-        workflow: prepared.plan.name.to_string(),
-        definition: Digest::of(&definition.text),
-        definition_file: definition.file.clone(),
-        workspace,
-        inputs: BTreeMap::new(),
-        state: RunState::Started,
-        waiting_for: None,
-        problem: None,
-        created_at: now,
-        updated_at: now,
-        ended_at: None,
-        plugins: prepared.plugins.clone(),
-        prompts: BTreeMap::new(),
-        models: prepared.models.clone(),
-        takes: BTreeMap::new(),
-        takes_from: BTreeMap::new(),
-        stale_from: BTreeMap::new(),
-        stale: std::collections::BTreeSet::new(),
-        until: None,
-        given: std::collections::BTreeSet::new(),
-        answers: Vec::new(),
-        declined: Vec::new(),
-        no_questions: false,
-        scratch: None,
-        settings: serde_json::Map::new(),
-        other: serde_json::Map::new(),
+    /// A run of what is prepared, without inputs and prompts.
+    pub(crate) fn new_record(
+        &self,
+        prepared: &PreparedRun,
+        definition: &DefinitionSource,
+        workspace: String,
+    ) -> RunRecord {
+        let now = self.now();
+        RunRecord {
+            id: RunId(self.store.next_id()),
+            workflow: prepared.plan.name.to_string(),
+            definition: Digest::of(&definition.text),
+            definition_file: definition.file.clone(),
+            workspace,
+            inputs: BTreeMap::new(),
+            state: RunState::Started,
+            waiting_for: None,
+            problem: None,
+            created_at: now,
+            updated_at: now,
+            ended_at: None,
+            plugins: prepared.plugins.clone(),
+            prompts: BTreeMap::new(),
+            models: prepared.models.clone(),
+            takes: BTreeMap::new(),
+            takes_from: BTreeMap::new(),
+            stale_from: BTreeMap::new(),
+            stale: std::collections::BTreeSet::new(),
+            until: None,
+            given: std::collections::BTreeSet::new(),
+            answers: Vec::new(),
+            declined: Vec::new(),
+            no_questions: false,
+            scratch: None,
+            settings: serde_json::Map::new(),
+            other: serde_json::Map::new(),
+        }
     }
 }
 

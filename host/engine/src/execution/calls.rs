@@ -116,7 +116,7 @@ impl Services {
                 }
             },
             None => CallRecord {
-                id: Uuid::now_v7(),
+                id: self.run.house.store.next_id(),
                 execution: self.key.clone(),
                 attempt: self.attempt,
                 sequence: memory.next_sequence(),

@@ -12,10 +12,10 @@ use stepwell_contract::{
 
 use stepwell_store::MemoKind;
 
-use super::memory::{SeenFile, file_question};
+use super::memory::{SeenFile, file_question, hidden_question};
 use super::services::Services;
 use crate::state::{lock, store_halt};
-use crate::workspace::Workspace;
+use crate::workspace::{Looked, Workspace};
 
 /// How a copy of the workspace can't be made.
 pub(super) enum NoCopy {
@@ -67,33 +67,51 @@ impl Services {
 
     /// What a path held when this execution first looked at it.
     async fn first_look(&self, path: &str) -> Hosted<Result<Option<Digest>, WorkspaceError>> {
-        let seen = self
-            .look(MemoKind::Read, file_question(path), async {
-                let outside = self.run.published.read().await;
-                if let Some(unpublished) = outside.overlay.get(path) {
-                    let seen = SeenFile {
-                        digest: *unpublished,
-                        error: None,
-                    };
-                    return Ok((seen, Vec::new()));
+        Ok(self.seen_first(path).await?.told())
+    }
+
+    async fn seen_first(&self, path: &str) -> Hosted<SeenFile> {
+        self.look(MemoKind::Read, file_question(path), async {
+            let outside = self.run.published.read().await;
+            if let Some(unpublished) = outside.overlay.get(path) {
+                let seen = SeenFile::of(*unpublished);
+                return Ok((seen, Vec::new()));
+            }
+            // What the run wrote itself it sees, whatever .gitignore says.
+            let before = match outside.written.contains(path) {
+                true => None,
+                false => Some(self.run.rules_before(&outside).await.map_err(store_halt)?),
+            };
+            let limit = self.planned().limits.transfer;
+            let seen = match self.run.workspace.look(path, limit, before).await {
+                Ok(Looked::Text(digest, bytes)) => {
+                    return Ok((SeenFile::of(Some(digest)), vec![bytes]));
                 }
-                // What the run wrote itself it sees, whatever .gitignore says.
-                let before = match outside.written.contains(path) {
-                    true => None,
-                    false => Some(self.run.rules_before(&outside).await.map_err(store_halt)?),
-                };
-                let limit = self.planned().limits.transfer;
-                let seen = self.run.workspace.look(path, limit, before).await;
-                let (seen, error) =
-                    seen.map_or_else(|error| (None, Some(error)), |seen| (seen, None));
-                let (digest, bytes) = seen.unzip();
-                Ok((SeenFile { digest, error }, Vec::from_iter(bytes)))
-            })
-            .await?;
-        Ok(match seen.error {
-            Some(error) => Err(error),
-            None => Ok(seen.digest),
+                Ok(Looked::Nothing) => SeenFile::default(),
+                Ok(Looked::Ignored) => SeenFile {
+                    ignored: true,
+                    ..SeenFile::default()
+                },
+                Err(error) => SeenFile {
+                    error: Some(error),
+                    ..SeenFile::default()
+                },
+            };
+            Ok((seen, Vec::new()))
         })
+        .await
+    }
+
+    /// Remembers what .gitignore hides at a path that is written: the step replaces it, though it never sees it. Its text
+    /// becomes durable with the outcome, as all that is replaced.
+    async fn look_at_hidden(&self, path: &str) -> Hosted<()> {
+        let see = async {
+            let there = self.run.workspace.read(path, u64::MAX).await;
+            let digest = there.ok().flatten().map(|(digest, _)| digest);
+            Ok((SeenFile::of(digest), Vec::new()))
+        };
+        let seen: Hosted<SeenFile> = self.look(MemoKind::Read, hidden_question(path), see).await;
+        seen.map(drop)
     }
 
     pub(super) async fn file_bytes(&self, given: &str) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
@@ -227,7 +245,11 @@ impl Services {
         if content.is_some() {
             or_told!(self.may_write(&path).await?);
         }
-        let first = or_told!(self.first_look(&path).await?);
+        let first = self.seen_first(&path).await?;
+        if first.ignored && self.run.comparison.is_none() {
+            self.look_at_hidden(&path).await?;
+        }
+        let first = or_told!(first.told());
         let mut memory = lock(&self.memory);
         let there = memory
             .staging

@@ -257,7 +257,16 @@ impl Memory {
 
     /// What the first look at a path saw; none is no file, or that nobody looked.
     pub(crate) fn first_look(&self, path: &str) -> Hosted<Option<Digest>> {
-        let memo = self.memos.get(&Self::look_key(&file_question(path)));
+        self.seen(&file_question(path))
+    }
+
+    /// What .gitignore hid at a path when the execution first wrote there; none is nothing, or that nobody wrote.
+    pub(crate) fn hidden(&self, path: &str) -> Hosted<Option<Digest>> {
+        self.seen(&hidden_question(path))
+    }
+
+    fn seen(&self, question: &Value) -> Hosted<Option<Digest>> {
+        let memo = self.memos.get(&Self::look_key(question));
         let Some(memo) = memo else { return Ok(None) };
         let seen: SeenFile = from_memo(&self.execution, memo.answer.clone())?;
         Ok(seen.digest)
@@ -269,14 +278,39 @@ pub(crate) fn file_question(path: &str) -> Value {
     serde_json::json!({ "read": path })
 }
 
+/// The question of a look at what .gitignore hides at a path that is about to be written.
+pub(crate) fn hidden_question(path: &str) -> Value {
+    serde_json::json!({ "hidden": path })
+}
+
 /// The memo of a look at a file.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct SeenFile {
     /// Its text; none is no file.
     pub(super) digest: Option<Digest>,
+    /// Whether .gitignore names it, so that what is there wasn't looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) ignored: bool,
     /// Why it can't be looked at, such as a link that leads outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<WorkspaceError>,
+}
+
+impl SeenFile {
+    pub(super) fn of(digest: Option<Digest>) -> Self {
+        Self {
+            digest,
+            ..Self::default()
+        }
+    }
+
+    /// As the step is told.
+    pub(super) fn told(self) -> Result<Option<Digest>, WorkspaceError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.digest),
+        }
+    }
 }
 
 /// Reads the answer of a memo of an execution.

@@ -22,6 +22,7 @@ mod documents;
 mod ending;
 mod files;
 mod memory;
+mod others;
 mod outcome;
 mod prompts;
 mod publishing;
@@ -32,3 +33,4 @@ mod verdict;
 
 pub(crate) use attempts::carry_out;
 pub(crate) use ending::ExecutionEnd;
+pub(crate) use others::{Noticed, foreign, note_taken, other_text};

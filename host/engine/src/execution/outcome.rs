@@ -5,16 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Remedy, Text,
-    TextServiceFailed,
+    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text, TextServiceFailed,
 };
 use stepwell_definition::content_problems;
 use stepwell_store::{
-    Author, Change, DocumentKey, ExecutionState, FileChange, ForeignText, Gaps, Origin,
-    PromptChange, Revision,
+    Author, Change, DocumentKey, ExecutionState, FileChange, Gaps, Origin, PromptChange, Revision,
 };
 
 use super::ending::{ExecutionEnd, succeeded};
+use super::others::{Noticed, foreign, other_text};
 use super::services::Services;
 use super::staging::{StagedPrompt, Staging};
 use crate::state::{Published, lock, outcomes_of, store_halt};
@@ -174,7 +173,11 @@ impl Services {
                 true => now,
                 false => before,
             };
-            let mut foreign = None;
+            // What .gitignore hid from the step was there all the same: it is what the step replaces.
+            let hidden = lock(&self.memory).hidden(path)?;
+            let before = hidden.filter(|hidden| now == Some(*hidden)).or(before);
+            let mut change = changed(path, before, after);
+            change.published = now == after;
             if now != before && now != after {
                 if let Some(writer) = published
                     .writer_of(path, now)
@@ -187,31 +190,11 @@ impl Services {
                         ),
                     });
                 }
-                foreign = Some(ForeignText {
-                    digest: now,
-                    other: Default::default(),
-                });
-                warnings.push(Event::Warning {
-                    message: format!(
-                        "`{path}` was changed by somebody else while the step ran; the step's text replaces it, the \
-                         other text is kept"
-                    ),
-                    remedy: Some(Remedy::RestoreFile {
-                        run: self.key.run,
-                        path: path.clone(),
-                    }),
-                });
+                change.foreign = Some(foreign(now));
+                warnings.push(other_text(self.key.run, &change, Noticed::WhileItRan));
             }
             changes.extend(bytes.map(Change::Blob));
-            let published = now == after;
-            manifest.insert(
-                path.clone(),
-                FileChange {
-                    published,
-                    foreign,
-                    ..changed(path, before, after)
-                },
-            );
+            manifest.insert(path.clone(), change);
         }
         for (path, digest) in self.left_by_earlier_takes().await? {
             let (now, bytes) = self.now_at(&path, published).await?;
@@ -342,6 +325,7 @@ fn changed(path: &str, before: Option<Digest>, after: Option<Digest>) -> FileCha
         after,
         published: false,
         foreign: None,
+        mode: None,
         other: Default::default(),
     }
 }

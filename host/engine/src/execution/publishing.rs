@@ -1,12 +1,36 @@
-//! From the store into the workspace: files of an outcome, one by one, each marked (rules E5, E14, E16).
+//! From the store into the workspace: files of an outcome, one by one, each marked (rules E5, E14 to E16).
+//!
+//! What is there is held against what the execution saw in the moment in which it is replaced, and nothing that somebody
+//! else wrote goes before it is kept. Each step may be the last one of a process: whoever resumes does the same again.
 
 use stepwell_contract::{GoOn, Problem, ProblemCode, Remedy};
 use stepwell_store::{Change, ExecutionRecord, StoreError};
 
+use super::others::{Noticed, note_taken, other_text};
 use crate::state::Published;
 use crate::state::RunContext;
-use crate::words::Event;
-use crate::workspace::RulesBefore;
+use crate::words::{Event, PublishError};
+use crate::workspace::{Aside, Mode, RulesBefore, Taken};
+
+/// Why a file isn't published.
+enum Stopped {
+    /// The store says no.
+    Store(StoreError),
+    /// The workspace does.
+    Workspace(PublishError),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<PublishError> for Stopped {
+    fn from(error: PublishError) -> Self {
+        Self::Workspace(error)
+    }
+}
 
 impl RunContext {
     /// The texts of the .gitignore files as they were before this run wrote them (rule E6).
@@ -28,28 +52,14 @@ impl RunContext {
         published: &mut Published,
         mut record: ExecutionRecord,
     ) -> Result<Option<Problem>, StoreError> {
-        for index in 0..record.files.len() {
-            let Some(file) = record
-                .files
-                .get(index)
-                .filter(|file| !file.published)
-                .cloned()
-            else {
-                continue;
-            };
-            // A later outcome of the run has the file by now: this one was published before its mark was written.
-            if published
-                .writer_of(&file.path, file.after)
-                .is_some_and(|writer| *writer != record.key)
-            {
-                record.files[index].published = true;
+        for place in 0..record.files.len() {
+            if record.files[place].published {
                 continue;
             }
-            let there = self.workspace.read(&file.path, u64::MAX).await;
-            let there = there.ok().flatten().map(|(digest, _)| digest);
-            if there != file.after {
-                let content = self.house.blob_if_any(file.after).await?;
-                if let Err(error) = self.workspace.publish(&file.path, content).await {
+            match self.publish_file(published, &mut record, place).await {
+                Ok(()) => {}
+                Err(Stopped::Store(error)) => return Err(error),
+                Err(Stopped::Workspace(error)) => {
                     let problem = Problem::new(ProblemCode::Publishing, error.to_string())
                         .with(Remedy::ClearTheWay {
                             obstacle: error.obstacle,
@@ -63,18 +73,89 @@ impl RunContext {
                     return Ok(Some(problem));
                 }
             }
-            record.files[index].published = true;
-            published.overlay.remove(&file.path);
-            let event = Event::FilePublished {
-                path: file.path,
-                removed: file.after.is_none(),
-            };
-            let changes = vec![
-                Change::Execution(Box::new(record.clone())),
-                self.event(Some(&record.key), event),
-            ];
-            self.house.store.commit(changes).await?;
         }
         Ok(None)
+    }
+
+    /// Publishes one file, and marks it.
+    async fn publish_file(
+        &self,
+        published: &mut Published,
+        record: &mut ExecutionRecord,
+        place: usize,
+    ) -> Result<(), Stopped> {
+        let file = record.files[place].clone();
+        let aside = Aside::of(record.id, place);
+        // A process that was killed may have exchanged it already, and not yet kept what was there.
+        if let Some(left) = self.workspace.left_aside(&file.path, &aside).await? {
+            self.keep(record, place, left).await?;
+            self.let_go(record, place, &aside).await?;
+        }
+        // A later outcome of the run has the file by now.
+        if published.is_superseded(&file.path, &record.key) {
+            record.files[place].published = true;
+            let mark = Change::Execution(Box::new(record.clone()));
+            self.house.store.commit(vec![mark]).await?;
+            return Ok(());
+        }
+        let there = self.workspace.read(&file.path, u64::MAX).await;
+        let there = there.ok().flatten().map(|(digest, _)| digest);
+        if there != file.after {
+            let content = self.house.blob_if_any(file.after).await?;
+            let mode = published.mode_of(&file.path).map(Mode);
+            let taken = self
+                .workspace
+                .exchange(&file.path, content, mode, &aside)
+                .await?;
+            self.keep(record, place, taken).await?;
+            published.note_mode(&record.files[place]);
+            self.let_go(record, place, &aside).await?;
+        }
+        record.files[place].published = true;
+        published.has_published(&file.path, &record.key);
+        let event = Event::FilePublished {
+            path: file.path,
+            removed: file.after.is_none(),
+        };
+        let changes = vec![
+            Change::Execution(Box::new(record.clone())),
+            self.event(Some(&record.key), event),
+        ];
+        self.house.store.commit(changes).await?;
+        Ok(())
+    }
+
+    async fn let_go(
+        &self,
+        record: &ExecutionRecord,
+        place: usize,
+        aside: &Aside,
+    ) -> Result<(), PublishError> {
+        let file = &record.files[place];
+        let removed = file.after.is_none();
+        self.workspace.let_go(&file.path, aside, removed).await
+    }
+
+    /// Makes durable what was taken out of a path, where it is neither what the execution saw there nor its own.
+    async fn keep(
+        &self,
+        record: &mut ExecutionRecord,
+        place: usize,
+        taken: Taken,
+    ) -> Result<(), StoreError> {
+        let file = &mut record.files[place];
+        if !note_taken(file, &taken) {
+            return Ok(());
+        }
+        let warning = other_text(record.key.run, file, Noticed::WhenReplaced);
+        let mut changes: Vec<Change> = taken
+            .text
+            .map(|(_, text)| Change::Blob(text))
+            .into_iter()
+            .collect();
+        changes.push(Change::Execution(Box::new(record.clone())));
+        changes.push(self.event(Some(&record.key), warning));
+        self.house.store.commit(changes).await?;
+        Ok(())
     }
 }

@@ -1,15 +1,14 @@
-//! The files that a run wrote: listed, compared, restored (rule E14).
+//! The files that a run wrote: listed and compared (rule E14).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use stepwell_contract::{Digest, RunId};
-use stepwell_store::{ExecutionRecord, FileChange, Gaps};
+use stepwell_contract::RunId;
+use stepwell_store::{ExecutionRecord, Gaps};
 
 use super::Operations;
 use crate::state::outcomes_of;
 use crate::words::{EngineError, FileChangeKind, FileError, FileView, Selection};
-use crate::workspace::{Workspace, unified_diff};
+use crate::workspace::unified_diff;
 
 impl Operations {
     pub(super) async fn files(
@@ -52,54 +51,7 @@ impl Operations {
         Ok(diff)
     }
 
-    pub(super) async fn restore_file(
-        &self,
-        run: RunId,
-        path: &str,
-        overwrite: bool,
-    ) -> Result<(), EngineError> {
-        // Nobody publishes beside it.
-        let _active = self.house.take(run)?;
-        let record = self.house.own_run(run).await?;
-        self.reach.require(&record.workspace).await?;
-        let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
-        let everything = Selection::default();
-        let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
-        let of_path = |execution: &ExecutionRecord| {
-            execution
-                .files
-                .iter()
-                .find(|file| file.path == path)
-                .cloned()
-        };
-        let changes: Vec<FileChange> = outcomes.iter().filter_map(of_path).collect();
-        let foreign = changes.iter().rev().find_map(|file| file.foreign.as_ref());
-        let before = match (foreign, changes.first()) {
-            (Some(foreign), _) => foreign.digest,
-            (None, Some(first)) => first.before,
-            (None, None) => return Err(not_written(run, path)),
-        };
-        // What can't be read can't be written either: that is told below, with its reason.
-        let now = folder.read(path, u64::MAX).await.ok().flatten();
-        let known = |digest: Digest| {
-            let of_run = changes.iter().any(|file| file.after == Some(digest));
-            of_run || before == Some(digest)
-        };
-        if !overwrite && now.is_some_and(|(digest, _)| !known(digest)) {
-            return Err(FileError::ChangedSince {
-                run,
-                path: path.to_owned(),
-            }
-            .into());
-        }
-        let content = self.house.blob_if_any(before).await?;
-        folder
-            .publish(path, content)
-            .await
-            .map_err(|error| FileError::from(error).into())
-    }
-
-    async fn outcomes(
+    pub(super) async fn outcomes(
         &self,
         run: RunId,
         selection: &Selection,
@@ -148,7 +100,7 @@ impl Operations {
     }
 }
 
-fn not_written(run: RunId, path: &str) -> EngineError {
+pub(super) fn not_written(run: RunId, path: &str) -> EngineError {
     FileError::NotWritten {
         run,
         path: path.to_owned(),

@@ -27,6 +27,7 @@ mod operations;
 mod plugins;
 mod prompts;
 mod reruns;
+mod restoring;
 mod round_views;
 mod run_views;
 mod runs;

@@ -6,7 +6,7 @@ use stepwell_contract::RunId;
 use stepwell_store::{Change, ExecutionState, Gaps, RunRecord, RunState};
 
 use super::Operations;
-use crate::driving::{Asking, check_inputs, give_documents, new_record, note_operator, prepare};
+use crate::driving::{Asking, check_inputs, give_documents, note_operator, prepare};
 use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
 use crate::workspace::Workspace;
 
@@ -42,7 +42,9 @@ impl Operations {
             until: request.until.clone(),
             answers,
             no_questions: request.no_questions,
-            ..new_record(&prepared, &request.definition, workspace, self.house.now())
+            ..self
+                .house
+                .new_record(&prepared, &request.definition, workspace)
         };
         note_operator(&self.house.configuration, &mut record);
         let mut changes = self
@@ -105,6 +107,7 @@ impl Operations {
             }
             .into());
         }
+        self.settle_run(&record).await?;
         let now = self.house.now();
         record.state = RunState::Cancelled;
         record.waiting_for = None;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stepwell_contract::{Digest, ExecutionKey};
-use stepwell_store::{ExecutionRecord, ExecutionState};
+use stepwell_store::{ExecutionRecord, ExecutionState, FileChange};
 
 /// The executions that have an outcome, in the order in which it was committed. Where that wasn't counted yet, the clock
 /// has to say.
@@ -25,6 +25,8 @@ pub(crate) struct Published {
     pub(crate) written: Arc<BTreeSet<String>>,
     /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
     pub(crate) rules_before: BTreeMap<String, Option<Digest>>,
+    /// The permission bits of files that the run replaced or removed: what is written there again has them.
+    modes: BTreeMap<String, u32>,
     /// How many outcomes were committed.
     outcomes: u64,
     /// The last execution that changed a path, and what it wrote.
@@ -52,6 +54,7 @@ impl Published {
                 let folder = folder.to_owned();
                 self.rules_before.entry(folder).or_insert(file.before);
             }
+            self.note_mode(file);
             self.writers
                 .insert(file.path.clone(), (execution.key.clone(), file.after));
             if file.published {
@@ -73,6 +76,36 @@ impl Published {
             Arc::make_mut(&mut self.written).insert(path.clone());
             self.overlay.insert(path.clone(), Some(*digest));
         }
+    }
+
+    /// Whether a later outcome than that of an execution wrote a path, and the workspace has it: it needs that of the
+    /// execution no more.
+    pub(crate) fn is_superseded(&self, path: &str, by_other_than: &ExecutionKey) -> bool {
+        !self.overlay.contains_key(path) && !self.is_last_writer(path, by_other_than)
+    }
+
+    /// The workspace has what an execution wrote to a path.
+    pub(crate) fn has_published(&mut self, path: &str, writer: &ExecutionKey) {
+        if self.is_last_writer(path, writer) {
+            self.overlay.remove(path);
+        }
+    }
+
+    /// Remembers the permission bits of what a change replaced.
+    pub(crate) fn note_mode(&mut self, file: &FileChange) {
+        if let Some(mode) = file.mode {
+            self.modes.insert(file.path.clone(), mode);
+        }
+    }
+
+    /// The permission bits that a file had before the run removed it.
+    pub(crate) fn mode_of(&self, path: &str) -> Option<u32> {
+        self.modes.get(path).copied()
+    }
+
+    fn is_last_writer(&self, path: &str, execution: &ExecutionKey) -> bool {
+        let last = self.writers.get(path);
+        last.is_none_or(|(writer, _)| writer == execution)
     }
 
     /// The execution that wrote just this, if one of the run did.

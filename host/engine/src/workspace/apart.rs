@@ -11,8 +11,19 @@ use stepwell_contract::{Digest, WorkspaceEntry, WorkspaceError};
 use stepwell_workers::off_the_workers;
 use tokio::sync::RwLock;
 
-use super::{RulesBefore, WorkspaceFolder};
+use super::{Aside, Mode, RulesBefore, Taken, WorkspaceFolder};
 use crate::words::{OpenError, PublishError};
+
+/// What a look at a path finds.
+#[derive(Debug)]
+pub(crate) enum Looked {
+    /// A text.
+    Text(Digest, Bytes),
+    /// No file.
+    Nothing,
+    /// A path that .gitignore names, whether something is there or not.
+    Ignored,
+}
 
 /// A workspace's directory, as tasks use it.
 #[derive(Debug, Clone)]
@@ -48,23 +59,28 @@ impl Workspace {
         path: &str,
         max_bytes: u64,
     ) -> Result<Option<(Digest, Bytes)>, WorkspaceError> {
-        self.look(path, max_bytes, None).await
+        Ok(match self.look(path, max_bytes, None).await? {
+            Looked::Text(digest, bytes) => Some((digest, bytes)),
+            Looked::Nothing | Looked::Ignored => None,
+        })
     }
 
-    /// As [`Workspace::read`], and none where .gitignore names the file, or did by the rules `before`.
+    /// As [`Workspace::read`], and nothing of it where .gitignore names the file, or did by the rules `before`.
     pub(crate) async fn look(
         &self,
         path: &str,
         max_bytes: u64,
         before: Option<RulesBefore>,
-    ) -> Result<Option<(Digest, Bytes)>, WorkspaceError> {
+    ) -> Result<Looked, WorkspaceError> {
         let path = path.to_owned();
         self.apart(move |folder| {
             if before.is_some_and(|before| folder.is_ignored(&path, &before)) {
-                return Ok(None);
+                return Ok(Looked::Ignored);
             }
-            let content = folder.read(&path, max_bytes)?;
-            Ok(content.map(|content| (Digest::of(&content), content.into())))
+            Ok(match folder.read(&path, max_bytes)? {
+                Some(content) => Looked::Text(Digest::of(&content), content.into()),
+                None => Looked::Nothing,
+            })
         })
         .await
     }
@@ -87,18 +103,54 @@ impl Workspace {
         self.apart(move |folder| folder.check_write(&path)).await
     }
 
-    /// As [`WorkspaceFolder::publish`]. A write that has begun is made, also when nobody waits for it any more.
-    pub(crate) async fn publish(
+    /// As [`WorkspaceFolder::exchange`]. A write that has begun is made, also when nobody waits for it any more.
+    pub(crate) async fn exchange(
         &self,
         path: &str,
         content: Option<Bytes>,
+        mode: Option<Mode>,
+        aside: &Aside,
+    ) -> Result<Taken, PublishError> {
+        self.writing(path, aside, move |folder, path, aside| {
+            folder.exchange(path, content.as_deref(), mode, aside)
+        })
+        .await
+    }
+
+    /// As [`WorkspaceFolder::left_aside`].
+    pub(crate) async fn left_aside(
+        &self,
+        path: &str,
+        aside: &Aside,
+    ) -> Result<Option<Taken>, PublishError> {
+        self.writing(path, aside, WorkspaceFolder::left_aside).await
+    }
+
+    /// As [`WorkspaceFolder::let_go`].
+    pub(crate) async fn let_go(
+        &self,
+        path: &str,
+        aside: &Aside,
+        removed: bool,
     ) -> Result<(), PublishError> {
-        let path = path.to_owned();
+        self.writing(path, aside, move |folder, path, aside| {
+            folder.let_go(path, aside, removed)
+        })
+        .await
+    }
+
+    async fn writing<T: Send + 'static>(
+        &self,
+        path: &str,
+        aside: &Aside,
+        work: impl FnOnce(&WorkspaceFolder, &str, &Aside) -> T + Send + 'static,
+    ) -> T {
+        let (path, aside) = (path.to_owned(), aside.clone());
         let under_way = Arc::clone(&self.writes).read_owned().await;
         self.apart(move |folder| {
-            let published = folder.publish(&path, content.as_deref());
+            let done = work(folder, &path, &aside);
             drop(under_way);
-            published
+            done
         })
         .await
     }

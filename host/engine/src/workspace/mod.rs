@@ -8,13 +8,17 @@
 //! way is resolved, since a link `docs -> .git` would otherwise open what its text doesn't name.
 
 mod apart;
+mod aside;
 mod closed;
 mod diff;
 mod error;
+mod exchange;
+mod folders;
 mod ignored;
 mod listing;
 mod path;
 mod resolving;
+mod temporary;
 mod writing;
 
 use std::io::{self, Read as _};
@@ -25,7 +29,8 @@ use cap_std::fs::Dir;
 use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 
 use crate::words::OpenError;
-pub(crate) use apart::Workspace;
+pub(crate) use apart::{Looked, Workspace};
+pub(crate) use aside::{Aside, Mode, Taken};
 pub use diff::{named_diff, unified_diff};
 
 use closed::Closed;
@@ -42,6 +47,8 @@ pub(crate) struct WorkspaceFolder {
     closed: Closed,
     /// The rules of the repository that the workspace is a part of, from above the root.
     inherited: IgnoreRules,
+    /// Whether the system may be asked to exchange two names. Only tests of what is done elsewhere say no.
+    exchanges: bool,
 }
 
 impl WorkspaceFolder {
@@ -68,6 +75,7 @@ impl WorkspaceFolder {
             directory,
             closed,
             inherited,
+            exchanges: true,
         })
     }
 
@@ -97,15 +105,19 @@ impl WorkspaceFolder {
         path: &str,
         max_bytes: u64,
     ) -> Result<Option<Vec<u8>>, WorkspaceError> {
-        let path = self.normalise(path)?;
-        let real = match self.place(&path)? {
+        self.read_normal(&self.normalise(path)?, max_bytes)
+    }
+
+    /// As [`read`](Self::read), of a path in the form under which its file is known.
+    fn read_normal(&self, path: &str, max_bytes: u64) -> Result<Option<Vec<u8>>, WorkspaceError> {
+        let real = match self.place(path)? {
             Place::Found {
                 path: real,
                 metadata,
             } if metadata.is_file() => real,
             Place::Found { metadata, .. } => {
                 return Err(not_a_file(
-                    &path,
+                    path,
                     if metadata.is_dir() {
                         "a folder"
                     } else {
@@ -115,7 +127,7 @@ impl WorkspaceFolder {
             }
             Place::Missing { .. } => return Ok(None),
         };
-        let unreadable = |error: io::Error| unreadable(&path, &error);
+        let unreadable = |error: io::Error| unreadable(path, &error);
         let file = match self.directory.open(&real) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -123,12 +135,12 @@ impl WorkspaceFolder {
         };
         let metadata = file.metadata().map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(not_a_file(&path, "no regular file"));
+            return Err(not_a_file(path, "no regular file"));
         }
         let too_large = |size: u64| {
             let message = format!(
                 "`{}` has {size} bytes; `limits.transfer` allows {max_bytes}",
-                shown(&path)
+                shown(path)
             );
             WorkspaceError::new(WorkspaceErrorKind::TooLarge, message)
         };

@@ -7,6 +7,9 @@ use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 /// How the temporary files of publishing begin. No step can name, list or read one.
 pub(super) const TEMPORARY_PREFIX: &str = ".stepwell-tmp-";
 
+/// How the names begin under which lies what publishing took out of a path, until it is kept. No step can name them either.
+pub(super) const ASIDE_PREFIX: &str = ".stepwell-aside-";
+
 /// What common systems take as a path and as one name. A longer one could be staged but never published.
 const LONGEST_PATH: usize = 4_000;
 const LONGEST_NAME: usize = 255;
@@ -69,9 +72,15 @@ pub(super) fn broken_rule(name: &str) -> Option<&'static str> {
     if name.len() > LONGEST_NAME {
         return Some("has a name of more than 255 bytes in it");
     }
-    if folded(name).starts_with(TEMPORARY_PREFIX) {
+    let plain = folded(name);
+    if plain.starts_with(TEMPORARY_PREFIX) {
         return Some(
             "has a name that begins with `.stepwell-tmp-` in it: those are temporary files of publishing",
+        );
+    }
+    if plain.starts_with(ASIDE_PREFIX) {
+        return Some(
+            "has a name that begins with `.stepwell-aside-` in it: that is what publishing took out of a file",
         );
     }
     None

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::*;
+use crate::words::PublishError;
 
 mod apart;
+mod exchanging;
 mod ignoring;
 mod listing;
 mod reading;
@@ -66,6 +68,15 @@ impl Ground {
             "secret"
         );
         assert_eq!(fs::read_dir(outside).unwrap().count(), 1);
+    }
+}
+
+impl WorkspaceFolder {
+    /// Makes a path hold these bytes, or nothing, and keeps nothing of what was there.
+    fn publish(&self, path: &str, content: Option<&[u8]>) -> Result<(), PublishError> {
+        let aside = Aside::of(uuid::Uuid::now_v7(), 0);
+        self.exchange(path, content, None, &aside)?;
+        self.let_go(path, &aside, content.is_none())
     }
 }
 

@@ -20,6 +20,7 @@ mod floors;
 mod graph;
 mod judges;
 mod let_go;
+mod meanwhile;
 mod promoting;
 mod publishing;
 mod reprocessing;

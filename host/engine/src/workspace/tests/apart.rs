@@ -3,7 +3,7 @@
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Waker};
 
-use crate::workspace::{RulesBefore, Workspace};
+use crate::workspace::{Aside, RulesBefore, Workspace};
 
 /// Carries a test out on one thread, beside one that may block.
 fn on_one_thread(test: impl Future<Output = ()>) {
@@ -32,7 +32,14 @@ fn looks_and_writes_are_carried_out_elsewhere() {
         let workspace = begun(open).await.unwrap();
         let text = Some(bytes::Bytes::from("text"));
         begun(workspace.check_write("a.txt")).await.unwrap();
-        begun(workspace.publish("a.txt", text)).await.unwrap();
+        let aside = Aside::of(uuid::Uuid::nil(), 0);
+        let left = begun(workspace.left_aside("a.txt", &aside)).await;
+        assert_eq!(left.unwrap(), None);
+        let exchanged = begun(workspace.exchange("a.txt", text, None, &aside)).await;
+        assert_eq!(exchanged.unwrap().text, None);
+        begun(workspace.let_go("a.txt", &aside, false))
+            .await
+            .unwrap();
         let (_, read) = begun(workspace.read("a.txt", 100)).await.unwrap().unwrap();
         assert_eq!(read, "text");
         let entries = workspace.entries("**", Arc::default(), RulesBefore::new());
@@ -47,7 +54,8 @@ fn a_write_whose_task_is_gone_is_waited_for() {
         let open = Workspace::open(folder.path().to_owned(), Vec::new()).await;
         let workspace = open.unwrap();
         let text = Some(bytes::Bytes::from("text"));
-        drop(begun(workspace.publish("a.txt", text)));
+        let aside = Aside::of(uuid::Uuid::nil(), 0);
+        drop(begun(workspace.exchange("a.txt", text, None, &aside)));
         workspace.settled().await;
         let now = std::fs::read_to_string(folder.path().join("a.txt"));
         assert_eq!(now.unwrap(), "text");

@@ -56,6 +56,10 @@ macro_rules! counting {
                 self.store.blob(digest).await
             }
 
+            fn next_id(&self) -> uuid::Uuid {
+                self.store.next_id()
+            }
+
             fn watch(&self) -> broadcast::Receiver<Notice> {
                 self.store.watch()
             }

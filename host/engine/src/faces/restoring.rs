@@ -1,0 +1,220 @@
+//! A file is given back what was there before a run wrote it (rule E14).
+//!
+//! What somebody wrote since is replaced only where that was asked for; else it is kept, also in the very last moment.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use stepwell_contract::{Digest, RunId};
+use stepwell_store::{Change, ExecutionRecord, FileChange, Gaps, RunRecord};
+
+use super::Operations;
+use super::files::not_written;
+use crate::execution::{Noticed, foreign, note_taken, other_text};
+use crate::words::{EngineError, FileError, Selection};
+use crate::workspace::{Aside, Mode, Taken, Workspace};
+
+/// What a run did to one path: its outcomes in their order, each with the place of the path in its manifest.
+struct History(Vec<(ExecutionRecord, usize)>);
+
+impl History {
+    fn of(outcomes: Vec<ExecutionRecord>, path: &str) -> Self {
+        let with_place = |execution: ExecutionRecord| {
+            let mut files = execution.files.iter();
+            let place = files.position(|file| file.path == path)?;
+            Some((execution, place))
+        };
+        Self(outcomes.into_iter().filter_map(with_place).collect())
+    }
+
+    fn changes(&self) -> impl DoubleEndedIterator<Item = &FileChange> {
+        self.0
+            .iter()
+            .map(|(execution, place)| &execution.files[*place])
+    }
+
+    /// What is restored: the last of the texts that somebody else wrote, whether the run saw it or not, else what was there
+    /// before the run. Outside is that the run wrote nothing there, inside that there was no file.
+    fn before(&self) -> Option<Option<Digest>> {
+        let changes: Vec<&FileChange> = self.changes().collect();
+        let (first, later) = changes.split_first()?;
+        for (place, change) in later.iter().enumerate().rev() {
+            if let Some(other) = &change.foreign {
+                return Some(other.digest);
+            }
+            let of_run = changes[..=place].iter().any(|it| it.after == change.before);
+            if change.before.is_some() && !of_run {
+                return Some(change.before);
+            }
+        }
+        let foreign = first.foreign.as_ref();
+        Some(foreign.map_or(first.before, |other| other.digest))
+    }
+
+    /// Whether a text is kept: it is the run's own, or one that the run found there.
+    fn knows(&self, digest: Digest) -> bool {
+        self.changes().any(|file| {
+            let other = file.foreign.as_ref().and_then(|other| other.digest);
+            [file.before, file.after, other].contains(&Some(digest))
+        })
+    }
+}
+
+impl Operations {
+    pub(super) async fn restore_file(
+        &self,
+        run: RunId,
+        path: &str,
+        overwrite: bool,
+    ) -> Result<(), EngineError> {
+        // Nobody publishes beside it.
+        let _active = self.house.take(run)?;
+        let record = self.house.own_run(run).await?;
+        self.reach.require(&record.workspace).await?;
+        let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
+        let everything = Selection::default();
+        let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
+        let mut history = History::of(outcomes, path);
+        self.settle(&folder, &mut history, path).await?;
+        let before = history.before().ok_or_else(|| not_written(run, path))?;
+        // What can't be read can't be written either: that is told below, with its reason.
+        let now = folder.read(path, u64::MAX).await.ok().flatten();
+        let now = now.map(|(digest, _)| digest);
+        if now.is_some() && now == before {
+            return Ok(());
+        }
+        if !overwrite && now.is_some_and(|digest| !history.knows(digest)) {
+            return Err(FileError::ChangedSince {
+                run,
+                path: path.to_owned(),
+            }
+            .into());
+        }
+        let content = self.house.blob_if_any(before).await?;
+        self.put_back(&folder, &mut history, content, overwrite)
+            .await
+    }
+
+    async fn put_back(
+        &self,
+        folder: &Workspace,
+        history: &mut History,
+        content: Option<Bytes>,
+        overwrite: bool,
+    ) -> Result<(), EngineError> {
+        let mode = history.changes().rev().find_map(|file| file.mode).map(Mode);
+        let Some((last, place)) = history.0.last() else {
+            return Ok(());
+        };
+        let aside = Aside::restoring(last.id, *place);
+        let path = last.files[*place].path.clone();
+        let removed = content.is_none();
+        let taken = folder.exchange(&path, content, mode, &aside).await;
+        let taken = taken.map_err(FileError::from)?;
+        if !overwrite {
+            self.keep_unknown(history, taken).await?;
+        }
+        let gone = folder.let_go(&path, &aside, removed).await;
+        gone.map_err(|error| FileError::from(error).into())
+    }
+
+    /// Keeps what a process that was killed while it published or restored the path had taken out of it.
+    async fn settle(
+        &self,
+        folder: &Workspace,
+        history: &mut History,
+        path: &str,
+    ) -> Result<(), EngineError> {
+        for index in 0..history.0.len() {
+            let (execution, place) = &mut history.0[index];
+            let place = *place;
+            let aside = Aside::restoring(execution.id, place);
+            self.settle_published(folder, execution, place).await?;
+            if let Some(taken) = left(folder, path, &aside).await? {
+                self.keep_unknown(history, taken).await?;
+                let gone = folder.let_go(path, &aside, false).await;
+                gone.map_err(FileError::from)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what a process that was killed while it published had taken out of a path.
+    async fn settle_published(
+        &self,
+        folder: &Workspace,
+        execution: &mut ExecutionRecord,
+        place: usize,
+    ) -> Result<(), EngineError> {
+        let aside = Aside::of(execution.id, place);
+        let path = execution.files[place].path.clone();
+        if execution.files[place].published {
+            return Ok(());
+        }
+        let Some(taken) = left(folder, &path, &aside).await? else {
+            return Ok(());
+        };
+        if note_taken(&mut execution.files[place], &taken) {
+            let run = execution.key.run;
+            let warning = other_text(run, &execution.files[place], Noticed::WhenReplaced);
+            let mut changes = kept(execution, taken);
+            changes.push(self.house.event(run, Some(&execution.key), &warning));
+            self.house.store.commit(changes).await?;
+        }
+        let gone = folder.let_go(&path, &aside, false).await;
+        gone.map_err(|error| FileError::from(error).into())
+    }
+
+    /// Keeps what was taken out of the paths of a run that nobody will take up again, as far as its workspace can be
+    /// reached.
+    pub(super) async fn settle_run(&self, record: &RunRecord) -> Result<(), EngineError> {
+        if self.reach.require(&record.workspace).await.is_err() {
+            return Ok(());
+        }
+        let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await;
+        let Ok(folder) = folder else { return Ok(()) };
+        let everything = Selection::default();
+        for mut execution in self
+            .outcomes(record.id, &everything, Gaps::LeaveOut)
+            .await?
+        {
+            for place in 0..execution.files.len() {
+                let settled = self.settle_published(&folder, &mut execution, place).await;
+                match settled {
+                    // What can't be reached stays where it is.
+                    Err(EngineError::File(_)) => {}
+                    settled => settled?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a text that the run doesn't know, so that it is what is restored next.
+    async fn keep_unknown(&self, history: &mut History, taken: Taken) -> Result<(), EngineError> {
+        let Some((digest, _)) = taken.text else {
+            return Ok(());
+        };
+        if history.knows(digest) {
+            return Ok(());
+        }
+        if let Some((last, place)) = history.0.last_mut() {
+            last.files[*place].foreign = Some(foreign(Some(digest)));
+            let changes = kept(last, taken);
+            self.house.store.commit(changes).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn left(folder: &Workspace, path: &str, aside: &Aside) -> Result<Option<Taken>, EngineError> {
+    let left = folder.left_aside(path, aside).await;
+    left.map_err(|error| FileError::from(error).into())
+}
+
+/// What has to be committed so that what was taken out is kept with an execution.
+fn kept(execution: &ExecutionRecord, taken: Taken) -> Vec<Change> {
+    let mut changes = vec![Change::Execution(Box::new(execution.clone()))];
+    changes.extend(taken.text.map(|(_, text)| Change::Blob(text)));
+    changes
+}
