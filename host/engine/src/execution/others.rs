@@ -16,8 +16,13 @@ pub(crate) enum Noticed {
 }
 
 /// Writes down with a change what was taken out of its path. Whether it is a text, or the lack of one, that somebody else
-/// brought about: it is `foreign` then, and its text has to be kept.
-pub(crate) fn note_taken(change: &mut FileChange, taken: &Taken) -> bool {
+/// brought about: it is `foreign` then, and its text has to be kept. `expected` says of what else than the execution saw that
+/// the run knows why it is there.
+pub(crate) fn note_taken(
+    change: &mut FileChange,
+    taken: &Taken,
+    expected: impl Fn(Option<Digest>) -> bool,
+) -> bool {
     let digest = taken.text.as_ref().map(|(digest, _)| *digest);
     if digest == change.after {
         return false;
@@ -25,7 +30,11 @@ pub(crate) fn note_taken(change: &mut FileChange, taken: &Taken) -> bool {
     change.mode = change.mode.or(taken.mode.map(|mode| mode.0));
     let known = change.foreign.as_ref().map(|other| other.digest);
     // That a file was gone for a while is no reason to forget a text that was kept.
-    if digest == change.before || known == Some(digest) || (digest.is_none() && known.is_some()) {
+    if digest == change.before
+        || expected(digest)
+        || known == Some(digest)
+        || (digest.is_none() && known.is_some())
+    {
         return false;
     }
     change.foreign = Some(foreign(digest));

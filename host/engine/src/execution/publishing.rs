@@ -88,7 +88,7 @@ impl RunContext {
         let aside = Aside::of(record.id, place);
         // A process that was killed may have exchanged it already, and not yet kept what was there.
         if let Some(left) = self.workspace.left_aside(&file.path, &aside).await? {
-            self.keep(record, place, left).await?;
+            self.keep(published, record, place, left).await?;
             self.let_go(record, place, &aside).await?;
         }
         // A later outcome of the run has the file by now.
@@ -107,7 +107,7 @@ impl RunContext {
                 .workspace
                 .exchange(&file.path, content, mode, &aside)
                 .await?;
-            self.keep(record, place, taken).await?;
+            self.keep(published, record, place, taken).await?;
             published.note_mode(&record.files[place]);
             self.let_go(record, place, &aside).await?;
         }
@@ -139,12 +139,15 @@ impl RunContext {
     /// Makes durable what was taken out of a path, where it is neither what the execution saw there nor its own.
     async fn keep(
         &self,
+        published: &Published,
         record: &mut ExecutionRecord,
         place: usize,
         taken: Taken,
     ) -> Result<(), StoreError> {
         let file = &mut record.files[place];
-        if !note_taken(file, &taken) {
+        let path = file.path.clone();
+        let beneath = |digest| published.is_beneath(&path, digest);
+        if !note_taken(file, &taken, beneath) {
             return Ok(());
         }
         let warning = other_text(record.key.run, file, Noticed::WhenReplaced);

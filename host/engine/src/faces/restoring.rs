@@ -154,7 +154,7 @@ impl Operations {
         let Some(taken) = left(folder, &path, &aside).await? else {
             return Ok(());
         };
-        if note_taken(&mut execution.files[place], &taken) {
+        if note_taken(&mut execution.files[place], &taken, |_| false) {
             let run = execution.key.run;
             let warning = other_text(run, &execution.files[place], Noticed::WhenReplaced);
             let mut changes = kept(execution, taken);

@@ -25,6 +25,8 @@ pub(crate) struct Published {
     pub(crate) written: Arc<BTreeSet<String>>,
     /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
     pub(crate) rules_before: BTreeMap<String, Option<Digest>>,
+    /// What outcomes that aren't published were to replace: the workspace may hold that where a later one has seen theirs.
+    beneath: BTreeMap<String, BTreeSet<Option<Digest>>>,
     /// The permission bits of files that the run replaced or removed: what is written there again has them.
     modes: BTreeMap<String, u32>,
     /// How many outcomes were committed.
@@ -59,8 +61,11 @@ impl Published {
                 .insert(file.path.clone(), (execution.key.clone(), file.after));
             if file.published {
                 self.overlay.remove(&file.path);
+                self.beneath.remove(&file.path);
             } else {
                 self.overlay.insert(file.path.clone(), file.after);
+                let beneath = self.beneath.entry(file.path.clone()).or_default();
+                beneath.insert(file.before);
             }
         }
     }
@@ -88,7 +93,14 @@ impl Published {
     pub(crate) fn has_published(&mut self, path: &str, writer: &ExecutionKey) {
         if self.is_last_writer(path, writer) {
             self.overlay.remove(path);
+            self.beneath.remove(path);
         }
+    }
+
+    /// Whether the workspace may hold this at a path because an outcome of the run isn't published there.
+    pub(crate) fn is_beneath(&self, path: &str, digest: Option<Digest>) -> bool {
+        let beneath = self.beneath.get(path);
+        beneath.is_some_and(|beneath| beneath.contains(&digest))
     }
 
     /// Remembers the permission bits of what a change replaced.
