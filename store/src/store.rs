@@ -12,12 +12,12 @@ use stepwell_contract::{
 };
 use tokio::sync::broadcast;
 
-use crate::StoreError;
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
     Revision, RunRecord, RunState,
 };
+use crate::{AnswerRoom, StoreError};
 
 /// One change. Changes are committed together, all or none, in the order given.
 #[derive(Debug, Clone)]
@@ -301,6 +301,19 @@ pub trait Store: Send + Sync {
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError>;
     /// Whether bytes of this digest are there, without reading them.
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError>;
+
+    /// Makes sure of so many bytes on the disk for an answer, before it is asked for: one that came is never lost for want of
+    /// them. None are needed for zero bytes, and in memory.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], or an IO error. Nobody may ask then.
+    async fn make_room(&self, bytes: u64) -> Result<AnswerRoom, StoreError>;
+
+    /// Commits the answers that lie in their rooms because the store didn't take them when they came.
+    ///
+    /// # Errors
+    /// As [`Store::commit`]; those that are not committed yet stay where they are.
+    async fn take_in_answers(&self) -> Result<(), StoreError>;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

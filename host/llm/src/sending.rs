@@ -14,12 +14,15 @@ use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::cassette::Outcome;
 use crate::provider::Provider;
-use crate::transport::{Exchange, exchange};
+use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
 use crate::wire::{Manner, Problem};
 use crate::{Patience, ResolvedModel, price};
 
 /// What a budget reserves for an answer whose length nobody bounds.
 const USUAL_OUTPUT_TOKENS: u32 = 4096;
+
+/// What the disk is asked to have room for, where nobody bounds the answer: as many as models that reason take.
+const MANY_OUTPUT_TOKENS: u32 = 32_768;
 
 /// How a call ended, and what a cassette keeps of it.
 pub(crate) struct Ended {
@@ -75,6 +78,7 @@ pub(crate) async fn complete(
             sent: sent.clone(),
             started_at: reservation.at(),
             reserved: reservation.amount(),
+            room: estimate.room,
         };
         reservation.send();
         if let Err(halt) = observer.before_send(&intent).await {
@@ -291,18 +295,19 @@ fn mend(kind: &ChatErrorKind, provider: &Provider) -> String {
 struct Sizes<'a> {
     input: u32,
     output: u32,
+    /// Of the answer, in bytes on a disk.
+    room: u64,
     model: &'a ResolvedModel,
 }
 
 impl<'a> Sizes<'a> {
     /// A token is three bytes or more in nearly every text, so that this errs upwards.
     fn of(body: &[u8], request: &ChatRequest, model: &'a ResolvedModel) -> Self {
+        let bound = request.max_output_tokens.or(model.max_output_tokens);
         Self {
             input: tokens(body.len()),
-            output: request
-                .max_output_tokens
-                .or(model.max_output_tokens)
-                .unwrap_or(USUAL_OUTPUT_TOKENS),
+            output: bound.unwrap_or(USUAL_OUTPUT_TOKENS),
+            room: room(bound.unwrap_or(MANY_OUTPUT_TOKENS)),
             model,
         }
     }
@@ -347,6 +352,15 @@ impl<'a> Sizes<'a> {
             money: money.unwrap_or_default(),
         }
     }
+}
+
+/// Every token may come as a piece of its own, with all that a server writes around it, and what it says is kept in the
+/// answer and in its memo besides.
+fn room(tokens: u32) -> u64 {
+    const AROUND: u64 = 64 << 10;
+    const OF_A_TOKEN: u64 = 512;
+    const MOST: u64 = 2 * LARGEST_ANSWER as u64;
+    (AROUND + u64::from(tokens) * OF_A_TOKEN).min(MOST)
 }
 
 fn tokens(bytes: usize) -> u32 {

@@ -18,7 +18,7 @@ use crate::scrub::Scrub;
 use crate::wire::{AnswerReader, Problem, excerpt, shortened};
 
 /// An answer larger than this is given up: no model's answer is, and memory is finite.
-const LARGEST_ANSWER: usize = 64 << 20;
+pub(crate) const LARGEST_ANSWER: usize = 64 << 20;
 
 /// After an answer's end was said, this long is waited for what it cost and for the connection's end, and no longer than
 /// `stall_timeout`. Most servers end at once.
