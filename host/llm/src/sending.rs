@@ -21,8 +21,8 @@ use crate::{Patience, ResolvedModel, price};
 /// What a budget reserves for an answer whose length nobody bounds.
 const USUAL_OUTPUT_TOKENS: u32 = 4096;
 
-/// What the disk is asked to have room for, where nobody bounds the answer: as many as models that reason take.
-const MANY_OUTPUT_TOKENS: u32 = 32_768;
+/// What the disk is asked to have room for, where nobody bounds the answer: as many as models that reason often take.
+const MANY_OUTPUT_TOKENS: u32 = 16_384;
 
 /// How a call ended, and what a cassette keeps of it.
 pub(crate) struct Ended {
@@ -358,7 +358,7 @@ impl<'a> Sizes<'a> {
 /// answer and in its memo besides.
 fn room(tokens: u32) -> u64 {
     const AROUND: u64 = 64 << 10;
-    const OF_A_TOKEN: u64 = 512;
+    const OF_A_TOKEN: u64 = 1024;
     const MOST: u64 = 2 * LARGEST_ANSWER as u64;
     (AROUND + u64::from(tokens) * OF_A_TOKEN).min(MOST)
 }

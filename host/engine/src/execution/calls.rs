@@ -268,8 +268,10 @@ fn call_error(error: &ChatError) -> CallError {
 impl CallObserver for Observer<'_> {
     async fn before_send(&self, attempt: &AttemptIntent) -> Result<(), Halt> {
         let mut record = self.record.lock().await;
-        let room = self.services.run.house.store.make_room(attempt.room).await;
-        *lock(&self.room) = Some(room.map_err(store_halt)?);
+        if attempt.room > 0 {
+            let room = self.services.run.house.store.make_room(attempt.room).await;
+            *lock(&self.room) = Some(room.map_err(store_halt)?);
+        }
         let sent = attempt.sent.clone();
         let number = self.earlier_attempts + attempt.number;
         record.attempts.push(CallAttempt {
