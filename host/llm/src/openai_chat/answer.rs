@@ -13,6 +13,7 @@ use super::chunk::Chunk;
 use super::collected::Collected;
 use super::ending::Ending;
 use super::error::{before_answer, inside_answer};
+use super::mended;
 use crate::sse::{Event, Events};
 use crate::wire::{AnswerReader, Problem, excerpt};
 
@@ -174,12 +175,12 @@ fn broken(message: impl Into<String>) -> Problem {
 }
 
 fn is_json(text: &str) -> bool {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    mended::value(text).is_ok()
 }
 
 /// By way of a value: a field that stands there twice is no reason to lose the answer.
 fn chunk(text: &str) -> serde_json::Result<Chunk> {
-    serde_json::from_str::<Value>(text).and_then(serde_json::from_value)
+    mended::value(text).and_then(serde_json::from_value)
 }
 
 impl AnswerReader for Reader {

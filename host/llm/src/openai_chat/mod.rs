@@ -9,6 +9,7 @@ mod collected;
 mod ending;
 mod error;
 mod lenient;
+mod mended;
 mod request;
 
 use reqwest::Url;

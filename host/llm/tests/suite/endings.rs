@@ -322,6 +322,20 @@ async fn what_nothing_is_decided_by_may_be_written_in_any_way() {
 }
 
 #[tokio::test]
+async fn json_that_a_strict_reader_refuses_is_no_reason_to_lose_an_answer() {
+    let odd = [
+        r#"{"choices":[{"index":0,"delta":{"content":"a\ud83d"},"logprobs":NaN}]}"#,
+        "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\tb\"},\"index\":0}]}",
+    ];
+    let script = stream(vec![event(odd[0]), event(odd[1]), finish("stop")]);
+    let (response, _) = answered("a stream", script).await;
+    assert_eq!(response.text, "a\u{fffd}\tb");
+    let whole = r#"{"choices":[{"message":{"content":"a\ud83d"}}],"usage":{"prompt_tokens":NaN}}"#;
+    let (response, _) = answered("one object", error(200, "", whole)).await;
+    assert_eq!(response.text, "a\u{fffd}");
+}
+
+#[tokio::test]
 async fn heartbeats_of_every_kind_are_passed_over() {
     let script = stream(vec![
         send(": OPENROUTER PROCESSING\n\n"),
