@@ -32,5 +32,5 @@ mod store;
 
 pub use error::StoreError;
 pub use records::*;
-pub use redb_store::{RedbStore, make_folder};
+pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};

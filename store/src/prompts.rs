@@ -51,6 +51,13 @@ pub(crate) fn apply(
             at,
         } => {
             let record = current.cloned().unwrap_or_else(|| without_versions(name));
+            // Another version of the same text would push one out for nothing.
+            let is_there = record
+                .current_version()
+                .is_some_and(|version| version.content == *content);
+            if is_there {
+                return Ok(Outcome::kept(record));
+            }
             Ok(add(record, content, note.clone(), *origin, by, *at))
         }
         PromptChange::Use {

@@ -13,12 +13,12 @@ use stepwell_contract::{
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use crate::StoreError;
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
     Revision, RunRecord, RunState,
 };
+use crate::{AnswerRoom, StoreError};
 
 /// One change. Changes are committed together, all or none, in the order given.
 #[derive(Debug, Clone)]
@@ -306,6 +306,19 @@ pub trait Store: Send + Sync {
     /// An id for a run, a comparison or a call: later than every one that the store has or gave (rule E29). Listings are
     /// sorted by these ids, so that no clock decides what is newest.
     fn next_id(&self) -> Uuid;
+
+    /// Makes sure of so many bytes on the disk for an answer, before it is asked for: one that came is never lost for want of
+    /// them. None are needed for zero bytes, and in memory.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], or an IO error. Nobody may ask then.
+    async fn make_room(&self, bytes: u64) -> Result<AnswerRoom, StoreError>;
+
+    /// Commits the answers that lie in their rooms because the store didn't take them when they came.
+    ///
+    /// # Errors
+    /// As [`Store::commit`]; those that are not committed yet stay where they are.
+    async fn take_in_answers(&self) -> Result<(), StoreError>;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

@@ -82,7 +82,13 @@ impl Model {
     /// Whether the change is allowed; then it is made.
     fn change(&mut self, action: &Action) -> bool {
         match action {
-            Action::Add(_, text) => self.add(format!("text {text}"), false),
+            Action::Add(_, text) => {
+                let text = format!("text {text}");
+                let current = self.versions.iter().find(|v| v.0 == self.current);
+                if current.is_none_or(|current| current.1 != text) {
+                    self.add(text, false);
+                }
+            }
             Action::Use(_, number) if self.has(*number) => self.current = *number,
             Action::Remove(_, number) if self.has(*number) && self.current != *number => {
                 self.versions.retain(|version| version.0 != *number);

@@ -47,6 +47,23 @@ async fn a_new_version_is_current_at_once() {
 }
 
 #[tokio::test]
+async fn the_text_of_the_current_version_adds_none() {
+    let store = RedbStore::in_memory().unwrap();
+    with_versions(&store, 4).await;
+    let before = prompt(&store, "p").await;
+    for n in 10..14 {
+        let committed = store.commit(vec![add("p", "text 4", n)]).await.unwrap();
+        assert!(committed.dropped.is_empty());
+        assert_eq!(*committed.prompts[0], before);
+    }
+    assert_eq!(prompt(&store, "p").await, before);
+    // That of another one does: it is current then.
+    store.commit(vec![add("p", "text 2", 20)]).await.unwrap();
+    let record = prompt(&store, "p").await;
+    assert_eq!((numbers(&record), record.current), (vec![2, 3, 4, 5], 5));
+}
+
+#[tokio::test]
 async fn using_a_version_leaves_one_current_and_stamps_both() {
     let store = RedbStore::in_memory().unwrap();
     with_versions(&store, 3).await;

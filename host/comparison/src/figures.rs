@@ -18,10 +18,13 @@ pub struct VariantNumbers {
     pub cells: u32,
     /// In how many the step failed.
     pub failed: u32,
-    /// Cases whose checks have a verdict.
+    /// Cases of which their verdicts tell whether they pass.
     pub checked_cases: u32,
     /// Of those, how many passed: in more than half of their repeats.
     pub passed_cases: u32,
+    /// Cases with verdicts, of which so many are missing that nobody can tell. They are not among the checked ones.
+    #[serde(default)]
+    pub undecided_cases: u32,
     /// The share of cases that passed; none where nothing is checked.
     pub pass_rate: Option<f64>,
     /// Wilson's interval of that share.

@@ -51,7 +51,10 @@ pub struct Numbers {
 /// One case with one variant, over its repeats.
 #[derive(Default)]
 struct CaseFigures {
+    /// None also where so many verdicts are missing that they could make it either.
     passed: Option<bool>,
+    /// Whether a repeat has a verdict.
+    checked: bool,
     score: Option<f64>,
     money: Option<f64>,
     tokens: Option<f64>,
@@ -89,6 +92,7 @@ pub fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize) -> Num
     if let Some(name) = labels.get(baseline) {
         sentences = decide(&mut variants, labels, name);
     }
+    sentences.extend(sentences::undecided(&variants, labels));
     sentences.extend(sentences::unknown(&variants, labels));
     for (place, (numbers, label)) in variants.iter().zip(labels).enumerate() {
         if numbers.failed > 0 {
@@ -159,7 +163,8 @@ fn cases_of<'c>(cells: impl Iterator<Item = &'c CellNumbers>) -> BTreeMap<usize,
             mean(&known)
         };
         let figures = CaseFigures {
-            passed: (!verdicts.is_empty()).then_some(passed * 2 > verdicts.len()),
+            passed: most_passed(passed, verdicts.len(), repeats.len()),
+            checked: !verdicts.is_empty(),
             score: over(&|cell| cell.score),
             money: over(&|cell| cell.money.map(|money| money as f64)),
             tokens: over(&|cell| cell.tokens.map(|tokens| tokens as f64)),
@@ -169,6 +174,15 @@ fn cases_of<'c>(cells: impl Iterator<Item = &'c CellNumbers>) -> BTreeMap<usize,
         (case, figures)
     });
     figures.collect()
+}
+
+/// Whether more than half of the repeats pass, whatever the verdicts that are missing would have been.
+fn most_passed(passed: usize, verdicts: usize, repeats: usize) -> Option<bool> {
+    let not_passed = verdicts - passed;
+    if passed * 2 > repeats {
+        return Some(true);
+    }
+    (verdicts > 0 && not_passed * 2 >= repeats).then_some(false)
 }
 
 fn numbers_of<'c>(
@@ -196,6 +210,12 @@ fn numbers_of<'c>(
         cells: count(cells.count()),
         checked_cases: checked,
         passed_cases: passed,
+        undecided_cases: count(
+            cases
+                .values()
+                .filter(|case| case.checked && case.passed.is_none())
+                .count(),
+        ),
         pass_rate: (checked > 0).then(|| f64::from(passed) / f64::from(checked)),
         pass_interval: (checked > 0).then(|| wilson(passed, checked)),
         score: mean(&all(&|case| case.score)),

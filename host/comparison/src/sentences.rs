@@ -155,6 +155,20 @@ pub(super) fn timed_apart(against: &AgainstBaseline, label: &str, name: &str) ->
     })
 }
 
+/// Of how many cases nobody can tell whether they pass, since a judge spoke of too few repeats in a way that can be read.
+pub(super) fn undecided(variants: &[VariantNumbers], labels: &[String]) -> Vec<String> {
+    let gaps = variants.iter().zip(labels);
+    gaps.filter(|(numbers, _)| numbers.undecided_cases > 0)
+        .map(|(numbers, label)| {
+            format!(
+                "With {label} {} neither passed nor failed: too many of the verdicts on {} repeats are missing.",
+                counted(numbers.undecided_cases, "case"),
+                if numbers.undecided_cases == 1 { "its" } else { "their" }
+            )
+        })
+        .collect()
+}
+
 /// Of how many cases tokens and money are known, where they are known of some only. Where nobody tells them, as without
 /// prices, nothing is missing.
 pub(super) fn unknown(variants: &[VariantNumbers], labels: &[String]) -> Vec<String> {

@@ -177,7 +177,7 @@ crate::refusals::closed! {
         /// The provider's filter cut it off.
         ContentFilter = "content-filter",
     }
-    other: " Anything else, in the provider's word."
+    other: " Anything else, in the provider's word. The answer may not be whole."
 }
 
 /// Tokens of a call. None is not known, never zero.

@@ -56,6 +56,9 @@ pub struct AttemptIntent {
     pub started_at: Timestamp,
     /// What is reserved for it in every budget: the most that it may use. Nothing in a replay.
     pub reserved: Expense,
+    /// The bytes that an answer of the most tokens takes where it is kept, with its records. Nothing in a replay, which costs
+    /// nothing to repeat.
+    pub room: u64,
 }
 
 /// An attempt that ended.

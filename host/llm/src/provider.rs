@@ -2,6 +2,9 @@
 //!
 //! It knows no models and retries nothing.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 use stepwell_contract::{ChatError, ChatErrorKind, ProviderKind, ProviderSettings};
@@ -10,7 +13,7 @@ use crate::keys::{Keys, Secret};
 use crate::limits::Pace;
 use crate::openai_chat::OpenaiChat;
 use crate::settings::{SettingsProblem, base_url};
-use crate::wire::WireFormat;
+use crate::wire::{Manner, Otherwise, WireFormat};
 
 /// A provider of the registry.
 pub(crate) struct Provider {
@@ -21,6 +24,9 @@ pub(crate) struct Provider {
     pub(crate) format: Box<dyn WireFormat>,
     pub(crate) pace: Pace,
     key: Option<Secret>,
+    /// How its models want to be asked, learnt from refusals. It isn't kept: a server that is mended is asked as before by
+    /// the next process.
+    manners: Mutex<BTreeMap<String, Manner>>,
 }
 
 impl Provider {
@@ -51,7 +57,21 @@ impl Provider {
             base_url,
             format,
             settings,
+            manners: Mutex::default(),
         })
+    }
+
+    /// How this model wants to be asked, as far as that is known.
+    pub(crate) fn manner(&self, model: &str) -> Manner {
+        let manners = self.manners.lock().unwrap_or_else(PoisonError::into_inner);
+        manners.get(model).copied().unwrap_or_default()
+    }
+
+    /// Its server said how it wants to be asked for this model.
+    pub(crate) fn learn(&self, model: &str, wanted: Otherwise) {
+        let mut manners = self.manners.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = manners.entry(model.to_owned()).or_default();
+        *known = known.and(wanted).unwrap_or(*known);
     }
 
     /// Whether the key is there, or none is needed.

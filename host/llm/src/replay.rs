@@ -30,6 +30,7 @@ pub(crate) async fn complete(
         sent: Bytes::from(request.to_string()),
         started_at: call.clock.now(),
         reserved: Expense::default(),
+        room: 0,
     };
     observer.before_send(&intent).await?;
 

@@ -2,6 +2,8 @@
 //!
 //! It makes nothing durable: the observer does, and may stop it at every step.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Money, Usage,
@@ -12,12 +14,15 @@ use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::cassette::Outcome;
 use crate::provider::Provider;
-use crate::transport::{Exchange, exchange};
-use crate::wire::Problem;
+use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
+use crate::wire::{Manner, Problem};
 use crate::{Patience, ResolvedModel, price};
 
 /// What a budget reserves for an answer whose length nobody bounds.
 const USUAL_OUTPUT_TOKENS: u32 = 4096;
+
+/// What the disk is asked to have room for, where nobody bounds the answer: as many as models that reason often take.
+const MANY_OUTPUT_TOKENS: u32 = 16_384;
 
 /// How a call ended, and what a cassette keeps of it.
 pub(crate) struct Ended {
@@ -42,19 +47,20 @@ pub(crate) async fn complete(
     schema: Option<&AnswerSchema<'_>>,
     observer: &dyn CallObserver,
 ) -> Ended {
+    let mut manner = provider.manner(&call.model.provider_model);
     let prepared = provider.authorization().and_then(|authorization| {
-        let body = provider
-            .format
-            .body(&provider.base_url, call.model, call.request)?;
-        Ok((authorization, Bytes::from(body)))
+        let body = body(provider, call, manner)?;
+        Ok((authorization, body))
     });
-    let (authorization, body) = match prepared {
+    let (authorization, mut sent) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return CallFailure::Error(error).into(),
     };
-    let estimate = Sizes::of(&body, call.request, call.model);
+    let estimate = Sizes::of(&sent, call.request, call.model);
     let mut rng = fastrand::Rng::new();
     let mut number = 0;
+    // Requests that were refused for what the host put into them. They are no attempts at an answer.
+    let mut refused = 0;
     loop {
         number += 1;
         let permit = provider
@@ -69,9 +75,10 @@ pub(crate) async fn complete(
         };
         let intent = AttemptIntent {
             number,
-            sent: body.clone(),
+            sent: sent.clone(),
             started_at: reservation.at(),
             reserved: reservation.amount(),
+            room: estimate.room,
         };
         reservation.send();
         if let Err(halt) = observer.before_send(&intent).await {
@@ -82,7 +89,7 @@ pub(crate) async fn complete(
         let mut exchange = exchange(
             provider,
             authorization.clone(),
-            body.clone(),
+            sent.clone(),
             call.clock,
             &mut |text| {
                 streamed |= !text.is_empty();
@@ -93,15 +100,13 @@ pub(crate) async fn complete(
         drop(permit);
 
         let counts = estimate.used(&exchange);
-        let ending = Ending::of(
-            provider,
-            patience,
-            number,
-            call.clock,
-            &mut exchange,
-            schema,
-        )
-        .await;
+        let other = ask_otherwise(provider, call, manner, &sent, &exchange);
+        let tries = Tries {
+            all: number,
+            counted: number - refused,
+            follows: other.is_some(),
+        };
+        let ending = Ending::of(provider, patience, tries, call.clock, &mut exchange, schema).await;
         let report = AttemptReport {
             number,
             started_at: intent.started_at,
@@ -133,10 +138,51 @@ pub(crate) async fn complete(
         if streamed {
             observer.restarted();
         }
-        let wait = patience.wait(number, exchange.asked_wait, &mut rng);
+        if let Some(other) = other {
+            (manner, sent) = other;
+            refused += 1;
+            observer.waiting(Duration::ZERO, &error.to_string());
+            continue;
+        }
+        let wait = patience.wait(number - refused, exchange.asked_wait, &mut rng);
         observer.waiting(wait, &error.to_string());
         tokio::time::sleep(wait).await;
     }
+}
+
+fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
+    let (url, format) = (&provider.base_url, &provider.format);
+    format
+        .body(url, call.model, call.request, manner)
+        .map(Bytes::from)
+}
+
+/// The request as the server wants it, where it refused what the host put in, and where that changes anything.
+fn ask_otherwise(
+    provider: &Provider,
+    call: &Call<'_>,
+    manner: Manner,
+    sent: &Bytes,
+    exchange: &Exchange,
+) -> Option<(Manner, Bytes)> {
+    let wanted = exchange.outcome.as_ref().err()?.otherwise?;
+    let manner = manner.and(wanted)?;
+    let other = body(provider, call, manner).ok()?;
+    if other == sent {
+        return None;
+    }
+    provider.learn(&call.model.provider_model, wanted);
+    Some((manner, other))
+}
+
+/// How often a call was sent.
+#[derive(Clone, Copy)]
+struct Tries {
+    all: u32,
+    /// Without those that only told how to ask.
+    counted: u32,
+    /// It is sent again in any case.
+    follows: bool,
 }
 
 /// What follows from one attempt.
@@ -152,7 +198,7 @@ impl Ending {
     async fn of(
         provider: &Provider,
         patience: Patience,
-        number: u32,
+        tries: Tries,
         clock: &Clock,
         exchange: &mut Exchange,
         schema: Option<&AnswerSchema<'_>>,
@@ -184,11 +230,13 @@ impl Ending {
         let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
         let mut kind = problem.kind;
         let mut message = format!("{}: {}", provider.shown(), problem.message);
-        if problem.may_pass && number <= provider.settings.retries && too_long.is_none() {
+        let may_pass =
+            problem.may_pass && tries.counted <= provider.settings.retries && too_long.is_none();
+        if tries.follows || may_pass {
             return failed(ChatError::new(kind, message), None);
         }
-        if number > 1 {
-            message.push_str(&format!("; tried {number} times"));
+        if tries.all > 1 {
+            message.push_str(&format!("; tried {} times", tries.all));
         }
         message.push_str("; ");
         match too_long {
@@ -247,18 +295,19 @@ fn mend(kind: &ChatErrorKind, provider: &Provider) -> String {
 struct Sizes<'a> {
     input: u32,
     output: u32,
+    /// Of the answer, in bytes on a disk.
+    room: u64,
     model: &'a ResolvedModel,
 }
 
 impl<'a> Sizes<'a> {
     /// A token is three bytes or more in nearly every text, so that this errs upwards.
     fn of(body: &[u8], request: &ChatRequest, model: &'a ResolvedModel) -> Self {
+        let bound = request.max_output_tokens.or(model.max_output_tokens);
         Self {
             input: tokens(body.len()),
-            output: request
-                .max_output_tokens
-                .or(model.max_output_tokens)
-                .unwrap_or(USUAL_OUTPUT_TOKENS),
+            output: bound.unwrap_or(USUAL_OUTPUT_TOKENS),
+            room: room(bound.unwrap_or(MANY_OUTPUT_TOKENS)),
             model,
         }
     }
@@ -303,6 +352,15 @@ impl<'a> Sizes<'a> {
             money: money.unwrap_or_default(),
         }
     }
+}
+
+/// Every token may come as a piece of its own, with all that a server writes around it, and what it says is kept in the
+/// answer and in its memo besides.
+fn room(tokens: u32) -> u64 {
+    const AROUND: u64 = 64 << 10;
+    const OF_A_TOKEN: u64 = 1024;
+    const MOST: u64 = 2 * LARGEST_ANSWER as u64;
+    (AROUND + u64::from(tokens) * OF_A_TOKEN).min(MOST)
 }
 
 fn tokens(bytes: usize) -> u32 {

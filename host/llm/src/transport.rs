@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+};
 use reqwest::{Response, Url};
 use stepwell_contract::{ChatErrorKind, ChatResponse, Clock, Usage};
 use tokio::time::{Instant, timeout};
@@ -13,10 +15,14 @@ use tokio::time::{Instant, timeout};
 use crate::provider::Provider;
 use crate::retry::asked_wait;
 use crate::scrub::Scrub;
-use crate::wire::{Problem, excerpt, shortened};
+use crate::wire::{AnswerReader, Problem, excerpt, shortened};
 
 /// An answer larger than this is given up: no model's answer is, and memory is finite.
-const LARGEST_ANSWER: usize = 64 << 20;
+pub(crate) const LARGEST_ANSWER: usize = 64 << 20;
+
+/// After an answer's end was said, this long is waited for what it cost and for the connection's end, and no longer than
+/// `stall_timeout`. Most servers end at once.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What came of one exchange.
 pub(crate) struct Exchange {
@@ -100,6 +106,7 @@ async fn send(
         .client
         .post(address(&provider.base_url, provider.format.path()))
         .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
         .body(body);
     if let Some((name, value)) = authorization {
         request = request.header(name, value);
@@ -142,14 +149,32 @@ impl Exchange {
         self.asked_wait = asked_wait(header, clock.now());
         let location = header("location").map(|text| excerpt(&scrub.text(text)));
 
+        if let Some(encoding) = encoding(response.headers()) {
+            // Nor is it looked through for the key.
+            self.raw = Some(Bytes::from_static(
+                b"[the raw answer is left out: it is compressed]",
+            ));
+            return Err(Problem::lasting(
+                ChatErrorKind::Network,
+                format!(
+                    "HTTP status {}: the answer is compressed (`content-encoding: {}`), which it was not asked to be",
+                    status.as_u16(),
+                    excerpt(&scrub.text(&encoding)),
+                ),
+            ));
+        }
+
         let mut reader = status
             .is_success()
             .then(|| provider.format.reader(&provider.name));
         let mut raw = Vec::new();
         let mut end = Ok(());
+        let mut quiet = Quiet::new(provider.settings.stall_timeout);
         while !reader.as_ref().is_some_and(|reader| reader.is_complete()) {
-            let stall = provider.settings.stall_timeout;
-            let piece = match timeout(stall, response.chunk()).await {
+            let Some(wait) = quiet.wait(reader.as_deref()) else {
+                break;
+            };
+            let piece = match timeout(wait, response.chunk()).await {
                 Ok(Ok(Some(piece))) => scrub.take(&piece),
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => {
@@ -157,7 +182,7 @@ impl Exchange {
                     break;
                 }
                 Err(_) => {
-                    end = Err(stalled(stall, "the answer stalled"));
+                    end = Err(stalled(wait, "the answer stalled"));
                     break;
                 }
             };
@@ -182,9 +207,9 @@ impl Exchange {
         raw.extend_from_slice(&rest);
         let outcome = match reader {
             Some(mut reader) => {
-                let outcome = end
-                    .and_then(|()| reader.take(&rest, text))
-                    .and_then(|()| reader.end(text));
+                // What was held back may be the end of an answer whose connection broke.
+                let taken = reader.take(&rest, text);
+                let outcome = reader.end(end.and(taken), text);
                 if self.first_token.is_none() && reader.has_started() {
                     self.first_token = Some(start.elapsed());
                 }
@@ -206,6 +231,46 @@ impl Exchange {
         };
         self.raw = Some(Bytes::from(raw));
         outcome
+    }
+}
+
+/// How the bytes are packed, where they don't stand as they are.
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let told = headers.get(CONTENT_ENCODING)?;
+    let told = String::from_utf8_lossy(told.as_bytes()).trim().to_owned();
+    let is_plain = told.is_empty() || told.eq_ignore_ascii_case("identity");
+    (!is_plain).then_some(told)
+}
+
+/// How long nothing may come.
+struct Quiet {
+    stall: Duration,
+    /// So much of the answer had come, and when the last of it did.
+    news: usize,
+    since: Instant,
+}
+
+impl Quiet {
+    fn new(stall: Duration) -> Self {
+        Self {
+            stall,
+            news: 0,
+            since: Instant::now(),
+        }
+    }
+
+    /// How long to wait for the next bytes; none where nothing more is waited for. Behind an answer's end heartbeats keep
+    /// nobody waiting.
+    fn wait(&mut self, reader: Option<&dyn AnswerReader>) -> Option<Duration> {
+        let Some(reader) = reader.filter(|reader| reader.has_ended()) else {
+            return Some(self.stall);
+        };
+        if self.news != reader.news() {
+            self.news = reader.news();
+            self.since = Instant::now();
+        }
+        let left = LINGER.min(self.stall).checked_sub(self.since.elapsed())?;
+        (!left.is_zero()).then_some(left)
     }
 }
 

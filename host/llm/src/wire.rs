@@ -24,6 +24,7 @@ pub(crate) trait WireFormat: Send + Sync {
         base_url: &Url,
         model: &ResolvedModel,
         request: &ChatRequest,
+        manner: Manner,
     ) -> Result<Vec<u8>, ChatError>;
 
     /// Reads one answer with a status of success.
@@ -44,14 +45,26 @@ pub(crate) trait AnswerReader: Send {
     /// Whether the answer said that nothing follows, so that nobody has to wait for the connection's end.
     fn is_complete(&self) -> bool;
 
+    /// Whether the answer's end was said. Something may follow, such as what it cost, and an end that was said too early may be
+    /// taken back by more of the answer.
+    fn has_ended(&self) -> bool;
+
+    /// So many pieces said something new. What a server sends to keep a connection open doesn't count.
+    fn news(&self) -> usize;
+
     /// Tokens, as far as they were told.
     fn usage(&self) -> Usage;
 
     /// Bytes of the answer itself so far, for an estimate of what an answer without its end cost.
     fn answer_bytes(&self) -> usize;
 
-    /// Called after the last byte: the answer, or why it is none.
-    fn end(&mut self, text: &mut dyn FnMut(&str)) -> Result<ChatResponse, Problem>;
+    /// Called after the last byte, and how the connection ended: the answer, or why it is none. An answer that is there
+    /// is given whatever became of the connection.
+    fn end(
+        &mut self,
+        how: Result<(), Problem>,
+        text: &mut dyn FnMut(&str),
+    ) -> Result<ChatResponse, Problem>;
 }
 
 /// Why an attempt failed, as the wire tells it.
@@ -62,6 +75,35 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// Whether another attempt may succeed.
     pub(crate) may_pass: bool,
+    /// How else to ask, where the server refused something that the step didn't say.
+    pub(crate) otherwise: Option<Otherwise>,
+}
+
+/// What a request may be without, or say by another name, since servers of one format differ there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Otherwise {
+    /// It doesn't ask for the usage at the stream's end. A server that knows no such field may tell it anyway.
+    NoStreamOptions,
+    /// It gives the most tokens of the answer by the other one of the two names.
+    OtherTokenLimit,
+}
+
+/// How a model of a provider wants to be asked, as far as its server said so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Manner {
+    pub(crate) no_stream_options: bool,
+    pub(crate) other_token_limit: bool,
+}
+
+impl Manner {
+    /// The manner that a server asks for; none where it was asked so already.
+    pub(crate) fn and(mut self, otherwise: Otherwise) -> Option<Self> {
+        let said = match otherwise {
+            Otherwise::NoStreamOptions => &mut self.no_stream_options,
+            Otherwise::OtherTokenLimit => &mut self.other_token_limit,
+        };
+        (!std::mem::replace(said, true)).then_some(self)
+    }
 }
 
 impl Problem {
@@ -71,6 +113,7 @@ impl Problem {
             kind,
             message: message.into(),
             may_pass: false,
+            otherwise: None,
         }
     }
 
@@ -80,6 +123,7 @@ impl Problem {
             kind,
             message: message.into(),
             may_pass: true,
+            otherwise: None,
         }
     }
 }

@@ -22,20 +22,24 @@ pub fn ask(prompt: impl Into<String>) -> Result<String, ChatError> {
 /// The text of an answer, if it is whole.
 ///
 /// # Errors
-/// It ended at the most output tokens, or the provider's filter cut it off: the code is `cut-off`. As a
+/// It ended at the most output tokens, the provider's filter cut it off, or it ended for a reason that nobody knows: the code
+/// is `cut-off`. A step that knows the provider's word looks at `finish_reason` itself. As a
 /// [`Failure`](crate::Failure) that is an invalid response: the host asks again, and a step need not look into half
 /// an answer.
 pub fn whole(response: &Response) -> Result<&str, ChatError> {
-    let message = match response.finish_reason {
+    let message = match &response.finish_reason {
+        FinishReason::Stop | FinishReason::ToolCalls => return Ok(&response.text),
         FinishReason::Length => {
-            "the answer was cut off at the most output tokens: be briefer, or let the operator raise the model's `max_output_tokens`"
+            "the answer was cut off at the most output tokens: be briefer, or let the operator raise the model's `max_output_tokens`".to_owned()
         }
-        FinishReason::ContentFilter => "the provider's filter cut the answer off",
-        _ => return Ok(&response.text),
+        FinishReason::ContentFilter => "the provider's filter cut the answer off".to_owned(),
+        FinishReason::Other(word) => {
+            format!("the answer ended with `{word}`: nobody knows whether that is its whole")
+        }
     };
     Err(ChatError {
         kind: ChatErrorKind::Other(CUT_OFF.to_owned()),
-        message: message.to_owned(),
+        message,
     })
 }
 

@@ -94,11 +94,17 @@ impl FakeHost {
     /// Adds an answer that ends in the middle, at the most output tokens.
     #[must_use]
     pub fn cut_off_answer(self, text: impl Into<String>) -> Self {
-        let cut_off = Response {
-            finish_reason: FinishReason::Length,
+        self.answer_ending_with(FinishReason::Length, text)
+    }
+
+    /// Adds an answer that ends for this reason, such as one in a provider's own word.
+    #[must_use]
+    pub fn answer_ending_with(self, reason: FinishReason, text: impl Into<String>) -> Self {
+        let answer = Response {
+            finish_reason: reason,
             ..response(text)
         };
-        self.change(|state| state.answers.push_back(Ok(cut_off)))
+        self.change(|state| state.answers.push_back(Ok(answer)))
     }
 
     /// Lets the next call to the model fail.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use stepwell_sdk::chat::{ChatError, ChatErrorKind, Conversation, Role};
+use stepwell_sdk::chat::{ChatError, ChatErrorKind, Conversation, FinishReason, Role};
 use stepwell_sdk::dialogue::{Form, Question};
 use stepwell_sdk::testing::FakeHost;
 use stepwell_sdk::{
@@ -284,4 +284,14 @@ fn an_answer_that_was_cut_off_is_no_answer() {
     let failure = host.execute(&ReleaseNotes, &inputs).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidResponse);
     assert!(failure.message.contains("max_output_tokens"), "{failure:?}");
+}
+
+#[test]
+fn an_answer_that_ended_for_a_reason_nobody_knows_is_no_answer() {
+    let reason = FinishReason::Other("ran_dry".to_owned());
+    let host = FakeHost::new().answer_ending_with(reason, "- A is faster");
+    let inputs = Inputs::new().with("changes", "faster a");
+    let failure = host.execute(&ReleaseNotes, &inputs).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.message.contains("`ran_dry`"), "{failure:?}");
 }

@@ -153,7 +153,7 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes a file's name durable, and that of its folder, which may be new.
-fn sync_name(path: &Path) -> io::Result<()> {
+pub(super) fn sync_name(path: &Path) -> io::Result<()> {
     path.ancestors().skip(1).take(2).try_for_each(sync_folder)
 }
 

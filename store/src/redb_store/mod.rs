@@ -3,6 +3,7 @@
 //! Nothing here decides what is kept, or when. No type of redb leaves it but the storage that
 //! [`RedbStore::open_with`] is given.
 
+mod answers;
 mod backend;
 mod blobs;
 mod check;
@@ -21,6 +22,7 @@ mod reads;
 mod table;
 mod writer;
 
+pub use answers::AnswerRoom;
 pub use open::make_folder;
 
 use std::collections::BTreeMap;
@@ -36,6 +38,7 @@ use stepwell_workers::off_the_workers;
 use tokio::sync::{broadcast, oneshot};
 use uuid::Uuid;
 
+use self::answers::Waiting;
 use self::blobs::{Blobs, Found, NewBlob};
 use self::disk::Disk;
 use self::failure::{Place, Trouble};
@@ -63,6 +66,7 @@ pub struct RedbStore {
     prompts: Arc<Prompts>,
     blobs: Arc<Blobs>,
     ids: Ids,
+    waiting: Waiting,
     notices: broadcast::Sender<Notice>,
     place: Place,
     // Dropped last, when the file is free.
@@ -135,6 +139,13 @@ impl RedbStore {
             false => prepare(changes),
         }
     }
+}
+
+/// Whether a call that is stored has the end of its last attempt already, or was sent once more since.
+fn is_beyond(stored: &CallRecord, kept: &CallRecord) -> bool {
+    let ended = stored.attempts.last().is_some_and(|last| !last.is_open());
+    stored.attempts.len() > kept.attempts.len()
+        || (ended && stored.attempts.len() == kept.attempts.len())
 }
 
 /// Changes, and the blob that each of them brings.
@@ -330,6 +341,28 @@ impl Store for RedbStore {
 
     fn next_id(&self) -> Uuid {
         self.ids.next()
+    }
+
+    async fn make_room(&self, bytes: u64) -> Result<AnswerRoom, StoreError> {
+        self.waiting.make_room(bytes).await
+    }
+
+    async fn take_in_answers(&self) -> Result<(), StoreError> {
+        // Two at a time would commit the same ones.
+        let _turn = self.waiting.turn().await;
+        for (file, answer) in self.waiting.kept().await? {
+            let mut is_there = false;
+            for call in &answer.calls {
+                let id = call.id.to_string();
+                let stored = self.calls_by_id(&id, 1).await?.into_iter().next();
+                is_there |= stored.is_some_and(|stored| is_beyond(&stored, call));
+            }
+            if !is_there {
+                self.commit(answer.changes()).await?;
+            }
+            std::fs::remove_file(&file).map_err(|error| self.place.io(&file, &error))?;
+        }
+        Ok(())
     }
 
     fn watch(&self) -> broadcast::Receiver<Notice> {

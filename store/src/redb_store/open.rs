@@ -11,6 +11,7 @@ use redb::backends::FileBackend;
 use tokio::sync::broadcast;
 
 use super::RedbStore;
+use super::answers::Waiting;
 use super::backend::Memory;
 use super::blobs::Blobs;
 use super::codec;
@@ -54,7 +55,9 @@ impl RedbStore {
             Ok(Box::new(backend))
         };
         let blobs = Blobs::new(place.clone(), Some(blobs));
-        let mut store = Self::start(place, Box::new(storage), blobs)?;
+        let waiting = Waiting::new(place.clone(), Some(folder.join("answers")));
+        let mut store = Self::start(place, Box::new(storage), blobs, waiting)?;
+        store.waiting.give_up();
         store.holder = Some(Holder::write(folder));
         Ok(store)
     }
@@ -72,7 +75,8 @@ impl RedbStore {
         let place = Place::in_memory();
         let storage = move || -> io::Result<Box<dyn StorageBackend>> { Ok(Box::new(storage()?)) };
         let blobs = Blobs::new(place.clone(), None);
-        Self::start(place, Box::new(storage), blobs)
+        let waiting = Waiting::new(place.clone(), None);
+        Self::start(place, Box::new(storage), blobs, waiting)
     }
 
     /// A store that is gone when it is dropped: for tests of other crates.
@@ -84,7 +88,12 @@ impl RedbStore {
         Self::open_with(move || Ok(memory.clone()))
     }
 
-    fn start(place: Place, storage: Box<OpenStorage>, blobs: Blobs) -> Result<Self, StoreError> {
+    fn start(
+        place: Place,
+        storage: Box<OpenStorage>,
+        blobs: Blobs,
+        waiting: Waiting,
+    ) -> Result<Self, StoreError> {
         let disk = Arc::new(Disk::open(place.clone(), storage)?);
         if !disk.read(|records| Ok(kept::is_current(records)?))? {
             match disk.write(kept::catch_up) {
@@ -104,6 +113,7 @@ impl RedbStore {
             prompts,
             blobs: Arc::new(blobs),
             ids,
+            waiting,
             notices,
             place,
             holder: None,

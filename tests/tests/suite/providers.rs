@@ -439,22 +439,18 @@ fn a_budget_in_money_needs_prices() {
     assert!(provider.journal().is_empty());
 }
 
+/// The events of an answer that ends with this word.
+fn ending_with(finish: &str) -> String {
+    let end =
+        serde_json::json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": finish }] });
+    format!("{}data: {end}\n\n", piece("half"))
+}
+
 #[test]
 fn an_answer_that_is_cut_off_is_told() {
     let provider = Provider::echo();
     let project = Project::of_worker(&provider, FLOW);
-    let cut = |finish: &str| {
-        let chunk = |delta: serde_json::Value, finish: serde_json::Value| {
-            let choice = serde_json::json!({ "index": 0, "delta": delta, "finish_reason": finish });
-            format!("data: {}\n\n", serde_json::json!({ "choices": [choice] }))
-        };
-        let text = chunk(
-            serde_json::json!({ "content": "half" }),
-            serde_json::Value::Null,
-        );
-        let end = chunk(serde_json::json!({}), finish.into());
-        Reply::Events(format!("{text}{end}data: [DONE]\n\n"))
-    };
+    let cut = |finish: &str| Reply::Events(format!("{}data: [DONE]\n\n", ending_with(finish)));
     provider.reply_next([cut("length")]);
     let _ = project
         .run(&["run", "flow.toml"])
@@ -467,4 +463,67 @@ fn an_answer_that_is_cut_off_is_told() {
     let calls = project.run(&["calls", "--json"]).exits_with(0).json();
     assert_eq!(calls[0]["finish"], "length");
     assert_eq!(calls[1]["finish"], "stop");
+}
+
+#[test]
+fn an_answer_that_ended_in_a_word_that_nobody_knows_is_shown_and_not_taken_for_whole() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    provider.reply_next([Reply::Events(ending_with("ran_dry"))]);
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(1)
+        .says(&["ended with `ran_dry`", "error: first"]);
+    let calls = project.run(&["calls"]).exits_with(0);
+    assert!(calls.stdout.contains("`ran_dry`"), "{}", calls.stdout);
+    let _ = project.run(&["resume"]).exits_with(0);
+    assert!(!project.document("first", "result").contains("half"));
+}
+
+#[test]
+fn an_answer_that_its_server_gave_up_is_asked_for_again() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    provider.reply_next([Reply::Events(ending_with("abort"))]);
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert!(run.stderr.contains("`abort`"), "{}", run.stderr);
+    assert_eq!(project.document("first", "result").trim_end(), RESULT);
+    assert_eq!(provider.journal().len(), 3);
+}
+
+#[test]
+fn an_answer_that_is_there_is_paid_for_once_however_the_connection_ends() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    // The usage in numbers with a point, and then the connection is cut: no `[DONE]`, and fewer bytes than were promised.
+    let usage = r#"{"choices":[],"usage":{"prompt_tokens":11.0,"completion_tokens":-1}}"#;
+    let cut = format!("{}data: {usage}\n\n", ending_with("stop"));
+    provider.reply_next([Reply::Cut(cut.clone()), Reply::Cut(cut)]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(provider.journal().len(), 2, "one for each step");
+    assert_eq!(
+        project.document("first", "result").trim_end(),
+        "Work on tea.\nhalf"
+    );
+    let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+    for call in calls.as_array().unwrap() {
+        assert_eq!(call["usage"]["input_tokens"], 11);
+        assert!(call["usage"]["output_tokens"].is_null());
+    }
+}
+
+#[test]
+fn what_a_server_does_not_take_is_left_out_of_the_request() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    reconfigure(&project, "retries = 2", "retries = 0");
+    let extra = r#"{"message":"Extra inputs are not permitted: stream_options"}"#;
+    provider.reply_next([error(422, &[], extra)]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let received = provider.received();
+    let has: Vec<_> = received
+        .iter()
+        .map(|one| one.body.get("stream_options").is_some())
+        .collect();
+    assert_eq!(has, [true, false, false]);
 }

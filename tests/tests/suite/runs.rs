@@ -111,6 +111,18 @@ fn a_prompt_edited_is_used_by_the_next_run_and_a_run_under_way_keeps_its_own() {
             );
         }
     }
+    // The same once more adds nothing.
+    let text = "Version 6 for {{ topic }}.";
+    for _ in 0..4 {
+        let added = project
+            .run(&["prompt", "add", "worker", "--text", text])
+            .exits_with(0);
+        assert!(
+            added.stdout.contains("nothing is added"),
+            "{}",
+            added.stdout
+        );
+    }
     let prompt = project
         .run(&["prompt", "list", "worker", "--json"])
         .exits_with(0)

@@ -268,6 +268,68 @@ fn a_disk_that_fills_up_during_a_run() {
 }
 
 #[test]
+fn on_a_full_disk_no_answer_is_paid_for_twice_and_none_is_asked_for_without_room() {
+    // As much as the bound allows, with all that is kept of it; the store has to grow for it.
+    let long = "much ".repeat(54_000);
+    let provider = Provider::start(move |_, received| {
+        stepwell_tests::Reply::Text(if received.asked.contains("short") {
+            long.clone()
+        } else {
+            "short".into()
+        })
+    });
+    let (mut refused, mut kept, mut went_on) = (0, 0, 0);
+    for kib in (1050..=2100).step_by(150) {
+        let project = Project::of_worker(&provider, FLOW);
+        let text = project.read("stepwell.toml").unwrap();
+        let bounded = "writer = { model = \"local/test-model\", max_output_tokens = 1500 }";
+        let text = text.replace("writer = \"local/test-model\"", bounded);
+        project.write("stepwell.toml", &text);
+        let _ = project
+            .run(&["run", "flow.toml", "--until", "first"])
+            .exits_with(3);
+        let asked = || provider.journal().len();
+        let before = asked();
+        let file = project.join(".stepwell/stepwell.redb");
+        let size = std::fs::metadata(file).unwrap().len();
+        let room = u32::try_from(size / 1024).unwrap() + kib;
+        let mut done = false;
+        for _ in 0..3 {
+            if done {
+                continue;
+            }
+            let resumed = run_with_room_for(&project, room, &["resume"]);
+            kept += u32::from(resumed.stderr.contains("is kept beside it"));
+            done = resumed.code == 0;
+            if !done {
+                let _ = resumed
+                    .exits_with(5)
+                    .says(&["no space is left for the store", "hint:"]);
+            }
+        }
+        refused += u32::from(asked() == before);
+        went_on += u32::from(done);
+        if !done {
+            let _ = project.run(&["resume"]).exits_with(0);
+        }
+        assert_eq!(asked(), before + 1, "{kib} KiB: it is paid for once");
+        let result = project.document("second", "result");
+        assert!(result.contains("much much"), "{kib} KiB: {result:.300}");
+        let left = std::fs::read_dir(project.join(".stepwell/answers")).unwrap();
+        assert_eq!(left.count(), 0, "{kib} KiB");
+        // Of the calls nobody is in doubt.
+        let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+        let ends = calls.as_array().unwrap().iter();
+        let ends: Vec<_> = ends.map(|call| call["finish"].as_str()).collect();
+        assert_eq!(ends, [Some("stop"); 2], "{kib} KiB");
+    }
+    assert!(
+        refused > 0 && kept > 0 && went_on > 0,
+        "each of them happens: {refused}, {kept}, {went_on}"
+    );
+}
+
+#[test]
 fn a_damaged_store() {
     let provider = Provider::echo();
     let project = Project::of_worker(&provider, FLOW);

@@ -121,7 +121,7 @@ fn measured(call: &CallView) -> String {
             shown(call.usage.output_tokens)
         ));
     }
-    parts.extend(call.finish.as_deref().and_then(cut_off).map(str::to_owned));
+    parts.extend(call.finish.as_deref().and_then(cut_off));
     if let Some(last) = call.attempts.last() {
         if last.number > 1 {
             parts.push(format!("{} attempts", last.number));

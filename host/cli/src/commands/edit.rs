@@ -158,12 +158,19 @@ pub(super) fn tell_added(screen: &Screen, added: &AddedVersion) -> Result<(), Co
     let AddedVersion {
         name,
         number,
+        added,
         dropped,
         warnings,
         previous,
     } = added;
     for warning in warnings {
         screen.warn(&plain(warning));
+    }
+    if !added {
+        let text = format!(
+            "v{number} of prompt {name} is current and has this text already, so nothing is added\n"
+        );
+        return Ok(screen.print(&text)?);
     }
     let mut text = format!("v{number} of prompt {name} is added and current");
     if let Some(previous) = previous {

@@ -76,6 +76,49 @@ fn a_case_passes_if_more_than_half_of_its_repeats_do() {
 }
 
 #[test]
+fn a_verdict_that_is_missing_is_none_and_makes_no_case_pass() {
+    let of = |verdicts: &[Option<bool>]| {
+        let cells: Vec<_> = verdicts
+            .iter()
+            .map(|passed| CellNumbers {
+                finished: true,
+                passed: *passed,
+                ..CellNumbers::default()
+            })
+            .collect();
+        let told = compare(&cells, &labels()[..1], 0);
+        let numbers = told.variants[0].clone();
+        let figures = [
+            numbers.passed_cases,
+            numbers.checked_cases,
+            numbers.undecided_cases,
+        ];
+        (figures, told.sentences)
+    };
+    let (yes, no) = (Some(true), Some(false));
+    let (figures, sentences) = of(&[yes, None, None, None]);
+    assert_eq!(figures, [0, 0, 1]);
+    assert_eq!(
+        sentences,
+        [
+            "With v1 1 case neither passed nor failed: too many of the verdicts on its repeats are missing."
+        ]
+    );
+    for (verdicts, figures) in [
+        // Whatever the missing ones would be.
+        (vec![yes, yes, yes, None], [1, 1, 0]),
+        (vec![no, no, None, None], [0, 1, 0]),
+        (vec![no, yes, yes, None], [0, 0, 1]),
+        (vec![no, None, None], [0, 0, 1]),
+        (vec![yes, None], [0, 0, 1]),
+        // Nothing is checked.
+        (vec![None, None], [0, 0, 0]),
+    ] {
+        assert_eq!(of(&verdicts).0, figures, "{verdicts:?}");
+    }
+}
+
+#[test]
 fn without_checks_and_scores_nothing_is_judged() {
     let cell = |variant: usize| CellNumbers {
         variant,

@@ -1,5 +1,6 @@
 //! Calls to models: intent before, answer after, both durable before anybody relies on them (rule E7).
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,13 +14,15 @@ use stepwell_definition::InDoubt;
 use stepwell_llm::{
     AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, ResolvedModel,
 };
-use stepwell_store::{CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind};
+use stepwell_store::{
+    AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
+};
 use uuid::Uuid;
 
 use super::memory::digest_of;
 use super::memory::from_memo;
 use super::services::Services;
-use crate::state::lock;
+use crate::state::{lock, store_halt};
 use crate::words::{Event, Live};
 
 type Answer = Result<ChatResponse, ChatError>;
@@ -158,6 +161,7 @@ impl Services {
             request_blob: call.request_blob,
             id: call.record.id,
             record: tokio::sync::Mutex::new(call.record),
+            room: Mutex::default(),
         };
         let sequence = observer.record.lock().await.sequence;
         let origin = Origin {
@@ -195,9 +199,37 @@ struct Observer<'a> {
     earlier_attempts: u32,
     request_blob: Bytes,
     record: tokio::sync::Mutex<CallRecord>,
+    /// Where the answer of the attempt under way is kept, should the store not take it.
+    room: Mutex<Option<AnswerRoom>>,
 }
 
 impl Observer<'_> {
+    /// Commits what became of an attempt. Where the store doesn't take it, it waits in its room until it does: an answer that
+    /// was paid for isn't lost.
+    async fn keep(&self, changes: Vec<Change>) -> Hosted<()> {
+        let room = lock(&self.room).take();
+        let mut all = lock(&self.services.memory).take_unsaved();
+        all.extend(changes);
+        let store = &self.services.run.house.store;
+        let (refused, room) = match (store.commit(all.clone()).await, room) {
+            (Ok(_), _) => return Ok(()),
+            (Err(error), None) => return Err(store_halt(error)),
+            (Err(error), Some(room)) => (error, room),
+        };
+        if let Err(error) = room.keep(&all).await {
+            tracing::warn!(%error, "an answer that came can't be kept");
+            return Err(store_halt(refused));
+        }
+        // It takes less than the room that was made for it: what is left may be what the store lacks.
+        let Err(refused) = store.take_in_answers().await else {
+            return Ok(());
+        };
+        let kept = "the answer that came is kept beside it, and is not asked for again";
+        Err(Halt::Store {
+            reason: format!("{refused}; {kept}"),
+        })
+    }
+
     /// The call failed for good: the error holds within this attempt of the execution (rule E10).
     async fn give_up(&self, error: &ChatError) -> Hosted<()> {
         let mut record = self.record.lock().await;
@@ -237,6 +269,10 @@ fn call_error(error: &ChatError) -> CallError {
 impl CallObserver for Observer<'_> {
     async fn before_send(&self, attempt: &AttemptIntent) -> Result<(), Halt> {
         let mut record = self.record.lock().await;
+        if attempt.room > 0 {
+            let room = self.services.run.house.store.make_room(attempt.room).await;
+            *lock(&self.room) = Some(room.map_err(store_halt)?);
+        }
         let sent = attempt.sent.clone();
         let number = self.earlier_attempts + attempt.number;
         record.attempts.push(CallAttempt {
@@ -348,7 +384,7 @@ impl CallObserver for Observer<'_> {
             );
             changes.push(self.services.event(Event::warning(message)));
         }
-        self.services.commit(changes).await
+        self.keep(changes).await
     }
 
     fn waiting(&self, until: Duration, why: &str) {

@@ -138,9 +138,14 @@ impl Operations {
             .commit(vec![Change::Prompt(change)])
             .await?;
         let number = committed.prompts.first().map_or(0, |record| record.current);
+        // Numbers are never given twice.
+        let added = before
+            .as_ref()
+            .is_none_or(|record| record.current != number);
         Ok(AddedVersion {
             name: add.name.to_string(),
             number,
+            added,
             dropped: committed.dropped.first().map(|(_, number)| *number),
             warnings,
             previous: before.map(|record| record.current),

@@ -64,14 +64,22 @@ pub struct VersionView {
 pub struct AddedVersion {
     /// The prompt's name.
     pub name: String,
-    /// The new version's number; it is current.
+    /// The number of the version with this text; it is current.
     pub number: u32,
+    /// Whether it is a new one. A text that is the current version already adds none.
+    #[serde(default = "yes")]
+    pub added: bool,
     /// The version that it pushed out.
     pub dropped: Option<u32>,
     /// What the check of the template had to say that is no error.
     pub warnings: Vec<String>,
     /// The version that was current before.
     pub previous: Option<u32>,
+}
+
+/// A server that doesn't say so adds one whatever the text.
+fn yes() -> bool {
+    true
 }
 
 /// A version of a prompt, by name.

@@ -149,12 +149,16 @@ impl Event {
     }
 }
 
-/// What is worth knowing of how an answer ended.
+/// What is worth knowing of how an answer ended. A word that nobody knows is shown as the provider wrote it.
 #[must_use]
-pub fn cut_off(finish: &str) -> Option<&'static str> {
+pub fn cut_off(finish: &str) -> Option<String> {
     match finish {
-        "length" => Some("cut off at the most output tokens"),
-        "content-filter" => Some("cut off by the provider's filter"),
-        _ => None,
+        "stop" | "tool-calls" => None,
+        "length" => Some("cut off at the most output tokens".to_owned()),
+        "content-filter" => Some("cut off by the provider's filter".to_owned()),
+        unknown => {
+            let shown = amounts::cut(unknown.to_owned(), 100);
+            Some(format!("ended with `{shown}`, which may not be its whole"))
+        }
     }
 }

@@ -2,12 +2,19 @@
 //!
 //! Some servers answer a request for a stream with one JSON object, so the first byte decides, not the
 //! header. Both forms fill the same [`Collected`].
+//!
+//! An answer is whole once its end was said: by a reason to finish, by `[DONE]`, or by the end of the one JSON object. Nothing
+//! that comes after that, and no way in which the connection ends, takes it back.
 
+use serde_json::Value;
 use stepwell_contract::{ChatErrorKind, ChatResponse, Usage};
 
 use super::chunk::Chunk;
 use super::collected::Collected;
-use crate::sse::Events;
+use super::ending::Ending;
+use super::error::{before_answer, inside_answer};
+use super::mended;
+use crate::sse::{Event, Events};
 use crate::wire::{AnswerReader, Problem, excerpt};
 
 /// Reads one answer.
@@ -16,6 +23,10 @@ pub(super) struct Reader {
     mode: Mode,
     answer: Collected,
     is_done: bool,
+    /// The first data that is no JSON object. It may be a heartbeat, or the words of a server that failed.
+    aside: Option<String>,
+    /// The first JSON without an answer in it, to show where none follows.
+    beside: Option<String>,
 }
 
 enum Mode {
@@ -37,11 +48,21 @@ impl Reader {
             mode: Mode::Unknown,
             answer: Collected::default(),
             is_done: false,
+            aside: None,
+            beside: None,
         }
     }
 
-    fn event(&mut self, data: &str, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
-        let data = data.trim();
+    /// Whether all of it came. `[DONE]` alone doesn't say so where something came that nobody understood.
+    fn is_whole(&self) -> bool {
+        match &self.answer.ending {
+            Some(ending) => matches!(ending, Ending::Reached(_)),
+            None => self.is_done && self.aside.is_none(),
+        }
+    }
+
+    fn event(&mut self, event: &Event, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+        let data = event.data.trim();
         if data.is_empty() || self.is_done {
             return Ok(());
         }
@@ -49,22 +70,125 @@ impl Reader {
             self.is_done = true;
             return Ok(());
         }
-        let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
+        let was_whole = self.is_whole();
+        let read = self.piece(&event.kind, data, text);
+        if was_whole { Ok(()) } else { read }
+    }
+
+    fn piece(&mut self, kind: &str, data: &str, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+        if kind == "error" {
+            let error = serde_json::from_str(data).unwrap_or_else(|_| Value::String(data.into()));
+            return Err(inside_answer(error.get("error").unwrap_or(&error)));
+        }
+        if !data.starts_with('{') {
+            self.aside.get_or_insert_with(|| excerpt(data));
+            return Ok(());
+        }
+        let chunk = chunk(data).map_err(|error| {
+            let what = "the stream holds what is no chat completion";
             Problem::passing(
                 ChatErrorKind::Network,
-                format!(
-                    "the stream holds what is no chat completion ({error}): {}",
-                    excerpt(data)
-                ),
+                format!("{what} ({error}): {}", excerpt(data)),
             )
         })?;
-        self.answer.add(chunk, text)
+        self.answer.add(chunk, text)?;
+        if !self.answer.has_choice() {
+            self.beside.get_or_insert_with(|| excerpt(data));
+        }
+        Ok(())
     }
+
+    /// Reads what is left after the last byte, which came as `how` says.
+    fn rest(
+        &mut self,
+        how: Result<(), Problem>,
+        text: &mut dyn FnMut(&str),
+    ) -> Result<(), Problem> {
+        match std::mem::replace(&mut self.mode, Mode::Unknown) {
+            Mode::Unknown => how.and_then(|()| Err(broken("the answer is empty"))),
+            Mode::Whole(body) => {
+                let body = String::from_utf8_lossy(&body);
+                match chunk(&body) {
+                    Ok(chunk) => {
+                        if let Some(error) = chunk.failure() {
+                            return Err(before_answer(&error));
+                        }
+                        self.answer.add(chunk, text)?;
+                        if !self.answer.has_choice() {
+                            self.beside = Some(excerpt(&body));
+                        }
+                        self.is_done = true;
+                        Ok(())
+                    }
+                    Err(error) => how.and_then(|()| {
+                        let shown = excerpt(&body);
+                        Err(broken(format!(
+                            "the answer is no chat completion ({error}): {shown}"
+                        )))
+                    }),
+                }
+            }
+            Mode::Stream {
+                mut events,
+                beginning,
+                has_events,
+            } => match events.end() {
+                // Its blank line never came. What is cut within its JSON is no piece, and not a wrong one either.
+                Some(event) if is_json(&event.data) => self.event(&event, text).and(how),
+                Some(event) if event.data.trim() == "[DONE]" => self.event(&event, text).and(how),
+                None if !has_events => how.and_then(|()| {
+                    let shown = excerpt(&String::from_utf8_lossy(&beginning));
+                    Err(Problem::lasting(
+                        ChatErrorKind::Network,
+                        format!("the answer is no chat completion: {shown}"),
+                    ))
+                }),
+                _ => how,
+            },
+        }
+    }
+
+    /// Why it isn't an answer, where the connection ended as it should.
+    fn missing(&self) -> Result<(), Problem> {
+        let shown = self.aside.as_ref().or(self.beside.as_ref());
+        let shown = shown.map(|text| format!(": {text}")).unwrap_or_default();
+        if let Some(Ending::GivenUp(word)) = &self.answer.ending {
+            return Err(Problem::passing(
+                ChatErrorKind::Overloaded,
+                format!("the server gave the answer up (`finish_reason` is `{word}`)"),
+            ));
+        }
+        if !self.is_whole() {
+            return Err(broken(format!(
+                "the stream broke off before the answer was complete{shown}"
+            )));
+        }
+        if !self.answer.has_choice() {
+            return Err(broken(format!("the answer holds no choice{shown}")));
+        }
+        Ok(())
+    }
+}
+
+fn broken(message: impl Into<String>) -> Problem {
+    Problem::passing(ChatErrorKind::Network, message)
+}
+
+fn is_json(text: &str) -> bool {
+    mended::value(text).is_ok()
+}
+
+/// By way of a value: a field that stands there twice is no reason to lose the answer.
+fn chunk(text: &str) -> serde_json::Result<Chunk> {
+    mended::value(text).and_then(serde_json::from_value)
 }
 
 impl AnswerReader for Reader {
     fn take(&mut self, bytes: &[u8], text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+        let mut bytes = bytes;
         if matches!(self.mode, Mode::Unknown) {
+            // The mark that some servers send before the first byte.
+            bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
             match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => return Ok(()),
                 Some(b'{') => self.mode = Mode::Whole(Vec::new()),
@@ -88,11 +212,11 @@ impl AnswerReader for Reader {
             } => {
                 let room = 1000_usize.saturating_sub(beginning.len());
                 beginning.extend_from_slice(&bytes[..bytes.len().min(room)]);
-                events.take(bytes, |event| found.push(event.data))?;
+                events.take(bytes, |event| found.push(event))?;
                 *has_events |= !found.is_empty();
             }
         }
-        found.iter().try_for_each(|data| self.event(data, text))
+        found.iter().try_for_each(|event| self.event(event, text))
     }
 
     fn has_started(&self) -> bool {
@@ -103,6 +227,14 @@ impl AnswerReader for Reader {
         self.is_done
     }
 
+    fn has_ended(&self) -> bool {
+        self.answer.ending.is_some()
+    }
+
+    fn news(&self) -> usize {
+        self.answer.news
+    }
+
     fn usage(&self) -> Usage {
         self.answer.usage
     }
@@ -111,49 +243,16 @@ impl AnswerReader for Reader {
         self.answer.bytes
     }
 
-    fn end(&mut self, text: &mut dyn FnMut(&str)) -> Result<ChatResponse, Problem> {
-        let broken = |message: &str| Problem::passing(ChatErrorKind::Network, message);
-        match std::mem::replace(&mut self.mode, Mode::Unknown) {
-            Mode::Unknown => return Err(broken("the answer is empty")),
-            Mode::Whole(body) => {
-                let chunk = serde_json::from_slice(&body).map_err(|error| {
-                    Problem::passing(
-                        ChatErrorKind::Network,
-                        format!(
-                            "the answer is no chat completion ({error}): {}",
-                            excerpt(&String::from_utf8_lossy(&body))
-                        ),
-                    )
-                })?;
-                self.answer.add(chunk, text)?;
-                self.is_done = true;
-            }
-            Mode::Stream {
-                mut events,
-                beginning,
-                has_events,
-            } => match events.end() {
-                Some(event) => self.event(&event.data, text)?,
-                None if !has_events => {
-                    return Err(Problem::lasting(
-                        ChatErrorKind::Network,
-                        format!(
-                            "the answer is no chat completion: {}",
-                            excerpt(&String::from_utf8_lossy(&beginning))
-                        ),
-                    ));
-                }
-                None => {}
-            },
+    fn end(
+        &mut self,
+        how: Result<(), Problem>,
+        text: &mut dyn FnMut(&str),
+    ) -> Result<ChatResponse, Problem> {
+        let ended = self.rest(how, text);
+        if !self.is_whole() || !self.answer.has_choice() {
+            ended?;
         }
-        if !self.is_done && self.answer.finish.is_none() {
-            return Err(broken(
-                "the stream broke off before the answer was complete",
-            ));
-        }
-        if !self.answer.has_choice {
-            return Err(broken("the answer holds no choice"));
-        }
+        self.missing()?;
         let answer = std::mem::take(&mut self.answer);
         // What it cost is asked for after the end too.
         self.answer.usage = answer.usage;

@@ -1,15 +1,22 @@
 //! What servers write: a piece of a stream, or a whole answer, which has the same parts.
+//!
+//! Strict is only what the answer itself is made of: where that is something else, a part of it would be lost.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use stepwell_contract::Usage;
 
+use super::lenient;
+
 /// One piece of a stream, or a whole answer.
 #[derive(Deserialize)]
 pub(super) struct Chunk {
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(super) model: Option<String>,
     pub(super) choices: Option<Vec<Choice>>,
-    pub(super) usage: Option<WireUsage>,
+    #[serde(default, deserialize_with = "lenient::anything")]
+    pub(super) usage: Option<Value>,
+    #[serde(default, deserialize_with = "lenient::anything")]
     pub(super) error: Option<Value>,
     #[serde(flatten)]
     pub(super) more: Map<String, Value>,
@@ -17,13 +24,15 @@ pub(super) struct Chunk {
 
 #[derive(Deserialize)]
 pub(super) struct Choice {
-    #[serde(default)]
-    pub(super) index: u32,
+    #[serde(default, deserialize_with = "lenient::index")]
+    pub(super) index: Option<u32>,
     /// In a stream.
     pub(super) delta: Option<Delta>,
     /// In a whole answer.
     pub(super) message: Option<Delta>,
+    #[serde(default, deserialize_with = "lenient::word")]
     pub(super) finish_reason: Option<String>,
+    #[serde(default, deserialize_with = "lenient::anything")]
     pub(super) error: Option<Value>,
 }
 
@@ -32,17 +41,23 @@ pub(super) struct Delta {
     /// A text, or a list of parts, or null.
     pub(super) content: Option<Value>,
     pub(super) tool_calls: Option<Vec<CallDelta>>,
+    #[serde(default, deserialize_with = "lenient::said")]
     pub(super) refusal: Option<String>,
+    #[serde(default, deserialize_with = "lenient::said")]
     pub(super) reasoning_content: Option<String>,
     /// Other servers' word for the same; some send both.
+    #[serde(default, deserialize_with = "lenient::said")]
     pub(super) reasoning: Option<String>,
     /// What the provider wants back with the next request.
+    #[serde(default, deserialize_with = "lenient::list")]
     pub(super) reasoning_details: Option<Vec<Value>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct CallDelta {
-    pub(super) index: Option<usize>,
+    #[serde(default, deserialize_with = "lenient::index")]
+    pub(super) index: Option<u32>,
+    #[serde(default, deserialize_with = "lenient::text")]
     pub(super) id: Option<String>,
     pub(super) function: Option<FunctionDelta>,
 }
@@ -54,41 +69,40 @@ pub(super) struct FunctionDelta {
     pub(super) arguments: Option<Value>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct WireUsage {
-    pub(super) prompt_tokens: Option<u32>,
-    pub(super) completion_tokens: Option<u32>,
-    pub(super) prompt_tokens_details: Option<InputDetails>,
-    pub(super) completion_tokens_details: Option<OutputDetails>,
-    /// Another server's word for cached tokens.
-    pub(super) prompt_cache_hit_tokens: Option<u32>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct InputDetails {
-    pub(super) cached_tokens: Option<u32>,
-    pub(super) cache_write_tokens: Option<u32>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct OutputDetails {
-    pub(super) reasoning_tokens: Option<u32>,
-}
-
-impl From<WireUsage> for Usage {
-    fn from(usage: WireUsage) -> Self {
-        let input = usage.prompt_tokens_details;
-        Self {
-            input_tokens: usage.prompt_tokens,
-            output_tokens: usage.completion_tokens,
-            cache_read_tokens: input
-                .as_ref()
-                .and_then(|details| details.cached_tokens)
-                .or(usage.prompt_cache_hit_tokens),
-            cache_write_tokens: input.and_then(|details| details.cache_write_tokens),
-            reasoning_tokens: usage
-                .completion_tokens_details
-                .and_then(|details| details.reasoning_tokens),
+impl Chunk {
+    /// What it says of an error, where it is one: under `error`, or as the object itself.
+    pub(super) fn failure(&self) -> Option<Value> {
+        let is = |name: &str| self.more.get(name).is_some_and(|kind| kind == "error");
+        let names_a_code = self.choices.is_none()
+            && self.more.get("message").is_some_and(Value::is_string)
+            && self.more.get("code").is_some_and(|code| {
+                lenient::count(code).map_or(code.is_string(), |status| status >= 400)
+            });
+        match &self.error {
+            // The sentence of some stands beside it.
+            Some(Value::Bool(_) | Value::Number(_)) | None
+                if is("object") || is("type") || names_a_code || self.error.is_some() =>
+            {
+                Some(Value::Object(self.more.clone()))
+            }
+            error => error.clone(),
         }
+    }
+}
+
+/// The tokens that a server tells; what it tells in no readable way is not known.
+pub(super) fn usage(told: &Value) -> Usage {
+    let at = |path: &[&str]| {
+        let found = path.iter().try_fold(told, |value, name| value.get(name));
+        found.and_then(lenient::count)
+    };
+    Usage {
+        input_tokens: at(&["prompt_tokens"]),
+        output_tokens: at(&["completion_tokens"]),
+        cache_read_tokens: at(&["prompt_tokens_details", "cached_tokens"])
+            // Another server's word for it.
+            .or_else(|| at(&["prompt_cache_hit_tokens"])),
+        cache_write_tokens: at(&["prompt_tokens_details", "cache_write_tokens"]),
+        reasoning_tokens: at(&["completion_tokens_details", "reasoning_tokens"]),
     }
 }

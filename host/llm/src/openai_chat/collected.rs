@@ -5,8 +5,10 @@ use stepwell_contract::{
     ChatErrorKind, ChatResponse, FinishReason, Message, Opaque, Part, Role, Text, ToolCall, Usage,
 };
 
-use super::chunk::{CallDelta, Chunk, Delta};
+use super::chunk::{CallDelta, Choice, Chunk, Delta, usage};
+use super::ending::Ending;
 use super::error::inside_answer;
+use super::lenient;
 use crate::wire::Problem;
 
 /// Fields that say nothing about the answer.
@@ -20,51 +22,93 @@ pub(super) struct Collected {
     reasoning: String,
     reasoning_details: Vec<Value>,
     refusal: String,
-    pub(super) finish: Option<String>,
+    /// Why it ended, once that was said.
+    pub(super) ending: Option<Ending>,
+    /// An end that was said, and then the answer went on. A server that says so with each piece says nothing by it.
+    doubted: Option<Ending>,
     model: String,
     pub(super) usage: Usage,
     details: Map<String, Value>,
-    pub(super) has_choice: bool,
+    /// The index of the choice that is read. Only one is asked for; a second would be mixed into the first.
+    choice: Option<u32>,
     pub(super) bytes: usize,
+    /// So often something came that belongs to the answer: a heartbeat doesn't.
+    pub(super) news: usize,
 }
 
 impl Collected {
+    pub(super) fn has_choice(&self) -> bool {
+        self.choice.is_some()
+    }
+
     pub(super) fn add(&mut self, chunk: Chunk, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
-        if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
+        if let Some(error) = chunk.failure() {
             return Err(inside_answer(&error));
         }
         if let Some(model) = chunk.model {
             self.model = model;
         }
-        if let Some(usage) = chunk.usage {
-            self.usage = usage.into();
+        if let Some(told) = chunk.usage {
+            self.add_usage(usage(&told));
         }
         for (name, value) in chunk.more {
             if !value.is_null() && !NO_DETAILS.contains(&name.as_str()) {
                 self.details.insert(name, value);
             }
         }
-        // Only one choice is asked for; a second would be mixed into the first.
         for choice in chunk.choices.unwrap_or_default() {
-            if choice.index != 0 {
-                continue;
-            }
-            if let Some(error) = choice.error.filter(|error| !error.is_null()) {
-                return Err(inside_answer(&error));
-            }
-            self.has_choice = true;
-            if let Some(delta) = choice.delta.or(choice.message) {
-                self.add_delta(delta, text);
-            }
-            if let Some(finish) = choice.finish_reason {
-                self.finish = Some(finish);
+            let index = choice.index.unwrap_or_default();
+            if *self.choice.get_or_insert(index) == index {
+                self.add_choice(choice, text)?;
             }
         }
         Ok(())
     }
 
+    /// What is told later holds, and what isn't told again stays.
+    fn add_usage(&mut self, told: Usage) {
+        let known = self.usage;
+        self.usage = Usage {
+            input_tokens: told.input_tokens.or(known.input_tokens),
+            output_tokens: told.output_tokens.or(known.output_tokens),
+            cache_read_tokens: told.cache_read_tokens.or(known.cache_read_tokens),
+            cache_write_tokens: told.cache_write_tokens.or(known.cache_write_tokens),
+            reasoning_tokens: told.reasoning_tokens.or(known.reasoning_tokens),
+        };
+        self.news += usize::from(self.usage != known);
+    }
+
+    fn add_choice(&mut self, choice: Choice, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+        if let Some(error) = choice.error {
+            return Err(inside_answer(&error));
+        }
+        let before = self.answer_bytes();
+        if let Some(delta) = choice.delta.or(choice.message) {
+            self.add_delta(delta, text);
+        }
+        let goes_on = self.answer_bytes() > before;
+        if goes_on && let Some(ending) = self.ending.take() {
+            self.doubted = Some(ending);
+        }
+        let ending = choice.finish_reason.map(Ending::of);
+        self.news += usize::from(goes_on || (ending.is_some() && self.ending != ending));
+        match ending {
+            Some(ending) if goes_on && self.doubted.is_some() => self.doubted = Some(ending),
+            Some(ending) => self.ending = Some(ending),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Bytes of what the answer is made of, without what was said beside it.
+    fn answer_bytes(&self) -> usize {
+        let of_call = |call: &ToolCall| call.name.len() + call.arguments_json.len();
+        self.text.len() + self.calls.iter().map(of_call).sum::<usize>()
+    }
+
     fn add_delta(&mut self, delta: Delta, text: &mut dyn FnMut(&str)) {
-        let piece = content(delta.content);
+        let piece = delta.content.as_ref().and_then(lenient::content);
+        let piece = piece.unwrap_or_default();
         if !piece.is_empty() {
             self.bytes += piece.len();
             self.text.push_str(&piece);
@@ -92,7 +136,8 @@ impl Collected {
     fn add_call(&mut self, delta: CallDelta) {
         let has_id = delta.id.as_ref().is_some_and(|id| !id.is_empty());
         // A server that gives no index begins a call with its id.
-        let index = delta.index.unwrap_or(if has_id || self.calls.is_empty() {
+        let told = delta.index.and_then(|index| usize::try_from(index).ok());
+        let index = told.unwrap_or(if has_id || self.calls.is_empty() {
             self.calls.len()
         } else {
             self.calls.len() - 1
@@ -124,13 +169,11 @@ impl Collected {
     }
 
     pub(super) fn response(self, provider: &str) -> Result<ChatResponse, Problem> {
-        let finish_reason = match self.finish.as_deref() {
-            Some("tool_calls" | "function_call") => FinishReason::ToolCalls,
+        let finish_reason = match self.ending.or(self.doubted) {
+            Some(Ending::Reached(reason)) => reason,
+            Some(Ending::GivenUp(word)) => FinishReason::Other(word),
             None if !self.calls.is_empty() => FinishReason::ToolCalls,
-            None | Some("stop") => FinishReason::Stop,
-            Some("length") => FinishReason::Length,
-            Some("content_filter") => FinishReason::ContentFilter,
-            Some(other) => FinishReason::Other(other.to_owned()),
+            None => FinishReason::Stop,
         };
         if self.text.is_empty() && self.calls.is_empty() {
             if !self.refusal.is_empty() {
@@ -189,17 +232,5 @@ impl Collected {
             model: self.model,
             details,
         })
-    }
-}
-
-/// The text of a content that may be a list of parts.
-fn content(content: Option<Value>) -> String {
-    match content {
-        Some(Value::String(text)) => text,
-        Some(Value::Array(parts)) => parts
-            .iter()
-            .filter_map(|part| part.get("text")?.as_str())
-            .collect(),
-        _ => String::new(),
     }
 }

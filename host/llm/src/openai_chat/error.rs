@@ -5,12 +5,17 @@
 use serde_json::Value;
 use stepwell_contract::ChatErrorKind;
 
-use crate::wire::{Problem, excerpt};
+use crate::wire::{Otherwise, Problem, excerpt};
 
 /// An answer with a status of failure.
 pub(super) fn refusal(status: u16, body: &[u8]) -> Problem {
     let text = String::from_utf8_lossy(body);
     let value: Option<Value> = serde_json::from_str(&text).ok();
+    // Some gateways put it into a list.
+    let value = value.map(|value| match value {
+        Value::Array(mut values) if values.len() == 1 => values.remove(0),
+        value => value,
+    });
     let error = value
         .as_ref()
         .map(|value| value.get("error").unwrap_or(value));
@@ -20,7 +25,71 @@ pub(super) fn refusal(status: u16, body: &[u8]) -> Problem {
         None if text.trim().is_empty() => "no explanation".to_owned(),
         None => excerpt(&text),
     };
-    found.problem(format!("HTTP status {status}: {said}"))
+    let is_read = matches!(status, 400 | 422);
+    let mut problem = found.problem(format!("HTTP status {status}: {said}"));
+    problem.otherwise = is_read.then(|| otherwise(&text)).flatten();
+    problem
+}
+
+/// What the server would rather be asked, where it refuses what the host put into the request by itself.
+fn otherwise(text: &str) -> Option<Otherwise> {
+    let text = text.to_lowercase();
+    let refuses = [
+        "extra",
+        "instead",
+        "not allowed",
+        "not permitted",
+        "not support",
+        "unexpected",
+        "unknown",
+        "unrecognized",
+        "unsupported",
+    ];
+    if !refuses.iter().any(|sign| text.contains(sign)) {
+        return None;
+    }
+    let names_new = text.contains("max_completion_tokens");
+    let names_old = text
+        .replace("max_completion_tokens", "")
+        .contains("max_tokens");
+    match (text.contains("stream_options"), names_old, names_new) {
+        (true, ..) => Some(Otherwise::NoStreamOptions),
+        (_, true, true) => Some(Otherwise::OtherTokenLimit),
+        // Told apart from a limit that is too high by what it says of the name.
+        (_, true, false) if text.contains("unsupported") => Some(Otherwise::OtherTokenLimit),
+        (_, false, true) => Some(Otherwise::OtherTokenLimit),
+        _ => None,
+    }
+}
+
+/// An error object that came in the place of an answer, with a status of success.
+///
+/// Where it has no code and says nothing of passing, asking again gives the same: some servers answer so where there is no
+/// such address.
+pub(super) fn before_answer(error: &Value) -> Problem {
+    let problem = inside_answer(error);
+    let found = Found::new(Some(error), None);
+    let may_pass = [
+        "again",
+        "busy",
+        "internal",
+        "overload",
+        "temporar",
+        "time",
+        "unavailable",
+    ];
+    let is_bare = found.words.is_empty() && found.status.is_none();
+    if !is_bare || may_pass.iter().any(|sign| found.message.contains(sign)) {
+        return problem;
+    }
+    let kind = match found.message.contains("endpoint") {
+        true => ChatErrorKind::UnknownModel,
+        false => ChatErrorKind::InvalidRequest,
+    };
+    match problem.may_pass {
+        true => Problem::lasting(kind, problem.message),
+        false => problem,
+    }
 }
 
 /// An error object inside an answer with a status of success.

@@ -6,7 +6,10 @@
 mod answer;
 mod chunk;
 mod collected;
+mod ending;
 mod error;
+mod lenient;
+mod mended;
 mod request;
 
 use reqwest::Url;
@@ -14,7 +17,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName};
 use stepwell_contract::{ChatError, ChatRequest};
 
 use crate::ResolvedModel;
-use crate::wire::{AnswerReader, Problem, WireFormat};
+use crate::wire::{AnswerReader, Manner, Problem, WireFormat};
 
 /// The format.
 pub(crate) struct OpenaiChat;
@@ -33,8 +36,9 @@ impl WireFormat for OpenaiChat {
         base_url: &Url,
         model: &ResolvedModel,
         request: &ChatRequest,
+        manner: Manner,
     ) -> Result<Vec<u8>, ChatError> {
-        request::body(base_url, model, request)
+        request::body(base_url, model, request, manner)
     }
 
     fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {

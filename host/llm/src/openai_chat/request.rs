@@ -12,13 +12,15 @@ use stepwell_contract::{
 };
 
 use crate::ResolvedModel;
+use crate::wire::Manner;
 
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
     messages: Vec<Value>,
     stream: bool,
-    stream_options: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +45,7 @@ pub(super) fn body(
     base_url: &Url,
     model: &ResolvedModel,
     request: &ChatRequest,
+    manner: Manner,
 ) -> Result<Vec<u8>, ChatError> {
     let mut messages = Vec::with_capacity(request.messages.len());
     for message in &request.messages {
@@ -53,12 +56,12 @@ pub(super) fn body(
         .max_output_tokens
         .or(model.max_output_tokens)
         .filter(|_| !given("max_tokens") && !given("max_completion_tokens"));
-    let is_new = wants_completion_tokens(base_url);
+    let is_new = wants_completion_tokens(base_url) != manner.other_token_limit;
     let body = Body {
         model: &model.provider_model,
         messages,
         stream: true,
-        stream_options: json!({ "include_usage": true }),
+        stream_options: (!manner.no_stream_options).then(|| json!({ "include_usage": true })),
         max_tokens: most.filter(|_| !is_new),
         max_completion_tokens: most.filter(|_| is_new),
         temperature: request.temperature,

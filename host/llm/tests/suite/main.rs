@@ -8,5 +8,6 @@
 mod answers;
 mod cassettes;
 mod common;
+mod endings;
 mod failures;
 mod keys;

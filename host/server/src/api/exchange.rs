@@ -102,6 +102,41 @@ impl<T> Tagged<T> {
     }
 }
 
+/// Something that is there afterwards: made with this request, or there before.
+pub(crate) enum Saved<T> {
+    New(Created<T>),
+    There(T),
+}
+
+impl<T: Serialize> IntoResponse for Saved<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::New(created) => created.into_response(),
+            Self::There(value) => axum::Json(value).into_response(),
+        }
+    }
+}
+
+impl<T: JsonSchema> OperationOutput for Saved<T> {
+    type Inner = T;
+
+    fn operation_response(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Option<DescribedResponse> {
+        Created::<T>::operation_response(context, operation)
+    }
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<DescribedStatus>, DescribedResponse)> {
+        let mut all = Created::<T>::inferred_responses(context, operation);
+        all.extend(axum::Json::<T>::inferred_responses(context, operation));
+        all
+    }
+}
+
 impl<const STATUS: u16, T: Serialize> IntoResponse for Headed<STATUS, T> {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(STATUS).unwrap_or_default();

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Name};
 use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, UseVersion, VersionView};
 
-use super::exchange::{Answer, Body, Created, IfMatch, InPath, Query, Tagged};
+use super::exchange::{Answer, Body, Created, IfMatch, InPath, Query, Saved, Tagged};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
     operations! { "prompts":
         get_with "/prompts" list = "list_prompts", "All prompts, without their texts";
         post_with "/prompts" add = "add_version",
-            "Add a version, which is current at once; the fifth pushes the oldest out";
+            "Add a version, which is current at once; the fifth pushes the oldest out. The text of the current one adds none (200)";
         get_with "/prompts/{name}" show = "get_prompt", "One prompt with its versions";
         post_with "/prompts/{name}/check" check = "check_prompt", "What a template would be refused or warned for";
         get_with "/prompts/{name}/diff" diff = "diff_prompt", "What differs between two versions";
@@ -134,13 +134,16 @@ async fn add(
     State(app): State<App>,
     wanted: IfMatch,
     Body(mut request): Body<AddVersion>,
-) -> Result<Created<AddedVersion>, ProblemDetails> {
+) -> Result<Saved<AddedVersion>, ProblemDetails> {
     request.by = app.person(request.by);
     let _edit = app.edit().await;
     hold_against(&app, &request.name, &wanted).await?;
     let value = app.engine.add_prompt_version(request).await?;
     let at = format!("/api/prompts/{}/versions/{}", value.name, value.number);
-    Ok(Created::at(at, value))
+    Ok(match value.added {
+        true => Saved::New(Created::at(at, value)),
+        false => Saved::There(value),
+    })
 }
 
 async fn check(

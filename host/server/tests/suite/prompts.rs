@@ -30,6 +30,18 @@ async fn versions_are_added_read_made_current_and_deleted() {
         .map(|it| it["number"].clone())
         .collect();
     assert_eq!(numbers, [2, 3, 4, 5]);
+    // The text of the current one adds none and pushes none out.
+    for _ in 0..4 {
+        let again = served.post("/api/prompts", version("five")).await.is(200);
+        let again = again.json();
+        assert_eq!(
+            (&again["number"], &again["added"]),
+            (&json!(5), &json!(false))
+        );
+        assert!(again["dropped"].is_null(), "{again}");
+    }
+    let prompt = served.get("/api/prompts/farewell").await.is(200);
+    assert_eq!(prompt.headers["etag"], "\"v5-c5\"");
     let used = served
         .put("/api/prompts/farewell/current", json!({ "number": 3 }))
         .await

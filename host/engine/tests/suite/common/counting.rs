@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::civil::Date;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_store::{
-    CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
+    AnswerRoom, CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
     ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, Gaps, MemoRecord,
     Notice, PromptRecord, RunRecord, RunState, Scope, Store, StoreError,
 };
@@ -97,4 +97,6 @@ counting! {
     fn documents(scope: Scope) -> Vec<DocumentRecord>;
     fn events(run: RunId, after: u64, limit: usize) -> Vec<EventRecord>;
     fn has_blob(digest: &Digest) -> bool;
+    fn make_room(bytes: u64) -> AnswerRoom;
+    fn take_in_answers() -> ();
 }

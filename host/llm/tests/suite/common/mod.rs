@@ -26,6 +26,10 @@ pub enum Act {
     Send(Vec<u8>),
     /// Sends nothing more and keeps the connection open.
     Hang,
+    /// Resets the connection.
+    Reset,
+    /// Sends this again and again, for as long as anybody takes it.
+    Beat(Vec<u8>),
 }
 
 /// A server that plays one script for each request, and the last one again and again.
@@ -98,6 +102,17 @@ async fn play(mut stream: TcpStream, script: Vec<Act>, seen: Arc<Mutex<Vec<Reque
             // The client may have gone away, as it does after `[DONE]`.
             Act::Send(bytes) => drop(stream.write_all(&bytes).await),
             Act::Hang => std::future::pending().await,
+            Act::Reset => {
+                // What was sent is read first, or it would be thrown away with the connection.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                stream.set_zero_linger().unwrap();
+                return;
+            }
+            Act::Beat(bytes) => {
+                while stream.write_all(&bytes).await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
         }
         tokio::task::yield_now().await;
     }

@@ -82,6 +82,18 @@ async fn the_editor_says_beforehand_what_the_fifth_version_pushes_out() {
         "Ask about\n<mark>{{ feature }}</mark>\n",
     ]);
     assert!(!page.html.contains("<option value=\"1\""));
+    // Whoever saves it again is led to it.
+    let fields = fields.map(|(name, value)| (name, if name == "based_on" { "5" } else { value }));
+    for _ in 0..4 {
+        let saved = browser.post("/prompts/requirement/versions", &fields).await;
+        assert_eq!(
+            saved.location.as_deref(),
+            Some("/prompts/requirement?version=5")
+        );
+    }
+    let page = browser.get("/prompts/requirement?version=5").await;
+    page.says(&["v5 (current, latest)"]);
+    assert!(page.html.contains("<option value=\"2\""), "all are kept");
     // What it doesn't push out it doesn't threaten.
     let other = browser.get("/prompts/refine/edit").await;
     other.says(&["It becomes v2 and is current at once."]);

@@ -1,0 +1,505 @@
+//! When an answer is whole, and that one which is there is never thrown away (rule E32).
+
+use std::time::Duration;
+
+use crate::common::*;
+use serde_json::{Value, json};
+use stepwell_contract::*;
+use stepwell_llm::*;
+
+fn choice(delta: Value, finish: Value) -> Value {
+    json!({ "model": "gpt-x", "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }] })
+}
+
+fn piece(text: &str) -> Act {
+    event(choice(json!({ "content": text }), Value::Null))
+}
+
+fn finish(word: impl Into<Value>) -> Act {
+    event(choice(json!({}), word.into()))
+}
+
+fn usage(told: Value) -> Act {
+    event(json!({ "choices": [], "usage": told }))
+}
+
+fn usual() -> Act {
+    usage(json!({ "prompt_tokens": 10, "completion_tokens": 5 }))
+}
+
+fn send(text: &str) -> Act {
+    Act::Send(text.as_bytes().to_vec())
+}
+
+/// What came of a call to a server that plays this script again and again, and how often it was asked.
+async fn outcome(script: Vec<Act>) -> (Result<ChatResponse, CallFailure>, usize, Observer) {
+    let server = Server::start(vec![script]).await;
+    let observer = Observer::default();
+    let models = models_with(settings(&server.url));
+    let result = complete(&models, &ask("Hi"), &observer).await;
+    (result, server.count(), observer)
+}
+
+/// The answer, which must have come with the first request.
+async fn answered(what: &str, script: Vec<Act>) -> (ChatResponse, Observer) {
+    let (result, count, observer) = outcome(script).await;
+    let response = result.unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert_eq!(count, 1, "{what}: it was paid for once");
+    (response, observer)
+}
+
+/// The error of an answer that was asked for again, as often as may be.
+async fn not_whole(what: &str, script: Vec<Act>) -> ChatError {
+    let (result, count, _) = outcome(script).await;
+    assert_eq!(count, 3, "{what}: {result:?}");
+    failed(result)
+}
+
+#[tokio::test]
+async fn an_end_that_nobody_said_is_none() {
+    for word in [json!(""), Value::Null, json!(false)] {
+        let cut = |text: &str| event(choice(json!({ "content": text }), word.clone()));
+        let error = not_whole("cut", stream(vec![cut("Hello "), cut("dear")])).await;
+        assert_eq!(error.kind, ChatErrorKind::Network);
+        assert!(error.message.contains("broke off"), "{error}");
+        // The same with a word at its end is whole.
+        let whole = stream(vec![cut("Hello "), cut("dear"), event("[DONE]")]);
+        let (response, _) = answered("done", whole).await;
+        assert_eq!(response.text, "Hello dear");
+        assert_eq!(response.finish_reason, FinishReason::Stop);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_its_server_gave_up_is_none() {
+    for word in [
+        "abort",
+        "error",
+        "insufficient_system_resource",
+        "MALFORMED_FUNCTION_CALL",
+    ] {
+        let script = stream(vec![piece("half"), finish(word), usual(), event("[DONE]")]);
+        let error = not_whole(word, script).await;
+        assert_eq!(error.kind, ChatErrorKind::Overloaded, "{word}");
+        assert!(error.message.contains(word), "{error}");
+    }
+    // What the server says of it is what is told.
+    let said = event(json!({ "error": { "message": "The worker died", "type": "server_error" } }));
+    let error = not_whole(
+        "an error",
+        stream(vec![piece("half"), finish("error"), said]),
+    )
+    .await;
+    assert!(error.message.contains("The worker died"), "{error}");
+}
+
+#[tokio::test]
+async fn a_limit_is_one_in_the_words_of_every_server() {
+    for (word, reason) in [
+        ("length", FinishReason::Length),
+        ("max_tokens", FinishReason::Length),
+        ("model_length", FinishReason::Length),
+        ("MAX_TOKENS", FinishReason::Length),
+        ("SAFETY", FinishReason::ContentFilter),
+        ("STOP", FinishReason::Stop),
+        ("end_turn", FinishReason::Stop),
+    ] {
+        let script = stream(vec![piece("half"), finish(word), event("[DONE]")]);
+        let (response, _) = answered(word, script).await;
+        assert_eq!(response.finish_reason, reason, "{word}");
+    }
+}
+
+#[tokio::test]
+async fn a_reason_that_nobody_knows_is_handed_on_in_its_own_words() {
+    let words = [
+        (json!("Ran_Dry"), "Ran_Dry"),
+        (json!(7), "7"),
+        (json!({ "reason": "x" }), r#"{"reason":"x"}"#),
+    ];
+    for (word, told) in words {
+        let script = stream(vec![piece("Hello"), finish(word), event("[DONE]")]);
+        let (response, _) = answered(told, script).await;
+        assert_eq!(response.finish_reason, FinishReason::Other(told.into()));
+    }
+}
+
+#[tokio::test]
+async fn however_the_connection_ends_an_answer_whose_end_was_said_is_there() {
+    let chunked = |acts: Vec<Act>| {
+        let mut script = vec![head(200, "transfer-encoding: chunked\r\n")];
+        script.extend(acts.into_iter().map(|act| match act {
+            Act::Send(bytes) => {
+                let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
+                chunk.extend(bytes);
+                chunk.extend(b"\r\n");
+                Act::Send(chunk)
+            }
+            other => other,
+        }));
+        script
+    };
+    let whole = || vec![piece("Hello "), piece("dear"), finish("stop"), usual()];
+    let with = |last: Act| {
+        let mut acts = whole();
+        acts.push(last);
+        acts
+    };
+    let long = |mut script: Vec<Act>| {
+        script[0] = head(200, "content-length: 100000\r\n");
+        script
+    };
+    for (what, script) in [
+        ("no last chunk", chunked(whole())),
+        ("a reset", stream(with(Act::Reset))),
+        ("too short", long(stream(whole()))),
+        ("half a word", stream(with(send("data: [DO")))),
+        ("half a piece", stream(with(send("data: {\"choices\": [")))),
+        ("an error", stream(with(event(json!({ "error": "late" }))))),
+        ("an odd piece", stream(with(event("{\"choices\": 7}")))),
+        ("no JSON", stream(with(event("{oops")))),
+    ] {
+        let (response, observer) = answered(what, script).await;
+        assert_eq!(response.text, "Hello dear", "{what}");
+        assert_eq!(response.usage.output_tokens, Some(5), "{what}");
+        assert_eq!(observer.told().last().unwrap(), "after 1: ok", "{what}");
+    }
+    // And without its end it isn't.
+    let half = || vec![piece("Hello "), piece("dear")];
+    for (what, script) in [
+        ("no last chunk", chunked(half())),
+        ("too short", long(stream(half()))),
+    ] {
+        let error = not_whole(what, script).await;
+        assert_eq!(error.kind, ChatErrorKind::Network, "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn one_object_that_is_complete_is_an_answer_whatever_follows_it() {
+    let body =
+        json!({ "choices": [{ "message": { "content": "Hello" }, "finish_reason": "stop" }] });
+    let head = || head(200, "content-length: 100000\r\n");
+    let body = send(&body.to_string());
+    for (what, last) in [("cut", None), ("a reset", Some(Act::Reset))] {
+        let mut script = vec![head(), body.clone()];
+        script.extend(last);
+        let (response, _) = answered(what, script).await;
+        assert_eq!(response.text, "Hello", "{what}");
+    }
+    let half = vec![
+        head(),
+        send("{\"choices\": [{\"message\": {\"content\": \"Hel"),
+    ];
+    let error = not_whole("half", half).await;
+    assert_eq!(error.kind, ChatErrorKind::Network);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_held_open_holds_nobody_up() {
+    let mut calls = tokio::task::JoinSet::new();
+    for beat in [
+        None,
+        Some(send(": still here\n\n")),
+        Some(event("ping")),
+        Some(event(json!({ "type": "ping" }))),
+        Some(finish(Value::Null)),
+        Some(usual()),
+    ] {
+        let mut acts = vec![piece("Hello "), piece("dear"), finish("stop"), usual()];
+        match beat {
+            Some(Act::Send(bytes)) => acts.push(Act::Beat(bytes)),
+            _ => acts.push(Act::Hang),
+        }
+        calls.spawn(answered("held open", stream(acts)));
+    }
+    // The server's `stall_timeout` is as long as this.
+    let all = tokio::time::timeout(Duration::from_secs(60), calls.join_all());
+    for (response, _) in all.await.unwrap() {
+        assert_eq!(response.text, "Hello dear");
+        assert_eq!(response.usage.output_tokens, Some(5));
+    }
+}
+
+#[tokio::test]
+async fn what_comes_behind_the_end_is_still_read() {
+    // The usage, and an end that was said too early.
+    let script = stream(vec![
+        piece("Hello "),
+        finish("stop"),
+        piece("dear"),
+        finish("length"),
+        usual(),
+        event("[DONE]"),
+    ]);
+    let (response, _) = answered("early", script).await;
+    assert_eq!(response.text, "Hello dear");
+    assert_eq!(response.finish_reason, FinishReason::Length);
+    assert_eq!(response.usage.input_tokens, Some(10));
+}
+
+#[tokio::test]
+async fn a_server_that_says_the_end_with_each_piece_says_nothing() {
+    let each = |text: &str| event(choice(json!({ "content": text }), json!("stop")));
+    let pieces = || vec![each("Hello "), each("dear "), each("wor")];
+    let error = not_whole("cut", stream(pieces())).await;
+    assert!(error.message.contains("broke off"), "{error}");
+    let mut whole = pieces();
+    whole.push(event("[DONE]"));
+    let (response, _) = answered("done", stream(whole)).await;
+    assert_eq!(response.text, "Hello dear wor");
+    // Of a single piece it is right.
+    let (response, _) = answered("one", stream(vec![each("Hello")])).await;
+    assert_eq!(response.text, "Hello");
+}
+
+#[tokio::test]
+async fn what_nothing_is_decided_by_may_be_written_in_any_way() {
+    let told = |told: Value| stream(vec![piece("Hello"), finish("stop"), usage(told)]);
+    for (number, known) in [
+        (json!(11.0), Some(11)),
+        (json!("11"), Some(11)),
+        (json!(-1), None),
+        (json!(1e30), None),
+        (json!(null), None),
+        (json!({}), None),
+    ] {
+        let script = told(json!({ "prompt_tokens": number, "completion_tokens": number }));
+        let (response, _) = answered("a number", script).await;
+        assert_eq!(response.usage.input_tokens, known, "{number}");
+        assert_eq!(response.usage.output_tokens, known, "{number}");
+    }
+    for odd in [
+        json!([]),
+        json!("none"),
+        json!({ "prompt_tokens_details": 7, "completion_tokens_details": [] }),
+    ] {
+        let (response, _) = answered("a usage", told(odd)).await;
+        assert_eq!(response.usage, Usage::default());
+    }
+
+    let odd = |fields: Value| {
+        let mut piece = choice(json!({ "content": "Hello" }), Value::Null);
+        let Value::Object(fields) = fields else {
+            panic!("fields")
+        };
+        for (path, value) in fields {
+            *piece.pointer_mut(&path).unwrap_or(&mut Value::Null) = value.clone();
+            let (parent, name) = path.rsplit_once('/').unwrap();
+            piece.pointer_mut(parent).unwrap()[name] = value;
+        }
+        stream(vec![event(piece), finish("stop"), event("[DONE]")])
+    };
+    for fields in [
+        json!({ "/choices/0/index": null }),
+        json!({ "/choices/0/index": 1 }),
+        json!({ "/choices/0/index": "0" }),
+        json!({ "/choices/0/index": 0.0 }),
+        json!({ "/choices/0/delta/reasoning": { "text": "because" } }),
+        json!({ "/choices/0/delta/reasoning": ["because"] }),
+        json!({ "/choices/0/delta/reasoning_content": { "steps": 1 } }),
+        json!({ "/choices/0/delta/reasoning_details": { "signature": "s" } }),
+        json!({ "/choices/0/delta/refusal": false }),
+        json!({ "/choices/0/delta/tool_calls": null }),
+        json!({ "/choices/0/delta/content": [{ "type": "text", "text": "Hello" }] }),
+        json!({ "/choices/0/delta/content": { "type": "text", "text": "Hello" } }),
+        json!({ "/choices/0/logprobs": 7 }),
+        json!({ "/model": null }),
+        json!({ "/model": 7 }),
+        json!({ "/usage": null }),
+        json!({ "/usage": "soon" }),
+        json!({ "/error": {} }),
+        json!({ "/error": "" }),
+        json!({ "/error": false }),
+        json!({ "/object": 3 }),
+        json!({ "/code": 0, "/message": "success" }),
+    ] {
+        let what = fields.to_string();
+        let (response, _) = answered(&what, odd(fields)).await;
+        // A choice's index is that of the first piece.
+        assert_eq!(response.text, "Hello", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn json_that_a_strict_reader_refuses_is_no_reason_to_lose_an_answer() {
+    let odd = [
+        r#"{"choices":[{"index":0,"delta":{"content":"a\ud83d"},"logprobs":NaN}]}"#,
+        "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\tb\"},\"index\":0}]}",
+    ];
+    let script = stream(vec![event(odd[0]), event(odd[1]), finish("stop")]);
+    let (response, _) = answered("a stream", script).await;
+    assert_eq!(response.text, "a\u{fffd}\tb");
+    let whole = r#"{"choices":[{"message":{"content":"a\ud83d"}}],"usage":{"prompt_tokens":NaN}}"#;
+    let (response, _) = answered("one object", error(200, "", whole)).await;
+    assert_eq!(response.text, "a\u{fffd}");
+}
+
+#[tokio::test]
+async fn heartbeats_of_every_kind_are_passed_over() {
+    let script = stream(vec![
+        send(": OPENROUTER PROCESSING\n\n"),
+        send("event: ping\ndata: {\"type\": \"ping\"}\n\n"),
+        event("ping"),
+        event("\"heartbeat\""),
+        event(""),
+        event(json!({ "choices": [] })),
+        piece("Hello"),
+        event("ping"),
+        finish("stop"),
+    ]);
+    let (response, _) = answered("heartbeats", script).await;
+    assert_eq!(response.text, "Hello");
+}
+
+#[tokio::test]
+async fn words_of_a_server_that_failed_are_no_heartbeat_at_the_end() {
+    let script = stream(vec![
+        piece("half"),
+        event("Internal Server Error"),
+        event("[DONE]"),
+    ]);
+    let error = not_whole("words", script).await;
+    assert!(error.message.contains("Internal Server Error"), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_in_any_form_is_shown_in_the_servers_words() {
+    for (what, act, kind) in [
+        (
+            "vLLM's object",
+            event(
+                json!({ "object": "error", "message": "maximum context length is 4096 tokens", "type": "BadRequestError", "code": 400 }),
+            ),
+            ChatErrorKind::ContextLength,
+        ),
+        (
+            "an event of errors",
+            send("event: error\ndata: {\"message\": \"upstream quota\", \"code\": 429}\n\n"),
+            ChatErrorKind::RateLimited,
+        ),
+        (
+            "an event in plain words",
+            send("event: error\ndata: upstream is gone\n\n"),
+            ChatErrorKind::Overloaded,
+        ),
+        (
+            "a code beside a message",
+            event(json!({ "code": 401, "message": "who are you" })),
+            ChatErrorKind::Authentication,
+        ),
+        (
+            "something else",
+            event(json!({ "base_resp": { "status_msg": "no such group" } })),
+            ChatErrorKind::Network,
+        ),
+    ] {
+        let said = match &act {
+            Act::Send(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+            _ => panic!("{what}"),
+        };
+        let (result, ..) = outcome(stream(vec![act, event("[DONE]")])).await;
+        let error = failed(result);
+        assert_eq!(error.kind, kind, "{what}: {error}");
+        let words = [
+            "maximum context",
+            "upstream quota",
+            "upstream is gone",
+            "who are you",
+            "no such group",
+        ];
+        let word = words.iter().find(|word| said.contains(*word)).unwrap();
+        assert!(error.message.contains(word), "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_without_a_status_that_stays_is_told_at_once() {
+    let body = json!({ "error": "Unexpected endpoint or method. (POST /chat/completions). Returning 200 anyway" });
+    let (result, count, _) = outcome(error(200, "", &body.to_string())).await;
+    let error = failed(result);
+    assert_eq!((error.kind, count), (ChatErrorKind::UnknownModel, 1));
+    assert!(error.message.contains("base_url"), "{}", error.message);
+    let passing = json!({ "error": "The model is busy, try again" });
+    let script = crate::common::error(200, "", &passing.to_string());
+    let error = not_whole("busy", script).await;
+    assert!(error.message.contains("busy"), "{error}");
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_named_for_what_it_is() {
+    let packed = vec![
+        head(200, "content-encoding: gzip\r\n"),
+        Act::Send(vec![0x1f, 0x8b, 8, 0, 0]),
+    ];
+    let server = Server::start(vec![packed]).await;
+    let observer = Observer::default();
+    let models = models_with(settings(&server.url));
+    let error = failed(complete(&models, &ask("Hi"), &observer).await);
+    assert_eq!((&error.kind, server.count()), (&ChatErrorKind::Network, 1));
+    assert!(error.message.contains("gzip"), "{error}");
+    let head = server.requests.lock().unwrap()[0].head.clone();
+    assert!(head.contains("accept-encoding: identity\r\n"), "{head}");
+    // A key within it would be found by nobody.
+    let raw = observer.report(0).raw.unwrap();
+    assert!(raw.starts_with(b"[the raw answer is left out"));
+}
+
+/// Refuses as many requests as there are texts, with this status, and answers then. Gives the bodies of all requests.
+async fn refusing(
+    texts: &[&str],
+    settled: bool,
+) -> (Result<ChatResponse, CallFailure>, Vec<Value>) {
+    let mut scripts: Vec<_> = texts.iter().map(|text| error(400, "", text)).collect();
+    scripts.push(answer("Hello"));
+    let server = Server::start(scripts).await;
+    let mut settings = settings(&server.url);
+    settings.providers.get_mut("local").unwrap().retries = 0;
+    let models = models_with(settings);
+    let result = complete(&models, &ask("Hi"), &Observer::default()).await;
+    if settled {
+        let again = complete(&models, &ask("Hi"), &Observer::default()).await;
+        assert_eq!(again.unwrap().text, "Hello");
+    }
+    let requests = server.requests.lock().unwrap();
+    (
+        result,
+        requests.iter().map(|one| one.body.clone()).collect(),
+    )
+}
+
+const NO_STREAM_OPTIONS: &str = r#"{"message":{"detail":[{"type":"extra_forbidden","loc":["body","stream_options","include_usage"],"msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error"}"#;
+const OTHER_LIMIT: &str = r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","code":"unsupported_parameter"}}"#;
+
+#[tokio::test]
+async fn what_the_host_put_in_and_the_server_refuses_is_left_out() {
+    let (result, bodies) = refusing(&[NO_STREAM_OPTIONS], true).await;
+    assert_eq!(result.unwrap().text, "Hello");
+    let has: Vec<_> = bodies
+        .iter()
+        .map(|body| body.get("stream_options").is_some())
+        .collect();
+    assert_eq!(has, [true, false, false], "the second call knows it");
+
+    let (result, bodies) = refusing(&[OTHER_LIMIT, NO_STREAM_OPTIONS], false).await;
+    assert_eq!(result.unwrap().text, "Hello");
+    assert_eq!(bodies[0]["max_tokens"], 100);
+    for body in &bodies[1..] {
+        assert_eq!(body["max_completion_tokens"], 100);
+        assert!(body.get("max_tokens").is_none());
+    }
+    assert!(bodies[2].get("stream_options").is_none());
+}
+
+#[tokio::test]
+async fn what_is_refused_all_the_same_is_an_error_and_a_limit_too_high_is_no_name() {
+    let (result, bodies) = refusing(&[OTHER_LIMIT, OTHER_LIMIT], false).await;
+    let error = failed(result);
+    assert_eq!(error.kind, ChatErrorKind::InvalidRequest);
+    assert!(error.message.contains("tried 2 times"), "{error}");
+    assert_eq!(bodies.len(), 2);
+    let high = r#"{"error":{"message":"max_tokens is too large: 100. This model supports at most 50 completion tokens."}}"#;
+    let (result, bodies) = refusing(&[high], false).await;
+    assert!(failed(result).message.contains("too large"));
+    assert_eq!(bodies.len(), 1);
+}

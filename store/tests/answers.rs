@@ -1,0 +1,184 @@
+//! Answers that the store couldn't take when they came: they lie in their rooms, and are taken in later.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "what these functions are told to do must work"
+)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use stepwell_contract::{Digest, Usage};
+use stepwell_store::*;
+use support::*;
+
+/// An attempt of a call; where it has ended, so long after it began.
+fn attempt(duration_ms: Option<u64>) -> CallAttempt {
+    CallAttempt {
+        number: 1,
+        started_at: at(1),
+        sent: Digest::of("sent"),
+        raw: None,
+        status: Some(200),
+        headers: Vec::new(),
+        first_token_ms: None,
+        duration_ms,
+        usage: Usage::default(),
+        money: None,
+        budgeted: None,
+        written_off: None,
+        error: None,
+        other: Default::default(),
+    }
+}
+
+fn sent(duration_ms: Option<u64>) -> CallRecord {
+    let mut record = call(execution_key(run_id(1), "a"), 1);
+    record.attempts.push(attempt(duration_ms));
+    record
+}
+
+const RAW: &[u8] = b"data: {\"text\": \"an answer\"}\n\ndata: [DONE]\n\n";
+
+/// What is committed when an answer came, with bytes that are kept in the table and such that are kept in a file.
+fn came() -> Vec<Change> {
+    let mut answered = sent(Some(7));
+    answered.state = CallState::Answered;
+    vec![
+        Change::Blob(Bytes::from_static(RAW)),
+        Change::Blob(Bytes::from(vec![b'\n'; 100_000])),
+        Change::Call(Box::new(answered)),
+        event(run_id(1), 1),
+    ]
+}
+
+fn rooms(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.join("answers"));
+    let mut files: Vec<_> = entries
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+/// A store with a call that was sent.
+async fn with_a_call(folder: &Path) -> RedbStore {
+    let store = RedbStore::open(folder).unwrap();
+    let intent = Change::Call(Box::new(sent(None)));
+    store.commit(vec![intent]).await.unwrap();
+    store
+}
+
+async fn stored(store: &RedbStore) -> CallRecord {
+    let calls = store.calls(Scope::default()).await.unwrap();
+    calls.into_iter().next().unwrap()
+}
+
+#[tokio::test]
+async fn room_is_on_the_disk_until_it_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    let room = store.make_room(1 << 20).await.unwrap();
+    let files = rooms(folder.path());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let taken = std::fs::metadata(&files[0]).unwrap().blocks() * 512;
+        assert!(taken >= 1 << 20, "{taken} bytes of the disk");
+    }
+    assert_eq!(files.len(), 1);
+    store.take_in_answers().await.unwrap();
+    assert_eq!(rooms(folder.path()), files, "a call is under way");
+    drop(room);
+    assert!(rooms(folder.path()).is_empty());
+    drop(store.make_room(0).await.unwrap());
+    let in_memory = RedbStore::in_memory().unwrap();
+    drop(in_memory.make_room(u64::MAX).await.unwrap());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn more_room_than_there_is_is_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    // No disk has so much, and no file may be so long.
+    let error = store.make_room(i64::MAX as u64).await.unwrap_err();
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    assert!(rooms(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_in_its_room_is_taken_in_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_a_call(folder.path()).await;
+    let room = store.make_room(1 << 20).await.unwrap();
+    room.keep(&came()).await.unwrap();
+    // As it is found by the next process.
+    drop(store);
+    let [file] = &rooms(folder.path())[..] else {
+        panic!("one answer")
+    };
+    let kept = std::fs::read(file).unwrap();
+    assert!(kept.len() < 200_000, "the rest of the room is given up");
+    let store = RedbStore::open(folder.path()).unwrap();
+    assert_eq!(stored(&store).await.state, CallState::Intended);
+    store.take_in_answers().await.unwrap();
+    assert_eq!(stored(&store).await.state, CallState::Answered);
+    let raw = store.blob(&Digest::of(RAW)).await.unwrap().unwrap();
+    assert_eq!(raw, RAW);
+    assert_eq!(store.events(run_id(1), 0, 9).await.unwrap().len(), 1);
+    assert!(rooms(folder.path()).is_empty());
+
+    // A process that was killed before it could remove the file leaves it to the next one.
+    std::fs::write(file, &kept).unwrap();
+    store.take_in_answers().await.unwrap();
+    assert_eq!(store.events(run_id(1), 0, 9).await.unwrap().len(), 1);
+    assert!(rooms(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn two_that_take_in_at_once_commit_it_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_a_call(folder.path()).await;
+    let room = store.make_room(1 << 20).await.unwrap();
+    room.keep(&came()).await.unwrap();
+    let (one, other) = tokio::join!(store.take_in_answers(), store.take_in_answers());
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(store.events(run_id(1), 0, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_is_given_up_and_half_an_answer_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_a_call(folder.path()).await;
+    // As a process leaves it that is killed between the two.
+    std::mem::forget(store.make_room(4096).await.unwrap());
+    let room = store.make_room(1 << 20).await.unwrap();
+    room.keep(&came()).await.unwrap();
+    drop(store);
+    assert_eq!(rooms(folder.path()).len(), 2);
+    let store = RedbStore::open(folder.path()).unwrap();
+    let [file] = &rooms(folder.path())[..] else {
+        panic!("the room without an answer is given up")
+    };
+    let whole = std::fs::read(file).unwrap();
+    for length in [1, 10, 60, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(file, &whole[..length]).unwrap();
+        store.take_in_answers().await.unwrap();
+        assert_eq!(stored(&store).await.state, CallState::Intended, "{length}");
+    }
+    let mut damaged = whole.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(file, &damaged).unwrap();
+    store.take_in_answers().await.unwrap();
+    assert_eq!(stored(&store).await.state, CallState::Intended);
+    std::fs::write(file, &whole).unwrap();
+    store.take_in_answers().await.unwrap();
+    assert_eq!(stored(&store).await.state, CallState::Answered);
+}
