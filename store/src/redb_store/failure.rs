@@ -80,6 +80,14 @@ impl Place {
         }
     }
 
+    /// So many acknowledged transactions are gone.
+    pub(super) fn lost(&self, transactions: u64) -> StoreError {
+        self.damaged(format!(
+            "the last {transactions} of the changes that it had acknowledged are gone; it was damaged, or an older file was \
+             put in its place"
+        ))
+    }
+
     pub(super) fn trouble(&self, trouble: Trouble) -> StoreError {
         let error = match trouble {
             Trouble::Store(error) => return error,

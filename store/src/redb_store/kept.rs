@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use stepwell_contract::day_of;
 
 use super::codec;
-use super::draft::{Draft, true_of};
+use super::draft::{Draft, number, true_of};
 use super::failure::Trouble;
+use super::frame;
 use super::keys::{self, Kind};
 use super::table::Table;
 use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
@@ -110,7 +111,8 @@ impl Tally {
         let mut entries = Vec::new();
         for (key, there) in self.marks {
             if stored(&key)?.is_some() != there {
-                entries.push((key, there.then(Vec::new)));
+                let value = there.then(|| frame::around(&key, &[]));
+                entries.push((key, value));
             }
         }
         // What came to nothing needs no writing, such as a run that is where it was.
@@ -148,6 +150,13 @@ fn encoded(key: &[u8], value: &impl Serialize, empty: bool) -> Result<Option<Vec
     Ok(value.transpose()?)
 }
 
+/// Whether what stands under a key follows from the records.
+pub(super) fn follows(key: &[u8]) -> bool {
+    let kept = KINDS.iter().chain([&Kind::Kept]);
+    kept.into_iter()
+        .any(|kind| key.first() == Some(&(*kind as u8)))
+}
+
 /// Whether what is kept is true of the last transaction.
 pub(super) fn is_current(records: &impl Table) -> Result<bool, StorageError> {
     let get = |kind| -> Result<_, StorageError> {
@@ -155,7 +164,13 @@ pub(super) fn is_current(records: &impl Table) -> Result<bool, StorageError> {
         Ok(value.map(|value| value.value().to_vec()))
     };
     let sequence = get(Kind::Sequence)?;
-    Ok(get(Kind::Kept)? == sequence.map(|sequence| true_of(&sequence)))
+    let last = sequence.and_then(|value| number(&keys::all(Kind::Sequence), &value));
+    let kept = get(Kind::Kept)?;
+    // A number that is damaged is true of nothing.
+    Ok(match last {
+        Some(last) => kept == Some(true_of(&last.to_be_bytes()).1),
+        None => kept.is_none() && get(Kind::Sequence)?.is_none(),
+    })
 }
 
 /// Makes what is kept anew, unless it is true.

@@ -3,6 +3,7 @@
 //! Nothing here decides what is kept, or when. No type of redb leaves it but the storage that
 //! [`RedbStore::open_with`] is given.
 
+mod acknowledged;
 mod backend;
 mod blobs;
 mod check;
@@ -10,6 +11,7 @@ mod codec;
 mod disk;
 mod draft;
 mod failure;
+mod frame;
 mod holder;
 mod kept;
 mod keys;
@@ -17,6 +19,7 @@ mod open;
 mod panics;
 mod plan;
 mod reads;
+mod stored_prompts;
 mod table;
 mod writer;
 
@@ -82,12 +85,26 @@ impl RedbStore {
         self.disk.transactions()
     }
 
-    /// Looks at every record, and gives the error of each one that can't be read.
+    /// Looks at every page, every record and every blob, and gives the error of each one that can't be read.
+    ///
+    /// Nobody else reads or writes meanwhile.
     ///
     /// # Errors
     /// An IO error, or a database that is damaged as a whole.
     pub fn check(&self) -> Result<Vec<StoreError>, StoreError> {
-        self.read(|records| check::problems(records, &self.blobs))
+        let pages = self.disk.check_pages()?;
+        let mut problems = self.read(|records| check::problems(records, &self.blobs))?;
+        // Where a page is damaged, records may be hidden that nobody finds unreadable.
+        problems.extend(pages.map(|reason| self.place.damaged(reason)));
+        problems.extend(self.lost());
+        Ok(problems)
+    }
+
+    /// Why something that was acknowledged is no longer there, where the store could tell when it was opened.
+    #[must_use]
+    pub fn lost(&self) -> Option<StoreError> {
+        let lost = self.disk.lost();
+        (lost > 0).then(|| self.place.lost(lost))
     }
 
     fn read<T>(&self, read: impl Fn(&Records) -> Result<T, Trouble>) -> Result<T, StoreError> {

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use stepwell_contract::Name;
 use tokio::sync::{broadcast, oneshot};
 
-use super::blobs::NewBlob;
+use super::blobs::{Blobs, NewBlob};
 use super::disk::Disk;
 use super::failure::Trouble;
 use super::kept;
@@ -48,12 +48,14 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(
         disk: Arc<Disk>,
+        blobs: Arc<Blobs>,
         prompts: Arc<Prompts>,
         notices: broadcast::Sender<Notice>,
     ) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let room = Room {
             disk,
+            blobs,
             prompts,
             notices,
         };
@@ -87,6 +89,7 @@ impl Drop for Writer {
 
 struct Room {
     disk: Arc<Disk>,
+    blobs: Arc<Blobs>,
     prompts: Arc<Prompts>,
     notices: broadcast::Sender<Notice>,
 }
@@ -105,7 +108,12 @@ impl Room {
             kept::catch_up(draft)?;
             let mut plans = Vec::with_capacity(group.len());
             for request in &group {
-                match Plan::of(draft, &request.changes, &request.blobs) {
+                match Plan::of(
+                    draft,
+                    (&self.blobs, &self.prompts),
+                    &request.changes,
+                    &request.blobs,
+                ) {
                     Ok(mut plan) => {
                         plan.write(draft)?;
                         plans.push(Ok(plan));
