@@ -1,6 +1,7 @@
 //! The trait that every store implements, in the store's own terms.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,12 +13,12 @@ use stepwell_contract::{
 };
 use tokio::sync::broadcast;
 
-use crate::StoreError;
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
     Revision, RunRecord, RunState,
 };
+use crate::{StoreError, Survey};
 
 /// One change. Changes are committed together, all or none, in the order given.
 #[derive(Debug, Clone)]
@@ -72,6 +73,8 @@ pub enum Change {
     Event(Box<EventRecord>),
     /// Changes a prompt.
     Prompt(PromptChange),
+    /// Removes a run with all of its records. What its calls took stays in the totals of days and of steps.
+    RemoveRun(RunId),
 }
 
 /// One change of a prompt. All rules of prompt versions are kept here.
@@ -301,6 +304,12 @@ pub trait Store: Send + Sync {
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError>;
     /// Whether bytes of this digest are there, without reading them.
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError>;
+
+    /// Who needs what, so that it can be said what would be free. It reads everything that is stored.
+    async fn survey(&self) -> Result<Survey, StoreError>;
+    /// Copies everything as it is now into a folder, which is empty or isn't there; gives the bytes that it took. Others
+    /// go on meanwhile.
+    async fn back_up(&self, to: &Path) -> Result<u64, StoreError>;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

@@ -300,6 +300,8 @@ pub enum Remedy {
     ChooseStore,
     /// Put a backup in the store's place, or choose another.
     RestoreBackup,
+    /// Name a folder that is empty, or isn't there yet.
+    NameEmptyFolder,
     /// Look at every record that can't be read.
     ListUnreadable,
     /// Look among the prompts.

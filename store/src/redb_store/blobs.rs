@@ -75,9 +75,22 @@ impl Blobs {
         Self { place, folder }
     }
 
-    fn file(&self, digest: &Digest) -> Option<PathBuf> {
+    pub(super) fn file(&self, digest: &Digest) -> Option<PathBuf> {
         let hex = digest.hex();
         Some(self.folder.as_ref()?.join(&hex[..2]).join(hex))
+    }
+
+    /// Every file beside the store with its bytes.
+    pub(super) fn files(&self) -> Vec<(PathBuf, u64)> {
+        let mut files = Vec::new();
+        for folder in self.folder.iter().flat_map(|folder| listed(folder)) {
+            let found = listed(&folder).into_iter();
+            files.extend(found.filter_map(|file| {
+                let found = fs::symlink_metadata(&file).ok()?;
+                found.is_file().then_some((file, found.len()))
+            }));
+        }
+        files
     }
 
     /// Writes the file of a large blob, unless it is there. A damaged one is mended by it.
@@ -166,6 +179,14 @@ pub(super) fn read_file(digest: &Digest, file: &Path) -> Result<Bytes, StoreErro
         return Err(unreadable("its content has changed".into()));
     }
     Ok(bytes.into())
+}
+
+/// What is in a folder; nothing where it can't be listed.
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect()
 }
 
 /// Writes a file so that it is there entirely or not at all, whatever happens meanwhile.

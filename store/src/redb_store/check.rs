@@ -11,8 +11,8 @@ use super::table::Records;
 use super::{codec, frame, kept, stored_prompts};
 use crate::StoreError;
 use crate::records::{
-    CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentRecord, EventRecord,
-    ExecutionRecord, MemoRecord, RunRecord,
+    CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentRecord,
+    EventRecord, ExecutionRecord, MemoRecord, RunRecord,
 };
 
 /// The error of every record that can't be read.
@@ -67,6 +67,7 @@ fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result
         Named::Cell(_) => decodes::<CellRecord>(key, value),
         Named::Run(_) => decodes::<RunRecord>(key, value),
         Named::Execution(_) => decodes::<ExecutionRecord>(key, value),
+        Named::Removed(_) => decodes::<CallTotals>(key, value),
     }
 }
 

@@ -34,7 +34,8 @@ from_database!(
     TableError,
     DatabaseError,
     TransactionError,
-    CommitError
+    CommitError,
+    CompactionError
 );
 
 /// Where the store is, for messages.

@@ -17,6 +17,7 @@ use super::draft::{Draft, number, true_of};
 use super::failure::Trouble;
 use super::frame;
 use super::keys::{self, Kind};
+use super::removing;
 use super::table::Table;
 use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
 
@@ -78,6 +79,32 @@ impl Tally {
         }
         self.marks.insert(keys::call_by_time(new), true);
         self.change(new, CallTotals::add)
+    }
+
+    /// A run is removed with its calls; gives what remains of them in the totals of steps and days.
+    pub(super) fn leaves(
+        &mut self,
+        run: Option<&RunRecord>,
+        calls: &[CallRecord],
+    ) -> Result<BTreeMap<Vec<u8>, CallTotals>, Trouble> {
+        if let Some(run) = run {
+            let by_id = keys::by_end_of_id(Kind::RunById, &run.id.0.to_string());
+            self.marks.insert(by_id, false);
+            let count = self.states.entry(run.state).or_default();
+            *count = count.wrapping_sub(1);
+        }
+        let mut leaving = Self::default();
+        for call in calls {
+            self.marks.insert(keys::call_by_time(call), false);
+            self.marks.insert(keys::call_by_id(call), false);
+            leaving.change(call, CallTotals::add)?;
+        }
+        let mut remaining = leaving.totals;
+        let of_run = |key: &Vec<u8>| key.first() == Some(&(Kind::RunTotals as u8));
+        for (key, gone) in remaining.extract_if(.., |key, _| of_run(key)) {
+            self.totals.entry(key).or_default().take_away(&gone);
+        }
+        Ok(remaining)
     }
 
     fn change(
@@ -199,6 +226,12 @@ fn counted(records: &impl Table) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Trouble> 
         }
         if number % TOLD_EVERY == 0 {
             tracing::warn!("the totals of calls are made anew: {number} calls so far");
+        }
+    }
+    for record in records.below(&keys::all(Kind::Removed))? {
+        let (key, value) = record?;
+        if let Ok((key, totals)) = removing::read_remaining(key.value(), value.value()) {
+            tally.totals.entry(key).or_default().add(&totals);
         }
     }
     let entries = tally.entries(|_| Ok(None))?.into_iter();

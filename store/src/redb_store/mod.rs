@@ -5,6 +5,7 @@
 
 mod acknowledged;
 mod backend;
+mod backup;
 mod blobs;
 mod check;
 mod codec;
@@ -19,14 +20,19 @@ mod open;
 mod panics;
 mod plan;
 mod reads;
+mod removing;
 mod stored_prompts;
+mod surveying;
+mod sweeping;
 mod table;
+mod upkeep;
 mod writer;
 
 pub use open::make_folder;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
@@ -35,7 +41,7 @@ use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_workers::off_the_workers;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{RwLock, broadcast, oneshot};
 use uuid::Uuid;
 
 use self::blobs::{Blobs, Found, NewBlob};
@@ -44,12 +50,12 @@ use self::failure::{Place, Trouble};
 use self::holder::Holder;
 use self::keys::Kind;
 use self::table::Records;
-use self::writer::{Prompts, Request, Writer};
+use self::writer::{Job, Prompts, Request, Writer};
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
-use crate::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store, StoreError};
+use crate::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store, StoreError, Survey};
 
 /// The store in one file, and a folder of large blobs beside it.
 ///
@@ -65,6 +71,8 @@ pub struct RedbStore {
     blobs: Arc<Blobs>,
     notices: broadcast::Sender<Notice>,
     place: Place,
+    /// Held shared from when the file of a large blob is looked at until its commit is made.
+    sweeping: RwLock<()>,
     // Dropped last, when the file is free.
     holder: Option<Holder>,
 }
@@ -83,28 +91,6 @@ impl RedbStore {
     #[must_use]
     pub fn transactions(&self) -> u64 {
         self.disk.transactions()
-    }
-
-    /// Looks at every page, every record and every blob, and gives the error of each one that can't be read.
-    ///
-    /// Nobody else reads or writes meanwhile.
-    ///
-    /// # Errors
-    /// An IO error, or a database that is damaged as a whole.
-    pub fn check(&self) -> Result<Vec<StoreError>, StoreError> {
-        let pages = self.disk.check_pages()?;
-        let mut problems = self.read(|records| check::problems(records, &self.blobs))?;
-        // Where a page is damaged, records may be hidden that nobody finds unreadable.
-        problems.extend(pages.map(|reason| self.place.damaged(reason)));
-        problems.extend(self.lost());
-        Ok(problems)
-    }
-
-    /// Why something that was acknowledged is no longer there, where the store could tell when it was opened.
-    #[must_use]
-    pub fn lost(&self) -> Option<StoreError> {
-        let lost = self.disk.lost();
-        (lost > 0).then(|| self.place.lost(lost))
     }
 
     fn read<T>(&self, read: impl Fn(&Records) -> Result<T, Trouble>) -> Result<T, StoreError> {
@@ -167,6 +153,7 @@ fn text_of(change: &Change) -> Option<&[u8]> {
 #[async_trait]
 impl Store for RedbStore {
     async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError> {
+        let _unswept = self.sweeping.read().await;
         let (changes, blobs) = self.prepare(changes).await?;
         let (answer, answered) = oneshot::channel();
         let request = Request {
@@ -174,15 +161,12 @@ impl Store for RedbStore {
             blobs,
             answer,
         };
-        if self.writer.send(request).is_ok()
+        if self.writer.send(Job::Commit(request))
             && let Ok(result) = answered.await
         {
             return result;
         }
-        Err(StoreError::Io {
-            path: self.place.file.clone(),
-            reason: "the thread that writes has ended".into(),
-        })
+        Err(self.writer_has_ended())
     }
 
     async fn prompt(&self, name: &Name) -> Result<Option<Arc<PromptRecord>>, StoreError> {
@@ -340,6 +324,14 @@ impl Store for RedbStore {
 
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError> {
         self.read(|records| self.blobs.has(records, digest))
+    }
+
+    async fn survey(&self) -> Result<Survey, StoreError> {
+        self.surveyed().await
+    }
+
+    async fn back_up(&self, to: &Path) -> Result<u64, StoreError> {
+        self.copied(to).await
     }
 
     fn watch(&self) -> broadcast::Receiver<Notice> {

@@ -118,6 +118,7 @@ impl RedbStore {
             blobs,
             notices,
             place,
+            sweeping: tokio::sync::RwLock::default(),
             holder: None,
         })
     }

@@ -16,6 +16,7 @@ use super::failure::Trouble;
 use super::frame;
 use super::kept::Tally;
 use super::keys::{self, Kind};
+use super::removing::{self, Leaving};
 use super::writer::Prompts;
 use super::{reads, stored_prompts};
 use crate::records::{
@@ -136,6 +137,7 @@ impl Planner<'_, '_> {
             Change::DeleteDocument(key) => self.delete_document(key),
             Change::Event(event) => self.event(event),
             Change::Prompt(change) => self.prompt(change, blob),
+            Change::RemoveRun(run) => self.remove_run(*run),
         }
     }
 
@@ -266,6 +268,22 @@ impl Planner<'_, '_> {
             ..event.clone()
         };
         self.put(keys::event(event.run, cursor), &record)
+    }
+
+    /// Of a run that isn't there, nothing is removed.
+    fn remove_run(&mut self, run: RunId) -> Result<(), Trouble> {
+        let Some(leaving) = Leaving::of(self.draft, run)? else {
+            return Ok(());
+        };
+        self.plan.behind |= leaving.unreadable;
+        let kept = &mut self.plan.kept;
+        let totals = kept.leaves(leaving.run.as_ref(), &leaving.calls)?;
+        let remaining = removing::remaining(totals, |key| self.get(key))?;
+        let remaining = remaining.into_iter();
+        let gone = leaving.keys.into_iter().map(|key| (key, None));
+        let writes = remaining.map(|(key, value)| (key, Some(value))).chain(gone);
+        self.plan.writes.extend(writes);
+        Ok(())
     }
 
     /// Nothing, where no record of this prompt stands under another key.

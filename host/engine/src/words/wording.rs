@@ -311,6 +311,7 @@ pub fn worded(
             "put a backup in its place, or name another folder with {}; the damaged file is left as it is",
             give(GivenField::Store)
         ),
+        Remedy::NameEmptyFolder => "name a folder that is empty, or isn't there yet".into(),
         Remedy::ListUnreadable => {
             format!(
                 "{} lists every record that can't be read",

@@ -29,6 +29,26 @@ impl Disk {
         })
     }
 
+    /// Makes the file as small as it can be. Nobody reads or writes meanwhile.
+    pub(in crate::redb_store) fn compact(&self) -> Result<(), StoreError> {
+        self.guarded(|| {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            if state.database.is_none() {
+                self.reopen(&mut state);
+            }
+            let Some(database) = state.database.as_mut() else {
+                return Ok(());
+            };
+            loop {
+                match database.compact() {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(error) => return Err(self.place.trouble(error.into())),
+                }
+            }
+        })
+    }
+
     /// Opens the database anew, unless somebody has done so since the caller looked.
     pub(super) fn recover(&self, seen: u64) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
