@@ -257,6 +257,13 @@ pub enum Remedy {
     RerunOrCorrect,
     /// Nothing is left to do.
     NothingLeft,
+    /// End it for good first.
+    CancelRun {
+        /// The run.
+        run: RunId,
+    },
+    /// It stays as long as something needs it.
+    LeaveRun,
     /// Make other cells: this one stays as it is.
     CompareAgain,
     /// Look at what somebody else changed, and save again.

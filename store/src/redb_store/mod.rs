@@ -55,7 +55,9 @@ use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
-use crate::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store, StoreError, Survey};
+use crate::{
+    Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, Store, StoreError, Survey,
+};
 
 /// The store in one file, and a folder of large blobs beside it.
 ///
@@ -328,6 +330,14 @@ impl Store for RedbStore {
 
     async fn survey(&self) -> Result<Survey, StoreError> {
         self.surveyed().await
+    }
+
+    async fn stood_on(&self) -> Result<BTreeMap<RunId, String>, StoreError> {
+        self.read(surveying::stood_on)
+    }
+
+    async fn compact(&self) -> Result<Freed, StoreError> {
+        self.compacted().await
     }
 
     async fn back_up(&self, to: &Path) -> Result<u64, StoreError> {

@@ -11,7 +11,7 @@ use stepwell_contract::{Digest, RunId};
 use super::blobs::{Blobs, Found, LargeBlob, read_file};
 use super::failure::Trouble;
 use super::keys::{self, Kind, Named};
-use super::table::Records;
+use super::table::{Records, Table as _};
 use super::{codec, frame, kept};
 use crate::StoreError;
 use crate::survey::{Survey, Users};
@@ -23,7 +23,10 @@ const ID: usize = 36;
 
 /// Who needs what.
 pub(super) fn survey(records: &Records, blobs: &Blobs) -> Result<Survey, Trouble> {
-    let mut survey = Survey::default();
+    let mut survey = Survey {
+        named_by: stood_on(records)?,
+        ..Survey::default()
+    };
     let mut waiting = BTreeMap::new();
     for record in records.range::<&[u8]>(..)? {
         let (key, value) = record?;
@@ -55,6 +58,27 @@ fn bytes_of(records: &Records, blobs: &Blobs, digest: &Digest) -> Result<Vec<u8>
         Some(Found::File(file)) => read_file(digest, &file)?.into(),
         None => Vec::new(),
     })
+}
+
+/// The runs that other runs, and comparisons, name, each with the first that does.
+pub(super) fn stood_on(records: &Records) -> Result<BTreeMap<RunId, String>, Trouble> {
+    let mut stood_on = BTreeMap::new();
+    for kind in [Kind::Run, Kind::ScratchRun, Kind::Comparison, Kind::Cell] {
+        for record in records.below(&keys::all(kind))? {
+            let (key, value) = record?;
+            let own = match keys::read(key.value()) {
+                Some(Named::Run(own)) => Some(own),
+                _ => None,
+            };
+            // What can't be read may name one all the same.
+            let payload = frame::unchecked(value.value()).unwrap_or_default();
+            for other in ids_in(payload).filter(|other| Some(*other) != own) {
+                let by = stood_on.entry(other);
+                by.or_insert_with(|| keys::describe(key.value()));
+            }
+        }
+    }
+    Ok(stood_on)
 }
 
 /// Notes what one record is, whose, and what it names.
@@ -91,15 +115,6 @@ fn look(
         others: run.is_none(),
     };
     named_in(payload, &users, waiting);
-    let own = match named {
-        Some(Named::Run(own)) => Some(own),
-        Some(Named::Comparison(_) | Named::Cell(_)) => None,
-        _ => return Ok(()),
-    };
-    for other in ids_in(payload).filter(|other| Some(*other) != own) {
-        let named_by = survey.named_by.entry(other);
-        named_by.or_insert_with(|| keys::describe(key));
-    }
     Ok(())
 }
 

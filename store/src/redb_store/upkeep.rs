@@ -35,14 +35,7 @@ impl RedbStore {
         (lost > 0).then(|| self.place.lost(lost))
     }
 
-    /// Frees every blob that nobody needs, and makes the file as small as it can be.
-    ///
-    /// Nobody may be at work on this store: what is about to be needed would be freed, too. Commits wait meanwhile.
-    ///
-    /// # Errors
-    /// The error of the first record that can't be read, since nobody knows what it needs: then nothing is freed. Or an IO
-    /// error.
-    pub async fn compact(&self) -> Result<Freed, StoreError> {
+    pub(super) async fn compacted(&self) -> Result<Freed, StoreError> {
         // The files of large blobs are written before their commits, which are not yet known to need them.
         let _alone = self.sweeping.write().await;
         let (answer, answered) = oneshot::channel();

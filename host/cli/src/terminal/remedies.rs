@@ -17,6 +17,7 @@ fn command(action: &Action) -> String {
         Action::ResumeRun(Some(run)) => format!("resume {run}"),
         Action::RerunStep(None) => "step run".to_owned(),
         Action::RerunStep(Some((run, step))) => format!("step run {step} --run {run}"),
+        Action::CancelRun(run) => format!("cancel {run}"),
         Action::ListFiles(run) => format!("files {run}"),
         Action::RestoreFile(run, path) => format!("files {run} --restore {path}"),
         Action::OverwriteFile(run, path) => format!("files {run} --restore {path} --force"),

@@ -30,6 +30,7 @@ mod reruns;
 mod round_views;
 mod run_views;
 mod runs;
+mod upkeep;
 
 use std::sync::Arc;
 

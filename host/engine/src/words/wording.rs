@@ -12,6 +12,7 @@ pub enum Action {
     StartRun,
     ListRuns,
     ResumeRun(Option<RunId>),
+    CancelRun(RunId),
     RerunStep(Option<(RunId, StepPath)>),
     ListFiles(RunId),
     RestoreFile(RunId, String),
@@ -240,6 +241,10 @@ pub fn worded(
             act(Action::RerunStep(None)),
             act(Action::PutDocument)
         ),
+        Remedy::CancelRun { run } => {
+            format!("{} ends it for good", act(Action::CancelRun(*run)))
+        }
+        Remedy::LeaveRun => "it stays as long as that is there".to_owned(),
         Remedy::NothingLeft => "there is nothing left to cancel".to_owned(),
         Remedy::LookAtDifference {
             name,
