@@ -69,6 +69,7 @@ pub(crate) fn apply(
                 at: *at,
                 reason: reason.clone(),
                 comparison: *comparison,
+                other: OtherFields::new(),
             };
             make_current(&mut record, promotion);
             Ok(Outcome::kept(record))
@@ -117,6 +118,7 @@ pub(crate) fn apply(
                     at: *at,
                     reason: "the plugin's own prompt again".into(),
                     comparison: None,
+                    other: OtherFields::new(),
                 };
                 make_current(&mut record, promotion);
                 return Ok(Outcome::kept(record));
@@ -195,6 +197,7 @@ fn add(
         at,
         reason: note,
         comparison: None,
+        other: OtherFields::new(),
     };
     make_current(&mut record, promotion);
     // The versions stand in the order of their numbers, so the first is the oldest. It may be the one that was

@@ -421,7 +421,8 @@ async fn what_a_newer_build_wrote_is_kept_when_a_record_is_rewritten() {
         });
     }
     rewrite_json(folder.path(), b'p', |prompt| {
-        prompt["versions"][0]["newer"] = newer.clone()
+        prompt["versions"][0]["newer"] = newer.clone();
+        prompt["promotions"][0]["newer"] = newer.clone();
     });
 
     let store = RedbStore::open(folder.path()).unwrap();
@@ -435,6 +436,7 @@ async fn what_a_newer_build_wrote_is_kept_when_a_record_is_rewritten() {
     let prompt = stored(folder.path(), b'p');
     assert_eq!((&prompt["newer"], &prompt["current"]), (&newer, &json!(2)));
     assert_eq!(prompt["versions"][0]["newer"], newer);
+    assert_eq!(prompt["promotions"][0]["newer"], newer);
     assert_eq!(stored(folder.path(), b'd')["newer"], newer);
     let run = stored(folder.path(), b'r');
     assert_eq!((&run["newer"], &run["state"]), (&newer, &json!("success")));

@@ -31,3 +31,4 @@ mod starting;
 mod stores;
 mod strangers;
 mod turned;
+mod upkeep;
