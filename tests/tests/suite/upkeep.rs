@@ -52,11 +52,10 @@ fn damage(project: &Project, text: &str) {
 #[test]
 fn a_damaged_letter_is_an_error_and_no_other_text() {
     // What is damaged, and the commands that would show it.
-    let cases: [(&str, &[&str]); 4] = [
+    let cases: [(&str, &[&str]); 3] = [
         ("Paint", &["prompt", "show", "worker"]),
-        ("Paint", &["prompt", "diff", "worker", "1", "2"]),
         ("the answer", &["docs", "get", "last", "only", "result"]),
-        ("\"topic\":\"tea\"", &["status", "--json"]),
+        ("\"workflow\":\"upkeep\"", &["status", "--json"]),
     ];
     for (text, command) in cases {
         let provider = Provider::start(|_, _| stepwell_tests::Reply::Text("the answer".into()));
@@ -67,14 +66,6 @@ fn a_damaged_letter_is_an_error_and_no_other_text() {
         }
         let _ = project.run(&["run", "flow.toml"]).exits_with(0);
         let before = project.run(command).exits_with(0).stdout;
-        let file = project.join(".stepwell/stepwell.redb");
-        if !std::fs::read(&file)
-            .unwrap()
-            .windows(text.len())
-            .any(|found| found == text.as_bytes())
-        {
-            continue;
-        }
         damage(&project, text);
         let after = project.run(command);
         assert!(after.code != 0 || after.stdout == before, "{command:?}");
@@ -181,7 +172,7 @@ fn a_finished_run_goes_with_what_only_it_used_and_its_cost_stays() {
         "{}",
         gone.stdout
     );
-    let _ = project.run(&["status", &id(3)]).exits_with(2);
+    let _ = project.run(&["status", &id(3)]).exits_with(4);
     assert_eq!(calls().json().as_array().unwrap().len(), 3);
 
     let kept = project.run(&["runs", "rm", "--keep", "1", "--json"]);
@@ -204,12 +195,12 @@ fn a_finished_run_goes_with_what_only_it_used_and_its_cost_stays() {
 #[test]
 fn a_run_that_isnt_finished_or_that_a_comparison_stands_on_stays() {
     let provider = Provider::echo();
-    let asking = FLOW.replace("settings.calls = 1", "settings.ask = \"colour\"");
+    let asking = FLOW.replace("settings.calls = 1", "settings.ask = [\"colour\"]");
     let project = Project::of_worker(&provider, &asking);
     let _ = project.run(&["run", "flow.toml"]).exits_with(3);
     let _ = project
         .run(&["runs", "rm", "last"])
-        .exits_with(2)
+        .exits_with(4)
         .says(&["isn't finished", "stepwell cancel"]);
     let none = project.run(&["runs", "rm", "--keep", "0"]).exits_with(0);
     assert!(none.stdout.contains("no run goes"), "{}", none.stdout);
@@ -224,7 +215,7 @@ fn a_run_that_isnt_finished_or_that_a_comparison_stands_on_stays() {
     let _ = project.run(&compare).exits_with(0);
     let _ = project
         .run(&["runs", "rm", "last"])
-        .exits_with(2)
+        .exits_with(4)
         .says(&["stands on run"]);
     let kept = project.run(&["runs", "rm", "--keep", "0"]).exits_with(0);
     assert!(kept.stdout.contains("stays"), "{}", kept.stdout);
@@ -275,7 +266,7 @@ fn a_store_is_copied_while_a_run_uses_it() {
         .exits_with(5)
         .says(&["hint:", "empty"]);
     // A run that is under way doesn't go, a finished one does.
-    let _ = project.run(&["runs", "rm", "last"]).exits_with(2);
+    let _ = project.run(&["runs", "rm", "last"]).exits_with(4);
     let gone = project.run(&["runs", "rm", "--keep", "0"]).exits_with(0);
     assert!(gone.stdout.contains("1 run"), "{}", gone.stdout);
     provider.release();
