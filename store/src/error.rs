@@ -39,6 +39,12 @@ pub enum StoreError {
         /// What the database says.
         reason: String,
     },
+    /// Something is where a backup is to go.
+    #[error("a backup goes into a folder of its own, and there is something in {}", path.display())]
+    BackupInTheWay {
+        /// The folder.
+        path: PathBuf,
+    },
     /// One record can't be decoded; the others can.
     #[error("the record of {what} can't be read: {reason}")]
     Unreadable {
@@ -89,6 +95,7 @@ impl StoreError {
             Self::Held { .. } => Remedy::WaitForHolder,
             Self::Full { .. } => Remedy::FreeSpace,
             Self::Io { .. } => Remedy::ChooseStore,
+            Self::BackupInTheWay { .. } => Remedy::NameEmptyFolder,
             Self::Damaged { .. } => Remedy::RestoreBackup,
             Self::Unreadable { .. } => Remedy::ListUnreadable,
             Self::NoSuchPrompt { .. } => Remedy::ListPrompts,

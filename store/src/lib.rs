@@ -29,8 +29,10 @@ mod prompts;
 mod records;
 mod redb_store;
 mod store;
+mod survey;
 
 pub use error::StoreError;
 pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};
+pub use survey::{Freed, Survey};

@@ -76,6 +76,7 @@ pub(crate) fn apply(
                 at: *at,
                 reason: reason.clone(),
                 comparison: *comparison,
+                other: OtherFields::new(),
             };
             make_current(&mut record, promotion);
             Ok(Outcome::kept(record))
@@ -124,6 +125,7 @@ pub(crate) fn apply(
                     at: *at,
                     reason: "the plugin's own prompt again".into(),
                     comparison: None,
+                    other: OtherFields::new(),
                 };
                 make_current(&mut record, promotion);
                 return Ok(Outcome::kept(record));
@@ -202,6 +204,7 @@ fn add(
         at,
         reason: note,
         comparison: None,
+        other: OtherFields::new(),
     };
     make_current(&mut record, promotion);
     // The versions stand in the order of their numbers, so the first is the oldest. It may be the one that was

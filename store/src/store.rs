@@ -1,6 +1,7 @@
 //! The trait that every store implements, in the store's own terms.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,7 +19,7 @@ use crate::records::{
     DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
     Revision, RunRecord, RunState,
 };
-use crate::{AnswerRoom, StoreError};
+use crate::{AnswerRoom, Freed, StoreError, Survey};
 
 /// One change. Changes are committed together, all or none, in the order given.
 #[derive(Debug, Clone)]
@@ -73,6 +74,8 @@ pub enum Change {
     Event(Box<EventRecord>),
     /// Changes a prompt.
     Prompt(PromptChange),
+    /// Removes a run with all of its records. What its calls took stays in the totals of days and of steps.
+    RemoveRun(RunId),
 }
 
 /// One change of a prompt. All rules of prompt versions are kept here.
@@ -319,6 +322,23 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::commit`]; those that are not committed yet stay where they are.
     async fn take_in_answers(&self) -> Result<(), StoreError>;
+
+    /// Who needs what, so that it can be said what would be free. It reads everything that is stored.
+    async fn survey(&self) -> Result<Survey, StoreError>;
+    /// The runs that other runs, and comparisons, stand on, each with what does, for a person. Such a run isn't removed before
+    /// that.
+    async fn stood_on(&self) -> Result<BTreeMap<RunId, String>, StoreError>;
+    /// Frees every blob that nobody needs, and makes the store as small as it can be.
+    ///
+    /// Nobody may be at work on it: what is about to be needed would be freed, too. Commits wait meanwhile.
+    ///
+    /// # Errors
+    /// The error of the first record that can't be read, since nobody knows what it needs: then nothing is freed. Or an IO
+    /// error.
+    async fn compact(&self) -> Result<Freed, StoreError>;
+    /// Copies everything as it is now into a folder, which is empty or isn't there; gives the bytes that it took. Others
+    /// go on meanwhile.
+    async fn back_up(&self, to: &Path) -> Result<u64, StoreError>;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

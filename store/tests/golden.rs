@@ -243,6 +243,18 @@ fn checkpoint() -> CheckpointRecord {
     }
 }
 
+/// A call of a run that is removed.
+fn gone() -> CallRecord {
+    CallRecord {
+        execution: ExecutionKey {
+            run: run_id(2),
+            ..key()
+        },
+        id: Uuid::from_u128(9),
+        ..call()
+    }
+}
+
 fn changes() -> Vec<Change> {
     let document = |text: &str| Change::Document {
         key: document_key(),
@@ -275,6 +287,11 @@ fn changes() -> Vec<Change> {
         support::use_version("our_code", 1, 14),
         add("our_code", "fifth", 15),
         support::use_version("our_code", 4, 16),
+        Change::Run(Box::new(RunRecord {
+            state: RunState::Success,
+            ..support::run(run_id(2))
+        })),
+        Change::Call(Box::new(gone())),
     ]
 }
 
@@ -299,7 +316,9 @@ async fn assert_as_written(store: &RedbStore) {
     let totals: CallTotals = [&call()].into_iter().collect();
     assert_eq!(store.totals_of_run(run_id(1)).await.unwrap(), totals);
     let groups = store.totals(None).await.unwrap();
-    assert_eq!(groups, [(CallGroup::of(&call()), totals)]);
+    // What a removed run cost stays.
+    let both = [&call(), &gone()].into_iter().collect();
+    assert_eq!(groups, [(CallGroup::of(&call()), both)]);
     let states = store.run_states().await.unwrap();
     assert_eq!(states, BTreeMap::from([(RunState::Waiting, 1)]));
     let documents = store.documents(of_step).await.unwrap();
@@ -399,6 +418,8 @@ async fn bless() {
     assert!(!folder.exists(), "{} is there already", folder.display());
     let store = RedbStore::open(&folder).unwrap();
     store.commit(changes()).await.unwrap();
+    let gone = Change::RemoveRun(run_id(2));
+    store.commit(vec![gone]).await.unwrap();
     assert_as_written(&store).await;
     drop(store);
     let mut database = redb::Database::open(folder.join("stepwell.redb")).unwrap();

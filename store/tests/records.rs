@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 const RECORDS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("records");
 
-/// Changes the value of every key that begins with a letter, behind the store's back.
+/// Changes the payload of every key that begins with a letter, as another build would.
 fn rewrite(folder: &Path, letter: u8, change: impl Fn(&[u8]) -> Vec<u8>) {
     let database = Database::open(folder.join("stepwell.redb")).unwrap();
     let transaction = database.begin_write().unwrap();
@@ -35,7 +35,10 @@ fn rewrite(folder: &Path, letter: u8, change: impl Fn(&[u8]) -> Vec<u8>) {
         assert!(!found.is_empty());
         for (key, value) in found {
             table
-                .insert(key.as_slice(), change(&value).as_slice())
+                .insert(
+                    key.as_slice(),
+                    framed(&key, &change(payload(&value))).as_slice(),
+                )
                 .unwrap();
         }
     }
@@ -56,7 +59,7 @@ fn stored(folder: &Path, letter: u8) -> Value {
     let table = database.begin_read().unwrap().open_table(RECORDS).unwrap();
     let records = table.iter().unwrap().map(|record| record.unwrap());
     let mut found = records.filter(|(key, _)| key.value()[0] == letter);
-    serde_json::from_slice(found.next().unwrap().1.value()).unwrap()
+    serde_json::from_slice(payload(found.next().unwrap().1.value())).unwrap()
 }
 
 fn execution(key: ExecutionKey) -> ExecutionRecord {
@@ -418,7 +421,8 @@ async fn what_a_newer_build_wrote_is_kept_when_a_record_is_rewritten() {
         });
     }
     rewrite_json(folder.path(), b'p', |prompt| {
-        prompt["versions"][0]["newer"] = newer.clone()
+        prompt["versions"][0]["newer"] = newer.clone();
+        prompt["promotions"][0]["newer"] = newer.clone();
     });
 
     let store = RedbStore::open(folder.path()).unwrap();
@@ -432,6 +436,7 @@ async fn what_a_newer_build_wrote_is_kept_when_a_record_is_rewritten() {
     let prompt = stored(folder.path(), b'p');
     assert_eq!((&prompt["newer"], &prompt["current"]), (&newer, &json!(2)));
     assert_eq!(prompt["versions"][0]["newer"], newer);
+    assert_eq!(prompt["promotions"][0]["newer"], newer);
     assert_eq!(stored(folder.path(), b'd')["newer"], newer);
     let run = stored(folder.path(), b'r');
     assert_eq!((&run["newer"], &run["state"]), (&newer, &json!("success")));

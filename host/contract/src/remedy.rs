@@ -271,6 +271,13 @@ pub enum Remedy {
     RerunOrCorrect,
     /// Nothing is left to do.
     NothingLeft,
+    /// End it for good first.
+    CancelRun {
+        /// The run.
+        run: RunId,
+    },
+    /// It stays as long as something needs it.
+    LeaveRun,
     /// Make other cells: this one stays as it is.
     CompareAgain,
     /// Look at what somebody else changed, and save again.
@@ -314,6 +321,8 @@ pub enum Remedy {
     ChooseStore,
     /// Put a backup in the store's place, or choose another.
     RestoreBackup,
+    /// Name a folder that is empty, or isn't there yet.
+    NameEmptyFolder,
     /// Look at every record that can't be read.
     ListUnreadable,
     /// Look among the prompts.

@@ -22,6 +22,17 @@ pub struct Configuration {
     pub store: Option<String>,
     /// How plugins are run.
     pub sandbox: SandboxSettings,
+    /// Which finished runs are kept.
+    pub retention: Retention,
+}
+
+/// Which finished runs are kept. A run that one of these doesn't keep goes; without any, all stay.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// For how many days after its end.
+    pub days: Option<u32>,
+    /// How many, the newest ones.
+    pub runs: Option<u32>,
 }
 
 /// The most that may be spent. Without a figure there is no cap.

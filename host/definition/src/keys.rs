@@ -164,6 +164,7 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
     "limits": Table(&LIMITS) => "What one attempt of a step may use, where a definition doesn't say otherwise";
     "store": NOT_BLANK => "The directory of the store, relative to this file";
     "sandbox": Table(&SANDBOX) => "How plugins are run";
+    "retention": Table(&RETENTION) => "Which finished runs are kept; all of them where nothing is said";
 }]);
 
 pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
@@ -209,6 +210,11 @@ pub(crate) static SANDBOX: Keys = Keys::of(&[rows! {
     "max_instances": number(1) => "The most plugins that are under way at once";
     "compile_time": Duration => "Processor time that compiling a plugin may take, `2m` where nothing is said; by the clock it may be five times as much";
     "compile_memory": Size => "Bytes of memory that compiling a plugin may take; `2GiB` where nothing is said";
+}]);
+
+pub(crate) static RETENTION: Keys = Keys::of(&[rows! {
+    "days": number(1) => "A finished run goes so many days after it ended, unless something stands on it";
+    "runs": number(1) => "So many finished runs are kept, the newest ones, and what something stands on";
 }]);
 
 pub(crate) static CASES: Keys = Keys::of(&[rows! {

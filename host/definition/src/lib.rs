@@ -52,7 +52,9 @@ mod writers;
 
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
-pub use configuration::{Budgets, Configuration, InDoubt, SandboxSettings, known_provider};
+pub use configuration::{
+    Budgets, Configuration, InDoubt, Retention, SandboxSettings, known_provider,
+};
 pub use content::content_problems;
 pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
@@ -64,7 +66,7 @@ pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
 pub use plan::{Need, Plan, PlannedRepeat, PlannedStep};
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
-pub use quantity::money;
+pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};
 pub use schema::{cases_schema, configuration_schema, definition_schema};
 pub use template::Template;

@@ -11,7 +11,7 @@ use stepwell_contract::{
 use toml::de::DeTable;
 
 use crate::configuration::{
-    Budgets, Configuration, KNOWN_PROVIDERS, SandboxSettings, known_provider, provider,
+    Budgets, Configuration, KNOWN_PROVIDERS, Retention, SandboxSettings, known_provider, provider,
 };
 use crate::definition::Located;
 use crate::diagnostics::{Diagnostic, Problems, Source};
@@ -51,6 +51,7 @@ fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration 
         limits: limits(&root, problems).over(&Limits::default()),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
+        retention: retention(&root, problems),
     }
 }
 
@@ -325,5 +326,15 @@ fn sandbox(root: &Table<'_, '_>, problems: &mut Problems) -> SandboxSettings {
         max_instances: table.number("max_instances", problems),
         compile_time: table.duration("compile_time", problems),
         compile_memory: table.size("compile_memory", problems),
+    }
+}
+
+fn retention(root: &Table<'_, '_>, problems: &mut Problems) -> Retention {
+    let Some(table) = root.below("retention", "`[retention]`", problems) else {
+        return Retention::default();
+    };
+    Retention {
+        days: table.number("days", problems),
+        runs: table.number("runs", problems),
     }
 }

@@ -84,6 +84,17 @@ pub(crate) fn size(text: &str) -> Result<u64, Unfit> {
         .ok_or(Unfit::OutOfRange("less than `8589934592GiB`"))
 }
 
+/// Reads a size such as `512MiB` or `10GB`, in bytes.
+///
+/// # Errors
+/// Why it is no size, for a person.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    size(text).map_err(|unfit| match unfit {
+        Unfit::Unreadable(why) => why,
+        Unfit::OutOfRange(range) => format!("it must be {range}"),
+    })
+}
+
 fn digits_and_unit(text: &str) -> Option<(&str, &str, &str)> {
     let digits = text
         .find(|c: char| !c.is_ascii_digit())

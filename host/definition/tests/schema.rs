@@ -112,6 +112,9 @@ questions = 1
 max_instances = 1
 compile_time = "1m"
 compile_memory = "1GiB"
+[retention]
+days = 90
+runs = 500
 "#;
 
 const CASES: &str = r#"
@@ -420,6 +423,7 @@ fn bad_values_are_bad_for_both() {
         "budgets.run.money = -1",
         "models.a.price.input = 1",
         "sandbox.max_instances = 0",
+        "retention.days = 0",
         "models.\"a b\" = \"openai/x\"",
         "store = \"\"",
     ] {

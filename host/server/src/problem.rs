@@ -283,6 +283,7 @@ fn operation(action: &Action) -> String {
         Action::StartRun => "start_run",
         Action::ListRuns => "list_runs",
         Action::ResumeRun(_) => "resume_run",
+        Action::CancelRun(_) => "cancel_run",
         Action::RerunStep(_) => "rerun_step",
         Action::ReprocessStep(..) => "reprocess_step",
         Action::ListFiles(_) => "list_files",

@@ -68,6 +68,24 @@ fn the_model_sees_what_was_written_before_the_subtasks_files_first() {
 }
 
 #[test]
+fn a_file_that_cant_be_read_fails_only_the_subtask_that_it_belongs_to() {
+    let host = FakeHost::new()
+        .file("a.py", "A = 1\n")
+        .unreadable_file("secrets.env")
+        .answer(GOOD);
+    host.execute(&Code, &inputs()).unwrap();
+    let sent = &host.prompts_sent()[0];
+    assert!(sent.contains("not shown: secrets.env"), "{sent}");
+
+    let host = FakeHost::new()
+        .unreadable_file("src/tool/parser.py")
+        .answer(GOOD);
+    let failure = host.execute(&Code, &inputs()).unwrap_err();
+    assert!(failure.message.contains("parser.py"), "{failure:?}");
+    assert!(host.prompts_sent().is_empty(), "nothing is paid for it");
+}
+
+#[test]
 fn what_doesnt_fit_is_only_named() {
     let host = FakeHost::new()
         .setting("context_bytes", "100")

@@ -50,6 +50,8 @@ struct State {
     json_variables: BTreeSet<(String, String)>,
     settings: BTreeMap<String, String>,
     files: BTreeMap<String, Vec<u8>>,
+    /// Files that are listed and can't be read.
+    unreadable: BTreeSet<String>,
     documents: BTreeMap<(String, String), String>,
     checkpoints: BTreeMap<String, Vec<u8>>,
     attempt: u32,
@@ -155,6 +157,14 @@ impl FakeHost {
             state
                 .files
                 .insert(path.to_owned(), content.as_ref().to_vec());
+        })
+    }
+
+    /// Puts a file into the workspace that is listed and can't be read.
+    #[must_use]
+    pub fn unreadable_file(self, path: &str) -> Self {
+        self.file(path, "").change(|state| {
+            state.unreadable.insert(path.to_owned());
         })
     }
 

@@ -85,35 +85,50 @@ pub fn remove(path: &str) -> Result<(), WorkspaceError> {
 /// The files that match a pattern, as texts for a prompt; those named in `first` come first. See [`texts`].
 ///
 /// # Errors
-/// It isn't granted, or the pattern is no glob.
+/// It isn't granted, the pattern is no glob, or one of `first` is there and can't be read.
 pub fn excerpt(pattern: &str, first: &[String], budget: usize) -> Result<String, WorkspaceError> {
     let found = entries(pattern)?;
-    let named = first.iter().filter_map(|path| check_path(path).ok());
     let mut paths: Vec<String> = Vec::new();
-    for path in named.chain(found.into_iter().map(|entry| entry.path)) {
+    let named = first.iter().filter_map(|path| check_path(path).ok());
+    for path in named {
         if !paths.contains(&path) {
             paths.push(path);
         }
     }
-    texts(&paths, budget)
+    let needed = paths.len();
+    for path in found.into_iter().map(|entry| entry.path) {
+        if !paths[..needed].contains(&path) {
+            paths.push(path);
+        }
+    }
+    shown(&paths, needed, budget)
 }
 
 /// Files as texts for a prompt, within a budget of bytes.
 ///
-/// Each stands there the way [`answer::files`](crate::answer::files) reads it. What isn't text, or no longer fits, is
-/// only named at the end; what doesn't exist is left out.
+/// Each stands there the way [`answer::files`](crate::answer::files) reads it. What isn't text, can't be read, or no longer
+/// fits, is only named at the end; what doesn't exist is left out.
 ///
 /// # Errors
 /// It isn't granted.
 pub fn texts(paths: &[String], budget: usize) -> Result<String, WorkspaceError> {
+    shown(paths, 0, budget)
+}
+
+/// As [`texts`]; the first `needed` of them have to be read, or too large.
+fn shown(paths: &[String], needed: usize, budget: usize) -> Result<String, WorkspaceError> {
     let mut text = String::new();
     let mut only_named = Vec::new();
-    for path in paths {
+    for (place, path) in paths.iter().enumerate() {
         let content = match read_text(path) {
             Ok(content) => content,
-            Err(error) if error.kind == WorkspaceErrorKind::NotFound => continue,
-            Err(error) if error.kind == WorkspaceErrorKind::TooLarge => None,
-            Err(error) => return Err(error),
+            Err(error) => match error.kind {
+                WorkspaceErrorKind::NotFound => continue,
+                WorkspaceErrorKind::TooLarge => None,
+                // One file that nobody can read keeps no step from its work on others.
+                WorkspaceErrorKind::Other(_) if place >= needed => None,
+                _ => return Err(error),
+            },
         };
         match content.map(|content| render_file(path, &content)) {
             Some(shown) if text.len() + shown.len() <= budget => {

@@ -88,6 +88,9 @@ pub struct Promotion {
     /// The comparison that was the reason.
     #[serde(default)]
     pub comparison: Option<ComparisonId>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// One version of a prompt.

@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use stepwell_contract::Digest;
 
-use super::codec;
 use super::failure::{Place, Trouble};
 use super::keys::{self, Kind};
-use super::table::Records;
+use super::table::Table;
+use super::{codec, frame};
 use crate::StoreError;
+use crate::records::OtherFields;
 
 /// The most bytes of a blob that stands in the table.
 const LARGE: usize = 64 * 1024;
@@ -36,6 +38,25 @@ pub(super) struct NewBlob {
     pub(super) in_file: bool,
 }
 
+/// What is kept of a blob whose bytes are in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LargeBlob {
+    /// Its length in bytes.
+    pub(super) bytes: u64,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub(super) other: OtherFields,
+}
+
+impl LargeBlob {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.len() as u64,
+            other: OtherFields::new(),
+        }
+    }
+}
+
 /// Where a blob is.
 pub(super) enum Found {
     /// In the table.
@@ -54,17 +75,31 @@ impl Blobs {
         Self { place, folder }
     }
 
-    fn file(&self, digest: &Digest) -> Option<PathBuf> {
+    pub(super) fn file(&self, digest: &Digest) -> Option<PathBuf> {
         let hex = digest.hex();
         Some(self.folder.as_ref()?.join(&hex[..2]).join(hex))
     }
 
-    /// Writes the file of a large blob, unless it is there.
+    /// Every file beside the store with its bytes.
+    pub(super) fn files(&self) -> Vec<(PathBuf, u64)> {
+        let mut files = Vec::new();
+        for folder in self.folder.iter().flat_map(|folder| listed(folder)) {
+            let found = listed(&folder).into_iter();
+            files.extend(found.filter_map(|file| {
+                let found = fs::symlink_metadata(&file).ok()?;
+                found.is_file().then_some((file, found.len()))
+            }));
+        }
+        files
+    }
+
+    /// Writes the file of a large blob, unless it is there. A damaged one is mended by it.
     pub(super) fn prepare(&self, bytes: &[u8]) -> Result<NewBlob, StoreError> {
         let digest = Digest::of(bytes);
         let file = self.file(&digest).filter(|_| is_large(bytes));
         if let Some(file) = &file {
-            let there = fs::metadata(file).is_ok_and(|found| found.len() == bytes.len() as u64);
+            let there = stepwell_workers::read_file(file, bytes.len() as u64)
+                .is_ok_and(|found| found == bytes);
             // Another commit may have just renamed it and not yet made the name durable.
             let result = if there {
                 sync_name(file)
@@ -80,38 +115,55 @@ impl Blobs {
     }
 
     /// Whether a blob is there. A large one whose file is gone or has another length is not.
-    pub(super) fn has(&self, records: &Records, digest: &Digest) -> Result<bool, Trouble> {
+    pub(super) fn has(&self, records: &impl Table, digest: &Digest) -> Result<bool, Trouble> {
         if records
             .get(keys::blob(Kind::Blob, digest).as_slice())?
             .is_some()
         {
             return Ok(true);
         }
-        let length = records.get(keys::blob(Kind::LargeBlob, digest).as_slice())?;
+        let key = keys::blob(Kind::LargeBlob, digest);
+        let Some(value) = records.get(key.as_slice())? else {
+            return Ok(false);
+        };
+        let large: LargeBlob = codec::decode(&key, value.value())?;
         let found = self.file(digest).and_then(|file| fs::metadata(file).ok());
-        Ok(length
-            .zip(found)
-            .is_some_and(|(length, found)| length.value() == found.len().to_be_bytes()))
+        Ok(found.is_some_and(|found| found.len() == large.bytes))
     }
 
     /// A small blob's bytes, or the file that a large one is in.
     pub(super) fn find(
         &self,
-        records: &Records,
+        records: &impl Table,
         digest: &Digest,
     ) -> Result<Option<Found>, Trouble> {
-        if let Some(value) = records.get(keys::blob(Kind::Blob, digest).as_slice())? {
-            let bytes = Bytes::copy_from_slice(value.value());
-            return Ok(Some(Found::Bytes(bytes)));
+        let key = keys::blob(Kind::Blob, digest);
+        if let Some(value) = records.get(key.as_slice())? {
+            let bytes = frame::within(&key, value.value())?;
+            return Ok(Some(Found::Bytes(Bytes::copy_from_slice(bytes))));
         }
         let key = keys::blob(Kind::LargeBlob, digest);
-        if records.get(key.as_slice())?.is_none() {
+        let Some(value) = records.get(key.as_slice())? else {
             return Ok(None);
-        }
+        };
+        codec::decode::<LargeBlob>(&key, value.value())?;
         match self.file(digest) {
             Some(file) => Ok(Some(Found::File(file))),
             None => Err(codec::unreadable(&key, "its file is not at hand".into()).into()),
         }
+    }
+
+    /// A blob's bytes, read in the caller's own time.
+    pub(super) fn read(
+        &self,
+        records: &impl Table,
+        digest: &Digest,
+    ) -> Result<Option<Bytes>, Trouble> {
+        Ok(match self.find(records, digest)? {
+            None => None,
+            Some(Found::Bytes(bytes)) => Some(bytes),
+            Some(Found::File(file)) => Some(read_file(digest, &file)?),
+        })
     }
 }
 
@@ -127,6 +179,14 @@ pub(super) fn read_file(digest: &Digest, file: &Path) -> Result<Bytes, StoreErro
         return Err(unreadable("its content has changed".into()));
     }
     Ok(bytes.into())
+}
+
+/// What is in a folder; nothing where it can't be listed.
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect()
 }
 
 /// Writes a file so that it is there entirely or not at all, whatever happens meanwhile.

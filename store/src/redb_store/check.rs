@@ -2,16 +2,17 @@
 //!
 //! Nothing here mends anything.
 
-use super::blobs::{Blobs, Found, read_file};
-use super::codec;
+use stepwell_contract::Digest;
+
+use super::blobs::Blobs;
 use super::failure::Trouble;
-use super::kept;
 use super::keys::{self, Named};
 use super::table::Records;
+use super::{codec, frame, kept, stored_prompts};
 use crate::StoreError;
 use crate::records::{
-    CallRecord, CellRecord, CheckpointRecord, ComparisonRecord, DocumentRecord, EventRecord,
-    ExecutionRecord, MemoRecord, RunRecord,
+    CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentRecord,
+    EventRecord, ExecutionRecord, MemoRecord, RunRecord,
 };
 
 /// The error of every record that can't be read.
@@ -36,28 +37,37 @@ pub(super) fn problems(records: &Records, blobs: &Blobs) -> Result<Vec<StoreErro
 }
 
 fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result<(), Trouble> {
-    // A later build may have kinds of its own; this one has no need of them.
+    if kept::follows(key) {
+        // It is held against the records, below.
+        return Ok(());
+    }
+    // Also what a later build has kinds of its own for.
+    let payload = frame::within(key, value)?;
     let Some(named) = keys::read(key) else {
         return Ok(());
     };
     match named {
-        Named::Blob(_) | Named::StepRun(..) | Named::Sequence => Ok(()),
-        Named::LargeBlob(digest) => match blobs.find(records, &digest)? {
-            Some(Found::File(file)) => Ok(read_file(&digest, &file).map(drop)?),
-            _ => Ok(()),
-        },
+        Named::StepRun(..) | Named::Sequence => Ok(()),
+        Named::Blob(digest) if Digest::of(payload) == digest => Ok(()),
+        Named::Blob(_) => {
+            let reason = "it is other bytes than its name says";
+            Err(codec::unreadable(key, reason.into()).into())
+        }
+        Named::LargeBlob(digest) => blobs.read(records, &digest).map(drop),
         Named::Call(..) => decodes::<CallRecord>(key, value),
         Named::Document(_) => decodes::<DocumentRecord>(key, value),
         Named::Event(..) => decodes::<EventRecord>(key, value),
         Named::Checkpoint(_) => decodes::<CheckpointRecord>(key, value),
         Named::Memo(..) => decodes::<MemoRecord>(key, value),
-        Named::Prompt(_) => codec::decode_prompt(key, value)
-            .map(drop)
-            .map_err(Trouble::from),
+        Named::Prompt(_) => {
+            let text = |digest: &Digest| blobs.read(records, digest);
+            stored_prompts::decode(key, value, text).map(drop)
+        }
         Named::Comparison(_) => decodes::<ComparisonRecord>(key, value),
         Named::Cell(_) => decodes::<CellRecord>(key, value),
         Named::Run(_) => decodes::<RunRecord>(key, value),
         Named::Execution(_) => decodes::<ExecutionRecord>(key, value),
+        Named::Removed(_) => decodes::<CallTotals>(key, value),
     }
 }
 

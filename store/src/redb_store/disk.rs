@@ -11,16 +11,18 @@
 //! A damaged file makes redb panic. From then on nothing is read or written any more, so that the file stays as it is.
 //! Nothing here knows what the records are.
 
+mod opening;
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{Database, ReadableDatabase, StorageBackend, TableError, WriteTransaction};
 
-use super::backend::Backend;
+use self::opening::last_number;
+use super::acknowledged::Acknowledged;
 use super::draft::{Draft, Undo};
 use super::failure::{Place, Trouble};
-use super::keys::{self, Kind};
 use super::panics::caught;
 use super::table::{RECORDS, Records};
 use crate::StoreError;
@@ -35,6 +37,9 @@ pub(super) type OpenStorage = dyn Fn() -> io::Result<Box<dyn StorageBackend>> + 
 pub(super) struct Disk {
     place: Place,
     storage: Box<OpenStorage>,
+    /// None where the storage is no file.
+    acknowledged: Option<Acknowledged>,
+    lost: u64,
     state: RwLock<State>,
     doubt: Mutex<Option<Doubt>>,
     /// What the database panicked of; the storage below refuses writes once it is set.
@@ -53,17 +58,23 @@ struct State {
 
 /// A commit that failed, and may have reached the disk all the same.
 struct Doubt {
-    sequence: Vec<u8>,
+    sequence: u64,
     undo: Undo,
     /// Whether its callers are told that it is there.
     verdict: Option<bool>,
 }
 
 impl Disk {
-    pub(super) fn open(place: Place, storage: Box<OpenStorage>) -> Result<Self, StoreError> {
-        let disk = Self {
+    pub(super) fn open(
+        place: Place,
+        storage: Box<OpenStorage>,
+        acknowledged: Option<Acknowledged>,
+    ) -> Result<Self, StoreError> {
+        let mut disk = Self {
             place,
             storage,
+            acknowledged,
+            lost: 0,
             state: RwLock::new(State {
                 database: None,
                 refused: None,
@@ -85,7 +96,19 @@ impl Disk {
             None => {}
         }
         drop(state);
+        let last = disk.read(last_number)?;
+        if let Some(acknowledged) = &disk.acknowledged {
+            disk.lost = acknowledged.lost(last.unwrap_or(0));
+        }
+        if disk.lost > 0 {
+            tracing::warn!(error = %disk.place.lost(disk.lost), "the store was changed from outside");
+        }
         Ok(disk)
+    }
+
+    /// How many acknowledged transactions were gone when it was opened.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// How many transactions were committed.
@@ -223,6 +246,9 @@ impl Disk {
         }
         *self.doubt() = None;
         self.transactions.fetch_add(1, Ordering::Relaxed);
+        if let Some(acknowledged) = &self.acknowledged {
+            acknowledged.say(sequence);
+        }
         Ok(value)
     }
 
@@ -250,79 +276,6 @@ impl Disk {
         refused().1.map_or(Ok(()), Err)
     }
 
-    /// Opens the database anew, unless somebody has done so since the caller looked.
-    fn recover(&self, seen: u64) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if state.generation != seen {
-            return;
-        }
-        state.generation += 1;
-        // Closes it, so that its lock is free.
-        state.database = None;
-        match self.open_database(true) {
-            Ok(database) => {
-                state.database = Some(database);
-                state.refused = None;
-            }
-            Err(trouble) => {
-                let refused = self.place.trouble(trouble);
-                if seen > 0 {
-                    tracing::warn!(error = %refused, "the store can only be read for now");
-                }
-                state.refused = Some(refused);
-                state.database = self.open_database(false).ok();
-            }
-        }
-    }
-
-    fn open_database(&self, writing: bool) -> Result<Database, Trouble> {
-        let failed = |error: io::Error| Trouble::Database(redb::Error::Io(error));
-        let storage = (self.storage)().map_err(failed)?;
-        let storage = if writing {
-            Backend::through(storage, Arc::clone(&self.damage))
-        } else {
-            Backend::over(storage).map_err(failed)?
-        };
-        let database = Database::builder()
-            .set_cache_size(CACHE_BYTES)
-            .create_with_backend(storage)?;
-        match snapshot(&database) {
-            Err(Trouble::Database(redb::Error::TableDoesNotExist(_))) => {
-                let transaction = database.begin_write()?;
-                transaction.open_table(RECORDS)?;
-                transaction.commit()?;
-            }
-            other => drop(other?),
-        }
-        self.settle(&database, writing)?;
-        Ok(database)
-    }
-
-    /// Decides about a commit in doubt, and takes back one whose callers were told that it failed.
-    fn settle(&self, database: &Database, writing: bool) -> Result<(), Trouble> {
-        let mut doubt = self.doubt();
-        let Some(doubt) = doubt.as_mut() else {
-            return Ok(());
-        };
-        let stored = snapshot(database)?.get(keys::all(Kind::Sequence).as_slice())?;
-        let landed = stored.is_some_and(|value| value.value() == doubt.sequence);
-        let confirmed = *doubt.verdict.get_or_insert(landed && writing);
-        if landed && !confirmed {
-            let transaction = database.begin_write()?;
-            {
-                let mut draft = Draft::of(&transaction)?;
-                for (key, value) in doubt.undo.iter().rev() {
-                    match value {
-                        Some(value) => draft.put(key, value)?,
-                        None => draft.delete(key)?,
-                    }
-                }
-            }
-            transaction.commit()?;
-        }
-        Ok(())
-    }
-
     fn doubt(&self) -> MutexGuard<'_, Option<Doubt>> {
         self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -341,8 +294,14 @@ impl Drop for Disk {
             .unwrap_or_else(PoisonError::into_inner)
             .database
             .take();
+        let sound = database.is_some() && self.damage.get().is_none();
         // Closing it reads and writes, too.
-        let _ = caught(|| drop(database));
+        let closed = caught(|| drop(database));
+        if let Some(acknowledged) = self.acknowledged.as_ref().filter(|_| sound)
+            && closed.is_ok()
+        {
+            acknowledged.closed();
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::failure::Trouble;
+use super::frame;
 use super::keys::{self, Kind};
 use super::table::RECORDS;
 
@@ -36,10 +37,6 @@ impl<'t> Draft<'t> {
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Trouble> {
         Ok(self.table.get(key)?.map(|value| value.value().to_vec()))
-    }
-
-    pub(super) fn has(&self, key: &[u8]) -> Result<bool, Trouble> {
-        Ok(self.table.get(key)?.is_some())
     }
 
     pub(super) fn put(&mut self, key: &[u8], value: &[u8]) -> Result<(), Trouble> {
@@ -73,24 +70,40 @@ impl<'t> Draft<'t> {
         for (key, value) in entries {
             self.table.insert(key.as_slice(), value.as_slice())?;
         }
-        let sequence = self.get(&keys::all(Kind::Sequence))?.unwrap_or_default();
-        self.put(&keys::all(Kind::Kept), &true_of(&sequence))
+        let last = self.sequence()?;
+        let (key, value) = true_of(last.map(u64::to_be_bytes).as_ref().map_or(&[], |last| last));
+        self.put(&key, &value)
+    }
+
+    /// The number of the last transaction; none where there is none, or it can't be read.
+    fn sequence(&self) -> Result<Option<u64>, Trouble> {
+        let key = keys::all(Kind::Sequence);
+        let value = self.get(&key)?;
+        Ok(value.and_then(|value| number(&key, &value)))
     }
 
     /// Numbers the transaction, so that it can be recognised after a commit in doubt.
-    pub(super) fn count(&mut self) -> Result<Vec<u8>, Trouble> {
+    pub(super) fn count(&mut self) -> Result<u64, Trouble> {
+        let next = self.sequence()?.map_or(1, |last| last.wrapping_add(1));
         let key = keys::all(Kind::Sequence);
-        let last = self.get(&key)?.and_then(|value| value.try_into().ok());
-        let next = last.map_or(1, |last| u64::from_be_bytes(last).wrapping_add(1));
-        self.put(&key, &next.to_be_bytes())?;
+        self.put(&key, &frame::around(&key, &next.to_be_bytes()))?;
         if !self.behind {
-            self.put(&keys::all(Kind::Kept), &true_of(&next.to_be_bytes()))?;
+            let (key, value) = true_of(&next.to_be_bytes());
+            self.put(&key, &value)?;
         }
-        Ok(next.to_be_bytes().to_vec())
+        Ok(next)
     }
 }
 
-/// Says that what is kept is true of this transaction.
-pub(super) fn true_of(sequence: &[u8]) -> Vec<u8> {
-    [&[EDITION], sequence].concat()
+/// The number of a transaction, of the value under [`Kind::Sequence`].
+pub(super) fn number(key: &[u8], value: &[u8]) -> Option<u64> {
+    let payload = frame::within(key, value).ok()?;
+    Some(u64::from_be_bytes(payload.try_into().ok()?))
+}
+
+/// The key and the value that say that what is kept is true of this transaction.
+pub(super) fn true_of(sequence: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let key = keys::all(Kind::Kept);
+    let value = frame::around(&key, &[&[EDITION], sequence].concat());
+    (key, value)
 }

@@ -34,7 +34,8 @@ from_database!(
     TableError,
     DatabaseError,
     TransactionError,
-    CommitError
+    CommitError,
+    CompactionError
 );
 
 /// Where the store is, for messages.
@@ -78,6 +79,14 @@ impl Place {
             path: self.file.clone(),
             reason,
         }
+    }
+
+    /// So many acknowledged transactions are gone.
+    pub(super) fn lost(&self, transactions: u64) -> StoreError {
+        self.damaged(format!(
+            "the last {transactions} of the changes that it had acknowledged are gone; it was damaged, or an older file was \
+             put in its place"
+        ))
     }
 
     pub(super) fn trouble(&self, trouble: Trouble) -> StoreError {

@@ -13,9 +13,11 @@ use serde::de::DeserializeOwned;
 use stepwell_contract::day_of;
 
 use super::codec;
-use super::draft::{Draft, true_of};
+use super::draft::{Draft, number, true_of};
 use super::failure::Trouble;
+use super::frame;
 use super::keys::{self, Kind};
+use super::removing;
 use super::table::Table;
 use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
 
@@ -78,6 +80,32 @@ impl Tally {
         self.change(new, CallTotals::add)
     }
 
+    /// A run is removed with its calls; gives what remains of them in the totals of steps and days.
+    pub(super) fn leaves(
+        &mut self,
+        run: Option<&RunRecord>,
+        calls: &[CallRecord],
+    ) -> Result<BTreeMap<Vec<u8>, CallTotals>, Trouble> {
+        if let Some(run) = run {
+            let by_id = keys::by_end_of_id(Kind::RunById, &run.id.0.to_string());
+            self.marks.insert(by_id, false);
+            let count = self.states.entry(run.state).or_default();
+            *count = count.wrapping_sub(1);
+        }
+        let mut leaving = Self::default();
+        for call in calls {
+            self.marks.insert(keys::call_in_order(call), false);
+            self.marks.insert(keys::call_by_id(call), false);
+            leaving.change(call, CallTotals::add)?;
+        }
+        let mut remaining = leaving.totals;
+        let of_run = |key: &Vec<u8>| key.first() == Some(&(Kind::RunTotals as u8));
+        for (key, gone) in remaining.extract_if(.., |key, _| of_run(key)) {
+            self.totals.entry(key).or_default().take_away(&gone);
+        }
+        Ok(remaining)
+    }
+
     fn change(
         &mut self,
         call: &CallRecord,
@@ -109,7 +137,8 @@ impl Tally {
         let mut entries = Vec::new();
         for (key, there) in self.marks {
             if stored(&key)?.is_some() != there {
-                entries.push((key, there.then(Vec::new)));
+                let value = there.then(|| frame::around(&key, &[]));
+                entries.push((key, value));
             }
         }
         // What came to nothing needs no writing, such as a run that is where it was.
@@ -147,6 +176,13 @@ fn encoded(key: &[u8], value: &impl Serialize, empty: bool) -> Result<Option<Vec
     Ok(value.transpose()?)
 }
 
+/// Whether what stands under a key follows from the records.
+pub(super) fn follows(key: &[u8]) -> bool {
+    let kept = KINDS.iter().chain([&Kind::Kept]);
+    kept.into_iter()
+        .any(|kind| key.first() == Some(&(*kind as u8)))
+}
+
 /// Whether what is kept is true of the last transaction.
 pub(super) fn is_current(records: &impl Table) -> Result<bool, StorageError> {
     let get = |kind| -> Result<_, StorageError> {
@@ -154,7 +190,13 @@ pub(super) fn is_current(records: &impl Table) -> Result<bool, StorageError> {
         Ok(value.map(|value| value.value().to_vec()))
     };
     let sequence = get(Kind::Sequence)?;
-    Ok(get(Kind::Kept)? == sequence.map(|sequence| true_of(&sequence)))
+    let last = sequence.and_then(|value| number(&keys::all(Kind::Sequence), &value));
+    let kept = get(Kind::Kept)?;
+    // A number that is damaged is true of nothing.
+    Ok(match last {
+        Some(last) => kept == Some(true_of(&last.to_be_bytes()).1),
+        None => kept.is_none() && get(Kind::Sequence)?.is_none(),
+    })
 }
 
 /// Makes what is kept anew, unless it is true.
@@ -183,6 +225,12 @@ fn counted(records: &impl Table) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Trouble> 
         }
         if number % TOLD_EVERY == 0 {
             tracing::warn!("the totals of calls are made anew: {number} calls so far");
+        }
+    }
+    for record in records.below(&keys::all(Kind::Removed))? {
+        let (key, value) = record?;
+        if let Ok((key, totals)) = removing::read_remaining(key.value(), value.value()) {
+            tally.totals.entry(key).or_default().add(&totals);
         }
     }
     let entries = tally.entries(|_| Ok(None))?.into_iter();

@@ -68,6 +68,8 @@ pub(super) enum Kind {
     Kept = b'u',
     /// An execution.
     Execution = b'x',
+    /// What the calls of removed runs took, by the key of the totals that it belongs to.
+    Removed = b'y',
 }
 
 const END: u8 = 0;
@@ -272,6 +274,13 @@ pub(super) fn group(group: &CallGroup) -> Result<Vec<u8>, serde_json::Error> {
 pub(super) fn read_group(key: &[u8]) -> Option<CallGroup> {
     let end = key.iter().position(|byte| *byte == END)?;
     serde_json::from_slice(&key[end + 1..]).ok()
+}
+
+/// What remains of removed runs in the totals under a key.
+pub(super) fn of_removed(totals: &[u8]) -> Vec<u8> {
+    let mut key = all(Kind::Removed);
+    key.extend_from_slice(totals);
+    key
 }
 
 pub(super) fn day(day: Date) -> Vec<u8> {

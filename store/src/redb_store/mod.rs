@@ -3,14 +3,17 @@
 //! Nothing here decides what is kept, or when. No type of redb leaves it but the storage that
 //! [`RedbStore::open_with`] is given.
 
+mod acknowledged;
 mod answers;
 mod backend;
+mod backup;
 mod blobs;
 mod check;
 mod codec;
 mod disk;
 mod draft;
 mod failure;
+mod frame;
 mod holder;
 mod ids;
 mod kept;
@@ -19,7 +22,12 @@ mod open;
 mod panics;
 mod plan;
 mod reads;
+mod removing;
+mod stored_prompts;
+mod surveying;
+mod sweeping;
 mod table;
+mod upkeep;
 mod writer;
 
 pub use answers::AnswerRoom;
@@ -27,6 +35,7 @@ pub use open::make_folder;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
@@ -35,7 +44,7 @@ use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_workers::off_the_workers;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{RwLock, broadcast, oneshot};
 use uuid::Uuid;
 
 use self::answers::Waiting;
@@ -46,12 +55,14 @@ use self::holder::Holder;
 use self::ids::Ids;
 use self::keys::Kind;
 use self::table::Records;
-use self::writer::{Prompts, Request, Writer};
+use self::writer::{Job, Prompts, Request, Writer};
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
-use crate::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store, StoreError};
+use crate::{
+    Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, Store, StoreError, Survey,
+};
 
 /// The store in one file, and a folder of large blobs beside it.
 ///
@@ -69,6 +80,8 @@ pub struct RedbStore {
     waiting: Waiting,
     notices: broadcast::Sender<Notice>,
     place: Place,
+    /// Held shared from when the file of a large blob is looked at until its commit is made.
+    sweeping: RwLock<()>,
     // Dropped last, when the file is free.
     holder: Option<Holder>,
 }
@@ -87,14 +100,6 @@ impl RedbStore {
     #[must_use]
     pub fn transactions(&self) -> u64 {
         self.disk.transactions()
-    }
-
-    /// Looks at every record, and gives the error of each one that can't be read.
-    ///
-    /// # Errors
-    /// An IO error, or a database that is damaged as a whole.
-    pub fn check(&self) -> Result<Vec<StoreError>, StoreError> {
-        self.read(|records| check::problems(records, &self.blobs))
     }
 
     fn read<T>(&self, read: impl Fn(&Records) -> Result<T, Trouble>) -> Result<T, StoreError> {
@@ -164,6 +169,7 @@ fn text_of(change: &Change) -> Option<&[u8]> {
 #[async_trait]
 impl Store for RedbStore {
     async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError> {
+        let _unswept = self.sweeping.read().await;
         let (changes, blobs) = self.prepare(changes).await?;
         let (answer, answered) = oneshot::channel();
         let request = Request {
@@ -171,15 +177,12 @@ impl Store for RedbStore {
             blobs,
             answer,
         };
-        if self.writer.send(request).is_ok()
+        if self.writer.send(Job::Commit(request))
             && let Ok(result) = answered.await
         {
             return result;
         }
-        Err(StoreError::Io {
-            path: self.place.file.clone(),
-            reason: "the thread that writes has ended".into(),
-        })
+        Err(self.writer_has_ended())
     }
 
     async fn prompt(&self, name: &Name) -> Result<Option<Arc<PromptRecord>>, StoreError> {
@@ -363,6 +366,22 @@ impl Store for RedbStore {
             std::fs::remove_file(&file).map_err(|error| self.place.io(&file, &error))?;
         }
         Ok(())
+    }
+
+    async fn survey(&self) -> Result<Survey, StoreError> {
+        self.surveyed().await
+    }
+
+    async fn stood_on(&self) -> Result<BTreeMap<RunId, String>, StoreError> {
+        self.read(surveying::stood_on)
+    }
+
+    async fn compact(&self) -> Result<Freed, StoreError> {
+        self.compacted().await
+    }
+
+    async fn back_up(&self, to: &Path) -> Result<u64, StoreError> {
+        self.copied(to).await
     }
 
     fn watch(&self) -> broadcast::Receiver<Notice> {

@@ -8,19 +8,21 @@ use std::sync::{Arc, RwLock};
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
+use stepwell_contract::Digest;
 use tokio::sync::broadcast;
 
 use super::RedbStore;
+use super::acknowledged::Acknowledged;
 use super::answers::Waiting;
 use super::backend::Memory;
 use super::blobs::Blobs;
-use super::codec;
 use super::disk::{Disk, OpenStorage};
 use super::failure::{Place, Trouble};
 use super::holder::Holder;
 use super::ids::Ids;
 use super::kept;
-use super::keys::{self, Kind, Named};
+use super::keys::{self, Kind};
+use super::stored_prompts;
 use super::table::{Records, Table as _};
 use super::writer::{AllPrompts, Writer};
 use crate::StoreError;
@@ -56,7 +58,8 @@ impl RedbStore {
         };
         let blobs = Blobs::new(place.clone(), Some(blobs));
         let waiting = Waiting::new(place.clone(), Some(folder.join("answers")));
-        let mut store = Self::start(place, Box::new(storage), blobs, waiting)?;
+        let acknowledged = Some(Acknowledged::beside(folder));
+        let mut store = Self::start(place, Box::new(storage), acknowledged, blobs, waiting)?;
         store.waiting.give_up();
         store.holder = Some(Holder::write(folder));
         Ok(store)
@@ -76,7 +79,7 @@ impl RedbStore {
         let storage = move || -> io::Result<Box<dyn StorageBackend>> { Ok(Box::new(storage()?)) };
         let blobs = Blobs::new(place.clone(), None);
         let waiting = Waiting::new(place.clone(), None);
-        Self::start(place, Box::new(storage), blobs, waiting)
+        Self::start(place, Box::new(storage), None, blobs, waiting)
     }
 
     /// A store that is gone when it is dropped: for tests of other crates.
@@ -91,10 +94,11 @@ impl RedbStore {
     fn start(
         place: Place,
         storage: Box<OpenStorage>,
+        acknowledged: Option<Acknowledged>,
         blobs: Blobs,
         waiting: Waiting,
     ) -> Result<Self, StoreError> {
-        let disk = Arc::new(Disk::open(place.clone(), storage)?);
+        let disk = Arc::new(Disk::open(place.clone(), storage, acknowledged)?);
         if !disk.read(|records| Ok(kept::is_current(records)?))? {
             match disk.write(kept::catch_up) {
                 // What is stored can be looked at on a full disk, where it is counted for each reader.
@@ -103,36 +107,56 @@ impl RedbStore {
             }
         }
         let ids = disk.read(Ids::after)?;
-        let prompts = Arc::new(RwLock::new(disk.read(all_prompts)?));
+        let blobs = Arc::new(blobs);
+        let prompts = disk.read(|records| all_prompts(records, &blobs))?;
+        let prompts = Arc::new(RwLock::new(prompts));
         let (notices, _) = broadcast::channel(NOTICES);
-        let writer = Writer::start(Arc::clone(&disk), Arc::clone(&prompts), notices.clone())
-            .map_err(|error| place.io(&place.folder, &error))?;
+        let writer = Writer::start(
+            Arc::clone(&disk),
+            Arc::clone(&blobs),
+            Arc::clone(&prompts),
+            notices.clone(),
+        )
+        .map_err(|error| place.io(&place.folder, &error))?;
         Ok(Self {
             writer,
             disk,
             prompts,
-            blobs: Arc::new(blobs),
+            blobs,
             ids,
             waiting,
             notices,
             place,
+            sweeping: tokio::sync::RwLock::default(),
             holder: None,
         })
     }
 }
 
-fn all_prompts(records: &Records) -> Result<AllPrompts, Trouble> {
+/// Every prompt. Where one can't be read, its name is known all the same: nobody must take it for one that isn't there.
+fn all_prompts(records: &Records, blobs: &Blobs) -> Result<AllPrompts, Trouble> {
     let mut prompts = AllPrompts::new();
+    let mut misplaced = AllPrompts::new();
     for record in records.below(&keys::all(Kind::Prompt))? {
         let (key, value) = record?;
-        let Some(Named::Prompt(name)) = keys::read(key.value()) else {
-            continue;
+        let (key, value) = (key.value(), value.value());
+        let text = |digest: &Digest| blobs.read(records, digest);
+        let record = match stored_prompts::decode(key, value, text) {
+            Ok(record) => Ok(Arc::new(record)),
+            Err(Trouble::Store(error)) => {
+                tracing::warn!(%error, "a prompt can't be read");
+                let within = stored_prompts::name_within(value);
+                misplaced.extend(within.map(|name| (name, Err(error.clone()))));
+                Err(error)
+            }
+            Err(trouble) => return Err(trouble),
         };
-        let record = codec::decode_prompt(key.value(), value.value());
-        if let Err(error) = &record {
-            tracing::warn!(%error, "a prompt can't be read");
+        if let Some(name) = stored_prompts::name_of(key) {
+            prompts.insert(name, record);
         }
-        prompts.insert(name, record.map(Arc::new));
+    }
+    for (name, error) in misplaced {
+        prompts.entry(name).or_insert(error);
     }
     Ok(prompts)
 }

@@ -4,18 +4,21 @@
 //! anything durable.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde::de::DeserializeOwned;
 use stepwell_contract::{Digest, ExecutionKey, Name, RunId};
 
-use super::blobs::NewBlob;
+use super::blobs::{Blobs, LargeBlob, NewBlob};
 use super::codec;
 use super::draft::Draft;
 use super::failure::Trouble;
+use super::frame;
 use super::kept::Tally;
 use super::keys::{self, Kind};
-use super::reads;
+use super::removing::{self, Leaving};
+use super::writer::Prompts;
+use super::{reads, stored_prompts};
 use crate::records::{
     CellRecord, DocumentKey, DocumentRecord, EventRecord, KEPT_FINDINGS, OtherFields, PromptRecord,
     Revision,
@@ -35,17 +38,20 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Works out the changes. `blobs` has one entry for each change that may bring bytes.
+    /// Works out the changes. `new` has one entry for each change that may bring bytes.
     pub(super) fn of(
         draft: &Draft<'_>,
+        (blobs, prompts): (&Blobs, &Prompts),
         changes: &[Change],
-        blobs: &[Option<NewBlob>],
+        new: &[Option<NewBlob>],
     ) -> Result<Self, Trouble> {
         let mut planner = Planner {
             draft,
+            blobs,
+            prompts,
             plan: Self::default(),
         };
-        for (change, blob) in changes.iter().zip(blobs) {
+        for (change, blob) in changes.iter().zip(new) {
             planner.change(change, blob.as_ref())?;
         }
         planner.keep()?;
@@ -76,6 +82,8 @@ impl Plan {
 
 struct Planner<'p, 't> {
     draft: &'p Draft<'t>,
+    blobs: &'p Blobs,
+    prompts: &'p Prompts,
     plan: Plan,
 }
 
@@ -129,6 +137,7 @@ impl Planner<'_, '_> {
             Change::DeleteDocument(key) => self.delete_document(key),
             Change::Event(event) => self.event(event),
             Change::Prompt(change) => self.prompt(change, blob),
+            Change::RemoveRun(run) => self.remove_run(*run),
         }
     }
 
@@ -167,22 +176,17 @@ impl Planner<'_, '_> {
         Ok(value.transpose()?)
     }
 
-    fn has(&self, key: &[u8]) -> Result<bool, Trouble> {
-        match self.plan.writes.get(key) {
-            Some(pending) => Ok(pending.is_some()),
-            None => self.draft.has(key),
-        }
-    }
-
     fn put(&mut self, key: Vec<u8>, record: &impl serde::Serialize) -> Result<(), Trouble> {
         let value = codec::encode(&key, record)?;
         self.plan.writes.insert(key, Some(value));
         Ok(())
     }
 
-    fn put_new(&mut self, key: Vec<u8>, value: &[u8]) -> Result<(), Trouble> {
-        if !self.has(&key)? {
-            self.plan.writes.insert(key, Some(value.to_owned()));
+    /// Writes a value that follows from its key, unless it is there. A damaged one is mended by it.
+    fn put_new(&mut self, key: Vec<u8>, payload: &[u8]) -> Result<(), Trouble> {
+        let value = frame::around(&key, payload);
+        if self.get(&key)?.as_ref() != Some(&value) {
+            self.plan.writes.insert(key, Some(value));
         }
         Ok(())
     }
@@ -190,8 +194,12 @@ impl Planner<'_, '_> {
     fn blob(&mut self, bytes: &[u8], blob: Option<&NewBlob>) -> Result<(), Trouble> {
         let Some(blob) = blob else { return Ok(()) };
         if blob.in_file {
-            let length = (bytes.len() as u64).to_be_bytes();
-            self.put_new(keys::blob(Kind::LargeBlob, &blob.digest), &length)
+            let key = keys::blob(Kind::LargeBlob, &blob.digest);
+            match self.stored::<LargeBlob>(&key) {
+                Ok(Some(_)) => Ok(()),
+                Ok(None) | Err(Trouble::Store(_)) => self.put(key, &LargeBlob::of(bytes)),
+                Err(trouble) => Err(trouble),
+            }
         } else {
             self.put_new(keys::blob(Kind::Blob, &blob.digest), bytes)
         }
@@ -262,14 +270,42 @@ impl Planner<'_, '_> {
         self.put(keys::event(event.run, cursor), &record)
     }
 
+    /// Of a run that isn't there, nothing is removed.
+    fn remove_run(&mut self, run: RunId) -> Result<(), Trouble> {
+        let Some(leaving) = Leaving::of(self.draft, run)? else {
+            return Ok(());
+        };
+        self.plan.behind |= leaving.unreadable;
+        let kept = &mut self.plan.kept;
+        let totals = kept.leaves(leaving.run.as_ref(), &leaving.calls)?;
+        let remaining = removing::remaining(totals, |key| self.get(key))?;
+        let remaining = remaining.into_iter();
+        let gone = leaving.keys.into_iter().map(|key| (key, None));
+        let writes = remaining.map(|(key, value)| (key, Some(value))).chain(gone);
+        self.plan.writes.extend(writes);
+        Ok(())
+    }
+
+    /// Nothing, where no record of this prompt stands under another key.
+    fn misplaced(&self, name: &Name) -> Result<Option<PromptRecord>, Trouble> {
+        let prompts = self.prompts.read().unwrap_or_else(PoisonError::into_inner);
+        match prompts.get(name) {
+            Some(Err(error)) => Err(error.clone().into()),
+            _ => Ok(None),
+        }
+    }
+
     fn prompt(&mut self, change: &PromptChange, blob: Option<&NewBlob>) -> Result<(), Trouble> {
         let name = change.name();
         let key = keys::prompt(name);
         let before = match self.plan.prompts.get(name) {
             Some(record) => Some(record.as_ref().clone()),
             None => match self.get(&key)? {
-                Some(value) => Some(codec::decode_prompt(&key, &value)?),
-                None => None,
+                Some(value) => {
+                    let text = |digest: &Digest| self.blobs.read(&self.draft.table, digest);
+                    Some(stored_prompts::decode(&key, &value, text)?)
+                }
+                None => self.misplaced(name)?,
             },
         };
         let outcome = prompts::apply(before.as_ref(), change)?;
@@ -282,7 +318,8 @@ impl Planner<'_, '_> {
         self.plan.committed.dropped.extend(dropped);
         self.plan.committed.prompts.push(Arc::clone(&record));
         if before.as_ref() != Some(record.as_ref()) {
-            self.put(key, record.as_ref())?;
+            let value = stored_prompts::encode(&key, record.as_ref())?;
+            self.plan.writes.insert(key, Some(value));
             self.plan.prompts.insert(name.clone(), record);
         }
         Ok(())

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use stepwell_contract::Name;
 use tokio::sync::{broadcast, oneshot};
 
-use super::blobs::NewBlob;
+use super::blobs::{Blobs, NewBlob};
 use super::disk::Disk;
 use super::failure::Trouble;
 use super::kept;
@@ -39,21 +39,31 @@ pub(super) struct Request {
     pub(super) answer: oneshot::Sender<Result<Committed, StoreError>>,
 }
 
+/// What the thread that writes is asked for.
+pub(super) enum Job {
+    /// A commit, which may share a transaction with others.
+    Commit(Request),
+    /// Something that is done between commits.
+    Alone(Box<dyn FnOnce(&Disk) + Send>),
+}
+
 /// Takes commits until it is dropped; then what waits is still written.
 pub(super) struct Writer {
-    sender: Option<Sender<Request>>,
+    sender: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(
         disk: Arc<Disk>,
+        blobs: Arc<Blobs>,
         prompts: Arc<Prompts>,
         notices: broadcast::Sender<Notice>,
     ) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let room = Room {
             disk,
+            blobs,
             prompts,
             notices,
         };
@@ -66,12 +76,10 @@ impl Writer {
         })
     }
 
-    /// Hands over a commit; gives it back where the thread has ended.
-    pub(super) fn send(&self, request: Request) -> Result<(), Request> {
-        match &self.sender {
-            Some(sender) => sender.send(request).map_err(|error| error.0),
-            None => Err(request),
-        }
+    /// Hands over what is to be done; says whether the thread is there.
+    pub(super) fn send(&self, job: Job) -> bool {
+        let sender = self.sender.as_ref();
+        sender.is_some_and(|sender| sender.send(job).is_ok())
     }
 }
 
@@ -87,25 +95,43 @@ impl Drop for Writer {
 
 struct Room {
     disk: Arc<Disk>,
+    blobs: Arc<Blobs>,
     prompts: Arc<Prompts>,
     notices: broadcast::Sender<Notice>,
 }
 
 impl Room {
-    fn serve(&self, receiver: &Receiver<Request>) {
+    fn serve(&self, receiver: &Receiver<Job>) {
         while let Ok(first) = receiver.recv() {
-            let mut group = vec![first];
-            group.extend(receiver.try_iter().take(GROUP - 1));
+            let mut group = Vec::new();
+            let others = receiver.try_iter().take(GROUP - 1);
+            for job in [first].into_iter().chain(others) {
+                match job {
+                    Job::Commit(request) => group.push(request),
+                    Job::Alone(work) => {
+                        self.commit(std::mem::take(&mut group));
+                        work(&self.disk);
+                    }
+                }
+            }
             self.commit(group);
         }
     }
 
     fn commit(&self, group: Vec<Request>) {
+        if group.is_empty() {
+            return;
+        }
         let result = self.disk.write(|draft| {
             kept::catch_up(draft)?;
             let mut plans = Vec::with_capacity(group.len());
             for request in &group {
-                match Plan::of(draft, &request.changes, &request.blobs) {
+                match Plan::of(
+                    draft,
+                    (&self.blobs, &self.prompts),
+                    &request.changes,
+                    &request.blobs,
+                ) {
                     Ok(mut plan) => {
                         plan.write(draft)?;
                         plans.push(Ok(plan));

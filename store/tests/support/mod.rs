@@ -160,6 +160,18 @@ pub(crate) fn revision(text: &str, n: i64) -> Revision {
     }
 }
 
+/// A value as every build writes it: a form, 16 bytes of the SHA-256 of form, length of the key, key and payload, the payload.
+pub(crate) fn framed(key: &[u8], payload: &[u8]) -> Vec<u8> {
+    let length = (key.len() as u64).to_be_bytes();
+    let whole = [&[1], length.as_slice(), key, payload].concat();
+    [&[1], &Digest::of(whole).as_bytes()[..16], payload].concat()
+}
+
+/// What is in a frame.
+pub(crate) fn payload(value: &[u8]) -> &[u8] {
+    &value[17..]
+}
+
 /// A storage in memory that outlives the database above it and fails when it is told to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faulty(Arc<Faults>);

@@ -33,3 +33,4 @@ mod starting;
 mod stores;
 mod strangers;
 mod turned;
+mod upkeep;

@@ -8,6 +8,7 @@ mod records;
 mod runs;
 mod serving;
 mod starting;
+mod upkeep;
 mod values;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub(crate) use runs::{
 };
 pub(crate) use serving::ServeArguments;
 pub(crate) use starting::{DemoArguments, InitArguments};
+pub(crate) use upkeep::{RemoveArguments, RunsArguments, RunsCommand, StoreCommand};
 pub(crate) use values::{
     DocumentValue, LATEST, NamedText, PromptChoice, SettingValue, Text, VersionChoice,
 };
@@ -132,8 +134,8 @@ pub(crate) enum Command {
     },
     /// Show where a run is, step by step, and what it waits for
     Status(StatusArguments),
-    /// List the runs, newest first
-    Runs(ListingArguments),
+    /// List the runs, newest first, and remove finished ones
+    Runs(RunsArguments),
     /// Run one step: again inside a run, or a plugin alone
     #[command(subcommand)]
     Step(StepCommand),
@@ -159,6 +161,9 @@ pub(crate) enum Command {
     Plugin(PluginCommand),
     /// Serve the page and the HTTP API, and carry runs on in the background
     Serve(ServeArguments),
+    /// Check, compact and copy the store
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Check the store, the sandbox, the models and their keys
     Doctor {
         /// Print the findings as JSON

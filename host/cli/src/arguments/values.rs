@@ -164,6 +164,11 @@ pub(crate) fn listen(given: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// A size, such as `512MiB`.
+pub(crate) fn bytes(given: &str) -> Result<u64, String> {
+    stepwell_definition::bytes(given)
+}
+
 /// An amount of money, written as a plain number.
 pub(crate) fn money(given: &str) -> Result<Money, String> {
     stepwell_definition::money(given)

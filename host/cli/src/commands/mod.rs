@@ -22,6 +22,7 @@ mod runs;
 mod serve;
 mod status;
 mod step;
+mod store;
 mod summary;
 mod texts;
 
@@ -54,6 +55,7 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Calls(arguments) => calls::calls(arguments, context).await,
         Command::Plugin(command) => plugin::plugin(command, context).await,
         Command::Serve(arguments) => serve::serve(arguments, context).await,
+        Command::Store(command) => store::store(command, context).await,
         Command::Doctor { json } => doctor::doctor(json, context).await,
         Command::Init(arguments) => init::init(&arguments, context),
         Command::Demo(arguments) => demo::demo(arguments, context).await,

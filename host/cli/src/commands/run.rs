@@ -29,6 +29,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let house = context
         .house_with(Need::Make, &arguments.models, Tape::Begins)
         .await?;
+    context.tidy_up(&house).await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
         person.answers.clone(),

@@ -19,6 +19,7 @@ pub(super) async fn serve(
 ) -> Result<Exit, CommandError> {
     let house = context.own_house_with(Need::Make, &arguments.models, Tape::Begins)?;
     let engine = house.own_engine()?;
+    context.tidy_up(&house).await?;
     let wanted = arguments.listen;
     let listener = TcpListener::bind(wanted)
         .await

@@ -18,6 +18,7 @@ fn command(action: &Action) -> String {
         Action::RerunStep(None) => "step run".to_owned(),
         Action::RerunStep(Some((run, step))) => format!("step run {step} --run {run}"),
         Action::ReprocessStep(run, step) => format!("step reprocess {run} {step}"),
+        Action::CancelRun(run) => format!("cancel {run}"),
         Action::ListFiles(run) => format!("files {run}"),
         Action::RestoreFile(run, path) => format!("files {run} --restore {path}"),
         Action::OverwriteFile(run, path) => format!("files {run} --restore {path} --force"),

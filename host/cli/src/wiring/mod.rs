@@ -203,6 +203,23 @@ impl Context {
         }
     }
 
+    /// Removes the finished runs that the configuration doesn't keep, before the work begins. Another process that holds the
+    /// store has done so at its own beginning.
+    pub(crate) async fn tidy_up(&self, house: &House) -> Result<(), CommandError> {
+        if let Application::Here(engine) = &house.engine {
+            match engine.tidy_up().await? {
+                0 => {}
+                1 => self
+                    .screen
+                    .note("a finished run is removed: `[retention]` doesn't keep it\n"),
+                runs => self.screen.note(&format!(
+                    "{runs} finished runs are removed: `[retention]` doesn't keep them\n"
+                )),
+            }
+        }
+        Ok(())
+    }
+
     /// An engine in this process, and nowhere else.
     pub(crate) fn own_house_with(
         &self,

@@ -313,6 +313,31 @@ impl SeenFile {
     }
 }
 
+/// The answer of a look.
+pub(super) trait Looked {
+    /// Whether it is an error from outside, which somebody may have mended by the next attempt (rule E10).
+    fn is_error(&self) -> bool;
+}
+
+impl Looked for SeenFile {
+    fn is_error(&self) -> bool {
+        self.error.is_some()
+    }
+}
+
+impl<T, E> Looked for Result<T, E> {
+    fn is_error(&self) -> bool {
+        self.is_err()
+    }
+}
+
+/// What was in the way.
+impl Looked for Option<WorkspaceError> {
+    fn is_error(&self) -> bool {
+        self.is_some()
+    }
+}
+
 /// Reads the answer of a memo of an execution.
 pub(super) fn from_memo<T: DeserializeOwned>(of: &ExecutionKey, answer: Value) -> Hosted<T> {
     serde_json::from_value(answer).map_err(|error| Halt::Store {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, TemplateError, Text,
+    Digest, Field, Hosted, Name, PromptError, PromptErrorKind, PromptVersion, TemplateError, Text,
 };
 use stepwell_definition::fill_prompt;
 use stepwell_store::{MemoKind, PromptRecord, StoreError, VersionRecord};
@@ -37,6 +38,28 @@ impl Services {
         &self,
         prompt: &str,
     ) -> Hosted<Result<Vec<PromptVersion>, PromptError>> {
+        let seen = or_told!(self.seen_versions(prompt).await?);
+        let mut versions = Vec::with_capacity(seen.len());
+        for version in seen {
+            versions.push(self.with_text(version).await?);
+        }
+        Ok(Ok(versions))
+    }
+
+    /// A version with its text, which is there for as long as a memo names it.
+    async fn with_text(&self, seen: SeenVersion) -> Hosted<PromptVersion> {
+        let content = self.blob(&seen.digest).await?;
+        Ok(PromptVersion {
+            number: seen.number,
+            content: String::from_utf8_lossy(&content).into_owned(),
+            note: seen.note,
+            current: seen.current,
+            created_at: seen.created_at,
+            updated_at: seen.updated_at,
+        })
+    }
+
+    async fn seen_versions(&self, prompt: &str) -> Hosted<Result<Vec<SeenVersion>, PromptError>> {
         let stored = self.stored_name(prompt);
         let missing = PromptError::new(
             PromptErrorKind::NotFound,
@@ -75,31 +98,28 @@ impl Services {
         let stored = self.stored_name(prompt);
         let version = match self.run.pinned_prompt(&self.key.path, prompt) {
             Some(pinned) => {
-                let content =
-                    String::from_utf8_lossy(&self.blob(&pinned.digest).await?).into_owned();
-                let known = self.versions(prompt).await?.unwrap_or_default();
+                let known = self.seen_versions(prompt).await?.unwrap_or_default();
                 let known = known
                     .into_iter()
                     .find(|version| version.number == pinned.number);
                 let run_began = self.run.pins.created_at.to_string();
-                known
-                    .map(|version| PromptVersion {
-                        content: content.clone(),
-                        ..version
-                    })
-                    .unwrap_or(PromptVersion {
-                        number: pinned.number,
-                        content,
-                        note: String::new(),
-                        current: true,
-                        created_at: run_began.clone(),
-                        updated_at: run_began,
-                    })
+                let seen = known.unwrap_or(SeenVersion {
+                    number: pinned.number,
+                    digest: pinned.digest,
+                    note: String::new(),
+                    current: true,
+                    created_at: run_began.clone(),
+                    updated_at: run_began,
+                });
+                // It is the pinned text that counts.
+                let digest = pinned.digest;
+                self.with_text(SeenVersion { digest, ..seen }).await?
             }
             None => {
-                let versions = or_told!(self.versions(prompt).await?);
+                let versions = or_told!(self.seen_versions(prompt).await?);
                 let current = versions.into_iter().find(|version| version.current);
-                or_told!(current.ok_or_else(|| self.no_version(prompt, None)))
+                let current = or_told!(current.ok_or_else(|| self.no_version(prompt, None)));
+                self.with_text(current).await?
             }
         };
         let used = Arc::new(UsedPrompt { stored, version });
@@ -195,7 +215,7 @@ impl Services {
         number: u32,
     ) -> Hosted<Result<(), PromptError>> {
         or_told!(self.need_prompts_grant());
-        let versions = or_told!(self.versions(prompt).await?);
+        let versions = or_told!(self.seen_versions(prompt).await?);
         if !versions.iter().any(|version| version.number == number) {
             return Ok(Err(self.no_version(prompt, Some(number))));
         }
@@ -217,10 +237,21 @@ fn kind_of(error: &TemplateError) -> PromptErrorKind {
     }
 }
 
-fn as_seen(record: &PromptRecord, version: &VersionRecord) -> PromptVersion {
-    PromptVersion {
+/// What a memo keeps of a version: its text is a blob, since a run must not carry every text along (rule E4).
+#[derive(Serialize, Deserialize)]
+struct SeenVersion {
+    number: u32,
+    digest: Digest,
+    note: String,
+    current: bool,
+    created_at: String,
+    updated_at: String,
+}
+
+fn as_seen(record: &PromptRecord, version: &VersionRecord) -> SeenVersion {
+    SeenVersion {
         number: version.number,
-        content: version.content.clone(),
+        digest: version.digest,
         note: version.note.clone(),
         current: version.number == record.current,
         created_at: version.created_at.to_string(),

@@ -17,9 +17,9 @@ use stepwell_contract::{
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
 
-use super::memory::{Memory, from_memo, weight};
+use super::memory::{Looked, Memory, from_memo, weight};
 use super::staging::weigh;
-use crate::state::{RunContext, lock, store_halt};
+use crate::state::{Lasts, RunContext, lock, store_halt};
 use crate::words::{Event, Live};
 
 /// The host of one attempt.
@@ -118,7 +118,7 @@ impl Services {
     /// of one guest never overlap, because a guest is one thread.
     pub(crate) async fn look<T, F>(&self, kind: MemoKind, question: Value, see: F) -> Hosted<T>
     where
-        T: Serialize + DeserializeOwned,
+        T: Looked + Serialize + DeserializeOwned,
         F: Future<Output = Hosted<(T, Vec<Bytes>)>>,
     {
         let key = Memory::look_key(&question);
@@ -130,9 +130,14 @@ impl Services {
             let value = serde_json::to_value(&answer).map_err(|error| Halt::Store {
                 reason: error.to_string(),
             })?;
-            Ok((value, blobs))
+            let lasts = if answer.is_error() {
+                Lasts::ThisAttempt
+            } else {
+                Lasts::Always
+            };
+            Ok((value, lasts, blobs))
         };
-        let (value, blobs) = match &self.run.comparison {
+        let (value, lasts, blobs) = match &self.run.comparison {
             None => seen.await?,
             Some(comparison) => {
                 let scope = self.run.scope_of_look(&kind, &self.key.at);
@@ -146,14 +151,17 @@ impl Services {
                     house.now(),
                     seen,
                 );
-                (shared.await?, Vec::new())
+                let (value, lasts) = shared.await?;
+                (value, lasts, Vec::new())
             }
         };
         let bytes: usize = blobs.iter().map(Bytes::len).sum();
         self.charge_look(weight(&value).saturating_add(bytes as u64))?;
         {
             let mut memory = lock(&self.memory);
-            let memo = memory.remember(key, kind, value.clone(), false, self.run.house.now());
+            let passes = lasts == Lasts::ThisAttempt;
+            let now = self.run.house.now();
+            let memo = memory.remember(key, kind, value.clone(), passes, now);
             for bytes in blobs {
                 memory.later(Change::Blob(bytes));
             }

@@ -117,6 +117,11 @@ impl Engine {
 }
 
 methods! {
+    /// Removes the finished runs that the configuration doesn't keep, and nothing stands on; says how many.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] tidy_up() -> usize;
     /// Calls, newest first, `skip` of them passed over.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ mod restoring;
 mod round_views;
 mod run_views;
 mod runs;
+mod upkeep;
 
 use std::sync::Arc;
 

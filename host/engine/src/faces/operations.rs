@@ -9,10 +9,10 @@ use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView};
 use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 
 use crate::words::{
-    AddVersion, AddedVersion, CallDetail, CallView, CellAddress, CheckedDefinition,
+    AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CellAddress, CheckedDefinition,
     DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView,
-    FileView, PluginView, PromptSummary, RateCell, RunAlone, RunSummary, RunView, Selection,
-    StartComparison, StartRun, UseVersion, VersionView,
+    FileView, PluginView, PromptSummary, RateCell, RemoveRuns, RemovedRuns, RunAlone, RunSummary,
+    RunView, Selection, StartComparison, StartRun, UseVersion, VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -64,6 +64,18 @@ macro_rules! operations {
             /// # Errors
             /// `RunError` for a run that is done already or under way, or the store's.
             [operations] cancel(run: RunId) -> ();
+            /// Removes finished runs, by name or by rule, with all that is kept of them; what their calls took stays in the
+            /// totals. Or says only which they would be.
+            ///
+            /// # Errors
+            /// `RunError` for a run that isn't there, isn't finished, is under way or that something stands on; or the
+            /// store's.
+            [operations] remove_runs(request: RemoveRuns) -> RemovedRuns;
+            /// Copies the store as it is now into a folder, which is empty or isn't there; work goes on meanwhile.
+            ///
+            /// # Errors
+            /// [`EngineError::OutOfReach`], or the store's.
+            [operations] back_up(folder: &Path) -> BackedUp;
             /// Documents that aren't deleted, of one run or of all, of one step or of all.
             ///
             /// # Errors

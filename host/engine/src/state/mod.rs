@@ -38,7 +38,7 @@ pub(crate) use published::{Published, outcomes_of};
 pub use reach::Reach;
 pub(crate) use reading::current_documents;
 pub(crate) use shared_files::{SharedFiles, definition_of_now};
-pub(crate) use shared_looks::SharedLooks;
+pub(crate) use shared_looks::{Lasts, SharedLooks};
 pub(crate) use unit::Unit;
 pub(crate) use unreadable::{from_json, store_halt, unreadable};
 pub(crate) use values::{SeenDocument, ValueError};

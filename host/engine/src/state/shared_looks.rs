@@ -24,7 +24,16 @@ pub(crate) struct SharedLooks {
     seen: Mutex<BTreeMap<Digest, Seen>>,
 }
 
-type Seen = Arc<OnceCell<Value>>;
+type Seen = Arc<OnceCell<(Value, Lasts)>>;
+
+/// How long what a look saw is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// For as long as the execution.
+    Always,
+    /// An error from outside: a later attempt looks again (rule E10).
+    ThisAttempt,
+}
 
 impl SharedLooks {
     /// The looks of a comparison, with those that are kept.
@@ -36,7 +45,7 @@ impl SharedLooks {
         let owner = Self::owner(comparison, step);
         let memos = store.memos(&owner).await?;
         let seen = memos.into_iter().map(|memo| {
-            let seen = OnceCell::new_with(Some(memo.answer));
+            let seen = OnceCell::new_with(Some((memo.answer, Lasts::Always)));
             (memo.key.question, Arc::new(seen))
         });
         Ok(Arc::new(Self {
@@ -62,7 +71,8 @@ impl SharedLooks {
         looks: Vec<MemoRecord>,
     ) -> Vec<Change> {
         let owner = Self::owner(comparison, step);
-        let of_files = looks.into_iter().filter(|memo| memo.kind.is_of_files());
+        let lasting = |memo: &MemoRecord| memo.kind.is_of_files() && memo.only_attempt.is_none();
+        let of_files = looks.into_iter().filter(lasting);
         of_files
             .map(|memo| {
                 let question = scoped("", &memo.key.question);
@@ -82,7 +92,8 @@ impl SharedLooks {
     /// A look at what `question` names, as the first cell of the scope saw it.
     ///
     /// Cells that look at one thing at the same time wait for one of them, since they must not see two states of it; if that
-    /// one is stopped, another looks. What it saw is durable before any cell relies on it, and committed once.
+    /// one is stopped, another looks. What it saw is durable before any cell relies on it, and committed once; an error isn't
+    /// kept beyond this process, so that whoever resumes looks again.
     pub(crate) async fn look(
         &self,
         store: &dyn Store,
@@ -90,12 +101,15 @@ impl SharedLooks {
         kind: MemoKind,
         question: &Digest,
         now: Timestamp,
-        see: impl Future<Output = Hosted<(Value, Vec<Bytes>)>>,
-    ) -> Hosted<Value> {
+        see: impl Future<Output = Hosted<(Value, Lasts, Vec<Bytes>)>>,
+    ) -> Hosted<(Value, Lasts)> {
         let question = scoped(scope, question);
         let seen = Arc::clone(lock(&self.seen).entry(question).or_default());
         let answer = seen.get_or_try_init(|| async {
-            let (answer, blobs) = see.await?;
+            let (answer, lasts, blobs) = see.await?;
+            if lasts == Lasts::ThisAttempt {
+                return Ok((answer, lasts));
+            }
             let memo = MemoRecord {
                 execution: self.owner.clone(),
                 key: MemoKey {
@@ -112,7 +126,7 @@ impl SharedLooks {
             let mut changes: Vec<Change> = blobs.into_iter().map(Change::Blob).collect();
             changes.push(Change::Memo(Box::new(memo)));
             store.commit(changes).await.map_err(store_halt)?;
-            Ok(answer)
+            Ok((answer, lasts))
         });
         answer.await.cloned()
     }
@@ -140,8 +154,8 @@ mod tests {
     }
 
     /// Sees something, together with the bytes that its answer names.
-    async fn sees(what: &'static str) -> Hosted<(Value, Vec<Bytes>)> {
-        Ok((what.into(), vec![Bytes::from(what)]))
+    async fn sees(what: &'static str) -> Hosted<(Value, Lasts, Vec<Bytes>)> {
+        Ok((what.into(), Lasts::Always, vec![Bytes::from(what)]))
     }
 
     fn poll_once<F: Future>(future: &mut std::pin::Pin<Box<F>>) -> Poll<F::Output> {
@@ -173,7 +187,7 @@ mod tests {
                 Timestamp::UNIX_EPOCH,
                 sees("x"),
             );
-            assert_eq!(look.await.unwrap(), "x");
+            assert_eq!(look.await.unwrap().0, "x");
         }
     }
 
@@ -193,13 +207,13 @@ mod tests {
         };
         let seen = futures_util::future::join_all([look("first"), look("second")]).await;
         for seen in seen {
-            assert_eq!(seen.unwrap(), "first");
+            assert_eq!(seen.unwrap().0, "first");
         }
         let transactions = store.transactions();
         let memos = store.memos(&looks.owner).await.unwrap();
         assert_eq!(memos[0].answer, "first");
         assert!(store.has_blob(&Digest::of("first")).await.unwrap());
-        assert_eq!(look("third").await.unwrap(), "first");
+        assert_eq!(look("third").await.unwrap().0, "first");
         assert_eq!(store.transactions(), transactions);
         assert!(!store.has_blob(&Digest::of("second")).await.unwrap());
     }
@@ -229,6 +243,6 @@ mod tests {
         let mut second = Box::pin(look);
         assert!(poll_once(&mut second).is_pending());
         drop(first);
-        assert_eq!(second.await.unwrap(), "x");
+        assert_eq!(second.await.unwrap().0, "x");
     }
 }

@@ -15,6 +15,7 @@ mod requests;
 mod spending;
 mod status;
 mod telling;
+mod upkeep;
 mod views;
 mod wording;
 mod workspace;
@@ -42,6 +43,7 @@ pub use requests::{
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
 pub use telling::cut_off;
+pub use upkeep::{BackedUp, Keep, KeptRun, RemoveRuns, RemovedRun, RemovedRuns};
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
     PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,

@@ -12,6 +12,7 @@ pub enum Action {
     StartRun,
     ListRuns,
     ResumeRun(Option<RunId>),
+    CancelRun(RunId),
     RerunStep(Option<(RunId, StepPath)>),
     ReprocessStep(RunId, StepPath),
     ListFiles(RunId),
@@ -252,6 +253,10 @@ pub fn worded(
             act(Action::RerunStep(None)),
             act(Action::PutDocument)
         ),
+        Remedy::CancelRun { run } => {
+            format!("{} ends it for good", act(Action::CancelRun(*run)))
+        }
+        Remedy::LeaveRun => "it stays as long as that is there".to_owned(),
         Remedy::NothingLeft => "there is nothing left to cancel".to_owned(),
         Remedy::LookAtDifference {
             name,
@@ -323,6 +328,7 @@ pub fn worded(
             "put a backup in its place, or name another folder with {}; the damaged file is left as it is",
             give(GivenField::Store)
         ),
+        Remedy::NameEmptyFolder => "name a folder that is empty, or isn't there yet".into(),
         Remedy::ListUnreadable => {
             format!(
                 "{} lists every record that can't be read",

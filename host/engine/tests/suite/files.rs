@@ -231,6 +231,50 @@ async fn e9_a_checkpoint_keeps_its_value_and_the_files_written_so_far() {
 }
 
 #[tokio::test]
+async fn e10_what_a_person_mended_is_looked_at_again_by_a_resume() {
+    let mut world = World::new().await;
+    let folder = world.workspace();
+    // Folders in the places of files: to read, to list below, and to write.
+    std::fs::create_dir_all(folder.join("notes.txt")).unwrap();
+    std::fs::create_dir_all(folder.join("out.txt")).unwrap();
+    world.put_file("seen.txt", "as it was");
+    world.step(
+        step("works").document("out").grant("workspace", "write"),
+        |host: Ask, _| async move {
+            let seen = host.read("seen.txt").await?;
+            let notes = host.read("notes.txt").await?;
+            // Within its attempt an error stays what it was.
+            assert_eq!(host.read("notes.txt").await?, notes);
+            let written = host.write("out.txt", "text").await?;
+            if written != "ok" {
+                return Err(failure(
+                    FailureKind::Other("in-the-way".into()),
+                    &format!("{notes} {written}"),
+                    false,
+                ));
+            }
+            Ok(vec![text("out", format!("{seen} {notes} {written}"))])
+        },
+    );
+    let (run, outcome) = world
+        .run(&one("works", "grants.workspace = \"write\""))
+        .await;
+    assert_eq!(outcome.status, RunStatus::Failure);
+    std::fs::remove_dir(folder.join("notes.txt")).unwrap();
+    std::fs::remove_dir(folder.join("out.txt")).unwrap();
+    world.put_file("notes.txt", "mended");
+    world.put_file("seen.txt", "changed since");
+    let request = ResumeRun::default();
+    let outcome = world.engine.resume(run, request, Drive::default()).await;
+    assert_success(&outcome.unwrap());
+    assert_eq!(
+        world.document(run, "works", "out", &[]).await.unwrap(),
+        "as it was mended ok",
+        "what was read is as it was first seen"
+    );
+}
+
+#[tokio::test]
 async fn e4_looks_are_durable_with_the_next_intent_and_hold_hashes() {
     let mut world = World::new().await;
     world.put_file("a.txt", "as it was");

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use stepwell_engine::{CheckedDefinition, DefinitionSource, DefinitionView, PluginView};
+use stepwell_engine::{BackedUp, CheckedDefinition, DefinitionSource, DefinitionView, PluginView};
 use stepwell_llm::ModelInfo;
 
 use super::exchange::{Answer, Body, Query};
@@ -21,6 +21,8 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/definitions/check" check = "check_definition", "Check a definition as a run would";
         get_with "/plugins" plugins = "list_plugins", "The built-in steps";
         get_with "/plugin" plugin = "get_plugin", "What a plugin says of itself";
+        post_with "/store/backup" back_up = "back_up_store",
+            "Copy the store as it is now into an empty folder of the server's machine";
         get_with "/models" models = "list_models", "The models that can be asked";
     }
 }
@@ -40,6 +42,13 @@ struct OfPlugin {
     /// The folder that a relative path starts at; the project's where none is named.
     #[serde(default)]
     folder: Option<PathBuf>,
+}
+
+/// Names a folder.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct InFolder {
+    /// An absolute path.
+    folder: PathBuf,
 }
 
 async fn about(State(app): State<App>) -> Answer<About> {
@@ -74,6 +83,13 @@ async fn plugin(
 ) -> Answer<PluginView> {
     let folder = folder.unwrap_or_else(|| PathBuf::from(&app.about.project));
     Ok(Json(app.engine.plugin(&uses, &folder).await?))
+}
+
+async fn back_up(
+    State(app): State<App>,
+    Body(InFolder { folder }): Body<InFolder>,
+) -> Answer<BackedUp> {
+    Ok(Json(app.engine.back_up(&folder).await?))
 }
 
 async fn models(State(app): State<App>) -> Answer<Vec<ModelInfo>> {

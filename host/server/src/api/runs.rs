@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    EventView, GivenAnswer, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary,
-    RunView, StartRun,
+    EventView, GivenAnswer, RemoveRuns, RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone,
+    RunOutcome, RunSummary, RunView, StartRun,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Query};
@@ -40,6 +40,8 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/runs/{run}/reprocess" reprocess = "reprocess_step",
             "Carry one step of a run out again from the answers that it got; nothing is asked for anew";
         post_with "/runs/{run}/stop" stop = "stop_run", "Stop a run where it is; `resume` goes on";
+        post_with "/runs/remove" remove = "remove_runs",
+            "Remove finished runs, by name or by rule, or say which that would be";
         post_with "/runs/{run}/cancel" cancel = "cancel_run", "End a run for good";
         get_with "/runs/{run}/events" events = "list_events", "The events of a run, in their order";
     }
@@ -119,6 +121,10 @@ async fn list(
     let limit = part.size()?;
     let items = app.engine.runs(part.before, Some(limit)).await?;
     Ok(Page::of(items, limit, |run| run.id.to_string()))
+}
+
+async fn remove(State(app): State<App>, Body(request): Body<RemoveRuns>) -> Answer<RemovedRuns> {
+    Ok(Json(app.engine.remove_runs(request).await?))
 }
 
 async fn start(

@@ -8,10 +8,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 use stepwell_contract::{Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    AddVersion, AddedVersion, CallDetail, CallView, CheckedDefinition, DefinitionSource,
+    AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CheckedDefinition, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, EventView, FileView, GivenAnswer, PluginView,
-    PromptSummary, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
-    Selection, StartRun, UseVersion, VersionView,
+    PromptSummary, RemoveRuns, RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone,
+    RunOutcome, RunSummary, RunView, Selection, StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -144,6 +144,15 @@ impl Client {
 
     pub async fn cancel(&self, run: RunId) -> Told<()> {
         self.tell(at!["runs", run, "cancel"], &()).await
+    }
+
+    pub async fn remove_runs(&self, request: RemoveRuns) -> Told<RemovedRuns> {
+        self.change(at!["runs", "remove"], &request).await
+    }
+
+    pub async fn back_up(&self, folder: &Path) -> Told<BackedUp> {
+        let body = json!({ "folder": folder });
+        self.change(at!["store", "backup"], &body).await
     }
 
     pub async fn at_rest(&self, run: RunId) -> Told<RunOutcome> {

@@ -221,11 +221,14 @@ impl Host for FakeHost {
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
-        self.in_execute("workspace.read")
-            .files
-            .get(path)
-            .cloned()
-            .ok_or_else(|| missing(path))
+        let state = self.in_execute("workspace.read");
+        if state.unreadable.contains(path) {
+            return Err(WorkspaceError {
+                kind: WorkspaceErrorKind::Other("unreadable".into()),
+                message: format!("`{path}` can't be read: permission denied"),
+            });
+        }
+        state.files.get(path).cloned().ok_or_else(|| missing(path))
     }
 
     fn write_file(&self, path: &str, content: &[u8]) -> Result<(), WorkspaceError> {

@@ -65,7 +65,7 @@ fn a_failed_database_is_opened_anew_by_whoever_finds_it() {
     let storage = Stubborn::default();
     let below = storage.clone();
     let open = move || -> io::Result<Box<dyn StorageBackend>> { Ok(Box::new(below.clone())) };
-    let disk = Disk::open(Place::in_memory(), Box::new(open)).unwrap();
+    let disk = Disk::open(Place::in_memory(), Box::new(open), None).unwrap();
     disk.write(|draft| draft.put(b"key", b"one")).unwrap();
 
     fail(&disk, &storage);

@@ -23,6 +23,7 @@ pub(in crate::redb_store) enum Named {
     StepRun(StepPath, RunId),
     Sequence,
     Execution(ExecutionKey),
+    Removed(Vec<u8>),
 }
 
 /// Reads a key back; none where it is no key of this build.
@@ -58,6 +59,7 @@ pub(in crate::redb_store) fn read(key: &[u8]) -> Option<Named> {
         b's' => Named::StepRun(rest.path()?, rest.run()?),
         b't' => Named::Sequence,
         b'x' => Named::Execution(rest.execution()?),
+        b'y' => Named::Removed(std::mem::take(&mut rest.0).to_vec()),
         _ => return None,
     };
     rest.0.is_empty().then_some(named)
@@ -151,5 +153,6 @@ pub(in crate::redb_store) fn describe(key: &[u8]) -> String {
         Named::StepRun(path, run) => format!("the index of {path} in run {run}"),
         Named::Sequence => "the number of the last transaction".into(),
         Named::Execution(execution) => of("execution".into(), &execution),
+        Named::Removed(_) => "what removed runs took".into(),
     }
 }

@@ -181,6 +181,7 @@ pub fn code_of_store(error: &StoreError) -> ErrorCode {
         StoreError::Held { .. }
         | StoreError::Io { .. }
         | StoreError::Damaged { .. }
+        | StoreError::BackupInTheWay { .. }
         | StoreError::Unreadable { .. } => ErrorCode::Store,
     }
 }

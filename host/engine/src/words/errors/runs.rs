@@ -93,6 +93,20 @@ pub enum RunError {
         /// What was wanted.
         wanted: Wanted,
     },
+    /// It isn't finished, and would be lost.
+    #[error("run {run} isn't finished")]
+    Unfinished {
+        /// The run.
+        run: RunId,
+    },
+    /// Something else needs it.
+    #[error("{by} stands on run {run}")]
+    StoodOn {
+        /// The run.
+        run: RunId,
+        /// What does, for a person.
+        by: String,
+    },
     /// It is a cell of a comparison, and stays as it is.
     #[error("run {run} is a cell of comparison {comparison}")]
     IsCell {
@@ -204,6 +218,8 @@ impl RunError {
             | Self::Finished { .. }
             | Self::Cancelled { .. }
             | Self::NothingAnswered { .. }
+            | Self::Unfinished { .. }
+            | Self::StoodOn { .. }
             | Self::IsCell { .. } => ErrorCode::WrongState,
             Self::NothingAsked { .. } => ErrorCode::NothingAsked,
             Self::GivenForItems { .. } | Self::GivenForRounds { .. } => ErrorCode::CannotBeGiven,
@@ -241,6 +257,8 @@ impl RunError {
                 Wanted::Resume => Remedy::StartRun,
                 Wanted::Cancel => Remedy::NothingLeft,
             },
+            Self::Unfinished { run } => Remedy::CancelRun { run: *run },
+            Self::StoodOn { .. } => Remedy::LeaveRun,
             Self::IsCell { .. } => Remedy::CompareAgain,
             Self::NothingAsked { .. } => Remedy::DeclineWhatIsOpen,
             Self::NothingAnswered { run, step } => Remedy::RunStep {

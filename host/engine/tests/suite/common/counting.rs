@@ -1,6 +1,7 @@
 //! A store that knows which bytes were asked of it, and lets a test do something when they are.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -9,8 +10,8 @@ use jiff::civil::Date;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
 use stepwell_store::{
     AnswerRoom, CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
-    ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, Gaps, MemoRecord,
-    Notice, PromptRecord, RunRecord, RunState, Scope, Store, StoreError,
+    ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, Freed, Gaps,
+    MemoRecord, Notice, PromptRecord, RunRecord, RunState, Scope, Store, StoreError, Survey,
 };
 use tokio::sync::broadcast;
 
@@ -99,4 +100,8 @@ counting! {
     fn has_blob(digest: &Digest) -> bool;
     fn make_room(bytes: u64) -> AnswerRoom;
     fn take_in_answers() -> ();
+    fn survey() -> Survey;
+    fn stood_on() -> BTreeMap<RunId, String>;
+    fn compact() -> Freed;
+    fn back_up(to: &Path) -> u64;
 }

@@ -43,6 +43,7 @@ fn offered(action: &Action) -> Offered {
         Action::OverwriteFile(run, path) => {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
+        Action::CancelRun(run) => return Offered::AtTheTerminal(format!("cancel {run}")),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
         Action::StartRun => "“Start a run”",
         Action::ListRuns => "the page “Runs”",

@@ -1,0 +1,82 @@
+//! Arguments of the commands that look after what is stored.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::ListingArguments;
+use super::values::bytes;
+
+/// `stepwell runs`
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  stepwell runs\n  stepwell runs rm 5c01d2e4\n  \
+    stepwell runs rm --older-than 90 --dry-run\n  stepwell runs rm --keep 100"
+)]
+pub(crate) struct RunsArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<RunsCommand>,
+    #[command(flatten)]
+    pub(crate) listing: ListingArguments,
+}
+
+/// `stepwell runs …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// Remove finished runs for good, with what only they used; what they cost stays in the totals
+    Rm(RemoveArguments),
+}
+
+/// Which runs go.
+#[derive(Debug, Args)]
+pub(crate) struct RemoveArguments {
+    /// The runs: `last`, an id, or the last characters of one
+    #[arg(value_name = "RUN", required_unless_present = "rule")]
+    pub(crate) runs: Vec<String>,
+    /// Those that ended more than so many days ago
+    #[arg(long, value_name = "DAYS", group = "rule", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) older_than: Option<u32>,
+    /// All finished ones but so many, the newest
+    #[arg(long, value_name = "N", group = "rule")]
+    pub(crate) keep: Option<u32>,
+    /// The oldest ones, until all that is stored takes less than this, such as `5GB`
+    #[arg(long, value_name = "SIZE", group = "rule", value_parser = bytes)]
+    pub(crate) below: Option<u64>,
+    /// Say what would go, and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print what went as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell store …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Hold every page, record and file against its digest, and list what can't be read
+    Check {
+        /// Print the problems as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Free what nothing needs any more, such as the texts of dropped prompt versions, and make the file smaller
+    Compact {
+        /// Say what would be freed, and free nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Print what was freed as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy the store as it is now, also while a server or a run uses it
+    #[command(after_help = "Example:\n  stepwell store backup ../backups/monday")]
+    Backup {
+        /// A folder that is empty, or isn't there; `--store DIR` uses it as a store
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Print what was written as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}

@@ -1,0 +1,177 @@
+//! Looks through all records and blobs for the digests that they name.
+//!
+//! A digest is always written as `sha256:` and 64 hexadecimal digits. So one counts as a reference wherever it stands: in a field
+//! of a later build, in a kind of record that this one doesn't know, and in the bytes of another blob. A text that happens to
+//! name one keeps it; that is the safe side. Nothing here removes anything.
+
+use std::collections::BTreeMap;
+
+use stepwell_contract::{Digest, RunId};
+
+use super::blobs::{Blobs, Found, LargeBlob, read_file};
+use super::failure::Trouble;
+use super::keys::{self, Kind, Named};
+use super::table::{Records, Table as _};
+use super::{codec, frame, kept};
+use crate::StoreError;
+use crate::survey::{Survey, Users};
+
+const PREFIX: &[u8] = b"sha256:";
+const HEX: usize = 64;
+/// The characters of the id of a run.
+const ID: usize = 36;
+
+/// Who needs what.
+pub(super) fn survey(records: &Records, blobs: &Blobs) -> Result<Survey, Trouble> {
+    let mut survey = Survey {
+        named_by: stood_on(records)?,
+        ..Survey::default()
+    };
+    let mut waiting = BTreeMap::new();
+    for record in records.range::<&[u8]>(..)? {
+        let (key, value) = record?;
+        match look(&mut survey, &mut waiting, key.value(), value.value()) {
+            Err(Trouble::Store(error)) => survey.unreadable.push(error),
+            looked => looked?,
+        }
+    }
+    while let Some((digest, users)) = waiting.pop_first() {
+        // Of a blob that a record names and that isn't there, nothing can be freed.
+        if !survey.blobs.contains_key(&digest) {
+            continue;
+        }
+        if !survey.needed.entry(digest).or_default().add(&users) {
+            continue;
+        }
+        match bytes_of(records, blobs, &digest) {
+            Err(Trouble::Store(error)) => survey.unreadable.push(error),
+            Err(trouble) => return Err(trouble),
+            Ok(bytes) => named_in(&bytes, &users, &mut waiting),
+        }
+    }
+    Ok(survey)
+}
+
+fn bytes_of(records: &Records, blobs: &Blobs, digest: &Digest) -> Result<Vec<u8>, Trouble> {
+    Ok(match blobs.find(records, digest)? {
+        Some(Found::Bytes(bytes)) => bytes.into(),
+        Some(Found::File(file)) => read_file(digest, &file)?.into(),
+        None => Vec::new(),
+    })
+}
+
+/// The runs that other runs, and comparisons, name, each with the first that does.
+pub(super) fn stood_on(records: &Records) -> Result<BTreeMap<RunId, String>, Trouble> {
+    let mut stood_on = BTreeMap::new();
+    for kind in [Kind::Run, Kind::ScratchRun, Kind::Comparison, Kind::Cell] {
+        for record in records.below(&keys::all(kind))? {
+            let (key, value) = record?;
+            let own = match keys::read(key.value()) {
+                Some(Named::Run(own)) => Some(own),
+                _ => None,
+            };
+            // What can't be read may name one all the same.
+            let payload = frame::unchecked(value.value()).unwrap_or_default();
+            for other in ids_in(payload).filter(|other| Some(*other) != own) {
+                let by = stood_on.entry(other);
+                by.or_insert_with(|| keys::describe(key.value()));
+            }
+        }
+    }
+    Ok(stood_on)
+}
+
+/// Notes what one record is, whose, and what it names.
+fn look(
+    survey: &mut Survey,
+    waiting: &mut BTreeMap<Digest, Users>,
+    key: &[u8],
+    value: &[u8],
+) -> Result<(), Trouble> {
+    let size = (key.len() + value.len()) as u64;
+    survey.all_records += size;
+    let named = keys::read(key);
+    match named {
+        Some(Named::Blob(digest)) => {
+            survey.all_records -= size;
+            survey.blobs.insert(digest, size);
+            return Ok(());
+        }
+        Some(Named::LargeBlob(digest)) => {
+            let large: LargeBlob = codec::decode(key, value)?;
+            survey.blobs.insert(digest, large.bytes);
+            return Ok(());
+        }
+        _ if kept::follows(key) => return Ok(()),
+        _ => {}
+    }
+    let run = run_of(key, named.as_ref());
+    if let Some(run) = run {
+        *survey.records.entry(run).or_default() += size;
+    }
+    let payload = frame::within(key, value)?;
+    let users = Users {
+        runs: run.into_iter().collect(),
+        others: run.is_none(),
+    };
+    named_in(payload, &users, waiting);
+    Ok(())
+}
+
+/// The run that goes with a record; none of a comparison's cells has one of its own here.
+fn run_of(key: &[u8], named: Option<&Named>) -> Option<RunId> {
+    match named? {
+        Named::Run(run) if key.first() == Some(&(Kind::Run as u8)) => Some(*run),
+        Named::Event(run, _) => Some(*run),
+        Named::Call(execution, _)
+        | Named::Memo(execution, _)
+        | Named::Checkpoint(execution)
+        | Named::Execution(execution) => Some(execution.run),
+        Named::Document(document) => Some(document.execution.run),
+        _ => None,
+    }
+}
+
+/// Notes the digests that some bytes name.
+fn named_in(bytes: &[u8], users: &Users, waiting: &mut BTreeMap<Digest, Users>) {
+    let mut rest = bytes;
+    while let Some(at) = position(rest) {
+        rest = &rest[at + PREFIX.len()..];
+        let hex = rest
+            .get(..HEX)
+            .and_then(|hex| std::str::from_utf8(hex).ok());
+        let digest = hex.and_then(|hex| format!("sha256:{hex}").parse().ok());
+        if let Some(digest) = digest {
+            waiting.entry(digest).or_default().add(users);
+        }
+    }
+}
+
+fn position(bytes: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let next = bytes.get(from..)?.iter().position(|byte| *byte == b's')?;
+        if bytes[from + next..].starts_with(PREFIX) {
+            return Some(from + next);
+        }
+        from += next + 1;
+    }
+}
+
+/// The ids of runs that stand in a record.
+fn ids_in(payload: &[u8]) -> impl Iterator<Item = RunId> {
+    let quoted = payload.windows(ID + 2);
+    let quoted = quoted.filter(|text| text[0] == b'"' && text[ID + 1] == b'"');
+    quoted.filter_map(|text| {
+        let id = std::str::from_utf8(&text[1..=ID]).ok()?;
+        id.parse().ok()
+    })
+}
+
+/// The error of whoever would free something while nobody knows what is needed.
+pub(super) fn unsure(survey: &Survey) -> Result<(), StoreError> {
+    survey
+        .unreadable
+        .first()
+        .map_or(Ok(()), |error| Err(error.clone()))
+}
