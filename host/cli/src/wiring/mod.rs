@@ -157,7 +157,7 @@ impl Context {
                 let runner = self.runner(&setting);
                 let models = Models::live(ModelsSettings::default(), Keys::default())?;
                 let texts = self.texts(&setting.store);
-                Ok(self.built(setting, store, (runner, texts), models, Asked::default()))
+                Ok(self.built(setting, *store, (runner, texts), models, Asked::default()))
             }
             Opened::Held(client, _) => Ok(House::elsewhere(client, setting)),
         }

@@ -28,7 +28,7 @@ pub(crate) enum Need {
 
 /// A store of this process, or the way to the process that holds it.
 pub(super) enum Opened {
-    Own(RedbStore),
+    Own(Box<RedbStore>),
     Held(Client, StoreError),
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn open_or_connect(folder: &Path, need: Need) -> Result<Opened,
     let deadline = Instant::now() + PATIENCE;
     loop {
         let held = match open_store(folder, need) {
-            Ok(store) => return Ok(Opened::Own(store)),
+            Ok(store) => return Ok(Opened::Own(Box::new(store))),
             Err(CommandError::Store(held @ StoreError::Held { .. })) => held,
             Err(error) => return Err(error),
         };
