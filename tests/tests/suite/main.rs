@@ -21,6 +21,7 @@ mod judged;
 mod keys;
 mod mistakes;
 mod named_paths;
+mod overlapping;
 mod persons_files;
 mod providers;
 mod questions;
