@@ -215,7 +215,7 @@ async fn one_bit_of_any_record_is_an_error_and_never_another_value() {
 }
 
 #[tokio::test]
-async fn one_bit_of_a_large_answer_is_noticed_and_mended_by_the_same_answer() {
+async fn one_bit_of_an_answer_is_noticed_and_mended_by_the_same_answer() {
     let folder = tempfile::tempdir().unwrap();
     let before = written(folder.path()).await;
     let hex = Digest::of(large()).hex();
@@ -223,11 +223,22 @@ async fn one_bit_of_a_large_answer_is_noticed_and_mended_by_the_same_answer() {
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[40_000] ^= 1;
     std::fs::write(&file, bytes).unwrap();
+    let small = values(folder.path());
+    let small = small
+        .iter()
+        .find(|(_, value)| payload(value) == b"a short answer");
+    let (key, mut value) = small.unwrap().clone();
+    value[20] ^= 1;
+    put(folder.path(), &key, &value);
     let store = RedbStore::open(folder.path()).unwrap();
-    assert_eq!(store.check().unwrap().len(), 1);
+    assert_eq!(store.check().unwrap().len(), 2);
+    assert!(!store.has_blob(&Digest::of("a short answer")).await.unwrap());
     store.blob(&Digest::of(large())).await.unwrap_err();
     store
-        .commit(vec![Change::Blob(large().into())])
+        .commit(vec![
+            Change::Blob(large().into()),
+            Change::Blob("a short answer".into()),
+        ])
         .await
         .unwrap();
     assert!(store.check().unwrap().is_empty());

@@ -114,21 +114,22 @@ impl Blobs {
         })
     }
 
-    /// Whether a blob is there. A large one whose file is gone or has another length is not.
+    /// Whether a blob is there. A damaged one is not, so that whoever has its bytes puts them there again; of a large one the
+    /// length of its file tells.
     pub(super) fn has(&self, records: &impl Table, digest: &Digest) -> Result<bool, Trouble> {
-        if records
-            .get(keys::blob(Kind::Blob, digest).as_slice())?
-            .is_some()
-        {
-            return Ok(true);
+        let key = keys::blob(Kind::Blob, digest);
+        if let Some(value) = records.get(key.as_slice())? {
+            return Ok(frame::within(&key, value.value()).is_ok());
         }
         let key = keys::blob(Kind::LargeBlob, digest);
         let Some(value) = records.get(key.as_slice())? else {
             return Ok(false);
         };
-        let large: LargeBlob = codec::decode(&key, value.value())?;
+        let large = codec::decode::<LargeBlob>(&key, value.value()).ok();
         let found = self.file(digest).and_then(|file| fs::metadata(file).ok());
-        Ok(found.is_some_and(|found| found.len() == large.bytes))
+        Ok(large
+            .zip(found)
+            .is_some_and(|(large, found)| found.len() == large.bytes))
     }
 
     /// A small blob's bytes, or the file that a large one is in.

@@ -279,10 +279,8 @@ impl Planner<'_, '_> {
         let kept = &mut self.plan.kept;
         let totals = kept.leaves(leaving.run.as_ref(), &leaving.calls)?;
         let remaining = removing::remaining(totals, |key| self.get(key))?;
-        let remaining = remaining.into_iter();
         let gone = leaving.keys.into_iter().map(|key| (key, None));
-        let writes = remaining.map(|(key, value)| (key, Some(value))).chain(gone);
-        self.plan.writes.extend(writes);
+        self.plan.writes.extend(remaining.into_iter().chain(gone));
         Ok(())
     }
 

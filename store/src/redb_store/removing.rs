@@ -9,6 +9,7 @@ use stepwell_contract::RunId;
 
 use super::draft::Draft;
 use super::failure::Trouble;
+use super::kept::Entry;
 use super::keys::{self, Kind, Named};
 use super::table::Table as _;
 use super::{codec, frame};
@@ -82,7 +83,7 @@ impl Leaving {
 pub(super) fn remaining(
     totals: BTreeMap<Vec<u8>, CallTotals>,
     stored: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, Trouble>,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Trouble> {
+) -> Result<Vec<Entry>, Trouble> {
     let mut values = Vec::new();
     for (of, more) in totals {
         let key = keys::of_removed(&of);
@@ -93,7 +94,7 @@ pub(super) fn remaining(
         };
         all.add(&more);
         let value = codec::encode(&key, &all)?;
-        values.push((key, value));
+        values.push((key, Some(value)));
     }
     Ok(values)
 }
