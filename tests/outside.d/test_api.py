@@ -74,7 +74,8 @@ def test_the_api_keeps_what_its_description_promises(served, tmp_path):
     ]
     ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert ended.returncode == 0, ended.stdout[-20000:] + ended.stderr[-5000:]
-    assert read(served, "/api/runs/last")["status"], "it still answers"
+    # What it asks for may well have removed every run.
+    assert isinstance(read(served, "/api/runs")["items"], list), "it still answers"
 
 
 def test_the_description_is_valid_openapi(served):
