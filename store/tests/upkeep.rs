@@ -308,3 +308,28 @@ async fn a_copy_of_a_store_that_is_written_on_is_a_store_of_one_moment() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn what_a_copy_left_that_was_broken_off_is_in_nobodys_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    two_runs(&store).await;
+    let to = folder.path().join("copy");
+    std::fs::create_dir_all(to.join("blobs/ab")).unwrap();
+    // It could be anybody's.
+    let error = store.back_up(&to).await.unwrap_err();
+    assert!(matches!(error, StoreError::BackupInTheWay { .. }));
+    std::fs::write(to.join("stepwell.redb.new"), "half").unwrap();
+    std::fs::write(to.join("mine.txt"), "mine").unwrap();
+    let error = store.back_up(&to).await.unwrap_err();
+    assert!(matches!(error, StoreError::BackupInTheWay { .. }));
+    assert!(to.join("blobs/ab").exists());
+    std::fs::remove_file(to.join("mine.txt")).unwrap();
+    store.back_up(&to).await.unwrap();
+    assert!(!to.join("blobs/ab").exists() && !to.join("stepwell.redb.new").exists());
+    // It is kept out of a repository, as the store is.
+    let ignoring = std::fs::read_to_string(to.join(".gitignore")).unwrap();
+    assert_eq!(ignoring, "*\n");
+    let copy = RedbStore::open(&to).unwrap();
+    assert_eq!(copy.runs(None, None).await.unwrap().len(), 2);
+}
