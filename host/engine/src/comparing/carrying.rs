@@ -146,9 +146,11 @@ impl Comparing {
     ) -> Result<Left, EngineError> {
         let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
         let mut refused: Option<Problem> = None;
+        let mut failed: Option<EngineError> = None;
         let left = loop {
             while under_way.len() < all.record.concurrency as usize
                 && refused.is_none()
+                && failed.is_none()
                 && let Some(next) = self.next_of(&all.record, &mut todo, under_way.is_empty())
             {
                 under_way.spawn(self.clone().carry_cell(Arc::clone(all), next));
@@ -158,9 +160,16 @@ impl Comparing {
                 () = told_to_stop(&mut stop) => break Ok(Left::Break(())),
             };
             let problem = match ended {
-                None => break Ok(Left::Continue(refused)),
+                None => match failed {
+                    Some(error) => break Err(error),
+                    None => break Ok(Left::Continue(refused)),
+                },
                 Some(Ok(Ok(problem))) => problem,
-                Some(Ok(Err(error))) => break Err(error),
+                // What the others have sent is paid for: it has its room, and is kept.
+                Some(Ok(Err(error))) => {
+                    failed.get_or_insert(error);
+                    continue;
+                }
                 Some(Err(error)) => {
                     let reason = error.to_string();
                     break Err(EngineError::Bug { reason });

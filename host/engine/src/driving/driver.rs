@@ -169,6 +169,9 @@ async fn work(
             Some(Ok((unit, end))) => take(run, unit, end, tally),
             Some(Err(error)) => tally.bug = Some(error.to_string()),
         }
+        if tally.store.is_some() && tally.bug.is_none() {
+            let_calls_end(run, &mut under_way, &mut stop, tally).await;
+        }
         if tally.store.is_some() || tally.bug.is_some() {
             // Without the store nothing may go on: what is under way could pay for answers that nobody keeps.
             under_way.shutdown().await;
@@ -209,6 +212,28 @@ async fn work_on(
     }
     under_way.shutdown().await;
     Ok(())
+}
+
+/// Waits for the calls that were sent: each has its room, so that what was paid for is kept even where the store takes nothing
+/// more. A further one is refused where it has none.
+async fn let_calls_end(
+    run: &RunContext,
+    under_way: &mut JoinSet<(Unit, ExecutionEnd)>,
+    stop: &mut Option<watch::Receiver<bool>>,
+    tally: &mut Tally,
+) {
+    let mut calling = run.calling.subscribe();
+    loop {
+        tokio::select! {
+            _ = calling.wait_for(|calls| *calls == 0) => return,
+            ended = under_way.join_next() => match ended {
+                None => return,
+                Some(Ok((unit, end))) => take(run, unit, end, tally),
+                Some(Err(error)) => tally.bug = Some(error.to_string()),
+            },
+            () = told_to_stop(stop) => return,
+        }
+    }
 }
 
 fn start(run: &Arc<RunContext>, unit: Unit, under_way: &mut JoinSet<(Unit, ExecutionEnd)>) {

@@ -116,6 +116,7 @@ pub(super) async fn open(
         }
     }
     let run = RunContext {
+        calling: tokio::sync::watch::Sender::new(0),
         house: Arc::clone(house),
         id,
         plan,

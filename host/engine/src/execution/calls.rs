@@ -17,6 +17,7 @@ use stepwell_llm::{
 use stepwell_store::{
     AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::memory::digest_of;
@@ -153,6 +154,7 @@ impl Services {
     }
 
     async fn send(&self, call: ToSend) -> Hosted<Answer> {
+        let _calling = Calling::one(&self.run.calling);
         let ledgers = self.run.ledgers(&self.key.path);
         let observer = Observer {
             services: self,
@@ -187,6 +189,22 @@ impl Services {
             }
             Err(CallFailure::Halted(halt)) => Err(halt),
         }
+    }
+}
+
+/// Counts a call among those under way, until it is dropped.
+struct Calling<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Calling<'a> {
+    fn one(calls: &'a watch::Sender<usize>) -> Self {
+        calls.send_modify(|calls| *calls += 1);
+        Self(calls)
+    }
+}
+
+impl Drop for Calling<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|calls| *calls -= 1);
     }
 }
 

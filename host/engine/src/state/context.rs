@@ -28,6 +28,8 @@ use crate::workspace::Workspace;
 
 /// A run that is being driven.
 pub(crate) struct RunContext {
+    /// How many calls to models are under way.
+    pub(crate) calling: tokio::sync::watch::Sender<usize>,
     pub(crate) house: Arc<House>,
     pub(crate) id: RunId,
     pub(crate) plan: Arc<Plan>,
