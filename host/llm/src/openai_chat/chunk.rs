@@ -40,6 +40,7 @@ pub(super) struct Choice {
 pub(super) struct Delta {
     /// A text, or a list of parts, or null.
     pub(super) content: Option<Value>,
+    #[serde(default, deserialize_with = "lenient::some")]
     pub(super) tool_calls: Option<Vec<CallDelta>>,
     #[serde(default, deserialize_with = "lenient::said")]
     pub(super) refusal: Option<String>,

@@ -2,6 +2,7 @@
 //!
 //! None of these fails: an answer that was paid for isn't lost because a number has a point in it.
 
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -63,6 +64,18 @@ pub(super) fn anything<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Valu
         Value::Object(fields) if fields.is_empty() => None,
         _ => Some(value),
     })
+}
+
+/// What is acted on, where there is any: an empty value of another kind is none, as some servers write it.
+pub(super) fn some<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    match anything(from)? {
+        None => Ok(None),
+        Some(value) => serde_json::from_value(value)
+            .map(Some)
+            .map_err(D::Error::custom),
+    }
 }
 
 /// A count, also as `11.0` or `"11"`; none where it is no count, such as `-1`.

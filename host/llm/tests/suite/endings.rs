@@ -503,3 +503,21 @@ async fn what_is_refused_all_the_same_is_an_error_and_a_limit_too_high_is_no_nam
     assert!(failed(result).message.contains("too large"));
     assert_eq!(bodies.len(), 1);
 }
+
+#[tokio::test]
+async fn no_tools_are_none_however_that_is_written() {
+    for none in [json!({}), json!([]), json!(""), json!(false), Value::Null] {
+        let delta = json!({ "content": "yes", "tool_calls": none });
+        let what = none.to_string();
+        let (response, _) = answered(
+            &what,
+            stream(vec![
+                event(choice(delta, Value::Null)),
+                finish("stop"),
+                usual(),
+            ]),
+        )
+        .await;
+        assert_eq!(response.text, "yes", "{what}");
+    }
+}
