@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crate::common::{Ask, Counting, World, assert_success, one, step, text};
+use crate::common::{Ask, Counting, World, assert_success, one, step, text, writes_and_blocks};
 use stepwell_contract::{Digest, ProblemCode, RunId};
 use stepwell_engine::{Drive, Event, FileView, RerunStep, ResumeRun, Selection};
 use stepwell_store::{ExecutionRecord, Gaps};
@@ -160,19 +160,8 @@ async fn e17_a_file_that_somebody_changed_while_a_later_take_removes_it_is_kept(
 async fn e16_a_text_that_was_written_after_publishing_failed_is_kept() {
     let mut world = World::new().await;
     world.put_file("z.txt", "old");
-    let folder = world.workspace();
-    world.step(
-        step("writes").document("out").grant("workspace", "write"),
-        move |host: Ask, _| {
-            let folder = folder.clone();
-            async move {
-                host.write("m/b.txt", "b").await?;
-                host.write("z.txt", "step").await?;
-                std::fs::write(folder.join("m"), "in the way").unwrap();
-                Ok(vec![text("out", "")])
-            }
-        },
-    );
+    let files = &[("m/b.txt", "b"), ("z.txt", "step")];
+    writes_and_blocks(&mut world, "writes", files, "m");
     let (run, outcome) = world.run(&definition()).await;
     assert_eq!(outcome.problem.unwrap().code, ProblemCode::Publishing);
     world.put_file("z.txt", "person");
@@ -295,19 +284,8 @@ async fn e6_an_ignored_file_that_is_changed_while_the_step_runs_is_kept_and_warn
 async fn e16_what_a_later_outcome_wrote_is_not_replaced_by_an_earlier_one() {
     let mut world = World::new().await;
     let go = Arc::new(tokio::sync::Notify::new());
-    let folder = world.workspace();
-    world.step(
-        step("first").document("out").grant("workspace", "write"),
-        move |host: Ask, _| {
-            let folder = folder.clone();
-            async move {
-                host.write("m/x.txt", "x").await?;
-                host.write("z.txt", "first").await?;
-                std::fs::write(folder.join("m"), "in the way").unwrap();
-                Ok(vec![text("out", "")])
-            }
-        },
-    );
+    let files = &[("m/x.txt", "x"), ("z.txt", "first")];
+    writes_and_blocks(&mut world, "first", files, "m");
     let wait = Arc::clone(&go);
     world.step(
         step("second").document("out").grant("workspace", "write"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::common::{Ask, World, assert_success, one, step, step_view, text};
+use crate::common::{Ask, World, assert_success, one, step, step_view, text, writes_and_blocks};
 use stepwell_contract::{Digest, ProblemCode};
 use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, StepStatus};
 use tokio::sync::Notify;
@@ -12,20 +12,8 @@ use tokio::sync::Notify;
 async fn e5_what_is_committed_and_not_published_is_seen_by_the_others() {
     let mut world = World::new().await;
     world.put_file("there.txt", "old");
-    let folder = world.workspace();
-    world.step(
-        step("writes").document("out").grant("workspace", "write"),
-        move |host: Ask, _| {
-            let folder = folder.clone();
-            async move {
-                host.write("blocked/a.txt", "new").await?;
-                host.write("there.txt", "new too").await?;
-                // By the time of publishing a file stands where the folder should be, so nothing gets there.
-                std::fs::write(folder.join("blocked"), "in the way").unwrap();
-                Ok(vec![text("out", "")])
-            }
-        },
-    );
+    let files = &[("blocked/a.txt", "new"), ("there.txt", "new too")];
+    writes_and_blocks(&mut world, "writes", files, "blocked");
     let go = Arc::new(Notify::new());
     let wait = Arc::clone(&go);
     world.step(step("looks").document("out"), move |host: Ask, _| {
@@ -69,20 +57,8 @@ async fn e14_whoever_resumes_goes_on_where_publishing_stopped() {
     let mut world = World::new().await;
     world.put_file("a.txt", "old a");
     world.put_file("z.txt", "old z");
-    let folder = world.workspace();
-    world.step(
-        step("writes").document("out").grant("workspace", "write"),
-        move |host: Ask, _| {
-            let folder = folder.clone();
-            async move {
-                host.write("a.txt", "new a").await?;
-                host.write("m/b.txt", "new b").await?;
-                host.write("z.txt", "new z").await?;
-                std::fs::write(folder.join("m"), "in the way").unwrap();
-                Ok(vec![text("out", "")])
-            }
-        },
-    );
+    let files = &[("a.txt", "new a"), ("m/b.txt", "new b"), ("z.txt", "new z")];
+    writes_and_blocks(&mut world, "writes", files, "m");
     let (run, outcome) = world
         .run(&one("writes", "grants.workspace = \"write\""))
         .await;

@@ -304,6 +304,30 @@ pub fn one(id: &str, more: &str) -> String {
     format!("name = \"one\"\n[[steps]]\nid = \"{id}\"\nuses = \"builtin:{id}\"\n{more}\n")
 }
 
+/// A step that writes these files. By the time of publishing a file stands where a folder should be that some of them need, so
+/// that nothing gets there.
+pub fn writes_and_blocks(
+    world: &mut World,
+    name: &str,
+    files: &'static [(&'static str, &'static str)],
+    folder: &'static str,
+) {
+    let blocked = world.workspace().join(folder);
+    world.step(
+        step(name).document("out").grant("workspace", "write"),
+        move |host: Ask, _: Vec<_>| {
+            let blocked = blocked.clone();
+            async move {
+                for (path, text) in files {
+                    host.write(path, text).await?;
+                }
+                std::fs::write(blocked, "in the way").unwrap();
+                Ok(vec![text("out", "")])
+            }
+        },
+    );
+}
+
 /// Drives a run until the provider has received so many requests, then stops it as Ctrl-C would.
 pub async fn drive_until_requests(world: &World, run: RunId, requests: usize) {
     let provider = Arc::clone(&world.provider);

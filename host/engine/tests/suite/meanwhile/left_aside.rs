@@ -5,7 +5,7 @@ use stepwell_engine::{Drive, RerunStep};
 use stepwell_store::{Change, ExecutionRecord};
 
 use super::{definition, executions, restored, warnings, writes};
-use crate::common::{Ask, World, assert_success, step, text};
+use crate::common::{World, assert_success, writes_and_blocks};
 
 /// Takes the mark from a file, as a process leaves it that was killed before it could write it.
 async fn unmark(world: &World, run: RunId) -> ExecutionRecord {
@@ -66,19 +66,8 @@ async fn what_a_killed_process_had_taken_out_is_restored_without_a_resume() {
 async fn what_a_killed_process_had_taken_out_is_kept_when_its_run_is_cancelled() {
     let mut world = World::new().await;
     world.put_file("a.txt", "old");
-    let folder = world.workspace();
-    world.step(
-        step("writes").document("out").grant("workspace", "write"),
-        move |host: Ask, _| {
-            let folder = folder.clone();
-            async move {
-                host.write("a.txt", "step").await?;
-                host.write("m/b.txt", "b").await?;
-                std::fs::write(folder.join("m"), "in the way").unwrap();
-                Ok(vec![text("out", "")])
-            }
-        },
-    );
+    let files = &[("a.txt", "step"), ("m/b.txt", "b")];
+    writes_and_blocks(&mut world, "writes", files, "m");
     let (run, outcome) = world.run(&definition()).await;
     assert_eq!(outcome.problem.unwrap().code, ProblemCode::Publishing);
     let aside = format!(
