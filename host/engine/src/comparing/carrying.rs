@@ -98,6 +98,7 @@ impl Comparing {
         id: ComparisonId,
         stop: Option<watch::Receiver<bool>>,
     ) -> Result<ComparisonOutcome, EngineError> {
+        self.house.store.take_in_answers().await?;
         let mut record = self.comparison_record(id).await?;
         let cases = self.kept_cases(&record).await?;
         let files = Arc::new(SharedFiles::default());

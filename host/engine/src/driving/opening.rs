@@ -30,8 +30,11 @@ pub(super) async fn open(
     options: &DriveOptions,
     amended: Option<Amended>,
 ) -> Result<(Arc<RunContext>, BTreeSet<usize>), EngineError> {
-    // What was paid for and not taken by a full disk is there before anything is asked again.
-    house.store.take_in_answers().await?;
+    if options.comparison.is_none() {
+        // What was paid for and not taken by a full disk is there before anything is asked again. A comparison does it for all
+        // its cells.
+        house.store.take_in_answers().await?;
+    }
     // What was just written down to be driven is as opening it would leave it.
     let mut as_it_is = false;
     let (mut record, mut changes) = match amended {
