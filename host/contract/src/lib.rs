@@ -62,7 +62,7 @@ pub use runner::{
     AttemptEnd, AttemptReport, ComponentBytes, CopiedFile, Environment, GuestAnswer, GuestCall,
     Held, LoadError, LoadedPlugin, StepRunner, component_of,
 };
-pub use services::{Halt, HostServices, Hosted};
+pub use services::{Halt, HostServices, Hosted, Whom};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};
 pub use texts::{
     Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,

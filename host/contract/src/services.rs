@@ -38,10 +38,10 @@ pub enum Halt {
         reason: String,
     },
     /// The step is carried out from answers that are there, and asks something that it didn't ask before.
-    #[error("it would ask {what}, and no answer to that is there")]
+    #[error("it would ask {whom} what it didn't ask before, and no answer to that is there")]
     WouldAsk {
-        /// Whom, and what about.
-        what: String,
+        /// Whom.
+        whom: Whom,
     },
     /// What the step hands over is more than is kept of it.
     #[error("it ran into `{}`: used {used}, allowed {allowed}", limit.setting())]
@@ -53,6 +53,17 @@ pub enum Halt {
         /// What it may use, with its unit.
         allowed: String,
     },
+}
+
+/// Whom a step asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+pub enum Whom {
+    /// A model.
+    #[strum(to_string = "a model")]
+    Model,
+    /// The person behind the run.
+    #[strum(to_string = "the person")]
+    Person,
 }
 
 /// The answer of a host function, or the end of the attempt.

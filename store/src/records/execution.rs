@@ -75,9 +75,9 @@ pub struct ExecutionRecord {
     /// Why it failed.
     #[serde(default)]
     pub problem: Option<Problem>,
-    /// The take whose answers it is carried out from, without asking anybody anything new; none where it may ask.
+    /// Whose answers it is carried out from, without asking anybody anything new; none where it may ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answers_of: Option<u32>,
+    pub answers_of: Option<AnswersOf>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
@@ -110,6 +110,18 @@ impl ExecutionRecord {
             other: OtherFields::default(),
         }
     }
+}
+
+/// Whose answers an execution is carried out from: those of an earlier take of the same step, item and round.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnswersOf {
+    /// The take.
+    pub take: u32,
+    /// Its last attempt that got an answer: what that one found is found again.
+    pub attempt: u32,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
 }
 
 /// One attempt of an execution.

@@ -19,8 +19,8 @@ pub use comparison::{CellRecord, ComparisonRecord, KEPT_FINDINGS, VariantRecord}
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;
 pub use execution::{
-    AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState, FileChange, ForeignText,
-    PendingForm,
+    AnswersOf, AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState, FileChange,
+    ForeignText, PendingForm,
 };
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};

@@ -169,12 +169,16 @@ async fn work(
             Some(Ok((unit, end))) => take(run, unit, end, tally),
             Some(Err(error)) => tally.bug = Some(error.to_string()),
         }
-        if tally.store.is_some() && tally.bug.is_none() {
-            let_calls_end(run, &mut under_way, &mut stop, tally).await;
-        }
-        if tally.store.is_some() || tally.bug.is_some() {
-            // Without the store nothing may go on: what is under way could pay for answers that nobody keeps.
+        if tally.bug.is_some() {
             under_way.shutdown().await;
+            return Ok(());
+        }
+        if tally.store.is_some() {
+            // Without the store nothing may go on: what is under way could pay for answers that nobody keeps. But a call that
+            // was sent has its room, and is kept whether the store takes it or not.
+            let mut calling = run.calling.subscribe();
+            let none_left = async move { drop(calling.wait_for(|calls| *calls == 0).await) };
+            end_of(run, &mut under_way, &mut stop, tally, none_left).await;
             return Ok(());
         }
     }
@@ -193,47 +197,42 @@ async fn work_on(
         let at = key.at.clone();
         start(run, Unit { step, at }, &mut under_way);
     }
-    loop {
-        let ended = tokio::select! {
-            ended = under_way.join_next() => ended,
-            () = told_to_stop(&mut stop) => {
-                tally.stopped = true;
-                break;
-            }
-        };
-        match ended {
-            None => break,
-            Some(Ok((unit, end))) => take(run, unit, end, tally),
-            Some(Err(error)) => tally.bug = Some(error.to_string()),
-        }
-        if tally.is_cut_short() {
-            break;
-        }
-    }
-    under_way.shutdown().await;
+    end_of(
+        run,
+        &mut under_way,
+        &mut stop,
+        tally,
+        std::future::pending(),
+    )
+    .await;
     Ok(())
 }
 
-/// Waits for the calls that were sent: each has its room, so that what was paid for is kept even where the store takes nothing
-/// more. A further one is refused where it has none.
-async fn let_calls_end(
+/// Takes what ends, and starts nothing: until all of it has, this is enough, or the run is stopped. What is under way then ends
+/// where it is.
+async fn end_of(
     run: &RunContext,
     under_way: &mut JoinSet<(Unit, ExecutionEnd)>,
     stop: &mut Option<watch::Receiver<bool>>,
     tally: &mut Tally,
+    enough: impl Future<Output = ()>,
 ) {
-    let mut calling = run.calling.subscribe();
+    tokio::pin!(enough);
     loop {
         tokio::select! {
-            _ = calling.wait_for(|calls| *calls == 0) => return,
+            () = &mut enough => break,
             ended = under_way.join_next() => match ended {
-                None => return,
+                None => break,
                 Some(Ok((unit, end))) => take(run, unit, end, tally),
                 Some(Err(error)) => tally.bug = Some(error.to_string()),
             },
-            () = told_to_stop(stop) => return,
+            () = told_to_stop(stop) => {
+                tally.stopped = true;
+                break;
+            }
         }
     }
+    under_way.shutdown().await;
 }
 
 fn start(run: &Arc<RunContext>, unit: Unit, under_way: &mut JoinSet<(Unit, ExecutionEnd)>) {

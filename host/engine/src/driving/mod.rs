@@ -24,7 +24,7 @@ pub(crate) use given::give_documents;
 pub(crate) use loading::{load, require};
 pub(crate) use opening::note_operator;
 pub(crate) use options::{Amended, DriveOptions};
-pub(crate) use outdated::outdated;
+pub(crate) use outdated::{mark_stale, outdated};
 pub(crate) use pinning::declare_prompt;
 pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
 pub(crate) use preparing::{Asking, prepare};

@@ -4,9 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell_contract::{Position, StepPath};
 use stepwell_definition::Plan;
-use stepwell_store::{ExecutionRecord, RunRecord};
+use stepwell_store::{Change, ExecutionRecord, RunRecord};
 
-use crate::state::{Depending, subtree, upstream};
+use crate::state::{Depending, House, subtree, upstream};
+use crate::words::Event;
+
+/// Marks steps as stale, each from these rounds on; gives the event that says so, where there are any.
+pub(crate) fn mark_stale(
+    house: &House,
+    record: &mut RunRecord,
+    stale: BTreeMap<StepPath, Vec<u32>>,
+) -> Option<Change> {
+    let steps: Vec<StepPath> = stale.keys().cloned().collect();
+    for (path, from) in stale {
+        record.mark_stale(path, from);
+    }
+    (!steps.is_empty()).then(|| house.event(record.id, None, &Event::Stale { steps }))
+}
 
 /// The steps that no longer fit once the outcome of a step at this place changes, as far as they have begun, each with
 /// the rounds of the outermost levels from which on it doesn't; no rounds are all of them.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use stepwell_contract::{ChatError, ChatResponse, ExecutionKey, Position};
 use stepwell_store::{
-    Change, ExecutionRecord, ExecutionState, Gaps, MemoKey, MemoKind, MemoRecord, RunRecord, Scope,
+    AnswersOf, Change, CheckpointRecord, ExecutionRecord, ExecutionState, Gaps, MemoKey, MemoKind,
+    MemoRecord, RunRecord, Scope,
 };
 
-use super::outdated::{outdated, shortened};
+use super::outdated::{mark_stale, outdated, shortened};
 use crate::state::{House, PreparedRun};
-use crate::words::{EngineError, Event, RunError};
+use crate::words::{EngineError, RunError};
 
 /// A new take of a step that is carried out from the answers of the one before.
 pub(crate) struct AnswersAgain {
@@ -51,14 +52,7 @@ pub(crate) async fn answers_again(
     let at: Vec<Position> = from.iter().map(|round| at_round(*round)).collect();
     let mut stale = outdated(&prepared.plan, record, &executions, step, &at);
     stale.remove(path);
-    let mut changes = Vec::new();
-    if !stale.is_empty() {
-        let steps = stale.keys().cloned().collect();
-        changes.push(house.event(record.id, None, &Event::Stale { steps }));
-    }
-    for (path, from) in stale {
-        record.mark_stale(path, from);
-    }
+    let mut changes: Vec<Change> = mark_stale(house, record, stale).into_iter().collect();
     record.mark_stale(path.clone(), shortened(from.clone()));
     record.begin_take(path);
     let mut executions = Vec::new();
@@ -96,9 +90,28 @@ async fn again(
         house.now(),
     );
     execution.inputs = before.inputs;
-    execution.answers_of = Some(before.answers_of.unwrap_or(before.key.take));
-    let memos = told_to(house, &before.key).await?;
-    let memos = memos.into_values().map(|memo| {
+    let mut told = Answers::default();
+    // Those of a take that read them in vain are still those of the take that got them.
+    let got_them = before.answers_of.as_ref().map(|of| ExecutionKey {
+        take: of.take,
+        ..before.key.clone()
+    });
+    for of in got_them.iter().chain([&before.key]) {
+        told.add(house, of).await?;
+    }
+    let last = before.attempts.last().map_or(1, |attempt| attempt.number);
+    execution.answers_of = Some(before.answers_of.clone().unwrap_or(AnswersOf {
+        take: before.key.take,
+        attempt: told.last_attempt.unwrap_or(last),
+        other: Default::default(),
+    }));
+    let checkpoint = told.checkpoint.map(|checkpoint| {
+        Change::Checkpoint(Box::new(CheckpointRecord {
+            execution: key.clone(),
+            ..checkpoint
+        }))
+    });
+    let memos = told.memos.into_values().map(|memo| {
         Change::Memo(Box::new(MemoRecord {
             execution: key.clone(),
             // None of its own attempts has asked.
@@ -108,46 +121,58 @@ async fn again(
     });
     Ok([Change::Execution(Box::new(execution))]
         .into_iter()
+        .chain(checkpoint)
         .chain(memos)
         .collect())
 }
 
-/// What an execution was told, as memos. An answer that it could not use is no memo any more (rule E19), but its call is there.
-async fn told_to(
-    house: &House,
-    execution: &ExecutionKey,
-) -> Result<BTreeMap<MemoKey, MemoRecord>, EngineError> {
-    let mut told = BTreeMap::new();
-    let scope = Scope {
-        execution: Some(execution.clone()),
-        ..Scope::default()
-    };
-    for call in house.store.calls(scope).await? {
-        let Some(digest) = call.response else {
-            continue;
+/// What an execution was told, and what it kept for itself.
+#[derive(Default)]
+struct Answers {
+    memos: BTreeMap<MemoKey, MemoRecord>,
+    /// The last attempt that a model answered.
+    last_attempt: Option<u32>,
+    /// As after a crash: what it asked may follow from it, such as what it told a model of an answer that it couldn't use.
+    checkpoint: Option<CheckpointRecord>,
+}
+
+impl Answers {
+    /// Adds what an execution was told. An answer that it could not use is no memo any more (rule E19), but its call is there.
+    async fn add(&mut self, house: &House, execution: &ExecutionKey) -> Result<(), EngineError> {
+        let scope = Scope {
+            execution: Some(execution.clone()),
+            ..Scope::default()
         };
-        let what = || format!("the answer of call {}", call.id);
-        let answer: ChatResponse = house.json(&digest, what).await?;
-        let key = MemoKey {
-            question: call.question,
-            occurrence: call.occurrence,
-        };
-        let memo = MemoRecord {
-            execution: execution.clone(),
-            key,
-            kind: MemoKind::Complete,
-            answer: serde_json::to_value(Ok::<_, ChatError>(answer)).unwrap_or_default(),
-            attempt: 0,
-            only_attempt: None,
-            received_at: call.ended_at.unwrap_or(call.created_at),
-            other: Default::default(),
-        };
-        told.insert(key, memo);
-    }
-    for memo in house.store.memos(execution).await? {
-        if memo.only_attempt.is_none() {
-            told.insert(memo.key, memo);
+        for call in house.store.calls(scope).await? {
+            let Some(digest) = call.response else {
+                continue;
+            };
+            let what = || format!("the answer of call {}", call.id);
+            let answer: ChatResponse = house.json(&digest, what).await?;
+            let key = MemoKey {
+                question: call.question,
+                occurrence: call.occurrence,
+            };
+            let memo = MemoRecord {
+                execution: execution.clone(),
+                key,
+                kind: MemoKind::Complete,
+                answer: serde_json::to_value(Ok::<_, ChatError>(answer)).unwrap_or_default(),
+                attempt: 0,
+                only_attempt: None,
+                received_at: call.ended_at.unwrap_or(call.created_at),
+                other: Default::default(),
+            };
+            self.memos.insert(key, memo);
+            self.last_attempt = self.last_attempt.max(Some(call.attempt));
         }
+        let checkpoint = house.store.checkpoint(execution).await?;
+        self.checkpoint = checkpoint.or(self.checkpoint.take());
+        for memo in house.store.memos(execution).await? {
+            if memo.only_attempt.is_none() {
+                self.memos.insert(memo.key, memo);
+            }
+        }
+        Ok(())
     }
-    Ok(told)
 }

@@ -63,19 +63,23 @@ async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd,
     }
 }
 
-/// The record of the take whose answers an execution is carried out from.
+/// The record of the take whose answers an execution is carried out from, as it was in its last attempt that got one.
 async fn precedent(
     run: &RunContext,
     record: &ExecutionRecord,
 ) -> Result<Option<ExecutionRecord>, StoreError> {
-    let Some(take) = record.answers_of else {
+    let Some(of) = &record.answers_of else {
         return Ok(None);
     };
     let key = ExecutionKey {
-        take,
+        take: of.take,
         ..record.key.clone()
     };
-    run.house.store.execution(&key).await
+    let mut precedent = run.house.store.execution(&key).await?;
+    if let Some(precedent) = &mut precedent {
+        precedent.attempts.retain(|it| it.number <= of.attempt);
+    }
+    Ok(precedent)
 }
 
 /// An execution that is carried out.

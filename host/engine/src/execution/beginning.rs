@@ -113,8 +113,8 @@ pub(super) async fn services(
 ) -> Result<Services, StoreError> {
     let store = &run.house.store;
     let key = record.key.clone();
-    let answers_of = record.answers_of.map(|take| ExecutionKey {
-        take,
+    let answers_of = record.answers_of.as_ref().map(|of| ExecutionKey {
+        take: of.take,
         ..key.clone()
     });
     let attempt = record.attempts.last().map_or(1, |attempt| attempt.number);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted, Whom,
 };
 use stepwell_definition::InDoubt;
 use stepwell_llm::{
@@ -84,7 +84,7 @@ impl Services {
         if let Some(answer) = memory.recall(&key) {
             return Ok((key, Asked::Known(from_memo(&self.key, answer)?)));
         }
-        self.may_ask("a model")?;
+        self.may_ask(Whom::Model)?;
         let mut model = match self.run.house.models.resolve(request.model.as_deref()) {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),

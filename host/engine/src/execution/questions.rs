@@ -1,7 +1,7 @@
 //! Questions to the person behind the run: each answer is durable on its own (rule E24).
 
 use serde_json::Value;
-use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted};
+use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted, Whom};
 use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm};
 use stepwell_workers::off_the_workers;
 
@@ -21,7 +21,7 @@ impl Services {
         if let Some(answer) = lock(&self.memory).recall(&key) {
             return from_memo(&self.key, answer);
         }
-        self.may_ask("the person")?;
+        self.may_ask(Whom::Person)?;
         self.charge_look(0)?;
         if form.questions.is_empty() {
             return self.end_form(key, Ok(Vec::new()), None).await;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use stepwell_contract::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, Digest, DocumentEntry,
     DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, Level, LogLevel,
-    PromptError, PromptVersion, Text, WorkspaceEntry, WorkspaceError,
+    PromptError, PromptVersion, Text, Whom, WorkspaceEntry, WorkspaceError,
 };
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
@@ -91,12 +91,10 @@ impl Services {
     }
 
     /// Says no to a question where nothing new may be asked.
-    pub(super) fn may_ask(&self, whom: &str) -> Hosted<()> {
+    pub(super) fn may_ask(&self, whom: Whom) -> Hosted<()> {
         match &self.answers_of {
             None => Ok(()),
-            Some(_) => Err(Halt::WouldAsk {
-                what: format!("{whom} what it didn't ask before"),
-            }),
+            Some(_) => Err(Halt::WouldAsk { whom }),
         }
     }
 

@@ -10,7 +10,7 @@ use stepwell_store::{
 
 use super::Operations;
 use super::calls::scope_of;
-use crate::driving::{outdated, prepare_pinned};
+use crate::driving::{mark_stale, outdated, prepare_pinned};
 use crate::words::{
     DocumentAddress, DocumentSummary, DocumentView, EngineError, Event, RevisionError,
     RevisionView, Selection,
@@ -134,13 +134,7 @@ impl Operations {
             let stale = outdated(&prepared.plan, &run, &executions, index, at);
             let open =
                 !stale.is_empty() || says_another_round(&prepared.plan, index, &changed.name);
-            if !stale.is_empty() {
-                let steps = stale.keys().cloned().collect();
-                changes.push(self.house.event(run.id, None, &Event::Stale { steps }));
-            }
-            for (path, from) in stale {
-                run.mark_stale(path, from);
-            }
+            changes.extend(mark_stale(&self.house, &mut run, stale));
             if open && run.state == RunState::Success {
                 run.state = RunState::Waiting;
                 run.waiting_for = Some(WaitingFor::Stale);

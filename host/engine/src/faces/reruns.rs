@@ -9,10 +9,11 @@ use stepwell_store::{Change, Gaps, PinnedPlugin, RunRecord};
 
 use super::Operations;
 use crate::driving::{
-    DriveOptions, answers_again, definition_alone, outdated, prepare_pinned, require,
+    Amended, DriveOptions, answers_again, definition_alone, mark_stale, outdated, prepare_pinned,
+    require,
 };
 use crate::state::{PreparedRun, Reach, pinned};
-use crate::words::{EngineError, Event, ReprocessStep, RerunStep, RunAlone, RunError, StartRun};
+use crate::words::{EngineError, ReprocessStep, RerunStep, RunAlone, RunError, StartRun};
 
 impl Operations {
     /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
@@ -86,15 +87,9 @@ impl Operations {
         let first = vec![Position::default(); step.depth()];
         let mut stale = outdated(&prepared.plan, &record, &executions, index, &first);
         stale.remove(step);
-        if !stale.is_empty() {
-            let steps = stale.keys().cloned().collect();
-            changes.push(self.house.event(run, None, &Event::Stale { steps }));
-        }
+        changes.extend(mark_stale(&self.house, &mut record, stale));
         if begun {
-            stale.insert(step.clone(), Vec::new());
-        }
-        for (path, from) in stale {
-            record.mark_stale(path, from);
+            record.mark_stale(step.clone(), Vec::new());
         }
         record.given.remove(step);
         record
@@ -120,19 +115,21 @@ impl Operations {
         let mut record = self.house.own_run(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let index = prepared.require_step(step)?;
-        let mut changes = Vec::new();
+        let mut component = Vec::new();
         let plugin = request.plugin.as_ref();
-        self.pin_plugin(&mut record, &prepared, index, plugin, &mut changes)
+        self.pin_plugin(&mut record, &prepared, index, plugin, &mut component)
             .await?;
+        self.house.store.commit(component).await?;
         let again = answers_again(&self.house, &prepared, &mut record, index).await?;
-        changes.extend(again.changes);
         record.given.remove(step);
-        record.updated_at = self.house.now();
-        changes.push(Change::Run(Box::new(record)));
-        self.house.store.commit(changes).await?;
         Ok(DriveOptions {
             only: Some(step.clone()),
             these: again.executions,
+            // With what opens the run: one that is done is never left with a take that nobody carries out.
+            amended: Some(Amended {
+                record,
+                changes: again.changes,
+            }),
             ..DriveOptions::default()
         })
     }

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use stepwell_contract::{FailureKind, ProblemCode, Remedy, RunId, WaitingFor};
 use stepwell_engine::{Drive, ReprocessStep, ResumeRun, RunOutcome, RunStatus, StartRun};
+use stepwell_tests::Reply;
 
-use crate::common::{Ask, World, answer, assert_success, failure, one, source, step, text};
+use crate::common::{
+    Ask, Counting, World, answer, assert_success, failure, one, reply, source, step, text,
+};
 
 /// How a plugin reads an answer: each build may read it in another way.
 #[derive(Clone, Default)]
@@ -20,6 +23,11 @@ impl Build {
     fn number(&self) -> u32 {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+/// What a server says to a key that it doesn't know.
+fn unauthorised() -> Reply {
+    Reply::Status(401, Vec::new(), "{}".into())
 }
 
 async fn reprocess(world: &World, run: RunId, step: &str) -> RunOutcome {
@@ -278,4 +286,145 @@ async fn a_step_that_was_not_carried_out_has_no_answer() {
         refused.to_string(),
         "step `after` was not carried out in this run: there is no answer to read again"
     );
+}
+
+/// What an attempt without an answer leaves is nothing to read: the answers of the attempt before it are.
+#[tokio::test]
+async fn an_attempt_that_got_no_answer_hides_none() {
+    let build = Build::default();
+    build.is(1);
+    let world = world(&build).await;
+    let definition = FLOW.replace("retries = 2", "retries = 1");
+    world
+        .provider
+        .reply_next([reply("one".into()), unauthorised()]);
+    let (run, outcome) = world.run(&definition).await;
+    assert_ne!(
+        outcome.problem.unwrap().code,
+        ProblemCode::InvalidResponse,
+        "its last attempt was refused"
+    );
+    build.is(2);
+    for _ in 0..2 {
+        reprocess(&world, run, "asks").await;
+        assert_eq!(
+            world.document(run, "asks", "out", &[]).await.unwrap(),
+            "one"
+        );
+    }
+    assert_eq!(world.provider.received().len(), 2);
+}
+
+#[tokio::test]
+async fn of_attempts_that_asked_the_same_the_last_answer_is_read() {
+    let mut world = World::new().await;
+    world.step(step("asks").document("out"), |host: Ask, _| async move {
+        let answer = host.chat("draft").await?;
+        match answer.as_str() {
+            "bad" => Err(failure(FailureKind::InvalidResponse, "no heading", true)),
+            _ => Ok(vec![text("out", answer)]),
+        }
+    });
+    let bad = reply("bad".into());
+    world
+        .provider
+        .reply_next([bad, unauthorised(), reply("good".into())]);
+    let (run, outcome) = world.run(&one("asks", "retries = 1")).await;
+    assert_eq!(outcome.status, RunStatus::Failure);
+    assert_success(&resume(&world, run).await);
+    assert_success(&reprocess(&world, run, "asks").await);
+    assert_eq!(
+        world.document(run, "asks", "out", &[]).await.unwrap(),
+        "good"
+    );
+    assert_eq!(world.provider.received().len(), 3);
+}
+
+/// As the SDK does: what was wrong with an answer is kept for every later attempt.
+#[tokio::test]
+async fn a_question_that_follows_from_a_checkpoint_is_asked_again_as_it_was() {
+    let mut world = World::new().await;
+    world.step(step("asks").document("out"), |host: Ask, _| async move {
+        let mut remark = host.0.load_checkpoint("remark".into()).await?;
+        let end = host.0.previous_end().unwrap_or_default();
+        if end.starts_with("invalid-response") {
+            remark = Some(end.into_bytes());
+            let kept = remark.clone().unwrap_or_default();
+            host.0
+                .save_checkpoint("remark".into(), kept)
+                .await?
+                .unwrap();
+        }
+        let remark = String::from_utf8(remark.unwrap_or_default()).unwrap();
+        match host.chat(&format!("draft; {remark}")).await? {
+            bad if bad == "bad" => Err(failure(FailureKind::InvalidResponse, "no heading", true)),
+            good => Ok(vec![text("out", good)]),
+        }
+    });
+    let replies = [reply("bad".into()), unauthorised(), reply("good".into())];
+    world.provider.reply_next(replies);
+    let (run, _) = world.run(&one("asks", "retries = 1")).await;
+    assert_success(&resume(&world, run).await);
+    for _ in 0..2 {
+        assert_success(&reprocess(&world, run, "asks").await);
+        let told = world.document(run, "asks", "out", &[]).await;
+        assert_eq!(told.unwrap(), "good");
+    }
+    assert_eq!(world.provider.received().len(), 3);
+}
+
+/// Mending a plugin takes more than one try.
+#[tokio::test]
+async fn an_answer_that_was_read_in_vain_is_read_again() {
+    let build = Build::default();
+    build.is(1);
+    let world = world(&build).await;
+    world.provider.answer_next(&["one", "two", "three"]);
+    let (run, _) = world.run(FLOW).await;
+    for _ in 0..3 {
+        let problem = reprocess(&world, run, "asks").await.problem.unwrap();
+        assert_eq!(problem.code, ProblemCode::InvalidResponse, "{problem:?}");
+    }
+    build.is(2);
+    reprocess(&world, run, "asks").await;
+    assert_eq!(
+        world.document(run, "asks", "out", &[]).await.unwrap(),
+        "three"
+    );
+    assert_eq!(world.provider.received().len(), 3);
+}
+
+#[tokio::test]
+async fn a_process_that_ends_at_any_commit_leaves_a_run_that_goes_on() {
+    for commits in 0.. {
+        let build = Build::default();
+        build.is(2);
+        let mut world = world(&build).await;
+        world.provider.answer_next(&["one"]);
+        let (run, outcome) = world
+            .run(&one("asks", "grants.workspace = \"write\""))
+            .await;
+        assert_success(&outcome);
+        let store = Arc::clone(&world.store);
+        world.store = Arc::new(Counting::ending_after(Arc::clone(&store), commits));
+        world.restart();
+        let step = "asks".parse().unwrap();
+        let request = ReprocessStep::default();
+        let ended = world
+            .engine
+            .reprocess(run, &step, request, Drive::default())
+            .await;
+        world.store = store;
+        world.restart();
+        if world.view(run).await.summary.status != RunStatus::Success {
+            assert_success(&resume(&world, run).await);
+        }
+        let told = world.document(run, "asks", "out", &[]).await;
+        assert_eq!(told.as_deref(), Some("one"), "after {commits} commits");
+        assert_eq!(world.provider.received().len(), 1);
+        if ended.is_ok() {
+            assert!(commits > 2, "it takes some");
+            return;
+        }
+    }
 }

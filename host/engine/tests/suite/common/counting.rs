@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -20,6 +21,8 @@ pub struct Counting {
     pub store: Arc<dyn Store>,
     read: Mutex<Vec<Digest>>,
     hook: Box<Hook>,
+    /// How many commits are taken.
+    commits: AtomicUsize,
 }
 
 /// What happens before bytes are read; where it fails, they can't be.
@@ -38,6 +41,15 @@ impl Counting {
             store,
             read: Mutex::default(),
             hook: Box::new(hook),
+            commits: AtomicUsize::new(usize::MAX),
+        }
+    }
+
+    /// One that takes so many commits, as that of a process that is ended then.
+    pub fn ending_after(store: Arc<dyn Store>, commits: usize) -> Self {
+        Self {
+            commits: AtomicUsize::new(commits),
+            ..Self::around(store)
         }
     }
 
@@ -57,6 +69,15 @@ macro_rules! counting {
                 self.store.blob(digest).await
             }
 
+            async fn commit(&self, changes: Vec<Change>) -> Result<Committed, StoreError> {
+                let left = self.commits.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+                if left.is_err() {
+                    let (what, reason) = ("the store".into(), "its process ended".into());
+                    return Err(StoreError::Unreadable { what, reason });
+                }
+                self.store.commit(changes).await
+            }
+
             fn next_id(&self) -> uuid::Uuid {
                 self.store.next_id()
             }
@@ -73,7 +94,6 @@ macro_rules! counting {
 }
 
 counting! {
-    fn commit(changes: Vec<Change>) -> Committed;
     fn prompt(name: &Name) -> Option<Arc<PromptRecord>>;
     fn prompt_names() -> Vec<Name>;
     fn run(id: RunId) -> Option<RunRecord>;
