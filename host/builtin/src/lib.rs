@@ -1,4 +1,4 @@
-//! The built-in steps, and what works on templates and JSON Schemas, as the bytes of their components.
+//! The built-in steps, and what works on templates, JSON Schemas and regular expressions, as the bytes of their components.
 //!
 //! They are ordinary plugins of the folder `plugins/`, built by this crate's build script. Nothing here loads or
 //! runs them.

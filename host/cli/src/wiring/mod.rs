@@ -29,7 +29,7 @@ pub(crate) use models::{Asked, Tape, models};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 
-/// How many templates and JSON Schemas are worked on at the same time; others wait, for milliseconds each.
+/// How many templates, JSON Schemas and regular expressions are worked on at the same time; others wait, for milliseconds each.
 const TEXTS_AT_ONCE: u32 = 8;
 
 /// What every command is given: the global arguments, the environment, the screen.

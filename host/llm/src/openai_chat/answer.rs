@@ -3,8 +3,8 @@
 //! Some servers answer a request for a stream with one JSON object, so the first byte decides, not the
 //! header. Both forms fill the same [`Collected`].
 //!
-//! An answer is whole once its end was said: by a reason to finish, by `[DONE]`, or by the end of the one JSON object. Nothing
-//! that comes after that, and no way in which the connection ends, takes it back.
+//! An answer is whole once its end was said: by a reason to finish, by `[DONE]`, or by the end of the one JSON object. No way in
+//! which the connection ends, and no error that comes after that, takes it back; another reason does.
 
 use serde_json::Value;
 use stepwell_contract::{ChatErrorKind, ChatResponse, Usage};
