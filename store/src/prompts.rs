@@ -12,7 +12,7 @@ use crate::{PromptChange, StoreError};
 
 /// What a change makes of a prompt.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Outcome {
+pub(crate) struct Change {
     /// The prompt as it is afterwards.
     pub(crate) record: PromptRecord,
     /// The number of the version that is no longer kept.
@@ -21,7 +21,7 @@ pub(crate) struct Outcome {
     pub(crate) added: Option<String>,
 }
 
-impl Outcome {
+impl Change {
     fn kept(record: PromptRecord) -> Self {
         Self {
             record,
@@ -35,7 +35,7 @@ impl Outcome {
 pub(crate) fn apply(
     current: Option<&PromptRecord>,
     change: &PromptChange,
-) -> Result<Outcome, StoreError> {
+) -> Result<Change, StoreError> {
     let existing = |name: &Name| {
         current
             .cloned()
@@ -56,7 +56,7 @@ pub(crate) fn apply(
                 .current_version()
                 .is_some_and(|version| version.content == *content);
             if is_there {
-                return Ok(Outcome::kept(record));
+                return Ok(Change::kept(record));
             }
             Ok(add(record, content, note.clone(), *origin, by, *at))
         }
@@ -79,7 +79,7 @@ pub(crate) fn apply(
                 other: OtherFields::new(),
             };
             make_current(&mut record, promotion);
-            Ok(Outcome::kept(record))
+            Ok(Change::kept(record))
         }
         PromptChange::Remove { name, number } => {
             let mut record = existing(name)?;
@@ -91,7 +91,7 @@ pub(crate) fn apply(
                 });
             }
             record.versions.retain(|version| version.number != *number);
-            Ok(Outcome {
+            Ok(Change {
                 record,
                 dropped: Some(*number),
                 added: None,
@@ -111,7 +111,7 @@ pub(crate) fn apply(
                 return Ok(add(record, format!("Intrinsic prompt of {plugin}")));
             };
             if version.origin != Origin::Intrinsic || version.content == *intrinsic {
-                return Ok(Outcome::kept(record));
+                return Ok(Change::kept(record));
             }
             // Numbers grow, so the last one with this text is the one that a person saw last.
             let same_text = record
@@ -128,7 +128,7 @@ pub(crate) fn apply(
                     other: OtherFields::new(),
                 };
                 make_current(&mut record, promotion);
-                return Ok(Outcome::kept(record));
+                return Ok(Change::kept(record));
             }
             Ok(add(record, format!("New intrinsic prompt of {plugin}")))
         }
@@ -185,7 +185,7 @@ fn add(
     origin: Origin,
     by: &str,
     at: Timestamp,
-) -> Outcome {
+) -> Change {
     let number = record.next_number;
     record.next_number = number.saturating_add(1);
     record.versions.push(VersionRecord {
@@ -210,7 +210,7 @@ fn add(
     // The versions stand in the order of their numbers, so the first is the oldest. It may be the one that was
     // current until now: the new one is current already.
     let dropped = (record.versions.len() > KEPT_VERSIONS).then(|| record.versions.remove(0).number);
-    Outcome {
+    Change {
         record,
         dropped,
         added: Some(content.to_owned()),

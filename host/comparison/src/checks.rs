@@ -36,7 +36,7 @@ pub struct JudgeVerdict {
 
 /// What the checks look at.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct Examined {
     /// The documents: name and text.
     pub documents: BTreeMap<String, String>,
     /// The name of the document that is meant where none is named.
@@ -49,7 +49,7 @@ pub struct Outcome {
     pub verdicts: Vec<(Judge, Result<JudgeVerdict, String>)>,
 }
 
-impl Outcome {
+impl Examined {
     fn text(&self, target: &Target) -> Option<&str> {
         if target.answer {
             return self.answer.as_deref();
@@ -71,7 +71,7 @@ impl Outcome {
 /// [`TextServiceFailed`] where it can't be told what a regular expression finds, or whether a text keeps to its JSON Schema.
 pub async fn evaluate(
     check: &Check,
-    outcome: &Outcome,
+    outcome: &Examined,
     texts: &dyn TextService,
 ) -> Result<Finding, TextServiceFailed> {
     let looked = match (&check.rule, outcome.text(&check.target)) {
@@ -93,7 +93,7 @@ pub async fn evaluate(
 type Held = (bool, Option<String>);
 
 /// `held` is what was found by looking into a JSON Schema or a regular expression, where the check has one.
-fn found_by(check: &Check, outcome: &Outcome, held: Held) -> Finding {
+fn found_by(check: &Check, outcome: &Examined, held: Held) -> Finding {
     let mut result = Finding::default();
     if let Rule::Judge(judge) = &check.rule {
         let said = outcome.verdicts.iter().find(|(of, _)| of == judge);

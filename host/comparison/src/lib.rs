@@ -13,7 +13,7 @@ mod statistics;
 mod timing;
 mod views;
 
-pub use checks::{CheckResult, JudgeVerdict, Outcome, evaluate};
+pub use checks::{CheckResult, Examined, JudgeVerdict, evaluate};
 pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
 pub use figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
 pub use measures::{MEASURES, Measure};

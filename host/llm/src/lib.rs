@@ -36,7 +36,7 @@ pub use budget::{Ledger, Standing};
 pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin};
 pub use canonical::canonical_request;
 pub use cassette::{
-    Cassette, CassetteError, CassetteProblem, Entry, Matching, Outcome, Place, RecordedAnswer,
+    CallEnd, CallPlace, Cassette, CassetteError, CassetteProblem, Entry, Matching, RecordedAnswer,
     RecordedCall,
 };
 pub use keys::Keys;

@@ -16,7 +16,7 @@ use stepwell_workers::off_the_workers;
 
 use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver};
-use crate::cassette::{Cassette, Outcome, Place, RecordedCall};
+use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
 use crate::settings::{SettingsError, problems};
 use crate::{Keys, Patience, Recorder, canonical_request, replay, sending};
@@ -286,9 +286,9 @@ fn provider<'a>(
     })
 }
 
-fn recorded(call: &Call<'_>, outcome: Outcome) -> RecordedCall {
+fn recorded(call: &Call<'_>, outcome: CallEnd) -> RecordedCall {
     RecordedCall {
-        place: Place::of(&call.origin),
+        place: CallPlace::of(&call.origin),
         model: Some(call.model.name.clone()),
         request: Some(canonical_request(call.request, &call.model.name)),
         outcome,

@@ -11,7 +11,7 @@ use stepwell_contract::{ChatResponse, Expense, Usage};
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::canonical::canonical_request;
-use crate::cassette::{Cassette, Outcome};
+use crate::cassette::{CallEnd, Cassette};
 
 /// The size of a piece of streamed text, about that of a few tokens.
 const PIECE: usize = 24;
@@ -51,8 +51,8 @@ pub(crate) async fn complete(
         will_retry: false,
     };
     let result = match &found.outcome {
-        Outcome::Error(error) => Err(error.clone()),
-        Outcome::Answer(answer) => {
+        CallEnd::Error(error) => Err(error.clone()),
+        CallEnd::Answer(answer) => {
             for piece in pieces(&answer.text) {
                 observer.tokens(piece);
                 // Who watches gets to see the stream, and a person's Ctrl-C gets through.

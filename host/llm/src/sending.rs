@@ -12,7 +12,7 @@ use stepwell_contract::{
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
-use crate::cassette::Outcome;
+use crate::cassette::CallEnd;
 use crate::provider::Provider;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
 use crate::wire::{Manner, Problem};
@@ -28,7 +28,7 @@ const MANY_OUTPUT_TOKENS: u32 = 16_384;
 pub(crate) struct Ended {
     pub(crate) result: Result<ChatResponse, CallFailure>,
     /// None where the provider was not asked, or the call was stopped.
-    pub(crate) recorded: Option<Outcome>,
+    pub(crate) recorded: Option<CallEnd>,
 }
 
 impl From<CallFailure> for Ended {
@@ -189,7 +189,7 @@ struct Tries {
 struct Ending {
     result: Result<ChatResponse, ChatError>,
     /// What a cassette keeps of it; none where the call is sent again.
-    recorded: Option<Outcome>,
+    recorded: Option<CallEnd>,
     /// Why the answer was not held against its schema, where that could not be done.
     unchecked: Option<String>,
 }
@@ -207,7 +207,7 @@ impl Ending {
         let problem = match std::mem::replace(&mut exchange.outcome, Err(placeholder)) {
             Ok(response) => {
                 // The text is what came, and a replay finds the same fault in it.
-                let recorded = Some(Outcome::Answer(response.clone()));
+                let recorded = Some(CallEnd::Answer(response.clone()));
                 let (result, unchecked) = match mismatch(&response, schema).await {
                     Ok(None) => (Ok(response), None),
                     Ok(Some(error)) => (Err(error), None),
@@ -253,7 +253,7 @@ impl Ending {
             _ => message.push_str(&mend(&kind, provider)),
         }
         let error = ChatError::new(kind, message);
-        failed(error.clone(), Some(Outcome::Error(error)))
+        failed(error.clone(), Some(CallEnd::Error(error)))
     }
 }
 

@@ -26,7 +26,7 @@ pub fn order(view: &ComparisonView, worst_first: bool, only_differing: bool) -> 
 /// Whether the variants came to different ends in a case.
 fn differs(view: &ComparisonView, case: usize) -> bool {
     let outcomes = (0..view.variants.len()).map(|variant| {
-        let outcome = Outcome::of(&repeats(view, case, variant));
+        let outcome = Together::of(&repeats(view, case, variant));
         (outcome.rate(), outcome.score)
     });
     let outcomes: Vec<_> = outcomes.collect();
@@ -35,7 +35,7 @@ fn differs(view: &ComparisonView, case: usize) -> bool {
 
 /// How much worse than the baseline the worst variant is; what one side lacks is no regression.
 fn worst(view: &ComparisonView, case: usize) -> f64 {
-    let of = |variant| Outcome::of(&repeats(view, case, variant));
+    let of = |variant| Together::of(&repeats(view, case, variant));
     let baseline = of(view.baseline as usize);
     let deltas = (0..view.variants.len()).filter_map(|variant| of(variant).better_than(&baseline));
     deltas.fold(f64::INFINITY, f64::min)
@@ -92,8 +92,8 @@ fn gist(view: &ComparisonView, case: usize) -> String {
 
 /// What the repeats of a cell came to, and what that is beside the baseline.
 fn summary(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Markup {
-    let outcome = Outcome::of(cells);
-    let delta = baseline.and_then(|baseline| outcome.better_than(&Outcome::of(baseline)));
+    let outcome = Together::of(cells);
+    let delta = baseline.and_then(|baseline| outcome.better_than(&Together::of(baseline)));
     html! {
         div.row.baseline {
             (verdict(cells))
@@ -118,35 +118,35 @@ fn summary(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Markup {
 
 /// What cells came to, in a word.
 pub(crate) fn verdict(cells: &[&CellView]) -> Markup {
-    let outcome = Outcome::of(cells);
+    let outcome = Together::of(cells);
     let running = cells.iter().any(|cell| cell.status == CellStatus::Running);
     let many = cells.len() > 1;
     let word =
         |class: &str, text: String| html! { span class=(format!("state {class}")) { (text) } };
     match outcome {
-        Outcome { done: 0, .. } if running => word("running", "running".into()),
-        Outcome { done: 0, .. } => match cells.iter().find_map(|cell| cell.problem.as_ref()) {
+        Together { done: 0, .. } if running => word("running", "running".into()),
+        Together { done: 0, .. } => match cells.iter().find_map(|cell| cell.problem.as_ref()) {
             Some(problem) => {
                 html! { span.state.interrupted title=(visible(&problem.message)) { "not done" } }
             }
             None => word("pending", "not begun".into()),
         },
-        Outcome {
+        Together {
             checked: 0,
             failed: 0,
             done,
             ..
         } if many => word("success", format!("{done} of {} done", cells.len())),
-        Outcome {
+        Together {
             checked: 0,
             failed: 0,
             ..
         } => word("success", "done".into()),
-        Outcome {
+        Together {
             checked: 0, failed, ..
         } if many => word("failure", format!("{failed} of {} failed", cells.len())),
-        Outcome { checked: 0, .. } => word("failure", "failed".into()),
-        Outcome {
+        Together { checked: 0, .. } => word("failure", "failed".into()),
+        Together {
             passed, checked, ..
         } if many => {
             let class = if passed * 2 > checked {
@@ -156,9 +156,9 @@ pub(crate) fn verdict(cells: &[&CellView]) -> Markup {
             };
             word(class, format!("{passed} of {checked} passed"))
         }
-        Outcome { passed: 1, .. } => word("success", "passed".into()),
-        Outcome { failed: 0, .. } => word("failure", "not passed".into()),
-        Outcome { .. } => word("failure", "failed".into()),
+        Together { passed: 1, .. } => word("success", "passed".into()),
+        Together { failed: 0, .. } => word("failure", "not passed".into()),
+        Together { .. } => word("failure", "failed".into()),
     }
 }
 
@@ -221,7 +221,7 @@ pub(crate) fn repeats(view: &ComparisonView, case: usize, variant: usize) -> Vec
 
 /// What the repeats of a case came to, together.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Outcome {
+struct Together {
     /// Those that have one.
     done: usize,
     failed: usize,
@@ -231,7 +231,7 @@ struct Outcome {
     score: Option<f64>,
 }
 
-impl Outcome {
+impl Together {
     fn of(cells: &[&CellView]) -> Self {
         let done = cells.iter().filter(|cell| cell.has_outcome());
         let scores: Vec<f64> = cells.iter().filter_map(|cell| cell.score).collect();

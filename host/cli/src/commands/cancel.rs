@@ -5,9 +5,9 @@ use crate::exit::Exit;
 use crate::wiring::{Context, Need};
 
 pub(super) async fn cancel(run: &str, context: &Context) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There).await?;
-    let run = house.engine.find_run(run).await?;
-    house.engine.cancel(run).await?;
+    let wired = context.wire(Need::There).await?;
+    let run = wired.engine.find_run(run).await?;
+    wired.engine.cancel(run).await?;
     context.screen.print(&format!("run {run} is cancelled\n"))?;
     Ok(Exit::Success)
 }

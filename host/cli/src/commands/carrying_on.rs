@@ -13,7 +13,7 @@ use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::following::follow_cells;
 use crate::terminal::{Interrupts, tail};
-use crate::wiring::{Context, House};
+use crate::wiring::{Context, Wired};
 
 /// The caps, where one is given.
 pub(super) fn budget_of(caps: &CapArguments) -> Option<Budget> {
@@ -28,23 +28,23 @@ pub(super) fn budget_of(caps: &CapArguments) -> Option<Budget> {
 pub(super) async fn carry_on(
     id: ComparisonId,
     request: ResumeComparison,
-    house: &House,
+    wired: &Wired,
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
-    if house.asked.cassette.is_some() {
+    if wired.asked.cassette.is_some() {
         screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
     }
     let interrupts = Interrupts::listen(Arc::clone(screen));
     let (finish, finished) = oneshot::channel();
     let follower = tokio::spawn(follow_cells(
-        house.engine.clone(),
+        wired.engine.clone(),
         id,
         Arc::clone(screen),
         finished,
     ));
-    let door = house.open_door();
-    let outcome = house
+    let door = wired.open_door();
+    let outcome = wired
         .engine
         .resume_comparison(id, request, Some(interrupts.stop()))
         .await;
@@ -54,13 +54,13 @@ pub(super) async fn carry_on(
     let _ = finish.send(());
     let _ = follower.await;
     screen.clear();
-    let outcome = outcome.map_err(|error| explained(error, context, house))?;
-    ended(&outcome, house, &interrupts, context).await
+    let outcome = outcome.map_err(|error| explained(error, context, wired))?;
+    ended(&outcome, wired, &interrupts, context).await
 }
 
 async fn ended(
     outcome: &ComparisonOutcome,
-    house: &House,
+    wired: &Wired,
     interrupts: &Interrupts,
     context: &Context,
 ) -> Result<Exit, CommandError> {
@@ -74,7 +74,7 @@ async fn ended(
     if outcome.status != ComparisonStatus::Stopped {
         return Ok(interrupts.exit().unwrap_or(Exit::Interrupted));
     }
-    let caps = house.engine.comparison(outcome.comparison).await?.budget;
+    let caps = wired.engine.comparison(outcome.comparison).await?.budget;
     if let Some(raised) = raised(&caps) {
         context.screen.hint(&format!(
             "where a cap stopped it, `{resume} {raised}` goes on with twice as much"
@@ -100,11 +100,11 @@ fn raised(caps: &Budget) -> Option<String> {
 pub(super) async fn promote(
     id: ComparisonId,
     version: u32,
-    house: &House,
+    wired: &Wired,
     context: &Context,
 ) -> Result<(), CommandError> {
     let by = context.environment.user();
-    let prompt = house.engine.promote(id, version, by).await?;
+    let prompt = wired.engine.promote(id, version, by).await?;
     tell_current(version, &prompt.name, context);
     Ok(())
 }
@@ -112,7 +112,7 @@ pub(super) async fn promote(
 /// Says what became of the wish that the better version is made current when a comparison ends.
 pub(super) async fn tell_promotion(
     view: &ComparisonView,
-    house: &House,
+    wired: &Wired,
     context: &Context,
 ) -> Result<(), CommandError> {
     let winner = view.winner().and_then(|winner| winner.version);
@@ -122,7 +122,7 @@ pub(super) async fn tell_promotion(
             tell_current(version, prompt, context);
         }
         // Another process had it under way, and didn't know of the wish; or what kept it from it is told now.
-        (_, Some(version)) => promote(view.summary.id, version, house, context).await?,
+        (_, Some(version)) => promote(view.summary.id, version, wired, context).await?,
         (_, None) => context
             .screen
             .note("nothing is better than the baseline beyond chance: nothing is promoted\n"),

@@ -19,7 +19,7 @@ use crate::arguments::{CompareArguments, replaying};
 use crate::errors::{CommandError, Given};
 use crate::exit::Exit;
 use crate::terminal::{Screen, tail};
-use crate::wiring::{Context, House, Need, Tape};
+use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn compare(
     arguments: CompareArguments,
@@ -27,25 +27,25 @@ pub(super) async fn compare(
 ) -> Result<Exit, CommandError> {
     check_output(&arguments.output, context)?;
     let models = replaying(arguments.replay.clone());
-    let house = context.house_with(Need::Make, &models, Tape::Stays).await?;
+    let wired = context.wire_with(Need::Make, &models, Tape::Stays).await?;
     let (promote, output) = (arguments.promote, arguments.output.clone());
-    let request = request(arguments, context, &house).await?;
+    let request = request(arguments, context, &wired).await?;
     let is_plugin = matches!(request.within, CompareIn::Plugin { .. });
-    let id = prepared(context, &house, house.engine.start_comparison(request))
+    let id = prepared(context, &wired, wired.engine.start_comparison(request))
         .await
-        .map_err(|error| explained(error, context, &house))
+        .map_err(|error| explained(error, context, &wired))
         .map_err(|error| match is_plugin {
             true => of_a_plugin(error),
             false => error,
         })?;
-    let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
-    let house = context.after_work(house).await?;
-    let view = house.engine.comparison(id).await?;
-    show(&view, &output, &house, context)
+    let exit = carry_on(id, ResumeComparison::default(), &wired, context).await?;
+    let wired = context.after_work(wired).await?;
+    let view = wired.engine.comparison(id).await?;
+    show(&view, &output, &wired, context)
         .await
         .inspect_err(|_| hint_of_result(id, context))?;
     if promote && exit == Exit::Success {
-        tell_promotion(&view, &house, context).await?;
+        tell_promotion(&view, &wired, context).await?;
     }
     Ok(exit)
 }
@@ -86,9 +86,9 @@ fn has_aimless_judge(case: &Case) -> bool {
 async fn request(
     arguments: CompareArguments,
     context: &Context,
-    house: &House,
+    wired: &Wired,
 ) -> Result<StartComparison, CommandError> {
-    let within = within(&arguments, context, house).await?;
+    let within = within(&arguments, context, wired).await?;
     let step = match &within {
         CompareIn::Plugin { .. } if !arguments.step.starts_with("builtin:") => {
             context.start.join(&arguments.step).display().to_string()
@@ -96,7 +96,7 @@ async fn request(
         _ => arguments.step.clone(),
     };
     let mut cases = match &arguments.cases {
-        Some(file) => read_cases(&context.start.join(file), context, house).await?,
+        Some(file) => read_cases(&context.start.join(file), context, wired).await?,
         None => Vec::new(),
     };
     let inputs = texts::inputs(arguments.inputs)?;
@@ -160,10 +160,10 @@ async fn request(
 async fn within(
     arguments: &CompareArguments,
     context: &Context,
-    house: &House,
+    wired: &Wired,
 ) -> Result<CompareIn, CommandError> {
     if let Some(run) = &arguments.run {
-        let run = house.engine.find_run(run).await?;
+        let run = wired.engine.find_run(run).await?;
         return Ok(CompareIn::Run { run });
     }
     if let Some(file) = &arguments.definition {
@@ -192,7 +192,7 @@ async fn within(
                 .map(|access| access.word().to_owned()),
         });
     }
-    match house.engine.find_run("last").await {
+    match wired.engine.find_run("last").await {
         Ok(run) => Ok(CompareIn::Run { run }),
         Err(_) => Err(CommandError::invalid(
             format!("there is no run that step `{step}` could belong to"),
@@ -268,7 +268,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Collected) -> Result<(), Str
 async fn read_cases(
     file: &Path,
     context: &Context,
-    house: &House,
+    wired: &Wired,
 ) -> Result<Vec<Case>, CommandError> {
     let text = texts::file(
         file,
@@ -277,10 +277,10 @@ async fn read_cases(
     let folder = file.parent().unwrap_or(Path::new("."));
     let name = crate::project::shown(file, &context.start);
     let elsewhere;
-    let service = match &house.engine {
+    let service = match &wired.engine {
         Application::Here(engine) => engine.texts(),
         Application::There(_) => {
-            elsewhere = context.texts(&house.folder);
+            elsewhere = context.texts(&wired.folder);
             &*elsewhere
         }
     };

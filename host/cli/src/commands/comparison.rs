@@ -58,14 +58,14 @@ pub(super) async fn comparison(
             case,
             output,
         } => {
-            let house = context.house(Need::There).await?;
-            let id = house.engine.find_comparison(&comparison).await?;
-            let view = house.engine.comparison(id).await?;
+            let wired = context.wire(Need::There).await?;
+            let id = wired.engine.find_comparison(&comparison).await?;
+            let view = wired.engine.comparison(id).await?;
             match case {
                 Some(case) => {
-                    show_case(&view, case_place(&view, &case)?, &output, &house, context).await?
+                    show_case(&view, case_place(&view, &case)?, &output, &wired, context).await?
                 }
-                None => show(&view, &output, &house, context).await?,
+                None => show(&view, &output, &wired, context).await?,
             }
         }
         ComparisonCommand::Resume {
@@ -76,11 +76,11 @@ pub(super) async fn comparison(
             output,
         } => {
             check_output(&output, context)?;
-            let house = context
-                .house_with(Need::There, &replaying(replay), Tape::Stays)
+            let wired = context
+                .wire_with(Need::There, &replaying(replay), Tape::Stays)
                 .await?;
-            let id = house.engine.find_comparison(&comparison).await?;
-            let before = house.engine.comparison(id).await?;
+            let id = wired.engine.find_comparison(&comparison).await?;
+            let before = wired.engine.comparison(id).await?;
             let mut budget = budget_of(&caps);
             if let Some(budget) = &mut budget {
                 // Who raises one cap means to keep the other.
@@ -93,12 +93,12 @@ pub(super) async fn comparison(
                 promote,
                 by: context.environment.user(),
             };
-            let exit = carry_on(id, request, &house, context).await?;
-            let house = context.after_work(house).await?;
-            let view = house.engine.comparison(id).await?;
-            show(&view, &output, &house, context).await?;
+            let exit = carry_on(id, request, &wired, context).await?;
+            let wired = context.after_work(wired).await?;
+            let view = wired.engine.comparison(id).await?;
+            show(&view, &output, &wired, context).await?;
             if (promote || before.promotes) && exit == Exit::Success {
-                tell_promotion(&view, &house, context).await?;
+                tell_promotion(&view, &wired, context).await?;
             }
             return Ok(exit);
         }
@@ -128,13 +128,13 @@ pub(super) async fn comparison(
             engine.rate_cell(rate).await?;
         }
         ComparisonCommand::Promote { comparison, number } => {
-            let house = context.house(Need::There).await?;
-            let id = house.engine.find_comparison(&comparison).await?;
+            let wired = context.wire(Need::There).await?;
+            let id = wired.engine.find_comparison(&comparison).await?;
             let version = match number {
                 VersionChoice::Number(version) => version,
-                VersionChoice::Latest => latest(&house.engine.comparison(id).await?)?,
+                VersionChoice::Latest => latest(&wired.engine.comparison(id).await?)?,
             };
-            promote(id, version, &house, context).await?;
+            promote(id, version, &wired, context).await?;
         }
     }
     Ok(Exit::Success)

@@ -15,7 +15,7 @@ use crate::errors::{CommandError, Given};
 use crate::exit::Exit;
 use crate::following::{Progress, compiling_line};
 use crate::terminal::{Interrupts, TerminalPerson};
-use crate::wiring::{Context, House};
+use crate::wiring::{Context, Wired};
 
 /// When a person who looks at a terminal wants to know that something happens.
 const FIRST_SIGN: Duration = Duration::from_millis(300);
@@ -49,7 +49,7 @@ impl Since {
 /// Drives a run to where it can't go further now, while the person watches.
 pub(super) async fn driven<F>(
     context: &Context,
-    house: &House,
+    wired: &Wired,
     run: RunId,
     since: Since,
     person: &PersonArguments,
@@ -63,7 +63,7 @@ where
         cursor,
         mut opening,
     } = since;
-    if house.asked.cassette.is_some() {
+    if wired.asked.cassette.is_some() {
         // Also where progress isn't wanted: nobody should take these answers for a model's.
         screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
     }
@@ -79,27 +79,27 @@ where
         }),
         stop: Some(interrupts.stop()),
     };
-    let progress = Progress::follow(&house.engine, run, cursor, opening, screen).await?;
-    let door = house.open_door();
+    let progress = Progress::follow(&wired.engine, run, cursor, opening, screen).await?;
+    let door = wired.open_door();
     let outcome = drive(how).await;
     progress.finish().await;
     if let Some(door) = door {
         door.close().await;
     }
-    if let Some(recorder) = &house.asked.recorder {
+    if let Some(recorder) = &wired.asked.recorder {
         recorder.finish()?;
     }
-    let outcome = outcome.map_err(|error| explained(error, context, house))?;
+    let outcome = outcome.map_err(|error| explained(error, context, wired))?;
     Ok((outcome, interrupts))
 }
 
 /// Waits for what may have to compile plugins, and says so where it takes long.
 pub(super) async fn prepared<T>(
     context: &Context,
-    house: &House,
+    wired: &Wired,
     work: impl Future<Output = T>,
 ) -> T {
-    let Application::Here(engine) = &house.engine else {
+    let Application::Here(engine) = &wired.engine else {
         return prepared_quietly(context, work).await;
     };
     let mut live = engine.live();
@@ -153,20 +153,20 @@ pub(super) fn exit_of(outcome: &RunOutcome, interrupts: &Interrupts) -> Exit {
 }
 
 /// Names the problems of a definition as from here, and says what to set where no model is set up at all.
-pub(super) fn explained(error: CommandError, context: &Context, house: &House) -> CommandError {
+pub(super) fn explained(error: CommandError, context: &Context, wired: &Wired) -> CommandError {
     match with_places(error) {
         CommandError::Text { text, mut told } => {
             let of_models = |diagnostic: &Diagnostic| {
                 diagnostic.code == "unknown-model" || !diagnostic.is_error()
             };
-            if house.engine.has_no_models() && told.diagnostics.iter().all(of_models) {
+            if wired.engine.has_no_models() && told.diagnostics.iter().all(of_models) {
                 return no_model("the definition names models, and none is set up");
             }
             let diagnostics = told.diagnostics.into_iter();
             told.diagnostics = diagnostics.map(|it| context.relative(it)).collect();
             CommandError::Text { text, told }
         }
-        CommandError::Engine(EngineError::Model(_)) if house.engine.has_no_models() => {
+        CommandError::Engine(EngineError::Model(_)) if wired.engine.has_no_models() => {
             no_model("no model is set up")
         }
         other => other,

@@ -59,8 +59,8 @@ pub(super) async fn edit(
             by: context.environment.user(),
             based_on: Some(latest),
         };
-        let added = match context.house(Need::There).await {
-            Ok(house) => house.engine.add_prompt_version(add).await,
+        let added = match context.wire(Need::There).await {
+            Ok(wired) => wired.engine.add_prompt_version(add).await,
             Err(error) => Err(error),
         };
         match added {

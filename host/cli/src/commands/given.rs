@@ -5,20 +5,20 @@ use stepwell_engine::{CellAddress, CellDetail, CellView, ComparisonView};
 use crate::arguments::{Format, OutputArguments};
 use crate::errors::CommandError;
 use crate::terminal::{Style, case_text, comparison_text, remedied, tail};
-use crate::wiring::{Context, House};
+use crate::wiring::{Context, Wired};
 
 /// Shows a comparison as was asked for.
 pub(super) async fn show(
     view: &ComparisonView,
     output: &OutputArguments,
-    house: &House,
+    wired: &Wired,
     context: &Context,
 ) -> Result<(), CommandError> {
     let text = match format_of(output) {
         Format::Json => json(view)?,
         Format::Csv => stepwell_rendering::csv(view),
         Format::Html => {
-            let details = details(view, |cell| cell.run.is_some(), house).await?;
+            let details = details(view, |cell| cell.run.is_some(), wired).await?;
             stepwell_rendering::html(view, &details, &remedied)
         }
         Format::Table => {
@@ -33,7 +33,7 @@ pub(super) async fn show(
 async fn details(
     view: &ComparisonView,
     wanted: impl Fn(&CellView) -> bool,
-    house: &House,
+    wired: &Wired,
 ) -> Result<Vec<CellDetail>, CommandError> {
     let mut details = Vec::new();
     for cell in view.cells.iter().filter(|cell| wanted(cell)) {
@@ -43,7 +43,7 @@ async fn details(
             variant: cell.variant,
             repeat: cell.repeat,
         };
-        details.push(house.engine.comparison_cell(&address).await?);
+        details.push(wired.engine.comparison_cell(&address).await?);
     }
     Ok(details)
 }
@@ -106,7 +106,7 @@ pub(super) async fn show_case(
     view: &ComparisonView,
     place: u32,
     output: &OutputArguments,
-    house: &House,
+    wired: &Wired,
     context: &Context,
 ) -> Result<(), CommandError> {
     if matches!(format_of(output), Format::Csv | Format::Html) {
@@ -115,7 +115,7 @@ pub(super) async fn show_case(
             "leave `--case` out: CSV and HTML hold all cases",
         ));
     }
-    let details = details(view, |cell| cell.case == place, house).await?;
+    let details = details(view, |cell| cell.case == place, wired).await?;
     let text = match format_of(output) {
         Format::Json => json(&details)?,
         _ => {

@@ -15,10 +15,10 @@ pub(super) async fn plugin(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
-    let house = context.house(Need::IfThere).await?;
+    let wired = context.wire(Need::IfThere).await?;
     match command {
         PluginCommand::List { json } => {
-            let plugins = house.engine.builtin_plugins().await?;
+            let plugins = wired.engine.builtin_plugins().await?;
             if json {
                 screen.print_json(&plugins)?;
                 return Ok(Exit::Success);
@@ -35,8 +35,8 @@ pub(super) async fn plugin(
             screen.print(&table.text())?;
         }
         PluginCommand::Inspect { plugin, json } => {
-            let looked_at = house.engine.plugin(&plugin, &context.start);
-            let plugin = prepared(context, &house, looked_at).await?;
+            let looked_at = wired.engine.plugin(&plugin, &context.start);
+            let plugin = prepared(context, &wired, looked_at).await?;
             match json {
                 true => screen.print_json(&plugin)?,
                 false => screen.print(&text(&plugin, screen.out_style()))?,

@@ -50,7 +50,7 @@ pub(super) async fn prompt(
                 )?,
                 (None, None) => String::new(),
             };
-            let engine = context.house(Need::Make).await?.engine;
+            let engine = context.wire(Need::Make).await?.engine;
             let added = engine
                 .add_prompt_version(AddVersion {
                     name,

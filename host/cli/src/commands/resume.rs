@@ -8,25 +8,25 @@ use super::{answers, summary, texts};
 use crate::arguments::ResumeArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::wiring::{Context, House, Need, Tape};
+use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn resume(
     arguments: ResumeArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context
-        .house_with(Need::There, &arguments.models, Tape::GoesOn)
+    let wired = context
+        .wire_with(Need::There, &arguments.models, Tape::GoesOn)
         .await?;
-    let run = house.engine.find_run(&arguments.run).await?;
-    let record = run_that_can_go_on(&house, run).await?;
+    let run = wired.engine.find_run(&arguments.run).await?;
+    let record = run_that_can_go_on(&wired, run).await?;
     let documents = texts::documents(arguments.documents)?;
-    let events = house.engine.events(run.into(), 0, usize::MAX).await?;
+    let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
     let request = ResumeRun {
         answers: answers::with_cassette(
             person.answers.clone(),
-            house.asked.cassette.as_ref(),
+            wired.asked.cassette.as_ref(),
             &already,
         ),
         declined: Vec::new(),
@@ -36,20 +36,20 @@ pub(super) async fn resume(
         resend: arguments.resend,
     };
     // A run that is under way is watched, where nothing else is wanted.
-    let watches = request == ResumeRun::default() && house.engine.drives_elsewhere(run).await?;
+    let watches = request == ResumeRun::default() && wired.engine.drives_elsewhere(run).await?;
     let opening = format!("run {run} of {} goes on", record.workflow);
     let since = Since::after(&events, opening);
     let drive = async |how| {
         if !watches {
-            return house.engine.resume(run, request, how).await;
+            return wired.engine.resume(run, request, how).await;
         }
         let told = format!("run {run} of {} is under way\n", record.workflow);
         context.screen.note(&told);
-        house.engine.drive(run, how).await
+        wired.engine.drive(run, how).await
     };
-    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    summary::show(context, &house, &outcome, arguments.json).await?;
+    let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
+    let wired = context.after_work(wired).await?;
+    summary::show(context, &wired, &outcome, arguments.json).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
 
@@ -61,10 +61,10 @@ pub(super) struct GoingOn {
 }
 
 /// A run that can go on. One of recorded answers can't without them; another process has them, or not, itself.
-pub(super) async fn run_that_can_go_on(house: &House, run: RunId) -> Result<GoingOn, CommandError> {
-    let Some(store) = &house.store else {
+pub(super) async fn run_that_can_go_on(wired: &Wired, run: RunId) -> Result<GoingOn, CommandError> {
+    let Some(store) = &wired.store else {
         return Ok(GoingOn {
-            workflow: house.engine.run(run).await?.summary.workflow,
+            workflow: wired.engine.run(run).await?.summary.workflow,
             answers: Vec::new(),
         });
     };
@@ -76,7 +76,7 @@ pub(super) async fn run_that_can_go_on(house: &House, run: RunId) -> Result<Goin
         .models
         .values()
         .any(|model| model.provider == stepwell_llm::REPLAY);
-    if replayed && house.asked.cassette.is_none() {
+    if replayed && wired.asked.cassette.is_none() {
         return Err(CommandError::Model {
             message: format!("run {run} replays recorded answers, and no cassette is named"),
             hint: "name it again with `--replay CASSETTE`".into(),

@@ -26,14 +26,14 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     }
     let inputs = texts::inputs(arguments.inputs)?;
     let documents = texts::documents(arguments.documents)?;
-    let house = context
-        .house_with(Need::Make, &arguments.models, Tape::Begins)
+    let wired = context
+        .wire_with(Need::Make, &arguments.models, Tape::Begins)
         .await?;
-    context.tidy_up(&house).await?;
+    context.tidy_up(&wired).await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
         person.answers.clone(),
-        house.asked.cassette.as_ref(),
+        wired.asked.cassette.as_ref(),
         &BTreeMap::new(),
     );
     let request = StartRun {
@@ -48,14 +48,14 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         model: arguments.model,
         ..StartRun::new(definition)
     };
-    let run = prepared(context, &house, house.engine.start(request))
+    let run = prepared(context, &wired, wired.engine.start(request))
         .await
-        .map_err(|error| explained(error, context, &house))?;
-    let drive = |how| house.engine.drive(run, how);
+        .map_err(|error| explained(error, context, &wired))?;
+    let drive = |how| wired.engine.drive(run, how);
     let since = Since::start_of(run);
-    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    summary::show(context, &house, &outcome, arguments.json).await?;
+    let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
+    let wired = context.after_work(wired).await?;
+    summary::show(context, &wired, &outcome, arguments.json).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
 
@@ -65,12 +65,12 @@ async fn check(
     definition: &DefinitionSource,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context
-        .house_with(Need::IfThere, &arguments.models, Tape::Stays)
+    let wired = context
+        .wire_with(Need::IfThere, &arguments.models, Tape::Stays)
         .await?;
-    let checked = prepared(context, &house, house.engine.check(definition))
+    let checked = prepared(context, &wired, wired.engine.check(definition))
         .await
-        .map_err(|error| explained(error, context, &house))?;
+        .map_err(|error| explained(error, context, &wired))?;
     if arguments.json {
         context.screen.print_json(&checked)?;
         return Ok(Exit::Success);

@@ -22,7 +22,7 @@ pub(super) async fn runs(
 }
 
 async fn remove(arguments: RemoveArguments, context: &Context) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There).await?;
+    let wired = context.wire(Need::There).await?;
     let mut request = RemoveRuns {
         keep: Keep {
             days: arguments.older_than,
@@ -33,10 +33,10 @@ async fn remove(arguments: RemoveArguments, context: &Context) -> Result<Exit, C
         ..RemoveRuns::default()
     };
     for run in &arguments.runs {
-        request.runs.push(house.engine.find_run(run).await?);
+        request.runs.push(wired.engine.find_run(run).await?);
     }
     let screen = &context.screen;
-    let going = house.engine.remove_runs(request).await?;
+    let going = wired.engine.remove_runs(request).await?;
     if !arguments.json {
         screen.print(&told(&going, arguments.dry_run, screen.out_style()))?;
     }
@@ -46,8 +46,8 @@ async fn remove(arguments: RemoveArguments, context: &Context) -> Result<Exit, C
             runs: going.runs.iter().map(|gone| gone.run).collect(),
             ..RemoveRuns::default()
         };
-        house.engine.remove_runs(request).await?;
-        match &house.store {
+        wired.engine.remove_runs(request).await?;
+        match &wired.store {
             Some(store) => {
                 // The runs are gone, whatever can't be read: who is told that it failed would remove others.
                 if let Err(error) = store.compact().await {
@@ -92,8 +92,8 @@ fn told(going: &RemovedRuns, only_say: bool, style: Style) -> String {
 }
 
 async fn list(arguments: ListingArguments, context: &Context) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There).await?;
-    let runs = house.engine.runs(None, Some(arguments.limit)).await?;
+    let wired = context.wire(Need::There).await?;
+    let runs = wired.engine.runs(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
     if arguments.json {
         screen.print_json(&runs)?;

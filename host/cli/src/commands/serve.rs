@@ -17,9 +17,9 @@ pub(super) async fn serve(
     arguments: ServeArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.own_house_with(Need::Make, &arguments.models, Tape::Begins)?;
-    let engine = house.own_engine()?;
-    context.tidy_up(&house).await?;
+    let wired = context.wire_own_with(Need::Make, &arguments.models, Tape::Begins)?;
+    let engine = wired.own_engine()?;
+    context.tidy_up(&wired).await?;
     let wanted = arguments.listen;
     let listener = TcpListener::bind(wanted)
         .await
@@ -28,18 +28,18 @@ pub(super) async fn serve(
             source,
         })?;
     let address = listener.local_addr().unwrap_or(wanted);
-    let admitting = Admitting::of(&arguments, address, &house, context)?;
+    let admitting = Admitting::of(&arguments, address, &wired, context)?;
     // Beyond this machine anybody with the token may ask.
     let user = match address.ip().is_loopback() {
         true => context.environment.user(),
         false => String::new(),
     };
-    let server = Server::new(engine, house.about()).of_user(&user);
+    let server = Server::new(engine, wired.about()).of_user(&user);
     let interrupts = Interrupts::listen_to_end_a_server(std::sync::Arc::clone(&context.screen));
     let router = server.guarded(admitting.access());
     let serving = tokio::spawn(listen(listener, router, Limits::default(), server.ending()));
     let supervisor = server.supervisor();
-    let door = Door::open(&house.folder, server).map_err(CommandError::unwritten(&house.folder))?;
+    let door = Door::open(&wired.folder, server).map_err(CommandError::unwritten(&wired.folder))?;
     let taken = supervisor.take_up_interrupted().await;
     match taken.as_deref() {
         Ok([]) => {}
@@ -57,7 +57,7 @@ pub(super) async fn serve(
     door.close().await;
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;
-    if let Some(recorder) = &house.asked.recorder {
+    if let Some(recorder) = &wired.asked.recorder {
         recorder.finish()?;
     }
     Ok(Exit::Success)

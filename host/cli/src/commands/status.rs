@@ -16,9 +16,9 @@ pub(super) async fn status(
     arguments: StatusArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There).await?;
-    let run = house.engine.find_run(&arguments.run).await?;
-    let view = house.engine.run(run).await?;
+    let wired = context.wire(Need::There).await?;
+    let run = wired.engine.find_run(&arguments.run).await?;
+    let view = wired.engine.run(run).await?;
     if arguments.json {
         context.screen.print_json(&view)?;
         return Ok(Exit::Success);
@@ -33,7 +33,7 @@ pub(super) async fn status(
         waiting_for: summary.waiting_for.clone(),
         problem: summary.problem.clone(),
     };
-    next(context, &house, &view, &outcome, false);
+    next(context, &wired, &view, &outcome, false);
     Ok(Exit::Success)
 }
 

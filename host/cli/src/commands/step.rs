@@ -16,7 +16,7 @@ use crate::arguments::{
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Interrupts, spent};
-use crate::wiring::{Context, House, Need, Tape};
+use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn run(
     mut arguments: StepRunArguments,
@@ -33,19 +33,19 @@ async fn again(
     arguments: StepRunArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context
-        .house_with(Need::There, &arguments.models, Tape::GoesOn)
+    let wired = context
+        .wire_with(Need::There, &arguments.models, Tape::GoesOn)
         .await?;
-    let run = house.engine.find_run(run).await?;
-    let record = run_that_can_go_on(&house, run).await?;
+    let run = wired.engine.find_run(run).await?;
+    let record = run_that_can_go_on(&wired, run).await?;
     let path: StepPath = arguments.step.parse().map_err(|_| {
         CommandError::invalid(
             format!("`{}` is not a step's path", arguments.step),
             "with `--run`, name a step such as `requirement/refine`; without it, a plugin is run alone",
         )
     })?;
-    let prompts = prompts(&house, run, &path, arguments.prompts).await?;
-    let events = house.engine.events(run.into(), 0, usize::MAX).await?;
+    let prompts = prompts(&wired, run, &path, arguments.prompts).await?;
+    let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
     let request = RerunStep {
@@ -55,19 +55,19 @@ async fn again(
         plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
         answers: answers::with_cassette(
             person.answers.clone(),
-            house.asked.cassette.as_ref(),
+            wired.asked.cassette.as_ref(),
             &already,
         ),
         no_questions: person.no_questions,
     };
     let opening = format!("step {path} of run {run} is run again");
     let since = Since::after(&events, opening);
-    let drive = async |how| house.engine.rerun(run, &path, request, how).await;
-    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
+    let drive = async |how| wired.engine.rerun(run, &path, request, how).await;
+    let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
+    let wired = context.after_work(wired).await?;
     report(
         context,
-        &house,
+        &wired,
         &outcome,
         &path,
         arguments.json,
@@ -81,12 +81,12 @@ pub(super) async fn reprocess(
     arguments: StepReprocessArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let house = context
-        .house_with(Need::There, &replaying(None), Tape::Stays)
+    let wired = context
+        .wire_with(Need::There, &replaying(None), Tape::Stays)
         .await?;
-    let run = house.engine.find_run(&arguments.run).await?;
+    let run = wired.engine.find_run(&arguments.run).await?;
     let path = arguments.step;
-    let events = house.engine.events(run.into(), 0, usize::MAX).await?;
+    let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let opening = format!("step {path} of run {run} reads again what it was answered");
     let since = Since::after(&events, opening);
     let request = ReprocessStep {
@@ -97,12 +97,12 @@ pub(super) async fn reprocess(
         no_questions: true,
         ..PersonArguments::default()
     };
-    let drive = async |how| house.engine.reprocess(run, &path, request, how).await;
-    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
+    let drive = async |how| wired.engine.reprocess(run, &path, request, how).await;
+    let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
+    let wired = context.after_work(wired).await?;
     report(
         context,
-        &house,
+        &wired,
         &outcome,
         &path,
         arguments.json,
@@ -131,8 +131,8 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
             ),
         ));
     }
-    let house = context
-        .house_with(Need::Make, &arguments.models, Tape::Begins)
+    let wired = context
+        .wire_with(Need::Make, &arguments.models, Tape::Begins)
         .await?;
     let person = arguments.person;
     let request = RunAlone {
@@ -154,25 +154,25 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
             .map(|folder| context.start.join(folder).display().to_string()),
         answers: answers::with_cassette(
             person.answers.clone(),
-            house.asked.cassette.as_ref(),
+            wired.asked.cassette.as_ref(),
             &BTreeMap::new(),
         ),
         no_questions: person.no_questions,
     };
-    let run = prepared(context, &house, house.engine.start_alone(request))
+    let run = prepared(context, &wired, wired.engine.start_alone(request))
         .await
-        .map_err(|error| of_a_plugin(explained(error, context, &house)))?;
-    let drive = |how| house.engine.drive(run, how);
+        .map_err(|error| of_a_plugin(explained(error, context, &wired)))?;
+    let drive = |how| wired.engine.drive(run, how);
     let since = Since::start_of(run);
-    let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    let view = house.engine.run(run).await?;
+    let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
+    let wired = context.after_work(wired).await?;
+    let view = wired.engine.run(run).await?;
     let Some(step) = view.steps.first() else {
         return Ok(exit_of(&outcome, &interrupts));
     };
     report(
         context,
-        &house,
+        &wired,
         &outcome,
         &step.path.clone(),
         arguments.json,
@@ -192,7 +192,7 @@ fn from_here(plugin: &str, context: &Context) -> String {
 
 /// The prompt versions by the names that the step's plugin declares.
 async fn prompts(
-    house: &House,
+    wired: &Wired,
     run: RunId,
     path: &StepPath,
     chosen: Vec<PromptChoice>,
@@ -201,15 +201,15 @@ async fn prompts(
     for PromptChoice { name, number } in chosen {
         let name = match name {
             Some(name) => name,
-            None => only_prompt(house, run, path).await?,
+            None => only_prompt(wired, run, path).await?,
         };
         prompts.insert(name, number);
     }
     Ok(prompts)
 }
 
-async fn only_prompt(house: &House, run: RunId, path: &StepPath) -> Result<String, CommandError> {
-    let view = house.engine.run(run).await?;
+async fn only_prompt(wired: &Wired, run: RunId, path: &StepPath) -> Result<String, CommandError> {
+    let view = wired.engine.run(run).await?;
     let used = view
         .step(path.as_str())
         .into_iter()
@@ -231,18 +231,18 @@ async fn only_prompt(house: &House, run: RunId, path: &StepPath) -> Result<Strin
 /// Prints the step's documents, and says how it ended.
 async fn report(
     context: &Context,
-    house: &House,
+    wired: &Wired,
     outcome: &RunOutcome,
     path: &StepPath,
     as_json: bool,
     interrupts: &Interrupts,
 ) -> Result<Exit, CommandError> {
-    let view = house.engine.run(outcome.run).await?;
+    let view = wired.engine.run(outcome.run).await?;
     let step = view.step(path.as_str());
     let executions = step.into_iter().flat_map(|step| &step.executions);
     let mut documents = Vec::new();
     for document in executions.flat_map(|execution| &execution.documents) {
-        documents.push(house.engine.document(&document.address(), None).await?);
+        documents.push(wired.engine.document(&document.address(), None).await?);
     }
     if as_json {
         context
@@ -261,7 +261,7 @@ async fn report(
     context
         .screen
         .note(&format!("spent: {}\n", spent(&view.summary.spent)));
-    next(context, house, &view, outcome, context.screen.can_ask());
+    next(context, wired, &view, outcome, context.screen.can_ask());
     // What depends on the step is another command's work: the one that was asked for is done.
     let done = step.is_some_and(|step| step.status == StepStatus::Success);
     let only_the_rest_waits =

@@ -106,9 +106,9 @@ async fn compact(dry_run: bool, json: bool, context: &Context) -> Result<Exit, C
 }
 
 async fn back_up(folder: &Path, json: bool, context: &Context) -> Result<Exit, CommandError> {
-    let house = context.house(Need::There).await?;
+    let wired = context.wire(Need::There).await?;
     let folder = context.start.join(folder);
-    let made = house.engine.back_up(&folder).await?;
+    let made = wired.engine.back_up(&folder).await?;
     if json {
         context.screen.print_json(&made)?;
     } else {

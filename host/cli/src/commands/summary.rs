@@ -12,22 +12,22 @@ use crate::arguments::SelectionArguments;
 use crate::errors::CommandError;
 use crate::project::shown;
 use crate::terminal::{Screen, Table, between, plain, remedied, size, spent, tail, with_rounds};
-use crate::wiring::{Context, House};
+use crate::wiring::{Context, Wired};
 
 /// Shows what a run has come to: the results on standard output, what to do next beside them.
 pub(super) async fn show(
     context: &Context,
-    house: &House,
+    wired: &Wired,
     outcome: &RunOutcome,
     as_json: bool,
 ) -> Result<(), CommandError> {
-    let view = house.engine.run(outcome.run).await?;
+    let view = wired.engine.run(outcome.run).await?;
     if as_json {
         context.screen.print_json(&view)?;
     } else {
         context.screen.print(&results(&view, context))?;
     }
-    next(context, house, &view, outcome, context.screen.can_ask());
+    next(context, wired, &view, outcome, context.screen.can_ask());
     Ok(())
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn require_step(
 /// Says what went wrong or is waited for, and what to do. `seen`: the person was just asked the questions that wait.
 pub(super) fn next(
     context: &Context,
-    house: &House,
+    wired: &Wired,
     view: &RunView,
     outcome: &RunOutcome,
     seen: bool,
@@ -140,10 +140,10 @@ pub(super) fn next(
     let id = tail(outcome.run);
     let named =
         |option: &str, file: &Path| format!(" {option} {}", quoted(&file.display().to_string()));
-    let cassette = match (&house.asked.replay, &house.asked.record) {
+    let cassette = match (&wired.asked.replay, &wired.asked.record) {
         (Some(file), _) => named("--replay", file),
         // Where another process holds the store, the answers are its own to name.
-        (None, _) if view.summary.replayed && house.store.is_some() => " --replay CASSETTE".into(),
+        (None, _) if view.summary.replayed && wired.store.is_some() => " --replay CASSETTE".into(),
         (None, Some(file)) => named("--record", file),
         (None, None) => String::new(),
     };

@@ -1,8 +1,8 @@
 //! Puts the rooms together: store, sandbox, models and built-in steps become an engine.
 
-mod house;
 mod models;
 mod store;
+mod wired;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -24,10 +24,10 @@ use crate::errors::{CommandError, Given};
 use crate::project::Project;
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
-pub(crate) use house::House;
 pub(crate) use models::{Asked, Tape, models};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
+pub(crate) use wired::Wired;
 
 /// How many templates, JSON Schemas and regular expressions are worked on at the same time; others wait, for milliseconds each.
 const TEXTS_AT_ONCE: u32 = 8;
@@ -150,7 +150,7 @@ impl Context {
 
     /// An engine for a command that asks no model: neither models nor sandbox are set up before they are needed. Where
     /// another process holds the store, it does the work.
-    pub(crate) async fn house(&self, need: Need) -> Result<House, CommandError> {
+    pub(crate) async fn wire(&self, need: Need) -> Result<Wired, CommandError> {
         let setting = self.setting()?;
         match open_or_connect(&setting.store, need).await? {
             Opened::Own(store) => {
@@ -159,24 +159,24 @@ impl Context {
                 let texts = self.texts(&setting.store);
                 Ok(self.built(setting, *store, (runner, texts), models, Asked::default()))
             }
-            Opened::Held(client, _) => Ok(House::elsewhere(client, setting)),
+            Opened::Held(client, _) => Ok(Wired::elsewhere(client, setting)),
         }
     }
 
     /// The application over a store that is there, for a command that asks no model.
     pub(crate) async fn application(&self) -> Result<Application, CommandError> {
-        Ok(self.house(Need::There).await?.engine)
+        Ok(self.wire(Need::There).await?.engine)
     }
 
     /// An engine that asks the models of the configuration, or a cassette. Where another process holds the store, it
     /// does the work with the models that it has.
-    pub(crate) async fn house_with(
+    pub(crate) async fn wire_with(
         &self,
         need: Need,
         arguments: &ModelArguments,
         tape: Tape,
-    ) -> Result<House, CommandError> {
-        match self.own_house_with(need, arguments, tape) {
+    ) -> Result<Wired, CommandError> {
+        match self.wire_own_with(need, arguments, tape) {
             Err(CommandError::Store(StoreError::Held { .. })) => {}
             other => return other,
         }
@@ -184,29 +184,29 @@ impl Context {
         match open_or_connect(&setting.store, need).await? {
             Opened::Own(store) => {
                 drop(store);
-                self.own_house_with(need, arguments, tape)
+                self.wire_own_with(need, arguments, tape)
             }
             // A cassette is this command's, and the models are the other's.
             Opened::Held(_, held) if arguments.replay.is_some() || arguments.record.is_some() => {
                 Err(held.into())
             }
-            Opened::Held(client, _) => Ok(House::elsewhere(client, setting)),
+            Opened::Held(client, _) => Ok(Wired::elsewhere(client, setting)),
         }
     }
 
-    /// The house after long work. Where another process did it, that one may have ended by now: then this one has the
+    /// The rooms after long work. Where another process did it, that one may have ended by now: then this one has the
     /// store.
-    pub(crate) async fn after_work(&self, house: House) -> Result<House, CommandError> {
-        match house.engine {
-            Application::Here(_) => Ok(house),
-            Application::There(_) => self.house(Need::There).await,
+    pub(crate) async fn after_work(&self, wired: Wired) -> Result<Wired, CommandError> {
+        match wired.engine {
+            Application::Here(_) => Ok(wired),
+            Application::There(_) => self.wire(Need::There).await,
         }
     }
 
     /// Removes the finished runs that the configuration doesn't keep, before the work begins. Another process that holds the
     /// store has done so at its own beginning.
-    pub(crate) async fn tidy_up(&self, house: &House) -> Result<(), CommandError> {
-        if let Application::Here(engine) = &house.engine {
+    pub(crate) async fn tidy_up(&self, wired: &Wired) -> Result<(), CommandError> {
+        if let Application::Here(engine) = &wired.engine {
             match engine.tidy_up().await? {
                 0 => {}
                 1 => self
@@ -221,12 +221,12 @@ impl Context {
     }
 
     /// An engine in this process, and nowhere else.
-    pub(crate) fn own_house_with(
+    pub(crate) fn wire_own_with(
         &self,
         need: Need,
         arguments: &ModelArguments,
         tape: Tape,
-    ) -> Result<House, CommandError> {
+    ) -> Result<Wired, CommandError> {
         let mut setting = self.setting()?;
         let runner = self.runner(&setting);
         runner.warm_up();
@@ -285,7 +285,7 @@ impl Context {
         (runner, texts): (Arc<LateSandbox>, Arc<dyn TextService>),
         models: Models,
         asked: Asked,
-    ) -> House {
+    ) -> Wired {
         let store: Arc<dyn Store> = Arc::new(store);
         let (folder, project) = (setting.store.clone(), setting.project.folder.clone());
         let apart = self.steps_apart();
@@ -307,7 +307,7 @@ impl Context {
                 .collect(),
             recorder: asked.recorder.clone(),
         });
-        House {
+        Wired {
             engine: Application::Here(engine),
             store: Some(store),
             folder,

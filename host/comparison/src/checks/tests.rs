@@ -10,13 +10,13 @@ use stepwell_texts::InProcess;
 
 use super::*;
 
-fn evaluate(check: &Check, outcome: &Outcome) -> Finding {
+fn evaluate(check: &Check, outcome: &Examined) -> Finding {
     let finding = super::evaluate(check, outcome, &InProcess);
     finding.now_or_never().unwrap().unwrap()
 }
 
-fn outcome() -> Outcome {
-    Outcome {
+fn outcome() -> Examined {
+    Examined {
         documents: BTreeMap::from([
             ("list".into(), "[1, 2]".into()),
             ("text".into(), "Tea is hot.\nMilk is not.".into()),
@@ -164,9 +164,9 @@ fn a_score_out_of_range_does_not_count() {
         score: Some(70.0),
         ..JudgeVerdict::default()
     };
-    let outcome = Outcome {
+    let outcome = Examined {
         verdicts: vec![(judge, Ok(verdict))],
-        ..Outcome::default()
+        ..Examined::default()
     };
     let result = evaluate(&check, &outcome);
     assert_eq!((result.passed, result.score), (None, None));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use stepwell_comparison::{CellStatus, CheckResult, Outcome, evaluate};
+use stepwell_comparison::{CellStatus, CheckResult, Examined, evaluate};
 use stepwell_contract::{Digest, Finding};
 use stepwell_definition::Check;
 use stepwell_store::{CellRecord, Change, ComparisonRecord, Gaps};
@@ -95,7 +95,7 @@ impl Comparing {
         }
         // A judge has looked already: what it says needs no text.
         let mut outcome = match checks.iter().all(|check| judge_of(check).is_some()) {
-            true => Outcome::default(),
+            true => Examined::default(),
             false => {
                 self.outcome_to_check(record, execution, &found.calls)
                     .await?

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use stepwell_comparison::{JudgeVerdict, Outcome};
+use stepwell_comparison::{Examined, JudgeVerdict};
 use stepwell_contract::Problem;
 use stepwell_contract::{Description, Digest, Position, Text};
 use stepwell_definition::{Case, Check, Judge, Rule};
@@ -318,7 +318,7 @@ fn inputs_for(
     description: &Description,
     judge: &Judge,
     case: &KeptCase,
-    outcome: &Outcome,
+    outcome: &Examined,
 ) -> Vec<Text> {
     let inputs: BTreeMap<&str, &str> = case
         .inputs

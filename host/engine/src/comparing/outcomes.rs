@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use std::time::Duration;
 use stepwell_comparison::{
-    CallTimes, CellStatus, CellView, CheckResult, Outcome, Work, mean, taken,
+    CallTimes, CellStatus, CellView, CheckResult, Examined, Work, mean, taken,
 };
 use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{ComparisonId, Digest, Money, Problem, Remedy, RunId};
@@ -134,11 +134,11 @@ impl Comparing {
         &self,
         record: &ComparisonRecord,
         cell: &CellRecord,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<Examined, EngineError> {
         let found = self.found(cell.clone(), Gaps::Refuse).await?;
         match &found.execution {
             Some(execution) => self.outcome_to_check(record, execution, &found.calls).await,
-            None => Ok(Outcome::default()),
+            None => Ok(Examined::default()),
         }
     }
 
@@ -148,7 +148,7 @@ impl Comparing {
         record: &ComparisonRecord,
         execution: &ExecutionRecord,
         calls: &[CallRecord],
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<Examined, EngineError> {
         let answer = match calls.iter().rev().find(|call| call.response.is_some()) {
             Some(call) => self.house.answer_of(call).await?,
             None => None,
@@ -167,7 +167,7 @@ impl Comparing {
             }
             None => None,
         };
-        Ok(Outcome {
+        Ok(Examined {
             documents: self.documents_of_outcome(execution).await?,
             first_document,
             files,

@@ -56,7 +56,7 @@ pub(super) async fn close(
             board.all_done(&run.plan, &everything) && !board.holds_rounds(),
         )
     };
-    let stale = !run.letters.record.lock().await.stale.is_empty();
+    let stale = !run.mailbox.record.lock().await.stale.is_empty();
     let failed = match tally.unpublished.or(tally.failed) {
         None if options.only.is_some() && !all_done => None,
         None if options.only.is_some() => failed_before(run, wanted).await?,

@@ -39,7 +39,7 @@ pub(crate) async fn take_up(
 ) -> Result<TakenUp, EngineError> {
     let amended = options.amended.take();
     let (run, wanted) = open(house, id, &options, amended).await?;
-    active.opened(&run.letters);
+    active.opened(&run.mailbox);
     Ok(TakenUp {
         active,
         run,
@@ -70,9 +70,9 @@ impl TakenUp {
             wanted,
             options,
         } = self;
-        let mut letters = run.letters.watch();
+        let mut mailbox = run.mailbox.watch();
         let mut tally = Tally::default();
-        let driven = drive_on(&run, &wanted, &options, stop, &mut letters, &mut tally).await;
+        let driven = drive_on(&run, &wanted, &options, stop, &mut mailbox, &mut tally).await;
         // However it ended: nobody takes the run up while it still writes.
         run.workspace.settled().await;
         driven?;
@@ -88,7 +88,7 @@ async fn drive_on(
     wanted: &BTreeSet<usize>,
     options: &DriveOptions,
     stop: Option<watch::Receiver<bool>>,
-    letters: &mut watch::Receiver<u64>,
+    mailbox: &mut watch::Receiver<u64>,
     tally: &mut Tally,
 ) -> Result<(), EngineError> {
     publish_leftovers(run, tally).await?;
@@ -99,20 +99,20 @@ async fn drive_on(
         return work_on(run, &options.these, stop, tally).await;
     }
     loop {
-        work(run, wanted, stop.clone(), letters, tally).await?;
-        if tally.is_cut_short() || no_more_letters(run, letters).await {
+        work(run, wanted, stop.clone(), mailbox, tally).await?;
+        if tally.is_cut_short() || nothing_more_arrived(run, mailbox).await {
             return Ok(());
         }
     }
 }
 
 /// Takes no more answers, unless some came that nobody has looked at.
-async fn no_more_letters(run: &RunContext, letters: &watch::Receiver<u64>) -> bool {
-    let _record = run.letters.record.lock().await;
-    if letters.has_changed().unwrap_or(false) {
+async fn nothing_more_arrived(run: &RunContext, mailbox: &watch::Receiver<u64>) -> bool {
+    let _record = run.mailbox.record.lock().await;
+    if mailbox.has_changed().unwrap_or(false) {
         return false;
     }
-    run.letters.close();
+    run.mailbox.close();
     true
 }
 
@@ -135,13 +135,13 @@ async fn work(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,
     mut stop: Option<watch::Receiver<bool>>,
-    letters: &mut watch::Receiver<u64>,
+    mailbox: &mut watch::Receiver<u64>,
     tally: &mut Tally,
 ) -> Result<(), EngineError> {
     let mut under_way: JoinSet<(Unit, ExecutionEnd)> = JoinSet::new();
     loop {
-        if letters.has_changed().unwrap_or(false) {
-            letters.mark_unchanged();
+        if mailbox.has_changed().unwrap_or(false) {
+            mailbox.mark_unchanged();
             lock(&run.board).wake();
             tally.waiting = false;
         }
@@ -154,8 +154,8 @@ async fn work(
         }
         let ended = tokio::select! {
             ended = under_way.join_next() => ended,
-            Ok(()) = letters.changed() => {
-                letters.mark_changed();
+            Ok(()) = mailbox.changed() => {
+                mailbox.mark_changed();
                 continue;
             }
             () = told_to_stop(&mut stop) => {

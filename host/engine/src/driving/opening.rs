@@ -14,7 +14,7 @@ use stepwell_store::{
 use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned_by;
 use crate::state::{
-    Board, CellState, Depending, House, Letters, PreparedRun, Published, RunContext, Unit,
+    Board, CellState, Depending, House, Mailbox, PreparedRun, Published, RunContext, Unit,
     current_documents, definition_of_now, ledger, subtree, upstream,
 };
 use crate::words::{EngineError, Event};
@@ -137,7 +137,7 @@ pub(super) async fn open(
         target,
         comparison: options.comparison.clone(),
         resend: options.resend,
-        letters: Arc::new(Letters::new(record)),
+        mailbox: Arc::new(Mailbox::new(record)),
     };
     Ok((Arc::new(run), wanted))
 }

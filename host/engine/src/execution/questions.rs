@@ -66,7 +66,7 @@ impl Services {
 
     /// Ends the form where a person declined it from elsewhere. It goes from the run's record in the same commit.
     async fn declined_elsewhere(&self, key: MemoKey) -> Hosted<Option<DialogueError>> {
-        let mut run = self.run.letters.record.lock().await;
+        let mut run = self.run.mailbox.record.lock().await;
         let path = &self.key.path;
         let Some(place) = run.declined.iter().position(|step| step == path) else {
             return Ok(None);
@@ -129,7 +129,7 @@ impl Services {
         let Some(asked) = form.questions.get(index) else {
             return Ok(false);
         };
-        let mut run = self.run.letters.record.lock().await;
+        let mut run = self.run.mailbox.record.lock().await;
         let path = self.key.path.as_str();
         let fits = |given: &str| match given.rsplit_once('/') {
             Some((step, key)) => step == path && key == asked.key,

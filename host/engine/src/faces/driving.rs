@@ -89,14 +89,14 @@ impl Operations {
         answers: &[GivenAnswer],
         declined: &[StepPath],
     ) -> Result<bool, EngineError> {
-        let Some(letters) = self.house.opened(run) else {
+        let Some(mailbox) = self.house.opened(run) else {
             return Ok(false);
         };
         self.check_declined(run, declined).await?;
-        let record = letters.record.lock().await;
+        let record = mailbox.record.lock().await;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let answers = self.house.answers_for(&prepared, answers)?;
-        if letters.is_closed() {
+        if mailbox.is_closed() {
             return Ok(false);
         }
         self.house
@@ -105,7 +105,7 @@ impl Operations {
                 record.declined.extend_from_slice(declined);
             })
             .await?;
-        letters.arrived();
+        mailbox.arrived();
         Ok(true)
     }
 

@@ -17,8 +17,8 @@ use super::board::Board;
 use super::graph::Depending;
 use super::graph::upstream;
 use super::house::House;
-use super::letters::Letters;
 use super::lock::lock;
+use super::mailbox::Mailbox;
 use super::published::Published;
 use super::shared_files::SharedFiles;
 use super::shared_looks::SharedLooks;
@@ -55,7 +55,7 @@ pub(crate) struct RunContext {
     /// Calls that are in doubt are sent again, whatever the configuration says: a person decided so.
     pub(crate) resend: bool,
     /// Its record, and what comes from a person while it is under way.
-    pub(crate) letters: Arc<Letters>,
+    pub(crate) mailbox: Arc<Mailbox>,
 }
 
 /// What the cells of a comparison share while they are carried out (rule E27).
@@ -125,7 +125,7 @@ impl RunContext {
     }
 
     pub(crate) async fn no_questions(&self) -> bool {
-        self.letters.record.lock().await.no_questions
+        self.mailbox.record.lock().await.no_questions
     }
 
     /// The budgets that a call of a step must fit into.
@@ -159,7 +159,7 @@ impl RunContext {
         with: Vec<Change>,
         change: impl FnOnce(&mut RunRecord),
     ) -> Result<(), StoreError> {
-        let record = self.letters.record.lock().await;
+        let record = self.mailbox.record.lock().await;
         self.house.change(record, with, change).await
     }
 

@@ -11,8 +11,8 @@ use stepwell_llm::Ledger;
 use tokio::sync::{broadcast, watch};
 
 use super::kept::Kept;
-use super::letters::Letters;
 use super::lock::lock;
+use super::mailbox::Mailbox;
 use super::parts::EngineParts;
 use super::prepared::PreparedRun;
 use super::turns::Turns;
@@ -27,8 +27,8 @@ pub(crate) struct House {
     parts: EngineParts,
     pub(crate) live: broadcast::Sender<Live>,
     /// The runs and comparisons that this process carries on. The store admits one process, so a run that says `started` and
-    /// isn't here was interrupted. Once a run is opened, answers reach it through its letter box.
-    active: Mutex<BTreeMap<Undertaking, Weak<Letters>>>,
+    /// isn't here was interrupted. Once a run is opened, answers reach it through its mailbox.
+    active: Mutex<BTreeMap<Undertaking, Weak<Mailbox>>>,
     /// Counts the runs that were let go of, for those who wait for one.
     let_go: watch::Sender<u64>,
     /// Whose turn each cell of a comparison is.
@@ -106,8 +106,8 @@ impl House {
         lock(&self.active).keys().copied().collect()
     }
 
-    /// The letter box of a run that this process carries on, as soon as it is open.
-    pub(crate) fn opened(&self, run: RunId) -> Option<Arc<Letters>> {
+    /// The mailbox of a run that this process carries on, as soon as it is open.
+    pub(crate) fn opened(&self, run: RunId) -> Option<Arc<Mailbox>> {
         lock(&self.active).get(&run.into())?.upgrade()
     }
 
@@ -129,8 +129,8 @@ impl House {
 
 impl Active {
     /// The run is open: answers reach it from now on.
-    pub(crate) fn opened(&self, letters: &Arc<Letters>) {
-        lock(&self.house.active).insert(self.what, Arc::downgrade(letters));
+    pub(crate) fn opened(&self, mailbox: &Arc<Mailbox>) {
+        lock(&self.house.active).insert(self.what, Arc::downgrade(mailbox));
     }
 }
 

@@ -5,7 +5,7 @@
 use serde_json::Value;
 use stepwell_contract::{ChatError, ChatErrorKind};
 
-use super::{Cassette, Entry, Matching, Place, RecordedCall, difference};
+use super::{CallPlace, Cassette, Entry, Matching, RecordedCall, difference};
 use crate::Origin;
 
 impl Cassette {
@@ -15,7 +15,7 @@ impl Cassette {
         origin: &Origin,
         request: &Value,
     ) -> Result<&RecordedCall, ChatError> {
-        let place = Place::of(origin);
+        let place = CallPlace::of(origin);
         match self.matching {
             Matching::Sequence => {
                 let found = self.index.at(&place).first();
@@ -37,7 +37,7 @@ impl Cassette {
         }
     }
 
-    fn no_place(&self, place: &Place) -> ChatError {
+    fn no_place(&self, place: &CallPlace) -> ChatError {
         let of_step: Vec<String> = self
             .calls()
             .filter(|call| call.place.step == place.step)
@@ -54,7 +54,7 @@ impl Cassette {
         ))
     }
 
-    fn no_request(&self, place: &Place, request: &Value) -> ChatError {
+    fn no_request(&self, place: &CallPlace, request: &Value) -> ChatError {
         let new = difference::lines(request);
         let nearest = self
             .entries

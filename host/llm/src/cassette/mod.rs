@@ -69,18 +69,18 @@ pub enum Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordedCall {
     /// Where it stands.
-    pub place: Place,
+    pub place: CallPlace,
     /// The short name of the model that was asked.
     pub model: Option<String>,
     /// The canonical request, with the short name as its model.
     pub request: Option<Value>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: CallEnd,
 }
 
 /// How a recorded call ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum CallEnd {
     /// The model answered.
     Answer(ChatResponse),
     /// It failed for good.
@@ -89,7 +89,7 @@ pub enum Outcome {
 
 /// Where a call stands in its run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct CallPlace {
     /// The step.
     pub step: StepPath,
     /// The indices of its items, outermost first.
@@ -100,7 +100,7 @@ pub struct Place {
     pub sequence: u32,
 }
 
-impl Place {
+impl CallPlace {
     /// The place of a call.
     #[must_use]
     pub fn of(origin: &Origin) -> Self {

@@ -11,7 +11,7 @@ use stepwell_contract::{
 use super::section::{self, MARK};
 use super::write::plain_message;
 use super::{
-    Cassette, CassetteProblem as Problem, Entry, Matching, Outcome, Place, RecordedAnswer,
+    CallEnd, CallPlace, Cassette, CassetteProblem as Problem, Entry, Matching, RecordedAnswer,
     RecordedCall,
 };
 use crate::canonical::sorted;
@@ -143,7 +143,7 @@ fn section(
             let json: Value = serde_json::from_str(&body(lines)).map_err(bad_json)?;
             if word == "request" {
                 call.request = Some(sorted(json));
-            } else if let Outcome::Answer(response) = &mut call.outcome {
+            } else if let CallEnd::Answer(response) = &mut call.outcome {
                 let more: BeyondText = serde_json::from_value(json).map_err(bad_json)?;
                 response.message = more.message;
                 response.details = more.details;
@@ -174,7 +174,7 @@ enum Placing {
 }
 
 /// The place of an entry, numbered where the file doesn't.
-fn place(cassette: &Cassette, text: &str) -> Result<Place, Placing> {
+fn place(cassette: &Cassette, text: &str) -> Result<CallPlace, Placing> {
     let (mut place, given) = section::read_place(text).map_err(Placing::Bad)?;
     if given.is_none() {
         place.sequence = cassette.index.next_beside(&place);
@@ -220,7 +220,7 @@ fn body(lines: &[&str]) -> String {
 }
 
 fn call(
-    place: Place,
+    place: CallPlace,
     is_error: bool,
     fields: Vec<Field>,
     text: String,
@@ -246,9 +246,9 @@ fn call(
         }
     }
     let outcome = if is_error {
-        Outcome::Error(ChatError::new(kind, text))
+        CallEnd::Error(ChatError::new(kind, text))
     } else {
-        Outcome::Answer(ChatResponse {
+        CallEnd::Answer(ChatResponse {
             message: plain_message(&text),
             text,
             finish_reason,

@@ -8,7 +8,7 @@ use serde::de::value::{self, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use stepwell_contract::{FinishReason, Usage};
 
-use super::Place;
+use super::CallPlace;
 
 /// What begins a line that begins an entry.
 pub(super) const MARK: &str = "=== ";
@@ -71,7 +71,7 @@ pub(super) fn read_value(text: &str) -> Result<String, String> {
 }
 
 /// Shows a place as in a cassette: `implementation/code [2] ~1,3 #1`.
-impl fmt::Display for Place {
+impl fmt::Display for CallPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.step)?;
         if !self.items.is_empty() {
@@ -90,10 +90,10 @@ fn numbers(numbers: &[u32]) -> String {
 }
 
 /// Reads a place; the number is none where it is left out.
-pub(super) fn read_place(text: &str) -> Result<(Place, Option<u32>), String> {
+pub(super) fn read_place(text: &str) -> Result<(CallPlace, Option<u32>), String> {
     let mut words = text.split_whitespace();
     let step = words.next().ok_or("it names no step")?;
-    let mut place = Place {
+    let mut place = CallPlace {
         step: step.parse().map_err(|error| format!("{error}"))?,
         items: Vec::new(),
         rounds: Vec::new(),

@@ -26,7 +26,7 @@ fn the_example_of_the_manual_is_a_cassette() {
     );
     let calls: Vec<_> = cassette.calls().collect();
     assert_eq!(calls.len(), 3);
-    let Outcome::Answer(answer) = &calls[0].outcome else {
+    let CallEnd::Answer(answer) = &calls[0].outcome else {
         panic!("an answer")
     };
     assert!(answer.text.starts_with("# Requirement\n\n") && answer.text.ends_with("lines."));
@@ -36,7 +36,7 @@ fn the_example_of_the_manual_is_a_cassette() {
         "implementation/code [1] ~1,2 #1"
     );
     assert!(
-        matches!(&calls[2].outcome, Outcome::Error(error) if error.kind == ChatErrorKind::ContentFiltered)
+        matches!(&calls[2].outcome, CallEnd::Error(error) if error.kind == ChatErrorKind::ContentFiltered)
     );
 }
 
@@ -86,7 +86,7 @@ fn a_file_with_windows_line_ends_is_read() {
     let cassette = Cassette::parse(text, "x").unwrap();
     let call = cassette.calls().next().unwrap();
     assert_eq!(call.model.as_deref(), Some("m"));
-    assert!(matches!(&call.outcome, Outcome::Answer(answer) if answer.text == "one\r\ntwo\r"));
+    assert!(matches!(&call.outcome, CallEnd::Answer(answer) if answer.text == "one\r\ntwo\r"));
 }
 
 /// Texts full of what the format itself is made of.
@@ -127,7 +127,7 @@ fn place() -> impl Strategy<Value = (StepPath, Vec<u32>, Vec<u32>)> {
         })
 }
 
-fn outcome() -> impl Strategy<Value = Outcome> {
+fn outcome() -> impl Strategy<Value = CallEnd> {
     let answer = (
         text(),
         text(),
@@ -153,7 +153,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
                 }));
                 details.push(Text::new("d", more));
             }
-            Outcome::Answer(ChatResponse {
+            CallEnd::Answer(ChatResponse {
                 text,
                 message,
                 finish_reason: match tokens {
@@ -176,7 +176,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         } else {
             ChatErrorKind::ContextLength
         };
-        Outcome::Error(ChatError::new(kind, text))
+        CallEnd::Error(ChatError::new(kind, text))
     });
     prop_oneof![3 => answer, 1 => error]
 }
@@ -192,7 +192,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         .prop_map(
             |((step, items, rounds), sequence, model, request, outcome)| {
                 Entry::Call(RecordedCall {
-                    place: Place {
+                    place: CallPlace {
                         step,
                         items,
                         rounds,

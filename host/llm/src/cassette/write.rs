@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stepwell_contract::{ChatResponse, Message, Part, Role};
 
 use super::section::{self, END, MARK};
-use super::{Cassette, Entry, Outcome, RecordedCall};
+use super::{CallEnd, Cassette, Entry, RecordedCall};
 
 pub(super) fn cassette(cassette: &Cassette) -> String {
     let mut text = format!(
@@ -56,8 +56,8 @@ fn add_entry(text: &mut String, entry: &Entry) {
 
 fn add_call(text: &mut String, call: &RecordedCall) {
     let word = match &call.outcome {
-        Outcome::Answer(_) => "call",
-        Outcome::Error(_) => "error",
+        CallEnd::Answer(_) => "call",
+        CallEnd::Error(_) => "error",
     };
     text.push_str(&format!("{MARK}{word} {}\n", call.place));
     let mut field = |name: &str, value: String| text.push_str(&format!("{name}: {value}\n"));
@@ -65,7 +65,7 @@ fn add_call(text: &mut String, call: &RecordedCall) {
         field("model", section::value(model));
     }
     let (body, more) = match &call.outcome {
-        Outcome::Answer(response) => {
+        CallEnd::Answer(response) => {
             if !response.model.is_empty() {
                 field("answered-by", section::value(&response.model));
             }
@@ -75,7 +75,7 @@ fn add_call(text: &mut String, call: &RecordedCall) {
             }
             (&response.text, beyond_text(response))
         }
-        Outcome::Error(error) => {
+        CallEnd::Error(error) => {
             field("kind", section::value(error.kind.code()));
             (&error.message, None)
         }

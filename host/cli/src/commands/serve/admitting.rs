@@ -13,7 +13,7 @@ use crate::arguments::ServeArguments;
 use crate::browser;
 use crate::errors::CommandError;
 use crate::token_file;
-use crate::wiring::{Context, House};
+use crate::wiring::{Context, Wired};
 
 /// The variable that holds a token that somebody chose.
 const TOKEN: &str = "STEPWELL_TOKEN";
@@ -37,19 +37,19 @@ impl Admitting {
     pub(super) fn of(
         arguments: &ServeArguments,
         address: SocketAddr,
-        house: &House,
+        wired: &Wired,
         context: &Context,
     ) -> Result<Self, CommandError> {
         let allowed = arguments
             .allowed
             .iter()
             .map(|folder| context.start.join(folder));
-        let folders: Vec<PathBuf> = [house.project.clone()].into_iter().chain(allowed).collect();
+        let folders: Vec<PathBuf> = [wired.project.clone()].into_iter().chain(allowed).collect();
         let reach = Reach::below(folders.clone())
             .map_err(|(path, source)| CommandError::Directory { path, source })?;
         let (token, file) = match arguments.no_token {
             true => (None, None),
-            false => token(house, context)?,
+            false => token(wired, context)?,
         };
         let code = match token {
             Some(_) => Some(Code::made().ok_or_else(no_randomness)?),
@@ -65,7 +65,7 @@ impl Admitting {
             },
             file,
             folders,
-            store: house.folder.clone(),
+            store: wired.folder.clone(),
         })
     }
 
@@ -144,7 +144,7 @@ impl Admitting {
 
 /// The token, and where it lies if not in the variable.
 fn token(
-    house: &House,
+    wired: &Wired,
     context: &Context,
 ) -> Result<(Option<Token>, Option<PathBuf>), CommandError> {
     let (token, file) = match context.environment.get(TOKEN) {
@@ -159,7 +159,7 @@ fn token(
             (Token::new(chosen), None)
         }
         None => {
-            let file = token_file::of_store(&house.folder);
+            let file = token_file::of_store(&wired.folder);
             let token = token_file::read_or_make(&file).map_err(|error| {
                 CommandError::invalid(
                     format!("the token in {} can't be used: {error}", file.display()),

@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use stepwell_store::RunRecord;
 use tokio::sync::watch;
 
-/// The letter box of a run that is under way.
-pub(crate) struct Letters {
+/// What arrives for a run that is under way.
+pub(crate) struct Mailbox {
     /// The run's record. Held across a commit, so that two changes at once don't write over each other, and while the
-    /// box is closed.
+    /// mailbox is closed.
     pub(crate) record: tokio::sync::Mutex<RunRecord>,
     arrived: watch::Sender<u64>,
     closed: AtomicBool,
 }
 
-impl Letters {
+impl Mailbox {
     pub(crate) fn new(record: RunRecord) -> Self {
         Self {
             record: tokio::sync::Mutex::new(record),

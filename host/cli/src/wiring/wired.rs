@@ -13,7 +13,7 @@ use crate::errors::CommandError;
 use crate::socket::Door;
 
 /// The rooms, wired together.
-pub(crate) struct House {
+pub(crate) struct Wired {
     pub(crate) engine: Application,
     /// None where another process holds it.
     pub(crate) store: Option<Arc<dyn Store>>,
@@ -25,7 +25,7 @@ pub(crate) struct House {
     pub(crate) asked: Asked,
 }
 
-impl House {
+impl Wired {
     /// One whose work is done in the process that holds the store.
     pub(super) fn elsewhere(client: Client, setting: Setting) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl House {
         }
     }
 
-    /// What a server of this house says of itself.
+    /// What a server of this project says of itself.
     pub(crate) fn about(&self) -> About {
         About {
             project: self.project.display().to_string(),
