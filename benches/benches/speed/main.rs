@@ -221,6 +221,7 @@ fn engine(
         model: "test".into(),
         prices: None,
         max_output_tokens: Some(100),
+        thinking_prefilled: false,
     };
     let settings = ModelsSettings {
         providers: BTreeMap::from([("local".into(), local)]),

@@ -212,6 +212,20 @@ pub struct ChatResponse {
     pub details: Vec<Text>,
 }
 
+impl ChatResponse {
+    /// The name of the detail that holds what a model thought before it answered, as a JSON string. It is what the first
+    /// provider that told it apart called it.
+    pub const REASONING: &str = "reasoning_content";
+
+    /// What the model thought before it answered; none where nothing is known of it.
+    #[must_use]
+    pub fn reasoning(&self) -> Option<String> {
+        let mut details = self.details.iter();
+        let detail = details.find(|detail| detail.name == Self::REASONING)?;
+        serde_json::from_str(&detail.value).ok()
+    }
+}
+
 crate::refusals::closed! {
     /// Why a call failed. The set is closed by the contract: what is new goes under `Other`.
     pub enum ChatErrorKind {

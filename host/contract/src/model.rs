@@ -87,6 +87,8 @@ pub struct ModelSettings {
     pub prices: Option<Prices>,
     /// The most tokens of an answer where a step gives none; also what a budget reserves.
     pub max_output_tokens: Option<u32>,
+    /// Whether the server's chat template opens the thinking, so that an answer has only its end: `</think>`.
+    pub thinking_prefilled: bool,
 }
 
 /// A cap on what may be spent. None is no cap.

@@ -213,6 +213,7 @@ fn model_settings(
             model,
             prices: None,
             max_output_tokens: None,
+            thinking_prefilled: false,
         });
     }
     let Some(table) = entry.value.get_ref().as_table() else {
@@ -226,6 +227,7 @@ fn model_settings(
     table.lacks("model", message, hint, problems);
     let prices = prices(&table, &what, problems);
     let max_output_tokens = table.number("max_output_tokens", problems);
+    let thinking_prefilled = table.flag("thinking_prefilled", problems);
     let text = table.string("model", problems)?;
     let (provider, model) = provider_and_model(&text, declared, problems)?;
     Some(ModelSettings {
@@ -233,6 +235,7 @@ fn model_settings(
         model,
         prices,
         max_output_tokens,
+        thinking_prefilled,
     })
 }
 

@@ -29,6 +29,7 @@ mod scrub;
 mod sending;
 mod settings;
 pub mod sse;
+mod thinking;
 mod transport;
 mod wire;
 

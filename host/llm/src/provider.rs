@@ -2,7 +2,7 @@
 //!
 //! It knows no models and retries nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -27,6 +27,8 @@ pub(crate) struct Provider {
     /// How its models want to be asked, learnt from refusals. It isn't kept: a server that is mended is asked as before by
     /// the next process.
     manners: Mutex<BTreeMap<String, Manner>>,
+    /// The models that wrote their thinking into an answer. It isn't kept either: one that always does shows it again.
+    thinking: Mutex<BTreeSet<String>>,
 }
 
 impl Provider {
@@ -58,6 +60,7 @@ impl Provider {
             format,
             settings,
             manners: Mutex::default(),
+            thinking: Mutex::default(),
         })
     }
 
@@ -72,6 +75,18 @@ impl Provider {
         let mut manners = self.manners.lock().unwrap_or_else(PoisonError::into_inner);
         let known = manners.entry(model.to_owned()).or_default();
         *known = known.and(wanted).unwrap_or(*known);
+    }
+
+    /// Whether a model was seen to write its thinking into its answers.
+    pub(crate) fn thinks(&self, model: &str) -> bool {
+        let thinking = self.thinking.lock().unwrap_or_else(PoisonError::into_inner);
+        thinking.contains(model)
+    }
+
+    /// A model wrote its thinking into an answer.
+    pub(crate) fn thought(&self, model: &str) {
+        let mut thinking = self.thinking.lock().unwrap_or_else(PoisonError::into_inner);
+        thinking.insert(model.to_owned());
     }
 
     /// Whether the key is there, or none is needed.

@@ -56,6 +56,8 @@ pub struct ResolvedModel {
     pub prices: Option<Prices>,
     /// The most tokens of an answer where a request gives none.
     pub max_output_tokens: Option<u32>,
+    /// Whether the server's chat template opens the thinking, so that an answer has only its end.
+    pub thinking_prefilled: bool,
 }
 
 /// A model for a list.
@@ -161,6 +163,7 @@ impl Models {
                     provider_model: name.to_owned(),
                     prices: None,
                     max_output_tokens: None,
+                    thinking_prefilled: false,
                 });
             }
         };
@@ -190,6 +193,7 @@ impl Models {
             provider_model: model.model.clone(),
             prices: model.prices,
             max_output_tokens: model.max_output_tokens,
+            thinking_prefilled: model.thinking_prefilled,
         })
     }
 

@@ -12,6 +12,7 @@ use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::canonical::canonical_request;
 use crate::cassette::{CallEnd, Cassette};
+use crate::thinking;
 
 /// The size of a piece of streamed text, about that of a few tokens.
 const PIECE: usize = 24;
@@ -61,6 +62,8 @@ pub(crate) async fn complete(
             report.raw = Some(Bytes::from(answer.text.clone()));
             report.usage = answer.usage;
             let mut answer = answer.clone();
+            // One that was written by hand, or recorded by another program.
+            thinking::set_apart(&mut answer, false);
             if answer.model.is_empty() {
                 answer.model.clone_from(&call.model.name);
             }

@@ -14,6 +14,7 @@ use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
 use crate::cassette::CallEnd;
 use crate::provider::Provider;
+use crate::thinking;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
 use crate::wire::{Manner, Problem};
 use crate::{Patience, ResolvedModel, price};
@@ -98,6 +99,13 @@ pub(crate) async fn complete(
         )
         .await;
         drop(permit);
+        if let Ok(response) = &mut exchange.outcome {
+            let thinks =
+                call.model.thinking_prefilled || provider.thinks(&call.model.provider_model);
+            if thinking::set_apart(response, thinks) {
+                provider.thought(&call.model.provider_model);
+            }
+        }
 
         let counts = estimate.used(&exchange);
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);

@@ -47,6 +47,7 @@ pub fn settings_from_keys(keys: &Keys) -> Option<ModelsSettings> {
         model: model.unwrap_or_else(|| DEFAULT_OPENAI_MODEL.to_owned()),
         prices: None,
         max_output_tokens: None,
+        thinking_prefilled: false,
     };
     Some(ModelsSettings {
         providers: [("openai".to_owned(), provider)].into(),

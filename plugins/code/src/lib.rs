@@ -91,6 +91,11 @@ impl Step for Code {
         let given = [("files", existing.trim())];
         let response = chat::ask(inputs.fill(&self.describe(), "code", &given)?)?;
         let mut files = read_answer(inputs, &response)?;
+        for first in answer::nameless(&response) {
+            progress::warn(format!(
+                "a block of the answer belongs to no file: it begins with `{first}`, and stands in the document `summary`"
+            ));
+        }
         for file in &mut files {
             if !subtask.files.contains(&file.path) {
                 progress::warn(format!(

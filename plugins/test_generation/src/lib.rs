@@ -77,6 +77,11 @@ impl Step for TestGeneration {
         let tests = workspace::texts(&tests, budget.saturating_sub(shown.len()))?;
         let response = chat::ask(self.fill(inputs, &shown, &tests)?)?;
         let mut files = read_answer(&response)?;
+        for first in answer::nameless(&response) {
+            progress::warn(format!(
+                "a block of the answer belongs to no file: it begins with `{first}`, and stands in the document `summary`"
+            ));
+        }
         for file in &mut files {
             file.content = workspace::as_there(&file.path, &file.content);
             workspace::write(&file.path, &file.content)?;

@@ -14,9 +14,9 @@ pub use crate::bindings::stepwell::plugin::chat::{
 /// Asks one question and gives back the answer's text.
 ///
 /// # Errors
-/// The host could get no answer, or it was cut off ([`whole`]).
+/// The host could get no answer, it was cut off ([`whole`]), or it says nothing ([`spoken`]).
 pub fn ask(prompt: impl Into<String>) -> Result<String, ChatError> {
-    complete(Request::new(prompt)).and_then(|response| whole(&response).map(str::to_owned))
+    complete(Request::new(prompt)).and_then(|response| spoken(&response).map(str::to_owned))
 }
 
 /// The text of an answer, if it is whole.
@@ -37,14 +37,55 @@ pub fn whole(response: &Response) -> Result<&str, ChatError> {
             format!("the answer ended with `{word}`: nobody knows whether that is its whole")
         }
     };
-    Err(ChatError {
-        kind: ChatErrorKind::Other(CUT_OFF.to_owned()),
+    Err(unusable(CUT_OFF, message))
+}
+
+/// The text of an answer to a question that offered no tools, if it is whole and says something.
+///
+/// # Errors
+/// As [`whole`]; and with the code `no-answer`, where there is no text: the answer is empty, is only reasoning, or calls a
+/// tool. As a [`Failure`](crate::Failure) that is an invalid response, too.
+pub fn spoken(response: &Response) -> Result<&str, ChatError> {
+    let text = whole(response)?;
+    if !text.trim().is_empty() {
+        return Ok(text);
+    }
+    let called = response.message.parts.iter().find_map(|part| match part {
+        Part::ToolCall(call) => Some(&call.name),
+        _ => None,
+    });
+    let thought = response
+        .details
+        .iter()
+        .any(|detail| detail.name == REASONING);
+    let message = match called {
+        Some(name) => format!(
+            "the answer has no text: it calls the tool `{name}`, and none was offered; answer in text"
+        ),
+        None if thought => {
+            "the answer is only reasoning, with nothing said after it: give the answer itself, too"
+                .to_owned()
+        }
+        None => "the answer is empty".to_owned(),
+    };
+    Err(unusable(NO_ANSWER, message))
+}
+
+fn unusable(code: &str, message: String) -> ChatError {
+    ChatError {
+        kind: ChatErrorKind::Other(code.to_owned()),
         message,
-    })
+    }
 }
 
 /// The code of an answer that isn't whole.
 pub(crate) const CUT_OFF: &str = "cut-off";
+
+/// The code of an answer without a text.
+pub(crate) const NO_ANSWER: &str = "no-answer";
+
+/// The detail that holds what a model thought before it answered.
+const REASONING: &str = "reasoning_content";
 
 /// Sends a request and waits for the whole answer.
 ///
@@ -90,13 +131,17 @@ impl Conversation {
     /// Says something and waits for the answer's text; both become part of the history.
     ///
     /// # Errors
-    /// The host could get no answer, or it was cut off ([`whole`]). The history is then as it was before.
+    /// The host could get no answer, it was cut off ([`whole`]), or it says nothing ([`spoken`]). The history is then as it was before.
     pub fn ask(&mut self, text: impl Into<String>) -> Result<String, ChatError> {
         let question = Message::text(Role::User, text);
         let mut request = self.request.clone();
         request.messages.push(question.clone());
+        let offers_tools = !request.tools.is_empty();
         let response = complete(request)?;
-        whole(&response)?;
+        match offers_tools {
+            true => whole(&response)?,
+            false => spoken(&response)?,
+        };
         self.request.messages.extend([question, response.message]);
         Ok(response.text)
     }

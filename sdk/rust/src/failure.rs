@@ -78,7 +78,9 @@ impl From<ChatError> for Failure {
             }
             ChatErrorKind::SchemaMismatch => return Self::invalid_response(error.message),
             // The answer is kept, and of no use: only as an invalid response it is forgotten and asked for anew.
-            ChatErrorKind::Other(code) if code == crate::chat::CUT_OFF => {
+            ChatErrorKind::Other(code)
+                if [crate::chat::CUT_OFF, crate::chat::NO_ANSWER].contains(&code.as_str()) =>
+            {
                 return Self::invalid_response(error.message);
             }
             ChatErrorKind::RateLimited => "rate-limited".to_owned(),

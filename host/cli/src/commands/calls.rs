@@ -189,12 +189,11 @@ fn whole(call: &CallDetail, style: Style) -> String {
         style.strong("prompt"),
         plain(call.prompt.trim_end())
     );
-    if let Some(answer) = &call.answer {
-        text += &format!(
-            "\n{}\n{}\n",
-            style.strong("answer"),
-            plain(answer.trim_end())
-        );
+    let told = [("reasoning", &call.reasoning), ("answer", &call.answer)];
+    for (title, told) in told {
+        if let Some(told) = told {
+            text += &format!("\n{}\n{}\n", style.strong(title), plain(told.trim_end()));
+        }
     }
     text
 }

@@ -18,11 +18,12 @@ impl House {
                 None => String::new(),
             });
         }
-        let answer = self.answer_of(&call).await?;
+        let response = self.response_of(&call).await?;
         Ok(CallDetail {
             prompt: prompt_text(&request),
             request: serde_json::to_value(&request).unwrap_or_default(),
-            answer,
+            reasoning: response.as_ref().and_then(ChatResponse::reasoning),
+            answer: response.map(|response| response.text),
             raw,
             call: call_view(call),
         })
@@ -30,12 +31,15 @@ impl House {
 
     /// The text with which a call was answered; none is no answer.
     pub(crate) async fn answer_of(&self, call: &CallRecord) -> Result<Option<String>, StoreError> {
+        Ok(self.response_of(call).await?.map(|response| response.text))
+    }
+
+    async fn response_of(&self, call: &CallRecord) -> Result<Option<ChatResponse>, StoreError> {
         let Some(digest) = &call.response else {
             return Ok(None);
         };
         let what = || format!("the answer of call {}", call.id);
-        let response: ChatResponse = self.json(digest, what).await?;
-        Ok(Some(response.text))
+        self.json(digest, what).await.map(Some)
     }
 }
 

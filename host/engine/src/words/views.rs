@@ -351,6 +351,9 @@ pub struct CallDetail {
     pub request: serde_json::Value,
     /// The text of the answer as it came, before any parsing; none while there is none.
     pub answer: Option<String>,
+    /// What the model thought before it answered, where it is known. It is no part of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
     /// The bytes of each attempt's answer as they came, as text.
     pub raw: Vec<String>,
 }

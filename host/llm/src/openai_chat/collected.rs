@@ -196,7 +196,7 @@ impl Collected {
             .map(|(name, value)| Text::new(name, value.to_string()))
             .collect();
         for (name, text) in [
-            ("reasoning_content", self.reasoning),
+            (ChatResponse::REASONING, self.reasoning),
             ("refusal", self.refusal),
         ] {
             if !text.is_empty() {

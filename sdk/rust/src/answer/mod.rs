@@ -13,7 +13,7 @@ mod questions;
 
 pub use diagram::{check_diagram, diagram};
 pub use fences::{Block, blocks, fenced, without_blocks};
-pub use files::{File, check_path, file_list, files, render_file, summary};
+pub use files::{File, check_path, file_list, files, nameless, render_file, summary};
 pub use json::{json, json_of};
 pub use outline::{Outline, Report};
 pub use questions::questions;

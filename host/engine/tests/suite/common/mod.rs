@@ -291,6 +291,7 @@ fn models(base_url: String) -> ModelsSettings {
         model: "test-model".into(),
         prices: None,
         max_output_tokens: Some(100),
+        thinking_prefilled: false,
     };
     ModelsSettings {
         providers: BTreeMap::from([("local".into(), provider)]),

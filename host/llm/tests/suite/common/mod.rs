@@ -178,6 +178,7 @@ pub fn settings(url: &str) -> ModelsSettings {
             cache_write: None,
         }),
         max_output_tokens: Some(100),
+        thinking_prefilled: false,
     };
     ModelsSettings {
         providers: [("local".to_owned(), provider)].into(),

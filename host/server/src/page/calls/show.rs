@@ -72,6 +72,9 @@ fn content(detail: &CallDetail) -> Markup {
                 }
             }
         }
+        @if let Some(reasoning) = &detail.reasoning {
+            details.more { summary { "What the model thought before" } (parts::text("Reasoning", reasoning)) }
+        }
         details.more { summary { "The request as it was made" } (parts::text("Request", &request)) }
         @for (attempt, raw) in call.attempts.iter().zip(&detail.raw) {
             details.more {

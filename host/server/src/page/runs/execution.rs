@@ -202,6 +202,9 @@ fn asked(call: &CallDetail, open: bool) -> Markup {
                         }
                     }
                 }
+                @if let Some(reasoning) = &call.reasoning {
+                    details.more { summary { "What the model thought before" } (parts::text("Reasoning", reasoning)) }
+                }
                 p.small { a href=(format!("/calls/{}", call.call.id)) { "Everything about this call" } }
             }
         }

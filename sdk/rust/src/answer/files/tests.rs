@@ -80,6 +80,12 @@ fn a_forgotten_fence_ends_at_the_next_file() {
 }
 
 #[test]
+fn a_block_without_an_end_does_not_reach_over_a_file() {
+    let text = "Run:\n```sh\npython a.py\n\n### FILE: a.py\n```python\nx = 1\n```";
+    assert_eq!(read(text), one("a.py", "x = 1\n"));
+}
+
+#[test]
 fn a_file_sent_twice_counts_as_it_was_sent_last() {
     let text = "### FILE: a.py\n```\nold\n```\nBetter:\n### FILE: a.py\n```\nnew\n```";
     assert_eq!(read(text), one("a.py", "new\n"));
@@ -108,4 +114,152 @@ fn paths() {
     ] {
         assert!(check_path(path).is_err(), "{path}");
     }
+}
+
+#[test]
+fn prose_and_blocks_behind_a_markdown_file_are_no_part_of_it() {
+    let readme = one("README.md", "# wc\n\nCounts words.\n");
+    for behind in [
+        "Run it like this:\n\n```sh\npython wc.py < letter.txt\n```\n",
+        "Run it like this:\n\n```\npython wc.py < letter.txt\n```\n",
+        "That is all.\n",
+        "```sh\npython wc.py\n```\n\nAnd:\n\n```\nwc.py\n```\n",
+    ] {
+        for fence in ["```markdown", "```md", "```"] {
+            let text =
+                format!("### FILE: README.md\n{fence}\n# wc\n\nCounts words.\n```\n\n{behind}");
+            assert_eq!(read(&text), readme, "{text}");
+        }
+    }
+}
+
+#[test]
+fn blocks_inside_of_a_markdown_file_are_part_of_it() {
+    let whole = "# wc\n\nInstall:\n\n```\npip install wc\n```\n\nUse:\n\n```sh\nwc letter.txt\n```\n\nThe end.\n";
+    for (fence, end) in [("```", "```"), ("```markdown", "```"), ("````md", "````")] {
+        let text = format!("### FILE: README.md\n{fence}\n{whole}{end}\n");
+        assert_eq!(read(&text), one("README.md", whole), "{text}");
+        let followed = format!("{text}\nRun it like this:\n\n```sh\npython wc.py\n```\n");
+        assert_eq!(read(&followed), one("README.md", whole), "{followed}");
+    }
+}
+
+#[test]
+fn blocks_inside_of_code_are_part_of_it_and_those_behind_are_not() {
+    let code = "def f():\n    \"\"\"Doc.\n\n    ```\n    f(1)\n    ```\n    \"\"\"\n    return 1\n";
+    let text = format!("### FILE: a.py\n```python\n{code}```\n");
+    assert_eq!(read(&text), one("a.py", code));
+    let text = "### FILE: a.py\n```python\nx = 1\n```\nThen run:\n```\npython a.py\n```\nDone.";
+    assert_eq!(read(text), one("a.py", "x = 1\n"));
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_refused() {
+    let text = "### FILE: notes.md\n```\na\n\n```\n\nb\n\n```\n\nc\n```\n";
+    let problems = files(text).unwrap_err().join("; ");
+    assert!(
+        problems.contains("`notes.md` can be read in two ways"),
+        "{problems}"
+    );
+    let text = "### FILE: a.py\n```python\nx = 1\n```\n\n```python\ny = 2\n```\n";
+    let problems = files(text).unwrap_err().join("; ");
+    assert!(problems.contains("follows `a.py` at once"), "{problems}");
+}
+
+#[test]
+fn notes_behind_a_path_are_no_part_of_it() {
+    for said in [
+        "### FILE: src/a.py (new)",
+        "### FILE: `src/a.py` (new file, 3 lines)",
+        "### FILE: src/a.py - rewritten",
+        "### FILE: src/a.py [modified]",
+        "### FILE: **src/a.py** (updated)",
+        "### FILE: src/a.py new",
+        "### File: src/a.py — the parser",
+        "**src/a.py** (new):",
+        "#### `src/a.py` (unchanged)",
+        "1. **File:** `src/a.py`",
+    ] {
+        assert_eq!(
+            read(&format!("{said}\n\n```python\nx\n```")),
+            one("src/a.py", "x\n"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn names_that_are_no_plain_words() {
+    for (said, path) in [
+        ("### FILE: docs/my notes.md", "docs/my notes.md"),
+        ("### FILE: docs/my notes.md (new)", "docs/my notes.md"),
+        ("### FILE: docs/a - b.md", "docs/a - b.md"),
+        (
+            "### FILE: src/app/(group)/page.tsx",
+            "src/app/(group)/page.tsx",
+        ),
+        ("**`docs/my notes.md`**", "docs/my notes.md"),
+        ("### FILE: Dockerfile", "Dockerfile"),
+        ("**Dockerfile**", "Dockerfile"),
+        ("#### docker/Dockerfile:", "docker/Dockerfile"),
+        ("### FILE: .gitignore", ".gitignore"),
+        ("**.env.example**", ".env.example"),
+        ("**src/计数.py**", "src/计数.py"),
+        ("### FILE: docs/übersicht.md", "docs/übersicht.md"),
+    ] {
+        assert_eq!(
+            read(&format!("{said}\n```\nx\n```")),
+            one(path, "x\n"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn prose_that_has_a_label_or_a_path_names_no_file() {
+    let file = "### FILE: api.py\n```python\nx\n```\n";
+    for said in [
+        "- Method: GET\n- Path: /api/count\n\n",
+        "Path: src/api.py is where it lives.\n\n",
+        "- File: api.py\n- Why: it is asked for\n\n",
+    ] {
+        assert_eq!(
+            read(&format!("{said}{file}")),
+            one("api.py", "x\n"),
+            "{said}"
+        );
+    }
+    // A command about a file, and a remark about one that was sent, aren't the file.
+    for said in [
+        "\nRun `api.py` like this:\n```sh\npython api.py\n```\n",
+        "\nThe main part of `api.py` is:\n\n```python\nmain()\n```\n",
+        "\nIn `api.py`:\n```diff\n- a\n+ b\n```\n",
+    ] {
+        assert_eq!(
+            read(&format!("{file}{said}")),
+            one("api.py", "x\n"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_belongs_to_no_file_is_told() {
+    let text = "Done.\n\n### FILE: a.py\n```python\nx = 1\n```\n\nUse it:\n\n```python\nimport a\n```\n\nRun it:\n\n```sh\npython a.py\n```\n";
+    assert_eq!(read(text), one("a.py", "x = 1\n"));
+    assert_eq!(nameless(text), ["import a"]);
+    let around = summary(text);
+    assert!(around.contains("```python\nimport a\n```"), "{around}");
+    assert!(
+        around.contains("python a.py") && !around.contains("FILE"),
+        "{around}"
+    );
+}
+
+#[test]
+fn an_answer_of_many_fences_is_read_at_once() {
+    let text = format!("### FILE: a.md\n```\n{}", "```\nx\n```py\n".repeat(50_000));
+    let _ = files(&text);
+    let text = format!("### FILE: a.md\n```md\n{}", "```\n".repeat(100_000));
+    let _ = files(&text);
 }
