@@ -60,7 +60,7 @@ pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
     AttemptEnd, AttemptReport, ComponentBytes, CopiedFile, Environment, GuestAnswer, GuestCall,
-    Held, LoadError, LoadedPlugin, StepRunner, component_of,
+    Held, LoadError, LoadedPlugin, StepRunner, TEMPLATE_INPUT, component_of,
 };
 pub use services::{Halt, HostServices, Hosted, Whom};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};

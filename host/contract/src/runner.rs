@@ -139,6 +139,10 @@ impl LoadError {
     }
 }
 
+/// The input beside those of the definition that holds the template of the step's first prompt, in the version that is in
+/// force. It is no name that a definition could give.
+pub const TEMPLATE_INPUT: &str = "$prompt";
+
 /// One call into a step, with the host's functions where it may call any.
 #[derive(Clone)]
 pub enum GuestCall {

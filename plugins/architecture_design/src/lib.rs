@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use stepwell_sdk::answer::{self, Outline};
+use stepwell_sdk::answer::{self, DocumentFormat, Outline};
 use stepwell_sdk::dialogue::{DialogueErrorKind, Form};
 use stepwell_sdk::{
     Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
 };
 
-/// What every element of the diagram is marked as.
-const STEREOTYPES: &[&str] = &["New", "Existing"];
+/// What every element of the diagram is marked as, one of these.
+const MARKS: &[&str] = &["New", "Existing", "Used-By", "Part-Of"];
 
 /// The step.
 #[derive(Debug, Default)]
@@ -43,7 +43,10 @@ impl Step for ArchitectureDesign {
             "design",
             "The design document, in Markdown",
         ))
-        .document(Field::required("diagram", "Its diagram alone, in PlantUML"))
+        .document(Field::optional(
+            "diagram",
+            "Its diagrams alone, in PlantUML; none where the prompt asks for none",
+        ))
         .prompt(
             common(Prompt::new(
                 "architecture_design",
@@ -78,30 +81,34 @@ impl Step for ArchitectureDesign {
         self.fill(prompt, inputs, "").map(Some)
     }
 
-    fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let mut problems = Vec::new();
+    fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
+        let format = DocumentFormat::of(outline(), inputs.template());
         let diagram = answer::diagram(response);
+        let mut problems = Vec::new();
         match &diagram {
+            None if !format.wants_diagram() => {}
             None => problems
                 .push("there is no PlantUML diagram from `@startuml` to `@enduml`".to_owned()),
             Some(diagram) => {
-                problems.extend(
-                    answer::check_diagram(diagram, STEREOTYPES)
-                        .err()
-                        .unwrap_or_default(),
-                );
+                // A project's format has marks of its own, if any.
+                let marks = format.own().map_or(&[][..], |_| MARKS);
+                let checked = answer::check_diagram(diagram, marks);
+                problems.extend(checked.err().unwrap_or_default());
             }
         }
-        let report = outline().read(response);
-        if let Err(failure) = &report {
-            problems.insert(0, failure.message.clone());
-        }
-        match (report, diagram) {
-            (Ok(mut report), Some(diagram)) if problems.is_empty() => {
-                report.set_section("Diagram", &answer::fenced("plantuml", &diagram));
-                Ok(Documents::one("design", report.render()).with("diagram", diagram))
+        match read(&format, response, diagram.as_deref()) {
+            Ok(design) if problems.is_empty() => {
+                let documents = Documents::one("design", design);
+                Ok(match diagram {
+                    Some(diagram) => documents.with("diagram", diagram),
+                    None => documents,
+                })
             }
-            _ => Err(Failure::invalid_response(problems.join("; "))),
+            Ok(_) => Err(Failure::invalid_response(problems.join("; "))),
+            Err(failure) => {
+                problems.insert(0, failure.message);
+                Err(Failure::invalid_response(problems.join("; ")))
+            }
         }
     }
 
@@ -115,6 +122,27 @@ impl Step for ArchitectureDesign {
         self.process_response(inputs, &answer)
     }
 }
+
+/// The design document. In the step's own form the diagram stands in its section, wherever the model put it.
+fn read(format: &DocumentFormat, response: &str, diagram: Option<&str>) -> Result<String, Failure> {
+    let Some(outline) = format.own() else {
+        return format.read(response);
+    };
+    let mut report = outline.read(response)?;
+    if let Some(diagram) = diagram {
+        let body = report.section(DIAGRAM).unwrap_or_default();
+        // What is said beside the diagrams, or between several of them, stays.
+        let says_more =
+            answer::without_blocks(body).lines().count() > 0 || answer::blocks(body).len() > 1;
+        if !says_more || answer::diagram(body).as_deref() != Some(diagram) {
+            report.set_section(DIAGRAM, &answer::fenced("plantuml", diagram));
+        }
+    }
+    Ok(report.render())
+}
+
+/// The section of the diagram.
+const DIAGRAM: &str = "Diagram";
 
 /// The sections of a design document.
 fn outline() -> Outline {
@@ -143,7 +171,7 @@ fn outline() -> Outline {
         .section("6", "External dependencies", &["dependencies"])
         .section(
             "7",
-            "Diagram",
+            DIAGRAM,
             &[
                 "plantuml diagram",
                 "component diagram",

@@ -163,3 +163,56 @@ fn everything_that_is_missing_or_wrong_is_named_and_the_retry_says_it() {
         .unwrap_err();
     assert!(failure.message.contains("`7 Diagram`") && failure.message.contains("no PlantUML"));
 }
+
+/// A prompt as a project has it: instructions, and the template of its own.
+const PROJECTS_PROMPT: &str = "You are an architect.\n\n### Approach:\n1. **Understand**: go through the [Requirement].\n\n### Design:\n\n#### 1. Code Design:\n\n1.1. **High-Level Design**: \n- A brief overview.\n\n1.2. **New Components**:\n- **ComponentA (New)**: its role.\n\n#### 2. UML Diagram:\n- Attach it.\n\n@startuml\n... content ...\n@enduml\n\n[Requirement]\n{{ requirement }}\n";
+
+const PROJECTS_DESIGN: &str = "### Design:\n\n#### 1. Code Design:\n\n1.1. **High-Level Design**:\nObservers.\n\n1.2. **New Components**:\n- **Publisher (New)**: tells all.\n\n#### 2. UML Diagram:\n\n@startuml\n\nclass \"Publisher (New)\" {\n    + tell()\n}\nclass Subscriber {\n}\n\n@enduml\n";
+
+fn with_projects_prompt() -> FakeHost {
+    FakeHost::new()
+        .setting("ask", "false")
+        .prompt("architecture_design", PROJECTS_PROMPT)
+}
+
+#[test]
+fn a_design_has_the_form_that_the_projects_prompt_asks_for() {
+    let inputs = Inputs::new().with("requirement", "# R");
+    let host = with_projects_prompt().answer(format!("Here:\n\n{PROJECTS_DESIGN}"));
+    let documents = host.execute(&ArchitectureDesign, &inputs).unwrap();
+    assert_eq!(documents.get("design"), Some(PROJECTS_DESIGN));
+    assert!(documents.get("diagram").unwrap().starts_with("@startuml\n"));
+}
+
+#[test]
+fn what_the_projects_prompt_asks_for_must_be_there() {
+    let inputs = Inputs::new().with("requirement", "# R");
+    let no_diagram = PROJECTS_DESIGN.split("@startuml").next().unwrap();
+    let no_components = PROJECTS_DESIGN.replace("1.2. **New Components**:", "Also:");
+    for (answer, told) in [
+        (no_diagram, "no PlantUML"),
+        (&no_components, "1.2. New Components"),
+    ] {
+        let host = with_projects_prompt().answer(answer);
+        let failure = host.execute(&ArchitectureDesign, &inputs).unwrap_err();
+        assert!(failure.message.contains(told), "{}", failure.message);
+    }
+}
+
+#[test]
+fn no_diagram_is_wanted_where_the_prompt_speaks_of_none() {
+    let inputs = Inputs::new().with("requirement", "# R");
+    let host = FakeHost::new()
+        .setting("ask", "false")
+        .prompt(
+            "architecture_design",
+            "Write a design for {{ requirement }}.",
+        )
+        .answer("# The design\n\nOne module.");
+    let documents = host.execute(&ArchitectureDesign, &inputs).unwrap();
+    assert_eq!(
+        documents.get("design"),
+        Some("# The design\n\nOne module.\n")
+    );
+    assert_eq!(documents.get("diagram"), None);
+}

@@ -1,6 +1,6 @@
 //! The step `refine`: improves a requirement document.
 
-use stepwell_sdk::answer::Outline;
+use stepwell_sdk::answer::{DocumentFormat, Outline};
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 /// The step.
@@ -24,6 +24,10 @@ impl Step for Refine {
         .prompt(
             Prompt::new("refine", include_str!("../prompts/refine.j2"))
                 .variable("requirement", "The requirement document")
+                .variable(
+                    "own_form",
+                    "Says something where the document has another form than the intrinsic one; it is kept then",
+                )
                 .variable("guidance", "Wishes of the definition; may be empty")
                 .variable("language", "The language of the text; may be empty"),
         )
@@ -31,10 +35,35 @@ impl Step for Refine {
         .text_setting("language", "The language of the document")
     }
 
-    fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let document = outline().read(response)?.render();
+    fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
+        let own_form = if has_own_form(inputs) { "true" } else { "" };
+        inputs
+            .fill(&self.describe(), "refine", &[("own_form", own_form)])
+            .map(Some)
+    }
+
+    fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
+        let document = format(inputs).read(response)?;
         Ok(Documents::one("requirement", document))
     }
+}
+
+/// The format that the prompt asks for. The intrinsic one keeps that of the document, whichever it is.
+fn format(inputs: &Inputs) -> DocumentFormat {
+    let asked = DocumentFormat::of(outline(), inputs.template());
+    match asked.own() {
+        Some(_) if has_own_form(inputs) => {
+            DocumentFormat::of(outline(), Some(inputs.text("requirement")))
+        }
+        _ => asked,
+    }
+}
+
+/// Whether the document has sections, and others than this step would give it.
+fn has_own_form(inputs: &Inputs) -> bool {
+    let document = inputs.text("requirement");
+    let headings = document.lines().filter(|line| line.starts_with('#'));
+    headings.count() > 1 && outline().read(document).is_err()
 }
 
 /// The sections of a requirement document, as the step `requirement` writes it.

@@ -78,3 +78,19 @@ fn without_a_document_nothing_is_asked() {
     assert_eq!(failure.kind, FailureKind::InvalidInput);
     assert!(host.requests().is_empty());
 }
+
+#[test]
+fn a_document_of_another_form_keeps_it() {
+    let document = "### Counting\n\n#### 1. Story:\n\n1.1. **Background**: They differ.\n\n#### 2. Needs:\n\n- Count.\n";
+    let better = document.replace("Count.", "Count words.");
+    let lost = better.replace("1.1. **Background**: They differ.\n\n", "");
+    let inputs = Inputs::new().with("requirement", document);
+    let host = FakeHost::new().answer(lost).answer(&better);
+    let failure = host.execute(&Refine, &inputs).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.message.contains("1.1. Background"), "{failure:?}");
+    let sent = host.prompts_sent();
+    assert!(sent[0].contains("Keep its form") && !sent[0].contains("exactly these headings"));
+    let documents = host.execute(&Refine, &inputs).unwrap();
+    assert_eq!(documents.get("requirement"), Some(better.as_str()));
+}

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use stepwell_sdk::answer::{self, Outline};
+use stepwell_sdk::answer::{self, DocumentFormat, Outline};
 use stepwell_sdk::dialogue::{DialogueErrorKind, Form, Question};
 use stepwell_sdk::{
     Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
@@ -94,8 +94,8 @@ impl Step for Requirement {
         first.map(Some)
     }
 
-    fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let document = outline().read(response)?.render();
+    fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
+        let document = DocumentFormat::of(outline(), inputs.template()).read(response)?;
         Ok(Documents::one("requirement", document))
     }
 

@@ -52,6 +52,9 @@ pub trait Step {
     }
 }
 
+/// The name under which the host hands in the template that is in force. No definition can set it: it is no name.
+pub(crate) const TEMPLATE: &str = "$prompt";
+
 /// The inputs of an execution, by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Inputs(Vec<Text>);
@@ -77,6 +80,15 @@ impl Inputs {
             .iter()
             .find(|input| input.name == name)
             .map(|input| input.value.as_str())
+    }
+
+    /// The template of the step's first prompt, in the version that is in force; none where no host says it.
+    ///
+    /// The host hands it in beside the inputs of the definition, so that a document can have the format that the project's
+    /// prompt asks for ([`DocumentFormat`](crate::answer::DocumentFormat)).
+    #[must_use]
+    pub fn template(&self) -> Option<&str> {
+        self.get(TEMPLATE)
     }
 
     /// An input without the white space around it; empty if it wasn't given.

@@ -223,7 +223,8 @@ impl FakeHost {
             state.previous_progress = at.filter(|_| previous_end.is_some());
             state.previous_end = previous_end;
         }
-        self.during(Phase::Execute, || attempt::execute(step, inputs))
+        let inputs = self.with_template(step, inputs);
+        self.during(Phase::Execute, || attempt::execute(step, &inputs))
     }
 
     /// Calls the step's `construct_prompt`.
@@ -236,7 +237,8 @@ impl FakeHost {
         inputs: &Inputs,
     ) -> Result<Option<String>, Failure> {
         self.load(step);
-        self.during(Phase::ConstructPrompt, || step.construct_prompt(inputs))
+        let inputs = self.with_template(step, inputs);
+        self.during(Phase::ConstructPrompt, || step.construct_prompt(&inputs))
     }
 
     /// Calls the step's `process_response`.
@@ -249,9 +251,23 @@ impl FakeHost {
         inputs: &Inputs,
         response: &str,
     ) -> Result<Documents, Failure> {
+        self.load(step);
+        let inputs = self.with_template(step, inputs);
         self.during(Phase::ProcessResponse, || {
-            step.process_response(inputs, response)
+            step.process_response(&inputs, response)
         })
+    }
+
+    /// The inputs as the host hands them in: with the template of the step's first prompt.
+    fn with_template(&self, step: &dyn Step, inputs: &Inputs) -> Inputs {
+        let description = self.during(Phase::Describe, || step.describe());
+        let first = description.prompts.first();
+        let state = self.state.borrow();
+        let template = first.and_then(|prompt| state.prompts.get(&prompt.name));
+        match template.filter(|_| inputs.template().is_none()) {
+            Some(template) => inputs.clone().with(crate::step::TEMPLATE, template),
+            None => inputs.clone(),
+        }
     }
 
     /// Reads the description and keeps the intrinsic prompts, as the host does before a step first runs.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use stepwell_contract::{
     AttemptEnd, AttemptReport, Digest, Environment, ExecutionKey, FailureKind, GoOn, GuestAnswer,
-    GuestCall, Halt, HostServices, Problem, ProblemCode, Remedy, WorkspaceGrant,
+    GuestCall, Halt, HostServices, Problem, ProblemCode, Remedy, TEMPLATE_INPUT, Text,
+    WorkspaceGrant,
 };
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, MemoKey, StoreError};
 
@@ -181,8 +182,13 @@ impl Execution {
         // It is there until the guest is done, however many others are loaded meanwhile.
         let held = self.run.house.hold(plugin).await;
         let _held = held.map_err(|error| ExecutionEnd::Store(error.to_string()))?;
+        let mut inputs = self.inputs.0.clone();
+        let template = services.template_in_force().await;
+        let template = template.map_err(|halt| ExecutionEnd::Store(halt.to_string()))?;
+        // What the step makes of an answer may follow from what its prompt asks for.
+        inputs.extend(template.map(|template| Text::new(TEMPLATE_INPUT, template)));
         let call = GuestCall::Execute {
-            inputs: self.inputs.0.clone(),
+            inputs,
             services: Arc::clone(services) as Arc<dyn HostServices>,
         };
         let runner = &self.run.house.runner;

@@ -158,6 +158,18 @@ impl Services {
         Ok(rendered)
     }
 
+    /// The template of the step's first prompt, in the version that the run has pinned; none where the step has no prompt.
+    pub(super) async fn template_in_force(&self) -> Hosted<Option<String>> {
+        let description = self.run.description(self.step);
+        let first = description.and_then(|description| description.prompts.first());
+        let pinned = first.and_then(|prompt| self.run.pinned_prompt(&self.key.path, &prompt.name));
+        let Some(pinned) = pinned else {
+            return Ok(None);
+        };
+        let content = self.blob(&pinned.digest).await?;
+        Ok(Some(String::from_utf8_lossy(&content).into_owned()))
+    }
+
     fn declared_variables(&self, prompt: &str) -> &[Field] {
         let declared = self
             .run

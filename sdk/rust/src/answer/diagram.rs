@@ -5,83 +5,48 @@
 
 use super::lines::normalize;
 
-/// The first PlantUML diagram of a text, from `@startuml` to `@enduml`.
+/// The PlantUML diagrams of a text, each from `@startuml` to `@enduml`, with an empty line between them.
 ///
 /// One that breaks off is given as far as it goes; [`check_diagram`] finds that.
 #[must_use]
 pub fn diagram(text: &str) -> Option<String> {
-    let text = normalize(text);
-    let lines: Vec<&str> = text.lines().collect();
-    let is = |line: &str, word: &str| line.trim().to_ascii_lowercase().starts_with(word);
-    let start = lines.iter().position(|line| is(line, "@startuml"))?;
-    let length = lines[start..]
-        .iter()
-        .position(|line| is(line, "@enduml"))
-        .map_or(lines.len() - start, |end| end + 1);
-    let mut found: Vec<&str> = lines[start..start + length]
-        .iter()
-        .map(|line| line.trim_end())
-        .collect();
-    found[0] = found[0].trim_start();
-    Some(format!("{}\n", found.join("\n").trim_end()))
+    let found = diagrams(&normalize(text));
+    (!found.is_empty()).then(|| found.join("\n"))
 }
 
-/// What is wrong with a diagram whose elements each carry one of some stereotypes, such as `New` and `Existing`.
+fn diagrams(text: &str) -> Vec<String> {
+    let is = |line: &str, word: &str| line.trim().to_ascii_lowercase().starts_with(word);
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    let mut next = 0;
+    while let Some(start) = lines[next..].iter().position(|line| is(line, "@startuml")) {
+        let start = next + start;
+        let end = lines[start..].iter().position(|line| is(line, "@enduml"));
+        next = end.map_or(lines.len(), |end| start + end + 1);
+        let mut inside: Vec<&str> = lines[start..next]
+            .iter()
+            .map(|line| line.trim_end())
+            .collect();
+        inside[0] = inside[0].trim_start();
+        found.push(format!("{}\n", inside.join("\n").trim_end()));
+    }
+    found
+}
+
+/// What is wrong with diagrams whose elements each carry one of some marks, such as `New` and `Existing`: as a stereotype
+/// (`<<New>>`) or in the name (`"Parser (New)"`), or inside of an element that does. A package needs none.
 ///
 /// # Errors
 /// Everything that is wrong, each a sentence for the model.
-pub fn check_diagram(diagram: &str, stereotypes: &[&str]) -> Result<(), Vec<String>> {
+pub fn check_diagram(diagram: &str, marks: &[&str]) -> Result<(), Vec<String>> {
+    let diagrams = diagrams(&normalize(diagram));
     let mut problems = Vec::new();
-    if !diagram.lines().any(|line| line.trim() == "@enduml") {
-        problems.push("the diagram breaks off before `@enduml`".to_owned());
-    }
-    let mut depth = 0_i64;
-    let mut elements = 0_usize;
-    let mut in_note = false;
-    let mut in_comment = false;
-    for (index, line) in diagram.lines().enumerate() {
-        let line = line.trim();
-        let number = index + 1;
-        if in_comment || line.starts_with("/'") {
-            in_comment = !line.contains("'/");
-            continue;
-        }
-        if in_note || line.starts_with('\'') {
-            in_note = in_note && !line.to_ascii_lowercase().starts_with("end note");
-            continue;
-        }
-        if opens_note(line) {
-            in_note = true;
-            continue;
-        }
-        if line.matches('"').count() % 2 == 1 {
-            problems.push(format!(
-                "line {number} of the diagram has a quote without its pair"
-            ));
-        }
-        depth += brace_balance(line);
-        if depth < 0 {
-            problems.push(format!(
-                "line {number} of the diagram closes a brace that was never opened"
-            ));
-            depth = 0;
-        }
-        if let Some(element) = element(line) {
-            elements += 1;
-            if !stereotypes.is_empty() && !carries(line, stereotypes) {
-                let marks: Vec<String> = stereotypes
-                    .iter()
-                    .map(|mark| format!("<<{mark}>>"))
-                    .collect();
-                problems.push(format!(
-                    "`{element}` in the diagram is marked neither {}",
-                    marks.join(" nor ")
-                ));
-            }
-        }
-    }
-    if depth > 0 {
-        problems.push(format!("the diagram leaves {depth} brace(s) open"));
+    let mut elements = 0;
+    for diagram in &diagrams {
+        let mut check = Check::new(marks);
+        check.whole(diagram);
+        elements += check.elements;
+        problems.append(&mut check.problems);
     }
     if elements == 0 {
         problems.push("the diagram declares no component and no class".to_owned());
@@ -93,28 +58,127 @@ pub fn check_diagram(diagram: &str, stereotypes: &[&str]) -> Result<(), Vec<Stri
     }
 }
 
+/// One diagram, line by line.
+struct Check<'a> {
+    marks: &'a [&'a str],
+    problems: Vec<String>,
+    elements: usize,
+    /// For each brace that is open, whether what stands inside is marked.
+    open: Vec<bool>,
+    inside: Inside,
+}
+
+/// What a line stands in that says nothing of elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Diagram,
+    Note,
+    Comment,
+}
+
+impl<'a> Check<'a> {
+    fn new(marks: &'a [&'a str]) -> Self {
+        Self {
+            marks,
+            problems: Vec::new(),
+            elements: 0,
+            open: Vec::new(),
+            inside: Inside::Diagram,
+        }
+    }
+
+    fn whole(&mut self, diagram: &str) {
+        for (index, line) in diagram.lines().enumerate() {
+            self.line(index + 1, line.trim());
+        }
+        if !diagram
+            .lines()
+            .any(|line| line.trim().eq_ignore_ascii_case("@enduml"))
+        {
+            let problem = "the diagram breaks off before `@enduml`".to_owned();
+            self.problems.push(problem);
+        }
+        if !self.open.is_empty() {
+            let problem = format!("the diagram leaves {} brace(s) open", self.open.len());
+            self.problems.push(problem);
+        }
+    }
+
+    fn line(&mut self, number: usize, line: &str) {
+        if self.inside == Inside::Comment || line.starts_with("/'") {
+            self.inside = match line.contains("'/") {
+                true => Inside::Diagram,
+                false => Inside::Comment,
+            };
+            return;
+        }
+        if self.inside == Inside::Note {
+            if line.to_ascii_lowercase().starts_with("end note") {
+                self.inside = Inside::Diagram;
+            }
+            return;
+        }
+        if line.starts_with('\'') {
+            return;
+        }
+        if opens_note(line) {
+            self.inside = Inside::Note;
+            return;
+        }
+        if line.matches('"').count() % 2 == 1 {
+            self.problems.push(format!(
+                "line {number} of the diagram has a quote without its pair"
+            ));
+        }
+        let marked = self.element(line);
+        self.braces(number, line, marked);
+    }
+
+    /// Looks at what a line declares, and says whether what stands inside of it is marked.
+    fn element(&mut self, line: &str) -> bool {
+        let around = self.open.last().copied().unwrap_or_default();
+        let Some((word, element)) = element(line) else {
+            return around;
+        };
+        self.elements += 1;
+        let marked = around || self.marks.is_empty() || carries(line, self.marks);
+        if !marked && !word.eq_ignore_ascii_case("package") {
+            let marks: Vec<String> = self
+                .marks
+                .iter()
+                .map(|mark| format!("<<{mark}>>"))
+                .collect();
+            self.problems.push(format!(
+                "`{element}` in the diagram is marked neither {}",
+                marks.join(" nor ")
+            ));
+        }
+        marked
+    }
+
+    fn braces(&mut self, number: usize, line: &str, marked: bool) {
+        let mut quoted = false;
+        for character in line.chars() {
+            match character {
+                '"' => quoted = !quoted,
+                '{' if !quoted => self.open.push(marked),
+                '}' if !quoted && self.open.pop().is_none() => self.problems.push(format!(
+                    "line {number} of the diagram closes a brace that was never opened"
+                )),
+                _ => {}
+            }
+        }
+    }
+}
+
 /// Whether a note of several lines begins here; one on a single line has a colon or is quoted.
 fn opens_note(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
     lower.starts_with("note ") && !line.contains(':') && !line.contains('"')
 }
 
-fn brace_balance(line: &str) -> i64 {
-    let mut quoted = false;
-    let mut balance = 0;
-    for character in line.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            '{' if !quoted => balance += 1,
-            '}' if !quoted => balance -= 1,
-            _ => {}
-        }
-    }
-    balance
-}
-
-/// The declaration of a component, package, class or interface, as far as the braces.
-fn element(line: &str) -> Option<&str> {
+/// The declaration of a component, package, class or interface: its word, and the line as far as the braces.
+fn element(line: &str) -> Option<(&str, &str)> {
     const WORDS: [&str; 7] = [
         "abstract",
         "class",
@@ -128,17 +192,28 @@ fn element(line: &str) -> Option<&str> {
     let declared = WORDS.contains(&word.to_ascii_lowercase().as_str())
         // `component -> other` is an arrow of something that is called so.
         && rest.trim_start().starts_with(|c: char| c.is_alphanumeric() || "\"[_".contains(c));
-    declared.then(|| line.split(['{', '<']).next().unwrap_or(line).trim())
+    declared.then(|| (word, line.split(['{', '<']).next().unwrap_or(line).trim()))
 }
 
-fn carries(line: &str, stereotypes: &[&str]) -> bool {
-    line.split("<<").skip(1).any(|mark| {
-        let mark = mark.split(">>").next().unwrap_or(mark);
-        let mark = mark.rsplit(')').next().unwrap_or(mark).trim();
-        stereotypes
+fn carries(line: &str, marks: &[&str]) -> bool {
+    let is_mark = |said: &str| {
+        marks
             .iter()
-            .any(|wanted| wanted.eq_ignore_ascii_case(mark))
-    })
+            .any(|mark| mark.eq_ignore_ascii_case(said.trim()))
+    };
+    let in_name = line
+        .split('(')
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let as_stereotype = line.split("<<").skip(1).map(|rest| {
+        let stereotype = rest.split(">>").next().unwrap_or(rest);
+        // Behind the letter in its circle: `<<(S,orchid) New>>`.
+        stereotype.rsplit(')').next().unwrap_or(stereotype)
+    });
+    let mut said = in_name
+        .chain(as_stereotype)
+        .flat_map(|said| said.split(','));
+    said.any(is_mark)
 }
 
 #[cfg(test)]
@@ -158,6 +233,32 @@ mod tests {
         let text = format!("Here:\n```plantuml\n{GOOD}```\nbye").replace('\n', "\r\n");
         assert_eq!(diagram(&text).unwrap(), GOOD);
         assert_eq!(diagram("none"), None);
+    }
+
+    #[test]
+    fn marks_stand_in_names_or_stereotypes_or_around() {
+        for sound in [
+            "class \"Publisher (New)\" {\n}\nclass \"Store (Existing)\" {\n}",
+            "package \"Reports\" {\n  class Writer <<New>>\n  class Row <<existing>>\n}",
+            "package \"Reports\" <<New>> {\n  class Writer {\n    + a()\n  }\n  interface Row\n}",
+            "component [Cli (New)]",
+            "class A <<abstract, New>>",
+        ] {
+            let diagram = format!("@startuml\n{sound}\n@enduml\n");
+            assert_eq!(check_diagram(&diagram, MARKS), Ok(()), "{sound}");
+        }
+        let beside = "@startuml\npackage P <<New>> {\n}\nclass A {\n}\n@enduml";
+        let problems = check_diagram(beside, MARKS).unwrap_err();
+        assert!(problems[0].contains("`class A`"), "{problems:?}");
+    }
+
+    #[test]
+    fn several_diagrams_are_all_kept_and_checked() {
+        let two = format!("One:\n```plantuml\n{GOOD}```\nTwo:\n\n@startuml\nclass B\n@enduml\n");
+        let both = diagram(&two).unwrap();
+        assert_eq!(both, format!("{GOOD}\n@startuml\nclass B\n@enduml\n"));
+        let problems = check_diagram(&both, MARKS).unwrap_err();
+        assert!(problems[0].contains("`class B`"), "{problems:?}");
     }
 
     #[test]

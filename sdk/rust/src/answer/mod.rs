@@ -6,14 +6,18 @@
 mod diagram;
 mod fences;
 mod files;
+mod format;
+mod headings;
 mod json;
 mod lines;
 mod outline;
 mod questions;
+mod wrapping;
 
 pub use diagram::{check_diagram, diagram};
 pub use fences::{Block, blocks, fenced, without_blocks};
 pub use files::{File, check_path, file_list, files, nameless, render_file, summary};
+pub use format::DocumentFormat;
 pub use json::{json, json_of};
 pub use outline::{Outline, Report};
 pub use questions::questions;

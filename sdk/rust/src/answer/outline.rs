@@ -3,16 +3,14 @@
 //! The model may write headings of another level, in bold, without their numbers or in its own words, wrap the
 //! whole in a fence and talk around it; the document that comes out has one form.
 
+use super::headings::{self, Heading, headings};
 use super::lines::{FenceLine, normalize};
+use super::wrapping::{between_tags, in_fence};
 use crate::Failure;
 
-mod headings;
 mod title;
-mod wrapping;
 
-use headings::{Heading, headings};
 use title::title;
-use wrapping::{between_tags, in_fence};
 
 /// How often a document is read again until it stays as it is. Two readings do for what models write.
 const SETTLING: usize = 8;
@@ -155,6 +153,18 @@ impl Outline {
         report
     }
 
+    /// The sections by number and title, without headings above others, and whether each must be there.
+    pub(super) fn sections(&self) -> impl Iterator<Item = (&str, &str, bool)> {
+        let own = self.sections.iter().filter(|s| s.kind != Kind::Group);
+        own.map(|s| (s.number, s.title, s.kind == Kind::Required))
+    }
+
+    /// Whether it has such a heading above others.
+    pub(super) fn has_group(&self, number: &str, words: &str) -> bool {
+        let mut groups = self.sections.iter().filter(|s| s.kind == Kind::Group);
+        groups.any(|s| s.number == number && headings::normal(s.title) == words)
+    }
+
     /// What a document lacks, by name.
     fn missing(&self, report: &Report) -> Vec<String> {
         let mut missing = Vec::new();
@@ -194,7 +204,12 @@ impl Outline {
                 .get(place + 1)
                 .map_or(lines.len(), |(next, _)| headings[*next].line);
             let level = self.sections[*section].level();
-            bodies[*section] = Some(body(&lines[begin..end.max(begin)], level));
+            // What stands behind a title in bold is the section's first line.
+            let behind = headings[*index].behind.as_str();
+            let said: Vec<&str> = std::iter::once(behind)
+                .chain(lines[begin..end.max(begin)].iter().copied())
+                .collect();
+            bodies[*section] = Some(body(&said, level));
         }
         let sections = self
             .sections
@@ -312,7 +327,7 @@ fn contains_words(text: &str, words: &str) -> bool {
         .all(|word| given.any(|other| other.starts_with(word.trim_end_matches('s'))))
 }
 
-fn says_something(body: &str) -> bool {
+pub(super) fn says_something(body: &str) -> bool {
     let lines: Vec<&str> = body.lines().collect();
     let headings = headings(&lines);
     lines.iter().enumerate().any(|(number, line)| {

@@ -1,6 +1,6 @@
 //! The title of a document, however the model marked it.
 
-use super::headings::{Heading, plain};
+use crate::answer::headings::{Heading, plain};
 
 /// The title: the last heading before the first section that has the highest level, or a line `Title: …`.
 pub(super) fn title(

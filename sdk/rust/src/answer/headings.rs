@@ -4,28 +4,32 @@ use crate::answer::fences::blocks_of;
 
 /// A heading, or a line that may be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Heading {
+pub(crate) struct Heading {
     /// Its line.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// The line after it.
-    pub(super) after: usize,
+    pub(crate) after: usize,
     /// 1 to 6; 7 for a line that only may be one.
-    pub(super) level: usize,
+    pub(crate) level: usize,
     /// Its text as it was written, without the marks around it.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Such as `1.1`; may be empty.
-    pub(super) number: String,
+    pub(crate) number: String,
     /// Its words in lower case, without the number.
-    pub(super) words: String,
+    pub(crate) words: String,
     /// Whether it is a heading of Markdown, whatever it says.
-    pub(super) certain: bool,
+    pub(crate) certain: bool,
     /// Whether it is marked by `#`.
-    pub(super) atx: bool,
+    pub(crate) atx: bool,
     /// Whether it is a line in bold.
-    pub(super) bold: bool,
+    pub(crate) bold: bool,
+    /// Whether it begins with a number and bold text: `1.1. **Background**: …`.
+    pub(crate) titled: bool,
+    /// What stands behind such bold text.
+    pub(crate) behind: String,
 }
 
-pub(super) fn headings(lines: &[&str]) -> Vec<Heading> {
+pub(crate) fn headings(lines: &[&str]) -> Vec<Heading> {
     let mut fenced = vec![false; lines.len()];
     for block in blocks_of(lines) {
         fenced[block.lines.0..block.lines.1.min(lines.len())].fill(true);
@@ -87,6 +91,9 @@ fn heading(line: &str, number: usize, underline: Option<&str>) -> Option<Heading
         let inside = trimmed.trim_end_matches(':');
         inside.ends_with("**") || inside.ends_with("__")
     };
+    if let Some(heading) = titled(trimmed, number) {
+        return Some(heading);
+    }
     let numbered = trimmed.starts_with(|c: char| c.is_ascii_digit());
     if (bold || numbered) && trimmed.len() < 120 {
         let heading = Heading::new(trimmed, number, 7);
@@ -99,9 +106,31 @@ fn heading(line: &str, number: usize, underline: Option<&str>) -> Option<Heading
     None
 }
 
+/// From `1.1. **Background**: …`: a number and its title, with the section's text behind it or below.
+fn titled(line: &str, number: usize) -> Option<Heading> {
+    let bold =
+        line.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
+    let (title, behind) = bold.strip_prefix("**")?.split_once("**")?;
+    if bold.len() == line.len() || !line.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let before = &line[..line.len() - bold.len()];
+    let heading = Heading::new(
+        &format!("{before}{}", title.trim_end_matches(':')),
+        number,
+        7,
+    );
+    Some(Heading {
+        certain: false,
+        titled: true,
+        behind: behind.trim_start_matches([':', ' ']).trim().to_owned(),
+        ..heading
+    })
+}
+
 /// What a heading says, without the marks around it: emphasis, and those that close it. What it gives can be written as a
 /// heading and says the same again.
-pub(super) fn plain(mut text: &str) -> &str {
+pub(crate) fn plain(mut text: &str) -> &str {
     loop {
         let less = without_emphasis(without_closing_marks(text.trim()));
         if less.len() == text.len() {
@@ -148,6 +177,8 @@ impl Heading {
             certain: true,
             atx: false,
             bold: false,
+            titled: false,
+            behind: String::new(),
         }
     }
 }
@@ -172,7 +203,7 @@ fn split_number(text: &str) -> (&str, &str) {
 }
 
 /// The words of a title: lower case, one space between them, nothing else.
-pub(super) fn normal(title: &str) -> String {
+pub(crate) fn normal(title: &str) -> String {
     let spaced: String = title
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })

@@ -1,11 +1,11 @@
 //! What a model puts around a document: tags, or a fence.
 
+use super::fences::blocks_of;
 use super::headings::headings;
-use crate::answer::fences::blocks_of;
-use crate::answer::lines::FenceLine;
+use super::lines::FenceLine;
 
 /// What stands between `<document>` and `</document>`; to the end if the answer breaks off.
-pub(super) fn between_tags(text: &str) -> Option<&str> {
+pub(crate) fn between_tags(text: &str) -> Option<&str> {
     let lower = text.to_ascii_lowercase();
     let start = lower.find("<document>")? + "<document>".len();
     let end = lower[start..]
@@ -16,7 +16,7 @@ pub(super) fn between_tags(text: &str) -> Option<&str> {
 
 /// What a fence around the whole may hold, the likelier first: up to its own end, and, since bare fences inside a
 /// fence of the same length end it too early, up to the last bare fence.
-pub(super) fn in_fence(text: &str) -> Vec<String> {
+pub(crate) fn in_fence(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let Some(block) = blocks_of(&lines).into_iter().next() else {
         return Vec::new();

@@ -1,0 +1,132 @@
+use super::*;
+
+const OWN: &str = "Write with exactly these headings:\n\n# (a title of a few words)\n## 1 Overview\n### 1.1 Background\nWhy it is wanted.\n## 2 Parts\nEach part.\n## 3 Assumptions\nLeave it out if there is nothing.\n";
+
+fn outline() -> Outline {
+    Outline::new()
+        .group("1", "Overview")
+        .section("1.1", "Background", &["context"])
+        .section("2", "Parts", &[])
+        .optional("3", "Assumptions", &[])
+}
+
+fn of(template: &str) -> DocumentFormat {
+    DocumentFormat::of(outline(), Some(template))
+}
+
+fn problem(template: &str, answer: &str) -> String {
+    of(template).read(answer).unwrap_err().message
+}
+
+#[test]
+fn the_steps_own_headings_ask_for_its_own_form() {
+    assert!(DocumentFormat::of(outline(), None).own().is_some());
+    assert!(of(OWN).own().is_some());
+    let other_words = format!("Be brief.\n\n{OWN}\nThe request:\n{{{{ request }}}}");
+    assert!(of(&other_words).own().is_some());
+    let read = of(OWN).read("# T\n**Context**\nb\n## Parts\np").unwrap();
+    assert!(read.contains("### 1.1 Background\n\nb\n"), "{read}");
+}
+
+#[test]
+fn another_heading_is_another_form() {
+    let more = format!("{OWN}## 4 Risks\nWhat may go wrong.\n");
+    let document =
+        "# T\n\n## 1 Overview\n\n### 1.1 Background\n\nb\n\n## 2 Parts\n\np\n\n## 4 Risks\n\nr\n";
+    assert_eq!(of(&more).read(document).unwrap(), document);
+    let without = document.replace("## 4 Risks\n\nr\n", "");
+    assert!(problem(&more, &without).contains("`4 Risks` is missing"));
+    let fewer = OWN.replace("## 2 Parts\nEach part.\n", "");
+    let document = "# T\n\n## 1 Overview\n\n### 1.1 Background\n\nb\n";
+    assert_eq!(of(&fewer).read(document).unwrap(), document);
+}
+
+/// A template as people have them: title and sections at odd levels, subsections that are bold lines.
+const TEMPLATE: &str = "### <Title>\n\n#### 1. Story/Feature:\n\n1.1. **Background**: \n<Some background.>\n\n1.2. **Persona**: \n<Who.>\n\n#### 2. Needs:\n\n2.1. **Functions**:\n\n- **<Category>**:\n   - <Need>\n";
+const INSTRUCTIONS: &str = "You are an engineer. Follow the `[Template]`.\n\n## Approach:\n\n1. **Understand**: go through it.\n2. Engage in a dialogue.\n\n### Criteria:\n- **Clarity**: it is clear.\n\n[Request]\n$start$\n{{ feature }}\n$end$\n";
+const DOCUMENT: &str = "### Counting\n\n#### 1. Story/Feature:\n\n1.1. **Background**: They differ.\n\n1.2. **Persona**:\nEditors.\n\n#### 2. Needs:\n\n2.1. **Functions**:\n\n- **Words**:\n   - Count them.\n";
+
+#[test]
+fn a_projects_template_is_asked_for_wherever_it_stands() {
+    let placed = [
+        format!("{INSTRUCTIONS}\n{TEMPLATE}"),
+        format!("{TEMPLATE}\n{INSTRUCTIONS}"),
+        format!("{INSTRUCTIONS}\n[Template]\n$start$\n{TEMPLATE}$end$\n"),
+        format!("{INSTRUCTIONS}\n<template>\n{TEMPLATE}</template>\n"),
+        format!("{INSTRUCTIONS}\n```markdown\n{TEMPLATE}```\n"),
+    ];
+    for template in placed {
+        assert_eq!(
+            of(&template).read(DOCUMENT).unwrap(),
+            DOCUMENT,
+            "{template}"
+        );
+        let wrapped = format!("Here it is:\n\n<document>\n{DOCUMENT}</document>\nDone.");
+        assert_eq!(of(&template).read(&wrapped).unwrap(), DOCUMENT);
+        let wrapped = format!("Here it is:\n\n```markdown\n{DOCUMENT}```\n");
+        assert_eq!(of(&template).read(&wrapped).unwrap(), DOCUMENT);
+        let without = DOCUMENT.replace("1.2. **Persona**:\nEditors.\n\n", "");
+        assert!(
+            problem(&template, &without).contains("`1.2. Persona` is missing"),
+            "{template}"
+        );
+        let empty = DOCUMENT.replace("Editors.\n", "");
+        assert!(
+            problem(&template, &empty).contains("has nothing below it"),
+            "{template}"
+        );
+    }
+}
+
+#[test]
+fn sections_may_be_called_more_and_stand_at_other_levels() {
+    let template = format!("{INSTRUCTIONS}\n{TEMPLATE}");
+    let other = "# Counting\n\n## 1 The story\n\n### 1.1 Background and more\n\nb\n\n### 1.2. Users\n\nu\n\n## 2. Needs\n\n### 2.1 Functions\n\nf\n";
+    assert_eq!(of(&template).read(other).unwrap(), other);
+}
+
+#[test]
+fn the_order_is_that_of_the_template() {
+    let template = "Use these headings:\n\n## Summary\n## Risks\n\n## Input\n\n{{ request }}\n";
+    let document = "# T\n\n## Summary\n\ns\n\n## Risks\n\nr\n";
+    assert_eq!(of(template).read(document).unwrap(), document);
+    let turned = "# T\n\n## Risks\n\nr\n\n## Summary\n\ns\n";
+    assert!(problem(template, turned).contains("`Risks` stands before"));
+}
+
+#[test]
+fn without_headings_any_document_that_has_one_is_taken() {
+    for template in [
+        "Write a design for {{ requirement }}.",
+        INSTRUCTIONS,
+        "# Task\nWrite it.\n\n## The requirement\n{{ requirement }}\n",
+    ] {
+        assert_eq!(
+            of(template).read("Sure.\n\n# Anything\n\nx").unwrap(),
+            "# Anything\n\nx\n",
+            "{template}"
+        );
+        assert!(problem(template, "No heading.").contains("no heading"));
+    }
+}
+
+#[test]
+fn a_diagram_is_wanted_where_the_prompt_speaks_of_one() {
+    for (template, wanted) in [
+        ("Attach the UML diagram.", true),
+        ("```\n@startuml\n@enduml\n```", true),
+        ("One PlantUML diagram.", true),
+        ("Write the volume in prose.", false),
+        ("Draw it in Mermaid.", false),
+    ] {
+        assert_eq!(of(template).wants_diagram(), wanted, "{template}");
+    }
+    assert!(DocumentFormat::of(outline(), None).wants_diagram());
+}
+
+#[test]
+fn a_long_template_is_read_at_once() {
+    let _ = of(&"<a>\n".repeat(10_000));
+    let _ = of(&"## 1 a\n```\n".repeat(5_000));
+    let _ = of(&"1.1. **".repeat(100_000));
+}
