@@ -119,6 +119,8 @@ impl TemplateError {
 pub struct VariableUse {
     /// The variable.
     pub name: String,
+    /// What it is asked for somewhere, as in `variable.part`; a text has no parts.
+    pub part: Option<String>,
     /// The line of its first use, from 1.
     pub line: usize,
     /// The column of its first use, from 1, in characters.

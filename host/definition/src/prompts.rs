@@ -8,7 +8,7 @@ use stepwell_contract::{
 /// The most bytes of a filled prompt; far beyond what any model reads.
 const LARGEST: usize = 64 << 20;
 
-/// A variable that a prompt uses and its plugin doesn't fill in.
+/// A variable that a prompt uses and its plugin doesn't fill in, or not with what the prompt asks of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownVariable {
     /// The variable, and where it is used first.
@@ -19,25 +19,45 @@ pub struct UnknownVariable {
     pub hint: String,
 }
 
-/// The variables of these that aren't declared.
+/// The variables of these that aren't declared, and those of which a part is asked though they are plain texts.
 #[must_use]
 pub fn unknown_variables(used: &[VariableUse], declared: &[Field]) -> Vec<UnknownVariable> {
-    let names = || declared.iter().map(|field| field.name.as_str());
     used.iter()
-        .filter(|used| !names().any(|name| name == used.name))
-        .map(|used| UnknownVariable {
-            message: format!(
-                "line {}, column {}: `{}` is not a variable of this prompt",
-                used.line, used.column, used.name
-            ),
-            hint: match did_you_mean(&used.name, names()) {
+        .filter_map(|used| unknown(used, declared))
+        .collect()
+}
+
+fn unknown(used: &VariableUse, declared: &[Field]) -> Option<UnknownVariable> {
+    let names = || declared.iter().map(|field| field.name.as_str());
+    let VariableUse {
+        name, line, column, ..
+    } = used;
+    let place = format!("line {line}, column {column}");
+    let (message, hint) = match declared.iter().find(|field| field.name == *name) {
+        None => {
+            let hint = match did_you_mean(name, names()) {
                 Some(hint) => hint,
                 None if declared.is_empty() => "the plugin fills in no variables".into(),
                 None => format!("the plugin fills in {}", listed(names())),
-            },
-            used: used.clone(),
-        })
-        .collect()
+            };
+            (
+                format!("{place}: `{name}` is not a variable of this prompt"),
+                hint,
+            )
+        }
+        Some(field) => {
+            let part = used.part.as_ref().filter(|_| field.schema.is_none())?;
+            (
+                format!("{place}: `{name}` is a text: there is no `{name}.{part}`"),
+                format!("write `{{{{ {name} }}}}`"),
+            )
+        }
+    };
+    Some(UnknownVariable {
+        used: used.clone(),
+        message,
+        hint,
+    })
 }
 
 /// Fills a prompt with texts.

@@ -68,7 +68,10 @@ fn a_variable_with_a_schema_is_json() {
 fn unknown_variables_are_found_with_their_places() {
     let template = "feature text\n  {{ featur }} {{ a.feature }}{{ zzz }}\n";
     let used = common::now(InProcess.read_template(template)).unwrap();
-    let problems = unknown_variables(&used, &[declared("feature", None), declared("a", None)]);
+    let problems = unknown_variables(
+        &used,
+        &[declared("feature", None), declared("a", Some("{}"))],
+    );
     let shown: Vec<_> = problems
         .iter()
         .map(|problem| (problem.message.as_str(), problem.hint.as_str()))
@@ -86,6 +89,16 @@ fn unknown_variables_are_found_with_their_places() {
             ),
         ]
     );
-    let all = ["featur", "a", "zzz"].map(|name| declared(name, None));
+    let all = ["featur", "a", "zzz"].map(|name| declared(name, Some("{}")));
     assert!(unknown_variables(&used, &all).is_empty());
+    let texts = ["featur", "a", "zzz"].map(|name| declared(name, None));
+    let problems = unknown_variables(&used, &texts);
+    assert_eq!(problems.len(), 1);
+    assert_eq!(
+        (problems[0].message.as_str(), problems[0].hint.as_str()),
+        (
+            "line 2, column 19: `a` is a text: there is no `a.feature`",
+            "write `{{ a }}`"
+        )
+    );
 }

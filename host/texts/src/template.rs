@@ -5,8 +5,10 @@
 //! here is memory and depth: the engine counts steps, so some thirty times `{% set x = x ~ x %}` take gigabytes, and a
 //! value that holds itself is followed for ever. The sandbox bounds both.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use minijinja::machinery::{Instruction, get_compiled_template};
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind, Value};
 use stepwell_contract::{Filling, TemplateError, VariableUse};
@@ -20,7 +22,9 @@ const NAME: &str = "template";
 
 /// The variables that a template may look at and doesn't make itself, in the order of their first use.
 pub(crate) fn read(template: &str) -> Result<Vec<VariableUse>, TemplateError> {
-    Ok(Template::read(template)?.variables())
+    let template = Template::read(template)?;
+    template.check_words()?;
+    Ok(template.variables())
 }
 
 /// What comes of a template with its variables.
@@ -62,15 +66,85 @@ impl<'t> Template<'t> {
         })
     }
 
+    /// A filter or a test that there is none of, also where only other values would lead to it.
+    fn check_words(&self) -> Result<(), TemplateError> {
+        let template = self
+            .environment
+            .get_template(NAME)
+            .map_err(|error| invalid(&error))?;
+        let compiled = get_compiled_template(&template);
+        let mut known = BTreeSet::new();
+        for instructions in std::iter::once(&compiled.instructions).chain(compiled.blocks.values())
+        {
+            for at in 0.. {
+                let Some(instruction) = instructions.get(at) else {
+                    break;
+                };
+                let (kind, word, probe, unknown) = match instruction {
+                    Instruction::ApplyFilter(word, ..) => (
+                        "filter",
+                        *word,
+                        format!("''|{word}"),
+                        ErrorKind::UnknownFilter,
+                    ),
+                    Instruction::PerformTest(word, ..) => (
+                        "test",
+                        *word,
+                        format!("'' is {word}"),
+                        ErrorKind::UnknownTest,
+                    ),
+                    _ => continue,
+                };
+                if !known.insert((kind, word)) {
+                    continue;
+                }
+                let expression = self.environment.compile_expression(&probe);
+                // What else may be wrong is the probe's own: it gives no arguments.
+                let given = expression.and_then(|expression| expression.eval(()));
+                if given.is_err_and(|error| error.kind() == unknown) {
+                    return Err(TemplateError::Invalid {
+                        line: instructions.get_line(at).unwrap_or(1),
+                        message: format!("there is no {kind} `{word}`"),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn variables(&self) -> Vec<VariableUse> {
         let template = self.environment.get_template(NAME);
-        let mut variables: Vec<_> = template
+        let used = template
             .into_iter()
-            .flat_map(|template| template.undeclared_variables(false))
-            .filter(|name| !self.environment.globals().any(|(global, _)| global == name))
-            .map(|name| {
+            .flat_map(|template| template.undeclared_variables(true));
+        // Each once, with the first part that it is asked for.
+        let mut parts: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for used in used {
+            let (name, part) = match used.split_once('.') {
+                Some((name, part)) => (name, Some(part)),
+                None => (used.as_str(), None),
+            };
+            let known = parts.entry(name.to_owned()).or_default();
+            let first = known
+                .take()
+                .into_iter()
+                .chain(part.map(str::to_owned))
+                .min();
+            *known = first;
+        }
+        let is_global =
+            |name: &String| self.environment.globals().any(|(global, _)| global == name);
+        let mut variables: Vec<_> = parts
+            .into_iter()
+            .filter(|(name, _)| !is_global(name))
+            .map(|(name, part)| {
                 let (line, column) = position(self.source, first_use(self.source, &name));
-                VariableUse { name, line, column }
+                VariableUse {
+                    name,
+                    part,
+                    line,
+                    column,
+                }
             })
             .collect();
         variables.sort_by(|one, other| {

@@ -139,3 +139,48 @@ fn filling_ends_however_the_template_was_meant() {
     assert!(filled("{{ text | indent(100000000000) }}", &[("text", "a\nb")]).is_err());
     assert!(filled("{{ '%1000000000d' | format(1) }}", &[]).is_err());
 }
+
+#[test]
+fn a_filter_or_a_test_that_there_is_none_of_is_found_when_a_template_is_read() {
+    for (template, told) in [
+        (
+            "{{ x | nofilter }}",
+            "line 1: there is no filter `nofilter`",
+        ),
+        (
+            "a\n{% if x %}{% else %}{{ x|upper|nope(1) }}{% endif %}",
+            "line 2: there is no filter `nope`",
+        ),
+        (
+            "{% if x is odder %}{% endif %}",
+            "line 1: there is no test `odder`",
+        ),
+        (
+            "{% macro m(a) %}{{ a|nope }}{% endmacro %}",
+            "line 1: there is no filter `nope`",
+        ),
+        (
+            "{% filter nope %}x{% endfilter %}",
+            "line 1: there is no filter `nope`",
+        ),
+        ("{{ x|format }}", "line 1: there is no filter `format`"),
+    ] {
+        assert_eq!(read(template).unwrap_err().to_string(), told, "{template}");
+    }
+    for template in [
+        "{{ x|upper|replace('a', 'b')|default('c')|join(',')|tojson|indent(2)|groupby('a')|slice(3)|batch(2) }}",
+        "{% if x is divisibleby(3) or x is defined or x is startingwith('a') or x in [1] %}{% endif %}",
+    ] {
+        assert!(read(template).is_ok(), "{template}");
+    }
+}
+
+#[test]
+fn a_part_that_a_variable_is_asked_for_is_told() {
+    let used = read("{{ a }} {{ b.c.d }} {{ b.c }}").unwrap();
+    let parts: Vec<_> = used
+        .iter()
+        .map(|used| (used.name.as_str(), used.part.as_deref()))
+        .collect();
+    assert_eq!(parts, [("a", None), ("b", Some("c"))]);
+}
