@@ -29,6 +29,7 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         money: None,
         budgeted: None,
         written_off: None,
+        comparison: None,
         error: None,
         other: Default::default(),
     }
