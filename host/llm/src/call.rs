@@ -59,6 +59,28 @@ pub struct AttemptIntent {
     /// The bytes that an answer of the most tokens takes where it is kept, with its records. Nothing in a replay, which costs
     /// nothing to repeat.
     pub room: u64,
+    /// What that room follows from.
+    pub bound: TokenBound,
+}
+
+/// Who says how many tokens an answer has at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenBound {
+    /// The step, in what it asks.
+    Step(u32),
+    /// `max_output_tokens` of the model.
+    Model(u32),
+    /// Nobody: so many are reckoned with.
+    Nobody(u32),
+}
+
+impl TokenBound {
+    /// The tokens.
+    #[must_use]
+    pub fn tokens(self) -> u32 {
+        let (Self::Step(tokens) | Self::Model(tokens) | Self::Nobody(tokens)) = self;
+        tokens
+    }
 }
 
 /// An attempt that ended.

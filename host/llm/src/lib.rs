@@ -33,7 +33,7 @@ mod transport;
 mod wire;
 
 pub use budget::{Ledger, Standing};
-pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin};
+pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, TokenBound};
 pub use canonical::canonical_request;
 pub use cassette::{
     Cassette, CassetteError, CassetteProblem, Entry, Matching, Outcome, Place, RecordedAnswer,

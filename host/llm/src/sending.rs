@@ -11,7 +11,7 @@ use stepwell_contract::{
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::budget::{self, Estimate};
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
 use crate::cassette::Outcome;
 use crate::provider::Provider;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
@@ -78,7 +78,8 @@ pub(crate) async fn complete(
             sent: sent.clone(),
             started_at: reservation.at(),
             reserved: reservation.amount(),
-            room: estimate.room,
+            room: room(estimate.bound.tokens()),
+            bound: estimate.bound,
         };
         reservation.send();
         if let Err(halt) = observer.before_send(&intent).await {
@@ -295,19 +296,20 @@ fn mend(kind: &ChatErrorKind, provider: &Provider) -> String {
 struct Sizes<'a> {
     input: u32,
     output: u32,
-    /// Of the answer, in bytes on a disk.
-    room: u64,
+    /// Of the answer, where it is kept.
+    bound: TokenBound,
     model: &'a ResolvedModel,
 }
 
 impl<'a> Sizes<'a> {
     /// A token is three bytes or more in nearly every text, so that this errs upwards.
     fn of(body: &[u8], request: &ChatRequest, model: &'a ResolvedModel) -> Self {
-        let bound = request.max_output_tokens.or(model.max_output_tokens);
+        let of_step = request.max_output_tokens.map(TokenBound::Step);
+        let bound = of_step.or_else(|| model.max_output_tokens.map(TokenBound::Model));
         Self {
             input: tokens(body.len()),
-            output: bound.unwrap_or(USUAL_OUTPUT_TOKENS),
-            room: room(bound.unwrap_or(MANY_OUTPUT_TOKENS)),
+            output: bound.map_or(USUAL_OUTPUT_TOKENS, TokenBound::tokens),
+            bound: bound.unwrap_or(TokenBound::Nobody(MANY_OUTPUT_TOKENS)),
             model,
         }
     }

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{ChatError, Digest, Halt, Hosted};
-use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver};
+use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, TokenBound};
 use stepwell_store::{
     AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
+    StoreError,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -123,6 +124,26 @@ impl<'a> Observer<'a> {
     }
 }
 
+/// Why a call isn't sent whose answer has no room: how much it takes, how much there is, and what lowers it.
+fn no_room(error: StoreError, bound: TokenBound, model: &str) -> Halt {
+    if !matches!(error, StoreError::Full { .. }) {
+        return store_halt(error);
+    }
+    let setting = format!("`max_output_tokens` of the model `{model}` in stepwell.toml");
+    let mend = match bound {
+        TokenBound::Step(tokens) => {
+            format!("the step asks for up to {tokens} tokens; fewer need less")
+        }
+        TokenBound::Model(tokens) => format!("{setting}, now {tokens}, lowers that"),
+        TokenBound::Nobody(tokens) => {
+            format!("{setting} lowers that: without it {tokens} are reckoned with")
+        }
+    };
+    Halt::Store {
+        reason: format!("{error}; {mend}"),
+    }
+}
+
 fn call_error(error: &ChatError) -> CallError {
     CallError {
         code: error.kind.code().to_owned(),
@@ -142,7 +163,8 @@ impl CallObserver for Observer<'_> {
         let mut record = self.record.lock().await;
         if attempt.room > 0 {
             let room = self.services.run.house.store.make_room(attempt.room).await;
-            *lock(&self.room) = Some(room.map_err(store_halt)?);
+            let room = room.map_err(|error| no_room(error, attempt.bound, &record.model))?;
+            *lock(&self.room) = Some(room);
         }
         let sent = attempt.sent.clone();
         let number = self.earlier_attempts + attempt.number;
