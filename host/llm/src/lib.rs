@@ -30,6 +30,7 @@ mod sending;
 mod settings;
 pub mod sse;
 mod transport;
+mod unpack;
 mod wire;
 
 pub use budget::{Ledger, Standing};

@@ -132,7 +132,10 @@ pub(crate) async fn complete(
         let error = match (ending.result, ending.recorded) {
             (Err(error), None) => error,
             (result, recorded) => {
-                let result = result.map_err(CallFailure::from);
+                let result = result.map_err(|error| match ending.is_unreadable {
+                    true => CallFailure::Unreadable(error),
+                    false => CallFailure::Error(error),
+                });
                 return Ended { result, recorded };
             }
         };
@@ -193,6 +196,8 @@ struct Ending {
     recorded: Option<Outcome>,
     /// Why the answer was not held against its schema, where that could not be done.
     unchecked: Option<String>,
+    /// Whether an answer came that can't be read.
+    is_unreadable: bool,
 }
 
 impl Ending {
@@ -218,6 +223,7 @@ impl Ending {
                     result,
                     recorded,
                     unchecked,
+                    is_unreadable: false,
                 };
             }
             Err(problem) => problem,
@@ -226,6 +232,7 @@ impl Ending {
             result: Err(error),
             recorded,
             unchecked: None,
+            is_unreadable: problem.is_paid,
         };
         let asked = exchange.asked_wait;
         let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
@@ -251,6 +258,9 @@ impl Ending {
                     asked.as_secs(),
                 ));
             }
+            _ if problem.is_paid => message.push_str(
+                "it was paid for, and is not asked for again by itself: run the step again once what answers sends it otherwise",
+            ),
             _ => message.push_str(&mend(&kind, provider)),
         }
         let error = ChatError::new(kind, message);
@@ -335,7 +345,9 @@ impl<'a> Sizes<'a> {
             output_tokens,
             ..
         } = exchange.usage;
+        let is_paid = matches!(&exchange.outcome, Err(problem) if problem.is_paid);
         let nothing = exchange.outcome.is_err()
+            && !is_paid
             && exchange.answer_bytes == 0
             && input_tokens.is_none()
             && output_tokens.is_none();
@@ -345,6 +357,8 @@ impl<'a> Sizes<'a> {
         let input = input_tokens.unwrap_or(self.input);
         let output = output_tokens.unwrap_or(match exchange.outcome {
             Ok(_) => self.output,
+            // Nobody knows how much it said.
+            Err(_) if is_paid && exchange.answer_bytes == 0 => self.output,
             Err(_) => tokens(exchange.answer_bytes).min(self.output),
         });
         let money = price::money(self.model.prices.as_ref(), &exchange.usage)

@@ -39,8 +39,8 @@ pub(super) async fn compare(
             false => error,
         })?;
     let exit = carry_on(id, ResumeComparison::default(), &house, context).await?;
-    let house = context.after_work(house).await?;
-    let view = house.engine.comparison(id).await?;
+    let look = async |house: &House| house.engine.comparison(id).await;
+    let (house, view) = context.after_work(house, look).await?;
     show(&view, &output, &house, context)
         .await
         .inspect_err(|_| hint_of_result(id, context))?;

@@ -9,7 +9,7 @@ use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoic
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Table, ago, now, tail};
-use crate::wiring::{Context, Need, Tape};
+use crate::wiring::{Context, House, Need, Tape};
 
 pub(super) async fn comparisons(
     arguments: ListingArguments,
@@ -94,8 +94,8 @@ pub(super) async fn comparison(
                 by: context.environment.user(),
             };
             let exit = carry_on(id, request, &house, context).await?;
-            let house = context.after_work(house).await?;
-            let view = house.engine.comparison(id).await?;
+            let look = async |house: &House| house.engine.comparison(id).await;
+            let (house, view) = context.after_work(house, look).await?;
             show(&view, &output, &house, context).await?;
             if (promote || before.promotes) && exit == Exit::Success {
                 tell_promotion(&view, &house, context).await?;

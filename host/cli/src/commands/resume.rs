@@ -48,8 +48,8 @@ pub(super) async fn resume(
         house.engine.drive(run, how).await
     };
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    summary::show(context, &house, &outcome, arguments.json).await?;
+    let shown = async |house: &House| summary::show(context, house, &outcome, arguments.json).await;
+    let _ = context.after_work(house, shown).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
 

@@ -9,7 +9,7 @@ use super::{answers, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::wiring::{Context, Need, Tape};
+use crate::wiring::{Context, House, Need, Tape};
 
 pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
     let text = texts::definition(
@@ -54,8 +54,8 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let drive = |how| house.engine.drive(run, how);
     let since = Since::start_of(run);
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    summary::show(context, &house, &outcome, arguments.json).await?;
+    let shown = async |house: &House| summary::show(context, house, &outcome, arguments.json).await;
+    let _ = context.after_work(house, shown).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
 

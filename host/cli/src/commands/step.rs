@@ -64,16 +64,11 @@ async fn again(
     let since = Since::after(&events, opening);
     let drive = async |how| house.engine.rerun(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    report(
-        context,
-        &house,
-        &outcome,
-        &path,
-        arguments.json,
-        &interrupts,
-    )
-    .await
+    let reported = async |house: &House| {
+        report(context, house, &outcome, &path, arguments.json, &interrupts).await
+    };
+    let (_, exit) = context.after_work(house, reported).await?;
+    Ok(exit)
 }
 
 /// `stepwell step reprocess`: the step again, from the answers that are there.
@@ -99,16 +94,11 @@ pub(super) async fn reprocess(
     };
     let drive = async |how| house.engine.reprocess(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    report(
-        context,
-        &house,
-        &outcome,
-        &path,
-        arguments.json,
-        &interrupts,
-    )
-    .await
+    let reported = async |house: &House| {
+        report(context, house, &outcome, &path, arguments.json, &interrupts).await
+    };
+    let (_, exit) = context.after_work(house, reported).await?;
+    Ok(exit)
 }
 
 async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, CommandError> {
@@ -165,20 +155,23 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
     let drive = |how| house.engine.drive(run, how);
     let since = Since::start_of(run);
     let (outcome, interrupts) = driven(context, &house, run, since, &person, drive).await?;
-    let house = context.after_work(house).await?;
-    let view = house.engine.run(run).await?;
-    let Some(step) = view.steps.first() else {
-        return Ok(exit_of(&outcome, &interrupts));
+    let reported = async |house: &House| {
+        let view = house.engine.run(run).await?;
+        let Some(step) = view.steps.first() else {
+            return Ok(exit_of(&outcome, &interrupts));
+        };
+        report(
+            context,
+            house,
+            &outcome,
+            &step.path,
+            arguments.json,
+            &interrupts,
+        )
+        .await
     };
-    report(
-        context,
-        &house,
-        &outcome,
-        &step.path.clone(),
-        arguments.json,
-        &interrupts,
-    )
-    .await
+    let (_, exit) = context.after_work(house, reported).await?;
+    Ok(exit)
 }
 
 /// A plugin's file as seen from anywhere.

@@ -13,7 +13,7 @@ use super::memory::digest_of;
 use super::memory::from_memo;
 use super::observer::Observer;
 use super::services::Services;
-use crate::state::lock;
+use crate::state::{Lasts, lock};
 
 pub(super) type Answer = Result<ChatResponse, ChatError>;
 
@@ -172,7 +172,11 @@ impl Services {
         match ended {
             Ok(response) => Ok(Ok(response)),
             Err(CallFailure::Error(error)) => {
-                observer.give_up(&error).await?;
+                observer.give_up(&error, Lasts::ThisAttempt).await?;
+                Ok(Err(error))
+            }
+            Err(CallFailure::Unreadable(error)) => {
+                observer.give_up(&error, Lasts::Always).await?;
                 Ok(Err(error))
             }
             Err(CallFailure::Halted(halt)) => Err(halt),

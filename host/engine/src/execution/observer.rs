@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::calls::Answer;
 use super::services::Services;
-use crate::state::{OfComparison, lock, store_halt};
+use crate::state::{Lasts, OfComparison, lock, store_halt};
 use crate::words::{Event, Live};
 
 /// Writes down what happens to one call.
@@ -97,15 +97,16 @@ impl<'a> Observer<'a> {
         })
     }
 
-    /// The call failed for good: the error holds within this attempt of the execution (rule E10).
-    pub(super) async fn give_up(&self, error: &ChatError) -> Hosted<()> {
+    /// The call failed for good. An error from outside holds within this attempt of the execution (rule E10); that an answer came
+    /// and can't be read holds for as long as the execution: it was paid for (rule E7).
+    pub(super) async fn give_up(&self, error: &ChatError, lasts: Lasts) -> Hosted<()> {
         let mut record = self.record.lock().await;
         let value = serde_json::to_value(Answer::Err(error.clone())).unwrap_or(Value::Null);
         let memo = lock(&self.services.memory).remember(
             self.key,
             MemoKind::Complete,
             value,
-            true,
+            lasts == Lasts::ThisAttempt,
             self.services.run.house.now(),
         );
         let mut changes = vec![Change::Memo(Box::new(memo))];

@@ -664,25 +664,6 @@ async fn an_error_without_a_status_that_stays_is_told_at_once() {
     assert!(error.message.contains("busy"), "{error}");
 }
 
-#[tokio::test]
-async fn a_compressed_answer_is_named_for_what_it_is() {
-    let packed = vec![
-        head(200, "content-encoding: gzip\r\n"),
-        Act::Send(vec![0x1f, 0x8b, 8, 0, 0]),
-    ];
-    let server = Server::start(vec![packed]).await;
-    let observer = Observer::default();
-    let models = models_with(settings(&server.url));
-    let error = failed(complete(&models, &ask("Hi"), &observer).await);
-    assert_eq!((&error.kind, server.count()), (&ChatErrorKind::Network, 1));
-    assert!(error.message.contains("gzip"), "{error}");
-    let head = server.requests.lock().unwrap()[0].head.clone();
-    assert!(head.contains("accept-encoding: identity\r\n"), "{head}");
-    // A key within it would be found by nobody.
-    let raw = observer.report(0).raw.unwrap();
-    assert!(raw.starts_with(b"[the raw answer is left out"));
-}
-
 /// Refuses as many requests as there are texts, with this status, and answers then. Gives the bodies of all requests.
 async fn refusing(
     texts: &[&str],
