@@ -1,7 +1,9 @@
 //! Why the store said no.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use stepwell_contract::amounts::size;
 use stepwell_contract::{Name, Remedy};
 
 /// Why an operation of the store failed.
@@ -18,10 +20,12 @@ pub enum StoreError {
         command: Option<String>,
     },
     /// The disk, or the person's quota, is full.
-    #[error("no space is left for the store {}", path.display())]
+    #[error("no space is left for the store {}{}", path.display(), lacking.map(|lacking| lacking.to_string()).unwrap_or_default())]
     Full {
         /// The store's folder.
         path: PathBuf,
+        /// What was to be kept free for an answer, where it was that which found none.
+        lacking: Option<Lacking>,
     },
     /// The folder or a file can't be written or read.
     #[error("the store {} can't be used: {reason}", path.display())]
@@ -85,6 +89,26 @@ pub enum StoreError {
         /// The step, as the execution key shows it.
         step: String,
     },
+}
+
+/// Room that isn't there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lacking {
+    /// Bytes that an answer may need.
+    pub needed: u64,
+    /// Bytes that are free; none where that isn't what lacks, but a quota or a limit of files, or isn't known.
+    pub free: Option<u64>,
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let needed = size(self.needed);
+        write!(f, ": an answer may need {needed}, and ")?;
+        match self.free {
+            Some(free) => write!(f, "{} are free", size(free)),
+            None => f.write_str("a quota or a limit of the system doesn't allow that"),
+        }
+    }
 }
 
 impl StoreError {

@@ -31,7 +31,7 @@ mod redb_store;
 mod store;
 mod survey;
 
-pub use error::StoreError;
+pub use error::{Lacking, StoreError};
 pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};

@@ -29,6 +29,7 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         money: None,
         budgeted: None,
         written_off: None,
+        comparison: None,
         error: None,
         other: Default::default(),
     }
@@ -108,6 +109,13 @@ async fn more_room_than_there_is_is_a_full_disk() {
     // No disk has so much, and no file may be so long.
     let error = store.make_room(i64::MAX as u64).await.unwrap_err();
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    // How much it would be, and how much there is.
+    let told = error.to_string();
+    assert!(
+        told.contains("an answer may need 8388608 TiB, and "),
+        "{told}"
+    );
+    assert!(told.ends_with(" are free"), "{told}");
     assert!(rooms(folder.path()).is_empty());
 }
 

@@ -214,6 +214,7 @@ fn call() -> CallRecord {
             money: Some(Money(1_234)),
             budgeted: None,
             written_off: None,
+            comparison: None,
             error: Some(CallError {
                 code: "network".into(),
                 message: "It broke".into(),

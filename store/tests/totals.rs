@@ -113,6 +113,7 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             at: at(0),
             other: Default::default(),
         }),
+        comparison: None,
         error: None,
         other: Default::default(),
     }

@@ -20,6 +20,14 @@ pub struct CheckResult {
     pub found: Finding,
 }
 
+impl CheckResult {
+    /// Whether it was looked at, and nothing came of it that counts.
+    pub(crate) fn is_unread(&self) -> bool {
+        let Finding { passed, score, .. } = self.found;
+        self.found != Finding::default() && passed.is_none() && score.is_none()
+    }
+}
+
 /// What a judging step says: the JSON of its document `verdict`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JudgeVerdict {
@@ -110,6 +118,9 @@ fn found_by(check: &Check, outcome: &Examined, held: Held) -> Finding {
                 result.score = verdict.score;
                 result.passed = approves(judge, verdict).map(|approves| approves != check.not);
                 result.detail = Some(verdict.reason.clone()).filter(|reason| !reason.is_empty());
+                if result == Finding::default() {
+                    result.detail = Some("the judge says nothing in its verdict".to_owned());
+                }
             }
         }
         return result;

@@ -25,6 +25,9 @@ pub struct VariantNumbers {
     /// Cases with verdicts, of which so many are missing that nobody can tell. They are not among the checked ones.
     #[serde(default)]
     pub undecided_cases: u32,
+    /// Cases that were checked, and no verdict at all can be read. They are not among the checked ones either.
+    #[serde(default)]
+    pub unread_cases: u32,
     /// The share of cases that passed; none where nothing is checked.
     pub pass_rate: Option<f64>,
     /// Wilson's interval of that share.

@@ -28,6 +28,9 @@ pub struct CellNumbers {
     pub failed: bool,
     /// Whether every check passed; none where nothing is checked.
     pub passed: Option<bool>,
+    /// Whether it was checked in a way that tells neither that it passed nor that it didn't, such as a judge's verdict that
+    /// can't be read.
+    pub unread: bool,
     /// From 0 to 1.
     pub score: Option<f64>,
     /// In millionths of the currency.
@@ -55,6 +58,8 @@ struct CaseFigures {
     passed: Option<bool>,
     /// Whether a repeat has a verdict.
     checked: bool,
+    /// Whether a repeat has one that can't be read.
+    unread: bool,
     score: Option<f64>,
     money: Option<f64>,
     tokens: Option<f64>,
@@ -93,6 +98,7 @@ pub fn compare(cells: &[CellNumbers], labels: &[String], baseline: usize) -> Num
         sentences = decide(&mut variants, labels, name);
     }
     sentences.extend(sentences::undecided(&variants, labels));
+    sentences.extend(sentences::unread(&variants, labels));
     sentences.extend(sentences::unknown(&variants, labels));
     for (place, (numbers, label)) in variants.iter().zip(labels).enumerate() {
         if numbers.failed > 0 {
@@ -165,6 +171,7 @@ fn cases_of<'c>(cells: impl Iterator<Item = &'c CellNumbers>) -> BTreeMap<usize,
         let figures = CaseFigures {
             passed: most_passed(passed, verdicts.len(), repeats.len()),
             checked: !verdicts.is_empty(),
+            unread: repeats.iter().any(|cell| cell.unread),
             score: over(&|cell| cell.score),
             money: over(&|cell| cell.money.map(|money| money as f64)),
             tokens: over(&|cell| cell.tokens.map(|tokens| tokens as f64)),
@@ -214,6 +221,12 @@ fn numbers_of<'c>(
             cases
                 .values()
                 .filter(|case| case.checked && case.passed.is_none())
+                .count(),
+        ),
+        unread_cases: count(
+            cases
+                .values()
+                .filter(|case| case.unread && !case.checked)
                 .count(),
         ),
         pass_rate: (checked > 0).then(|| f64::from(passed) / f64::from(checked)),

@@ -169,6 +169,22 @@ pub(super) fn undecided(variants: &[VariantNumbers], labels: &[String]) -> Vec<S
         .collect()
 }
 
+/// Of how many cases nothing that was said of them can be read.
+pub(super) fn unread(variants: &[VariantNumbers], labels: &[String]) -> Vec<String> {
+    let gaps = variants.iter().zip(labels);
+    gaps.filter(|(numbers, _)| numbers.unread_cases > 0)
+        .map(|(numbers, label)| {
+            let (cases, they) = match numbers.unread_cases {
+                1 => ("1 case".to_owned(), "it"),
+                cases => (format!("{cases} cases"), "they"),
+            };
+            format!(
+                "With {label} no verdict on {cases} can be read: {they} neither passed nor failed."
+            )
+        })
+        .collect()
+}
+
 /// Of how many cases tokens and money are known, where they are known of some only. Where nobody tells them, as without
 /// prices, nothing is missing.
 pub(super) fn unknown(variants: &[VariantNumbers], labels: &[String]) -> Vec<String> {

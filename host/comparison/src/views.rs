@@ -108,7 +108,7 @@ pub struct ComparisonView {
     /// The version that was last made current with this comparison as the reason, by that wish or by a person.
     #[serde(default)]
     pub promoted: Option<u32>,
-    /// What it cost: the cells of other comparisons that it took over are not counted.
+    /// What it cost: what it has sent itself. What another comparison sent for a cell that both have is counted there.
     pub spent: Spent,
     /// Cases that are the same but for their checks, by their ids: each group counts as so many cases, and tells as much as
     /// one.
@@ -228,7 +228,7 @@ pub struct CellView {
     pub passed: Option<bool>,
     /// The mean score of its judges; none without one.
     pub score: Option<f64>,
-    /// What it cost.
+    /// What it cost, whichever comparison sent it.
     pub spent: Spent,
     /// Input and output tokens together, where they are known of every attempt.
     pub tokens: Option<u64>,
@@ -277,6 +277,7 @@ impl CellView {
             finished: self.has_outcome(),
             failed: self.status == CellStatus::Failure,
             passed: self.passed,
+            unread: self.passed.is_none() && self.checks.iter().any(CheckResult::is_unread),
             score: self.score.or_else(rated),
             money: self.money.map(|money| money.0),
             tokens: self.tokens,

@@ -18,6 +18,7 @@ mod state;
 mod words;
 mod workspace;
 
+pub use comparing::TakenUpComparison;
 pub use driving::TakenUp;
 pub use faces::{Engine, Follow};
 pub use state::{BuiltinStep, BuiltinSteps, EngineParts, Reach, StepsApart};

@@ -59,6 +59,28 @@ pub struct AttemptIntent {
     /// The bytes that an answer of the most tokens takes where it is kept, with its records. Nothing in a replay, which costs
     /// nothing to repeat.
     pub room: u64,
+    /// What that room follows from.
+    pub bound: TokenBound,
+}
+
+/// Who says how many tokens an answer has at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenBound {
+    /// The step, in what it asks.
+    Step(u32),
+    /// `max_output_tokens` of the model.
+    Model(u32),
+    /// Nobody: so many are reckoned with.
+    Nobody(u32),
+}
+
+impl TokenBound {
+    /// The tokens.
+    #[must_use]
+    pub fn tokens(self) -> u32 {
+        let (Self::Step(tokens) | Self::Model(tokens) | Self::Nobody(tokens)) = self;
+        tokens
+    }
 }
 
 /// An attempt that ended.
@@ -68,7 +90,7 @@ pub struct AttemptReport {
     pub number: u32,
     /// When it was sent.
     pub started_at: Timestamp,
-    /// The answer's body as far as it came, byte for byte; only a key that the server sent back is removed. A body that held
+    /// The answer's body as far as it came, byte for byte, unpacked where it was packed; only a key that the server sent back is removed. A body that held
     /// the key in pieces is left out, with a note in its place.
     /// In a replay it is the text of the entry. None where nothing came.
     pub raw: Option<Bytes>,
@@ -131,6 +153,10 @@ pub enum CallFailure {
     /// The error that the step is told.
     #[error(transparent)]
     Error(#[from] ChatError),
+    /// The error that the step is told of an answer that came, was paid for, and can't be read. To ask again would be to pay
+    /// again, and to get the same: that is a person's to decide.
+    #[error(transparent)]
+    Unreadable(ChatError),
     /// The observer stopped it.
     #[error(transparent)]
     Halted(#[from] Halt),

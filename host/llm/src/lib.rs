@@ -31,10 +31,11 @@ mod settings;
 pub mod sse;
 mod thinking;
 mod transport;
+mod unpack;
 mod wire;
 
 pub use budget::{Ledger, Standing};
-pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin};
+pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, TokenBound};
 pub use canonical::canonical_request;
 pub use cassette::{
     CallEnd, CallPlace, Cassette, CassetteError, CassetteProblem, Entry, Matching, RecordedAnswer,

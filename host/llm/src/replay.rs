@@ -9,7 +9,7 @@ use bytes::Bytes;
 use stepwell_contract::{ChatResponse, Expense, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
 use crate::canonical::canonical_request;
 use crate::cassette::{CallEnd, Cassette};
 use crate::thinking;
@@ -32,6 +32,7 @@ pub(crate) async fn complete(
         started_at: call.clock.now(),
         reserved: Expense::default(),
         room: 0,
+        bound: TokenBound::Nobody(0),
     };
     observer.before_send(&intent).await?;
 

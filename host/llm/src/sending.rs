@@ -11,7 +11,7 @@ use stepwell_contract::{
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::budget::{self, Estimate};
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
 use crate::cassette::CallEnd;
 use crate::provider::Provider;
 use crate::thinking;
@@ -79,7 +79,8 @@ pub(crate) async fn complete(
             sent: sent.clone(),
             started_at: reservation.at(),
             reserved: reservation.amount(),
-            room: estimate.room,
+            room: room(estimate.bound.tokens()),
+            bound: estimate.bound,
         };
         reservation.send();
         if let Err(halt) = observer.before_send(&intent).await {
@@ -139,7 +140,10 @@ pub(crate) async fn complete(
         let error = match (ending.result, ending.recorded) {
             (Err(error), None) => error,
             (result, recorded) => {
-                let result = result.map_err(CallFailure::from);
+                let result = result.map_err(|error| match ending.is_unreadable {
+                    true => CallFailure::Unreadable(error),
+                    false => CallFailure::Error(error),
+                });
                 return Ended { result, recorded };
             }
         };
@@ -200,6 +204,8 @@ struct Ending {
     recorded: Option<CallEnd>,
     /// Why the answer was not held against its schema, where that could not be done.
     unchecked: Option<String>,
+    /// Whether an answer came that can't be read.
+    is_unreadable: bool,
 }
 
 impl Ending {
@@ -225,6 +231,7 @@ impl Ending {
                     result,
                     recorded,
                     unchecked,
+                    is_unreadable: false,
                 };
             }
             Err(problem) => problem,
@@ -233,6 +240,7 @@ impl Ending {
             result: Err(error),
             recorded,
             unchecked: None,
+            is_unreadable: problem.is_paid,
         };
         let asked = exchange.asked_wait;
         let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
@@ -258,6 +266,9 @@ impl Ending {
                     asked.as_secs(),
                 ));
             }
+            _ if problem.is_paid => message.push_str(
+                "it was paid for, and is not asked for again by itself: run the step again once what answers sends it otherwise",
+            ),
             _ => message.push_str(&mend(&kind, provider)),
         }
         let error = ChatError::new(kind, message);
@@ -303,19 +314,20 @@ fn mend(kind: &ChatErrorKind, provider: &Provider) -> String {
 struct Sizes<'a> {
     input: u32,
     output: u32,
-    /// Of the answer, in bytes on a disk.
-    room: u64,
+    /// Of the answer, where it is kept.
+    bound: TokenBound,
     model: &'a ResolvedModel,
 }
 
 impl<'a> Sizes<'a> {
     /// A token is three bytes or more in nearly every text, so that this errs upwards.
     fn of(body: &[u8], request: &ChatRequest, model: &'a ResolvedModel) -> Self {
-        let bound = request.max_output_tokens.or(model.max_output_tokens);
+        let of_step = request.max_output_tokens.map(TokenBound::Step);
+        let bound = of_step.or_else(|| model.max_output_tokens.map(TokenBound::Model));
         Self {
             input: tokens(body.len()),
-            output: bound.unwrap_or(USUAL_OUTPUT_TOKENS),
-            room: room(bound.unwrap_or(MANY_OUTPUT_TOKENS)),
+            output: bound.map_or(USUAL_OUTPUT_TOKENS, TokenBound::tokens),
+            bound: bound.unwrap_or(TokenBound::Nobody(MANY_OUTPUT_TOKENS)),
             model,
         }
     }
@@ -341,7 +353,9 @@ impl<'a> Sizes<'a> {
             output_tokens,
             ..
         } = exchange.usage;
+        let is_paid = matches!(&exchange.outcome, Err(problem) if problem.is_paid);
         let nothing = exchange.outcome.is_err()
+            && !is_paid
             && exchange.answer_bytes == 0
             && input_tokens.is_none()
             && output_tokens.is_none();
@@ -351,6 +365,8 @@ impl<'a> Sizes<'a> {
         let input = input_tokens.unwrap_or(self.input);
         let output = output_tokens.unwrap_or(match exchange.outcome {
             Ok(_) => self.output,
+            // Nobody knows how much it said.
+            Err(_) if is_paid && exchange.answer_bytes == 0 => self.output,
             Err(_) => tokens(exchange.answer_bytes).min(self.output),
         });
         let money = price::money(self.model.prices.as_ref(), &exchange.usage)

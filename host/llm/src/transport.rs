@@ -8,14 +8,15 @@ use bytes::Bytes;
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
 };
-use reqwest::{Response, Url};
+use reqwest::{Response, StatusCode, Url};
 use stepwell_contract::{ChatErrorKind, ChatResponse, Clock, Usage};
 use tokio::time::{Instant, timeout};
 
 use crate::provider::Provider;
 use crate::retry::asked_wait;
 use crate::scrub::Scrub;
-use crate::wire::{AnswerReader, Problem, excerpt, shortened};
+use crate::unpack::{Packing, Unpack, Unpacked};
+use crate::wire::{AnswerReader, Problem, TOO_LARGE, excerpt, shortened};
 
 /// An answer larger than this is given up: no model's answer is, and memory is finite.
 pub(crate) const LARGEST_ANSWER: usize = 64 << 20;
@@ -149,20 +150,18 @@ impl Exchange {
         self.asked_wait = asked_wait(header, clock.now());
         let location = header("location").map(|text| excerpt(&scrub.text(text)));
 
-        if let Some(encoding) = encoding(response.headers()) {
+        let packing = match packing(response.headers()) {
+            Ok(packing) => packing,
             // Nor is it looked through for the key.
-            self.raw = Some(Bytes::from_static(
-                b"[the raw answer is left out: it is compressed]",
-            ));
-            return Err(Problem::lasting(
-                ChatErrorKind::Network,
-                format!(
-                    "HTTP status {}: the answer is compressed (`content-encoding: {}`), which it was not asked to be",
-                    status.as_u16(),
-                    excerpt(&scrub.text(&encoding)),
-                ),
-            ));
-        }
+            Err(packing) => {
+                self.raw = Some(Bytes::from_static(
+                    b"[the raw answer is left out: it is compressed]",
+                ));
+                let packing = excerpt(&scrub.text(&packing));
+                return Err(packed(provider, status, &packing));
+            }
+        };
+        let mut unpack = Unpack::new(packing, LARGEST_ANSWER);
 
         let mut reader = status
             .is_success()
@@ -175,7 +174,7 @@ impl Exchange {
                 break;
             };
             let piece = match timeout(wait, response.chunk()).await {
-                Ok(Ok(Some(piece))) => scrub.take(&piece),
+                Ok(Ok(Some(piece))) => piece,
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => {
                     end = Err(broken(&error));
@@ -186,6 +185,8 @@ impl Exchange {
                     break;
                 }
             };
+            let (piece, unpacked) = unpack.take(&piece);
+            let piece = scrub.take(&piece);
             raw.extend_from_slice(&piece);
             if let Some(reader) = &mut reader {
                 end = reader.take(&piece, text);
@@ -194,11 +195,15 @@ impl Exchange {
                 }
             }
             if raw.len() + scrub.held() > LARGEST_ANSWER {
-                end = Err(Problem::lasting(
-                    ChatErrorKind::Other("answer-too-large".into()),
-                    format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20),
-                ));
+                end = Err(too_large());
             }
+            end = end.and(unpacked.map_err(|unpacked| match unpacked {
+                Unpacked::TooLarge => too_large(),
+                Unpacked::Broken(reason) => Problem::passing(
+                    ChatErrorKind::Network,
+                    format!("the answer can't be unpacked: {reason}"),
+                ),
+            }));
             if end.is_err() {
                 break;
             }
@@ -234,12 +239,40 @@ impl Exchange {
     }
 }
 
-/// How the bytes are packed, where they don't stand as they are.
-fn encoding(headers: &HeaderMap) -> Option<String> {
-    let told = headers.get(CONTENT_ENCODING)?;
-    let told = String::from_utf8_lossy(told.as_bytes()).trim().to_owned();
-    let is_plain = told.is_empty() || told.eq_ignore_ascii_case("identity");
-    (!is_plain).then_some(told)
+/// How the bytes are packed, where they don't stand as they are; in the server's words where that can't be undone.
+fn packing(headers: &HeaderMap) -> Result<Option<Packing>, String> {
+    let told = headers.get_all(CONTENT_ENCODING).iter();
+    let told = told.map(|told| String::from_utf8_lossy(told.as_bytes()).into_owned());
+    let told = told.collect::<Vec<_>>().join(", ");
+    let is_packing = |name: &&str| !name.is_empty() && !name.eq_ignore_ascii_case("identity");
+    let mut names = told.split(',').map(str::trim).filter(is_packing);
+    match (names.next(), names.next()) {
+        (None, _) => Ok(None),
+        (Some(name), None) => Packing::named(name).map(Some).ok_or(told),
+        _ => Err(told),
+    }
+}
+
+/// An answer in a packing that nobody here undoes. One that is an answer was paid for.
+fn packed(provider: &Provider, status: StatusCode, packing: &str) -> Problem {
+    let told =
+        format!("`content-encoding: {packing}`, which it was not asked for and can't be read");
+    if status.is_success() {
+        return Problem::unreadable(
+            "answer-unreadable",
+            format!("the answer is compressed by {told}"),
+        );
+    }
+    let mut problem = provider.format.refusal(status.as_u16(), &[]);
+    problem
+        .message
+        .push_str(&format!(": it is compressed by {told}"));
+    problem
+}
+
+fn too_large() -> Problem {
+    let message = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
+    Problem::unreadable(TOO_LARGE, message)
 }
 
 /// How long nothing may come.

@@ -67,6 +67,9 @@ pub(crate) trait AnswerReader: Send {
     ) -> Result<ChatResponse, Problem>;
 }
 
+/// The code of an answer that is larger than is kept.
+pub(crate) const TOO_LARGE: &str = "answer-too-large";
+
 /// Why an attempt failed, as the wire tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -75,6 +78,8 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// Whether another attempt may succeed.
     pub(crate) may_pass: bool,
+    /// Whether an answer came that can't be read: it was paid for.
+    pub(crate) is_paid: bool,
     /// How else to ask, where the server refused something that the step didn't say.
     pub(crate) otherwise: Option<Otherwise>,
 }
@@ -113,7 +118,16 @@ impl Problem {
             kind,
             message: message.into(),
             may_pass: false,
+            is_paid: false,
             otherwise: None,
+        }
+    }
+
+    /// An answer that came and can't be read.
+    pub(crate) fn unreadable(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            is_paid: true,
+            ..Self::lasting(ChatErrorKind::Other(code.into()), message)
         }
     }
 
@@ -123,6 +137,7 @@ impl Problem {
             kind,
             message: message.into(),
             may_pass: true,
+            is_paid: false,
             otherwise: None,
         }
     }
@@ -130,8 +145,7 @@ impl Problem {
 
 impl From<TooLarge> for Problem {
     fn from(error: TooLarge) -> Self {
-        let kind = ChatErrorKind::Other("answer-too-large".into());
-        Self::lasting(kind, error.to_string())
+        Self::unreadable(TOO_LARGE, error.to_string())
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, ExecutionKey, Expense, Money, Usage};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Expense, Money, Usage};
 use uuid::Uuid;
 
 use super::OtherFields;
@@ -107,6 +107,10 @@ pub struct CallAttempt {
     /// Who said that an attempt without an end was not paid. It counts in no budget then.
     #[serde(default)]
     pub written_off: Option<WrittenOff>,
+    /// The comparison that sent it, and pays for it; none where a run did. One that was written before this was kept is paid
+    /// by the comparison that the cell belongs to.
+    #[serde(default)]
+    pub comparison: Option<ComparisonId>,
     /// Why it failed.
     #[serde(default)]
     pub error: Option<CallError>,

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::blobs::sync_name;
 use super::failure::Place;
 use crate::records::{CallRecord, EventRecord, MemoRecord};
-use crate::{Change, StoreError};
+use crate::{Change, Lacking, StoreError};
 
 /// What a file with an answer begins with; then come the digest of what follows, its length, and the end of the line.
 const HEAD: &str = "stepwell-answer 1";
@@ -103,7 +103,16 @@ impl Waiting {
         let file = options.open(&path).map_err(failed)?;
         // From here on whatever goes wrong removes it.
         let (_, file) = room.file.insert((path, file));
-        occupy(file, bytes).map_err(failed)?;
+        let occupied = occupy(file, bytes);
+        occupied.map_err(|error| match failed(error) {
+            StoreError::Full { path, .. } => {
+                // What was taken in vain is free again.
+                room.give_up();
+                let lacking = Some(lacking(folder, bytes));
+                StoreError::Full { path, lacking }
+            }
+            error => error,
+        })?;
         Ok(room)
     }
 
@@ -169,6 +178,18 @@ impl Waiting {
     }
 }
 
+/// What is free for a folder, where that is less than was needed.
+fn lacking(folder: &Path, needed: u64) -> Lacking {
+    #[cfg(unix)]
+    let free = rustix::fs::statvfs(folder)
+        .ok()
+        .map(|told| told.f_bavail.saturating_mul(told.f_frsize));
+    #[cfg(not(unix))]
+    let free = None;
+    let free = free.filter(|free| *free < needed);
+    Lacking { needed, free }
+}
+
 /// A file's first byte; none where it is empty.
 fn begins(path: &Path) -> io::Result<Option<u8>> {
     let mut first = [0];
@@ -200,7 +221,10 @@ impl AnswerRoom {
     /// [`StoreError::Full`] where there was no room made, or less than it takes; an IO error.
     pub async fn keep(mut self, changes: &[Change]) -> Result<(), StoreError> {
         let folder = self.place.folder.clone();
-        let (path, file) = self.file.take().ok_or(StoreError::Full { path: folder })?;
+        let (path, file) = self.file.take().ok_or(StoreError::Full {
+            path: folder,
+            lacking: None,
+        })?;
         let (place, answer) = (self.place.clone(), KeptAnswer::of(changes));
         off_the_workers(move || {
             write(&file, &path, &answer).map_err(|error| {
@@ -213,12 +237,18 @@ impl AnswerRoom {
     }
 }
 
-impl Drop for AnswerRoom {
-    fn drop(&mut self) {
+impl AnswerRoom {
+    fn give_up(&mut self) {
         if let Some((path, file)) = self.file.take() {
             drop(file);
             let _ = fs::remove_file(path);
         }
+    }
+}
+
+impl Drop for AnswerRoom {
+    fn drop(&mut self) {
+        self.give_up();
     }
 }
 

@@ -66,6 +66,7 @@ impl Place {
         if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
             return StoreError::Full {
                 path: self.folder.clone(),
+                lacking: None,
             };
         }
         StoreError::Io {

@@ -175,3 +175,19 @@ fn raising_one_cap_keeps_the_other() {
     assert_eq!(resumed["budget"]["tokens"], 1);
     assert_eq!(resumed["budget"]["money"], 5_000_000);
 }
+
+#[test]
+fn a_judge_of_whom_nothing_can_be_read_is_told_of_above_the_table() {
+    let provider = Provider::start(|_, received| {
+        Reply::Text(match received.asked.contains("The work:") {
+            true => "I would rather not say.".to_owned(),
+            false => format!("echo {}", received.asked),
+        })
+    });
+    let project = project(&provider);
+    let check = "checks = [{ judge = \"builtin:judge\", criteria = \"Is it kind?\" }]";
+    project.write("cases.toml", &cases(2, check));
+    let told = project.run(&COMPARE).exits_with(0).stdout;
+    let sentence = "no verdict on 2 cases can be read: they neither passed nor failed";
+    assert!(told.contains(sentence), "{told}");
+}

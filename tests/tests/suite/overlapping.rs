@@ -31,6 +31,9 @@ fn started(serving: &Serving, run: &str, topics: &[&str]) -> String {
     });
     let begun = serving.post("/api/comparisons", &request);
     assert_eq!(begun.status, 201, "{begun:?}");
+    // Whoever has begun it has taken it up.
+    let status = begun.json()["status"].clone();
+    assert!(status == "running" || status == "finished", "{begun:?}");
     begun.json()["id"].as_str().unwrap().to_owned()
 }
 
@@ -93,4 +96,107 @@ fn kill_minus_nine_at_many_moments_under_comparisons_that_overlap() {
         killed_at_work > 3,
         "the sweep should hit cells that are under way"
     );
+}
+
+fn finished(serving: &Serving, id: &str) -> Value {
+    let ended = serving.get(&format!("/api/comparisons/{id}/outcome?wait=true"));
+    assert_eq!(ended.json()["status"], "finished", "{ended:?}");
+    let view = serving.get(&format!("/api/comparisons/{id}")).json();
+    for cell in view["cells"].as_array().unwrap() {
+        assert_eq!(cell["status"], "success", "{cell}");
+    }
+    view
+}
+
+fn stopped(serving: &Serving, id: &str) {
+    let stop = serving.post(&format!("/api/comparisons/{id}/stop"), &json!({}));
+    assert!(stop.status < 300, "{stop:?}");
+    let view = serving.get(&format!("/api/comparisons/{id}")).json();
+    assert!(
+        ["interrupted", "finished"].contains(&view["status"].as_str().unwrap()),
+        "{view}"
+    );
+}
+
+/// What comparisons say that they have sent.
+fn paid(serving: &Serving, ids: &[&String]) -> u64 {
+    let of = |id: &&String| {
+        let view = serving.get(&format!("/api/comparisons/{id}")).json();
+        let spent = &view["spent"];
+        assert_eq!(spent["calls"], spent["attempts"], "{spent}");
+        spent["attempts"].as_u64().unwrap()
+    };
+    ids.iter().map(of).sum()
+}
+
+#[test]
+fn what_one_has_sent_and_another_one_waits_for_is_not_sent_again_when_the_first_is_stopped() {
+    let topics = ["milk", "salt", "corn", "rice", "mint"];
+    let calls = topics.len() * 2;
+    let mut stopped_at_work = 0;
+    for pause in Sweep::from_environment().of((0..40).map(|step| 5 + step * 13)) {
+        let provider = Provider::echo();
+        let project = Project::of_worker(&provider, FLOW);
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+        let before = provider.received().len();
+        provider.slow_down(Duration::from_millis(80));
+
+        let serving = project.serve(&[]);
+        let run = serving.last_run();
+        let [first, second] = [(); 2].map(|()| started(&serving, &run, &topics));
+        std::thread::sleep(Duration::from_millis(pause));
+        stopped(&serving, &first);
+        stopped_at_work += usize::from(asked(&provider, before).len() < calls);
+        finished(&serving, &second);
+        let sent = asked(&provider, before);
+        assert!(
+            sent.len() == calls && sent.values().all(|count| *count == 1),
+            "at {pause} ms: {sent:?}"
+        );
+        assert_eq!(
+            paid(&serving, &[&first, &second]),
+            calls as u64,
+            "at {pause} ms"
+        );
+        let resume = format!("/api/comparisons/{first}/resume");
+        assert!(serving.post(&resume, &json!({})).status < 300);
+        finished(&serving, &first);
+        assert_eq!(provider.received().len() - before, calls, "at {pause} ms");
+    }
+    assert!(stopped_at_work > 1, "the sweep should hit calls under way");
+}
+
+#[test]
+fn a_comparison_that_is_stopped_is_stopped_at_once_and_what_it_sent_goes_on_until_nobody_wants_it()
+{
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let before = provider.received().len();
+    let serving = project.serve(&[]);
+    let run = serving.last_run();
+
+    provider.hold();
+    let topics = ["milk", "salt"];
+    let first = started(&serving, &run, &topics);
+    provider.wait_for_requests(before + 2);
+    let second = started(&serving, &run, &topics);
+    // Nothing is answered yet, and it comes to rest all the same.
+    stopped(&serving, &first);
+    provider.release();
+    finished(&serving, &second);
+    assert_eq!(provider.received().len() - before, 4);
+    // The first has sent one call for each cell, and the second what came after those.
+    assert_eq!(paid(&serving, &[&first]), 2);
+    assert_eq!(paid(&serving, &[&second]), 2);
+
+    provider.hold();
+    let topics = ["corn", "rice"];
+    let [first, second] = [(); 2].map(|()| started(&serving, &run, &topics));
+    provider.wait_for_requests(before + 6);
+    stopped(&serving, &first);
+    stopped(&serving, &second);
+    let ended = serving.terminate();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    provider.release();
 }

@@ -527,3 +527,27 @@ fn what_a_server_does_not_take_is_left_out_of_the_request() {
         .collect();
     assert_eq!(has, [true, false, false]);
 }
+
+#[test]
+fn an_answer_that_cannot_be_read_is_paid_for_once_however_often_the_run_is_resumed() {
+    let headers = vec![("content-encoding".to_owned(), "br".to_owned())];
+    let provider =
+        Provider::start(move |_, _| Reply::Status(200, headers.clone(), "packed".into()));
+    let project = Project::of_worker(&provider, FLOW);
+    let says = ["content-encoding: br", "it was paid for"];
+    let _ = project.run(&["run", "flow.toml"]).exits_with(1).says(&says);
+    assert_eq!(provider.received().len(), 1);
+    for _ in 0..2 {
+        let _ = project.run(&["resume"]).exits_with(1).says(&says);
+    }
+    assert_eq!(provider.received().len(), 1, "it is not repeated by itself");
+    // What may have been said counts.
+    let status = project.run(&["status", "--json"]).json();
+    assert_eq!(status["spent"]["attempts"], 1, "{status}");
+    // Whoever runs the step again asks anew.
+    provider.answer_next(&["well"]);
+    let _ = project
+        .run(&["step", "run", "first", "--run", "last"])
+        .exits_with(0);
+    assert_eq!(provider.received()[1].asked, provider.received()[0].asked);
+}

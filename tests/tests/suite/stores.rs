@@ -268,6 +268,45 @@ fn a_disk_that_fills_up_during_a_run() {
 }
 
 #[test]
+fn a_call_without_room_for_its_answer_says_how_much_that_is_and_what_lowers_it() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project
+        .run(&["run", "flow.toml", "--until", "first"])
+        .exits_with(3);
+    let before = provider.journal().len();
+    let setting = "`max_output_tokens` of the model `writer` in stepwell.toml";
+    let refused = |needed: &str, mend: &str| {
+        let _ = run_with_room_for(&project, 3000, &["resume"])
+            .exits_with(5)
+            .says(&[
+                "no space is left for the store",
+                &format!("an answer may need {needed}, and "),
+                &format!("{setting}{mend}"),
+                "hint:",
+            ]);
+        assert_eq!(provider.journal().len(), before);
+    };
+    refused(
+        "16.1 MiB",
+        " lowers that: without it 16384 are reckoned with",
+    );
+    let text = project.read("stepwell.toml").unwrap();
+    let bounded = |most: u32| {
+        let model =
+            format!("writer = {{ model = \"local/test-model\", max_output_tokens = {most} }}");
+        project.write(
+            "stepwell.toml",
+            &text.replace("writer = \"local/test-model\"", &model),
+        );
+    };
+    bounded(8000);
+    refused("7.9 MiB", ", now 8000, lowers that");
+    bounded(500);
+    let _ = run_with_room_for(&project, 3000, &["resume"]).exits_with(0);
+}
+
+#[test]
 fn on_a_full_disk_no_answer_is_paid_for_twice_and_none_is_asked_for_without_room() {
     // As much as the bound allows, with all that is kept of it; the store has to grow for it.
     let long = "much ".repeat(54_000);

@@ -105,6 +105,9 @@ pub(crate) struct FilesArguments {
     /// Put back what was there before the run wrote a file
     #[arg(long, value_name = "PATH", conflicts_with = "json")]
     pub(crate) restore: Option<String>,
+    /// Which of the texts that are kept of it, by the digest that the list shows, or its beginning
+    #[arg(long, value_name = "DIGEST", requires = "restore")]
+    pub(crate) text: Option<String>,
     /// Overwrite what somebody changed in the file since the run wrote it
     #[arg(long, requires = "restore")]
     pub(crate) force: bool,

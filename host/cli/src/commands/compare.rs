@@ -39,8 +39,8 @@ pub(super) async fn compare(
             false => error,
         })?;
     let exit = carry_on(id, ResumeComparison::default(), &wired, context).await?;
-    let wired = context.after_work(wired).await?;
-    let view = wired.engine.comparison(id).await?;
+    let look = async |wired: &Wired| wired.engine.comparison(id).await;
+    let (wired, view) = context.after_work(wired, look).await?;
     show(&view, &output, &wired, context)
         .await
         .inspect_err(|_| hint_of_result(id, context))?;

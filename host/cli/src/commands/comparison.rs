@@ -9,7 +9,7 @@ use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoic
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Table, ago, now, tail};
-use crate::wiring::{Context, Need, Tape};
+use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn comparisons(
     arguments: ListingArguments,
@@ -94,8 +94,8 @@ pub(super) async fn comparison(
                 by: context.environment.user(),
             };
             let exit = carry_on(id, request, &wired, context).await?;
-            let wired = context.after_work(wired).await?;
-            let view = wired.engine.comparison(id).await?;
+            let look = async |wired: &Wired| wired.engine.comparison(id).await;
+            let (wired, view) = context.after_work(wired, look).await?;
             show(&view, &output, &wired, context).await?;
             if (promote || before.promotes) && exit == Exit::Success {
                 tell_promotion(&view, &wired, context).await?;

@@ -89,6 +89,11 @@ where
     if let Some(recorder) = &wired.asked.recorder {
         recorder.finish()?;
     }
+    let outcome = match outcome {
+        // It may have ended in the very moment in which it was asked: then what the run came to is there.
+        Err(cut_off @ CommandError::CutOff { .. }) => context.came_to(run).await?.ok_or(cut_off),
+        outcome => outcome,
+    };
     let outcome = outcome.map_err(|error| explained(error, context, wired))?;
     Ok((outcome, interrupts))
 }

@@ -21,6 +21,12 @@ pub(super) async fn files(
         step: arguments.step,
         round: arguments.round,
     };
+    if let (Some(path), Some(text)) = (&arguments.restore, &arguments.text) {
+        let restored = engine.restore_text(run, path, text, arguments.force);
+        restored.await?;
+        screen.print(&format!("{path} has the text {text} again\n"))?;
+        return Ok(Exit::Success);
+    }
     if let Some(path) = &arguments.restore {
         engine.restore_file(run, path, arguments.force).await?;
         screen.print(&format!("{path} is as it was before the run\n"))?;
@@ -44,10 +50,17 @@ pub(super) async fn files(
     for (file, place) in files.into_iter().zip(places) {
         let mut remarks = Vec::new();
         if !file.published {
-            remarks.push("not in the workspace yet");
+            remarks.push("not in the workspace yet".to_owned());
         }
         if file.replaced_foreign {
-            remarks.push("replaced a text that the step had not seen; --restore puts it back");
+            let which = file
+                .foreign
+                .map(|text| format!(" --text {:.12}", text.hex()));
+            remarks.push(format!(
+                "replaced a text that the step had not seen; --restore {}{} puts it back",
+                plain(&file.path),
+                which.unwrap_or_default()
+            ));
         }
         let size = if file.after.is_some() {
             size(file.bytes)

@@ -48,8 +48,8 @@ pub(super) async fn resume(
         wired.engine.drive(run, how).await
     };
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
-    let wired = context.after_work(wired).await?;
-    summary::show(context, &wired, &outcome, arguments.json).await?;
+    let shown = async |wired: &Wired| summary::show(context, wired, &outcome, arguments.json).await;
+    let _ = context.after_work(wired, shown).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
 

@@ -9,7 +9,7 @@ use super::{answers, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::wiring::{Context, Need, Tape};
+use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
     let text = texts::definition(
@@ -54,8 +54,8 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let drive = |how| wired.engine.drive(run, how);
     let since = Since::start_of(run);
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
-    let wired = context.after_work(wired).await?;
-    summary::show(context, &wired, &outcome, arguments.json).await?;
+    let shown = async |wired: &Wired| summary::show(context, wired, &outcome, arguments.json).await;
+    let _ = context.after_work(wired, shown).await?;
     Ok(exit_of(&outcome, &interrupts))
 }
 

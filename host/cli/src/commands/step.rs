@@ -64,16 +64,11 @@ async fn again(
     let since = Since::after(&events, opening);
     let drive = async |how| wired.engine.rerun(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
-    let wired = context.after_work(wired).await?;
-    report(
-        context,
-        &wired,
-        &outcome,
-        &path,
-        arguments.json,
-        &interrupts,
-    )
-    .await
+    let reported = async |wired: &Wired| {
+        report(context, wired, &outcome, &path, arguments.json, &interrupts).await
+    };
+    let (_, exit) = context.after_work(wired, reported).await?;
+    Ok(exit)
 }
 
 /// `stepwell step reprocess`: the step again, from the answers that are there.
@@ -99,16 +94,11 @@ pub(super) async fn reprocess(
     };
     let drive = async |how| wired.engine.reprocess(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
-    let wired = context.after_work(wired).await?;
-    report(
-        context,
-        &wired,
-        &outcome,
-        &path,
-        arguments.json,
-        &interrupts,
-    )
-    .await
+    let reported = async |wired: &Wired| {
+        report(context, wired, &outcome, &path, arguments.json, &interrupts).await
+    };
+    let (_, exit) = context.after_work(wired, reported).await?;
+    Ok(exit)
 }
 
 async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, CommandError> {
@@ -165,20 +155,23 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
     let drive = |how| wired.engine.drive(run, how);
     let since = Since::start_of(run);
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
-    let wired = context.after_work(wired).await?;
-    let view = wired.engine.run(run).await?;
-    let Some(step) = view.steps.first() else {
-        return Ok(exit_of(&outcome, &interrupts));
+    let reported = async |wired: &Wired| {
+        let view = wired.engine.run(run).await?;
+        let Some(step) = view.steps.first() else {
+            return Ok(exit_of(&outcome, &interrupts));
+        };
+        report(
+            context,
+            wired,
+            &outcome,
+            &step.path,
+            arguments.json,
+            &interrupts,
+        )
+        .await
     };
-    report(
-        context,
-        &wired,
-        &outcome,
-        &step.path.clone(),
-        arguments.json,
-        &interrupts,
-    )
-    .await
+    let (_, exit) = context.after_work(wired, reported).await?;
+    Ok(exit)
 }
 
 /// A plugin's file as seen from anywhere.

@@ -8,11 +8,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{Clock, Digest, ModelsSettings, TextService, compiling};
+use stepwell_contract::{Clock, Digest, ModelsSettings, RunId, TextService, compiling};
 use stepwell_definition::{Configuration, parse_configuration};
-use stepwell_engine::{BuiltinStep, BuiltinSteps, Engine, EngineParts, StepsApart};
+use stepwell_engine::{
+    BuiltinStep, BuiltinSteps, Engine, EngineParts, RunOutcome, RunStatus, StepsApart,
+};
 use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::{Compiler, SandboxSettings};
+use stepwell_server::ClientError;
 use stepwell_store::{RedbStore, Store, StoreError};
 use stepwell_texts::Sandboxed;
 use stepwell_workers::{LARGEST_CONFIGURATION, read_given_text};
@@ -28,6 +31,9 @@ pub(crate) use models::{Asked, Tape, models};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use wired::Wired;
+
+/// How many processes may end, one after the other, while they are asked what came of some work.
+const LOOKS: u32 = 5;
 
 /// How many templates, JSON Schemas and regular expressions are worked on at the same time; others wait, for milliseconds each.
 const TEXTS_AT_ONCE: u32 = 8;
@@ -194,13 +200,35 @@ impl Context {
         }
     }
 
-    /// The rooms after long work. Where another process did it, that one may have ended by now: then this one has the
-    /// store.
-    pub(crate) async fn after_work(&self, wired: Wired) -> Result<Wired, CommandError> {
-        match wired.engine {
-            Application::Here(_) => Ok(wired),
-            Application::There(_) => self.wire(Need::There).await,
+    /// Looks at what came of long work. Where another process did it, that one may have ended by now, or end while it is asked:
+    /// then this one has the store, or the next one that holds it is asked. So `look` is to ask before it shows anything.
+    pub(crate) async fn after_work<T>(
+        &self,
+        mut wired: Wired,
+        look: impl AsyncFn(&Wired) -> Result<T, CommandError>,
+    ) -> Result<(Wired, T), CommandError> {
+        let mut left = LOOKS;
+        loop {
+            if let Application::There(_) = wired.engine {
+                wired = self.wire(Need::There).await?;
+            }
+            left -= 1;
+            match look(&wired).await {
+                Err(CommandError::There(ClientError::Gone { .. })) if left > 0 => {}
+                looked => return Ok((wired, looked?)),
+            }
         }
+    }
+
+    /// What a run came to whose driver is gone; none where nobody drove it to where it rests.
+    pub(crate) async fn came_to(&self, run: RunId) -> Result<Option<RunOutcome>, CommandError> {
+        let wired = self.wire(Need::There).await?;
+        let outcome = match &wired.engine {
+            Application::Here(engine) => engine.outcome(run).await?,
+            Application::There(client) => client.outcome(run).await?,
+        };
+        let is_at_rest = !matches!(outcome.status, RunStatus::Started | RunStatus::Interrupted);
+        Ok(is_at_rest.then_some(outcome))
     }
 
     /// Removes the finished runs that the configuration doesn't keep, before the work begins. Another process that holds the

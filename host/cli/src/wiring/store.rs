@@ -11,7 +11,7 @@ use crate::project::{has_store, make_store_folder};
 use crate::socket;
 
 /// How long a store is waited for that a process holds without a socket.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(6);
 /// How often it is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -34,13 +34,20 @@ pub(super) enum Opened {
 
 /// Opens the store, or finds who holds it. A short command may hold it for a moment without a socket: it is waited for.
 pub(super) async fn open_or_connect(folder: &Path, need: Need) -> Result<Opened, CommandError> {
-    let deadline = Instant::now() + PATIENCE;
+    let mut deadline = Instant::now() + PATIENCE;
+    let mut holder = None;
     loop {
         let held = match open_store(folder, need) {
             Ok(store) => return Ok(Opened::Own(Box::new(store))),
             Err(CommandError::Store(held @ StoreError::Held { .. })) => held,
             Err(error) => return Err(error),
         };
+        // Many short commands may hold it one after the other, on a machine that has much to do.
+        if let StoreError::Held { pid, .. } = held
+            && holder.replace(pid).is_some_and(|before| before != pid)
+        {
+            deadline = Instant::now() + PATIENCE;
+        }
         match Client::connect(&socket::of_store(folder)).await {
             Ok(client) => return Ok(Opened::Held(client, held)),
             Err(stranger @ ClientError::Stranger { .. }) => return Err(stranger.into()),

@@ -119,6 +119,40 @@ fn a_verdict_that_is_missing_is_none_and_makes_no_case_pass() {
 }
 
 #[test]
+fn a_case_of_which_no_verdict_at_all_can_be_read_has_a_sentence() {
+    let cell = |case: usize, passed: Option<bool>| CellNumbers {
+        case,
+        finished: true,
+        passed,
+        unread: passed.is_none(),
+        ..CellNumbers::default()
+    };
+    let of = |cells: &[CellNumbers]| {
+        let told = compare(cells, &labels()[..1], 0);
+        let numbers = &told.variants[0];
+        let figures = [
+            numbers.checked_cases,
+            numbers.undecided_cases,
+            numbers.unread_cases,
+        ];
+        (figures, told.sentences)
+    };
+    let (figures, sentences) = of(&[cell(0, None), cell(0, None), cell(1, Some(true))]);
+    assert_eq!(figures, [1, 0, 1]);
+    assert_eq!(
+        sentences,
+        ["With v1 no verdict on 1 case can be read: it neither passed nor failed."]
+    );
+    let (_, sentences) = of(&[cell(0, None), cell(1, None)]);
+    assert_eq!(
+        sentences,
+        ["With v1 no verdict on 2 cases can be read: they neither passed nor failed."]
+    );
+    // One that can be read makes it undecided, and nothing else.
+    assert_eq!(of(&[cell(0, None), cell(0, Some(true))]).0, [0, 1, 0]);
+}
+
+#[test]
 fn without_checks_and_scores_nothing_is_judged() {
     let cell = |variant: usize| CellNumbers {
         variant,

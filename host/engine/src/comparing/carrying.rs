@@ -4,21 +4,22 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use stepwell_comparison::{ComparisonOutcome, ComparisonStatus};
 use stepwell_contract::amounts::count;
-use stepwell_contract::{ComparisonId, ComparisonState, Problem, RunId};
-use stepwell_llm::Ledger;
-use stepwell_store::{CallRecord, CellRecord, Change, ComparisonRecord, Gaps, RunState, Scope};
+use stepwell_contract::{ComparisonId, ComparisonState, Problem};
+use stepwell_store::{CellRecord, Change, ComparisonRecord, RunState};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use super::Comparing;
 use super::cells::{KeptCase, new_cell, sharing};
 use super::judging::Judges;
 use super::outcomes::of_cell;
+use super::wishing::Wishing;
 use crate::driving::{drive_cell, prepare_pinned_by, told_to_stop};
-use crate::state::{Active, OfComparison, PreparedRun, SharedFiles, SharedLooks, ledger};
-use crate::words::{ComparisonError, EngineError, Event, ResumeComparison, RunStatus};
+use crate::state::{CellEnd, CellWork, OfComparison, PreparedRun, SharedFiles, SharedLooks};
+use crate::words::{ComparisonError, EngineError, Event, RunStatus};
 
 /// A cell that is to be carried out: where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -50,56 +51,16 @@ struct Carried {
 type Left = ControlFlow<(), Option<Problem>>;
 
 impl Comparing {
-    /// Takes a comparison further with what a person changes in it, if anything.
-    pub(crate) async fn resume_comparison(
+    /// Carries a comparison out that is marked as this process's: what is there already is not run again (rule E27). Once every
+    /// cell has an outcome, the better version is made current if somebody wishes it.
+    pub(super) async fn carry_on(
         &self,
         id: ComparisonId,
-        request: ResumeComparison,
+        wishing: Wishing,
         stop: Option<watch::Receiver<bool>>,
     ) -> Result<ComparisonOutcome, EngineError> {
-        let active = self.taken_up(id)?;
         let mut record = self.comparison_record(id).await?;
-        if let Some(budget) = request.budget {
-            record.budget = budget;
-        }
-        if let Some(concurrency) = request.concurrency {
-            record.concurrency = concurrency.max(1);
-        }
-        if request.promote {
-            record.promote_for = Some(request.by);
-            record.promoted = None;
-        }
-        if request.budget.is_some() || request.concurrency.is_some() || request.promote {
-            let change = Change::Comparison(Box::new(record));
-            self.house.store.commit(vec![change]).await?;
-        }
-        self.carry_on(active, id, stop).await
-    }
-
-    /// Carries a comparison out: what is there already is not run again (rule E27). Once every cell has an outcome, the
-    /// better version is made current if somebody wishes it.
-    pub(crate) async fn drive_comparison(
-        &self,
-        id: ComparisonId,
-        stop: Option<watch::Receiver<bool>>,
-    ) -> Result<ComparisonOutcome, EngineError> {
-        self.carry_on(self.taken_up(id)?, id, stop).await
-    }
-
-    /// Marks a comparison as this process's.
-    fn taken_up(&self, id: ComparisonId) -> Result<Active, ComparisonError> {
-        let active = self.house.activate(id);
-        active.ok_or(ComparisonError::UnderWay { comparison: id })
-    }
-
-    async fn carry_on(
-        &self,
-        _active: Active,
-        id: ComparisonId,
-        stop: Option<watch::Receiver<bool>>,
-    ) -> Result<ComparisonOutcome, EngineError> {
         self.house.store.take_in_answers().await?;
-        let mut record = self.comparison_record(id).await?;
         let cases = self.kept_cases(&record).await?;
         let files = Arc::new(SharedFiles::default());
         let of_now = files.definition(&record.template).await;
@@ -108,10 +69,12 @@ impl Comparing {
             reason: error.to_string(),
         })?;
         let shared = OfComparison {
+            id,
             looks: SharedLooks::open(&*self.house.store, id, &record.step).await?,
             ledger: self.comparison_ledger(&record, &cases).await?,
-            nowhere: nowhere.path().to_owned(),
+            nowhere: Arc::new(nowhere),
             files,
+            stopped: watch::Sender::new(false),
         };
         record.state = ComparisonState::Started;
         record.problem = None;
@@ -128,7 +91,9 @@ impl Comparing {
             prepared,
             shared,
         });
-        match self.carry_cells(&all, todo, stop).await? {
+        let left = self.carry_cells(&all, todo, &mut stop.clone()).await;
+        wishing.end(stop).await;
+        match left? {
             Left::Break(()) => Ok(ComparisonOutcome {
                 comparison: id,
                 status: ComparisonStatus::Interrupted,
@@ -139,13 +104,14 @@ impl Comparing {
     }
 
     /// Carries cells out, as many at once as there may be, until none is left, a cap refuses one, or the whole is stopped.
+    /// What is under way then is left to the comparisons that want it, too.
     async fn carry_cells(
         &self,
         all: &Arc<Carried>,
         mut todo: VecDeque<Todo>,
-        mut stop: Option<watch::Receiver<bool>>,
+        stop: &mut Option<watch::Receiver<bool>>,
     ) -> Result<Left, EngineError> {
-        let mut under_way: JoinSet<Result<Option<Problem>, EngineError>> = JoinSet::new();
+        let mut under_way: FuturesUnordered<CellWork> = FuturesUnordered::new();
         let mut refused: Option<Problem> = None;
         let mut failed: Option<EngineError> = None;
         let left = loop {
@@ -154,33 +120,37 @@ impl Comparing {
                 && failed.is_none()
                 && let Some(next) = self.next_of(&all.record, &mut todo, under_way.is_empty())
             {
-                under_way.spawn(self.clone().carry_cell(Arc::clone(all), next));
+                let cell = all.record.cells[next.place(&all.record)];
+                let work = self.clone().carry_cell(Arc::clone(all), next);
+                under_way.push(CellWork::begin(cell, work));
             }
             let ended = tokio::select! {
-                ended = under_way.join_next() => ended,
-                () = told_to_stop(&mut stop) => break Ok(Left::Break(())),
+                ended = under_way.next() => ended,
+                () = told_to_stop(stop) => break Ok(Left::Break(())),
             };
             let problem = match ended {
                 None => match failed {
                     Some(error) => break Err(error),
                     None => break Ok(Left::Continue(refused)),
                 },
-                Some(Ok(Ok(problem))) => problem,
+                Some(Ok(problem)) => problem,
+                Some(Err(error @ EngineError::Bug { .. })) => break Err(error),
                 // What the others have sent is paid for: it has its room, and is kept.
-                Some(Ok(Err(error))) => {
+                Some(Err(error)) => {
                     failed.get_or_insert(error);
                     continue;
-                }
-                Some(Err(error)) => {
-                    let reason = error.to_string();
-                    break Err(EngineError::Bug { reason });
                 }
             };
             if all.shared.ledger.has_refused() {
                 refused = problem.or(refused);
             }
         };
-        under_way.shutdown().await;
+        all.shared.stopped.send_replace(true);
+        for work in under_way {
+            if let Some(unwanted) = self.house.wishes.leave(all.record.id, work) {
+                unwanted.drop_it().await;
+            }
+        }
         left
     }
 
@@ -233,11 +203,7 @@ impl Comparing {
     }
 
     /// Carries one cell out, in a run of its own, and tells why it failed, or why a judge could not speak of it.
-    async fn carry_cell(
-        self,
-        all: Arc<Carried>,
-        todo: Todo,
-    ) -> Result<Option<Problem>, EngineError> {
+    async fn carry_cell(self, all: Arc<Carried>, todo: Todo) -> CellEnd {
         let record = &all.record;
         let (case, variant) = (&all.cases[todo.case], &record.variants[todo.variant]);
         let started = Event::CellStarted {
@@ -247,7 +213,10 @@ impl Comparing {
         };
         let place = todo.place(record);
         // Another comparison may have it under way, or have had it: what it has paid for is this one's, too.
-        let _turn = self.house.turns.of(&record.cells[place]).await;
+        let _turn = tokio::select! {
+            turn = self.house.turns.of(&record.cells[place]) => turn,
+            () = all.shared.until_stopped() => return Ok(None),
+        };
         let kept = self.house.store.cells(&[record.cells[place]]).await?;
         let (cell, mut changes) = match kept.into_iter().next().flatten() {
             Some(cell) => (cell, Vec::new()),
@@ -268,6 +237,10 @@ impl Comparing {
         let mut problem = None;
         if !success {
             let end = drive_cell(&self.house, &cell.execution, all.shared.clone()).await?;
+            if end.status == RunStatus::Interrupted && all.shared.is_stopped() {
+                // Whoever has waited for it takes it further.
+                return Ok(None);
+            }
             success = end.status == RunStatus::Success;
             problem = end
                 .problem
@@ -354,46 +327,6 @@ impl Comparing {
             }
         }
         Ok(None)
-    }
-
-    /// What the whole may cost, with what its cells have spent already.
-    async fn comparison_ledger(
-        &self,
-        record: &ComparisonRecord,
-        cases: &[KeptCase],
-    ) -> Result<Arc<Ledger>, EngineError> {
-        let mut calls = Vec::new();
-        if record.budget != stepwell_contract::Budget::default() {
-            let cells = self.house.store.cells(&record.cells).await?;
-            let verdicts = self.verdict_cells(record, cases).await?;
-            let all = cells.into_iter().flatten().chain(verdicts);
-            calls = self.paid_calls(record.id, all, Gaps::Refuse).await?;
-        }
-        Ok(ledger(
-            "budget of the comparison",
-            "--max-",
-            record.budget,
-            &calls,
-        ))
-    }
-
-    /// The calls that some cells made for a comparison. What another one paid for costs this one nothing.
-    pub(super) async fn paid_calls(
-        &self,
-        comparison: ComparisonId,
-        cells: impl IntoIterator<Item = CellRecord>,
-        gaps: Gaps,
-    ) -> Result<Vec<CallRecord>, EngineError> {
-        let own = cells
-            .into_iter()
-            .filter(|cell| cell.comparison == comparison);
-        let runs: BTreeSet<RunId> = own.map(|cell| cell.execution.run).collect();
-        let mut calls = Vec::new();
-        for run in runs {
-            let scope = Scope::of_run(run, gaps);
-            calls.extend(self.house.store.calls(scope).await?);
-        }
-        Ok(calls)
     }
 
     /// The cases as the comparison keeps them.

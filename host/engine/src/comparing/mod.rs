@@ -12,9 +12,14 @@ mod findings;
 mod judging;
 mod matrix;
 mod outcomes;
+mod paying;
+mod taking_up;
 mod viewing;
+mod wishing;
 
 use std::sync::Arc;
+
+pub use taking_up::TakenUpComparison;
 
 use crate::state::{House, Reach};
 

@@ -1,6 +1,6 @@
 //! From the records of a comparison to what a face is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell_comparison::{
     CaseView, CellDetail, CellFile, CellNumbers, ComparisonStatus, ComparisonSummary,
@@ -15,6 +15,7 @@ use super::cells::KeptCase;
 use super::deciding::place_of;
 use super::judging::in_words;
 use super::outcomes::Found;
+use super::paying::paid_of;
 use crate::words::{CellAddress, ComparisonError, EngineError, LAST, PromptSummary, spent_of};
 
 impl Comparing {
@@ -56,13 +57,16 @@ impl Comparing {
         let cases = self.kept_cases(&record).await?;
         let kept = self.house.store.cells(&record.cells).await?;
         let mut cells = Vec::with_capacity(kept.len());
+        let mut counted = BTreeSet::new();
         let (mut calls, mut measured) = (Vec::new(), Vec::with_capacity(kept.len()));
         for (place, kept) in kept.into_iter().enumerate() {
             let found = self.found_to_show(kept).await?;
+            // Cases that share a cell have paid for it once.
             if let Some(found) = &found
-                && found.cell.comparison == id
+                && counted.insert(found.cell.identity)
             {
-                calls.extend(found.calls.iter().cloned());
+                let of_cell = found.calls.clone();
+                calls.extend(paid_of(id, found.cell.comparison, of_cell));
             }
             measured.push(found.as_ref().map(|found| found.cell.comparison));
             cells.push(

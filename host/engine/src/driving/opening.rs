@@ -101,7 +101,7 @@ pub(super) async fn open(
         .as_ref()
         .and_then(|scratch| scratch.files.as_ref());
     let folder = match (shared, own_files) {
-        (Some(shared), Some(_)) => shared.nowhere.clone(),
+        (Some(shared), Some(_)) => shared.nowhere.path().to_owned(),
         _ => PathBuf::from(&record.workspace),
     };
     let closed = closed_paths(house, &record);

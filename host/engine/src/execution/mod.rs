@@ -22,6 +22,7 @@ mod documents;
 mod ending;
 mod files;
 mod memory;
+mod observer;
 mod others;
 mod outcome;
 mod prompts;

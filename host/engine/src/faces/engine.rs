@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::Operations;
 use super::following::Follow;
-use crate::comparing::Comparing;
+use crate::comparing::{Comparing, TakenUpComparison};
 use crate::driving::TakenUp;
 use crate::state::{EngineParts, House, Reach};
 use crate::words::{
@@ -144,6 +144,11 @@ methods! {
     /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, what [`Engine::promote`] says,
     /// or the store's; a cell that fails is no error but an outcome.
     [comparing] drive_comparison(id: ComparisonId, stop: Option<watch::Receiver<bool>>) -> ComparisonOutcome;
+    /// Takes a comparison up: makes durable what a person changes in it. From then on it is under way.
+    ///
+    /// # Errors
+    /// `ComparisonError::NoSuchComparison`, `ComparisonError` while it is under way, or the store's.
+    [comparing] take_up_comparison(id: ComparisonId, request: ResumeComparison) -> TakenUpComparison;
     /// Takes a comparison further with what a person changes in it, if anything.
     ///
     /// # Errors

@@ -93,6 +93,7 @@ impl Operations {
                 after: file.after,
                 published: file.published,
                 replaced_foreign: file.foreign.is_some(),
+                foreign: file.foreign.as_ref().and_then(|other| other.digest),
                 bytes: text.map_or(0, |text| text.len() as u64),
             });
         }

@@ -117,6 +117,12 @@ macro_rules! operations {
             /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, that somebody changed
             /// since or that can't be written, or the store's.
             [operations] restore_file(run: RunId, path: &str, overwrite: bool) -> ();
+            /// Puts one of the texts back that are kept of a file: another person's, the run's own, or what it found there. `text`
+            /// is its digest, or the beginning of that.
+            ///
+            /// # Errors
+            /// As [`Engine::restore_file`], and `FileError::NoSuchText` where not one of them begins so.
+            [operations] restore_text(run: RunId, path: &str, text: &str, overwrite: bool) -> ();
             /// Calls, oldest first.
             ///
             /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! What somebody wrote since is replaced only where that was asked for; else it is kept, also in the very last moment.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -51,12 +52,26 @@ impl History {
         Some(foreign.map_or(first.before, |other| other.digest))
     }
 
-    /// Whether a text is kept: it is the run's own, or one that the run found there.
-    fn knows(&self, digest: Digest) -> bool {
-        self.changes().any(|file| {
+    /// Every text that is kept: those that the run found there, its own, and those that it replaced.
+    fn texts(&self) -> impl Iterator<Item = Digest> {
+        self.changes().flat_map(|file| {
             let other = file.foreign.as_ref().and_then(|other| other.digest);
-            [file.before, file.after, other].contains(&Some(digest))
+            [file.before, file.after, other].into_iter().flatten()
         })
+    }
+
+    /// Whether a text is kept.
+    fn knows(&self, digest: Digest) -> bool {
+        self.texts().any(|kept| kept == digest)
+    }
+
+    /// The one text whose digest begins like this, with `sha256:` before it or not.
+    fn named(&self, given: &str) -> Option<Digest> {
+        let hex = given.strip_prefix("sha256:").unwrap_or(given);
+        let fits = |digest: &Digest| !hex.is_empty() && digest.hex().starts_with(hex);
+        let fitting: BTreeSet<Digest> = self.texts().filter(fits).collect();
+        let mut fitting = fitting.into_iter();
+        fitting.next().filter(|_| fitting.next().is_none())
     }
 }
 
@@ -65,6 +80,27 @@ impl Operations {
         &self,
         run: RunId,
         path: &str,
+        overwrite: bool,
+    ) -> Result<(), EngineError> {
+        self.restore(run, path, None, overwrite).await
+    }
+
+    pub(super) async fn restore_text(
+        &self,
+        run: RunId,
+        path: &str,
+        text: &str,
+        overwrite: bool,
+    ) -> Result<(), EngineError> {
+        self.restore(run, path, Some(text), overwrite).await
+    }
+
+    /// Puts a text back: the one that is named, else what was there before the run.
+    async fn restore(
+        &self,
+        run: RunId,
+        path: &str,
+        text: Option<&str>,
         overwrite: bool,
     ) -> Result<(), EngineError> {
         // Nobody publishes beside it.
@@ -76,7 +112,15 @@ impl Operations {
         let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
         let mut history = History::of(outcomes, path);
         self.settle(&folder, &mut history, path).await?;
-        let before = history.before().ok_or_else(|| not_written(run, path))?;
+        let mut before = history.before().ok_or_else(|| not_written(run, path))?;
+        if let Some(given) = text {
+            let named = history.named(given).ok_or_else(|| FileError::NoSuchText {
+                run,
+                path: path.to_owned(),
+                given: given.to_owned(),
+            })?;
+            before = Some(named);
+        }
         // What can't be read can't be written either: that is told below, with its reason.
         let now = folder.read(path, u64::MAX).await.ok().flatten();
         let now = now.map(|(digest, _)| digest);

@@ -1,17 +1,20 @@
 //! One run while it is driven: its record, its plan, and everything that its executions share.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use stepwell_contract::{Description, Digest, ExecutionKey, Level, Position, RunId, StepPath};
+use stepwell_contract::{
+    ComparisonId, Description, Digest, ExecutionKey, Level, Position, RunId, StepPath,
+};
 use stepwell_definition::{InDoubt, Plan, PlannedStep};
 use stepwell_llm::Ledger;
 use stepwell_store::{
     Change, ExecutionRecord, Gaps, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
     StoreError,
 };
+use tempfile::TempDir;
+use tokio::sync::watch;
 
 use super::board::Board;
 use super::graph::Depending;
@@ -29,7 +32,7 @@ use crate::workspace::Workspace;
 /// A run that is being driven.
 pub(crate) struct RunContext {
     /// How many calls to models are under way.
-    pub(crate) calling: tokio::sync::watch::Sender<usize>,
+    pub(crate) calling: watch::Sender<usize>,
     pub(crate) house: Arc<House>,
     pub(crate) id: RunId,
     pub(crate) plan: Arc<Plan>,
@@ -61,12 +64,28 @@ pub(crate) struct RunContext {
 /// What the cells of a comparison share while they are carried out (rule E27).
 #[derive(Clone)]
 pub(crate) struct OfComparison {
+    pub(crate) id: ComparisonId,
     pub(crate) looks: Arc<SharedLooks>,
     /// What the whole may cost.
     pub(crate) ledger: Arc<Ledger>,
     /// An empty folder: the workspace of cases that bring all their files.
-    pub(crate) nowhere: PathBuf,
+    pub(crate) nowhere: Arc<TempDir>,
     pub(crate) files: Arc<SharedFiles>,
+    /// Turns true when the comparison is stopped: nothing more is sent for it. What others wait for may be under way still.
+    pub(crate) stopped: watch::Sender<bool>,
+}
+
+impl OfComparison {
+    /// Waits until the comparison is stopped.
+    pub(crate) async fn until_stopped(&self) {
+        let mut stopped = self.stopped.subscribe();
+        // The sender lives as long as this one.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
 }
 
 impl RunContext {

@@ -16,6 +16,7 @@ use super::mailbox::Mailbox;
 use super::parts::EngineParts;
 use super::prepared::PreparedRun;
 use super::turns::Turns;
+use super::wishes::Wishes;
 use crate::words::{Live, RunError};
 
 /// How many checked definitions are kept at hand, and how many descriptions of plugins. Each has some kilobytes.
@@ -33,6 +34,8 @@ pub(crate) struct House {
     let_go: watch::Sender<u64>,
     /// Whose turn each cell of a comparison is.
     pub(crate) turns: Turns,
+    /// Which comparisons want a cell.
+    pub(crate) wishes: Wishes,
     /// The budget of each day, once somebody asked for it.
     pub(super) day: tokio::sync::OnceCell<Arc<Ledger>>,
     /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
@@ -66,6 +69,7 @@ impl House {
             active: Mutex::default(),
             let_go: watch::Sender::new(0),
             turns: Turns::default(),
+            wishes: Wishes::default(),
             day: tokio::sync::OnceCell::new(),
             prompt_edits: tokio::sync::Mutex::default(),
             prepared: Kept::new(PREPARED),

@@ -22,6 +22,7 @@ mod turns;
 mod unit;
 mod unreadable;
 mod values;
+mod wishes;
 
 pub(crate) use board::{Board, CellState};
 pub(crate) use budgets::ledger;
@@ -42,3 +43,4 @@ pub(crate) use shared_looks::{Lasts, SharedLooks};
 pub(crate) use unit::Unit;
 pub(crate) use unreadable::{from_json, store_halt, unreadable};
 pub(crate) use values::{SeenDocument, ValueError};
+pub(crate) use wishes::{CellEnd, CellWork};

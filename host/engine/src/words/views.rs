@@ -286,6 +286,9 @@ pub struct FileView {
     pub published: bool,
     /// Whether somebody else's text was replaced, and kept.
     pub replaced_foreign: bool,
+    /// That text, by which it is brought back; none also where there was no file.
+    #[serde(default)]
+    pub foreign: Option<Digest>,
     /// The size of what was written.
     pub bytes: u64,
 }

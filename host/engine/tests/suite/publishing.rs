@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::common::{Ask, World, assert_success, one, step, step_view, text, writes_and_blocks};
 use stepwell_contract::{Digest, ProblemCode};
-use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, StepStatus};
+use stepwell_engine::{
+    Drive, ErrorCode, RerunStep, ResumeRun, RunStatus, Selection, StepStatus, TakeUp,
+};
 use tokio::sync::Notify;
 
 #[tokio::test]
@@ -280,4 +282,52 @@ async fn e17_a_file_that_only_an_earlier_take_wrote_is_removed() {
     assert_eq!(world.file("both.txt").unwrap(), "take 1");
     assert!(world.file("first.txt").is_none());
     assert_eq!(world.file("edited.txt").unwrap(), "a person's");
+}
+
+#[tokio::test]
+async fn e14_every_text_of_somebody_else_that_was_replaced_can_be_brought_back() {
+    let mut world = World::new().await;
+    world.put_file("a.txt", "old");
+    let folder = world.workspace();
+    let rounds = Arc::new(AtomicU32::new(0));
+    world.step(
+        step("writes").document("out").grant("workspace", "write"),
+        move |host: Ask, _| {
+            let (folder, rounds) = (folder.clone(), Arc::clone(&rounds));
+            async move {
+                let round = rounds.fetch_add(1, Ordering::SeqCst) + 1;
+                host.write("a.txt", &format!("step {round}")).await?;
+                std::fs::write(folder.join("a.txt"), format!("person {round}")).unwrap();
+                Ok(vec![text("out", if round < 3 { "again" } else { "" })])
+            }
+        },
+    );
+    let definition = one("writes", "grants.workspace = \"write\"");
+    let (run, outcome) = world.run(&definition).await;
+    assert_success(&outcome);
+    for _ in 0..2 {
+        let again = TakeUp::Rerun("writes".parse().unwrap(), RerunStep::default());
+        let taken = world.engine.take_up(run, again, None).await.unwrap();
+        assert_success(&taken.drive(None).await.unwrap());
+    }
+    let files = world
+        .engine
+        .files(run, &Selection::default())
+        .await
+        .unwrap();
+    let replaced: Vec<_> = files.iter().filter_map(|file| file.foreign).collect();
+    for round in 1..=3 {
+        let person = format!("person {round}");
+        let digest = Digest::of(&person);
+        assert!(replaced.contains(&digest), "{files:?}");
+        let begins = digest.hex()[..12].to_owned();
+        let engine = &world.engine;
+        engine
+            .restore_text(run, "a.txt", &begins, false)
+            .await
+            .unwrap();
+        assert_eq!(world.file("a.txt").unwrap(), person);
+    }
+    let none = world.engine.restore_text(run, "a.txt", "", false).await;
+    assert_eq!(none.unwrap_err().code(), ErrorCode::NoSuchFile);
 }

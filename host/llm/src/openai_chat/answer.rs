@@ -3,8 +3,9 @@
 //! Some servers answer a request for a stream with one JSON object, so the first byte decides, not the
 //! header. Both forms fill the same [`Collected`].
 //!
-//! An answer is whole once its end was said: by a reason to finish, by `[DONE]`, or by the end of the one JSON object. No way in
-//! which the connection ends, and no error that comes after that, takes it back; another reason does.
+//! An answer is whole once its end was said: by a reason to finish, by `[DONE]`, or by the end of the one JSON object. Nothing that
+//! follows takes it back: no way in which the connection ends, no error beside it or behind it, no other reason, no second
+//! object. Only where a stream goes on with more of the answer was its end said too early, and is waited for anew.
 
 use serde_json::Value;
 use stepwell_contract::{ChatErrorKind, ChatResponse, Usage};
@@ -84,16 +85,46 @@ impl Reader {
             self.aside.get_or_insert_with(|| excerpt(data));
             return Ok(());
         }
-        let chunk = chunk(data).map_err(|error| {
+        let strange = |why: &dyn std::fmt::Display| {
             let what = "the stream holds what is no chat completion";
-            Problem::passing(
-                ChatErrorKind::Network,
-                format!("{what} ({error}): {}", excerpt(data)),
-            )
-        })?;
-        self.answer.add(chunk, text)?;
+            broken(format!("{what} ({why}): {}", excerpt(data)))
+        };
+        let read = mended::values(data).map_err(|error| strange(&error))?;
+        for value in read.values {
+            let chunk = chunk(value).map_err(|error| strange(&error))?;
+            let added = self.answer.add(chunk, text);
+            added.map_err(|error| inside_answer(&error))?;
+        }
+        if read.is_cut && !self.is_whole() {
+            return Err(strange(&"it breaks off"));
+        }
         if !self.answer.has_choice() {
             self.beside.get_or_insert_with(|| excerpt(data));
+        }
+        Ok(())
+    }
+
+    /// Reads a body that is no stream of events: one object, or the pieces of a stream that nobody framed.
+    fn whole(
+        &mut self,
+        body: &str,
+        values: Vec<Value>,
+        text: &mut dyn FnMut(&str),
+    ) -> Result<(), Problem> {
+        let is_alone = values.len() == 1;
+        for value in values {
+            let chunk = chunk(value).map_err(|error| no_completion(&error, body))?;
+            let is_whole = is_alone || chunk.is_whole();
+            let added = self.answer.add(chunk, text);
+            added.map_err(|error| before_answer(&error))?;
+            if is_whole || self.is_whole() {
+                // What was said first was the answer, whatever stands behind it.
+                self.is_done = true;
+                break;
+            }
+        }
+        if !self.answer.has_choice() {
+            self.beside = Some(excerpt(body));
         }
         Ok(())
     }
@@ -108,24 +139,9 @@ impl Reader {
             Mode::Unknown => how.and_then(|()| Err(broken("the answer is empty"))),
             Mode::Whole(body) => {
                 let body = String::from_utf8_lossy(&body);
-                match chunk(&body) {
-                    Ok(chunk) => {
-                        if let Some(error) = chunk.failure() {
-                            return Err(before_answer(&error));
-                        }
-                        self.answer.add(chunk, text)?;
-                        if !self.answer.has_choice() {
-                            self.beside = Some(excerpt(&body));
-                        }
-                        self.is_done = true;
-                        Ok(())
-                    }
-                    Err(error) => how.and_then(|()| {
-                        let shown = excerpt(&body);
-                        Err(broken(format!(
-                            "the answer is no chat completion ({error}): {shown}"
-                        )))
-                    }),
+                match mended::values(&body) {
+                    Ok(read) => self.whole(&body, read.values, text).and(how),
+                    Err(error) => how.and_then(|()| Err(no_completion(&error, &body))),
                 }
             }
             Mode::Stream {
@@ -174,13 +190,20 @@ fn broken(message: impl Into<String>) -> Problem {
     Problem::passing(ChatErrorKind::Network, message)
 }
 
+fn no_completion(error: &serde_json::Error, body: &str) -> Problem {
+    let shown = excerpt(body);
+    broken(format!(
+        "the answer is no chat completion ({error}): {shown}"
+    ))
+}
+
 fn is_json(text: &str) -> bool {
-    mended::value(text).is_ok()
+    mended::values(text).is_ok_and(|read| !read.is_cut)
 }
 
 /// By way of a value: a field that stands there twice is no reason to lose the answer.
-fn chunk(text: &str) -> serde_json::Result<Chunk> {
-    mended::value(text).and_then(serde_json::from_value)
+fn chunk(value: Value) -> serde_json::Result<Chunk> {
+    serde_json::from_value(value)
 }
 
 impl AnswerReader for Reader {

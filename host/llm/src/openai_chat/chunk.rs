@@ -71,6 +71,12 @@ pub(super) struct FunctionDelta {
 }
 
 impl Chunk {
+    /// Whether it is a whole answer, and no piece of one.
+    pub(super) fn is_whole(&self) -> bool {
+        let mut choices = self.choices.iter().flatten();
+        choices.any(|choice| choice.message.is_some())
+    }
+
     /// What it says of an error, where it is one: under `error`, or as the object itself.
     pub(super) fn failure(&self) -> Option<Value> {
         let is = |name: &str| self.more.get(name).is_some_and(|kind| kind == "error");

@@ -7,7 +7,6 @@ use stepwell_contract::{
 
 use super::chunk::{CallDelta, Choice, Chunk, Delta, usage};
 use super::ending::Ending;
-use super::error::inside_answer;
 use super::lenient;
 use crate::wire::Problem;
 
@@ -41,10 +40,16 @@ impl Collected {
         self.choice.is_some()
     }
 
-    pub(super) fn add(&mut self, chunk: Chunk, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
-        if let Some(error) = chunk.failure() {
-            return Err(inside_answer(&error));
-        }
+    /// Whether its end was said, and something stands before it.
+    fn is_answered(&self) -> bool {
+        let says = self.answer_bytes() > 0 || !self.refusal.is_empty();
+        says && matches!(self.ending, Some(Ending::Reached(_)))
+    }
+
+    /// Adds a piece. The error that a server tells in it is given back, unless the answer and its end are there all the same.
+    pub(super) fn add(&mut self, chunk: Chunk, text: &mut dyn FnMut(&str)) -> Result<(), Value> {
+        let mut failure = chunk.failure();
+        let ending_before = self.ending.clone();
         if let Some(model) = chunk.model {
             self.model = model;
         }
@@ -59,10 +64,18 @@ impl Collected {
         for choice in chunk.choices.unwrap_or_default() {
             let index = choice.index.unwrap_or_default();
             if *self.choice.get_or_insert(index) == index {
-                self.add_choice(choice, text)?;
+                failure = failure.or_else(|| choice.error.clone());
+                self.add_choice(choice, text);
             }
         }
-        Ok(())
+        match failure {
+            Some(error) if !self.is_answered() => {
+                // What ended was nothing but the error.
+                self.ending = ending_before;
+                Err(error)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What is told later holds, and what isn't told again stays.
@@ -78,10 +91,7 @@ impl Collected {
         self.news += usize::from(self.usage != known);
     }
 
-    fn add_choice(&mut self, choice: Choice, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
-        if let Some(error) = choice.error {
-            return Err(inside_answer(&error));
-        }
+    fn add_choice(&mut self, choice: Choice, text: &mut dyn FnMut(&str)) {
         let before = self.answer_bytes();
         if let Some(delta) = choice.delta.or(choice.message) {
             self.add_delta(delta, text);
@@ -90,14 +100,17 @@ impl Collected {
         if goes_on && let Some(ending) = self.ending.take() {
             self.doubted = Some(ending);
         }
-        let ending = choice.finish_reason.map(Ending::of);
-        self.news += usize::from(goes_on || (ending.is_some() && self.ending != ending));
-        match ending {
+        self.news += usize::from(goes_on);
+        match choice.finish_reason.map(Ending::of) {
             Some(ending) if goes_on && self.doubted.is_some() => self.doubted = Some(ending),
-            Some(ending) => self.ending = Some(ending),
-            None => {}
+            // The first holds: nothing that is said after the end undoes it.
+            Some(_) if matches!(self.ending, Some(Ending::Reached(_))) => {}
+            Some(ending) if self.ending.as_ref() != Some(&ending) => {
+                self.news += 1;
+                self.ending = Some(ending);
+            }
+            _ => {}
         }
-        Ok(())
     }
 
     /// Bytes of what the answer is made of, without what was said beside it.

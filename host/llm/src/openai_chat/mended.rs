@@ -5,11 +5,52 @@
 
 use serde_json::Value;
 
-/// Reads a JSON value, also where it has `NaN` or an infinity, which become null, half of a surrogate pair, which becomes
-/// the character for what can't be shown, or control characters within a text.
-pub(super) fn value(text: &str) -> serde_json::Result<Value> {
+/// What a text holds: JSON values one after the other, and perhaps something else behind them.
+#[derive(Debug, PartialEq)]
+pub(super) struct Values {
+    pub(super) values: Vec<Value>,
+    /// Whether it ends within another object.
+    pub(super) is_cut: bool,
+}
+
+/// Reads the JSON values that a text begins with, also where they have `NaN` or an infinity, which become null, half of a
+/// surrogate pair, which becomes the character for what can't be shown, or control characters within a text. What follows them
+/// and is none, such as NUL bytes or a page of HTML, is left out.
+///
+/// # Errors
+/// Where it doesn't begin with one.
+pub(super) fn values(text: &str) -> serde_json::Result<Values> {
     // Nearly every text is as it should be, and the error is told of what the server wrote.
-    serde_json::from_str(text).or_else(|error| serde_json::from_str(&mended(text)).or(Err(error)))
+    let (values, rest, error) = beginning(text);
+    let ends = rest.trim().is_empty();
+    let other = (!ends).then(|| mended(text));
+    let (values, is_cut) = match other.as_deref().map(beginning) {
+        Some((more, rest, _)) if more.len() > values.len() => (more, rest.trim().starts_with('{')),
+        _ => (values, rest.trim().starts_with('{')),
+    };
+    match error {
+        Some(error) if values.is_empty() => Err(error),
+        _ => Ok(Values { values, is_cut }),
+    }
+}
+
+/// The values that a text begins with, what is left of it, and why it is no value.
+fn beginning(text: &str) -> (Vec<Value>, &str, Option<serde_json::Error>) {
+    let mut values = Vec::new();
+    let mut read = serde_json::Deserializer::from_str(text).into_iter();
+    loop {
+        let at = read.byte_offset();
+        match read.next() {
+            Some(Ok(value)) => values.push(value),
+            Some(Err(error)) => return (values, &text[at..], Some(error)),
+            None if values.is_empty() => {
+                // It tells that nothing is there.
+                let error = serde_json::from_str::<Value>(text).err();
+                return (values, "", error);
+            }
+            None => return (values, "", None),
+        }
+    }
 }
 
 fn mended(text: &str) -> String {
@@ -88,17 +129,27 @@ mod tests {
             ("[\"a\tb\nc\"]", json!(["a\tb\nc"])),
             ("[-1, NaN]", json!([-1, null])),
         ] {
-            assert_eq!(value(text).unwrap(), expected, "{text}");
+            assert_eq!(values(text).unwrap().values, [expected], "{text}");
         }
-        for text in [
-            "{oops",
-            "[\"\\ud83d",
-            "[\"a\\",
-            "NaN NaN",
-            "[\"\\u12\"]",
-            "[\"\\ué\"]",
+        for text in ["{oops", "[\"\\ud83d", "[\"a\\", "[\"\\u12\"]", "[\"\\ué\"]"] {
+            assert!(values(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_value_takes_nothing_of_it() {
+        for (text, count, is_cut) in [
+            ("{} \r\n\0\0", 1, false),
+            ("{}<html>{\"a\": 1}</html>", 1, false),
+            ("{}{\"a\": 1}\n{\"a\": 2}", 3, false),
+            ("{}{\"a\": NaN} bye", 2, false),
+            ("{}{\"a\": ", 1, true),
         ] {
-            assert!(value(text).is_err(), "{text}");
+            let read = values(text).unwrap();
+            assert_eq!((read.values.len(), read.is_cut), (count, is_cut), "{text}");
+        }
+        for text in ["", " ", "<html>", "\0{}"] {
+            assert!(values(text).is_err(), "{text}");
         }
     }
 
@@ -111,7 +162,7 @@ mod tests {
 
         #[test]
         fn nothing_makes_it_panic(text in r#"(\\|"|u|d8|N|aN|-|\PC|[\x00-\x1f]|[0-9a-f]{4}){0,40}"#) {
-            let _ = value(&text);
+            let _ = values(&text);
         }
     }
 }

@@ -196,6 +196,244 @@ async fn one_object_that_is_complete_is_an_answer_whatever_follows_it() {
 }
 
 #[tokio::test]
+async fn what_stands_behind_a_whole_object_is_not_read() {
+    let whole = |text: &str| {
+        json!({ "choices": [{ "message": { "content": text }, "finish_reason": "stop" }] })
+            .to_string()
+    };
+    let nan = r#"{"choices":[{"message":{"content":"Hello"},"logprobs":NaN}]}"#.to_owned();
+    let two = format!("{}{}", whole("Hello"), whole("Good bye"));
+    let oops = json!({ "error": { "message": "too late", "code": 500 } });
+    for (what, body) in [
+        ("space", whole("Hello") + " \n\r\n"),
+        ("space before it", " \n".to_owned() + &whole("Hello")),
+        ("NUL bytes", whole("Hello") + "\0\0\0"),
+        ("a second object", two.clone()),
+        (
+            "a second object in a line of its own",
+            two.replace("}{", "}\n{"),
+        ),
+        (
+            "a page",
+            whole("Hello") + "<html><body>{\"a\": 1}</body></html>",
+        ),
+        ("half an object", whole("Hello") + "{\"choices\": [{"),
+        ("an error", whole("Hello") + &oops.to_string()),
+        ("the word for the end", whole("Hello") + "\n[DONE]"),
+        (
+            "the end of a stream",
+            whole("Hello") + "\n\ndata: [DONE]\n\n",
+        ),
+        ("no JSON in it and a page behind it", nan + "<html>"),
+    ] {
+        let (response, _) = answered(what, error(200, "", &body)).await;
+        assert_eq!(response.text, "Hello", "{what}");
+        assert_eq!(response.finish_reason, FinishReason::Stop, "{what}");
+    }
+    // Pieces that no event frames are pieces still.
+    let line =
+        |delta: &str, finish: Value| choice(json!({ "content": delta }), finish).to_string() + "\n";
+    let half = line("Hello ", Value::Null) + &line("dear", Value::Null);
+    let (response, _) = answered(
+        "lines",
+        error(200, "", &(half.clone() + &line("", json!("length")))),
+    )
+    .await;
+    assert_eq!(response.text, "Hello dear");
+    assert_eq!(response.finish_reason, FinishReason::Length);
+    let broke = not_whole("lines without an end", error(200, "", &half)).await;
+    assert!(broke.message.contains("broke off"), "{broke}");
+}
+
+#[tokio::test]
+async fn nothing_that_is_said_beside_an_end_or_after_it_undoes_it() {
+    let whole = || vec![piece("Hello "), piece("dear")];
+    let with = |acts: Vec<Act>| {
+        let mut all = whole();
+        all.extend(acts);
+        stream(all)
+    };
+    let oops = json!({ "message": "The worker died", "type": "server_error" });
+    let beside = |word: &str, error: &Value| {
+        let mut piece = choice(json!({}), json!(word));
+        piece["error"] = error.clone();
+        event(piece)
+    };
+    let within = |word: &str| {
+        let mut piece = choice(json!({}), json!(word));
+        piece["choices"][0]["error"] = oops.clone();
+        event(piece)
+    };
+    let two_in_one = format!(
+        "data: {}{}\n\n",
+        choice(json!({}), json!("stop")),
+        json!({ "choices": [], "usage": { "prompt_tokens": 10 } })
+    );
+    for (what, acts) in [
+        ("given up after it", vec![finish("stop"), finish("abort")]),
+        (
+            "an error's word after it",
+            vec![finish("stop"), finish("error"), event("[DONE]")],
+        ),
+        (
+            "another end after it",
+            vec![finish("stop"), finish("tool_calls")],
+        ),
+        ("a length after it", vec![finish("stop"), finish("length")]),
+        (
+            "an error beside it",
+            vec![beside("stop", &oops), event("[DONE]")],
+        ),
+        ("an error in words", vec![beside("stop", &json!("oops"))]),
+        ("an error in its choice", vec![within("stop")]),
+        (
+            "an event of errors",
+            vec![finish("stop"), send("event: error\ndata: gone\n\n")],
+        ),
+        ("two pieces in one event", vec![send(&two_in_one)]),
+        (
+            "NUL bytes in its event",
+            vec![send(&format!(
+                "data: {}\0\0\n\n",
+                choice(json!({}), json!("stop"))
+            ))],
+        ),
+        (
+            "a page",
+            vec![
+                finish("stop"),
+                send("<html><body>\n\n502: gone\n\n</body></html>\n\n"),
+            ],
+        ),
+        (
+            "a page in an event",
+            vec![finish("stop"), event("<html>502</html>")],
+        ),
+        (
+            "nothing in a choice",
+            vec![
+                finish("stop"),
+                event(json!({ "choices": [{ "index": 0, "delta": null, "finish_reason": null }] })),
+            ],
+        ),
+        (
+            "an end twice",
+            vec![
+                finish("stop"),
+                finish("stop"),
+                event("[DONE]"),
+                event("[DONE]"),
+            ],
+        ),
+        (
+            "an end and a word for it in one event",
+            vec![send(&format!(
+                "data: {}\ndata: [DONE]\n\n",
+                choice(json!({}), json!("stop"))
+            ))],
+        ),
+    ] {
+        let (response, _) = answered(what, with(acts)).await;
+        assert_eq!(response.text, "Hello dear", "{what}");
+        assert_eq!(response.finish_reason, FinishReason::Stop, "{what}");
+    }
+    // Where nothing was answered, an error beside the end is what was said.
+    for act in [beside("stop", &oops), within("stop")] {
+        let error = not_whole("nothing but an error", stream(vec![act])).await;
+        assert!(error.message.contains("The worker died"), "{error}");
+    }
+    // And a word for an error is one, whatever stands beside it.
+    let error = not_whole("an error's word", with(vec![beside("error", &oops)])).await;
+    assert!(error.message.contains("The worker died"), "{error}");
+    let body = json!({
+        "error": oops,
+        "choices": [{ "message": { "content": "Hello" }, "finish_reason": "stop" }],
+    });
+    let (response, _) = answered(
+        "a whole one",
+        crate::common::error(200, "", &body.to_string()),
+    )
+    .await;
+    assert_eq!(response.text, "Hello");
+}
+
+#[tokio::test]
+async fn ends_as_real_servers_say_them_are_read() {
+    let thought =
+        |text: &str, finish: Value| event(choice(json!({ "reasoning_content": text }), finish));
+    let call = json!({ "tool_calls": [{ "index": 0, "id": "c1", "function": { "name": "look", "arguments": "{}" } }] });
+    for (what, acts, text, reason) in [
+        (
+            "an end with each thought (Open WebUI)",
+            vec![
+                thought("so", json!("stop")),
+                piece("Hello"),
+                finish("stop"),
+                event("[DONE]"),
+            ],
+            "Hello",
+            FinishReason::Stop,
+        ),
+        (
+            "no word but the last event's (vllm-mlx)",
+            vec![piece("Hello"), finish(Value::Null), event("[DONE]")],
+            "Hello",
+            FinishReason::Stop,
+        ),
+        (
+            "empty words before the end (Ollama)",
+            vec![
+                event(choice(json!({ "content": "Hello" }), json!(""))),
+                finish("stop"),
+            ],
+            "Hello",
+            FinishReason::Stop,
+        ),
+        (
+            "a call's end, and then words (LiteLLM before an agent)",
+            vec![
+                event(choice(call.clone(), json!("tool_calls"))),
+                piece("Hello"),
+                finish("stop"),
+            ],
+            "Hello",
+            FinishReason::Stop,
+        ),
+        (
+            "the end with the last piece (vLLM)",
+            vec![
+                piece("Hel"),
+                event(choice(json!({ "content": "lo" }), json!("length"))),
+            ],
+            "Hello",
+            FinishReason::Length,
+        ),
+        (
+            "the last event without its blank line (llama.cpp)",
+            vec![piece("Hello"), finish("stop"), send("data: [DONE]")],
+            "Hello",
+            FinishReason::Stop,
+        ),
+        (
+            "no space behind the colon",
+            vec![
+                send(&format!(
+                    "data:{}\n\n",
+                    choice(json!({ "content": "Hello" }), json!("stop"))
+                )),
+                send("data:[DONE]\n\n"),
+            ],
+            "Hello",
+            FinishReason::Stop,
+        ),
+    ] {
+        let (response, _) = answered(what, stream(acts)).await;
+        assert_eq!(response.text, text, "{what}");
+        assert_eq!(response.finish_reason, reason, "{what}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_is_held_open_holds_nobody_up() {
     let mut calls = tokio::task::JoinSet::new();
     for beat in [
@@ -424,25 +662,6 @@ async fn an_error_without_a_status_that_stays_is_told_at_once() {
     let script = crate::common::error(200, "", &passing.to_string());
     let error = not_whole("busy", script).await;
     assert!(error.message.contains("busy"), "{error}");
-}
-
-#[tokio::test]
-async fn a_compressed_answer_is_named_for_what_it_is() {
-    let packed = vec![
-        head(200, "content-encoding: gzip\r\n"),
-        Act::Send(vec![0x1f, 0x8b, 8, 0, 0]),
-    ];
-    let server = Server::start(vec![packed]).await;
-    let observer = Observer::default();
-    let models = models_with(settings(&server.url));
-    let error = failed(complete(&models, &ask("Hi"), &observer).await);
-    assert_eq!((&error.kind, server.count()), (&ChatErrorKind::Network, 1));
-    assert!(error.message.contains("gzip"), "{error}");
-    let head = server.requests.lock().unwrap()[0].head.clone();
-    assert!(head.contains("accept-encoding: identity\r\n"), "{head}");
-    // A key within it would be found by nobody.
-    let raw = observer.report(0).raw.unwrap();
-    assert!(raw.starts_with(b"[the raw answer is left out"));
 }
 
 /// Refuses as many requests as there are texts, with this status, and answers then. Gives the bodies of all requests.

@@ -11,3 +11,4 @@ mod common;
 mod endings;
 mod failures;
 mod keys;
+mod packed;

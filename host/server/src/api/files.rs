@@ -53,6 +53,9 @@ impl Which {
 struct Restored {
     /// Its path below the workspace.
     path: String,
+    /// Which of the texts that are kept of it, by its digest or the beginning of that; none is what was there before the run.
+    #[serde(default)]
+    text: Option<String>,
     /// Whether to overwrite what somebody changed in it since the run wrote it.
     #[serde(default)]
     overwrite: bool,
@@ -82,8 +85,19 @@ async fn diff(
 async fn restore(
     State(app): State<App>,
     OfRun(run): OfRun,
-    Body(Restored { path, overwrite }): Body<Restored>,
+    Body(restored): Body<Restored>,
 ) -> Result<StatusCode, ProblemDetails> {
-    app.engine.restore_file(run, &path, overwrite).await?;
+    let Restored {
+        path,
+        text,
+        overwrite,
+    } = restored;
+    match text {
+        Some(text) => {
+            let restored = app.engine.restore_text(run, &path, &text, overwrite);
+            restored.await?;
+        }
+        None => app.engine.restore_file(run, &path, overwrite).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -176,6 +176,8 @@ pub(super) async fn unless_ending<T>(
         tokio::time::sleep(LAST_WORD).await;
     };
     tokio::select! {
+        // What is there is said, however late this is looked at.
+        biased;
         outcome = waited_for => outcome,
         () = end => Err(ProblemDetails::ending()),
     }

@@ -216,6 +216,17 @@ impl Client {
         self.tell(at!["runs", run, "files", "restore"], &body).await
     }
 
+    pub async fn restore_text(
+        &self,
+        run: RunId,
+        path: &str,
+        text: &str,
+        overwrite: bool,
+    ) -> Told<()> {
+        let body = json!({ "path": path, "text": text, "overwrite": overwrite });
+        self.tell(at!["runs", run, "files", "restore"], &body).await
+    }
+
     pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {
         self.parts(None, None::<u64>, |offset, limit| {
             let address = selected(at!["calls"], selection);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stepwell_contract::{ComparisonId, RunId, Undertaking};
-use stepwell_engine::{Engine, EngineError, ResumeComparison, TakeUp};
+use stepwell_engine::{ComparisonError, Engine, EngineError, ResumeComparison, TakeUp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -52,24 +52,17 @@ impl Driving {
     }
 
     /// Carries a comparison out in a task. One that is under way is left to whoever carries it out.
-    pub(super) fn compare(
+    pub(super) async fn compare(
         self: &Arc<Self>,
         id: ComparisonId,
         request: ResumeComparison,
     ) -> Result<(), ProblemDetails> {
-        // One that was begun a moment ago has not marked itself yet.
-        let begun = self
-            .state()
-            .stops
-            .get(&id.into())
-            .is_some_and(|stop| !stop.is_closed());
-        if begun || self.engine.under_way().contains(&id.into()) {
-            return Ok(());
-        }
-        let engine = self.engine.clone();
+        let taken = match self.engine.take_up_comparison(id, request).await {
+            Err(EngineError::Comparison(ComparisonError::UnderWay { .. })) => return Ok(()),
+            taken => taken?,
+        };
         self.spawn(id.into(), async move |stopped| {
-            let driven = engine.resume_comparison(id, request, Some(stopped));
-            driven.await.map(|_| ())
+            taken.drive(Some(stopped)).await.map(|_| ())
         })
     }
 

@@ -165,7 +165,8 @@ impl Supervisor {
     ) -> Result<ComparisonId, ProblemDetails> {
         self.detached(async move |driving: Arc<Driving>, engine: Engine| {
             let id = engine.start_comparison(request).await?;
-            driving.compare(id, ResumeComparison::default())?;
+            let as_it_is = ResumeComparison::default();
+            driving.compare(id, as_it_is).await?;
             Ok(id)
         })
         .await
@@ -180,7 +181,7 @@ impl Supervisor {
         id: ComparisonId,
         request: ResumeComparison,
     ) -> Result<(), ProblemDetails> {
-        self.detached(async move |driving: Arc<Driving>, _| driving.compare(id, request))
+        self.detached(async move |driving: Arc<Driving>, _| driving.compare(id, request).await)
             .await
     }
 
@@ -243,8 +244,8 @@ impl Supervisor {
         }
         for comparison in self.engine.comparisons(None, None).await? {
             if comparison.status == ComparisonStatus::Interrupted {
-                self.driving
-                    .compare(comparison.id, ResumeComparison::default())?;
+                let as_it_is = ResumeComparison::default();
+                self.driving.compare(comparison.id, as_it_is).await?;
                 taken.push(comparison.id.into());
             }
         }

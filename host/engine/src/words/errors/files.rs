@@ -16,6 +16,16 @@ pub enum FileError {
         /// The path.
         path: String,
     },
+    /// It keeps no such text of it, or several that begin so.
+    #[error("of `{path}` no one text begins with `{given}`")]
+    NoSuchText {
+        /// The run.
+        run: RunId,
+        /// The path.
+        path: String,
+        /// What was given of its digest.
+        given: String,
+    },
     /// Somebody changed it since, and their text is nowhere else.
     #[error("`{path}` was changed since the run wrote it, and nothing keeps that text")]
     ChangedSince {
@@ -32,7 +42,7 @@ pub enum FileError {
 impl FileError {
     pub(super) fn code(&self) -> ErrorCode {
         match self {
-            Self::NotWritten { .. } => ErrorCode::NoSuchFile,
+            Self::NotWritten { .. } | Self::NoSuchText { .. } => ErrorCode::NoSuchFile,
             Self::ChangedSince { .. } => ErrorCode::ChangedSince,
             Self::Unwritable(_) => ErrorCode::File,
         }
@@ -40,7 +50,9 @@ impl FileError {
 
     pub(super) fn remedy(&self) -> Remedy {
         match self {
-            Self::NotWritten { run, .. } => Remedy::ListFiles { run: *run },
+            Self::NotWritten { run, .. } | Self::NoSuchText { run, .. } => {
+                Remedy::ListFiles { run: *run }
+            }
             Self::ChangedSince { run, path } => Remedy::OverwriteFile {
                 run: *run,
                 path: path.clone(),

@@ -1,0 +1,98 @@
+//! A comparison taken up: what a person changes in it is durable, and it is this process's, before its cells are carried out.
+
+use stepwell_comparison::ComparisonOutcome;
+use stepwell_contract::ComparisonId;
+use stepwell_store::Change;
+use tokio::sync::watch;
+
+use super::Comparing;
+use super::wishing::Wishing;
+use crate::state::Active;
+use crate::words::{ComparisonError, EngineError, ResumeComparison};
+
+/// A comparison that was taken up, and what was asked with it is durable. Until it is driven to its end, or dropped, nobody
+/// else can take it up, and what another one has sent for its cells is kept for it.
+pub struct TakenUpComparison {
+    comparing: Comparing,
+    id: ComparisonId,
+    /// Declared before the mark: once nobody is at work, nothing is left for it.
+    wishing: Wishing,
+    active: Active,
+}
+
+impl TakenUpComparison {
+    /// Drives it until every cell has an outcome, a cap is reached, or `stop` turns true: what was received and stored stays,
+    /// and what others wait for goes on for them.
+    ///
+    /// # Errors
+    /// The store's; a cell that fails is no error but an outcome.
+    pub async fn drive(
+        self,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<ComparisonOutcome, EngineError> {
+        let Self {
+            comparing,
+            id,
+            wishing,
+            active,
+        } = self;
+        let end = comparing.carry_on(id, wishing, stop).await;
+        drop(active);
+        end
+    }
+}
+
+impl Comparing {
+    /// Marks a comparison as this process's, with what a person changes in it, if anything.
+    pub(crate) async fn take_up_comparison(
+        &self,
+        id: ComparisonId,
+        request: ResumeComparison,
+    ) -> Result<TakenUpComparison, EngineError> {
+        let active = self.house.activate(id);
+        let active = active.ok_or(ComparisonError::UnderWay { comparison: id })?;
+        let mut record = self.comparison_record(id).await?;
+        let wishing = Wishing::of(&self.house, id, &record.cells);
+        if let Some(budget) = request.budget {
+            record.budget = budget;
+        }
+        if let Some(concurrency) = request.concurrency {
+            record.concurrency = concurrency.max(1);
+        }
+        if request.promote {
+            record.promote_for = Some(request.by);
+            record.promoted = None;
+        }
+        if request.budget.is_some() || request.concurrency.is_some() || request.promote {
+            let change = Change::Comparison(Box::new(record));
+            self.house.store.commit(vec![change]).await?;
+        }
+        Ok(TakenUpComparison {
+            comparing: self.clone(),
+            id,
+            wishing,
+            active,
+        })
+    }
+
+    /// Takes a comparison further with what a person changes in it, if anything.
+    pub(crate) async fn resume_comparison(
+        &self,
+        id: ComparisonId,
+        request: ResumeComparison,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<ComparisonOutcome, EngineError> {
+        let taken = self.take_up_comparison(id, request).await?;
+        taken.drive(stop).await
+    }
+
+    /// Carries a comparison out as it is.
+    pub(crate) async fn drive_comparison(
+        &self,
+        id: ComparisonId,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<ComparisonOutcome, EngineError> {
+        let request = ResumeComparison::default();
+        self.resume_comparison(id, request, stop).await
+    }
+}

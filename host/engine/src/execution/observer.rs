@@ -1,0 +1,297 @@
+//! What happens to one call, written down: intent before, answer after, both durable before anybody relies on them (rule E7).
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::Value;
+use stepwell_contract::amounts::{count, milliseconds};
+use stepwell_contract::{ChatError, Digest, Halt, Hosted};
+use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, TokenBound};
+use stepwell_store::{
+    AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
+    StoreError,
+};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::calls::Answer;
+use super::services::Services;
+use crate::state::{Lasts, OfComparison, lock, store_halt};
+use crate::words::{Event, Live};
+
+/// Writes down what happens to one call.
+pub(super) struct Observer<'a> {
+    services: &'a Services,
+    key: MemoKey,
+    id: Uuid,
+    /// Attempts before the process that is now at work.
+    earlier_attempts: u32,
+    request_blob: Bytes,
+    record: tokio::sync::Mutex<CallRecord>,
+    /// Where the answer of the attempt under way is kept, should the store not take it.
+    room: Mutex<Option<AnswerRoom>>,
+    /// Whether an attempt is under way, from its intent on until what became of it is kept.
+    at_provider: watch::Sender<bool>,
+}
+
+impl<'a> Observer<'a> {
+    pub(super) fn of(
+        services: &'a Services,
+        key: MemoKey,
+        record: CallRecord,
+        request_blob: Bytes,
+    ) -> Self {
+        Self {
+            services,
+            key,
+            id: record.id,
+            earlier_attempts: count(record.attempts.len()),
+            request_blob,
+            record: tokio::sync::Mutex::new(record),
+            room: Mutex::default(),
+            at_provider: watch::Sender::new(false),
+        }
+    }
+
+    pub(super) async fn sequence(&self) -> u32 {
+        self.record.lock().await.sequence
+    }
+
+    /// Waits until the comparison is stopped that sends this call, and no attempt is under way: it may be paid for, and another
+    /// comparison waits for it.
+    pub(super) async fn until_left(&self) {
+        let Some(comparison) = &self.services.run.comparison else {
+            return std::future::pending().await;
+        };
+        comparison.until_stopped().await;
+        let mut at_provider = self.at_provider.subscribe();
+        // The sender lives as long as this one.
+        let _ = at_provider.wait_for(|at_provider| !at_provider).await;
+    }
+
+    /// Commits what became of an attempt. Where the store doesn't take it, it waits in its room until it does: an answer that
+    /// was paid for isn't lost.
+    async fn keep(&self, changes: Vec<Change>) -> Hosted<()> {
+        let room = lock(&self.room).take();
+        let mut all = lock(&self.services.memory).take_unsaved();
+        all.extend(changes);
+        let store = &self.services.run.house.store;
+        let (refused, room) = match (store.commit(all.clone()).await, room) {
+            (Ok(_), _) => return Ok(()),
+            (Err(error), None) => return Err(store_halt(error)),
+            (Err(error), Some(room)) => (error, room),
+        };
+        if let Err(error) = room.keep(&all).await {
+            tracing::warn!(%error, "an answer that came can't be kept");
+            return Err(store_halt(refused));
+        }
+        // It takes less than the room that was made for it: what is left may be what the store lacks.
+        let Err(refused) = store.take_in_answers().await else {
+            return Ok(());
+        };
+        let kept = "the answer that came is kept beside it, and is not asked for again";
+        Err(Halt::Store {
+            reason: format!("{refused}; {kept}"),
+        })
+    }
+
+    /// The call failed for good. An error from outside holds within this attempt of the execution (rule E10); that an answer came
+    /// and can't be read holds for as long as the execution: it was paid for (rule E7).
+    pub(super) async fn give_up(&self, error: &ChatError, lasts: Lasts) -> Hosted<()> {
+        let mut record = self.record.lock().await;
+        let value = serde_json::to_value(Answer::Err(error.clone())).unwrap_or(Value::Null);
+        let memo = lock(&self.services.memory).remember(
+            self.key,
+            MemoKind::Complete,
+            value,
+            lasts == Lasts::ThisAttempt,
+            self.services.run.house.now(),
+        );
+        let mut changes = vec![Change::Memo(Box::new(memo))];
+        if !record.attempts.is_empty() {
+            // One that was lost before stays in doubt: whether it is sent again is still to be decided.
+            let lost = record.attempts.iter().any(CallAttempt::is_open);
+            record.state = match lost {
+                true => CallState::Intended,
+                false => CallState::Failed,
+            };
+            record.error = Some(call_error(error));
+            record.ended_at = Some(self.services.run.house.now());
+            changes.push(Change::Call(Box::new(record.clone())));
+        }
+        self.services.commit(changes).await
+    }
+}
+
+/// Why a call isn't sent whose answer has no room: how much it takes, how much there is, and what lowers it.
+fn no_room(error: StoreError, bound: TokenBound, model: &str) -> Halt {
+    if !matches!(error, StoreError::Full { .. }) {
+        return store_halt(error);
+    }
+    let setting = format!("`max_output_tokens` of the model `{model}` in stepwell.toml");
+    let mend = match bound {
+        TokenBound::Step(tokens) => {
+            format!("the step asks for up to {tokens} tokens; fewer need less")
+        }
+        TokenBound::Model(tokens) => format!("{setting}, now {tokens}, lowers that"),
+        TokenBound::Nobody(tokens) => {
+            format!("{setting} lowers that: without it {tokens} are reckoned with")
+        }
+    };
+    Halt::Store {
+        reason: format!("{error}; {mend}"),
+    }
+}
+
+fn call_error(error: &ChatError) -> CallError {
+    CallError {
+        code: error.kind.code().to_owned(),
+        message: error.message.clone(),
+        other: Default::default(),
+    }
+}
+
+#[async_trait]
+impl CallObserver for Observer<'_> {
+    async fn before_send(&self, attempt: &AttemptIntent) -> Result<(), Halt> {
+        let comparison = self.services.run.comparison.as_ref();
+        if comparison.is_some_and(OfComparison::is_stopped) {
+            return Err(Halt::Stopped);
+        }
+        self.at_provider.send_replace(true);
+        let mut record = self.record.lock().await;
+        if attempt.room > 0 {
+            let room = self.services.run.house.store.make_room(attempt.room).await;
+            let room = room.map_err(|error| no_room(error, attempt.bound, &record.model))?;
+            *lock(&self.room) = Some(room);
+        }
+        let sent = attempt.sent.clone();
+        let number = self.earlier_attempts + attempt.number;
+        record.attempts.push(CallAttempt {
+            number,
+            started_at: attempt.started_at,
+            sent: Digest::of(&sent),
+            raw: None,
+            status: None,
+            headers: Vec::new(),
+            first_token_ms: None,
+            duration_ms: None,
+            usage: stepwell_contract::Usage::default(),
+            money: None,
+            budgeted: Some(attempt.reserved),
+            written_off: None,
+            comparison: comparison.map(|comparison| comparison.id),
+            error: None,
+            other: Default::default(),
+        });
+        let event = Event::CallSent {
+            call: self.id,
+            model: record.model.clone(),
+            attempt: number,
+        };
+        let changes = vec![
+            Change::Blob(self.request_blob.clone()),
+            Change::Blob(sent),
+            Change::Call(Box::new(record.clone())),
+            self.services.event(event),
+        ];
+        self.services.commit(changes).await
+    }
+
+    fn restarted(&self) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        self.services.run.house.tell(Live::Restarted {
+            run,
+            execution,
+            call: self.id,
+        });
+    }
+
+    fn tokens(&self, text: &str) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        self.services.run.house.tell(Live::Tokens {
+            run,
+            execution,
+            call: self.id,
+            text: text.to_owned(),
+        });
+    }
+
+    async fn after(&self, report: AttemptReport) -> Result<(), Halt> {
+        let mut record = self.record.lock().await;
+        let duration_ms = milliseconds(report.duration);
+        let first_token_ms = report.first_token.map(milliseconds);
+        if let Some(attempt) = record.attempts.last_mut() {
+            attempt.raw = report.raw.as_ref().map(Digest::of);
+            attempt.status = report.status;
+            attempt.headers.clone_from(&report.headers);
+            attempt.first_token_ms = first_token_ms;
+            attempt.duration_ms = Some(duration_ms);
+            attempt.usage = report.usage;
+            attempt.money = report.money;
+            attempt.budgeted = Some(report.counts);
+            attempt.error = report.error.as_ref().map(call_error);
+        }
+        let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();
+        let event = match (&report.response, &report.error) {
+            (_, Some(error)) => Event::CallFailed {
+                call: self.id,
+                error: call_error(error),
+                will_retry: report.will_retry,
+            },
+            (response, None) => {
+                if let Some(response) = response {
+                    let text = Bytes::from(serde_json::to_vec(response).unwrap_or_default());
+                    record.response = Some(Digest::of(&text));
+                    record.finish = Some(response.finish_reason.code().to_owned());
+                    changes.push(Change::Blob(text));
+                    let value =
+                        serde_json::to_value(Answer::Ok(response.clone())).unwrap_or(Value::Null);
+                    let memo = lock(&self.services.memory).remember(
+                        self.key,
+                        MemoKind::Complete,
+                        value,
+                        false,
+                        self.services.run.house.now(),
+                    );
+                    changes.push(Change::Memo(Box::new(memo)));
+                }
+                record.state = CallState::Answered;
+                record.ended_at = Some(self.services.run.house.now());
+                Event::CallAnswered {
+                    call: self.id,
+                    usage: report.usage,
+                    money: report.money,
+                    first_token_ms,
+                    duration_ms,
+                    finish: record.finish.clone(),
+                }
+            }
+        };
+        changes.push(Change::Call(Box::new(record.clone())));
+        changes.push(self.services.event(event));
+        if let Some(unable) = report.unchecked {
+            let message = format!(
+                "whether the answer of `{}` keeps to its `answer-schema` can't be checked, so it is handed on as it came: {unable}",
+                record.model
+            );
+            changes.push(self.services.event(Event::warning(message)));
+        }
+        self.keep(changes).await?;
+        self.at_provider.send_replace(false);
+        Ok(())
+    }
+
+    fn waiting(&self, until: Duration, why: &str) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        let wait_ms = milliseconds(until);
+        self.services.run.house.tell(Live::Backoff {
+            run,
+            execution,
+            wait_ms,
+            reason: why.to_owned(),
+        });
+    }
+}
