@@ -24,6 +24,7 @@ mod content;
 mod definition;
 mod diagnostics;
 mod expression;
+mod granted;
 mod graph;
 mod json_text;
 mod keys;

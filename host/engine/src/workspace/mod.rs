@@ -15,9 +15,11 @@ mod error;
 mod exchange;
 mod folders;
 mod ignored;
+mod lending;
 mod listing;
 mod path;
 mod resolving;
+mod shown;
 mod temporary;
 mod writing;
 
@@ -36,6 +38,8 @@ pub use diff::{named_diff, unified_diff};
 use closed::Closed;
 use ignored::IgnoreRules;
 pub(crate) use ignored::RulesBefore;
+pub(crate) use lending::Lending;
+pub(crate) use shown::Shown;
 use path::shown;
 use resolving::{Place, Unresolved};
 
