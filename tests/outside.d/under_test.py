@@ -18,7 +18,8 @@ workspace = "workspace"
 [[steps]]
 id = "testing"
 uses = "builtin:testing"
-grants = {{ workspace = "copy", clock = "real" }}
+grants.workspace = "copy"
+grants.clock = "real"
 {more}
 """
 

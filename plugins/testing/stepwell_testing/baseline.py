@@ -31,17 +31,34 @@ def to_run(found: list[dict], paths: list[str]) -> list[str]:
 
 def restore(paths: list[str]) -> None:
     """Makes the copy of the workspace what it was before the run."""
-    for path in paths:
+    texts = {path: _before(path) for path in paths}
+    # A file may have been where a folder is now, or the other way round.
+    for path in texts:
         place = os.path.join(WORKSPACE, path)
-        try:
-            text = workspace.read_before(path)
-        except Exception:
-            if os.path.exists(place):
-                os.remove(place)
-            continue
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(place, "wb") as file:
-            file.write(text)
+        if os.path.isfile(place) or os.path.islink(place):
+            os.remove(place)
+        _remove_empty(os.path.dirname(place))
+    for path, text in texts.items():
+        if text is not None:
+            place = os.path.join(WORKSPACE, path)
+            if not os.path.isdir(os.path.dirname(place)):
+                os.makedirs(os.path.dirname(place))
+            with open(place, "wb") as file:
+                file.write(text)
+
+
+def _before(path: str) -> bytes | None:
+    try:
+        return workspace.read_before(path)
+    except Exception:  # There was none, or it can't be read.
+        return None
+
+
+def _remove_empty(folder: str) -> None:
+    """Without its last file there is no folder: Python would take it for a package."""
+    while folder != WORKSPACE and os.path.isdir(folder) and not os.listdir(folder):
+        os.rmdir(folder)
+        folder = os.path.dirname(folder)
 
 
 def files_of(tests: list[str]) -> list[str] | None:

@@ -3,7 +3,7 @@
 import json
 import os
 
-from wit_world.imports import context
+from wit_world.imports import context, progress
 from wit_world.imports.types import Text
 
 from . import baseline, configuration, outcomes, report, running, surroundings
@@ -64,6 +64,7 @@ def turn(journal: Journal) -> None:
     """Ends this instance. What it imported is the code as it is now, and must not meet the files of before."""
     journal.write()
     context.save_checkpoint("stage", b"before")
+    progress.log(progress.Level.INFO, "what fails is run once more on the files of before, in an instance of its own")
     journal.at(TURNING)
     os._exit(0)
 
