@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{Limits, Name, ReadGrant, StepPath, WorkspaceGrant, table_of_limits};
 
 use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
+use crate::plan::Otherwise;
 use crate::reader::Table;
 use crate::template::{RawReference, RawTemplate};
 
@@ -113,6 +114,8 @@ pub(crate) struct RepeatDefinition {
     pub(crate) words: Vec<String>,
     /// How many more times at most.
     pub(crate) times: u32,
+    /// What follows where the last round still says so; none where nothing is said.
+    pub(crate) otherwise: Option<Otherwise>,
 }
 
 /// The grants of a step, each with its place.

@@ -7,7 +7,8 @@ use stepwell_contract::table_of_limits;
 
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, Flag, Inputs, JsonSchema, Lines, Models, Money,
-    NamesByText, Number, Paths, Share, Size, Table, Tables, TablesByName, TablesByText, Texts, Word,
+    NamesByText, Number, Paths, Share, Size, Table, Tables, TablesByName, TablesByText, Texts,
+    Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -111,6 +112,7 @@ pub(crate) static REPEAT: Keys = Keys::of(&[rows! {
     "while": NOT_BLANK => "The document that says so, of the step or of one below it, such as `steps.build.testing.verdict`", required;
     "is": Lines => "What it says for another round: a text, or a list of texts; white space around it doesn't count", required;
     "times": Number { least: 1, most: MOST_TIMES as u64, default: Some(TIMES) } => "How many more times at most, up to 100";
+    "otherwise": Word(&["fail", "go-on"], Some("fail")) => "What follows where the last round still says so: `fail`, or `go-on` with what it left";
 }]);
 
 pub(crate) static GRANTS: Keys = Keys::of(&[rows! {

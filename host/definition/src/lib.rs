@@ -65,7 +65,7 @@ pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::{LARGEST_DEFINITION, parse_definition};
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
-pub use plan::{Need, Plan, PlannedRepeat, PlannedStep};
+pub use plan::{Need, Otherwise, Plan, PlannedRepeat, PlannedStep};
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};

@@ -339,7 +339,10 @@ fn folders(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<PathBuf> {
             continue;
         };
         if !path.value.starts_with('/') {
-            let message = format!("`sandbox.read` names `{}`, which isn't absolute", path.value);
+            let message = format!(
+                "`sandbox.read` names `{}`, which isn't absolute",
+                path.value
+            );
             let hint = "what lies in the project needs no such line";
             problems.error("bad-read", path.span, message, hint);
         }

@@ -64,7 +64,7 @@ retries = 0
 for_each = "steps.t.out"
 concurrency = 2
 optional = true
-repeat = { while = "steps.s.out", is = ["failed", "error"], times = 2 }
+repeat = { while = "steps.s.out", is = ["failed", "error"], times = 2, otherwise = "go-on" }
 [[steps.steps]]
 id = "sub"
 uses = "fake:text"
@@ -408,6 +408,7 @@ fn bad_values_are_bad_for_both() {
         "limits.files = -1",
         "repeat = { while = \"steps.s.out\", is = \"x\", times = 0 }",
         "repeat = { while = \"steps.s.out\", is = \"x\", times = 101 }",
+        "repeat = { while = \"steps.s.out\", is = \"x\", otherwise = \"stop\" }",
         "repeat = { while = \"steps.s.out\" }",
         "repeat = { is = \"x\" }",
         "repeat = { while = \"steps.s.out\", is = [] }",

@@ -10,8 +10,8 @@ use stepwell_contract::{
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, MemoKey, StoreError};
 
 use super::beginning::{Inputs, begin_attempt, environment, inputs_of, next_number, services};
-use super::lending::lent_folders;
 use super::ending::{ExecutionEnd, ended, ended_unbegun, fail, halted};
+use super::lending::lent_folders;
 use super::services::{Services, Told};
 use super::verdict::{attempts_left, end_word, judge, problem_of};
 use crate::state::{RunContext, Unit, lock};

@@ -220,8 +220,7 @@ impl Services {
             };
             Ok((Ok(seen), Vec::new()))
         };
-        let seen: Result<Before, WorkspaceError> =
-            self.look(MemoKind::Read, question, see).await?;
+        let seen: Result<Before, WorkspaceError> = self.look(MemoKind::Read, question, see).await?;
         let seen = or_told!(seen);
         if !seen.changed {
             return self.file_bytes(&path).await;

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{
-    ExecutionKey, GoOn, LentFolder, Problem, ProblemCode, ReadGrant, Remedy,
-};
+use stepwell_contract::{ExecutionKey, GoOn, LentFolder, Problem, ProblemCode, ReadGrant, Remedy};
 use stepwell_workers::off_the_workers;
 
 use crate::state::RunContext;
@@ -28,16 +26,18 @@ pub(super) async fn lent_folders(
     };
     let given = grants.to_vec();
     let found = off_the_workers(move || {
-        let lent = given.into_iter().map(|grant| match lending.lend(&grant.path) {
-            Ok(folder) => Ok(LentFolder {
-                folder,
-                at: grant.at,
-            }),
-            Err(why) => Err(format!(
-                "`grants.read` names `{}`, which can't be lent: {why}",
-                grant.path
-            )),
-        });
+        let lent = given
+            .into_iter()
+            .map(|grant| match lending.lend(&grant.path) {
+                Ok(folder) => Ok(LentFolder {
+                    folder,
+                    at: grant.at,
+                }),
+                Err(why) => Err(format!(
+                    "`grants.read` names `{}`, which can't be lent: {why}",
+                    grant.path
+                )),
+            });
         lent.collect::<Result<Vec<_>, _>>()
     });
     found.await.map_err(|message| {

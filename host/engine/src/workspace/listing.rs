@@ -10,10 +10,10 @@ use cap_std::fs::{Dir, DirEntry};
 use globset::{GlobBuilder, GlobMatcher};
 use stepwell_contract::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};
 
-use super::{Shown, WorkspaceFolder};
 use super::ignored::{RulesBefore, Rulings};
 use super::path::{broken_rule, shown};
 use super::resolving::{self, Place};
+use super::{Shown, WorkspaceFolder};
 
 /// A longer pattern is nobody's, and compiling it may take long.
 const LONGEST_PATTERN: usize = 1_000;
@@ -204,12 +204,7 @@ impl WorkspaceFolder {
     }
 
     /// The size of the file that a link leads to; none where a step may not read it.
-    fn size_behind_link(
-        &self,
-        path: &str,
-        shown: &Shown,
-        before: &RulesBefore,
-    ) -> Option<u64> {
+    fn size_behind_link(&self, path: &str, shown: &Shown, before: &RulesBefore) -> Option<u64> {
         let Ok(Place::Found {
             path: real,
             metadata,

@@ -39,9 +39,9 @@ use closed::Closed;
 use ignored::IgnoreRules;
 pub(crate) use ignored::RulesBefore;
 pub(crate) use lending::Lending;
-pub(crate) use shown::Shown;
 use path::shown;
 use resolving::{Place, Unresolved};
+pub(crate) use shown::Shown;
 
 /// A workspace's directory, held open.
 #[derive(Debug)]

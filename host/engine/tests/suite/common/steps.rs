@@ -164,7 +164,10 @@ impl Ask {
     pub async fn ignored(&self, pattern: &str) -> Result<String, AttemptEnd> {
         let paths = self.0.ignored_files(pattern.into()).await;
         let paths = paths.map_err(AttemptEnd::from)?;
-        Ok(paths.map_or_else(|error| error.kind.code().to_owned(), |paths| paths.join(" ")))
+        Ok(paths.map_or_else(
+            |error| error.kind.code().to_owned(),
+            |paths| paths.join(" "),
+        ))
     }
 
     /// The copy of the workspace: `path=text` of each file.
