@@ -98,13 +98,17 @@ def _is_of_the_project(top: str) -> bool:
 
 def _is_declared(top: str) -> bool:
     """Whether the project says that it depends on the package of a module."""
-    return top.lower() in {_module(requirement) for requirement in _requirements()}
+    return any(top.lower() in _modules(requirement) for requirement in _requirements())
 
 
-def _module(requirement: str) -> str:
+def _modules(requirement: str) -> list[str]:
+    """The modules that a package most likely holds."""
     found = re.match(r"\s*([A-Za-z0-9][\w.-]*)", requirement)
-    package = re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
-    return _MODULES.get(package, package.replace("-", "_"))
+    if not found:
+        return []
+    package = re.sub(r"[-_.]+", "-", found[1]).lower()
+    # One that is named with dots shares its first part with others.
+    return [_MODULES.get(package, package.replace("-", "_")), found[1].lower().partition(".")[0].replace("-", "_")]
 
 
 def _requirements() -> list[str]:
