@@ -182,7 +182,7 @@ fn tests_lie_and_are_named_as_the_project_has_them() {
                 .file("src/tool/parser.py", "def parse(): ...\n")
                 .file(there, "def test_old(): ...\n")
         };
-        let given = host().answer(&one(fit));
+        let given = host().answer(one(fit));
         given.execute(&TestGeneration, &Inputs::new()).unwrap();
         assert!(given.file_text(fit).is_some(), "{there}");
         let sent = &given.prompts_sent()[0];
@@ -201,7 +201,7 @@ fn tests_lie_and_are_named_as_the_project_has_them() {
             "{sent}"
         );
 
-        let refused = host().answer(&one(unfit));
+        let refused = host().answer(one(unfit));
         let failure = refused
             .execute(&TestGeneration, &Inputs::new())
             .unwrap_err();
@@ -216,7 +216,7 @@ fn tests_lie_and_are_named_as_the_project_has_them() {
 
 #[test]
 fn a_test_that_somebody_wrote_is_never_written_over() {
-    let host = host().answer(&one("tests/test_old.py"));
+    let host = host().answer(one("tests/test_old.py"));
     let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidResponse);
     assert!(
@@ -237,7 +237,7 @@ fn the_tests_of_what_is_touched_are_shown_before_all_others_with_the_fixtures() 
         .file("tests/test_a.py", "import other\n")
         .file("tests/test_z.py", "from tool.parser import parse\n")
         .file("tests/conftest.py", conftest)
-        .answer(&one("tests/test_new.py"));
+        .answer(one("tests/test_new.py"));
     let inputs = Inputs::new().with("files", r#"[{"path": "src/tool/parser.py"}]"#);
     host.execute(&TestGeneration, &inputs).unwrap();
     let sent = &host.prompts_sent()[0];

@@ -18,6 +18,7 @@ THREADS = "threads"
 PROCESSES = "other processes"
 SOCKETS = "the network (sockets)"
 SIGNALS = "signals"
+ENCRYPTION = "encrypted connections (the module `ssl`)"
 
 _MISSING_OF_OS = {
     PROCESSES: (
@@ -63,6 +64,11 @@ def prepare() -> None:
     socket.socket.__init__ = _refusing(SOCKETS, "socket.socket", _no_network)
     for name in ("create_connection", "create_server", "socketpair", "getaddrinfo", "gethostbyname"):
         setattr(socket, name, _refusing(SOCKETS, f"socket.{name}", _no_network))
+    request = standard.module("urllib.request")
+    if not hasattr(request, "HTTPSHandler"):
+        # Programs name it, and few of them use it.
+        refusing = _refusing(ENCRYPTION, "urllib.request.HTTPSHandler", _no_network)
+        request.HTTPSHandler = type("HTTPSHandler", (request.AbstractHTTPHandler,), {"__init__": refusing})
     signal = standard.module("signal")
     for name in ("alarm", "setitimer", "getitimer", "pause", "sigwait", "pthread_kill", "siginterrupt"):
         if not hasattr(signal, name):

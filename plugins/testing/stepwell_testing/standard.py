@@ -50,10 +50,9 @@ def preload() -> None:
         warnings.simplefilter("ignore")
         for name in sorted(sys.stdlib_module_names - LEFT_OUT):
             _import_whole(name)
+    # Of a package that stays only those modules do that were imported with it.
     for name in set(sys.modules) - before:
-        # What belongs to a package that stays stays with it.
-        if name.partition(".")[0] not in before:
-            _kept[name] = sys.modules.pop(name)
+        _kept[name] = sys.modules.pop(name)
     for name in [name for name, module in _kept.items() if hasattr(module, "__path__")]:
         _together[name] = _imported_with(name)
     sys.meta_path.append(Finder)
