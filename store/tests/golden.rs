@@ -107,6 +107,8 @@ fn run() -> RunRecord {
         takes_from: BTreeMap::new(),
         stale_from: BTreeMap::new(),
         stale: BTreeSet::from([step()]),
+        rounds_fail: false,
+        more_rounds: BTreeMap::new(),
         until: Some(step()),
         given: BTreeSet::from([step()]),
         answers: vec![("code/language".into(), "Python".into())],

@@ -18,7 +18,8 @@ workspace = "workspace"
 [[steps]]
 id = "testing"
 uses = "builtin:testing"
-grants = {{ workspace = "copy", clock = "real" }}
+grants.workspace = "copy"
+grants.clock = "real"
 {more}
 """
 
@@ -79,16 +80,25 @@ def pytest_collectreport(report):
 '''
 
 
+# How the native pytest is run: its tests end as they would, and it leaves nothing behind.
+OPTIONS_OF_NATIVE = ["-p", "recorder_of_outcomes", "-p", "no:cacheprovider", "--continue-on-collection-errors", "-q"]
+
+
+def recorder_in(folder: Path) -> tuple[Path, Path]:
+    """A folder with the plugin that records, and the file that it records into."""
+    plugins = written(folder / "plugins", {"recorder_of_outcomes.py": RECORDER})
+    recorded = folder / "recorded"
+    recorded.touch()
+    return plugins, recorded
+
+
 def natively(folder: Path, source: Path) -> tuple[int, dict[str, str]]:
     """Runs the native pytest on a copy of `source`. Gives its exit code, and the outcome of each test by its id."""
     work = folder / "workspace"
     shutil.copytree(source, work, ignore=shutil.ignore_patterns("__pycache__"))
-    plugins = written(folder / "plugins", {"recorder_of_outcomes.py": RECORDER})
-    recorded = folder / "recorded"
-    recorded.touch()
-    arguments = ["-p", "recorder_of_outcomes", "-p", "no:cacheprovider", "--continue-on-collection-errors", "-q"]
+    plugins, recorded = recorder_in(folder)
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
+        [sys.executable, "-m", "pytest", *OPTIONS_OF_NATIVE],
         cwd=work,
         # Of this runner's own environment nothing may reach the project's tests.
         env={
@@ -106,6 +116,11 @@ def natively(folder: Path, source: Path) -> tuple[int, dict[str, str]]:
         timeout=PATIENCE,
     )
     print(ended.stdout, ended.stderr)
+    return ended.returncode, outcomes_of(recorded)
+
+
+def outcomes_of(recorded: Path) -> dict[str, str]:
+    """The outcome of each test by its id, from what was recorded."""
     outcomes: dict[str, str] = {}
     for line in recorded.read_text().splitlines():
         id, when, outcome, expected = json.loads(line)
@@ -115,4 +130,4 @@ def natively(folder: Path, source: Path) -> tuple[int, dict[str, str]]:
             outcomes.setdefault(id, "xfailed" if expected else "skipped")
         elif when == "call":
             outcomes.setdefault(id, "xpassed" if expected else "passed")
-    return ended.returncode, outcomes
+    return outcomes

@@ -58,6 +58,7 @@ fn environment() -> Environment {
         seed: [7; 32],
         step: "nothing".into(),
         copy: None,
+        folders: Vec::new(),
     }
 }
 

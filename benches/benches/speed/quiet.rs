@@ -109,6 +109,15 @@ impl HostServices for Quiet {
     async fn read_file(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         no_file()
     }
+    async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        no_file()
+    }
+    async fn read_file_before(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        no_file()
+    }
+    async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        no_file()
+    }
     async fn write_file(&self, _: String, _: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {
         no_file()
     }

@@ -44,7 +44,9 @@ pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
-pub use limits::{Grants, Limit, LimitLine, Limits, WorkspaceGrant, all_limits, compiling, most};
+pub use limits::{
+    Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
+};
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{
     Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
@@ -60,7 +62,7 @@ pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
     AttemptEnd, AttemptReport, ComponentBytes, CopiedFile, Environment, GuestAnswer, GuestCall,
-    Held, LoadError, LoadedPlugin, StepRunner, TEMPLATE_INPUT, component_of,
+    Held, LentFolder, LoadError, LoadedPlugin, StepRunner, TEMPLATE_INPUT, component_of,
 };
 pub use services::{Halt, HostServices, Hosted, Whom};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};

@@ -220,7 +220,7 @@ impl WorkspaceGrant {
 }
 
 /// What the operator lets a step do beyond its own prompt, inputs and model.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Grants {
     /// The files of the workspace.
     pub workspace: WorkspaceGrant,
@@ -228,4 +228,19 @@ pub struct Grants {
     pub prompts_write: bool,
     /// Whether it sees the real time, and its timers wait.
     pub real_clock: bool,
+    /// Files and folders of the workspace that it sees though .gitignore names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Folders outside of its workspace that it may read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read: Vec<ReadGrant>,
+}
+
+/// A folder that a step may read, as it is while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReadGrant {
+    /// The folder: relative to the project, or an absolute path that the operator allows.
+    pub path: String,
+    /// Where the step finds it: an absolute path of one part, such as `/packages`.
+    pub at: String,
 }

@@ -102,6 +102,8 @@ crate::words! {
         Publishing = "publishing",
         /// The workspace can't be looked at.
         Workspace = "workspace",
+        /// A repeated step has used up its rounds, and its document still asks for another.
+        Rounds = "rounds",
     }
     other: " A step's own code, that of a model's provider, or one of a later build."
 }
@@ -133,6 +135,7 @@ impl ProblemCode {
             | Self::Conflict
             | Self::Publishing
             | Self::Workspace
+            | Self::Rounds
             | Self::Other(_) => false,
         }
     }

@@ -173,6 +173,11 @@ pub enum Remedy {
         /// What goes on.
         then: GoOn,
     },
+    /// Give more rounds to what has used up its own, or mend the rest by hand.
+    MoreRounds {
+        /// The run.
+        run: RunId,
+    },
     /// Correct the document that a list is read from, or run the step that wrote it again.
     CorrectList,
     /// Nothing: that is what came of the version, and it stays.

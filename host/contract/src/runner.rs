@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -193,6 +194,17 @@ pub struct Environment {
     pub step: String,
     /// The files of its copy of the workspace, where it is granted one (rule E26).
     pub copy: Option<Arc<[CopiedFile]>>,
+    /// The folders that it may read.
+    pub folders: Vec<LentFolder>,
+}
+
+/// A folder that a step may read, where it really is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LentFolder {
+    /// Where it is, with every link followed.
+    pub folder: PathBuf,
+    /// Where the guest finds it, such as `/packages`.
+    pub at: String,
 }
 
 /// A file of a copy of the workspace.

@@ -161,6 +161,12 @@ pub trait HostServices: Send + Sync {
     ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>>;
     /// The bytes of a file.
     async fn read_file(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
+    /// The paths that the run wrote or removed before this execution, sorted.
+    async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>>;
+    /// The bytes of a file as it was before the run wrote or removed it.
+    async fn read_file_before(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
+    /// The paths that match a glob and that .gitignore hides from the step, sorted.
+    async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>>;
     /// Stages a file.
     async fn write_file(
         &self,

@@ -131,6 +131,7 @@ fn resolve(
             document: found,
             words: repeat.words.clone(),
             times: repeat.times,
+            otherwise: repeat.otherwise,
         });
     }
     resolved.used_inputs = references

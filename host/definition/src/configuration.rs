@@ -2,6 +2,7 @@
 //!
 //! Keys are not here: a provider names the environment variable that holds its key.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ pub enum InDoubt {
 }
 
 /// How plugins are run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SandboxSettings {
     /// The most plugins that are under way at once; none is what the machine can bear.
     pub max_instances: Option<u32>,
@@ -68,6 +69,9 @@ pub struct SandboxSettings {
     pub compile_time: Option<Duration>,
     /// The most memory that it takes.
     pub compile_memory: Option<u64>,
+    /// Folders outside of the project that steps may be granted to read.
+    #[serde(default)]
+    pub read: Vec<PathBuf>,
 }
 
 /// The names of the providers that need no settings.

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Limits, Name, StepPath, WorkspaceGrant, table_of_limits};
+use stepwell_contract::{Limits, Name, ReadGrant, StepPath, WorkspaceGrant, table_of_limits};
 
 use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
+use crate::plan::Otherwise;
 use crate::reader::Table;
 use crate::template::{RawReference, RawTemplate};
 
@@ -113,10 +114,12 @@ pub(crate) struct RepeatDefinition {
     pub(crate) words: Vec<String>,
     /// How many more times at most.
     pub(crate) times: u32,
+    /// What follows where the last round still says so; none where nothing is said.
+    pub(crate) otherwise: Option<Otherwise>,
 }
 
 /// The grants of a step, each with its place.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct GrantRequest {
     /// `grants.workspace`
     pub workspace: Option<Located<WorkspaceGrant>>,
@@ -124,6 +127,10 @@ pub struct GrantRequest {
     pub prompts: Option<Span>,
     /// `grants.clock = "real"`
     pub clock: Option<Span>,
+    /// `grants.include`
+    pub include: Vec<Located<String>>,
+    /// `grants.read`
+    pub read: Vec<Located<ReadGrant>>,
     /// Whether one couldn't be read: then a missing one is no further problem.
     pub(crate) unreadable: bool,
 }

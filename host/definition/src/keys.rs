@@ -7,7 +7,8 @@ use stepwell_contract::table_of_limits;
 
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, Flag, Inputs, JsonSchema, Lines, Models, Money,
-    NamesByText, Number, Share, Size, Table, Tables, TablesByName, TablesByText, Texts, Word,
+    NamesByText, Number, Paths, Share, Size, Table, Tables, TablesByName, TablesByText, Texts,
+    Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -111,12 +112,20 @@ pub(crate) static REPEAT: Keys = Keys::of(&[rows! {
     "while": NOT_BLANK => "The document that says so, of the step or of one below it, such as `steps.build.testing.verdict`", required;
     "is": Lines => "What it says for another round: a text, or a list of texts; white space around it doesn't count", required;
     "times": Number { least: 1, most: MOST_TIMES as u64, default: Some(TIMES) } => "How many more times at most, up to 100";
+    "otherwise": Word(&["fail", "go-on"], Some("fail")) => "What follows where the last round still says so: `fail`, or `go-on` with what it left";
 }]);
 
 pub(crate) static GRANTS: Keys = Keys::of(&[rows! {
     "workspace": Word(&["read", "write", "copy"], None) => "The files of the workspace: `read`, `write`, or `copy` for a directory of its own that is thrown away";
     "prompts": Word(&["write"], None) => "`write`: may add prompt versions and make one current";
     "clock": Word(&["real"], None) => "`real`: sees the real time, and its timers wait";
+    "include": Paths => "Files and folders of the workspace that it sees though .gitignore names them, such as `src/thing/version.py`";
+    "read": Tables(&READ, 0) => "Folders outside of its workspace that it may read, as they are while it runs";
+}]);
+
+pub(crate) static READ: Keys = Keys::of(&[rows! {
+    "path": NOT_BLANK => "The folder, relative to the project; one outside of it needs `sandbox.read` of `stepwell.toml`", required;
+    "at": Shape::Text(Text::Like("^/[a-z0-9_-]+$")) => "Where the step finds it, such as `/packages`", required;
 }]);
 
 /// Makes the keys of the limits of the table.
@@ -210,6 +219,7 @@ pub(crate) static BUDGET: Keys = Keys::of(&[rows! {
 pub(crate) static SANDBOX: Keys = Keys::of(&[rows! {
     "max_instances": number(1) => "The most plugins that are under way at once";
     "compile_time": Duration => "Processor time that compiling a plugin may take, `2m` where nothing is said; by the clock it may be five times as much";
+    "read": Shape::Folders => "Folders outside of the project that `grants.read` may name, and what lies below them";
     "compile_memory": Size => "Bytes of memory that compiling a plugin may take; `2GiB` where nothing is said";
 }]);
 

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::de::{DeserializeOwned, IgnoredAny};
 use stepwell_contract::Name;
 use toml::de::{DeTable, DeValue};
 
 use crate::definition::{
-    Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
+    Defaults, Definition, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
 use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::granted::grants;
 use crate::keys;
-use crate::reader::{Refused, Table};
+use crate::reader::Table;
 use crate::repetition::{for_each, repeat};
 use crate::template::RawTemplate;
 use crate::text_places::TextPlaces;
@@ -336,33 +336,4 @@ fn prompts(
         }
     }
     found
-}
-
-fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> GrantRequest {
-    let before = problems.count();
-    let Some(table) = table.below("grants", &format!("`grants` of {what}"), problems) else {
-        return GrantRequest {
-            unreadable: table.entry("grants").is_some(),
-            ..GrantRequest::default()
-        };
-    };
-    GrantRequest {
-        workspace: grant(&table, "workspace", problems),
-        prompts: grant::<IgnoredAny>(&table, "prompts", problems).map(|grant| grant.span),
-        clock: grant::<IgnoredAny>(&table, "clock", problems).map(|grant| grant.span),
-        unreadable: problems.count() > before,
-    }
-}
-
-/// A grant: one of the words of its key.
-fn grant<T: DeserializeOwned>(
-    table: &Table<'_, '_>,
-    key: &str,
-    problems: &mut Problems,
-) -> Option<Located<T>> {
-    table.word_or(key, problems, |given| Refused {
-        code: "unknown-grant",
-        message: format!("`grants.{key}` can't be `{given}`"),
-        kind: "values",
-    })
 }

@@ -2,6 +2,7 @@
 //!
 //! A key of a provider doesn't belong into it. Where one stands there nevertheless, no message shows it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use stepwell_contract::{
@@ -329,7 +330,28 @@ fn sandbox(root: &Table<'_, '_>, problems: &mut Problems) -> SandboxSettings {
         max_instances: table.number("max_instances", problems),
         compile_time: table.duration("compile_time", problems),
         compile_memory: table.size("compile_memory", problems),
+        read: folders(&table, problems),
     }
+}
+
+/// The key `read`: absolute paths.
+fn folders(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for value in table.list("read", problems) {
+        let Some(path) = values::string(value, "read", problems) else {
+            continue;
+        };
+        if !path.value.starts_with('/') {
+            let message = format!(
+                "`sandbox.read` names `{}`, which isn't absolute",
+                path.value
+            );
+            let hint = "what lies in the project needs no such line";
+            problems.error("bad-read", path.span, message, hint);
+        }
+        folders.push(PathBuf::from(path.value));
+    }
+    folders
 }
 
 fn retention(root: &Table<'_, '_>, problems: &mut Problems) -> Retention {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use stepwell_contract::{Grants, Limits, Name, StepPath};
 
 use crate::definition::{InputDefinition, LimitOverrides};
@@ -117,6 +118,18 @@ pub struct PlannedRepeat {
     pub words: Vec<String>,
     /// How many more times at most; at least 1.
     pub times: u32,
+    /// What follows where the last round still says so; none where the definition says nothing.
+    pub otherwise: Option<Otherwise>,
+}
+
+/// What follows the last round that a step may have, where its document still asks for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Otherwise {
+    /// The run fails, and nothing that depends on the step starts. What it says where nothing is said.
+    Fail,
+    /// The run goes on with what the last round left.
+    GoOn,
 }
 
 impl PlannedRepeat {

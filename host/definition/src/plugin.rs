@@ -178,10 +178,17 @@ pub(crate) fn grants(
     let given = Grants {
         workspace: request
             .workspace
+            .as_ref()
             .map_or(WorkspaceGrant::None, |it| it.value),
         prompts_write: request.prompts.is_some(),
         real_clock: request.clock.is_some(),
+        include: request.include.iter().map(|it| it.value.clone()).collect(),
+        read: request.read.iter().map(|it| it.value.clone()).collect(),
     };
+    if let (Some(included), WorkspaceGrant::None) = (request.include.first(), given.workspace) {
+        let message = "`grants.include` does nothing without `grants.workspace`";
+        problems.warning("idle-grant", included.span, message, "take the line out");
+    }
     let mut needed = Grants::default();
     for grant in &description.grants {
         match (grant.name.as_str(), grant.value.as_str()) {

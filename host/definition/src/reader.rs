@@ -15,7 +15,7 @@ use crate::diagnostics::{Hint, Problems};
 use crate::keys;
 use crate::quantity::{self, Unfit};
 use crate::shape::{Keys, Shape};
-use crate::values::{self, Entry, entries, string, table, wrong_type};
+use crate::values::{self, Entry, TomlValue, entries, string, table, wrong_type};
 
 /// What is said of a word that isn't one of its key.
 pub(crate) struct Refused {
@@ -139,6 +139,18 @@ impl<'a, 'i> Table<'a, 'i> {
             wrong_type(entry.value, key, "`true` or `false`", problems);
         }
         value
+    }
+
+    /// The items of a list; none where the key isn't there.
+    pub(crate) fn list(&self, key: &str, problems: &mut Problems) -> Vec<&'a TomlValue<'i>> {
+        let Some(entry) = self.entry(key) else {
+            return Vec::new();
+        };
+        if let Some(items) = entry.value.get_ref().as_array() {
+            return items.iter().collect();
+        }
+        wrong_type(entry.value, key, "a list", problems);
+        Vec::new()
     }
 
     /// A whole number within the bounds of its key.

@@ -10,7 +10,8 @@ use crate::definition::RepeatDefinition;
 use crate::diagnostics::Problems;
 use crate::expression::{self, Expression, Subject};
 use crate::keys::{self, MOST_TIMES, TIMES};
-use crate::reader::Table;
+use crate::plan::Otherwise;
+use crate::reader::{Refused, Table};
 use crate::template::{self, RawReference};
 use crate::text_places::TextPlaces;
 use crate::values;
@@ -84,7 +85,18 @@ pub(crate) fn repeat(
         document: WHILE.read(&table, problems),
         words: words(&table, problems),
         times,
+        otherwise: otherwise(&table, problems),
     })
+}
+
+/// The key `otherwise`.
+fn otherwise(table: &Table<'_, '_>, problems: &mut Problems) -> Option<Otherwise> {
+    let word = table.word_or("otherwise", problems, |given| Refused {
+        code: "bad-repeat",
+        message: format!("`otherwise` can't be `{given}`"),
+        kind: "values",
+    });
+    word.map(|word| word.value)
 }
 
 /// The key `is`: a text, or a list of texts.

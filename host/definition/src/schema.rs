@@ -134,6 +134,10 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             let line = json!({ "type": "string", "pattern": LINE });
             json!({ "anyOf": [line, { "type": "array", "minItems": 1, "items": line }] })
         }
+        Shape::Paths => json!({ "type": "array", "items": text(Text::File) }),
+        Shape::Folders => {
+            json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } })
+        }
         Shape::JsonSchema => json!({ "type": ["object", "boolean"] }),
         Shape::Table(keys) => table(keys, shared),
         Shape::Tables(keys, least) => {

@@ -39,6 +39,10 @@ pub(crate) enum Shape {
     Word(&'static [&'static str], Option<&'static str>),
     /// A text of one line, or a list of such texts.
     Lines,
+    /// Paths of a workspace.
+    Paths,
+    /// Absolute paths of folders.
+    Folders,
     JsonSchema,
     Table(&'static Keys),
     /// A list of tables, of at least so many.

@@ -58,13 +58,13 @@ inputs = { text = "{{ inputs.a }}", more = [1, { a = true }] }
 settings = { x = 1 }
 model = "writer"
 prompts = { text = "ours" }
-grants = { workspace = "write", prompts = "write", clock = "real" }
+grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }] }
 limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", questions = 0 }
 retries = 0
 for_each = "steps.t.out"
 concurrency = 2
 optional = true
-repeat = { while = "steps.s.out", is = ["failed", "error"], times = 2 }
+repeat = { while = "steps.s.out", is = ["failed", "error"], times = 2, otherwise = "go-on" }
 [[steps.steps]]
 id = "sub"
 uses = "fake:text"
@@ -112,6 +112,7 @@ questions = 1
 max_instances = 1
 compile_time = "1m"
 compile_memory = "1GiB"
+read = ["/opt/packages"]
 [retention]
 days = 90
 runs = 500
@@ -396,12 +397,18 @@ fn bad_values_are_bad_for_both() {
         "retries = -1",
         "concurrency = 0",
         "grants.workspace = \"all\"",
+        "grants.include = [\"../a\"]",
+        "grants.include = \"a\"",
+        "grants.read = [{ path = \"a\" }]",
+        "grants.read = [{ path = \"a\", at = \"packages\" }]",
+        "grants.read = [{ path = \"\", at = \"/packages\" }]",
         "prompts.text = \"Ours\"",
         "steps = []",
         "inputs.\"A b\" = 1",
         "limits.files = -1",
         "repeat = { while = \"steps.s.out\", is = \"x\", times = 0 }",
         "repeat = { while = \"steps.s.out\", is = \"x\", times = 101 }",
+        "repeat = { while = \"steps.s.out\", is = \"x\", otherwise = \"stop\" }",
         "repeat = { while = \"steps.s.out\" }",
         "repeat = { is = \"x\" }",
         "repeat = { while = \"steps.s.out\", is = [] }",
@@ -423,6 +430,7 @@ fn bad_values_are_bad_for_both() {
         "budgets.run.money = -1",
         "models.a.price.input = 1",
         "sandbox.max_instances = 0",
+        "sandbox.read = [\"relative\"]",
         "retention.days = 0",
         "models.\"a b\" = \"openai/x\"",
         "store = \"\"",

@@ -164,10 +164,13 @@ pub(crate) async fn run(
     report
 }
 
-/// The attempt's copy of the workspace, where it is granted one.
+/// The attempt's copy of the workspace, where it is granted one. Where it may only read folders the copy is empty and not
+/// shown: what it opens is counted there.
 async fn scratch(environment: &Environment) -> Result<Option<Scratch>, String> {
-    let Some(files) = environment.copy.clone() else {
-        return Ok(None);
+    let files = match &environment.copy {
+        Some(files) => Arc::clone(files),
+        None if environment.folders.is_empty() => return Ok(None),
+        None => Arc::new([]),
     };
     let limits = environment.limits.clone();
     let made = off_the_workers(move || Scratch::new(&files, &limits)).await;

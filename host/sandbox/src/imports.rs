@@ -188,6 +188,21 @@ impl workspace::Host for Attempt {
         self.told(services.read_file(path)).await
     }
 
+    async fn changed(&mut self) -> Filed<Vec<String>> {
+        let services = self.open("workspace.changed", Work, ())?;
+        self.listed(services.changed_files()).await
+    }
+
+    async fn read_before(&mut self, path: String) -> Filed<Vec<u8>> {
+        let services = self.open("workspace.read-before", Work, &path)?;
+        self.told(services.read_file_before(path)).await
+    }
+
+    async fn ignored(&mut self, pattern: String) -> Filed<Vec<String>> {
+        let services = self.open("workspace.ignored", Work, &pattern)?;
+        self.listed(services.ignored_files(pattern)).await
+    }
+
     async fn write(&mut self, path: String, content: Vec<u8>) -> Filed<()> {
         let services = self.open("workspace.write", Work, (&path, &content))?;
         self.told(services.write_file(path, content)).await

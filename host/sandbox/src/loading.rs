@@ -101,6 +101,7 @@ async fn describe(runtime: &Arc<Runtime>, plugin: &Plugin) -> Result<Description
         seed: [0; 32],
         step: "describe".into(),
         copy: None,
+        folders: Vec::new(),
     };
     let report = call::run(runtime, plugin, Call::Describe, environment).await;
     match report.outcome {

@@ -1,7 +1,7 @@
 //! WASI as a step gets it: there, since every toolchain imports it, and closed.
 //!
 //! No address, no environment, no argument, no input, and no file but those of the attempt's own copy of the
-//! workspace, where one is granted (rule E26). Clock and randomness are rule E12's: unless the real
+//! workspace, where one is granted (rule E26), and of folders that it may read. Clock and randomness are rule E12's: unless the real
 //! clock is granted, time stands still and a timer is ready at once, having moved the monotonic clock to its deadline.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -67,8 +67,13 @@ impl Wasi {
             // Its files are local and regular, no other kind can be made from within: to hand each access to another
             // thread takes longer than the access. It has to be said before the directories are opened.
             builder.allow_blocking_current_thread(true);
-            builder.preopened_dir(scratch.workspace(), "/workspace", FsPerms::ReadWrite)?;
-            builder.preopened_dir(scratch.temporary(), "/tmp", FsPerms::ReadWrite)?;
+            if environment.copy.is_some() {
+                builder.preopened_dir(scratch.workspace(), "/workspace", FsPerms::ReadWrite)?;
+                builder.preopened_dir(scratch.temporary(), "/tmp", FsPerms::ReadWrite)?;
+            }
+        }
+        for lent in &environment.folders {
+            builder.preopened_dir(&lent.folder, &lent.at, FsPerms::ReadOnly)?;
         }
         let mut table = ResourceTable::new();
         table.set_max_capacity(environment.limits.handles as usize);

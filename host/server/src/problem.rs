@@ -312,6 +312,7 @@ fn field(field: &GivenField) -> String {
     let name = match field {
         GivenField::Inputs(_) | GivenField::Input => "inputs",
         GivenField::Document(..) => "documents",
+        GivenField::Rounds => "rounds",
         GivenField::Until(step) => return format!("`until`: `{step}`"),
         GivenField::Workspace => "workspace",
         GivenField::Store => return "the server's `--store DIR`".to_owned(),

@@ -196,6 +196,7 @@ fn environment(memory: u64) -> Environment {
         seed: [0; 32],
         step: "texts".into(),
         copy: None,
+        folders: Vec::new(),
     }
 }
 

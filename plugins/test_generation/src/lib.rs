@@ -2,8 +2,11 @@
 //!
 //! It runs nothing.
 
+mod project;
+
 use std::collections::BTreeSet;
 
+use project::{Habits, fixtures, holds_tests, is_about, is_of_tests};
 use stepwell_sdk::answer::{self, File};
 use stepwell_sdk::{
     Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
@@ -46,7 +49,16 @@ impl Step for TestGeneration {
                 .variable("requirement", "The requirement document; may be empty")
                 .variable("design", "The design document; may be empty")
                 .variable("files", "The Python files, as far as they fit")
-                .variable("existing_tests", "The tests that are there; may be empty")
+                .variable(
+                    "existing_tests",
+                    "The tests that are there, those of the files first; may be empty",
+                )
+                .variable(
+                    "habits",
+                    "Where the project's tests lie and how they are named",
+                )
+                .variable("example", "The path of an example, as the project would name it")
+                .variable("fixtures", "The fixtures that there are; may be empty")
                 .variable("guidance", "Wishes of the definition; may be empty"),
         )
         .setting(
@@ -59,11 +71,12 @@ impl Step for TestGeneration {
 
     /// Without the files of the workspace, which can't be looked at here.
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        self.fill(inputs, "", "").map(Some)
+        self.fill(inputs, &Shown::default()).map(Some)
     }
 
+    /// Without the project's habits, which can't be looked at here either.
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
-        Ok(documents_of(&read_answer(response)?, response))
+        Ok(documents_of(&read_answer(response, None)?, response))
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
@@ -71,12 +84,20 @@ impl Step for TestGeneration {
             return Ok(Documents::one("tests", kept));
         }
         let budget = context::setting_or("context_bytes", CONTEXT_BYTES)?;
-        let code = code_to_test(inputs)?;
-        let shown = workspace::texts(&code, budget)?;
-        let tests = python_files("tests/**/*.py")?;
-        let tests = workspace::texts(&tests, budget.saturating_sub(shown.len()))?;
-        let response = chat::ask(self.fill(inputs, &shown, &tests)?)?;
-        let mut files = read_answer(&response)?;
+        let all = python_files()?;
+        let code = code_to_test(inputs, &all)?;
+        let there = There::of(&all)?;
+        let files = workspace::texts(&code, budget)?;
+        let tests = tests_of(&all, &code)?;
+        let shown = Shown {
+            tests: workspace::texts(&tests, budget.saturating_sub(files.len()))?,
+            files,
+            fixtures: told_fixtures(&all)?,
+            habits: there.habits.told(),
+            example: there.habits.example(),
+        };
+        let response = chat::ask(self.fill(inputs, &shown)?)?;
+        let mut files = read_answer(&response, Some(&there))?;
         for first in answer::nameless(&response) {
             progress::warn(format!(
                 "a block of the answer belongs to no file: it begins with `{first}`, and stands in the document `summary`"
@@ -87,6 +108,39 @@ impl Step for TestGeneration {
             workspace::write(&file.path, &file.content)?;
         }
         Ok(documents_of(&files, &response))
+    }
+}
+
+/// What the prompt is filled with, beside the inputs.
+#[derive(Default)]
+struct Shown {
+    files: String,
+    tests: String,
+    fixtures: String,
+    habits: String,
+    example: String,
+}
+
+/// What an answer is held against.
+struct There {
+    habits: Habits,
+    /// What this run wrote itself: all else that is there is somebody's, and isn't written over.
+    own: BTreeSet<String>,
+}
+
+impl There {
+    fn of(all: &[String]) -> Result<Self, Failure> {
+        let own: BTreeSet<String> = workspace::changed()?.into_iter().collect();
+        let is_before = |path: &&String| !own.contains(*path) || !is_of_tests(path);
+        let before: Vec<String> = all.iter().filter(is_before).cloned().collect();
+        Ok(Self {
+            habits: Habits::of(&before),
+            own,
+        })
+    }
+
+    fn is_somebodys(&self, path: &str) -> bool {
+        !self.own.contains(path) && workspace::read(path).is_ok()
     }
 }
 
@@ -106,7 +160,7 @@ fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
     }
     let mut named = BTreeSet::new();
     collect_paths(&inputs.json("keep")?, &mut named);
-    let files: Vec<_> = workspace::entries("tests/**/*.py")?
+    let files: Vec<_> = workspace::entries("**/*.py")?
         .into_iter()
         .filter(|entry| named.contains(&entry.path))
         .map(|entry| serde_json::json!({ "path": entry.path, "bytes": entry.bytes }))
@@ -126,22 +180,28 @@ fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
 }
 
 impl TestGeneration {
-    /// The prompt with the files of the workspace, which are no input.
-    fn fill(&self, inputs: &Inputs, files: &str, tests: &str) -> Result<String, Failure> {
-        let given = [("files", files.trim()), ("existing_tests", tests.trim())];
+    /// The prompt with what was found in the workspace, which is no input.
+    fn fill(&self, inputs: &Inputs, shown: &Shown) -> Result<String, Failure> {
+        let given = [
+            ("files", shown.files.trim()),
+            ("existing_tests", shown.tests.trim()),
+            ("fixtures", shown.fixtures.trim()),
+            ("habits", shown.habits.as_str()),
+            ("example", shown.example.as_str()),
+        ];
         inputs.fill(&self.describe(), "test_generation", &given)
     }
 }
 
-fn python_files(pattern: &str) -> Result<Vec<String>, Failure> {
-    let found = workspace::entries(pattern)?;
+fn python_files() -> Result<Vec<String>, Failure> {
+    let found = workspace::entries("**/*.py")?;
     Ok(found.into_iter().map(|entry| entry.path).collect())
 }
 
 /// The Python files that the input names, or all but the tests.
-fn code_to_test(inputs: &Inputs) -> Result<Vec<String>, Failure> {
-    let mut code = python_files("**/*.py")?;
-    code.retain(|path| !is_test(path));
+fn code_to_test(inputs: &Inputs, all: &[String]) -> Result<Vec<String>, Failure> {
+    let mut code = all.to_vec();
+    code.retain(|path| !is_of_tests(path));
     if !inputs.text("files").is_empty() {
         let mut named = BTreeSet::new();
         collect_paths(&inputs.json("files")?, &mut named);
@@ -153,6 +213,47 @@ fn code_to_test(inputs: &Inputs) -> Result<Vec<String>, Failure> {
         ));
     }
     Ok(code)
+}
+
+/// The tests that are there: each conftest.py, then those of the code that is to be tested, then all others.
+fn tests_of(all: &[String], code: &[String]) -> Result<Vec<String>, Failure> {
+    let mut ranked = Vec::new();
+    for path in all.iter().filter(|path| is_of_tests(path)) {
+        let rank = if path.ends_with("conftest.py") {
+            0
+        } else {
+            let text = text_of(path)?;
+            let is_related = code.iter().any(|code| is_about(path, &text, code));
+            if is_related { 1 } else { 2 }
+        };
+        ranked.push((rank, path.clone()));
+    }
+    ranked.sort();
+    Ok(ranked.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The fixtures that each conftest.py has, a line each.
+fn told_fixtures(all: &[String]) -> Result<String, Failure> {
+    let mut lines = String::new();
+    for path in all.iter().filter(|path| path.ends_with("conftest.py")) {
+        let names = fixtures(&text_of(path)?);
+        if !names.is_empty() {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            lines += &format!("- {path}: {}\n", names.join(", "));
+        }
+    }
+    Ok(lines)
+}
+
+/// The text of a file, empty where it is none or can't be read: then nothing is known of it.
+fn text_of(path: &str) -> Result<String, Failure> {
+    match workspace::read_text(path) {
+        Ok(text) => Ok(text.unwrap_or_default()),
+        Err(error) if matches!(error.kind, workspace::WorkspaceErrorKind::Denied) => {
+            Err(error.into())
+        }
+        Err(_) => Ok(String::new()),
+    }
 }
 
 /// The `path` of every object, at any depth. A list of documents may hold each as text, which is JSON in turn.
@@ -181,29 +282,32 @@ fn collect_paths(value: &serde_json::Value, paths: &mut BTreeSet<String>) {
     }
 }
 
-fn is_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    path.starts_with("tests/") || name.starts_with("test_") || name == "conftest.py"
-}
-
-/// The files of an answer, if they are tests and nothing else.
-fn read_answer(response: &str) -> Result<Vec<File>, Failure> {
+/// The files of an answer, if they are tests and nothing else, lie where the project has its tests, and replace nobody's.
+fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failure> {
     let mut problems = Vec::new();
     let files = answer::files(response).unwrap_or_else(|found| {
         problems = found;
         Vec::new()
     });
-    for file in files.iter().filter(|file| !file.path.starts_with("tests/")) {
-        problems.push(format!("`{}` doesn't lie below `tests/`", file.path));
+    for path in files.iter().map(|file| file.path.as_str()) {
+        match there {
+            Some(there) if there.is_somebodys(path) => problems.push(format!(
+                "`{path}` is there already, and stays as it is: write a file beside it"
+            )),
+            Some(there) => problems.extend(there.habits.refuse(path)),
+            None if !is_of_tests(path) => problems.push(format!("`{path}` is no file of tests")),
+            None => {}
+        }
     }
-    let holds_tests = |file: &File| {
-        let name = file.path.rsplit('/').next().unwrap_or_default();
-        let is_module =
-            name.ends_with(".py") && (name.starts_with("test_") || name.ends_with("_test.py"));
-        is_module && file.content.contains("def test_")
-    };
-    if problems.is_empty() && !files.iter().any(holds_tests) {
-        problems.push("no file `tests/test_….py` holds a function `test_…`".to_owned());
+    let holds_a_test = |file: &File| holds_tests(&file.path) && file.content.contains("def test_");
+    if problems.is_empty() && !files.iter().any(holds_a_test) {
+        let example = there.map_or_else(
+            || "tests/test_module.py".to_owned(),
+            |there| there.habits.example(),
+        );
+        problems.push(format!(
+            "no file like `{example}` holds a function `test_…`"
+        ));
     }
     if problems.is_empty() {
         Ok(files)

@@ -49,8 +49,10 @@ fn the_tests_are_written_and_listed() {
 
 #[test]
 fn a_test_file_that_is_there_keeps_its_line_ends() {
+    // This run wrote it: another one's would stay.
     let host = host()
         .file("tests/conftest.py", "import os\r\n")
+        .changed_file("tests/conftest.py", None)
         .answer(GOOD);
     let documents = host.execute(&TestGeneration, &Inputs::new()).unwrap();
     let written = host.file_text("tests/conftest.py").unwrap();
@@ -152,4 +154,114 @@ fn a_later_round_keeps_the_tests_and_asks_nobody() {
     let inputs = Inputs::new().with("keep", r#"[{"path": "tests/test_gone.py", "bytes": 1}]"#);
     host.execute(&TestGeneration, &inputs).unwrap();
     assert_eq!(host.prompts_sent().len(), 1);
+}
+
+/// An answer with one file.
+fn one(path: &str) -> String {
+    format!("### FILE: {path}\n```python\ndef test_it():\n    assert True\n```\n")
+}
+
+#[test]
+fn tests_lie_and_are_named_as_the_project_has_them() {
+    for (there, fit, unfit) in [
+        ("test/test_old.py", "test/test_new.py", "tests/test_new.py"),
+        (
+            "src/tool/old_test.py",
+            "src/tool/new_test.py",
+            "tests/test_new.py",
+        ),
+        ("test_old.py", "test_new.py", "tests/test_new.py"),
+        (
+            "tests/test_old.py",
+            "tests/deep/test_new.py",
+            "test/test_new.py",
+        ),
+    ] {
+        let host = || {
+            FakeHost::new()
+                .file("src/tool/parser.py", "def parse(): ...\n")
+                .file(there, "def test_old(): ...\n")
+        };
+        let given = host().answer(one(fit));
+        given.execute(&TestGeneration, &Inputs::new()).unwrap();
+        assert!(given.file_text(fit).is_some(), "{there}");
+        let sent = &given.prompts_sent()[0];
+        let folder = fit.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let name = if fit.ends_with("_test.py") {
+            "module_test.py"
+        } else {
+            "test_module.py"
+        };
+        let example = format!(
+            "### FILE: {}",
+            [folder, name].join("/").trim_start_matches('/')
+        );
+        assert!(
+            sent.contains(&example.replace("tests/deep", "tests")),
+            "{sent}"
+        );
+
+        let refused = host().answer(one(unfit));
+        let failure = refused
+            .execute(&TestGeneration, &Inputs::new())
+            .unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse, "{there}");
+        assert!(
+            failure.message.contains("doesn't lie"),
+            "{}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn a_test_that_somebody_wrote_is_never_written_over() {
+    let host = host().answer(one("tests/test_old.py"));
+    let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(
+        failure
+            .message
+            .contains("`tests/test_old.py` is there already")
+    );
+    assert_eq!(
+        host.file_text("tests/test_old.py").unwrap(),
+        "def test_old(): ...\n"
+    );
+}
+
+#[test]
+fn the_tests_of_what_is_touched_are_shown_before_all_others_with_the_fixtures() {
+    let conftest = "import pytest\n\n\n@pytest.fixture\ndef ledger():\n    return []\n";
+    let host = host()
+        .file("tests/test_a.py", "import other\n")
+        .file("tests/test_z.py", "from tool.parser import parse\n")
+        .file("tests/conftest.py", conftest)
+        .answer(one("tests/test_new.py"));
+    let inputs = Inputs::new().with("files", r#"[{"path": "src/tool/parser.py"}]"#);
+    host.execute(&TestGeneration, &inputs).unwrap();
+    let sent = &host.prompts_sent()[0];
+    let place = |words: &str| {
+        sent.find(words)
+            .unwrap_or_else(|| panic!("{words}: {sent}"))
+    };
+    assert!(place("def ledger()") < place("from tool.parser import parse"));
+    assert!(place("from tool.parser import parse") < place("import other"));
+    assert!(sent.contains("- tests/conftest.py: `ledger`"));
+}
+
+#[test]
+fn a_later_round_keeps_tests_wherever_they_lie() {
+    let host = FakeHost::new()
+        .file("tool/parser.py", "def parse(): ...\n")
+        .file("tool/parser_test.py", "def test_it(): ...\n");
+    let inputs = Inputs::new().with("keep", r#"[{"path": "tool/parser_test.py", "bytes": 1}]"#);
+    let documents = host.execute(&TestGeneration, &inputs).unwrap();
+    assert!(host.prompts_sent().is_empty());
+    assert!(
+        documents
+            .get("tests")
+            .unwrap()
+            .contains("tool/parser_test.py")
+    );
 }

@@ -8,11 +8,13 @@ import gc
 
 from wit_world import exports
 
-from . import describing, needs, standard, step, surroundings
+from . import describing, needs, options, permissions, standard, step, surroundings
 
 standard.preload()
 surroundings.prepare()
 needs.prepare()
+permissions.prepare()
+options.prepare()
 # What is there now stays: the collector, which would touch and so copy all of it, never looks at it again.
 gc.collect()
 gc.freeze()

@@ -5,6 +5,8 @@ import pathlib
 
 from wit_world.imports.types import Description, Field, Text
 
+from . import verdicts
+
 VERSION = "0.1.0"
 
 # Read while building: at run time there are no such files.
@@ -38,7 +40,7 @@ def description() -> Description:
             ),
         ],
         documents=[
-            Field("verdict", "In one word: `passed`, `failed`, `error` (tests couldn't be run) or `nothing`", True, None),
+            Field("verdict", f"In one word: {', '.join(f'`{word}`' for word in verdicts.WORDS)}", True, None),
             Field("report", "What passed and what didn't, with the details of each failure, as Markdown", True, None),
             Field("results", "The same as JSON", True, SCHEMA),
         ],

@@ -17,14 +17,22 @@ BETWEEN_WRITES = 0.5
 BEGINNING = "beginning"
 ENDING = "ending"
 LOADING = "loading "
+# It ended its instance itself, to look at the files of before in a new one.
+TURNING = "turning to what was there before"
 
 
 class Journal:
     """What one execution knows of its attempts."""
 
-    def __init__(self):
+    def __init__(self, stage: str = ""):
+        # What its checkpoints begin with: each stage has outcomes of its own.
+        self._stage = stage
         self.tests: list[str] = []
         self.outcomes: dict[str, dict] = {}
+        # Tests that used up the time of an instance once, in which others had run before.
+        self.suspects: list[str] = []
+        # What is to be said beside the outcomes, as the last attempt that knew it did.
+        self.remarks: dict = {}
         self._chunk = 0
         self._unwritten: list[dict] = []
         self._written_at = time.monotonic()
@@ -34,12 +42,31 @@ class Journal:
         context.save_checkpoint("begun", str(context.attempt()).encode())
 
     def _read(self):
-        tests = context.load_checkpoint("tests")
-        self.tests = json.loads(tests) if tests else []
-        while chunk := context.load_checkpoint(f"outcomes_{self._chunk}"):
+        self.tests = self._load("tests", [])
+        self.suspects = self._load("suspects", [])
+        self.remarks = self._load("remarks", {})
+        while chunk := context.load_checkpoint(f"{self._stage}outcomes_{self._chunk}"):
             for outcome in json.loads(chunk):
                 self.outcomes[outcome["id"]] = outcome
             self._chunk += 1
+
+    def _load(self, name: str, default):
+        kept = context.load_checkpoint(self._stage + name)
+        return json.loads(kept) if kept else default
+
+    def _save(self, name: str, value) -> None:
+        context.save_checkpoint(self._stage + name, json.dumps(value).encode())
+
+    def suspect(self, test: str) -> None:
+        """A test is to be run once more, before all others."""
+        self.suspects.append(test)
+        self._save("suspects", self.suspects)
+
+    def remark(self, remarks: dict) -> None:
+        """Takes what is to be said beside the outcomes."""
+        if remarks != self.remarks:
+            self.remarks = remarks
+            self._save("remarks", remarks)
 
     def in_order(self) -> list[dict]:
         """The outcomes: of files as they came, then of tests in their order."""
@@ -55,7 +82,7 @@ class Journal:
         """Takes the tests that there are, in their order."""
         if tests != self.tests:
             self.tests = tests
-            context.save_checkpoint("tests", json.dumps(tests).encode())
+            self._save("tests", tests)
 
     def at(self, what: str) -> None:
         """Says what comes next, before it can end the instance."""
@@ -71,7 +98,7 @@ class Journal:
     def write(self) -> None:
         """Writes down the outcomes that aren't yet."""
         if self._unwritten:
-            context.save_checkpoint(f"outcomes_{self._chunk}", json.dumps(self._unwritten).encode())
+            self._save(f"outcomes_{self._chunk}", self._unwritten)
             self._chunk += 1
             self._unwritten = []
         self._written_at = time.monotonic()

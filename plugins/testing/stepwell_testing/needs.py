@@ -1,23 +1,24 @@
 """What can't be had in this sandbox, by name.
 
 Python meets such a thing as an attribute that is missing, or an error of the system that says little. Here it becomes
-an error that names it, and the test that met it is known: its failure says nothing about the code.
+an error that names it, a *refusal*. A test that fails with a refusal says nothing about the code. One that fails with
+anything else does, whatever was refused before: a program that catches a refusal and goes on goes on as it would elsewhere.
 """
 
 import errno
-import functools
 import os
 import sys
 
 from . import standard
 
-# What the test under way, or the module being imported, asked for and can't have.
+# What the test under way, or the module being imported, was refused. It explains a failure, and excuses none.
 met: list[str] = []
 
 THREADS = "threads"
 PROCESSES = "other processes"
 SOCKETS = "the network (sockets)"
 SIGNALS = "signals"
+ENCRYPTION = "encrypted connections (the module `ssl`)"
 
 _MISSING_OF_OS = {
     PROCESSES: (
@@ -33,7 +34,9 @@ _MISSING_OF_OS = {
         "sysconf ttyname"
     ),
 }
-PERMISSIONS = "permissions of files"
+
+# Where an error says what it is of.
+_MARK = "__stepwell_needs__"
 
 
 def prepare() -> None:
@@ -57,18 +60,21 @@ def prepare() -> None:
     hashlib = standard.module("hashlib")
     if not hasattr(hashlib, "scrypt"):
         hashlib.scrypt = _refusing("`hashlib.scrypt`", "hashlib.scrypt", _no_system)
-    os.chmod = _noting(PERMISSIONS, os.chmod)
     socket = standard.module("socket")
     socket.socket.__init__ = _refusing(SOCKETS, "socket.socket", _no_network)
     for name in ("create_connection", "create_server", "socketpair", "getaddrinfo", "gethostbyname"):
         setattr(socket, name, _refusing(SOCKETS, f"socket.{name}", _no_network))
+    request = standard.module("urllib.request")
+    if not hasattr(request, "HTTPSHandler"):
+        # Programs name it, and few of them use it.
+        refusing = _refusing(ENCRYPTION, "urllib.request.HTTPSHandler", _no_network)
+        request.HTTPSHandler = type("HTTPSHandler", (request.AbstractHTTPHandler,), {"__init__": refusing})
     signal = standard.module("signal")
     for name in ("alarm", "setitimer", "getitimer", "pause", "sigwait", "pthread_kill", "siginterrupt"):
         if not hasattr(signal, name):
             setattr(signal, name, _refusing(SIGNALS, f"signal.{name}", _no_system))
     # A handler can be set, and is never called: nobody sends a signal here.
     signal.raise_signal = _refusing(SIGNALS, "signal.raise_signal", _no_system)
-    sys.meta_path.append(MissingModules)
 
 
 def met_since_the_last_look() -> list[str]:
@@ -78,29 +84,62 @@ def met_since_the_last_look() -> list[str]:
     return seen
 
 
-def note(what: str) -> None:
+def refusal(what: str, error: BaseException) -> BaseException:
+    """Marks an error as the refusal of something."""
     met.append(what)
+    setattr(error, _MARK, what)
+    return error
+
+
+def refused(error: BaseException | None) -> list[str]:
+    """What an error is the refusal of; nothing where it is another one.
+
+    The error itself has to be it, or to carry it on: raised `from` it, or made of it, as `URLError` is.
+    """
+    seen = set()
+    while isinstance(error, BaseException) and id(error) not in seen:
+        seen.add(id(error))
+        what = getattr(error, _MARK, None) or _missing_module(error)
+        if what:
+            return [what]
+        if isinstance(error, BaseExceptionGroup):
+            each = [refused(one) for one in error.exceptions]
+            return list(dict.fromkeys(sum(each, []))) if all(each) else []
+        made_of = [one for one in error.args if isinstance(one, BaseException)]
+        error = error.__cause__ or (made_of[0] if made_of else None)
+    return []
+
+
+def _missing_module(error: BaseException) -> str | None:
+    """The module of the standard library, or of a package in C, that this Python doesn't have."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    top = error.name.partition(".")[0]
+    if top in sys.stdlib_module_names and not standard.is_there(error.name):
+        return f"the module `{error.name}`"
+    return f"the module `{error.name}`, which is in C" if _is_built_for_another_system(error.name) else None
+
+
+def _is_built_for_another_system(name: str) -> bool:
+    """Whether a module is there in machine code, which can't be loaded here."""
+    folder, _, last = name.replace(".", "/").rpartition("/")
+    for root in sys.path:
+        try:
+            names = os.listdir(os.path.join(root, folder))
+        except OSError:
+            continue
+        if any(it.startswith(f"{last}.") and it.endswith((".so", ".pyd", ".dylib")) for it in names):
+            return True
+    return False
 
 
 def _refusing(what, name, error):
     def refuse(*_, **__):
         __tracebackhide__ = True  # The line that asked for it says more.
-        met.append(what)
-        raise error(f"`{name}` can't work in this sandbox")
+        raise refusal(what, error(f"`{name}` can't work in this sandbox"))
 
     refuse.__name__ = name.rpartition(".")[2]
     return refuse
-
-
-def _noting(what, function):
-    """Does what it can, which isn't all. The library's own calls are made for good measure, and don't count."""
-
-    def note_and_do(*arguments, **named):
-        if sys._getframe(1).f_globals.get("__name__") not in ("shutil", "tempfile"):
-            met.append(what)
-        return function(*arguments, **named)
-
-    return functools.wraps(function)(note_and_do)
 
 
 def _no_system(message):
@@ -109,19 +148,3 @@ def _no_system(message):
 
 def _no_network(message):
     return OSError(errno.ENETUNREACH, message)
-
-
-class MissingModules:
-    """Notes that a module of the standard library was asked for that this Python doesn't have; finds none."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        top = name.partition(".")[0]
-        if top in sys.stdlib_module_names and not standard.is_there(name) and _is_wanted(top):
-            met.append(f"the module `{name}`")
-        return None
-
-
-def _is_wanted(top: str) -> bool:
-    """Whether a program would fail without it: the library itself asks for some modules and gets by."""
-    return top not in ("_winapi", "msvcrt", "nt", "winreg", "_overlapped", "readline", "grp", "pwd", "_scproxy", "org", "java")

@@ -17,8 +17,12 @@ ENDED = "ended"
 # It needs something that this sandbox doesn't have.
 UNSUPPORTED = "unsupported"
 NOT_RUN = "not-run"
+# It needs something that only the operator can give.
+BLOCKED = "blocked"
 
-ALL = (PASSED, FAILED, ERROR, ENDED, XPASSED, XFAILED, SKIPPED, UNSUPPORTED, NOT_RUN)
+ALL = (PASSED, FAILED, ERROR, ENDED, XPASSED, XFAILED, SKIPPED, UNSUPPORTED, BLOCKED, NOT_RUN)
+# What a test is blamed for.
+BLAMED = (FAILED, ERROR, ENDED)
 
 TEST = "test"
 # A file, or pytest itself, of which something was wrong before any test of it could run.
@@ -30,10 +34,17 @@ LONGEST_OUTPUT = 2_000
 LONGEST_MESSAGE = 500
 
 
-def outcome(id, result, kind=TEST, *, seconds=0.0, message="", detail="", output=(), met=()):
-    """An outcome, bounded in size, as it is kept and reported."""
-    if met and result in (FAILED, ERROR):
-        result = UNSUPPORTED
+def outcome(id, result, kind=TEST, *, seconds=0.0, message="", detail="", output=(), refused=(), met=(), wants=None):
+    """An outcome, bounded in size, as it is kept and reported.
+
+    `refused` is what the failure itself is the refusal of, `met` what was refused meanwhile, and `wants` says what only the
+    operator can give.
+    """
+    if result in (FAILED, ERROR):
+        if refused:
+            result = UNSUPPORTED
+        elif wants:
+            result = BLOCKED
     kept = {"id": id, "kind": kind, "outcome": result, "seconds": round(seconds, 6)}
     if message:
         kept["message"] = texts.cut(message.strip(), LONGEST_MESSAGE)
@@ -43,13 +54,30 @@ def outcome(id, result, kind=TEST, *, seconds=0.0, message="", detail="", output
     if output:
         kept["output"] = output
     if result == UNSUPPORTED:
-        kept["needs"] = list(met)
+        kept["needs"] = list(refused)
+    elif result == BLOCKED:
+        kept["wants"] = wants
+    elif met and result in (FAILED, ERROR):
+        kept["met"] = list(met)
+    return kept
+
+
+def not_run(id, why, wants=None):
+    """The outcome of a test that wasn't run."""
+    kept = outcome(id, NOT_RUN, message=why)
+    if wants:
+        kept["wants"] = wants
     return kept
 
 
 def ended(id, how, kind=TEST):
     """The outcome of what ended its instance."""
     return outcome(id, ENDED, kind, message=plainly(how))
+
+
+def is_of_time(how: str | None) -> bool:
+    """Whether an instance was ended because its time, or something else that its tests share, was used up."""
+    return (how or "").startswith("limit: ")
 
 
 def plainly(how: str | None) -> str:
@@ -84,6 +112,9 @@ class Reports:
         self.message = ""
         self.details: list[str] = []
         self.output: list[tuple[str, str]] = []
+        # Of each phase that failed: what its error is the refusal of, and what it shows to be wanting.
+        self.refused: list[list[str]] = []
+        self.wants: list[str | None] = []
 
     def add(self, report) -> None:
         self.seconds += report.duration
@@ -94,6 +125,8 @@ class Reports:
             self.result = result
             self.message = _message(report)
         if result in (FAILED, ERROR):
+            self.refused.append(getattr(report, "stepwell_refused", []))
+            self.wants.append(getattr(report, "stepwell_wants", None))
             self.details.append(text_of(report))
             self.output = [
                 ("standard output", report.capstdout),
@@ -109,7 +142,9 @@ class Reports:
             message=self.message,
             detail="\n\n".join(self.details),
             output=self.output,
+            refused=list(dict.fromkeys(sum(self.refused, []))) if all(self.refused) else [],
             met=needs.met_since_the_last_look(),
+            wants=self.wants[0] if self.wants and all(self.wants) else None,
         )
 
 

@@ -4,8 +4,8 @@ import platform
 
 import pytest
 
-from . import texts
-from .outcomes import ALL, ENDED, ERROR, FAILED, FILE, NOT_RUN, PASSED, SKIPPED, UNSUPPORTED, XFAILED, XPASSED
+from . import texts, verdicts
+from .outcomes import ALL, BLOCKED, ENDED, ERROR, FAILED, NOT_RUN, PASSED, SKIPPED, UNSUPPORTED, XFAILED, XPASSED
 
 # The most that all details together take.
 MOST_DETAILS = 60_000
@@ -14,8 +14,8 @@ MOST_DETAILS_OF_RESULTS = 1_500_000
 MOST_NAMES = 200
 
 
-def results(outcomes: list[dict]) -> dict:
-    """Everything, as JSON has it."""
+def results(outcomes: list[dict], remarks: dict, written: list[str]) -> dict:
+    """Everything, as JSON has it. `written` are the files of this run that configure pytest."""
     room = MOST_DETAILS_OF_RESULTS
     tests = []
     for outcome in outcomes:
@@ -26,26 +26,18 @@ def results(outcomes: list[dict]) -> dict:
         tests.append(outcome)
     counts = {result: sum(test["outcome"] == result for test in tests) for result in ALL}
     return {
-        "verdict": verdict(tests),
+        "verdict": verdicts.verdict(tests, remarks, written),
         "counts": counts,
+        "failed_before": sum("before" in test for test in tests),
         "seconds": round(sum(test["seconds"] for test in tests), 6),
         "python": platform.python_version(),
         "pytest": pytest.__version__,
+        "configuration": {
+            "written": written,
+            **{name: remarks.get(name, [])[:MOST_NAMES] for name in ("rewritten", "left_out", "deselected", "turned", "deciding")},
+        },
         "tests": tests,
     }
-
-
-def verdict(tests: list[dict]) -> str:
-    """One word."""
-
-    def any_of(results, kind=None):
-        return any(test["outcome"] in results and kind in (None, test["kind"]) for test in tests)
-
-    if any_of((FAILED,)) or any_of((ERROR, ENDED), "test"):
-        return "failed"
-    if any_of((ERROR, ENDED, NOT_RUN)):
-        return "error"
-    return "passed" if any_of((PASSED, XPASSED, XFAILED, SKIPPED)) else "nothing"
 
 
 _WORDS = {
@@ -57,21 +49,35 @@ _WORDS = {
     XFAILED: "failed as expected",
     SKIPPED: "skipped",
     UNSUPPORTED: "not possible in this sandbox",
+    BLOCKED: "waiting for something that only a person can give",
     NOT_RUN: "not run",
 }
 
 _EXPLAINED = {
     ENDED: "Each of these ended the instance that it ran in; the tests after it ran in a new one.",
     UNSUPPORTED: "These need something that the sandbox doesn't have. Their failure says nothing about the code.",
+    BLOCKED: "No change of the code mends these: what is said with each has to be given, in the definition or in the project.",
+}
+
+# What a verdict means that isn't plain.
+_VERDICTS = {
+    verdicts.FAILED_BEFORE: "What fails failed before this run, too. Nothing that passed then fails now.",
+    verdicts.BLOCKED_ALL: "Something is needed that no change of the code gives.",
+    verdicts.PARTIAL: "All that ran passed, and the project's own configuration left tests out.",
+    verdicts.UNSUPPORTED_ALL: "Nothing passed: what there is needs something that the sandbox doesn't have.",
+    verdicts.SKIPPED_ALL: "Nothing passed: every test was skipped, or was expected to fail and did.",
 }
 
 
 def markdown(results: dict) -> str:
     """A report for a person, the worst first."""
-    lines = [f"# Tests: {results['verdict']}", "", _summary(results), ""]
+    lines = [f"# Tests: {results['verdict']}", ""]
+    if results["verdict"] in _VERDICTS:
+        lines += [_VERDICTS[results["verdict"]], ""]
+    lines += [_summary(results), "", *_of_configuration(results["configuration"])]
     room = MOST_DETAILS
-    for result in (FAILED, ERROR, ENDED, UNSUPPORTED):
-        tests = _of(results, result)
+    new = [(result, [test for test in _of(results, result) if "before" not in test]) for result in (FAILED, ERROR, ENDED)]
+    for result, tests in [*new, (BLOCKED, _of(results, BLOCKED)), (UNSUPPORTED, _of(results, UNSUPPORTED))]:
         if not tests:
             continue
         lines += [f"## {_title(result)} ({len(tests)})", ""]
@@ -81,6 +87,10 @@ def markdown(results: dict) -> str:
             entry = _entry(test)
             room -= len(entry)
             lines += [entry if room > 0 else _short(test), ""]
+    older = [test for test in results["tests"] if "before" in test]
+    if older:
+        lines += [f"## Failed before, too ({len(older)})", "", "These failed before this run as well: they are none of its doing.", ""]
+        lines += [*_list(older), ""]
     for result in (NOT_RUN, SKIPPED, XPASSED, XFAILED, PASSED):
         tests = _of(results, result)
         if tests:
@@ -88,12 +98,31 @@ def markdown(results: dict) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _of_configuration(configuration: dict) -> list[str]:
+    """What a person should know of how the tests were run."""
+    lines = []
+
+    def say(name, one, many):
+        found = configuration[name]
+        if found:
+            lines.append(f"- {one if len(found) == 1 else many}: {', '.join(f'`{it}`' for it in found)}")
+
+    say("written", "This run wrote a file that decides how tests run", "This run wrote files that decide how tests run")
+    say("rewritten", "A file that decides how tests run was changed by the tests", "Files that decide how tests run were changed by the tests")
+    say("deselected", "The project's configuration left out a test", f"The project's configuration left out {len(configuration['deselected'])} tests")
+    say("turned", "The project's configuration made something else of a failure", "The project's configuration made something else of failures")
+    say("deciding", "The project decides itself on outcomes, by", "The project decides itself on outcomes, by")
+    lines += [f"- Left out: {what}" for what in configuration["left_out"]]
+    return ["## How they were run", "", *lines, ""] if lines else []
+
+
 def _summary(results: dict) -> str:
     counts = [f"{number} {_WORDS[result]}" for result, number in results["counts"].items() if number]
     ran = f"in {results['seconds']:.2f} s (pytest {results['pytest']}, Python {results['python']}, in the sandbox)"
     if not counts:
         return "There is no test: no file `test_*.py` or `*_test.py` has a function `test_…`."
-    return f"{', '.join(counts)} {ran}."
+    older = f", {results['failed_before']} of them failed before, too" if results["failed_before"] else ""
+    return f"{', '.join(counts)}{older} {ran}."
 
 
 def _of(results, result):
@@ -104,13 +133,17 @@ def _title(result):
     return _WORDS[result][0].upper() + _WORDS[result][1:]
 
 
-_MODULES = "The sandbox has Python's standard library, pytest and the workspace's own modules, and no other package."
+_MODULES = "The sandbox has Python's standard library, pytest, the workspace's own modules, and the packages that the definition lends."
 
 
 def _entry(test: dict) -> str:
     lines = [f"### `{test['id']}`", ""]
     if "needs" in test:
         lines += [f"It needs {' and '.join(test['needs'])}.", ""]
+    if "wants" in test:
+        lines += [test["wants"], ""]
+    if "met" in test:
+        lines += [f"It was refused {' and '.join(test['met'])} before, and went on.", ""]
     if "message" in test and "detail" not in test:
         lines += [test["message"], ""]
     if test.get("message", "").startswith("ModuleNotFoundError"):

@@ -8,7 +8,7 @@ import pytest
 from _pytest.capture import CaptureFixture, CaptureIO, SysCapture, SysCaptureBinary
 from _pytest.config import ExitCode, PytestPluginManager
 
-from . import needs, outcomes
+from . import configuration, needs, options, outcomes, wanting
 from .journal import ENDING, LOADING, Journal
 from .surroundings import TEMPORARY, WORKSPACE
 
@@ -38,28 +38,49 @@ CaptureIO.write = _write
 _conftests = PytestPluginManager._importconftest
 
 
-def run(journal: Journal, arguments: list[str], left_out: set[str]) -> None:
-    """Runs the tests that have no outcome yet. `left_out` are files that ended an instance while they were loaded."""
+class Session:
+    """What one session of pytest is to run, beside what its arguments say."""
+
+    def __init__(self, arguments=(), left_out=(), only=None, given=()):
+        self.arguments = list(arguments)
+        # Files that ended an instance while they were loaded.
+        self.left_out = set(left_out)
+        # The tests to run; none is all of them.
+        self.only = only
+        # The arguments that the definition gives: what they leave out isn't left out by the project.
+        self.given = list(given)
+
+
+def run(journal: Journal, session: Session) -> None:
+    """Runs the tests that have no outcome yet."""
+    broken = []
 
     def loading(manager, path, *others, **named):
         journal.at(LOADING + _relative(path))
-        return _conftests(manager, path, *others, **named)
+        needs.met.clear()
+        try:
+            return _conftests(manager, path, *others, **named)
+        except BaseException as error:
+            broken.append(getattr(error, "cause", error))
+            raise
 
     PytestPluginManager._importconftest = loading
-    recorder = Recorder(journal, left_out)
+    recorder = Recorder(journal, session)
     written, errors = io.StringIO(), io.StringIO()
     kept = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = written, errors
     try:
-        code = pytest.main([*ARGUMENTS, *arguments], plugins=[recorder])
+        code = pytest.main([*ARGUMENTS, *session.arguments], plugins=[recorder])
     except BaseException as error:  # A conftest.py may raise anything, `SystemExit` among it.
         code = ExitCode.INTERNAL_ERROR
+        broken.append(error)
         errors.write(f"{type(error).__name__}: {error}\n")
     finally:
         sys.stdout, sys.stderr = kept
     if code in (ExitCode.USAGE_ERROR, ExitCode.INTERNAL_ERROR):
         detail = errors.getvalue() if errors.getvalue().strip() else written.getvalue()
         lines = [line.removeprefix("ERROR: ").strip() for line in detail.splitlines() if line.strip()]
+        error = broken[-1] if broken else None
         journal.add(
             outcomes.outcome(
                 "pytest",
@@ -67,14 +88,24 @@ def run(journal: Journal, arguments: list[str], left_out: set[str]) -> None:
                 outcomes.FILE,
                 message=lines[0] if lines else "pytest could not begin",
                 detail=detail,
+                refused=needs.refused(error),
                 met=needs.met_since_the_last_look(),
+                wants=wanting.wanted(error) or _of_arguments(session, code, broken),
             )
         )
     for test in journal.tests:
         if test not in journal.outcomes:
             reason = recorder.stopped or "pytest stopped before it"
-            journal.add(outcomes.outcome(test, outcomes.NOT_RUN, message=reason))
+            journal.add(outcomes.not_run(test, reason))
+    journal.remark(recorder.remarks())
     journal.write()
+
+
+def _of_arguments(session: Session, code, broken) -> str | None:
+    """Whether pytest refuses what the definition itself says: no code mends that."""
+    if code == ExitCode.USAGE_ERROR and session.given and not broken:
+        return "pytest doesn't take what the definition gives as `settings.arguments`."
+    return None
 
 
 def _relative(path) -> str:
@@ -84,28 +115,44 @@ def _relative(path) -> str:
 class Recorder:
     """The plugin of pytest that keeps the journal."""
 
-    def __init__(self, journal: Journal, left_out: set[str]):
+    def __init__(self, journal: Journal, session: Session):
         self.journal = journal
-        self.left_out = left_out
+        self.session = session
+        self.watch = configuration.Watch(session.given)
         # Why pytest ended before the last test.
         self.stopped = ""
         self._reports = None
+        # The error of what couldn't be loaded last.
+        self._broken = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path):
-        return True if _relative(collection_path) in self.left_out else None
+        return True if _relative(collection_path) in self.session.left_out else None
+
+    def pytest_configure(self, config):
+        self.watch.begin(config)
+
+    def remarks(self) -> dict:
+        """What is to be said beside the outcomes."""
+        return self.watch.remarks() | {"left_out": list(options.left_out)}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector):
         if isinstance(collector, pytest.File):
             self.journal.at(LOADING + _relative(collector.path))
             needs.met.clear()
+        self._broken = None
         try:
-            return (yield)
+            report = yield
         except SystemExit as error:
             # pytest would end here, and report nothing at all.
             message = f"it called `sys.exit({error.code!r})` while it was loaded"
             return pytest.CollectReport(collector.nodeid, "failed", message, [])
+        if report.failed and getattr(report, "call", None) is not None and report.call.excinfo:
+            error = report.call.excinfo.value
+            # What an import says is in the words of pytest, with its own cause.
+            self._broken = error.__cause__ or error
+        return report
 
     def pytest_collectreport(self, report):
         if report.passed:
@@ -117,14 +164,36 @@ class Recorder:
                 outcomes.FILE,
                 message=outcomes.message_of(report.longrepr),
                 detail=outcomes.text_of(report) if report.failed else "",
+                refused=needs.refused(self._broken),
                 met=needs.met_since_the_last_look(),
+                wants=wanting.wanted(self._broken),
             )
         )
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items):
+        found = [item.nodeid for item in items]
+        result = yield
+        self.watch.chosen(found, [item.nodeid for item in items])
+        only = self.session.only
+        if only is not None:
+            items[:] = [item for item in items if item.nodeid in only]
         self.journal.collected([item.nodeid for item in items])
+        self.journal.remark(self.remarks())
         items[:] = [item for item in items if item.nodeid not in self.journal.outcomes]
+        # What used up the time of an instance that it shared begins, in one that is all its own.
+        items.sort(key=lambda item: item.nodeid not in self.journal.suspects)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item, call):
+        report = yield
+        if call.excinfo is not None:
+            configuration.tell_the_truth(call, report, self.watch)
+            if report.failed:
+                report.stepwell_refused = needs.refused(call.excinfo.value)
+                report.stepwell_wants = wanting.wanted(call.excinfo.value)
+        return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
@@ -148,6 +217,8 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session):
         self.stopped = self.stopped or str(session.shouldfail or session.shouldstop or "")
+        self.watch.end()
+        self.journal.remark(self.remarks())
         self.journal.write()
         self.journal.at(ENDING)
 

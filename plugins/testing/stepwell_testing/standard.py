@@ -4,6 +4,7 @@ It is put aside then, and an import gets it only where the workspace has no modu
 `statistics.py` goes before the standard library's, as it does everywhere.
 """
 
+import ast
 import contextlib
 import importlib.machinery
 import io
@@ -34,6 +35,8 @@ LEFT_OUT = {
 }
 
 _kept = {}
+# What a package imports of its own when it is imported.
+_together: dict[str, list[str]] = {}
 
 
 def preload() -> None:
@@ -47,11 +50,45 @@ def preload() -> None:
         warnings.simplefilter("ignore")
         for name in sorted(sys.stdlib_module_names - LEFT_OUT):
             _import_whole(name)
+    # Of a package that stays only those modules do that were imported with it.
     for name in set(sys.modules) - before:
-        # What belongs to a package that stays stays with it.
-        if name.partition(".")[0] not in before:
-            _kept[name] = sys.modules.pop(name)
+        _kept[name] = sys.modules.pop(name)
+    for name in [name for name, module in _kept.items() if hasattr(module, "__path__")]:
+        _together[name] = _imported_with(name)
     sys.meta_path.append(Finder)
+
+
+def _imported_with(package: str) -> list[str]:
+    """The modules below a package that are imported when it is, by what their sources say."""
+    found, open_ones = [], [package]
+    while open_ones:
+        name = open_ones.pop()
+        for other in _imports_of(name):
+            if other.startswith(package + ".") and other in _kept and other not in found:
+                found.append(other)
+                open_ones.append(other)
+    return found
+
+
+def _imports_of(name: str) -> list[str]:
+    """What a module imports when it is executed."""
+    try:
+        tree = ast.parse(_kept[name].__spec__.loader.get_source(name) or "")
+    except Exception:  # It has no source, such as one in C.
+        return []
+    around = name.split(".") if hasattr(_kept[name], "__path__") else name.split(".")[:-1]
+    found, nodes = [], list(tree.body)
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = around[: len(around) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            found += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            nodes += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)]
+    return found
 
 
 def _import_whole(name: str) -> None:
@@ -85,11 +122,10 @@ class Finder:
 
     @staticmethod
     def exec_module(module):
-        """It was executed while building, with all below it: so that is imported, too."""
-        below = module.__name__ + "."
-        for name, kept in _kept.items():
-            if name.startswith(below):
-                sys.modules.setdefault(name, kept)
+        """It was executed while building, and imported some of what lies below it: so that is imported, too."""
+        for name in _together.get(module.__name__, ()):
+            if name in _kept:
+                sys.modules.setdefault(name, _kept[name])
 
 
 def is_there(name: str) -> bool:

@@ -3,29 +3,35 @@
 import json
 import os
 
-from wit_world.imports import context
+from wit_world.imports import context, progress
 from wit_world.imports.types import Text
 
-from . import outcomes, report, running, surroundings
-from .journal import BEGINNING, ENDING, LOADING, Journal
+from . import baseline, configuration, outcomes, report, running, surroundings
+from .journal import BEGINNING, ENDING, LOADING, TURNING, Journal
+
+# What is needed beside the attempt under way to look at what was there before: it may end, and the next one reports.
+ATTEMPTS_FOR_BEFORE = 2
 
 
 def execute(inputs: dict[str, str]) -> list[Text]:
     surroundings.enter()
-    journal = Journal()
-    left_out = blame(journal)
+    given = setting("arguments", [])
     files = files_of(inputs.get("files", ""))
-    if files is None:
-        # Naming files none of which is there is no reason to test everything else.
-        pass
-    elif may_go_on(journal, left_out):
-        journal.at(BEGINNING)
-        running.run(journal, [*setting("arguments", []), *files], left_out)
+    changed = baseline.changed()
+    now = Journal()
+    if context.load_checkpoint("stage") is None:
+        run_now(now, given, files)
+        found = now.in_order()
+        older = baseline.to_run(found, changed) if changed else []
+        if older and context.attempts_left() >= ATTEMPTS_FOR_BEFORE:
+            turn(now)
     else:
-        for test in journal.tests:
-            if test not in journal.outcomes:
-                journal.add(outcomes.outcome(test, outcomes.NOT_RUN, message="too many of the tests before it ended the instance"))
-    results = report.results(journal.in_order())
+        before = Journal(baseline.STAGE)
+        found = now.in_order()
+        run_before(before, given, baseline.to_run(found, changed), changed)
+        baseline.excuse(found, before.outcomes)
+    written = [path for path in changed if os.path.basename(path) in configuration.NAMES]
+    results = report.results(found, now.remarks, written)
     return [
         Text("verdict", results["verdict"]),
         Text("report", report.markdown(results)),
@@ -33,15 +39,61 @@ def execute(inputs: dict[str, str]) -> list[Text]:
     ]
 
 
-def blame(journal: Journal) -> set[str]:
-    """Names what ended the attempt before this one. Gives the files that must not be loaded again."""
+def run_now(journal: Journal, given: list[str], files: list[str] | None) -> None:
+    """Runs the tests as they are, or goes on with them."""
+    left_out = blame(journal, twice=True)
+    if files is None:
+        # Naming files none of which is there is no reason to test everything else.
+        return
+    if may_go_on(journal, left_out):
+        journal.at(BEGINNING)
+        running.run(journal, running.Session([*given, *files], left_out, given=given))
+        return
+    for test in journal.tests:
+        if test in journal.suspects and test not in journal.outcomes:
+            why = "the time of its instance was used up, and no attempt was left to run it alone"
+            journal.add(outcomes.not_run(test, why, MORE_ATTEMPTS))
+        elif test not in journal.outcomes:
+            journal.add(outcomes.not_run(test, "too many of the tests before it ended the instance", MORE_ATTEMPTS))
+
+
+MORE_ATTEMPTS = "More attempts, or more time for each: `limits.attempts`, `limits.cpu` and `limits.wall` of the step."
+
+
+def turn(journal: Journal) -> None:
+    """Ends this instance. What it imported is the code as it is now, and must not meet the files of before."""
+    journal.write()
+    context.save_checkpoint("stage", b"before")
+    progress.log(progress.Level.INFO, "what fails is run once more on the files of before, in an instance of its own")
+    journal.at(TURNING)
+    os._exit(0)
+
+
+def run_before(journal: Journal, given: list[str], tests: list[str], changed: list[str]) -> None:
+    """Runs what failed on the files as they were before."""
+    left_out = blame(journal, twice=False)
+    baseline.restore(changed)
+    files = baseline.files_of(tests)
+    if files == [] or not may_go_on(journal, left_out):
+        return
+    journal.at(BEGINNING)
+    running.run(journal, running.Session([*given, *(files or [])], left_out, only=tests, given=given))
+
+
+def blame(journal: Journal, twice: bool) -> set[str]:
+    """Names what ended the attempt before this one. Gives the files that must not be loaded again.
+
+    With `twice` a test isn't blamed for the time of an instance that it shared with others: it is run once more first.
+    """
     culprit = journal.culprit()
-    if culprit is not None:
+    if culprit is not None and culprit != TURNING:
         how = context.previous_end()
         if culprit.startswith(LOADING):
             journal.add(outcomes.ended(culprit.removeprefix(LOADING), how, outcomes.FILE))
         elif culprit in (BEGINNING, ENDING):
             journal.add(outcomes.ended(f"pytest, {culprit}", how, outcomes.FILE))
+        elif twice and outcomes.is_of_time(how) and culprit not in journal.suspects:
+            journal.suspect(culprit)
         else:
             journal.add(outcomes.ended(culprit, how))
         # It is known now, whatever happens next.

@@ -11,6 +11,8 @@ from . import needs, standard
 
 WORKSPACE = "/workspace"
 TEMPORARY = "/tmp"
+# Where the packages that the project depends on lie, if the definition lends a folder with them.
+PACKAGES = "/packages"
 ENVIRONMENT = {"HOME": TEMPORARY, "LANG": "C.UTF-8", "PATH": "", "TMPDIR": TEMPORARY, "TZ": "UTC", "USER": "stepwell"}
 USER = 1000
 
@@ -46,6 +48,8 @@ def enter() -> None:
     if _is_installable() and os.path.isdir(f"{WORKSPACE}/src"):
         # A project with its package below `src` is tested as if it were installed.
         sys.path.append(f"{WORKSPACE}/src")
+    if os.path.isdir(PACKAGES):
+        sys.path.append(PACKAGES)
     sys.path_importer_cache.clear()
     tempfile.tempdir = TEMPORARY
     tempfile._name_sequence = None
@@ -84,8 +88,7 @@ class EventLoop(asyncio.BaseEventLoop):
         """Nobody else is there to be woken by."""
 
     def _refuse(self, what):
-        needs.note(what)
-        raise NotImplementedError(f"the event loop can't do this in this sandbox: it has no {what}")
+        raise needs.refusal(what, NotImplementedError(f"the event loop can't do this in this sandbox: it has no {what}"))
 
     def add_signal_handler(self, *_):
         self._refuse(needs.SIGNALS)

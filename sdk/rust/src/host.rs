@@ -60,6 +60,9 @@ functions! {
 
     fn file_entries(pattern: &str) -> Result<Vec<FileEntry>, WorkspaceError> = workspace::entries;
     fn read_file(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read;
+    fn changed_files() -> Result<Vec<String>, WorkspaceError> = workspace::changed;
+    fn read_file_before(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read_before;
+    fn ignored_files(pattern: &str) -> Result<Vec<String>, WorkspaceError> = workspace::ignored;
     fn write_file(path: &str, content: &[u8]) -> Result<(), WorkspaceError> = workspace::write;
     fn remove_file(path: &str) -> Result<(), WorkspaceError> = workspace::remove;
 

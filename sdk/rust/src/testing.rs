@@ -50,6 +50,10 @@ struct State {
     json_variables: BTreeSet<(String, String)>,
     settings: BTreeMap<String, String>,
     files: BTreeMap<String, Vec<u8>>,
+    /// What the run has written, with what was there before.
+    before: BTreeMap<String, Option<Vec<u8>>>,
+    /// What .gitignore hides.
+    ignored: BTreeSet<String>,
     /// Files that are listed and can't be read.
     unreadable: BTreeSet<String>,
     documents: BTreeMap<(String, String), String>,
@@ -165,6 +169,23 @@ impl FakeHost {
     pub fn unreadable_file(self, path: &str) -> Self {
         self.file(path, "").change(|state| {
             state.unreadable.insert(path.to_owned());
+        })
+    }
+
+    /// Says that the run wrote or removed a file, and what was there before; none is nothing.
+    #[must_use]
+    pub fn changed_file(self, path: &str, before: Option<&str>) -> Self {
+        self.change(|state| {
+            let before = before.map(|text| text.as_bytes().to_vec());
+            state.before.insert(path.to_owned(), before);
+        })
+    }
+
+    /// Says that there is a file that .gitignore hides.
+    #[must_use]
+    pub fn ignored_file(self, path: &str) -> Self {
+        self.change(|state| {
+            state.ignored.insert(path.to_owned());
         })
     }
 

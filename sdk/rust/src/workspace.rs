@@ -29,6 +29,30 @@ pub fn read_text(path: &str) -> Result<Option<String>, WorkspaceError> {
     Ok(String::from_utf8(read(path)?).ok())
 }
 
+/// The paths that this run has written or removed, sorted, without what the step itself writes.
+///
+/// # Errors
+/// It isn't granted.
+pub fn changed() -> Result<Vec<String>, WorkspaceError> {
+    call(|host| host.changed_files())
+}
+
+/// The bytes of a file as it was before this run wrote or removed it.
+///
+/// # Errors
+/// It isn't granted, or there was none.
+pub fn read_before(path: &str) -> Result<Vec<u8>, WorkspaceError> {
+    call(|host| host.read_file_before(path))
+}
+
+/// The paths that match a glob and that .gitignore hides from the step, sorted.
+///
+/// # Errors
+/// It isn't granted, or is no glob.
+pub fn ignored(pattern: &str) -> Result<Vec<String>, WorkspaceError> {
+    call(|host| host.ignored_files(pattern))
+}
+
 /// Writes a file; others see it when the execution succeeds.
 ///
 /// # Errors

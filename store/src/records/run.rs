@@ -83,6 +83,12 @@ pub struct RunRecord {
     /// stale.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stale_from: BTreeMap<StepPath, Vec<u32>>,
+    /// Whether a step that used up its rounds fails the run where the definition doesn't say. Runs of earlier builds went on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rounds_fail: bool,
+    /// How many more rounds a person gave to steps that had used up theirs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub more_rounds: BTreeMap<StepPath, u32>,
     /// Stop after this step.
     #[serde(default)]
     pub until: Option<StepPath>,

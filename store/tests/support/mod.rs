@@ -114,6 +114,8 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         takes_from: BTreeMap::new(),
         stale_from: BTreeMap::new(),
         stale: Default::default(),
+        rounds_fail: false,
+        more_rounds: BTreeMap::new(),
         until: None,
         given: Default::default(),
         answers: Vec::new(),

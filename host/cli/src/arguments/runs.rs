@@ -1,5 +1,6 @@
 //! Arguments of the commands that start runs, take them further and look at them.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -64,7 +65,8 @@ pub(crate) struct PersonArguments {
 #[command(after_help = "Examples:\n  \
     stepwell resume\n  \
     stepwell resume 3f2a91bc --answer requirement/audience=everybody\n  \
-    stepwell resume last --document architecture_design/design=ready.md")]
+    stepwell resume last --document architecture_design/design=ready.md\n  \
+    stepwell resume last --rounds 2")]
 pub(crate) struct ResumeArguments {
     /// The run: `last`, its id, or the last characters of it
     #[arg(default_value = "last")]
@@ -80,6 +82,9 @@ pub(crate) struct ResumeArguments {
     /// Send again the calls whose answers were lost; they may be paid twice
     #[arg(long)]
     pub(crate) resend: bool,
+    /// Give so many more rounds to each step that has used up its own
+    #[arg(long, value_name = "N")]
+    pub(crate) rounds: Option<NonZeroU32>,
     #[command(flatten)]
     pub(crate) models: ModelArguments,
     /// Print the run with its state as JSON

@@ -34,6 +34,7 @@ pub(super) async fn resume(
         until: arguments.until,
         no_questions: person.no_questions,
         resend: arguments.resend,
+        rounds: arguments.rounds,
     };
     // A run that is under way is watched, where nothing else is wanted.
     let watches = request == ResumeRun::default() && wired.engine.drives_elsewhere(run).await?;

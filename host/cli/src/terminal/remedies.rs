@@ -59,6 +59,7 @@ fn option(field: &GivenField) -> String {
         }
         GivenField::Input => "--input NAME=TEXT".to_owned(),
         GivenField::Document(step, name) => format!("--document {step}/{name}=FILE"),
+        GivenField::Rounds => "--rounds N".to_owned(),
         GivenField::Until(step) => format!("--until {step}"),
         GivenField::Workspace => "--workspace DIR".to_owned(),
         GivenField::Store => "--store DIR".to_owned(),

@@ -251,7 +251,7 @@ async fn start_what_is_ready(
     under_way: &mut JoinSet<(Unit, ExecutionEnd)>,
 ) -> Result<(), EngineError> {
     read_lists(run, wanted, tally).await?;
-    while judge_rounds(run, wanted).await? {
+    while judge_rounds(run, wanted, tally).await? {
         read_lists(run, wanted, tally).await?;
     }
     let ready = lock(&run.board).ready(&run.plan, wanted);

@@ -105,7 +105,7 @@ async fn take_policies(
         };
         if step.grants != fresh.grants {
             changes.push(format!("grants of `{}`", step.path));
-            step.grants = fresh.grants;
+            step.grants = fresh.grants.clone();
         }
         if step.limit_overrides != fresh.limit_overrides {
             changes.push(format!("limits of `{}`", step.path));

@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use stepwell_contract::ExecutionKey;
+use stepwell_contract::{ExecutionKey, Problem, ProblemCode, Remedy};
 use stepwell_store::StoreError;
 
+use super::closing::Tally;
 use crate::state::{RunContext, Unit, lock};
 use crate::words::Event;
 
@@ -16,16 +17,17 @@ use crate::words::Event;
 pub(super) async fn judge_rounds(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,
+    tally: &mut Tally,
 ) -> Result<bool, StoreError> {
     let rounds = lock(&run.board).rounds_to_judge(&run.plan, wanted);
     let found = !rounds.is_empty();
     for round in rounds {
-        judge(run, round).await?;
+        judge(run, round, tally).await?;
     }
     Ok(found)
 }
 
-async fn judge(run: &RunContext, round: Unit) -> Result<(), StoreError> {
+async fn judge(run: &RunContext, round: Unit, tally: &mut Tally) -> Result<(), StoreError> {
     let step = run.step(round.step);
     let (Some(repeat), Some(position)) = (&step.repeat, round.at.last()) else {
         return Ok(());
@@ -39,15 +41,23 @@ async fn judge(run: &RunContext, round: Unit) -> Result<(), StoreError> {
         return Ok(());
     };
     let document = repeat.document.name();
-    let most = repeat.most_rounds();
+    let most = run.most_rounds(round.step);
     if position.round >= most {
         let message = format!(
-            "`{document}` is still `{word}` after {most} rounds of step `{}`, the most that it may have: the run goes \
-             on with what the last one left",
+            "`{document}` is still `{word}` after {most} rounds of step `{}`, the most that it may have",
             step.path
         );
-        tell_once(run, writer, Event::warning(message)).await?;
-        lock(&run.board).end_rounds(&round);
+        if run.goes_on_without_rounds(round.step) {
+            let message = format!("{message}: the run goes on with what the last one left");
+            tell_once(run, writer, Event::warning(message)).await?;
+            lock(&run.board).end_rounds(&round);
+        } else {
+            let problem = Problem::new(ProblemCode::Rounds, message)
+                .with(Remedy::MoreRounds { run: run.id })
+                .of(&step.path);
+            tally.failed.get_or_insert(problem);
+            lock(&run.board).use_up_rounds(&round);
+        }
         return Ok(());
     }
     let mut next = round.clone();

@@ -132,6 +132,8 @@ impl House {
             takes_from: BTreeMap::new(),
             stale_from: BTreeMap::new(),
             stale: std::collections::BTreeSet::new(),
+            rounds_fail: true,
+            more_rounds: BTreeMap::new(),
             until: None,
             given: std::collections::BTreeSet::new(),
             answers: Vec::new(),

@@ -12,6 +12,7 @@ use stepwell_store::{Change, ExecutionRecord, ExecutionState, MemoKey, StoreErro
 
 use super::beginning::{Inputs, begin_attempt, environment, inputs_of, next_number, services};
 use super::ending::{ExecutionEnd, ended, ended_unbegun, fail, halted};
+use super::lending::lent_folders;
 use super::services::{Services, Told};
 use super::verdict::{attempts_left, end_word, judge, problem_of};
 use crate::state::{RunContext, Unit, lock};
@@ -148,6 +149,15 @@ impl Execution {
     ) -> Result<ControlFlow<ExecutionEnd, Environment>, ExecutionEnd> {
         let clocked_by = self.precedent.as_ref().unwrap_or(record);
         let mut environment = environment(&self.run, &self.unit, clocked_by);
+        match lent_folders(&self.run, &self.key, &environment.grants.read).await {
+            Ok(folders) => environment.folders = folders,
+            Err(problem) => {
+                return self
+                    .unbegun(services, problem)
+                    .await
+                    .map(ControlFlow::Break);
+            }
+        }
         if environment.grants.workspace != WorkspaceGrant::Copy {
             return Ok(ControlFlow::Continue(environment));
         }
@@ -160,12 +170,22 @@ impl Execution {
             Err(halt) => return self.halted(services, halt).await.map(ControlFlow::Break),
         };
         let problem = no_copy.problem(&self.key);
+        self.unbegun(services, problem)
+            .await
+            .map(ControlFlow::Break)
+    }
+
+    /// Ends the execution where its guest could not even begin.
+    async fn unbegun(
+        &self,
+        services: &Services,
+        problem: Problem,
+    ) -> Result<ExecutionEnd, ExecutionEnd> {
         let record = services.record.lock().await.clone();
         let ended = ended_unbegun(record, problem.code.as_str(), self.run.house.now());
         // After the person has made room, it must not be the same files that are found again.
         let changes = self.leftovers_without_looks(services);
-        let end = fail(&self.run, ended, problem, changes).await?;
-        Ok(ControlFlow::Break(end))
+        fail(&self.run, ended, problem, changes).await
     }
 
     /// Lets the guest do its work.

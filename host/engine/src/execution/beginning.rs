@@ -193,10 +193,11 @@ pub(super) fn environment(run: &RunContext, unit: &Unit, record: &ExecutionRecor
     let key = serde_json::to_vec(&record.key).unwrap_or_default();
     Environment {
         limits: step.limits.clone(),
-        grants: step.grants,
+        grants: step.grants.clone(),
         started_at: record.started_at,
         seed: *Digest::of(key).as_bytes(),
         step: record.key.to_string(),
         copy: None,
+        folders: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use stepwell_contract::amounts::count;
 use stepwell_contract::{
     CopiedFile, Digest, ExecutionKey, GoOn, HostServices as _, Hosted, LogLevel, Problem,
@@ -14,8 +15,17 @@ use stepwell_store::MemoKind;
 
 use super::memory::{SeenFile, file_question, hidden_question};
 use super::services::Services;
-use crate::state::{lock, store_halt};
-use crate::workspace::{Looked, Workspace};
+use crate::state::{Published, lock, store_halt};
+use crate::workspace::{Looked, Shown, Workspace};
+
+/// The memo of a look at what a path held before the run.
+#[derive(Serialize, Deserialize)]
+struct Before {
+    /// Whether the run wrote or removed it.
+    changed: bool,
+    /// What it held then; none is no file.
+    digest: Option<Digest>,
+}
 
 /// How a copy of the workspace can't be made.
 pub(super) enum NoCopy {
@@ -59,6 +69,14 @@ impl Services {
         ))
     }
 
+    /// What the step sees whatever .gitignore says.
+    fn shown(&self, outside: &Published) -> Shown {
+        Shown {
+            written: Arc::clone(&outside.written),
+            include: self.grants().include.clone(),
+        }
+    }
+
     /// A path as its file is known, where the step may do this with it.
     fn granted(&self, needed: WorkspaceGrant, given: &str) -> Result<String, WorkspaceError> {
         self.need_grant(needed)?;
@@ -77,8 +95,8 @@ impl Services {
                 let seen = SeenFile::of(*unpublished);
                 return Ok((seen, Vec::new()));
             }
-            // What the run wrote itself it sees, whatever .gitignore says.
-            let before = match outside.written.contains(path) {
+            // What the run wrote itself it sees, whatever .gitignore says, and what the definition includes.
+            let before = match self.shown(&outside).contains(path) {
                 true => None,
                 false => Some(self.run.rules_before(&outside).await.map_err(store_halt)?),
             };
@@ -146,8 +164,8 @@ impl Services {
                     let outside = self.run.published.read().await;
                     let before = self.run.rules_before(&outside).await.map_err(store_halt)?;
                     let workspace = &self.run.workspace;
-                    let written = Arc::clone(&outside.written);
-                    let listed = match workspace.entries(pattern, written, before).await {
+                    let shown = self.shown(&outside);
+                    let listed = match workspace.entries(pattern, shown, before).await {
                         Ok(listed) => listed,
                         Err(error) => return Ok((Err(error), Vec::new())),
                     };
@@ -172,6 +190,66 @@ impl Services {
             );
         }
         Ok(Ok(as_list(entries)))
+    }
+
+    /// The paths that the run had written or removed when this execution first asked.
+    pub(super) async fn changed_paths(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        or_told!(self.need_grant(WorkspaceGrant::Read));
+        let question = serde_json::json!({ "changed": true });
+        let see = async {
+            let outside = self.run.published.read().await;
+            let paths = outside.originals.keys().cloned().collect();
+            Ok((Ok(paths), Vec::new()))
+        };
+        self.look(MemoKind::Entries, question, see).await
+    }
+
+    /// The bytes of a file before the run changed it; of one that it left alone those that are there.
+    pub(super) async fn bytes_before(
+        &self,
+        given: &str,
+    ) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        let path = or_told!(self.granted(WorkspaceGrant::Read, given));
+        let question = serde_json::json!({ "before": path });
+        let see = async {
+            let outside = self.run.published.read().await;
+            let original = outside.originals.get(&path);
+            let seen = Before {
+                changed: original.is_some(),
+                digest: original.copied().flatten(),
+            };
+            Ok((Ok(seen), Vec::new()))
+        };
+        let seen: Result<Before, WorkspaceError> = self.look(MemoKind::Read, question, see).await?;
+        let seen = or_told!(seen);
+        if !seen.changed {
+            return self.file_bytes(&path).await;
+        }
+        match seen.digest {
+            Some(digest) => Ok(Ok(self.blob(&digest).await?.to_vec())),
+            None => Ok(Err(WorkspaceError::new(
+                WorkspaceErrorKind::NotFound,
+                format!("there was no file `{path}` before this run"),
+            ))),
+        }
+    }
+
+    /// The paths that match a glob and that .gitignore hides from the step.
+    pub(super) async fn ignored_paths(
+        &self,
+        pattern: &str,
+    ) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        or_told!(self.need_grant(WorkspaceGrant::Read));
+        let question = serde_json::json!({ "ignored": pattern });
+        let see = async {
+            let outside = self.run.published.read().await;
+            let before = self.run.rules_before(&outside).await.map_err(store_halt)?;
+            let shown = self.shown(&outside);
+            let hidden = self.run.workspace.hidden(pattern, shown, before).await;
+            let paths = hidden.map(|hidden| hidden.into_iter().map(|entry| entry.path).collect());
+            Ok((paths, Vec::new()))
+        };
+        self.look(MemoKind::Entries, question, see).await
     }
 
     /// Whether something was in the way of a file when it was first written: a look as any other.

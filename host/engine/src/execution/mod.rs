@@ -21,6 +21,7 @@ mod charging;
 mod documents;
 mod ending;
 mod files;
+mod lending;
 mod memory;
 mod observer;
 mod others;

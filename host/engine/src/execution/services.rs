@@ -67,8 +67,8 @@ impl Services {
         self.run.step(self.step)
     }
 
-    pub(crate) fn grants(&self) -> Grants {
-        self.planned().grants
+    pub(crate) fn grants(&self) -> &Grants {
+        &self.planned().grants
     }
 
     /// The line of the definition that would grant something.
@@ -355,6 +355,18 @@ impl HostServices for Services {
 
     async fn read_file(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         self.file_bytes(&path).await
+    }
+
+    async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        self.changed_paths().await
+    }
+
+    async fn read_file_before(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        self.bytes_before(&path).await
+    }
+
+    async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        self.ignored_paths(&pattern).await
     }
 
     async fn write_file(

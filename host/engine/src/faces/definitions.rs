@@ -161,5 +161,11 @@ fn grants_of(grants: &GrantRequest) -> Vec<String> {
             .map(|_| "prompts = \"write\"".to_owned()),
         grants.clock.as_ref().map(|_| "clock = \"real\"".to_owned()),
     ];
-    lines.into_iter().flatten().collect()
+    let include = (grants.include.iter()).map(|path| format!("include \"{}\"", path.value));
+    let read = grants.read.iter().map(|grant| {
+        let folder = &grant.value;
+        format!("read \"{}\" at \"{}\"", folder.path, folder.at)
+    });
+    let lines = lines.into_iter().flatten();
+    lines.chain(include).chain(read).collect()
 }

@@ -3,16 +3,17 @@
 //! Taking a run up says everything that can be said against it, and makes durable what was given with it. Driving it
 //! is the long part, which a server leaves to a task of its own.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use stepwell_contract::{RunId, StepPath};
-use stepwell_store::RunState;
+use stepwell_store::{RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{Amended, DriveOptions, TakenUp, give_documents, prepare_pinned, take_up};
 use crate::words::{
     Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
-    RunOutcome, RunStatus, TakeUp, Wanted,
+    RunOutcome, RunStatus, StepView, TakeUp, Wanted,
 };
 
 /// So many runs are read at once: a store may hold more than anybody would keep in memory.
@@ -163,6 +164,25 @@ impl Operations {
         }
     }
 
+    /// Gives more rounds to the steps that have used up theirs.
+    async fn give_rounds(
+        &self,
+        record: &mut RunRecord,
+        more: NonZeroU32,
+    ) -> Result<(), EngineError> {
+        let steps = self.run(record.id).await?.steps;
+        let is_used_up = |step: &&StepView| step.rounds.iter().any(|rounds| rounds.exhausted);
+        let used_up: Vec<_> = steps.iter().filter(is_used_up).collect();
+        if used_up.is_empty() {
+            return Err(RunError::RoundsLeft { run: record.id }.into());
+        }
+        for step in used_up {
+            let given = record.more_rounds.entry(step.path.clone()).or_default();
+            *given = given.saturating_add(more.get());
+        }
+        Ok(())
+    }
+
     async fn options_to_resume(
         &self,
         run: RunId,
@@ -191,6 +211,9 @@ impl Operations {
             prepared.require_step(until)?;
         }
         record.until.clone_from(&request.until);
+        if let Some(more) = request.rounds {
+            self.give_rounds(&mut record, more).await?;
+        }
         record
             .answers
             .extend(self.house.answers_for(&prepared, &request.answers)?);

@@ -9,6 +9,7 @@ use stepwell_definition::{Plan, PlannedRepeat, Reference};
 use stepwell_store::{DocumentRecord, ExecutionRecord, RunRecord};
 
 use super::Operations;
+use crate::state::most_rounds;
 use crate::words::{EngineError, RoundsView};
 
 /// The last round of each repeated step of which something still fits, at each place where it stands.
@@ -101,11 +102,12 @@ impl Operations {
                 None => None,
             };
             let round = key.at.last().map_or(1, |position| position.round);
+            let most = most_rounds(plan, record, step);
             views.push(RoundsView {
                 name: key.to_string(),
                 round,
-                most: repeat.most_rounds(),
-                exhausted: asked.is_some() && round >= repeat.most_rounds(),
+                most,
+                exhausted: asked.is_some() && round >= most,
                 document: repeat.document.name(),
                 asked,
             });

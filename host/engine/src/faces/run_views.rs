@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Position, RunId, Spent, StepPath, Undertaking};
+use stepwell_contract::{Position, ProblemCode, RunId, Spent, StepPath, Undertaking};
 use stepwell_store::{
     CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, Gaps, RunRecord,
     RunState, Scope,
@@ -268,6 +268,13 @@ impl Material<'_> {
         let below = steps.iter().filter(|_| is_group).map(|step| step.status);
         for status in states.chain(below) {
             *counts.entry(status).or_default() += 1;
+        }
+        let problem = self.record.problem.as_ref();
+        let is_used_up = problem.is_some_and(|problem| {
+            problem.code == ProblemCode::Rounds && problem.step.as_deref() == Some(path.as_str())
+        });
+        if is_used_up && self.record.state == RunState::Failure {
+            *counts.entry(StepStatus::Failure).or_default() += 1;
         }
         let has = |status| counts.contains_key(&status);
         let order = [

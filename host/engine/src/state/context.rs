@@ -7,7 +7,7 @@ use serde_json::Value;
 use stepwell_contract::{
     ComparisonId, Description, Digest, ExecutionKey, Level, Position, RunId, StepPath,
 };
-use stepwell_definition::{InDoubt, Plan, PlannedStep};
+use stepwell_definition::{InDoubt, Otherwise, Plan, PlannedRepeat, PlannedStep};
 use stepwell_llm::Ledger;
 use stepwell_store::{
     Change, ExecutionRecord, Gaps, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
@@ -88,7 +88,32 @@ impl OfComparison {
     }
 }
 
+/// How many rounds a repeated step may have in a run.
+pub(crate) fn most_rounds(plan: &Plan, record: &RunRecord, step: usize) -> u32 {
+    let step = &plan.steps[step];
+    let more = record.more_rounds.get(&step.path).copied().unwrap_or(0);
+    let own = step.repeat.as_ref().map_or(1, PlannedRepeat::most_rounds);
+    own.saturating_add(more)
+}
+
 impl RunContext {
+    /// How many rounds a repeated step may have in this run, those included that a person gave it besides.
+    pub(crate) fn most_rounds(&self, step: usize) -> u32 {
+        most_rounds(&self.plan, &self.pins, step)
+    }
+
+    /// Whether the run goes on where a step has used up its rounds.
+    pub(crate) fn goes_on_without_rounds(&self, step: usize) -> bool {
+        let repeat = self.step(step).repeat.as_ref();
+        let otherwise = repeat.and_then(|repeat| repeat.otherwise);
+        self.step(step).optional
+            || match otherwise {
+                Some(otherwise) => otherwise == Otherwise::GoOn,
+                // It began when that was what a definition meant that says nothing.
+                None => !self.pins.rounds_fail,
+            }
+    }
+
     pub(crate) fn step(&self, step: usize) -> &PlannedStep {
         &self.plan.steps[step]
     }

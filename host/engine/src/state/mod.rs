@@ -27,7 +27,7 @@ mod wishes;
 pub(crate) use board::{Board, CellState};
 pub(crate) use budgets::ledger;
 pub(crate) use call_details::call_view;
-pub(crate) use context::{OfComparison, RunContext};
+pub(crate) use context::{OfComparison, RunContext, most_rounds};
 pub(crate) use graph::{Depending, subtree, upstream};
 pub(crate) use house::{Active, House};
 pub(crate) use lock::lock;

@@ -27,6 +27,8 @@ pub(crate) struct Published {
     pub(crate) rules_before: BTreeMap<String, Option<Digest>>,
     /// What outcomes that aren't published were to replace: the workspace may hold that where a later one has seen theirs.
     beneath: BTreeMap<String, BTreeSet<Option<Digest>>>,
+    /// What each path held before the run first wrote or removed it; none is nothing.
+    pub(crate) originals: BTreeMap<String, Option<Digest>>,
     /// The permission bits of files that the run replaced or removed: what is written there again has them.
     modes: BTreeMap<String, u32>,
     /// How many outcomes were committed.
@@ -50,6 +52,9 @@ impl Published {
         self.outcomes = self.outcomes.max(execution.outcome);
         for file in &execution.files {
             Arc::make_mut(&mut self.written).insert(file.path.clone());
+            self.originals
+                .entry(file.path.clone())
+                .or_insert(file.before);
             if let Some(folder) = file.path.strip_suffix(".gitignore")
                 && (folder.is_empty() || folder.ends_with('/'))
             {

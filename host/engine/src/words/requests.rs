@@ -1,6 +1,7 @@
 //! What a face may ask for: requests that can be serialised.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,9 @@ pub struct ResumeRun {
     /// Send again the calls that are in doubt (rule E7).
     #[serde(default)]
     pub resend: bool,
+    /// How many more rounds each step gets that has used up its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<NonZeroU32>,
 }
 
 /// Runs one step of a run again (rule E21).

@@ -43,6 +43,7 @@ pub enum GivenField {
     Input,
     Document(StepPath, String),
     Until(StepPath),
+    Rounds,
     Workspace,
     Store,
     Allow,
@@ -117,6 +118,11 @@ pub fn worded(
         Remedy::AddGrant { grant, value } => {
             format!("add {}", give(GivenField::Grant(*grant, value.clone())))
         }
+        Remedy::MoreRounds { run } => format!(
+            "{} with {} gives it that many more",
+            act(Action::ResumeRun(Some(*run))),
+            give(GivenField::Rounds)
+        ),
         Remedy::CheckSandbox => format!("{} checks the sandbox", act(Action::Diagnose)),
         Remedy::ShrinkCopy { step, then } => format!(
             "name what step `{step}` doesn't need in .gitignore, or raise that limit of the step; then {}",

@@ -2,7 +2,6 @@
 //!
 //! It decides nothing: what a look gives and what may be written says [`WorkspaceFolder`].
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use stepwell_contract::{Digest, WorkspaceEntry, WorkspaceError};
 use stepwell_workers::off_the_workers;
 use tokio::sync::RwLock;
 
-use super::{Aside, Mode, RulesBefore, Taken, WorkspaceFolder};
+use super::{Aside, Mode, RulesBefore, Shown, Taken, WorkspaceFolder};
 use crate::words::{OpenError, PublishError};
 
 /// What a look at a path finds.
@@ -89,11 +88,23 @@ impl Workspace {
     pub(crate) async fn entries(
         &self,
         pattern: &str,
-        written: Arc<BTreeSet<String>>,
+        shown: Shown,
         before: RulesBefore,
     ) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
         let pattern = pattern.to_owned();
-        self.apart(move |folder| folder.entries(&pattern, &written, &before))
+        self.apart(move |folder| folder.entries(&pattern, &shown, &before))
+            .await
+    }
+
+    /// As [`WorkspaceFolder::hidden`].
+    pub(crate) async fn hidden(
+        &self,
+        pattern: &str,
+        shown: Shown,
+        before: RulesBefore,
+    ) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
+        let pattern = pattern.to_owned();
+        self.apart(move |folder| folder.hidden(&pattern, &shown, &before))
             .await
     }
 

@@ -3,6 +3,7 @@
 //! It decides by names alone; the caller asks again with the path that symbolic links lead to.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use cap_std::fs::Dir;
@@ -35,6 +36,22 @@ impl Closed {
             .filter_map(|path| std::fs::canonicalize(path).ok());
         let closed = given.find(|path| canonical.starts_with(path))?;
         Some(format!("`{}` is the project's own", closed.display()))
+    }
+
+    /// Why a folder can't be lent, by the name that it really has: one of what is closed lies in it.
+    pub(super) fn rule_for_given_within(canonical: &Path, given: &[PathBuf]) -> Option<String> {
+        let mut given = (given.iter().filter(|path| path.is_absolute()))
+            .filter_map(|path| std::fs::canonicalize(path).ok());
+        let closed = given.find(|path| path.starts_with(canonical))?;
+        Some(format!("`{}` is the project's own", closed.display()))
+    }
+
+    /// Why a name is closed wherever it stands.
+    pub(super) fn rule_for_name(name: &OsStr) -> Option<String> {
+        let name = folded(&name.to_string_lossy());
+        EVERYWHERE
+            .contains(&name.as_str())
+            .then(|| format!("`{name}` is the project's own"))
     }
 
     /// `roots` are the names of the directory itself that an absolute path may begin with.

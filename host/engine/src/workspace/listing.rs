@@ -3,7 +3,6 @@
 //! It lists what `read` would give, and nothing else: no folder, pipe or device, no name that isn't UTF-8 or that
 //! `normalise` refuses, no link that leads outside or to nothing.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -11,10 +10,10 @@ use cap_std::fs::{Dir, DirEntry};
 use globset::{GlobBuilder, GlobMatcher};
 use stepwell_contract::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};
 
-use super::WorkspaceFolder;
 use super::ignored::{RulesBefore, Rulings};
 use super::path::{broken_rule, shown};
 use super::resolving::{self, Place};
+use super::{Shown, WorkspaceFolder};
 
 /// A longer pattern is nobody's, and compiling it may take long.
 const LONGEST_PATTERN: usize = 1_000;
@@ -28,7 +27,9 @@ struct Walk<'a> {
     pattern: Pattern,
     rules: Rulings<'a>,
     before: &'a RulesBefore,
-    written: &'a BTreeSet<String>,
+    shown: &'a Shown,
+    /// Whether it lists what .gitignore hides, and nothing else.
+    hidden: bool,
     entries: Vec<WorkspaceEntry>,
     most_entries: usize,
     names: usize,
@@ -47,7 +48,7 @@ struct Pattern {
 impl WorkspaceFolder {
     /// The regular files that match a glob, sorted.
     ///
-    /// `*` and `?` stop at `/`, `**` doesn't. What .gitignore names, or named `before`, is left out unless it is in `written`. A link to a
+    /// `*` and `?` stop at `/`, `**` doesn't. What .gitignore names, or named `before`, is left out unless it is `shown`. A link to a
     /// file is listed with the size of that file; a link to a folder is not walked into, and neither is a folder that
     /// the system doesn't let this user list.
     ///
@@ -57,29 +58,57 @@ impl WorkspaceFolder {
     pub(crate) fn entries(
         &self,
         pattern: &str,
-        written: &BTreeSet<String>,
+        shown: &Shown,
         before: &RulesBefore,
     ) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
-        self.entries_up_to(pattern, written, before, MOST_ENTRIES)
+        self.entries_up_to(pattern, shown, before, MOST_ENTRIES)
     }
 
     pub(super) fn entries_up_to(
         &self,
         pattern: &str,
-        written: &BTreeSet<String>,
+        shown: &Shown,
         before: &RulesBefore,
         most_entries: usize,
     ) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
-        let pattern = Pattern::new(pattern)?;
-        let mut walk = Walk {
-            pattern,
+        let walk = Walk {
+            pattern: Pattern::new(pattern)?,
             rules: Rulings::new(&self.inherited, before),
             before,
-            written,
+            shown,
+            hidden: false,
             entries: Vec::new(),
             most_entries,
             names: 0,
         };
+        self.listed(walk)
+    }
+
+    /// The regular files that match a glob and that .gitignore hides, or hid `before`, sorted: what
+    /// [`entries`](Self::entries) leaves out. What is closed, and what a link leads to, is never among them.
+    ///
+    /// # Errors
+    /// As [`entries`](Self::entries).
+    pub(crate) fn hidden(
+        &self,
+        pattern: &str,
+        shown: &Shown,
+        before: &RulesBefore,
+    ) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
+        let walk = Walk {
+            pattern: Pattern::new(pattern)?,
+            rules: Rulings::new(&self.inherited, before),
+            before,
+            shown,
+            hidden: true,
+            entries: Vec::new(),
+            most_entries: MOST_ENTRIES,
+            names: 0,
+        };
+        self.listed(walk)
+    }
+
+    fn listed(&self, mut walk: Walk<'_>) -> Result<Vec<WorkspaceEntry>, WorkspaceError> {
         self.walk(&mut walk, &self.directory, "", 1, false)?;
         walk.entries.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(walk.entries)
@@ -142,7 +171,7 @@ impl WorkspaceFolder {
             }
             let ignored = ignored || walk.rules.name(&path, true);
             let below = format!("{path}/");
-            if ignored && !walk.has_written_in(&below) {
+            if ignored && !walk.hidden && !walk.shown.may_be_in(&below) {
                 return Ok(());
             }
             let Ok(folder) = entry.open_dir() else {
@@ -154,11 +183,12 @@ impl WorkspaceFolder {
             return Ok(());
         }
         let ignored = ignored || walk.rules.name(&path, false);
-        if ignored && !walk.written.contains(&path) {
+        let is_hidden = ignored && !walk.shown.contains(&path);
+        if is_hidden != walk.hidden || walk.hidden && kind.is_symlink() {
             return Ok(());
         }
         let size = if kind.is_symlink() {
-            self.size_behind_link(&path, walk.written, walk.before)
+            self.size_behind_link(&path, walk.shown, walk.before)
         } else {
             size_of(entry)
         };
@@ -174,12 +204,7 @@ impl WorkspaceFolder {
     }
 
     /// The size of the file that a link leads to; none where a step may not read it.
-    fn size_behind_link(
-        &self,
-        path: &str,
-        written: &BTreeSet<String>,
-        before: &RulesBefore,
-    ) -> Option<u64> {
+    fn size_behind_link(&self, path: &str, shown: &Shown, before: &RulesBefore) -> Option<u64> {
         let Ok(Place::Found {
             path: real,
             metadata,
@@ -188,20 +213,12 @@ impl WorkspaceFolder {
             return None;
         };
         let readable = metadata.is_file() && self.closed.rule_for(&real).is_none();
-        let seen = written.contains(path) || !self.is_ignored(path, before);
+        let seen = shown.contains(path) || !self.is_ignored(path, before);
         (readable && seen).then_some(metadata.len())
     }
 }
 
 impl Walk<'_> {
-    fn has_written_in(&self, folder: &str) -> bool {
-        let mut from = self.written.range::<str, _>((
-            std::ops::Bound::Included(folder),
-            std::ops::Bound::Unbounded,
-        ));
-        from.next().is_some_and(|path| path.starts_with(folder))
-    }
-
     fn too_large(&self, does: &str, most: usize) -> WorkspaceError {
         let pattern = shown(&self.pattern.text);
         let message =

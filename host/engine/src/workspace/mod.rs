@@ -15,9 +15,11 @@ mod error;
 mod exchange;
 mod folders;
 mod ignored;
+mod lending;
 mod listing;
 mod path;
 mod resolving;
+mod shown;
 mod temporary;
 mod writing;
 
@@ -36,8 +38,10 @@ pub use diff::{named_diff, unified_diff};
 use closed::Closed;
 use ignored::IgnoreRules;
 pub(crate) use ignored::RulesBefore;
+pub(crate) use lending::Lending;
 use path::shown;
 use resolving::{Place, Unresolved};
+pub(crate) use shown::Shown;
 
 /// A workspace's directory, held open.
 #[derive(Debug)]

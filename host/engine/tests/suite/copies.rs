@@ -125,3 +125,122 @@ async fn e26_a_workspace_beyond_the_limits_is_not_copied_until_there_is_room() {
     assert!(problem.message.contains("15 bytes"), "{}", problem.message);
     assert!(problem.message.contains("`limits.file_bytes` allows 14"));
 }
+
+#[tokio::test]
+async fn a_step_sees_what_the_run_changed_and_what_was_there_before_it() {
+    let mut world = World::new().await;
+    world.put_file("kept.py", "kept");
+    world.put_file("changed.py", "old");
+    world.put_file("removed.py", "gone");
+    let writes = || step("writes").document("out").grant("workspace", "write");
+    world.step(writes(), |host: Ask, _| async move {
+        host.write("changed.py", "new").await?;
+        host.write("added.py", "added").await?;
+        host.remove("removed.py").await?;
+        Ok(vec![text("out", "x")])
+    });
+    world.step(
+        step("again")
+            .input("after")
+            .document("out")
+            .grant("workspace", "write"),
+        |host: Ask, _| async move {
+            host.write("changed.py", "newer").await?;
+            Ok(vec![text("out", host.changed().await?)])
+        },
+    );
+    world.step(copier().input("after"), |host: Ask, _| async move {
+        let (changed, kept) = (host.changed().await?, host.before("kept.py").await?);
+        Ok(vec![text("out", format!("{changed}, {kept}"))])
+    });
+    let definition = format!(
+        "name = \"demo\"\n[[steps]]\nid = \"writes\"\nuses = \"builtin:writes\"\ngrants.workspace = \"write\"\n\
+         [[steps]]\nid = \"again\"\nuses = \"builtin:again\"\ngrants.workspace = \"write\"\n\
+         inputs.after = \"{{{{ steps.writes.out }}}}\"\n\
+         [[steps]]\nid = \"copies\"\nuses = \"builtin:copies\"\n{GRANT}\ninputs.after = \"{{{{ steps.again.out }}}}\"\n"
+    );
+    let (run, outcome) = world.run(&definition).await;
+    assert_success(&outcome);
+    let before = "added.py=not-found changed.py=old removed.py=gone";
+    let again = world.document(run, "again", "out", &[]).await.unwrap();
+    assert_eq!(again, before, "what a step itself writes isn't among them");
+    let copies = world.document(run, "copies", "out", &[]).await.unwrap();
+    assert_eq!(copies, format!("{before}, kept"));
+}
+
+#[tokio::test]
+async fn e6_what_git_ignores_is_named_and_seen_where_a_line_includes_it() {
+    let mut world = World::new().await;
+    world.put_file(".gitignore", "version.py\nmade/\n");
+    world.put_file("src/thing/version.py", "1");
+    world.put_file("src/other/version.py", "2");
+    world.put_file("made/deep/a.py", "a");
+    world.put_file(".git/version.py", "closed");
+    world.step(copier(), |host: Ask, _| async move {
+        let ignored = host.ignored("**/*.py").await?;
+        let read = host.read("src/thing/version.py").await?;
+        Ok(vec![text(
+            "out",
+            format!("{}, {ignored}, {read}", host.copied()),
+        )])
+    });
+    let (run, outcome) = world.run(&one("copies", GRANT)).await;
+    assert_success(&outcome);
+    let out = world.document(run, "copies", "out", &[]).await.unwrap();
+    let hidden = "made/deep/a.py src/other/version.py src/thing/version.py";
+    assert_eq!(
+        out,
+        format!(".gitignore=version.py\nmade/\n, {hidden}, not-found")
+    );
+    let more = format!("{GRANT}\ngrants.include = [\"src/thing/version.py\", \"made\"]");
+    let (run, outcome) = world.run(&one("copies", &more)).await;
+    assert_success(&outcome);
+    let out = world.document(run, "copies", "out", &[]).await.unwrap();
+    let copied = "made/deep/a.py=a src/thing/version.py=1";
+    assert_eq!(
+        out,
+        format!(".gitignore=version.py\nmade/\n {copied}, src/other/version.py, 1")
+    );
+}
+
+#[tokio::test]
+async fn a_folder_that_leads_out_of_the_project_is_not_lent() {
+    let mut world = World::new().await;
+    world.put_file("packages/a.py", "a");
+    world.put_file("nested/deep/.git/config", "secret");
+    let outside = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(outside.path(), world.workspace().join("link")).unwrap();
+    world.step(copier(), |host: Ask, _| async move {
+        Ok(vec![text("out", host.copied())])
+    });
+    for (path, words) in [
+        ("packages", None),
+        ("link", Some("outside of the project")),
+        ("..", Some("outside of the project")),
+        ("nowhere", Some("it isn't there")),
+        ("packages/a.py", Some("it is no folder")),
+        ("nested", Some("`.git` is the project's own")),
+        ("nested/deep/.git", Some("`.git` is the project's own")),
+    ] {
+        let more = format!("{GRANT}\ngrants.read = [{{ path = \"{path}\", at = \"/packages\" }}]");
+        let (_, outcome) = world.run(&one("copies", &more)).await;
+        match words {
+            None => assert_success(&outcome),
+            Some(words) => {
+                let problem = outcome.problem.unwrap();
+                assert_eq!(problem.code, ProblemCode::Denied);
+                assert!(problem.message.contains(words), "{}", problem.message);
+            }
+        }
+    }
+    let mut configuration = stepwell_definition::Configuration::default();
+    configuration.sandbox.read = vec![outside.path().to_owned()];
+    let mut world = World::with(configuration).await;
+    world.step(copier(), |host: Ask, _| async move {
+        Ok(vec![text("out", host.copied())])
+    });
+    let path = outside.path().display();
+    let more = format!("{GRANT}\ngrants.read = [{{ path = \"{path}\", at = \"/packages\" }}]");
+    let (_, outcome) = world.run(&one("copies", &more)).await;
+    assert_success(&outcome);
+}

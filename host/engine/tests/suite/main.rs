@@ -28,6 +28,7 @@ mod reprocessing;
 mod rounds;
 mod rounds_again;
 mod rounds_left;
+mod rounds_used_up;
 mod runs;
 mod slow_files;
 mod under_way;

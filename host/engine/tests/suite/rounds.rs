@@ -113,7 +113,8 @@ async fn what_another_round_begins_for_is_in_the_log() {
 #[tokio::test]
 async fn the_bound_holds_and_the_run_goes_on_with_a_warning() {
     let (world, rounds) = looping_world(&["failed", "error", "failed", "failed"]).await;
-    let (run, outcome) = world.run(BUILD).await;
+    let definition = BUILD.replace("times = 2", "times = 2, otherwise = \"go-on\"");
+    let (run, outcome) = world.run(&definition).await;
     assert_success(&outcome);
     assert_eq!(rounds.taken().last().unwrap(), "after~1");
     let view = world.view(run).await;

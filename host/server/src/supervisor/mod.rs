@@ -289,10 +289,12 @@ fn only_answers(request: &ResumeRun) -> bool {
         until,
         no_questions,
         resend,
+        rounds,
     } = request;
     !(answers.is_empty() && declined.is_empty())
         && documents.is_empty()
         && until.is_none()
         && !no_questions
         && !resend
+        && rounds.is_none()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
@@ -203,12 +203,7 @@ impl Host for FakeHost {
 
     fn file_entries(&self, pattern: &str) -> Result<Vec<FileEntry>, WorkspaceError> {
         let state = self.in_execute("workspace.entries");
-        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-        let glob = glob.map_err(|error| WorkspaceError {
-            kind: WorkspaceErrorKind::InvalidPath,
-            message: format!("`{pattern}` is not a glob: {}", error.kind()),
-        })?;
-        let matcher = glob.compile_matcher();
+        let matcher = matcher(pattern)?;
         Ok(state
             .files
             .iter()
@@ -229,6 +224,29 @@ impl Host for FakeHost {
             });
         }
         state.files.get(path).cloned().ok_or_else(|| missing(path))
+    }
+
+    fn changed_files(&self) -> Result<Vec<String>, WorkspaceError> {
+        let state = self.in_execute("workspace.changed");
+        Ok(state.before.keys().cloned().collect())
+    }
+
+    fn read_file_before(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
+        let before = {
+            let state = self.in_execute("workspace.read-before");
+            state.before.get(path).cloned()
+        };
+        match before {
+            Some(before) => before.ok_or_else(|| missing(path)),
+            None => self.read_file(path),
+        }
+    }
+
+    fn ignored_files(&self, pattern: &str) -> Result<Vec<String>, WorkspaceError> {
+        let matcher = matcher(pattern)?;
+        let state = self.in_execute("workspace.ignored");
+        let hidden = state.ignored.iter().filter(|path| matcher.is_match(path));
+        Ok(hidden.cloned().collect())
     }
 
     fn write_file(&self, path: &str, content: &[u8]) -> Result<(), WorkspaceError> {
@@ -297,6 +315,15 @@ fn fill(template: &str, values: Value) -> Result<String, minijinja::Error> {
         minijinja::escape_formatter(out, state, value)
     });
     environment.render_str(template, values)
+}
+
+fn matcher(pattern: &str) -> Result<GlobMatcher, WorkspaceError> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    let glob = glob.map_err(|error| WorkspaceError {
+        kind: WorkspaceErrorKind::InvalidPath,
+        message: format!("`{pattern}` is not a glob: {}", error.kind()),
+    })?;
+    Ok(glob.compile_matcher())
 }
 
 fn missing(path: &str) -> WorkspaceError {

@@ -23,6 +23,8 @@ pub(super) enum Turning {
     /// There is another one, but not in this drive, which ends inside of this one (rule E25).
     Held,
     Over,
+    /// There is none, though its document asks for one: what depends on it may not start.
+    UsedUp,
 }
 
 const FIRST_ROUND: Rounds = Rounds {
@@ -74,6 +76,11 @@ impl Board {
         self.turn(round, 0, Turning::Over);
     }
 
+    /// Another round is asked for, and there may be none.
+    pub(crate) fn use_up_rounds(&mut self, round: &Unit) {
+        self.turn(round, 0, Turning::UsedUp);
+    }
+
     /// Another round follows this one, but not in this drive.
     pub(crate) fn hold_rounds(&mut self, round: &Unit) {
         self.turn(round, 0, Turning::Held);
@@ -113,6 +120,7 @@ impl Board {
             return (1, true);
         }
         let rounds = self.rounds(step, parent_at, item);
-        (rounds.last, rounds.turning != Turning::Open)
+        let is_last = matches!(rounds.turning, Turning::Held | Turning::Over);
+        (rounds.last, is_last)
     }
 }

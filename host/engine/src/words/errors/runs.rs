@@ -121,6 +121,12 @@ pub enum RunError {
         /// The step.
         step: StepPath,
     },
+    /// More rounds are given, and no step has used up its own.
+    #[error("no step of run {run} has used up its rounds")]
+    RoundsLeft {
+        /// The run.
+        run: RunId,
+    },
     /// A document is given for a step that runs once for each item.
     #[error("a document of step `{step}` can't be given: the step runs once for each item")]
     GivenForItems {
@@ -220,6 +226,7 @@ impl RunError {
             | Self::NothingAnswered { .. }
             | Self::Unfinished { .. }
             | Self::StoodOn { .. }
+            | Self::RoundsLeft { .. }
             | Self::IsCell { .. } => ErrorCode::WrongState,
             Self::NothingAsked { .. } => ErrorCode::NothingAsked,
             Self::GivenForItems { .. } | Self::GivenForRounds { .. } => ErrorCode::CannotBeGiven,
@@ -261,6 +268,7 @@ impl RunError {
             Self::StoodOn { .. } => Remedy::LeaveRun,
             Self::IsCell { .. } => Remedy::CompareAgain,
             Self::NothingAsked { .. } => Remedy::DeclineWhatIsOpen,
+            Self::RoundsLeft { .. } => Remedy::RerunOrCorrect,
             Self::NothingAnswered { run, step } => Remedy::RunStep {
                 run: *run,
                 step: step.clone(),

@@ -1,9 +1,9 @@
 //! No look and no write holds up the thread of whoever asks.
 
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::task::{Context, Waker};
 
-use crate::workspace::{Aside, RulesBefore, Workspace};
+use crate::workspace::{Aside, RulesBefore, Shown, Workspace};
 
 /// Carries a test out on one thread, beside one that may block.
 fn on_one_thread(test: impl Future<Output = ()>) {
@@ -42,7 +42,7 @@ fn looks_and_writes_are_carried_out_elsewhere() {
             .unwrap();
         let (_, read) = begun(workspace.read("a.txt", 100)).await.unwrap().unwrap();
         assert_eq!(read, "text");
-        let entries = workspace.entries("**", Arc::default(), RulesBefore::new());
+        let entries = workspace.entries("**", Shown::default(), RulesBefore::new());
         assert_eq!(begun(entries).await.unwrap().len(), 1);
     });
 }

@@ -1,6 +1,5 @@
 //! What was at a path is never lost when it is given something else: it lies aside until it is let go.
 
-use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use uuid::Uuid;
@@ -146,7 +145,7 @@ fn no_step_can_name_what_lies_aside() {
         assert_eq!(kind_of(refused), WorkspaceErrorKind::InvalidPath);
     }
     let seen = folder
-        .entries("**", &BTreeSet::new(), &RulesBefore::new())
+        .entries("**", &Shown::default(), &RulesBefore::new())
         .unwrap();
     let seen: Vec<_> = seen.into_iter().map(|entry| entry.path).collect();
     assert_eq!(seen, ["sub/a"]);

@@ -6,7 +6,7 @@ use super::*;
 fn seen(ground: &Ground, paths: &[&str]) -> Vec<String> {
     let folder = ground.folder();
     let listed = folder
-        .entries("**", &BTreeSet::new(), &RulesBefore::new())
+        .entries("**", &Shown::default(), &RulesBefore::new())
         .unwrap();
     let listed: BTreeSet<&str> = listed.iter().map(|entry| entry.path.as_str()).collect();
     let seen: Vec<&str> = paths
@@ -137,7 +137,7 @@ fn a_link_shows_nothing_that_is_ignored() {
         "what is no path is not to be seen"
     );
     let listed = folder
-        .entries("**", &BTreeSet::new(), &RulesBefore::new())
+        .entries("**", &Shown::default(), &RulesBefore::new())
         .unwrap();
     assert_eq!(
         listed

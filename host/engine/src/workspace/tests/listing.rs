@@ -10,7 +10,7 @@ fn list(folder: &WorkspaceFolder, pattern: &str) -> Vec<String> {
 fn list_with(folder: &WorkspaceFolder, pattern: &str, written: &[&str]) -> Vec<String> {
     let written: BTreeSet<String> = written.iter().map(|path| (*path).to_owned()).collect();
     folder
-        .entries(pattern, &written, &RulesBefore::new())
+        .entries(pattern, &written.into(), &RulesBefore::new())
         .unwrap()
         .into_iter()
         .map(|entry| entry.path)
@@ -55,7 +55,7 @@ fn files_are_listed_by_glob_sorted_with_their_size() {
     assert_eq!(list(&folder, "src/sub/deep/c.py"), ["src/sub/deep/c.py"]);
     assert_eq!(list(&folder, "src"), [""; 0]);
     let sizes = folder
-        .entries("z.py", &BTreeSet::new(), &RulesBefore::new())
+        .entries("z.py", &Shown::default(), &RulesBefore::new())
         .unwrap();
     assert_eq!(sizes[0].bytes, 5);
 }
@@ -135,7 +135,7 @@ fn only_what_can_be_read_is_listed() {
     assert_eq!(list(&folder, "**"), ["file", "real/a"]);
     assert_eq!(
         folder
-            .entries("file", &BTreeSet::new(), &RulesBefore::new())
+            .entries("file", &Shown::default(), &RulesBefore::new())
             .unwrap()[0]
             .bytes,
         3
@@ -168,7 +168,7 @@ fn a_pattern_that_is_none_is_refused() {
     ];
     for (pattern, rule) in cases {
         let error = folder
-            .entries(pattern, &BTreeSet::new(), &RulesBefore::new())
+            .entries(pattern, &Shown::default(), &RulesBefore::new())
             .unwrap_err();
         assert_eq!(error.kind, WorkspaceErrorKind::InvalidPath, "{pattern}");
         assert!(error.message.contains(rule), "{error}");
@@ -182,13 +182,13 @@ fn a_listing_has_a_bound() {
     let folder = ground.folder();
     assert_eq!(
         folder
-            .entries_up_to("**", &BTreeSet::new(), &RulesBefore::new(), 3)
+            .entries_up_to("**", &Shown::default(), &RulesBefore::new(), 3)
             .unwrap()
             .len(),
         3
     );
     let error = folder
-        .entries_up_to("**", &BTreeSet::new(), &RulesBefore::new(), 2)
+        .entries_up_to("**", &Shown::default(), &RulesBefore::new(), 2)
         .unwrap_err();
     assert_eq!(error.kind, WorkspaceErrorKind::TooLarge);
     assert!(error.message.contains("more than 2"), "{error}");

@@ -142,6 +142,34 @@ impl Ask {
         Ok(paths.join(" "))
     }
 
+    /// The paths that the run changed, each with its text of before.
+    pub async fn changed(&self) -> Result<String, AttemptEnd> {
+        let paths = self.0.changed_files().await.map_err(AttemptEnd::from)?;
+        let mut shown = Vec::new();
+        for path in paths.unwrap() {
+            let before = self.before(&path).await?;
+            shown.push(format!("{path}={before}"));
+        }
+        Ok(shown.join(" "))
+    }
+
+    pub async fn before(&self, path: &str) -> Result<String, AttemptEnd> {
+        let read = self.0.read_file_before(path.into()).await;
+        Ok(read.map_err(AttemptEnd::from)?.map_or_else(
+            |error| error.kind.code().to_owned(),
+            |bytes| String::from_utf8(bytes).unwrap(),
+        ))
+    }
+
+    pub async fn ignored(&self, pattern: &str) -> Result<String, AttemptEnd> {
+        let paths = self.0.ignored_files(pattern.into()).await;
+        let paths = paths.map_err(AttemptEnd::from)?;
+        Ok(paths.map_or_else(
+            |error| error.kind.code().to_owned(),
+            |paths| paths.join(" "),
+        ))
+    }
+
     /// The copy of the workspace: `path=text` of each file.
     pub fn copied(&self) -> String {
         let files = self.1.as_deref().unwrap_or_default().iter();

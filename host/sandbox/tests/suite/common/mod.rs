@@ -122,6 +122,7 @@ pub fn environment() -> Environment {
         seed: [7; 32],
         step: "hostile".into(),
         copy: None,
+        folders: Vec::new(),
     }
 }
 
@@ -339,6 +340,15 @@ impl HostServices for Host {
     }
     async fn read_file(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         Ok(Ok(vec![b'x'; self.file]))
+    }
+    async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        Ok(Ok(vec![]))
+    }
+    async fn read_file_before(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        Ok(Ok(vec![b'x'; self.file]))
+    }
+    async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        Ok(Ok(vec![]))
     }
     async fn write_file(&self, path: String, _: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {
         self.note("write");

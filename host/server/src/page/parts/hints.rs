@@ -85,6 +85,7 @@ fn field(field: &GivenField) -> String {
         },
         GivenField::Input => "the inputs of the case".to_owned(),
         GivenField::Document(step, name) => format!("the document `{name}` of step `{step}`"),
+        GivenField::Rounds => "“More rounds”".to_owned(),
         GivenField::Until(step) => format!("“Stop after” `{step}`"),
         GivenField::Workspace => "another workspace".to_owned(),
         GivenField::Store => "the server's `--store DIR`".to_owned(),

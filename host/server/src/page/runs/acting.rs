@@ -54,6 +54,7 @@ pub(super) async fn resume(
 ) -> Page {
     let request = ResumeRun {
         resend: pairs.get("resend").is_some(),
+        rounds: pairs.get("rounds").and_then(|number| number.parse().ok()),
         ..ResumeRun::default()
     };
     app.runs.resume(run, request).await?;

@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::WaitingFor;
+use stepwell_contract::{ProblemCode, WaitingFor};
 use stepwell_engine::{EventView, RunStatus, RunView, Selection};
 
 use super::{execution, questions, short, tree};
@@ -72,6 +72,8 @@ fn run_head(view: &RunView) -> Markup {
         run.status,
         RunStatus::Interrupted | RunStatus::Failure | RunStatus::Waiting
     );
+    let problem = run.problem.as_ref();
+    let has_used_up_rounds = problem.is_some_and(|problem| problem.code == ProblemCode::Rounds);
     let actions = html! {
         div.actions #actions data-live {
             @if run.status == RunStatus::Started {
@@ -91,6 +93,9 @@ fn run_head(view: &RunView) -> Markup {
                     @if run.waiting_for == Some(WaitingFor::InDoubt) {
                         input type="hidden" name="resend" value="yes";
                         button.first { "Send again what is in doubt" }
+                    } @else if has_used_up_rounds {
+                        label.small { "Rounds " input type="number" name="rounds" value="2" min="1" max="100"; }
+                        button.first { "More rounds" }
                     } @else {
                         button.first { (if run.status == RunStatus::Failure { "Try again" } else { "Go on" }) }
                     }
