@@ -243,6 +243,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     understood(client.put_document(&document, "mine".into()).await);
     understood(client.remove_document(&document).await);
     understood(client.restore_file(run, "out.txt", true).await);
+    understood(client.restore_text(run, "out.txt", "0123", true).await);
 
     let name = Name::new("greeting").unwrap();
     let add = AddVersion {
