@@ -53,6 +53,16 @@ pub enum StoreError {
         /// What the decoder says.
         reason: String,
     },
+    /// The template of one version can't be read; the others can.
+    #[error("v{number} of prompt `{name}` can't be read: {reason}")]
+    UnreadableVersion {
+        /// The prompt.
+        name: Name,
+        /// The version.
+        number: u32,
+        /// What is wrong with its template.
+        reason: String,
+    },
     /// There is no such prompt.
     #[error("there is no prompt `{name}`")]
     NoSuchPrompt {
@@ -98,6 +108,10 @@ impl StoreError {
             Self::BackupInTheWay { .. } => Remedy::NameEmptyFolder,
             Self::Damaged { .. } => Remedy::RestoreBackup,
             Self::Unreadable { .. } => Remedy::ListUnreadable,
+            Self::UnreadableVersion { name, number, .. } => Remedy::LeaveVersion {
+                name: name.clone(),
+                number: *number,
+            },
             Self::NoSuchPrompt { .. } => Remedy::ListPrompts,
             Self::NoSuchVersion { name, .. } => Remedy::ListVersions { name: name.clone() },
             Self::VersionIsCurrent { name, .. } => Remedy::UseAnotherVersion { name: name.clone() },

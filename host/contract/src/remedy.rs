@@ -332,6 +332,13 @@ pub enum Remedy {
         /// The prompt.
         name: Name,
     },
+    /// A version can't be read: use another one, save its text again, or remove it.
+    LeaveVersion {
+        /// The prompt.
+        name: Name,
+        /// The version.
+        number: u32,
+    },
     /// Make another version current first.
     UseAnotherVersion {
         /// The prompt.

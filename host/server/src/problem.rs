@@ -296,6 +296,7 @@ fn operation(action: &Action) -> String {
         Action::ListVersions(_) => "get_prompt",
         Action::EditPrompt(_) => "add_version",
         Action::UsePrompt(_) => "use_version",
+        Action::RemoveVersion(..) => "remove_version",
         Action::DiffPrompt(..) => "diff_prompt",
         Action::ListPlugins => "list_plugins",
         Action::ListDefinitions => "list_definitions",

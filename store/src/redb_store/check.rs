@@ -61,7 +61,10 @@ fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result
         Named::Memo(..) => decodes::<MemoRecord>(key, value),
         Named::Prompt(_) => {
             let text = |digest: &Digest| blobs.read(records, digest);
-            stored_prompts::decode(key, value, text).map(drop)
+            let prompt = stored_prompts::decode(key, value, text)?;
+            let mut versions = prompt.versions.iter();
+            versions.try_for_each(|version| prompt.template(version.number).map(drop))?;
+            Ok(())
         }
         Named::Comparison(_) => decodes::<ComparisonRecord>(key, value),
         Named::Cell(_) => decodes::<CellRecord>(key, value),

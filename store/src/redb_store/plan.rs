@@ -293,6 +293,12 @@ impl Planner<'_, '_> {
         }
     }
 
+    /// The prompt as readers see it.
+    fn known(&self, name: &Name) -> Option<Arc<PromptRecord>> {
+        let prompts = self.prompts.read().unwrap_or_else(PoisonError::into_inner);
+        prompts.get(name)?.clone().ok()
+    }
+
     fn prompt(&mut self, change: &PromptChange, blob: Option<&NewBlob>) -> Result<(), Trouble> {
         let name = change.name();
         let key = keys::prompt(name);
@@ -315,10 +321,13 @@ impl Planner<'_, '_> {
         let dropped = outcome.dropped.map(|number| (name.clone(), number));
         self.plan.committed.dropped.extend(dropped);
         self.plan.committed.prompts.push(Arc::clone(&record));
+        // What isn't known of it may have been mended by other means.
+        if self.plan.prompts.contains_key(name) || self.known(name).as_ref() != Some(&record) {
+            self.plan.prompts.insert(name.clone(), Arc::clone(&record));
+        }
         if before.as_ref() != Some(record.as_ref()) {
             let value = stored_prompts::encode(&key, record.as_ref())?;
             self.plan.writes.insert(key, Some(value));
-            self.plan.prompts.insert(name.clone(), record);
         }
         Ok(())
     }

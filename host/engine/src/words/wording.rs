@@ -26,6 +26,7 @@ pub enum Action {
     ListVersions(Name),
     EditPrompt(Option<String>),
     UsePrompt(String),
+    RemoveVersion(Name, u32),
     DiffPrompt(Name, u32, u32),
     ListPlugins,
     ListDefinitions,
@@ -299,6 +300,13 @@ pub fn worded(
                 act(Action::ListVersions(name.clone()))
             )
         }
+        Remedy::LeaveVersion { name, number } => format!(
+            "{} shows which versions can be read: make one of them current ({}) or save the text again ({}); {} removes this one",
+            act(Action::ListVersions(name.clone())),
+            act(Action::UsePrompt(name.to_string())),
+            act(Action::EditPrompt(Some(name.to_string()))),
+            act(Action::RemoveVersion(name.clone(), *number))
+        ),
         Remedy::UseAnotherVersion { name } => format!(
             "make another version current first: {}",
             act(Action::UsePrompt(name.to_string()))

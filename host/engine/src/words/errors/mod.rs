@@ -182,7 +182,8 @@ pub fn code_of_store(error: &StoreError) -> ErrorCode {
         | StoreError::Io { .. }
         | StoreError::Damaged { .. }
         | StoreError::BackupInTheWay { .. }
-        | StoreError::Unreadable { .. } => ErrorCode::Store,
+        | StoreError::Unreadable { .. }
+        | StoreError::UnreadableVersion { .. } => ErrorCode::Store,
     }
 }
 

@@ -58,6 +58,7 @@ fn offered(action: &Action) -> Offered {
         Action::ListVersions(_) => "the prompt's page",
         Action::EditPrompt(_) => "“Edit” on the prompt's page",
         Action::UsePrompt(_) => "“Make current” on the prompt's page",
+        Action::RemoveVersion(..) => "“Delete” on the version's page",
         Action::DiffPrompt(..) => "“Compare with” on the prompt's page",
         Action::ListPlugins => "the page “Plugins”",
         Action::ListDefinitions => "the page “Start a run”",
