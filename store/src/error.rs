@@ -45,6 +45,14 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// A backup was to go where the store's own files are.
+    #[error("a backup in {} would go with the store {}, in whose folder it lies", path.display(), store.display())]
+    BackupWithinStore {
+        /// The folder.
+        path: PathBuf,
+        /// The store's folder.
+        store: PathBuf,
+    },
     /// One record can't be decoded; the others can.
     #[error("the record of {what} can't be read: {reason}")]
     Unreadable {
@@ -106,6 +114,7 @@ impl StoreError {
             Self::Full { .. } => Remedy::FreeSpace,
             Self::Io { .. } => Remedy::ChooseStore,
             Self::BackupInTheWay { .. } => Remedy::NameEmptyFolder,
+            Self::BackupWithinStore { .. } => Remedy::NameFolderOutside,
             Self::Damaged { .. } => Remedy::RestoreBackup,
             Self::Unreadable { .. } => Remedy::ListUnreadable,
             Self::UnreadableVersion { name, number, .. } => Remedy::LeaveVersion {

@@ -19,7 +19,7 @@ use crate::records::{
     DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
     Revision, RunRecord, RunState,
 };
-use crate::{AnswerRoom, Freed, StoreError, Survey};
+use crate::{AnswerRoom, BackedUp, Freed, StoreError, Survey};
 
 /// One change. Changes are committed together, all or none, in the order given.
 #[derive(Debug, Clone)]
@@ -336,9 +336,12 @@ pub trait Store: Send + Sync {
     /// The error of the first record that can't be read, since nobody knows what it needs: then nothing is freed. Or an IO
     /// error.
     async fn compact(&self) -> Result<Freed, StoreError>;
-    /// Copies everything as it is now into a folder, which is empty or isn't there; gives the bytes that it took. Others
-    /// go on meanwhile.
-    async fn back_up(&self, to: &Path) -> Result<u64, StoreError>;
+    /// Copies everything as it is now into a folder, which is empty or isn't there. Others go on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::BackupInTheWay`], [`StoreError::BackupWithinStore`], a full disk, an IO error. What can't be read is none:
+    /// it is copied as it lies there, and told.
+    async fn back_up(&self, to: &Path) -> Result<BackedUp, StoreError>;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

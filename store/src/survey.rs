@@ -15,6 +15,15 @@ pub struct Freed {
     pub bytes: u64,
 }
 
+/// A copy that was made.
+#[derive(Debug, Clone, Default)]
+pub struct BackedUp {
+    /// The bytes that it takes.
+    pub bytes: u64,
+    /// What of the store can't be read, and so can't be read in the copy either.
+    pub unreadable: Vec<StoreError>,
+}
+
 /// Who needs what, as it was at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {

@@ -284,7 +284,8 @@ async fn a_copy_of_a_store_that_is_written_on_is_a_store_of_one_moment() {
     let store = RedbStore::open(folder.path()).unwrap();
     two_runs(&store).await;
     store.commit(vec![add("p", &large(1), 1)]).await.unwrap();
-    let to = folder.path().join("copies").join("one");
+    let other = tempfile::tempdir().unwrap();
+    let to = other.path().join("copies").join("one");
     let writing = async {
         for n in 0..40 {
             let changes = vec![event(run_id(1), n), event(run_id(2), n)];
@@ -292,7 +293,8 @@ async fn a_copy_of_a_store_that_is_written_on_is_a_store_of_one_moment() {
         }
     };
     let (bytes, ()) = tokio::join!(store.back_up(&to), writing);
-    assert!(bytes.unwrap() > large(1).len() as u64);
+    let made = bytes.unwrap();
+    assert!(made.bytes > large(1).len() as u64 && made.unreadable.is_empty());
     let copy = RedbStore::open(&to).unwrap();
     assert!(copy.check().unwrap().is_empty());
     let events = |run| copy.last_cursor(run_id(run));
@@ -314,7 +316,8 @@ async fn what_a_copy_left_that_was_broken_off_is_in_nobodys_way() {
     let folder = tempfile::tempdir().unwrap();
     let store = RedbStore::open(folder.path()).unwrap();
     two_runs(&store).await;
-    let to = folder.path().join("copy");
+    let other = tempfile::tempdir().unwrap();
+    let to = other.path().join("copy");
     std::fs::create_dir_all(to.join("blobs/ab")).unwrap();
     // It could be anybody's.
     let error = store.back_up(&to).await.unwrap_err();

@@ -323,6 +323,8 @@ pub enum Remedy {
     RestoreBackup,
     /// Name a folder that is empty, or isn't there yet.
     NameEmptyFolder,
+    /// Name a folder outside of the store's.
+    NameFolderOutside,
     /// Look at every record that can't be read.
     ListUnreadable,
     /// Look among the prompts.

@@ -18,11 +18,13 @@ mod holder;
 mod ids;
 mod kept;
 mod keys;
+mod new_store;
 mod open;
 mod panics;
 mod plan;
 mod reads;
 mod removing;
+mod salvage;
 mod stored_prompts;
 mod surveying;
 mod sweeping;
@@ -61,7 +63,8 @@ use crate::records::{
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
 use crate::{
-    Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, Store, StoreError, Survey,
+    BackedUp, Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, Store, StoreError,
+    Survey,
 };
 
 /// The store in one file, and a folder of large blobs beside it.
@@ -380,7 +383,7 @@ impl Store for RedbStore {
         self.compacted().await
     }
 
-    async fn back_up(&self, to: &Path) -> Result<u64, StoreError> {
+    async fn back_up(&self, to: &Path) -> Result<BackedUp, StoreError> {
         self.copied(to).await
     }
 

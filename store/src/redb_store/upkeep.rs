@@ -8,9 +8,10 @@ use std::sync::Arc;
 use stepwell_workers::off_the_workers;
 use tokio::sync::oneshot;
 
+use super::new_store::NewStore;
 use super::writer::Job;
 use super::{RedbStore, backup, check, surveying, sweeping};
-use crate::{Freed, StoreError, Survey};
+use crate::{BackedUp, Freed, StoreError, Survey};
 
 impl RedbStore {
     /// Looks at every page, every record and every blob, and gives the error of each one that can't be read.
@@ -66,12 +67,16 @@ impl RedbStore {
         off_the_workers(move || disk.read(|records| surveying::survey(records, &blobs))).await
     }
 
-    pub(super) async fn copied(&self, to: &Path) -> Result<u64, StoreError> {
+    pub(super) async fn copied(&self, to: &Path) -> Result<BackedUp, StoreError> {
         // Nothing is freed that the copy is about to read.
         let _undisturbed = self.sweeping.read().await;
         let (disk, blobs) = (Arc::clone(&self.disk), Arc::clone(&self.blobs));
-        let to = to.to_owned();
-        off_the_workers(move || disk.read(|records| backup::copy(records, &blobs, &to))).await
+        let (to, of) = (to.to_owned(), self.place.folder.clone());
+        off_the_workers(move || {
+            let new = NewStore::begin(&to, &of)?;
+            disk.read(|records| backup::copy(records, &blobs, &new))
+        })
+        .await
     }
 
     pub(super) fn writer_has_ended(&self) -> StoreError {

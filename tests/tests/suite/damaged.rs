@@ -102,3 +102,129 @@ fn a_damaged_version_can_be_removed_on_the_page_and_by_the_api() {
     let left = server.get("/api/prompts/worker").json();
     assert_eq!(left["versions"].as_array().unwrap().len(), 1, "{left}");
 }
+
+/// The store of a run whose process was killed while it asked, with one bit flipped so that nothing opens it any more.
+fn unopenable(project: &Project, provider: &Provider) {
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    provider.hold();
+    let mut running = project.spawn(&["run", "flow.toml"]);
+    provider.wait_for_requests(2);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let file = project.join(".stepwell/stepwell.redb");
+    let good = std::fs::read(&file).unwrap();
+    // What opens it mends what it can: each place is tried on a copy.
+    let is_refused = |place: &usize| {
+        let mut bad = good.clone();
+        bad[*place] ^= 1;
+        std::fs::write(project.join("tried/stepwell.redb"), &bad).unwrap();
+        project.run(&["runs", "--store", "tried"]).code == 5
+    };
+    std::fs::create_dir_all(project.join("tried")).unwrap();
+    let mut places = (4096..good.len()).step_by(4096).map(|page| page + 9);
+    let place = places.find(is_refused).unwrap();
+    let mut bad = good.clone();
+    bad[place] ^= 1;
+    std::fs::write(&file, bad).unwrap();
+}
+
+#[test]
+fn a_store_that_cant_be_opened_is_salvaged_and_used_again() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    unopenable(&project, &provider);
+    let _ = project
+        .run(&["runs"])
+        .exits_with(5)
+        .says(&["is damaged", "stepwell store salvage DIR"]);
+    let before = std::fs::read(project.join(".stepwell/stepwell.redb")).unwrap();
+    let told = project.run(&["store", "salvage", "salvaged"]).exits_with(0);
+    let text = &told.stdout;
+    assert!(text.contains("runs") && text.contains("2 kept"), "{text}");
+    assert!(
+        text.contains("of the last commit") && text.contains("Nothing is lost"),
+        "{text}"
+    );
+    let after = std::fs::read(project.join(".stepwell/stepwell.redb")).unwrap();
+    assert!(before == after, "the damaged store was changed");
+    let again = project.run(&["store", "salvage", "salvaged", "--json"]);
+    let _ = again.exits_with(5).says(&["there is something in"]);
+    std::fs::rename(project.join(".stepwell"), project.join("damaged")).unwrap();
+    std::fs::rename(project.join("salvaged"), project.join(".stepwell")).unwrap();
+    let _ = project.run(&["store", "check"]).exits_with(0);
+    provider.release();
+    let _ = project.run(&["resume", "last"]).exits_with(0);
+}
+
+#[test]
+fn what_is_lost_is_told_by_its_name() {
+    let provider = Provider::echo();
+    let project = with_versions(&provider);
+    // One bit would be told, and flipped back.
+    damage(&project, "Paint {{ topic }}.");
+    damage(&project, "aint {{ topic }}.");
+    let told = project.run(&["store", "salvage", "salvaged"]).exits_with(1);
+    let text = &told.stdout;
+    assert!(text.contains("lost: blob sha256:"), "{text}");
+    // The prompt that it was a text of is there, and says what it misses.
+    assert!(
+        text.contains("v2 of prompt `worker` can't be read"),
+        "{text}"
+    );
+    let json = ["store", "salvage", "other", "--json"];
+    let json = project.run(&json).exits_with(1).json();
+    assert_eq!(json["lost"].as_array().unwrap().len(), 1, "{json}");
+    let _ = project
+        .run(&["run", "flow.toml", "--store", "salvaged"])
+        .exits_with(0);
+    let _ = project
+        .run(&["store", "salvage", "none", "--store", "nowhere"])
+        .exits_with(5);
+}
+
+#[test]
+fn a_copy_of_a_damaged_store_says_what_it_lacks_and_holds_the_rest() {
+    let provider = Provider::echo();
+    let project = with_versions(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let whole = project.run(&["store", "backup", "whole", "--json"]);
+    let whole = whole.exits_with(0).json();
+    assert!(whole["unreadable"].as_array().unwrap().is_empty());
+    damage(&project, "Paint {{ topic }}.");
+    let told = project.run(&["store", "backup", "copy"]).exits_with(1);
+    assert!(
+        told.stdout.contains("v2 of prompt `worker` can't be read"),
+        "{}",
+        told.stdout
+    );
+    let _ = project.run(&["runs", "--store", "copy"]).exits_with(0);
+    let _ = project
+        .run(&["store", "check", "--store", "copy"])
+        .exits_with(1);
+    let server = project.serve(&[]);
+    let _ = project.run(&["store", "backup", "other"]).exits_with(1);
+    drop(server);
+}
+
+#[test]
+fn a_copy_is_not_made_among_the_stores_own_files() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    std::os::unix::fs::symlink(project.join(".stepwell/blobs"), project.join("way")).unwrap();
+    for folder in [
+        ".stepwell",
+        ".stepwell/blobs/copy",
+        ".stepwell/new/copy",
+        "way/copy",
+    ] {
+        for command in ["backup", "salvage"] {
+            let _ = project
+                .run(&["store", command, folder])
+                .exits_with(5)
+                .says(&["would go with the store", "outside of the store's"]);
+        }
+    }
+    assert!(!project.join(".stepwell/new").exists());
+    let _ = project.run(&["store", "compact"]).exits_with(0);
+}

@@ -69,6 +69,16 @@ pub(crate) enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Write a new store of what can be read of one that can't be opened, and say what is lost; that one stays as it is
+    #[command(after_help = "Example:\n  stepwell store salvage ../salvaged")]
+    Salvage {
+        /// A folder that is empty, or isn't there; `--store DIR` uses it as a store
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Print what was salvaged as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Copy the store as it is now, also while a server or a run uses it
     #[command(after_help = "Example:\n  stepwell store backup ../backups/monday")]
     Backup {

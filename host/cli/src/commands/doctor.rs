@@ -162,8 +162,7 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
         Ok(problems) if problems.is_empty() => findings.well("records", "all can be read"),
         Ok(problems) => {
             for problem in problems {
-                let hint = "put a backup in the store's place; everything else in it can be used"
-                    .to_owned();
+                let hint = super::store::UNREADABLE.to_owned();
                 findings.problem("records", problem.to_string(), Some(hint));
             }
         }

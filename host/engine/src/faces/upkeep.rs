@@ -77,8 +77,12 @@ impl Operations {
 
     pub(super) async fn back_up(&self, folder: &Path) -> Result<BackedUp, EngineError> {
         self.reach.require(folder).await?;
-        let bytes = self.house.store.back_up(folder).await?;
-        Ok(BackedUp { bytes })
+        let made = self.house.store.back_up(folder).await?;
+        let unreadable = made.unreadable.iter();
+        Ok(BackedUp {
+            bytes: made.bytes,
+            unreadable: unreadable.map(ToString::to_string).collect(),
+        })
     }
 
     /// A run that a person names, if it may go.

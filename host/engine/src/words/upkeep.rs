@@ -84,4 +84,7 @@ pub struct KeptRun {
 pub struct BackedUp {
     /// The bytes that it takes.
     pub bytes: u64,
+    /// What of the store can't be read, and so can't be read in the copy either, for a person.
+    #[serde(default)]
+    pub unreadable: Vec<String>,
 }

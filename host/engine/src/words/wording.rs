@@ -34,6 +34,7 @@ pub enum Action {
     ListComparisons,
     ResumeComparison(ComparisonId),
     Diagnose,
+    SalvageStore,
 }
 
 /// Something that is given with a request.
@@ -333,10 +334,13 @@ pub fn worded(
             give(GivenField::Store)
         ),
         Remedy::RestoreBackup => format!(
-            "put a backup in its place, or name another folder with {}; the damaged file is left as it is",
+            "{} writes a new store of what can be read; or put a backup in its place, or name another folder with {}; the damaged \
+             file is left as it is",
+            act(Action::SalvageStore),
             give(GivenField::Store)
         ),
         Remedy::NameEmptyFolder => "name a folder that is empty, or isn't there yet".into(),
+        Remedy::NameFolderOutside => "name a folder outside of the store's".into(),
         Remedy::ListUnreadable => {
             format!(
                 "{} lists every record that can't be read",

@@ -182,6 +182,7 @@ pub fn code_of_store(error: &StoreError) -> ErrorCode {
         | StoreError::Io { .. }
         | StoreError::Damaged { .. }
         | StoreError::BackupInTheWay { .. }
+        | StoreError::BackupWithinStore { .. }
         | StoreError::Unreadable { .. }
         | StoreError::UnreadableVersion { .. } => ErrorCode::Store,
     }

@@ -123,5 +123,5 @@ counting! {
     fn survey() -> Survey;
     fn stood_on() -> BTreeMap<RunId, String>;
     fn compact() -> Freed;
-    fn back_up(to: &Path) -> u64;
+    fn back_up(to: &Path) -> stepwell_store::BackedUp;
 }
