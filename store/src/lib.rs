@@ -37,4 +37,4 @@ pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};
 pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};
-pub use survey::{BackedUp, Freed, Survey};
+pub use survey::{BackedUp, Freed, Leaving, StandsOn, Survey};

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use redb::{Database, TableDefinition};
 use serde_json::json;
-use stepwell_contract::{Digest, Usage};
+use stepwell_contract::{ComparisonId, Digest, Usage};
 use stepwell_store::*;
 use support::*;
 
@@ -273,7 +273,8 @@ async fn what_stands_on_a_run_is_told() {
         .unwrap();
     let survey = store.survey().await.unwrap();
     let named_by = survey.named_by(run_id(1)).unwrap();
-    assert!(named_by.contains(&run_id(7).to_string()), "{named_by}");
+    let comparison = ComparisonId(uuid::Uuid::from_u128(5));
+    assert_eq!(*named_by, StandsOn::Comparison(comparison));
     assert_eq!(survey.named_by(run_id(2)), None);
     assert_eq!(survey.named_by(run_id(7)), None);
 }

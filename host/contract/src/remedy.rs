@@ -334,6 +334,11 @@ pub enum Remedy {
         /// The prompt.
         name: Name,
     },
+    /// Remove a comparison, with the cells that it made.
+    RemoveComparison {
+        /// The comparison.
+        comparison: ComparisonId,
+    },
     /// A version can't be read: use another one, save its text again, or remove it.
     LeaveVersion {
         /// The prompt.

@@ -303,6 +303,7 @@ fn operation(action: &Action) -> String {
         Action::StartComparison => "start_comparison",
         Action::ListComparisons => "list_comparisons",
         Action::ResumeComparison(_) => "resume_comparison",
+        Action::RemoveComparison(_) => "remove_comparisons",
         Action::SalvageStore => return "`stepwell store salvage DIR` at the server".to_owned(),
         Action::Diagnose => return "`stepwell doctor` at the server".to_owned(),
     };

@@ -63,8 +63,8 @@ use crate::records::{
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
 use crate::{
-    BackedUp, Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, Store, StoreError,
-    Survey,
+    BackedUp, Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, StandsOn, Store,
+    StoreError, Survey,
 };
 
 /// The store in one file, and a folder of large blobs beside it.
@@ -237,6 +237,11 @@ impl Store for RedbStore {
         self.read(|records| keys.iter().map(|key| reads::get(records, key)).collect())
     }
 
+    async fn all_cells(&self) -> Result<Vec<CellRecord>, StoreError> {
+        let prefix = keys::all(Kind::Cell);
+        self.read(|records| reads::list(records, &prefix, Gaps::LeaveOut))
+    }
+
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {
         let key = keys::of_execution(Kind::Execution, key);
         self.read(|records| reads::get(records, &key))
@@ -375,12 +380,22 @@ impl Store for RedbStore {
         self.surveyed().await
     }
 
-    async fn stood_on(&self) -> Result<BTreeMap<RunId, String>, StoreError> {
-        self.read(surveying::stood_on)
+    async fn stood_on(&self) -> Result<BTreeMap<RunId, StandsOn>, StoreError> {
+        let stood_on = self.read(surveying::stood_on)?;
+        self.read(surveying::all_stand_somewhere)?;
+        Ok(stood_on)
     }
 
     async fn compact(&self) -> Result<Freed, StoreError> {
         self.compacted().await
+    }
+
+    async fn check_records(&self) -> Result<Vec<StoreError>, StoreError> {
+        self.looked_over().await
+    }
+
+    fn bytes_on_disk(&self) -> u64 {
+        self.taken_on_disk()
     }
 
     async fn back_up(&self, to: &Path) -> Result<BackedUp, StoreError> {

@@ -137,7 +137,10 @@ impl Planner<'_, '_> {
             Change::DeleteDocument(key) => self.delete_document(key),
             Change::Event(event) => self.event(event),
             Change::Prompt(change) => self.prompt(change, blob),
-            Change::RemoveRun(run) => self.remove_run(*run),
+            Change::RemoveRun(run) => self.remove(Leaving::of(self.draft, *run)?),
+            Change::RemoveComparison(comparison) => {
+                self.remove(Leaving::of_comparison(self.draft, *comparison)?)
+            }
         }
     }
 
@@ -270,9 +273,9 @@ impl Planner<'_, '_> {
         self.put(keys::event(event.run, cursor), &record)
     }
 
-    /// Of a run that isn't there, nothing is removed.
-    fn remove_run(&mut self, run: RunId) -> Result<(), Trouble> {
-        let Some(leaving) = Leaving::of(self.draft, run)? else {
+    /// Of what isn't there, nothing is removed.
+    fn remove(&mut self, leaving: Option<Leaving>) -> Result<(), Trouble> {
+        let Some(leaving) = leaving else {
             return Ok(());
         };
         self.plan.behind |= leaving.unreadable;

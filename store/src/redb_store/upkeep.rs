@@ -29,6 +29,16 @@ impl RedbStore {
         Ok(problems)
     }
 
+    pub(super) async fn looked_over(&self) -> Result<Vec<StoreError>, StoreError> {
+        // Nothing is freed that is about to be read.
+        let _undisturbed = self.sweeping.read().await;
+        let (disk, blobs) = (Arc::clone(&self.disk), Arc::clone(&self.blobs));
+        let look = move || disk.read(|records| check::problems(records, &blobs));
+        let mut problems = off_the_workers(look).await?;
+        problems.extend(self.lost());
+        Ok(problems)
+    }
+
     /// Why something that was acknowledged is no longer there, where the store could tell when it was opened.
     #[must_use]
     pub fn lost(&self) -> Option<StoreError> {
@@ -55,9 +65,7 @@ impl RedbStore {
         Err(self.writer_has_ended())
     }
 
-    /// The bytes that the store takes on the disk.
-    #[must_use]
-    pub fn bytes_on_disk(&self) -> u64 {
+    pub(super) fn taken_on_disk(&self) -> u64 {
         let file = std::fs::metadata(&self.place.file).map_or(0, |file| file.len());
         file + self.blobs.files().iter().map(|file| file.1).sum::<u64>()
     }

@@ -28,6 +28,7 @@ mod providers;
 mod questions;
 mod reach;
 mod reference;
+mod removed;
 mod runs;
 mod schemas;
 mod serve;

@@ -23,7 +23,7 @@ inputs.topic = "tea"
 "#;
 
 /// The bytes below a folder.
-fn bytes_of(folder: &Path) -> u64 {
+pub(crate) fn bytes_of(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).unwrap();
     let bytes = entries.map(|entry| {
         let entry = entry.unwrap();

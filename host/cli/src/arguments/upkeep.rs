@@ -51,6 +51,20 @@ pub(crate) struct RemoveArguments {
     pub(crate) json: bool,
 }
 
+/// `stepwell comparison rm`
+#[derive(Debug, Args)]
+pub(crate) struct RemoveComparisonArguments {
+    /// The comparisons: `last`, an id, or the last characters of one
+    #[arg(value_name = "COMPARISON", required = true)]
+    pub(crate) comparisons: Vec<String>,
+    /// Say what would go, and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print what went as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `stepwell store …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {

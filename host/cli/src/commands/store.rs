@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Serialize;
+use stepwell_engine::CheckedStore;
 use stepwell_store::{
     Freed, RedbStore, Salvaged, SalvagedCommit, SalvagedKind, Store as _, StoreError,
 };
@@ -22,11 +23,26 @@ pub(super) const UNREADABLE: &str = "everything else in it can be used; `stepwel
 
 /// A problem that was found.
 #[derive(Debug, Serialize)]
-struct Found {
+pub(super) struct Found {
     /// What can't be read, and why.
-    problem: String,
+    pub(super) problem: String,
     /// What to do about it.
     hint: String,
+}
+
+/// What is said of a store that another process has open, where nothing is wrong with it.
+pub(super) const READ_BESIDE_ANOTHER: &str = "all records can be read; the pages between them are not checked while another process has the store \
+    open";
+
+impl Found {
+    pub(super) fn of(checked: CheckedStore) -> Vec<Self> {
+        let problems = checked.problems.into_iter();
+        let found = problems.map(|found| Self {
+            hint: remedied(&found.remedy),
+            problem: found.problem,
+        });
+        found.collect()
+    }
 }
 
 /// What was freed, or would be.
@@ -53,7 +69,7 @@ struct NewStore {
 
 pub(super) async fn store(command: StoreCommand, context: &Context) -> Result<Exit, CommandError> {
     match command {
-        StoreCommand::Check { json } => check(json, context),
+        StoreCommand::Check { json } => check(json, context).await,
         StoreCommand::Compact { dry_run, json } => compact(dry_run, json, context).await,
         StoreCommand::Salvage { folder, json } => salvage(&folder, json, context).await,
         StoreCommand::Backup { folder, json } => back_up(&folder, json, context).await,
@@ -65,18 +81,28 @@ fn own(context: &Context) -> Result<RedbStore, CommandError> {
     open_store(&context.setting()?.store, Need::There)
 }
 
-fn check(json: bool, context: &Context) -> Result<Exit, CommandError> {
-    let problems = own(context)?.check()?;
-    let found = problems.iter().map(|problem| Found {
-        problem: problem.to_string(),
-        hint: remedied(&problem.remedy()),
-    });
-    let found: Vec<_> = found.collect();
+async fn check(json: bool, context: &Context) -> Result<Exit, CommandError> {
+    let (found, looked_at) = match own(context) {
+        Ok(store) => {
+            let problems = store.check()?;
+            let found = problems.iter().map(|problem| Found {
+                problem: problem.to_string(),
+                hint: remedied(&problem.remedy()),
+            });
+            (found.collect(), "all can be read")
+        }
+        // Whoever holds it looks itself.
+        Err(CommandError::Store(StoreError::Held { .. })) => {
+            let checked = context.application().await?.check_store().await?;
+            (Found::of(checked), READ_BESIDE_ANOTHER)
+        }
+        Err(error) => return Err(error),
+    };
     let screen = &context.screen;
     if json {
         screen.print_json(&found)?;
     } else if found.is_empty() {
-        screen.print("all can be read\n")?;
+        screen.print(&format!("{looked_at}\n"))?;
     } else {
         for Found { problem, .. } in &found {
             screen.print(&format!("{problem}\n"))?;

@@ -40,6 +40,7 @@ fn command(action: &Action) -> String {
         Action::StartComparison => "compare".to_owned(),
         Action::ListComparisons => "comparisons".to_owned(),
         Action::ResumeComparison(comparison) => format!("comparison resume {comparison}"),
+        Action::RemoveComparison(comparison) => format!("comparison rm {comparison}"),
         Action::SalvageStore => "store salvage DIR".to_owned(),
         Action::Diagnose => "doctor".to_owned(),
     };

@@ -87,7 +87,7 @@ impl Comparing {
     }
 
     /// Marks a comparison as this process's.
-    fn taken_up(&self, id: ComparisonId) -> Result<Active, ComparisonError> {
+    pub(super) fn taken_up(&self, id: ComparisonId) -> Result<Active, ComparisonError> {
         let active = self.house.activate(id);
         active.ok_or(ComparisonError::UnderWay { comparison: id })
     }

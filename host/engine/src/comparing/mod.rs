@@ -12,6 +12,7 @@ mod findings;
 mod judging;
 mod matrix;
 mod outcomes;
+mod removing;
 mod viewing;
 
 use std::sync::Arc;

@@ -43,7 +43,10 @@ pub use requests::{
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
 pub use telling::cut_off;
-pub use upkeep::{BackedUp, Keep, KeptRun, RemoveRuns, RemovedRun, RemovedRuns};
+pub use upkeep::{
+    BackedUp, CheckedStore, Keep, KeptRun, RemoveComparisons, RemoveRuns, RemovedComparison,
+    RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,
+};
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
     PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,

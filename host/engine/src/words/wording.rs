@@ -33,6 +33,7 @@ pub enum Action {
     StartComparison,
     ListComparisons,
     ResumeComparison(ComparisonId),
+    RemoveComparison(ComparisonId),
     Diagnose,
     SalvageStore,
 }
@@ -301,6 +302,10 @@ pub fn worded(
                 act(Action::ListVersions(name.clone()))
             )
         }
+        Remedy::RemoveComparison { comparison } => format!(
+            "{} removes the comparison with its cells",
+            act(Action::RemoveComparison(*comparison))
+        ),
         Remedy::LeaveVersion { name, number } => format!(
             "{} shows which versions can be read: make one of them current ({}) or save the text again ({}); {} removes this one",
             act(Action::ListVersions(name.clone())),

@@ -44,6 +44,9 @@ fn offered(action: &Action) -> Offered {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
         Action::CancelRun(run) => return Offered::AtTheTerminal(format!("cancel {run}")),
+        Action::RemoveComparison(comparison) => {
+            return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
+        }
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
         Action::StartRun => "“Start a run”",
