@@ -446,3 +446,32 @@ async fn a_damaged_current_version_is_mended_by_its_own_text() {
         assert_eq!(prompt.template(1).unwrap(), "the first text");
     }
 }
+
+#[tokio::test]
+async fn a_run_whose_record_is_hidden_is_no_run_that_never_was() {
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path()).await;
+    let records = values(folder.path());
+    let (key, value) = records.iter().find(|(key, _)| key[0] == b'r').unwrap();
+    let database = Database::open(folder.path().join("stepwell.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut table = transaction.open_table(RECORDS).unwrap();
+        table.remove(key.as_slice()).unwrap();
+        let mut other = key.clone();
+        other[16] ^= 1;
+        table.insert(other.as_slice(), value.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let store = RedbStore::open(folder.path()).unwrap();
+    let error = store.run(run_id(1)).await.unwrap_err();
+    assert!(error.to_string().contains("damaged"), "{error}");
+    // A run that never was is none, and neither is the log of a comparison.
+    assert!(store.run(run_id(77)).await.unwrap().is_none());
+    let log = stepwell_contract::RunId(comparison().id.0);
+    assert!(store.run(log).await.unwrap().is_none());
+    // What stands on what isn't known then.
+    let error = store.stood_on().await.unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+}

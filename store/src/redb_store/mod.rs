@@ -203,7 +203,10 @@ impl Store for RedbStore {
         let scratch = keys::of_run(Kind::ScratchRun, id);
         self.read(|records| match reads::get(records, &key)? {
             Some(run) => Ok(Some(run)),
-            None => reads::get(records, &scratch),
+            None => match reads::get(records, &scratch)? {
+                Some(run) => Ok(Some(run)),
+                None => reads::no_run(records, id),
+            },
         })
     }
 

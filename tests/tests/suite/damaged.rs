@@ -228,3 +228,75 @@ fn a_copy_is_not_made_among_the_stores_own_files() {
     assert!(!project.join(".stepwell/new").exists());
     let _ = project.run(&["store", "compact"]).exits_with(0);
 }
+
+#[test]
+fn a_store_in_use_is_checked_through_who_uses_it() {
+    let provider = Provider::echo();
+    let project = with_versions(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let server = project.serve(&[]);
+    let beside = "are not checked while another process has the store open";
+    let checked = project.run(&["store", "check"]).exits_with(0);
+    assert!(checked.stdout.contains(beside), "{}", checked.stdout);
+    assert!(project.run(&["doctor"]).stdout.contains(beside));
+    drop(server);
+    damage(&project, "Paint {{ topic }}.");
+    let server = project.serve(&[]);
+    for command in [&["store", "check"][..], &["doctor"]] {
+        let told = project.run(command).exits_with(1);
+        assert!(
+            told.stdout.contains("v2 of prompt `worker` can't be read"),
+            "{}",
+            told.stdout
+        );
+    }
+    drop(server);
+}
+
+#[test]
+fn retention_waits_for_a_run_that_begins_and_spares_a_damaged_store() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    for _ in 0..3 {
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    }
+    let configuration = project.read("stepwell.toml").unwrap();
+    project.write(
+        "stepwell.toml",
+        &format!("{configuration}\n[retention]\nruns = 1\n"),
+    );
+    let runs = || {
+        project
+            .run(&["runs", "--json"])
+            .json()
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    // One that can't begin removes nothing.
+    project.write("wrong.toml", &FLOW.replace("worker.wasm", "none.wasm"));
+    assert_ne!(project.run(&["run", "wrong.toml"]).code, 0);
+    assert_eq!(runs(), 3);
+    // So does one on a store of which nobody knows what stands on what.
+    let listed = project.run(&["runs", "--json"]).json();
+    let newest = listed[0]["id"].as_str().unwrap();
+    damage(&project, &format!("{{\"id\":\"{newest}\""));
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(0)
+        .says(&["no run is removed by `[retention]`", "can't be read"]);
+    assert_eq!(runs(), 3);
+}
+
+#[test]
+fn older_than_nothing_is_every_run_that_has_ended() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    for _ in 0..2 {
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    }
+    let gone = project
+        .run(&["runs", "rm", "--older-than", "0"])
+        .exits_with(0);
+    assert!(gone.stdout.contains("2 runs"), "{}", gone.stdout);
+}

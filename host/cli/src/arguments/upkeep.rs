@@ -34,8 +34,8 @@ pub(crate) struct RemoveArguments {
     /// The runs: `last`, an id, or the last characters of one
     #[arg(value_name = "RUN", required_unless_present = "rule")]
     pub(crate) runs: Vec<String>,
-    /// Those that ended more than so many days ago
-    #[arg(long, value_name = "DAYS", group = "rule", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Those that ended more than so many days ago; with 0 all that have ended
+    #[arg(long, value_name = "DAYS", group = "rule")]
     pub(crate) older_than: Option<u32>,
     /// All finished ones but so many, the newest
     #[arg(long, value_name = "N", group = "rule")]

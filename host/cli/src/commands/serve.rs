@@ -19,7 +19,6 @@ pub(super) async fn serve(
 ) -> Result<Exit, CommandError> {
     let house = context.own_house_with(Need::Make, &arguments.models, Tape::Begins)?;
     let engine = house.own_engine()?;
-    context.tidy_up(&house).await?;
     let wanted = arguments.listen;
     let listener = TcpListener::bind(wanted)
         .await
@@ -46,6 +45,7 @@ pub(super) async fn serve(
         Ok(runs) => context.screen.note(&going_on(runs.len())),
         Err(problem) => context.screen.warn(&problem.detail),
     }
+    context.tidy_up(&house).await;
     admitting.tell(context)?;
     let opening = arguments.open.then(|| admitting.open(context));
     // Until a signal comes; the sender lives as long as the process.

@@ -24,7 +24,7 @@ pub struct RemoveRuns {
 /// Which finished runs stay: a run that one of these rules doesn't keep goes. Without any rule, all stay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Keep {
-    /// Those that ended in the last so many days.
+    /// Those that ended in the last so many days; with 0 none.
     #[serde(default)]
     pub days: Option<u32>,
     /// So many, the newest ones.
