@@ -22,6 +22,7 @@ mod new_store;
 mod open;
 mod panics;
 mod plan;
+mod preparing;
 mod reads;
 mod removing;
 mod salvage;
@@ -128,25 +129,6 @@ impl RedbStore {
         let found = self.read(|records| kept::all(records, key))?;
         Ok(found.into_iter().next().unwrap_or_default().1)
     }
-
-    /// Writes the files of large blobs, in the caller's own time: the writer doesn't wait for them.
-    async fn prepare(&self, changes: Vec<Change>) -> Result<Prepared, StoreError> {
-        let blobs = Arc::clone(&self.blobs);
-        let prepare = move |changes: Vec<Change>| {
-            let blob_of = |change| {
-                text_of(change)
-                    .map(|bytes| blobs.prepare(bytes))
-                    .transpose()
-            };
-            let new = changes.iter().map(blob_of).collect::<Result<_, _>>()?;
-            Ok((changes, new))
-        };
-        let mut texts = changes.iter().filter_map(text_of);
-        match texts.any(blobs::is_large) {
-            true => off_the_workers(move || prepare(changes)).await,
-            false => prepare(changes),
-        }
-    }
 }
 
 /// Whether a call that is stored has the end of its last attempt already, or was sent once more since.
@@ -154,19 +136,6 @@ fn is_beyond(stored: &CallRecord, kept: &CallRecord) -> bool {
     let ended = stored.attempts.last().is_some_and(|last| !last.is_open());
     stored.attempts.len() > kept.attempts.len()
         || (ended && stored.attempts.len() == kept.attempts.len())
-}
-
-/// Changes, and the blob that each of them brings.
-type Prepared = (Vec<Change>, Vec<Option<NewBlob>>);
-
-/// What becomes a blob of a change.
-fn text_of(change: &Change) -> Option<&[u8]> {
-    match change {
-        Change::Blob(bytes) => Some(bytes),
-        Change::Prompt(PromptChange::Add { content, .. }) => Some(content.as_bytes()),
-        Change::Prompt(PromptChange::Declare { intrinsic, .. }) => Some(intrinsic.as_bytes()),
-        _ => None,
-    }
 }
 
 #[async_trait]

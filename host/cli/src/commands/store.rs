@@ -173,7 +173,7 @@ async fn salvage(folder: &Path, json: bool, context: &Context) -> Result<Exit, C
     } else {
         screen.print(&told_of(&told, &problems, &place))?;
         screen.hint(&format!(
-            "look at it with `stepwell --store {place}`; if it is what you want, put it in the place of the damaged one"
+            "look at it with `stepwell runs --store {place}`; if it is what you want, put it in the place of the damaged one"
         ));
     }
     Ok(match is_whole {

@@ -18,6 +18,7 @@ mod telling;
 mod upkeep;
 mod views;
 mod wording;
+mod wording_parts;
 mod workspace;
 
 pub use comparison_requests::{

@@ -1,9 +1,9 @@
 //! Remedies in words: the sentence is the same everywhere, what is to be done in it is named by each face.
 
-use stepwell_contract::{
-    Choice, ComparisonId, FolderProblem, GoOn, Grant, Name, Obstacle, Remedy, RunId, StepPath,
-};
+use stepwell_contract::{ComparisonId, GoOn, Grant, Name, Remedy, RunId, StepPath};
 use uuid::Uuid;
+
+use super::wording_parts::{choice, cleared, folder};
 
 /// Something that a person can have done by every face, or at the terminal alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -366,43 +366,5 @@ fn in_file(file: &Option<String>) -> &str {
     file.as_deref().unwrap_or("the definition")
 }
 
-fn cleared(obstacle: Obstacle) -> &'static str {
-    match obstacle {
-        Obstacle::Full => "make room on the disk of the workspace",
-        Obstacle::Permission => "let this user write to the file's folder, or run as one who may",
-        Obstacle::InTheWay => "move away what stands in its place",
-    }
-}
-
-fn folder(problem: FolderProblem, workspace: &str) -> String {
-    let other = format!("`workspace` in the definition, or {workspace}");
-    match problem {
-        FolderProblem::Missing => format!("create it, or name another: {other}"),
-        FolderProblem::NotAFolder => format!("name a directory: {other}"),
-        FolderProblem::Permission => {
-            "run as a user who may read and enter it, or change its permissions".to_owned()
-        }
-        FolderProblem::Closed => format!("name the project's folder, or another: {other}"),
-        FolderProblem::Name => format!("choose another with {workspace}"),
-        FolderProblem::System => {
-            format!("see that its file system is there and whole, or name another: {workspace}")
-        }
-    }
-}
-
 const OF_IDS: &str =
     " lists them; the last characters of an id are enough, and `last` is the newest";
-
-fn choice(what: Choice, names: &[String]) -> String {
-    let names = names.join(", ");
-    match what {
-        Choice::Steps => format!("its steps are {names}"),
-        Choice::Inputs if names.is_empty() => "it has no inputs".to_owned(),
-        Choice::Inputs => format!("its inputs are {names}"),
-        Choice::Prompts if names.is_empty() => "it uses none".to_owned(),
-        Choice::Prompts => format!("it uses {names}"),
-        Choice::Documents if names.is_empty() => "it writes none".to_owned(),
-        Choice::Documents => format!("it writes {names}"),
-        Choice::Versions => format!("compared are {names}"),
-    }
-}
