@@ -51,7 +51,7 @@ use tokio::sync::{RwLock, broadcast, oneshot};
 use uuid::Uuid;
 
 use self::answers::Waiting;
-use self::blobs::{Blobs, Found, NewBlob};
+use self::blobs::{Blobs, Found};
 use self::disk::Disk;
 use self::failure::{Place, Trouble};
 use self::holder::Holder;
@@ -64,8 +64,7 @@ use crate::records::{
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
 use crate::{
-    BackedUp, Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, StandsOn, Store,
-    StoreError, Survey,
+    BackedUp, Change, Committed, Freed, Gaps, Notice, Scope, StandsOn, Store, StoreError, Survey,
 };
 
 /// The store in one file, and a folder of large blobs beside it.
