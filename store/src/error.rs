@@ -49,12 +49,30 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// A backup was to go where the store's own files are.
+    #[error("a backup in {} would go with the store {}, in whose folder it lies", path.display(), store.display())]
+    BackupWithinStore {
+        /// The folder.
+        path: PathBuf,
+        /// The store's folder.
+        store: PathBuf,
+    },
     /// One record can't be decoded; the others can.
     #[error("the record of {what} can't be read: {reason}")]
     Unreadable {
         /// Which record, for a person: `prompt requirement`.
         what: String,
         /// What the decoder says.
+        reason: String,
+    },
+    /// The template of one version can't be read; the others can.
+    #[error("v{number} of prompt `{name}` can't be read: {reason}")]
+    UnreadableVersion {
+        /// The prompt.
+        name: Name,
+        /// The version.
+        number: u32,
+        /// What is wrong with its template.
         reason: String,
     },
     /// There is no such prompt.
@@ -120,8 +138,13 @@ impl StoreError {
             Self::Full { .. } => Remedy::FreeSpace,
             Self::Io { .. } => Remedy::ChooseStore,
             Self::BackupInTheWay { .. } => Remedy::NameEmptyFolder,
+            Self::BackupWithinStore { .. } => Remedy::NameFolderOutside,
             Self::Damaged { .. } => Remedy::RestoreBackup,
             Self::Unreadable { .. } => Remedy::ListUnreadable,
+            Self::UnreadableVersion { name, number, .. } => Remedy::LeaveVersion {
+                name: name.clone(),
+                number: *number,
+            },
             Self::NoSuchPrompt { .. } => Remedy::ListPrompts,
             Self::NoSuchVersion { name, .. } => Remedy::ListVersions { name: name.clone() },
             Self::VersionIsCurrent { name, .. } => Remedy::UseAnotherVersion { name: name.clone() },

@@ -28,11 +28,13 @@ mod error;
 mod prompts;
 mod records;
 mod redb_store;
+mod salvaged;
 mod store;
 mod survey;
 
 pub use error::{Lacking, StoreError};
 pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
+pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};
 pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};
-pub use survey::{Freed, Survey};
+pub use survey::{BackedUp, Freed, Leaving, StandsOn, Survey};

@@ -17,7 +17,7 @@ pub(crate) struct Change {
     pub(crate) record: PromptRecord,
     /// The number of the version that is no longer kept.
     pub(crate) dropped: Option<u32>,
-    /// The text of the version that is new.
+    /// The text of the version that is new, or that couldn't be read.
     pub(crate) added: Option<String>,
 }
 
@@ -50,13 +50,15 @@ pub(crate) fn apply(
             by,
             at,
         } => {
-            let record = current.cloned().unwrap_or_else(|| without_versions(name));
+            let mut record = current.cloned().unwrap_or_else(|| without_versions(name));
             // Another version of the same text would push one out for nothing.
-            let is_there = record
-                .current_version()
-                .is_some_and(|version| version.content == *content);
-            if is_there {
-                return Ok(Change::kept(record));
+            let current = record.current_version();
+            if let Some(number) = current.filter(|it| it.is(content)).map(|it| it.number) {
+                let added = mend(&mut record, number, content);
+                return Ok(Change {
+                    added,
+                    ..Change::kept(record)
+                });
             }
             Ok(add(record, content, note.clone(), *origin, by, *at))
         }
@@ -69,7 +71,8 @@ pub(crate) fn apply(
             at,
         } => {
             let mut record = existing(name)?;
-            record.kept(*number)?;
+            // A run would be refused whose prompt can't be read.
+            record.template(*number)?;
             let promotion = Promotion {
                 number: *number,
                 by: by.clone(),
@@ -110,15 +113,21 @@ pub(crate) fn apply(
             let Some(version) = record.current_version() else {
                 return Ok(add(record, format!("Intrinsic prompt of {plugin}")));
             };
-            if version.origin != Origin::Intrinsic || version.content == *intrinsic {
-                return Ok(Change::kept(record));
+            let (number, same) = (version.number, version.is(intrinsic));
+            if version.origin != Origin::Intrinsic || same {
+                let added = same.then(|| mend(&mut record, number, intrinsic)).flatten();
+                return Ok(Change {
+                    added,
+                    ..Change::kept(record)
+                });
             }
             // Numbers grow, so the last one with this text is the one that a person saw last.
             let same_text = record
                 .versions
                 .iter()
-                .rfind(|version| version.content == *intrinsic);
+                .rfind(|version| version.is(intrinsic));
             if let Some(number) = same_text.map(|version| version.number) {
+                let added = mend(&mut record, number, intrinsic);
                 let promotion = Promotion {
                     number,
                     by: plugin.clone(),
@@ -128,7 +137,10 @@ pub(crate) fn apply(
                     other: OtherFields::new(),
                 };
                 make_current(&mut record, promotion);
-                return Ok(Change::kept(record));
+                return Ok(Change {
+                    added,
+                    ..Change::kept(record)
+                });
             }
             Ok(add(record, format!("New intrinsic prompt of {plugin}")))
         }
@@ -162,6 +174,14 @@ fn without_versions(name: &Name) -> PromptRecord {
     }
 }
 
+/// Gives a version its text where that can't be read; says which text has to be stored then.
+fn mend(record: &mut PromptRecord, number: u32, content: &str) -> Option<String> {
+    let mut versions = record.versions.iter_mut();
+    let version = versions.find(|version| version.number == number && version.content.is_err())?;
+    version.content = Ok(content.to_owned());
+    Some(content.to_owned())
+}
+
 fn make_current(record: &mut PromptRecord, promotion: Promotion) {
     let number = promotion.number;
     if record.current == number {
@@ -190,7 +210,7 @@ fn add(
     record.next_number = number.saturating_add(1);
     record.versions.push(VersionRecord {
         number,
-        content: content.to_owned(),
+        content: Ok(content.to_owned()),
         digest: Digest::of(content),
         note: note.clone(),
         origin,

@@ -19,7 +19,7 @@ use crate::records::{
     DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
     Revision, RunRecord, RunState,
 };
-use crate::{AnswerRoom, Freed, StoreError, Survey};
+use crate::{AnswerRoom, BackedUp, Freed, StandsOn, StoreError, Survey};
 
 /// One change. Changes are committed together, all or none, in the order given.
 #[derive(Debug, Clone)]
@@ -76,6 +76,8 @@ pub enum Change {
     Prompt(PromptChange),
     /// Removes a run with all of its records. What its calls took stays in the totals of days and of steps.
     RemoveRun(RunId),
+    /// Removes a comparison with the cells that it made and their runs. What their calls took stays in the same totals.
+    RemoveComparison(ComparisonId),
 }
 
 /// One change of a prompt. All rules of prompt versions are kept here.
@@ -255,6 +257,8 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<ComparisonRecord>, StoreError>;
     /// The cells of these identities, in their order; none where there is no such cell yet.
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError>;
+    /// Every cell that can be read, verdicts among them, in no order that means anything.
+    async fn all_cells(&self) -> Result<Vec<CellRecord>, StoreError>;
     /// An execution.
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError>;
     /// The executions of a run, in the order of their keys.
@@ -325,9 +329,11 @@ pub trait Store: Send + Sync {
 
     /// Who needs what, so that it can be said what would be free. It reads everything that is stored.
     async fn survey(&self) -> Result<Survey, StoreError>;
-    /// The runs that other runs, and comparisons, stand on, each with what does, for a person. Such a run isn't removed before
-    /// that.
-    async fn stood_on(&self) -> Result<BTreeMap<RunId, String>, StoreError>;
+    /// The runs that other runs, and comparisons, stand on, each with what does. Such a run isn't removed before that.
+    ///
+    /// # Errors
+    /// The error of the first record that can't be read: nobody knows what it stands on.
+    async fn stood_on(&self) -> Result<BTreeMap<RunId, StandsOn>, StoreError>;
     /// Frees every blob that nobody needs, and makes the store as small as it can be.
     ///
     /// Nobody may be at work on it: what is about to be needed would be freed, too. Commits wait meanwhile.
@@ -336,9 +342,20 @@ pub trait Store: Send + Sync {
     /// The error of the first record that can't be read, since nobody knows what it needs: then nothing is freed. Or an IO
     /// error.
     async fn compact(&self) -> Result<Freed, StoreError>;
-    /// Copies everything as it is now into a folder, which is empty or isn't there; gives the bytes that it took. Others
-    /// go on meanwhile.
-    async fn back_up(&self, to: &Path) -> Result<u64, StoreError>;
+    /// Looks at every record and every blob, and gives the error of each one that can't be read. Others go on meanwhile, so
+    /// the pages between the records aren't looked at.
+    ///
+    /// # Errors
+    /// An IO error, or a database that is damaged as a whole.
+    async fn check_records(&self) -> Result<Vec<StoreError>, StoreError>;
+    /// The bytes that it takes on the disk.
+    fn bytes_on_disk(&self) -> u64;
+    /// Copies everything as it is now into a folder, which is empty or isn't there. Others go on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::BackupInTheWay`], [`StoreError::BackupWithinStore`], a full disk, an IO error. What can't be read is none:
+    /// it is copied as it lies there, and told.
+    async fn back_up(&self, to: &Path) -> Result<BackedUp, StoreError>;
 
     /// Tells of every commit from now on.
     fn watch(&self) -> broadcast::Receiver<Notice>;

@@ -129,8 +129,23 @@ async fn everything(store: &RedbStore) -> Vec<(&'static str, Option<String>)> {
         (told != "None" && told != "[]" && told != "[None]").then_some(told)
     }
     let blob = |text: &str| Digest::of(text);
+    // A text of a version that can't be read is an error where it is asked for.
+    let prompt = store.prompt(&name("requirement")).await;
+    let prompt = prompt.and_then(|prompt| {
+        let texts = prompt.iter().flat_map(|it| {
+            it.versions
+                .iter()
+                .map(|version| it.template(version.number))
+        });
+        let texts: Vec<_> = texts
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        Ok((prompt.is_some() || !texts.is_empty()).then_some((prompt, texts)))
+    });
     vec![
-        ("prompt", told(store.prompt(&name("requirement")).await)),
+        ("prompt", told(prompt)),
         ("blob", told(store.blob(&blob("a short answer")).await)),
         ("large blob", told(store.blob(&blob(&large())).await)),
         ("run", told(store.run(run_id(1)).await)),
@@ -196,7 +211,10 @@ async fn one_bit_of_any_record_is_an_error_and_never_another_value() {
             let problems = store.check().unwrap();
             assert!(!problems.is_empty(), "{}", key.escape_ascii());
             for problem in problems {
-                assert!(matches!(problem, StoreError::Unreadable { .. }));
+                assert!(matches!(
+                    problem,
+                    StoreError::Unreadable { .. } | StoreError::UnreadableVersion { .. }
+                ));
             }
             for (was, is) in before.iter().zip(everything(&store).await) {
                 assert!(is.1.is_none() || *was == is, "{was:?} became {is:?}");
@@ -335,5 +353,125 @@ async fn a_prompt_under_a_damaged_name_is_no_prompt_that_isnt_there() {
     // Nobody takes the name for a new one.
     let declared = declare("requirement", "intrinsic", "requirement 0.1.0", 9);
     let error = store.commit(vec![declared]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+}
+
+/// Damages the text of a version of the prompt.
+fn spoil_text(folder: &Path, text: &str) {
+    let stored = values(folder);
+    let mut texts = stored.iter().filter(|(key, _)| key[0] == b'b');
+    let (key, value) = texts
+        .find(|(_, value)| payload(value) == text.as_bytes())
+        .unwrap();
+    let mut value = value.clone();
+    value[20] ^= 1;
+    put(folder, key, &value);
+}
+
+#[tokio::test]
+async fn a_version_whose_text_is_damaged_is_unreadable_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    for (n, text) in (1..).zip(["the first text", "the second text", "the third text"]) {
+        store.commit(vec![add("p", text, n)]).await.unwrap();
+    }
+    drop(store);
+    spoil_text(folder.path(), "the second text");
+    let store = RedbStore::open(folder.path()).unwrap();
+    let prompt = store.prompt(&name("p")).await.unwrap().unwrap();
+    assert_eq!(prompt.template(1).unwrap(), "the first text");
+    assert_eq!(prompt.template(3).unwrap(), "the third text");
+    let error = prompt.template(2).unwrap_err();
+    assert!(
+        matches!(error, StoreError::UnreadableVersion { number: 2, .. }),
+        "{error}"
+    );
+    let found = store.check().unwrap();
+    assert!(
+        found.iter().any(|it| it.to_string() == error.to_string()),
+        "{found:?}"
+    );
+    // It can't become current, and it can go.
+    let error = store
+        .commit(vec![use_version("p", 2, 9)])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, StoreError::UnreadableVersion { .. }),
+        "{error}"
+    );
+    store.commit(vec![use_version("p", 1, 10)]).await.unwrap();
+    store.commit(vec![remove("p", 2)]).await.unwrap();
+    let prompt = store.prompt(&name("p")).await.unwrap().unwrap();
+    assert_eq!((prompt.versions.len(), prompt.current), (2, 1));
+    // What was pushed out or removed leaves its blob behind, until compacting.
+    drop(store);
+    let store = RedbStore::open(folder.path()).unwrap();
+    let prompt = store.prompt(&name("p")).await.unwrap().unwrap();
+    assert!(
+        prompt
+            .versions
+            .iter()
+            .all(|version| version.content.is_ok())
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_current_version_is_mended_by_its_own_text() {
+    for with in [
+        add("p", "the first text", 9),
+        declare("p", "the first text", "x 1", 9),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = RedbStore::open(folder.path()).unwrap();
+        store
+            .commit(vec![declare("p", "the first text", "x 1", 1)])
+            .await
+            .unwrap();
+        drop(store);
+        spoil_text(folder.path(), "the first text");
+        let store = RedbStore::open(folder.path()).unwrap();
+        let prompt = store.prompt(&name("p")).await.unwrap().unwrap();
+        prompt.template(1).unwrap_err();
+        store.commit(vec![with]).await.unwrap();
+        let prompt = store.prompt(&name("p")).await.unwrap().unwrap();
+        assert_eq!(
+            (prompt.versions.len(), prompt.template(1).unwrap()),
+            (1, "the first text")
+        );
+        assert!(store.check().unwrap().is_empty());
+        drop(store);
+        let store = RedbStore::open(folder.path()).unwrap();
+        let prompt = store.prompt(&name("p")).await.unwrap().unwrap();
+        assert_eq!(prompt.template(1).unwrap(), "the first text");
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_record_is_hidden_is_no_run_that_never_was() {
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path()).await;
+    let records = values(folder.path());
+    let (key, value) = records.iter().find(|(key, _)| key[0] == b'r').unwrap();
+    let database = Database::open(folder.path().join("stepwell.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut table = transaction.open_table(RECORDS).unwrap();
+        table.remove(key.as_slice()).unwrap();
+        let mut other = key.clone();
+        other[16] ^= 1;
+        table.insert(other.as_slice(), value.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let store = RedbStore::open(folder.path()).unwrap();
+    let error = store.run(run_id(1)).await.unwrap_err();
+    assert!(error.to_string().contains("damaged"), "{error}");
+    // A run that never was is none, and neither is the log of a comparison.
+    assert!(store.run(run_id(77)).await.unwrap().is_none());
+    let log = stepwell_contract::RunId(comparison().id.0);
+    assert!(store.run(log).await.unwrap().is_none());
+    // What stands on what isn't known then.
+    let error = store.stood_on().await.unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
 }

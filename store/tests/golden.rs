@@ -353,11 +353,14 @@ async fn assert_as_written(store: &RedbStore) {
         ("feature", true)
     );
     let versions = prompt.versions.iter().map(|version| {
-        assert_eq!(version.digest, Digest::of(&version.content));
+        assert_eq!(
+            version.digest,
+            Digest::of(version.content.as_deref().unwrap())
+        );
         let times = (version.created_at, version.updated_at);
         (
             version.number,
-            version.content.as_str(),
+            version.content.as_deref().unwrap(),
             version.origin,
             times,
         )

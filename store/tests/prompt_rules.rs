@@ -158,7 +158,7 @@ async fn assert_like(store: &RedbStore, models: &Models) {
         let record = store.prompt(&name(prompt)).await.unwrap().unwrap();
         let versions = record.versions.iter().map(|version| {
             let intrinsic = version.origin == Origin::Intrinsic;
-            (version.number, version.content.clone(), intrinsic)
+            (version.number, version.content.clone().unwrap(), intrinsic)
         });
         let found = Model {
             versions: versions.collect(),
@@ -187,7 +187,7 @@ async fn hold(actions: Vec<Action>) {
             Action::Pin(p) => {
                 if let Some(record) = store.prompt(&name(&prompt_name(*p))).await.unwrap() {
                     let version = record.current_version().unwrap();
-                    pinned.push((version.digest, version.content.clone()));
+                    pinned.push((version.digest, version.content.clone().unwrap()));
                 }
                 continue;
             }

@@ -12,10 +12,11 @@ use std::path::Path;
 use stepwell_contract::{ComparisonId, Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CellAddress, CellDetail,
-    CheckedDefinition, ComparisonSummary, ComparisonView, DefinitionSource, DocumentAddress,
-    DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, PluginView, PromptSummary,
-    RateCell, RemoveRuns, RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome,
-    RunStatus, RunSummary, RunView, Selection, StartComparison, StartRun, UseVersion, VersionView,
+    CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView, DefinitionSource,
+    DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, PluginView,
+    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
+    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunSummary, RunView,
+    Selection, StartComparison, StartRun, UseVersion, VersionView,
 };
 use stepwell_server::Client;
 

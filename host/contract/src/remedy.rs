@@ -328,6 +328,8 @@ pub enum Remedy {
     RestoreBackup,
     /// Name a folder that is empty, or isn't there yet.
     NameEmptyFolder,
+    /// Name a folder outside of the store's.
+    NameFolderOutside,
     /// Look at every record that can't be read.
     ListUnreadable,
     /// Look among the prompts.
@@ -336,6 +338,18 @@ pub enum Remedy {
     ListVersions {
         /// The prompt.
         name: Name,
+    },
+    /// Remove a comparison, with the cells that it made.
+    RemoveComparison {
+        /// The comparison.
+        comparison: ComparisonId,
+    },
+    /// A version can't be read: use another one, save its text again, or remove it.
+    LeaveVersion {
+        /// The prompt.
+        name: Name,
+        /// The version.
+        number: u32,
     },
     /// Make another version current first.
     UseAnotherVersion {

@@ -62,7 +62,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Unfit> {
 
 /// A size such as `256MiB`, `64KB` or `1GiB`, in bytes.
 pub(crate) fn size(text: &str) -> Result<u64, Unfit> {
-    const EXPECTED: &str = "write a number and a unit, such as `64KiB`, `256MiB` or `1GiB`";
+    const EXPECTED: &str = "write a whole number and a unit (B, KiB, MiB, GiB, kB, MB or GB), such as `64KiB`, `1500MB` or `1GiB`";
     let (digits, unit, after) = digits_and_unit(text.trim()).ok_or(EXPECTED)?;
     let factor: u64 = match unit {
         "B" | "" => 1,

@@ -296,12 +296,15 @@ fn operation(action: &Action) -> String {
         Action::ListVersions(_) => "get_prompt",
         Action::EditPrompt(_) => "add_version",
         Action::UsePrompt(_) => "use_version",
+        Action::RemoveVersion(..) => "remove_version",
         Action::DiffPrompt(..) => "diff_prompt",
         Action::ListPlugins => "list_plugins",
         Action::ListDefinitions => "list_definitions",
         Action::StartComparison => "start_comparison",
         Action::ListComparisons => "list_comparisons",
         Action::ResumeComparison(_) => "resume_comparison",
+        Action::RemoveComparison(_) => "remove_comparisons",
+        Action::SalvageStore => return "`stepwell store salvage DIR` at the server".to_owned(),
         Action::Diagnose => return "`stepwell doctor` at the server".to_owned(),
     };
     format!("`{operation}`")

@@ -59,6 +59,22 @@ impl PromptRecord {
             })
     }
 
+    /// The template of a version, for whoever sends, shows or compares it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchVersion`] where it isn't kept, [`StoreError::UnreadableVersion`] where its template can't be read.
+    pub fn template(&self, number: u32) -> Result<&str, StoreError> {
+        let version = self.kept(number)?;
+        version.content.as_deref().map_err(|reason| {
+            let (name, reason) = (self.name.clone(), reason.clone());
+            StoreError::UnreadableVersion {
+                name,
+                number,
+                reason,
+            }
+        })
+    }
+
     /// The current version.
     #[must_use]
     pub fn current_version(&self) -> Option<&VersionRecord> {
@@ -98,9 +114,12 @@ pub struct Promotion {
 pub struct VersionRecord {
     /// v1 is 1.
     pub number: u32,
-    /// The template.
-    pub content: String,
-    /// The digest of `content`; the text is kept as a blob too, for runs that outlive the version.
+    /// The template, or why it can't be read: a version is unreadable by itself. It is stored as a blob and not here, so that
+    /// runs outlive the version.
+    #[serde(with = "no_content")]
+    #[schemars(with = "String")]
+    pub content: Result<String, String>,
+    /// The digest of the template.
     pub digest: Digest,
     /// Why it was made; may be empty.
     #[serde(default)]
@@ -117,7 +136,30 @@ pub struct VersionRecord {
     pub other: OtherFields,
 }
 
+/// The place that a template has in its record, where none stands.
+mod no_content {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        _: &Result<String, String>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Result<String, String>, D::Error> {
+        String::deserialize(deserializer).map(Ok)
+    }
+}
+
 impl VersionRecord {
+    /// Whether its template is this one, also where it can't be read.
+    pub(crate) fn is(&self, content: &str) -> bool {
+        self.digest == Digest::of(content)
+    }
+
     /// As a run pins it that uses the prompt of this name.
     #[must_use]
     pub fn pinned(&self, name: &Name) -> PinnedPrompt {

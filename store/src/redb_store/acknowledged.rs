@@ -39,6 +39,11 @@ impl Acknowledged {
         self.before.unwrap_or(0).saturating_sub(last)
     }
 
+    /// Whether a transaction of this number was acknowledged.
+    pub(super) fn covers(&self, number: u64) -> bool {
+        self.before.is_some_and(|before| before >= number)
+    }
+
     /// Writes down that a transaction was acknowledged. Where that fails, only damage goes unnoticed.
     pub(super) fn say(&self, number: u64) {
         if let Err(error) = self.write(&frame::around(KEY, &number.to_be_bytes())) {

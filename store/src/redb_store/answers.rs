@@ -190,6 +190,26 @@ fn lacking(folder: &Path, needed: u64) -> Lacking {
     Lacking { needed, free }
 }
 
+impl Waiting {
+    /// Copies the answers that are kept into the folder of another store.
+    pub(super) fn copy_to(&self, store: &Path) -> Result<(), StoreError> {
+        let folder = store.join("answers");
+        let copied = || -> io::Result<()> {
+            for from in self.files()? {
+                let Some(name) = from.file_name() else {
+                    continue;
+                };
+                if matches!(begins(&from), Ok(Some(first)) if first != 0) {
+                    super::make_folder(&folder)?;
+                    fs::copy(&from, folder.join(name))?;
+                }
+            }
+            Ok(())
+        };
+        copied().map_err(|error| self.place.io(&folder, &error))
+    }
+}
+
 /// A file's first byte; none where it is empty.
 fn begins(path: &Path) -> io::Result<Option<u8>> {
     let mut first = [0];

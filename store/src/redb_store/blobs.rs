@@ -20,7 +20,7 @@ use crate::StoreError;
 use crate::records::OtherFields;
 
 /// The most bytes of a blob that stands in the table.
-const LARGE: usize = 64 * 1024;
+pub(super) const LARGE: usize = 64 * 1024;
 
 /// Where the large blobs are.
 #[derive(Debug)]

@@ -20,11 +20,7 @@ pub(super) fn problems(records: &Records, blobs: &Blobs) -> Result<Vec<StoreErro
     let mut problems = Vec::new();
     for record in records.range::<&[u8]>(..)? {
         let (key, value) = record?;
-        match problem(records, blobs, key.value(), value.value()) {
-            Ok(()) => {}
-            Err(Trouble::Store(error)) => problems.push(error),
-            Err(trouble) => return Err(trouble),
-        }
+        problems_of(records, blobs, key.value(), value.value(), &mut problems)?;
     }
     // A record that can't be read may have been counted when it could be.
     if problems.is_empty() && !kept::holds(records)? {
@@ -34,6 +30,21 @@ pub(super) fn problems(records: &Records, blobs: &Blobs) -> Result<Vec<StoreErro
         });
     }
     Ok(problems)
+}
+
+/// Adds what of a record can't be read.
+pub(super) fn problems_of(
+    records: &Records,
+    blobs: &Blobs,
+    key: &[u8],
+    value: &[u8],
+    problems: &mut Vec<StoreError>,
+) -> Result<(), Trouble> {
+    match problem(records, blobs, key, value) {
+        Err(Trouble::Store(error)) => problems.push(error),
+        looked => looked?,
+    }
+    Ok(())
 }
 
 fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result<(), Trouble> {
@@ -61,7 +72,10 @@ fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result
         Named::Memo(..) => decodes::<MemoRecord>(key, value),
         Named::Prompt(_) => {
             let text = |digest: &Digest| blobs.read(records, digest);
-            stored_prompts::decode(key, value, text).map(drop)
+            let prompt = stored_prompts::decode(key, value, text)?;
+            let mut versions = prompt.versions.iter();
+            versions.try_for_each(|version| prompt.template(version.number).map(drop))?;
+            Ok(())
         }
         Named::Comparison(_) => decodes::<ComparisonRecord>(key, value),
         Named::Cell(_) => decodes::<CellRecord>(key, value),

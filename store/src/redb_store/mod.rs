@@ -18,11 +18,14 @@ mod holder;
 mod ids;
 mod kept;
 mod keys;
+mod new_store;
 mod open;
 mod panics;
 mod plan;
+mod preparing;
 mod reads;
 mod removing;
+mod salvage;
 mod stored_prompts;
 mod surveying;
 mod sweeping;
@@ -48,7 +51,7 @@ use tokio::sync::{RwLock, broadcast, oneshot};
 use uuid::Uuid;
 
 use self::answers::Waiting;
-use self::blobs::{Blobs, Found, NewBlob};
+use self::blobs::{Blobs, Found};
 use self::disk::Disk;
 use self::failure::{Place, Trouble};
 use self::holder::Holder;
@@ -61,7 +64,7 @@ use crate::records::{
     DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
 };
 use crate::{
-    Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, Store, StoreError, Survey,
+    BackedUp, Change, Committed, Freed, Gaps, Notice, Scope, StandsOn, Store, StoreError, Survey,
 };
 
 /// The store in one file, and a folder of large blobs beside it.
@@ -125,25 +128,6 @@ impl RedbStore {
         let found = self.read(|records| kept::all(records, key))?;
         Ok(found.into_iter().next().unwrap_or_default().1)
     }
-
-    /// Writes the files of large blobs, in the caller's own time: the writer doesn't wait for them.
-    async fn prepare(&self, changes: Vec<Change>) -> Result<Prepared, StoreError> {
-        let blobs = Arc::clone(&self.blobs);
-        let prepare = move |changes: Vec<Change>| {
-            let blob_of = |change| {
-                text_of(change)
-                    .map(|bytes| blobs.prepare(bytes))
-                    .transpose()
-            };
-            let new = changes.iter().map(blob_of).collect::<Result<_, _>>()?;
-            Ok((changes, new))
-        };
-        let mut texts = changes.iter().filter_map(text_of);
-        match texts.any(blobs::is_large) {
-            true => off_the_workers(move || prepare(changes)).await,
-            false => prepare(changes),
-        }
-    }
 }
 
 /// Whether a call that is stored has the end of its last attempt already, or was sent once more since.
@@ -151,19 +135,6 @@ fn is_beyond(stored: &CallRecord, kept: &CallRecord) -> bool {
     let ended = stored.attempts.last().is_some_and(|last| !last.is_open());
     stored.attempts.len() > kept.attempts.len()
         || (ended && stored.attempts.len() == kept.attempts.len())
-}
-
-/// Changes, and the blob that each of them brings.
-type Prepared = (Vec<Change>, Vec<Option<NewBlob>>);
-
-/// What becomes a blob of a change.
-fn text_of(change: &Change) -> Option<&[u8]> {
-    match change {
-        Change::Blob(bytes) => Some(bytes),
-        Change::Prompt(PromptChange::Add { content, .. }) => Some(content.as_bytes()),
-        Change::Prompt(PromptChange::Declare { intrinsic, .. }) => Some(intrinsic.as_bytes()),
-        _ => None,
-    }
 }
 
 #[async_trait]
@@ -200,7 +171,10 @@ impl Store for RedbStore {
         let scratch = keys::of_run(Kind::ScratchRun, id);
         self.read(|records| match reads::get(records, &key)? {
             Some(run) => Ok(Some(run)),
-            None => reads::get(records, &scratch),
+            None => match reads::get(records, &scratch)? {
+                Some(run) => Ok(Some(run)),
+                None => reads::no_run(records, id),
+            },
         })
     }
 
@@ -232,6 +206,11 @@ impl Store for RedbStore {
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {
         let keys: Vec<_> = identities.iter().map(keys::cell).collect();
         self.read(|records| keys.iter().map(|key| reads::get(records, key)).collect())
+    }
+
+    async fn all_cells(&self) -> Result<Vec<CellRecord>, StoreError> {
+        let prefix = keys::all(Kind::Cell);
+        self.read(|records| reads::list(records, &prefix, Gaps::LeaveOut))
     }
 
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {
@@ -372,15 +351,25 @@ impl Store for RedbStore {
         self.surveyed().await
     }
 
-    async fn stood_on(&self) -> Result<BTreeMap<RunId, String>, StoreError> {
-        self.read(surveying::stood_on)
+    async fn stood_on(&self) -> Result<BTreeMap<RunId, StandsOn>, StoreError> {
+        let stood_on = self.read(surveying::stood_on)?;
+        self.read(surveying::all_stand_somewhere)?;
+        Ok(stood_on)
     }
 
     async fn compact(&self) -> Result<Freed, StoreError> {
         self.compacted().await
     }
 
-    async fn back_up(&self, to: &Path) -> Result<u64, StoreError> {
+    async fn check_records(&self) -> Result<Vec<StoreError>, StoreError> {
+        self.looked_over().await
+    }
+
+    fn bytes_on_disk(&self) -> u64 {
+        self.taken_on_disk()
+    }
+
+    async fn back_up(&self, to: &Path) -> Result<BackedUp, StoreError> {
         self.copied(to).await
     }
 

@@ -137,7 +137,10 @@ impl Planner<'_, '_> {
             Change::DeleteDocument(key) => self.delete_document(key),
             Change::Event(event) => self.event(event),
             Change::Prompt(change) => self.prompt(change, blob),
-            Change::RemoveRun(run) => self.remove_run(*run),
+            Change::RemoveRun(run) => self.remove(Leaving::of(self.draft, *run)?),
+            Change::RemoveComparison(comparison) => {
+                self.remove(Leaving::of_comparison(self.draft, *comparison)?)
+            }
         }
     }
 
@@ -270,9 +273,9 @@ impl Planner<'_, '_> {
         self.put(keys::event(event.run, cursor), &record)
     }
 
-    /// Of a run that isn't there, nothing is removed.
-    fn remove_run(&mut self, run: RunId) -> Result<(), Trouble> {
-        let Some(leaving) = Leaving::of(self.draft, run)? else {
+    /// Of what isn't there, nothing is removed.
+    fn remove(&mut self, leaving: Option<Leaving>) -> Result<(), Trouble> {
+        let Some(leaving) = leaving else {
             return Ok(());
         };
         self.plan.behind |= leaving.unreadable;
@@ -291,6 +294,12 @@ impl Planner<'_, '_> {
             Some(Err(error)) => Err(error.clone().into()),
             _ => Ok(None),
         }
+    }
+
+    /// The prompt as readers see it.
+    fn known(&self, name: &Name) -> Option<Arc<PromptRecord>> {
+        let prompts = self.prompts.read().unwrap_or_else(PoisonError::into_inner);
+        prompts.get(name)?.clone().ok()
     }
 
     fn prompt(&mut self, change: &PromptChange, blob: Option<&NewBlob>) -> Result<(), Trouble> {
@@ -315,10 +324,13 @@ impl Planner<'_, '_> {
         let dropped = outcome.dropped.map(|number| (name.clone(), number));
         self.plan.committed.dropped.extend(dropped);
         self.plan.committed.prompts.push(Arc::clone(&record));
+        // What isn't known of it may have been mended by other means.
+        if self.plan.prompts.contains_key(name) || self.known(name).as_ref() != Some(&record) {
+            self.plan.prompts.insert(name.clone(), Arc::clone(&record));
+        }
         if before.as_ref() != Some(record.as_ref()) {
             let value = stored_prompts::encode(&key, record.as_ref())?;
             self.plan.writes.insert(key, Some(value));
-            self.plan.prompts.insert(name.clone(), record);
         }
         Ok(())
     }

@@ -28,6 +28,19 @@ pub(super) fn get<T: DeserializeOwned>(
     }
 }
 
+/// A run without a record is none, unless others are there that only a run has: then its record is hidden by damage, and nobody may
+/// take it for one that never was.
+pub(super) fn no_run<T>(records: &Records, run: RunId) -> Result<Option<T>, Trouble> {
+    // A comparison keeps what it looked at under an id of its own, but has no executions and calls there.
+    for kind in [Kind::Execution, Kind::Call] {
+        if records.below(&keys::of_run(kind, run))?.next().is_some() {
+            let reason = "it is gone, though what the run did is there: the store is damaged";
+            return Err(codec::unreadable(&keys::of_run(Kind::Run, run), reason.into()).into());
+        }
+    }
+    Ok(None)
+}
+
 /// A record among many.
 fn among_many<T: DeserializeOwned>(
     key: &[u8],
@@ -176,8 +189,12 @@ pub(super) fn runs_by_id(records: &Records, part: &str) -> Result<Vec<RunId>, Tr
 fn all_of<T: DeserializeOwned>(records: &Records, keys: &[Vec<u8>]) -> Result<Vec<T>, Trouble> {
     let mut found = Vec::new();
     for key in keys {
-        if let Some(value) = records.get(key.as_slice())? {
-            found.extend(among_many(key, value.value(), Gaps::LeaveOut)?);
+        match records.get(key.as_slice())? {
+            Some(value) => found.extend(among_many(key, value.value(), Gaps::LeaveOut)?),
+            None => {
+                let error = codec::unreadable(key, "an index names it, and it is gone".into());
+                tracing::warn!(%error, "a record is left out");
+            }
         }
     }
     Ok(found)

@@ -1,11 +1,11 @@
-//! A run that goes: every record that is its own.
+//! A run or a comparison that goes: every record that is its own.
 //!
 //! What its calls took was paid for: it stays in the totals of days, which budgets rest on, and in those of steps. Nothing here
-//! decides whether a run may go, and no blob is freed.
+//! decides whether it may go, and no blob is freed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stepwell_contract::RunId;
+use stepwell_contract::{ComparisonId, RunId, Undertaking};
 
 use super::draft::Draft;
 use super::failure::Trouble;
@@ -14,7 +14,7 @@ use super::keys::{self, Kind, Named};
 use super::table::Table as _;
 use super::{codec, frame};
 use crate::StoreError;
-use crate::records::{CallRecord, CallTotals, RunRecord};
+use crate::records::{CallRecord, CallTotals, CellRecord, RunRecord};
 
 /// What kinds of records belong to a run, beside its own.
 const KINDS: [Kind; 6] = [
@@ -26,9 +26,9 @@ const KINDS: [Kind; 6] = [
     Kind::Execution,
 ];
 
-/// A run with all that goes with it.
+/// A run, or a comparison with the runs of its cells, with all that goes with it.
 pub(super) struct Leaving {
-    /// Its record; none where it can't be read.
+    /// The record of a run that is listed; none where it can't be read, and of a comparison.
     pub(super) run: Option<RunRecord>,
     /// Those of its calls that can be read.
     pub(super) calls: Vec<CallRecord>,
@@ -52,13 +52,57 @@ impl Leaving {
             calls: Vec::new(),
             keys: BTreeSet::from([key]),
         };
+        leaving.add_all(draft, run)?;
+        Ok(Some(leaving))
+    }
+
+    /// Finds a comparison with the cells that it made; none where there is no such comparison.
+    pub(super) fn of_comparison(
+        draft: &Draft<'_>,
+        comparison: ComparisonId,
+    ) -> Result<Option<Self>, Trouble> {
+        let key = keys::comparison(comparison);
+        if draft.get(&key)?.is_none() {
+            return Ok(None);
+        }
+        let mut leaving = Self {
+            unreadable: false,
+            run: None,
+            calls: Vec::new(),
+            keys: BTreeSet::from([key]),
+        };
+        let mut runs = vec![Undertaking::from(comparison).log()];
+        for record in draft.table.below(&keys::all(Kind::Cell))? {
+            let (key, value) = record?;
+            let cell = codec::decode::<CellRecord>(key.value(), value.value());
+            if cell.is_ok_and(|cell| cell.comparison == comparison) {
+                leaving.keys.insert(key.value().to_vec());
+            }
+        }
+        for record in draft.table.below(&keys::all(Kind::ScratchRun))? {
+            let (key, value) = record?;
+            let run = codec::decode::<RunRecord>(key.value(), value.value());
+            let scratch = run.as_ref().ok().and_then(|run| run.scratch.as_ref());
+            if scratch.is_some_and(|scratch| scratch.comparison == comparison) {
+                leaving.keys.insert(key.value().to_vec());
+                runs.extend(run.map(|run| run.id));
+            }
+        }
+        for run in runs {
+            leaving.add_all(draft, run)?;
+        }
+        Ok(Some(leaving))
+    }
+
+    /// Every record that belongs to a run.
+    fn add_all(&mut self, draft: &Draft<'_>, run: RunId) -> Result<(), Trouble> {
         for kind in KINDS {
             for record in draft.table.below(&keys::of_run(kind, run))? {
                 let (key, value) = record?;
-                leaving.add(key.value(), value.value(), run);
+                self.add(key.value(), value.value(), run);
             }
         }
-        Ok(Some(leaving))
+        Ok(())
     }
 
     fn add(&mut self, key: &[u8], value: &[u8], run: RunId) {

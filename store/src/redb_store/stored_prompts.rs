@@ -12,19 +12,15 @@ use super::{codec, frame};
 use crate::records::PromptRecord;
 use crate::{StoreError, prompts};
 
-/// The value of a prompt; the texts of its versions have to be blobs by then.
+/// The value of a prompt, in which no texts stand: those of its versions have to be blobs by then.
 pub(super) fn encode(key: &[u8], record: &PromptRecord) -> Result<Vec<u8>, StoreError> {
-    let mut record = record.clone();
-    for version in &mut record.versions {
-        version.content.clear();
-    }
-    codec::encode(key, &record)
+    codec::encode(key, record)
 }
 
 /// A prompt with the texts of its versions, which `text` gives.
 ///
-/// One that breaks the rules could make a run use the wrong text, so it counts as unreadable; so does one of whose texts one
-/// can't be read.
+/// One that breaks the rules could make a run use the wrong text, so it counts as unreadable. A version whose text can't be read
+/// is unreadable by itself.
 pub(super) fn decode(
     key: &[u8],
     value: &[u8],
@@ -32,16 +28,13 @@ pub(super) fn decode(
 ) -> Result<PromptRecord, Trouble> {
     let mut record: PromptRecord = codec::decode(key, value)?;
     for version in &mut record.versions {
-        let found = match text(&version.digest) {
+        version.content = match text(&version.digest) {
             Ok(Some(bytes)) => String::from_utf8(bytes.into()).map_err(|error| error.to_string()),
-            Ok(None) => Err("it is gone".into()),
+            Ok(None) => Err("its text is gone".into()),
             Err(Trouble::Store(StoreError::Unreadable { reason, .. })) => Err(reason),
             Err(Trouble::Store(error)) => return Err(error.into()),
             Err(trouble) => return Err(trouble),
         };
-        version.content = found.map_err(|reason| {
-            codec::unreadable(key, format!("the text of v{}: {reason}", version.number))
-        })?;
     }
     match prompts::broken_rule(&record) {
         None => Ok(record),

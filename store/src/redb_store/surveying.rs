@@ -6,18 +6,22 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Digest, RunId};
+use redb::ReadableTableMetadata as _;
+use stepwell_contract::{Digest, RunId, Undertaking};
 
-use super::blobs::{Blobs, Found, LargeBlob, read_file};
+use super::blobs::{Blobs, Found, LARGE, LargeBlob, read_file};
 use super::failure::Trouble;
 use super::keys::{self, Kind, Named};
 use super::table::{Records, Table as _};
 use super::{codec, frame, kept};
 use crate::StoreError;
-use crate::survey::{Survey, Users};
+use crate::records::{CellRecord, RunRecord};
+use crate::survey::{StandsOn, Survey, Users};
 
 const PREFIX: &[u8] = b"sha256:";
 const HEX: usize = 64;
+/// The most bytes of a blob in the table, with its key and its frame.
+const LARGEST_IN_TABLE: u64 = LARGE as u64 + 64;
 /// The characters of the id of a run.
 const ID: usize = 36;
 
@@ -49,6 +53,7 @@ pub(super) fn survey(records: &Records, blobs: &Blobs) -> Result<Survey, Trouble
             Ok(bytes) => named_in(&bytes, &users, &mut waiting),
         }
     }
+    survey.weigh(&records.stats()?);
     Ok(survey)
 }
 
@@ -60,10 +65,26 @@ fn bytes_of(records: &Records, blobs: &Blobs, digest: &Digest) -> Result<Vec<u8>
     })
 }
 
+impl Survey {
+    /// Adds to what is in the table what the table itself takes for it: from here on it is bytes of the disk.
+    fn weigh(&mut self, table: &redb::TableStats) {
+        let stored = u128::from(table.stored_bytes()).max(1);
+        let all = table.stored_bytes() + table.metadata_bytes() + table.fragmented_bytes();
+        let weigh = |bytes: &mut u64| {
+            let weighed = u128::from(*bytes) * u128::from(all) / stored;
+            *bytes = u64::try_from(weighed).unwrap_or(*bytes);
+        };
+        self.records.values_mut().for_each(weigh);
+        let in_table = |bytes: &&mut u64| **bytes <= LARGEST_IN_TABLE;
+        self.blobs.values_mut().filter(in_table).for_each(weigh);
+        weigh(&mut self.all_records);
+    }
+}
+
 /// The runs that other runs, and comparisons, name, each with the first that does.
-pub(super) fn stood_on(records: &Records) -> Result<BTreeMap<RunId, String>, Trouble> {
+pub(super) fn stood_on(records: &Records) -> Result<BTreeMap<RunId, StandsOn>, Trouble> {
     let mut stood_on = BTreeMap::new();
-    for kind in [Kind::Run, Kind::ScratchRun, Kind::Comparison, Kind::Cell] {
+    for kind in STANDING {
         for record in records.below(&keys::all(kind))? {
             let (key, value) = record?;
             let own = match keys::read(key.value()) {
@@ -74,11 +95,48 @@ pub(super) fn stood_on(records: &Records) -> Result<BTreeMap<RunId, String>, Tro
             let payload = frame::unchecked(value.value()).unwrap_or_default();
             for other in ids_in(payload).filter(|other| Some(*other) != own) {
                 let by = stood_on.entry(other);
-                by.or_insert_with(|| keys::describe(key.value()));
+                by.or_insert_with(|| who_stands(key.value(), value.value()));
             }
         }
     }
     Ok(stood_on)
+}
+
+/// The kinds of records that name runs that they stand on.
+const STANDING: [Kind; 4] = [Kind::Run, Kind::ScratchRun, Kind::Comparison, Kind::Cell];
+
+/// The error of the first record that can't be read of those that name runs.
+pub(super) fn all_stand_somewhere(records: &Records) -> Result<(), Trouble> {
+    for kind in STANDING {
+        for record in records.below(&keys::all(kind))? {
+            let (key, value) = record?;
+            frame::within(key.value(), value.value())?;
+        }
+    }
+    Ok(())
+}
+
+/// What a record is of, for whoever wants to remove what it names.
+fn who_stands(key: &[u8], value: &[u8]) -> StandsOn {
+    let comparison = match keys::read(key) {
+        Some(Named::Comparison(id)) => Some(id),
+        Some(Named::Run(run)) => match codec::decode::<RunRecord>(key, value) {
+            Ok(record) => match record.scratch {
+                Some(scratch) => Some(scratch.comparison),
+                None => return StandsOn::Run(run),
+            },
+            Err(_) => None,
+        },
+        Some(Named::Cell(_)) => {
+            let cell = codec::decode::<CellRecord>(key, value);
+            cell.ok().map(|cell| cell.comparison)
+        }
+        _ => None,
+    };
+    comparison.map_or_else(
+        || StandsOn::Unreadable(keys::describe(key)),
+        StandsOn::Comparison,
+    )
 }
 
 /// Notes what one record is, whose, and what it names.
@@ -102,12 +160,14 @@ fn look(
             survey.blobs.insert(digest, large.bytes);
             return Ok(());
         }
-        _ if kept::follows(key) => return Ok(()),
         _ => {}
     }
-    let run = run_of(key, named.as_ref());
+    let run = run_of(key, value, named.as_ref());
     if let Some(run) = run {
         *survey.records.entry(run).or_default() += size;
+    }
+    if kept::follows(key) {
+        return Ok(());
     }
     let payload = frame::within(key, value)?;
     let users = Users {
@@ -118,11 +178,33 @@ fn look(
     Ok(())
 }
 
-/// The run that goes with a record; none of a comparison's cells has one of its own here.
-fn run_of(key: &[u8], named: Option<&Named>) -> Option<RunId> {
-    match named? {
-        Named::Run(run) if key.first() == Some(&(Kind::Run as u8)) => Some(*run),
-        Named::Event(run, _) => Some(*run),
+/// The run that a record goes with; of a comparison, the id of its log.
+fn run_of(key: &[u8], value: &[u8], named: Option<&Named>) -> Option<RunId> {
+    // What follows from a run goes with it.
+    let is = |kind: Kind| key.first() == Some(&(kind as u8));
+    let call = if is(Kind::CallInOrder) {
+        keys::call_of_order(key)
+    } else if is(Kind::CallById) {
+        keys::call_of_id(key)
+    } else {
+        &[]
+    };
+    match keys::read(call).as_ref().or(named) {
+        None if is(Kind::RunById) => keys::id_read_backwards(key).map(RunId),
+        None if is(Kind::RunTotals) => Some(RunId(keys::id_in(key))),
+        None => None,
+        Some(named) => run_named(value, key, named),
+    }
+}
+
+fn run_named(value: &[u8], key: &[u8], named: &Named) -> Option<RunId> {
+    match named {
+        Named::Run(run) | Named::Event(run, _) | Named::StepRun(_, run) => Some(*run),
+        Named::Comparison(comparison) => Some(Undertaking::from(*comparison).log()),
+        Named::Cell(_) => {
+            let cell = codec::decode::<CellRecord>(key, value).ok()?;
+            Some(cell.execution.run)
+        }
         Named::Call(execution, _)
         | Named::Memo(execution, _)
         | Named::Checkpoint(execution)

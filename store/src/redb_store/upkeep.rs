@@ -8,9 +8,10 @@ use std::sync::Arc;
 use stepwell_workers::off_the_workers;
 use tokio::sync::oneshot;
 
+use super::new_store::NewStore;
 use super::writer::Job;
 use super::{RedbStore, backup, check, surveying, sweeping};
-use crate::{Freed, StoreError, Survey};
+use crate::{BackedUp, Freed, StoreError, Survey};
 
 impl RedbStore {
     /// Looks at every page, every record and every blob, and gives the error of each one that can't be read.
@@ -24,6 +25,16 @@ impl RedbStore {
         let mut problems = self.read(|records| check::problems(records, &self.blobs))?;
         // Where a page is damaged, records may be hidden that nobody finds unreadable.
         problems.extend(pages.map(|reason| self.place.damaged(reason)));
+        problems.extend(self.lost());
+        Ok(problems)
+    }
+
+    pub(super) async fn looked_over(&self) -> Result<Vec<StoreError>, StoreError> {
+        // Nothing is freed that is about to be read.
+        let _undisturbed = self.sweeping.read().await;
+        let (disk, blobs) = (Arc::clone(&self.disk), Arc::clone(&self.blobs));
+        let look = move || disk.read(|records| check::problems(records, &blobs));
+        let mut problems = off_the_workers(look).await?;
         problems.extend(self.lost());
         Ok(problems)
     }
@@ -54,9 +65,7 @@ impl RedbStore {
         Err(self.writer_has_ended())
     }
 
-    /// The bytes that the store takes on the disk.
-    #[must_use]
-    pub fn bytes_on_disk(&self) -> u64 {
+    pub(super) fn taken_on_disk(&self) -> u64 {
         let file = std::fs::metadata(&self.place.file).map_or(0, |file| file.len());
         file + self.blobs.files().iter().map(|file| file.1).sum::<u64>()
     }
@@ -66,12 +75,16 @@ impl RedbStore {
         off_the_workers(move || disk.read(|records| surveying::survey(records, &blobs))).await
     }
 
-    pub(super) async fn copied(&self, to: &Path) -> Result<u64, StoreError> {
+    pub(super) async fn copied(&self, to: &Path) -> Result<BackedUp, StoreError> {
         // Nothing is freed that the copy is about to read.
         let _undisturbed = self.sweeping.read().await;
         let (disk, blobs) = (Arc::clone(&self.disk), Arc::clone(&self.blobs));
-        let to = to.to_owned();
-        off_the_workers(move || disk.read(|records| backup::copy(records, &blobs, &to))).await
+        let (to, of) = (to.to_owned(), self.place.folder.clone());
+        off_the_workers(move || {
+            let new = NewStore::begin(&to, &of)?;
+            disk.read(|records| backup::copy(records, &blobs, &new))
+        })
+        .await
     }
 
     pub(super) fn writer_has_ended(&self) -> StoreError {

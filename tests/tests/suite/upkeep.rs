@@ -4,7 +4,7 @@ use std::path::Path;
 
 use stepwell_tests::{Project, Provider};
 
-const FLOW: &str = r#"
+pub(crate) const FLOW: &str = r#"
 name = "upkeep"
 [[steps]]
 id = "only"
@@ -23,7 +23,7 @@ inputs.topic = "tea"
 "#;
 
 /// The bytes below a folder.
-fn bytes_of(folder: &Path) -> u64 {
+pub(crate) fn bytes_of(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).unwrap();
     let bytes = entries.map(|entry| {
         let entry = entry.unwrap();
@@ -36,7 +36,7 @@ fn bytes_of(folder: &Path) -> u64 {
 }
 
 /// Flips one bit of a letter, wherever a text stands in the store's file.
-fn damage(project: &Project, text: &str) {
+pub(crate) fn damage(project: &Project, text: &str) {
     let file = project.join(".stepwell/stepwell.redb");
     let mut bytes = std::fs::read(&file).unwrap();
     let places: Vec<_> = (0..bytes.len() - text.len())

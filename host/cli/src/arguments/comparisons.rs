@@ -6,7 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use stepwell_contract::Money;
 
 use super::values::{answer, money, version};
-use super::{ModelArguments, NamedText, SettingValue, VersionChoice, WorkspaceAccess};
+use super::{
+    ModelArguments, NamedText, RemoveComparisonArguments, SettingValue, VersionChoice,
+    WorkspaceAccess,
+};
 
 /// `stepwell compare`
 #[derive(Debug, Args)]
@@ -173,6 +176,8 @@ pub(crate) enum ComparisonCommand {
         #[arg(long, default_value_t = 1, value_name = "N")]
         repeat: u32,
     },
+    /// Remove comparisons for good, with the cells that they made; what they cost stays in the totals
+    Rm(RemoveComparisonArguments),
     /// Make a compared version current, with the comparison as the reason
     Promote {
         /// The comparison: `last`, its id, or the last characters of it

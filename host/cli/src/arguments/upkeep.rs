@@ -34,8 +34,8 @@ pub(crate) struct RemoveArguments {
     /// The runs: `last`, an id, or the last characters of one
     #[arg(value_name = "RUN", required_unless_present = "rule")]
     pub(crate) runs: Vec<String>,
-    /// Those that ended more than so many days ago
-    #[arg(long, value_name = "DAYS", group = "rule", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Those that ended more than so many days ago; with 0 all that have ended
+    #[arg(long, value_name = "DAYS", group = "rule")]
     pub(crate) older_than: Option<u32>,
     /// All finished ones but so many, the newest
     #[arg(long, value_name = "N", group = "rule")]
@@ -43,6 +43,20 @@ pub(crate) struct RemoveArguments {
     /// The oldest ones, until all that is stored takes less than this, such as `5GB`
     #[arg(long, value_name = "SIZE", group = "rule", value_parser = bytes)]
     pub(crate) below: Option<u64>,
+    /// Say what would go, and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print what went as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell comparison rm`
+#[derive(Debug, Args)]
+pub(crate) struct RemoveComparisonArguments {
+    /// The comparisons: `last`, an id, or the last characters of one
+    #[arg(value_name = "COMPARISON", required = true)]
+    pub(crate) comparisons: Vec<String>,
     /// Say what would go, and remove nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -66,6 +80,16 @@ pub(crate) enum StoreCommand {
         #[arg(long)]
         dry_run: bool,
         /// Print what was freed as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a new store of what can be read of one that can't be opened, and say what is lost; that one stays as it is
+    #[command(after_help = "Example:\n  stepwell store salvage ../salvaged")]
+    Salvage {
+        /// A folder that is empty, or isn't there; `--store DIR` uses it as a store
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Print what was salvaged as JSON
         #[arg(long)]
         json: bool,
     },

@@ -5,6 +5,7 @@ use stepwell_engine::{CellAddress, ComparisonView, RateCell, ResumeComparison};
 
 use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
 use super::given::{check_output, show, show_case};
+use super::removing;
 use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoice, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -68,6 +69,7 @@ pub(super) async fn comparison(
                 None => show(&view, &output, &wired, context).await?,
             }
         }
+        ComparisonCommand::Rm(going) => return removing::comparisons(going, context).await,
         ComparisonCommand::Resume {
             comparison,
             caps,

@@ -11,6 +11,7 @@ use stepwell_server::Client;
 use stepwell_store::StoreError;
 use stepwell_workers::{LARGEST_COMPONENT, read_file};
 
+use super::store::{Found, READ_BESIDE_ANOTHER, UNREADABLE};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::project::{Project, has_store};
@@ -139,12 +140,8 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
     }
     let store = match open_store(&setting.store, Need::There) {
         Ok(store) => store,
-        Err(CommandError::Store(held @ StoreError::Held { .. }))
-            if Client::connect(&socket::of_store(&setting.store))
-                .await
-                .is_ok() =>
-        {
-            findings.well("store", format!("{held}, and commands go through it"));
+        Err(CommandError::Store(held @ StoreError::Held { .. })) => {
+            look_beside(&held, setting, findings).await;
             return;
         }
         Err(CommandError::Store(error)) => {
@@ -162,14 +159,38 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
         Ok(problems) if problems.is_empty() => findings.well("records", "all can be read"),
         Ok(problems) => {
             for problem in problems {
-                let hint = "put a backup in the store's place; everything else in it can be used"
-                    .to_owned();
+                let hint = UNREADABLE.to_owned();
                 findings.problem("records", problem.to_string(), Some(hint));
             }
         }
         Err(error) => {
             let hint = remedied(&error.remedy());
             findings.problem("records", error.to_string(), Some(hint));
+        }
+    }
+}
+
+/// Looks at a store that another process has open, through that process.
+async fn look_beside(held: &StoreError, setting: &Setting, findings: &mut Findings) {
+    let Ok(client) = Client::connect(&socket::of_store(&setting.store)).await else {
+        let found = format!("not checked: {held}");
+        findings.problem("store", found, Some(remedied(&held.remedy())));
+        return;
+    };
+    findings.well("store", format!("{held}, and commands go through it"));
+    match client.check_store().await {
+        Ok(checked) if checked.problems.is_empty() => {
+            findings.well("records", READ_BESIDE_ANOTHER);
+        }
+        Ok(checked) => {
+            for found in Found::of(checked) {
+                findings.problem("records", found.problem, Some(UNREADABLE.to_owned()));
+            }
+        }
+        Err(error) => {
+            let error = CommandError::from(error);
+            let found = format!("not checked: {error}");
+            findings.problem("records", found, error.hints().into_iter().next());
         }
     }
 }

@@ -31,10 +31,9 @@ pub(super) async fn edit(
     let (before, latest) = {
         let engine = context.application().await?;
         let before = engine.prompt_version(name, from).await?;
-        (
-            before,
-            engine.latest_prompt_version(name).await?.summary.number,
-        )
+        let prompt = engine.prompt(name).await?;
+        let numbers = prompt.versions.iter().map(|version| version.number);
+        (before, numbers.max().unwrap_or_default())
     };
     let file = draft(name, &before.content)?;
     loop {

@@ -16,6 +16,7 @@ mod given;
 mod init;
 mod plugin;
 mod prompt;
+mod removing;
 mod resume;
 mod run;
 mod runs;

@@ -141,7 +141,10 @@ fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
             (false, true) => "latest".into(),
             (false, false) => String::new(),
         };
-        let about = about(version);
+        let about = match &version.unreadable {
+            Some(reason) => format!("{} {}", style.bad("can't be read:"), plain(reason)),
+            None => about(version),
+        };
         versions.row([
             format!("v{}", version.number),
             state,

@@ -29,7 +29,6 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let wired = context
         .wire_with(Need::Make, &arguments.models, Tape::Begins)
         .await?;
-    context.tidy_up(&wired).await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
         person.answers.clone(),
@@ -51,6 +50,8 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let run = prepared(context, &wired, wired.engine.start(request))
         .await
         .map_err(|error| explained(error, context, &wired))?;
+    // Nothing goes for the sake of a run that can't begin.
+    context.tidy_up(&wired).await;
     let drive = |how| wired.engine.drive(run, how);
     let since = Since::start_of(run);
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;

@@ -19,7 +19,6 @@ pub(super) async fn serve(
 ) -> Result<Exit, CommandError> {
     let wired = context.wire_own_with(Need::Make, &arguments.models, Tape::Begins)?;
     let engine = wired.own_engine()?;
-    context.tidy_up(&wired).await?;
     let wanted = arguments.listen;
     let listener = TcpListener::bind(wanted)
         .await
@@ -46,6 +45,7 @@ pub(super) async fn serve(
         Ok(runs) => context.screen.note(&going_on(runs.len())),
         Err(problem) => context.screen.warn(&problem.detail),
     }
+    context.tidy_up(&wired).await;
     admitting.tell(context)?;
     let opening = arguments.open.then(|| admitting.open(context));
     // Until a signal comes; the sender lives as long as the process.

@@ -32,6 +32,7 @@ fn command(action: &Action) -> String {
         Action::EditPrompt(None) => "prompt edit".to_owned(),
         Action::EditPrompt(Some(name)) => format!("prompt edit {name}"),
         Action::UsePrompt(name) => format!("prompt use {name} N"),
+        Action::RemoveVersion(name, number) => format!("prompt rm {name} {number}"),
         Action::DiffPrompt(name, from, to) => format!("prompt diff {name} {from} {to}"),
         Action::ListPlugins => "plugin list".to_owned(),
         // There is no command for it: a folder is listed by the shell.
@@ -39,6 +40,8 @@ fn command(action: &Action) -> String {
         Action::StartComparison => "compare".to_owned(),
         Action::ListComparisons => "comparisons".to_owned(),
         Action::ResumeComparison(comparison) => format!("comparison resume {comparison}"),
+        Action::RemoveComparison(comparison) => format!("comparison rm {comparison}"),
+        Action::SalvageStore => "store salvage DIR".to_owned(),
         Action::Diagnose => "doctor".to_owned(),
     };
     format!("`stepwell {command}`")

@@ -231,21 +231,24 @@ impl Context {
         Ok(is_at_rest.then_some(outcome))
     }
 
-    /// Removes the finished runs that the configuration doesn't keep, before the work begins. Another process that holds the
-    /// store has done so at its own beginning.
-    pub(crate) async fn tidy_up(&self, wired: &Wired) -> Result<(), CommandError> {
+    /// Removes the finished runs that the configuration doesn't keep, once the work could begin. Another process that holds the
+    /// store has done so at its own beginning. Where nobody knows what stands on what, nothing goes, and the work goes on.
+    pub(crate) async fn tidy_up(&self, wired: &Wired) {
         if let Application::Here(engine) = &wired.engine {
-            match engine.tidy_up().await? {
-                0 => {}
-                1 => self
+            match engine.tidy_up().await {
+                Err(error) => {
+                    let text = format!("no run is removed by `[retention]`: {error}");
+                    self.screen.warn(&text);
+                }
+                Ok(0) => {}
+                Ok(1) => self
                     .screen
                     .note("a finished run is removed: `[retention]` doesn't keep it\n"),
-                runs => self.screen.note(&format!(
+                Ok(runs) => self.screen.note(&format!(
                     "{runs} finished runs are removed: `[retention]` doesn't keep them\n"
                 )),
             }
         }
-        Ok(())
     }
 
     /// An engine in this process, and nowhere else.

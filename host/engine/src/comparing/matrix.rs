@@ -201,7 +201,8 @@ async fn version_of(
     variables: &[stepwell_contract::Field],
 ) -> Result<VariantRecord, EngineError> {
     let version = record.kept(number)?;
-    if let Some(reason) = house.misfit(&version.content, variables).await? {
+    let template = record.template(number)?;
+    if let Some(reason) = house.misfit(template, variables).await? {
         return Err(ComparisonError::VersionMisfit {
             prompt: record.name.to_string(),
             number,

@@ -13,6 +13,7 @@ mod judging;
 mod matrix;
 mod outcomes;
 mod paying;
+mod removing;
 mod taking_up;
 mod viewing;
 mod wishing;

@@ -43,14 +43,19 @@ impl TakenUpComparison {
 }
 
 impl Comparing {
+    /// Marks a comparison as this process's.
+    pub(super) fn marked(&self, id: ComparisonId) -> Result<Active, ComparisonError> {
+        let active = self.house.activate(id);
+        active.ok_or(ComparisonError::UnderWay { comparison: id })
+    }
+
     /// Marks a comparison as this process's, with what a person changes in it, if anything.
     pub(crate) async fn take_up_comparison(
         &self,
         id: ComparisonId,
         request: ResumeComparison,
     ) -> Result<TakenUpComparison, EngineError> {
-        let active = self.house.activate(id);
-        let active = active.ok_or(ComparisonError::UnderWay { comparison: id })?;
+        let active = self.marked(id)?;
         let mut record = self.comparison_record(id).await?;
         let wishing = Wishing::of(&self.house, id, &record.cells);
         if let Some(budget) = request.budget {

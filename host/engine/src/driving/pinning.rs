@@ -62,10 +62,11 @@ pub(crate) async fn declare_prompt(
         && record
             .versions
             .iter()
-            .any(|version| version.content == declaration.intrinsic)
+            // One that can't be read is mended by the declaration.
+            .any(|version| version.content.as_ref() == Ok(&declaration.intrinsic))
         && !record.current_version().is_some_and(|current| {
             current.origin == stepwell_store::Origin::Intrinsic
-                && current.content != declaration.intrinsic
+                && current.content.as_ref() != Ok(&declaration.intrinsic)
         })
     {
         return Ok(record);
@@ -95,10 +96,8 @@ async fn current_pin(
 ) -> Result<PinnedPrompt, EngineError> {
     let current = record.kept(record.current)?;
     let name = &record.name;
-    match house
-        .misfit(&current.content, &declaration.variables)
-        .await?
-    {
+    let template = record.template(record.current)?;
+    match house.misfit(template, &declaration.variables).await? {
         None => Ok(current.pinned(name)),
         Some(reason) => Err(RunError::PromptMisfit {
             prompt: name.to_string(),
@@ -130,6 +129,8 @@ impl House {
                 .get(&declaration.name)
                 .copied()
                 .unwrap_or(record.current);
+            // Nothing is asked by a text that can't be read.
+            record.template(number)?;
             let pin = record.kept(number)?.pinned(&name);
             pins.insert(declaration.name.clone(), pin);
         }

@@ -10,6 +10,7 @@ use stepwell_contract::{
 use stepwell_definition::content_problems;
 use stepwell_store::{
     Author, Change, DocumentKey, ExecutionState, FileChange, Gaps, Origin, PromptChange, Revision,
+    StoreError,
 };
 
 use super::ending::{ExecutionEnd, succeeded};
@@ -290,7 +291,13 @@ impl Services {
                         .prompt(&name)
                         .await
                         .map_err(store_halt)?;
-                    if record.is_some_and(|record| record.version(number).is_some()) {
+                    let gone = || {
+                        let name = name.clone();
+                        StoreError::NoSuchPrompt { name }
+                    };
+                    let readable = record.as_ref().ok_or_else(gone);
+                    let readable = readable.and_then(|record| record.template(number).map(drop));
+                    if readable.is_ok() {
                         changes.push(Change::Prompt(PromptChange::Use {
                             name,
                             number,
@@ -300,8 +307,12 @@ impl Services {
                             at,
                         }));
                     } else {
+                        let why = match readable {
+                            Err(error @ StoreError::UnreadableVersion { .. }) => error.to_string(),
+                            _ => "that version is gone".to_owned(),
+                        };
                         warnings.push(Event::warning(format!(
-                            "the step wanted v{number} of prompt `{name}` to be current, but that version is gone"
+                            "the step wanted v{number} of prompt `{name}` to be current, but {why}"
                         )));
                     }
                 }

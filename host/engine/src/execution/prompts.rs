@@ -47,6 +47,21 @@ impl Services {
     }
 
     /// A version with its text, which is there for as long as a memo names it.
+    /// One of them, or the latest. That another one can't be read is no matter then.
+    pub(super) async fn one_version(
+        &self,
+        prompt: &str,
+        number: Option<u32>,
+    ) -> Hosted<Result<PromptVersion, PromptError>> {
+        let seen = or_told!(self.seen_versions(prompt).await?);
+        let found = match number {
+            Some(number) => seen.into_iter().find(|version| version.number == number),
+            None => seen.into_iter().max_by_key(|version| version.number),
+        };
+        let found = or_told!(found.ok_or_else(|| self.no_version(prompt, number)));
+        Ok(Ok(self.with_text(found).await?))
+    }
+
     async fn with_text(&self, seen: SeenVersion) -> Hosted<PromptVersion> {
         let content = self.blob(&seen.digest).await?;
         Ok(PromptVersion {

@@ -273,12 +273,7 @@ impl HostServices for Services {
     }
 
     async fn latest_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>> {
-        Ok(self.versions(&prompt).await?.and_then(|versions| {
-            versions
-                .into_iter()
-                .max_by_key(|version| version.number)
-                .ok_or_else(|| self.no_version(&prompt, None))
-        }))
+        self.one_version(&prompt, None).await
     }
 
     async fn prompt_version(
@@ -286,12 +281,7 @@ impl HostServices for Services {
         prompt: String,
         number: u32,
     ) -> Hosted<Result<PromptVersion, PromptError>> {
-        Ok(self.versions(&prompt).await?.and_then(|versions| {
-            let found = versions
-                .into_iter()
-                .find(|version| version.number == number);
-            found.ok_or_else(|| self.no_version(&prompt, Some(number)))
-        }))
+        self.one_version(&prompt, Some(number)).await
     }
 
     async fn prompt_versions(

@@ -16,6 +16,7 @@ macro_rules! methods {
 }
 
 mod calls;
+mod choosing_runs;
 mod definitions;
 mod documents;
 mod driving;

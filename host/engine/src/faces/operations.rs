@@ -10,9 +10,10 @@ use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 
 use crate::words::{
     AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CellAddress, CheckedDefinition,
-    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView,
-    FileView, PluginView, PromptSummary, RateCell, RemoveRuns, RemovedRuns, RunAlone, RunSummary,
-    RunView, Selection, StartComparison, StartRun, UseVersion, VersionView,
+    CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
+    EventView, FileView, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
+    RemovedComparisons, RemovedRuns, RunAlone, RunSummary, RunView, Selection, StartComparison,
+    StartRun, UseVersion, VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -71,6 +72,17 @@ macro_rules! operations {
             /// `RunError` for a run that isn't there, isn't finished, is under way or that something stands on; or the
             /// store's.
             [operations] remove_runs(request: RemoveRuns) -> RemovedRuns;
+            /// Removes comparisons that nobody carries on, with the cells that they made and what only these used; what their
+            /// calls took stays in the totals. Or says only what would go.
+            ///
+            /// # Errors
+            /// `ComparisonError` for one that isn't there, is under way or whose cells another comparison uses; or the store's.
+            [comparing] remove_comparisons(request: RemoveComparisons) -> RemovedComparisons;
+            /// Holds every record and blob of the store against its digest; work goes on meanwhile.
+            ///
+            /// # Errors
+            /// The store's, where it is damaged as a whole.
+            [operations] check_store() -> CheckedStore;
             /// Copies the store as it is now into a folder, which is empty or isn't there; work goes on meanwhile.
             ///
             /// # Errors

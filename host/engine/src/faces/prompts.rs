@@ -40,8 +40,8 @@ impl Operations {
         number: Option<u32>,
     ) -> Result<VersionView, EngineError> {
         let record = self.house.prompt_record(name).await?;
-        let version = record.kept(number.unwrap_or(record.current))?;
-        Ok(version_view(&record, version))
+        let number = number.unwrap_or(record.current);
+        Ok(version_view(&record, number)?)
     }
 
     pub(super) async fn latest_prompt_version(
@@ -52,7 +52,7 @@ impl Operations {
         let latest = record
             .latest()
             .map_or(record.current, |version| version.number);
-        Ok(version_view(&record, record.kept(latest)?))
+        Ok(version_view(&record, latest)?)
     }
 
     pub(super) async fn prompt_diff(
@@ -62,11 +62,11 @@ impl Operations {
         to: u32,
     ) -> Result<String, EngineError> {
         let record = self.house.prompt_record(name).await?;
-        let (old, new) = (record.kept(from)?, record.kept(to)?);
+        let (old, new) = (record.template(from)?, record.template(to)?);
         let names = (format!("{name} v{from}"), format!("{name} v{to}"));
         Ok(named_diff(
-            Some(old.content.as_bytes()),
-            Some(new.content.as_bytes()),
+            Some(old.as_bytes()),
+            Some(new.as_bytes()),
             &names.0,
             &names.1,
         ))

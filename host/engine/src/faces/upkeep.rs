@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::SignedDuration;
-use stepwell_contract::RunId;
-use stepwell_store::{Change, Freed, RunRecord, RunState, StoreError, Survey};
+use stepwell_contract::{RunId, Undertaking};
+use stepwell_store::{Change, RunRecord, RunState, Survey};
 
 use super::Operations;
+use super::choosing_runs::Choice;
 use crate::words::{
-    BackedUp, EngineError, Keep, KeptRun, RemoveRuns, RemovedRun, RemovedRuns, RunError, RunStatus,
+    BackedUp, CheckedStore, EngineError, Keep, RemoveRuns, RemovedRun, RemovedRuns, RunError,
+    RunStatus, StoreProblem, WhatIsLeft,
 };
 
 impl Operations {
@@ -18,27 +20,23 @@ impl Operations {
         request: RemoveRuns,
     ) -> Result<RemovedRuns, EngineError> {
         let survey = self.house.store.survey().await?;
-        let mut going = Vec::new();
+        let mut choice = Choice::of(&survey);
         for run in request.runs {
-            going.push(self.removable(run, &survey).await?);
+            choice.take(self.removable(run, &survey).await?);
         }
-        let mut kept = Vec::new();
+        let mut left = None;
         if request.keep.is_any() {
-            let finished = self.finished().await?;
-            let chosen = self.by_rules(request.keep, finished, &survey);
-            for record in chosen {
-                match survey.named_by(record.id) {
-                    Some(by) => kept.push(KeptRun {
-                        run: record.id,
-                        because_of: by.to_owned(),
-                    }),
-                    None => going.push(record),
-                }
+            let (finished, unfinished) = self.all_runs().await?;
+            let (going, staying) = self.by_age_and_number(request.keep, finished);
+            for run in going {
+                choice.take_if_it_may(run);
+            }
+            if let Some(bytes) = request.keep.bytes {
+                choice.take_until(bytes, staying);
+                left = Some(self.left(&choice, bytes, &unfinished).await?);
             }
         }
-        going.sort_by_key(|record| record.id);
-        going.dedup_by_key(|record| record.id);
-        let freed = freed_by(&survey, &going);
+        let (going, kept, freed) = choice.settled();
         if !request.only_say {
             for record in &going {
                 self.remove(record.id).await?;
@@ -49,6 +47,7 @@ impl Operations {
             kept,
             blobs: freed.blobs,
             bytes: freed.bytes,
+            left,
         })
     }
 
@@ -63,8 +62,8 @@ impl Operations {
         if !keep.is_any() {
             return Ok(0);
         }
-        let finished = self.finished().await?;
-        let mut going = self.by_rules(keep, finished, &Survey::default());
+        let (finished, _) = self.all_runs().await?;
+        let (mut going, _) = self.by_age_and_number(keep, finished);
         if !going.is_empty() {
             let stood_on = self.house.store.stood_on().await?;
             going.retain(|run| !stood_on.contains_key(&run.id));
@@ -75,37 +74,63 @@ impl Operations {
         Ok(going.len())
     }
 
+    pub(super) async fn check_store(&self) -> Result<CheckedStore, EngineError> {
+        let problems = self.house.store.check_records().await?;
+        let problems = problems.iter().map(|error| StoreProblem {
+            problem: error.to_string(),
+            remedy: error.remedy(),
+        });
+        Ok(CheckedStore {
+            problems: problems.collect(),
+        })
+    }
+
     pub(super) async fn back_up(&self, folder: &Path) -> Result<BackedUp, EngineError> {
         self.reach.require(folder).await?;
-        let bytes = self.house.store.back_up(folder).await?;
-        Ok(BackedUp { bytes })
+        let made = self.house.store.back_up(folder).await?;
+        let unreadable = made.unreadable.iter();
+        Ok(BackedUp {
+            bytes: made.bytes,
+            unreadable: unreadable.map(ToString::to_string).collect(),
+        })
     }
 
     /// A run that a person names, if it may go.
     async fn removable(&self, run: RunId, survey: &Survey) -> Result<RunRecord, EngineError> {
-        let record = self.house.idle_run(run).await?;
+        let record = match self.house.idle_run(run).await {
+            Err(EngineError::Run(RunError::IsCell { run, comparison })) => {
+                return Err(RunError::GoesWithComparison { run, comparison }.into());
+            }
+            idle => idle?,
+        };
         if !is_finished(&record) {
             return Err(RunError::Unfinished { run }.into());
         }
         match survey.named_by(run) {
             Some(by) => Err(RunError::StoodOn {
                 run,
-                by: by.to_owned(),
+                by: by.clone(),
             }
             .into()),
             None => Ok(record),
         }
     }
 
-    /// The finished runs that nobody is at work on, newest first.
-    async fn finished(&self) -> Result<Vec<RunRecord>, StoreError> {
-        let mut runs = self.house.store.runs(None, None).await?;
-        runs.retain(|run| is_finished(run) && !self.house.is_active(run.id));
-        Ok(runs)
+    /// The finished runs that nobody is at work on, newest first, and the others.
+    async fn all_runs(&self) -> Result<(Vec<RunRecord>, BTreeSet<RunId>), EngineError> {
+        let runs = self.house.store.runs(None, None).await?;
+        let is_done = |run: &RunRecord| is_finished(run) && !self.house.is_active(run.id);
+        let (finished, others): (Vec<_>, Vec<_>) = runs.into_iter().partition(is_done);
+        let others = others.into_iter().map(|run| run.id);
+        Ok((finished, others.collect()))
     }
 
-    /// Those of the finished runs, newest first, that the rules don't keep.
-    fn by_rules(&self, keep: Keep, finished: Vec<RunRecord>, survey: &Survey) -> Vec<RunRecord> {
+    /// Those of the finished runs, newest first, that the rules of age and number don't keep, and the others.
+    fn by_age_and_number(
+        &self,
+        keep: Keep,
+        finished: Vec<RunRecord>,
+    ) -> (Vec<RunRecord>, Vec<RunRecord>) {
         let oldest = keep.days.map(|days| {
             let days = SignedDuration::from_hours(24 * i64::from(days));
             self.house.now().saturating_sub(days)
@@ -122,18 +147,23 @@ impl Operations {
             let goes = is_old(&run) || staying.len() >= most;
             if goes { &mut going } else { &mut staying }.push(run);
         }
-        if let Some(bytes) = keep.bytes {
-            let mut chosen: BTreeSet<RunId> = going.iter().map(|run| run.id).collect();
-            while survey.bytes() - survey.free_without(&chosen).bytes > bytes
-                && let Some(oldest) = staying.pop()
-            {
-                if survey.named_by(oldest.id).is_none() {
-                    chosen.insert(oldest.id);
-                }
-                going.push(oldest);
-            }
+        (going, staying)
+    }
+
+    /// What is left of all, and what it is of.
+    async fn left(
+        &self,
+        choice: &Choice<'_>,
+        wanted: u64,
+        unfinished: &BTreeSet<RunId>,
+    ) -> Result<WhatIsLeft, EngineError> {
+        let mut of_comparisons = BTreeSet::new();
+        for comparison in self.house.store.comparisons(None, None).await? {
+            of_comparisons.insert(Undertaking::from(comparison.id).log());
         }
-        going
+        let cells = self.house.store.all_cells().await?;
+        of_comparisons.extend(cells.iter().map(|cell| cell.execution.run));
+        Ok(choice.left(wanted, unfinished, &of_comparisons))
     }
 
     async fn remove(&self, run: RunId) -> Result<(), EngineError> {
@@ -152,19 +182,6 @@ fn is_finished(run: &RunRecord) -> bool {
     match run.state {
         RunState::Success | RunState::Failure | RunState::Cancelled => true,
         RunState::Started | RunState::Waiting => false,
-    }
-}
-
-/// What these runs alone take.
-fn freed_by(survey: &Survey, runs: &[RunRecord]) -> Freed {
-    let runs: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
-    let (with, without) = (
-        survey.free_without(&BTreeSet::new()),
-        survey.free_without(&runs),
-    );
-    Freed {
-        blobs: without.blobs - with.blobs,
-        bytes: without.bytes - with.bytes,
     }
 }
 

@@ -18,6 +18,7 @@ mod telling;
 mod upkeep;
 mod views;
 mod wording;
+mod wording_parts;
 mod workspace;
 
 pub use comparison_requests::{
@@ -43,7 +44,10 @@ pub use requests::{
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
 pub use telling::cut_off;
-pub use upkeep::{BackedUp, Keep, KeptRun, RemoveRuns, RemovedRun, RemovedRuns};
+pub use upkeep::{
+    BackedUp, CheckedStore, Keep, KeptRun, RemoveComparisons, RemoveRuns, RemovedComparison,
+    RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,
+};
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
     PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Field;
-use stepwell_store::{Origin, Promotion, PromptRecord, VersionRecord};
+use stepwell_store::{Origin, Promotion, PromptRecord, StoreError, VersionRecord};
 
 /// A prompt in a listing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -43,8 +43,11 @@ pub struct VersionSummary {
     pub created_at: Timestamp,
     /// When it last became current or ceased to be.
     pub updated_at: Timestamp,
-    /// Its size in bytes of UTF-8.
+    /// Its size in bytes of UTF-8; 0 where its text can't be read.
     pub bytes: u64,
+    /// Why its text can't be read.
+    #[serde(default)]
+    pub unreadable: Option<String>,
 }
 
 /// One version of a prompt with its text.
@@ -118,14 +121,15 @@ pub(crate) fn version_summary(record: &PromptRecord, version: &VersionRecord) ->
         origin: version.origin,
         created_at: version.created_at,
         updated_at: version.updated_at,
-        bytes: version.content.len() as u64,
+        bytes: version.content.as_ref().map_or(0, |text| text.len() as u64),
+        unreadable: version.content.clone().err(),
     }
 }
 
-pub(crate) fn version_view(record: &PromptRecord, version: &VersionRecord) -> VersionView {
-    VersionView {
+pub(crate) fn version_view(record: &PromptRecord, number: u32) -> Result<VersionView, StoreError> {
+    Ok(VersionView {
         name: record.name.to_string(),
-        summary: version_summary(record, version),
-        content: version.content.clone(),
-    }
+        summary: version_summary(record, record.kept(number)?),
+        content: record.template(number)?.to_owned(),
+    })
 }

@@ -1,9 +1,9 @@
 //! Remedies in words: the sentence is the same everywhere, what is to be done in it is named by each face.
 
-use stepwell_contract::{
-    Choice, ComparisonId, FolderProblem, GoOn, Grant, Name, Obstacle, Remedy, RunId, StepPath,
-};
+use stepwell_contract::{ComparisonId, GoOn, Grant, Name, Remedy, RunId, StepPath};
 use uuid::Uuid;
+
+use super::wording_parts::{choice, cleared, folder};
 
 /// Something that a person can have done by every face, or at the terminal alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +26,16 @@ pub enum Action {
     ListVersions(Name),
     EditPrompt(Option<String>),
     UsePrompt(String),
+    RemoveVersion(Name, u32),
     DiffPrompt(Name, u32, u32),
     ListPlugins,
     ListDefinitions,
     StartComparison,
     ListComparisons,
     ResumeComparison(ComparisonId),
+    RemoveComparison(ComparisonId),
     Diagnose,
+    SalvageStore,
 }
 
 /// Something that is given with a request.
@@ -305,6 +308,17 @@ pub fn worded(
                 act(Action::ListVersions(name.clone()))
             )
         }
+        Remedy::RemoveComparison { comparison } => format!(
+            "{} removes the comparison with its cells",
+            act(Action::RemoveComparison(*comparison))
+        ),
+        Remedy::LeaveVersion { name, number } => format!(
+            "{} shows which versions can be read: make one of them current ({}) or save the text again ({}); {} removes this one",
+            act(Action::ListVersions(name.clone())),
+            act(Action::UsePrompt(name.to_string())),
+            act(Action::EditPrompt(Some(name.to_string()))),
+            act(Action::RemoveVersion(name.clone(), *number))
+        ),
         Remedy::UseAnotherVersion { name } => format!(
             "make another version current first: {}",
             act(Action::UsePrompt(name.to_string()))
@@ -331,10 +345,13 @@ pub fn worded(
             give(GivenField::Store)
         ),
         Remedy::RestoreBackup => format!(
-            "put a backup in its place, or name another folder with {}; the damaged file is left as it is",
+            "{} writes a new store of what can be read; or put a backup in its place, or name another folder with {}; the damaged \
+             file is left as it is",
+            act(Action::SalvageStore),
             give(GivenField::Store)
         ),
         Remedy::NameEmptyFolder => "name a folder that is empty, or isn't there yet".into(),
+        Remedy::NameFolderOutside => "name a folder outside of the store's".into(),
         Remedy::ListUnreadable => {
             format!(
                 "{} lists every record that can't be read",
@@ -355,43 +372,5 @@ fn in_file(file: &Option<String>) -> &str {
     file.as_deref().unwrap_or("the definition")
 }
 
-fn cleared(obstacle: Obstacle) -> &'static str {
-    match obstacle {
-        Obstacle::Full => "make room on the disk of the workspace",
-        Obstacle::Permission => "let this user write to the file's folder, or run as one who may",
-        Obstacle::InTheWay => "move away what stands in its place",
-    }
-}
-
-fn folder(problem: FolderProblem, workspace: &str) -> String {
-    let other = format!("`workspace` in the definition, or {workspace}");
-    match problem {
-        FolderProblem::Missing => format!("create it, or name another: {other}"),
-        FolderProblem::NotAFolder => format!("name a directory: {other}"),
-        FolderProblem::Permission => {
-            "run as a user who may read and enter it, or change its permissions".to_owned()
-        }
-        FolderProblem::Closed => format!("name the project's folder, or another: {other}"),
-        FolderProblem::Name => format!("choose another with {workspace}"),
-        FolderProblem::System => {
-            format!("see that its file system is there and whole, or name another: {workspace}")
-        }
-    }
-}
-
 const OF_IDS: &str =
     " lists them; the last characters of an id are enough, and `last` is the newest";
-
-fn choice(what: Choice, names: &[String]) -> String {
-    let names = names.join(", ");
-    match what {
-        Choice::Steps => format!("its steps are {names}"),
-        Choice::Inputs if names.is_empty() => "it has no inputs".to_owned(),
-        Choice::Inputs => format!("its inputs are {names}"),
-        Choice::Prompts if names.is_empty() => "it uses none".to_owned(),
-        Choice::Prompts => format!("it uses {names}"),
-        Choice::Documents if names.is_empty() => "it writes none".to_owned(),
-        Choice::Documents => format!("it writes {names}"),
-        Choice::Versions => format!("compared are {names}"),
-    }
-}

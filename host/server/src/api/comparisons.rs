@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
     CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView, EventView,
-    PromptSummary, ResumeComparison, StartComparison,
+    PromptSummary, RemoveComparisons, RemovedComparisons, ResumeComparison, StartComparison,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Query};
@@ -22,6 +22,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/comparisons" list = "list_comparisons", "The comparisons, newest first";
         post_with "/comparisons" start = "start_comparison",
             "Start a comparison; its cells are carried out in the background";
+        post_with "/comparisons/remove" remove = "remove_comparisons",
+            "Remove comparisons with the cells that they made, or say what that would be";
         get_with "/comparisons/{comparison}" view = "get_comparison", "A comparison, as far as it is";
         get_with "/comparisons/{comparison}/outcome" outcome = "get_comparison_outcome", "Where a comparison is"
             { .description("With `wait=true` the answer comes when it isn't under way any more.") };
@@ -85,6 +87,13 @@ struct Winner {
     /// Who makes it current, for the log.
     #[serde(default)]
     by: String,
+}
+
+async fn remove(
+    State(app): State<App>,
+    Body(request): Body<RemoveComparisons>,
+) -> Answer<RemovedComparisons> {
+    Ok(Json(app.engine.remove_comparisons(request).await?))
 }
 
 async fn list(

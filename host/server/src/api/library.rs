@@ -7,7 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use stepwell_engine::{BackedUp, CheckedDefinition, DefinitionSource, DefinitionView, PluginView};
+use stepwell_engine::{
+    BackedUp, CheckedDefinition, CheckedStore, DefinitionSource, DefinitionView, PluginView,
+};
 use stepwell_llm::ModelInfo;
 
 use super::exchange::{Answer, Body, Query};
@@ -21,6 +23,8 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/definitions/check" check = "check_definition", "Check a definition as a run would";
         get_with "/plugins" plugins = "list_plugins", "The built-in steps";
         get_with "/plugin" plugin = "get_plugin", "What a plugin says of itself";
+        get_with "/store/check" check_store = "check_store",
+            "Hold every record and blob against its digest, while work goes on";
         post_with "/store/backup" back_up = "back_up_store",
             "Copy the store as it is now into an empty folder of the server's machine";
         get_with "/models" models = "list_models", "The models that can be asked";
@@ -90,6 +94,10 @@ async fn back_up(
     Body(InFolder { folder }): Body<InFolder>,
 ) -> Answer<BackedUp> {
     Ok(Json(app.engine.back_up(&folder).await?))
+}
+
+async fn check_store(State(app): State<App>) -> Answer<CheckedStore> {
+    Ok(Json(app.engine.check_store().await?))
 }
 
 async fn models(State(app): State<App>) -> Answer<Vec<ModelInfo>> {

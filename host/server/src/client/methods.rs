@@ -8,10 +8,11 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 use stepwell_contract::{Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CheckedDefinition, DefinitionSource,
-    DocumentAddress, DocumentSummary, DocumentView, EventView, FileView, GivenAnswer, PluginView,
-    PromptSummary, RemoveRuns, RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone,
-    RunOutcome, RunSummary, RunView, Selection, StartRun, UseVersion, VersionView,
+    AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CheckedDefinition, CheckedStore,
+    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView, FileView,
+    GivenAnswer, PluginView, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons,
+    RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
+    Selection, StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -148,6 +149,14 @@ impl Client {
 
     pub async fn remove_runs(&self, request: RemoveRuns) -> Told<RemovedRuns> {
         self.change(at!["runs", "remove"], &request).await
+    }
+
+    pub async fn remove_comparisons(&self, request: RemoveComparisons) -> Told<RemovedComparisons> {
+        self.change(at!["comparisons", "remove"], &request).await
+    }
+
+    pub async fn check_store(&self) -> Told<CheckedStore> {
+        self.get(at!["store", "check"]).await
     }
 
     pub async fn back_up(&self, folder: &Path) -> Told<BackedUp> {

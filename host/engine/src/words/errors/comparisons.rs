@@ -19,6 +19,14 @@ pub enum ComparisonError {
         /// The comparison.
         comparison: ComparisonId,
     },
+    /// Another one uses what it made.
+    #[error("comparison {by} uses cells of comparison {comparison}")]
+    StoodOn {
+        /// The comparison.
+        comparison: ComparisonId,
+        /// The one that does.
+        by: ComparisonId,
+    },
     /// What is given is not the path of a step.
     #[error("`{given}` is not the path of a step")]
     StepName {
@@ -170,7 +178,7 @@ impl ComparisonError {
     pub(super) fn code(&self) -> ErrorCode {
         match self {
             Self::NoSuchComparison { .. } => ErrorCode::NoSuchComparison,
-            Self::UnderWay { .. } => ErrorCode::WrongState,
+            Self::UnderWay { .. } | Self::StoodOn { .. } => ErrorCode::WrongState,
             Self::StepName { .. } => ErrorCode::StepName,
             Self::NoOwnWork { .. } | Self::NotBegun { .. } | Self::NoPrompt { .. } => {
                 ErrorCode::NothingToCompare
@@ -199,6 +207,7 @@ impl ComparisonError {
             Self::NoSuchComparison { given } if given == LAST => Remedy::StartComparison,
             Self::NoSuchComparison { .. } => Remedy::ListComparisons,
             Self::UnderWay { .. } => Remedy::Wait,
+            Self::StoodOn { by, .. } => Remedy::RemoveComparison { comparison: *by },
             Self::StepName { .. } => Remedy::NameStep,
             Self::NoOwnWork { .. } => Remedy::NameSubStep,
             Self::NotBegun { .. } => Remedy::NameOtherRun,

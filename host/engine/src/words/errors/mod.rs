@@ -182,7 +182,9 @@ pub fn code_of_store(error: &StoreError) -> ErrorCode {
         | StoreError::Io { .. }
         | StoreError::Damaged { .. }
         | StoreError::BackupInTheWay { .. }
-        | StoreError::Unreadable { .. } => ErrorCode::Store,
+        | StoreError::BackupWithinStore { .. }
+        | StoreError::Unreadable { .. }
+        | StoreError::UnreadableVersion { .. } => ErrorCode::Store,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use stepwell_contract::{Choice, ComparisonId, FolderProblem, Remedy, RunId, StepPath, listed};
+use stepwell_store::StandsOn;
 
 use super::{ErrorCode, LAST};
 
@@ -104,8 +105,16 @@ pub enum RunError {
     StoodOn {
         /// The run.
         run: RunId,
-        /// What does, for a person.
-        by: String,
+        /// What does.
+        by: StandsOn,
+    },
+    /// It is a cell of a comparison, and goes with that.
+    #[error("run {run} is a cell of comparison {comparison}, and goes with it")]
+    GoesWithComparison {
+        /// The run.
+        run: RunId,
+        /// The comparison.
+        comparison: ComparisonId,
     },
     /// It is a cell of a comparison, and stays as it is.
     #[error("run {run} is a cell of comparison {comparison}")]
@@ -227,6 +236,7 @@ impl RunError {
             | Self::Unfinished { .. }
             | Self::StoodOn { .. }
             | Self::RoundsLeft { .. }
+            | Self::GoesWithComparison { .. }
             | Self::IsCell { .. } => ErrorCode::WrongState,
             Self::NothingAsked { .. } => ErrorCode::NothingAsked,
             Self::GivenForItems { .. } | Self::GivenForRounds { .. } => ErrorCode::CannotBeGiven,
@@ -265,8 +275,16 @@ impl RunError {
                 Wanted::Cancel => Remedy::NothingLeft,
             },
             Self::Unfinished { run } => Remedy::CancelRun { run: *run },
-            Self::StoodOn { .. } => Remedy::LeaveRun,
+            Self::StoodOn { by, .. } => match by {
+                StandsOn::Comparison(comparison) => Remedy::RemoveComparison {
+                    comparison: *comparison,
+                },
+                StandsOn::Run(_) | StandsOn::Unreadable(_) => Remedy::LeaveRun,
+            },
             Self::IsCell { .. } => Remedy::CompareAgain,
+            Self::GoesWithComparison { comparison, .. } => Remedy::RemoveComparison {
+                comparison: *comparison,
+            },
             Self::NothingAsked { .. } => Remedy::DeclineWhatIsOpen,
             Self::RoundsLeft { .. } => Remedy::RerunOrCorrect,
             Self::NothingAnswered { run, step } => Remedy::RunStep {

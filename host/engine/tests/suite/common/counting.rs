@@ -82,6 +82,10 @@ macro_rules! counting {
                 self.store.next_id()
             }
 
+            fn bytes_on_disk(&self) -> u64 {
+                self.store.bytes_on_disk()
+            }
+
             fn watch(&self) -> broadcast::Receiver<Notice> {
                 self.store.watch()
             }
@@ -121,7 +125,9 @@ counting! {
     fn make_room(bytes: u64) -> AnswerRoom;
     fn take_in_answers() -> ();
     fn survey() -> Survey;
-    fn stood_on() -> BTreeMap<RunId, String>;
+    fn all_cells() -> Vec<CellRecord>;
+    fn stood_on() -> BTreeMap<RunId, stepwell_store::StandsOn>;
+    fn check_records() -> Vec<StoreError>;
     fn compact() -> Freed;
-    fn back_up(to: &Path) -> u64;
+    fn back_up(to: &Path) -> stepwell_store::BackedUp;
 }

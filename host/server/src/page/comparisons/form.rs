@@ -69,13 +69,15 @@ fn versions(compared: &Compared, pairs: &Pairs) -> Markup {
         return html! { p.quiet { "This step uses no prompt whose versions could differ: compare models." } };
     };
     // The oldest, as at the terminal: what came later is held against it.
-    let oldest = prompt.versions.first().map(|version| version.number);
+    let mut readable = prompt.versions.iter().filter(|it| it.unreadable.is_none());
+    let oldest = readable.next().map(|version| version.number);
     let baseline = pairs.number("baseline").or(oldest).unwrap_or_default();
     let newest_first = || prompt.versions.iter().rev();
     // What was picked, or else all of them.
     let mut others = pairs.numbers("version");
     if !pairs.0.iter().any(|(name, _)| name == "version") {
-        others = newest_first().map(|version| version.number).collect();
+        let readable = newest_first().filter(|version| version.unreadable.is_none());
+        others = readable.map(|version| version.number).collect();
     }
     others.retain(|number| *number != baseline);
     html! {

@@ -44,6 +44,10 @@ fn offered(action: &Action) -> Offered {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
         Action::CancelRun(run) => return Offered::AtTheTerminal(format!("cancel {run}")),
+        Action::RemoveComparison(comparison) => {
+            return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
+        }
+        Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
         Action::StartRun => "“Start a run”",
         Action::ListRuns => "the page “Runs”",
@@ -58,6 +62,7 @@ fn offered(action: &Action) -> Offered {
         Action::ListVersions(_) => "the prompt's page",
         Action::EditPrompt(_) => "“Edit” on the prompt's page",
         Action::UsePrompt(_) => "“Make current” on the prompt's page",
+        Action::RemoveVersion(..) => "“Delete” on the version's page",
         Action::DiffPrompt(..) => "“Compare with” on the prompt's page",
         Action::ListPlugins => "the page “Plugins”",
         Action::ListDefinitions => "the page “Start a run”",

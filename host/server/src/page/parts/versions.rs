@@ -5,7 +5,11 @@ use stepwell_engine::VersionSummary;
 /// A version as a dropdown tells it: its number, its marks, its date and its note.
 pub(crate) fn version_described(version: &VersionSummary) -> String {
     let mut text = format!("v{}", version.number);
-    let marks = [(version.current, "current"), (version.latest, "latest")];
+    let marks = [
+        (version.current, "current"),
+        (version.latest, "latest"),
+        (version.unreadable.is_some(), "can't be read"),
+    ];
     let marks: Vec<_> = marks
         .iter()
         .filter(|(is, _)| *is)

@@ -42,7 +42,11 @@ fn row(prompt: &PromptSummary) -> Markup {
             @if let Some(reason) = &prompt.unreadable {
                 td colspan="4" { span.tag.bad { "unreadable" } " " (reason) }
             } @else if let Some(version) = current {
-                td data-label="Current" { "v" (version.number) @if newer { " " span.tag { "not the latest" } } }
+                td data-label="Current" {
+                    "v" (version.number)
+                    @if newer { " " span.tag { "not the latest" } }
+                    @if version.unreadable.is_some() { " " span.tag.bad { "can't be read" } }
+                }
                 td data-label="Kept" { @for kept in &prompt.versions { "v" (kept.number) " " } }
                 td { (note_of(&version.note)) }
                 td { (parts::age(version.updated_at)) }

@@ -1,7 +1,7 @@
 //! A prompt: one of its versions, chosen from a list, and what differs from another one.
 
 use axum::extract::{Form, Path, Query, State};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
@@ -36,15 +36,29 @@ pub(super) async fn show(
 ) -> Page {
     let name = name_of(&name)?;
     let prompt = app.engine.prompt(&name).await?;
-    let number = shows.version;
+    let number = shows.version.or(prompt.current);
+    let shown = prompt
+        .versions
+        .iter()
+        .find(|version| Some(version.number) == number);
+    if let Some(shown) = shown
+        && let Some(reason) = &shown.unreadable
+    {
+        let content = unreadable(&prompt, shown, reason);
+        return Ok(framed(&app, &prompt, shown.number, &content));
+    }
     let version = app.engine.prompt_version(&name, number).await?;
     let other = match shows.against.filter(|number| *number > 0) {
         Some(other) => Some(app.engine.prompt_version(&name, Some(other)).await?),
         None => None,
     };
     let content = content(&prompt, &version, other.as_ref());
-    let title = format!("{} v{}", prompt.name, version.summary.number);
-    Ok(frame(&app.about, Section::Prompts, &title, &content).into_response())
+    Ok(framed(&app, &prompt, version.summary.number, &content))
+}
+
+fn framed(app: &App, prompt: &PromptSummary, number: u32, content: &Markup) -> Response {
+    let title = format!("{} v{number}", prompt.name);
+    frame(&app.about, Section::Prompts, &title, content).into_response()
 }
 
 /// A version that a form is about.
@@ -138,6 +152,40 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
                 (history(prompt, number))
                 (promotions(prompt))
                 @if !version.summary.current { (removal(prompt, number)) }
+            }
+        }
+    }
+}
+
+/// A version whose text can't be read: it can go, and another one can be chosen.
+fn unreadable(prompt: &PromptSummary, version: &VersionSummary, reason: &str) -> Markup {
+    let number = version.number;
+    html! {
+        (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &html! {}))
+        (chooser(prompt, number, 0))
+        div.prompt {
+            section.stack aria-labelledby="text-title" {
+                h2 #text-title {
+                    "v" (number) " "
+                    @if version.current { span.tag.water { "current" } " " }
+                    @if version.latest { span.tag { "latest" } " " }
+                    span.tag.bad { "can't be read" }
+                }
+                div.notice.bad role="alert" {
+                    strong { "The text of v" (number) " can't be read." }
+                    p { (parts::sentence(reason)) }
+                    @if version.current {
+                        p { "No run begins with it: make another version current, or save a new one from the text of another one." }
+                    } @else {
+                        p { "Delete it, or save the same text again. The other versions are as they were." }
+                    }
+                }
+            }
+            aside.stack aria-label="About this version" {
+                (facts(version))
+                (history(prompt, number))
+                (promotions(prompt))
+                @if !version.current { (removal(prompt, number)) }
             }
         }
     }
@@ -250,6 +298,7 @@ fn history(prompt: &PromptSummary, shown: u32) -> Markup {
                             aria-current=[(version.number == shown).then_some("true")] { "v" (version.number) }
                         @if version.current { " " span.tag.water { "current" } }
                         @if version.latest { " " span.tag { "latest" } }
+                        @if version.unreadable.is_some() { " " span.tag.bad { "can't be read" } }
                         " " span.quiet.small { (parts::age(version.created_at)) }
                         @if !version.note.is_empty() { div.quiet.small { (version.note) } }
                     }

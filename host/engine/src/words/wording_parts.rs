@@ -1,0 +1,41 @@
+//! Parts of what is said of a remedy.
+
+use stepwell_contract::{Choice, FolderProblem, Obstacle};
+
+pub(super) fn cleared(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::Full => "make room on the disk of the workspace",
+        Obstacle::Permission => "let this user write to the file's folder, or run as one who may",
+        Obstacle::InTheWay => "move away what stands in its place",
+    }
+}
+
+pub(super) fn folder(problem: FolderProblem, workspace: &str) -> String {
+    let other = format!("`workspace` in the definition, or {workspace}");
+    match problem {
+        FolderProblem::Missing => format!("create it, or name another: {other}"),
+        FolderProblem::NotAFolder => format!("name a directory: {other}"),
+        FolderProblem::Permission => {
+            "run as a user who may read and enter it, or change its permissions".to_owned()
+        }
+        FolderProblem::Closed => format!("name the project's folder, or another: {other}"),
+        FolderProblem::Name => format!("choose another with {workspace}"),
+        FolderProblem::System => {
+            format!("see that its file system is there and whole, or name another: {workspace}")
+        }
+    }
+}
+
+pub(super) fn choice(what: Choice, names: &[String]) -> String {
+    let names = names.join(", ");
+    match what {
+        Choice::Steps => format!("its steps are {names}"),
+        Choice::Inputs if names.is_empty() => "it has no inputs".to_owned(),
+        Choice::Inputs => format!("its inputs are {names}"),
+        Choice::Prompts if names.is_empty() => "it uses none".to_owned(),
+        Choice::Prompts => format!("it uses {names}"),
+        Choice::Documents if names.is_empty() => "it writes none".to_owned(),
+        Choice::Documents => format!("it writes {names}"),
+        Choice::Versions => format!("compared are {names}"),
+    }
+}
