@@ -24,7 +24,7 @@ BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "release", "st
 BINARY = Path(os.environ.get("STEPWELL_BINARY", BUILT)).resolve()
 TIMES = 11
 # Packages take seconds.
-TIMES_OF_PACKAGES = 5
+TIMES_OF_PACKAGES = 3
 # Of those that tests/outside.d/packages.py names, by what they are: many small tests, few, long ones, ones with packages of their own.
 MEASURED = ("mistune", "sqlparse", "xmltodict", "toolz", "python_slugify", "more_itertools")
 
