@@ -2,9 +2,9 @@
 """What the step `testing` costs, beside the native pytest in a subprocess.
 
     cargo build --release --package stepwell && plugins/testing/build
-    benches/testing/measure.py
+    benches/testing/measure.py [packages]
 
-Run it with a Python that has the same pytest as plugins/testing/requirements.txt. Native and sandboxed runs are interleaved;
+With `packages` it measures suites of packages from PyPI, which it downloads. `STEPWELL_BINARY` names another build. Run it with a Python that has the same pytest as plugins/testing/requirements.txt. Native and sandboxed runs are interleaved;
 quoted are medians, and the ratio within one run of this script.
 """
 
@@ -20,8 +20,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "release", "stepwell").resolve()
+BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "release", "stepwell")
+BINARY = Path(os.environ.get("STEPWELL_BINARY", BUILT)).resolve()
 TIMES = 11
+# Packages take seconds.
+TIMES_OF_PACKAGES = 3
+# Of those that tests/outside.d/packages.py names, by what they are: many small tests, few, long ones, ones with packages of their own.
+MEASURED = ("mistune", "sqlparse", "xmltodict", "toolz", "python_slugify", "more_itertools")
 
 DEFINITION = """name = "measured"
 workspace = "workspace"
@@ -29,7 +34,8 @@ workspace = "workspace"
 [[steps]]
 id = "testing"
 uses = "builtin:testing"
-grants = { workspace = "copy", clock = "real" }
+grants.workspace = "copy"
+grants.clock = "real"
 """
 
 TESTS = """import pytest
@@ -50,11 +56,11 @@ def project(folder: Path, tests: int) -> Path:
     return folder
 
 
-def timed(command: list, folder: Path, variables: dict) -> float:
+def timed(command: list, folder: Path, variables: dict, codes=(0,)) -> float:
     begun = time.perf_counter()
     ended = subprocess.run([str(word) for word in command], cwd=folder, env=variables, capture_output=True, text=True)
     took = time.perf_counter() - begun
-    if ended.returncode:
+    if ended.returncode not in codes:
         sys.exit(f"{command}: exit code {ended.returncode}\n{ended.stdout}\n{ended.stderr}")
     return took
 
@@ -69,7 +75,44 @@ def row(what: str, measured: str):
     print(f"| {what} | {measured} |")
 
 
+def packages(variables: dict):
+    """Suites as they lie at PyPI, beside the native pytest: the same tests, but for those that can't run in the sandbox."""
+    sys.path.insert(0, str(ROOT / "tests" / "outside.d"))
+    os.environ.setdefault("STEPWELL_BINARY", str(BINARY))
+    os.environ.setdefault("STEPWELL_OUTSIDE", str(ROOT / "target" / "outside"))
+    from packages import PACKAGES
+
+    print("| package | tests | native | in the sandbox | instances | against native |\n| --- | --- | --- | --- | --- | --- |")
+    for package in (package for package in PACKAGES if package.name in MEASURED):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch, "project")
+            shutil.copytree(package.source(), folder / "workspace")
+            more = f'limits = {{ files = 3000, cpu = "{package.cpu}", wall = "10m" }}\n'
+            path = [folder / "workspace" / "src", folder / "workspace"]
+            if package.needs:
+                shutil.copytree(package.packages(), folder / "site-packages")
+                more += 'grants.read = [{ path = "site-packages", at = "/packages" }]\n'
+                path.append(folder / "site-packages")
+            (folder / "measured.toml").write_text(DEFINITION + more)
+            native = dict(variables, PYTHONPATH=os.pathsep.join(map(str, path)))
+            pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", f"addopts={package.options}"]
+            timed([BINARY, "run", "measured.toml"], folder, variables)
+            ours, theirs = [], []
+            for _ in range(TIMES_OF_PACKAGES):
+                ours.append(timed([BINARY, "run", "measured.toml"], folder, variables))
+                theirs.append(timed(pytest, folder / "workspace", native, codes=(0, 1)))
+            instances = attempt(folder, variables)["number"]
+            results = subprocess.run([BINARY, "docs", "get", "last", "testing", "results"], cwd=folder, env=variables, capture_output=True, text=True)
+            tests = len(json.loads(results.stdout)["tests"])
+            ours, theirs = statistics.median(ours), statistics.median(theirs)
+            print(f"| {package.name} | {tests} | {theirs:.1f} s | {ours:.1f} s | {instances} | {ours / theirs:.2f} × |", flush=True)
+
+
 def main():
+    if "packages" in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as cache:
+            packages(dict(os.environ, XDG_CACHE_HOME=cache, PYTHONDONTWRITEBYTECODE="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"))
+        return
     with tempfile.TemporaryDirectory() as scratch:
         variables = dict(os.environ, XDG_CACHE_HOME=str(Path(scratch, "cache")), PYTHONDONTWRITEBYTECODE="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
         print("| what | measured |\n| --- | --- |")

@@ -411,3 +411,73 @@ fn a_command_whose_reader_has_gone_ends_as_its_work_did() {
     assert_eq!(unread(&["run", "good.toml"]), Some(0));
     assert_eq!(unread(&["docs", "get", "last", "work", "result"]), Some(0));
 }
+
+const ROUNDS: &str = r#"
+name = "rounds"
+[[steps]]
+id = "build"
+uses = "plugins/worker.wasm"
+inputs.topic = "rounds"
+settings.items = [1]
+settings.write = "made.txt"
+grants.workspace = "write"
+repeat = { while = "steps.build.items", is = "[1]", times = 1 }
+[[steps]]
+id = "after"
+uses = "plugins/worker.wasm"
+inputs.topic = "{{ steps.build.result }}"
+"#;
+
+#[test]
+fn a_run_whose_rounds_are_used_up_is_no_success_for_any_face() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, ROUNDS);
+    let run = project.run(&["run", "flow.toml"]).exits_with(1);
+    let said = "`items` is still `[1]` after 2 rounds of step `build`, the most that it may have";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+    assert!(run.stderr.contains("--rounds N"), "{}", run.stderr);
+    let status = || {
+        let status = project.run(&["status", "last", "--json"]).exits_with(0);
+        status.json()
+    };
+    let failed = status();
+    assert_eq!(failed["status"], "failure");
+    assert_eq!(failed["problem"]["code"], "rounds");
+    assert_eq!(failed["problem"]["remedy"]["kind"], "more-rounds");
+    assert_eq!(failed["steps"][0]["status"], "failure");
+    assert_eq!(failed["steps"][0]["rounds"][0]["exhausted"], true);
+    assert_eq!(
+        failed["steps"][1]["status"], "pending",
+        "what depends on it doesn't start"
+    );
+    assert!(project.join("made.txt").exists(), "what was written stays");
+    let tree = project.run(&["status"]).exits_with(0).stdout;
+    assert!(
+        tree.contains("failure") && tree.contains("round 2 of at most 2"),
+        "{tree}"
+    );
+
+    // One more, and it is asked for still.
+    let _ = project
+        .run(&["resume", "last", "--rounds", "1"])
+        .exits_with(1);
+    assert_eq!(status()["steps"][0]["rounds"][0]["round"], 3);
+    assert_eq!(status()["steps"][0]["rounds"][0]["most"], 3);
+    let _ = project
+        .run(&["resume", "last", "--rounds", "0"])
+        .exits_with(2);
+
+    // A run that is told to goes on.
+    let going_on = ROUNDS.replace("times = 1", "times = 1, otherwise = \"go-on\"");
+    project.write("flow.toml", &going_on);
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert!(
+        run.stderr
+            .contains("the run goes on with what the last one left"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(status()["steps"][1]["status"], "success");
+    let refused = project.run(&["resume", "last", "--rounds", "1"]).stderr;
+    assert!(!refused.is_empty());
+}

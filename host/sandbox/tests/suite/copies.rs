@@ -1,7 +1,7 @@
 //! A step's copy of the workspace: there, bounded, without a way out, and gone afterwards.
 
 use crate::common::{Room, document, environment, limit};
-use stepwell_contract::{CopiedFile, Environment, Limit};
+use stepwell_contract::{CopiedFile, Environment, LentFolder, Limit};
 
 fn with_copy() -> Environment {
     let file = CopiedFile {
@@ -132,4 +132,32 @@ async fn handles_that_are_used_up_are_named() {
         (limit(&report).0, limit(&report).2),
         (Limit::Handles, "100 handles")
     );
+}
+
+#[tokio::test]
+async fn a_lent_folder_is_read_and_nothing_else() {
+    let around = tempfile::tempdir().unwrap();
+    let folder = around.path().join("lent");
+    std::fs::create_dir_all(folder.join("some")).unwrap();
+    std::fs::write(folder.join("some/file"), "text").unwrap();
+    std::fs::write(around.path().join("secret"), "secret").unwrap();
+    std::os::unix::fs::symlink(around.path(), folder.join("out")).unwrap();
+    let room = Room::new().await;
+    let environment = Environment {
+        folders: vec![LentFolder {
+            folder: folder.clone(),
+            at: "/lent".into(),
+        }],
+        ..environment()
+    };
+    // Without a copy of the workspace there is no folder to write to.
+    let report = room.execute("reads-what-is-lent", 0, environment).await;
+    assert_eq!(document(&report), "read text, changed false, escaped false");
+    let mut names: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["out", "some"]);
+    assert_eq!(std::fs::read(folder.join("some/file")).unwrap(), b"text");
 }

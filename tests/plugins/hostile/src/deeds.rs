@@ -58,6 +58,7 @@ pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
         ),
         "looks-around" => look_around(),
         "uses-its-copy" => use_copy(path),
+        "reads-what-is-lent" => read_lent(path),
         "fills-its-copy" => fill_copy(size),
         "fills-a-removed-file" => fill_removed(),
         "fills-a-deep-path" => fill_deep(),
@@ -178,6 +179,26 @@ fn use_copy(path: &str) -> String {
         let _ = fs::remove_file("/workspace/link");
     }
     format!("read {read}, written {written}, listed {listed}, escaped {escaped}")
+}
+
+fn read_lent(path: &str) -> String {
+    use std::fs;
+    let read = fs::read_to_string(format!("/lent/{path}")).unwrap_or_default();
+    let changed = fs::write("/lent/new", "x").is_ok()
+        || fs::write(format!("/lent/{path}"), "x").is_ok()
+        || fs::remove_file(format!("/lent/{path}")).is_ok()
+        || fs::rename(format!("/lent/{path}"), "/lent/other").is_ok()
+        || fs::create_dir("/lent/folder").is_ok()
+        || link(c"file", c"/lent/link");
+    let out = [
+        "/lent/../secret",
+        "/lent/out/secret",
+        "/workspace/mine",
+        "/tmp/mine",
+    ];
+    let escaped =
+        out.iter().any(|path| fs::read(path).is_ok()) || fs::write("/tmp/mine", "x").is_ok();
+    format!("read {read}, changed {changed}, escaped {escaped}")
 }
 
 /// Makes a symbolic link; the standard library can't for this target yet.
