@@ -290,13 +290,19 @@ fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failu
         Vec::new()
     });
     for path in files.iter().map(|file| file.path.as_str()) {
-        match there {
-            Some(there) if there.is_somebodys(path) => problems.push(format!(
+        let Some(there) = there else {
+            if !is_of_tests(path) {
+                problems.push(format!("`{path}` is no file of tests"));
+            }
+            continue;
+        };
+        let refused = there.habits.refuse(path);
+        let is_elsewhere = refused.is_some();
+        problems.extend(refused);
+        if !is_elsewhere && there.is_somebodys(path) {
+            problems.push(format!(
                 "`{path}` is there already, and stays as it is: write a file beside it"
-            )),
-            Some(there) => problems.extend(there.habits.refuse(path)),
-            None if !is_of_tests(path) => problems.push(format!("`{path}` is no file of tests")),
-            None => {}
+            ));
         }
     }
     let holds_a_test = |file: &File| holds_tests(&file.path) && file.content.contains("def test_");

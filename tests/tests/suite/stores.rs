@@ -318,7 +318,7 @@ fn on_a_full_disk_no_answer_is_paid_for_twice_and_none_is_asked_for_without_room
         })
     });
     let (mut refused, mut kept, mut went_on) = (0, 0, 0);
-    for kib in (1050..=2100).step_by(150) {
+    for kib in (1050..=2100).step_by(150).chain([4500]) {
         let project = Project::of_worker(&provider, FLOW);
         let text = project.read("stepwell.toml").unwrap();
         let bounded = "writer = { model = \"local/test-model\", max_output_tokens = 1500 }";
