@@ -13,7 +13,7 @@ use stepwell_server::{ClientError, DefinitionProblems};
 use stepwell_store::StoreError;
 
 use crate::exit::Exit;
-use crate::terminal::{Screen, Unprinted, remedied};
+use crate::terminal::{Screen, Unprinted, plain, remedied};
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -283,12 +283,13 @@ impl CommandError {
         let mut text = String::new();
         if let Self::Text { told, .. } = self {
             for diagnostic in &told.diagnostics {
-                text.push_str(&style.marked(&hinted(diagnostic).render(&told.source_text)));
+                let rendered = hinted(diagnostic).render(&told.source_text);
+                text.push_str(&style.marked(&plain(&rendered)));
                 text.push('\n');
             }
         }
         let message = self.to_string();
-        text.push_str(&format!("{} {message}\n", style.bad("error:")));
+        text.push_str(&format!("{} {}\n", style.bad("error:"), plain(&message)));
         let mut told = message;
         let mut cause = self.cause();
         while let Some(error) = cause {
@@ -297,14 +298,14 @@ impl CommandError {
             if !told.contains(&line) {
                 text.push_str(&format!(
                     "caused by: {}\n",
-                    line.replace('\n', "\ncaused by: ")
+                    plain(&line).replace('\n', "\ncaused by: ")
                 ));
                 told = line;
             }
             cause = error.source();
         }
         for hint in self.hints() {
-            text.push_str(&format!("{} {hint}\n", style.hint("hint:")));
+            text.push_str(&format!("{} {}\n", style.hint("hint:"), plain(&hint)));
         }
         text
     }
@@ -380,6 +381,15 @@ mod tests {
 
     fn text(error: impl Into<CommandError>) -> String {
         error.into().text(&Screen::plain())
+    }
+
+    #[test]
+    fn what_a_stranger_named_is_no_command_to_the_terminal() {
+        let error = CommandError::invalid("`a\u{1b}]52;c;x\u{7}`", "try `b\u{9b}2J`");
+        assert_eq!(
+            text(error),
+            "error: `a␛]52;c;x␇`\nhint: try `b\u{fffd}2J`\n"
+        );
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [Stri
         CallState::Answered => style.good("answered"),
         CallState::Failed => {
             let code = call.error.as_ref().map_or("", |error| error.code.as_str());
-            style.bad(&format!("failed: {code}"))
+            style.bad(&format!("failed: {}", plain(code)))
         }
     };
     let prompts: Vec<_> = call
@@ -180,7 +180,7 @@ fn whole(call: &CallDetail, style: Style) -> String {
         text += &format!(
             "{} {}: {}\n",
             style.bad("error:"),
-            error.code,
+            plain(&error.code.to_string()),
             plain(&error.message)
         );
     }

@@ -8,7 +8,7 @@ use super::removing;
 use crate::arguments::{ListingArguments, RunsArguments, RunsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, between, now, spent, tail};
+use crate::terminal::{Table, ago, between, now, plain, spent, tail};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn runs(
@@ -43,7 +43,7 @@ async fn list(arguments: ListingArguments, context: &Context) -> Result<Exit, Co
             .map(WaitingFor::as_str)
             .or_else(|| run.problem.as_ref().map(|problem| problem.code.as_str()));
         let state = match why {
-            Some(why) => format!("{}: {why}", style.run(run.status)),
+            Some(why) => format!("{}: {}", style.run(run.status), plain(why)),
             None => style.run(run.status),
         };
         let took = run

@@ -121,7 +121,11 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
             ]);
         }
         if let Some(problem) = &execution.problem {
-            let message = format!("{}: {}", problem.code, plain(&problem.message));
+            let message = format!(
+                "{}: {}",
+                plain(&problem.code.to_string()),
+                plain(&problem.message)
+            );
             for line in message.lines() {
                 table.line(format!("{indent}    {line}"));
             }

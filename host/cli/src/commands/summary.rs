@@ -157,7 +157,7 @@ pub(super) fn next(
         screen.say(&format!(
             "{} {step}{}: {}\n",
             style.bad("error:"),
-            problem.code,
+            plain(&problem.code.to_string()),
             plain(&problem.message)
         ));
         if let Some(remedy) = problem.advice() {

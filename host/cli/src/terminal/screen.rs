@@ -170,12 +170,16 @@ impl Screen {
 
     /// Says what to do, also to a quiet person.
     pub(crate) fn advise(&self, text: &str) {
-        self.say(&format!("{} {text}\n", self.style.hint("hint:")));
+        self.say(&format!("{} {}\n", self.style.hint("hint:"), plain(text)));
     }
 
     /// Says what needs a look.
     pub(crate) fn warn(&self, text: &str) {
-        self.say(&format!("{} {text}\n", self.style.warning("warning:")));
+        self.say(&format!(
+            "{} {}\n",
+            self.style.warning("warning:"),
+            plain(text)
+        ));
     }
 
     /// Draws over what was drawn before. Lines are cut to the terminal's width: a line that wraps could not be erased.
