@@ -37,6 +37,11 @@ fn tricky() -> impl Strategy<Value = String> {
         Just("### FILE: a.py"),
         Just("### FILE: ../b"),
         Just("`x.py`"),
+        Just("\n### FILE: b.md (new)\n```md\n"),
+        Just("\n```\n"),
+        Just("\n~~~\n"),
+        Just("\n```py title=\"c (new)\"\n"),
+        Just("**`d e.md`**\n"),
         Just("{"),
         Just("}"),
         Just("["),
@@ -146,6 +151,16 @@ proptest! {
             if let Ok(once) = read(&text) {
                 prop_assert_eq!(read(&once), Ok(once.clone()), "{}", text);
             }
+        }
+    }
+
+    #[test]
+    fn files_that_were_read_read_the_same_again(text in tricky()) {
+        if let Ok(files) = answer::files(&text) {
+            let written: String = (files.iter())
+                .map(|file| answer::render_file(&file.path, &file.content))
+                .collect();
+            prop_assert_eq!(answer::files(&written), Ok(files), "{}", written);
         }
     }
 

@@ -210,7 +210,13 @@ pub fn render_file(path: &str, content: &str) -> String {
         Some("json") => "json",
         _ => "",
     };
-    format!("### FILE: {path}\n{}\n", fenced(info, content))
+    let quote = if naming::needs_quotes(path) { "`" } else { "" };
+    let mut block = fenced(info, content);
+    // A longer fence than usual holds whatever is inside, also what looks like another file.
+    if content.lines().any(naming::names_a_file) && !block.starts_with("````") {
+        block = format!("`{block}`");
+    }
+    format!("### FILE: {quote}{path}{quote}\n{block}\n")
 }
 
 /// A document that lists files: a JSON array of their paths and sizes.

@@ -13,8 +13,8 @@ use super::naming;
 /// The lines of an answer, and what stands out in them.
 pub(super) struct Ground<'a> {
     pub(super) lines: &'a [&'a str],
-    /// The lines that begin a file.
-    markers: Vec<usize>,
+    /// The lines that begin a file, with the fence below.
+    markers: Vec<(usize, FenceLine<'a>)>,
     /// All fences, by line.
     fences: Vec<(usize, FenceLine<'a>)>,
 }
@@ -74,7 +74,7 @@ mod faults {
 
 impl<'a> Ground<'a> {
     pub(super) fn of(lines: &'a [&'a str]) -> Self {
-        let markers = (0..lines.len()).filter(|at| naming::begins_file(lines, *at));
+        let markers = (0..lines.len()).filter_map(|at| Some((at, naming::begins_file(lines, at)?)));
         let fences = lines.iter().enumerate();
         Self {
             lines,
@@ -106,7 +106,7 @@ impl<'a> Ground<'a> {
         let Some(path) = path else {
             return self.first_end(start, opening);
         };
-        let next = self.next_marker(start);
+        let next = self.next_marker(start, opening);
         let limit = next.unwrap_or(self.lines.len());
         let inside = self.fences_in(start + 1..limit, opening).take(WEIGHED);
         let inside: Vec<Fence> = inside.collect();
@@ -118,11 +118,13 @@ impl<'a> Ground<'a> {
             in_code: is_code(path),
         };
         match (weighed.ends(), next) {
-            (Some((end, true)), _) => Extent::Closed {
-                end,
-                after: end + 1,
-            },
-            (Some((end, false)), _) => Extent::Unclear {
+            (Some((end, true)), _) if !self.may_hold_another(start, end, opening) => {
+                Extent::Closed {
+                    end,
+                    after: end + 1,
+                }
+            }
+            (Some((end, _)), _) => Extent::Unclear {
                 end,
                 after: end + 1,
             },
@@ -147,7 +149,7 @@ impl<'a> Ground<'a> {
     /// Of a block that is no file: up to the first bare fence, but for those of blocks with an info string inside. It doesn't
     /// reach over the next file.
     fn first_end(&self, start: usize, opening: &FenceLine<'_>) -> Extent {
-        let limit = self.next_marker(start).unwrap_or(self.lines.len());
+        let limit = self.next_marker(start, opening).unwrap_or(self.lines.len());
         let mut inner = 0_usize;
         for fence in self.fences_in(start + 1..limit, opening) {
             match (fence.bare, inner) {
@@ -164,10 +166,37 @@ impl<'a> Ground<'a> {
         Extent::Open { end: limit }
     }
 
-    /// The first line after one that begins a file.
-    fn next_marker(&self, line: usize) -> Option<usize> {
-        let next = self.markers.partition_point(|marker| *marker <= line);
-        self.markers.get(next).copied()
+    /// The first line behind a fence that begins a file. A bare fence below it may also be the end of the block: then it
+    /// counts only where the block's end may stand right before it.
+    fn next_marker(&self, line: usize, opening: &FenceLine<'_>) -> Option<usize> {
+        let follows_end = |marker: usize| {
+            let before = (line + 1..marker).rev();
+            let before = before
+                .map(|at| self.lines[at])
+                .find(|line| !line.trim().is_empty());
+            before.is_some_and(|line| opening.is_closed_by(line))
+        };
+        let mut following = self.markers_after(line, opening);
+        let next = following.find(|(marker, fence)| !fence.info.is_empty() || follows_end(*marker));
+        next.map(|(marker, _)| *marker)
+    }
+
+    /// Whether a line before the end of a block may begin another file.
+    fn may_hold_another(&self, start: usize, end: usize, opening: &FenceLine<'_>) -> bool {
+        let next = self.markers_after(start, opening).next();
+        next.is_some_and(|(marker, _)| *marker < end)
+    }
+
+    fn markers_after(
+        &self,
+        line: usize,
+        opening: &FenceLine<'_>,
+    ) -> impl Iterator<Item = &(usize, FenceLine<'a>)> {
+        let next = self.markers.partition_point(|(marker, _)| *marker <= line);
+        let mark = opening.mark;
+        self.markers[next..]
+            .iter()
+            .filter(move |(_, fence)| fence.mark == mark)
     }
 
     fn fences_in(

@@ -92,17 +92,28 @@ pub(super) fn is_shell(info: &str) -> bool {
 pub(super) fn marker(lines: &[&str], at: usize) -> Option<String> {
     let path = labelled(lines[at])?;
     let is_heading = lines[at].trim_start().starts_with('#') && has_label(lines[at], &["file"]);
-    (is_heading || is_before_block(lines, at)).then_some(path)
+    (is_heading || fence_below(lines, at).is_some()).then_some(path)
 }
 
-/// Whether a line begins the next file, also where a block before it lacks its end.
-pub(super) fn begins_file(lines: &[&str], at: usize) -> bool {
-    labelled(lines[at]).is_some() && is_before_block(lines, at)
+/// The fence below a line that begins the next file, also where a block before it lacks its end.
+pub(super) fn begins_file<'a>(lines: &[&'a str], at: usize) -> Option<FenceLine<'a>> {
+    labelled(lines[at])?;
+    fence_below(lines, at)
 }
 
-fn is_before_block(lines: &[&str], at: usize) -> bool {
+fn fence_below<'a>(lines: &[&'a str], at: usize) -> Option<FenceLine<'a>> {
     let next = lines[at + 1..].iter().find(|line| !line.trim().is_empty());
-    next.is_some_and(|line| FenceLine::read(line).is_some())
+    next.and_then(|line| FenceLine::read(line))
+}
+
+/// Whether a line may be taken for one that names a file.
+pub(super) fn names_a_file(line: &str) -> bool {
+    labelled(line).is_some()
+}
+
+/// Whether a file of this path can't be announced without quotes.
+pub(super) fn needs_quotes(path: &str) -> bool {
+    labelled(&format!("### FILE: {path}")).as_deref() != Some(path)
 }
 
 fn labelled(line: &str) -> Option<String> {

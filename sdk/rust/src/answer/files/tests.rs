@@ -263,3 +263,14 @@ fn an_answer_of_many_fences_is_read_at_once() {
     let text = format!("### FILE: a.md\n```md\n{}", "```\n".repeat(100_000));
     let _ = files(&text);
 }
+
+#[test]
+fn a_line_that_may_begin_another_file_before_a_bare_fence_is_unclear() {
+    for text in [
+        "### FILE: a.md\n```\nWrite:\n### FILE: b.py\n```\n",
+        "### FILE: a.py\n```python\nx = 1\n\n### FILE: b.py\n```\ny = 2\n```\n",
+    ] {
+        let problems = files(text).unwrap_err().join("; ");
+        assert!(problems.contains("in two ways"), "{problems}");
+    }
+}
