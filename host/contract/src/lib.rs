@@ -29,6 +29,7 @@ mod remedy;
 mod runner;
 mod services;
 mod step;
+mod surroundings;
 mod texts;
 mod words;
 mod workspace;
@@ -61,11 +62,12 @@ pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
-    AttemptEnd, AttemptReport, ComponentBytes, CopiedFile, Environment, GuestAnswer, GuestCall,
-    Held, LentFolder, LoadError, LoadedPlugin, StepRunner, TEMPLATE_INPUT, component_of,
+    AttemptEnd, AttemptReport, ComponentBytes, GuestAnswer, GuestCall, Held, LoadError,
+    LoadedPlugin, StepRunner, TEMPLATE_INPUT, component_of,
 };
 pub use services::{Halt, HostServices, Hosted, Whom};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};
+pub use surroundings::{CopiedFile, Environment, LentFolder};
 pub use texts::{
     Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,
     TextService, TextServiceFailed, VariableUse,

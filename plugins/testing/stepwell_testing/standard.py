@@ -4,8 +4,8 @@ It is put aside then, and an import gets it only where the workspace has no modu
 `statistics.py` goes before the standard library's, as it does everywhere.
 """
 
-import ast
 import contextlib
+import importlib
 import importlib.machinery
 import io
 import pkgutil
@@ -35,8 +35,6 @@ LEFT_OUT = {
 }
 
 _kept = {}
-# What a package imports of its own when it is imported.
-_together: dict[str, list[str]] = {}
 
 
 def preload() -> None:
@@ -53,42 +51,26 @@ def preload() -> None:
     # Of a package that stays only those modules do that were imported with it.
     for name in set(sys.modules) - before:
         _kept[name] = sys.modules.pop(name)
-    for name in [name for name, module in _kept.items() if hasattr(module, "__path__")]:
-        _together[name] = _imported_with(name)
+    for name in _kept:
+        parent, _, own = name.rpartition(".")
+        if parent in sys.modules and getattr(sys.modules[parent], own, None) is _kept[name]:
+            _import_when_asked_for(sys.modules[parent], own)
     sys.meta_path.append(Finder)
 
 
-def _imported_with(package: str) -> list[str]:
-    """The modules below a package that are imported when it is, by what their sources say."""
-    found, open_ones = [], [package]
-    while open_ones:
-        name = open_ones.pop()
-        for other in _imports_of(name):
-            if other.startswith(package + ".") and other in _kept and other not in found:
-                found.append(other)
-                open_ones.append(other)
-    return found
+def _import_when_asked_for(parent, own: str) -> None:
+    """Takes a module that is put aside out of a package that stays: whoever asks the package for it imports it."""
+    delattr(parent, own)
+    otherwise = parent.__dict__.get("__getattr__")
 
+    def find(name):
+        if name == own:
+            return importlib.import_module(f"{parent.__name__}.{own}")
+        if otherwise is not None:
+            return otherwise(name)
+        raise AttributeError(f"module {parent.__name__!r} has no attribute {name!r}", name=name, obj=parent)
 
-def _imports_of(name: str) -> list[str]:
-    """What a module imports when it is executed."""
-    try:
-        tree = ast.parse(_kept[name].__spec__.loader.get_source(name) or "")
-    except Exception:  # It has no source, such as one in C.
-        return []
-    around = name.split(".") if hasattr(_kept[name], "__path__") else name.split(".")[:-1]
-    found, nodes = [], list(tree.body)
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = around[: len(around) - node.level + 1] if node.level else []
-            module = ".".join([*above, *([node.module] if node.module else [])])
-            found += [module, *(f"{module}.{alias.name}" for alias in node.names)]
-        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            nodes += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler)]
-    return found
+    parent.__getattr__ = find
 
 
 def _import_whole(name: str) -> None:
@@ -122,10 +104,11 @@ class Finder:
 
     @staticmethod
     def exec_module(module):
-        """It was executed while building, and imported some of what lies below it: so that is imported, too."""
-        for name in _together.get(module.__name__, ()):
-            if name in _kept:
-                sys.modules.setdefault(name, _kept[name])
+        """It was executed while building, with all below it: so that is imported, too."""
+        below = module.__name__ + "."
+        for name, kept in _kept.items():
+            if name.startswith(below):
+                sys.modules.setdefault(name, kept)
 
 
 def is_there(name: str) -> bool:

@@ -1,0 +1,209 @@
+"""The step `testing` tells the truth: what wasn't run, can't run or lies about itself hasn't passed."""
+
+import pytest
+
+from under_test import Outcome, project_of, run_step, written
+
+PERMISSIONS = """
+import os
+import shutil
+import stat
+
+import pytest
+
+
+def test_read_only(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("x")
+    path.chmod(0o444)
+    assert not os.access(path, os.W_OK) and os.access(path, os.R_OK)
+    assert shutil.copy(path, tmp_path / "copy").stat().st_mode & 0o777 == 0o444
+    path.chmod(0o200)
+    with pytest.raises(PermissionError):
+        path.read_text()
+    path.chmod(0o644)
+    path.write_text("y")
+
+
+def test_executable(tmp_path):
+    path = tmp_path / "script"
+    path.touch()
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    assert os.access(path, os.X_OK)
+    assert path.stat().st_size == 0 and path.stat().st_mtime_ns > 0
+"""
+
+
+def test_permissions_of_files_are_what_was_set(tmp_path):
+    ours = run_step(tmp_path / "ours", written(tmp_path / "source", {"test_modes.py": PERMISSIONS}))
+    assert set(ours.outcomes.values()) == {"passed"}, ours.report
+
+
+def test_options_of_plugins_that_are_not_there_are_left_out_and_said(tmp_path):
+    options = "--cov=thing --cov-report term-missing -n 4 --timeout 60 -ra --strict-markers -p xdist --of-ours -m 'not slow'"
+    conftest = "def pytest_addoption(parser):\n    parser.addoption('--of-ours', action='store_true')\n"
+    tests = "import pytest\n\n\ndef test_a(request):\n    assert request.config.getoption('--of-ours')\n\n\n@pytest.mark.slow\ndef test_b():\n    pass\n"
+    ini = f"addopts = {options}\ntimeout = 5\nmarkers = slow: it is\nrequired_plugins = pytest-cov>=2\n"
+    for number, (name, text) in enumerate(
+        {
+            "pytest.ini": f"[pytest]\n{ini}",
+            "tox.ini": f"[pytest]\n{ini}",
+            "setup.cfg": f"[tool:pytest]\n{ini}",
+            "pyproject.toml": f'[tool.pytest.ini_options]\naddopts = """{options}"""\ntimeout = "5"\nmarkers = ["slow: it is"]\nrequired_plugins = ["pytest-cov>=2"]\n',
+        }.items()
+    ):
+        source = written(tmp_path / f"source{number}", {name: text, "conftest.py": conftest, "test_a.py": tests})
+        ours = run_step(tmp_path / str(number), source)
+        assert ours.outcomes == {"test_a.py::test_a": "passed"}, f"{name}: {ours.report}"
+        for words in ("`--cov=thing`", "`--cov-report term-missing`", "`-n 4`", "`--timeout 60`", "`-p xdist`", "`timeout`", "`pytest-cov>=2`"):
+            assert f"- Left out: " in ours.report and words in ours.report, f"{name}: {words}: {ours.report}"
+        assert "--of-ours" not in "".join(ours.results["configuration"]["left_out"])
+        assert ours.results["configuration"]["deselected"] == ["test_a.py::test_b"]
+        assert ours.verdict == "partial", "what the project leaves out hasn't passed"
+
+
+SECOND = """
+import time
+
+
+def _compute(seconds):
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+"""
+
+
+def test_many_slow_tests_are_no_endless_loop(tmp_path):
+    text = SECOND + "".join(f"def test_{number}():\n    _compute(1)\n\n\n" for number in range(60))
+    ours = run_step(tmp_path / "ours", written(tmp_path / "source", {"test_slow.py": text}), 'limits = { cpu = "20s", wall = "2m" }')
+    assert ours.verdict == "passed" and ours.results["counts"]["passed"] == 60, ours.report
+    assert list(ours.outcomes) == [f"test_slow.py::test_{number}" for number in range(60)]
+
+
+def test_what_git_ignores_is_named_and_a_line_includes_it(tmp_path):
+    files = {
+        ".gitignore": "version.py\n_made.py\n",
+        "pyproject.toml": "[project]\nname = 'thing'\nversion = '1'\n",
+        "src/thing/__init__.py": "from .version import VERSION\n",
+        "src/thing/version.py": "VERSION = 1\n",
+        "src/thing/parts.py": "from . import _made\n",
+        "src/thing/_made.py": "ONE = 1\n",
+        "tests/test_thing.py": "import thing\n\n\ndef test_it():\n    assert thing.VERSION == 1\n\n\ndef test_parts():\n    from thing import parts\n",
+    }
+    source = written(tmp_path / "source", files)
+    ours = run_step(tmp_path / "without", source)
+    line = 'grants.include = ["src/thing/version.py"]'
+    assert ours.verdict == "blocked" and ours.outcomes == {"tests/test_thing.py": "blocked"}, ours.report
+    assert line in ours.report and "git ignores" in ours.report
+    ours = run_step(tmp_path / "with", source, line)
+    assert ours.verdict == "blocked" and 'grants.include = ["src/thing/_made.py"]' in ours.report, ours.report
+    assert ours.outcomes == {"tests/test_thing.py::test_it": "passed", "tests/test_thing.py::test_parts": "blocked"}
+    ours = run_step(tmp_path / "both", source, 'grants.include = ["src/thing/version.py", "src/thing/_made.py"]')
+    assert ours.verdict == "passed", ours.report
+
+
+def test_packages_of_the_project_are_lent_and_never_written(tmp_path):
+    text = """
+import os
+
+import pytest
+
+
+def test_it():
+    import written_in_python
+
+    assert written_in_python.ONE == 1
+
+
+def test_in_c():
+    import written_in_c._speedups
+
+
+def test_no_way_out():
+    with pytest.raises(OSError):
+        open("/packages/new", "w")
+    with pytest.raises(OSError):
+        os.remove("/packages/written_in_python.py")
+    with pytest.raises(OSError):
+        open("/packages/link/secret")
+    with pytest.raises(OSError):
+        open("/packages/../secret")
+"""
+    source = written(
+        tmp_path / "source",
+        {"pyproject.toml": "[project]\nname = 'a'\nversion = '1'\ndependencies = ['written-in-python>=1']\n", "test_a.py": text},
+    )
+    ours = run_step(tmp_path / "without", source)
+    assert ours.outcomes["test_a.py::test_it"] == "blocked" and "grants.read = [{ path = " in ours.report, ours.report
+    project = project_of(tmp_path / "lent", source, 'grants.read = [{ path = "packages", at = "/packages" }]')
+    packages = written(
+        project.folder / "packages",
+        {"written_in_python.py": "ONE = 1\n", "written_in_c/__init__.py": "", "written_in_c/_speedups.cpython-313-x86_64-linux-gnu.so": ""},
+    )
+    outside = written(tmp_path / "outside", {"secret": "secret"})
+    (packages / "link").symlink_to(outside)
+    project.run("run", "workflow.toml")
+    ours = Outcome(project)
+    assert ours.outcomes == {"test_a.py::test_it": "passed", "test_a.py::test_in_c": "unsupported", "test_a.py::test_no_way_out": "passed"}
+    assert ours.verdict == "passed" and (packages / "written_in_python.py").exists()
+
+
+LIARS = {
+    "catches a refusal and goes wrong": (
+        {"test_a.py": "import socket\n\n\ndef test_a():\n    try:\n        socket.create_connection(('127.0.0.1', 1))\n    except OSError:\n        assert 1 == 2\n\n\ndef test_b():\n    pass\n"},
+        "failed",
+    ),
+    "skips all": ({"test_a.py": "import pytest\n\npytestmark = pytest.mark.skip\n\n\ndef test_a():\n    assert 0\n"}, "skipped"),
+    "expects all to fail": ({"test_a.py": "import pytest\n\n\n@pytest.mark.xfail\ndef test_a():\n    assert 0\n"}, "skipped"),
+    "deselects": (
+        {
+            "conftest.py": "def pytest_collection_modifyitems(items):\n    items[:] = [item for item in items if item.name != 'test_a']\n",
+            "test_a.py": "def test_a():\n    assert 0\n\n\ndef test_b():\n    pass\n",
+        },
+        "partial",
+    ),
+    "deselects all": (
+        {"conftest.py": "def pytest_collection_modifyitems(items):\n    items.clear()\n", "test_a.py": "def test_a():\n    assert 0\n"},
+        "partial",
+    ),
+    "makes a pass of a failure": (
+        {
+            "conftest.py": "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_makereport():\n    report = yield\n    report.outcome = 'passed'\n    return report\n",
+            "test_a.py": "def test_a():\n    assert 0\n",
+        },
+        "failed",
+    ),
+    "makes a skip of a failure": (
+        {
+            "conftest.py": "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_makereport():\n    report = yield\n    if report.failed:\n        report.outcome, report.longrepr = 'skipped', ('a', 1, 'b')\n    return report\n",
+            "test_a.py": "def test_a():\n    assert 0\n\n\ndef test_b():\n    pass\n",
+        },
+        "failed",
+    ),
+    "rewrites its own configuration": (
+        {"test_a.py": "import pathlib\n\npathlib.Path('pytest.ini').write_text('[pytest]\\n')\n\n\ndef test_a():\n    pass\n"},
+        "error",
+    ),
+    "runs nothing of a test": (
+        {"conftest.py": "def pytest_runtest_protocol():\n    return True\n", "test_a.py": "def test_a():\n    assert 0\n"},
+        "error",
+    ),
+    "ends before the last test": (
+        {"test_a.py": "import pytest\n\n\ndef test_a():\n    pytest.exit('enough')\n\n\ndef test_b():\n    assert 0\n"},
+        "error",
+    ),
+}
+
+
+@pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.replace(" ", "-"))
+def test_code_that_lies_about_its_tests_has_not_passed(liar, tmp_path):
+    files, verdict = LIARS[liar]
+    ours = run_step(tmp_path / "ours", written(tmp_path / "source", files))
+    assert ours.verdict == verdict, ours.report
+
+
+def test_what_the_definition_says_wrongly_is_nothing_for_the_code_to_mend(tmp_path):
+    source = written(tmp_path / "source", {"test_x.py": "def test_a(): pass\n"})
+    ours = run_step(tmp_path / "ours", source, 'settings.arguments = ["--an-invention"]')
+    assert ours.verdict == "blocked" and "settings.arguments" in ours.report, ours.report
