@@ -159,6 +159,7 @@ fn execution() -> ExecutionRecord {
             form: Form {
                 title: "Language".into(),
                 guidance: "Choose one".into(),
+                about: None,
                 questions: vec![Question {
                     key: "language".into(),
                     text: "Which language?".into(),

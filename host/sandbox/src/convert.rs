@@ -1,7 +1,7 @@
 //! Turns the types of the bindings into those of the contract, and back: a line for each pair.
 //!
-//! Nothing is decided here: both sides have the same parts under the same names, and a part that one side lacked would
-//! not compile.
+//! Nothing is decided here: both sides have the same parts under the same names, but for a form's, and a part that one side lacked
+//! would not compile.
 
 use crate::bindings::{chat, context, dialogue, documents, progress, prompts, types, workspace};
 
@@ -96,8 +96,14 @@ records! {
     workspace::Entry = WorkspaceEntry { path, bytes }
     workspace::WorkspaceError = WorkspaceError { kind, message }
     dialogue::Question = Question { key, text, choices, suggested; annotations }
-    dialogue::Form = Form { title, guidance; questions }
     dialogue::DialogueError = DialogueError { kind, message }
+}
+
+/// What a form is about stands at its first question while it crosses.
+impl From<dialogue::Form> for stepwell_contract::Form {
+    fn from(form: dialogue::Form) -> Self {
+        Self::new(form.title, form.guidance, each(form.questions))
+    }
 }
 
 variants! {

@@ -128,7 +128,7 @@ records! {
     DocumentEntry { step, name, items }
     WorkspaceEntry { path }
     Question { key, text, choices, suggested, annotations }
-    Form { title, guidance, questions }
+    Form { title, guidance, about, questions }
     Attachment { media_type, content }
     Message { parts, options }
     Tool { name, description, parameters_schema, options }

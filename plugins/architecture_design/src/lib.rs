@@ -1,12 +1,14 @@
 //! The step `architecture_design`: from a requirement to a design document and its PlantUML diagram.
-
-use std::collections::BTreeSet;
+//!
+//! It asks the person what stands in the way of a design, drafts it, looks through its own draft for what only the person can
+//! decide, and asks on. The dialogue itself is the SDK's.
 
 use stepwell_sdk::answer::{self, DocumentFormat, Outline};
-use stepwell_sdk::dialogue::{DialogueErrorKind, Form};
-use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
-};
+use stepwell_sdk::clarifying::{self, Clarify, Known, Stage, Words};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step, context};
+
+/// The document; its diagram is one of its own, too.
+const DOCUMENT: &str = "design";
 
 /// What every element of the diagram is marked as, one of these.
 const MARKS: &[&str] = &["New", "Existing", "Used-By", "Part-Of"];
@@ -29,6 +31,7 @@ impl Step for ArchitectureDesign {
                 .variable("guidance", "Wishes of the definition; may be empty")
                 .variable("language", "The language of the text; may be empty")
         };
+        let answers = "What the person was asked and answered; may be empty";
         Description::new(
             "architecture_design",
             env!("CARGO_PKG_VERSION"),
@@ -40,7 +43,7 @@ impl Step for ArchitectureDesign {
             "The design of the system that the feature becomes part of",
         ))
         .document(Field::required(
-            "design",
+            DOCUMENT,
             "The design document, in Markdown",
         ))
         .document(Field::optional(
@@ -52,37 +55,40 @@ impl Step for ArchitectureDesign {
                 "architecture_design",
                 include_str!("../prompts/design.j2"),
             ))
-            .variable(
-                "clarifications",
-                "What the person was asked and answered; may be empty",
-            ),
+            .variable("clarifications", answers)
+            .variable("draft", "The draft so far; empty for the first one"),
         )
         .prompt(common(Prompt::new(
             "architecture_design_questions",
             include_str!("../prompts/questions.j2"),
         )))
+        .prompt(
+            common(Prompt::new(
+                "architecture_design_review",
+                include_str!("../prompts/review.j2"),
+            ))
+            .variable("clarifications", answers)
+            .variable("draft", "The draft to review"),
+        )
         .setting(
             Field::optional(
                 "ask",
-                "Whether the person may be asked before the design is made (true)",
+                "Whether the person may be asked (true); false is the same as no round",
             )
             .schema(r#"{"type":"boolean"}"#),
         )
+        .setting(clarifying::rounds_setting())
         .text_setting("guidance", "Wishes that are added to each prompt")
         .text_setting("language", "The language of the document")
     }
 
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        let prompt = if context::setting_or("ask", true)? {
-            "architecture_design_questions"
-        } else {
-            "architecture_design"
-        };
-        self.fill(prompt, inputs, "").map(Some)
+        let first = Stage::first(rounds()?);
+        Work { inputs }.fill(first, &Known::default()).map(Some)
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let format = DocumentFormat::of(outline(), inputs.template());
+        let format = Work { inputs }.format();
         let diagram = answer::diagram(response);
         let mut problems = Vec::new();
         match &diagram {
@@ -98,7 +104,7 @@ impl Step for ArchitectureDesign {
         }
         match read(&format, response, diagram.as_deref()) {
             Ok(design) if problems.is_empty() => {
-                let documents = Documents::one("design", design);
+                let documents = Documents::one(DOCUMENT, design);
                 Ok(match diagram {
                     Some(diagram) => documents.with("diagram", diagram),
                     None => documents,
@@ -113,13 +119,7 @@ impl Step for ArchitectureDesign {
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
-        let clarifications = if context::setting_or("ask", true)? {
-            self.clarify(inputs)?
-        } else {
-            String::new()
-        };
-        let answer = chat::ask(self.fill("architecture_design", inputs, &clarifications)?)?;
-        self.process_response(inputs, &answer)
+        clarifying::clarify(&Work { inputs }, rounds()?)
     }
 }
 
@@ -180,46 +180,52 @@ fn outline() -> Outline {
             ],
         )
         .optional("8", "Assumptions", &["assumptions made"])
+        .open_points("9")
 }
 
-impl ArchitectureDesign {
-    fn fill(&self, prompt: &str, inputs: &Inputs, answers: &str) -> Result<String, Failure> {
-        let given = [("clarifications", answers.trim())];
-        inputs.fill(&self.describe(), prompt, &given)
+/// The design as it is made clear with the person.
+struct Work<'a> {
+    inputs: &'a Inputs,
+}
+
+impl Clarify for Work<'_> {
+    fn words(&self) -> Words {
+        Words {
+            document: DOCUMENT,
+            before: "Questions about the design",
+            about_draft: "The draft of the design leaves these open",
+            guidance: include_str!("guidance.md").to_owned(),
+            assumptions: "8 Assumptions",
+        }
     }
 
-    /// Asks the person what stands in the way of a design; empty where nothing does.
-    fn clarify(&self, inputs: &Inputs) -> Result<String, Failure> {
-        let answer = chat::ask(self.fill("architecture_design_questions", inputs, "")?)?;
-        let questions = answer::questions(&answer, &mut BTreeSet::new())?;
-        if questions.is_empty() {
-            return Ok(String::new());
-        }
-        let asked: Vec<String> = questions
-            .iter()
-            .map(|question| question.text.clone())
-            .collect();
-        let mut form =
-            Form::new("Questions about the design").guidance(include_str!("guidance.md"));
-        form.questions = questions;
-        match form.ask() {
-            Ok(answers) => Ok(answers
-                .iter()
-                .map(|answer| note(&answer.question, &answer.text))
-                .collect()),
-            Err(error) if error.kind == DialogueErrorKind::NobodyThere => {
-                progress::info("nobody answers: what is open becomes an assumption");
-                Ok(asked.iter().map(|question| note(question, "")).collect())
-            }
-            Err(error) => Err(error.into()),
-        }
+    fn format(&self) -> DocumentFormat {
+        DocumentFormat::of(outline(), self.inputs.template())
+    }
+
+    fn fill(&self, stage: Stage, known: &Known) -> Result<String, Failure> {
+        let prompt = match stage {
+            Stage::Questions => "architecture_design_questions",
+            Stage::Draft => "architecture_design",
+            Stage::Analysis => "architecture_design_review",
+        };
+        let given = [
+            ("clarifications", known.clarifications()),
+            ("draft", known.draft()),
+        ];
+        let description = ArchitectureDesign.describe();
+        self.inputs.fill(&description, prompt, &given)
+    }
+
+    fn read(&self, answer: &str) -> Result<Documents, Failure> {
+        ArchitectureDesign.process_response(self.inputs, answer)
     }
 }
 
-fn note(question: &str, answer: &str) -> String {
-    let answer = match answer {
-        "" => "(none: decide, and write it down under `8 Assumptions`)",
-        answer => answer,
-    };
-    format!("- {}\n  Answer: {answer}\n", question.replace('\n', " "))
+/// How many forms the person may be asked; none where they may not be asked at all.
+fn rounds() -> Result<u32, Failure> {
+    match context::setting_or("ask", true)? {
+        true => clarifying::rounds(),
+        false => Ok(0),
+    }
 }

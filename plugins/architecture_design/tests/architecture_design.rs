@@ -4,7 +4,7 @@
 
 use stepwell_plugin_architecture_design::ArchitectureDesign;
 use stepwell_sdk::testing::FakeHost;
-use stepwell_sdk::{FailureKind, Inputs};
+use stepwell_sdk::{FailureKind, Inputs, Step};
 
 const NOTHING: &str = r#"{"questions": []}"#;
 const QUESTION: &str =
@@ -68,42 +68,129 @@ fn inputs() -> Inputs {
     Inputs::new().with("requirement", "# The requirement")
 }
 
+const DOUBT: &str =
+    r#"{"questions": [{"key": "database", "question": "What if the file is locked?"}]}"#;
+
+fn wrapped() -> String {
+    format!("<document>\n{}</document>", design())
+}
+
 #[test]
-fn it_asks_once_and_designs() {
+fn it_asks_designs_reviews_and_asks_on() {
     let host = FakeHost::new()
         .answer(QUESTION)
         .person(&[("database", "SQLite")])
-        .answer(format!("<document>\n{}</document>", design()));
+        .answer(wrapped())
+        .answer(DOUBT)
+        .person(&[("database_2", "Wait for it")])
+        .answer(wrapped())
+        .answer(NOTHING);
     let documents = host.execute(&ArchitectureDesign, &inputs()).unwrap();
     assert_eq!(documents.get("design"), Some(design().as_str()));
     assert_eq!(documents.get("diagram"), Some(DIAGRAM));
-    assert_eq!(host.forms().len(), 1);
-    assert!(host.prompts_sent()[1].contains("- Which database?\n  Answer: SQLite"));
+    let forms = host.forms();
+    assert_eq!(forms.len(), 2);
+    assert!(!forms[0].guidance.is_empty() && forms[0].about().is_none());
+    assert_eq!(forms[1].guidance, "", "nothing is said twice");
+    assert_eq!(forms[1].about().as_deref(), Some(design().trim_end()));
+    let sent = host.prompts_sent();
+    assert!(sent[1].contains("- Which database?\n  Answer: SQLite"));
+    assert!(
+        sent[2].contains("Writer asks Store."),
+        "the review sees the draft"
+    );
+    assert!(sent[3].contains("Answer: Wait for it") && sent[3].contains("<draft>"));
+}
+
+#[test]
+fn the_person_can_say_that_it_is_enough() {
+    let host = FakeHost::new()
+        .answer(NOTHING)
+        .answer(wrapped())
+        .answer(DOUBT)
+        .person(&[("database", "Wait for it"), ("enough", "enough")])
+        .answer(wrapped());
+    let documents = host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    assert_eq!((host.forms().len(), host.answers_left()), (1, 0));
+    assert_eq!(documents.get("design"), Some(design().as_str()));
+}
+
+#[test]
+fn where_the_review_is_never_content_the_design_and_a_warning_say_what_is_open() {
+    let host = FakeHost::new()
+        .setting("rounds", "2")
+        .answer(QUESTION)
+        .answer(wrapped())
+        .answer(DOUBT)
+        .answer(wrapped())
+        .answer(DOUBT);
+    let documents = host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    assert_eq!((host.forms().len(), host.answers_left()), (2, 0));
+    let expected = format!(
+        "{}\n## 9 Open points\n\n- What if the file is locked?\n",
+        design()
+    );
+    assert_eq!(documents.get("design"), Some(expected.as_str()));
+    assert_eq!(documents.get("diagram"), Some(DIAGRAM));
+    let log = host.log_lines();
+    assert!(
+        log.iter()
+            .any(|line| line.contains("What if the file is locked?")),
+        "{log:?}"
+    );
+    let again = FakeHost::new().process_response(&ArchitectureDesign, &inputs(), &expected);
+    assert_eq!(again.unwrap().get("design"), Some(expected.as_str()));
 }
 
 #[test]
 fn it_asks_nobody_where_nothing_is_open_or_where_it_may_not() {
-    let host = FakeHost::new().answer(NOTHING).answer(design());
+    let host = FakeHost::new()
+        .answer(NOTHING)
+        .answer(design())
+        .answer(NOTHING);
     host.execute(&ArchitectureDesign, &inputs()).unwrap();
     assert!(host.forms().is_empty());
 
-    let host = FakeHost::new().setting("ask", "false").answer(design());
-    host.execute(&ArchitectureDesign, &inputs()).unwrap();
-    assert_eq!(host.requests().len(), 1);
-    let constructed = host
-        .construct_prompt(&ArchitectureDesign, &inputs())
-        .unwrap();
-    assert_eq!(
-        constructed.as_deref(),
-        Some(host.prompts_sent()[0].as_str())
-    );
+    for (setting, value) in [("ask", "false"), ("rounds", "0")] {
+        let host = FakeHost::new().setting(setting, value).answer(design());
+        host.execute(&ArchitectureDesign, &inputs()).unwrap();
+        assert_eq!(host.requests().len(), 1);
+        let constructed = host
+            .construct_prompt(&ArchitectureDesign, &inputs())
+            .unwrap();
+        assert_eq!(
+            constructed.as_deref(),
+            Some(host.prompts_sent()[0].as_str())
+        );
+    }
 }
 
 #[test]
 fn where_nobody_answers_it_is_told_to_write_assumptions_down() {
     let host = FakeHost::new().answer(QUESTION).nobody().answer(design());
-    host.execute(&ArchitectureDesign, &inputs()).unwrap();
-    assert!(host.prompts_sent()[1].contains("Which database?\n  Answer: (none: decide"));
+    let documents = host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    let told = "Which database?\n  Answer: (none: assume what is sensible and write it down under `8 Assumptions`)";
+    assert!(host.prompts_sent()[1].contains(told));
+    let design = documents.get("design").unwrap();
+    assert!(
+        design.ends_with("\n## 9 Open points\n\n- Which database?\n"),
+        "{design}"
+    );
+}
+
+#[test]
+fn its_prompts_use_the_variables_that_it_declares() {
+    let description = ArchitectureDesign.describe();
+    for prompt in &description.prompts {
+        for variable in &prompt.variables {
+            assert!(
+                prompt.intrinsic.contains(&variable.name),
+                "`{}` never uses `{}`",
+                prompt.name,
+                variable.name
+            );
+        }
+    }
 }
 
 #[test]
@@ -143,7 +230,8 @@ fn everything_that_is_missing_or_wrong_is_named_and_the_retry_says_it() {
         .answer(NOTHING)
         .answer(bad)
         .answer(NOTHING)
-        .answer(design());
+        .answer(design())
+        .answer(NOTHING);
     let failure = host.execute(&ArchitectureDesign, &inputs()).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidResponse);
     for part in [

@@ -1,6 +1,6 @@
 //! The step `refine`: improves a requirement document.
 
-use stepwell_sdk::answer::{DocumentFormat, Outline};
+use stepwell_sdk::answer::{self, DocumentFormat, Outline};
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 /// The step.
@@ -43,7 +43,13 @@ impl Step for Refine {
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let document = format(inputs).read(response)?;
+        let format = format(inputs);
+        let mut document = format.read(response)?;
+        // What nobody has decided isn't decided by leaving it out.
+        if answer::open_points(&document).is_empty() {
+            let open = answer::open_points(inputs.text("requirement"));
+            document = format.with_open_points(&document, &open);
+        }
         Ok(Documents::one("requirement", document))
     }
 }
@@ -80,4 +86,5 @@ fn outline() -> Outline {
         .group("2", "Requirements")
         .section("2.1", "Functional requirements", &["functionality"])
         .optional("3", "Assumptions", &["assumptions made"])
+        .open_points("4")
 }

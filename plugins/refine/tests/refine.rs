@@ -94,3 +94,15 @@ fn a_document_of_another_form_keeps_it() {
     let documents = host.execute(&Refine, &inputs).unwrap();
     assert_eq!(documents.get("requirement"), Some(better.as_str()));
 }
+
+#[test]
+fn what_is_open_stays_open() {
+    let open = format!("{DOCUMENT}\n## 4 Open points\n\n- Which currency?\n- Which year?\n");
+    let inputs = Inputs::new().with("requirement", &open);
+    // The model may leave the section out; it may also keep it.
+    for answer in [DOCUMENT, open.as_str()] {
+        let host = FakeHost::new().answer(answer);
+        let documents = host.execute(&Refine, &inputs).unwrap();
+        assert_eq!(documents.get("requirement"), Some(open.as_str()));
+    }
+}

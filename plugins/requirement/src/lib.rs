@@ -1,20 +1,14 @@
 //! The step `requirement`: from a feature request to a requirement document.
 //!
 //! It asks the person what the request leaves open, drafts, looks through its own draft for what can be read in two
-//! ways, and asks on, until nothing is ambiguous, the person says that it is enough, or all rounds are used.
+//! ways, and asks on, until nothing is ambiguous or the person says that it is enough. The dialogue itself is the SDK's.
 
-use std::collections::BTreeSet;
+use stepwell_sdk::answer::{DocumentFormat, Outline};
+use stepwell_sdk::clarifying::{self, Clarify, Known, Stage, Words};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
-use stepwell_sdk::answer::{self, DocumentFormat, Outline};
-use stepwell_sdk::dialogue::{DialogueErrorKind, Form, Question};
-use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
-};
-
-/// How many forms a person is asked to fill in, unless a setting says otherwise.
-const ROUNDS: u32 = 3;
-/// The key of the question by which the person ends the questions.
-const ENOUGH: &str = "enough";
+/// The document.
+const DOCUMENT: &str = "requirement";
 
 /// The step.
 #[derive(Debug, Default)]
@@ -46,7 +40,7 @@ impl Step for Requirement {
             "The complete requirement document of the feature that is changed",
         ))
         .document(Field::required(
-            "requirement",
+            DOCUMENT,
             "The requirement document, in Markdown",
         ))
         .prompt(
@@ -70,48 +64,28 @@ impl Step for Requirement {
                 "requirement_review",
                 include_str!("../prompts/review.j2"),
             ))
+            .variable("existing_requirement", existing)
             .variable("clarifications", answers)
             .variable("draft", "The draft to review"),
         )
-        .setting(
-            Field::optional(
-                "rounds",
-                "How many forms the person is asked at most (3); 0 asks nothing",
-            )
-            .schema(r#"{"type":"integer","minimum":0}"#),
-        )
+        .setting(clarifying::rounds_setting())
         .text_setting("guidance", "Wishes that are added to each prompt")
         .text_setting("language", "The language of the document")
     }
 
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
+        let first = Stage::first(clarifying::rounds()?);
         let work = Work::new(inputs)?;
-        let first = if work.rounds > 0 {
-            work.fill("requirement_questions")
-        } else {
-            work.fill("requirement")
-        };
-        first.map(Some)
+        work.fill(first, &Known::default()).map(Some)
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let document = DocumentFormat::of(outline(), inputs.template()).read(response)?;
-        Ok(Documents::one("requirement", document))
+        let document = Work { inputs }.format().read(response)?;
+        Ok(Documents::one(DOCUMENT, document))
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
-        let mut work = Work::new(inputs)?;
-        if work.may_ask() {
-            work.ask_about("requirement_questions")?;
-        }
-        loop {
-            let answer = chat::ask(work.fill("requirement")?)?;
-            let documents = self.process_response(inputs, &answer)?;
-            work.draft = documents.get("requirement").unwrap_or_default().to_owned();
-            if !work.may_ask() || !work.ask_about("requirement_review")? {
-                return Ok(documents);
-            }
-        }
+        clarifying::clarify(&Work::new(inputs)?, clarifying::rounds()?)
     }
 }
 
@@ -129,106 +103,56 @@ fn outline() -> Outline {
         .group("2", "Requirements")
         .section("2.1", "Functional requirements", &["functionality"])
         .optional("3", "Assumptions", &["assumptions made"])
+        .open_points("4")
 }
 
-/// How far an execution is.
+/// The requirement as it is made clear with the person.
 struct Work<'a> {
     inputs: &'a Inputs,
-    /// Forms that may still be asked.
-    rounds: u32,
-    clarifications: String,
-    draft: String,
-    /// Keys of questions that were asked, each once in an execution.
-    keys: BTreeSet<String>,
 }
 
 impl<'a> Work<'a> {
     fn new(inputs: &'a Inputs) -> Result<Self, Failure> {
         inputs.required("feature")?;
-        Ok(Self {
-            inputs,
-            rounds: context::setting_or("rounds", ROUNDS)?,
-            clarifications: String::new(),
-            draft: String::new(),
-            keys: BTreeSet::from([ENOUGH.to_owned()]),
-        })
+        Ok(Self { inputs })
+    }
+}
+
+impl Clarify for Work<'_> {
+    fn words(&self) -> Words {
+        let feature = self.inputs.text("feature").replace('\n', "\n> ");
+        let guidance = include_str!("guidance.md").replace("{feature}", &format!("> {feature}"));
+        Words {
+            document: DOCUMENT,
+            before: "Questions about the feature",
+            about_draft: "The draft leaves these open",
+            guidance,
+            assumptions: "3 Assumptions",
+        }
     }
 
-    fn may_ask(&self) -> bool {
-        self.rounds > 0
+    fn format(&self) -> DocumentFormat {
+        DocumentFormat::of(outline(), self.inputs.template())
     }
 
-    fn fill(&self, prompt: &str) -> Result<String, Failure> {
-        let existing = self.inputs.text("existing_requirement");
+    fn fill(&self, stage: Stage, known: &Known) -> Result<String, Failure> {
+        let prompt = match stage {
+            Stage::Questions => "requirement_questions",
+            Stage::Draft => "requirement",
+            Stage::Analysis => "requirement_review",
+        };
         let given = [
-            ("existing_requirement", existing),
-            ("clarifications", self.clarifications.trim()),
-            ("draft", self.draft.trim()),
+            (
+                "existing_requirement",
+                self.inputs.text("existing_requirement"),
+            ),
+            ("clarifications", known.clarifications()),
+            ("draft", known.draft()),
         ];
         self.inputs.fill(&Requirement.describe(), prompt, &given)
     }
 
-    /// Lets the model look for what is open and asks the person; says whether anything was.
-    fn ask_about(&mut self, prompt: &str) -> Result<bool, Failure> {
-        let answer = chat::ask(self.fill(prompt)?)?;
-        let questions = answer::questions(&answer, &mut self.keys)?;
-        if questions.is_empty() {
-            return Ok(false);
-        }
-        self.rounds -= 1;
-        let asked: Vec<String> = questions
-            .iter()
-            .map(|question| question.text.clone())
-            .collect();
-        match self.form(questions).ask() {
-            Ok(answers) => {
-                if answers.text(ENOUGH).eq_ignore_ascii_case(ENOUGH) {
-                    self.rounds = 0;
-                }
-                for answer in answers.iter().filter(|answer| answer.key != ENOUGH) {
-                    self.note(&answer.question, &answer.text);
-                }
-            }
-            Err(error) if error.kind == DialogueErrorKind::NobodyThere => {
-                progress::info("nobody answers: what is open becomes an assumption");
-                self.rounds = 0;
-                for question in asked {
-                    self.note(&question, "");
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-        Ok(true)
-    }
-
-    fn form(&self, questions: Vec<Question>) -> Form {
-        let feature = self.inputs.text("feature").replace('\n', "\n> ");
-        let guidance = include_str!("guidance.md").replace("{feature}", &format!("> {feature}"));
-        let title = if self.draft.is_empty() {
-            "Questions about the feature"
-        } else {
-            "The draft leaves these open"
-        };
-        let mut form = Form::new(title).guidance(guidance);
-        form.questions = questions;
-        if self.rounds == 0 {
-            return form;
-        }
-        let enough = "Go on asking while anything is unclear, or is this enough?";
-        form.question(
-            Question::new(ENOUGH, enough)
-                .choices(["go on", ENOUGH])
-                .suggest("go on")
-                .optional(),
-        )
-    }
-
-    fn note(&mut self, question: &str, answer: &str) {
-        let answer = match answer {
-            "" => "(none: assume what is sensible and write it down under `3 Assumptions`)",
-            answer => answer,
-        };
-        let entry = format!("- {}\n  Answer: {answer}\n", question.replace('\n', " "));
-        self.clarifications.push_str(&entry);
+    fn read(&self, answer: &str) -> Result<Documents, Failure> {
+        Requirement.process_response(self.inputs, answer)
     }
 }

@@ -72,6 +72,13 @@ fn it_asks_drafts_reviews_and_asks_on() {
             .guidance
             .contains("> A report of my expenses\n> per month")
     );
+    assert_eq!(forms[0].about(), None);
+    assert_eq!(forms[1].guidance, "", "nothing is said twice");
+    assert_eq!(
+        forms[1].about().as_deref(),
+        Some(DOCUMENT.trim_end()),
+        "the draft is at hand where it is asked about"
+    );
     assert_eq!(forms[0].questions[0].choices, ["EUR", "each its own"]);
     assert_eq!(
         keys(&forms[1]),
@@ -96,27 +103,139 @@ fn it_asks_drafts_reviews_and_asks_on() {
 
 #[test]
 fn the_person_can_say_that_it_is_enough() {
-    let host = FakeHost::new()
-        .answer(QUESTIONS)
-        .person(&[("currency", "EUR"), ("enough", "Enough")])
-        .answer(wrapped());
-    host.execute(&Requirement, &inputs()).unwrap();
-    assert_eq!(host.requests().len(), 2);
+    for enough in ["enough", "Enough."] {
+        let host = FakeHost::new()
+            .answer(QUESTIONS)
+            .person(&[("currency", "EUR"), ("enough", enough)])
+            .answer(wrapped());
+        let documents = host.execute(&Requirement, &inputs()).unwrap();
+        assert_eq!(host.requests().len(), 2);
+        assert_eq!(documents.get("requirement"), Some(DOCUMENT));
+    }
 }
 
 #[test]
-fn the_rounds_are_bounded_and_the_last_form_doesnt_ask_whether_to_go_on() {
+fn enough_about_a_draft_works_the_answers_in_and_asks_no_more() {
     let host = FakeHost::new()
-        .setting("rounds", "2")
-        .answer(QUESTIONS)
+        .answer(NOTHING)
         .answer(wrapped())
         .answer(AMBIGUITY)
+        .person(&[("currency", "Refuse the file"), ("enough", "enough")])
         .answer(wrapped());
     host.execute(&Requirement, &inputs()).unwrap();
-    let forms = host.forms();
-    assert_eq!(forms.len(), 2);
-    assert_eq!(keys(&forms[1]), ["currency_2"]);
     assert_eq!(host.answers_left(), 0);
+    assert!(host.prompts_sent()[3].contains("Answer: Refuse the file"));
+}
+
+/// A request to which the review always has one more question, and a person who answers them all.
+fn never_content(rounds: u32) -> FakeHost {
+    let host = FakeHost::new().setting("rounds", &rounds.to_string());
+    let host = (1..rounds).fold(host.answer(QUESTIONS), |host, _| {
+        host.answer(wrapped()).answer(AMBIGUITY)
+    });
+    let host = host.answer(wrapped()).answer(AMBIGUITY);
+    (0..rounds).fold(host, |host, round| {
+        let key = match round {
+            0 => "currency".to_owned(),
+            round => format!("currency_{}", round + 1),
+        };
+        host.person(&[(&key, "EUR")])
+    })
+}
+
+#[test]
+fn where_the_review_is_never_content_the_document_and_a_warning_say_what_is_open() {
+    for rounds in [1, 4] {
+        let host = never_content(rounds);
+        let documents = host.execute(&Requirement, &inputs()).unwrap();
+        assert_eq!(host.answers_left(), 0);
+        assert_eq!(host.forms().len(), rounds as usize);
+        let expected = format!("{DOCUMENT}\n## 4 Open points\n\n- What if two currencies meet?\n");
+        assert_eq!(documents.get("requirement"), Some(expected.as_str()));
+        let log = host.log_lines();
+        assert_eq!(log.len(), 1, "{log:?}");
+        for part in [
+            "still open",
+            "What if two currencies meet?",
+            "`requirement`",
+        ] {
+            assert!(log[0].contains(part), "{log:?}");
+        }
+    }
+}
+
+#[test]
+fn a_document_with_open_points_is_one_for_whoever_reads_it() {
+    let documents = never_content(2).execute(&Requirement, &inputs()).unwrap();
+    let document = documents.get("requirement").unwrap();
+    let read = FakeHost::new().process_response(&Requirement, &inputs(), document);
+    assert_eq!(read.unwrap().get("requirement"), Some(document));
+}
+
+#[test]
+fn in_the_projects_own_format_open_points_stand_at_the_end() {
+    let template = "Use these headings:\n\n## Story\n## Needs\n\nThe request: {{ feature }}\n";
+    let document = "# Expenses\n\n## Story\n\ns\n\n## Needs\n\nn\n";
+    let host = FakeHost::new()
+        .prompt("requirement", template)
+        .setting("rounds", "1")
+        .answer(QUESTIONS)
+        .answer(document)
+        .answer(AMBIGUITY);
+    let documents = host.execute(&Requirement, &inputs()).unwrap();
+    let expected = format!("{document}\n## Open points\n\n- What if two currencies meet?\n");
+    assert_eq!(documents.get("requirement"), Some(expected.as_str()));
+    let read = host.process_response(&Requirement, &inputs(), &expected);
+    assert_eq!(read.unwrap().get("requirement"), Some(expected.as_str()));
+}
+
+#[test]
+fn it_asks_on_for_as_long_as_something_is_open() {
+    let drafts = (0..6).fold(FakeHost::new().answer(NOTHING), |host, _| {
+        host.answer(wrapped()).answer(AMBIGUITY)
+    });
+    let host = drafts.answer(wrapped()).answer(NOTHING);
+    let documents = host.execute(&Requirement, &inputs()).unwrap();
+    assert_eq!((host.forms().len(), host.answers_left()), (6, 0));
+    assert_eq!(documents.get("requirement"), Some(DOCUMENT));
+    assert!(host.log_lines().is_empty(), "nothing is open");
+}
+
+#[test]
+fn the_last_form_doesnt_ask_whether_to_go_on() {
+    let host = never_content(2);
+    host.execute(&Requirement, &inputs()).unwrap();
+    let forms = host.forms();
+    assert_eq!(keys(&forms[0]), ["currency", "period", "enough"]);
+    assert_eq!(keys(&forms[1]), ["currency_2"]);
+}
+
+#[test]
+fn the_first_form_says_what_it_is_about_also_where_a_draft_stands_already() {
+    let host = FakeHost::new()
+        .answer(NOTHING)
+        .answer(wrapped())
+        .answer(AMBIGUITY)
+        .answer(wrapped())
+        .answer(NOTHING);
+    host.execute(&Requirement, &inputs()).unwrap();
+    let form = &host.forms()[0];
+    assert!(form.guidance.contains("> A report of my expenses"));
+    assert!(form.about().unwrap().contains("#### Reading"));
+}
+
+#[test]
+fn the_review_sees_what_the_rewrite_may_have_dropped() {
+    let host = FakeHost::new()
+        .answer(NOTHING)
+        .answer(wrapped())
+        .answer(NOTHING);
+    let inputs = inputs().with("existing_requirement", "- **FR-9** It reads TSV, too.");
+    host.execute(&Requirement, &inputs).unwrap();
+    let review = &host.prompts_sent()[2];
+    for part in ["FR-9", "existing document", "drops", "#### Reading"] {
+        assert!(review.contains(part), "{part}: {review}");
+    }
 }
 
 #[test]
@@ -130,7 +249,15 @@ fn without_rounds_nothing_is_asked() {
 #[test]
 fn where_nobody_answers_the_draft_is_told_to_write_assumptions_down() {
     let host = FakeHost::new().answer(QUESTIONS).nobody().answer(wrapped());
-    host.execute(&Requirement, &inputs()).unwrap();
+    let documents = host.execute(&Requirement, &inputs()).unwrap();
+    let open = "\n## 4 Open points\n\n- Which currency? (Sums depend on it.)\n- Which period does a report cover?\n";
+    assert!(documents.get("requirement").unwrap().ends_with(open));
+    let log = host.log_lines();
+    assert!(
+        log.iter()
+            .any(|line| line.contains("still open") && line.contains("Which currency?")),
+        "{log:?}"
+    );
     let sent = host.prompts_sent();
     assert_eq!(sent.len(), 2);
     assert!(sent[1].contains("Which period does a report cover?\n  Answer: (none: assume"));

@@ -7,6 +7,11 @@ pub use crate::bindings::stepwell::plugin::dialogue::{
     DialogueError, DialogueErrorKind, Form, Question,
 };
 
+/// The name of the hint that holds what a form's questions are about. It stands at the first of them, for all.
+const ABOUT: &str = "about";
+/// How much of it is handed over: a form may have 256 KiB in all.
+const MOST_ABOUT: usize = 96 << 10;
+
 impl Form {
     /// Questions that are asked together, under a title.
     pub fn new(title: impl Into<String>) -> Self {
@@ -29,6 +34,30 @@ impl Form {
     pub fn question(mut self, question: Question) -> Self {
         self.questions.push(question);
         self
+    }
+
+    /// The text that the questions are about, as [`ask_about`](Self::ask_about) hands it over.
+    #[must_use]
+    pub fn about(&self) -> Option<String> {
+        let annotations = &self.questions.first()?.annotations;
+        let about = annotations.iter().find(|hint| hint.name == ABOUT)?;
+        serde_json::from_str(&about.value).ok()
+    }
+
+    /// The same as [`ask`](Self::ask), about a text in Markdown, such as a draft: the person can read it where they are asked.
+    /// It isn't read by anybody else, and so the end of one that is too long for a form is left out.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn ask_about(mut self, text: &str) -> Result<Answers, DialogueError> {
+        let text = text.trim_end();
+        if let Some(first) = self.questions.first_mut().filter(|_| !text.is_empty()) {
+            let end = text.floor_char_boundary(MOST_ABOUT);
+            let cut = if end < text.len() { "\n\n…" } else { "" };
+            let json = serde_json::json!(format!("{}{cut}", &text[..end])).to_string();
+            first.annotations.push(Text::new(ABOUT, json));
+        }
+        self.ask()
     }
 
     /// Asks, and waits for the answers: the run may sleep until they come.

@@ -5,6 +5,7 @@ mod attempt;
 #[doc(hidden)]
 pub mod bindings;
 pub mod chat;
+pub mod clarifying;
 pub mod context;
 mod description;
 pub mod dialogue;

@@ -101,6 +101,9 @@ pub(crate) struct StatusArguments {
     /// Print the run with its state as JSON; `stepwell schema run` describes it
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print only the texts that the questions it waits with are about, such as a draft
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) about: bool,
 }
 
 /// `stepwell runs` and `stepwell comparisons`

@@ -23,6 +23,16 @@ pub(super) async fn status(
         context.screen.print_json(&view)?;
         return Ok(Exit::Success);
     }
+    if arguments.about {
+        let texts = view
+            .questions
+            .iter()
+            .filter_map(|asked| asked.form.about.as_deref());
+        for text in texts {
+            context.screen.print_text(text)?;
+        }
+        return Ok(Exit::Success);
+    }
     context
         .screen
         .print(&text(&view, context.screen.out_style()))?;

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use stepwell_contract::WaitingFor;
-use stepwell_engine::{
-    EngineError, QuestionView, RunError, RunOutcome, RunStatus, RunView, Selection,
-};
+use stepwell_contract::{Question, WaitingFor};
+use stepwell_engine::{EngineError, RunError, RunOutcome, RunStatus, RunView, Selection};
 
 use crate::application::Application;
 use crate::arguments::SelectionArguments;
 use crate::errors::CommandError;
 use crate::project::shown;
-use crate::terminal::{Screen, Table, between, plain, remedied, size, spent, tail, with_rounds};
+use crate::terminal::{
+    Screen, Table, between, plain, remedied, size, spent, tail, with_rounds, wrapped,
+};
 use crate::wiring::{Context, Wired};
 
 /// Shows what a run has come to: the results on standard output, what to do next beside them.
@@ -167,7 +167,7 @@ pub(super) fn next(
     let (told, mend) = match (outcome.status, &outcome.waiting_for) {
         (RunStatus::Success | RunStatus::Cancelled, _) => return,
         (RunStatus::Waiting, Some(WaitingFor::Answers)) => {
-            return ask(screen, &view.questions, &resume, seen);
+            return ask(screen, view, &resume, seen);
         }
         (RunStatus::Waiting, Some(WaitingFor::Until)) => {
             let until = view.until.as_ref().map(|step| format!(" {step}"));
@@ -225,45 +225,56 @@ pub(super) fn next(
 }
 
 /// Prints the questions that wait, and how to answer them. Who was just asked has seen the guidance.
-fn ask(screen: &Screen, questions: &[QuestionView], resume: &str, seen: bool) {
-    let style = screen.style();
+fn ask(screen: &Screen, view: &RunView, resume: &str, seen: bool) {
+    let columns = screen.columns();
     let mut arguments = String::new();
-    for question in questions {
-        screen.say(&format!(
-            "\n{} {}\n",
-            style.strong(&format!("{} asks:", question.step)),
-            plain(&question.form.title)
-        ));
-        let guidance = if seen {
-            ""
-        } else {
-            question.form.guidance.trim()
-        };
-        for line in plain(guidance).lines() {
-            screen.say(&format!("  {line}\n"));
+    for asked in &view.questions {
+        let asks = screen.style().strong(&format!("{} asks:", asked.step));
+        let title = plain(&asked.form.title);
+        let told = wrapped(&format!("{asks} {title}"), columns, "", "  ");
+        screen.say(&format!("\n{told}"));
+        if !seen {
+            let guidance = plain(asked.form.guidance.trim());
+            screen.say(&wrapped(&guidance, columns, "  ", "  "));
         }
-        for (asked, answer) in question.form.questions.iter().zip(&question.answers) {
+        if let Some(about) = &asked.form.about {
+            let lines = about.lines().count();
+            let told = format!(
+                "It is about a text of {lines} lines: `stepwell status {} --about` prints it.",
+                tail(view.summary.id)
+            );
+            screen.say(&wrapped(&told, columns, "  ", "  "));
+        }
+        for (question, answer) in asked.form.questions.iter().zip(&asked.answers) {
             if answer.is_some() {
                 continue;
             }
-            let mut text = format!(
-                "  {}: {}\n",
-                style.strong(&plain(&asked.key)),
-                plain(&asked.text).replace('\n', "\n    ")
-            );
-            for choice in &asked.choices {
-                text += &format!("    - {}\n", plain(choice));
-            }
-            if let Some(suggested) = &asked.suggested {
-                text += &format!("    suggested: {}\n", plain(suggested));
-            }
-            screen.say(&text);
-            let given = format!("{}/{}=TEXT", question.path, plain(&asked.key));
+            screen.say(&unanswered(question, screen));
+            let given = format!("{}/{}=TEXT", asked.path, plain(&question.key));
             arguments += &format!(" --answer {}", quoted(&given));
         }
     }
     screen.say("\nthe run waits for answers\n");
     screen.advise(&format!("`{resume}{arguments}`"));
+}
+
+/// A question with its key, as it waits.
+fn unanswered(question: &Question, screen: &Screen) -> String {
+    let columns = screen.columns();
+    let key = screen.style().strong(&plain(&question.key));
+    let mut text = wrapped(
+        &plain(&question.text),
+        columns,
+        &format!("  {key}: "),
+        "    ",
+    );
+    for choice in &question.choices {
+        text += &wrapped(&plain(choice), columns, "    - ", "      ");
+    }
+    if let Some(suggested) = &question.suggested {
+        text += &wrapped(&plain(suggested), columns, "    suggested: ", "      ");
+    }
+    text
 }
 
 /// A word as a shell takes it.

@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use stepwell_contract::{in_order, json_in_order};
 
-use super::Style;
 use super::style::plain;
+use super::{Room, Style};
 use crate::arguments::When;
 use crate::environment::Environment;
 
@@ -25,7 +25,9 @@ pub(crate) struct Screen {
     /// Whether standard output is a terminal, which a foreign text could take over.
     out_is_terminal: bool,
     style: Style,
-    /// Whether standard error is a terminal that can be drawn on.
+    /// Whether standard error is a terminal.
+    is_terminal: bool,
+    /// Whether it is one that can be drawn on.
     draws: bool,
     /// Whether a person can be asked.
     can_ask: bool,
@@ -56,6 +58,7 @@ impl Screen {
             out_style: Style::new(colored(out)),
             out_is_terminal: out,
             style: Style::new(colored(err)),
+            is_terminal: err,
             draws: err && able && !quiet,
             can_ask: err && io::stdin().is_terminal(),
             quiet,
@@ -211,6 +214,20 @@ impl Screen {
     /// How many lines a drawing may have.
     pub(crate) fn room(&self) -> usize {
         size().0.saturating_sub(2).max(3)
+    }
+
+    /// The room that a person has who is asked.
+    pub(crate) fn room_to_ask(&self) -> Room {
+        let (rows, columns) = size();
+        Room { rows, columns }
+    }
+
+    /// How wide what is said may be: as the terminal, and without an end where there is none.
+    pub(crate) fn columns(&self) -> usize {
+        match self.is_terminal {
+            true => size().1,
+            false => usize::MAX,
+        }
     }
 
     /// Takes the drawing away.

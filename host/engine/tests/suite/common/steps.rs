@@ -72,6 +72,7 @@ impl Ask {
         let form = Form {
             title: "A form".into(),
             guidance: String::new(),
+            about: None,
             questions: vec![question],
         };
         let answers = self.0.ask(form).await.map_err(AttemptEnd::from)?;
@@ -92,6 +93,7 @@ impl Ask {
         let form = Form {
             title: "A form".into(),
             guidance: String::new(),
+            about: None,
             questions: keys.iter().map(question).collect(),
         };
         let answers = self.0.ask(form).await.map_err(AttemptEnd::from)?;

@@ -9,7 +9,7 @@ mod versions;
 
 pub(crate) use documents::document;
 pub(crate) use hints::{remedy, remedy_text};
-pub(crate) use markdown::guidance;
+pub(crate) use markdown::{guidance, markdown};
 pub(crate) use moments::{age, clock, duration, moment};
 pub(crate) use states::{run_state, step_mark, step_state, step_word};
 pub(crate) use stepwell_contract::amounts::size as bytes;

@@ -34,6 +34,12 @@ fn form(summary: &RunSummary, index: usize, asked: &QuestionView) -> Markup {
                 h2 id=(id("title")) data-said { (asked.form.title) }
                 @if !asked.form.guidance.is_empty() { (parts::guidance(2, &asked.form.guidance)) }
             }
+            @if let Some(about) = &asked.form.about {
+                details.more #(id("about")) {
+                    summary { "Read the text that these questions are about" }
+                    (parts::markdown("What the questions are about", 2, about))
+                }
+            }
             input type="hidden" name="step" value=(asked.path) data-fixed;
             @for (number, question) in asked.form.questions.iter().enumerate() {
                 @match asked.answers.get(number).and_then(Option::as_ref) {
