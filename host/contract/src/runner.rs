@@ -199,6 +199,8 @@ pub enum AttemptEnd {
         message: String,
         /// Whether its stack overflowed.
         too_deep: bool,
+        /// The status with which it ended itself, where it did.
+        exit: Option<i32>,
         /// The guest's frames, innermost first, one in a line; may be empty.
         backtrace: String,
     },
@@ -254,10 +256,12 @@ impl AttemptEnd {
             Self::Trap {
                 message,
                 too_deep,
+                exit,
                 backtrace,
             } => Self::Trap {
                 message: text(message),
                 too_deep,
+                exit,
                 backtrace: text(backtrace),
             },
             Self::BadOutcome { reason } => Self::BadOutcome {

@@ -33,6 +33,7 @@ pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> Att
     AttemptEnd::Trap {
         message: message(error, output),
         too_deep: is_too_deep(error),
+        exit: error.downcast_ref().map(|I32Exit(status)| *status),
         backtrace: error
             .downcast_ref::<WasmBacktrace>()
             .map_or_else(String::new, |trace| backtrace(trace.frames())),

@@ -14,7 +14,7 @@ use super::beginning::{Inputs, begin_attempt, environment, inputs_of, next_numbe
 use super::ending::{ExecutionEnd, ended, ended_unbegun, fail, halted};
 use super::lending::lent_folders;
 use super::services::{Services, Told};
-use super::verdict::{attempts_left, end_word, judge, problem_of};
+use super::verdict::{attempts_left, end_word, ended_itself, judge, problem_of};
 use crate::state::{RunContext, Unit, lock};
 use crate::words::Event;
 
@@ -291,6 +291,7 @@ impl Execution {
         changes.push(services.event(Event::StepRetried {
             end: word,
             attempt: next_number(&record),
+            by_itself: ended_itself(&end),
         }));
         run.house.store.commit(changes).await?;
         Ok(ControlFlow::Continue(record))

@@ -65,6 +65,11 @@ pub(super) fn judge(
     }
 }
 
+/// Whether the step ended its instance itself and nothing was wrong: what goes on is its own plan.
+pub(super) fn ended_itself(end: &AttemptEnd) -> bool {
+    matches!(end, AttemptEnd::Trap { exit: Some(0), .. })
+}
+
 /// The end as `previous-end` tells it to the next attempt.
 pub(super) fn end_word(end: &AttemptEnd) -> String {
     match end {

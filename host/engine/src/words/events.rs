@@ -61,12 +61,15 @@ pub enum Event {
         #[serde(default)]
         items: Option<u32>,
     },
-    /// An attempt failed, and another one follows.
+    /// An attempt ended, and another one follows.
     StepRetried {
         /// How it ended.
         end: String,
         /// The next attempt.
         attempt: u32,
+        /// Whether the step ended its instance itself, to go on in a fresh one from its checkpoint: nothing failed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_itself: bool,
     },
     /// An execution succeeded.
     StepSucceeded {

@@ -30,7 +30,12 @@ impl Event {
                 document,
                 said,
             } => format!("{document} is `{said}`: round {round} of {of} begins, of at most {most}"),
-            Self::StepRetried { end, attempt } => {
+            Self::StepRetried {
+                attempt,
+                by_itself: true,
+                ..
+            } => format!("goes on in a fresh instance, as attempt {attempt}"),
+            Self::StepRetried { end, attempt, .. } => {
                 format!("failed: {end}; attempt {attempt} follows")
             }
             Self::StepSucceeded { documents, files } => {

@@ -281,6 +281,7 @@ async fn e20_attempts_are_capped() {
             Err(AttemptEnd::Trap {
                 message: "boom".into(),
                 too_deep: false,
+                exit: None,
                 backtrace: String::new(),
             })
         }
@@ -290,6 +291,39 @@ async fn e20_attempts_are_capped() {
         (outcome.status, count.load(Ordering::SeqCst)),
         (RunStatus::Failure, 4)
     );
+}
+
+#[tokio::test]
+async fn a_step_that_ends_its_instance_itself_goes_on_and_nothing_failed() {
+    for (status, told) in [
+        (0, "goes on in a fresh instance, as attempt 2"),
+        (1, "failed: trap: it called exit; attempt 2 follows"),
+    ] {
+        let mut world = World::new().await;
+        let begun = Arc::new(AtomicU32::new(0));
+        world.step(step("turns").document("out"), move |host: Ask, _| {
+            let first = begun.fetch_add(1, Ordering::SeqCst) == 0;
+            async move {
+                host.checkpoint("stage", "before").await?;
+                if first {
+                    return Err(AttemptEnd::Trap {
+                        message: "it called exit".into(),
+                        too_deep: false,
+                        exit: Some(status),
+                        backtrace: String::new(),
+                    });
+                }
+                Ok(vec![text("out", "done")])
+            }
+        });
+        let (run, outcome) = world.run(&one("turns", "")).await;
+        assert_eq!(outcome.status, RunStatus::Success);
+        let events = world.engine.events(run.into(), 0, 100).await.unwrap();
+        let sentences = events
+            .iter()
+            .filter_map(|event| event.event.told(|_| String::new()));
+        assert_eq!(sentences.filter(|sentence| sentence == told).count(), 1);
+    }
 }
 
 #[tokio::test]
