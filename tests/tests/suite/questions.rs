@@ -1,11 +1,8 @@
 //! Questions: answered beforehand, in parts, days later, at a terminal, and by nobody.
 
-use std::io::Write as _;
-use std::process::Stdio;
-
-use rexpect::process::WaitStatus;
-use rexpect::session::{PtySession, spawn_command};
 use stepwell_tests::{Project, Provider};
+
+use crate::terminal::Terminal;
 
 const ASKS: &str = r#"
 name = "asks"
@@ -170,51 +167,6 @@ fn a_waiting_run_can_be_cancelled() {
         .says(&["cancelled", "hint:"]);
     let status = project.run(&["status", "--json"]).exits_with(0).json();
     assert_eq!(status["status"], "cancelled");
-}
-
-/// A command at a terminal.
-struct Terminal(PtySession);
-
-impl Terminal {
-    fn start(project: &Project, arguments: &[&str]) -> Self {
-        let mut command = project.command(arguments);
-        command.stdin(Stdio::inherit()).env("TERM", "xterm");
-        Self(spawn_command(command, Some(30_000)).unwrap())
-    }
-
-    /// Waits until this is shown.
-    #[track_caller]
-    fn shows(&mut self, text: &str) -> &mut Self {
-        let seen = self.0.exp_string(text);
-        assert!(seen.is_ok(), "should show `{text}`: {}", seen.unwrap_err());
-        self
-    }
-
-    fn types(&mut self, line: &str) -> &mut Self {
-        self.0.send_line(line).unwrap();
-        self
-    }
-
-    /// Types bytes, in whatever encoding.
-    fn types_bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        let mut keys = self.0.process().get_file_handle().unwrap();
-        keys.write_all(bytes).unwrap();
-        self
-    }
-
-    fn presses_control(&mut self, key: char) -> &mut Self {
-        self.0.send_control(key).unwrap();
-        self
-    }
-
-    /// Waits for its end; what it showed last, and its exit code.
-    fn ends(mut self) -> (String, i32) {
-        let rest = self.0.exp_eof().unwrap();
-        let WaitStatus::Exited(_, code) = self.0.process().wait().unwrap() else {
-            panic!("a signal ended it:\n{rest}");
-        };
-        (rest, code)
-    }
 }
 
 #[test]

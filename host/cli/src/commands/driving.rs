@@ -114,10 +114,18 @@ pub(super) async fn prepared<T>(
             biased;
             Ok(live) = live.recv() => {
                 if let Live::Compiling { plugin, bytes } = live {
-                    context.screen.note(&compiling_line(&plugin, bytes));
+                    let told = compiling_line(&plugin, bytes);
+                    let screen = &context.screen;
+                    match screen.draws() {
+                        true => screen.draw(&[screen.style().dim(told.trim_end())]),
+                        false => screen.note(&told),
+                    }
                 }
             }
-            done = &mut work => return done,
+            done = &mut work => {
+                context.screen.clear();
+                return done;
+            }
         }
     }
 }

@@ -29,6 +29,8 @@ struct Follower {
     tree: Option<Tree>,
     /// What is said before anything else: nothing has happened while it is here.
     opening: Option<String>,
+    /// The plugin that is being compiled, below the tree: it goes with it, so that nothing of it stands above a question.
+    compiling: Option<String>,
 }
 
 impl Progress {
@@ -59,6 +61,7 @@ impl Progress {
             zone: TimeZone::system(),
             tree,
             opening: Some(opening),
+            compiling: None,
         };
         let (finish, finished) = oneshot::channel();
         Ok(Self {
@@ -106,13 +109,18 @@ impl Follower {
         if let Some(tree) = &mut self.tree {
             tree.rest(StepStatus::Pending);
         }
+        self.compiling = None;
         self.draw(frame);
         self.screen.keep();
     }
 
     fn glance(&mut self, live: &Live) {
         if let Live::Compiling { plugin, bytes } = live {
-            self.screen.say(&compiling_line(plugin, *bytes));
+            let told = compiling_line(plugin, *bytes);
+            match self.tree {
+                Some(_) => self.compiling = Some(told.trim_end().to_owned()),
+                None => self.screen.say(&told),
+            }
         }
         if let Some(tree) = &mut self.tree
             && live.run().is_some()
@@ -129,6 +137,8 @@ impl Follower {
     }
 
     fn take(&mut self, event: &EventView) {
+        // Whatever happens next, the plugin is ready.
+        self.compiling = None;
         if let Some(tree) = &mut self.tree {
             tree.event(event);
         }
@@ -140,8 +150,10 @@ impl Follower {
 
     fn draw(&self, frame: usize) {
         if let (Some(tree), None) = (&self.tree, &self.opening) {
-            self.screen
-                .draw(&tree.lines(self.screen.style(), now(), frame, self.screen.room()));
+            let style = self.screen.style();
+            let mut lines = tree.lines(style, now(), frame, self.screen.room());
+            lines.extend(self.compiling.iter().map(|told| style.dim(told)));
+            self.screen.draw(&lines);
         }
     }
 }

@@ -42,7 +42,10 @@ pub(crate) fn stands_out(event: &Event) -> bool {
     matches!(
         event,
         Event::Warning { .. }
-            | Event::StepRetried { .. }
+            | Event::StepRetried {
+                by_itself: false,
+                ..
+            }
             | Event::StepFailed { .. }
             | Event::CallFailed { .. }
             | Event::Log {

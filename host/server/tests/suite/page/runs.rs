@@ -118,6 +118,9 @@ async fn a_question_is_answered_in_place() {
     page.says(&[
         "Before I write the requirement",
         "in <em>a few words</em>",
+        "Read the text that these questions are about",
+        "<h3>What is understood so far</h3>",
+        "are <strong>exported</strong>",
         "In which time zone",
         "that of the customer",
         "refunded orders",

@@ -127,7 +127,7 @@ fn form() -> Form {
     Form {
         title: "Before I write the requirement".into(),
         guidance: "The request leaves two things open. Answer in *a few words*; what you don't know can stay open.".into(),
-        about: None,
+        about: Some("# What is understood so far\n\nAll orders of a month are **exported**.\n".into()),
         questions: vec![
             question("time_zone", "In which time zone does a month begin and end?", &["UTC", "that of the customer"]),
             refunds,
