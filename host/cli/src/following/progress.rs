@@ -111,8 +111,8 @@ impl Follower {
     }
 
     fn glance(&mut self, live: &Live) {
-        if let Live::Compiling { plugin, bytes } = live {
-            self.screen.say(&compiling_line(plugin, *bytes));
+        if let Some(line) = compiling_line(live) {
+            self.screen.say(&line);
         }
         if let Some(tree) = &mut self.tree
             && live.run().is_some()
@@ -147,9 +147,18 @@ impl Follower {
 }
 
 /// What is said of a plugin that a person waits for.
-pub(crate) fn compiling_line(plugin: &str, bytes: u64) -> String {
-    format!(
-        "compiling `{plugin}`, {}: this takes a while, and only once\n",
-        size(bytes)
-    )
+pub(crate) fn compiling_line(live: &Live) -> Option<String> {
+    let Live::Compiling {
+        plugin,
+        bytes,
+        waits,
+    } = live
+    else {
+        return None;
+    };
+    let size = size(*bytes);
+    Some(match waits {
+        true => format!("`{plugin}`, {size}, waits until other plugins are compiled\n"),
+        false => format!("compiling `{plugin}`, {size}: this takes a while, and only once\n"),
+    })
 }
