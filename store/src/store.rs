@@ -307,6 +307,8 @@ pub trait Store: Send + Sync {
     async fn last_cursor(&self, run: RunId) -> Result<u64, StoreError>;
     /// Bytes by their digest.
     async fn blob(&self, digest: &Digest) -> Result<Option<Bytes>, StoreError>;
+    /// How many bytes of this digest there are, without reading many.
+    async fn blob_length(&self, digest: &Digest) -> Result<Option<u64>, StoreError>;
     /// Whether bytes of this digest are there, without reading them.
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError>;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, GuestCall, Held, LoadError,
-    LoadedPlugin, StepRunner,
+    LoadedPlugin, StepRunner, TellCompiling,
 };
 use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
 
@@ -61,7 +61,7 @@ impl StepRunner for LateSandbox {
     async fn load_telling(
         &self,
         component: Arc<[u8]>,
-        compiling: &(dyn Fn() + Send + Sync),
+        compiling: &TellCompiling<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
         self.loader()?.load_telling(component, compiling).await
     }

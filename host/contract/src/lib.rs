@@ -62,8 +62,8 @@ pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
-    AttemptEnd, AttemptReport, ComponentBytes, GuestAnswer, GuestCall, Held, LoadError,
-    LoadedPlugin, StepRunner, TEMPLATE_INPUT, component_of,
+    AttemptEnd, AttemptReport, Compiling, ComponentBytes, GuestAnswer, GuestCall, Held, LoadError,
+    LoadedPlugin, StepRunner, TEMPLATE_INPUT, TellCompiling, component_of,
 };
 pub use services::{Halt, HostServices, Hosted, Whom};
 pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};

@@ -129,6 +129,9 @@ pub mod compiling {
     /// Likewise.
     pub const MEMORY: u64 = 2 << 30;
 
+    /// How many plugins a process has compiled at once: each may take all of [`MEMORY`].
+    pub const AT_ONCE: usize = 2;
+
     /// Of [`TIME`].
     pub const OF_TIME: LimitLine = LimitLine {
         key: Some("sandbox.compile_time"),
@@ -140,6 +143,12 @@ pub mod compiling {
         key: Some("sandbox.compile_memory"),
         amount: "2GiB",
         about: "Bytes of memory that compiling a plugin takes",
+    };
+    /// Of [`AT_ONCE`].
+    pub const OF_PLUGINS: LimitLine = LimitLine {
+        key: None,
+        amount: "2",
+        about: "Plugins that are compiled at once; others wait",
     };
 }
 
@@ -156,7 +165,11 @@ pub struct LimitLine {
 
 /// All limits of steps and plugins.
 pub fn all_limits() -> impl Iterator<Item = &'static LimitLine> {
-    const OF_COMPILING: &[LimitLine] = &[compiling::OF_TIME, compiling::OF_MEMORY];
+    const OF_COMPILING: &[LimitLine] = &[
+        compiling::OF_TIME,
+        compiling::OF_MEMORY,
+        compiling::OF_PLUGINS,
+    ];
     OF_AN_ATTEMPT.iter().chain(OF_COMPILING).chain(FIXED)
 }
 

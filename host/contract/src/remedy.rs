@@ -318,6 +318,8 @@ pub enum Remedy {
     ListModels,
     /// Wait for the process that holds the store, or stop it.
     WaitForHolder,
+    /// Ask for the same again in a moment.
+    Patience,
     /// Free some space, and ask for the same again.
     FreeSpace,
     /// Free some space or mend what the message says; the run goes on then.

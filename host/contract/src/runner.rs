@@ -327,6 +327,18 @@ pub fn component_of(
     }
 }
 
+/// How far it is with a plugin that has to be compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compiling {
+    /// It waits until others are.
+    Waits,
+    /// It is under way.
+    Begun,
+}
+
+/// Is told of a compilation that takes longer than a person waits without asking why.
+pub type TellCompiling<'a> = dyn Fn(Compiling) + Send + Sync + 'a;
+
 /// Runs components. The sandbox implements it; a test may fake it with plain functions.
 #[async_trait]
 pub trait StepRunner: Send + Sync {
@@ -337,17 +349,17 @@ pub trait StepRunner: Send + Sync {
     /// # Errors
     /// [`LoadError`] says why the component can't be a step.
     async fn load(&self, component: Arc<[u8]>) -> Result<LoadedPlugin, LoadError> {
-        self.load_telling(component, &|| {}).await
+        self.load_telling(component, &|_| {}).await
     }
 
-    /// As [`StepRunner::load`], and calls `compiling` where it has to compile first, which may take seconds.
+    /// As [`StepRunner::load`], and tells `compiling` where it has to compile first, which may take seconds.
     ///
     /// # Errors
     /// As [`StepRunner::load`].
     async fn load_telling(
         &self,
         component: Arc<[u8]>,
-        compiling: &(dyn Fn() + Send + Sync),
+        compiling: &TellCompiling<'_>,
     ) -> Result<LoadedPlugin, LoadError>;
 
     /// As [`StepRunner::load`], of a component whose digest is known: its bytes are asked for only where nothing is kept that was

@@ -13,6 +13,8 @@ use stepwell_contract::{Description, Digest};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::compiling::Compiled;
+
 /// The contract that descriptions were read under: with another one, a component has to be looked at again.
 const CONTRACT: &str = concat!(
     include_str!("../../../wit/chat.wit"),
@@ -123,9 +125,9 @@ impl CodeCache {
     }
 
     /// Keeps a component.
-    pub(crate) fn put(&self, digest: &Digest, component: &Component, description: &Description) {
-        let kept = component
-            .serialize()
+    pub(crate) fn put(&self, digest: &Digest, compiled: &Compiled, description: &Description) {
+        let kept = compiled
+            .code()
             .map_err(io::Error::other)
             .and_then(|code| self.write(digest, &code, description));
         if let Err(error) = kept {

@@ -3,8 +3,9 @@
 //! A compilation can't be ended from within, and its memory is nobody's but the process's. So it is carried out by a child
 //! process, which bounds itself before it reads a byte ([`compile_here`]), is handed the component on its standard input,
 //! and gives the code on its standard output: it needs no folder that anybody may write. Without a program for that it is
-//! done in this process.
+//! done in this process. It ends with whoever asked for it.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use std::process::{ExitCode, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use stepwell_contract::{LoadError, amounts, compiling};
+use stepwell_contract::{Compiling, LoadError, TellCompiling, amounts, compiling};
 use stepwell_workers::off_the_workers;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wasmtime::Engine;
@@ -36,8 +37,8 @@ pub struct Compiler {
 /// A machine that is busy needs longer by the clock for the same work.
 const BY_THE_CLOCK: u32 = 5;
 
-/// How many plugins are compiled at once. Each takes all processors where it can.
-pub(crate) const AT_ONCE: usize = 4;
+/// How long somebody waits before it is told why.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The exit codes of the child.
 const UNFIT: u8 = 1;
@@ -51,23 +52,65 @@ const PART_OF_CODE: u64 = 4;
 /// The most that is read of what the child says of an error.
 const MOST_WORDS: usize = 64 << 10;
 
-/// Compiles a component.
+/// A component that was compiled.
+pub(crate) struct Compiled {
+    pub(crate) component: Component,
+    /// Its machine code, where a child gave it.
+    code: Option<Vec<u8>>,
+}
+
+impl Compiled {
+    /// Its machine code.
+    pub(crate) fn code(&self) -> wasmtime::Result<Cow<'_, [u8]>> {
+        Ok(match &self.code {
+            Some(code) => code.into(),
+            None => self.component.serialize()?.into(),
+        })
+    }
+}
+
+/// Compiles a component, once few enough others are compiled.
 pub(crate) async fn compile(
     runtime: &Arc<Runtime>,
     bytes: Arc<[u8]>,
-) -> Result<Component, LoadError> {
-    let runtime = Arc::clone(runtime);
+    telling: &TellCompiling<'_>,
+) -> Result<Compiled, LoadError> {
+    let place = runtime.compiling.acquire();
+    let _place = telling_of(place, &|| telling(Compiling::Waits)).await;
+    let work = compile_now(Arc::clone(runtime), bytes);
+    telling_of(work, &|| telling(Compiling::Begun)).await
+}
+
+async fn compile_now(runtime: Arc<Runtime>, bytes: Arc<[u8]>) -> Result<Compiled, LoadError> {
     let Some(compiler) = &runtime.compiler else {
         let compile = move || {
             let component = Component::from_binary(&runtime.engine, &bytes);
-            component.map_err(|error| unfit(format!("{error:#}")))
+            let component = component.map_err(|error| unfit(format!("{error:#}")))?;
+            let code = None;
+            Ok(Compiled { component, code })
         };
         return off_the_workers(compile).await;
     };
-    let _place = runtime.compiling.acquire().await;
     let code = compiler.compile(&runtime, &bytes).await?;
     let engine = runtime.engine.clone();
-    off_the_workers(move || read(&engine, &code)).await
+    let read = move || {
+        let component = read(&engine, &code)?;
+        let code = Some(code);
+        Ok(Compiled { component, code })
+    };
+    off_the_workers(read).await
+}
+
+/// Says so where it takes longer than a person waits without asking why.
+async fn telling_of<T>(work: impl Future<Output = T>, telling: &(dyn Fn() + Send + Sync)) -> T {
+    let mut work = std::pin::pin!(work);
+    match tokio::time::timeout(PATIENCE, &mut work).await {
+        Ok(done) => done,
+        Err(_) => {
+            telling();
+            work.await
+        }
+    }
 }
 
 /// The machine code that a child gave.
@@ -243,6 +286,7 @@ fn compile_bounded(arguments: impl Iterator<Item = OsString>) -> Result<(), (u8,
         return Err(broken("it was asked to compile in another way".into()));
     };
     bound(time, memory).map_err(|error| broken(error.to_string()))?;
+    end_with_who_asked().map_err(|error| broken(error.to_string()))?;
     let mut component = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut component);
     read.map_err(|error| broken(error.to_string()))?;
@@ -267,6 +311,36 @@ fn bound(seconds: u64, memory: u64) -> io::Result<()> {
     setrlimit(Resource::Fsize, at_most(0))?;
     setrlimit(Resource::Cpu, at_most(seconds))?;
     setrlimit(Resource::Core, at_most(0))?;
+    Ok(())
+}
+
+/// Ends this process when nobody is there to read its output: who asked for it was killed, and nobody else ends it. The pipe tells of
+/// that whatever way the other one ended, and whichever of its threads began this.
+#[cfg(unix)]
+fn end_with_who_asked() -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    // Of address space it has little.
+    const STACK: usize = 64 << 10;
+    let watch = || {
+        let output = io::stdout();
+        // Nothing is asked for: that the other end is gone is told always.
+        let mut watched = [PollFd::new(&output, PollFlags::empty())];
+        while poll(&mut watched, None) == Err(rustix::io::Errno::INTR) {}
+        if watched[0]
+            .revents()
+            .intersects(PollFlags::ERR | PollFlags::HUP)
+        {
+            std::process::exit(BROKEN.into());
+        }
+    };
+    let thread = std::thread::Builder::new()
+        .name("asked".into())
+        .stack_size(STACK);
+    thread.spawn(watch).map(drop)
+}
+
+#[cfg(not(unix))]
+fn end_with_who_asked() -> io::Result<()> {
     Ok(())
 }
 

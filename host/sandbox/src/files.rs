@@ -99,7 +99,6 @@ impl Host for Wasi {
 
 impl HostDescriptor for Wasi {
     counted! {
-        fn create_directory_at(at: File, path: String) -> FsResult<()>: Room::make;
         fn link_at(at: File, flags: PathFlags, old: String, to: File, new: String) -> FsResult<()>: Room::make;
         fn symlink_at(at: File, old: String, new: String) -> FsResult<()>: Room::make;
         fn set_size(file: File, size: Filesize) -> FsResult<()>: |room| room.write(0);
@@ -120,11 +119,28 @@ impl HostDescriptor for Wasi {
         ) -> FsResult<()>;
         fn readlink_at(at: File, path: String) -> FsResult<String>;
         fn remove_directory_at(at: File, path: String) -> FsResult<()>;
-        fn rename_at(at: File, old: String, to: File, new: String) -> FsResult<()>;
         fn unlink_file_at(at: File, path: String) -> FsResult<()>;
         fn is_same_object(one: File, other: File) -> wasmtime::Result<bool>;
         fn metadata_hash(file: File) -> FsResult<MetadataHashValue>;
         fn metadata_hash_at(at: File, flags: PathFlags, path: String) -> FsResult<MetadataHashValue>;
+    }
+
+    async fn create_directory_at(&mut self, at: File, path: String) -> FsResult<()> {
+        self.take(Room::make)?;
+        self.files().create_directory_at(at, path).await?;
+        Ok(self.take(Room::made_folder)?)
+    }
+
+    async fn rename_at(&mut self, at: File, old: String, to: File, new: String) -> FsResult<()> {
+        let (place, what) = (Resource::new_borrow(at.rep()), old.clone());
+        // What isn't there can't be moved, either, which is told in its own words.
+        let found = self.files().stat_at(place, PathFlags::empty(), what).await;
+        let is_folder = found.is_ok_and(|found| found.type_ == DescriptorType::Directory);
+        self.files().rename_at(at, old, to, new).await?;
+        match is_folder {
+            true => Ok(self.take(Room::moved_folder)?),
+            false => Ok(()),
+        }
     }
 
     async fn read_directory(&mut self, at: File) -> FsResult<Resource<DirectoryEntryStream>> {

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stepwell_contract::{AttemptEnd, Description, Digest, Environment, Grants, Limits, LoadError};
+use stepwell_contract::{
+    AttemptEnd, Description, Digest, Environment, Grants, Limits, LoadError, TellCompiling,
+};
 use stepwell_workers::off_the_workers;
 use wasmtime::component::Component;
 
@@ -15,9 +17,6 @@ use crate::plugin::Plugin;
 use crate::runtime::Runtime;
 use crate::{compiling, description, inspect};
 
-/// How long compiling may take before it is told.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// Gives the bytes of a component.
 pub(crate) type Bytes<'a> = dyn Fn() -> Result<Arc<[u8]>, LoadError> + Send + Sync + 'a;
 
@@ -25,7 +24,7 @@ pub(crate) type Bytes<'a> = dyn Fn() -> Result<Arc<[u8]>, LoadError> + Send + Sy
 pub(crate) async fn load(
     runtime: &Arc<Runtime>,
     cache: Option<&Arc<CodeCache>>,
-    telling: &(dyn Fn() + Send + Sync),
+    telling: &TellCompiling<'_>,
     digest: Digest,
     bytes: &Bytes<'_>,
 ) -> Result<(Plugin, bool), LoadError> {
@@ -42,27 +41,25 @@ pub(crate) async fn load(
 
     let bytes = bytes()?;
     inspect::check_header(&bytes)?;
-    let component = telling_of(compiling::compile(runtime, bytes), telling).await?;
-    let mut plugin = prepare(runtime, &component, Description::default())?;
+    let compiled = compiling::compile(runtime, bytes, telling).await?;
+    let mut plugin = prepare(runtime, &compiled.component, Description::default())?;
     plugin.description = describe(runtime, &plugin).await?;
     description::check(&plugin.description)?;
-    if let Some(cache) = cache.cloned() {
-        let description = plugin.description.clone();
-        off_the_workers(move || cache.put(&digest, &component, &description)).await;
+    let Some(cache) = cache.cloned() else {
+        return Ok((plugin, true));
+    };
+    let (runtime_of_kept, description) = (Arc::clone(runtime), plugin.description.clone());
+    let keep = move || {
+        cache.put(&digest, &compiled, &description);
+        drop(compiled);
+        cache.get(&runtime_of_kept.engine, &digest)
+    };
+    // The code that came from the compiler is memory of this process alone. That of the file belongs to whoever reads it, and the
+    // system takes it back where it needs room.
+    if let Some((component, description)) = off_the_workers(keep).await {
+        plugin = prepare(runtime, &component, description)?;
     }
     Ok((plugin, true))
-}
-
-/// Says so where it takes longer than a person waits without asking why.
-async fn telling_of<T>(work: impl Future<Output = T>, telling: &(dyn Fn() + Send + Sync)) -> T {
-    let mut work = std::pin::pin!(work);
-    match tokio::time::timeout(PATIENCE, &mut work).await {
-        Ok(done) => done,
-        Err(_) => {
-            telling();
-            work.await
-        }
-    }
 }
 
 fn prepare(

@@ -5,12 +5,13 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use stepwell_contract::compiling;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::attempt::Attempt;
-use crate::compiling::{self, Compiler};
+use crate::compiling::Compiler;
 use crate::ends::MOST_FRAMES;
 use crate::ticker::Ticker;
 use crate::{SandboxError, SandboxSettings};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use async_trait::async_trait;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, GuestAnswer, GuestCall, Held,
-    LoadError, LoadedPlugin, StepRunner, component_of,
+    LoadError, LoadedPlugin, StepRunner, TellCompiling, component_of,
 };
 use stepwell_workers::off_the_workers;
 
@@ -40,14 +40,14 @@ pub struct SandboxSettings {
 }
 
 impl Default for SandboxSettings {
-    /// A thousand instances, with memories as large as they can be, 256 plugins with a gibibyte of code, and no cache.
+    /// A thousand instances, with memories as large as they can be, 256 plugins with 256 MiB of code, and no cache.
     fn default() -> Self {
         Self {
             cache_folder: None,
             max_instances: 1000,
             max_memory: 4 << 30,
             max_plugins: 256,
-            max_code: 1 << 30,
+            max_code: 256 << 20,
             compiler: None,
         }
     }
@@ -124,7 +124,7 @@ impl Sandbox {
         &self,
         digest: Digest,
         component: &loading::Bytes<'_>,
-        compiling: &(dyn Fn() + Send + Sync),
+        compiling: &TellCompiling<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
         let loading = self.plugins.loading(digest);
         let loaded = loading
@@ -159,7 +159,7 @@ impl StepRunner for Sandbox {
     async fn load_telling(
         &self,
         component: Arc<[u8]>,
-        compiling: &(dyn Fn() + Send + Sync),
+        compiling: &TellCompiling<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
         // Components have megabytes.
         let digest_of = move || (Digest::of(&component), component);
@@ -174,7 +174,7 @@ impl StepRunner for Sandbox {
         component: &ComponentBytes<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
         let bytes = || component_of(digest, component);
-        self.load_by(digest, &bytes, &|| {}).await
+        self.load_by(digest, &bytes, &|_| {}).await
     }
 
     fn hold(&self, plugin: &Digest) -> Option<Held> {

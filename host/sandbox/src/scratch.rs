@@ -18,9 +18,6 @@ use crate::attempt::Ended;
 const ENTRY: u64 = 1024;
 const BLOCK: u64 = 4096;
 
-/// The most entries that are made between two looks, so that folders within each other are found while they are few.
-const BETWEEN_LOOKS: u64 = 512;
-
 /// The directory, removed when dropped.
 pub(crate) struct Scratch {
     folder: TempDir,
@@ -36,6 +33,8 @@ impl Scratch {
             limits: limits.clone(),
             bytes: 0,
             entries: 0,
+            // The copy itself stands in the workspace at any depth.
+            deepest: most::DEPTH,
             open: Vec::new(),
             listings: 0,
             end: None,
@@ -91,6 +90,8 @@ pub(crate) struct Room {
     bytes: u64,
     /// Entries that may be made likewise.
     entries: u64,
+    /// No folder has more above it and itself than this, since it was looked at what is there.
+    deepest: usize,
     /// What was opened. It is closed when nobody holds it, a stream that outlives its file's handle included.
     open: Vec<Weak<fs::File>>,
     /// Listings under way, each of which is held in memory as a whole.
@@ -116,6 +117,25 @@ impl Room {
         }
         self.entries = self.entries.saturating_sub(1);
         Ok(())
+    }
+
+    /// A folder was made: beneath the deepest one, for all that is known.
+    pub(crate) fn made_folder(&mut self) -> Result<(), Ended> {
+        self.deeper(1)
+    }
+
+    /// A folder was moved, with all that is in it: beneath the deepest one, for all that is known.
+    pub(crate) fn moved_folder(&mut self) -> Result<(), Ended> {
+        self.deeper(self.deepest)
+    }
+
+    /// Only a look tells how deep folders are within each other: each may be made or moved from an open one, by a short path.
+    fn deeper(&mut self, by: usize) -> Result<(), Ended> {
+        self.deepest = self.deepest.saturating_add(by);
+        match self.deepest > most::DEPTH {
+            true => self.look(0),
+            false => Ok(()),
+        }
     }
 
     /// Something is about to be opened.
@@ -171,7 +191,8 @@ impl Room {
             return self.stop(AttemptEnd::limit(Limit::FileBytes, used, allowed));
         }
         self.bytes = left;
-        self.entries = (most_entries - found.entries).clamp(1, BETWEEN_LOOKS);
+        self.entries = (most_entries - found.entries).max(1);
+        self.deepest = found.deepest;
         Ok(())
     }
 
@@ -190,6 +211,8 @@ impl Room {
 struct Found {
     entries: u64,
     bytes: u64,
+    /// How many folders are within each other.
+    deepest: usize,
 }
 
 impl Found {
@@ -218,6 +241,7 @@ impl Found {
                     if depth >= most::DEPTH {
                         return Err(format!("{} folders within each other {PLACE}", depth + 1));
                     }
+                    found.deepest = found.deepest.max(depth + 1);
                     folders.push((entry.path(), depth + 1));
                 }
             }

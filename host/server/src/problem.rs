@@ -251,6 +251,7 @@ fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::StoreFailed => "The run had to stop",
         ErrorCode::Bug => "A mistake in Stepwell itself",
         ErrorCode::Busy => "The store is held by a run",
+        ErrorCode::NoRoom => "Other large files are worked on",
         ErrorCode::Ending => "The server is about to end",
         ErrorCode::BadRequest => "The request can't be understood",
         ErrorCode::WrongBody => "The body doesn't fit",
@@ -335,6 +336,10 @@ impl IntoResponse for ProblemDetails {
         let media_type = [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))];
         let mut response = (self.status_code(), media_type, Json(&self)).into_response();
         // For a face that gives it another look.
+        if self.code == ErrorCode::NoRoom {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         response.extensions_mut().insert(self);
         response
     }

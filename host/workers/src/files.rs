@@ -32,6 +32,9 @@ pub enum Unfit {
     /// It has more bytes than are read.
     #[error("it is larger than {}, the most that is read", size(*.0))]
     TooLarge(u64),
+    /// It has more bytes than the system said of it.
+    #[error("it grew while it was read")]
+    Grew,
 }
 
 /// What is no regular file.
@@ -90,7 +93,7 @@ impl From<Unfit> for io::Error {
                 ErrorKind::IsADirectory
             }
             Unfit::Is(_) | Unfit::IsNoPipe(_) => ErrorKind::InvalidInput,
-            Unfit::TooLarge(_) => ErrorKind::FileTooLarge,
+            Unfit::TooLarge(_) | Unfit::Grew => ErrorKind::FileTooLarge,
         };
         Self::new(kind, unfit)
     }
@@ -101,12 +104,20 @@ impl From<Unfit> for io::Error {
 /// # Errors
 /// The system's, or one with an [`Unfit`] in it.
 pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let (file, length) = open_file(path, most)?;
+    read_to_end(file, length, most)
+}
+
+/// Opens a regular file of at most so many bytes, and says how many the system says it has: none of some that the system makes up.
+pub(crate) fn open_file(path: &Path, most: u64) -> io::Result<(File, u64)> {
     // To open a device may do something already.
     refuse(std::fs::metadata(path)?.file_type(), Unfit::Is)?;
     let file = open(path)?;
     // Something else may have come into its place.
-    refuse(file.metadata()?.file_type(), Unfit::Is)?;
-    read_to_end(file, most)
+    let metadata = file.metadata()?;
+    refuse(metadata.file_type(), Unfit::Is)?;
+    within(metadata.len(), most)?;
+    Ok((file, metadata.len()))
 }
 
 /// The same of a text.
@@ -141,8 +152,11 @@ pub fn read_given(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     refused(std::fs::metadata(path)?.file_type())?;
     // Not as above: who writes into the pipe may take its time.
     let file = File::open(path)?;
-    refused(file.metadata()?.file_type())?;
-    read_to_end(file, most)
+    let metadata = file.metadata()?;
+    refused(metadata.file_type())?;
+    // A pipe has none: how much it gives shows at its end.
+    within(metadata.len(), most)?;
+    read_to_end(file, metadata.len(), most)
 }
 
 /// The same of a text.
@@ -158,11 +172,22 @@ pub fn read_given_text(path: &Path, most: u64) -> io::Result<String> {
 /// # Errors
 /// The system's, or one with [`Unfit::TooLarge`] in it; and where it isn't UTF-8.
 pub fn read_text_from(source: impl Read, most: u64) -> io::Result<String> {
-    text(read_to_end(source, most)?)
+    text(read_to_end(source, 0, most)?)
 }
 
-fn read_to_end(source: impl Read, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// What is too large is refused by its size, before anything of it is in memory.
+fn within(length: u64, most: u64) -> io::Result<()> {
+    match length > most {
+        true => Err(Unfit::TooLarge(most).into()),
+        false => Ok(()),
+    }
+}
+
+/// Reads at most so many bytes, and one more, by which more than that is known. `length` is how many there should be.
+pub(crate) fn read_to_end(source: impl Read, length: u64, most: u64) -> io::Result<Vec<u8>> {
+    // A memory that grows while it is filled is there twice each time. The one more is where the end shows.
+    let expected = length.min(most).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
     source
         .take(most.saturating_add(1))
         .read_to_end(&mut bytes)?;

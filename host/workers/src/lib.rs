@@ -2,14 +2,17 @@
 //!
 //! A runtime has as many workers as there are processors. Whoever waits for a disk on one of them, or computes for long,
 //! lets all that is planned there wait too: the tokens of other runs, the answers of a server. Files that somebody named are
-//! such work, and the only ones that may never end: [`read_file`] and its like read them.
+//! such work, and the only ones that may never end: [`read_file`] and its like read them, and [`read_large_file`] where many may be
+//! read at once.
 
 mod files;
+mod room;
 
 pub use files::{
     LARGEST_CASSETTE, LARGEST_COMPONENT, LARGEST_CONFIGURATION, LARGEST_TEXT, Special, Unfit,
     read_file, read_given, read_given_text, read_text, read_text_from,
 };
+pub use room::{LARGE_TOGETHER, LargeFile, NoRoom, Room, Unread, read_large_file};
 
 /// Carries `work` out on a thread that may block.
 ///

@@ -132,6 +132,23 @@ impl Blobs {
             .is_some_and(|(large, found)| found.len() == large.bytes))
     }
 
+    /// How many bytes a blob has.
+    pub(super) fn length(
+        &self,
+        records: &impl Table,
+        digest: &Digest,
+    ) -> Result<Option<u64>, Trouble> {
+        let key = keys::blob(Kind::Blob, digest);
+        if let Some(value) = records.get(key.as_slice())? {
+            return Ok(Some(frame::within(&key, value.value())?.len() as u64));
+        }
+        let key = keys::blob(Kind::LargeBlob, digest);
+        let Some(value) = records.get(key.as_slice())? else {
+            return Ok(None);
+        };
+        Ok(Some(codec::decode::<LargeBlob>(&key, value.value())?.bytes))
+    }
+
     /// A small blob's bytes, or the file that a large one is in.
     pub(super) fn find(
         &self,

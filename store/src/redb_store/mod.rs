@@ -317,6 +317,10 @@ impl Store for RedbStore {
         }
     }
 
+    async fn blob_length(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
+        self.read(|records| self.blobs.length(records, digest))
+    }
+
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError> {
         self.read(|records| self.blobs.has(records, digest))
     }

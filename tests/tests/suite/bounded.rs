@@ -94,7 +94,7 @@ fn number(mut number: usize) -> Vec<u8> {
     }
 }
 
-fn section(id: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn section(id: u8, content: &[u8]) -> Vec<u8> {
     [vec![id], number(content.len()), content.to_vec()].concat()
 }
 
@@ -105,7 +105,7 @@ fn component(sections: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A function of a thousand variables and so many loops, each of which changes one by others.
-fn costly(loops: usize) -> Vec<u8> {
+pub(crate) fn costly(loops: usize) -> Vec<u8> {
     let mut body = [vec![1], number(1000), vec![0x7f]].concat();
     let variable = |operator: u8, index: usize| [vec![operator], number(index % 1000)].concat();
     for index in 0..loops {

@@ -13,6 +13,7 @@ mod clock;
 mod closed;
 mod compare;
 mod crashes;
+mod crowded;
 mod damaged;
 mod dialogue;
 mod everything;

@@ -167,6 +167,35 @@ fn doctor_says_where_no_store_can_be_made() {
     );
 }
 
+/// All else stands on it: steps would be compiled under bounds that nobody set.
+#[test]
+fn doctor_without_a_configuration_looks_at_nothing_that_stands_on_it() {
+    let mut project = project();
+    let cache = project.join("cache");
+    project.set("XDG_CACHE_HOME", &cache.display().to_string());
+    project.write("bad.toml", "store = [");
+    for given in ["nowhere.toml", "bad.toml"] {
+        let store = project.join("store").display().to_string();
+        let doctor = project.run(&["doctor", "--config", given, "--store", &store]);
+        let doctor = doctor.exits_with(1).says(&[given]);
+        for told in [
+            "configuration",
+            "none yet",
+            "models, steps",
+            "not looked at",
+        ] {
+            assert!(doctor.stdout.contains(told), "{told}: {}", doctor.stdout);
+        }
+        assert!(!cache.exists(), "nothing is compiled");
+        let doctor = project.run(&["doctor", "--config", given]).exits_with(1);
+        assert!(
+            doctor.stdout.contains("store, sandbox"),
+            "{}",
+            doctor.stdout
+        );
+    }
+}
+
 #[test]
 fn a_text_cannot_take_over_a_terminal_and_is_whole_in_a_pipe() {
     let project = Project::new();

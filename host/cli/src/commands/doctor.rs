@@ -59,11 +59,15 @@ impl Findings {
 
 pub(super) async fn doctor(json: bool, context: &Context) -> Result<Exit, CommandError> {
     let mut findings = Findings::default();
-    let mut setting = look_at_project(context, &mut findings);
-    look_at_store(&setting, &mut findings).await;
-    look_at_sandbox(context, &setting, &mut findings);
-    look_at_models(context, &mut setting.configuration, &mut findings);
-    look_at_steps(context, &setting, &mut findings).await;
+    match look_at_project(context, &mut findings) {
+        Some(mut setting) => {
+            look_at_store(&setting.store, &mut findings).await;
+            look_at_sandbox(context, &setting, &mut findings);
+            look_at_models(context, &mut setting.configuration, &mut findings);
+            look_at_steps(context, &setting, &mut findings).await;
+        }
+        None => look_without_configuration(context, &mut findings).await,
+    }
     let screen = &context.screen;
     let Findings(findings) = findings;
     if json {
@@ -91,7 +95,8 @@ pub(super) async fn doctor(json: bool, context: &Context) -> Result<Exit, Comman
     })
 }
 
-fn look_at_project(context: &Context, findings: &mut Findings) -> Setting {
+/// What the operator says; none where that can't be read.
+fn look_at_project(context: &Context, findings: &mut Findings) -> Option<Setting> {
     match context.setting() {
         Ok(setting) => {
             findings.well("project", setting.project.folder.display().to_string());
@@ -102,27 +107,37 @@ fn look_at_project(context: &Context, findings: &mut Findings) -> Setting {
                     "no stepwell.toml; the usual variables and defaults hold",
                 ),
             }
-            setting
+            Some(setting)
         }
         Err(error) => {
             error.show(&context.screen);
             let hint = Some("mend what is told above".to_owned());
             findings.problem("configuration", error.to_string(), hint);
-            let project = Project::find(&context.start, None);
-            let store = project.store(&context.start, context.global.store.as_deref(), None);
-            Setting {
-                project,
-                configuration: Configuration::default(),
-                store,
-            }
+            None
         }
     }
 }
 
-async fn look_at_store(setting: &Setting, findings: &mut Findings) {
-    let place = setting.store.display();
-    if !setting.store.is_file() && !has_store(&setting.store) {
-        match may_make(&setting.store) {
+/// Looks at what no configuration says: the store, where the command names it. All else would be looked at as it isn't used, and
+/// steps be compiled for that.
+async fn look_without_configuration(context: &Context, findings: &mut Findings) {
+    let (start, named) = (&context.start, context.global.store.as_deref());
+    let left = match named {
+        Some(_) => {
+            let store = Project::find(start, None).store(start, named, None);
+            look_at_store(&store, findings).await;
+            "sandbox, models, steps"
+        }
+        None => "store, sandbox, models, steps",
+    };
+    let found = "not looked at: the configuration says how they are set up";
+    findings.problem(left, found, None);
+}
+
+async fn look_at_store(folder: &Path, findings: &mut Findings) {
+    let place = folder.display();
+    if !folder.is_file() && !has_store(folder) {
+        match may_make(folder) {
             Ok(()) => findings.well(
                 "store",
                 format!("none yet; `stepwell run` makes one in {place}"),
@@ -138,10 +153,10 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
         }
         return;
     }
-    let store = match open_store(&setting.store, Need::There) {
+    let store = match open_store(folder, Need::There) {
         Ok(store) => store,
         Err(CommandError::Store(held @ StoreError::Held { .. })) => {
-            look_beside(&held, setting, findings).await;
+            look_beside(&held, folder, findings).await;
             return;
         }
         Err(CommandError::Store(error)) => {
@@ -171,8 +186,8 @@ async fn look_at_store(setting: &Setting, findings: &mut Findings) {
 }
 
 /// Looks at a store that another process has open, through that process.
-async fn look_beside(held: &StoreError, setting: &Setting, findings: &mut Findings) {
-    let Ok(client) = Client::connect(&socket::of_store(&setting.store)).await else {
+async fn look_beside(held: &StoreError, folder: &Path, findings: &mut Findings) {
+    let Ok(client) = Client::connect(&socket::of_store(folder)).await else {
         let found = format!("not checked: {held}");
         findings.problem("store", found, Some(remedied(&held.remedy())));
         return;
@@ -315,7 +330,7 @@ async fn look_at_step(
     context: &Context,
     findings: &mut Findings,
 ) -> bool {
-    use stepwell_contract::StepRunner as _;
+    use stepwell_contract::{Compiling, StepRunner as _};
     let component: Arc<[u8]> = match component {
         Ok(component) => component.into(),
         Err(error) => {
@@ -324,8 +339,11 @@ async fn look_at_step(
             return false;
         }
     };
-    let compiling = || {
-        let note = format!("compiling builtin:{name}, this once\n");
+    let compiling = |how_far| {
+        let note = match how_far {
+            Compiling::Waits => format!("builtin:{name} waits until others are compiled\n"),
+            Compiling::Begun => format!("compiling builtin:{name}, this once\n"),
+        };
         context.screen.say(&note);
     };
     match runner

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use stepwell_contract::{Grant, Remedy, RunId};
 use stepwell_definition::Diagnostic;
-use stepwell_engine::{Drive, EngineError, EventView, Live, RunOutcome, RunStatus};
+use stepwell_engine::{Drive, EngineError, EventView, RunOutcome, RunStatus};
 use stepwell_server::ClientError;
 
 use crate::application::Application;
@@ -113,8 +113,7 @@ pub(super) async fn prepared<T>(
         tokio::select! {
             biased;
             Ok(live) = live.recv() => {
-                if let Live::Compiling { plugin, bytes } = live {
-                    let told = compiling_line(&plugin, bytes);
+                if let Some(told) = compiling_line(&live) {
                     let screen = &context.screen;
                     match screen.draws() {
                         true => screen.draw(&[screen.style().dim(told.trim_end())]),

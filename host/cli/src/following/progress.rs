@@ -115,8 +115,7 @@ impl Follower {
     }
 
     fn glance(&mut self, live: &Live) {
-        if let Live::Compiling { plugin, bytes } = live {
-            let told = compiling_line(plugin, *bytes);
+        if let Some(told) = compiling_line(live) {
             match self.tree {
                 Some(_) => self.compiling = Some(told.trim_end().to_owned()),
                 None => self.screen.say(&told),
@@ -159,9 +158,18 @@ impl Follower {
 }
 
 /// What is said of a plugin that a person waits for.
-pub(crate) fn compiling_line(plugin: &str, bytes: u64) -> String {
-    format!(
-        "compiling `{plugin}`, {}: this takes a while, and only once\n",
-        size(bytes)
-    )
+pub(crate) fn compiling_line(live: &Live) -> Option<String> {
+    let Live::Compiling {
+        plugin,
+        bytes,
+        waits,
+    } = live
+    else {
+        return None;
+    };
+    let size = size(*bytes);
+    Some(match waits {
+        true => format!("`{plugin}`, {size}, waits until other plugins are compiled\n"),
+        false => format!("compiling `{plugin}`, {size}: this takes a while, and only once\n"),
+    })
 }

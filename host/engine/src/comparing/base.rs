@@ -81,7 +81,7 @@ impl Comparing {
 
     async fn base_of_definition(
         &self,
-        prepared: PreparedRun,
+        mut prepared: PreparedRun,
         definition: &DefinitionSource,
         index: usize,
     ) -> Result<Base, EngineError> {
@@ -92,7 +92,7 @@ impl Comparing {
         let mut template = self.house.new_record(&prepared, definition, workspace);
         template.prompts = prepared.pin_prompts(&self.house).await?;
         note_operator(&self.house.configuration, &mut template);
-        let changes = self.house.kept_by_runs(&prepared, definition).await?;
+        let changes = self.house.kept_by_runs(&mut prepared, definition).await?;
         Ok(Base {
             description: description_of(&prepared, index)?,
             prepared: Arc::new(prepared),

@@ -1,12 +1,16 @@
 //! Plugins: found by name or file, loaded, described.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use stepwell_workers::{LARGEST_COMPONENT, off_the_workers, read_file};
+use stepwell_workers::{
+    LARGEST_COMPONENT, LargeFile, Room, Unread, off_the_workers, read_large_file,
+};
 
 use crate::state::{House, Plugin, Reach};
 use crate::words::{EngineError, PluginError};
+
+/// What a component takes at most that rides inside the binary, where it may be packed: how much it is shows when it is unpacked.
+const LARGEST_INSIDE: u64 = 64 << 20;
 
 /// Finds a plugin, and loads it.
 pub(crate) async fn load(
@@ -38,17 +42,18 @@ async fn find(
     reach: &Reach,
     uses: &str,
     folder: &Path,
-) -> Result<Arc<[u8]>, PluginError> {
+) -> Result<LargeFile, PluginError> {
     let path = match uses.strip_prefix("builtin:") {
         Some(name) => match house.builtin.get(name) {
             Some(step) => {
-                // It may have to be unpacked.
-                let step = step.clone();
+                let (step, mut room) = (step.clone(), Room::of(LARGEST_INSIDE).await?);
                 let component = off_the_workers(move || step.component()).await;
-                return component.map_err(|error| PluginError::File {
+                let bytes = component.map_err(|error| PluginError::File {
                     path: uses.to_owned(),
                     reason: error.to_string(),
-                });
+                })?;
+                room.shrink_to(bytes.len() as u64);
+                return Ok(LargeFile { bytes, room });
             }
             None => find_apart(house, name)?,
         },
@@ -60,9 +65,9 @@ async fn find(
             reach.resolve(&named).await.ok_or_else(outside)?
         }
     };
-    let read = path.clone();
-    match off_the_workers(move || read_file(&read, LARGEST_COMPONENT)).await {
-        Ok(bytes) => Ok(bytes.into()),
+    match read_large_file(&path, LARGEST_COMPONENT).await {
+        Ok(component) => Ok(component),
+        Err(Unread::Room(none)) => Err(none.into()),
         Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
             name: bare(uses).to_owned(),
         }),

@@ -69,13 +69,23 @@ pub(crate) async fn prepare(
     for (path, uses) in definition.plugins() {
         match load(house, reach, &uses.value, folder).await {
             Ok(plugin) => {
-                components.insert(plugin.digest, plugin.component);
+                // What is kept already, or never will be, takes no room.
+                if asking == Asking::Now && !house.store.has_blob(&plugin.digest).await? {
+                    components.insert(plugin.digest, plugin.component);
+                }
                 let pin = PinnedPlugin {
                     uses: uses.value.clone(),
                     digest: plugin.digest,
                     other: Default::default(),
                 };
                 loaded.insert(path, (pin, plugin.description));
+            }
+            // Nothing is wrong with the definition.
+            Err(error @ PluginError::NoRoom(_)) => {
+                return Err(EngineError::Plugin {
+                    uses: uses.value.clone(),
+                    error,
+                });
             }
             Err(error) => {
                 let missing = matches!(

@@ -13,16 +13,17 @@ use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, GivenAnswer};
 
 impl House {
-    /// What a run refers to and outlives the files that it was started with (rule E22).
+    /// What a run refers to and outlives the files that it was started with (rule E22). Of the plugins nothing stays in memory but
+    /// what isn't kept yet.
     pub(crate) async fn kept_by_runs(
         &self,
-        prepared: &PreparedRun,
+        prepared: &mut PreparedRun,
         definition: &DefinitionSource,
     ) -> Result<Vec<Change>, EngineError> {
         let mut changes = vec![Change::Blob(Bytes::from(definition.text.clone()))];
-        for (digest, component) in &prepared.components {
-            if !self.store.has_blob(digest).await? {
-                changes.push(Change::Blob(Bytes::copy_from_slice(component)));
+        for (digest, component) in std::mem::take(&mut prepared.components) {
+            if !self.store.has_blob(&digest).await? {
+                changes.push(Change::Blob(Bytes::from_owner(component)));
             }
         }
         Ok(changes)

@@ -34,7 +34,7 @@ impl Operations {
         Ok(PluginView {
             uses: uses.to_owned(),
             digest: plugin.digest,
-            bytes: plugin.component.len() as u64,
+            bytes: plugin.component.bytes.len() as u64,
             description: plugin.description.as_ref().clone(),
         })
     }

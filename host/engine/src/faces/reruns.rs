@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use stepwell_contract::{Description, Position, RunId, StepPath};
 use stepwell_store::{Change, Gaps, PinnedPlugin, RunRecord};
 
@@ -160,7 +161,7 @@ impl Operations {
             .and_then(|file| Path::new(file).parent());
         let folder = folder.unwrap_or(&self.house.project);
         let plugin = require(&self.house, reach, uses, folder).await?;
-        changes.push(Change::Blob(plugin.component.to_vec().into()));
+        changes.push(Change::Blob(Bytes::from_owner(plugin.component)));
         record.plugins.insert(
             step.path.clone(),
             PinnedPlugin {

@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 
 impl Operations {
     pub(super) async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
-        let prepared = prepare(
+        let mut prepared = prepare(
             &self.house,
             &self.reach,
             &request.definition,
@@ -49,7 +49,7 @@ impl Operations {
         note_operator(&self.house.configuration, &mut record);
         let mut changes = self
             .house
-            .kept_by_runs(&prepared, &request.definition)
+            .kept_by_runs(&mut prepared, &request.definition)
             .await?;
         let given = give_documents(&self.house, &prepared, &mut record, &request.documents)?;
         let id = record.id;

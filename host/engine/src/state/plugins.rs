@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use stepwell_contract::{Description, Digest, Field, Held, LoadError};
+use stepwell_contract::{Compiling, Description, Digest, Field, Held, LoadError};
 use stepwell_store::PinnedPlugin;
-use stepwell_workers::off_the_workers;
+use stepwell_workers::{LargeFile, Room, off_the_workers};
 
 use super::house::House;
-use crate::words::{EngineError, Live};
+use crate::words::{EngineError, Live, PluginError};
 
 /// A component that is loaded and has said what it is.
-#[derive(Clone)]
 pub(crate) struct Plugin {
-    pub(crate) component: Arc<[u8]>,
+    /// It takes its room until nobody needs it any more: only for a moment, since it is kept in the store, or not at all.
+    pub(crate) component: LargeFile,
     pub(crate) digest: Digest,
     pub(crate) description: Arc<Description>,
 }
@@ -24,18 +24,19 @@ impl House {
     pub(crate) async fn load_component(
         &self,
         uses: &str,
-        component: Arc<[u8]>,
+        component: LargeFile,
     ) -> Result<Plugin, LoadError> {
-        let bytes = component.len() as u64;
-        let compiling = || {
+        let bytes = component.bytes.len() as u64;
+        let compiling = |how_far| {
             self.tell(Live::Compiling {
                 plugin: uses.to_owned(),
                 bytes,
+                waits: how_far == Compiling::Waits,
             });
         };
         let loaded = self
             .runner
-            .load_telling(Arc::clone(&component), &compiling)
+            .load_telling(Arc::clone(&component.bytes), &compiling)
             .await?;
         let description = match self.loaded.get(&loaded.digest) {
             Some(description) => description,
@@ -107,7 +108,13 @@ impl House {
     ) -> Result<Arc<Description>, EngineError> {
         match self.loaded.get(&pinned.digest) {
             Some(description) => Ok(description),
-            None => Ok(self.load_kept(pinned).await?.description),
+            None => {
+                let length = self.store.blob_length(&pinned.digest).await?;
+                // Who asks may have room of its own, and others wait for that.
+                let room = Room::of(length.unwrap_or_default()).await;
+                let room = room.map_err(|none| refused(pinned, none.into()))?;
+                Ok(self.load_kept(pinned, room).await?.description)
+            }
         }
     }
 
@@ -117,17 +124,27 @@ impl House {
             if let Some(held) = self.runner.hold(&pinned.digest) {
                 return Ok(held);
             }
-            self.load_kept(pinned).await?;
+            let length = self.store.blob_length(&pinned.digest).await?;
+            // Many runs may be taken up at once, each with a plugin of its own. None of them fails of that.
+            let room = Room::in_time(length.unwrap_or_default()).await;
+            self.load_kept(pinned, room).await?;
         }
     }
 
-    async fn load_kept(&self, pinned: &PinnedPlugin) -> Result<Plugin, EngineError> {
+    async fn load_kept(&self, pinned: &PinnedPlugin, room: Room) -> Result<Plugin, EngineError> {
         let bytes = self.blob(&pinned.digest).await?;
-        let component = off_the_workers(move || Arc::from(bytes.as_ref())).await;
-        let loaded = self.load_component(&pinned.uses, component).await;
-        loaded.map_err(|error| EngineError::Plugin {
-            uses: pinned.uses.clone(),
-            error: error.into(),
-        })
+        let component = off_the_workers(move || LargeFile {
+            bytes: Arc::from(bytes.as_ref()),
+            room,
+        });
+        let loaded = self.load_component(&pinned.uses, component.await).await;
+        loaded.map_err(|error| refused(pinned, error.into()))
+    }
+}
+
+fn refused(pinned: &PinnedPlugin, error: PluginError) -> EngineError {
+    EngineError::Plugin {
+        uses: pinned.uses.clone(),
+        error,
     }
 }

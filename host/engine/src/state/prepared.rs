@@ -7,6 +7,7 @@ use stepwell_contract::{Description, Digest, ExecutionKey, Position, StepPath};
 use stepwell_definition::{Diagnostic, Plan};
 use stepwell_llm::ResolvedModel;
 use stepwell_store::{PinnedModel, PinnedPlugin, RunRecord};
+use stepwell_workers::LargeFile;
 
 use crate::words::RunError;
 
@@ -16,8 +17,8 @@ pub(crate) struct PreparedRun {
     /// What each step's plugin says of itself, by the step's place in the plan.
     pub(crate) descriptions: Vec<Option<Arc<Description>>>,
     pub(crate) plugins: BTreeMap<StepPath, PinnedPlugin>,
-    /// The bytes of the plugins, to keep: a run outlives the files that it was started with (rule E22).
-    pub(crate) components: BTreeMap<Digest, Arc<[u8]>>,
+    /// The bytes of the plugins, until they are kept: a run outlives the files that it was started with (rule E22).
+    pub(crate) components: BTreeMap<Digest, LargeFile>,
     pub(crate) models: BTreeMap<StepPath, PinnedModel>,
     pub(crate) warnings: Vec<Diagnostic>,
     /// Grants, limits and retries that differ from those of the definition that the run pinned (rule E22).

@@ -273,6 +273,9 @@ pub enum Live {
         plugin: String,
         /// The bytes of its component.
         bytes: u64,
+        /// Whether it waits until others are compiled.
+        #[serde(default)]
+        waits: bool,
     },
     /// A piece of a model's answer.
     Tokens {

@@ -328,6 +328,7 @@ pub fn worded(
         Remedy::WaitForHolder => {
             "wait until it ends, or stop it; one process at a time has the store open".to_owned()
         }
+        Remedy::Patience => "ask again in a moment: it passes by itself".to_owned(),
         Remedy::FreeSpace => {
             "free some space and give the same command again: nothing that was stored is lost"
                 .to_owned()

@@ -1,7 +1,7 @@
 //! A step's copy of the workspace: there, bounded, without a way out, and gone afterwards.
 
 use crate::common::{Room, document, environment, limit};
-use stepwell_contract::{CopiedFile, Environment, LentFolder, Limit};
+use stepwell_contract::{CopiedFile, Environment, LentFolder, Limit, most};
 
 fn with_copy() -> Environment {
     let file = CopiedFile {
@@ -90,9 +90,23 @@ async fn a_byte_that_fills_a_block_counts_as_one() {
 
 #[tokio::test]
 async fn folders_within_each_other_have_an_end() {
-    let (limit, used, _) = ended_by("nests-folders", 0).await;
-    assert_eq!(limit, Limit::Files);
-    assert!(used.contains("folders within each other"), "{used}");
+    // The workspace itself is one of them.
+    let most = most::DEPTH - 1;
+    let room = Room::new().await;
+    for (deed, size) in [("nests-folders", most), ("nests-by-moving", most / 2 - 1)] {
+        let report = room.execute(deed, size, with_copy()).await;
+        let nested = if size == most { size } else { 2 * size };
+        assert_eq!(document(&report), format!("nested {nested}"));
+    }
+    for (deed, size) in [
+        ("nests-folders", most + 1),
+        ("nests-folders", 2000),
+        ("nests-by-moving", most / 2 + 1),
+    ] {
+        let (limit, used, _) = ended_by(deed, size).await;
+        assert_eq!(limit, Limit::Files);
+        assert!(used.contains("folders within each other"), "{used}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 mod cache;
 mod closed;
 mod common;
+mod compiling;
 mod copies;
 mod crowd;
 mod ends;

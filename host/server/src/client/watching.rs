@@ -123,7 +123,14 @@ mod tests {
         events
             .take(sent.as_bytes(), |event| read.extend(happening(&event)))
             .unwrap();
-        let [Happening::Live(Live::Compiling { plugin, bytes: 1 })] = &read[..] else {
+        let [
+            Happening::Live(Live::Compiling {
+                plugin,
+                bytes: 1,
+                waits: false,
+            }),
+        ] = &read[..]
+        else {
             panic!("a sign of life, and what a later build sends, are passed over: {read:?}");
         };
         assert_eq!(plugin, "x");

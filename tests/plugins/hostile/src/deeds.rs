@@ -63,7 +63,16 @@ pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
         "fills-a-removed-file" => fill_removed(),
         "fills-a-deep-path" => fill_deep(),
         "fills-holes" => fill_holes(),
-        "nests-folders" => nest(),
+        "nests-folders" => {
+            nest("/workspace", size);
+            format!("nested {size}")
+        }
+        "nests-by-moving" => {
+            let (below, above) = (nest("/workspace/below", size), "/workspace/above");
+            nest(above, size);
+            std::fs::rename(above, format!("{below}/d")).unwrap();
+            format!("nested {}", 2 * size)
+        }
         "rewrites-its-copy" => rewrite(size),
         "opens-files" => open_files(size),
         "lists-folders" => list_folders(size),
@@ -252,13 +261,16 @@ fn fill_holes() -> String {
     "never".into()
 }
 
-fn nest() -> String {
-    let mut path = "/workspace".to_owned();
-    for _ in 0..2000 {
+/// Makes folders within each other, and gives the path of the last one.
+fn nest(within: &str, folders: usize) -> String {
+    let mut path = within.to_owned();
+    // It may be there.
+    let _ = std::fs::create_dir(&path);
+    for _ in 0..folders {
         path.push_str("/d");
         std::fs::create_dir(&path).unwrap();
     }
-    "never".into()
+    path
 }
 
 /// Writes the same file over and over, which is never more than it holds.

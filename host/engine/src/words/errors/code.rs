@@ -101,6 +101,8 @@ stepwell_contract::words! {
         Bug = "bug",
         /// The process that holds the store carries on a run of its own alone.
         Busy = "busy",
+        /// The process that holds the store has no room in memory for what is asked for.
+        NoRoom = "no-room",
         /// The process that holds the store is about to end.
         Ending = "ending",
         /// The request can't be understood.
@@ -132,7 +134,7 @@ pub enum Blame {
     Full,
     /// The store can't be used now.
     Store,
-    /// Somebody else holds the store, and takes nothing more.
+    /// Who holds the store takes nothing more, or not now.
     Holder,
     /// A mistake in Stepwell itself.
     Bug,
@@ -204,7 +206,7 @@ impl ErrorCode {
             Self::Model => Blame::Models,
             Self::StoreFull => Blame::Full,
             Self::Store | Self::StoreFailed => Blame::Store,
-            Self::Busy | Self::Ending => Blame::Holder,
+            Self::Busy | Self::NoRoom | Self::Ending => Blame::Holder,
             Self::Bug => Blame::Bug,
         }
     }

@@ -132,6 +132,10 @@ impl EngineError {
                 error: PluginError::OutOfReach { .. },
                 ..
             } => ErrorCode::OutOfReach,
+            Self::Plugin {
+                error: PluginError::NoRoom(_),
+                ..
+            } => ErrorCode::NoRoom,
             Self::Plugin { .. } => ErrorCode::Plugin,
             Self::Model(error) if error.kind == ChatErrorKind::UnknownModel => {
                 ErrorCode::UnknownModel

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use stepwell_contract::{LoadError, Remedy};
+use stepwell_workers::NoRoom;
 
 /// Why a plugin can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub enum PluginError {
         /// What the operating system says.
         reason: String,
     },
+    /// There is no room to read it now.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// The component is not one that can be a step.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -65,6 +69,7 @@ impl PluginError {
             Self::BareName { name } => Remedy::NameBuiltin { name: name.clone() },
             Self::OutOfReach { .. } => Remedy::AllowFolder,
             Self::File { .. } => Remedy::StartAtDefinition,
+            Self::NoRoom(_) => Remedy::Patience,
             Self::Load(error) => Remedy::said(error.hint()),
         }
     }

@@ -121,6 +121,7 @@ counting! {
     fn document(key: &DocumentKey) -> Option<DocumentRecord>;
     fn documents(scope: Scope) -> Vec<DocumentRecord>;
     fn events(run: RunId, after: u64, limit: usize) -> Vec<EventRecord>;
+    fn blob_length(digest: &Digest) -> Option<u64>;
     fn has_blob(digest: &Digest) -> bool;
     fn make_room(bytes: u64) -> AnswerRoom;
     fn take_in_answers() -> ();

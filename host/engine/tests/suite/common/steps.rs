@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use stepwell_contract::{
     AttemptEnd, AttemptReport, ChatRequest, CopiedFile, Description, Digest, Environment, Failure,
     FailureKind, Field, Form, GuestAnswer, GuestCall, Held, HostServices, LoadError, LoadedPlugin,
-    Message, PromptDeclaration, Question, Role, StepRunner, Text,
+    Message, PromptDeclaration, Question, Role, StepRunner, TellCompiling, Text,
 };
 use stepwell_engine::{BuiltinStep, BuiltinSteps};
 
@@ -353,7 +353,7 @@ impl StepRunner for FakeRunner {
     async fn load_telling(
         &self,
         component: Arc<[u8]>,
-        _compiling: &(dyn Fn() + Send + Sync),
+        _compiling: &TellCompiling<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
         let digest = Digest::of(&component);
         let steps = self.steps.lock().unwrap();
