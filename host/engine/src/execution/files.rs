@@ -16,7 +16,7 @@ use stepwell_store::MemoKind;
 use super::memory::{SeenFile, file_question, hidden_question};
 use super::services::Services;
 use crate::state::{Published, lock, store_halt};
-use crate::workspace::{Looked, Shown, Workspace};
+use crate::workspace::{Look, Looked, Shown, Workspace};
 
 /// The memo of a look at what a path held before the run.
 #[derive(Serialize, Deserialize)]
@@ -83,11 +83,7 @@ impl Services {
         self.run.workspace.normalise(given)
     }
 
-    /// What a path held when this execution first looked at it.
-    async fn first_look(&self, path: &str) -> Hosted<Result<Option<Digest>, WorkspaceError>> {
-        Ok(self.seen_first(path).await?.told())
-    }
-
+    /// What a path held when this execution first looked at it, and whether it names a link.
     async fn seen_first(&self, path: &str) -> Hosted<SeenFile> {
         self.look(MemoKind::Read, file_question(path), async {
             let outside = self.run.published.read().await;
@@ -101,21 +97,33 @@ impl Services {
                 false => Some(self.run.rules_before(&outside).await.map_err(store_halt)?),
             };
             let limit = self.planned().limits.transfer;
-            let seen = match self.run.workspace.look(path, limit, before).await {
-                Ok(Looked::Text(digest, bytes)) => {
-                    return Ok((SeenFile::of(Some(digest)), vec![bytes]));
+            let Look { looked, leads } = match self.run.workspace.look(path, limit, before).await {
+                Ok(look) => look,
+                Err(error) => {
+                    let error = Some(error);
+                    let seen = SeenFile {
+                        error,
+                        ..SeenFile::default()
+                    };
+                    return Ok((seen, Vec::new()));
                 }
-                Ok(Looked::Nothing) => SeenFile::default(),
-                Ok(Looked::Ignored) => SeenFile {
-                    ignored: true,
-                    ..SeenFile::default()
-                },
-                Err(error) => SeenFile {
-                    error: Some(error),
-                    ..SeenFile::default()
-                },
             };
-            Ok((seen, Vec::new()))
+            let unpublished = leads.as_ref().and_then(|real| outside.overlay.get(real));
+            let mut seen = SeenFile {
+                ignored: matches!(looked, Looked::Ignored),
+                ..SeenFile::default()
+            };
+            let mut bytes = Vec::new();
+            match (looked, unpublished) {
+                (Looked::Ignored | Looked::Nothing, None) => {}
+                (_, Some(unpublished)) => seen = SeenFile::of(*unpublished),
+                (Looked::Text(digest, text), None) => {
+                    seen.digest = Some(digest);
+                    bytes.push(text);
+                }
+            }
+            seen.leads = leads;
+            Ok((seen, bytes))
         })
         .await
     }
@@ -140,11 +148,16 @@ impl Services {
                 format!("there is no file `{path}` in the workspace"),
             )
         };
-        let staged = lock(&self.memory).staging.files.get(&path).cloned();
-        if let Some(staged) = staged {
+        let staged = |path: &str| lock(&self.memory).staging.files.get(path).cloned();
+        if let Some(staged) = staged(&path) {
             return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
         }
-        match self.first_look(&path).await? {
+        let seen = self.seen_first(&path).await?;
+        // What it wrote itself it reads under the other name, too.
+        if let Some(staged) = seen.leads.as_deref().and_then(staged) {
+            return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
+        }
+        match seen.told() {
             Ok(Some(digest)) => Ok(Ok(self.blob(&digest).await?.to_vec())),
             Ok(None) => Ok(Err(not_found())),
             Err(error) => Ok(Err(error)),
@@ -213,7 +226,12 @@ impl Services {
         let question = serde_json::json!({ "before": path });
         let see = async {
             let outside = self.run.published.read().await;
-            let original = outside.originals.get(&path);
+            let mut original = outside.originals.get(&path);
+            if original.is_none()
+                && let Some(real) = self.run.workspace.behind_link(&path).await
+            {
+                original = outside.originals.get(&real);
+            }
             let seen = Before {
                 changed: original.is_some(),
                 digest: original.copied().flatten(),
@@ -313,7 +331,8 @@ impl Services {
         Ok(Ok(files))
     }
 
-    /// Stages a file, or its removal. Its first write counts as a look (rule E15).
+    /// Stages a file, or its removal. Its first write counts as a look (rule E15). What is written to a link is written to the
+    /// file that it leads to, under that file's own path; the link stays.
     pub(super) async fn stage_file(
         &self,
         given: &str,
@@ -323,7 +342,15 @@ impl Services {
         if content.is_some() {
             or_told!(self.may_write(&path).await?);
         }
-        let first = self.seen_first(&path).await?;
+        let mut first = self.seen_first(&path).await?;
+        let mut path = path;
+        if let Some(real) = first.leads.take() {
+            if content.is_none() {
+                return Ok(Err(stays(&path, &real)));
+            }
+            first = self.seen_first(&real).await?;
+            path = real;
+        }
         if first.ignored && self.run.comparison.is_none() {
             self.look_at_hidden(&path).await?;
         }
@@ -371,6 +398,16 @@ impl Services {
             message,
         )))
     }
+}
+
+/// A link is a person's: what it stands for can go, it can't.
+fn stays(link: &str, real: &str) -> WorkspaceError {
+    WorkspaceError::new(
+        WorkspaceErrorKind::InvalidPath,
+        format!(
+            "`{link}` is a symbolic link, which no step removes; the file that it leads to is `{real}`"
+        ),
+    )
 }
 
 fn lay_over(entries: &mut BTreeMap<String, u32>, pattern: &str, path: &str, size: Option<usize>) {

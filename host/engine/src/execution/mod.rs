@@ -22,6 +22,7 @@ mod documents;
 mod ending;
 mod files;
 mod lending;
+mod line_ends;
 mod memory;
 mod observer;
 mod others;

@@ -50,8 +50,8 @@ pub use upkeep::{
 };
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
-    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,
-    Totals,
+    GivenBack, PluginView, PromptUse, QuestionView, RestoredFile, RevisionView, RoundsView,
+    RunSummary, RunView, StepView, Totals,
 };
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};
