@@ -85,23 +85,24 @@ pub(super) async fn files(
 /// What was done to a file that was restored.
 fn told(restored: &RestoredFile) -> String {
     let path = plain(&restored.path);
-    let already = if restored.changed { "" } else { " already" };
+    let (is, has) = match restored.changed {
+        true => ("is", "has"),
+        false => ("is already", "already has"),
+    };
     let text = restored.text.map(|text| format!("{:.12}", text.hex()));
     let text = text.unwrap_or_default();
     match restored.what {
-        GivenBack::AsBefore => format!("{path} is as it was before the run{already}"),
-        GivenBack::NoFile => {
-            format!("{path} is gone{already}: there was no such file before the run")
-        }
+        GivenBack::AsBefore => format!("{path} {is} as it was before the run"),
+        GivenBack::NoFile => format!("{path} {is} gone: there was no such file before the run"),
         GivenBack::Folder => format!(
             "{path} is a folder now, which was left alone: there was no such file before the run"
         ),
-        GivenBack::OthersText => format!(
-            "{path} has{already} the text {text}, which somebody else wrote and the run replaced"
-        ),
-        GivenBack::OthersRemoval => format!(
-            "{path} is gone{already}: somebody else had removed it before the run wrote it again"
-        ),
-        GivenBack::Named => format!("{path} has{already} the text {text}"),
+        GivenBack::OthersText => {
+            format!("{path} {has} the text {text}, which somebody else wrote and the run replaced")
+        }
+        GivenBack::OthersRemoval => {
+            format!("{path} {is} gone: somebody else had removed it before the run wrote it again")
+        }
+        GivenBack::Named => format!("{path} {has} the text {text}"),
     }
 }

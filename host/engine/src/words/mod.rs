@@ -12,6 +12,7 @@ mod person;
 mod places;
 mod prompt_views;
 mod requests;
+mod restored;
 mod spending;
 mod status;
 mod telling;
@@ -41,6 +42,7 @@ pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ReprocessStep,
     RerunStep, ResumeRun, RunAlone, Selection, StartRun, UseVersion,
 };
+pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
 pub use telling::cut_off;
@@ -50,8 +52,8 @@ pub use upkeep::{
 };
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
-    GivenBack, PluginView, PromptUse, QuestionView, RestoredFile, RevisionView, RoundsView,
-    RunSummary, RunView, StepView, Totals,
+    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,
+    Totals,
 };
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};
