@@ -25,6 +25,7 @@
 //! ```
 
 mod error;
+mod fresh;
 mod prompts;
 mod records;
 mod redb_store;
@@ -33,6 +34,7 @@ mod store;
 mod survey;
 
 pub use error::{Lacking, StoreError};
+pub use fresh::fresh_id;
 pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};

@@ -232,6 +232,7 @@ fn engine(
     let component: Arc<[u8]> = std::fs::read(guest("nothing")).unwrap().into();
     Engine::new(EngineParts {
         store,
+        store_folder: None,
         clock: Clock::new(jiff::Timestamp::now),
         runner: Arc::clone(sandbox) as _,
         texts: Arc::new(stepwell_texts::InProcess),

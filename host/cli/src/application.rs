@@ -15,8 +15,8 @@ use stepwell_engine::{
     CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, PluginView,
     PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
-    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunSummary, RunView,
-    Selection, StartComparison, StartRun, UseVersion, VersionView,
+    ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunSummary,
+    RunView, Selection, StartComparison, StartRun, UseVersion, VersionView,
 };
 use stepwell_server::Client;
 

@@ -86,6 +86,8 @@ pub(crate) enum CommandError {
         address: std::net::SocketAddr,
         source: io::Error,
     },
+    #[error("no server can answer while the clock of this machine stands before 1970")]
+    Clock,
     #[error("the program can't start")]
     Runtime { source: io::Error },
     #[error("the output can't be written")]
@@ -147,6 +149,7 @@ impl CommandError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Listen { .. }
+            | Self::Clock
             | Self::Write { .. }
             | Self::Runtime { .. }
             | Self::Output { .. }
@@ -194,6 +197,7 @@ impl CommandError {
             Self::Usage { .. } => ErrorCode::Other("usage".into()),
             Self::NotSaved { .. } => ErrorCode::Other("not-saved".into()),
             Self::Listen { .. }
+            | Self::Clock
             | Self::Runtime { .. }
             | Self::Output { .. }
             | Self::Json { .. } => ErrorCode::Other("system".into()),
@@ -245,6 +249,7 @@ impl CommandError {
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 vec!["another program listens there: stop it, or choose another address with `--listen 127.0.0.1:0`".into()]
             }
+            Self::Clock => vec!["set the clock of this machine, and start the server again".into()],
             Self::Model { hint, .. } | Self::Usage { hint, .. } => vec![hint.clone()],
             _ => Vec::new(),
         }

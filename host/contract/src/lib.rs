@@ -50,8 +50,8 @@ pub use limits::{
 };
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{
-    Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind, ProviderSettings,
-    Spent,
+    Budget, CONNECT_TIMEOUT, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind,
+    ProviderSettings, STALL_TIMEOUT, Spent,
 };
 pub use names::{
     ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath, Undertaking,

@@ -42,6 +42,13 @@ pub enum ProviderKind {
     OpenaiChat,
 }
 
+/// How long a provider may be silent where nothing is said. Models that think, and servers that load one, are silent for
+/// minutes; who is cut off has paid and asks again. A machine that is gone is noticed sooner, by the connection.
+pub const STALL_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How long a connection may take where nothing is said.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// One provider of models.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderSettings {
@@ -51,7 +58,8 @@ pub struct ProviderSettings {
     pub base_url: String,
     /// The name of the environment variable that holds the key; none for a server that needs no key.
     pub key_variable: Option<String>,
-    /// The longest wait for the first byte and between two pieces of a stream.
+    /// The longest silence: before the first byte, and between two pieces of a stream. How long an answer takes in all
+    /// doesn't count.
     pub stall_timeout: Duration,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, Limits, ModelsSettings, ProviderKind, ProviderSettings};
+use stepwell_contract::{
+    Budget, CONNECT_TIMEOUT, Limits, ModelsSettings, ProviderKind, ProviderSettings, STALL_TIMEOUT,
+};
 
 /// The operator's `stepwell.toml`. The default is what holds without such a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,8 +96,8 @@ pub(crate) fn provider(base_url: String, key_variable: Option<String>) -> Provid
         kind: ProviderKind::OpenaiChat,
         base_url,
         key_variable,
-        stall_timeout: Duration::from_secs(60),
-        connect_timeout: Duration::from_secs(10),
+        stall_timeout: STALL_TIMEOUT,
+        connect_timeout: CONNECT_TIMEOUT,
         retries: 4,
         concurrency: 8,
         requests_per_minute: None,

@@ -3,11 +3,11 @@
 //! The file `stepwell.toml` is not read here: its text and places are the business of the definitions' room.
 
 use std::fmt;
-use std::time::Duration;
 
 use reqwest::Url;
 use stepwell_contract::{
-    ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, did_you_mean,
+    CONNECT_TIMEOUT, ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, STALL_TIMEOUT,
+    did_you_mean,
 };
 
 use crate::Keys;
@@ -36,8 +36,8 @@ pub fn settings_from_keys(keys: &Keys) -> Option<ModelsSettings> {
         kind: ProviderKind::OpenaiChat,
         base_url: base_url.unwrap_or_else(|| DEFAULT_OPENAI_BASE_URL.to_owned()),
         key_variable: has_key.then(|| "OPENAI_API_KEY".to_owned()),
-        stall_timeout: Duration::from_secs(120),
-        connect_timeout: Duration::from_secs(15),
+        stall_timeout: STALL_TIMEOUT,
+        connect_timeout: CONNECT_TIMEOUT,
         retries: 4,
         concurrency: 8,
         requests_per_minute: None,

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
 };
@@ -62,7 +63,7 @@ pub(crate) async fn exchange(
     };
     let scrub = Scrub::new(provider.key());
     let mut tokens = Scrub::new(provider.key());
-    let outcome = match send(provider, authorization, body).await {
+    let outcome = match send(provider, authorization, body, clock).await {
         Ok(response) => {
             let mut clean = |piece: &str| hand_on(&tokens.take(piece.as_bytes()), text);
             let read = exchange.read(provider, response, clock, start, &mut clean);
@@ -102,7 +103,15 @@ async fn send(
     provider: &Provider,
     authorization: Option<(HeaderName, HeaderValue)>,
     body: Bytes,
+    clock: &Clock,
 ) -> Result<Response, Problem> {
+    if provider.base_url.scheme() == "https" && clock.now() < Timestamp::UNIX_EPOCH {
+        // Whoever holds a certificate against such a time gives up the whole program.
+        return Err(Problem::lasting(
+            ChatErrorKind::Network,
+            "the clock of this machine stands before 1970, where no certificate is valid: set it",
+        ));
+    }
     let mut request = provider
         .client
         .post(address(&provider.base_url, provider.format.path()))

@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -55,6 +55,7 @@ impl Wasi {
             .insecure_random(insecure)
             .secure_random(random);
         let frozen = if environment.grants.real_clock {
+            builder.wall_clock(RealWallClock);
             None
         } else {
             let clock = FrozenClock::default();
@@ -136,6 +137,19 @@ impl HostWallClock for FrozenWallClock {
 
     fn now(&self) -> Duration {
         self.0
+    }
+}
+
+/// The machine's wall clock. What a guest is told has no times before 1970: then the clock stands at 1970.
+struct RealWallClock;
+
+impl HostWallClock for RealWallClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -96,6 +96,13 @@ pub async fn listen(
                 continue;
             }
         };
+        if SystemTime::UNIX_EPOCH.elapsed().is_err() {
+            // The head of an answer holds the time, and no such head has one before 1970.
+            tracing::warn!(
+                "no connection is accepted while the clock of this machine stands before 1970"
+            );
+            continue;
+        }
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.stall));
         let connection = http1::Builder::new()

@@ -94,7 +94,7 @@ impl ExecutionRecord {
     ) -> Self {
         Self {
             key,
-            id: Uuid::now_v7(),
+            id: crate::fresh_id(),
             state,
             started_at: at,
             ended_at: None,

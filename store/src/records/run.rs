@@ -28,6 +28,15 @@ pub enum RunState {
     Cancelled,
 }
 
+/// Where the project and the store of a run lay when it was last at work. A store that is found elsewhere was moved or copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// The project's folder, absolute.
+    pub project: String,
+    /// The store's folder, absolute.
+    pub store: String,
+}
+
 /// One execution of a definition, with everything that it pinned when it began (rule E22).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -107,6 +116,9 @@ pub struct RunRecord {
     /// Set for the run of a comparison's cell: it publishes nothing, and no listing of runs shows it (rule E27).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scratch: Option<Scratch>,
+    /// Where it lives; none where an earlier build began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Home>,
     /// What the engine keeps besides.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::Digest;
 use stepwell_workers::off_the_workers;
 use tokio::sync::{Mutex, MutexGuard};
-use uuid::Uuid;
 
 use super::blobs::sync_name;
 use super::failure::Place;
@@ -95,7 +94,7 @@ impl Waiting {
         };
         let failed = |error: io::Error| self.place.io(folder, &error);
         super::make_folder(folder).map_err(failed)?;
-        let path = folder.join(format!("{}.{ENDING}", Uuid::now_v7()));
+        let path = folder.join(format!("{}.{ENDING}", crate::fresh_id()));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]

@@ -13,6 +13,7 @@ use super::failure::Trouble;
 use super::kept;
 use super::keys::{self, Kind};
 use super::table::{Records, Table as _};
+use crate::fresh_id;
 
 /// Gives the ids of one store.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Ids {
 
     /// The next id.
     pub(super) fn next(&self) -> Uuid {
-        self.next_of(Uuid::now_v7())
+        self.next_of(fresh_id())
     }
 
     /// The next id, where the clock says this one.
@@ -89,6 +90,21 @@ mod tests {
                 last = next;
             }
         }
+    }
+
+    #[test]
+    fn ids_grow_while_the_clock_stands_before_1970() {
+        let ids = Ids {
+            last: Mutex::new(Uuid::nil()),
+        };
+        let mut last = Uuid::nil();
+        for _ in 0..1_000 {
+            let next = ids.next_of(crate::fresh::id_at(crate::fresh::BEFORE_1970));
+            assert!(next > last, "{last} {next}");
+            assert_eq!(next.get_version_num(), 7);
+            last = next;
+        }
+        assert!(ids.next_of(fresh_id()) > last);
     }
 
     #[test]

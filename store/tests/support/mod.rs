@@ -122,6 +122,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         declined: Vec::new(),
         no_questions: false,
         scratch: None,
+        home: None,
         settings: Default::default(),
         other: Default::default(),
     }

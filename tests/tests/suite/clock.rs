@@ -79,3 +79,39 @@ fn files_are_compared_and_restored_in_the_order_of_commits() {
         .exits_with(0);
     assert_eq!(project.read("same/file_0.txt").unwrap(), "old\n");
 }
+
+/// The clock of a machine without a battery: before 1970, where neither an id nor the head of an answer has a time.
+#[test]
+fn a_clock_before_1970_ends_nothing_and_the_last_run_is_still_the_last() {
+    let provider = Provider::echo();
+    let mut project = Project::of_worker(&provider, FLOW);
+    set_clock_back(&mut project, 60 * 366 * DAY);
+    for topic in ["one", "two", "three"] {
+        run(&project, topic);
+        let files = project.run(&["files", "last", "--json"]).exits_with(0);
+        let path = format!("{topic}/file_0.txt");
+        assert_eq!(column(&files.json(), "path"), [path]);
+    }
+    let runs = project.run(&["runs", "--json"]).exits_with(0).json();
+    let ids = column(&runs, "id");
+    assert!(ids.is_sorted_by(|one, next| one > next), "{ids:?}");
+    let began = column(&runs, "created_at");
+    assert!(began[0].starts_with("196"), "{began:?}");
+    for command in [
+        &["status"][..],
+        &["calls"],
+        &["doctor"],
+        &["store", "check"],
+    ] {
+        let ended = project.run(command);
+        assert!(
+            !ended.stderr.contains("panicked"),
+            "{command:?}: {}",
+            ended.stderr
+        );
+    }
+    let refused = project.run(&["serve", "--listen", "127.0.0.1:0"]);
+    refused
+        .exits_with(1)
+        .says(&["before 1970", "set the clock"]);
+}

@@ -192,6 +192,31 @@ fn a_finished_run_goes_with_what_only_it_used_and_its_cost_stays() {
     let _ = project.run(&["runs", "rm"]).exits_with(2);
 }
 
+/// Sizes that nobody knows decide nothing.
+#[test]
+fn a_damaged_store_removes_no_run_for_its_size() {
+    let provider = Provider::start(|_, _| stepwell_tests::Reply::Text("the answer".into()));
+    let project = Project::of_worker(&provider, FLOW);
+    for _ in 0..2 {
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    }
+    let runs = || project.run(&["runs"]).exits_with(0).stdout;
+    let before = runs();
+    damage(&project, "the answer");
+    for dry in [true, false] {
+        let mut below = vec!["runs", "rm", "--below", "1kB"];
+        below.extend(dry.then_some("--dry-run"));
+        let refused = project.run(&below);
+        assert_eq!(refused.stdout, "", "it says of none that it goes");
+        assert_ne!(refused.code, 0);
+        refused.says(&["no run is removed for its size", "stepwell doctor"]);
+    }
+    assert_eq!(runs(), before);
+    // What doesn't go by sizes goes.
+    let by_name = project.run(&["runs", "rm", "last"]);
+    let _ = by_name.exits_with(0);
+}
+
 #[test]
 fn a_run_that_isnt_finished_or_that_a_comparison_stands_on_stays() {
     let provider = Provider::echo();

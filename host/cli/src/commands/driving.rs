@@ -4,9 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use stepwell_contract::{Grant, Remedy, RunId};
 use stepwell_definition::Diagnostic;
-use stepwell_engine::{Drive, EngineError, EventView, RunOutcome, RunStatus};
+use stepwell_engine::{Drive, EngineError, Event, EventView, RunOutcome, RunStatus};
 use stepwell_server::ClientError;
 
 use crate::application::Application;
@@ -14,7 +15,7 @@ use crate::arguments::PersonArguments;
 use crate::errors::{CommandError, Given};
 use crate::exit::Exit;
 use crate::following::{Progress, compiling_line};
-use crate::terminal::{Interrupts, TerminalPerson};
+use crate::terminal::{Interrupts, TerminalPerson, line_of};
 use crate::wiring::{Context, Wired};
 
 /// When a person who looks at a terminal wants to know that something happens.
@@ -28,6 +29,8 @@ pub(super) struct Since {
     pub(super) cursor: u64,
     /// What is said when the first one comes.
     pub(super) opening: String,
+    /// What is said before that: a process that was killed may have written it down, and not come to say it.
+    unsaid: Vec<EventView>,
 }
 
 impl Since {
@@ -36,14 +39,50 @@ impl Since {
         Self {
             cursor: 0,
             opening: format!("run {run}"),
+            unsaid: Vec::new(),
         }
     }
 
     /// After what happened so far.
     pub(super) fn after(events: &[EventView], opening: String) -> Self {
-        let cursor = events.last().map_or(0, |event| event.cursor);
-        Self { cursor, opening }
+        Self {
+            cursor: events.last().map_or(0, |event| event.cursor),
+            opening,
+            unsaid: kept_when_cut_off(events),
+        }
     }
+
+    /// Nothing is said twice where the process that said it is still at work.
+    pub(super) fn of_the_living(mut self) -> Self {
+        self.unsaid.clear();
+        self
+    }
+}
+
+/// The texts of somebody else that were kept while a run was driven last, if that drive was cut off.
+fn kept_when_cut_off(events: &[EventView]) -> Vec<EventView> {
+    let begins = |event: &EventView| {
+        matches!(
+            event.event,
+            Event::RunStarted { .. } | Event::RunResumed { .. }
+        )
+    };
+    let since = events.iter().rposition(begins).unwrap_or_default();
+    let last = &events[since..];
+    if last
+        .iter()
+        .any(|it| matches!(it.event, Event::RunEnded { .. }))
+    {
+        return Vec::new();
+    }
+    let kept = |it: &&EventView| {
+        let remedy = match &it.event {
+            Event::Warning { remedy, .. } => remedy.as_ref(),
+            _ => None,
+        };
+        matches!(remedy, Some(Remedy::RestoreFile { .. }))
+    };
+    last.iter().filter(kept).cloned().collect()
 }
 
 /// Drives a run to where it can't go further now, while the person watches.
@@ -62,10 +101,16 @@ where
     let Since {
         cursor,
         mut opening,
+        unsaid,
     } = since;
     if wired.asked.cassette.is_some() {
         // Also where progress isn't wanted: nobody should take these answers for a model's.
         screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
+    }
+    for event in &unsaid {
+        if let Some(line) = line_of(event, screen.verbosity(), &TimeZone::system()) {
+            screen.note(&format!("{line}\n"));
+        }
     }
     opening.push('\n');
     let interrupts = Interrupts::listen(Arc::clone(screen));

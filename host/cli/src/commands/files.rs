@@ -1,6 +1,6 @@
 //! `stepwell files`: what a run wrote into the workspace, listed, compared, put back (rule E14).
 
-use stepwell_engine::Selection;
+use stepwell_engine::{GivenBack, RestoredFile, Selection};
 
 use super::summary::{change_word, require_step};
 use crate::arguments::FilesArguments;
@@ -21,15 +21,15 @@ pub(super) async fn files(
         step: arguments.step,
         round: arguments.round,
     };
-    if let (Some(path), Some(text)) = (&arguments.restore, &arguments.text) {
-        let restored = engine.restore_text(run, path, text, arguments.force);
-        restored.await?;
-        screen.print(&format!("{path} has the text {text} again\n"))?;
-        return Ok(Exit::Success);
-    }
     if let Some(path) = &arguments.restore {
-        engine.restore_file(run, path, arguments.force).await?;
-        screen.print(&format!("{path} is as it was before the run\n"))?;
+        let restored = match &arguments.text {
+            Some(text) => {
+                let restored = engine.restore_text(run, path, text, arguments.force);
+                restored.await?
+            }
+            None => engine.restore_file(run, path, arguments.force).await?,
+        };
+        screen.print(&format!("{}\n", told(&restored)))?;
         return Ok(Exit::Success);
     }
     if let Some(path) = &arguments.diff {
@@ -80,4 +80,29 @@ pub(super) async fn files(
     }
     screen.print(&table.text())?;
     Ok(Exit::Success)
+}
+
+/// What was done to a file that was restored.
+fn told(restored: &RestoredFile) -> String {
+    let path = plain(&restored.path);
+    let (is, has) = match restored.changed {
+        true => ("is", "has"),
+        false => ("is already", "already has"),
+    };
+    let text = restored.text.map(|text| format!("{:.12}", text.hex()));
+    let text = text.unwrap_or_default();
+    match restored.what {
+        GivenBack::AsBefore => format!("{path} {is} as it was before the run"),
+        GivenBack::NoFile => format!("{path} {is} gone: there was no such file before the run"),
+        GivenBack::Folder => format!(
+            "{path} is a folder now, which was left alone: there was no such file before the run"
+        ),
+        GivenBack::OthersText => {
+            format!("{path} {has} the text {text}, which somebody else wrote and the run replaced")
+        }
+        GivenBack::OthersRemoval => {
+            format!("{path} {is} gone: somebody else had removed it before the run wrote it again")
+        }
+        GivenBack::Named => format!("{path} {has} the text {text}"),
+    }
 }

@@ -39,7 +39,10 @@ pub(super) async fn resume(
     // A run that is under way is watched, where nothing else is wanted.
     let watches = request == ResumeRun::default() && wired.engine.drives_elsewhere(run).await?;
     let opening = format!("run {run} of {} goes on", record.workflow);
-    let since = Since::after(&events, opening);
+    let mut since = Since::after(&events, opening);
+    if watches {
+        since = since.of_the_living();
+    }
     let drive = async |how| {
         if !watches {
             return wired.engine.resume(run, request, how).await;

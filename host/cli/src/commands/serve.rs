@@ -2,6 +2,7 @@
 
 mod admitting;
 
+use jiff::Timestamp;
 use stepwell_server::{Limits, Server, listen};
 use tokio::net::TcpListener;
 
@@ -9,7 +10,7 @@ use crate::arguments::ServeArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::socket::Door;
-use crate::terminal::Interrupts;
+use crate::terminal::{Interrupts, now};
 use crate::wiring::{Context, Need, Tape};
 use admitting::Admitting;
 
@@ -17,6 +18,10 @@ pub(super) async fn serve(
     arguments: ServeArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
+    if now() < Timestamp::UNIX_EPOCH {
+        // What the head of each answer would have to say nobody can write.
+        return Err(CommandError::Clock);
+    }
     let wired = context.wire_own_with(Need::Make, &arguments.models, Tape::Begins)?;
     let engine = wired.own_engine()?;
     let wanted = arguments.listen;

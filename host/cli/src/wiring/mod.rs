@@ -323,6 +323,7 @@ impl Context {
         let folders = apart.folders.clone();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
+            store_folder: Some(folder.clone()),
             clock: Clock::new(now),
             runner,
             texts,

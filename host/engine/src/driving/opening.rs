@@ -45,7 +45,13 @@ pub(super) async fn open(
             (record, Vec::new())
         }
     };
+    if record.home.is_none() {
+        record.home = house.home();
+    }
     let shared = options.comparison.as_ref();
+    if shared.is_none() {
+        house.require_home(&record).await?;
+    }
     let of_now = match shared {
         Some(shared) => shared.files.definition(&record).await,
         None => definition_of_now(&record).await,

@@ -29,13 +29,13 @@ impl House {
         Ok(changes)
     }
 
+    /// A run, with its paths as they are here.
     pub(crate) async fn run_record(&self, run: RunId) -> Result<RunRecord, EngineError> {
-        self.store.run(run).await?.ok_or_else(|| {
-            RunError::NoSuchRun {
-                given: run.to_string(),
-            }
-            .into()
-        })
+        let no_such = || RunError::NoSuchRun {
+            given: run.to_string(),
+        };
+        let record = self.store.run(run).await?.ok_or_else(no_such)?;
+        Ok(self.adopted(record).await)
     }
 
     /// A run that nobody is at work on.
@@ -141,6 +141,7 @@ impl House {
             declined: Vec::new(),
             no_questions: false,
             scratch: None,
+            home: self.home(),
             settings: serde_json::Map::new(),
             other: serde_json::Map::new(),
         }

@@ -7,8 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::amounts::count;
 use stepwell_contract::{
-    CopiedFile, Digest, ExecutionKey, GoOn, HostServices as _, Hosted, LogLevel, Problem,
-    ProblemCode, Remedy, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
+    Digest, Hosted, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
 };
 
 use stepwell_store::MemoKind;
@@ -16,7 +15,7 @@ use stepwell_store::MemoKind;
 use super::memory::{SeenFile, file_question, hidden_question};
 use super::services::Services;
 use crate::state::{Published, lock, store_halt};
-use crate::workspace::{Looked, Shown, Workspace};
+use crate::workspace::{Look, Looked, Shown, Workspace};
 
 /// The memo of a look at what a path held before the run.
 #[derive(Serialize, Deserialize)]
@@ -25,29 +24,6 @@ struct Before {
     changed: bool,
     /// What it held then; none is no file.
     digest: Option<Digest>,
-}
-
-/// How a copy of the workspace can't be made.
-pub(super) enum NoCopy {
-    /// There is more than the limits allow; says what, and which setting.
-    TooLarge(String),
-    /// A look at the workspace failed.
-    Failed(WorkspaceError),
-}
-
-impl NoCopy {
-    /// What a person is told.
-    pub(super) fn problem(self, key: &ExecutionKey) -> Problem {
-        let (step, then) = (key.path.clone(), GoOn::Run(key.run));
-        let problem = match self {
-            Self::TooLarge(message) => {
-                Problem::new(ProblemCode::Limit, message).with(Remedy::ShrinkCopy { step, then })
-            }
-            Self::Failed(error) => Problem::new(ProblemCode::Workspace, error.message)
-                .with(Remedy::MendWhatItSays { then }),
-        };
-        problem.of(key)
-    }
 }
 
 impl Services {
@@ -83,11 +59,7 @@ impl Services {
         self.run.workspace.normalise(given)
     }
 
-    /// What a path held when this execution first looked at it.
-    async fn first_look(&self, path: &str) -> Hosted<Result<Option<Digest>, WorkspaceError>> {
-        Ok(self.seen_first(path).await?.told())
-    }
-
+    /// What a path held when this execution first looked at it, and whether it names a link.
     async fn seen_first(&self, path: &str) -> Hosted<SeenFile> {
         self.look(MemoKind::Read, file_question(path), async {
             let outside = self.run.published.read().await;
@@ -101,21 +73,33 @@ impl Services {
                 false => Some(self.run.rules_before(&outside).await.map_err(store_halt)?),
             };
             let limit = self.planned().limits.transfer;
-            let seen = match self.run.workspace.look(path, limit, before).await {
-                Ok(Looked::Text(digest, bytes)) => {
-                    return Ok((SeenFile::of(Some(digest)), vec![bytes]));
+            let Look { looked, leads } = match self.run.workspace.look(path, limit, before).await {
+                Ok(look) => look,
+                Err(error) => {
+                    let error = Some(error);
+                    let seen = SeenFile {
+                        error,
+                        ..SeenFile::default()
+                    };
+                    return Ok((seen, Vec::new()));
                 }
-                Ok(Looked::Nothing) => SeenFile::default(),
-                Ok(Looked::Ignored) => SeenFile {
-                    ignored: true,
-                    ..SeenFile::default()
-                },
-                Err(error) => SeenFile {
-                    error: Some(error),
-                    ..SeenFile::default()
-                },
             };
-            Ok((seen, Vec::new()))
+            let unpublished = leads.as_ref().and_then(|real| outside.overlay.get(real));
+            let mut seen = SeenFile {
+                ignored: matches!(looked, Looked::Ignored),
+                ..SeenFile::default()
+            };
+            let mut bytes = Vec::new();
+            match (looked, unpublished) {
+                (Looked::Ignored | Looked::Nothing, None) => {}
+                (_, Some(unpublished)) => seen = SeenFile::of(*unpublished),
+                (Looked::Text(digest, text), None) => {
+                    seen.digest = Some(digest);
+                    bytes.push(text);
+                }
+            }
+            seen.leads = leads;
+            Ok((seen, bytes))
         })
         .await
     }
@@ -140,11 +124,16 @@ impl Services {
                 format!("there is no file `{path}` in the workspace"),
             )
         };
-        let staged = lock(&self.memory).staging.files.get(&path).cloned();
-        if let Some(staged) = staged {
+        let staged = |path: &str| lock(&self.memory).staging.files.get(path).cloned();
+        if let Some(staged) = staged(&path) {
             return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
         }
-        match self.first_look(&path).await? {
+        let seen = self.seen_first(&path).await?;
+        // What it wrote itself it reads under the other name, too.
+        if let Some(staged) = seen.leads.as_deref().and_then(staged) {
+            return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
+        }
+        match seen.told() {
             Ok(Some(digest)) => Ok(Ok(self.blob(&digest).await?.to_vec())),
             Ok(None) => Ok(Err(not_found())),
             Err(error) => Ok(Err(error)),
@@ -213,7 +202,12 @@ impl Services {
         let question = serde_json::json!({ "before": path });
         let see = async {
             let outside = self.run.published.read().await;
-            let original = outside.originals.get(&path);
+            let mut original = outside.originals.get(&path);
+            if original.is_none()
+                && let Some(real) = self.run.workspace.behind_link(&path).await
+            {
+                original = outside.originals.get(&real);
+            }
             let seen = Before {
                 changed: original.is_some(),
                 digest: original.copied().flatten(),
@@ -263,57 +257,8 @@ impl Services {
         Ok(refused.map_or(Ok(()), Err))
     }
 
-    /// The files of the execution's copy of the workspace, each as it was first seen, so that every attempt gets the
-    /// same (rule E26).
-    pub(super) async fn copy_of_workspace(&self) -> Hosted<Result<Vec<CopiedFile>, NoCopy>> {
-        let limits = &self.planned().limits;
-        let entries = match self.list_files("**").await? {
-            Ok(entries) => entries,
-            Err(error) => return Ok(Err(NoCopy::Failed(error))),
-        };
-        if entries.len() > limits.files as usize {
-            return Ok(Err(NoCopy::TooLarge(format!(
-                "the workspace has {} files; `limits.files` allows {} in a copy of it",
-                entries.len(),
-                limits.files
-            ))));
-        }
-        let mut bytes: u64 = entries.iter().map(|entry| u64::from(entry.bytes)).sum();
-        let mut files = Vec::with_capacity(entries.len());
-        for entry in entries {
-            // A file may have grown since it was listed.
-            if bytes > limits.file_bytes {
-                break;
-            }
-            match self.file_bytes(&entry.path).await? {
-                Ok(content) => {
-                    bytes = bytes - u64::from(entry.bytes) + content.len() as u64;
-                    files.push(CopiedFile {
-                        path: entry.path,
-                        content,
-                    });
-                }
-                // Removed since it was listed.
-                Err(error) if error.kind == WorkspaceErrorKind::NotFound => {}
-                Err(error) if error.kind == WorkspaceErrorKind::TooLarge => {
-                    return Ok(Err(NoCopy::TooLarge(error.message)));
-                }
-                Err(error) => self.log(
-                    LogLevel::Warn,
-                    format!("left out of the copy of the workspace: {}", error.message),
-                ),
-            }
-        }
-        if bytes > limits.file_bytes {
-            return Ok(Err(NoCopy::TooLarge(format!(
-                "the files of the workspace have {bytes} bytes; `limits.file_bytes` allows {} in a copy of it",
-                limits.file_bytes
-            ))));
-        }
-        Ok(Ok(files))
-    }
-
-    /// Stages a file, or its removal. Its first write counts as a look (rule E15).
+    /// Stages a file, or its removal. Its first write counts as a look (rule E15). What is written to a link is written to the
+    /// file that it leads to, under that file's own path; the link stays.
     pub(super) async fn stage_file(
         &self,
         given: &str,
@@ -323,7 +268,15 @@ impl Services {
         if content.is_some() {
             or_told!(self.may_write(&path).await?);
         }
-        let first = self.seen_first(&path).await?;
+        let mut first = self.seen_first(&path).await?;
+        let mut path = path;
+        if let Some(real) = first.leads.take() {
+            if content.is_none() {
+                return Ok(Err(stays(&path, &real)));
+            }
+            first = self.seen_first(&real).await?;
+            path = real;
+        }
         if first.ignored && self.run.comparison.is_none() {
             self.look_at_hidden(&path).await?;
         }
@@ -371,6 +324,16 @@ impl Services {
             message,
         )))
     }
+}
+
+/// A link is a person's: what it stands for can go, it can't.
+fn stays(link: &str, real: &str) -> WorkspaceError {
+    WorkspaceError::new(
+        WorkspaceErrorKind::InvalidPath,
+        format!(
+            "`{link}` is a symbolic link, which no step removes; the file that it leads to is `{real}`"
+        ),
+    )
 }
 
 fn lay_over(entries: &mut BTreeMap<String, u32>, pattern: &str, path: &str, size: Option<usize>) {

@@ -291,6 +291,9 @@ pub(super) struct SeenFile {
     /// Whether .gitignore names it, so that what is there wasn't looked at.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) ignored: bool,
+    /// The path of the file itself, where this one names a symbolic link to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) leads: Option<String>,
     /// Why it can't be looked at, such as a link that leads outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<WorkspaceError>,

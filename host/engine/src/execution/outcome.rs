@@ -14,6 +14,7 @@ use stepwell_store::{
 };
 
 use super::ending::{ExecutionEnd, succeeded};
+use super::line_ends::written_as;
 use super::others::{Noticed, foreign, other_text};
 use super::services::Services;
 use super::staging::{StagedPrompt, Staging};
@@ -161,21 +162,27 @@ impl Services {
         let mut manifest = BTreeMap::new();
         for (path, content) in &staging.files {
             let before = lock(&self.memory).first_look(path)?;
-            let after = content.as_ref().map(Digest::of);
-            changes.extend(content.iter().cloned().map(Change::Blob));
             if self.run.comparison.is_some() {
+                let after = content.as_ref().map(Digest::of);
+                changes.extend(content.iter().cloned().map(Change::Blob));
                 manifest.insert(path.clone(), changed(path, before, after));
                 continue;
             }
             let (now, bytes) = self.now_at(path, published).await?;
+            // What .gitignore hid from the step was there all the same: it is what the step replaces.
+            let hidden = lock(&self.memory).hidden(path)?;
+            let mut content = content.clone();
+            if let (Some(text), Some(there), Some(_)) = (&mut content, &bytes, hidden) {
+                *text = written_as(there, text);
+            }
+            let after = content.as_ref().map(Digest::of);
+            changes.extend(content.map(Change::Blob));
             // The take whose answers are read again wrote over what both saw.
             let wrote = published.writer_of(path, now);
             let before = match wrote.is_some() && wrote == self.answers_of.as_ref() {
                 true => now,
                 false => before,
             };
-            // What .gitignore hid from the step was there all the same: it is what the step replaces.
-            let hidden = lock(&self.memory).hidden(path)?;
             let before = hidden.filter(|hidden| now == Some(*hidden)).or(before);
             let mut change = changed(path, before, after);
             change.published = now == after;

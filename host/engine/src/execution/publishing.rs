@@ -52,29 +52,53 @@ impl RunContext {
         published: &mut Published,
         mut record: ExecutionRecord,
     ) -> Result<Option<Problem>, StoreError> {
-        for place in 0..record.files.len() {
-            if record.files[place].published {
-                continue;
-            }
-            match self.publish_file(published, &mut record, place).await {
-                Ok(()) => {}
-                Err(Stopped::Store(error)) => return Err(error),
-                Err(Stopped::Workspace(error)) => {
-                    let problem = Problem::new(ProblemCode::Publishing, error.to_string())
-                        .with(Remedy::ClearTheWay {
-                            obstacle: error.obstacle,
-                            then: Some(GoOn::Run(record.key.run)),
-                        })
-                        .of(&record.key);
-                    self.house
-                        .store
-                        .commit(vec![Change::Execution(Box::new(record))])
-                        .await?;
-                    return Ok(Some(problem));
-                }
+        let stopped = match self.refuse_links(published, &record).await {
+            Ok(()) => self.publish_files(published, &mut record).await,
+            refused => refused,
+        };
+        match stopped {
+            Ok(()) => Ok(None),
+            Err(Stopped::Store(error)) => Err(error),
+            Err(Stopped::Workspace(error)) => {
+                let problem = Problem::new(ProblemCode::Publishing, error.to_string())
+                    .with(Remedy::ClearTheWay {
+                        obstacle: error.obstacle,
+                        then: Some(GoOn::Run(record.key.run)),
+                    })
+                    .of(&record.key);
+                let change = Change::Execution(Box::new(record));
+                self.house.store.commit(vec![change]).await?;
+                Ok(Some(problem))
             }
         }
-        Ok(None)
+    }
+
+    /// A link that somebody made at a path since the step wrote there stops all of it, before the first file is touched.
+    async fn refuse_links(
+        &self,
+        published: &Published,
+        record: &ExecutionRecord,
+    ) -> Result<(), Stopped> {
+        for file in record.files.iter().filter(|file| !file.published) {
+            if published.is_superseded(&file.path, &record.key) {
+                continue;
+            }
+            self.workspace.refuse_link(&file.path).await?;
+        }
+        Ok(())
+    }
+
+    async fn publish_files(
+        &self,
+        published: &mut Published,
+        record: &mut ExecutionRecord,
+    ) -> Result<(), Stopped> {
+        for place in 0..record.files.len() {
+            if !record.files[place].published {
+                self.publish_file(published, record, place).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Publishes one file, and marks it.

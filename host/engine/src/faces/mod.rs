@@ -24,6 +24,7 @@ mod engine;
 mod events;
 mod files;
 mod following;
+mod histories;
 mod operations;
 mod plugins;
 mod prompts;

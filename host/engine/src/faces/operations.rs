@@ -12,8 +12,8 @@ use crate::words::{
     AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CellAddress, CheckedDefinition,
     CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
     EventView, FileView, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
-    RemovedComparisons, RemovedRuns, RunAlone, RunSummary, RunView, Selection, StartComparison,
-    StartRun, UseVersion, VersionView,
+    RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunSummary, RunView, Selection,
+    StartComparison, StartRun, UseVersion, VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -123,18 +123,18 @@ macro_rules! operations {
             /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, or the store's.
             [operations] file_diff(run: RunId, selection: &Selection, path: Option<&str>) -> String;
             /// Puts back what was there before the run wrote a file: also another person's text that it replaced. What a person
-            /// wrote since is in no store, so it is only overwritten where that is said.
+            /// wrote since is in no store, so it is only overwritten where that is said. Gives what was really done.
             ///
             /// # Errors
             /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, that somebody changed
             /// since or that can't be written, or the store's.
-            [operations] restore_file(run: RunId, path: &str, overwrite: bool) -> ();
+            [operations] restore_file(run: RunId, path: &str, overwrite: bool) -> RestoredFile;
             /// Puts one of the texts back that are kept of a file: another person's, the run's own, or what it found there. `text`
             /// is its digest, or the beginning of that.
             ///
             /// # Errors
             /// As [`Engine::restore_file`], and `FileError::NoSuchText` where not one of them begins so.
-            [operations] restore_text(run: RunId, path: &str, text: &str, overwrite: bool) -> ();
+            [operations] restore_text(run: RunId, path: &str, text: &str, overwrite: bool) -> RestoredFile;
             /// Calls, oldest first.
             ///
             /// # Errors

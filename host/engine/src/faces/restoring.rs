@@ -2,78 +2,18 @@
 //!
 //! What somebody wrote since is replaced only where that was asked for; else it is kept, also in the very last moment.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use stepwell_contract::{Digest, RunId};
-use stepwell_store::{Change, ExecutionRecord, FileChange, Gaps, RunRecord};
+use stepwell_contract::RunId;
+use stepwell_store::{Change, ExecutionRecord, Gaps, RunRecord};
 
 use super::Operations;
 use super::files::not_written;
+use super::histories::{Before, History};
 use crate::execution::{Noticed, foreign, note_taken, other_text};
-use crate::words::{EngineError, FileError, Selection};
+use crate::words::{EngineError, FileError, GivenBack, RestoredFile, Selection};
 use crate::workspace::{Aside, Mode, Taken, Workspace};
-
-/// What a run did to one path: its outcomes in their order, each with the place of the path in its manifest.
-struct History(Vec<(ExecutionRecord, usize)>);
-
-impl History {
-    fn of(outcomes: Vec<ExecutionRecord>, path: &str) -> Self {
-        let with_place = |execution: ExecutionRecord| {
-            let mut files = execution.files.iter();
-            let place = files.position(|file| file.path == path)?;
-            Some((execution, place))
-        };
-        Self(outcomes.into_iter().filter_map(with_place).collect())
-    }
-
-    fn changes(&self) -> impl DoubleEndedIterator<Item = &FileChange> {
-        self.0
-            .iter()
-            .map(|(execution, place)| &execution.files[*place])
-    }
-
-    /// What is restored: the last of the texts that somebody else wrote, whether the run saw it or not, else what was there
-    /// before the run. Outside is that the run wrote nothing there, inside that there was no file.
-    fn before(&self) -> Option<Option<Digest>> {
-        let changes: Vec<&FileChange> = self.changes().collect();
-        let (first, later) = changes.split_first()?;
-        for (place, change) in later.iter().enumerate().rev() {
-            if let Some(other) = &change.foreign {
-                return Some(other.digest);
-            }
-            let of_run = changes[..=place].iter().any(|it| it.after == change.before);
-            if change.before.is_some() && !of_run {
-                return Some(change.before);
-            }
-        }
-        let foreign = first.foreign.as_ref();
-        Some(foreign.map_or(first.before, |other| other.digest))
-    }
-
-    /// Every text that is kept: those that the run found there, its own, and those that it replaced.
-    fn texts(&self) -> impl Iterator<Item = Digest> {
-        self.changes().flat_map(|file| {
-            let other = file.foreign.as_ref().and_then(|other| other.digest);
-            [file.before, file.after, other].into_iter().flatten()
-        })
-    }
-
-    /// Whether a text is kept.
-    fn knows(&self, digest: Digest) -> bool {
-        self.texts().any(|kept| kept == digest)
-    }
-
-    /// The one text whose digest begins like this, with `sha256:` before it or not.
-    fn named(&self, given: &str) -> Option<Digest> {
-        let hex = given.strip_prefix("sha256:").unwrap_or(given);
-        let fits = |digest: &Digest| !hex.is_empty() && digest.hex().starts_with(hex);
-        let fitting: BTreeSet<Digest> = self.texts().filter(fits).collect();
-        let mut fitting = fitting.into_iter();
-        fitting.next().filter(|_| fitting.next().is_none())
-    }
-}
 
 impl Operations {
     pub(super) async fn restore_file(
@@ -81,7 +21,7 @@ impl Operations {
         run: RunId,
         path: &str,
         overwrite: bool,
-    ) -> Result<(), EngineError> {
+    ) -> Result<RestoredFile, EngineError> {
         self.restore(run, path, None, overwrite).await
     }
 
@@ -91,7 +31,7 @@ impl Operations {
         path: &str,
         text: &str,
         overwrite: bool,
-    ) -> Result<(), EngineError> {
+    ) -> Result<RestoredFile, EngineError> {
         self.restore(run, path, Some(text), overwrite).await
     }
 
@@ -102,64 +42,85 @@ impl Operations {
         path: &str,
         text: Option<&str>,
         overwrite: bool,
-    ) -> Result<(), EngineError> {
+    ) -> Result<RestoredFile, EngineError> {
         // Nobody publishes beside it.
         let _active = self.house.take(run)?;
         let record = self.house.own_run(run).await?;
+        self.house.require_home(&record).await?;
         self.reach.require(&record.workspace).await?;
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let everything = Selection::default();
         let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
+        // What is written to a link is written to the file that it leads to.
+        let behind = match outcomes.iter().any(|outcome| wrote(outcome, path)) {
+            true => None,
+            false => folder.behind_link(path).await,
+        };
+        let path = behind.as_deref().unwrap_or(path);
         let mut history = History::of(outcomes, path);
         self.settle(&folder, &mut history, path).await?;
-        let mut before = history.before().ok_or_else(|| not_written(run, path))?;
-        if let Some(given) = text {
-            let named = history.named(given).ok_or_else(|| FileError::NoSuchText {
-                run,
-                path: path.to_owned(),
-                given: given.to_owned(),
-            })?;
-            before = Some(named);
-        }
+        let before = history.before().ok_or_else(|| not_written(run, path))?;
+        let (wanted, what) = match text {
+            None => (before.text, given_back(before)),
+            Some(given) => {
+                let no_such = || FileError::NoSuchText {
+                    run,
+                    path: path.to_owned(),
+                    given: given.to_owned(),
+                };
+                let named = history.named(given).ok_or_else(no_such)?;
+                (Some(named), GivenBack::Named)
+            }
+        };
         // What can't be read can't be written either: that is told below, with its reason.
         let now = folder.read(path, u64::MAX).await.ok().flatten();
         let now = now.map(|(digest, _)| digest);
-        if now.is_some() && now == before {
-            return Ok(());
+        let mut restored = RestoredFile {
+            path: path.to_owned(),
+            what,
+            text: wanted,
+            changed: false,
+        };
+        if now.is_some() && now == wanted {
+            return Ok(restored);
         }
         if !overwrite && now.is_some_and(|digest| !history.knows(digest)) {
-            return Err(FileError::ChangedSince {
-                run,
-                path: path.to_owned(),
-            }
-            .into());
+            let path = path.to_owned();
+            return Err(FileError::ChangedSince { run, path }.into());
         }
-        let content = self.house.blob_if_any(before).await?;
-        self.put_back(&folder, &mut history, content, overwrite)
-            .await
+        let content = self.house.blob_if_any(wanted).await?;
+        let put = self.put_back(&folder, &mut history, content, overwrite);
+        restored.changed = put.await?;
+        if wanted.is_none() && folder.has_folder(path).await {
+            restored.what = GivenBack::Folder;
+        }
+        Ok(restored)
     }
 
+    /// Gives whether that changed anything.
     async fn put_back(
         &self,
         folder: &Workspace,
         history: &mut History,
         content: Option<Bytes>,
         overwrite: bool,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let mode = history.changes().rev().find_map(|file| file.mode).map(Mode);
         let Some((last, place)) = history.0.last() else {
-            return Ok(());
+            return Ok(false);
         };
         let aside = Aside::restoring(last.id, *place);
         let path = last.files[*place].path.clone();
         let removed = content.is_none();
         let taken = folder.exchange(&path, content, mode, &aside).await;
         let taken = taken.map_err(FileError::from)?;
+        let changed = !removed || taken.text.is_some();
         if !overwrite {
             self.keep_unknown(history, taken).await?;
         }
         let gone = folder.let_go(&path, &aside, removed).await;
-        gone.map_err(|error| FileError::from(error).into())
+        gone.map_err(FileError::from)?;
+        Ok(changed)
     }
 
     /// Keeps what a process that was killed while it published or restored the path had taken out of it.
@@ -212,7 +173,8 @@ impl Operations {
     /// Keeps what was taken out of the paths of a run that nobody will take up again, as far as its workspace can be
     /// reached.
     pub(super) async fn settle_run(&self, record: &RunRecord) -> Result<(), EngineError> {
-        if self.reach.require(&record.workspace).await.is_err() {
+        let is_ours = self.house.require_home(record).await.is_ok();
+        if !is_ours || self.reach.require(&record.workspace).await.is_err() {
             return Ok(());
         }
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await;
@@ -248,6 +210,20 @@ impl Operations {
             self.house.store.commit(changes).await?;
         }
         Ok(())
+    }
+}
+
+fn wrote(execution: &ExecutionRecord, path: &str) -> bool {
+    execution.files.iter().any(|file| file.path == path)
+}
+
+/// What is given back where no text is named.
+fn given_back(before: Before) -> GivenBack {
+    match (before.text, before.of_others) {
+        (Some(_), false) => GivenBack::AsBefore,
+        (None, false) => GivenBack::NoFile,
+        (Some(_), true) => GivenBack::OthersText,
+        (None, true) => GivenBack::OthersRemoval,
     }
 }
 

@@ -27,6 +27,7 @@ impl Operations {
         let records = self.house.store.runs(before, limit).await?;
         let mut summaries = Vec::new();
         for record in records {
+            let record = self.house.adopted(record).await;
             let calls = self.house.store.totals_of_run(record.id).await?;
             summaries.push(self.summary(&record, calls.spent()));
         }

@@ -20,6 +20,10 @@ impl Operations {
         request: RemoveRuns,
     ) -> Result<RemovedRuns, EngineError> {
         let survey = self.house.store.survey().await?;
+        if let (Some(_), Some(problem)) = (request.keep.bytes, survey.unreadable()) {
+            let problem = problem.to_string();
+            return Err(RunError::SizesUnknown { problem }.into());
+        }
         let mut choice = Choice::of(&survey);
         for run in request.runs {
             choice.take(self.removable(run, &survey).await?);

@@ -10,6 +10,7 @@ use stepwell_contract::{Description, RunId, Undertaking};
 use stepwell_llm::Ledger;
 use tokio::sync::{broadcast, watch};
 
+use super::home::Here;
 use super::kept::Kept;
 use super::lock::lock;
 use super::mailbox::Mailbox;
@@ -26,6 +27,8 @@ const LOADED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 /// The parts, and what is shared by everything that is under way in this process.
 pub(crate) struct House {
     parts: EngineParts,
+    /// Where runs that begin live; none where the store is nowhere.
+    pub(super) here: Option<Here>,
     pub(crate) live: broadcast::Sender<Live>,
     /// The runs and comparisons that this process carries on. The store admits one process, so a run that says `started` and
     /// isn't here was interrupted. Once a run is opened, answers reach it through its mailbox.
@@ -64,6 +67,7 @@ impl Deref for House {
 impl House {
     pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
         Arc::new(Self {
+            here: Here::of(&parts.project, parts.store_folder.as_deref()),
             parts,
             live: broadcast::channel(4096).0,
             active: Mutex::default(),

@@ -5,6 +5,7 @@ mod budgets;
 mod call_details;
 mod context;
 mod graph;
+mod home;
 mod house;
 mod kept;
 mod lock;

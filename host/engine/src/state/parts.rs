@@ -68,6 +68,8 @@ impl StepsApart {
 pub struct EngineParts {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// The store's folder; none where it is in memory alone.
+    pub store_folder: Option<PathBuf>,
     /// What everything that is written down has its time from.
     pub clock: Clock,
     /// What runs the components.

@@ -12,6 +12,7 @@ mod person;
 mod places;
 mod prompt_views;
 mod requests;
+mod restored;
 mod spending;
 mod status;
 mod telling;
@@ -41,6 +42,7 @@ pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ReprocessStep,
     RerunStep, ResumeRun, RunAlone, Selection, StartRun, UseVersion,
 };
+pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
 pub use telling::cut_off;

@@ -15,6 +15,15 @@ use crate::words::{OpenError, PublishError};
 
 /// What a look at a path finds.
 #[derive(Debug)]
+pub(crate) struct Look {
+    /// What the path holds.
+    pub(crate) looked: Looked,
+    /// The path of the file itself, where the path that was looked at names a link to it.
+    pub(crate) leads: Option<String>,
+}
+
+/// What a path holds.
+#[derive(Debug)]
 pub(crate) enum Looked {
     /// A text.
     Text(Digest, Bytes),
@@ -58,7 +67,7 @@ impl Workspace {
         path: &str,
         max_bytes: u64,
     ) -> Result<Option<(Digest, Bytes)>, WorkspaceError> {
-        Ok(match self.look(path, max_bytes, None).await? {
+        Ok(match self.look(path, max_bytes, None).await?.looked {
             Looked::Text(digest, bytes) => Some((digest, bytes)),
             Looked::Nothing | Looked::Ignored => None,
         })
@@ -70,18 +79,39 @@ impl Workspace {
         path: &str,
         max_bytes: u64,
         before: Option<RulesBefore>,
-    ) -> Result<Looked, WorkspaceError> {
+    ) -> Result<Look, WorkspaceError> {
         let path = path.to_owned();
         self.apart(move |folder| {
+            let leads = folder.behind_link(&path);
             if before.is_some_and(|before| folder.is_ignored(&path, &before)) {
-                return Ok(Looked::Ignored);
+                let looked = Looked::Ignored;
+                return Ok(Look { looked, leads });
             }
-            Ok(match folder.read(&path, max_bytes)? {
+            let looked = match folder.read(&path, max_bytes)? {
                 Some(content) => Looked::Text(Digest::of(&content), content.into()),
                 None => Looked::Nothing,
-            })
+            };
+            Ok(Look { looked, leads })
         })
         .await
+    }
+
+    /// As [`WorkspaceFolder::behind_link`].
+    pub(crate) async fn behind_link(&self, path: &str) -> Option<String> {
+        let path = path.to_owned();
+        self.apart(move |folder| folder.behind_link(&path)).await
+    }
+
+    /// As [`WorkspaceFolder::has_folder`].
+    pub(crate) async fn has_folder(&self, path: &str) -> bool {
+        let path = path.to_owned();
+        self.apart(move |folder| folder.has_folder(&path)).await
+    }
+
+    /// As [`WorkspaceFolder::refuse_link`].
+    pub(crate) async fn refuse_link(&self, path: &str) -> Result<(), PublishError> {
+        let path = path.to_owned();
+        self.apart(move |folder| folder.refuse_link(&path)).await
     }
 
     /// As [`WorkspaceFolder::entries`].

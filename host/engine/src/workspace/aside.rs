@@ -41,7 +41,7 @@ impl Aside {
 /// What a path held when it was given something else.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
-    /// Its text, with the digest; none is that there was no file, or a link to none.
+    /// Its text, with the digest; none is that there was no file.
     pub(crate) text: Option<(Digest, Bytes)>,
     /// The permission bits; none where there was no regular file.
     pub(crate) mode: Option<Mode>,
@@ -193,13 +193,9 @@ impl WorkspaceFolder {
     fn swap_by_rename(&self, folder: &Dir, path: &str, aside: &Aside) -> Result<Taken, Trouble> {
         let (parent, name) = split(path);
         let taken = self.look(folder, parent, name)?;
-        let link = folder.symlink_metadata(name);
         let mut new = aside.name().to_owned();
         let mut copy = None;
-        // What a link leads to stays.
-        if let Some((_, text)) = &taken.text
-            && !link.is_ok_and(|there| there.is_symlink())
-        {
+        if let Some((_, text)) = &taken.text {
             new = temporary::another_name();
             let renamed = folder.rename(aside.name(), folder, &new);
             renamed.map_err(|error| failed("giving it another name", error))?;
@@ -237,7 +233,8 @@ impl WorkspaceFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Taken::default()),
             Err(error) => return Err(Trouble::Failed("looking at what it replaces", error)),
         };
-        if !there.is_file() && !there.is_symlink() {
+        // A link is a person's own doing, and no text that could be kept.
+        if !there.is_file() {
             return Err(in_its_place(&there));
         }
         let path = match parent {
@@ -246,14 +243,12 @@ impl WorkspaceFolder {
         };
         let text = match self.read_normal(&path, u64::MAX) {
             Ok(text) => text.map(|text| (Digest::of(&text), Bytes::from(text))),
-            // A link to something that is no text of the workspace: nothing is lost with it.
-            Err(_) if there.is_symlink() => None,
             Err(error) => {
                 let reason = format!("what it replaces can't be kept: {}", error.message);
                 return Err(Trouble::Refused(reason));
             }
         };
-        let mode = there.is_file().then(|| Mode::of(&there));
+        let mode = Some(Mode::of(&there));
         Ok(Taken { text, mode })
     }
 

@@ -6,19 +6,12 @@ use std::path::{Component, Path, PathBuf};
 use cap_std::fs::Dir;
 
 use super::WorkspaceFolder;
-use super::resolving::{self, Place, Unresolved};
-use super::writing::{Trouble, failed};
+use super::resolving::{self, Place};
+use super::writing::{Trouble, failed, not_outside};
 
 impl WorkspaceFolder {
     pub(super) fn folder_of(&self, parent: &str) -> Result<Place, Trouble> {
-        resolving::resolve(&self.directory, Path::new(parent)).map_err(
-            |unresolved| match unresolved {
-                Unresolved::Failed(error) => failed("following its path", error),
-                Unresolved::Outside { .. } | Unresolved::Loop { .. } => Trouble::Refused(format!(
-                    "its path leads outside the workspace or nowhere: {unresolved}"
-                )),
-            },
-        )
+        resolving::resolve(&self.directory, Path::new(parent)).map_err(not_outside)
     }
 
     /// The folder of a path, open, where there is one; `name` is what stands in it.

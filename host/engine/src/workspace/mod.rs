@@ -5,7 +5,8 @@
 //! opens what is closed to every step (rule E6), and never waits on a pipe or a device.
 //!
 //! A path is checked twice: by its text ([`WorkspaceFolder::normalise`]), and again once every symbolic link on the
-//! way is resolved, since a link `docs -> .git` would otherwise open what its text doesn't name.
+//! way is resolved, since a link `docs -> .git` would otherwise open what its text doesn't name. A link at the end of a path
+//! is read and written through, and never replaced ([`WorkspaceFolder::behind_link`]).
 
 mod apart;
 mod aside;
@@ -16,6 +17,7 @@ mod exchange;
 mod folders;
 mod ignored;
 mod lending;
+mod links;
 mod listing;
 mod path;
 mod resolving;
@@ -31,7 +33,7 @@ use cap_std::fs::Dir;
 use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 
 use crate::words::OpenError;
-pub(crate) use apart::{Looked, Workspace};
+pub(crate) use apart::{Look, Looked, Workspace};
 pub(crate) use aside::{Aside, Mode, Taken};
 pub use diff::{named_diff, unified_diff};
 
@@ -162,6 +164,12 @@ impl WorkspaceFolder {
         } else {
             Ok(Some(content))
         }
+    }
+
+    /// Whether a folder stands at a path.
+    pub(crate) fn has_folder(&self, path: &str) -> bool {
+        let place = self.normalise(path).and_then(|path| self.place(&path));
+        matches!(place, Ok(Place::Found { metadata, .. }) if metadata.is_dir())
     }
 
     /// Where a normalised path leads once its links are followed, checked against what is closed.

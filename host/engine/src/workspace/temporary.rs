@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Write as _;
 
 use cap_std::fs::{Dir, OpenOptions, Permissions};
-use uuid::Uuid;
+use stepwell_store::fresh_id;
 
 use super::path::TEMPORARY_PREFIX;
 use super::writing::{Trouble, failed};
@@ -36,7 +36,7 @@ pub(super) fn write_whole(
 
 /// A name for a text on its way.
 pub(super) fn another_name() -> String {
-    format!("{TEMPORARY_PREFIX}{}", Uuid::now_v7().simple())
+    format!("{TEMPORARY_PREFIX}{}", fresh_id().simple())
 }
 
 fn write(

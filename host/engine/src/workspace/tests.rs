@@ -11,6 +11,7 @@ use crate::words::PublishError;
 mod apart;
 mod exchanging;
 mod ignoring;
+mod links;
 mod listing;
 mod reading;
 mod writing;

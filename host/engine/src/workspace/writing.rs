@@ -13,7 +13,7 @@ use super::WorkspaceFolder;
 use super::aside::{Aside, Mode, Taken};
 use super::folders::sync;
 use super::path::shown;
-use super::resolving::Place;
+use super::resolving::{Place, Unresolved};
 use super::{exchange, temporary};
 use crate::words::PublishError;
 
@@ -37,7 +37,7 @@ impl WorkspaceFolder {
     /// What was there lies under the name `aside` in its folder afterwards, until [`let_go`](Self::let_go): whoever is killed
     /// before it was kept finds it again by [`left_aside`](Self::left_aside), which has to be asked before. Folders are
     /// created as needed; a file that is replaced gives its permission bits to the new one, which has `mode` where there was
-    /// none; a symbolic link at the path is itself replaced or removed, never what it leads to.
+    /// none; a symbolic link at the path is refused, and neither replaced nor written through.
     ///
     /// # Errors
     /// [`PublishError`] names the path and what is in the way. The path is as it was then, but for an error of the system
@@ -92,13 +92,14 @@ impl WorkspaceFolder {
     /// [`WorkspaceErrorKind::InvalidPath`] with what is in the way.
     pub(crate) fn check_write(&self, path: &str) -> Result<(), WorkspaceError> {
         let path = self.normalise(path)?;
-        match self.place_to_write(&path) {
+        let free = self.place_to_write(&path);
+        match free.and_then(|_| self.refuse_lost_link(&path)) {
             Err(Trouble::Refused(reason)) => Err(WorkspaceError::new(
                 WorkspaceErrorKind::InvalidPath,
                 format!("`{}` can't be written: {reason}", shown(&path)),
             )),
             // What else may fail is publishing's to meet.
-            Ok(_) | Err(_) => Ok(()),
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 
@@ -143,7 +144,6 @@ impl WorkspaceFolder {
         let folder = self.create_folders(&real)?;
         let mode = match folder.symlink_metadata(name) {
             Ok(there) if there.is_file() => Some(Mode::of(&there)),
-            Ok(there) if there.is_symlink() => None,
             Ok(there) => return Err(in_its_place(&there)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => mode,
             Err(error) => return Err(Trouble::Failed("looking at what it replaces", error)),
@@ -165,7 +165,7 @@ impl WorkspaceFolder {
         match folder.symlink_metadata(name) {
             // No file is there, which is what was asked for.
             Ok(there) if there.is_dir() => return Ok(Taken::default()),
-            Ok(there) if there.is_file() || there.is_symlink() => {}
+            Ok(there) if there.is_file() => {}
             Ok(there) => return Err(in_its_place(&there)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Taken::default()),
             Err(error) => return Err(Trouble::Failed("looking at it", error)),
@@ -192,11 +192,24 @@ pub(super) fn split(path: &str) -> (&str, &str) {
 
 /// Something that is no file stands where one should be.
 pub(super) fn in_its_place(there: &Metadata) -> Trouble {
-    let what = match there.is_dir() {
-        true => "a folder stands in its place",
-        false => "what stands in its place is no regular file",
+    let what = if there.is_dir() {
+        "a folder stands in its place"
+    } else if there.is_symlink() {
+        "a symbolic link stands in its place, which is never replaced"
+    } else {
+        "what stands in its place is no regular file"
     };
     Trouble::Refused(what.into())
+}
+
+/// Why a path can't be followed.
+pub(super) fn not_outside(unresolved: Unresolved) -> Trouble {
+    match unresolved {
+        Unresolved::Failed(error) => failed("following its path", error),
+        Unresolved::Outside { .. } | Unresolved::Loop { .. } => Trouble::Refused(format!(
+            "its path leads outside the workspace or nowhere: {unresolved}"
+        )),
+    }
 }
 
 pub(super) fn failed(doing: &'static str, error: io::Error) -> Trouble {

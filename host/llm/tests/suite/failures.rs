@@ -202,6 +202,36 @@ async fn a_stall_is_a_timeout() {
     }
 }
 
+/// What a model thinks comes late and slowly, and is paid for.
+#[tokio::test]
+async fn silence_is_bounded_and_not_how_long_an_answer_takes() {
+    let rest = || Act::Rest(Duration::from_millis(800));
+    let mut acts = vec![rest()];
+    for text in ["It ", "takes ", "its ", "time", "."] {
+        acts.extend([delta(text), rest()]);
+    }
+    acts.push(event("[DONE]"));
+    let mut script = vec![rest()];
+    script.extend(stream(acts));
+    let server = Server::start(vec![script]).await;
+    let mut settings = settings(&server.url);
+    let provider = settings.providers.get_mut("local").unwrap();
+    // Less than all of it takes, and more than any silence in it.
+    provider.stall_timeout = Duration::from_secs(4);
+    let response = complete(&models_with(settings), &ask("Hi"), &Observer::default()).await;
+    assert_eq!(response.unwrap().text, "It takes its time.");
+    assert_eq!(server.count(), 1, "it was paid for once");
+}
+
+#[test]
+fn who_says_nothing_lets_a_model_think_for_minutes() {
+    let keys = Keys::from_iter([("OPENAI_API_KEY", "sk-x")]);
+    let settings = settings_from_keys(&keys).unwrap();
+    let provider = &settings.providers["openai"];
+    assert!(provider.stall_timeout >= Duration::from_secs(600));
+    assert!(provider.connect_timeout <= Duration::from_secs(15));
+}
+
 #[tokio::test]
 async fn a_connection_that_is_refused_or_closed_is_a_network_error() {
     let (error, count, _) = ask_failing(vec![vec![]]).await;

@@ -3,24 +3,22 @@
 use aide::axum::ApiRouter;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::StepPath;
-use stepwell_engine::{FileView, Selection};
+use stepwell_engine::{FileView, RestoredFile, Selection};
 
 use super::exchange::{Answer, Body, Query};
 use super::prompts::Diff;
+use crate::App;
 use crate::app::OfRun;
-use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {
     operations! { "files":
         get_with "/runs/{run}/files" list = "list_files", "The files that a run wrote or removed";
         get_with "/runs/{run}/files/diff" diff = "diff_files", "What a run changed in the workspace's files";
         post_with "/runs/{run}/files/restore" restore = "restore_file",
-            "Put back what was there before the run wrote a file"
-            { .response::<204, ()>() };
+            "Put back what was there before the run wrote a file";
     }
 }
 
@@ -50,7 +48,7 @@ impl Which {
 
 /// A file that is to be as it was.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Restored {
+struct ToRestore {
     /// Its path below the workspace.
     path: String,
     /// Which of the texts that are kept of it, by its digest or the beginning of that; none is what was there before the run.
@@ -85,19 +83,16 @@ async fn diff(
 async fn restore(
     State(app): State<App>,
     OfRun(run): OfRun,
-    Body(restored): Body<Restored>,
-) -> Result<StatusCode, ProblemDetails> {
-    let Restored {
+    Body(wanted): Body<ToRestore>,
+) -> Answer<RestoredFile> {
+    let ToRestore {
         path,
         text,
         overwrite,
-    } = restored;
-    match text {
-        Some(text) => {
-            let restored = app.engine.restore_text(run, &path, &text, overwrite);
-            restored.await?;
-        }
-        None => app.engine.restore_file(run, &path, overwrite).await?,
-    }
-    Ok(StatusCode::NO_CONTENT)
+    } = wanted;
+    let restored = match text {
+        Some(text) => app.engine.restore_text(run, &path, &text, overwrite).await,
+        None => app.engine.restore_file(run, &path, overwrite).await,
+    };
+    Ok(Json(restored?))
 }

@@ -11,8 +11,8 @@ use stepwell_engine::{
     AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CheckedDefinition, CheckedStore,
     DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView, FileView,
     GivenAnswer, PluginView, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons,
-    RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView,
-    Selection, StartRun, UseVersion, VersionView,
+    RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome,
+    RunSummary, RunView, Selection, StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -220,9 +220,15 @@ impl Client {
         self.diff(address.with("path", path)).await
     }
 
-    pub async fn restore_file(&self, run: RunId, path: &str, overwrite: bool) -> Told<()> {
+    pub async fn restore_file(
+        &self,
+        run: RunId,
+        path: &str,
+        overwrite: bool,
+    ) -> Told<RestoredFile> {
         let body = json!({ "path": path, "overwrite": overwrite });
-        self.tell(at!["runs", run, "files", "restore"], &body).await
+        self.change(at!["runs", run, "files", "restore"], &body)
+            .await
     }
 
     pub async fn restore_text(
@@ -231,9 +237,10 @@ impl Client {
         path: &str,
         text: &str,
         overwrite: bool,
-    ) -> Told<()> {
+    ) -> Told<RestoredFile> {
         let body = json!({ "path": path, "text": text, "overwrite": overwrite });
-        self.tell(at!["runs", run, "files", "restore"], &body).await
+        self.change(at!["runs", run, "files", "restore"], &body)
+            .await
     }
 
     pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {

@@ -75,10 +75,10 @@ async fn files_are_listed_compared_and_put_back() {
             .await
             .refuses(404, "no-such-file");
     }
-    served
-        .post(&restore, json!({ "path": "out.txt" }))
-        .await
-        .is(204);
+    let restored = served.post(&restore, json!({ "path": "out.txt" })).await;
+    let restored = restored.is(200).json();
+    assert_eq!(restored["what"], "as-before", "{restored}");
+    assert_eq!(restored["changed"], true, "{restored}");
     assert_eq!(served.world.file("out.txt").unwrap(), "mine");
 }
 

@@ -108,6 +108,12 @@ pub enum RunError {
         /// What does.
         by: StandsOn,
     },
+    /// Runs should go until all takes less, and nobody knows what each takes.
+    #[error("no run is removed for its size: {problem}, so it isn't known what a run takes")]
+    SizesUnknown {
+        /// What can't be read.
+        problem: String,
+    },
     /// It is a cell of a comparison, and goes with that.
     #[error("run {run} is a cell of comparison {comparison}, and goes with it")]
     GoesWithComparison {
@@ -194,6 +200,20 @@ pub enum RunError {
         /// Why.
         reason: String,
     },
+    /// It was begun in another project, of which this store is a copy, and its files didn't come along.
+    #[error(
+        "run {run} belongs to the project {}: its workspace {} is none of this project",
+        project.display(),
+        workspace.display()
+    )]
+    OfAnotherProject {
+        /// The run.
+        run: RunId,
+        /// The project's folder.
+        project: PathBuf,
+        /// The run's workspace.
+        workspace: PathBuf,
+    },
     /// The path of the workspace can't be written down.
     #[error("the workspace {} has a name that is not UTF-8", path.display())]
     WorkspaceName {
@@ -244,7 +264,8 @@ impl RunError {
             Self::MissingDocument { .. } => ErrorCode::MissingDocument,
             Self::UnknownPrompt { .. } => ErrorCode::UnknownPrompt,
             Self::PromptMisfit { .. } => ErrorCode::PromptMisfit,
-            Self::WorkspaceName { .. } => ErrorCode::Workspace,
+            Self::WorkspaceName { .. } | Self::OfAnotherProject { .. } => ErrorCode::Workspace,
+            Self::SizesUnknown { .. } => ErrorCode::Store,
         }
     }
 
@@ -305,6 +326,8 @@ impl RunError {
                 name: prompt.clone(),
                 declared: declared.clone(),
             },
+            Self::OfAnotherProject { .. } => Remedy::StartRun,
+            Self::SizesUnknown { .. } => Remedy::ListUnreadable,
             Self::WorkspaceName { .. } => Remedy::ChooseWorkspace {
                 problem: FolderProblem::Name,
             },

@@ -70,24 +70,36 @@ fn what_is_removed_lies_aside_too_and_its_folder_stays_for_it() {
 }
 
 #[test]
-fn what_a_link_leads_to_is_given_and_stays() {
+fn a_link_that_stands_at_the_path_is_neither_replaced_nor_written_through() {
     both_ways(|ground, folder| {
         ground.write("target", "kept");
-        for (target, there) in [
-            ("target", Some("kept")),
-            ("nothing", None),
-            ("../outside/secret", None),
-        ] {
+        for target in ["target", "nothing", "../outside/secret", "."] {
             ground.link(target, "link");
-            let taken = folder.exchange("link", Some(b"new"), None, &aside(0));
-            assert_eq!(text(&taken.unwrap()), there, "{target}");
-            folder.let_go("link", &aside(0), false).unwrap();
-            assert_eq!(fs::read(ground.at("link")).unwrap(), b"new");
+            for content in [Some(b"new".as_slice()), None] {
+                let refused = folder.exchange("link", content, None, &aside(0));
+                let refused = refused.unwrap_err().to_string();
+                assert!(refused.contains("a symbolic link stands"), "{refused}");
+                let there = fs::read_link(ground.at("link")).unwrap();
+                assert_eq!(there, Path::new(target));
+                assert_eq!(folder.left_aside("link", &aside(0)).unwrap(), None);
+            }
             fs::remove_file(ground.at("link")).unwrap();
         }
         assert_eq!(fs::read(ground.at("target")).unwrap(), b"kept");
         ground.secret_is_untouched();
     });
+}
+
+/// As a process leaves it that was killed after it exchanged its text with a link that somebody had just made.
+#[test]
+fn a_link_that_was_taken_out_goes_back_to_where_it_was() {
+    let ground = Ground::new(&[("target", "kept"), ("a", "step")]);
+    let folder = ground.folder();
+    ground.link("target", &name(0));
+    let left = folder.left_aside("a", &aside(0)).unwrap().unwrap();
+    assert_eq!(text(&left), Some("step"), "what the step wrote lies aside");
+    let there = fs::read_link(ground.at("a")).unwrap();
+    assert_eq!(there, Path::new("target"));
 }
 
 #[test]

@@ -61,32 +61,6 @@ fn a_replaced_file_hands_on_its_permissions_but_no_privilege() {
 }
 
 #[test]
-fn a_link_at_the_path_is_replaced_and_never_written_through() {
-    let ground = Ground::new(&[("target", "kept")]);
-    for target in [
-        "target",
-        "../outside/secret",
-        "../outside/new",
-        "nothing",
-        "link",
-    ] {
-        ground.link(target, "link");
-        ground.folder().publish("link", Some(b"new")).unwrap();
-        assert!(
-            fs::symlink_metadata(ground.at("link")).unwrap().is_file(),
-            "{target}"
-        );
-        fs::remove_file(ground.at("link")).unwrap();
-
-        ground.link(target, "link");
-        ground.folder().publish("link", None).unwrap();
-        assert!(fs::symlink_metadata(ground.at("link")).is_err(), "{target}");
-    }
-    assert_eq!(fs::read(ground.at("target")).unwrap(), b"kept");
-    ground.secret_is_untouched();
-}
-
-#[test]
 fn folders_that_are_links_lead_inside_or_nowhere() {
     let ground = Ground::new(&[("real/a", "")]);
     ground.link("real", "inside");

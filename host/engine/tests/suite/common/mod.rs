@@ -262,6 +262,7 @@ fn engine(
 ) -> Engine {
     Engine::new(EngineParts {
         store: Arc::clone(store),
+        store_folder: None,
         clock: time.clock(),
         runner: Arc::clone(runner) as _,
         texts: Arc::clone(texts),

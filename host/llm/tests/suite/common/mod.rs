@@ -26,6 +26,8 @@ pub enum Act {
     Send(Vec<u8>),
     /// Sends nothing more and keeps the connection open.
     Hang,
+    /// Sends nothing for so long.
+    Rest(std::time::Duration),
     /// Resets the connection.
     Reset,
     /// Sends this again and again, for as long as anybody takes it.
@@ -102,6 +104,7 @@ async fn play(mut stream: TcpStream, script: Vec<Act>, seen: Arc<Mutex<Vec<Reque
             // The client may have gone away, as it does after `[DONE]`.
             Act::Send(bytes) => drop(stream.write_all(&bytes).await),
             Act::Hang => std::future::pending().await,
+            Act::Rest(so_long) => tokio::time::sleep(so_long).await,
             Act::Reset => {
                 // What was sent is read first, or it would be thrown away with the connection.
                 tokio::time::sleep(Duration::from_millis(50)).await;
