@@ -24,6 +24,7 @@ mod engine;
 mod events;
 mod files;
 mod following;
+mod listing_runs;
 mod operations;
 mod plugins;
 mod prompts;
