@@ -63,7 +63,7 @@ def served(tmp_path_factory, agreed, recorded):
     refined = recorded.calls[max(place for place in recorded.calls if place.step == "requirement/refine")]
     for way in WAYS[:2]:
         answers[way] = (way, refined.replace("# ", f"# {way} ", 1))
-    with Provider(folder, answers, seconds=0.4) as provider:
+    with Provider(folder, answers, seconds=1.5) as provider:
         server = Served(project_at(folder / "project", provider))
         yield server
         server.end()
@@ -126,7 +126,7 @@ def test_a_version_that_is_gone_is_shown_where_a_run_used_it(served, history):
 def test_runs_are_told_apart_and_found(served, history):
     feature = (served.project.folder / "feature.md").read_text(encoding="utf-8")
     served.tell("declined", feature=feature)
-    served.tell("found", **history, feature=feature)
+    served.tell("sought", **history, feature=feature)
 
 
 def test_a_prompt_is_changed_compared_and_made_current_by_keyboard(served, history):

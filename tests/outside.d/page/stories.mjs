@@ -2,7 +2,7 @@
 
 import { PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, found, journey, stranger, seen, plain };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, journey, stranger, seen, plain };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -291,7 +291,7 @@ async function gone({ base, run }, open) {
 }
 
 /** Runs are found by their state and by words of what they were given, and have names. */
-async function found({ base, run, feature }, open) {
+async function sought({ base, run, feature }, open) {
   const page = await (await open()).newPage();
   const word = feature.match(/[A-Za-z]{6,}/)[0];
   await page.goto(`${base}/runs`);

@@ -20,6 +20,7 @@ mod floors;
 mod graph;
 mod judges;
 mod let_go;
+mod listing;
 mod lost_store;
 mod meanwhile;
 mod promoting;
