@@ -63,7 +63,7 @@ def served(tmp_path_factory, agreed, recorded):
     refined = recorded.calls[max(place for place in recorded.calls if place.step == "requirement/refine")]
     for way in WAYS[:2]:
         answers[way] = (way, refined.replace("# ", f"# {way} ", 1))
-    with Provider(folder, answers, seconds=0.4) as provider:
+    with Provider(folder, answers, seconds=1.5) as provider:
         server = Served(project_at(folder / "project", provider))
         yield server
         server.end()
@@ -101,6 +101,37 @@ def test_what_happened_without_a_connection_is_there_when_it_is_back(served, his
 
 def test_two_tabs_do_not_overwrite_each_other(served, history):
     served.tell("tabs")
+
+
+def test_ten_tabs_load_and_follow(served, history):
+    served.tell("many", **history)
+
+
+def test_a_page_is_drawn_however_quickly_things_happen(served, history):
+    served.tell("busy", **history)
+
+
+def test_a_server_that_is_away_costs_no_text(served, history):
+    served.tell("away")
+
+
+def test_two_tabs_have_a_draft_each(served, history):
+    served.tell("typed")
+
+
+def test_a_version_that_is_gone_is_shown_where_a_run_used_it(served, history):
+    served.tell("gone", **history)
+
+
+def test_runs_are_told_apart_and_found(served, history):
+    feature = (served.project.folder / "feature.md").read_text(encoding="utf-8")
+    served.tell("declined", feature=feature)
+    served.tell("sought", **history, feature=feature)
+
+
+def test_a_prompt_is_changed_compared_and_made_current_by_keyboard(served, history):
+    told = served.tell("journey", **history, way=WAYS[0])
+    assert told["keys"] <= 60
 
 
 def test_the_page_can_be_read_without_scripts(served, history):

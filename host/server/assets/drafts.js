@@ -1,10 +1,17 @@
-// What was typed and not sent is there again when a tab is closed or the connection is lost.
+// What was typed and not sent is there again when a tab is closed, the connection is lost or the server is away.
 //
-// A form names its draft; one that was sent is forgotten when the next page comes.
+// A form names its draft, and each tab has its own of it. One whose tab is gone is taken over by the next tab that opens the
+// form. A draft is forgotten when the page comes that says that it was taken, and never before.
+
+import { openTabs, tab } from "./tab.js";
 
 const PREFIX = "stepwell/draft/";
 const SENT = "stepwell/sent";
 const OLDEST = 30 * 24 * 3600 * 1000;
+
+const mine = await tab;
+// Names of drafts have no line ends.
+const keyFor = (form, of = mine) => `${PREFIX}${form.dataset.draft}\n${of}`;
 
 const fields = (form) => form.querySelectorAll("textarea[name], input[name]:not([type='hidden']), select[name]");
 // Boxes of one name are told apart by what each stands for.
@@ -19,7 +26,7 @@ const initialOf = (field) =>
 
 function keep(form) {
   const changed = [...fields(form)].filter((field) => valueOf(field) !== initialOf(field));
-  const key = PREFIX + form.dataset.draft;
+  const key = keyFor(form);
   if (changed.length === 0) return localStorage.removeItem(key);
   const values = Object.fromEntries(changed.map((field) => [keyOf(field), valueOf(field)]));
   try {
@@ -29,20 +36,48 @@ function keep(form) {
   }
 }
 
-export function restore(form) {
-  const kept = localStorage.getItem(PREFIX + form.dataset.draft);
-  if (!kept) return;
-  const { at, values } = JSON.parse(kept);
+/** All drafts that the browser has, newest first. */
+function kept() {
+  const drafts = [];
+  for (const key of Object.keys(localStorage)) {
+    if (!key.startsWith(PREFIX)) continue;
+    try {
+      drafts.push({ key, at: 0, ...JSON.parse(localStorage.getItem(key)) });
+    } catch {
+      localStorage.removeItem(key);
+    }
+  }
+  return drafts.sort((one, other) => other.at - one.at);
+}
+
+/** The newest draft of a form whose tab is gone, which is this tab's from now on. */
+async function inherited(form) {
+  const ofForm = keyFor(form, "");
+  const tabs = await openTabs();
+  const left = tabs && kept().find(({ key }) => key.startsWith(ofForm) && !tabs.has(key.slice(ofForm.length)));
+  if (!left) return null;
+  const text = localStorage.getItem(left.key);
+  localStorage.removeItem(left.key);
+  localStorage.setItem(keyFor(form), text);
+  return text;
+}
+
+async function restore(form) {
+  const draft = localStorage.getItem(keyFor(form)) ?? (await inherited(form));
+  if (!draft) return;
+  const { at, values } = JSON.parse(draft);
   let restored = false;
   for (const field of fields(form)) {
     const value = values[keyOf(field)];
-    if (value === undefined || value === valueOf(field)) continue;
+    // What was typed meanwhile is newer.
+    if (value === undefined || value === valueOf(field) || valueOf(field) !== initialOf(field)) continue;
     if (field.type === "checkbox") field.checked = value === "true";
     else field.value = value;
     restored = true;
   }
   if (!restored) return;
   form.closest("details")?.setAttribute("open", "");
+  form.dispatchEvent(new Event("input", { bubbles: true }));
   const notice = document.createElement("p");
   notice.className = "notice row";
   notice.setAttribute("role", "status");
@@ -51,7 +86,7 @@ export function restore(form) {
   drop.type = "button";
   drop.textContent = "Drop it";
   drop.addEventListener("click", () => {
-    localStorage.removeItem(PREFIX + form.dataset.draft);
+    localStorage.removeItem(keyFor(form));
     form.reset();
     notice.remove();
     form.dispatchEvent(new Event("input", { bubbles: true }));
@@ -60,19 +95,19 @@ export function restore(form) {
   form.prepend(notice);
 }
 
+/** Whether the form that was sent last was taken: a page came, and it neither says that something is wrong nor was gone back to. */
+function wasTaken() {
+  const [came] = performance.getEntriesByType("navigation");
+  return came?.type === "navigate" && !document.querySelector("[data-problem], [role='alert']");
+}
+
 const sent = sessionStorage.getItem(SENT);
 if (sent) {
   sessionStorage.removeItem(SENT);
-  // A form that came back was not taken: its text is in the page.
-  const back = [...document.querySelectorAll("form[data-draft]")].some((form) => PREFIX + form.dataset.draft === sent);
-  if (!back || !document.querySelector("[role='alert']")) localStorage.removeItem(sent);
+  if (wasTaken()) localStorage.removeItem(sent);
 }
 
-for (const key of Object.keys(localStorage)) {
-  if (!key.startsWith(PREFIX)) continue;
-  const { at } = JSON.parse(localStorage.getItem(key));
-  if (Date.now() - at > OLDEST) localStorage.removeItem(key);
-}
+for (const { key, at } of kept()) if (Date.now() - at > OLDEST) localStorage.removeItem(key);
 
 for (const form of document.querySelectorAll("form[data-draft]")) restore(form);
 
@@ -80,9 +115,8 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-draft]");
   if (form) keep(form);
 });
-document.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-draft]");
-  if (form) sessionStorage.setItem(SENT, PREFIX + form.dataset.draft);
+document.addEventListener("page:sent", (event) => {
+  if (event.target.matches("form[data-draft]")) sessionStorage.setItem(SENT, keyFor(event.target));
 });
 document.addEventListener("page:changed", (event) => {
   for (const form of event.target.querySelectorAll("form[data-draft]")) restore(form);

@@ -34,6 +34,12 @@ function follow(selector) {
   return link !== null;
 }
 
+/** What a part of the page that names a key does: a field gets the focus, anything else is pressed. */
+function named(key) {
+  const part = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  return part && (() => (part.matches("input, select") ? part.focus() : part.click()));
+}
+
 let leading = false;
 
 function go(key) {
@@ -43,14 +49,14 @@ function go(key) {
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
-  e: () => follow("[data-edit]"),
   "?": () => help.showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
   const target = event.target instanceof Element ? event.target : document.body;
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-    const form = target.closest("form");
+    // Outside of a form it is the one that the page is about.
+    const form = target.closest("form") ?? document.querySelector("main form[data-draft]:has(button.first)");
     if (form) {
       event.preventDefault();
       form.requestSubmit(form.querySelector("button.first") ?? undefined);
@@ -82,7 +88,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return move(event.key === "ArrowDown" ? 1 : -1);
   }
-  const key = KEYS[event.key];
+  const key = KEYS[event.key] ?? named(event.key);
   if (key) {
     event.preventDefault();
     key();

@@ -4,9 +4,12 @@
 // A stream that breaks is opened again by the browser, which names the last event that it saw: none is missed. What
 // a person is typing in, or has the focus in, is left alone until they are done.
 
+import { follow } from "./stream.js";
+
 const followed = document.querySelector("[data-follows]");
 const connection = document.getElementById("connection");
-const PATIENCE = 200;
+// A page is drawn at most so often, in milliseconds, and one that is slow to come takes at most a third of the time.
+const AT_MOST_EVERY = 200;
 
 let pending = false;
 let fetching = false;
@@ -49,6 +52,7 @@ async function refresh() {
     return;
   }
   fetching = true;
+  const began = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok) return;
@@ -66,6 +70,8 @@ async function refresh() {
     // The stream tells that the connection is gone, and what was missed follows when it is back.
   } finally {
     fetching = false;
+    drawn = performance.now();
+    pause = Math.max(AT_MOST_EVERY, 2 * (drawn - began));
     if (pending) {
       pending = false;
       soon();
@@ -73,10 +79,18 @@ async function refresh() {
   }
 }
 
-let timer;
+// What happens while a drawing is due is in it: however quickly things happen, none puts it off.
+let due = null;
+let drawn = 0;
+let pause = AT_MOST_EVERY;
 function soon() {
-  clearTimeout(timer);
-  timer = setTimeout(refresh, PATIENCE);
+  due ??= setTimeout(
+    () => {
+      due = null;
+      refresh();
+    },
+    Math.max(AT_MOST_EVERY / 4, drawn + pause - performance.now()),
+  );
 }
 
 // Tokens, as they come. They are not said aloud: the answer is, when it is there.
@@ -116,26 +130,30 @@ function live(happening) {
 }
 
 if (followed) {
-  const from = followed.dataset.cursor;
-  const source = new EventSource(followed.dataset.follows + (from ? `?after=${from}` : ""));
-  source.addEventListener("open", () => {
-    if (!connection.hidden) soon();
-    connection.hidden = true;
-  });
-  source.addEventListener("error", () => {
-    connection.hidden = false;
-    if (source.readyState === EventSource.CLOSED) connection.textContent = "Connection lost. Load the page again.";
-  });
-  source.addEventListener("event", (event) => {
-    const happened = JSON.parse(event.data);
-    if (["call-answered", "call-failed"].includes(happened.kind)) {
-      pieces.delete(happened.call);
+  follow(followed.dataset.follows, followed.dataset.cursor, {
+    opened() {
+      if (!connection.hidden) soon();
+      connection.hidden = true;
+    },
+    lost(forGood) {
+      connection.hidden = false;
+      if (forGood) connection.textContent = "Connection lost. Load the page again.";
+    },
+    unheard() {
+      pieces.clear();
       showStreams();
-    }
-    soon();
+      soon();
+    },
+    event(data) {
+      const happened = JSON.parse(data);
+      if (["call-answered", "call-failed"].includes(happened.kind)) {
+        pieces.delete(happened.call);
+        showStreams();
+      }
+      soon();
+    },
+    change: soon,
+    missed: soon,
+    live: (data) => live(JSON.parse(data)),
   });
-  for (const name of ["change", "missed"]) source.addEventListener(name, soon);
-  source.addEventListener("live", (event) => live(JSON.parse(event.data)));
-  addEventListener("pagehide", () => source.close());
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

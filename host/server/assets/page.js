@@ -2,28 +2,15 @@
 
 import "./keys.js";
 import "./times.js";
+import "./sending.js";
 import "./drafts.js";
+import "./choosing.js";
+import "./done.js";
 import "./editor.js";
 import "./live.js";
 import { refreshTimes } from "./times.js";
 
 for (const unneeded of document.querySelectorAll("[data-without-scripts]")) unneeded.hidden = true;
-
-// A choice shows at once what it chooses. The page that comes has the focus where it was.
-const CHOSEN = "stepwell/chosen";
-const chosen = JSON.parse(sessionStorage.getItem(CHOSEN) ?? "null");
-sessionStorage.removeItem(CHOSEN);
-if (chosen?.page === location.pathname) {
-  document.querySelector(`form[data-submit-on-change] [name="${CSS.escape(chosen.name)}"]`)?.focus();
-}
-
-document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-submit-on-change]");
-  if (form && event.target.matches("select, input[type='checkbox']")) {
-    sessionStorage.setItem(CHOSEN, JSON.stringify({ page: location.pathname, name: event.target.name }));
-    form.requestSubmit();
-  }
-});
 
 // What is offered as an answer fills the field.
 export function enliven(root) {

@@ -14,7 +14,7 @@ use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use stepwell_engine::{RunStatus, Totals};
+use stepwell_engine::{ListRuns, RunStatus, Totals};
 use strum::VariantArray as _;
 
 use crate::{App, ProblemDetails};
@@ -77,7 +77,7 @@ async fn ready(State(app): State<App>) -> Result<&'static str, ProblemDetails> {
     if *app.ending.borrow() {
         return Err(ProblemDetails::ending());
     }
-    app.engine.runs(None, Some(1)).await?;
+    app.engine.runs(&ListRuns::newest(1)).await?;
     Ok("ready\n")
 }
 

@@ -54,6 +54,12 @@ pub struct RunRecord {
     /// The workflow's inputs.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
+    /// What a person calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The beginning of the first of its inputs that is not empty, in the order of the definition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// Where it is.
     pub state: RunState,
     /// What it is waiting for.

@@ -1,8 +1,8 @@
 // What a person does with the page: node stories.mjs NAME '{"base": …}'. Says `told` with what it found, as JSON.
 
-import { connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
+import { PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, stranger, seen, plain };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, journey, stranger, seen, plain };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -181,6 +181,189 @@ async function tabs({ base }, open) {
   holds((await other.inputValue("#template")).startsWith("Written in the second tab."), "the text was lost");
   await other.click("text=Save as new version");
   await other.waitForURL(/version=3/);
+}
+
+/** Ten tabs of what is live: each of them loads, and each of them follows. */
+async function many({ base, token, comparison }, open) {
+  const context = await open();
+  const pages = [];
+  for (let tab = 0; tab < 10; tab++) {
+    const page = await context.newPage();
+    await page.goto(base + comparison);
+    await stands(page, "finished");
+    pages.push(page);
+  }
+  const prompt = await (await context.request.get(`${base}/api/prompts/refine`)).json();
+  const other = prompt.current === 2 ? 3 : 2;
+  const promoted = await fetch(`${base}/api${comparison}/promote`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    body: JSON.stringify({ number: other }),
+  });
+  holds(promoted.ok, await promoted.text());
+  const isCurrent = (label) => [...document.querySelectorAll("#numbers tr")].some((row) => row.textContent.startsWith(label) && row.textContent.includes("current"));
+  for (const page of pages) await page.waitForFunction(isCurrent, `v${other}`);
+}
+
+/** What happens so quickly that it never stops: the page is drawn all the same, and not each time. */
+async function busy({ base, run }, open) {
+  const page = await (await open()).newPage();
+  await page.addInitScript(() => {
+    window.told = 0;
+    window.EventSource = class extends EventTarget {
+      constructor() {
+        super();
+        setInterval(() => this.dispatchEvent(new MessageEvent("event", { data: JSON.stringify({ kind: "x", cursor: ++window.told }) })), 20);
+      }
+      close() {}
+    };
+  });
+  let drawn = 0;
+  page.on("request", (request) => (drawn += request.url() === base + run && request.resourceType() === "fetch"));
+  await page.goto(base + run);
+  const deadline = Date.now() + PATIENCE;
+  while (drawn < 5 && Date.now() < deadline) await page.waitForTimeout(50);
+  const told = await page.evaluate(() => window.told);
+  holds(drawn >= 5, `drawn ${drawn} times while ${told} things happened`);
+  holds(told > 3 * drawn, `drawn ${drawn} times for ${told} things`);
+}
+
+/** The server is away when a text is saved: nothing is lost, and it is saved when the server is back. */
+async function away({ base }, open) {
+  const wire = await connection(base);
+  const page = await (await open({ at: wire.base })).newPage();
+  await page.goto(`${wire.base}/prompts/architecture_design/edit`);
+  const text = `Written while nobody listened.\n${await page.inputValue("#template")}`;
+  await page.fill("#template", text);
+  await wire.cut();
+  await page.click("text=Save as new version");
+  await page.waitForSelector("[data-away]");
+  holds((await page.inputValue("#template")) === text, "the text is gone");
+  await wire.mend();
+  // Twice in quick succession is once.
+  await page.evaluate(() => {
+    for (let time = 0; time < 2; time++) document.querySelector("form[data-editor] button.first").click();
+  });
+  await page.waitForURL(/version=2$/);
+  holds((await page.textContent("#done")).includes("Saved as v2"), "nobody says that it was saved");
+  holds((await page.evaluate(() => document.activeElement.id)) === "done", "the focus is lost");
+  holds((await page.$$eval("#version option", (options) => options.length)) === 2, "it was saved twice");
+  await page.goto(`${wire.base}/prompts/architecture_design/edit`);
+  holds((await page.locator("form .notice").count()) === 0, "what was sent is offered again");
+  await page.close();
+  await wire.cut();
+}
+
+/** Two tabs type into one editor: each has its own text again, and one that was closed is taken over by the next. */
+async function typed({ base }, open) {
+  const context = await open();
+  const address = `${base}/prompts/implementation/edit`;
+  const editor = async (words) => {
+    const page = await context.newPage();
+    await page.goto(address);
+    if (words) await page.fill("#template", words);
+    return page;
+  };
+  const begins = (page, words) => page.waitForFunction((words) => document.getElementById("template").value === words, words);
+  const one = await editor("Typed in the first tab.");
+  const other = await editor("Typed in the second tab.");
+  for (const page of [one, other]) await page.reload();
+  await begins(one, "Typed in the first tab.");
+  await begins(other, "Typed in the second tab.");
+  await one.close();
+  const third = await editor();
+  await begins(third, "Typed in the first tab.");
+  await begins(other, "Typed in the second tab.");
+  await third.click("text=Drop it");
+  const fourth = await editor();
+  await fourth.waitForTimeout(300);
+  holds(!(await fourth.inputValue("#template")).startsWith("Typed"), "what was dropped, or is another tab's, is there again");
+}
+
+/** A version that was pushed out is still shown where a run used it. */
+async function gone({ base, run }, open) {
+  const page = await (await open()).newPage();
+  await page.goto(`${base}${run}?step=requirement/refine`);
+  await page.click("a[href*='/prompts/refine?version=1']");
+  await page.waitForSelector("pre.text");
+  holds((await page.textContent("h2")).includes("not kept any more"), "nobody says that v1 is gone");
+  holds((await page.textContent("pre.text")).includes("{{ requirement }}"), "not the text of v1");
+}
+
+/** Runs are found by their state and by words of what they were given, and have names. */
+async function sought({ base, run, feature }, open) {
+  const page = await (await open()).newPage();
+  const word = feature.match(/[A-Za-z]{6,}/)[0];
+  await page.goto(`${base}/runs`);
+  await page.keyboard.press("/");
+  await page.keyboard.insertText(`${word.toUpperCase()} untested`);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/search=/);
+  const listed = await page.$$eval("[data-row]", (links) => links.map((link) => link.pathname));
+  holds(listed.includes(run), `${run} is not among ${listed}`);
+  holds(!(await page.textContent("[data-row]")).startsWith("untested_coding"), "runs have no names");
+  await page.goto(`${base}/runs?search=${word}+nowhere-to-be-found`);
+  await page.getByText("No run fits that.").waitFor();
+  await page.selectOption("#status", "failure");
+  await page.fill("#search", "");
+  await page.click("text=Search");
+  await page.waitForURL(/status=failure/);
+  const states = await page.$$eval("tbody .state", (states) => states.map((state) => state.textContent));
+  holds(states.length > 0 && states.every((state) => state === "failed"), `${states}`);
+}
+
+/** The journey of a prompt by keyboard alone: edit, save, pick, run two, compare, make current. */
+async function journey({ base, run, way }, open) {
+  const page = await (await open()).newPage();
+  let keys = 0;
+  const press = async (...all) => {
+    for (const key of all) {
+      keys++;
+      await page.keyboard.press(key);
+    }
+  };
+  const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+  await page.goto(`${base}${run}`);
+  await press("g", "p");
+  await page.waitForURL(/\/prompts$/);
+  do await press("j");
+  while ((await focused()) !== "refine");
+  await press("Enter");
+  await page.waitForURL(/prompts\/refine/);
+  await press("e");
+  await page.waitForURL(/edit/);
+  await page.waitForFunction(() => document.activeElement.id === "template");
+  await press("Control+a");
+  // A text that was typed: its letters are no way through the page.
+  await page.keyboard.insertText(`${way}\n\n{{ requirement }}\n`);
+  await press("Control+Enter");
+  await page.waitForURL(/version=\d+$/);
+  const saved = Number(new URL(page.url()).searchParams.get("version"));
+  await press("d", "ArrowDown");
+  await page.waitForURL(/against=\d+/);
+  const before = (await page.evaluate(() => history.length));
+  await press("v", "ArrowDown");
+  await page.waitForURL(new RegExp(`version=${saved - 1}`));
+  await press("ArrowUp");
+  await page.waitForURL(new RegExp(`version=${saved}&`));
+  holds((await page.evaluate(() => history.length)) === before, "the history grows with each choice");
+  await press("Escape", "c");
+  await page.waitForURL(/comparisons\/new/);
+  do await press("j");
+  while ((await focused()) !== "requirement/refine");
+  await press("Enter");
+  await page.waitForURL(/step=requirement/);
+  await press("Control+Enter");
+  await page.waitForURL(/\/comparisons\/[0-9a-f-]{36}/);
+  await stands(page, "finished");
+  await press("j", "Enter");
+  await page.waitForURL(/case=0/);
+  const label = await page.textContent("[data-key='m']");
+  await press("m");
+  const number = label.match(/v(\d+)/)[1];
+  await page.waitForFunction((label) => [...document.querySelectorAll("#numbers tr")].some((row) => row.textContent.startsWith(label) && row.textContent.includes("current")), `v${number}`);
+  holds(keys <= 60, `${keys} keys`);
+  return { keys };
 }
 
 /** A page of another port gets nothing of any address, though its browser sends the session's cookie along. */

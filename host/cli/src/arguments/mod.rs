@@ -30,7 +30,8 @@ pub(crate) use runs::{
 pub(crate) use serving::ServeArguments;
 pub(crate) use starting::{DemoArguments, InitArguments};
 pub(crate) use upkeep::{
-    RemoveArguments, RemoveComparisonArguments, RunsArguments, RunsCommand, StoreCommand,
+    FittingArguments, RemoveArguments, RemoveComparisonArguments, RunsArguments, RunsCommand,
+    StoreCommand,
 };
 pub(crate) use values::{
     DocumentValue, LATEST, NamedText, PromptChoice, SettingValue, Text, VersionChoice,

@@ -41,6 +41,9 @@ pub(crate) struct RunArguments {
     pub(crate) model: Option<String>,
     #[command(flatten)]
     pub(crate) models: ModelArguments,
+    /// Call the run so, to find it again among others
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
     /// Check the definition, its plugins and models, and run nothing
     #[arg(long)]
     pub(crate) check: bool,
@@ -194,6 +197,9 @@ pub(crate) struct StepRunArguments {
     /// Let the plugin work on this directory, instead of the project's
     #[arg(long, value_name = "DIR", conflicts_with = "run")]
     pub(crate) workspace: Option<PathBuf>,
+    /// Call the plugin's run so, to find it again among others
+    #[arg(long, value_name = "TEXT", conflicts_with = "run")]
+    pub(crate) label: Option<String>,
     #[command(flatten)]
     pub(crate) models: ModelArguments,
     /// Print the outcome and the documents as JSON

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use stepwell_engine::RunStatus;
 
 use super::ListingArguments;
-use super::values::bytes;
+use super::values::{bytes, run_status};
 
 /// `stepwell runs`
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  stepwell runs\n  stepwell runs rm 5c01d2e4\n  \
+    after_help = "Examples:\n  stepwell runs\n  stepwell runs --status failure --search \"dark mode\"\n  stepwell runs rm 5c01d2e4\n  \
     stepwell runs rm --older-than 90 --dry-run\n  stepwell runs rm --keep 100"
 )]
 pub(crate) struct RunsArguments {
@@ -19,6 +20,22 @@ pub(crate) struct RunsArguments {
     pub(crate) command: Option<RunsCommand>,
     #[command(flatten)]
     pub(crate) listing: ListingArguments,
+    #[command(flatten)]
+    pub(crate) fitting: FittingArguments,
+}
+
+/// Which runs are listed.
+#[derive(Debug, Args)]
+pub(crate) struct FittingArguments {
+    /// Only those that are there
+    #[arg(long, value_name = "STATE", value_parser = run_status())]
+    pub(crate) status: Option<RunStatus>,
+    /// Only those of this workflow
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workflow: Option<String>,
+    /// Only those in whose label, workflow, id, inputs or problem each of these words stands
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) search: Option<String>,
 }
 
 /// `stepwell runs …`

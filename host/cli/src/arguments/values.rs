@@ -4,8 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stepwell_contract::{Money, StepPath};
-use stepwell_engine::GivenAnswer;
+use stepwell_engine::{GivenAnswer, RunStatus};
+use strum::VariantArray as _;
 
 /// `NAME=TEXT`, or `NAME=@FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +196,12 @@ impl FromStr for SettingValue {
             value,
         })
     }
+}
+
+/// Where a run is, by its word.
+pub(crate) fn run_status() -> impl TypedValueParser<Value = RunStatus> {
+    let words = RunStatus::VARIANTS.iter().map(<&str>::from);
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<RunStatus>())
 }
 
 #[cfg(test)]

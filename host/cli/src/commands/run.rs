@@ -45,6 +45,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         until: arguments.until,
         no_questions: person.no_questions,
         model: arguments.model,
+        label: arguments.label,
         ..StartRun::new(definition)
     };
     let run = prepared(context, &wired, wired.engine.start(request))

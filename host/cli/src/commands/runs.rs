@@ -3,12 +3,13 @@
 use jiff::tz::TimeZone;
 
 use stepwell_contract::WaitingFor;
+use stepwell_engine::ListRuns;
 
 use super::removing;
-use crate::arguments::{ListingArguments, RunsArguments, RunsCommand};
+use crate::arguments::{FittingArguments, ListingArguments, RunsArguments, RunsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, between, now, plain, spent, tail};
+use crate::terminal::{Table, ago, between, now, plain, plain_line, spent, tail};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn runs(
@@ -17,16 +18,31 @@ pub(super) async fn runs(
 ) -> Result<Exit, CommandError> {
     match arguments.command {
         Some(RunsCommand::Rm(going)) => removing::runs(going, context).await,
-        None => list(arguments.listing, context).await,
+        None => list(arguments.listing, arguments.fitting, context).await,
     }
 }
 
-async fn list(arguments: ListingArguments, context: &Context) -> Result<Exit, CommandError> {
+async fn list(
+    arguments: ListingArguments,
+    fitting: FittingArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
     let wired = context.wire(Need::There).await?;
-    let runs = wired.engine.runs(None, Some(arguments.limit)).await?;
+    let wanted = ListRuns {
+        status: fitting.status,
+        workflow: fitting.workflow,
+        search: fitting.search,
+        ..ListRuns::newest(arguments.limit)
+    };
+    let runs = wired.engine.runs(&wanted).await?;
     let screen = &context.screen;
     if arguments.json {
         screen.print_json(&runs)?;
+        return Ok(Exit::Success);
+    }
+    if runs.is_empty() && wanted != ListRuns::newest(arguments.limit) {
+        screen.note("no run fits that\n");
+        screen.hint("`stepwell runs` lists all of them");
         return Ok(Exit::Success);
     }
     if runs.is_empty() {
@@ -57,8 +73,18 @@ async fn list(arguments: ListingArguments, context: &Context) -> Result<Exit, Co
             ago(run.created_at, now, &zone),
             took,
             spent(&run.spent),
+            plain_line(&beginning(run.label.or(run.about).unwrap_or_default())),
         ]);
     }
     screen.print(&table.text())?;
     Ok(Exit::Success)
+}
+
+/// As much of what a run is about as a line has room for.
+fn beginning(about: String) -> String {
+    const ROOM: usize = 48;
+    match about.char_indices().nth(ROOM) {
+        None => about,
+        Some((end, _)) => format!("{}…", about[..end].trim_end()),
+    }
 }

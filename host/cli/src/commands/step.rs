@@ -135,6 +135,7 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
             .map(|setting| (setting.key, setting.value))
             .collect(),
         model: arguments.model,
+        label: arguments.label,
         grant_workspace: arguments
             .grant_workspace
             .map(|access| access.word().to_owned()),

@@ -28,7 +28,7 @@ pub(crate) use questions::{Room, TerminalPerson};
 pub(crate) use remedies::remedied;
 pub(crate) use screen::{Screen, Unprinted};
 pub(crate) use stepwell_contract::amounts::{duration, score, size, tokens};
-pub(crate) use style::{Style, plain};
+pub(crate) use style::{Style, plain, plain_line};
 pub(crate) use tables::Table;
 pub(crate) use times::{ago, between, clock, now, spent};
 pub(crate) use tracing_lines::tracing_to;

@@ -120,6 +120,8 @@ impl House {
             definition_file: definition.file.clone(),
             workspace,
             inputs: BTreeMap::new(),
+            label: None,
+            about: None,
             state: RunState::Started,
             waiting_for: None,
             problem: None,

@@ -11,13 +11,11 @@ use stepwell_store::{RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{Amended, DriveOptions, TakenUp, give_documents, prepare_pinned, take_up};
+use crate::state::RunPages;
 use crate::words::{
     Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
     RunOutcome, RunStatus, StepView, TakeUp, Wanted,
 };
-
-/// So many runs are read at once: a store may hold more than anybody would keep in memory.
-const PAGE: usize = 200;
 
 impl Operations {
     pub(super) async fn take_up(
@@ -134,13 +132,8 @@ impl Operations {
             .iter()
             .any(|model| is_replay(&model.provider));
         let mut interrupted = Vec::new();
-        let mut before = None;
-        loop {
-            let runs = self.house.store.runs(before, Some(PAGE)).await?;
-            let Some(last) = runs.last() else {
-                return Ok(interrupted);
-            };
-            before = Some(last.id);
+        let mut pages = RunPages::default();
+        while let Some(runs) = pages.next(self.house.store.as_ref(), usize::MAX).await? {
             let fitting = runs.iter().filter(|run| {
                 let mut models = run.models.values();
                 run.scratch.is_none()
@@ -149,6 +142,7 @@ impl Operations {
             });
             interrupted.extend(fitting.map(|run| run.id));
         }
+        Ok(interrupted)
     }
 
     /// Only a form that is open can be declined: kept for later, it would end one that nobody has read.

@@ -25,6 +25,7 @@ mod events;
 mod files;
 mod following;
 mod histories;
+mod listing_runs;
 mod operations;
 mod plugins;
 mod prompts;

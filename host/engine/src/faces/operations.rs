@@ -11,9 +11,7 @@ use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 use crate::words::{
     AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CellAddress, CheckedDefinition,
     CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
-    EventView, FileView, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
-    RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunSummary, RunView, Selection,
-    StartComparison, StartRun, UseVersion, VersionView,
+    EventView, FileView, ListRuns, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunSummary, RunView, Selection, StartComparison, StartRun, UseVersion, VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -23,11 +21,11 @@ use crate::words::{
 macro_rules! operations {
     ($with:ident) => {
         $with! {
-            /// Runs, newest first; `before` reads on where an earlier listing ended.
+            /// Runs, newest first, all or those that fit; `before` reads on where an earlier listing ended.
             ///
             /// # Errors
             /// The store's.
-            [operations] runs(before: Option<RunId>, limit: Option<usize>) -> Vec<RunSummary>;
+            [operations] runs(wanted: &ListRuns) -> Vec<RunSummary>;
             /// The id of a run, from `last`, a whole id, or its last (or first) characters.
             ///
             /// # Errors
@@ -167,6 +165,11 @@ macro_rules! operations {
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
             [operations] prompt_version(name: &Name, number: Option<u32>) -> VersionView;
+            /// The text of a version of a prompt as a run uses it, also where the version isn't kept any more.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchRun`, [`stepwell_store::StoreError::NoSuchVersion`] where no step of the run uses it, or the store's.
+            [operations] prompt_of_run(run: RunId, name: &Name, number: u32) -> String;
             /// The latest version created, which need not be the current one.
             ///
             /// # Errors

@@ -1,9 +1,10 @@
 //! Prompts and their versions, for a person.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use stepwell_contract::{Field, Name, TemplateError};
+use stepwell_contract::{Field, Name, RunId, TemplateError};
 use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError};
 
@@ -42,6 +43,21 @@ impl Operations {
         let record = self.house.prompt_record(name).await?;
         let number = number.unwrap_or(record.current);
         Ok(version_view(&record, number)?)
+    }
+
+    pub(super) async fn prompt_of_run(
+        &self,
+        run: RunId,
+        name: &Name,
+        number: u32,
+    ) -> Result<String, EngineError> {
+        let record = self.house.run_record(run).await?;
+        let mut pins = record.prompts.values().flat_map(BTreeMap::values);
+        let pin = pins.find(|pin| pin.name == name.as_str() && pin.number == number);
+        match pin {
+            Some(pin) => Ok(self.house.text(&pin.digest).await?),
+            None => Ok(self.prompt_version(name, Some(number)).await?.content),
+        }
     }
 
     pub(super) async fn latest_prompt_version(

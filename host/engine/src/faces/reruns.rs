@@ -183,6 +183,7 @@ impl Operations {
             answers: request.answers,
             no_questions: request.no_questions,
             model: request.model,
+            label: request.label,
             ..StartRun::new(definition)
         })
         .await

@@ -11,7 +11,7 @@ use stepwell_store::{
 use super::Operations;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
-use crate::driving::prepare_pinned;
+use crate::driving::{beginning, prepare_pinned};
 use crate::state::PreparedRun;
 use crate::words::{
     EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
@@ -19,21 +19,6 @@ use crate::words::{
 };
 
 impl Operations {
-    pub(super) async fn runs(
-        &self,
-        before: Option<RunId>,
-        limit: Option<usize>,
-    ) -> Result<Vec<RunSummary>, EngineError> {
-        let records = self.house.store.runs(before, limit).await?;
-        let mut summaries = Vec::new();
-        for record in records {
-            let record = self.house.adopted(record).await;
-            let calls = self.house.store.totals_of_run(record.id).await?;
-            summaries.push(self.summary(&record, calls.spent()));
-        }
-        Ok(summaries)
-    }
-
     pub(super) async fn totals(&self) -> Result<Totals, EngineError> {
         let store = &self.house.store;
         let mut states = store.run_states().await?;
@@ -102,10 +87,12 @@ impl Operations {
         status_of(record.state, self.house.is_active(record.id))
     }
 
-    fn summary(&self, record: &RunRecord, spent: Spent) -> RunSummary {
+    pub(super) fn summary(&self, record: &RunRecord, spent: Spent) -> RunSummary {
         RunSummary {
             id: record.id,
             workflow: record.workflow.clone(),
+            label: record.label.clone(),
+            about: about(record),
             status: self.status_of(record),
             waiting_for: record.waiting_for.clone(),
             problem: record.problem.clone(),
@@ -210,6 +197,12 @@ impl Operations {
             spent: spent_of(calls),
         })
     }
+}
+
+/// The beginning of what a run was given. Runs of earlier builds don't say which of their inputs comes first.
+fn about(record: &RunRecord) -> Option<String> {
+    let first = || record.inputs.values().find_map(|text| beginning(text));
+    record.about.clone().or_else(first)
 }
 
 fn status_of(state: RunState, active: bool) -> RunStatus {

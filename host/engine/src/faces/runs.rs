@@ -6,7 +6,9 @@ use stepwell_contract::RunId;
 use stepwell_store::{Change, ExecutionState, Gaps, RunRecord, RunState};
 
 use super::Operations;
-use crate::driving::{Asking, check_inputs, give_documents, note_operator, prepare};
+use crate::driving::{
+    Asking, about, check_inputs, give_documents, label_of, note_operator, prepare,
+};
 use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
 use crate::workspace::Workspace;
 
@@ -37,6 +39,8 @@ impl Operations {
         Workspace::open(PathBuf::from(&workspace), Vec::new()).await?;
         let prompts = prepared.pin_prompts(&self.house).await?;
         let mut record = RunRecord {
+            about: about(prepared.plan.inputs.keys(), &inputs),
+            label: label_of(request.label.as_deref()),
             inputs,
             prompts,
             until: request.until.clone(),

@@ -1,9 +1,9 @@
-//! All runs, a page at a time: a store may hold more than anybody would keep in memory at once.
+//! Runs, a page at a time: a store may hold more than anybody would keep in memory at once.
 
 use stepwell_contract::RunId;
-use stepwell_store::{RunFilter, RunRecord, Store, StoreError};
+use stepwell_store::{RunRecord, Store, StoreError};
 
-/// Records on one page.
+/// The most records on one page.
 const PAGE: usize = 200;
 
 /// Where the reading of runs is.
@@ -14,20 +14,26 @@ pub(crate) struct RunPages {
 }
 
 impl RunPages {
-    /// The next page, newest first; none after the last.
+    /// Those that began before a run; none is all.
+    pub(crate) fn before(run: Option<RunId>) -> Self {
+        Self {
+            before: run,
+            ended: false,
+        }
+    }
+
+    /// The next page, newest first, of no more than `most`; none after the last.
     pub(crate) async fn next(
         &mut self,
         store: &dyn Store,
+        most: usize,
     ) -> Result<Option<Vec<RunRecord>>, StoreError> {
         if self.ended {
             return Ok(None);
         }
-        let filter = RunFilter {
-            before: self.before,
-            limit: Some(PAGE),
-        };
-        let page = store.runs(filter).await?;
-        self.ended = page.len() < PAGE;
+        let most = most.min(PAGE);
+        let page = store.runs(self.before, Some(most)).await?;
+        self.ended = page.len() < most;
         self.before = page.last().map(|run| run.id);
         Ok(Some(page))
     }

@@ -38,9 +38,10 @@ pub use person::{Person, PersonsAnswer};
 pub use places::DocumentPlace;
 pub use prompt_views::{AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView};
 pub(crate) use prompt_views::{prompt_summary, version_view};
+pub(crate) use requests::LONGEST_LABEL;
 pub use requests::{
-    AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ReprocessStep,
-    RerunStep, ResumeRun, RunAlone, Selection, StartRun, UseVersion,
+    AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ListRuns,
+    ReprocessStep, RerunStep, ResumeRun, RunAlone, Selection, StartRun, UseVersion,
 };
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, ExecutionKey, Name, RunId, StepPath};
 
+use super::status::RunStatus;
+
 /// A definition to run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DefinitionSource {
@@ -42,7 +44,13 @@ pub struct StartRun {
     /// Another model for every step that asks one: a short name.
     #[serde(default)]
     pub model: Option<String>,
+    /// What a person calls the run, by which it is found again: one line, cut where it is longer than 160 bytes.
+    #[serde(default)]
+    pub label: Option<String>,
 }
+
+/// The most bytes of a run's label, and of the beginning of what it was given.
+pub(crate) const LONGEST_LABEL: usize = 160;
 
 impl StartRun {
     /// A run of a definition with nothing else said.
@@ -164,6 +172,40 @@ pub struct RunAlone {
     /// Tell a step that asks that nobody will answer.
     #[serde(default)]
     pub no_questions: bool,
+    /// What a person calls the run: as in [`StartRun::label`].
+    #[serde(default)]
+    pub label: Option<String>,
+}
+
+/// Which runs are listed, newest first: those that fit all that is said here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListRuns {
+    /// Only those that began before this one.
+    #[serde(default)]
+    pub before: Option<RunId>,
+    /// How many at most; none is all.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// Only those that are there.
+    #[serde(default)]
+    pub status: Option<RunStatus>,
+    /// Only those of the workflow that gives itself this name.
+    #[serde(default)]
+    pub workflow: Option<String>,
+    /// Only those in whose label, workflow, id, inputs or problem each of these words stands, in whatever case.
+    #[serde(default)]
+    pub search: Option<String>,
+}
+
+impl ListRuns {
+    /// So many at most of all runs, from the newest on.
+    #[must_use]
+    pub fn newest(limit: usize) -> Self {
+        Self {
+            limit: Some(limit),
+            ..Self::default()
+        }
+    }
 }
 
 /// Adds a version of a prompt.

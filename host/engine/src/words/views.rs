@@ -22,6 +22,12 @@ pub struct RunSummary {
     pub id: RunId,
     /// The workflow's name.
     pub workflow: String,
+    /// What a person calls it.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The beginning of what it was given.
+    #[serde(default)]
+    pub about: Option<String>,
     /// Where it is.
     pub status: RunStatus,
     /// What it waits for.

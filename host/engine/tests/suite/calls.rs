@@ -16,7 +16,7 @@ use stepwell_contract::{
     PatternError, ProblemCode, Role, SchemaError, TemplateError, TextBound, TextService,
     TextServiceFailed, VariableUse, WaitingFor,
 };
-use stepwell_engine::{Drive, EngineError, Event, ResumeRun, RunStatus};
+use stepwell_engine::{Drive, EngineError, Event, ListRuns, ResumeRun, RunStatus};
 use stepwell_tests::Reply;
 use stepwell_texts::InProcess;
 
@@ -410,7 +410,7 @@ async fn a_call_is_found_by_its_id_or_by_the_end_of_it() {
     let totals = world.engine.totals().await.unwrap();
     assert_eq!(totals.runs, BTreeMap::from([(RunStatus::Success, 1)]));
     assert_eq!((totals.spent.calls, totals.spent.attempts), (2, 2));
-    let [listed] = &world.engine.runs(None, None).await.unwrap()[..] else {
+    let [listed] = &world.engine.runs(&ListRuns::default()).await.unwrap()[..] else {
         panic!("one run");
     };
     assert_eq!(listed.spent, totals.spent);

@@ -8,8 +8,8 @@ use stepwell_contract::{
 };
 use stepwell_definition::{Case, Check};
 use stepwell_engine::{
-    AddVersion, CellAddress, CellStatus, CompareIn, ComparisonStatus, ComparisonView, RateCell,
-    ResumeComparison, ResumeRun, StartComparison,
+    AddVersion, CellAddress, CellStatus, CompareIn, ComparisonStatus, ComparisonView, ListRuns,
+    RateCell, ResumeComparison, ResumeRun, StartComparison,
 };
 
 use crate::common::{Ask, World, assert_success, failure, one, source, step, text};
@@ -108,7 +108,7 @@ async fn e27_each_version_meets_each_case_and_nothing_is_published() {
     let world = world().await;
     with_two_versions(&world).await;
     std::fs::remove_file(world.workspace().join("out.txt")).unwrap();
-    let runs_before = world.engine.runs(None, None).await.unwrap().len();
+    let runs_before = world.engine.runs(&ListRuns::default()).await.unwrap().len();
     let request = StartComparison {
         cases: vec![case("tea", "tea"), case("milk", "milk")],
         ..in_definition()
@@ -131,7 +131,7 @@ async fn e27_each_version_meets_each_case_and_nothing_is_published() {
         .unwrap();
     assert_eq!(prompt.versions.len(), 2);
     assert_eq!(
-        world.engine.runs(None, None).await.unwrap().len(),
+        world.engine.runs(&ListRuns::default()).await.unwrap().len(),
         runs_before
     );
     let cell = view.cells[0].run.unwrap();

@@ -22,6 +22,7 @@ mod judges;
 mod let_go;
 mod line_ends;
 mod links;
+mod listing;
 mod lost_store;
 mod meanwhile;
 mod promoting;

@@ -21,6 +21,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/prompts/{name}/diff" diff = "diff_prompt", "What differs between two versions";
         put_with "/prompts/{name}/current" make_current = "use_version", "Make a kept version current";
         get_with "/prompts/{name}/versions/{version}" version = "get_version", "One version with its text";
+        get_with "/runs/{run}/prompts/{name}/versions/{version}" of_run = "get_version_of_run",
+            "The text of a version as a run uses it, also where it isn't kept any more";
         delete_with "/prompts/{name}/versions/{version}" remove = "remove_version",
             "Delete a version that isn't current";
     }
@@ -40,6 +42,24 @@ struct VersionPlace {
     name: Name,
     /// The version's number, `current` or `latest`.
     version: String,
+}
+
+/// Names a version of a prompt as a run uses it.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct UsedPlace {
+    /// The run: `last`, its id, or the last characters of it.
+    run: String,
+    /// The prompt.
+    name: Name,
+    /// The version's number.
+    version: u32,
+}
+
+/// The text of a version.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UsedText {
+    /// The template.
+    content: String,
 }
 
 /// The version that is to be current.
@@ -201,6 +221,15 @@ async fn version(
         }
     };
     Ok(Json(view))
+}
+
+async fn of_run(
+    State(app): State<App>,
+    InPath(UsedPlace { run, name, version }): InPath<UsedPlace>,
+) -> Answer<UsedText> {
+    let run = app.engine.find_run(&run).await?;
+    let content = app.engine.prompt_of_run(run, &name, version).await?;
+    Ok(Json(UsedText { content }))
 }
 
 async fn remove(

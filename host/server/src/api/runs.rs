@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    EventView, GivenAnswer, RemoveRuns, RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone,
-    RunOutcome, RunSummary, RunView, StartRun,
+    EventView, GivenAnswer, ListRuns, RemoveRuns, RemovedRuns, ReprocessStep, RerunStep, ResumeRun,
+    RunAlone, RunOutcome, RunStatus, RunSummary, RunView, StartRun,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Query};
@@ -26,7 +26,7 @@ pub(super) const MOST: usize = 1000;
 
 pub(super) fn router() -> ApiRouter<App> {
     operations! { "runs":
-        get_with "/runs" list = "list_runs", "The runs, newest first";
+        get_with "/runs" list = "list_runs", "The runs, newest first: all, or those that fit";
         post_with "/runs" start = "start_run", "Start a run; it is carried on in the background";
         post_with "/plugin-runs" start_alone = "run_plugin", "Run one plugin alone, in a run of its own";
         get_with "/runs/{run}" view = "get_run", "A run with its whole state";
@@ -63,6 +63,26 @@ impl<Id> PartOf<Id> {
     pub(super) fn size(&self) -> Result<usize, ProblemDetails> {
         size(self.limit, USUAL)
     }
+}
+
+/// Which part of the runs.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct PartOfRuns {
+    /// Only those that began before this one: `next` of the part before.
+    before: Option<RunId>,
+    /// How many at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<usize>,
+    /// Only those that are there.
+    #[serde(default)]
+    status: Option<RunStatus>,
+    /// Only those of the workflow that gives itself this name.
+    #[serde(default)]
+    workflow: Option<String>,
+    /// Only those in whose label, workflow, id, inputs or problem each of these words stands, in whatever case.
+    #[serde(default)]
+    search: Option<String>,
 }
 
 /// Answers to questions of a run.
@@ -114,12 +134,16 @@ pub(super) fn size(limit: Option<usize>, usual: usize) -> Result<usize, ProblemD
     }
 }
 
-async fn list(
-    State(app): State<App>,
-    Query(part): Query<PartOf<RunId>>,
-) -> Answer<Page<RunSummary>> {
-    let limit = part.size()?;
-    let items = app.engine.runs(part.before, Some(limit)).await?;
+async fn list(State(app): State<App>, Query(part): Query<PartOfRuns>) -> Answer<Page<RunSummary>> {
+    let limit = size(part.limit, USUAL)?;
+    let wanted = ListRuns {
+        before: part.before,
+        limit: Some(limit),
+        status: part.status,
+        workflow: part.workflow,
+        search: part.search,
+    };
+    let items = app.engine.runs(&wanted).await?;
     Ok(Page::of(items, limit, |run| run.id.to_string()))
 }
 

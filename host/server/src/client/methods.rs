@@ -10,9 +10,7 @@ use stepwell_contract::{Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CheckedDefinition, CheckedStore,
     DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView, FileView,
-    GivenAnswer, PluginView, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons,
-    RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome,
-    RunSummary, RunView, Selection, StartRun, UseVersion, VersionView,
+    GivenAnswer, ListRuns, PluginView, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView, Selection, StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -80,9 +78,12 @@ impl Client {
 
     // Runs.
 
-    pub async fn runs(&self, before: Option<RunId>, limit: Option<usize>) -> Told<Vec<RunSummary>> {
-        self.parts(limit, before, |before, limit| {
-            at!["runs"].with("before", before).with("limit", limit)
+    pub async fn runs(&self, wanted: &ListRuns) -> Told<Vec<RunSummary>> {
+        self.parts(wanted.limit, wanted.before, |before, limit| {
+            let at = at!["runs"].with("before", before).with("limit", limit);
+            at.with("status", wanted.status.map(<&str>::from))
+                .with("workflow", wanted.workflow.as_ref())
+                .with("search", wanted.search.as_ref())
         })
         .await
     }
@@ -275,6 +276,12 @@ impl Client {
             Some(number) => self.version(name, number).await,
             None => self.version(name, "current").await,
         }
+    }
+
+    pub async fn prompt_of_run(&self, run: RunId, name: &Name, number: u32) -> Told<String> {
+        let at = at!["runs", run, "prompts", name, "versions", number];
+        let answer: serde_json::Value = self.get(at).await?;
+        Ok(answer["content"].as_str().unwrap_or_default().to_owned())
     }
 
     pub async fn latest_prompt_version(&self, name: &Name) -> Told<VersionView> {

@@ -33,6 +33,19 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("keys.js", SCRIPT, include_str!("../../assets/keys.js")),
     ("times.js", SCRIPT, include_str!("../../assets/times.js")),
     ("drafts.js", SCRIPT, include_str!("../../assets/drafts.js")),
+    (
+        "sending.js",
+        SCRIPT,
+        include_str!("../../assets/sending.js"),
+    ),
+    ("tab.js", SCRIPT, include_str!("../../assets/tab.js")),
+    (
+        "choosing.js",
+        SCRIPT,
+        include_str!("../../assets/choosing.js"),
+    ),
+    ("stream.js", SCRIPT, include_str!("../../assets/stream.js")),
+    ("done.js", SCRIPT, include_str!("../../assets/done.js")),
     ("editor.js", SCRIPT, include_str!("../../assets/editor.js")),
     ("live.js", SCRIPT, include_str!("../../assets/live.js")),
 ];

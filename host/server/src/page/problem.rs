@@ -35,7 +35,7 @@ pub(super) fn dressed(about: &About, mut response: Response) -> Response {
         _ => ("To the runs", "/runs"),
     };
     let content = html! {
-        div.stack {
+        div.stack data-problem {
             p.quiet { (problem.status) }
             h1 { (parts::sentence(&problem.detail)) }
             @if let Some(help) = help(&problem) { p.lead { (help) } }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use stepwell_contract::Name;
 use stepwell_definition::Case;
 use stepwell_engine::{
-    AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, GivenAnswer, RateCell,
-    RerunStep, ResumeComparison, ResumeRun, RunAlone, Selection, StartComparison, StartRun,
-    UseVersion,
+    AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, GivenAnswer, ListRuns,
+    RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus, Selection,
+    StartComparison, StartRun, UseVersion,
 };
 use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
@@ -227,7 +227,17 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         step: Some(step.clone()),
         round: Some(1),
     };
-    understood(client.runs(Some(run), Some(1)).await);
+    understood(
+        client
+            .runs(&ListRuns {
+                before: Some(run),
+                status: Some(RunStatus::Failure),
+                workflow: Some("x".into()),
+                search: Some("a b".into()),
+                ..ListRuns::newest(1)
+            })
+            .await,
+    );
     understood(client.events(run.into(), 1, 1).await);
     understood(client.at_rest(run).await);
     understood(client.documents(&selection).await);

@@ -52,7 +52,7 @@ fn content(detail: &CallDetail) -> Markup {
             div { dt { "Run" } dd { a href=(Address::at(run).with("step", Some(&call.step))) { (call.step) } } }
             div { dt { "Model" } dd { (call.model) " (" (call.provider_model) " at " (call.provider) ")" } }
             @for PromptVersion { name, number } in &call.prompts {
-                div { dt { "Prompt" } dd { a href=(of_version(name, Some(*number))) { (name) " v" (number) } } }
+                div { dt { "Prompt" } dd { a href=(of_version(name, Some(*number)).with("run", Some(call.run))) { (name) " v" (number) } } }
             }
             div { dt { "Tokens in" } dd { (parts::tokens(call.usage.input_tokens)) } }
             div { dt { "Tokens out" } dd { (parts::tokens(call.usage.output_tokens)) } }

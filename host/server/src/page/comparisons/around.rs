@@ -41,7 +41,7 @@ impl Around for Linked<'_> {
             @if let Some(version) = variant.version.filter(|_| variant.kept && !variant.current) {
                 form method="post" action=(format!("/comparisons/{}/promote", self.view.summary.id)) {
                     input type="hidden" name="version" value=(version);
-                    button { "Make v" (version) " current" }
+                    button data-key="m" { "Make v" (version) " current" }
                 }
             }
         }

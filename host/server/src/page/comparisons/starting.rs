@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{Budget, TextService};
 use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, money, parse_cases};
-use stepwell_engine::{CompareIn, EngineError, StartComparison};
+use stepwell_engine::{CompareIn, EngineError, ListRuns, StartComparison};
 
 use super::compared::{Compared, Source, compared, plugin};
 use super::form::filled;
@@ -189,8 +189,16 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
             link.with(name, Some(value))
         })
     };
+    let search = pairs
+        .get("search")
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    let wanted_runs = ListRuns {
+        search: search.map(str::to_owned),
+        ..ListRuns::newest(RUNS)
+    };
     let mut of_runs = Vec::new();
-    for run in app.engine.runs(None, Some(RUNS)).await? {
+    for run in app.engine.runs(&wanted_runs).await? {
         let Ok(view) = app.engine.run(run.id).await else {
             continue;
         };
@@ -233,7 +241,14 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
         }
     }
     Ok(html! {
-        @if of_runs.is_empty() && known.is_empty() {
+        form.row.find method="get" action="/comparisons/new" {
+            @for (name, value) in &carried { input type="hidden" name=(name) value=(value); }
+            label.spoken for="search" { "Search among the runs" }
+            input #search type="search" name="search" value=[search] placeholder="Words of a run's input, label or workflow" data-key="/";
+            button { "Search" }
+        }
+        @if search.is_some() && of_runs.is_empty() { p.quiet { "No run with a step that could be compared fits that." } }
+        @if of_runs.is_empty() && known.is_empty() && search.is_none() {
             div.empty { p { "There is no run and no definition whose steps could be compared." } a.button.first href="/runs/new" { "Start a run" } }
         }
         @if !of_runs.is_empty() {
@@ -243,8 +258,8 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
                 ul.choice {
                     @for (run, links) in &of_runs {
                         li.card.stack.tight {
-                            div.row.apart { strong { (run.workflow) } span.small.quiet { (parts::age(run.created_at)) } }
-                            div.row { @for (step, address) in links { a.button href=(address) { (step) } } }
+                            div.row.apart { strong { (parts::run_name(run)) } span.small.quiet { (run.workflow) " " (parts::age(run.created_at)) } }
+                            div.row { @for (step, address) in links { a.button href=(address) data-row { (step) } } }
                         }
                     }
                 }
@@ -257,7 +272,7 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
                     @for (definition, links) in &known {
                         li.card.stack.tight {
                             div { strong { (definition.workflow) } " " code.small.quiet { (definition.file) } }
-                            div.row { @for (step, address) in links { a.button href=(address) { (step) } } }
+                            div.row { @for (step, address) in links { a.button href=(address) data-row { (step) } } }
                         }
                     }
                 }

@@ -6,7 +6,7 @@ use stepwell_engine::{RunStatus, RunSummary, StepStatus};
 
 /// Where a run is, and why it waits.
 pub(crate) fn run_state(run: &RunSummary) -> Markup {
-    let (class, word) = run_word(run.status);
+    let (class, word) = run_class(run.status);
     let why = run.waiting_for.as_ref().map(|reason| match reason {
         WaitingFor::Answers => "for an answer",
         WaitingFor::Until => "stopped as asked",
@@ -22,8 +22,19 @@ pub(crate) fn run_state(run: &RunSummary) -> Markup {
     }
 }
 
+/// What tells a run from others: what a person calls it, or the beginning of what it was given, or else its workflow.
+pub(crate) fn run_name(run: &RunSummary) -> &str {
+    let said = run.label.as_ref().or(run.about.as_ref());
+    said.unwrap_or(&run.workflow)
+}
+
+/// Where a run is, as a word.
+pub(crate) fn run_word(status: RunStatus) -> &'static str {
+    run_class(status).1
+}
+
 /// The class and the word of a run's state.
-fn run_word(status: RunStatus) -> (&'static str, &'static str) {
+fn run_class(status: RunStatus) -> (&'static str, &'static str) {
     match status {
         RunStatus::Started => ("started", "running"),
         RunStatus::Interrupted => ("interrupted", "interrupted"),

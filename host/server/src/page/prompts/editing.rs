@@ -12,7 +12,7 @@ use super::show::uses;
 use super::{latest, name_of, pushed_out};
 use crate::page::address::{of_version, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Done};
 use crate::page::problem::{Page, alert, is_mendable, notice};
 use crate::{App, ProblemDetails};
 
@@ -100,7 +100,14 @@ pub(super) async fn save(
     let _edit = app.edit().await;
     let problem = match app.engine.add_prompt_version(add).await {
         Ok(added) => {
-            return Ok(to(of_version(&name, Some(added.number))));
+            let done = if added.added {
+                Done::Saved
+            } else {
+                Done::Unchanged
+            };
+            return Ok(to(
+                of_version(&name, Some(added.number)).with(Done::NAME, Some(done.word()))
+            ));
         }
         Err(error) => ProblemDetails::from(error),
     };
@@ -198,7 +205,7 @@ fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup
                     div.field {
                         label for="template" { "Template" }
                         // A browser drops the first line end of a text area.
-                        textarea #template name="content" spellcheck="true" required { "\n" (draft.content) }
+                        textarea #template name="content" spellcheck="true" required autofocus { "\n" (draft.content) }
                     }
                     div.field {
                         label for="note" { "Why" }

@@ -4,6 +4,7 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use stepwell_contract::RunId;
 use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
 use stepwell_store::Origin;
 
@@ -11,7 +12,7 @@ use super::name_of;
 use crate::App;
 use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Done};
 use crate::page::problem::Page;
 
 /// Of the log of what was current, the newest that the page shows.
@@ -26,6 +27,12 @@ pub(super) struct Shows {
     /// The version that it is compared with; 0 or none is none.
     #[serde(default)]
     against: Option<u32>,
+    /// The run that used the version: shows its text where it isn't kept any more.
+    #[serde(default)]
+    run: Option<RunId>,
+    /// What a form has just done.
+    #[serde(default)]
+    done: Option<String>,
 }
 
 /// `GET /prompts/{name}`.
@@ -47,12 +54,18 @@ pub(super) async fn show(
         let content = unreadable(&prompt, shown, reason);
         return Ok(framed(&app, &prompt, shown.number, &content));
     }
+    if let (None, Some(number), Some(run)) = (shown, number, shows.run) {
+        let text = app.engine.prompt_of_run(run, &name, number).await?;
+        let content = gone(&prompt, number, run, &text);
+        return Ok(framed(&app, &prompt, number, &content));
+    }
     let version = app.engine.prompt_version(&name, number).await?;
     let other = match shows.against.filter(|number| *number > 0) {
         Some(other) => Some(app.engine.prompt_version(&name, Some(other)).await?),
         None => None,
     };
-    let content = content(&prompt, &version, other.as_ref());
+    let done = Done::of(shows.done.as_deref());
+    let content = content(&prompt, &version, other.as_ref(), done);
     Ok(framed(&app, &prompt, version.summary.number, &content))
 }
 
@@ -87,7 +100,8 @@ pub(super) async fn make_current(
         comparison: None,
     };
     app.engine.use_prompt_version(request).await?;
-    Ok(to(of_version(&name, Some(number))))
+    let there = of_version(&name, Some(number));
+    Ok(to(there.with(Done::NAME, Some(Done::Current.word()))))
 }
 
 /// `POST /prompts/{name}/remove`.
@@ -100,10 +114,16 @@ pub(super) async fn remove(
     let _edit = app.edit().await;
     let removed = app.engine.remove_prompt_version(&name, chosen.version);
     removed.await?;
-    Ok(to(of_version(&name, None)))
+    let there = of_version(&name, None);
+    Ok(to(there.with(Done::NAME, Some(Done::Deleted.word()))))
 }
 
-fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&VersionView>) -> Markup {
+fn content(
+    prompt: &PromptSummary,
+    version: &VersionView,
+    other: Option<&VersionView>,
+    done: Option<Done>,
+) -> Markup {
     let number = version.summary.number;
     let against = other.map_or(0, |other| other.summary.number);
     let edit = Address::at(format!("/prompts/{}/edit", prompt.name)).with("from", Some(number));
@@ -117,17 +137,18 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
             @if !version.summary.current {
                 form method="post" action=(format!("/prompts/{}/current", prompt.name)) {
                     input type="hidden" name="version" value=(number);
-                    button { "Make v" (number) " current" }
+                    button data-key="m" { "Make v" (number) " current" }
                 }
             }
             @if prompt.versions.len() > 1 {
-                a.button href=(compare) { "Compare versions" }
+                a.button href=(compare) data-key="c" { "Compare versions" }
             }
-            a.button.first href=(edit) data-edit { "Edit" }
+            a.button.first href=(edit) data-key="e" { "Edit" }
         }
     };
     html! {
         (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
+        @if let Some(done) = done { (parts::done_notice(&what_was_done(done, number))) }
         (chooser(prompt, number, against))
         div.prompt {
             section.stack aria-labelledby="text-title" {
@@ -152,6 +173,38 @@ fn content(prompt: &PromptSummary, version: &VersionView, other: Option<&Version
                 (history(prompt, number))
                 (promotions(prompt))
                 @if !version.summary.current { (removal(prompt, number)) }
+            }
+        }
+    }
+}
+
+fn what_was_done(done: Done, number: u32) -> String {
+    match done {
+        Done::Saved => format!("Saved as v{number}. It is current: the next run uses it."),
+        Done::Unchanged => {
+            format!("That is the text of v{number} already, so no version was added.")
+        }
+        Done::Current => format!("v{number} is current: the next run uses it."),
+        Done::Deleted => format!("Deleted. This is v{number}, the current version."),
+    }
+}
+
+/// A version that isn't kept any more, as a run used it.
+fn gone(prompt: &PromptSummary, number: u32, run: RunId, text: &str) -> Markup {
+    html! {
+        (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &html! {}))
+        (chooser(prompt, number, 0))
+        div.prompt {
+            section.stack aria-labelledby="text-title" {
+                h2 #text-title { "v" (number) " " span.tag { "not kept any more" } }
+                div.notice.warn { p {
+                    "This is its text as " a href=(format!("/runs/{run}")) { "a run" } " used it. To use it again, save it as a new version."
+                } }
+                (parts::prompt_text(&format!("Text of v{number}"), text))
+            }
+            aside.stack aria-label="About this prompt" {
+                (history(prompt, number))
+                (promotions(prompt))
             }
         }
     }
@@ -217,7 +270,8 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
                 label for="version" { "Version" }
                 div.between {
                     (step(older, "prev", "Older version", "←"))
-                    select #version name="version" {
+                    select #version name="version" data-key="v" {
+                        @if at.is_none() { option value=(number) selected { "v" (number) " (not kept any more)" } }
                         @for version in prompt.versions.iter().rev() {
                             option value=(version.number) selected[version.number == number] { (parts::version_described(version)) }
                         }
@@ -227,7 +281,7 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
             }
             div.pick {
                 label for="against" { "Compare with" }
-                select #against name="against" {
+                select #against name="against" data-key="d" {
                     option value="0" { "nothing" }
                     @for version in prompt.versions.iter().rev().filter(|version| version.number != number) {
                         option value=(version.number) selected[version.number == against] { (parts::version_described(version)) }

@@ -11,7 +11,7 @@ use stepwell_store::Author;
 use crate::app::OfRun;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Done};
 use crate::page::problem::{Page, no_page};
 use crate::{App, ProblemDetails};
 
@@ -38,7 +38,8 @@ pub(super) async fn show(
         Some(other) => Some(app.engine.document(&at, Some(other)).await?),
         None => None,
     };
-    let content = content(&view, against.as_ref());
+    let done = Done::of(pairs.get(Done::NAME));
+    let content = content(&view, against.as_ref(), done);
     let title = format!("{} of {}", view.summary.name, view.summary.execution);
     Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
 }
@@ -57,7 +58,9 @@ pub(super) async fn save(
         resume.await?;
         return Ok(to(super::address(run, "")));
     }
-    Ok(to(address(&saved)))
+    Ok(to(
+        address(&saved).with(Done::NAME, Some(Done::Saved.word()))
+    ))
 }
 
 /// `POST /runs/{id}/document/remove`.
@@ -112,7 +115,7 @@ fn hidden(document: &DocumentSummary) -> Markup {
     }
 }
 
-fn content(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
+fn content(view: &DocumentView, against: Option<&DocumentView>, done: Option<Done>) -> Markup {
     let summary = &view.summary;
     let back = super::address(summary.run, summary.step.as_str());
     let is_latest = view.shown_revision == summary.revision;
@@ -122,6 +125,9 @@ fn content(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
     );
     html! {
         (head(Some((&summary.execution, back.as_str())), &html! { (summary.name) }, &html! {}))
+        @if done.is_some() {
+            (parts::done_notice(&format!("Saved: revision {} counts now. “Go on” in its run brings up to date what depends on it.", summary.revision)))
+        }
         @if view.revisions.len() > 1 { (revisions(view, against)) }
         @if !is_latest { div.notice.warn { strong { "An earlier text: revision " (summary.revision) " is the one that counts." } } }
         @if let Some(other) = against {
@@ -133,7 +139,7 @@ fn content(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
         (parts::document(&summary.name, 1, &view.text))
         @if is_latest {
             details.more.card data-edit-details {
-                summary data-edit { "Correct it …" }
+                summary data-key="e" { "Correct it …" }
                 form.stack method="post" action=(format!("/runs/{}/document", summary.run)) data-draft=(corrected) {
                     (hidden(summary))
                     div.field {
@@ -166,7 +172,7 @@ fn revisions(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
             (hidden(&view.summary))
             div.pick {
                 label for="revision" { "Revision" }
-                select #revision name="revision" {
+                select #revision name="revision" data-key="v" {
                     @for revision in view.revisions.iter().rev() {
                         option value=(revision.number) selected[revision.number == view.shown_revision] {
                             (revision.number) " · "
@@ -178,7 +184,7 @@ fn revisions(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
             }
             div.pick {
                 label for="against" { "Compare with" }
-                select #against name="against" {
+                select #against name="against" data-key="d" {
                     option value="0" { "nothing" }
                     @for revision in view.revisions.iter().rev().filter(|revision| revision.number != view.shown_revision) {
                         option value=(revision.number) selected[revision.number == other] { (revision.number) }

@@ -1,7 +1,7 @@
 //! A step of a run: one of its executions, with its prompts, answers, documents, files and attempts.
 
 use maud::{Markup, html};
-use stepwell_contract::Name;
+use stepwell_contract::{Name, RunId};
 use stepwell_engine::{
     CallDetail, CallView, ExecutionView, PromptUse, PromptVersion, RunStatus, RunView, Selection,
     StepView,
@@ -52,7 +52,7 @@ pub(super) async fn step(
             dl.facts {
                 @if let Some(uses) = &step.uses { div { dt { "Plugin" } dd { a href=(format!("/plugins#{}", anchor(uses))) { (uses) } } } }
                 @if let Some(model) = &step.model { div { dt { "Model" } dd { (model) } } }
-                @for prompt in &step.prompts { div { dt { "Prompt" } dd { (used(prompt)) } } }
+                @for prompt in &step.prompts { div { dt { "Prompt" } dd { (used(run.summary.id, prompt)) } } }
                 @if let Some(execution) = execution {
                     div { dt { "Tokens" } dd { (parts::spent_tokens(&execution.spent)) } }
                     div { dt { "Money" } dd { (parts::spent_money(&execution.spent)) } }
@@ -72,11 +72,11 @@ pub(crate) fn anchor(uses: &str) -> String {
     uses.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-")
 }
 
-fn used(prompt: &PromptUse) -> Markup {
+fn used(run: RunId, prompt: &PromptUse) -> Markup {
     html! {
         @if prompt.number == 0 { (prompt.name) " (its plugin's own)" }
         @else {
-            a href=(of_version(&prompt.name, Some(prompt.number))) { (prompt.name) " v" (prompt.number) }
+            a href=(of_version(&prompt.name, Some(prompt.number)).with("run", Some(run))) { (prompt.name) " v" (prompt.number) }
         }
     }
 }

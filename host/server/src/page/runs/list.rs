@@ -3,11 +3,12 @@
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_engine::RunSummary;
+use stepwell_engine::{ListRuns, RunStatus, RunSummary};
+use strum::VariantArray as _;
 
 use super::short;
 use crate::App;
-use crate::page::address::Pairs;
+use crate::page::address::{Address, Pairs};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
 use crate::page::problem::Page;
@@ -15,25 +16,72 @@ use crate::page::problem::Page;
 /// Runs on one page.
 const PAGE: usize = 50;
 
+/// Which runs are looked for: everything of it is in the address.
+#[derive(Debug, Default)]
+struct Wanted {
+    search: Option<String>,
+    status: Option<RunStatus>,
+    workflow: Option<String>,
+}
+
+impl Wanted {
+    fn of(pairs: &Pairs) -> Self {
+        let given = |name: &str| {
+            pairs
+                .get(name)
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+        };
+        Self {
+            search: given("search").map(str::to_owned),
+            status: given("status").and_then(|word| word.parse().ok()),
+            workflow: given("workflow").map(str::to_owned),
+        }
+    }
+
+    fn is_all(&self) -> bool {
+        self.search.is_none() && self.status.is_none() && self.workflow.is_none()
+    }
+
+    /// The address of a page of the listing.
+    fn address(&self) -> Address {
+        Address::at("/runs")
+            .with("search", self.search.as_ref())
+            .with("status", self.status.map(<&str>::from))
+            .with("workflow", self.workflow.as_ref())
+    }
+}
+
 /// `GET /runs`.
 pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let before = match pairs.get("before") {
         Some(given) => Some(app.engine.find_run(given).await?),
         None => None,
     };
+    let wanted = Wanted::of(&pairs);
     // One more than is shown tells whether there are older ones.
-    let mut runs = app.engine.runs(before, Some(PAGE + 1)).await?;
+    let listed = ListRuns {
+        before,
+        limit: Some(PAGE + 1),
+        search: wanted.search.clone(),
+        status: wanted.status,
+        workflow: wanted.workflow.clone(),
+    };
+    let mut runs = app.engine.runs(&listed).await?;
     let more = runs.len() > PAGE;
     runs.truncate(PAGE);
     let actions = html! { div.actions { a.button.first href="/runs/new" { "Start a run" } } };
     let content = html! {
         (head(None, &html! { "Runs" }, &actions))
-        @if runs.is_empty() { (nothing(before.is_some())) } @else { (table(&runs)) }
-        @if before.is_some() || more {
-            nav.row aria-label="Pages" {
-                @if before.is_some() { a.button href="/runs" rel="first" { "Newest" } }
-                @if let Some(last) = runs.last().filter(|_| more) {
-                    a.button href=(format!("/runs?before={}", last.id)) rel="next" { "Older" }
+        @if !(runs.is_empty() && wanted.is_all()) { (search(&wanted)) }
+        div.stack #listed data-live data-follows="/api/stream" {
+            @if runs.is_empty() { (nothing(&wanted, before.is_some())) } @else { (table(&runs)) }
+            @if before.is_some() || more {
+                nav.row aria-label="Pages" {
+                    @if before.is_some() { a.button href=(wanted.address()) rel="first" { "Newest" } }
+                    @if let Some(last) = runs.last().filter(|_| more) {
+                        a.button href=(wanted.address().with("before", Some(last.id))) rel="next" { "Older" }
+                    }
                 }
             }
         }
@@ -41,10 +89,34 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
     Ok(frame(&app.about, Section::Runs, "Runs", &content).into_response())
 }
 
-fn nothing(paged: bool) -> Markup {
+fn search(wanted: &Wanted) -> Markup {
+    html! {
+        search {
+            form.row.find method="get" action="/runs" {
+                label.spoken for="search" { "Search" }
+                input #search type="search" name="search" value=[wanted.search.as_ref()] placeholder="Words of its input, label, workflow or problem" data-key="/";
+                label.spoken for="status" { "State" }
+                select #status name="status" {
+                    option value="" { "any state" }
+                    @for status in RunStatus::VARIANTS {
+                        option value=(<&str>::from(status)) selected[wanted.status == Some(*status)] { (parts::run_word(*status)) }
+                    }
+                }
+                @if let Some(workflow) = &wanted.workflow {
+                    label.check { input type="checkbox" name="workflow" value=(workflow) checked; "only " (workflow) }
+                }
+                button { "Search" }
+                @if !wanted.is_all() { a href="/runs" { "All runs" } }
+            }
+        }
+    }
+}
+
+fn nothing(wanted: &Wanted, paged: bool) -> Markup {
     html! {
         div.empty {
             @if paged { p { "There are no older runs." } }
+            @else if !wanted.is_all() { p { "No run fits that." } }
             @else {
                 p { "No runs yet." }
                 p { "A run carries out a workflow: give it its inputs, and watch its steps." }
@@ -55,7 +127,7 @@ fn nothing(paged: bool) -> Markup {
 
 fn table(runs: &[RunSummary]) -> Markup {
     html! {
-        div.card.flush #runs data-live data-follows="/api/stream" {
+        div.card.flush {
             table.runs {
                 thead {
                     tr {
@@ -73,7 +145,12 @@ fn row(run: &RunSummary) -> Markup {
         tr {
             td { (parts::run_state(run)) }
             td {
-                a.name href=(format!("/runs/{}", run.id)) data-row { (run.workflow) " " span.quiet.mono { (short(run.id)) } }
+                a.name href=(format!("/runs/{}", run.id)) data-row {
+                    (parts::run_name(run)) " " span.quiet.mono { (short(run.id)) }
+                }
+                @if parts::run_name(run) != run.workflow {
+                    span.small.quiet { a href=(Address::at("/runs").with("workflow", Some(&run.workflow))) { (run.workflow) } }
+                }
                 @if let Some(problem) = &run.problem {
                     span.small.quiet {
                         @if let Some(step) = &problem.step { (step) ": " }

@@ -58,7 +58,7 @@ pub(super) async fn show(
             }
         }
     };
-    let title = format!("{} {}", view.summary.workflow, short(run));
+    let title = format!("{} {}", parts::run_name(&view.summary), short(run));
     Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
 }
 
@@ -105,7 +105,7 @@ fn run_head(view: &RunView) -> Markup {
     };
     head(
         Some(("Runs", "/runs")),
-        &html! { (run.workflow) " " span.quiet.mono { (short(run.id)) } },
+        &html! { (parts::run_name(run)) " " span.quiet.mono { (short(run.id)) } },
         &actions,
     )
 }
@@ -121,6 +121,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
         div.stack #standing data-live {
             dl.facts {
                 div { dt { "State" } dd { span data-said { (parts::run_state(run)) } } }
+                div { dt { "Workflow" } dd { (run.workflow) } }
                 div { dt { "Tokens in" } dd { (parts::tokens(run.spent.input_tokens)) } }
                 div { dt { "Tokens out" } dd { (parts::tokens(run.spent.output_tokens)) } }
                 div { dt { "Money" } dd { (parts::spent_money(&run.spent)) } }

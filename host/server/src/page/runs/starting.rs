@@ -39,6 +39,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         })
         .collect();
     request.model = pairs.get("model").map(str::to_owned);
+    request.label = pairs.get("label").map(str::to_owned);
     request.no_questions = pairs.get("no_questions").is_some();
     request.until = pairs
         .get("until")
@@ -137,6 +138,11 @@ fn inputs(
             details.more {
                 summary { "More" }
                 div.stack {
+                    div.field {
+                        label for="label" { "Call it" }
+                        input #label name="label" value=(pairs.get("label").unwrap_or_default()) maxlength="120" autocomplete="off" aria-describedby="label-hint";
+                        span.hint #label-hint { "To find it again among others; without it, the beginning of what it was given." }
+                    }
                     div.field {
                         label for="model" { "Model" }
                         select #model name="model" {

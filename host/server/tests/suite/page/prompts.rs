@@ -2,6 +2,8 @@
 
 use axum::http::StatusCode;
 
+use stepwell_engine::ListRuns;
+
 use super::Browser;
 
 #[tokio::test]
@@ -36,7 +38,13 @@ async fn an_address_that_takes_a_form_alone_leads_to_its_page() {
         .get("/prompts/Not A Name/versions".replace(' ', "%20").as_str())
         .await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
-    let run = browser.world.engine.runs(None, Some(1)).await.unwrap()[0].id;
+    let run = browser
+        .world
+        .engine
+        .runs(&ListRuns::newest(1))
+        .await
+        .unwrap()[0]
+        .id;
     let asked = browser.get(&format!("/runs/{run}/answers")).await;
     assert_eq!(asked.location, Some(format!("/runs/{run}")));
 }
@@ -73,10 +81,13 @@ async fn the_editor_says_beforehand_what_the_fifth_version_pushes_out() {
     let saved = browser.post("/prompts/requirement/versions", &fields).await;
     assert_eq!(
         saved.location.as_deref(),
-        Some("/prompts/requirement?version=5")
+        Some("/prompts/requirement?version=5&done=saved")
     );
-    let page = browser.get("/prompts/requirement?version=5").await;
+    let page = browser
+        .get("/prompts/requirement?version=5&done=saved")
+        .await;
     page.says(&[
+        "Saved as v5. It is current",
         "v5 (current, latest)",
         "Shorter",
         "Ask about\n<mark>{{ feature }}</mark>\n",
@@ -88,7 +99,7 @@ async fn the_editor_says_beforehand_what_the_fifth_version_pushes_out() {
         let saved = browser.post("/prompts/requirement/versions", &fields).await;
         assert_eq!(
             saved.location.as_deref(),
-            Some("/prompts/requirement?version=5")
+            Some("/prompts/requirement?version=5&done=unchanged")
         );
     }
     let page = browser.get("/prompts/requirement?version=5").await;
@@ -147,7 +158,7 @@ async fn two_editors_do_not_overwrite_each_other_unseen() {
     let saved = browser.post("/prompts/requirement/versions", &fields).await;
     assert_eq!(
         saved.location.as_deref(),
-        Some("/prompts/requirement?version=6")
+        Some("/prompts/requirement?version=6&done=saved")
     );
 }
 
@@ -159,7 +170,7 @@ async fn a_version_is_made_current_or_deleted() {
         .await;
     assert_eq!(
         current.location.as_deref(),
-        Some("/prompts/requirement?version=2")
+        Some("/prompts/requirement?version=2&done=current")
     );
     browser
         .get("/prompts/requirement")
@@ -168,7 +179,10 @@ async fn a_version_is_made_current_or_deleted() {
     let removed = browser
         .post("/prompts/requirement/remove", &[("version", "4")])
         .await;
-    assert_eq!(removed.location.as_deref(), Some("/prompts/requirement"));
+    assert_eq!(
+        removed.location.as_deref(),
+        Some("/prompts/requirement?done=deleted")
+    );
     let page = browser.get("/prompts/requirement").await;
     page.says(&["v3 (latest)", "v2 (current)"]);
     // Its number is not used again.

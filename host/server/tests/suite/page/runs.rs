@@ -56,7 +56,8 @@ async fn a_step_shows_its_prompt_its_answer_its_documents_and_its_files() {
     let done = runs(&browser).await.pop().unwrap();
     let step = browser.get(&format!("{done}?step=requirement")).await;
     step.says(&[
-        "/prompts/requirement?version=1\">requirement v1",
+        "/prompts/requirement?version=1&amp;run=",
+        "\">requirement v1",
         "Documents",
         "| F1 | Export all orders",
         "<td>Export all orders of a month as CSV</td>",
