@@ -24,7 +24,7 @@ pub use execution::{
 };
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
-pub use run::{PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
+pub use run::{PartOfStep, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
 pub use totals::{CallGroup, CallTotals};
 
 /// The fields of a record that this build doesn't know, kept as they came.
