@@ -22,6 +22,7 @@ mod documents;
 mod ending;
 mod files;
 mod lending;
+mod looking;
 mod memory;
 mod observer;
 mod others;
@@ -35,4 +36,5 @@ mod verdict;
 
 pub(crate) use attempts::carry_out;
 pub(crate) use ending::ExecutionEnd;
+pub(crate) use looking::{First, first_asked};
 pub(crate) use others::{Noticed, foreign, note_taken, other_text};

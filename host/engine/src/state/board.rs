@@ -37,6 +37,9 @@ pub(crate) struct Board {
     begun: BTreeSet<Unit>,
     /// Steps whose documents a person gave, and their subtrees: nothing of them is carried out (rule E25).
     given: BTreeSet<usize>,
+    /// The items that are carried out by themselves, of the `for_each` levels down to a depth: no other begins, and they wait for
+    /// none of the others.
+    singled_out: Option<(usize, Vec<u32>)>,
     /// Units whose whole subtree was seen to be done.
     finished: std::cell::RefCell<BTreeSet<Unit>>,
     /// Items of groups, in their first round, that may begin by the `concurrency` of their group.
@@ -64,6 +67,22 @@ impl Board {
     /// These steps are done without being carried out.
     pub(crate) fn give(&mut self, steps: BTreeSet<usize>) {
         self.given.extend(steps);
+    }
+
+    /// What stands at these items, of the levels down to `depth`, is carried out by itself.
+    pub(crate) fn single_out(&mut self, depth: usize, items: Vec<u32>) {
+        self.singled_out = Some((depth, items));
+    }
+
+    /// Whether something at this place may begin: it isn't if others are carried out by themselves.
+    fn is_meant(&self, at: &[Position]) -> bool {
+        let Some((depth, items)) = &self.singled_out else {
+            return true;
+        };
+        let at = at.iter().take(*depth);
+        at.filter_map(|position| position.item)
+            .zip(items)
+            .all(|(item, wanted)| item == *wanted)
     }
 
     /// Whether a person gave a step's documents.
@@ -138,6 +157,28 @@ impl Board {
         Unit { step, at }
     }
 
+    /// The places of a step at which it has all that it waits for, in the order of its items, however many may stand open at
+    /// once.
+    pub(crate) fn fillable(&self, plan: &Plan, step: usize) -> Vec<Vec<Position>> {
+        let parents = self.parent_positions(plan, step).into_iter();
+        parents
+            .filter(|parent_at| self.may_begin(plan, step, parent_at))
+            .flat_map(|parent_at| self.expand(plan, step, &parent_at).known)
+            .collect()
+    }
+
+    /// What a step waits for and isn't done.
+    pub(crate) fn waits_for(&self, plan: &Plan, step: usize) -> Vec<usize> {
+        let planned = &plan.steps[step];
+        let parent = planned.parent.into_iter();
+        let parent = parent.filter(|parent| !self.own_done(plan, *parent, &[]));
+        let needs = planned.needs.iter().filter(|need| match need.whole {
+            Whole::Own => !self.own_done(plan, need.on, &[]),
+            Whole::Subtree => !self.subtree_done(plan, need.on, &[]),
+        });
+        parent.chain(needs.map(|need| need.on)).collect()
+    }
+
     /// Whether everything of these steps is done.
     pub(crate) fn all_done(&self, plan: &Plan, wanted: &BTreeSet<usize>) -> bool {
         wanted.iter().all(|step| self.own_done(plan, *step, &[]))
@@ -205,7 +246,7 @@ impl Board {
         let last = |item: Option<u32>| self.last_round(plan, step, parent_at, item);
         if planned.for_each.is_none() {
             let unit = unit(step, parent_at, None, last(None).0);
-            if self.state(&unit).is_none() {
+            if self.state(&unit).is_none() && self.is_meant(&unit.at) {
                 ready.push(unit);
             }
             return;
@@ -217,6 +258,9 @@ impl Board {
             }
             let (round, is_last) = last(Some(item));
             let unit = unit(step, parent_at, Some(item), round);
+            if !self.is_meant(&unit.at) {
+                continue;
+            }
             match self.state(&unit) {
                 None => {
                     ready.push(unit);
@@ -288,6 +332,10 @@ impl Board {
         for before in 0..*item {
             let (round, is_last) = self.last_round(plan, step, parent_at, Some(before));
             let unit = unit(step, parent_at, Some(before), round);
+            // What is carried out by itself waits for none of the others.
+            if self.is_meant(&group.at) && !self.is_meant(&unit.at) {
+                continue;
+            }
             let done = is_last && self.subtree_done_at(plan, step, &unit.at);
             // As with a step of its own: items in order depend on those before them; items at once don't.
             let passed_over = || concurrency > 1 && self.failed_below(plan, &unit);

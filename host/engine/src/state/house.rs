@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use jiff::Timestamp;
 use stepwell_contract::{Description, RunId, Undertaking};
-use stepwell_llm::Ledger;
+use stepwell_llm::{Ledger, Recorder};
+use stepwell_store::{Sketch, Store};
 use tokio::sync::{broadcast, watch};
 
 use super::kept::Kept;
@@ -25,7 +26,11 @@ const LOADED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// The parts, and what is shared by everything that is under way in this process.
 pub(crate) struct House {
-    parts: EngineParts,
+    parts: Arc<EngineParts>,
+    /// Where everything is kept: that of the parts, or a sketch of it.
+    pub(crate) store: Arc<dyn Store>,
+    /// That of the parts; a sketch records nothing.
+    pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) live: broadcast::Sender<Live>,
     /// The runs and comparisons that this process carries on. The store admits one process, so a run that says `started` and
     /// isn't here was interrupted. Once a run is opened, answers reach it through its mailbox.
@@ -63,8 +68,26 @@ impl Deref for House {
 
 impl House {
     pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
+        let store = Arc::clone(&parts.store);
+        let recorder = parts.recorder.clone();
+        Self::of(Arc::new(parts), store, recorder)
+    }
+
+    /// The same house for what is only looked at: whatever is done in it is seen by nobody else, and kept nowhere.
+    pub(crate) fn sketch(&self) -> Arc<Self> {
+        let store = Sketch::over(Arc::clone(&self.store));
+        Self::of(Arc::clone(&self.parts), Arc::new(store), None)
+    }
+
+    fn of(
+        parts: Arc<EngineParts>,
+        store: Arc<dyn Store>,
+        recorder: Option<Arc<Recorder>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             parts,
+            store,
+            recorder,
             live: broadcast::channel(4096).0,
             active: Mutex::default(),
             let_go: watch::Sender::new(0),

@@ -11,6 +11,7 @@ mod outcome;
 mod person;
 mod places;
 mod prompt_views;
+mod prompts_ahead;
 mod requests;
 mod spending;
 mod status;
@@ -37,9 +38,10 @@ pub use person::{Person, PersonsAnswer};
 pub use places::DocumentPlace;
 pub use prompt_views::{AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView};
 pub(crate) use prompt_views::{prompt_summary, version_view};
+pub use prompts_ahead::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall, UnsentMessage};
 pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ReprocessStep,
-    RerunStep, ResumeRun, RunAlone, Selection, StartRun, UseVersion,
+    RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
 };
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
@@ -50,8 +52,8 @@ pub use upkeep::{
 };
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
-    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,
-    Totals,
+    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView,
+    StepDefined, StepView, Totals,
 };
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
-use stepwell_contract::{Description, Digest, Form, Money, Position, RunId, StepPath, Usage};
+use stepwell_contract::{
+    Description, Digest, Form, Grants, Money, Position, RunId, StepPath, Usage,
+};
 use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState};
 use uuid::Uuid;
@@ -61,6 +63,9 @@ pub struct RunView {
     pub definition_file: Option<String>,
     /// The digest of the definition's text.
     pub definition: Digest,
+    /// That text, as it was when the run began; none of an earlier build.
+    #[serde(default)]
+    pub definition_text: Option<String>,
     /// It stops after this step.
     pub until: Option<StepPath>,
     /// The outermost steps.
@@ -126,6 +131,30 @@ pub struct StepView {
     pub executions: Vec<ExecutionView>,
     /// Its sub-steps.
     pub steps: Vec<StepView>,
+    /// What the definition says of it.
+    #[serde(default)]
+    pub defined: StepDefined,
+}
+
+/// What the definition of a run says of a step.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepDefined {
+    /// The inputs of its plugin, each as it is written: a text, or with references.
+    pub inputs: BTreeMap<String, String>,
+    /// The settings of its plugin.
+    pub settings: BTreeMap<String, serde_json::Value>,
+    /// What it may do now: grants are read anew by each resume.
+    pub grants: Grants,
+    /// What one attempt may use now, by the keys of `limits`: bytes, seconds of `cpu` and `wall` as a duration, or a number.
+    pub limits: serde_json::Map<String, serde_json::Value>,
+    /// How often it is tried again after a failure.
+    pub retries: u32,
+    /// The list that it runs once for each item of, as it is written.
+    pub for_each: Option<String>,
+    /// How many items are worked on at once.
+    pub concurrency: u32,
+    /// While what it runs again, as it is written.
+    pub repeat: Option<serde_json::Value>,
 }
 
 /// The rounds of a repeated step, at one place.
