@@ -22,6 +22,7 @@ mod judged;
 mod keys;
 mod mistakes;
 mod named_paths;
+mod one_step;
 mod overlapping;
 mod persons_files;
 mod providers;

@@ -174,6 +174,11 @@ impl Context {
         Ok(self.wire(Need::There).await?.engine)
     }
 
+    /// The same, for what can be looked at before there is a store.
+    pub(crate) async fn application_to_look(&self) -> Result<Application, CommandError> {
+        Ok(self.wire(Need::IfThere).await?.engine)
+    }
+
     /// An engine that asks the models of the configuration, or a cassette. Where another process holds the store, it
     /// does the work with the models that it has.
     pub(crate) async fn wire_with(
