@@ -10,6 +10,7 @@ mod document;
 mod event;
 mod execution;
 mod memo;
+mod part_of_step;
 mod prompt;
 mod run;
 mod totals;
@@ -23,8 +24,9 @@ pub use execution::{
     ForeignText, PendingForm,
 };
 pub use memo::{MemoKey, MemoKind, MemoRecord};
+pub use part_of_step::PartOfStep;
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
-pub use run::{PartOfStep, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
+pub use run::{PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
 pub use totals::{CallGroup, CallTotals};
 
 /// The fields of a record that this build doesn't know, kept as they came.

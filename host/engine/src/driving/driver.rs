@@ -6,7 +6,6 @@ use std::sync::Arc;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ExecutionKey, RunId};
 use stepwell_contract::{Problem, ProblemCode, Remedy};
-use stepwell_definition::Plan;
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,8 +16,8 @@ use super::options::DriveOptions;
 use super::rounds::judge_rounds;
 use crate::execution::{ExecutionEnd, carry_out};
 use crate::state::{
-    Active, CellState, Depending, House, RunContext, Unit, ValueError, lock, outcomes_of,
-    require_step, upstream,
+    Active, CellState, House, RunContext, Unit, ValueError, lock, outcomes_of, require_step,
+    with_what_they_read,
 };
 use crate::words::{EngineError, Event, RunOutcome};
 
@@ -258,16 +257,6 @@ async fn start_what_is_ready(
         start(run, unit, under_way);
     }
     Ok(())
-}
-
-/// These steps, and all that they wait for or read: what of that is done says at which items and rounds they stand.
-fn with_what_they_read(plan: &Plan, wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
-    let mut all = wanted.clone();
-    if wanted.len() < plan.steps.len() {
-        let read = |step: &usize| upstream(plan, *step, Depending::AlsoOnRoundBefore);
-        all.extend(wanted.iter().flat_map(read));
-    }
-    all
 }
 
 /// Reads the lists that can be read by now, and says of the rounds that are done whether others follow.

@@ -25,7 +25,9 @@ mod workspace;
 pub use comparison_requests::{
     CellAddress, CompareIn, DEFAULT_CONCURRENCY, RateCell, ResumeComparison, StartComparison,
 };
-pub use definition_views::{CheckedDefinition, DefinedStep, DefinitionView, InputView};
+pub use definition_views::{
+    CheckedDefinition, DefinedStep, DefinitionView, InputView, StepDefined,
+};
 pub use drive::{Drive, TakeUp};
 pub use errors::{
     Blame, ComparisonError, EngineError, ErrorCode, FileError, InputsOf, PluginError,
@@ -52,8 +54,8 @@ pub use upkeep::{
 };
 pub use views::{
     CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
-    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView,
-    StepDefined, StepView, Totals,
+    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,
+    Totals,
 };
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};

@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
-use stepwell_contract::{
-    Description, Digest, Form, Grants, Money, Position, RunId, StepPath, Usage,
-};
+use stepwell_contract::{Description, Digest, Form, Money, Position, RunId, StepPath, Usage};
 use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState};
 use uuid::Uuid;
 
+use super::definition_views::StepDefined;
 use super::prompt_views::PromptVersion;
 use super::requests::DocumentAddress;
 use super::status::{RunStatus, StepStatus};
@@ -134,27 +133,6 @@ pub struct StepView {
     /// What the definition says of it.
     #[serde(default)]
     pub defined: StepDefined,
-}
-
-/// What the definition of a run says of a step.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct StepDefined {
-    /// The inputs of its plugin, each as it is written: a text, or with references.
-    pub inputs: BTreeMap<String, String>,
-    /// The settings of its plugin.
-    pub settings: BTreeMap<String, serde_json::Value>,
-    /// What it may do now: grants are read anew by each resume.
-    pub grants: Grants,
-    /// What one attempt may use now, by the keys of `limits`: bytes, seconds of `cpu` and `wall` as a duration, or a number.
-    pub limits: serde_json::Map<String, serde_json::Value>,
-    /// How often it is tried again after a failure.
-    pub retries: u32,
-    /// The list that it runs once for each item of, as it is written.
-    pub for_each: Option<String>,
-    /// How many items are worked on at once.
-    pub concurrency: u32,
-    /// While what it runs again, as it is written.
-    pub repeat: Option<serde_json::Value>,
 }
 
 /// The rounds of a repeated step, at one place.
