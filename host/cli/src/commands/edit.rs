@@ -30,7 +30,8 @@ pub(super) async fn edit(
     // The store is free while the person thinks: other commands may want it.
     let (before, latest) = {
         let engine = context.application_to_look().await?;
-        let before = engine.prompt_version(name, from).await?;
+        let before = engine.prompt_version(name, from).await;
+        let before = before.map_err(|error| context.not_found(error))?;
         let prompt = engine.prompt(name).await?;
         let numbers = prompt.versions.iter().map(|version| version.number);
         (before, numbers.max().unwrap_or_default())

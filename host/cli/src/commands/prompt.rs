@@ -27,9 +27,10 @@ pub(super) async fn prompt(
         } => {
             let engine = context.application_to_look().await?;
             let version = match latest {
-                true => engine.latest_prompt_version(&name).await?,
-                false => engine.prompt_version(&name, number).await?,
+                true => engine.latest_prompt_version(&name).await,
+                false => engine.prompt_version(&name, number).await,
             };
+            let version = version.map_err(|error| context.not_found(error))?;
             match json {
                 true => screen.print_json(&version)?,
                 false => {
@@ -111,7 +112,10 @@ async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), C
     let engine = context.application_to_look().await?;
     let screen = &context.screen;
     let prompts = match &name {
-        Some(name) => vec![engine.prompt(name).await?],
+        Some(name) => {
+            let prompt = engine.prompt(name).await;
+            vec![prompt.map_err(|error| context.not_found(error))?]
+        }
         None => engine.prompts().await?,
     };
     if json {
@@ -221,7 +225,8 @@ async fn diff(
     context: &Context,
 ) -> Result<(), CommandError> {
     let engine = context.application_to_look().await?;
-    let prompt = engine.prompt(name).await?;
+    let prompt = engine.prompt(name).await;
+    let prompt = prompt.map_err(|error| context.not_found(error))?;
     let to = match to.or(prompt.current) {
         Some(to) => to,
         None => {

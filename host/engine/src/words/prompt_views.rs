@@ -43,7 +43,7 @@ pub struct VersionSummary {
     pub note: String,
     /// Where it came from.
     pub origin: Origin,
-    /// When it was created.
+    /// When it was created; the beginning of 1970 where it isn't stored.
     pub created_at: Timestamp,
     /// When it last became current or ceased to be.
     pub updated_at: Timestamp,
@@ -126,6 +126,7 @@ pub(crate) fn version_summary(
     version: &VersionRecord,
     stored: bool,
 ) -> VersionSummary {
+    let never = Timestamp::UNIX_EPOCH;
     VersionSummary {
         number: version.number,
         current: version.number == record.current,
@@ -134,8 +135,8 @@ pub(crate) fn version_summary(
             .is_some_and(|latest| latest.number == version.number),
         note: version.note.clone(),
         origin: version.origin,
-        created_at: version.created_at,
-        updated_at: version.updated_at,
+        created_at: if stored { version.created_at } else { never },
+        updated_at: if stored { version.updated_at } else { never },
         bytes: version.content.as_ref().map_or(0, |text| text.len() as u64),
         unreadable: version.content.clone().err(),
         stored,
