@@ -220,7 +220,7 @@ async fn what_a_step_would_ask_is_looked_at_before_it_is_run_again() {
     let browser = Browser::new().await;
     let done = runs(&browser).await.pop().unwrap();
     let step = browser.get(&format!("{done}?step=requirement")).await;
-    step.says(&["Look at its prompt", "/ahead\""]);
+    step.says(&["/ahead\"", "Look at its prompt"]);
     let ahead = format!("{done}/ahead?step=requirement&prompt.requirement=1");
     let ahead = browser.get(&ahead).await;
     ahead.says(&[
@@ -228,8 +228,8 @@ async fn what_a_step_would_ask_is_looked_at_before_it_is_run_again() {
         "/prompts/requirement?version=1\">requirement v1",
         "Let customers export their orders",
         "Nothing was sent",
-        "Run it again with this",
         "name=\"prompt.requirement\" value=\"1\"",
+        "Run it again with this",
     ]);
 }
 
@@ -239,7 +239,7 @@ async fn an_item_is_run_again_by_itself() {
     let done = runs(&browser).await.pop().unwrap();
     let third = format!("{done}?step=implementation/code&of=implementation/code%5B2%5D");
     let third = browser.get(&third).await;
-    third.says(&["Only item 2", "name=\"item\" value=\"2\""]);
+    third.says(&["name=\"item\" value=\"2\"", "Only item 2"]);
     let fields = [("step", "implementation/code"), ("item", "2")];
     let sent = browser.post(&format!("{done}/again"), &fields).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
