@@ -31,12 +31,12 @@ pub(crate) enum First {
 pub(crate) async fn first_asked(run: Arc<RunContext>, unit: Unit) -> Result<First, ExecutionEnd> {
     let (execution, mut record) = match Execution::of(Arc::clone(&run), unit).await? {
         ControlFlow::Continue(ready) => ready,
-        ControlFlow::Break(end) => return failed(end),
+        ControlFlow::Break(end) => return failed(end).map_err(|end| *end),
     };
     let services = execution.begin(&mut record).await?;
     let environment = match execution.surroundings(&record, &services).await? {
         ControlFlow::Continue(environment) => environment,
-        ControlFlow::Break(end) => return failed(end),
+        ControlFlow::Break(end) => return failed(end).map_err(|end| *end),
     };
     let report = execution.call(&services, environment).await?;
     let end = match &report.outcome {
@@ -62,10 +62,10 @@ pub(crate) async fn first_asked(run: Arc<RunContext>, unit: Unit) -> Result<Firs
 }
 
 /// An execution that ended before its guest was called.
-fn failed(end: ExecutionEnd) -> Result<First, ExecutionEnd> {
+fn failed(end: ExecutionEnd) -> Result<First, Box<ExecutionEnd>> {
     match end {
         ExecutionEnd::Failed(problem) => Ok(First::Fails(problem)),
-        ExecutionEnd::Store(_) => Err(end),
+        ExecutionEnd::Store(_) => Err(Box::new(end)),
         // Nothing else is before a guest's work.
         _ => {
             let problem = Problem::new(ProblemCode::Sandbox, "the step could not begin");
