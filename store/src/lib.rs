@@ -30,6 +30,7 @@ mod prompts;
 mod records;
 mod redb_store;
 mod salvaged;
+mod sketch;
 mod store;
 mod survey;
 
@@ -38,5 +39,6 @@ pub use fresh::fresh_id;
 pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};
+pub use sketch::Sketch;
 pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};
 pub use survey::{BackedUp, Freed, Leaving, StandsOn, Survey};

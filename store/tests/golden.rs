@@ -106,6 +106,8 @@ fn run() -> RunRecord {
         takes: BTreeMap::from([(step(), 2)]),
         takes_from: BTreeMap::new(),
         stale_from: BTreeMap::new(),
+        takes_at: BTreeMap::new(),
+        stale_at: BTreeMap::new(),
         stale: BTreeSet::from([step()]),
         rounds_fail: false,
         more_rounds: BTreeMap::new(),

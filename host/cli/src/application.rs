@@ -11,9 +11,13 @@ use std::path::Path;
 
 use stepwell_contract::{ComparisonId, Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CellAddress, CellDetail,
+    AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress, CellDetail,
     CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView, DefinitionSource,
-    DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, ListRuns, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunSummary, RunView, Selection, StartComparison, StartRun, UseVersion, VersionView,
+    DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, ListRuns,
+    LookAhead, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
+    RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone,
+    RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun,
+    UseVersion, VersionView,
 };
 use stepwell_server::Client;
 

@@ -52,6 +52,8 @@ pub enum FolderProblem {
 pub enum Choice {
     /// The steps of a workflow.
     Steps,
+    /// The items of a step.
+    Items,
     /// The inputs of a workflow or step.
     Inputs,
     /// The prompts that a step uses.
@@ -274,6 +276,11 @@ pub enum Remedy {
     WaitOrStop,
     /// Run one of its steps again, or correct a document.
     RerunOrCorrect,
+    /// Go on with the run first: what is waited for is carried out then.
+    GoOnFirst {
+        /// The run.
+        run: RunId,
+    },
     /// Nothing is left to do.
     NothingLeft,
     /// End it for good first.

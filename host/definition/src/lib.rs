@@ -50,6 +50,7 @@ mod text_places;
 mod tree;
 mod values;
 mod writers;
+mod written;
 
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
@@ -71,3 +72,4 @@ pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};
 pub use schema::{cases_schema, configuration_schema, definition_schema};
 pub use template::Template;
+pub use written::{WrittenStep, step_alone, written_steps};

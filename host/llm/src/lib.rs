@@ -45,6 +45,7 @@ pub use keys::Keys;
 pub use recorder::{RecordError, Recorder};
 pub use registry::{ModelInfo, Models, REPLAY, ResolvedModel};
 pub use retry::Patience;
+pub use sending::estimated_tokens;
 pub use settings::{
     DEFAULT_OPENAI_BASE_URL, DEFAULT_OPENAI_MODEL, SettingsError, SettingsProblem,
     settings_from_keys,

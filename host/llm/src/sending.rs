@@ -325,7 +325,7 @@ impl<'a> Sizes<'a> {
         let of_step = request.max_output_tokens.map(TokenBound::Step);
         let bound = of_step.or_else(|| model.max_output_tokens.map(TokenBound::Model));
         Self {
-            input: tokens(body.len()),
+            input: estimated_tokens(body.len()),
             output: bound.map_or(USUAL_OUTPUT_TOKENS, TokenBound::tokens),
             bound: bound.unwrap_or(TokenBound::Nobody(MANY_OUTPUT_TOKENS)),
             model,
@@ -367,7 +367,7 @@ impl<'a> Sizes<'a> {
             Ok(_) => self.output,
             // Nobody knows how much it said.
             Err(_) if is_paid && exchange.answer_bytes == 0 => self.output,
-            Err(_) => tokens(exchange.answer_bytes).min(self.output),
+            Err(_) => estimated_tokens(exchange.answer_bytes).min(self.output),
         });
         let money = price::money(self.model.prices.as_ref(), &exchange.usage)
             .or_else(|| self.cost(input, output));
@@ -387,6 +387,8 @@ fn room(tokens: u32) -> u64 {
     (AROUND + u64::from(tokens) * OF_A_TOKEN).min(MOST)
 }
 
-fn tokens(bytes: usize) -> u32 {
+/// How many tokens so many bytes of text are at most, in nearly every text: what budgets reckon with before a call is sent.
+#[must_use]
+pub fn estimated_tokens(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(3)).unwrap_or(u32::MAX)
 }

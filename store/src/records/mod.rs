@@ -10,6 +10,7 @@ mod document;
 mod event;
 mod execution;
 mod memo;
+mod part_of_step;
 mod prompt;
 mod run;
 mod totals;
@@ -23,6 +24,7 @@ pub use execution::{
     ForeignText, PendingForm,
 };
 pub use memo::{MemoKey, MemoKind, MemoRecord};
+pub use part_of_step::PartOfStep;
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
 pub use run::{Home, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
 pub use totals::{CallGroup, CallTotals};

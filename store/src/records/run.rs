@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Position, RunId, StepPath};
 
 use super::OtherFields;
+use super::part_of_step::{PartOfStep, holds};
 use stepwell_contract::{Problem, WaitingFor};
 
 /// Where a run is.
@@ -98,6 +99,12 @@ pub struct RunRecord {
     /// stale.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stale_from: BTreeMap<StepPath, Vec<u32>>,
+    /// The takes that are of some items alone: at the others an earlier take counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub takes_at: BTreeMap<StepPath, Vec<(u32, PartOfStep)>>,
+    /// The stale steps of which some items alone are stale, beside what `stale_from` says of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stale_at: BTreeMap<StepPath, Vec<PartOfStep>>,
     /// Whether a step that used up its rounds fails the run where the definition doesn't say. Runs of earlier builds went on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rounds_fail: bool,
@@ -138,14 +145,19 @@ impl RunRecord {
     #[must_use]
     pub fn take_at(&self, path: &StepPath, at: &[Position]) -> u32 {
         let mut take = self.takes.get(path).copied().unwrap_or(1);
-        let begins = self.takes_from.get(path).map_or(&[][..], Vec::as_slice);
-        while begins
-            .iter()
-            .any(|(number, from)| *number == take && is_before(at, from))
-        {
+        while take > 1 && !self.take_holds(path, take, at) {
             take -= 1;
         }
         take
+    }
+
+    /// Whether a take is of this place: one that is of rounds or items alone isn't of the others.
+    fn take_holds(&self, path: &StepPath, take: u32, at: &[Position]) -> bool {
+        let from = self.takes_from.get(path).into_iter().flatten();
+        let from = from.filter(|(number, _)| *number == take);
+        let parts = self.takes_at.get(path).into_iter().flatten();
+        let parts = parts.filter(|(number, _)| *number == take);
+        holds(at, from.map(|(_, from)| from), parts.map(|(_, part)| part))
     }
 
     /// Whether an execution is of the take that counts where it stands.
@@ -157,8 +169,8 @@ impl RunRecord {
     /// Whether an execution's outcome no longer fits what it depends on.
     #[must_use]
     pub fn is_stale(&self, key: &ExecutionKey) -> bool {
-        let still_fits = |from: &Vec<u32>| is_before(&key.at, from);
-        self.stale.contains(&key.path) && !self.stale_from.get(&key.path).is_some_and(still_fits)
+        let parts = self.stale_at.get(&key.path).into_iter().flatten();
+        self.stale.contains(&key.path) && holds(&key.at, self.stale_from.get(&key.path), parts)
     }
 
     /// A step's outcome no longer fits, from these rounds of the outermost levels on; no rounds are all of them.
@@ -172,10 +184,27 @@ impl RunRecord {
         match self.stale_from.get_mut(&path) {
             _ if from.is_empty() => {
                 self.stale_from.remove(&path);
+                self.stale_at.remove(&path);
             }
             Some(before) if from < *before => *before = from,
+            None if self.stale_at.contains_key(&path) => {
+                self.stale_from.insert(path, from);
+            }
             // It is stale from the first round on, or from an earlier one.
             _ => {}
+        }
+    }
+
+    /// The outcome of some items of a step no longer fits.
+    pub fn mark_part_stale(&mut self, path: StepPath, part: PartOfStep) {
+        let is_new = self.stale.insert(path.clone());
+        if !is_new && !self.stale_from.contains_key(&path) && !self.stale_at.contains_key(&path) {
+            // All of it is stale.
+            return;
+        }
+        let parts = self.stale_at.entry(path).or_default();
+        if !parts.contains(&part) {
+            parts.push(part);
         }
     }
 
@@ -184,19 +213,15 @@ impl RunRecord {
         self.stale.remove(path);
         let take = self.takes.entry(path.clone()).or_insert(1);
         *take += 1;
+        if let Some(parts) = self.stale_at.remove(path) {
+            let takes = self.takes_at.entry(path.clone()).or_default();
+            takes.extend(parts.into_iter().map(|part| (*take, part)));
+        }
         if let Some(from) = self.stale_from.remove(path) {
             let begins = self.takes_from.entry(path.clone()).or_default();
             begins.push((*take, from));
         }
     }
-}
-
-/// Whether a place lies in an earlier round than `from`, which counts for the outermost levels.
-fn is_before(at: &[Position], from: &[u32]) -> bool {
-    at.iter()
-        .map(|position| position.round)
-        .take(from.len())
-        .lt(from.iter().copied())
 }
 
 /// What the run of a comparison's cell has of its comparison (rule E27).
@@ -302,6 +327,47 @@ mod tests {
         let kept: RunRecord =
             serde_json::from_value(serde_json::to_value(&record).unwrap()).unwrap();
         assert_eq!(kept, record);
+    }
+
+    #[test]
+    fn a_take_of_an_item_leaves_the_others_as_they_are() {
+        let mut record = record();
+        let path: StepPath = "code".parse().unwrap();
+        let item = |item: u32| {
+            vec![Position {
+                item: Some(item),
+                round: 1,
+            }]
+        };
+        let part = |number: u32| PartOfStep {
+            items: vec![number],
+            ..PartOfStep::default()
+        };
+        let takes = |record: &RunRecord| -> Vec<u32> {
+            let items = (0..3).map(|number| record.take_at(&path, &item(number)));
+            items.collect()
+        };
+        record.mark_part_stale(path.clone(), part(1));
+        let is_stale = |number: u32| {
+            record.is_stale(&ExecutionKey {
+                run: record.id,
+                path: path.clone(),
+                take: 1,
+                at: item(number),
+            })
+        };
+        assert_eq!([0, 1, 2].map(is_stale), [false, true, false]);
+        record.begin_take(&path);
+        assert_eq!(takes(&record), [1, 2, 1]);
+        assert!(record.stale.is_empty() && record.stale_at.is_empty());
+        record.mark_part_stale(path.clone(), part(2));
+        record.mark_part_stale(path.clone(), part(1));
+        record.begin_take(&path);
+        assert_eq!(takes(&record), [1, 3, 3]);
+        record.mark_part_stale(path.clone(), part(0));
+        record.mark_stale(path.clone(), Vec::new());
+        record.begin_take(&path);
+        assert_eq!(takes(&record), [4, 4, 4]);
     }
 
     #[test]

@@ -113,6 +113,8 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         takes: BTreeMap::new(),
         takes_from: BTreeMap::new(),
         stale_from: BTreeMap::new(),
+        takes_at: BTreeMap::new(),
+        stale_at: BTreeMap::new(),
         stale: Default::default(),
         rounds_fail: false,
         more_rounds: BTreeMap::new(),

@@ -26,6 +26,7 @@ mod kept_texts;
 mod keys;
 mod mistakes;
 mod named_paths;
+mod one_step;
 mod overlapping;
 mod persons_files;
 mod providers;

@@ -24,8 +24,9 @@ pub(crate) use records::{
     CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,
 };
 pub(crate) use runs::{
-    ListingArguments, PersonArguments, ResumeArguments, RunArguments, StatusArguments, StepCommand,
-    StepReprocessArguments, StepRunArguments, WorkspaceAccess,
+    AloneArguments, ChosenArguments, ListingArguments, PersonArguments, ResumeArguments,
+    RunArguments, StatusArguments, StepCommand, StepPromptArguments, StepReprocessArguments,
+    StepRunArguments, WorkspaceAccess,
 };
 pub(crate) use serving::ServeArguments;
 pub(crate) use starting::{DemoArguments, InitArguments};
@@ -139,7 +140,7 @@ pub(crate) enum Command {
     Status(StatusArguments),
     /// List the runs, newest first, and remove finished ones
     Runs(RunsArguments),
-    /// Run one step: again inside a run, or a plugin alone
+    /// Run one step, again inside a run or a plugin alone, or look at what it would ask
     #[command(subcommand)]
     Step(StepCommand),
     /// Read and change the versions of prompts

@@ -16,12 +16,17 @@ use super::{DocumentValue, ModelArguments, NamedText, PromptChoice, SettingValue
     stepwell run flow.toml --input feature=@request.md\n  \
     stepwell run flow.toml --input feature=\"dark mode\" --answer requirement/audience=everybody\n  \
     stepwell run flow.toml --document requirement/requirement=ready.md --until architecture_design\n  \
-    stepwell run flow.toml --check\n\n\
+    stepwell run flow.toml --check\n  \
+    stepwell run --from run.json --input feature=\"another one\"\n\n\
     Without a terminal, or with Ctrl-D at a question, the run goes to sleep and the command ends with exit code 3;\n\
     `stepwell resume --answer …` goes on, any day.")]
 pub(crate) struct RunArguments {
     /// The workflow's definition, a TOML file
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "from")]
+    pub(crate) file: Option<PathBuf>,
+    /// Run the workflow of a run again, from its JSON as `stepwell status --json` prints it: a file, or `-`; with its inputs
+    #[arg(long, value_name = "RUN.json", conflicts_with = "file")]
+    pub(crate) from: Option<PathBuf>,
     /// Give an input: its text, or `@` and a file that holds it (`@-` is standard input)
     #[arg(short, long = "input", value_name = "NAME=TEXT|NAME=@FILE")]
     pub(crate) inputs: Vec<NamedText>,
@@ -125,6 +130,8 @@ pub(crate) struct ListingArguments {
 pub(crate) enum StepCommand {
     /// Run one step of a run again, or one plugin alone, and print its documents
     Run(Box<StepRunArguments>),
+    /// Show what a step would ask a model first, without asking: nothing is paid
+    Prompt(Box<StepPromptArguments>),
     /// Carry one step of a run out again from the answers that it got, and print its documents: nothing is paid
     Reprocess(StepReprocessArguments),
 }
@@ -155,29 +162,57 @@ pub(crate) struct StepReprocessArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     stepwell step run requirement/refine --run last\n  \
+    stepwell step run implementation/code[1] --run last\n  \
     stepwell step run architecture_design --run last --prompt 3 --model thinker\n  \
+    stepwell step run requirement/refine --in flow.toml --input requirement=@requirement.md\n  \
     stepwell step run builtin:refine --input requirement=@requirement.md\n\n\
     With --run, STEP is a step of that run: it is run again with the prompts that are current now, and what\n\
-    depends on it becomes stale until `stepwell resume`. Without --run, STEP is a plugin that is run alone.")]
+    depends on it becomes stale until `stepwell resume`. An item is run again by itself. With --in, STEP is a step of\n\
+    that definition, which is run alone with its settings, grants, limits and model. Otherwise it is a plugin.")]
 pub(crate) struct StepRunArguments {
-    /// A step's path, with --run; else a plugin: `builtin:NAME`, or a file
+    /// A step's path, with --run or --in; with --run also one item of it; else a plugin: `builtin:NAME`, or a file
     #[arg(value_name = "STEP|PLUGIN")]
     pub(crate) step: String,
     /// Run a step of this run again: `last`, its id, or the last characters of it
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Option<String>,
-    /// Use this version of its prompt from now on; a number is enough where it has one prompt
-    #[arg(long = "prompt", value_name = "NAME=N|N", requires = "run")]
+    /// Run a step of this definition alone, with its settings and grants: what other steps would give it is given with --input
+    #[arg(long = "in", value_name = "DEFINITION", conflicts_with = "run")]
+    pub(crate) within: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) chosen: ChosenArguments,
+    #[command(flatten)]
+    pub(crate) person: PersonArguments,
+    #[command(flatten)]
+    pub(crate) alone: AloneArguments,
+    /// Call the run of a step alone so, to find it again among others
+    #[arg(long, value_name = "TEXT", conflicts_with = "run")]
+    pub(crate) label: Option<String>,
+    #[command(flatten)]
+    pub(crate) models: ModelArguments,
+    /// Print the outcome and the documents as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a step is carried out with, from now on where it is a step of a run.
+#[derive(Debug, Args)]
+pub(crate) struct ChosenArguments {
+    /// Use this version of its prompt; a number is enough where it has one prompt
+    #[arg(long = "prompt", alias = "prompt-version", value_name = "NAME=N|N")]
     pub(crate) prompts: Vec<PromptChoice>,
-    /// Use this plugin from now on: `builtin:NAME`, or a file
+    /// Use this plugin: `builtin:NAME`, or a file
     #[arg(long, value_name = "PLUGIN", requires = "run")]
     pub(crate) plugin: Option<String>,
     /// Use this model: a short name of stepwell.toml
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
-    #[command(flatten)]
-    pub(crate) person: PersonArguments,
-    /// Give the plugin an input: its text, or `@` and a file that holds it
+}
+
+/// What a plugin that is run alone is given.
+#[derive(Debug, Default, Args)]
+pub(crate) struct AloneArguments {
+    /// Give the step an input: its text, or `@` and a file that holds it
     #[arg(
         short,
         long = "input",
@@ -186,23 +221,45 @@ pub(crate) struct StepRunArguments {
     )]
     pub(crate) inputs: Vec<NamedText>,
     /// Give the plugin a setting: JSON, or a text
-    #[arg(long = "setting", value_name = "KEY=VALUE", conflicts_with = "run")]
+    #[arg(long = "setting", value_name = "KEY=VALUE", conflicts_with_all = ["run", "within"])]
     pub(crate) settings: Vec<SettingValue>,
     /// Let the plugin read, or also write, the files of the workspace
-    #[arg(long, value_enum, value_name = "ACCESS", conflicts_with = "run")]
+    #[arg(long, value_enum, value_name = "ACCESS", conflicts_with_all = ["run", "within"])]
     pub(crate) grant_workspace: Option<WorkspaceAccess>,
     /// Let the plugin add prompt versions
-    #[arg(long, conflicts_with = "run")]
+    #[arg(long, conflicts_with_all = ["run", "within"])]
     pub(crate) grant_prompts: bool,
-    /// Let the plugin work on this directory, instead of the project's
+    /// Let the step work on this directory, instead of the definition's or the project's
     #[arg(long, value_name = "DIR", conflicts_with = "run")]
     pub(crate) workspace: Option<PathBuf>,
-    /// Call the plugin's run so, to find it again among others
-    #[arg(long, value_name = "TEXT", conflicts_with = "run")]
-    pub(crate) label: Option<String>,
+}
+
+/// `stepwell step prompt`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell step prompt requirement/refine --run last\n  \
+    stepwell step prompt implementation/code[1] --run last --prompt 3\n  \
+    stepwell step prompt refine --in flow.toml --input requirement=@requirement.md\n  \
+    stepwell step prompt builtin:refine --input requirement=@requirement.md --json\n\n\
+    The step is carried out up to its first call, and that is shown: nothing is sent, nothing is paid, and nothing is\n\
+    kept. What it asks after that follows from the answer.")]
+pub(crate) struct StepPromptArguments {
+    /// A step's path, with --run or --in; with --run also one item of it; else a plugin: `builtin:NAME`, or a file
+    #[arg(value_name = "STEP|PLUGIN")]
+    pub(crate) step: String,
+    /// The step is one of this run: `last`, its id, or the last characters of it
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// The step is one of this definition, and stands alone: what other steps would give it is given with --input
+    #[arg(long = "in", value_name = "DEFINITION", conflicts_with = "run")]
+    pub(crate) within: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) models: ModelArguments,
-    /// Print the outcome and the documents as JSON
+    pub(crate) chosen: ChosenArguments,
+    #[command(flatten)]
+    pub(crate) person: PersonArguments,
+    #[command(flatten)]
+    pub(crate) alone: AloneArguments,
+    /// Print the calls as JSON, with all that would be sent
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -29,8 +29,9 @@ pub(super) async fn edit(
     };
     // The store is free while the person thinks: other commands may want it.
     let (before, latest) = {
-        let engine = context.application().await?;
-        let before = engine.prompt_version(name, from).await?;
+        let engine = context.application_to_look().await?;
+        let before = engine.prompt_version(name, from).await;
+        let before = before.map_err(|error| context.not_found(error))?;
         let prompt = engine.prompt(name).await?;
         let numbers = prompt.versions.iter().map(|version| version.number);
         (before, numbers.max().unwrap_or_default())
@@ -58,7 +59,7 @@ pub(super) async fn edit(
             by: context.environment.user(),
             based_on: Some(latest),
         };
-        let added = match context.wire(Need::There).await {
+        let added = match context.wire(Need::Make).await {
             Ok(wired) => wired.engine.add_prompt_version(add).await,
             Err(error) => Err(error),
         };

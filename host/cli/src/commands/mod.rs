@@ -19,10 +19,12 @@ mod prompt;
 mod removing;
 mod resume;
 mod run;
+mod run_again;
 mod runs;
 mod serve;
 mod status;
 mod step;
+mod step_prompt;
 mod store;
 mod summary;
 mod texts;
@@ -44,6 +46,9 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Status(arguments) => status::status(arguments, context).await,
         Command::Runs(arguments) => runs::runs(arguments, context).await,
         Command::Step(StepCommand::Run(arguments)) => step::run(*arguments, context).await,
+        Command::Step(StepCommand::Prompt(arguments)) => {
+            step_prompt::prompt(*arguments, context).await
+        }
         Command::Step(StepCommand::Reprocess(arguments)) => {
             step::reprocess(arguments, context).await
         }

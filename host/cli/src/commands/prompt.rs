@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use stepwell_contract::Name;
-use stepwell_engine::{AddVersion, PromptSummary, UseVersion, VersionSummary};
+use stepwell_engine::{AddVersion, PromptSummary, UseVersion, VersionSummary, VersionView};
 use stepwell_store::Origin;
 
 use super::{edit, texts};
@@ -25,14 +25,20 @@ pub(super) async fn prompt(
             latest,
             json,
         } => {
-            let engine = context.application().await?;
+            let engine = context.application_to_look().await?;
             let version = match latest {
-                true => engine.latest_prompt_version(&name).await?,
-                false => engine.prompt_version(&name, number).await?,
+                true => engine.latest_prompt_version(&name).await,
+                false => engine.prompt_version(&name, number).await,
             };
+            let version = version.map_err(|error| context.not_found(error))?;
             match json {
                 true => screen.print_json(&version)?,
-                false => screen.print_text(&version.content)?,
+                false => {
+                    if !version.summary.stored {
+                        not_stored(&version, screen);
+                    }
+                    screen.print_text(&version.content)?;
+                }
             }
         }
         PromptCommand::Add {
@@ -103,10 +109,13 @@ pub(super) async fn prompt(
 }
 
 async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), CommandError> {
-    let engine = context.application().await?;
+    let engine = context.application_to_look().await?;
     let screen = &context.screen;
     let prompts = match &name {
-        Some(name) => vec![engine.prompt(name).await?],
+        Some(name) => {
+            let prompt = engine.prompt(name).await;
+            vec![prompt.map_err(|error| context.not_found(error))?]
+        }
         None => engine.prompts().await?,
     };
     if json {
@@ -114,9 +123,7 @@ async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), C
     }
     if prompts.is_empty() {
         screen.note("there are no prompts yet\n");
-        screen.hint(
-            "a run stores the prompts of its steps; `stepwell prompt add` makes one beforehand",
-        );
+        screen.hint("`stepwell prompt add` makes one");
         return Ok(());
     }
     let mut text = String::new();
@@ -149,7 +156,10 @@ fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
             format!("v{}", version.number),
             state,
             size(version.bytes),
-            ago(version.created_at, now, &zone),
+            match version.stored {
+                true => ago(version.created_at, now, &zone),
+                false => "not stored yet".into(),
+            },
             about,
         ]);
     }
@@ -158,6 +168,15 @@ fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
         text += &format!("variables\n{}", Table::of_fields(variables).text());
     }
     text
+}
+
+/// Says where a text comes from that the store doesn't have.
+fn not_stored(version: &VersionView, screen: &Screen) {
+    let VersionView { name, summary, .. } = version;
+    screen.note(&format!(
+        "v{} of prompt {name} is its plugin's own, and isn't stored yet: a run that uses it stores it, and so does `stepwell prompt edit {name}`\n",
+        summary.number
+    ));
 }
 
 fn about(version: &VersionSummary) -> String {
@@ -205,8 +224,9 @@ async fn diff(
     to: Option<u32>,
     context: &Context,
 ) -> Result<(), CommandError> {
-    let engine = context.application().await?;
-    let prompt = engine.prompt(name).await?;
+    let engine = context.application_to_look().await?;
+    let prompt = engine.prompt(name).await;
+    let prompt = prompt.map_err(|error| context.not_found(error))?;
     let to = match to.or(prompt.current) {
         Some(to) => to,
         None => {

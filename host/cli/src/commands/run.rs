@@ -5,26 +5,23 @@ use std::collections::BTreeMap;
 use stepwell_engine::{DefinitionSource, StartRun};
 
 use super::driving::{Since, driven, exit_of, explained, prepared};
-use super::{answers, summary, texts};
+use super::{answers, run_again, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
-    let text = texts::definition(
-        &arguments.file,
-        "name the definition of a workflow, a TOML file",
-    )?;
-    let file = context.start.join(&arguments.file);
-    let definition = DefinitionSource {
-        text,
-        file: Some(file.display().to_string()),
-    };
+    let Workflow {
+        definition,
+        inputs: of_before,
+        model,
+    } = workflow(&arguments, context)?;
     if arguments.check {
         return check(&arguments, &definition, context).await;
     }
-    let inputs = texts::inputs(arguments.inputs)?;
+    let mut inputs = of_before;
+    inputs.extend(texts::inputs(arguments.inputs)?);
     let documents = texts::documents(arguments.documents)?;
     let wired = context
         .wire_with(Need::Make, &arguments.models, Tape::Begins)
@@ -44,7 +41,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         documents,
         until: arguments.until,
         no_questions: person.no_questions,
-        model: arguments.model,
+        model: arguments.model.or(model),
         label: arguments.label,
         ..StartRun::new(definition)
     };
@@ -59,6 +56,34 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let shown = async |wired: &Wired| summary::show(context, wired, &outcome, arguments.json).await;
     let _ = context.after_work(wired, shown).await?;
     Ok(exit_of(&outcome, &interrupts))
+}
+
+/// What is to be run.
+pub(super) struct Workflow {
+    pub(super) definition: DefinitionSource,
+    /// The inputs that a run of it had.
+    pub(super) inputs: BTreeMap<String, String>,
+    /// The model that a run of it had for every step.
+    pub(super) model: Option<String>,
+}
+
+/// The definition that a file holds, or the JSON of a run.
+fn workflow(arguments: &RunArguments, context: &Context) -> Result<Workflow, CommandError> {
+    if let Some(from) = &arguments.from {
+        return run_again::workflow_of(from, context);
+    }
+    let file = arguments.file.clone().unwrap_or_default();
+    let hint = "name the definition of a workflow, a TOML file";
+    let text = texts::definition(&file, hint)?;
+    let file = context.start.join(file);
+    Ok(Workflow {
+        definition: DefinitionSource {
+            text,
+            file: Some(file.display().to_string()),
+        },
+        inputs: BTreeMap::new(),
+        model: None,
+    })
 }
 
 /// Checks the definition as a run would, and leaves no trace.

@@ -2,16 +2,21 @@
 //! are the output.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use stepwell_contract::{RunId, StepPath, WaitingFor};
-use stepwell_engine::{ReprocessStep, RerunStep, RunAlone, RunOutcome, RunStatus, StepStatus};
+use stepwell_engine::{
+    DefinitionSource, DocumentPlace, ExecutionView, ReprocessStep, RerunStep, RunAlone, RunOutcome,
+    RunStatus, RunStepAlone, StepStatus,
+};
 
 use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
 use super::resume::run_that_can_go_on;
 use super::summary::next;
 use super::{answers, texts};
 use crate::arguments::{
-    PersonArguments, PromptChoice, StepReprocessArguments, StepRunArguments, replaying,
+    AloneArguments, ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments,
+    StepRunArguments, replaying,
 };
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -22,9 +27,9 @@ pub(super) async fn run(
     mut arguments: StepRunArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    match arguments.run.take() {
-        Some(run) => again(&run, arguments, context).await,
-        None => alone(arguments, context).await,
+    match (arguments.run.take(), arguments.within.take()) {
+        (Some(run), _) => again(&run, arguments, context).await,
+        (None, within) => alone(within, arguments, context).await,
     }
 }
 
@@ -38,37 +43,70 @@ async fn again(
         .await?;
     let run = wired.engine.find_run(run).await?;
     let record = run_that_can_go_on(&wired, run).await?;
-    let path: StepPath = arguments.step.parse().map_err(|_| {
-        CommandError::invalid(
-            format!("`{}` is not a step's path", arguments.step),
-            "with `--run`, name a step such as `requirement/refine`; without it, a plugin is run alone",
-        )
-    })?;
-    let prompts = prompts(&wired, run, &path, arguments.prompts).await?;
+    let (path, items) = place(&arguments.step)?;
+    let request = rerun(&wired, run, &path, items, arguments.chosen, context).await?;
     let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
     let request = RerunStep {
-        prompts,
-        model: arguments.model,
-        // A person names a file from where they are, the engine from the definition's folder.
-        plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
         answers: answers::with_cassette(
             person.answers.clone(),
             wired.asked.cassette.as_ref(),
             &already,
         ),
         no_questions: person.no_questions,
+        ..request
     };
-    let opening = format!("step {path} of run {run} is run again");
+    let items = request.items.clone();
+    let opening = format!("step {} of run {run} is run again", arguments.step);
     let since = Since::after(&events, opening);
     let drive = async |how| wired.engine.rerun(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
     let reported = async |wired: &Wired| {
-        report(context, wired, &outcome, &path, arguments.json, &interrupts).await
+        let of = (&path, &items[..]);
+        report(context, wired, &outcome, of, arguments.json, &interrupts).await
     };
     let (_, exit) = context.after_work(wired, reported).await?;
     Ok(exit)
+}
+
+/// What a step of a run is carried out with.
+pub(super) async fn rerun(
+    wired: &Wired,
+    run: RunId,
+    path: &StepPath,
+    items: Vec<u32>,
+    chosen: ChosenArguments,
+    context: &Context,
+) -> Result<RerunStep, CommandError> {
+    Ok(RerunStep {
+        items,
+        prompts: prompts(wired, run, path, chosen.prompts).await?,
+        model: chosen.model,
+        // A person names a file from where they are, the engine from the definition's folder.
+        plugin: chosen.plugin.map(|plugin| from_here(&plugin, context)),
+        ..RerunStep::default()
+    })
+}
+
+/// A step of a run, and the items of it that are meant.
+pub(super) fn place(given: &str) -> Result<(StepPath, Vec<u32>), CommandError> {
+    let place: DocumentPlace = given.parse().map_err(|_| {
+        CommandError::invalid(
+            format!("`{given}` is not a step's path"),
+            "with `--run`, name a step such as `requirement/refine`, or one item of it: `implementation/code[1]`; without it, a \
+             plugin is run alone",
+        )
+    })?;
+    if place.take.is_some() || place.rounds.iter().any(Option::is_some) {
+        return Err(CommandError::invalid(
+            format!(
+                "`{given}` names a round or a take, and a step is run again from its first round on"
+            ),
+            format!("name the step, or an item of it: `{}`", place.step),
+        ));
+    }
+    Ok((place.step, place.items))
 }
 
 /// `stepwell step reprocess`: the step again, from the answers that are there.
@@ -95,15 +133,21 @@ pub(super) async fn reprocess(
     let drive = async |how| wired.engine.reprocess(run, &path, request, how).await;
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
     let reported = async |wired: &Wired| {
-        report(context, wired, &outcome, &path, arguments.json, &interrupts).await
+        let of = (&path, &[][..]);
+        report(context, wired, &outcome, of, arguments.json, &interrupts).await
     };
     let (_, exit) = context.after_work(wired, reported).await?;
     Ok(exit)
 }
 
-async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, CommandError> {
+async fn alone(
+    within: Option<PathBuf>,
+    arguments: StepRunArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
     // clap asks for `--run` beside these two only as long as nothing that excludes it is given.
-    if !arguments.prompts.is_empty() || arguments.plugin.is_some() {
+    let chosen = arguments.chosen;
+    if !chosen.prompts.is_empty() || chosen.plugin.is_some() {
         return Err(CommandError::Usage {
             message: "`--prompt` and `--plugin` are for a step of a run, and no run is named".into(),
             hint: "name it with `--run RUN`; a plugin that is run alone uses the prompts that are current, \
@@ -111,61 +155,62 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
                 .into(),
         });
     }
-    let step = &arguments.step;
-    if step.parse::<StepPath>().is_ok() && !context.start.join(step).exists() {
-        return Err(CommandError::invalid(
-            format!("there is no plugin `{step}`"),
-            format!(
-                "a step of a run is run again with `stepwell step run {step} --run last`; a plugin that is run alone is \
-                 named by its file, or `builtin:NAME`"
-            ),
-        ));
+    if within.is_none() {
+        is_a_plugin("run", &arguments.step, context)?;
     }
     let wired = context
         .wire_with(Need::Make, &arguments.models, Tape::Begins)
         .await?;
     let person = arguments.person;
-    let request = RunAlone {
-        plugin: from_here(&arguments.step, context),
-        folder: Some(context.start.display().to_string()),
-        inputs: texts::inputs(arguments.inputs)?,
-        settings: arguments
-            .settings
-            .into_iter()
-            .map(|setting| (setting.key, setting.value))
-            .collect(),
-        model: arguments.model,
-        label: arguments.label,
-        grant_workspace: arguments
-            .grant_workspace
-            .map(|access| access.word().to_owned()),
-        grant_prompts: arguments.grant_prompts,
-        workspace: arguments
-            .workspace
-            .map(|folder| context.start.join(folder).display().to_string()),
-        answers: answers::with_cassette(
-            person.answers.clone(),
-            wired.asked.cassette.as_ref(),
-            &BTreeMap::new(),
-        ),
-        no_questions: person.no_questions,
+    let answers = answers::with_cassette(
+        person.answers.clone(),
+        wired.asked.cassette.as_ref(),
+        &BTreeMap::new(),
+    );
+    let (step, model) = (&arguments.step, chosen.model);
+    let run = match within {
+        Some(within) => {
+            let request = RunStepAlone {
+                model,
+                answers,
+                no_questions: person.no_questions,
+                label: arguments.label.clone(),
+                ..step_alone(step, &within, arguments.alone, context)?
+            };
+            let start = wired.engine.start_step_alone(request);
+            let started = prepared(context, &wired, start).await;
+            started.map_err(|error| explained(error, context, &wired))?
+        }
+        None => {
+            let request = RunAlone {
+                model,
+                answers,
+                no_questions: person.no_questions,
+                label: arguments.label.clone(),
+                ..run_alone(step, arguments.alone, context)?
+            };
+            let started = prepared(context, &wired, wired.engine.start_alone(request)).await;
+            started.map_err(|error| of_a_plugin(explained(error, context, &wired)))?
+        }
     };
-    let run = prepared(context, &wired, wired.engine.start_alone(request))
-        .await
-        .map_err(|error| of_a_plugin(explained(error, context, &wired)))?;
     let drive = |how| wired.engine.drive(run, how);
     let since = Since::start_of(run);
     let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
     let reported = async |wired: &Wired| {
         let view = wired.engine.run(run).await?;
-        let Some(step) = view.steps.first() else {
+        // Around a step of a definition stand groups.
+        let Some(step) = view
+            .all_steps()
+            .into_iter()
+            .find(|step| step.uses.is_some())
+        else {
             return Ok(exit_of(&outcome, &interrupts));
         };
         report(
             context,
             wired,
             &outcome,
-            &step.path,
+            (&step.path, &[]),
             arguments.json,
             &interrupts,
         )
@@ -173,6 +218,73 @@ async fn alone(arguments: StepRunArguments, context: &Context) -> Result<Exit, C
     };
     let (_, exit) = context.after_work(wired, reported).await?;
     Ok(exit)
+}
+
+/// Says so where the path of a step stands in the place of a plugin.
+pub(super) fn is_a_plugin(verb: &str, given: &str, context: &Context) -> Result<(), CommandError> {
+    let is_place = given.parse::<DocumentPlace>().is_ok();
+    if !is_place || context.start.join(given).exists() {
+        return Ok(());
+    }
+    Err(CommandError::invalid(
+        format!("there is no plugin `{given}`"),
+        format!(
+            "a step of a run is named with `stepwell step {verb} {given} --run last`, one of a definition with `--in FILE`; a \
+             plugin by its file, or `builtin:NAME`"
+        ),
+    ))
+}
+
+/// A plugin that is run alone, with what it is given.
+pub(super) fn run_alone(
+    plugin: &str,
+    given: AloneArguments,
+    context: &Context,
+) -> Result<RunAlone, CommandError> {
+    let settings = given.settings.into_iter();
+    Ok(RunAlone {
+        plugin: from_here(plugin, context),
+        folder: Some(context.start.display().to_string()),
+        inputs: texts::inputs(given.inputs)?,
+        settings: settings.map(|it| (it.key, it.value)).collect(),
+        grant_workspace: given.grant_workspace.map(|access| access.word().to_owned()),
+        grant_prompts: given.grant_prompts,
+        workspace: given
+            .workspace
+            .map(|folder| context.start.join(folder).display().to_string()),
+        ..RunAlone::default()
+    })
+}
+
+/// A step of a definition that is run alone, with what it is given.
+pub(super) fn step_alone(
+    step: &str,
+    within: &Path,
+    given: AloneArguments,
+    context: &Context,
+) -> Result<RunStepAlone, CommandError> {
+    let path = step.parse::<StepPath>().map_err(|_| {
+        CommandError::invalid(
+            format!("`{step}` is not a step's path"),
+            "with `--in`, name a step of the definition, such as `requirement/refine`; an item of it is given with `--input`",
+        )
+    })?;
+    let hint = "name the definition of a workflow, a TOML file";
+    let text = texts::definition(within, hint)?;
+    Ok(RunStepAlone {
+        step: path,
+        definition: DefinitionSource {
+            text,
+            file: Some(context.start.join(within).display().to_string()),
+        },
+        inputs: texts::inputs(given.inputs)?,
+        model: None,
+        workspace: given
+            .workspace
+            .map(|folder| context.start.join(folder).display().to_string()),
+        answers: Vec::new(),
+        no_questions: false,
+    })
 }
 
 /// A plugin's file as seen from anywhere.
@@ -192,31 +304,33 @@ async fn prompts(
     chosen: Vec<PromptChoice>,
 ) -> Result<BTreeMap<String, u32>, CommandError> {
     let mut prompts = BTreeMap::new();
+    if chosen.is_empty() {
+        return Ok(prompts);
+    }
+    let view = wired.engine.run(run).await?;
+    let used = view.step(path.as_str()).into_iter();
+    let used = used.flat_map(|step| &step.prompts);
+    let declared: Vec<&str> = used.map(|prompt| prompt.declared.as_str()).collect();
     for PromptChoice { name, number } in chosen {
         let name = match name {
             Some(name) => name,
-            None => only_prompt(wired, run, path).await?,
+            None => only_prompt(&declared, path.as_str())?,
         };
         prompts.insert(name, number);
     }
     Ok(prompts)
 }
 
-async fn only_prompt(wired: &Wired, run: RunId, path: &StepPath) -> Result<String, CommandError> {
-    let view = wired.engine.run(run).await?;
-    let used = view
-        .step(path.as_str())
-        .into_iter()
-        .flat_map(|step| &step.prompts);
-    let declared: Vec<&str> = used.map(|prompt| prompt.declared.as_str()).collect();
-    match declared.as_slice() {
+/// The one prompt that a step uses.
+pub(super) fn only_prompt(declared: &[&str], of: &str) -> Result<String, CommandError> {
+    match declared {
         [only] => Ok((*only).to_owned()),
         [] => Err(CommandError::invalid(
-            format!("step `{path}` uses no prompt"),
-            format!("`stepwell status {run}` shows the steps with their prompts"),
+            format!("step `{of}` uses no prompt"),
+            "leave `--prompt` out",
         )),
         several => Err(CommandError::invalid(
-            format!("step `{path}` uses several prompts: {}", several.join(", ")),
+            format!("step `{of}` uses several prompts: {}", several.join(", ")),
             format!("say which one: `--prompt {}=N`", several[0]),
         )),
     }
@@ -227,15 +341,16 @@ async fn report(
     context: &Context,
     wired: &Wired,
     outcome: &RunOutcome,
-    path: &StepPath,
+    (path, items): (&StepPath, &[u32]),
     as_json: bool,
     interrupts: &Interrupts,
 ) -> Result<Exit, CommandError> {
     let view = wired.engine.run(outcome.run).await?;
     let step = view.step(path.as_str());
     let executions = step.into_iter().flat_map(|step| &step.executions);
+    let executions: Vec<_> = executions.filter(|it| stands_at(it, items)).collect();
     let mut documents = Vec::new();
-    for document in executions.flat_map(|execution| &execution.documents) {
+    for document in executions.iter().flat_map(|it| &it.documents) {
         documents.push(wired.engine.document(&document.address(), None).await?);
     }
     if as_json {
@@ -257,7 +372,10 @@ async fn report(
         .note(&format!("spent: {}\n", spent(&view.summary.spent)));
     next(context, wired, &view, outcome, context.screen.can_ask());
     // What depends on the step is another command's work: the one that was asked for is done.
-    let done = step.is_some_and(|step| step.status == StepStatus::Success);
+    let done = match items {
+        [] => step.is_some_and(|step| step.status == StepStatus::Success),
+        _ => executions.iter().all(|it| it.status == StepStatus::Success),
+    };
     let only_the_rest_waits =
         outcome.status == RunStatus::Waiting && outcome.waiting_for != Some(WaitingFor::Answers);
     Ok(if done && only_the_rest_waits {
@@ -265,4 +383,10 @@ async fn report(
     } else {
         exit_of(outcome, interrupts)
     })
+}
+
+/// Whether an execution is one of these items; no items are all of them.
+fn stands_at(execution: &ExecutionView, items: &[u32]) -> bool {
+    let mut own = execution.at.iter().filter_map(|position| position.item);
+    items.iter().all(|item| own.next() == Some(*item))
 }

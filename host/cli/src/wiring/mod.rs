@@ -11,7 +11,7 @@ use std::sync::Arc;
 use stepwell_contract::{Clock, Digest, ModelsSettings, RunId, TextService, compiling};
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{
-    BuiltinStep, BuiltinSteps, Engine, EngineParts, RunOutcome, RunStatus, StepsApart,
+    BuiltinStep, BuiltinSteps, Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart,
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::{Compiler, SandboxSettings};
@@ -24,7 +24,7 @@ use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
 use crate::environment::Environment;
 use crate::errors::{CommandError, Given};
-use crate::project::Project;
+use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
 pub(crate) use models::{Asked, Tape, models};
@@ -172,6 +172,23 @@ impl Context {
     /// The application over a store that is there, for a command that asks no model.
     pub(crate) async fn application(&self) -> Result<Application, CommandError> {
         Ok(self.wire(Need::There).await?.engine)
+    }
+
+    /// The same, for what can be looked at before there is a store.
+    pub(crate) async fn application_to_look(&self) -> Result<Application, CommandError> {
+        Ok(self.wire(Need::IfThere).await?.engine)
+    }
+
+    /// What a person is told who looked for a prompt: that there is none, or no store that could have it.
+    pub(crate) fn not_found(&self, error: CommandError) -> CommandError {
+        match self.setting() {
+            Ok(Setting { store: path, .. })
+                if error.code() == ErrorCode::NoSuchPrompt && !has_store(&path) =>
+            {
+                CommandError::NoStore { path }
+            }
+            _ => error,
+        }
     }
 
     /// An engine that asks the models of the configuration, or a cassette. Where another process holds the store, it

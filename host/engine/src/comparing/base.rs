@@ -136,8 +136,10 @@ impl Comparing {
         let mut template = record;
         template.takes.clear();
         template.takes_from.clear();
+        template.takes_at.clear();
         template.stale.clear();
         template.stale_from.clear();
+        template.stale_at.clear();
         template.given.clear();
         template.answers.clear();
         template.until = None;

@@ -81,7 +81,7 @@ impl Comparing {
             .as_ref()
             .and_then(|name| Name::new(name.clone()).ok())
         {
-            Some(name) => self.house.prompt(&name).await.ok(),
+            Some(name) => self.house.stored_prompt(&name).await.ok(),
             None => None,
         };
         let labels: Vec<String> = record

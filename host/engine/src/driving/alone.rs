@@ -1,13 +1,15 @@
-//! A plugin alone: a workflow of that one step.
+//! A plugin alone, or a step of a definition: a workflow of that one step.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use stepwell_contract::Description;
-use stepwell_definition::OneStep;
+use stepwell_definition::{OneStep, Reference, step_alone, written_steps};
 
 use super::loading::require;
+use super::preparing::{Asking, prepare};
 use crate::state::{House, Reach};
-use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError};
+use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError, RunStepAlone};
 
 /// The definition of a workflow of one step, as if it lay where the plugin's path begins.
 pub(crate) async fn definition_alone(
@@ -21,6 +23,80 @@ pub(crate) async fn definition_alone(
     Ok(DefinitionSource {
         text: text_of(request, &plugin.description)?,
         file: Some(folder.join("step.toml").display().to_string()),
+    })
+}
+
+/// The definition of a workflow of one step of a definition, with all that is said of it there. What the step would be given by
+/// others is an input of the workflow.
+///
+/// # Errors
+/// As [`prepare`]; `RunError` for a step that isn't there or has no work of its own, and for an input that neither has.
+pub(crate) async fn step_of_definition(
+    house: &House,
+    reach: &Reach,
+    request: &RunStepAlone,
+    asking: Asking,
+) -> Result<DefinitionSource, EngineError> {
+    let source = &request.definition;
+    let prepared = prepare(house, reach, source, request.model.as_deref(), asking).await?;
+    let index = prepared.require_step(&request.step)?;
+    let step = &prepared.plan.steps[index];
+    if step.uses.is_none() {
+        return Err(RunError::NoOwnWork {
+            step: request.step.clone(),
+        }
+        .into());
+    }
+    let of_workflow = |name: &str| {
+        prepared
+            .plan
+            .inputs
+            .keys()
+            .any(|known| known.as_str() == name)
+    };
+    let own = |name: &str| step.inputs.iter().any(|(own, _)| own.as_str() == name);
+    let given = request.inputs.keys();
+    if let Some(unknown) = given
+        .into_iter()
+        .find(|name| !own(name) && !of_workflow(name))
+    {
+        let known = step.inputs.iter().map(|(name, _)| name.to_string());
+        return Err(RunError::UnknownInput {
+            of: InputsOf::Step(request.step.to_string()),
+            input: unknown.clone(),
+            known: known.collect(),
+        }
+        .into());
+    }
+    let written = written_steps(&source.text).remove(&request.step);
+    let written = written.unwrap_or_default().inputs;
+    let mut asked_for = BTreeMap::new();
+    let mut kept = BTreeSet::new();
+    for (name, template) in &step.inputs {
+        let from_others = template
+            .references()
+            .iter()
+            .any(|(reference, _)| !matches!(reference, Reference::Input(_)));
+        let is_given = request.inputs.contains_key(name.as_str()) && !of_workflow(name.as_str());
+        if from_others || is_given {
+            let from = written.get(name.as_str()).map_or("", String::as_str);
+            let what = format!("in the workflow it comes from `{}`", from.trim());
+            asked_for.insert(name.to_string(), what);
+        } else {
+            let references = template.references().iter();
+            kept.extend(references.filter_map(|(reference, _)| match reference {
+                Reference::Input(name) => Some(name.to_string()),
+                _ => None,
+            }));
+        }
+    }
+    let text = step_alone(&source.text, &request.step, &asked_for, &kept);
+    let text = text.ok_or_else(|| EngineError::Bug {
+        reason: format!("step `{}` can't be written down alone", request.step),
+    })?;
+    Ok(DefinitionSource {
+        text,
+        file: source.file.clone(),
     })
 }
 

@@ -17,6 +17,7 @@ use super::rounds::judge_rounds;
 use crate::execution::{ExecutionEnd, carry_out};
 use crate::state::{
     Active, CellState, House, RunContext, Unit, ValueError, lock, outcomes_of, require_step,
+    with_what_they_read,
 };
 use crate::words::{EngineError, Event, RunOutcome};
 
@@ -250,13 +251,23 @@ async fn start_what_is_ready(
     tally: &mut Tally,
     under_way: &mut JoinSet<(Unit, ExecutionEnd)>,
 ) -> Result<(), EngineError> {
-    read_lists(run, wanted, tally).await?;
-    while judge_rounds(run, wanted, tally).await? {
-        read_lists(run, wanted, tally).await?;
-    }
+    see_how_far(run, &with_what_they_read(&run.plan, wanted), tally).await?;
     let ready = lock(&run.board).ready(&run.plan, wanted);
     for unit in ready {
         start(run, unit, under_way);
+    }
+    Ok(())
+}
+
+/// Reads the lists that can be read by now, and says of the rounds that are done whether others follow.
+pub(super) async fn see_how_far(
+    run: &Arc<RunContext>,
+    wanted: &BTreeSet<usize>,
+    tally: &mut Tally,
+) -> Result<(), EngineError> {
+    read_lists(run, wanted, tally).await?;
+    while judge_rounds(run, wanted, tally).await? {
+        read_lists(run, wanted, tally).await?;
     }
     Ok(())
 }

@@ -124,6 +124,9 @@ pub(super) async fn open(
             board.give(subtree(&plan, step));
         }
     }
+    if let Some(step) = target.filter(|_| !options.items.is_empty()) {
+        board.single_out(plan.steps[step].path.depth(), options.items.clone());
+    }
     let run = RunContext {
         calling: tokio::sync::watch::Sender::new(0),
         house: Arc::clone(house),
@@ -144,6 +147,7 @@ pub(super) async fn open(
         comparison: options.comparison.clone(),
         resend: options.resend,
         mailbox: Arc::new(Mailbox::new(record)),
+        first_asked: options.looking.then(Mutex::default),
     };
     Ok((Arc::new(run), wanted))
 }

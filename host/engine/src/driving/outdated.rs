@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell_contract::{Position, StepPath};
 use stepwell_definition::Plan;
-use stepwell_store::{Change, ExecutionRecord, RunRecord};
+use stepwell_store::{Change, ExecutionRecord, PartOfStep, RunRecord};
 
-use crate::state::{Depending, House, subtree, upstream};
+use crate::state::{Depending, House, shared_levels, subtree, upstream};
 use crate::words::Event;
 
 /// Marks steps as stale, each from these rounds on; gives the event that says so, where there are any.
@@ -20,6 +20,52 @@ pub(crate) fn mark_stale(
         record.mark_stale(path, from);
     }
     (!steps.is_empty()).then(|| house.event(record.id, None, &Event::Stale { steps }))
+}
+
+/// As [`mark_stale`], once the outcome of some items of a step changes: of a step that stands at the same items as they do, only
+/// these are stale.
+pub(crate) fn mark_items_stale(
+    house: &House,
+    plan: &Plan,
+    record: &mut RunRecord,
+    (step, items): (usize, &[u32]),
+    stale: BTreeMap<StepPath, Vec<u32>>,
+) -> Option<Change> {
+    let mut whole = BTreeMap::new();
+    let mut steps = Vec::new();
+    for (path, from) in stale {
+        let other = plan.index_of(&path);
+        let shared = other.map_or(0, |other| shared_items(plan, step, other));
+        match items.get(..shared.min(items.len())) {
+            Some(items @ [_, ..]) => {
+                let part = PartOfStep {
+                    items: items.to_vec(),
+                    from,
+                    ..PartOfStep::default()
+                };
+                record.mark_part_stale(path.clone(), part);
+                steps.push(path);
+            }
+            _ => {
+                whole.insert(path, from);
+            }
+        }
+    }
+    for (path, from) in whole {
+        record.mark_stale(path.clone(), from);
+        steps.push(path);
+    }
+    (!steps.is_empty()).then(|| house.event(record.id, None, &Event::Stale { steps }))
+}
+
+/// How many `for_each` levels two steps have in common: there, they stand at the same items.
+fn shared_items(plan: &Plan, one: usize, other: usize) -> usize {
+    let shared = shared_levels(plan, one, other);
+    let above = std::iter::successors(Some(one), |step| plan.steps[*step].parent);
+    above
+        .filter(|step| plan.steps[*step].path.depth() <= shared)
+        .filter(|step| plan.steps[*step].for_each.is_some())
+        .count()
 }
 
 /// The steps that no longer fit once the outcome of a step at this place changes, as far as they have begun, each with

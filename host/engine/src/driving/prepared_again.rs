@@ -99,7 +99,8 @@ async fn take_policies(
         return Vec::new();
     };
     let mut changes = Vec::new();
-    for step in &mut plan.steps {
+    // A group does nothing: where a step of the file stands alone, those around it are groups.
+    for step in plan.steps.iter_mut().filter(|step| step.uses.is_some()) {
         let Some(fresh) = fresh.steps.iter().find(|fresh| fresh.path == step.path) else {
             continue;
         };

@@ -22,6 +22,8 @@ pub(crate) enum Asking {
     Now,
     /// Not yet: the definition is looked at, and a missing key is worth a warning.
     Later,
+    /// Never: what they would be asked is looked at, and that there is none is no matter.
+    Never,
 }
 
 /// The text that problems have their places in. One that wasn't even looked at has none.
@@ -140,9 +142,9 @@ pub(crate) async fn prepare(
                 .map(|(_, description)| Arc::clone(description))
         })
         .collect();
-    let (models, lacking) = pin_models(house, &plan, &descriptions, model)?;
+    let (models, lacking) = pin_models(house, &plan, &descriptions, model, asking)?;
     match (lacking, asking) {
-        (None, _) => {}
+        (None, _) | (_, Asking::Never) => {}
         (Some(lacking), Asking::Now) => return Err(EngineError::Model(lacking)),
         (Some(lacking), Asking::Later) => diagnostics.push(Diagnostic {
             severity: Severity::Warning,
@@ -189,6 +191,7 @@ fn pin_models(
     plan: &Plan,
     descriptions: &[Option<Arc<Description>>],
     instead: Option<&str>,
+    asking: Asking,
 ) -> Result<(BTreeMap<StepPath, PinnedModel>, Option<ChatError>), EngineError> {
     let mut pins = BTreeMap::new();
     let mut lacking = None;
@@ -201,7 +204,12 @@ fn pin_models(
         if !asks && named.is_none() {
             continue;
         }
-        let model = house.models.resolve(named).map_err(EngineError::Model)?;
+        let model = match house.models.resolve(named) {
+            Ok(model) => model,
+            // Whoever names one wants to see that one.
+            Err(_) if asking == Asking::Never && named.is_none() => continue,
+            Err(error) => return Err(EngineError::Model(error)),
+        };
         lacking = lacking.or_else(|| house.models.check(&model).err());
         pins.insert(step.path.clone(), pinned(model));
     }

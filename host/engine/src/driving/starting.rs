@@ -134,6 +134,8 @@ impl House {
             takes: BTreeMap::new(),
             takes_from: BTreeMap::new(),
             stale_from: BTreeMap::new(),
+            takes_at: BTreeMap::new(),
+            stale_at: BTreeMap::new(),
             stale: std::collections::BTreeSet::new(),
             rounds_fail: true,
             more_rounds: BTreeMap::new(),

@@ -26,36 +26,9 @@ pub(crate) async fn carry_out(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd 
 }
 
 async fn try_carry_out(run: Arc<RunContext>, unit: Unit) -> Result<ExecutionEnd, ExecutionEnd> {
-    let key = run.key_of(&unit);
-    let mut record = match run.house.store.execution(&key).await? {
-        Some(record) => record,
-        None => {
-            let items = run.items_at(&unit);
-            ExecutionRecord::new(key.clone(), items, ExecutionState::Pending, run.house.now())
-        }
-    };
-    let inputs = match inputs_of(&run, &unit, &record).await? {
-        Ok(inputs) => inputs,
-        Err(problem) => return fail(&run, record, problem, Vec::new()).await,
-    };
-    record.inputs = Some(Digest::of(&inputs.1));
-    if record.state == ExecutionState::Failure {
-        // What was answered didn't do: a person who resumes wants it to ask.
-        record.answers_of = None;
-    }
-    let precedent = precedent(&run, &record).await?;
-    // A person who resumes gives fresh attempts: those before don't count any more (rule E10).
-    let counted_before = match record.state {
-        ExecutionState::Failure => record.attempts.len(),
-        _ => 0,
-    };
-    let execution = Execution {
-        run,
-        unit,
-        key,
-        inputs,
-        precedent,
-        counted_before,
+    let (execution, mut record) = match Execution::of(run, unit).await? {
+        ControlFlow::Continue(ready) => ready,
+        ControlFlow::Break(end) => return Ok(end),
     };
     loop {
         record = match execution.attempt(record).await? {
@@ -85,9 +58,9 @@ async fn precedent(
 }
 
 /// An execution that is carried out.
-struct Execution {
-    run: Arc<RunContext>,
-    unit: Unit,
+pub(super) struct Execution {
+    pub(super) run: Arc<RunContext>,
+    pub(super) unit: Unit,
     key: ExecutionKey,
     inputs: Inputs,
     /// The take whose answers it is carried out from: its guest finds what was there then.
@@ -103,6 +76,48 @@ type Left = ControlFlow<ExecutionEnd, ExecutionRecord>;
 type Worked = ControlFlow<ExecutionEnd, AttemptEnd>;
 
 impl Execution {
+    /// An execution with its inputs, and its record as it is now; or how it ends without them.
+    pub(super) async fn of(
+        run: Arc<RunContext>,
+        unit: Unit,
+    ) -> Result<ControlFlow<ExecutionEnd, (Self, ExecutionRecord)>, ExecutionEnd> {
+        let key = run.key_of(&unit);
+        let mut record = match run.house.store.execution(&key).await? {
+            Some(record) => record,
+            None => {
+                let items = run.items_at(&unit);
+                ExecutionRecord::new(key.clone(), items, ExecutionState::Pending, run.house.now())
+            }
+        };
+        let inputs = match inputs_of(&run, &unit, &record).await? {
+            Ok(inputs) => inputs,
+            Err(problem) => {
+                let end = fail(&run, record, problem, Vec::new()).await?;
+                return Ok(ControlFlow::Break(end));
+            }
+        };
+        record.inputs = Some(Digest::of(&inputs.1));
+        if record.state == ExecutionState::Failure {
+            // What was answered didn't do: a person who resumes wants it to ask.
+            record.answers_of = None;
+        }
+        let precedent = precedent(&run, &record).await?;
+        // A person who resumes gives fresh attempts: those before don't count any more (rule E10).
+        let counted_before = match record.state {
+            ExecutionState::Failure => record.attempts.len(),
+            _ => 0,
+        };
+        let execution = Execution {
+            run,
+            unit,
+            key,
+            inputs,
+            precedent,
+            counted_before,
+        };
+        Ok(ControlFlow::Continue((execution, record)))
+    }
+
     /// Makes one attempt.
     async fn attempt(&self, mut record: ExecutionRecord) -> Result<Left, ExecutionEnd> {
         let services = self.begin(&mut record).await?;
@@ -118,7 +133,10 @@ impl Execution {
     }
 
     /// Writes down that an attempt is under way, and gives the host of its guest.
-    async fn begin(&self, record: &mut ExecutionRecord) -> Result<Arc<Services>, ExecutionEnd> {
+    pub(super) async fn begin(
+        &self,
+        record: &mut ExecutionRecord,
+    ) -> Result<Arc<Services>, ExecutionEnd> {
         let Self { run, unit, .. } = self;
         let afresh = begin_attempt(run, record);
         let left = attempts_left(run, unit, record, self.counted_before);
@@ -142,7 +160,7 @@ impl Execution {
     }
 
     /// What surrounds the guest, with its copy of the workspace where it is granted one.
-    async fn surroundings(
+    pub(super) async fn surroundings(
         &self,
         record: &ExecutionRecord,
         services: &Services,
@@ -189,7 +207,7 @@ impl Execution {
     }
 
     /// Lets the guest do its work.
-    async fn call(
+    pub(super) async fn call(
         &self,
         services: &Arc<Services>,
         environment: Environment,

@@ -13,7 +13,7 @@ use super::memory::digest_of;
 use super::memory::from_memo;
 use super::observer::Observer;
 use super::services::Services;
-use crate::state::{Lasts, lock};
+use crate::state::{Lasts, Unsent, lock};
 
 pub(super) type Answer = Result<ChatResponse, ChatError>;
 
@@ -39,6 +39,11 @@ impl Services {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
+        if let Some(first) = &self.run.first_asked {
+            let unsent = requests.into_iter().map(|request| self.unsent(request));
+            *lock(first) = unsent.collect();
+            return Err(Halt::WouldAsk { whom: Whom::Model });
+        }
         let mut asked = Vec::with_capacity(requests.len());
         let mut keys = Vec::with_capacity(requests.len());
         for request in requests {
@@ -62,13 +67,35 @@ impl Services {
         answers.into_iter().collect()
     }
 
+    /// The model that a request goes to: the one that it names, or else the step's.
+    fn short_name(&self, request: &mut ChatRequest) -> Option<String> {
+        let pinned = || self.run.pinned_model(&self.key.path);
+        let named = request.model.take();
+        named.or_else(|| pinned().map(|pinned| pinned.name))
+    }
+
+    /// What stands behind a model's short name, as the run has pinned it.
+    fn resolved(&self, name: Option<&str>) -> Result<ResolvedModel, ChatError> {
+        let mut model = self.run.house.models.resolve(name)?;
+        let pinned = self.run.pinned_model(&self.key.path);
+        if let Some(pinned) = pinned.filter(|pinned| pinned.name == model.name) {
+            model.provider_model = pinned.model;
+        }
+        Ok(model)
+    }
+
+    /// A request as it would be sent.
+    fn unsent(&self, mut request: ChatRequest) -> Unsent {
+        request.model = self.short_name(&mut request);
+        Unsent {
+            model: self.resolved(request.model.as_deref()).ok(),
+            request,
+            prompts: lock(&self.memory).rendered.clone(),
+        }
+    }
+
     fn prepare_call(&self, mut request: ChatRequest) -> Hosted<(MemoKey, Asked)> {
-        let short_name = request.model.take().or_else(|| {
-            self.run
-                .pinned_model(&self.key.path)
-                .map(|pinned| pinned.name)
-        });
-        request.model = short_name;
+        request.model = self.short_name(&mut request);
         let question = digest_of(&serde_json::json!({ "complete": &request }));
         let mut memory = lock(&self.memory);
         let key = memory.next_key(question);
@@ -76,17 +103,10 @@ impl Services {
             return Ok((key, Asked::Known(from_memo(&self.key, answer)?)));
         }
         self.may_ask(Whom::Model)?;
-        let mut model = match self.run.house.models.resolve(request.model.as_deref()) {
+        let model = match self.resolved(request.model.as_deref()) {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),
         };
-        if let Some(pinned) = self
-            .run
-            .pinned_model(&self.key.path)
-            .filter(|pinned| pinned.name == model.name)
-        {
-            model.provider_model = pinned.model;
-        }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
         let record = match memory.take_in_doubt(&key) {
             Some(record) if !record.attempts.iter().any(CallAttempt::is_open) => record,

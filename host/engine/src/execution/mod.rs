@@ -24,6 +24,7 @@ mod ending;
 mod files;
 mod lending;
 mod line_ends;
+mod looking;
 mod memory;
 mod observer;
 mod others;
@@ -37,4 +38,5 @@ mod verdict;
 
 pub(crate) use attempts::carry_out;
 pub(crate) use ending::ExecutionEnd;
+pub(crate) use looking::{First, first_asked};
 pub(crate) use others::{Noticed, foreign, note_taken, other_text};

@@ -10,7 +10,9 @@ use stepwell_contract::{RunId, StepPath};
 use stepwell_store::{RunRecord, RunState};
 
 use super::Operations;
-use crate::driving::{Amended, DriveOptions, TakenUp, give_documents, prepare_pinned, take_up};
+use crate::driving::{
+    Amended, Asking, DriveOptions, TakenUp, give_documents, prepare_pinned, take_up,
+};
 use crate::state::RunPages;
 use crate::words::{
     Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
@@ -28,7 +30,10 @@ impl Operations {
         let mut options = match what {
             TakeUp::AsItIs => DriveOptions::default(),
             TakeUp::Resume(request) => self.options_to_resume(run, request).await?,
-            TakeUp::Rerun(step, request) => self.options_to_rerun(run, &step, request).await?,
+            TakeUp::Rerun(step, request) => {
+                self.options_to_rerun(run, &step, request, Asking::Now)
+                    .await?
+            }
             TakeUp::Reprocess(step, request) => {
                 self.options_to_reprocess(run, &step, request).await?
             }

@@ -15,8 +15,11 @@ macro_rules! methods {
     };
 }
 
+mod ahead;
+mod alone;
 mod calls;
 mod choosing_runs;
+mod declared;
 mod definitions;
 mod documents;
 mod driving;

@@ -9,9 +9,12 @@ use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView};
 use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 
 use crate::words::{
-    AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CellAddress, CheckedDefinition,
-    CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
-    EventView, FileView, ListRuns, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunSummary, RunView, Selection, StartComparison, StartRun, UseVersion, VersionView,
+    AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress,
+    CheckedDefinition, CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary,
+    DocumentView, EngineError, EventView, FileView, ListRuns, LookAhead, PluginView, PromptSummary,
+    RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile,
+    RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun, UseVersion,
+    VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -58,6 +61,18 @@ macro_rules! operations {
             /// # Errors
             /// As [`Engine::start`].
             [operations] start_alone(request: RunAlone) -> RunId;
+            /// Runs one step of a definition alone, with the settings, grants, limits, model and prompts that it has there.
+            ///
+            /// # Errors
+            /// As [`Engine::start`]; `RunError::MissingInputs` names what other steps would have given it.
+            [operations] start_step_alone(request: RunStepAlone) -> RunId;
+            /// What a step would ask a model first, with what is current now: nothing is sent, nothing is paid, and no version is
+            /// added.
+            ///
+            /// # Errors
+            /// As [`Engine::take_up`] for a step of a run and [`Engine::start`] for a plugin alone, and `RunError::NotReady` where
+            /// what the step reads isn't there yet. That the step fails before it asks is no error but what is told.
+            [operations] look_ahead(request: LookAhead) -> Ahead;
             /// Ends a run that nobody carries on; it can't be resumed.
             ///
             /// # Errors
@@ -150,16 +165,17 @@ macro_rules! operations {
             /// As [`Engine::call`]; [`RunError::UnderWay`] or [`ComparisonError::UnderWay`] while its run or comparison is, and
             /// [`EngineError::NothingToWriteOff`] where every attempt has an end.
             [operations] write_off_call(id: &str, by: &str) -> CallDetail;
-            /// All prompts, sorted by name. A prompt whose record can't be read is among them, with the reason.
+            /// All prompts, sorted by name: those that are stored, and those that built-in steps declare. A prompt whose record
+            /// can't be read is among them, with the reason.
             ///
             /// # Errors
             /// The store's.
             [operations] prompts() -> Vec<PromptSummary>;
-            /// One prompt.
+            /// One prompt: as it is stored, or else as a built-in step declares it, or a step of a definition in the project.
             ///
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], or the store's.
-            [house] prompt(name: &Name) -> PromptSummary;
+            [operations] prompt(name: &Name) -> PromptSummary;
             /// One version of a prompt; none is the current one.
             ///
             /// # Errors
@@ -190,7 +206,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
-            [house] use_prompt_version(request: UseVersion) -> PromptSummary;
+            [operations] use_prompt_version(request: UseVersion) -> PromptSummary;
             /// Deletes a kept version that isn't current.
             ///
             /// # Errors

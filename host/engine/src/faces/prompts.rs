@@ -1,7 +1,6 @@
 //! Prompts and their versions, for a person.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use stepwell_contract::{Field, Name, RunId, TemplateError};
@@ -9,30 +8,59 @@ use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError};
 
 use super::Operations;
-use crate::driving::{declare_prompt, load};
-use crate::state::{House, Reach};
+use super::declared::KnownPrompt;
+use crate::state::House;
 use crate::words::{
-    AddVersion, AddedVersion, EngineError, MOST_NOTE, PromptSummary, VersionError, VersionView,
-    prompt_summary, version_view,
+    AddVersion, AddedVersion, EngineError, MOST_NOTE, PromptSummary, UseVersion, VersionError,
+    VersionView, prompt_summary, version_view,
 };
 use crate::workspace::named_diff;
 
 impl Operations {
     pub(super) async fn prompts(&self) -> Result<Vec<PromptSummary>, EngineError> {
         let mut prompts = Vec::new();
-        for name in self.house.store.prompt_names().await? {
+        let stored = self.house.store.prompt_names().await?;
+        for (name, declared) in self.declared_by_builtins().await {
+            if !stored.contains(&name) {
+                let record = self.as_declared(&name, &declared).await?;
+                prompts.push(prompt_summary(&record, false));
+            }
+        }
+        for name in stored {
             prompts.push(match self.house.store.prompt(&name).await {
-                Ok(Some(record)) => prompt_summary(&record),
+                Ok(Some(record)) => prompt_summary(&record, true),
                 Ok(None) => continue,
                 Err(error @ StoreError::Unreadable { .. }) => PromptSummary {
                     name: name.to_string(),
                     unreadable: Some(error.to_string()),
+                    stored: true,
                     ..PromptSummary::default()
                 },
                 Err(error) => return Err(error.into()),
             });
         }
+        prompts.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(prompts)
+    }
+
+    pub(super) async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
+        let known = self.known_prompt(name).await?;
+        Ok(prompt_summary(&known.record, known.stored))
+    }
+
+    pub(super) async fn use_prompt_version(
+        &self,
+        request: UseVersion,
+    ) -> Result<PromptSummary, EngineError> {
+        let _edit = self.house.prompt_edits.lock().await;
+        let name = &request.name;
+        if self.house.store.prompt(name).await?.is_none()
+            && let Some(declared) = self.declared(name).await
+        {
+            // What is shown can be chosen.
+            self.store_declared(name, &declared).await?;
+        }
+        self.house.use_prompt_version(request).await
     }
 
     pub(super) async fn prompt_version(
@@ -40,9 +68,9 @@ impl Operations {
         name: &Name,
         number: Option<u32>,
     ) -> Result<VersionView, EngineError> {
-        let record = self.house.prompt_record(name).await?;
+        let KnownPrompt { record, stored } = self.known_prompt(name).await?;
         let number = number.unwrap_or(record.current);
-        Ok(version_view(&record, number)?)
+        Ok(version_view(&record, number, stored)?)
     }
 
     pub(super) async fn prompt_of_run(
@@ -64,11 +92,11 @@ impl Operations {
         &self,
         name: &Name,
     ) -> Result<VersionView, EngineError> {
-        let record = self.house.prompt_record(name).await?;
+        let KnownPrompt { record, stored } = self.known_prompt(name).await?;
         let latest = record
             .latest()
             .map_or(record.current, |version| version.number);
-        Ok(version_view(&record, latest)?)
+        Ok(version_view(&record, latest, stored)?)
     }
 
     pub(super) async fn prompt_diff(
@@ -77,7 +105,7 @@ impl Operations {
         from: u32,
         to: u32,
     ) -> Result<String, EngineError> {
-        let record = self.house.prompt_record(name).await?;
+        let record = self.known_prompt(name).await?.record;
         let (old, new) = (record.template(from)?, record.template(to)?);
         let names = (format!("{name} v{from}"), format!("{name} v{to}"));
         Ok(named_diff(
@@ -93,10 +121,12 @@ impl Operations {
         name: &Name,
         content: &str,
     ) -> Result<Vec<String>, EngineError> {
-        let variables = match self.house.store.prompt(name).await {
-            Ok(record) => record.and_then(|record| record.variables.clone()),
-            Err(StoreError::Unreadable { .. }) => None,
-            Err(error) => return Err(error.into()),
+        let variables = match self.known_prompt(name).await {
+            Ok(known) => known.record.variables.clone(),
+            Err(EngineError::Store(
+                StoreError::Unreadable { .. } | StoreError::NoSuchPrompt { .. },
+            )) => None,
+            Err(error) => return Err(error),
         };
         check_template(&self.house, content, variables.as_deref()).await
     }
@@ -113,7 +143,7 @@ impl Operations {
         let is_new = stored.is_none();
         let before = match stored {
             Some(record) => Some(record),
-            None => self.declared_by_builtin(&add.name, &add.content).await?,
+            None => self.declared_for(&add.name, &add.content).await?,
         };
         let latest = before
             .as_ref()
@@ -173,6 +203,13 @@ impl Operations {
         name: &Name,
         number: u32,
     ) -> Result<PromptSummary, EngineError> {
+        let known = self.known_prompt(name).await?;
+        if !known.stored {
+            // It has the plugin's own version alone, which is current.
+            known.record.kept(number)?;
+            let name = name.clone();
+            return Err(StoreError::VersionIsCurrent { name, number }.into());
+        }
         let change = PromptChange::Remove {
             name: name.clone(),
             number,
@@ -181,38 +218,21 @@ impl Operations {
             .store
             .commit(vec![Change::Prompt(change)])
             .await?;
-        self.house.prompt(name).await
+        self.house.stored_prompt(name).await
     }
 
-    /// A prompt of which the store knows nothing yet, where a built-in step declares it: its own text becomes v1, so that
-    /// a person can go back to it. Nothing is stored for a text that would be refused.
-    async fn declared_by_builtin(
+    /// A prompt of which the store knows nothing yet, where a plugin declares it: its own text becomes v1, so that a person can go
+    /// back to it. Nothing is stored for a text that would be refused.
+    async fn declared_for(
         &self,
         name: &Name,
         content: &str,
     ) -> Result<Option<Arc<PromptRecord>>, EngineError> {
-        let steps = || {
-            let all = self.house.builtin.iter();
-            all.filter(|(_, step)| step.has_prompts)
-                .map(|(builtin, _)| builtin)
+        let Some(declared) = self.declared(name).await else {
+            return Ok(None);
         };
-        let same_name = steps().find(|builtin| *builtin == name.as_str());
-        let others = steps().filter(|builtin| *builtin != name.as_str());
-        for builtin in same_name.into_iter().chain(others) {
-            let uses = format!("builtin:{builtin}");
-            // One that can't be loaded says so when it is used.
-            let Ok(plugin) = load(&self.house, &Reach::Anywhere, &uses, Path::new(".")).await
-            else {
-                continue;
-            };
-            let mut prompts = plugin.description.prompts.iter();
-            if let Some(declared) = prompts.find(|prompt| prompt.name == name.as_str()) {
-                check_template(&self.house, content, Some(&declared.variables)).await?;
-                let record = declare_prompt(&self.house, name, declared, &plugin.description);
-                return Ok(Some(record.await?));
-            }
-        }
-        Ok(None)
+        check_template(&self.house, content, Some(declared.variables())).await?;
+        Ok(Some(self.store_declared(name, &declared).await?))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One step again, or one step alone (rule E21).
+//! One step again (rule E21).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use stepwell_contract::{Description, Position, RunId, StepPath};
-use stepwell_store::{Change, Gaps, PinnedPlugin, RunRecord};
+use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, RunRecord};
 
 use super::Operations;
 use crate::driving::{
-    Amended, DriveOptions, answers_again, definition_alone, mark_stale, outdated, prepare_pinned,
-    require,
+    Amended, Asking, DriveOptions, answers_again, mark_items_stale, mark_stale, outdated,
+    prepare_pinned, require,
 };
 use crate::state::{PreparedRun, Reach, pinned};
-use crate::words::{EngineError, ReprocessStep, RerunStep, RunAlone, RunError, StartRun};
+use crate::words::{EngineError, ReprocessStep, RerunStep, RunError};
 
 impl Operations {
     /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
@@ -23,6 +23,7 @@ impl Operations {
         run: RunId,
         step: &StepPath,
         request: RerunStep,
+        asking: Asking,
     ) -> Result<DriveOptions, EngineError> {
         let mut record = self.house.own_run(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
@@ -73,24 +74,36 @@ impl Operations {
                 .model
                 .clone()
                 .or_else(|| record.models.get(step).map(|pinned| pinned.name.clone()));
-            let model = self
-                .house
-                .models
-                .resolve(name.as_deref())
-                .map_err(EngineError::Model)?;
-            record.models.insert(step.clone(), pinned(model));
+            match self.house.models.resolve(name.as_deref()) {
+                Ok(model) => {
+                    record.models.insert(step.clone(), pinned(model));
+                }
+                // One that isn't set up here, such as that of recorded answers, is told by its name.
+                Err(_) if asking == Asking::Never && request.model.is_none() => {}
+                Err(error) => return Err(EngineError::Model(error)),
+            }
         }
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
-        let begun = executions
-            .iter()
-            .any(|execution| execution.key.path == *step);
+        let begun = begun_items(&executions, step, &request.items)?;
         // Its rounds begin anew: what it did in any of them no longer counts.
         let first = vec![Position::default(); step.depth()];
         let mut stale = outdated(&prepared.plan, &record, &executions, index, &first);
         stale.remove(step);
-        changes.extend(mark_stale(&self.house, &mut record, stale));
-        if begun {
-            record.mark_stale(step.clone(), Vec::new());
+        let (house, plan) = (&self.house, &prepared.plan);
+        let items = &request.items[..];
+        if items.is_empty() {
+            changes.extend(mark_stale(house, &mut record, stale));
+            if begun {
+                record.mark_stale(step.clone(), Vec::new());
+            }
+        } else {
+            let at = (index, items);
+            changes.extend(mark_items_stale(house, plan, &mut record, at, stale));
+            let part = PartOfStep {
+                items: items.to_vec(),
+                ..PartOfStep::default()
+            };
+            record.mark_part_stale(step.clone(), part);
         }
         record.given.remove(step);
         record
@@ -102,6 +115,7 @@ impl Operations {
         self.house.store.commit(changes).await?;
         Ok(DriveOptions {
             only: Some(step.clone()),
+            items: request.items,
             ..DriveOptions::default()
         })
     }
@@ -174,18 +188,27 @@ impl Operations {
         prepare_pinned(&self.house, record).await?;
         Ok(Some(plugin.description))
     }
+}
 
-    pub(super) async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
-        let definition = definition_alone(&self.house, &self.reach, &request).await?;
-        self.start(StartRun {
-            inputs: request.inputs,
-            workspace: request.workspace,
-            answers: request.answers,
-            no_questions: request.no_questions,
-            model: request.model,
-            label: request.label,
-            ..StartRun::new(definition)
-        })
-        .await
+/// Whether anything of a step has begun, of these items where some are named.
+///
+/// # Errors
+/// [`RunError::NoSuchItem`] where nothing at the named items has.
+fn begun_items(
+    executions: &[ExecutionRecord],
+    step: &StepPath,
+    items: &[u32],
+) -> Result<bool, RunError> {
+    let begun = executions.iter().filter(|it| it.key.path == *step);
+    let mut known: Vec<Vec<u32>> = begun.map(|execution| execution.key.items()).collect();
+    known.sort();
+    known.dedup();
+    if !items.is_empty() && !known.iter().any(|known| known.starts_with(items)) {
+        return Err(RunError::NoSuchItem {
+            step: step.clone(),
+            items: items.to_vec(),
+            known,
+        });
     }
+    Ok(!known.is_empty())
 }

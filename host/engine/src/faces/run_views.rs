@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{Position, ProblemCode, RunId, Spent, StepPath, Undertaking};
+use stepwell_definition::{PlannedStep, WrittenStep, written_steps};
 use stepwell_store::{
     CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, Gaps, RunRecord,
     RunState, Scope,
@@ -15,7 +16,7 @@ use crate::driving::{beginning, prepare_pinned};
 use crate::state::PreparedRun;
 use crate::words::{
     EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
-    StepStatus, StepView, Totals, spent_of,
+    StepDefined, StepStatus, StepView, Totals, spent_of,
 };
 
 impl Operations {
@@ -52,9 +53,12 @@ impl Operations {
     pub(super) async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
+        let text = self.house.text(&record.definition).await?;
         let gaps = Gaps::LeaveOut;
         let scope = || Scope::of_run(run, gaps);
-        let executions = self.house.store.executions(run, gaps).await?;
+        let mut executions = self.house.store.executions(run, gaps).await?;
+        // The items of a step stand in their order, also where one of them has a take of its own.
+        executions.sort_by(|one, other| one.key.at.cmp(&other.key.at));
         let material = Material {
             calls: self.house.store.calls(scope()).await?,
             documents: self.house.store.documents(scope()).await?,
@@ -63,6 +67,7 @@ impl Operations {
             record: &record,
             prepared: &prepared,
             alive: self.house.is_active(run),
+            written: written_steps(&text),
         };
         let mut steps = Vec::new();
         for (index, step) in prepared.plan.steps.iter().enumerate() {
@@ -75,6 +80,7 @@ impl Operations {
             inputs: record.inputs.clone(),
             definition_file: record.definition_file.clone(),
             definition: record.definition,
+            definition_text: Some(text),
             until: record.until.clone(),
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,
@@ -163,6 +169,7 @@ impl Operations {
             rounds: rounds.await?,
             executions,
             steps,
+            defined: material.defined(step),
         })
     }
 
@@ -225,6 +232,8 @@ struct Material<'a> {
     documents: Vec<DocumentRecord>,
     calls: Vec<CallRecord>,
     alive: bool,
+    /// The steps as the definition writes them.
+    written: BTreeMap<StepPath, WrittenStep>,
 }
 
 impl Material<'_> {
@@ -233,6 +242,22 @@ impl Material<'_> {
             .iter()
             .filter(move |execution| execution.key.path == *path)
             .filter(|execution| self.record.counts(&execution.key))
+    }
+
+    /// What the definition says of a step.
+    fn defined(&self, step: &PlannedStep) -> StepDefined {
+        let written = self.written.get(&step.path).cloned().unwrap_or_default();
+        let limits = serde_json::to_value(&step.limits).unwrap_or_default();
+        StepDefined {
+            inputs: written.inputs,
+            settings: step.settings.clone(),
+            grants: step.grants.clone(),
+            limits: limits.as_object().cloned().unwrap_or_default(),
+            retries: step.retries,
+            for_each: written.for_each,
+            concurrency: step.concurrency,
+            repeat: written.repeat,
+        }
     }
 
     fn status_of(&self, execution: &ExecutionRecord) -> StepStatus {

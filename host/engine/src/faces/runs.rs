@@ -14,12 +14,21 @@ use crate::workspace::Workspace;
 
 impl Operations {
     pub(super) async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
+        self.start_asking(request, Asking::Now).await
+    }
+
+    /// As [`Operations::start`], for who asks the models then.
+    pub(super) async fn start_asking(
+        &self,
+        request: StartRun,
+        asking: Asking,
+    ) -> Result<RunId, EngineError> {
         let mut prepared = prepare(
             &self.house,
             &self.reach,
             &request.definition,
             request.model.as_deref(),
-            Asking::Now,
+            asking,
         )
         .await?;
         let inputs = check_inputs(&prepared, &request.inputs)?;

@@ -3,6 +3,7 @@
 //! Pure: it knows the plan and what the store said, and waits for nothing. A step under a `for_each` stands on the
 //! board once for each item, as soon as the number of items is known, and one that is repeated in its last round.
 
+mod by_itself;
 mod rounds;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,9 @@ pub(crate) struct Board {
     begun: BTreeSet<Unit>,
     /// Steps whose documents a person gave, and their subtrees: nothing of them is carried out (rule E25).
     given: BTreeSet<usize>,
+    /// The items that are carried out by themselves, of the `for_each` levels down to a depth: no other begins, and they wait for
+    /// none of the others.
+    singled_out: Option<(usize, Vec<u32>)>,
     /// Units whose whole subtree was seen to be done.
     finished: std::cell::RefCell<BTreeSet<Unit>>,
     /// Items of groups, in their first round, that may begin by the `concurrency` of their group.
@@ -205,7 +209,7 @@ impl Board {
         let last = |item: Option<u32>| self.last_round(plan, step, parent_at, item);
         if planned.for_each.is_none() {
             let unit = unit(step, parent_at, None, last(None).0);
-            if self.state(&unit).is_none() {
+            if self.state(&unit).is_none() && self.is_meant(&unit.at) {
                 ready.push(unit);
             }
             return;
@@ -217,6 +221,9 @@ impl Board {
             }
             let (round, is_last) = last(Some(item));
             let unit = unit(step, parent_at, Some(item), round);
+            if !self.is_meant(&unit.at) {
+                continue;
+            }
             match self.state(&unit) {
                 None => {
                     ready.push(unit);
@@ -288,6 +295,10 @@ impl Board {
         for before in 0..*item {
             let (round, is_last) = self.last_round(plan, step, parent_at, Some(before));
             let unit = unit(step, parent_at, Some(before), round);
+            // What is carried out by itself waits for none of the others.
+            if self.is_meant(&group.at) && !self.is_meant(&unit.at) {
+                continue;
+            }
             let done = is_last && self.subtree_done_at(plan, step, &unit.at);
             // As with a step of its own: items in order depend on those before them; items at once don't.
             let passed_over = || concurrency > 1 && self.failed_below(plan, &unit);

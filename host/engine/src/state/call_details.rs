@@ -1,6 +1,8 @@
 //! A call to a model with everything that was sent and received.
 
-use stepwell_contract::{ChatRequest, ChatResponse, Part, Role};
+use std::borrow::Cow;
+
+use stepwell_contract::{ChatRequest, ChatResponse, Message, Part, Role};
 use stepwell_store::{CallRecord, CallState, StoreError};
 
 use super::house::House;
@@ -44,7 +46,7 @@ impl House {
 }
 
 /// The messages as a person reads them: one text alone as it is, several with their roles.
-fn prompt_text(request: &ChatRequest) -> String {
+pub(crate) fn prompt_text(request: &ChatRequest) -> String {
     let role = |role: Role| match role {
         Role::System => "system",
         Role::User => "user",
@@ -58,28 +60,31 @@ fn prompt_text(request: &ChatRequest) -> String {
     for message in &request.messages {
         text.push_str(&format!("--- {} ---\n", role(message.role)));
         for part in &message.parts {
-            match part {
-                Part::Text(part) => text.push_str(part),
-                Part::ToolCall(call) => text.push_str(&format!(
-                    "[calls {} with {}]",
-                    call.name, call.arguments_json
-                )),
-                Part::ToolResult(result) => {
-                    text.push_str(&format!("[result of {}]\n{}", result.id, result.content))
-                }
-                Part::Attachment(file) => {
-                    text.push_str(&format!(
-                        "[{}, {} bytes]",
-                        file.media_type,
-                        file.content.len()
-                    ));
-                }
-                Part::Opaque(opaque) => text.push_str(&format!("[kept for {}]", opaque.provider)),
-            }
+            text.push_str(&part_text(part));
             text.push('\n');
         }
     }
     text
+}
+
+/// One message as a person reads it.
+pub(crate) fn message_text(message: &Message) -> String {
+    let parts: Vec<_> = message.parts.iter().map(part_text).collect();
+    parts.join("\n")
+}
+
+fn part_text(part: &Part) -> Cow<'_, str> {
+    match part {
+        Part::Text(part) => part.into(),
+        Part::ToolCall(call) => {
+            format!("[calls {} with {}]", call.name, call.arguments_json).into()
+        }
+        Part::ToolResult(result) => format!("[result of {}]\n{}", result.id, result.content).into(),
+        Part::Attachment(file) => {
+            format!("[{}, {} bytes]", file.media_type, file.content.len()).into()
+        }
+        Part::Opaque(opaque) => format!("[kept for {}]", opaque.provider).into(),
+    }
 }
 
 pub(crate) fn call_view(call: CallRecord) -> CallView {

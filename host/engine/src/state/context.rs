@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use stepwell_contract::{
-    ComparisonId, Description, Digest, ExecutionKey, Level, Position, RunId, StepPath,
+    ChatRequest, ComparisonId, Description, Digest, ExecutionKey, Level, Position, RunId, StepPath,
 };
 use stepwell_definition::{InDoubt, Otherwise, Plan, PlannedRepeat, PlannedStep};
-use stepwell_llm::Ledger;
+use stepwell_llm::{Ledger, ResolvedModel};
 use stepwell_store::{
     Change, ExecutionRecord, Gaps, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
     StoreError,
@@ -59,6 +59,18 @@ pub(crate) struct RunContext {
     pub(crate) resend: bool,
     /// Its record, and what comes from a person while it is under way.
     pub(crate) mailbox: Arc<Mailbox>,
+    /// What a step would ask its models first, where that is only looked at: then nothing is sent.
+    pub(crate) first_asked: Option<Mutex<Vec<Unsent>>>,
+}
+
+/// What a step would ask a model.
+#[derive(Clone)]
+pub(crate) struct Unsent {
+    pub(crate) request: ChatRequest,
+    /// The model that would be asked; none where nothing is set up by its name.
+    pub(crate) model: Option<ResolvedModel>,
+    /// The prompts that were rendered for it: name and number.
+    pub(crate) prompts: Vec<(String, u32)>,
 }
 
 /// What the cells of a comparison share while they are carried out (rule E27).

@@ -42,6 +42,16 @@ pub(crate) fn upstream(plan: &Plan, step: usize, depending: Depending) -> BTreeS
     found
 }
 
+/// These steps, and all that they wait for or read: what of that is done says at which items and rounds they stand.
+pub(crate) fn with_what_they_read(plan: &Plan, wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut all = wanted.clone();
+    if wanted.len() < plan.steps.len() {
+        let read = |step: &usize| upstream(plan, *step, Depending::AlsoOnRoundBefore);
+        all.extend(wanted.iter().flat_map(read));
+    }
+    all
+}
+
 /// A step and everything below it.
 pub(crate) fn subtree(plan: &Plan, step: usize) -> BTreeSet<usize> {
     let path = &plan.steps[step].path;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use jiff::Timestamp;
 use stepwell_contract::{Description, RunId, Undertaking};
-use stepwell_llm::Ledger;
+use stepwell_llm::{Ledger, Recorder};
+use stepwell_store::{Sketch, Store};
 use tokio::sync::{broadcast, watch};
 
 use super::home::Here;
@@ -26,7 +27,11 @@ const LOADED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// The parts, and what is shared by everything that is under way in this process.
 pub(crate) struct House {
-    parts: EngineParts,
+    parts: Arc<EngineParts>,
+    /// Where everything is kept: that of the parts, or a sketch of it.
+    pub(crate) store: Arc<dyn Store>,
+    /// That of the parts; a sketch records nothing.
+    pub(crate) recorder: Option<Arc<Recorder>>,
     /// Where runs that begin live; none where the store is nowhere.
     pub(super) here: Option<Here>,
     pub(crate) live: broadcast::Sender<Live>,
@@ -66,9 +71,27 @@ impl Deref for House {
 
 impl House {
     pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
+        let store = Arc::clone(&parts.store);
+        let recorder = parts.recorder.clone();
+        Self::of(Arc::new(parts), store, recorder)
+    }
+
+    /// The same house for what is only looked at: whatever is done in it is seen by nobody else, and kept nowhere.
+    pub(crate) fn sketch(&self) -> Arc<Self> {
+        let store = Sketch::over(Arc::clone(&self.store));
+        Self::of(Arc::clone(&self.parts), Arc::new(store), None)
+    }
+
+    fn of(
+        parts: Arc<EngineParts>,
+        store: Arc<dyn Store>,
+        recorder: Option<Arc<Recorder>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             here: Here::of(&parts.project, parts.store_folder.as_deref()),
             parts,
+            store,
+            recorder,
             live: broadcast::channel(4096).0,
             active: Mutex::default(),
             let_go: watch::Sender::new(0),

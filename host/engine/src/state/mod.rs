@@ -28,9 +28,9 @@ mod wishes;
 
 pub(crate) use board::{Board, CellState};
 pub(crate) use budgets::ledger;
-pub(crate) use call_details::call_view;
-pub(crate) use context::{OfComparison, RunContext, most_rounds};
-pub(crate) use graph::{Depending, subtree, upstream};
+pub(crate) use call_details::{call_view, message_text, prompt_text};
+pub(crate) use context::{OfComparison, RunContext, Unsent, most_rounds};
+pub(crate) use graph::{Depending, shared_levels, subtree, upstream, with_what_they_read};
 pub(crate) use house::{Active, House};
 pub(crate) use lock::lock;
 pub(crate) use mailbox::Mailbox;

@@ -10,12 +10,12 @@ use super::house::House;
 use crate::words::{EngineError, PromptSummary, UseVersion, prompt_summary};
 
 impl House {
-    /// One prompt.
+    /// One prompt that is stored.
     ///
     /// # Errors
     /// [`StoreError::NoSuchPrompt`], or the store's.
-    pub(crate) async fn prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
-        Ok(prompt_summary(&*self.prompt_record(name).await?))
+    pub(crate) async fn stored_prompt(&self, name: &Name) -> Result<PromptSummary, EngineError> {
+        Ok(prompt_summary(&*self.prompt_record(name).await?, true))
     }
 
     /// Makes a kept version current.
@@ -36,7 +36,7 @@ impl House {
             at: self.now(),
         };
         self.store.commit(vec![Change::Prompt(change)]).await?;
-        self.prompt(&name).await
+        self.stored_prompt(&name).await
     }
 
     /// Why a plugin that fills in these variables can't use a template.

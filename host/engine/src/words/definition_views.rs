@@ -1,8 +1,10 @@
 //! What a face is told of definitions.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::StepPath;
+use stepwell_contract::{Grants, StepPath};
 use stepwell_definition::Diagnostic;
 
 /// A definition that could be run as it is.
@@ -55,4 +57,25 @@ pub struct InputView {
     pub description: String,
     /// The text where a run gives none; without it the input must be given.
     pub default: Option<String>,
+}
+
+/// What the definition of a run says of a step.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepDefined {
+    /// The inputs of its plugin, each as it is written: a text, or with references.
+    pub inputs: BTreeMap<String, String>,
+    /// The settings of its plugin.
+    pub settings: BTreeMap<String, serde_json::Value>,
+    /// What it may do now: grants are read anew by each resume.
+    pub grants: Grants,
+    /// What one attempt may use now, by the keys of `limits`: bytes, seconds of `cpu` and `wall` as a duration, or a number.
+    pub limits: serde_json::Map<String, serde_json::Value>,
+    /// How often it is tried again after a failure.
+    pub retries: u32,
+    /// The list that it runs once for each item of, as it is written.
+    pub for_each: Option<String>,
+    /// How many items are worked on at once.
+    pub concurrency: u32,
+    /// While what it runs again, as it is written.
+    pub repeat: Option<serde_json::Value>,
 }

@@ -11,6 +11,7 @@ mod outcome;
 mod person;
 mod places;
 mod prompt_views;
+mod prompts_ahead;
 mod requests;
 mod restored;
 mod spending;
@@ -25,7 +26,9 @@ mod workspace;
 pub use comparison_requests::{
     CellAddress, CompareIn, DEFAULT_CONCURRENCY, RateCell, ResumeComparison, StartComparison,
 };
-pub use definition_views::{CheckedDefinition, DefinedStep, DefinitionView, InputView};
+pub use definition_views::{
+    CheckedDefinition, DefinedStep, DefinitionView, InputView, StepDefined,
+};
 pub use drive::{Drive, TakeUp};
 pub use errors::{
     Blame, ComparisonError, EngineError, ErrorCode, FileError, InputsOf, PluginError,
@@ -38,10 +41,11 @@ pub use person::{Person, PersonsAnswer};
 pub use places::DocumentPlace;
 pub use prompt_views::{AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView};
 pub(crate) use prompt_views::{prompt_summary, version_view};
+pub use prompts_ahead::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall, UnsentMessage};
 pub(crate) use requests::LONGEST_LABEL;
 pub use requests::{
     AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ListRuns,
-    ReprocessStep, RerunStep, ResumeRun, RunAlone, Selection, StartRun, UseVersion,
+    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
 };
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;

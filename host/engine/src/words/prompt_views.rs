@@ -24,6 +24,10 @@ pub struct PromptSummary {
     pub promotions: Vec<Promotion>,
     /// Why its record can't be read.
     pub unreadable: Option<String>,
+    /// Whether it is stored. One that isn't is shown as a plugin declares it: its own text is version 1 as soon as a run uses it,
+    /// or somebody saves another one.
+    #[serde(default = "yes")]
+    pub stored: bool,
 }
 
 /// A version in a listing.
@@ -39,7 +43,7 @@ pub struct VersionSummary {
     pub note: String,
     /// Where it came from.
     pub origin: Origin,
-    /// When it was created.
+    /// When it was created; the beginning of 1970 where it isn't stored.
     pub created_at: Timestamp,
     /// When it last became current or ceased to be.
     pub updated_at: Timestamp,
@@ -48,6 +52,9 @@ pub struct VersionSummary {
     /// Why its text can't be read.
     #[serde(default)]
     pub unreadable: Option<String>,
+    /// Whether it is stored: one that isn't is a plugin's own text, which will be this version.
+    #[serde(default = "yes")]
+    pub stored: bool,
 }
 
 /// One version of a prompt with its text.
@@ -80,7 +87,7 @@ pub struct AddedVersion {
     pub previous: Option<u32>,
 }
 
-/// A server that doesn't say so adds one whatever the text.
+/// What a server does that doesn't say so: it adds a version whatever the text, and knows what is stored alone.
 fn yes() -> bool {
     true
 }
@@ -94,7 +101,7 @@ pub struct PromptVersion {
     pub number: u32,
 }
 
-pub(crate) fn prompt_summary(record: &PromptRecord) -> PromptSummary {
+pub(crate) fn prompt_summary(record: &PromptRecord, stored: bool) -> PromptSummary {
     PromptSummary {
         name: record.name.to_string(),
         current: Some(record.current),
@@ -102,15 +109,24 @@ pub(crate) fn prompt_summary(record: &PromptRecord) -> PromptSummary {
         versions: record
             .versions
             .iter()
-            .map(|version| version_summary(record, version))
+            .map(|version| version_summary(record, version, stored))
             .collect(),
         variables: record.variables.clone(),
-        promotions: record.promotions.clone(),
+        promotions: match stored {
+            true => record.promotions.clone(),
+            false => Vec::new(),
+        },
         unreadable: None,
+        stored,
     }
 }
 
-pub(crate) fn version_summary(record: &PromptRecord, version: &VersionRecord) -> VersionSummary {
+pub(crate) fn version_summary(
+    record: &PromptRecord,
+    version: &VersionRecord,
+    stored: bool,
+) -> VersionSummary {
+    let never = Timestamp::UNIX_EPOCH;
     VersionSummary {
         number: version.number,
         current: version.number == record.current,
@@ -119,17 +135,22 @@ pub(crate) fn version_summary(record: &PromptRecord, version: &VersionRecord) ->
             .is_some_and(|latest| latest.number == version.number),
         note: version.note.clone(),
         origin: version.origin,
-        created_at: version.created_at,
-        updated_at: version.updated_at,
+        created_at: if stored { version.created_at } else { never },
+        updated_at: if stored { version.updated_at } else { never },
         bytes: version.content.as_ref().map_or(0, |text| text.len() as u64),
         unreadable: version.content.clone().err(),
+        stored,
     }
 }
 
-pub(crate) fn version_view(record: &PromptRecord, number: u32) -> Result<VersionView, StoreError> {
+pub(crate) fn version_view(
+    record: &PromptRecord,
+    number: u32,
+    stored: bool,
+) -> Result<VersionView, StoreError> {
     Ok(VersionView {
         name: record.name.to_string(),
-        summary: version_summary(record, record.kept(number)?),
+        summary: version_summary(record, record.kept(number)?, stored),
         content: record.template(number)?.to_owned(),
     })
 }

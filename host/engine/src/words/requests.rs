@@ -115,6 +115,9 @@ pub struct ResumeRun {
 /// Runs one step of a run again (rule E21).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RerunStep {
+    /// Of this item alone, by one number for each `for_each` on its path, from 0; none is all of its items.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<u32>,
     /// Another version of a prompt, for this step from now on: the name that the plugin declares, and the number.
     #[serde(default)]
     pub prompts: BTreeMap<String, u32>,
@@ -206,6 +209,34 @@ impl ListRuns {
             ..Self::default()
         }
     }
+}
+
+/// Runs one step of a definition alone, in a run of its own, with all that the definition says of it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RunStepAlone {
+    /// The step.
+    pub step: StepPath,
+    /// The definition.
+    pub definition: DefinitionSource,
+    /// Its inputs by their names: those that would come from other steps have to be given. And inputs of the workflow, where the
+    /// others refer to them.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
+    /// Its model, instead of the definition's: a short name.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The workspace's directory.
+    #[serde(default)]
+    pub workspace: Option<String>,
+    /// Answers given beforehand.
+    #[serde(default)]
+    pub answers: Vec<GivenAnswer>,
+    /// Tell a step that asks that nobody will answer.
+    #[serde(default)]
+    pub no_questions: bool,
+    /// What a person calls the run: as in [`StartRun::label`].
+    #[serde(default)]
+    pub label: Option<String>,
 }
 
 /// Adds a version of a prompt.

@@ -11,6 +11,7 @@ use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::{AttemptRecord, Author, CallAttempt, CallError, CallState};
 use uuid::Uuid;
 
+use super::definition_views::StepDefined;
 use super::prompt_views::PromptVersion;
 use super::requests::DocumentAddress;
 use super::status::{RunStatus, StepStatus};
@@ -67,6 +68,9 @@ pub struct RunView {
     pub definition_file: Option<String>,
     /// The digest of the definition's text.
     pub definition: Digest,
+    /// That text, as it was when the run began; none of an earlier build.
+    #[serde(default)]
+    pub definition_text: Option<String>,
     /// It stops after this step.
     pub until: Option<StepPath>,
     /// The outermost steps.
@@ -132,6 +136,9 @@ pub struct StepView {
     pub executions: Vec<ExecutionView>,
     /// Its sub-steps.
     pub steps: Vec<StepView>,
+    /// What the definition says of it.
+    #[serde(default)]
+    pub defined: StepDefined,
 }
 
 /// The rounds of a repeated step, at one place.

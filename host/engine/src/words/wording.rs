@@ -266,6 +266,10 @@ pub fn worded(
             format!("{} ends it for good", act(Action::CancelRun(*run)))
         }
         Remedy::LeaveRun => "it stays as long as that is there".to_owned(),
+        Remedy::GoOnFirst { run } => format!(
+            "{} carries that out first",
+            act(Action::ResumeRun(Some(*run)))
+        ),
         Remedy::NothingLeft => "there is nothing left to cancel".to_owned(),
         Remedy::LookAtDifference {
             name,

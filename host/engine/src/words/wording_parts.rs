@@ -29,6 +29,8 @@ pub(super) fn folder(problem: FolderProblem, workspace: &str) -> String {
 pub(super) fn choice(what: Choice, names: &[String]) -> String {
     let names = names.join(", ");
     match what {
+        Choice::Items if names.is_empty() => "name the step alone".to_owned(),
+        Choice::Items => format!("its items are {names}"),
         Choice::Steps => format!("its steps are {names}"),
         Choice::Inputs if names.is_empty() => "it has no inputs".to_owned(),
         Choice::Inputs => format!("its inputs are {names}"),

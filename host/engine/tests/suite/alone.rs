@@ -1,12 +1,15 @@
-//! A plugin alone: whatever its settings hold, the definition that is made for it says that and nothing else.
+//! A plugin alone, and a step of a definition: whatever its settings hold, the definition that is made for it says that and nothing else.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use stepwell_contract::Text;
-use stepwell_engine::{CompareIn, Drive, EngineError, ErrorCode, RunAlone, StartComparison};
+use stepwell_engine::{
+    AheadOf, CompareIn, Drive, EngineError, ErrorCode, LookAhead, RerunStep, RunAlone,
+    RunStepAlone, StartComparison,
+};
 
-use crate::common::{Ask, World, assert_success, step, text};
+use crate::common::{Ask, World, assert_success, source, step, step_view, text};
 
 /// A setting whose name would be a step of its own where nobody quotes it.
 const A_STEP: &str =
@@ -101,4 +104,117 @@ async fn a_setting_that_no_definition_can_hold_is_refused_by_its_name() {
         assert_eq!(refused.code(), ErrorCode::Setting, "{refused}");
         assert!(refused.to_string().contains("the setting `a`"), "{refused}");
     }
+}
+
+/// A step below another one, whose inputs come from there, from an item and from the workflow.
+const FLOW: &str = r#"
+name = "flow"
+[inputs]
+tone = {}
+never = {}
+[defaults]
+model = "other"
+[[steps]]
+id = "list"
+uses = "builtin:list"
+inputs.never = "{{ inputs.never }}"
+[[steps]]
+id = "build"
+for_each = "steps.list.items"
+  [[steps.steps]]
+  id = "says"
+  uses = "builtin:says"
+  inputs.what = "{{ item }}"
+  inputs.tone = "{{ inputs.tone }}"
+  inputs.all = "{{ steps.list.items }}"
+  settings.loud = true
+  prompts.about = "our_words"
+  limits.memory = "7MiB"
+"#;
+
+async fn of_flow() -> World {
+    let mut world = World::new().await;
+    let list = step("list").input("never").document("items");
+    world.step(list, |_: Ask, _: Vec<Text>| async {
+        Ok(vec![text("items", "[\"a\"]")])
+    });
+    let says = step("says").input("what").input("tone").input("all");
+    let says = says.document("out").setting("loud");
+    let says = says.prompt(
+        "about",
+        "{{ what }}, {{ tone }}, {{ all }}",
+        &["what", "tone", "all"],
+    );
+    world.step(says, |host: Ask, inputs: Vec<Text>| async move {
+        let filled = host.0.render_prompt("about".into(), inputs).await;
+        let loud = host.0.setting("loud").unwrap_or_default();
+        let asked = format!("{} {loud}", filled.unwrap().unwrap());
+        Ok(vec![text("out", host.chat(&asked).await?)])
+    });
+    world
+}
+
+fn of_definition(inputs: &[(&str, &str)]) -> RunStepAlone {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    RunStepAlone {
+        step: "build/says".parse().unwrap(),
+        definition: source(FLOW),
+        inputs: inputs.iter().map(own).collect(),
+        model: None,
+        workspace: None,
+        answers: Vec::new(),
+        no_questions: false,
+    }
+}
+
+#[tokio::test]
+async fn a_step_of_a_definition_runs_alone_with_what_the_definition_says_of_it() {
+    let world = of_flow().await;
+    let given = [("what", "tea"), ("tone", "plain"), ("all", "tea, ink")];
+    let request = of_definition(&given);
+    // It can be looked at first.
+    let look = LookAhead {
+        of: AheadOf::Definition {
+            alone: Box::new(request.clone()),
+        },
+        with: RerunStep::default(),
+    };
+    let ahead = world.engine.look_ahead(look).await.unwrap();
+    assert_eq!(ahead.calls[0].prompt, "tea, plain, tea, ink true");
+    assert_eq!(ahead.calls[0].prompts[0].name, "our_words");
+    assert!(world.engine.runs(None, None).await.unwrap().is_empty());
+
+    let run = world.engine.start_step_alone(request).await.unwrap();
+    let outcome = world.engine.drive(run, Drive::default()).await.unwrap();
+    assert_success(&outcome);
+    assert_eq!(world.provider.journal(), ["tea, plain, tea, ink true"]);
+    let view = world.view(run).await;
+    let step = step_view(&view, "build/says");
+    assert_eq!(step.model.as_deref(), Some("other"));
+    assert_eq!(step.defined.limits["memory"], json!(7 << 20));
+    assert_eq!(step.prompts[0].name, "our_words");
+    assert_eq!(view.all_steps().len(), 2);
+}
+
+#[tokio::test]
+async fn what_other_steps_would_have_given_has_to_be_given_and_is_named() {
+    let world = of_flow().await;
+    let request = of_definition(&[("tone", "plain"), ("what", "tea")]);
+    let refused = world.engine.start_step_alone(request).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::MissingInput);
+    let said = refused.to_string();
+    assert!(
+        said.contains("`all` (in the workflow it comes from `{{ steps.list.items }}`)"),
+        "{said}"
+    );
+    let request = of_definition(&[("colour", "red")]);
+    let refused = world.engine.start_step_alone(request).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::UnknownInput);
+    let mut request = of_definition(&[]);
+    request.step = "build".parse().unwrap();
+    let refused = world.engine.start_step_alone(request).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("groups its sub-steps"),
+        "{refused}"
+    );
 }

@@ -5,6 +5,7 @@
     reason = "a test that can't go on panics, and so does what it calls"
 )]
 
+mod ahead;
 mod alone;
 mod budgets;
 mod calls;
@@ -18,6 +19,7 @@ mod files;
 mod findings;
 mod floors;
 mod graph;
+mod items;
 mod judges;
 mod let_go;
 mod line_ends;
@@ -37,3 +39,4 @@ mod runs;
 mod slow_files;
 mod under_way;
 mod unreadable;
+mod unstored;

@@ -123,9 +123,11 @@ async fn hold_against(app: &App, name: &Name, wanted: &IfMatch) -> Result<(), Pr
     if wanted.0.is_none() {
         return Ok(());
     }
-    let prompts = app.engine.prompts().await?;
-    let prompt = prompts.iter().find(|prompt| prompt.name == name.as_str());
-    let tag = prompt.map_or_else(|| "\"v0-c0\"".to_owned(), tag_of);
+    let tag = match app.engine.prompt(name).await {
+        Ok(prompt) => tag_of(&prompt),
+        // There is none, or it can't be read.
+        Err(_) => "\"v0-c0\"".to_owned(),
+    };
     if wanted.allows(&tag) {
         Ok(())
     } else {

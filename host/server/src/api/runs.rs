@@ -9,8 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    EventView, GivenAnswer, ListRuns, RemoveRuns, RemovedRuns, ReprocessStep, RerunStep, ResumeRun,
-    RunAlone, RunOutcome, RunStatus, RunSummary, RunView, StartRun,
+    Ahead, DocumentPlace, EventView, GivenAnswer, ListRuns, LookAhead, RemoveRuns, RemovedRuns,
+    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary,
+    RunView, StartRun,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Query};
@@ -29,6 +30,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/runs" list = "list_runs", "The runs, newest first: all, or those that fit";
         post_with "/runs" start = "start_run", "Start a run; it is carried on in the background";
         post_with "/plugin-runs" start_alone = "run_plugin", "Run one plugin alone, in a run of its own";
+        post_with "/step-runs" start_step_alone = "run_step_alone",
+            "Run one step of a definition alone, in a run of its own";
         get_with "/runs/{run}" view = "get_run", "A run with its whole state";
         get_with "/runs/{run}/outcome" outcome = "get_outcome", "Where a run is"
             { .description("With `wait=true` the answer comes when the run isn't under way any more.") };
@@ -36,7 +39,9 @@ pub(super) fn router() -> ApiRouter<App> {
             "Take a run further: after an answer, a failure, a correction";
         post_with "/runs/{run}/answers" answer = "answer_run",
             "Answer questions of a run, or decline them; it goes on with that";
-        post_with "/runs/{run}/rerun" rerun = "rerun_step", "Run one step of a run again";
+        post_with "/step-prompt" look_ahead = "look_at_prompt",
+            "What a step would ask a model first; nothing is sent, and nothing is kept";
+        post_with "/runs/{run}/rerun" rerun = "rerun_step", "Run one step of a run, or one item of it, again";
         post_with "/runs/{run}/reprocess" reprocess = "reprocess_step",
             "Carry one step of a run out again from the answers that it got; nothing is asked for anew";
         post_with "/runs/{run}/stop" stop = "stop_run", "Stop a run where it is; `resume` goes on";
@@ -103,6 +108,24 @@ struct OfStep {
     step: StepPath,
 }
 
+/// A step of a run, or one item of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct AtPlace {
+    /// The step's path, such as `requirement/refine`, or one item of it: `implementation/code[1]`.
+    step: String,
+}
+
+/// What is to be run again: of rounds and takes none is run by itself.
+pub(crate) fn rerun_place(given: &str) -> Result<DocumentPlace, ProblemDetails> {
+    let place: DocumentPlace = given.parse().map_err(ProblemDetails::bad_request)?;
+    if place.take.is_some() || place.rounds.iter().any(Option::is_some) {
+        return Err(ProblemDetails::bad_request(format!(
+            "`{given}` names a round or a take: a step, or an item of it, is run again from its first round on"
+        )));
+    }
+    Ok(place)
+}
+
 /// Whether to wait.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Waiting {
@@ -167,6 +190,14 @@ async fn start_alone(
     created(&app, run).await
 }
 
+async fn start_step_alone(
+    State(app): State<App>,
+    Body(request): Body<RunStepAlone>,
+) -> Result<Created<RunView>, ProblemDetails> {
+    let run = app.runs.start_step_alone(request).await?;
+    created(&app, run).await
+}
+
 async fn created(app: &App, run: RunId) -> Result<Created<RunView>, ProblemDetails> {
     let value = app.engine.run(run).await?;
     let at = format!("/api/runs/{run}");
@@ -225,12 +256,21 @@ async fn answer(
     Ok(Json(app.engine.run(run).await?))
 }
 
+async fn look_ahead(State(app): State<App>, Body(request): Body<LookAhead>) -> Answer<Ahead> {
+    Ok(Json(app.engine.look_ahead(request).await?))
+}
+
 async fn rerun(
     State(app): State<App>,
-    Query(OfStep { step }): Query<OfStep>,
+    Query(AtPlace { step }): Query<AtPlace>,
     OfRun(run): OfRun,
-    Body(request): Body<RerunStep>,
+    Body(mut request): Body<RerunStep>,
 ) -> Answer<RunView> {
+    let place = rerun_place(&step)?;
+    let step = place.step;
+    if !place.items.is_empty() {
+        request.items = place.items;
+    }
     app.runs.rerun(run, step, request).await?;
     Ok(Json(app.engine.run(run).await?))
 }

@@ -8,9 +8,12 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 use stepwell_contract::{Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    AddVersion, AddedVersion, BackedUp, CallDetail, CallView, CheckedDefinition, CheckedStore,
-    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView, FileView,
-    GivenAnswer, ListRuns, PluginView, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunSummary, RunView, Selection, StartRun, UseVersion, VersionView,
+    AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CheckedDefinition,
+    CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView,
+    FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptSummary, RemoveComparisons,
+    RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun,
+    RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView, Selection, StartRun, UseVersion,
+    VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -109,6 +112,15 @@ impl Client {
     pub async fn start_alone(&self, request: RunAlone) -> Told<RunId> {
         let view: RunView = self.change(at!["plugin-runs"], &request).await?;
         Ok(view.summary.id)
+    }
+
+    pub async fn start_step_alone(&self, request: RunStepAlone) -> Told<RunId> {
+        let view: RunView = self.change(at!["step-runs"], &request).await?;
+        Ok(view.summary.id)
+    }
+
+    pub async fn look_ahead(&self, request: LookAhead) -> Told<Ahead> {
+        self.change(at!["step-prompt"], &request).await
     }
 
     pub async fn resume(&self, run: RunId, request: &ResumeRun) -> Told<()> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use stepwell_contract::{ComparisonId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     ComparisonStatus, Engine, EngineError, GivenAnswer, ReprocessStep, RerunStep, ResumeComparison,
-    ResumeRun, RunAlone, RunOutcome, StartComparison, StartRun, TakeUp,
+    ResumeRun, RunAlone, RunOutcome, RunStepAlone, StartComparison, StartRun, TakeUp,
 };
 
 use crate::ProblemDetails;
@@ -69,6 +69,19 @@ impl Supervisor {
     pub async fn start_alone(&self, request: RunAlone) -> Result<RunId, ProblemDetails> {
         self.detached(async |driving: Arc<Driving>, engine: Engine| {
             let run = engine.start_alone(request).await?;
+            driving.go(&engine, run, TakeUp::AsItIs).await?;
+            Ok(run)
+        })
+        .await
+    }
+
+    /// Runs one step of a definition alone, in a run of its own.
+    ///
+    /// # Errors
+    /// What [`Engine::start_step_alone`] says, or that no run is taken up here.
+    pub async fn start_step_alone(&self, request: RunStepAlone) -> Result<RunId, ProblemDetails> {
+        self.detached(async |driving: Arc<Driving>, engine: Engine| {
+            let run = engine.start_step_alone(request).await?;
             driving.go(&engine, run, TakeUp::AsItIs).await?;
             Ok(run)
         })

@@ -7,7 +7,7 @@ use stepwell_contract::Name;
 use stepwell_definition::Case;
 use stepwell_engine::{
     AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, GivenAnswer, ListRuns,
-    RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus, Selection,
+    RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus, RunStepAlone, Selection,
     StartComparison, StartRun, UseVersion,
 };
 use stepwell_server::{Client, ClientError, Limits, listen};
@@ -320,4 +320,25 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     let alone = json!({ "plugin": "builtin:asks" });
     let alone: RunAlone = serde_json::from_value(alone).unwrap();
     understood(client.start_alone(alone).await);
+    let alone = json!({ "step": "asks", "definition": { "text": "", "file": null }, "inputs": {} });
+    let look = json!({ "of": { "kind": "definition", "alone": alone }, "with": { "items": [1] } });
+    understood(
+        client
+            .look_ahead(serde_json::from_value(look).unwrap())
+            .await,
+    );
+    let alone: RunStepAlone = serde_json::from_value(alone).unwrap();
+    understood(client.start_step_alone(alone).await);
+    let look = json!({ "of": { "kind": "run", "run": run, "step": step }, "with": {} });
+    understood(
+        client
+            .look_ahead(serde_json::from_value(look).unwrap())
+            .await,
+    );
+    let look = json!({ "of": { "kind": "plugin", "alone": { "plugin": "builtin:asks" } } });
+    understood(
+        client
+            .look_ahead(serde_json::from_value(look).unwrap())
+            .await,
+    );
 }

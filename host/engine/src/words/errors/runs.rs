@@ -33,6 +33,32 @@ pub enum RunError {
         /// The step.
         step: StepPath,
     },
+    /// A step is to be looked at or run by itself, and what it reads isn't there yet.
+    #[error("step `{step}` can't begin yet: it waits for {}", listed(waits_for.iter().map(StepPath::as_str)))]
+    NotReady {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: StepPath,
+        /// The steps that it waits for.
+        waits_for: Vec<StepPath>,
+    },
+    /// A group is to be run alone.
+    #[error("step `{step}` has no work of its own: it groups its sub-steps")]
+    NoOwnWork {
+        /// The step.
+        step: StepPath,
+    },
+    /// A step has no such item.
+    #[error("{}", no_such_item(step, items, known))]
+    NoSuchItem {
+        /// The step.
+        step: StepPath,
+        /// What was given.
+        items: Vec<u32>,
+        /// Those that there are.
+        known: Vec<Vec<u32>>,
+    },
     /// Several runs fit.
     #[error("`{given}` fits {} runs", fitting.len())]
     Ambiguous {
@@ -245,7 +271,9 @@ impl RunError {
         match self {
             Self::NoSuchRun { .. } => ErrorCode::NoSuchRun,
             Self::Ambiguous { .. } => ErrorCode::AmbiguousRun,
-            Self::NoSuchStep { .. } => ErrorCode::NoSuchStep,
+            Self::NoSuchStep { .. } | Self::NoOwnWork { .. } | Self::NoSuchItem { .. } => {
+                ErrorCode::NoSuchStep
+            }
             Self::UnknownInput { .. } => ErrorCode::UnknownInput,
             Self::MissingInputs { .. } => ErrorCode::MissingInput,
             Self::Setting(_) => ErrorCode::Setting,
@@ -253,6 +281,7 @@ impl RunError {
             | Self::Finished { .. }
             | Self::Cancelled { .. }
             | Self::NothingAnswered { .. }
+            | Self::NotReady { .. }
             | Self::Unfinished { .. }
             | Self::StoodOn { .. }
             | Self::RoundsLeft { .. }
@@ -281,6 +310,13 @@ impl RunError {
                 ids: fitting.iter().take(5).map(ToString::to_string).collect(),
             },
             Self::NoSuchStep { steps, .. } => choose(Choice::Steps, steps),
+            Self::NoOwnWork { .. } => Remedy::NameSubStep,
+            Self::NotReady { run, .. } => Remedy::GoOnFirst { run: *run },
+            Self::NoSuchItem { step, known, .. } => {
+                let shown = known.iter().take(SHOWN_ITEMS);
+                let names: Vec<_> = shown.map(|items| item_name(step, items)).collect();
+                choose(Choice::Items, &names)
+            }
             Self::UnknownInput { known, .. } => choose(Choice::Inputs, known),
             Self::MissingInputs { missing, .. } => Remedy::GiveInputs {
                 names: missing.iter().map(|(name, _)| name.clone()).collect(),
@@ -333,6 +369,23 @@ impl RunError {
             },
         }
     }
+}
+
+/// How many items are named as those that there are.
+const SHOWN_ITEMS: usize = 5;
+
+/// An item of a step, as a person names it.
+fn item_name(step: &StepPath, items: &[u32]) -> String {
+    let items: String = items.iter().map(|item| format!("[{item}]")).collect();
+    format!("{step}{items}")
+}
+
+fn no_such_item(step: &StepPath, items: &[u32], known: &[Vec<u32>]) -> String {
+    if known.iter().all(Vec::is_empty) {
+        return format!("step `{step}` has no items: it runs once");
+    }
+    let (given, count) = (item_name(step, items), known.len());
+    format!("there is no item `{given}`: the step has {count} in this run, and the first is 0")
 }
 
 fn no_such_run(given: &str) -> String {

@@ -9,6 +9,7 @@ pub(crate) fn version_described(version: &VersionSummary) -> String {
         (version.current, "current"),
         (version.latest, "latest"),
         (version.unreadable.is_some(), "can't be read"),
+        (!version.stored, "not stored yet"),
     ];
     let marks: Vec<_> = marks
         .iter()
@@ -18,7 +19,9 @@ pub(crate) fn version_described(version: &VersionSummary) -> String {
     if !marks.is_empty() {
         text.push_str(&format!(" ({})", marks.join(", ")));
     }
-    text.push_str(&version.created_at.strftime(" · %-d %b %Y").to_string());
+    if version.stored {
+        text.push_str(&version.created_at.strftime(" · %-d %b %Y").to_string());
+    }
     let note = version.note.lines().next().unwrap_or_default();
     if !note.is_empty() {
         let short: String = note.chars().take(60).collect();

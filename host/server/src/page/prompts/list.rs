@@ -18,7 +18,7 @@ pub(super) async fn list(State(app): State<App>) -> Page {
         @if prompts.is_empty() {
             div.empty {
                 p { "No prompts yet." }
-                p { "A run stores the prompt that each of its steps brings along as version 1; from then on you can change it here." }
+                p { "A run stores the prompt that each of its steps brings along as version 1." }
                 a.button.first href="/runs/new" { "Start a run" }
             }
         } @else {
@@ -45,11 +45,12 @@ fn row(prompt: &PromptSummary) -> Markup {
                 td data-label="Current" {
                     "v" (version.number)
                     @if newer { " " span.tag { "not the latest" } }
+                    @if !prompt.stored { " " span.tag { "not stored yet" } }
                     @if version.unreadable.is_some() { " " span.tag.bad { "can't be read" } }
                 }
                 td data-label="Kept" { @for kept in &prompt.versions { "v" (kept.number) " " } }
                 td { (note_of(&version.note)) }
-                td { (parts::age(version.updated_at)) }
+                td { @if prompt.stored { (parts::age(version.updated_at)) } }
             }
         }
     }

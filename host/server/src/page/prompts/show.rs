@@ -156,11 +156,15 @@ fn content(
                     h2 #text-title {
                         "v" (number) " "
                         @if version.summary.current { span.tag.water { "current" } " " }
-                        @if version.summary.latest { span.tag { "latest" } }
+                        @if version.summary.latest { span.tag { "latest" } " " }
+                        @if !version.summary.stored { span.tag { "not stored yet" } }
                     }
                     span.quiet.small { (parts::bytes(version.summary.bytes)) }
                 }
                 @if !version.summary.note.is_empty() { p.note { (version.summary.note) } }
+                @if !version.summary.stored {
+                    p.quiet { "It is what the plugin brings along. It is stored as v1 when a run first uses it, or when you save a text of your own, which is v2 then." }
+                }
                 @if let Some(other) = other {
                     h3 { "What differs from v" (against) }
                     (parts::between(&format!("From v{against} to v{number}"), &other.content, &version.content))
@@ -308,8 +312,10 @@ fn facts(version: &VersionSummary) -> Markup {
     html! {
         dl.facts {
             div { dt { "Written by" } dd { (origin) } }
-            div { dt { "Created" } dd { (parts::moment(version.created_at)) } }
-            div { dt { (since) } dd { (parts::moment(version.updated_at)) } }
+            @if version.stored {
+                div { dt { "Created" } dd { (parts::moment(version.created_at)) } }
+                div { dt { (since) } dd { (parts::moment(version.updated_at)) } }
+            }
         }
     }
 }
@@ -353,7 +359,7 @@ fn history(prompt: &PromptSummary, shown: u32) -> Markup {
                         @if version.current { " " span.tag.water { "current" } }
                         @if version.latest { " " span.tag { "latest" } }
                         @if version.unreadable.is_some() { " " span.tag.bad { "can't be read" } }
-                        " " span.quiet.small { (parts::age(version.created_at)) }
+                        @if version.stored { " " span.quiet.small { (parts::age(version.created_at)) } }
                         @if !version.note.is_empty() { div.quiet.small { (version.note) } }
                     }
                 }

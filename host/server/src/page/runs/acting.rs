@@ -81,17 +81,23 @@ pub(super) async fn again(
     Form(pairs): Form<Pairs>,
 ) -> Page {
     let step = step_of(&pairs)?;
-    let chosen = pairs.of("prompt.");
-    let prompts: BTreeMap<String, u32> = chosen
+    app.runs.rerun(run, step.clone(), chosen(&pairs)).await?;
+    let of = pairs.get("of");
+    Ok(to(address(run, step.as_str()).with("of", of)))
+}
+
+/// What a step is to be run again with.
+pub(super) fn chosen(pairs: &Pairs) -> RerunStep {
+    let prompts = pairs.of("prompt.");
+    let prompts: BTreeMap<String, u32> = prompts
         .filter_map(|(name, number)| Some((name.to_owned(), number.parse().ok()?)))
         .collect();
-    let request = RerunStep {
+    RerunStep {
+        items: pairs.numbers("item"),
         prompts,
         model: pairs.get("model").map(str::to_owned),
         ..RerunStep::default()
-    };
-    app.runs.rerun(run, step.clone(), request).await?;
-    Ok(to(address(run, step.as_str())))
+    }
 }
 
 /// `POST /runs/{id}/reprocess`: carries one step out again from the answers that it got.
@@ -106,7 +112,8 @@ pub(super) async fn reprocess(
     Ok(to(address(run, step.as_str())))
 }
 
-fn step_of(pairs: &Pairs) -> Result<StepPath, ProblemDetails> {
+/// The step that a form names.
+pub(super) fn step_of(pairs: &Pairs) -> Result<StepPath, ProblemDetails> {
     let step = pairs.get("step").and_then(|step| step.parse().ok());
     step.ok_or_else(|| {
         no_page(

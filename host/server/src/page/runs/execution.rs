@@ -35,7 +35,7 @@ pub(super) async fn step(
         },
     };
     let again = match step.uses {
-        Some(_) => again(app, run, step).await?,
+        Some(_) => again(app, run, step, execution).await?,
         None => html! {},
     };
     Ok(html! {
@@ -253,7 +253,12 @@ fn attempts(execution: &ExecutionView) -> Markup {
 }
 
 /// The form that runs the step again, with another version or model.
-async fn again(app: &App, run: &RunView, step: &StepView) -> Result<Markup, ProblemDetails> {
+async fn again(
+    app: &App,
+    run: &RunView,
+    step: &StepView,
+    shown: Option<&ExecutionView>,
+) -> Result<Markup, ProblemDetails> {
     if matches!(
         run.summary.status,
         RunStatus::Started | RunStatus::Cancelled
@@ -300,7 +305,12 @@ async fn again(app: &App, run: &RunView, step: &StepView) -> Result<Markup, Prob
                             }
                         }
                     }
-                    div { button.first { "Run it again" } }
+                    @if let Some(shown) = shown { (by_itself(shown)) }
+                    div.actions {
+                        button.first { "Run it again" }
+                        button formmethod="get" formaction=(format!("/runs/{}/ahead", run.summary.id)) { "Look at its prompt" }
+                    }
+                    p.small.quiet { "To look at it asks nothing, and costs nothing." }
                 }
                 form.stack method="post" action=(format!("/runs/{}/reprocess", run.summary.id)) {
                     input type="hidden" name="step" value=(step.path);
@@ -310,4 +320,20 @@ async fn again(app: &App, run: &RunView, step: &StepView) -> Result<Markup, Prob
             }
         }
     })
+}
+
+/// Where an item is shown it can be run by itself.
+fn by_itself(shown: &ExecutionView) -> Markup {
+    let items: Vec<u32> = shown.at.iter().filter_map(|it| it.item).collect();
+    let [.., last] = items.as_slice() else {
+        return html! {};
+    };
+    html! {
+        @if items.len() == 1 {
+            label.check {
+                input type="checkbox" name="item" value=(last);
+                "Only item " (last) ": the others keep what they have"
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Runs: listed, started, watched, answered, taken further.
 
 mod acting;
+mod ahead;
 mod document;
 mod execution;
 mod list;
@@ -31,6 +32,7 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/stop", get(back).post(acting::stop))
         .route("/runs/{id}/cancel", get(back).post(acting::cancel))
         .route("/runs/{id}/again", get(back).post(acting::again))
+        .route("/runs/{id}/ahead", get(ahead::show))
         .route("/runs/{id}/reprocess", get(back).post(acting::reprocess))
         .route(
             "/runs/{id}/document",

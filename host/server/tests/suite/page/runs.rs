@@ -218,3 +218,39 @@ async fn a_step_reads_its_answer_again_for_free() {
     let page = browser.get(&format!("{done}?step=requirement")).await;
     page.says(&["requirement#2", "Go on"]);
 }
+
+#[tokio::test]
+async fn what_a_step_would_ask_is_looked_at_before_it_is_run_again() {
+    let browser = Browser::new().await;
+    let done = runs(&browser).await.pop().unwrap();
+    let step = browser.get(&format!("{done}?step=requirement")).await;
+    step.says(&["/ahead\"", "Look at its prompt"]);
+    let ahead = format!("{done}/ahead?step=requirement&prompt.requirement=1");
+    let ahead = browser.get(&ahead).await;
+    ahead.says(&[
+        "What requirement#2 would ask",
+        "/prompts/requirement?version=1\">requirement v1",
+        "Let customers export their orders",
+        "Nothing was sent",
+        "name=\"prompt.requirement\" value=\"1\"",
+        "Run it again with this",
+    ]);
+}
+
+#[tokio::test]
+async fn an_item_is_run_again_by_itself() {
+    let browser = Browser::new().await;
+    let done = runs(&browser).await.pop().unwrap();
+    let third = format!("{done}?step=implementation/code&of=implementation/code%5B2%5D");
+    let third = browser.get(&third).await;
+    third.says(&["name=\"item\" value=\"2\"", "Only item 2"]);
+    let fields = [("step", "implementation/code"), ("item", "2")];
+    let sent = browser.post(&format!("{done}/again"), &fields).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    let outcome = browser.get(&format!("/api{done}/outcome?wait=true")).await;
+    let outcome: RunOutcome = serde_json::from_str(&outcome.html).unwrap();
+    let view = browser.world.engine.run(outcome.run).await.unwrap();
+    let code = view.step("implementation/code").unwrap();
+    let takes: Vec<_> = code.executions.iter().map(|it| it.take).collect();
+    assert_eq!(takes, [1, 1, 2]);
+}
