@@ -295,6 +295,14 @@ impl Store for Sketch {
         }
     }
 
+    async fn blob_length(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
+        let drawn = self.drawn().blobs.get(digest).map(Bytes::len);
+        match drawn {
+            Some(drawn) => Ok(Some(drawn as u64)),
+            None => self.beneath.blob_length(digest).await,
+        }
+    }
+
     async fn has_blob(&self, digest: &Digest) -> Result<bool, StoreError> {
         let drawn = self.drawn().blobs.contains_key(digest);
         Ok(drawn || self.beneath.has_blob(digest).await?)

@@ -101,6 +101,8 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         definition_file: Some("flow.toml".into()),
         workspace: "/home/ada/tool".into(),
         inputs: BTreeMap::from([("feature".into(), "Sort the list".into())]),
+        label: None,
+        about: None,
         state: RunState::Started,
         waiting_for: None,
         problem: None,

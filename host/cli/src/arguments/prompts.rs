@@ -28,6 +28,9 @@ pub(crate) enum PromptCommand {
         /// The latest version created, which need not be the current one
         #[arg(long, conflicts_with = "number")]
         latest: bool,
+        /// The text as this run uses it, also where the version isn't kept any more: `last`, its id, or the last characters of it
+        #[arg(long, value_name = "RUN", requires = "number", conflicts_with = "json")]
+        run: Option<String>,
         /// Print as JSON, with everything that is known of the version
         #[arg(long)]
         json: bool,

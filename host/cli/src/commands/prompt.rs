@@ -23,9 +23,16 @@ pub(super) async fn prompt(
             name,
             number,
             latest,
+            run,
             json,
         } => {
             let engine = context.application_to_look().await?;
+            if let (Some(run), Some(number)) = (run, number) {
+                let run = engine.find_run(&run).await?;
+                let text = engine.prompt_of_run(run, &name, number).await;
+                screen.print_text(&text.map_err(|error| context.not_found(error))?)?;
+                return Ok(Exit::Success);
+            }
             let version = match latest {
                 true => engine.latest_prompt_version(&name).await,
                 false => engine.prompt_version(&name, number).await,

@@ -243,6 +243,7 @@ pub(super) fn run_alone(
 ) -> Result<RunAlone, CommandError> {
     let settings = given.settings.into_iter();
     Ok(RunAlone {
+        label: None,
         plugin: from_here(plugin, context),
         folder: Some(context.start.display().to_string()),
         inputs: texts::inputs(given.inputs)?,
@@ -272,6 +273,7 @@ pub(super) fn step_alone(
     let hint = "name the definition of a workflow, a TOML file";
     let text = texts::definition(within, hint)?;
     Ok(RunStepAlone {
+        label: None,
         step: path,
         definition: DefinitionSource {
             text,

@@ -171,7 +171,14 @@ async fn a_plugin_alone_is_looked_at_before_anything_is_stored() {
     };
     assert_eq!(ahead.calls[0].prompts, [own]);
     assert!(world.store.prompt_names().await.unwrap().is_empty());
-    assert!(world.engine.runs(None, None).await.unwrap().is_empty());
+    assert!(
+        world
+            .engine
+            .runs(&stepwell_engine::ListRuns::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(world.provider.received().is_empty());
 }
 

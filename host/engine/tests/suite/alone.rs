@@ -164,6 +164,7 @@ fn of_definition(inputs: &[(&str, &str)]) -> RunStepAlone {
         workspace: None,
         answers: Vec::new(),
         no_questions: false,
+        label: None,
     }
 }
 
@@ -182,7 +183,14 @@ async fn a_step_of_a_definition_runs_alone_with_what_the_definition_says_of_it()
     let ahead = world.engine.look_ahead(look).await.unwrap();
     assert_eq!(ahead.calls[0].prompt, "tea, plain, tea, ink true");
     assert_eq!(ahead.calls[0].prompts[0].name, "our_words");
-    assert!(world.engine.runs(None, None).await.unwrap().is_empty());
+    assert!(
+        world
+            .engine
+            .runs(&stepwell_engine::ListRuns::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 
     let run = world.engine.start_step_alone(request).await.unwrap();
     let outcome = world.engine.drive(run, Drive::default()).await.unwrap();
