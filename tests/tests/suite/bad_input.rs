@@ -407,19 +407,25 @@ fn templates_of_prompts() {
 #[test]
 fn a_prompt_with_variables_that_the_plugin_does_not_fill() {
     let project = project(PLAIN);
-    // No plugin has used the name yet, so only the syntax can be checked.
+    // The project's definition says which plugin fills it.
     let _ = project
         .run(&["prompt", "add", "worker", "--text", "About {{ colour }}"])
+        .exits_with(4)
+        .says(&["colour"]);
+    // Nobody has used this name yet, so only the syntax can be checked.
+    let _ = project
+        .run(&["prompt", "add", "own", "--text", "About {{ colour }}"])
         .exits_with(0);
+    project.write("flow.toml", &format!("{PLAIN}prompts.worker = \"own\"\n"));
     let _ = project.run(&["run", "flow.toml"]).exits_with(4).says(&[
         "worker",
         "colour",
-        "prompt edit worker",
+        "prompt edit own",
         "prompts.worker",
     ]);
     assert!(!project.run(&["runs", "--json"]).stdout.contains("\"id\""));
     let _ = project
-        .run(&["prompt", "add", "worker", "--text", "About {{ topic }}"])
+        .run(&["prompt", "add", "own", "--text", "About {{ topic }}"])
         .exits_with(0);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
 }

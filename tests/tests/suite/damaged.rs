@@ -4,7 +4,7 @@ use stepwell_tests::{Project, Provider};
 
 use crate::upkeep::{FLOW, damage};
 
-/// A project whose prompt `worker` has the versions v1 "Draw", v2 "Paint" and v3 "Sketch", which is current.
+/// A project whose prompt `worker` has its plugin's text as v1, v2 "Draw", v3 "Paint" and v4 "Sketch", which is current.
 fn with_versions(provider: &Provider) -> Project {
     let project = Project::of_worker(provider, FLOW);
     for verb in ["Draw", "Paint", "Sketch"] {
@@ -26,21 +26,21 @@ fn the_current_version_is_sent_though_another_one_is_damaged() {
     let lines: Vec<_> = listed.stdout.lines().collect();
     let unreadable = |line: &&&str| line.contains("can't be read");
     let told: Vec<_> = lines.iter().filter(unreadable).collect();
-    assert!(told.len() == 1 && told[0].contains("v2"), "{lines:?}");
+    assert!(told.len() == 1 && told[0].contains("v3"), "{lines:?}");
     let _ = project
-        .run(&["prompt", "show", "worker", "2"])
+        .run(&["prompt", "show", "worker", "3"])
         .exits_with(5)
         .says(&[
-            "v2 of prompt `worker` can't be read",
-            "stepwell prompt rm worker 2",
+            "v3 of prompt `worker` can't be read",
+            "stepwell prompt rm worker 3",
         ]);
-    let _ = project.run(&["prompt", "use", "worker", "2"]).exits_with(5);
-    let _ = project.run(&["prompt", "rm", "worker", "2"]).exits_with(0);
+    let _ = project.run(&["prompt", "use", "worker", "3"]).exits_with(5);
+    let _ = project.run(&["prompt", "rm", "worker", "3"]).exits_with(0);
     let left = project
         .run(&["prompt", "list", "worker", "--json"])
         .exits_with(0);
     let versions = left.json()[0]["versions"].clone();
-    assert_eq!(versions.as_array().unwrap().len(), 2);
+    assert_eq!(versions.as_array().unwrap().len(), 3);
     assert!(
         versions
             .as_array()
@@ -57,7 +57,7 @@ fn a_damaged_current_version_is_an_error_before_anything_is_paid_for() {
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     damage(&project, "Sketch {{ topic }}.");
     let error = [
-        "v3 of prompt `worker` can't be read",
+        "v4 of prompt `worker` can't be read",
         "stepwell prompt use worker N",
     ];
     for command in [
@@ -68,10 +68,10 @@ fn a_damaged_current_version_is_an_error_before_anything_is_paid_for() {
         let _ = project.run(command).exits_with(5).says(&error);
     }
     assert_eq!(provider.received().len(), 1);
-    let _ = project.run(&["prompt", "use", "worker", "1"]).exits_with(0);
+    let _ = project.run(&["prompt", "use", "worker", "2"]).exits_with(0);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     assert!(project.document("only", "result").contains("Draw tea."));
-    let _ = project.run(&["prompt", "rm", "worker", "3"]).exits_with(0);
+    let _ = project.run(&["prompt", "rm", "worker", "4"]).exits_with(0);
 }
 
 #[test]
@@ -88,11 +88,11 @@ fn a_damaged_version_can_be_removed_on_the_page_and_by_the_api() {
     let json = [("content-type", "application/json")];
     let made = server.ask("PUT", "/api/prompts/worker/current", &json, &choice);
     assert_eq!(made.status, 200, "{}", made.body);
-    let gone = server.ask("DELETE", "/api/prompts/worker/versions/3", &[], "");
+    let gone = server.ask("DELETE", "/api/prompts/worker/versions/4", &[], "");
     assert_eq!(gone.status, 200, "{}", gone.body);
     let page = server.get("/prompts/worker?version=2");
     assert!(
-        page.body.contains("can't be read") && page.body.contains("Delete v2"),
+        page.body.contains("can't be read") && page.body.contains("Delete v3"),
         "{}",
         page.body
     );
@@ -100,7 +100,7 @@ fn a_damaged_version_can_be_removed_on_the_page_and_by_the_api() {
     let gone = server.ask("POST", "/prompts/worker/remove", &form, "version=2");
     assert!(gone.status < 400, "{}", gone.body);
     let left = server.get("/api/prompts/worker").json();
-    assert_eq!(left["versions"].as_array().unwrap().len(), 1, "{left}");
+    assert_eq!(left["versions"].as_array().unwrap().len(), 2, "{left}");
 }
 
 /// The store of a run whose process was killed while it asked, with one bit flipped so that nothing opens it any more.
@@ -168,7 +168,7 @@ fn what_is_lost_is_told_by_its_name() {
     assert!(text.contains("lost: blob sha256:"), "{text}");
     // The prompt that it was a text of is there, and says what it misses.
     assert!(
-        text.contains("v2 of prompt `worker` can't be read"),
+        text.contains("v3 of prompt `worker` can't be read"),
         "{text}"
     );
     let json = ["store", "salvage", "other", "--json"];
@@ -193,7 +193,7 @@ fn a_copy_of_a_damaged_store_says_what_it_lacks_and_holds_the_rest() {
     damage(&project, "Paint {{ topic }}.");
     let told = project.run(&["store", "backup", "copy"]).exits_with(1);
     assert!(
-        told.stdout.contains("v2 of prompt `worker` can't be read"),
+        told.stdout.contains("v3 of prompt `worker` can't be read"),
         "{}",
         told.stdout
     );
@@ -245,7 +245,7 @@ fn a_store_in_use_is_checked_through_who_uses_it() {
     for command in [&["store", "check"][..], &["doctor"]] {
         let told = project.run(command).exits_with(1);
         assert!(
-            told.stdout.contains("v2 of prompt `worker` can't be read"),
+            told.stdout.contains("v3 of prompt `worker` can't be read"),
             "{}",
             told.stdout
         );
