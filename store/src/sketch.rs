@@ -377,7 +377,10 @@ mod tests {
         let changes = vec![declare(&name, "Be short."), Change::Blob(text.clone())];
         let committed = sketch.commit(changes).await.unwrap();
         assert_eq!(committed.prompts[0].template(1).unwrap(), "Be short.");
-        assert_eq!(sketch.prompt_names().await.unwrap(), [name.clone()]);
+        assert_eq!(
+            sketch.prompt_names().await.unwrap(),
+            std::slice::from_ref(&name)
+        );
         let digest = Digest::of(&text);
         assert_eq!(sketch.blob(&digest).await.unwrap(), Some(text));
         assert!(sketch.has_blob(&digest).await.unwrap());

@@ -83,21 +83,21 @@ fn a_damaged_version_can_be_removed_on_the_page_and_by_the_api() {
     let server = project.serve(&[]);
     let page = server.get("/prompts/worker");
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("can't be read") && page.body.contains("/prompts/worker?version=1"));
-    let choice = serde_json::json!({ "number": 1 }).to_string();
+    assert!(page.body.contains("can't be read") && page.body.contains("/prompts/worker?version=2"));
+    let choice = serde_json::json!({ "number": 2 }).to_string();
     let json = [("content-type", "application/json")];
     let made = server.ask("PUT", "/api/prompts/worker/current", &json, &choice);
     assert_eq!(made.status, 200, "{}", made.body);
     let gone = server.ask("DELETE", "/api/prompts/worker/versions/4", &[], "");
     assert_eq!(gone.status, 200, "{}", gone.body);
-    let page = server.get("/prompts/worker?version=2");
+    let page = server.get("/prompts/worker?version=3");
     assert!(
         page.body.contains("can't be read") && page.body.contains("Delete v3"),
         "{}",
         page.body
     );
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    let gone = server.ask("POST", "/prompts/worker/remove", &form, "version=2");
+    let gone = server.ask("POST", "/prompts/worker/remove", &form, "version=3");
     assert!(gone.status < 400, "{}", gone.body);
     let left = server.get("/api/prompts/worker").json();
     assert_eq!(left["versions"].as_array().unwrap().len(), 2, "{left}");
