@@ -129,11 +129,6 @@ def test_runs_are_told_apart_and_found(served, history):
     served.tell("sought", **history, feature=feature)
 
 
-def test_a_prompt_is_changed_compared_and_made_current_by_keyboard(served, history):
-    told = served.tell("journey", **history, way=WAYS[0])
-    assert told["keys"] <= 60
-
-
 def test_the_page_can_be_read_without_scripts(served, history):
     served.tell("plain", **history)
 

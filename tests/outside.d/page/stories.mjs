@@ -2,7 +2,7 @@
 
 import { PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, journey, stranger, seen, plain };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, stranger, seen, plain };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -306,64 +306,10 @@ async function sought({ base, run, feature }, open) {
   await page.getByText("No run fits that.").waitFor();
   await page.selectOption("#status", "failure");
   await page.fill("#search", "");
-  await page.click("text=Search");
+  await page.click("form.find button");
   await page.waitForURL(/status=failure/);
   const states = await page.$$eval("tbody .state", (states) => states.map((state) => state.textContent));
   holds(states.length > 0 && states.every((state) => state === "failed"), `${states}`);
-}
-
-/** The journey of a prompt by keyboard alone: edit, save, pick, run two, compare, make current. */
-async function journey({ base, run, way }, open) {
-  const page = await (await open()).newPage();
-  let keys = 0;
-  const press = async (...all) => {
-    for (const key of all) {
-      keys++;
-      await page.keyboard.press(key);
-    }
-  };
-  const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
-  await page.goto(`${base}${run}`);
-  await press("g", "p");
-  await page.waitForURL(/\/prompts$/);
-  do await press("j");
-  while ((await focused()) !== "refine");
-  await press("Enter");
-  await page.waitForURL(/prompts\/refine/);
-  await press("e");
-  await page.waitForURL(/edit/);
-  await page.waitForFunction(() => document.activeElement.id === "template");
-  await press("Control+a");
-  // A text that was typed: its letters are no way through the page.
-  await page.keyboard.insertText(`${way}\n\n{{ requirement }}\n`);
-  await press("Control+Enter");
-  await page.waitForURL(/version=\d+$/);
-  const saved = Number(new URL(page.url()).searchParams.get("version"));
-  await press("d", "ArrowDown");
-  await page.waitForURL(/against=\d+/);
-  const before = (await page.evaluate(() => history.length));
-  await press("v", "ArrowDown");
-  await page.waitForURL(new RegExp(`version=${saved - 1}`));
-  await press("ArrowUp");
-  await page.waitForURL(new RegExp(`version=${saved}&`));
-  holds((await page.evaluate(() => history.length)) === before, "the history grows with each choice");
-  await press("Escape", "c");
-  await page.waitForURL(/comparisons\/new/);
-  do await press("j");
-  while ((await focused()) !== "requirement/refine");
-  await press("Enter");
-  await page.waitForURL(/step=requirement/);
-  await press("Control+Enter");
-  await page.waitForURL(/\/comparisons\/[0-9a-f-]{36}/);
-  await stands(page, "finished");
-  await press("j", "Enter");
-  await page.waitForURL(/case=0/);
-  const label = await page.textContent("[data-key='m']");
-  await press("m");
-  const number = label.match(/v(\d+)/)[1];
-  await page.waitForFunction((label) => [...document.querySelectorAll("#numbers tr")].some((row) => row.textContent.startsWith(label) && row.textContent.includes("current")), `v${number}`);
-  holds(keys <= 60, `${keys} keys`);
-  return { keys };
 }
 
 /** A page of another port gets nothing of any address, though its browser sends the session's cookie along. */
