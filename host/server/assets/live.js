@@ -16,6 +16,7 @@ let fetching = false;
 
 /** Whether somebody is at work in a part of the page. */
 function isBusy(part) {
+  if (part.querySelector("form[data-sending]")) return true;
   const focus = document.activeElement;
   if (part.contains(focus) && focus.matches("input, textarea, select")) return true;
   return [...part.querySelectorAll("textarea, input:not([type='hidden'])")].some((field) =>

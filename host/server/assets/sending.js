@@ -22,7 +22,6 @@ function sayAway(form) {
   notice.scrollIntoView({ block: "nearest" });
 }
 
-const underWay = new Set();
 const asked = new Set();
 
 document.addEventListener("submit", async (event) => {
@@ -33,17 +32,20 @@ document.addEventListener("submit", async (event) => {
     return;
   }
   event.preventDefault();
-  if (underWay.has(form)) return;
-  underWay.add(form);
+  if ("sending" in form.dataset) return;
+  // What is live leaves it alone meanwhile: a form that was replaced can't be sent.
+  form.dataset.sending = "";
   if (await isThere()) {
     form.querySelector(":scope > [data-away]")?.remove();
     asked.add(form);
     form.requestSubmit(event.submitter ?? undefined);
   } else {
-    underWay.delete(form);
+    delete form.dataset.sending;
     sayAway(form);
   }
 });
 
 // Who comes back to the page may send it again.
-addEventListener("pageshow", () => underWay.clear());
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});
