@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use stepwell_engine::ListRuns;
 
 /// Everything but what RFC 3986 calls unreserved.
 const PART: &AsciiSet = &NON_ALPHANUMERIC
@@ -41,6 +42,13 @@ impl Address {
             let _ = write!(self.0, "{mark}{name}={}", value(&given.to_string()));
         }
         self
+    }
+
+    /// Names the runs that are wanted, but not which part of them.
+    pub(crate) fn of_runs(self, wanted: &ListRuns) -> Self {
+        self.with("status", wanted.status.map(<&str>::from))
+            .with("workflow", wanted.workflow.as_ref())
+            .with("search", wanted.search.as_ref())
     }
 
     pub(crate) fn as_str(&self) -> &str {

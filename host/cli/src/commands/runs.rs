@@ -40,7 +40,7 @@ async fn list(
         screen.print_json(&runs)?;
         return Ok(Exit::Success);
     }
-    if runs.is_empty() && wanted != ListRuns::newest(arguments.limit) {
+    if runs.is_empty() && wanted.leaves_out() {
         screen.note("no run fits that\n");
         screen.hint("`stepwell runs` lists all of them");
         return Ok(Exit::Success);

@@ -50,13 +50,6 @@ impl Operations {
     }
 }
 
-impl ListRuns {
-    /// Whether there may be runs that don't fit.
-    fn leaves_out(&self) -> bool {
-        self.status.is_some() || self.workflow.is_some() || self.search.is_some()
-    }
-}
-
 /// What is looked for: each of some words, in whatever case.
 struct Words(Vec<String>);
 

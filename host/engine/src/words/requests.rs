@@ -209,6 +209,12 @@ impl ListRuns {
             ..Self::default()
         }
     }
+
+    /// Whether there may be runs that don't fit, be they as new as they may.
+    #[must_use]
+    pub fn leaves_out(&self) -> bool {
+        self.status.is_some() || self.workflow.is_some() || self.search.is_some()
+    }
 }
 
 /// Runs one step of a definition alone, in a run of its own, with all that the definition says of it.

@@ -84,9 +84,7 @@ impl Client {
     pub async fn runs(&self, wanted: &ListRuns) -> Told<Vec<RunSummary>> {
         self.parts(wanted.limit, wanted.before, |before, limit| {
             let at = at!["runs"].with("before", before).with("limit", limit);
-            at.with("status", wanted.status.map(<&str>::from))
-                .with("workflow", wanted.workflow.as_ref())
-                .with("search", wanted.search.as_ref())
+            at.of_runs(wanted)
         })
         .await
     }

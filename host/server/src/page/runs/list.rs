@@ -3,6 +3,7 @@
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
+use stepwell_contract::RunId;
 use stepwell_engine::{ListRuns, RunStatus, RunSummary};
 use strum::VariantArray as _;
 
@@ -17,38 +18,18 @@ use crate::page::problem::Page;
 const PAGE: usize = 50;
 
 /// Which runs are looked for: everything of it is in the address.
-#[derive(Debug, Default)]
-struct Wanted {
-    search: Option<String>,
-    status: Option<RunStatus>,
-    workflow: Option<String>,
-}
-
-impl Wanted {
-    fn of(pairs: &Pairs) -> Self {
-        let given = |name: &str| {
-            pairs
-                .get(name)
-                .map(str::trim)
-                .filter(|text| !text.is_empty())
-        };
-        Self {
-            search: given("search").map(str::to_owned),
-            status: given("status").and_then(|word| word.parse().ok()),
-            workflow: given("workflow").map(str::to_owned),
-        }
-    }
-
-    fn is_all(&self) -> bool {
-        self.search.is_none() && self.status.is_none() && self.workflow.is_none()
-    }
-
-    /// The address of a page of the listing.
-    fn address(&self) -> Address {
-        Address::at("/runs")
-            .with("search", self.search.as_ref())
-            .with("status", self.status.map(<&str>::from))
-            .with("workflow", self.workflow.as_ref())
+fn wanted(pairs: &Pairs, before: Option<RunId>) -> ListRuns {
+    let given = |name: &str| {
+        let given = pairs.get(name).map(str::trim);
+        given.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    ListRuns {
+        before,
+        // One more than is shown tells whether there are older ones.
+        limit: Some(PAGE + 1),
+        status: given("status").and_then(|word| word.parse().ok()),
+        workflow: given("workflow"),
+        search: given("search"),
     }
 }
 
@@ -58,29 +39,22 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
         Some(given) => Some(app.engine.find_run(given).await?),
         None => None,
     };
-    let wanted = Wanted::of(&pairs);
-    // One more than is shown tells whether there are older ones.
-    let listed = ListRuns {
-        before,
-        limit: Some(PAGE + 1),
-        search: wanted.search.clone(),
-        status: wanted.status,
-        workflow: wanted.workflow.clone(),
-    };
-    let mut runs = app.engine.runs(&listed).await?;
+    let wanted = wanted(&pairs, before);
+    let mut runs = app.engine.runs(&wanted).await?;
+    let listing = || Address::at("/runs").of_runs(&wanted);
     let more = runs.len() > PAGE;
     runs.truncate(PAGE);
     let actions = html! { div.actions { a.button.first href="/runs/new" { "Start a run" } } };
     let content = html! {
         (head(None, &html! { "Runs" }, &actions))
-        @if !(runs.is_empty() && wanted.is_all()) { (search(&wanted)) }
+        @if !runs.is_empty() || wanted.leaves_out() { (search(&wanted)) }
         div.stack #listed data-live data-follows="/api/stream" {
-            @if runs.is_empty() { (nothing(&wanted, before.is_some())) } @else { (table(&runs)) }
+            @if runs.is_empty() { (nothing(&wanted)) } @else { (table(&runs)) }
             @if before.is_some() || more {
                 nav.row aria-label="Pages" {
-                    @if before.is_some() { a.button href=(wanted.address()) rel="first" { "Newest" } }
+                    @if before.is_some() { a.button href=(listing()) rel="first" { "Newest" } }
                     @if let Some(last) = runs.last().filter(|_| more) {
-                        a.button href=(wanted.address().with("before", Some(last.id))) rel="next" { "Older" }
+                        a.button href=(listing().with("before", Some(last.id))) rel="next" { "Older" }
                     }
                 }
             }
@@ -89,7 +63,7 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
     Ok(frame(&app.about, Section::Runs, "Runs", &content).into_response())
 }
 
-fn search(wanted: &Wanted) -> Markup {
+fn search(wanted: &ListRuns) -> Markup {
     html! {
         search {
             form.row.find method="get" action="/runs" {
@@ -106,17 +80,17 @@ fn search(wanted: &Wanted) -> Markup {
                     label.check { input type="checkbox" name="workflow" value=(workflow) checked; "only " (workflow) }
                 }
                 button { "Search" }
-                @if !wanted.is_all() { a href="/runs" { "All runs" } }
+                @if wanted.leaves_out() { a href="/runs" { "All runs" } }
             }
         }
     }
 }
 
-fn nothing(wanted: &Wanted, paged: bool) -> Markup {
+fn nothing(wanted: &ListRuns) -> Markup {
     html! {
         div.empty {
-            @if paged { p { "There are no older runs." } }
-            @else if !wanted.is_all() { p { "No run fits that." } }
+            @if wanted.before.is_some() { p { "There are no older runs." } }
+            @else if wanted.leaves_out() { p { "No run fits that." } }
             @else {
                 p { "No runs yet." }
                 p { "A run carries out a workflow: give it its inputs, and watch its steps." }
