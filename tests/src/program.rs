@@ -93,8 +93,9 @@ pub fn stepwell_binary() -> &'static Path {
             .args([
                 "build",
                 "--quiet",
-                "--package",
-                "stepwell",
+                // Of the whole workspace, as `cargo test --workspace` has it: alone it would want other features of libraries,
+                // and wasmtime a second time.
+                "--workspace",
                 "--bin",
                 "stepwell",
                 "--target-dir",
