@@ -8,6 +8,7 @@
     reason = "a benchmark can't go on without its material"
 )]
 
+mod answers;
 mod history;
 mod matrix;
 mod memory;
@@ -23,6 +24,7 @@ use crate::memory::resident;
 fn main() {
     table();
     matrix::measure();
+    answers::measure();
     let provider = stepwell_benches::matrix::provider();
     let empty = Project::with_provider(&provider);
     let server = empty.serve(&[]);

@@ -17,6 +17,7 @@ mod context;
 mod dialogue;
 mod digest;
 mod documents;
+mod ids;
 mod limits;
 mod misspelt;
 mod model;
@@ -45,6 +46,7 @@ pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
+pub use ids::{ComparisonId, ExecutionKey, Position, RunId, Undertaking};
 pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
 };
@@ -53,10 +55,7 @@ pub use model::{
     Budget, CONNECT_TIMEOUT, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind,
     ProviderSettings, STALL_TIMEOUT, Spent,
 };
-pub use names::{
-    ComparisonId, ExecutionKey, InvalidName, Name, Position, RunId, StepPath, Undertaking,
-    UnfitName,
-};
+pub use names::{InvalidName, Name, StepPath, UnfitName};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};

@@ -16,6 +16,7 @@
 //! assert_eq!(problems[0].hint.as_deref(), Some("did you mean `uses`?"));
 //! ```
 
+mod bounds;
 mod case_rules;
 mod cases;
 mod check;
@@ -72,4 +73,4 @@ pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};
 pub use schema::{cases_schema, configuration_schema, definition_schema};
 pub use template::Template;
-pub use written::{WrittenStep, step_alone, written_steps};
+pub use written::{InsteadOfOthers, WrittenStep, step_alone, written_steps};

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use stepwell_contract::Name;
 use toml::de::{DeTable, DeValue};
 
+use crate::bounds;
 use crate::definition::{
     Defaults, Definition, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
@@ -33,7 +34,13 @@ pub fn parse_definition(source: &str, file: &str) -> (Option<Definition>, Vec<Di
     }
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
+    if !bounds::few_references(&source, &mut problems) {
+        return (None, problems.into_sorted());
+    }
     let definition = values::document(&source, &mut problems).and_then(|table| {
+        if !bounds::few_steps(&table, &mut problems) {
+            return None;
+        }
         let mut definition = definition(&table, &source, &mut problems)?;
         definition.broken = problems.has_errors();
         Some(definition)

@@ -35,10 +35,24 @@ pub(crate) fn document<'i>(source: &'i Source, problems: &mut Problems) -> Optio
         let message = format!("this is not TOML: {}", error.message());
         match error.span() {
             Some(range) => problems.error("syntax", range, message, None),
-            None => problems.error("syntax", None, message, None),
+            // What has no place is tables within tables, by as many dots.
+            None => problems.error("syntax", most_dotted(&source.text), message, None),
         }
     }
     errors.is_empty().then(|| table.into_inner())
+}
+
+/// The line with the most dots.
+fn most_dotted(text: &str) -> Range<usize> {
+    let mut start = 0;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let range = start..start + line.trim_end().len();
+        start += line.len();
+        (line.matches('.').count(), range)
+    });
+    lines
+        .max_by_key(|(dots, range)| (*dots, std::cmp::Reverse(range.start)))
+        .map_or(0..0, |(_, range)| range)
 }
 
 /// The entries in the order of the file.

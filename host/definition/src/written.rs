@@ -76,6 +76,15 @@ fn text_of(value: &Value) -> String {
     }
 }
 
+/// An input that a step alone has instead of what other steps would give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InsteadOfOthers {
+    /// What to give.
+    pub what: String,
+    /// The text where nothing is given: what the definition says where the others have written nothing.
+    pub otherwise: Option<String>,
+}
+
 /// The definition of one step of a definition alone, at its path: what it says of the step, and of those inputs of the workflow
 /// that are kept; each of `given` is an input of the workflow then, with what to give. What stands around the step has no work of its own. None where
 /// there is no such step.
@@ -83,7 +92,7 @@ fn text_of(value: &Value) -> String {
 pub fn step_alone(
     text: &str,
     path: &StepPath,
-    given: &BTreeMap<String, String>,
+    given: &BTreeMap<String, InsteadOfOthers>,
     kept: &BTreeSet<String>,
 ) -> Option<String> {
     let definition = text.parse::<Table>().ok()?;
@@ -105,8 +114,11 @@ pub fn step_alone(
     let mut inputs = definition.get("inputs").and_then(Value::as_table).cloned();
     let inputs = inputs.get_or_insert_default();
     inputs.retain(|name, _| kept.contains(name));
-    for (name, what) in given {
-        let described = Table::from_iter([("description".to_owned(), what.as_str().into())]);
+    for (name, InsteadOfOthers { what, otherwise }) in given {
+        let mut described = Table::from_iter([("description".to_owned(), what.as_str().into())]);
+        if let Some(otherwise) = otherwise {
+            described.insert("default".to_owned(), otherwise.as_str().into());
+        }
         inputs.insert(name.clone(), described.into());
     }
     let mut alone = definition.clone();
@@ -150,7 +162,11 @@ mod tests {
 
     #[test]
     fn a_step_alone_keeps_what_is_said_of_it_and_nothing_of_the_others() {
-        let given = BTreeMap::from([("one".to_owned(), "from \"{{ parent.out }}\"".to_owned())]);
+        let one = InsteadOfOthers {
+            what: "from \"{{ parent.out }}\"".to_owned(),
+            otherwise: Some("nothing \"yet\"".to_owned()),
+        };
+        let given = BTreeMap::from([("one".to_owned(), one)]);
         let path: StepPath = "a/b".parse().unwrap();
         let kept = BTreeSet::from(["feature".to_owned()]);
         let alone = step_alone(FLOW, &path, &given, &kept).unwrap();
@@ -160,6 +176,8 @@ mod tests {
         assert_eq!(definition.defaults.retries, Some(4));
         let inputs: Vec<_> = definition.inputs.keys().map(ToString::to_string).collect();
         assert_eq!(inputs, ["feature", "one"]);
+        let default = definition.inputs["one"].default.as_deref();
+        assert_eq!(default, Some("nothing \"yet\""));
         let [a] = definition.steps.as_slice() else {
             unreachable!()
         };

@@ -72,8 +72,11 @@ fn every_problem_is_said_as_it_was_agreed() {
 fn every_code_has_an_example() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut declared = std::collections::BTreeSet::new();
-    for entry in fs::read_dir(sources).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+    let files = fs::read_dir(sources)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    for file in files.filter(|path| path.is_file()) {
+        let text = fs::read_to_string(file).unwrap();
         let (text, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
         for call in ["problems.error(", "problems.warning("] {
             for after in text.split(call).skip(1) {
@@ -82,6 +85,10 @@ fn every_code_has_an_example() {
                 }
             }
         }
+    }
+    // Those whose files would be long: `endless.rs` has them.
+    for code in ["too-many-references", "too-many-steps"] {
+        declared.remove(code);
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
     for path in examples(&folder) {

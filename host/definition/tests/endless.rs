@@ -15,7 +15,7 @@ fn shown(problems: &[Diagnostic], text: &str) -> String {
 fn of_very_many_problems_the_first_are_told() {
     let keys: String = (0..20_000).map(|key| format!("bad_{key} = 1\n")).collect();
     let step = "[[steps]]\nid = \"a\"\nuses = \"a.wasm\"\n";
-    let steps = format!("name = \"x\"\n{}", step.repeat(3000));
+    let steps = format!("name = \"x\"\n{}", step.repeat(900));
     let no_toml = "= 1\n".repeat(20_000);
     let mut read = vec![(parse_configuration(&keys, "f.toml").1, &keys)];
     for text in [&keys, &steps, &no_toml] {
@@ -68,8 +68,63 @@ fn a_message_with_a_long_name_ends() {
 fn many_problems_of_one_long_line_take_no_longer_each_for_its_length() {
     let text = format!(
         "name = \"x\"\n[[steps]]\nid = \"a\"\nuses = \"a.wasm\"\ninputs.x = \"{}\"\n",
-        "{{ inputs.z }} ".repeat(100_000)
+        "{{ inputs.z }} ".repeat(10_000)
     );
     let (_, problems) = parse_definition(&text, "f.toml");
     assert!(problems.len() <= 52);
+}
+
+#[test]
+fn more_references_and_steps_than_anybody_writes_are_refused_before_they_are_worked_on() {
+    let step =
+        |id: usize, below: &str| format!("[[steps]]\nid = \"s{id}\"\nuses = \"a.wasm\"\n{below}");
+    let refers = |count: usize| {
+        let references = "{{ inputs.z }}".repeat(count);
+        format!(
+            "name = \"x\"\n[inputs]\nz = {{}}\n{}",
+            step(0, &format!("inputs.x = \"{references}\"\n"))
+        )
+    };
+    let steps = |count: usize| {
+        let below = "[[steps.steps]]\nid = \"below\"\nuses = \"a.wasm\"\n";
+        let steps = (0..count / 2).map(|id| step(id, below));
+        format!("name = \"x\"\n{}", steps.collect::<String>())
+    };
+    for (few, many, code, said) in [
+        (
+            refers(10_000),
+            refers(10_001),
+            "too-many-references",
+            "more than 10000 references",
+        ),
+        (
+            steps(1000),
+            steps(1002),
+            "too-many-steps",
+            "more than 1000 steps",
+        ),
+    ] {
+        assert!(parse_definition(&few, "f.toml").0.is_some());
+        let (definition, problems) = parse_definition(&many, "f.toml");
+        assert!(definition.is_none());
+        let [problem] = problems.as_slice() else {
+            panic!("{problems:?}")
+        };
+        assert_eq!(problem.code, code);
+        assert!(
+            problem.message.contains(said) && problem.span.is_some(),
+            "{problem:?}"
+        );
+    }
+}
+
+#[test]
+fn tables_within_tables_have_a_place() {
+    let text = format!("name = \"x\"\n\n[{}c]\n", "a.".repeat(200));
+    let (_, problems) = parse_definition(&text, "f.toml");
+    let places: Vec<_> = problems
+        .iter()
+        .map(|it| it.span.map(|span| span.start_line))
+        .collect();
+    assert!(places.contains(&Some(3)), "{problems:?}");
 }

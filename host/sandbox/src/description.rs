@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use stepwell_contract::{Description, Field, LoadError, Name, amounts, most};
+use stepwell_contract::{Description, Field, LoadError, Name, amounts, most, turns_the_order};
 
 use crate::weigh::Weigh as _;
 
@@ -19,6 +19,7 @@ pub(crate) fn check(description: &Description) -> Result<(), LoadError> {
         return Err(LoadError::BadDescription { reason });
     }
     check_names("step", [description.name.as_str()])?;
+    check_version(&description.version)?;
     check_fields("input", &description.inputs)?;
     check_fields("document", &description.documents)?;
     check_fields("setting", &description.settings)?;
@@ -35,6 +36,26 @@ pub(crate) fn check(description: &Description) -> Result<(), LoadError> {
             &prompt.variables,
         )
     })
+}
+
+/// A version is a word of any kind: it is shown beside names, where nothing may hide and no line begin.
+fn check_version(version: &str) -> Result<(), LoadError> {
+    let hides = |letter: char| letter.is_control() || turns_the_order(letter);
+    let reason = if version.len() > most::NAME {
+        let most = amounts::size(most::NAME as u64);
+        format!(
+            "its version has {} bytes; it may have {most}",
+            version.len()
+        )
+    } else if version.chars().any(hides) {
+        format!(
+            "its version `{}` holds characters that aren't shown",
+            version.escape_debug()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(LoadError::BadDescription { reason })
 }
 
 fn check_fields(what: &str, fields: &[Field]) -> Result<(), LoadError> {
@@ -63,6 +84,21 @@ mod tests {
         Field {
             name: name.into(),
             ..Field::default()
+        }
+    }
+
+    #[test]
+    fn a_version_hides_nothing() {
+        let of = |version: &str| Description {
+            name: "step".into(),
+            version: version.into(),
+            ..Description::default()
+        };
+        assert_eq!(check(&of("1.2.0-rc.1+é")), Ok(()));
+        for version in ["9 \u{1b}c\r!", "1\n2", "\u{202e}1", &"9".repeat(129)] {
+            let error = check(&of(version)).unwrap_err().to_string();
+            assert!(error.contains("its version"), "{error}");
+            assert!(!error.chars().any(char::is_control), "{error:?}");
         }
     }
 

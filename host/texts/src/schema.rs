@@ -1,6 +1,6 @@
 //! JSON Schemas, and what is held against them. Nothing that a schema refers to is fetched.
 
-use jsonschema::{Draft, Registry, ValidationError, Validator};
+use jsonschema::{Draft, Registry, Retrieve, Uri, ValidationError, Validator};
 use serde_json::{Value, json};
 use stepwell_contract::{Misfit, Misfits, SchemaError};
 
@@ -8,9 +8,23 @@ use stepwell_contract::{Misfit, Misfits, SchemaError};
 /// library gives a schema without a name.
 const NAME: &str = "json-schema:///schema";
 
+/// Fetches nothing.
+#[derive(Debug)]
+struct Closed;
+
+impl Retrieve for Closed {
+    fn retrieve(&self, _: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        Err(
+            "a schema can refer to its own parts alone: write what it refers to below `$defs`"
+                .into(),
+        )
+    }
+}
+
 /// Whether a schema is one.
 pub(crate) fn check(schema: &Value) -> Result<(), SchemaError> {
-    jsonschema::validator_for(schema).map(drop).map_err(invalid)
+    let options = jsonschema::options().with_retriever(Closed);
+    options.build(schema).map(drop).map_err(invalid)
 }
 
 /// Reads a schema that [`check`] found to be one, for any number of values.
@@ -24,6 +38,7 @@ pub(crate) fn read(schema: &Value) -> Result<Validator, SchemaError> {
         path: String::new(),
     };
     let registry = Registry::new()
+        .retriever(Closed)
         .add(NAME, schema)
         .and_then(jsonschema::RegistryBuilder::prepare)
         .map_err(|error| unusable(&error))?;

@@ -47,7 +47,9 @@ pub fn whole(response: &Response) -> Result<&str, ChatError> {
 /// tool. As a [`Failure`](crate::Failure) that is an invalid response, too.
 pub fn spoken(response: &Response) -> Result<&str, ChatError> {
     let text = whole(response)?;
-    if !text.trim().is_empty() {
+    // What it says beside the call of a tool is what it says before it has looked.
+    let waits = matches!(response.finish_reason, FinishReason::ToolCalls);
+    if !text.trim().is_empty() && !waits {
         return Ok(text);
     }
     let called = response.message.parts.iter().find_map(|part| match part {
@@ -59,9 +61,15 @@ pub fn spoken(response: &Response) -> Result<&str, ChatError> {
         .iter()
         .any(|detail| detail.name == REASONING);
     let message = match called {
+        Some(name) if waits => format!(
+            "it calls the tool `{name}` instead of answering, and none was offered; answer in text"
+        ),
         Some(name) => format!(
             "the answer has no text: it calls the tool `{name}`, and none was offered; answer in text"
         ),
+        None if waits => {
+            "it calls a tool instead of answering, and none was offered; answer in text".to_owned()
+        }
         None if thought => {
             "the answer is only reasoning, with nothing said after it: give the answer itself, too"
                 .to_owned()

@@ -125,7 +125,9 @@ pub fn clarify(step: &impl Clarify, rounds: u32) -> Result<Documents, Failure> {
         talk.put(questions)?;
     }
     loop {
-        let answer = chat::ask(step.fill(Stage::Draft, &talk.known)?)?;
+        let prompt = step.fill(Stage::Draft, &talk.known)?;
+        talk.warn_of_unread_answers(&prompt);
+        let answer = chat::ask(prompt)?;
         let documents = step.read(&answer)?;
         let draft = documents.get(talk.words.document).unwrap_or_default();
         draft.clone_into(&mut talk.known.draft);
@@ -149,6 +151,8 @@ struct Talk<'s, S> {
     goes_on: bool,
     /// Whether the person has read the guidance.
     introduced: bool,
+    /// Whether it was said that the prompt leaves the answers out.
+    warned: bool,
     known: Known,
     /// What nobody has answered.
     open: Vec<String>,
@@ -164,6 +168,7 @@ impl<'s, S: Clarify> Talk<'s, S> {
             left: rounds,
             goes_on: rounds > 0,
             introduced: false,
+            warned: false,
             known: Known::default(),
             open: Vec::new(),
             keys: BTreeSet::from([ENOUGH.to_owned()]),
@@ -174,6 +179,17 @@ impl<'s, S: Clarify> Talk<'s, S> {
     fn questions(&mut self, stage: Stage) -> Result<Vec<Question>, Failure> {
         let answer = chat::ask(self.step.fill(stage, &self.known)?)?;
         answer::questions(&answer, &mut self.keys)
+    }
+
+    /// A prompt of the project may have no place for what the person answered: the model doesn't read it then.
+    fn warn_of_unread_answers(&mut self, prompt: &str) {
+        let answers = self.known.clarifications();
+        if !answers.is_empty() && !prompt.contains(answers) && !self.warned {
+            self.warned = true;
+            progress::warn(
+                "the prompt has no `{{ clarifications }}`: the model that writes the document isn't told what the person answered",
+            );
+        }
     }
 
     /// Puts the questions to the person, where one may still be asked; says whether a draft has to follow.
@@ -220,8 +236,7 @@ impl<'s, S: Clarify> Talk<'s, S> {
     }
 
     fn take(&mut self, answers: &Answers) {
-        let wish = answers.text(ENOUGH).trim_end_matches(['.', '!']);
-        if wish.eq_ignore_ascii_case(ENOUGH) {
+        if is_enough(&answers.text(ENOUGH)) {
             self.goes_on = false;
         }
         for answer in answers.iter().filter(|answer| answer.key != ENOUGH) {
@@ -260,6 +275,21 @@ impl<'s, S: Clarify> Talk<'s, S> {
     }
 }
 
+/// Whether that is enough, in the words that people have for it.
+fn is_enough(answer: &str) -> bool {
+    let answer = answer.to_lowercase();
+    let words: Vec<&str> = answer
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let says = |word: &str| words.contains(&word);
+    match words.as_slice() {
+        // The second of the two choices, and the answer to the question's end.
+        ["2" | "yes" | "y" | "stop" | "done" | "end"] => true,
+        _ => says(ENOUGH) && !says("not") && !says("isn"),
+    }
+}
+
 /// The question by which the person says whether they want to be asked on.
 fn enough() -> Question {
     Question::new(
@@ -269,4 +299,34 @@ fn enough() -> Question {
     .choices([GO_ON, ENOUGH])
     .suggest(GO_ON)
     .optional()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_enough;
+
+    #[test]
+    fn enough_has_many_words() {
+        for answer in [
+            "enough",
+            "Enough, thanks!",
+            "that is enough",
+            "yes",
+            "Yes.",
+            "2",
+            "stop",
+        ] {
+            assert!(is_enough(answer), "{answer}");
+        }
+        for answer in [
+            "",
+            "go on",
+            "1",
+            "not enough",
+            "that isn't enough yet",
+            "no",
+        ] {
+            assert!(!is_enough(answer), "{answer}");
+        }
+    }
 }

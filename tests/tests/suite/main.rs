@@ -28,6 +28,7 @@ mod mistakes;
 mod named_paths;
 mod one_step;
 mod overlapping;
+mod own_formats;
 mod persons_files;
 mod providers;
 mod questions;

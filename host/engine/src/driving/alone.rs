@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use stepwell_contract::Description;
-use stepwell_definition::{OneStep, Reference, step_alone, written_steps};
+use stepwell_definition::{InsteadOfOthers, OneStep, Reference, step_alone, written_steps};
 
 use super::loading::require;
 use super::preparing::{Asking, prepare};
@@ -81,7 +81,10 @@ pub(crate) async fn step_of_definition(
         if from_others || is_given {
             let from = written.get(name.as_str()).map_or("", String::as_str);
             let what = format!("in the workflow it comes from `{}`", from.trim());
-            asked_for.insert(name.to_string(), what);
+            // What is said there for the case that nobody has written anything holds here.
+            let nothing = |_: &Reference| None;
+            let otherwise = template.render(&nothing, &*house.texts).await.ok();
+            asked_for.insert(name.to_string(), InsteadOfOthers { what, otherwise });
         } else {
             let references = template.references().iter();
             kept.extend(references.filter_map(|(reference, _)| match reference {

@@ -10,6 +10,7 @@ use stepwell_definition::{
     parse_definition,
 };
 use stepwell_store::{PinnedModel, PinnedPlugin};
+use stepwell_workers::off_the_workers;
 
 use super::loading::load;
 use crate::state::{House, PreparedRun, Reach, pinned};
@@ -52,7 +53,9 @@ pub(crate) async fn prepare(
         .file
         .clone()
         .unwrap_or_else(|| "definition.toml".into());
-    let (definition, mut diagnostics) = parse_definition(&source.text, &file);
+    let (text, named) = (source.text.clone(), file.clone());
+    let parsed = move || parse_definition(&text, &named);
+    let (definition, mut diagnostics) = off_the_workers(parsed).await;
     let refused = |diagnostics: Vec<Diagnostic>| EngineError::Definition {
         diagnostics,
         source_text: shown(&source.text),

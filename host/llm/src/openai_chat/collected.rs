@@ -93,10 +93,14 @@ impl Collected {
 
     fn add_choice(&mut self, choice: Choice, text: &mut dyn FnMut(&str)) {
         let before = self.answer_bytes();
+        let said = self.text.len();
         if let Some(delta) = choice.delta.or(choice.message) {
             self.add_delta(delta, text);
         }
-        let goes_on = self.answer_bytes() > before;
+        let more = self.answer_bytes() - before;
+        // White space behind an end is no more of the answer.
+        let is_space = more == self.text.len() - said && self.text[said..].trim().is_empty();
+        let goes_on = more > 0 && !(is_space && self.ending.is_some());
         if goes_on && let Some(ending) = self.ending.take() {
             self.doubted = Some(ending);
         }

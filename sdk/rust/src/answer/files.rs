@@ -24,11 +24,11 @@ pub struct File {
     pub content: String,
 }
 
-/// The files of an answer, in its order; of one that was sent twice, the later text.
+/// The files of an answer, in its order.
 ///
 /// # Errors
-/// Everything that is wrong, each a sentence for the model: no file at all, one that breaks off, has no content or can be
-/// read in two ways, a path that leads outside.
+/// Everything that is wrong, each a sentence for the model: no file at all, one that breaks off, has no content, is given in
+/// parts or with two texts, is a diff, or can be read in two ways, a path that leads outside.
 pub fn files(text: &str) -> Result<Vec<File>, Vec<String>> {
     let mut read = Reading::of(text);
     if read.files.is_empty() && read.problems.is_empty() {
@@ -117,11 +117,24 @@ impl Reading {
                     "`{}` breaks off before its closing fence",
                     named.path
                 )),
+                Extent::Crowded { .. } => self.problems.push(format!(
+                    "`{}` has so many fences inside that its end isn't known: put a longer fence around the file than any inside of it, such as four backticks",
+                    named.path
+                )),
                 Extent::Unclear { .. } => self.problems.push(format!(
                     "`{}` can be read in two ways, since a fence inside of it may be its end: put a longer fence around the file than any inside of it, such as four backticks",
                     named.path
                 )),
-                Extent::Closed { .. } => self.keep(named, content(inside, opening.indent)),
+                Extent::Closed { .. } => {
+                    let content = content(inside, opening.indent);
+                    match is_patch(&named.path, opening.info, &content) {
+                        true => self.problems.push(format!(
+                            "`{}` is given as a diff: write the whole file as it should be",
+                            named.path
+                        )),
+                        false => self.keep(named, content),
+                    }
+                }
             },
         }
         after
@@ -166,9 +179,15 @@ impl Reading {
     fn keep(&mut self, named: Named, content: String) {
         match check_path(&named.path) {
             Ok(path) => {
-                self.files.retain(|(file, _)| file.path != path);
                 self.just_before = Some(path.clone());
-                self.files.push((File { path, content }, named.certainty));
+                match self.files.iter().find(|(file, _)| file.path == path) {
+                    None => self.files.push((File { path, content }, named.certainty)),
+                    Some((file, _)) if file.content == content => {}
+                    // Which of them counts, or whether they are parts of one, nobody knows.
+                    Some(_) => self.problems.push(format!(
+                        "`{path}` is there twice, with two texts: write each file once, whole"
+                    )),
+                }
             }
             Err(problem) => self.problems.push(problem),
         }
@@ -198,6 +217,19 @@ impl Reading {
         self.around
             .extend(ground.lines[lines].iter().map(|line| (*line).to_owned()));
     }
+}
+
+/// Whether the block of a file is no file, but what changes one.
+fn is_patch(path: &str, info: &str, content: &str) -> bool {
+    let is_meant = [".diff", ".patch"].iter().any(|end| path.ends_with(end));
+    let is_called = info.split_whitespace().next().is_some_and(|word| {
+        word.eq_ignore_ascii_case("diff") || word.eq_ignore_ascii_case("patch")
+    });
+    let mut lines = content.lines().filter(|line| !line.trim().is_empty());
+    let begins = lines.next().is_some_and(|line| {
+        line.starts_with("diff --git ") || line.starts_with("--- a/") || line.starts_with("@@ -")
+    });
+    !is_meant && (is_called || begins)
 }
 
 /// Writes a file the way [`files`] reads it, for a prompt that shows files to the model.

@@ -72,7 +72,7 @@ impl DocumentFormat {
             return Ok(self.outline.read(answer)?.render());
         };
         let answer = normalize(answer);
-        let source = between_tags(&answer).unwrap_or(&answer);
+        let source = between_tags(&answer)?;
         let mut best = Found::of(asked, source);
         for inside in in_fence(source).iter().rev() {
             let unwrapped = Found::of(asked, inside);
@@ -167,11 +167,14 @@ fn lacks(asked: &[Asked], lines: &[&str], headings: &[Heading]) -> Vec<String> {
         let is_above = asked
             .get(index + 1)
             .is_some_and(|next| wanted.is_above(next));
-        let end = places[index + 1..].iter().flatten().next();
-        let end = end.map_or(lines.len(), |end| headings[*end].line);
+        // What another section follows was left empty on purpose: whether it may be, the project's prompt says, not we. Of the last one
+        // the answer may have broken off.
+        if is_above || places[index + 1..].iter().any(Option::is_some) {
+            continue;
+        }
         let heading = &headings[place];
-        let body = lines[heading.after.min(end)..end].join("\n");
-        if !is_above && heading.behind.is_empty() && !says_something(&body) {
+        let body = lines[heading.after.min(lines.len())..].join("\n");
+        if heading.behind.is_empty() && !says_something(&body) {
             problems.push(format!("{wanted} has nothing below it"));
         }
     }

@@ -119,8 +119,7 @@ impl Outline {
         if self.missing(&whole).is_empty() && whole.render().trim_end() == answer.trim_end() {
             return Ok(whole);
         }
-        let tagged = between_tags(&answer);
-        let source = tagged.unwrap_or(&answer);
+        let source = between_tags(&answer)?;
         let mut report = self.read_plain(source);
         for inside in in_fence(source).iter().rev() {
             let unwrapped = self.read_plain(inside);

@@ -1,17 +1,61 @@
 //! What a model puts around a document: tags, or a fence.
 
+use crate::Failure;
+
 use super::fences::blocks_of;
 use super::headings::headings;
 use super::lines::FenceLine;
 
-/// What stands between `<document>` and `</document>`; to the end if the answer breaks off.
-pub(crate) fn between_tags(text: &str) -> Option<&str> {
+const OPENS: &str = "<document>";
+const CLOSES: &str = "</document>";
+
+/// What stands between `<document>` and `</document>`; to the end if the answer breaks off; all of it without such tags.
+///
+/// # Errors
+/// There are several documents, one behind the other: which of them is meant, nobody knows.
+pub(crate) fn between_tags(text: &str) -> Result<&str, Failure> {
     let lower = text.to_ascii_lowercase();
-    let start = lower.find("<document>")? + "<document>".len();
+    let Some(start) = lower.find(OPENS).map(|start| start + OPENS.len()) else {
+        return Ok(text);
+    };
     let end = lower[start..]
-        .rfind("</document>")
+        .rfind(CLOSES)
         .map_or(text.len(), |end| start + end);
-    Some(&text[start..end])
+    let inside = &text[start..end];
+    match holds_another(&lower[start..end]) {
+        true => Err(Failure::invalid_response(
+            "it holds several documents, each between `<document>` and `</document>`: send one, and only as it should be",
+        )),
+        false => Ok(inside),
+    }
+}
+
+/// Whether a document ends in a text, and another one begins behind that. What merely speaks of the tags, in a fence or between
+/// backticks, is no end.
+fn holds_another(lower: &str) -> bool {
+    let lines: Vec<&str> = lower.lines().collect();
+    let blocks = blocks_of(&lines);
+    let mut ended = false;
+    for (number, line) in lines.iter().enumerate() {
+        let is_quoted = blocks
+            .iter()
+            .any(|block| (block.lines.0..block.lines.1).contains(&number));
+        if is_quoted {
+            continue;
+        }
+        let mut rest = *line;
+        while let Some(at) = rest.find('<') {
+            let spoken_of = rest[..at].ends_with('`');
+            rest = &rest[at..];
+            if rest.starts_with(CLOSES) && !spoken_of {
+                ended = true;
+            } else if rest.starts_with(OPENS) && !spoken_of && ended {
+                return true;
+            }
+            rest = &rest[1..];
+        }
+    }
+    false
 }
 
 /// What a fence around the whole may hold, the likelier first: up to its own end, and, since bare fences inside a

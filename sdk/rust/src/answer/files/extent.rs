@@ -30,6 +30,10 @@ pub(super) enum Extent {
     Open {
         end: usize,
     },
+    /// It holds more fences than are weighed.
+    Crowded {
+        end: usize,
+    },
     /// Another fence may be its end as well.
     Unclear {
         end: usize,
@@ -41,7 +45,8 @@ impl Extent {
     /// The line behind its content.
     pub(super) fn end(self) -> usize {
         match self {
-            Self::Closed { end, .. } | Self::Open { end } | Self::Unclear { end, .. } => end,
+            Self::Closed { end, .. } | Self::Unclear { end, .. } => end,
+            Self::Open { end } | Self::Crowded { end } => end,
         }
     }
 
@@ -49,12 +54,12 @@ impl Extent {
     pub(super) fn after(self) -> usize {
         match self {
             Self::Closed { after, .. } | Self::Unclear { after, .. } => after,
-            Self::Open { end } => end,
+            Self::Open { end } | Self::Crowded { end } => end,
         }
     }
 }
 
-/// How many fences of a file are weighed: one with more breaks off, for all that is known of it. An answer full of fences must
+/// How many fences of a file are weighed: of one with more the end isn't known. An answer full of fences must
 /// not take for ever.
 const WEIGHED: usize = 500;
 
@@ -140,9 +145,13 @@ impl<'a> Ground<'a> {
                 });
                 Extent::Closed { end, after: marker }
             }
-            (None, None) => Extent::Open {
-                end: self.lines.len(),
-            },
+            (None, None) => {
+                let end = self.lines.len();
+                match inside.len() < WEIGHED {
+                    true => Extent::Open { end },
+                    false => Extent::Crowded { end },
+                }
+            }
         }
     }
 

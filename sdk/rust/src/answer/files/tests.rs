@@ -86,9 +86,45 @@ fn a_block_without_an_end_does_not_reach_over_a_file() {
 }
 
 #[test]
-fn a_file_sent_twice_counts_as_it_was_sent_last() {
-    let text = "### FILE: a.py\n```\nold\n```\nBetter:\n### FILE: a.py\n```\nnew\n```";
-    assert_eq!(read(text), one("a.py", "new\n"));
+fn a_file_with_two_texts_is_none_of_them() {
+    for text in [
+        "### FILE: a.py\n```\nold\n```\nBetter:\n### FILE: a.py\n```\nnew\n```",
+        "### FILE: a.py\n```\nnew\n```\nAs it was, for reference:\n### FILE: a.py\n```\nold\n```",
+        "### FILE: a.py (part 1)\n```\na = 1\n```\n### FILE: a.py (part 2)\n```\nb = 2\n```",
+        "### FILE: a.py\n```\na = 1\n```\nAnd the rest:\n### FILE: a.py (continued)\n```\nb = 2\n```",
+    ] {
+        let problems = files(text).unwrap_err();
+        assert!(
+            problems[0].contains("`a.py` is there twice"),
+            "{problems:?}"
+        );
+    }
+    let same = "### FILE: a.py\n```\nx = 1\n```\nAgain:\n### FILE: a.py\n```\nx = 1\n```";
+    assert_eq!(read(same), one("a.py", "x = 1\n"));
+}
+
+#[test]
+fn a_diff_is_no_file() {
+    for text in [
+        "### FILE: a.py\n```diff\n-x = 1\n+x = 2\n```",
+        "### FILE: a.py\n```python\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n```",
+        "### FILE: a.py\n```\n@@ -1 +1 @@\n-x = 1\n+x = 2\n```",
+    ] {
+        let problems = files(text).unwrap_err();
+        assert!(problems[0].contains("as a diff"), "{problems:?}");
+    }
+    let patch = "### FILE: fix.patch\n```diff\n-x = 1\n+x = 2\n```";
+    assert_eq!(read(patch), one("fix.patch", "-x = 1\n+x = 2\n"));
+}
+
+#[test]
+fn of_a_file_full_of_fences_the_reason_is_told() {
+    let blocks = "```sh\nls\n```\n\n".repeat(2000);
+    let text = format!("### FILE: README.md\n```markdown\n# R\n\n{blocks}```\n");
+    let problems = files(&text).unwrap_err();
+    assert!(problems[0].contains("so many fences"), "{problems:?}");
+    let longer = format!("### FILE: README.md\n````markdown\n# R\n\n{blocks}````\n");
+    assert_eq!(read(&longer), one("README.md", &format!("# R\n\n{blocks}")));
 }
 
 #[test]

@@ -70,9 +70,12 @@ fn a_projects_template_is_asked_for_wherever_it_stands() {
             problem(&template, &without).contains("`1.2. Persona` is missing"),
             "{template}"
         );
+        // Left empty on purpose, which may be; and broken off.
         let empty = DOCUMENT.replace("Editors.\n", "");
+        assert_eq!(of(&template).read(&empty).unwrap(), empty, "{template}");
+        let broken_off = DOCUMENT.split("- **Words**").next().unwrap();
         assert!(
-            problem(&template, &empty).contains("has nothing below it"),
+            problem(&template, broken_off).contains("has nothing below it"),
             "{template}"
         );
     }
@@ -129,4 +132,22 @@ fn a_long_template_is_read_at_once() {
     let _ = of(&"<a>\n".repeat(10_000));
     let _ = of(&"## 1 a\n```\n".repeat(5_000));
     let _ = of(&"1.1. **".repeat(100_000));
+}
+
+#[test]
+fn of_two_documents_none_is_read() {
+    let tagged = |text: &str| format!("<document>\n{text}</document>\n");
+    let (first, second) = (
+        tagged(DOCUMENT),
+        tagged(&DOCUMENT.replace("Editors", "Writers")),
+    );
+    let template = format!("{INSTRUCTIONS}\n<template>\n{TEMPLATE}</template>\n");
+    let both = format!("First:\n{first}That misses things. Better:\n{second}");
+    assert!(problem(&template, &both).contains("several documents"));
+    assert!(problem(OWN, &both).contains("several documents"));
+    // One that speaks of the tags, and shows them, is one.
+    let quoted =
+        "Ends with `</document>`, as `<document>` begins.\n\n```\n</document>\n<document>\n```\n";
+    let speaks = DOCUMENT.replace("Editors.\n", quoted);
+    assert_eq!(of(&template).read(&tagged(&speaks)).unwrap(), speaks);
 }
