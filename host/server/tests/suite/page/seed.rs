@@ -186,6 +186,26 @@ pub(crate) async fn compare(world: &World) -> stepwell_contract::ComparisonId {
     id
 }
 
+/// Two versions of the requirement's prompt on so many cases.
+pub(crate) async fn compare_many(world: &World, cases: usize) -> stepwell_contract::ComparisonId {
+    let case = |place| Case {
+        id: format!("case-{place}"),
+        inputs: [("feature".to_owned(), format!("Wish number {place}"))].into(),
+        ..Case::default()
+    };
+    let definition = CompareIn::Definition {
+        definition: source(CODING),
+    };
+    let request = StartComparison {
+        versions: vec![3, 4],
+        cases: (0..cases).map(case).collect(),
+        ..StartComparison::new("requirement", definition)
+    };
+    let id = world.engine.start_comparison(request).await.unwrap();
+    world.engine.drive_comparison(id, None).await.unwrap();
+    id
+}
+
 const CASES: [(&str, &str); 6] = [
     (
         "spreadsheet",
