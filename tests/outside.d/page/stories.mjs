@@ -324,7 +324,7 @@ async function differs({ base, run, pictures }, open) {
   const other = lines.with(changed, `Whatever ${lines[changed].split(" ").slice(1).join(" ")}`).join("\n");
   await page.click("[data-edit-details] summary");
   await page.fill("#text", other);
-  await page.click("text=Save >> nth=-1");
+  await page.click("form[data-draft] button:text-is('Save')");
   await page.waitForSelector("#done");
   await page.selectOption("#against", "1");
   await page.waitForURL(/against=1/);

@@ -120,7 +120,7 @@ fn controls(view: &ComparisonView, looks: &Looks) -> Markup {
                 }
                 label.check { input type="checkbox" name="only" value="differing" checked[looks.only_differing()]; "Only what differs" }
                 label.check { input type="checkbox" name="texts" value="whole" checked[looks.whole_texts()]; "Whole texts" }
-                (parts::layout_choice(looks.layout()))
+                (parts::layout_in_row(looks.layout()))
                 button data-without-scripts { "Show" }
             }
         }

@@ -15,16 +15,17 @@ pub(crate) fn laid_out(address: Address, layout: Layout) -> Address {
     address.with(LAYOUT, chosen)
 }
 
-/// The choice, within a form. Where there is no room for two columns, it isn't shown, and changes nothing.
+/// The choice among those of a form, with its name above it. Where there is no room for two columns, it isn't shown, and
+/// changes nothing.
 pub(crate) fn layout_choice(layout: Layout) -> Markup {
     html! {
-        div.pick.layouts {
-            label for="layout" { "What differs" }
-            select #layout name=(LAYOUT) {
-                @for one in Layout::VARIANTS { option value=(one.word()) selected[*one == layout] { (one.said()) } }
-            }
-        }
+        div.pick.layouts { label for="layout" { "What differs" } (select(layout)) }
     }
+}
+
+/// The same in a row, with its name beside it.
+pub(crate) fn layout_in_row(layout: Layout) -> Markup {
+    html! { label.inline.layouts for="layout" { "What differs" (select(layout)) } }
 }
 
 /// The choice as a form of its own, which keeps what else is in the address.
@@ -34,12 +35,16 @@ pub(crate) fn layout_form(action: &str, kept: &[(&str, Option<&str>)], layout: L
             @for (name, value) in kept {
                 @if let Some(value) = value { input type="hidden" name=(name) value=(value); }
             }
-            label.inline { "What differs"
-                select name=(LAYOUT) {
-                    @for one in Layout::VARIANTS { option value=(one.word()) selected[*one == layout] { (one.said()) } }
-                }
-            }
+            (layout_in_row(layout))
             button data-without-scripts { "Show" }
+        }
+    }
+}
+
+fn select(layout: Layout) -> Markup {
+    html! {
+        select #layout name=(LAYOUT) {
+            @for one in Layout::VARIANTS { option value=(one.word()) selected[*one == layout] { (one.said()) } }
         }
     }
 }

@@ -12,7 +12,7 @@ mod versions;
 pub(crate) use documents::document;
 pub(crate) use done::{Done, done_notice};
 pub(crate) use hints::{remedy, remedy_text};
-pub(crate) use layouts::{LAYOUT, laid_out, layout_choice, layout_form};
+pub(crate) use layouts::{LAYOUT, laid_out, layout_choice, layout_form, layout_in_row};
 pub(crate) use markdown::{guidance, markdown};
 pub(crate) use moments::{age, clock, duration, moment};
 pub(crate) use states::{run_name, run_state, run_word, step_mark, step_state, step_word};

@@ -18,7 +18,7 @@ fn long(last: &str) -> String {
     let mut document: String = (0..160_000)
         .map(|line| format!("{line} a *line* of <tea>\n"))
         .collect();
-    document.push_str(&"more\n".repeat(MIB / 5));
+    document.push_str(&"more\n".repeat(MIB / 4));
     document.push_str(last);
     document
 }
