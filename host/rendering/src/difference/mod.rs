@@ -140,8 +140,8 @@ pub fn difference(label: &str, old: &str, new: &str, shown: Shown) -> Markup {
 
 /// What differs, line by line, with the changed words marked.
 pub(crate) fn changes(label: &str, told: &TextDifference, old: &str, shown: Shown) -> Markup {
-    let mut room = shown.room;
-    let drawn = drawn(told, old, (1, 1), shown, &mut room);
+    let mut left = shown;
+    let drawn = drawn(told, old, (1, 1), &mut left);
     framed(label, shown.layout, &drawn)
 }
 
@@ -152,26 +152,23 @@ fn framed(label: &str, layout: Layout, content: &Markup) -> Markup {
     }
 }
 
-/// The lines of a difference, as far as there is room, of texts that begin with these lines.
-fn drawn(
-    told: &TextDifference,
-    old: &str,
-    begins: (u32, u32),
-    shown: Shown,
-    room: &mut usize,
-) -> Markup {
-    let mut unchanged = Unchanged::of(old, begins, shown);
+/// The lines of a difference, as far as there is room, which they take; of texts that begin with these lines.
+fn drawn(told: &TextDifference, old: &str, begins: (u32, u32), shown: &mut Shown) -> Markup {
+    let mut unchanged = Unchanged::of(old, begins, *shown);
     let mut left_out = told.left_out;
     let mut parts = Vec::new();
     for hunk in &told.hunks {
-        if *room > 0 {
+        if shown.room > 0 {
             parts.push(unchanged.gap(hunk.skipped));
         }
         for lines in hunk
             .lines
             .chunk_by(|one, other| (one.kind == LineKind::Same) == (other.kind == LineKind::Same))
         {
-            let fits = fitting(lines.iter().map(|line| cost(line, shown.layout)), room);
+            let fits = fitting(
+                lines.iter().map(|line| cost(line, shown.layout)),
+                &mut shown.room,
+            );
             unchanged.pass(&lines[..fits]);
             left_out = left_out.saturating_add(lines_out(lines.len() - fits));
             parts.push(run(&lines[..fits], begins, shown.layout));
@@ -185,6 +182,7 @@ fn drawn(
             }
         } @else { (unchanged.gap(told.skipped)) }
     };
+    shown.folded = unchanged.room_left();
     html! { @for part in &parts { (part) } (rest) }
 }
 

@@ -32,6 +32,11 @@ impl<'u> Unchanged<'u> {
         }
     }
 
+    /// The room that is left for further lines that can be unfolded.
+    pub(super) fn room_left(&self) -> usize {
+        self.room
+    }
+
     /// Goes on behind lines that were told.
     pub(super) fn pass(&mut self, told: &[DiffLine]) {
         for line in told {

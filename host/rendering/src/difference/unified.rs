@@ -15,7 +15,6 @@ pub fn unified(label: &str, diff: &str, shown: Shown) -> Markup {
         parts: Vec::new(),
         hunk: Hunk::default(),
         next: 1,
-        room: shown.room,
         left_out: (0, 0),
         shown,
     };
@@ -110,9 +109,9 @@ struct Drawing<'d> {
     hunk: Hunk,
     /// The line of the earlier text that comes next if nothing is skipped.
     next: u32,
-    room: usize,
     /// Files and lines.
     left_out: (u32, u32),
+    /// With the room that is left.
     shown: Shown<'d>,
 }
 
@@ -126,8 +125,8 @@ impl Drawing<'_> {
         };
         // A removed line that begins with dashes looks like the head of a file.
         if let Some(side) = side.filter(|_| !self.hunk.is_whole()) {
-            self.left_out.1 += u32::from(self.room == 0);
-            self.hunk.take(side, &line[1..], self.room > 0);
+            self.left_out.1 += u32::from(self.shown.room == 0);
+            self.hunk.take(side, &line[1..], self.shown.room > 0);
         } else if let Some(places) = line.strip_prefix("@@ ") {
             self.end_hunk();
             self.hunk = Hunk::at(places);
@@ -138,7 +137,7 @@ impl Drawing<'_> {
             self.next = 1;
             let name = name.trim_end_matches('\n');
             let path = name.strip_prefix("b/").unwrap_or(name);
-            match self.room {
+            match self.shown.room {
                 0 => self.left_out.0 += 1,
                 _ => self.parts.push(html! { div.gap.path { (visible(path)) } }),
             }
@@ -154,7 +153,7 @@ impl Drawing<'_> {
     /// Draws what was read of a hunk.
     fn end_hunk(&mut self) {
         let hunk = take(&mut self.hunk);
-        if self.room == 0 || (hunk.old.is_empty() && hunk.new.is_empty()) {
+        if self.shown.room == 0 || (hunk.old.is_empty() && hunk.new.is_empty()) {
             return;
         }
         let skipped = hunk.begins.0.saturating_sub(self.next);
@@ -164,14 +163,8 @@ impl Drawing<'_> {
         }
         let lines = u32::try_from(hunk.old.lines().count()).unwrap_or(u32::MAX);
         self.next = hunk.begins.0.saturating_add(lines);
-        // What lies between hunks isn't here.
-        let shown = Shown {
-            from: None,
-            further: None,
-            ..self.shown
-        };
         let told = differences(&hunk.old, &hunk.new);
-        let drawn = drawn(&told, &hunk.old, hunk.begins, shown, &mut self.room);
+        let drawn = drawn(&told, &hunk.old, hunk.begins, &mut self.shown);
         self.parts.push(drawn);
     }
 }
@@ -212,6 +205,32 @@ mod tests {
         ] {
             assert!(shown.contains(part), "{part}: {shown}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_there_whole_unfolds() {
+        let lines = |from: u32, to: u32| {
+            (from..=to)
+                .map(|line| format!(" line {line}\n"))
+                .collect::<String>()
+        };
+        let diff = format!(
+            "--- a/x\n+++ b/x\n@@ -1,41 +1,41 @@\n{}-tea\n+milk\n{}",
+            lines(1, 20),
+            lines(22, 41)
+        );
+        let shown = shown(&diff);
+        assert_eq!(
+            shown.matches("<details class=\"gap\">").count(),
+            2,
+            "{shown}"
+        );
+        assert!(shown.contains(">line 1</span>") && shown.contains(">line 41</span>"));
+        // The room for what can be unfolded is one for all files.
+        let many = diff.repeat(400);
+        let shown = super::unified("Files", &many, Shown::in_layout(Layout::Below)).into_string();
+        let folds = shown.matches("<details").count();
+        assert!((20..200).contains(&folds), "{folds}");
     }
 
     #[test]

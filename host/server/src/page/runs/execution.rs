@@ -137,7 +137,7 @@ async fn files(
     layout: Layout,
 ) -> Result<Markup, ProblemDetails> {
     let of = Some((step, execution));
-    let diff = texts::diff(app, run, of).await?;
+    let diff = texts::diff(app, run, of, texts::context(&execution.files)).await?;
     let whole = texts::whole_files(run, of).to_string();
     let shown = Shown::in_layout(layout).with_whole(&whole);
     let kept = [

@@ -171,7 +171,7 @@ async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, P
     let files = app.engine.files(run, &of_run).await?;
     let diff = match files.is_empty() {
         true => String::new(),
-        false => texts::diff(app, run, None).await?,
+        false => texts::diff(app, run, None, texts::context(&files)).await?,
     };
     let whole = texts::whole_files(run, None).to_string();
     let shown = Shown::in_layout(layout).with_whole(&whole);

@@ -3,7 +3,7 @@
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use stepwell_contract::RunId;
-use stepwell_engine::{ExecutionView, RunView, Selection, StepView};
+use stepwell_engine::{ExecutionView, FileView, RunView, Selection, StepView};
 
 use super::address;
 use crate::app::OfRun;
@@ -57,7 +57,7 @@ pub(super) async fn files(
         None => None,
         Some(step) => Some(execution(&view, step, pairs.get("of"))?),
     };
-    let diff = diff(&app, run, of).await?;
+    let diff = diff(&app, run, of, None).await?;
     let step = of.map_or("", |(step, _)| step.path.as_str());
     let whole = Whole {
         section: Section::Runs,
@@ -72,11 +72,21 @@ pub(super) async fn files(
     Ok(whole.answer(&app, &pairs))
 }
 
-/// What a run changed in files, or one of its executions, as a unified diff.
+/// Files that together have at most so many bytes are compared whole, so that what is unchanged in them can be unfolded.
+const WHOLE: u64 = 1024 * 1024;
+
+/// How many lines stand around what changed in files: all, where they aren't large.
+pub(super) fn context(files: &[FileView]) -> Option<u32> {
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    (bytes <= WHOLE).then_some(u32::MAX)
+}
+
+/// What a run changed in files, or one of its executions, as a unified diff with so many lines around a change.
 pub(super) async fn diff(
     app: &App,
     run: RunId,
     of: Option<(&StepView, &ExecutionView)>,
+    context: Option<u32>,
 ) -> Result<String, ProblemDetails> {
     let selection = Selection {
         run: Some(run),
@@ -84,15 +94,13 @@ pub(super) async fn diff(
         round: None,
     };
     let Some((_, execution)) = of else {
-        return Ok(app.engine.file_diff(run, &selection, None).await?);
+        return Ok(app.engine.file_diff(run, &selection, None, context).await?);
     };
     let mut diff = String::new();
     for file in &execution.files {
-        let changed = app
-            .engine
-            .file_diff(run, &selection, Some(&file.path))
-            .await;
-        diff.push_str(&changed?);
+        let path = Some(file.path.as_str());
+        let changed = app.engine.file_diff(run, &selection, path, context);
+        diff.push_str(&changed.await?);
     }
     Ok(diff)
 }
