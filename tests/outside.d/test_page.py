@@ -141,3 +141,12 @@ def test_every_page_is_whole_in_light_and_dark_wide_and_narrow(served, history):
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
     served.tell("seen", **history, pictures=str(PICTURES))
+
+
+def test_a_case_stays_low_on_a_phone(served, history):
+    served.tell("low", **history)
+
+
+def test_what_differs_stands_beside_each_other_and_unfolds(served, history):
+    PICTURES.mkdir(exist_ok=True)
+    served.tell("differs", **history, pictures=str(PICTURES))

@@ -1,11 +1,22 @@
 //! What a face puts around a comparison.
 
 use maud::{Markup, html};
-use stepwell_comparison::{CellView, VariantView};
+use stepwell_comparison::{CellView, TextOf, VariantView};
 use stepwell_contract::Remedy;
 
 use crate::beside::Texts;
 use crate::texts::visible;
+
+/// A text that may be too long to be shown at once.
+#[derive(Debug, Clone, Copy)]
+pub enum Whole<'w> {
+    /// Of a cell.
+    Cell(&'w CellView, TextOf<'w>),
+    /// An input of a case, by the case's place and the input's name.
+    Input(usize, &'w str),
+    /// A variant's template, by the variant's place.
+    Template(usize),
+}
 
 /// The links, forms and buttons of a face. What it doesn't say otherwise is as in a file that nobody answers.
 pub trait Around {
@@ -33,6 +44,18 @@ pub trait Around {
     fn links(&self, cell: &CellView) -> Markup {
         let _ = cell;
         html! {}
+    }
+
+    /// Where a text is shown whole.
+    fn all(&self, of: Whole) -> Option<String> {
+        let _ = of;
+        None
+    }
+
+    /// The answer that a cell of the matrix came to, where it is at hand.
+    fn answer(&self, cell: &CellView) -> Option<(TextOf<'_>, &str)> {
+        let _ = cell;
+        None
     }
 
     /// What helps where something is wrong.

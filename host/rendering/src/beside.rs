@@ -2,30 +2,42 @@
 
 use maud::{Markup, html};
 use stepwell_comparison::differences;
-use stepwell_contract::amounts;
 
-use crate::difference::{changes, counted};
-use crate::texts::{folded, text, visible};
+use crate::difference::{Layout, Shown, changes, counted};
+use crate::room::{Room, said_of};
+use crate::texts::{cut, folded, text, visible};
 
 /// How texts are shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Texts {
-    /// Whether each opens by a click, or by a key.
-    pub folded: bool,
+    /// Where they are shown.
+    place: Place,
     /// Whether they are shown whole, and not as what differs from the baseline.
-    pub whole: bool,
+    whole: bool,
+    /// How what differs is shown.
+    pub(crate) shown: Shown<'static>,
     /// How much of each there is room for.
-    pub(crate) room: Room,
+    room: Room,
+}
+
+/// Where texts are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// On a page, which has the rest behind links.
+    Page,
+    /// In a file, whose texts open by a click, or by a key.
+    File,
 }
 
 impl Texts {
-    /// As the page shows them: all that there is.
+    /// As the page shows them.
     #[must_use]
-    pub fn open(whole: bool) -> Self {
+    pub fn open(whole: bool, layout: Layout) -> Self {
         Self {
-            folded: false,
+            place: Place::Page,
             whole,
-            room: Room::UNBOUNDED,
+            shown: Shown::one_of_many(layout),
+            room: Room::CELL,
         }
     }
 
@@ -33,38 +45,68 @@ impl Texts {
     #[must_use]
     pub(crate) fn folded(cells: usize) -> Self {
         Self {
-            folded: true,
+            place: Place::File,
             whole: false,
+            shown: Shown::in_a_file(),
             room: Room::for_cells(cells),
         }
     }
+
+    /// Whether what differs takes the whole width: both sides stand in it.
+    pub(crate) fn is_across(self) -> bool {
+        self.shown.layout == Layout::Beside && !self.whole
+    }
 }
 
-/// A text of a cell, by its name: whole, or as what differs from the one that it is held against. One that is the same
-/// is not told again.
-pub(crate) fn beside(name: &str, own: &str, other: Option<&str>, texts: Texts) -> Markup {
-    let Some(other) = other.filter(|_| !texts.whole) else {
-        return opened("the text", &bounded(name, own, texts.room), texts);
+/// A text of a cell.
+pub(crate) struct Told<'t> {
+    /// Its name.
+    pub(crate) name: &'t str,
+    /// The text.
+    pub(crate) own: &'t str,
+    /// The one that it is held against.
+    pub(crate) other: Option<&'t str>,
+    /// Where it is shown whole.
+    pub(crate) all: Option<&'t str>,
+    /// What tells its fold from others of the page, so that it stays as it is when the page changes.
+    pub(crate) fold: &'t str,
+    /// Whether it is folded at first, on a page, too.
+    pub(crate) is_aside: bool,
+}
+
+/// A text of a cell: whole, or as what differs from the one that it is held against. One that is the same is not told again.
+pub(crate) fn beside(told: &Told, texts: Texts) -> Markup {
+    let Told { name, own, .. } = told;
+    let Some(other) = told.other.filter(|_| !texts.whole) else {
+        return opened("the text", told, &bounded(told, texts.room), texts);
     };
-    if other == own {
+    if other == *own {
         return as_elsewhere("as with the baseline");
     }
-    // Texts that are shown in part differ in what is shown, or it is said that they do.
-    let (beginning, of_other) = (texts.room.shown(own), texts.room.shown(other));
-    let difference = differences(of_other, beginning);
-    let whole = bounded(name, own, texts.room);
+    // In a file texts that are shown in part differ in what is shown, or it is said that they do.
+    let (of_own, of_other) = match texts.place {
+        Place::Page => (*own, other),
+        Place::File => (texts.room.shown(own), texts.room.shown(other)),
+    };
+    let difference = differences(of_other, of_own);
+    let whole = bounded(told, texts.room);
+    let label = format!("{name}: what differs");
+    let shown = Shown {
+        whole: told.all,
+        ..texts.shown
+    };
     html! {
-        @if difference.is_none() { (opened("differs after its beginning", &whole, texts)) }
+        @if difference.is_none() { (opened("differs after its beginning", told, &whole, texts)) }
         @else {
-            (opened(&counted(&difference), &changes(&format!("{name}: what differs"), &difference), texts))
+            (opened(&counted(&difference), told, &changes(&label, &difference, of_other, shown), texts))
             (folded("the whole text", &whole))
         }
     }
 }
 
 /// A text that is there no more.
-pub(crate) fn gone(name: &str, before: &str, texts: Texts) -> Markup {
-    folded("removed, or no text", &bounded(name, before, texts.room))
+pub(crate) fn gone(told: &Told, texts: Texts) -> Markup {
+    folded("removed, or no text", &bounded(told, texts.room))
 }
 
 /// A text that stands in another place already.
@@ -72,65 +114,28 @@ pub(crate) fn as_elsewhere(place: &str) -> Markup {
     html! { p.small.quiet { (visible(place)) } }
 }
 
-fn opened(name: &str, content: &Markup, texts: Texts) -> Markup {
-    match texts.folded {
-        true => folded(name, content),
-        false => content.clone(),
+fn opened(name: &str, told: &Told, content: &Markup, texts: Texts) -> Markup {
+    match texts.place {
+        Place::File => folded(name, content),
+        Place::Page => html! {
+            details.more open[!told.is_aside] id=(told.fold) { summary.small { (visible(name)) } (content) }
+        },
     }
 }
 
 /// As much of a text as there is room for.
-fn bounded(name: &str, own: &str, room: Room) -> Markup {
-    let shown = room.shown(own);
-    let size = |text: &str| amounts::size(text.len() as u64);
+fn bounded(told: &Told, room: Room) -> Markup {
+    let shown = room.shown(told.own);
     html! {
-        @if own.is_empty() { p.quiet { "empty" } } @else { (text(name, shown)) }
-        @if shown.len() < own.len() {
-            p.quiet.small {
-                "The first " (size(shown)) " of " (size(own)) ". Stepwell has the rest: "
-                code { "stepwell comparison show" } ", with " code { "--case" } "."
+        @if told.own.is_empty() { p.quiet { "empty" } } @else { (text(told.name, shown)) }
+        @if shown.len() < told.own.len() {
+            @match told.all {
+                Some(all) => (cut(shown, told.own, all)),
+                None => p.quiet.small {
+                    (said_of(shown, told.own)) " Stepwell has the rest: "
+                    code { "stepwell comparison show" } ", with " code { "--case" } "."
+                },
             }
-        }
-    }
-}
-
-/// How much of each text the report holds, so that a browser opens it at once however many cells there are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Room {
-    /// The most bytes of one text.
-    bytes: usize,
-}
-
-impl Room {
-    /// What all texts together may take, about. Fewer cells have more room each.
-    const WHOLE: usize = 16 * 1024 * 1024;
-
-    /// No text is cut shorter than this, however many cells there are.
-    const LEAST: usize = 2 * 1024;
-
-    /// Texts of a cell that are long: its prompt, its answer, its document, and what differs in them.
-    const OF_A_CELL: usize = 6;
-
-    /// All that there is.
-    pub(crate) const UNBOUNDED: Self = Self { bytes: usize::MAX };
-
-    pub(crate) fn for_cells(cells: usize) -> Self {
-        let each = Self::WHOLE / (cells.max(1) * Self::OF_A_CELL);
-        Self {
-            bytes: each.max(Self::LEAST),
-        }
-    }
-
-    /// The beginning of a text that has room, to the end of a line where one is near.
-    fn shown(self, text: &str) -> &str {
-        if text.len() <= self.bytes {
-            return text;
-        }
-        let cut = &text[..text.floor_char_boundary(self.bytes)];
-        let line = cut.rfind('\n').map_or(0, |end| end + 1);
-        match line * 2 > cut.len() {
-            true => &cut[..line],
-            false => cut,
         }
     }
 }
@@ -139,12 +144,24 @@ impl Room {
 mod tests {
     use super::*;
 
+    fn told(own: &str, other: Option<&str>, texts: Texts) -> String {
+        let told = Told {
+            name: "document",
+            own,
+            other,
+            all: Some("/all"),
+            fold: "fold",
+            is_aside: false,
+        };
+        beside(&told, texts).into_string()
+    }
+
     #[test]
     fn a_text_that_is_the_same_is_not_told_again() {
-        let told = |own, whole| beside("document", own, Some("tea\n"), Texts::open(whole));
-        assert!(!told("tea\n", false).into_string().contains("tea"));
-        assert!(told("tea\n", true).into_string().contains("tea"));
-        let differs = told("a tea\n", false).into_string();
+        let told = |own, whole| told(own, Some("tea\n"), Texts::open(whole, Layout::Below));
+        assert!(!told("tea\n", false).contains("tea"));
+        assert!(told("tea\n", true).contains("tea"));
+        let differs = told("a tea\n", false);
         assert!(differs.contains("<b>a </b>tea</ins>"), "{differs}");
     }
 
@@ -152,7 +169,15 @@ mod tests {
     fn of_many_cells_each_text_is_told_by_its_beginning() {
         let long = "A line of tea.\n".repeat(2_000);
         let shown = |own: &str, other, cells| {
-            beside("document", own, other, Texts::folded(cells)).into_string()
+            let told = Told {
+                name: "document",
+                own,
+                other,
+                all: None,
+                fold: "fold",
+                is_aside: false,
+            };
+            beside(&told, Texts::folded(cells)).into_string()
         };
         assert_eq!(shown(&long, None, 20).matches("tea").count(), 2_000);
         let many = shown(&long, None, 2_000);
@@ -164,5 +189,21 @@ mod tests {
         let (one, other) = (format!("{long}x"), format!("{long}y"));
         let differs = shown(&one, Some(&other), 2_000);
         assert!(differs.contains("differs after its beginning"));
+    }
+
+    #[test]
+    fn on_a_page_the_rest_of_a_long_text_is_a_link() {
+        let long = "A line of tea.\n".repeat(400_000);
+        let whole = told(&long, None, Texts::open(false, Layout::Below));
+        assert!(whole.len() < 20 * 1024, "{}", whole.len());
+        assert!(whole.contains("<a href=\"/all\">Show all</a>"), "{whole}");
+        // What differs far from the beginning is told.
+        let differs = told(
+            &format!("{long}x"),
+            Some(&long),
+            Texts::open(false, Layout::Beside),
+        );
+        assert!(differs.len() < 40 * 1024, "{}", differs.len());
+        assert!(differs.contains("1 line added"), "{differs}");
     }
 }

@@ -6,11 +6,12 @@ use maud::{Markup, html};
 use stepwell_comparison::{CaseView, CellDetail, CellView, CheckResult, ComparisonView, TextOf};
 use stepwell_contract::amounts;
 
-use crate::around::Around;
-use crate::beside::{Texts, as_elsewhere, beside, gone};
+use crate::around::{Around, Whole};
+use crate::beside::{Told, as_elsewhere, beside, gone};
 use crate::matrix::verdict;
+use crate::room::Room;
 use crate::summary::{column_head, labelled, wrong};
-use crate::texts::{capital, sentence, text, visible};
+use crate::texts::{bounded_text, capital, sentence, text, visible};
 
 /// A column: a cell, with its texts where they are at hand.
 #[derive(Debug, Clone, Copy)]
@@ -33,11 +34,19 @@ impl<'c> Side<'c> {
     }
 }
 
-/// What a case brings.
+/// What a case at a place brings.
 #[must_use]
-pub fn given(case: &CaseView) -> Markup {
+pub fn given(place: usize, case: &CaseView, around: &impl Around) -> Markup {
     html! {
-        @for (name, value) in &case.inputs { div.stack.tight { h3 { (visible(name)) } (text(name, value)) } }
+        @for (name, value) in &case.inputs {
+            div.stack.tight {
+                h3 { (visible(name)) }
+                @match around.all(Whole::Input(place, name)) {
+                    Some(all) => (bounded_text(name, value, Room::PAGE, &all)),
+                    None => (text(name, value)),
+                }
+            }
+        }
         @for (key, answer) in &case.answers { p { strong { (visible(key)) } ": " (visible(answer)) } }
         @if let Some(files) = &case.files { p { "Its files: " (visible(&files.join(", "))) } }
         @if !case.checks.is_empty() {
@@ -55,9 +64,9 @@ pub fn sides(view: &ComparisonView, sides: &[Side], around: &impl Around) -> Mar
                 thead { tr { @for side in sides { (column_head(view, side.place())) } } }
                 tbody {
                     (row(view, sides, |side| outcome(side, view.summary.repeats, around)))
-                    (sections(view, sides, around.texts()))
                     (section(sides, "Rating"))
                     (row(view, sides, |side| around.rating(side.cell)))
+                    (sections(view, sides, around))
                 }
             }
         }
@@ -73,24 +82,61 @@ fn section(sides: &[Side], name: &str) -> Markup {
 }
 
 /// The texts: a section each, the same in every column.
-fn sections(view: &ComparisonView, sides: &[Side], texts: Texts) -> Markup {
+fn sections(view: &ComparisonView, sides: &[Side], around: &impl Around) -> Markup {
     let details = sides.iter().filter_map(|side| side.detail);
     let all: BTreeSet<TextOf> = details.flat_map(CellDetail::texts).collect();
     html! {
-        @for of in all {
+        @for (number, of) in all.into_iter().enumerate() {
+            @let one = |side: &Side| one(view, sides, side, (number, of), around);
             (section(sides, &capital(&of.to_string())))
-            (row(view, sides, |side| one(view, sides, side, of, texts)))
+            @if around.texts().is_across() {
+                tr {
+                    td colspan=(sides.len()) {
+                        div.stack {
+                            @for side in sides {
+                                div.stack.tight { h4 { (visible(&labelled(view, side.place()))) } (one(side)) }
+                            }
+                        }
+                    }
+                }
+            } @else { (row(view, sides, one)) }
         }
     }
 }
 
 /// One text of a cell: beside the baseline's, or else beside what was there.
-fn one(view: &ComparisonView, sides: &[Side], side: &Side, of: TextOf, texts: Texts) -> Markup {
+fn one(
+    view: &ComparisonView,
+    sides: &[Side],
+    side: &Side,
+    (number, of): (usize, TextOf),
+    around: &impl Around,
+) -> Markup {
     let before = side.detail.and_then(|detail| detail.before(of));
     let name = format!("{of} of {}", view.variants[side.place()].label);
+    let all = around.all(Whole::Cell(side.cell, of));
+    let is_baseline = side.cell.variant == view.baseline;
+    let fold = format!("text-{number}-{}", side.cell.variant);
+    let told = |own, other| Told {
+        name: &name,
+        own,
+        other,
+        all: all.as_deref(),
+        fold: &fold,
+        // What was asked is looked up; what came of it is what a person is here for. Of two texts beside each other the
+        // earlier one is there already.
+        is_aside: matches!(of, TextOf::Prompt(_)) || (is_baseline && around.texts().is_across()),
+    };
     let Some(own) = side.text(of) else {
         return match before {
-            Some(before) => gone(&name, before, texts),
+            // It is what was there, which has no address of its own.
+            Some(before) => gone(
+                &Told {
+                    all: None,
+                    ..told(before, None)
+                },
+                around.texts(),
+            ),
             None => html! { p.quiet { "n/a" } },
         };
     };
@@ -103,7 +149,7 @@ fn one(view: &ComparisonView, sides: &[Side], side: &Side, of: TextOf, texts: Te
         .first()
         .filter(|first| first.cell.variant == view.baseline && first.place() != side.place())
         .and_then(|baseline| baseline.text(of));
-    beside(&name, own, baseline.or(before), texts)
+    beside(&told(own, baseline.or(before)), around.texts())
 }
 
 fn outcome(side: &Side, repeats: u32, around: &impl Around) -> Markup {

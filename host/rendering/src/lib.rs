@@ -13,6 +13,7 @@ mod difference;
 mod in_order;
 mod matrix;
 mod report;
+mod room;
 mod summary;
 mod texts;
 mod variants;
@@ -21,16 +22,18 @@ mod variants;
 mod made_up;
 
 pub use amounts::{milliseconds, money, spent_money, spent_tokens, tokens};
-pub use around::Around;
+pub use around::{Around, Whole};
 pub use beside::Texts;
 pub use cases::{Side, given, sides};
 pub use csv::csv;
-pub use difference::{between, unified};
+pub use difference::{Further, Layout, Shown, between, difference, unified};
 pub use in_order::page_in_order;
 pub use matrix::{matrix, order};
 pub use report::html;
+pub use room::Room;
+pub use stepwell_comparison::TextOf;
 pub use summary::{columns, facts, sentences, state, stopped};
-pub use texts::{prompt_text, said, sentence, text};
+pub use texts::{bounded_prompt, bounded_text, cut, prompt_text, said, sentence, text, whole_text};
 pub use variants::{templates, variants};
 
 /// The style of everything that the page and a report have in common, from the choices of colours and distances to the

@@ -4,9 +4,13 @@ use maud::{Markup, html};
 use stepwell_comparison::{CellStatus, CellView, ComparisonView};
 use stepwell_contract::{Money, amounts};
 
-use crate::around::Around;
+use crate::around::{Around, Whole};
+use crate::room::beginning;
 use crate::summary::{column_head, columns, labelled};
-use crate::texts::visible;
+use crate::texts::{capital, cut, text, visible};
+
+/// How much of an answer stands in a cell of the matrix, in bytes.
+const IN_A_CELL: usize = 4 * 1024;
 
 /// The places of the cases: as they were given, or those first in which a version does worst beside the baseline; of all
 /// cases, or of those alone in which the variants came to different ends.
@@ -74,8 +78,35 @@ fn row(view: &ComparisonView, columns: &[usize], case: usize, around: &impl Arou
             }
             @for place in columns {
                 @let cells = repeats(view, case, *place);
-                td data-label=(labelled(view, *place)) { (summary(&cells, (*place != view.baseline as usize).then_some(baseline.as_slice()))) }
+                td data-label=(labelled(view, *place)) {
+                    (summary(&cells, (*place != view.baseline as usize).then_some(baseline.as_slice())))
+                    @if let Some(cell) = cells.first() { (answer(view, cell, around)) }
+                }
             }
+        }
+    }
+}
+
+/// What a cell was answered, where it is at hand: open at first, and no higher than its neighbours need it.
+fn answer(view: &ComparisonView, cell: &CellView, around: &impl Around) -> Markup {
+    let Some((of, answer)) = around.answer(cell) else {
+        return html! {};
+    };
+    let name = match view.summary.repeats {
+        ..=1 => of.to_string(),
+        _ => format!("{of}, repeat {}", cell.repeat),
+    };
+    let case = &view.cases[cell.case as usize].id;
+    let label = format!(
+        "{name} of {} in case {case}",
+        view.variants[cell.variant as usize].label
+    );
+    let shown = beginning(answer, IN_A_CELL);
+    html! {
+        details.more.answer open id=(format!("answer-{}-{}", cell.case, cell.variant)) {
+            summary.small { (visible(&capital(&name))) }
+            (text(&label, shown))
+            @if let Some(all) = around.all(Whole::Cell(cell, of)) { (cut(shown, answer, &all)) }
         }
     }
 }
@@ -113,6 +144,7 @@ fn summary(cells: &[&CellView], baseline: Option<&[&CellView]>) -> Markup {
             }
         }
         @for check in failing(cells) { div.small.failing { "✕ " (visible(check)) } }
+        @for comment in comments(cells) { div.small.quiet.clip { "“" (visible(comment)) "”" } }
     }
 }
 
@@ -178,6 +210,13 @@ fn rating(cells: &[&CellView]) -> Option<u8> {
         .iter()
         .find_map(|cell| cell.rating.as_ref())
         .map(|rating| rating.score)
+}
+
+/// Why persons rated cells as they did.
+fn comments<'c>(cells: &[&'c CellView]) -> impl Iterator<Item = &'c str> {
+    let ratings = cells.iter().filter_map(|cell| cell.rating.as_ref());
+    let comments: Vec<&str> = ratings.map(|rating| rating.comment.as_str()).collect();
+    comments.into_iter().filter(|comment| !comment.is_empty())
 }
 
 /// Tokens, time and money, each with how it differs from the baseline.

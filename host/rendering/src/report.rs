@@ -73,7 +73,7 @@ pub fn html(
                 main {
                     (head(view, &title, &file))
                     (sentences(view))
-                    section.stack { h2 { "Versions" } (variants(view, &file)) (templates(view)) }
+                    section.stack { h2 { "Versions" } (variants(view, &file)) (templates(view, &file)) }
                     section.stack { h2 { "Cases" } (matrix(view, &order(view, false, false), &file)) }
                     @for place in 0..view.cases.len() { (case(view, details, place, &file)) }
                 }
@@ -103,7 +103,7 @@ fn case(view: &ComparisonView, details: &[CellDetail], place: usize, file: &File
     markup! {
         section.card.stack.case id=(format!("case-{place}")) {
             h2 { "Case " (visible(&case.id)) }
-            details.more { summary { "What it gives" } div.stack { (given(case)) } }
+            details.more { summary { "What it gives" } div.stack { (given(place, case, file)) } }
             @for repeat in 1..=view.summary.repeats {
                 @if view.summary.repeats > 1 { h3 { "Repeat " (repeat) } }
                 @let cells = columns(view).into_iter().filter_map(|variant| side(view, details, (place, variant, repeat)));

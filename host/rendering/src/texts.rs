@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use stepwell_contract::turns_the_order;
 
+use crate::room::{Room, said_of};
+
 /// A text in which nothing hides: characters that show nothing, or turn the order of others round, are named.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
@@ -36,9 +38,39 @@ pub fn text(label: &str, text: &str) -> Markup {
     html! { pre.text.short tabindex="0" role="region" aria-label=(visible(label)) { "\n" (visible(text)) } }
 }
 
+/// A text as high as it is: a page of its own.
+#[must_use]
+pub fn whole_text(label: &str, text: &str) -> Markup {
+    html! { pre.text tabindex="0" role="region" aria-label=(visible(label)) { "\n" (visible(text)) } }
+}
+
+/// The beginning of a text, and where it is shown whole; all of it where it isn't long.
+#[must_use]
+pub fn bounded_text(label: &str, whole: &str, room: Room, all: &str) -> Markup {
+    let shown = room.shown(whole);
+    html! { (text(label, shown)) (cut(shown, whole, all)) }
+}
+
+/// What says that a text is shown by its beginning, with the address of the whole.
+#[must_use]
+pub fn cut(shown: &str, whole: &str, all: &str) -> Markup {
+    html! {
+        @if shown.len() < whole.len() {
+            p.small.cut { (said_of(shown, whole)) " " a href=(all) { "Show all" } }
+        }
+    }
+}
+
 /// What opens by a click, or by a key.
 pub(crate) fn folded(name: &str, content: &Markup) -> Markup {
     html! { details.more { summary { (visible(name)) } (content) } }
+}
+
+/// A prompt's template, with what is between braces marked; the beginning of a long one, and where it is shown whole.
+#[must_use]
+pub fn bounded_prompt(label: &str, whole: &str, all: &str) -> Markup {
+    let shown = Room::PAGE.shown(whole);
+    html! { (prompt_text(label, shown)) (cut(shown, whole, all)) }
 }
 
 /// A prompt's template, with what is between braces marked.

@@ -7,11 +7,11 @@ use stepwell_comparison::{
 use stepwell_contract::amounts;
 
 use crate::amounts::UNKNOWN;
-use crate::around::Around;
+use crate::around::{Around, Whole};
 use crate::charts;
-use crate::difference::between;
+use crate::difference::{Shown, difference};
 use crate::summary::columns;
-use crate::texts::{capital, folded, prompt_text, visible};
+use crate::texts::{bounded_prompt, capital, folded, prompt_text, visible};
 
 /// The table of the variants; columns of which nothing is known are left out.
 #[must_use]
@@ -159,38 +159,51 @@ fn verdict(view: &ComparisonView, place: usize) -> Markup {
 
 /// The templates: the baseline's whole, and before it what differs from it.
 #[must_use]
-pub fn templates(view: &ComparisonView) -> Markup {
+pub fn templates(view: &ComparisonView, around: &impl Around) -> Markup {
     let baseline = &view.variants[view.baseline as usize];
     // A version that meets several models is told once.
     let mut seen = vec![baseline.version];
-    let mut others: Vec<&VariantView> = Vec::new();
+    let mut others: Vec<usize> = Vec::new();
     for place in columns(view) {
-        let variant = &view.variants[place];
-        if !seen.contains(&variant.version) {
-            seen.push(variant.version);
-            others.push(variant);
+        let version = view.variants[place].version;
+        if !seen.contains(&version) {
+            seen.push(version);
+            others.push(place);
         }
     }
+    let has_one = |place: &usize| view.variants[*place].template.is_some();
     html! {
-        @if baseline.template.is_some() || others.iter().any(|other| other.template.is_some()) {
+        @if baseline.template.is_some() || others.iter().any(has_one) {
             details.more #templates {
                 summary { "What differs between the prompts" }
                 div.stack {
-                    @for variant in others {
+                    @for place in others {
+                        @let variant = &view.variants[place];
                         @if let (Some(old), Some(new)) = (&baseline.template, &variant.template) {
+                            @let all = around.all(Whole::Template(place));
+                            @let shown = Shown { whole: all.as_deref(), ..around.texts().shown };
                             div.stack.tight {
                                 h3 { (baseline.label) " → " (variant.label) }
-                                (between(&format!("From {} to {}", baseline.label, variant.label), old, new))
-                                (folded("the whole text", &prompt_text(&format!("Text of {}", variant.label), new)))
+                                (difference(&format!("From {} to {}", baseline.label, variant.label), old, new, shown))
+                                (folded("the whole text", &template(variant, new, all.as_deref())))
                             }
                         }
                     }
-                    @if let Some(template) = &baseline.template {
-                        div.stack.tight { h3 { (baseline.label) } (prompt_text(&format!("Text of {}", baseline.label), template)) }
+                    @if let Some(text) = &baseline.template {
+                        @let all = around.all(Whole::Template(view.baseline as usize));
+                        div.stack.tight { h3 { (baseline.label) } (template(baseline, text, all.as_deref())) }
                     }
                 }
             }
         }
+    }
+}
+
+fn template(variant: &VariantView, text: &str, all: Option<&str>) -> Markup {
+    let label = format!("Text of {}", variant.label);
+    match all {
+        Some(all) => bounded_prompt(&label, text, all),
+        None => prompt_text(&label, text),
     }
 }
 

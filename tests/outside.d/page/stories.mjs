@@ -2,7 +2,7 @@
 
 import { PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, stranger, seen, plain };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, stranger, seen, plain, differs, low };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -312,6 +312,71 @@ async function sought({ base, run, feature }, open) {
   holds(states.length > 0 && states.every((state) => state === "failed"), `${states}`);
 }
 
+/** A document's revisions: beside each other where there is room, and unchanged lines unfold by the keyboard. */
+async function differs({ base, run, pictures }, open) {
+  const context = await open();
+  const page = await context.newPage();
+  await page.goto(`${base}${run}?step=requirement/refine`);
+  await page.goto(base + (await page.getAttribute("a[href*='/document?']", "href")));
+  const text = await page.inputValue("#text");
+  const lines = text.split("\n");
+  const changed = lines.findLastIndex((line) => line.split(" ").length > 4);
+  const other = lines.with(changed, `Whatever ${lines[changed].split(" ").slice(1).join(" ")}`).join("\n");
+  await page.click("[data-edit-details] summary");
+  await page.fill("#text", other);
+  await page.click("form[data-draft] button:text-is('Save')");
+  await page.waitForSelector("#done");
+  await page.selectOption("#against", "1");
+  await page.waitForURL(/against=1/);
+  await page.selectOption("#layout", "beside");
+  await page.waitForURL(/diff=beside/);
+  holds((await page.evaluate(() => document.activeElement.id)) === "layout", "the focus is lost");
+  const places = () => page.evaluate(() => ["del", "ins"].map((name) => document.querySelector(`.diff ${name}`).getBoundingClientRect()).map(({ x, y }) => ({ x, y })));
+  let [gone, come] = await places();
+  holds(gone.y === come.y && gone.x < come.x, `not beside each other: ${JSON.stringify([gone, come])}`);
+  holds((await page.textContent(".diff ins b")).includes("Whatever"), "the changed word isn't marked");
+  // Unchanged lines, on both sides.
+  const fold = page.locator(".diff details.gap").first();
+  holds((await fold.locator(".same").first().isVisible()) === false, "nothing is folded");
+  await fold.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await fold.locator(".same").first().waitFor();
+  holds((await fold.locator(".same:visible").count()) % 2 === 0, "one side is missing");
+  await page.screenshot({ path: `${pictures}/unfolded.png`, fullPage: true });
+  await page.setViewportSize({ width: 390, height: 900 });
+  [gone, come] = await places();
+  holds(gone.y < come.y && gone.x === come.x, `not one below the other: ${JSON.stringify([gone, come])}`);
+  holds((await page.locator(".diff .again:visible").count()) === 0, "lines stand there twice");
+  await page.screenshot({ path: `${pictures}/unfolded-390.png`, fullPage: true });
+  // The same address without scripts.
+  const plain = await (await open({ javaScriptEnabled: false })).newPage();
+  await plain.goto(page.url());
+  await plain.click(".diff summary");
+  await plain.locator(".diff details .same").first().waitFor();
+  await plain.selectOption("#layout", "below");
+  await plain.click("form.versions button");
+  await plain.waitForURL(/diff=below/);
+  holds((await plain.locator(".diff.paired").count()) === 0, "it is still beside each other");
+}
+
+/** A case stays low on a phone, and its answers fold. */
+async function low({ base, comparison }, open) {
+  const page = await (await open({ viewport: { width: 390, height: 900 } })).newPage();
+  await page.goto(`${base}${comparison}?case=0`);
+  const { height, variants } = await page.evaluate(() => ({
+    height: document.getElementById("case").offsetHeight,
+    variants: document.querySelectorAll("#case article").length,
+  }));
+  holds(height < 1500 * variants, `${variants} variants are ${height} pixels high`);
+  const answer = page.locator("#matrix .answer").first();
+  await answer.locator("pre").waitFor();
+  const before = await page.locator("#matrix").evaluate((matrix) => matrix.offsetHeight);
+  await answer.locator("summary").press("Enter");
+  await answer.locator("pre").waitFor({ state: "hidden" });
+  const after = await page.locator("#matrix").evaluate((matrix) => matrix.offsetHeight);
+  holds(after < before, `folded it is ${after} high, and was ${before}`);
+}
+
 /** A page of another port gets nothing of any address, though its browser sends the session's cookie along. */
 async function stranger({ base }, open) {
   const context = await open();
@@ -381,15 +446,19 @@ async function seen({ base, run, comparison, pictures }, open) {
     prompts: "/prompts",
     prompt: "/prompts/refine",
     versions: "/prompts/refine?version=3&against=2",
+    beside: "/prompts/refine?version=3&against=2&diff=beside",
     editor: "/prompts/refine/edit?from=2",
     comparisons: "/comparisons",
     comparison,
     case: `${comparison}?case=0`,
+    sides: `${comparison}?case=0&diff=beside`,
+    documents: `${run}/documents`,
     compare: `/comparisons/new?run=${run.split("/").pop()}&step=requirement/refine`,
     choose: "/comparisons/new",
     plugins: "/plugins",
     calls: "/calls?by=prompt",
     call: await first("/calls", "a[href^='/calls/']"),
+    whole: `${await first("/calls", "a[href^='/calls/']")}/text?of=prompt`,
     nothing: "/nothing-here",
   };
   const wrong = [];

@@ -47,7 +47,7 @@ fn every_command_says_through_a_server_what_it_says_without_one() {
     let _ = project
         .run(&["prompt", "add", "worker", "--text", "Do {{ topic }}."])
         .exits_with(0);
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &["status", "--json"],
         &["runs", "--json"],
         &["docs", "list", "--json"],
@@ -56,6 +56,7 @@ fn every_command_says_through_a_server_what_it_says_without_one() {
         &["docs", "get", "last", "nowhere", "result"],
         &["files", "--json"],
         &["files", "--diff"],
+        &["files", "--diff", "--context", "0"],
         &["calls", "--json"],
         &["prompt", "list", "--json"],
         &["prompt", "show", "worker"],

@@ -102,6 +102,9 @@ pub(crate) struct FilesArguments {
     /// Show what the run changed, in all files or in one
     #[arg(long, value_name = "PATH", num_args = 0..=1, conflicts_with_all = ["restore", "json"])]
     pub(crate) diff: Option<Option<String>>,
+    /// How many lines to show around a change, instead of three
+    #[arg(long, value_name = "LINES", requires = "diff")]
+    pub(crate) context: Option<u32>,
     /// Put back what was there before the run wrote a file
     #[arg(long, value_name = "PATH", conflicts_with = "json")]
     pub(crate) restore: Option<String>,

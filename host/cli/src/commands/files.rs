@@ -33,7 +33,8 @@ pub(super) async fn files(
         return Ok(Exit::Success);
     }
     if let Some(path) = &arguments.diff {
-        let diff = engine.file_diff(run, &selection, path.as_deref()).await?;
+        let diff = engine.file_diff(run, &selection, path.as_deref(), arguments.context);
+        let diff = diff.await?;
         screen.print_diff(&diff)?;
         return Ok(Exit::Success);
     }

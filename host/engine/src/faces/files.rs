@@ -8,7 +8,7 @@ use stepwell_store::{ExecutionRecord, Gaps};
 use super::Operations;
 use crate::state::outcomes_of;
 use crate::words::{EngineError, FileChangeKind, FileError, FileView, Selection};
-use crate::workspace::unified_diff;
+use crate::workspace::unified_diff_with;
 
 impl Operations {
     pub(super) async fn files(
@@ -28,6 +28,7 @@ impl Operations {
         run: RunId,
         selection: &Selection,
         path: Option<&str>,
+        context: Option<u32>,
     ) -> Result<String, EngineError> {
         // For each path, what was there before those executions of the run and what they made of it.
         let mut net = BTreeMap::new();
@@ -46,7 +47,8 @@ impl Operations {
         for (path, (first, last)) in net {
             let before = self.house.blob_if_any(first).await?;
             let after = self.house.blob_if_any(last).await?;
-            diff.push_str(&unified_diff(before.as_deref(), after.as_deref(), &path));
+            let (before, after) = (before.as_deref(), after.as_deref());
+            diff.push_str(&unified_diff_with(before, after, &path, context));
         }
         Ok(diff)
     }

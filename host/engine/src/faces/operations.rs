@@ -130,11 +130,11 @@ macro_rules! operations {
             /// `RunError::NoSuchRun`, or the store's.
             [operations] files(run: RunId, selection: &Selection) -> Vec<FileView>;
             /// What a run changed in the workspace's files, as unified diffs; `path` none is all of them. Of a selection it is what
-            /// its executions changed.
+            /// its executions changed. `context` says how many lines stand around a change; none is three.
             ///
             /// # Errors
             /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, or the store's.
-            [operations] file_diff(run: RunId, selection: &Selection, path: Option<&str>) -> String;
+            [operations] file_diff(run: RunId, selection: &Selection, path: Option<&str>, context: Option<u32>) -> String;
             /// Puts back what was there before the run wrote a file: also another person's text that it replaced. What a person
             /// wrote since is in no store, so it is only overwritten where that is said. Gives what was really done.
             ///

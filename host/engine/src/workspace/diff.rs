@@ -9,22 +9,46 @@ use similar::TextDiff;
 /// How long two texts are compared before what is left of them is told as changed.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Lines around a change, where nobody asks for more.
+const CONTEXT: usize = 3;
+
 /// A unified diff with three lines of context; empty if nothing differs.
 ///
 /// None is a file that isn't there. Where either side is no text, it says only that they differ.
 #[must_use]
 pub fn unified_diff(before: Option<&[u8]>, after: Option<&[u8]>, path: &str) -> String {
+    unified_diff_with(before, after, path, None)
+}
+
+/// As [`unified_diff`], with so many lines around a change.
+#[must_use]
+pub(crate) fn unified_diff_with(
+    before: Option<&[u8]>,
+    after: Option<&[u8]>,
+    path: &str,
+    context: Option<u32>,
+) -> String {
     if before == after {
         return String::new();
     }
     let old = before.map_or_else(|| "/dev/null".to_owned(), |_| format!("a/{path}"));
     let new = after.map_or_else(|| "/dev/null".to_owned(), |_| format!("b/{path}"));
-    named_diff(before, after, &old, &new)
+    let context = context.map_or(CONTEXT, |lines| lines as usize);
+    named(before, after, (&old, &new), context)
 }
 
 /// As [`unified_diff`], under two names that are no path: two versions of a prompt, for instance.
 #[must_use]
 pub fn named_diff(before: Option<&[u8]>, after: Option<&[u8]>, old: &str, new: &str) -> String {
+    named(before, after, (old, new), CONTEXT)
+}
+
+fn named(
+    before: Option<&[u8]>,
+    after: Option<&[u8]>,
+    (old, new): (&str, &str),
+    context: usize,
+) -> String {
     if before == after {
         return String::new();
     }
@@ -36,7 +60,7 @@ pub fn named_diff(before: Option<&[u8]>, after: Option<&[u8]>, old: &str, new: &
         .diff_lines(before, after);
     let lines = diff
         .unified_diff()
-        .context_radius(3)
+        .context_radius(context)
         .header(old, new)
         .to_string();
     // An empty file that comes or goes has no lines to show, and yet it differs.
@@ -67,6 +91,18 @@ mod tests {
             diff,
             "--- a/x.txt\n+++ b/x.txt\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
         );
+    }
+
+    #[test]
+    fn so_many_lines_stand_around_a_change_as_somebody_asks_for() {
+        let (before, after) = (
+            Some(&b"1\n2\n3\n4\n5\nx\n"[..]),
+            Some(&b"1\n2\n3\n4\n5\ny\n"[..]),
+        );
+        let of = |context| unified_diff_with(before, after, "x", context);
+        assert_eq!(of(None), unified_diff(before, after, "x"));
+        assert!(of(Some(0)).ends_with("@@ -6 +6 @@\n-x\n+y\n"));
+        assert!(of(Some(u32::MAX)).contains("@@ -1,6 +1,6 @@\n 1\n 2\n"));
     }
 
     /// A comparison without an end would take hours.

@@ -35,6 +35,7 @@ use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 use crate::words::OpenError;
 pub(crate) use apart::{Look, Looked, Workspace};
 pub(crate) use aside::{Aside, Mode, Taken};
+pub(crate) use diff::unified_diff_with;
 pub use diff::{named_diff, unified_diff};
 
 use closed::Closed;

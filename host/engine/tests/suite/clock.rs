@@ -58,7 +58,7 @@ async fn a_run_ends_well_and_its_outcomes_keep_their_order() {
     world.restart();
     let diff = world
         .engine
-        .file_diff(run, &Selection::default(), None)
+        .file_diff(run, &Selection::default(), None, None)
         .await
         .unwrap();
     assert!(diff.contains("+two 1"), "{diff}");

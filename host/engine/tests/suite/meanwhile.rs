@@ -241,7 +241,7 @@ async fn e6_an_ignored_file_that_was_there_is_replaced_without_a_word_of_somebod
     assert!(!seen.replaced_foreign && seen.before == Some(Digest::of("old")));
     let diff = world
         .engine
-        .file_diff(run, &Selection::default(), None)
+        .file_diff(run, &Selection::default(), None, None)
         .await
         .unwrap();
     assert!(diff.contains("-old") && diff.contains("+one"), "{diff}");

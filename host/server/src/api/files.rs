@@ -46,6 +46,23 @@ impl Which {
     }
 }
 
+/// What a run changed, and how much is told around it.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Changed {
+    /// Of this step; none is all steps.
+    #[serde(default)]
+    step: Option<StepPath>,
+    /// Of this round of a repeated step, from 1; none is all rounds.
+    #[serde(default)]
+    round: Option<u32>,
+    /// Only this file: its path below the workspace.
+    #[serde(default)]
+    path: Option<String>,
+    /// How many lines stand around a change; none is three.
+    #[serde(default)]
+    context: Option<u32>,
+}
+
 /// A file that is to be as it was.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct ToRestore {
@@ -71,12 +88,19 @@ async fn list(
 
 async fn diff(
     State(app): State<App>,
-    Query(which): Query<Which>,
+    Query(changed): Query<Changed>,
     OfRun(run): OfRun,
 ) -> Answer<Diff> {
-    let selection = which.selection();
-    let path = which.path.as_deref();
-    let diff = app.engine.file_diff(run, &selection, path).await?;
+    let selection = Selection {
+        run: None,
+        step: changed.step,
+        round: changed.round,
+    };
+    let path = changed.path.as_deref();
+    let diff = app
+        .engine
+        .file_diff(run, &selection, path, changed.context)
+        .await?;
     Ok(Json(Diff { diff }))
 }
 

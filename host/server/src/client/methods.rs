@@ -226,9 +226,11 @@ impl Client {
         run: RunId,
         selection: &Selection,
         path: Option<&str>,
+        context: Option<u32>,
     ) -> Told<String> {
         let address = in_run(at!["runs", run, "files", "diff"], selection);
-        self.diff(address.with("path", path)).await
+        self.diff(address.with("path", path).with("context", context))
+            .await
     }
 
     pub async fn restore_file(

@@ -15,6 +15,7 @@ mod plugins;
 mod problem;
 mod prompts;
 mod runs;
+mod whole;
 
 use std::future::ready;
 use std::sync::Arc;

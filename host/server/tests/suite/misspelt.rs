@@ -242,7 +242,8 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     understood(client.at_rest(run).await);
     understood(client.documents(&selection).await);
     understood(client.files(run, &selection).await);
-    understood(client.file_diff(run, &selection, Some("out.txt")).await);
+    let diff = client.file_diff(run, &selection, Some("out.txt"), Some(9));
+    understood(diff.await);
     understood(client.calls(&selection).await);
     understood(client.comparisons(Some(comparison), Some(1)).await);
     understood(client.plugin("builtin:asks", folder.path()).await);

@@ -2,7 +2,10 @@
 
 mod list;
 mod show;
+mod texts;
 mod totals;
+
+pub(super) use texts::{TextOf, whole_of_call};
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -14,5 +17,6 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/calls", get(list::list))
         .route("/calls/{id}", get(show::show))
+        .route("/calls/{id}/text", get(texts::text))
         .route("/calls/{id}/write-off", post(show::write_off))
 }

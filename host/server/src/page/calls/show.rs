@@ -7,10 +7,11 @@ use stepwell_contract::{Expense, Money};
 use stepwell_engine::{CallDetail, CallView, PromptVersion};
 use stepwell_store::CallAttempt;
 
+use super::texts::{TextOf, whole_attempt, whole_of_call};
 use crate::App;
 use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Room};
 use crate::page::problem::Page;
 
 /// `GET /calls/{id}`.
@@ -46,6 +47,9 @@ fn content(detail: &CallDetail) -> Markup {
     let call = &detail.call;
     let run = format!("/runs/{}", call.run);
     let request = serde_json::to_string_pretty(&detail.request).unwrap_or_default();
+    let text = |label: &str, text: &str, of: TextOf| {
+        parts::bounded_text(label, text, Room::PAGE, whole_of_call(call.id, of).as_str())
+    };
     html! {
         (head(Some(("Calls", "/calls")), &html! { "Call of " (call.execution) }, &html! {}))
         dl.facts {
@@ -63,20 +67,20 @@ fn content(detail: &CallDetail) -> Markup {
         @if let Some(error) = &call.error { div.notice.bad { strong { (parts::sentence(&error.message)) } } }
         @for attempt in call.attempts.iter().filter(|attempt| attempt.is_open()) { (open(call, attempt)) }
         div.beside {
-            section.stack.tight { h2 { "Filled prompt" } (parts::text("Filled prompt", &detail.prompt)) }
+            section.stack.tight { h2 { "Filled prompt" } (text("Filled prompt", &detail.prompt, TextOf::Prompt)) }
             section.stack.tight {
                 h2 { "Answer" }
                 @match &detail.answer {
-                    Some(answer) => (parts::text("Answer", answer)),
+                    Some(answer) => (text("Answer", answer, TextOf::Answer)),
                     None => p.quiet { "There is none." },
                 }
             }
         }
         @if let Some(reasoning) = &detail.reasoning {
-            details.more { summary { "What the model thought before" } (parts::text("Reasoning", reasoning)) }
+            details.more { summary { "What the model thought before" } (text("Reasoning", reasoning, TextOf::Reasoning)) }
         }
-        details.more { summary { "The request as it was made" } (parts::text("Request", &request)) }
-        @for (attempt, raw) in call.attempts.iter().zip(&detail.raw) {
+        details.more { summary { "The request as it was made" } (text("Request", &request, TextOf::Request)) }
+        @for (place, (attempt, raw)) in call.attempts.iter().zip(&detail.raw).enumerate() {
             details.more {
                 summary {
                     "Attempt " (attempt.number) ": "
@@ -86,7 +90,7 @@ fn content(detail: &CallDetail) -> Markup {
                         None => (parts::milliseconds(attempt.duration_ms)),
                     }
                 }
-                (parts::text("Bytes as they came", raw))
+                (parts::bounded_text("Bytes as they came", raw, Room::PAGE, whole_attempt(call.id, place).as_str()))
             }
         }
     }

@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 use stepwell_contract::Remedy;
 use stepwell_engine::{CellStatus, CellView, ComparisonView, VariantView};
-use stepwell_rendering::{Around, Texts};
+use stepwell_rendering::{Around, TextOf, Texts, Whole};
 
+use super::answers::Answers;
 use super::looks::Looks;
+use super::text;
 use crate::page::address::of_version;
 use crate::page::parts;
 
@@ -13,6 +15,8 @@ use crate::page::parts;
 pub(super) struct Linked<'p> {
     pub(super) view: &'p ComparisonView,
     pub(super) looks: &'p Looks,
+    /// What the cells of the matrix were answered.
+    pub(super) answers: &'p Answers,
 }
 
 impl Around for Linked<'_> {
@@ -51,6 +55,14 @@ impl Around for Linked<'_> {
         html! { @if let Some(run) = cell.run { a.small href=(format!("/runs/{run}")) { "its run" } } }
     }
 
+    fn all(&self, of: Whole) -> Option<String> {
+        Some(text::address(self.view.summary.id, of).to_string())
+    }
+
+    fn answer(&self, cell: &CellView) -> Option<(TextOf<'_>, &str)> {
+        self.answers.get(cell)
+    }
+
     fn remedy(&self, remedy: &Remedy) -> Markup {
         parts::remedy(remedy)
     }
@@ -60,7 +72,7 @@ impl Around for Linked<'_> {
     }
 
     fn texts(&self) -> Texts {
-        Texts::open(self.looks.whole_texts())
+        Texts::open(self.looks.whole_texts(), self.looks.layout())
     }
 }
 

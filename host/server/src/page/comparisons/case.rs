@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use stepwell_engine::{CellAddress, CellDetail, ComparisonView};
 use stepwell_rendering::{Side, columns, given, sides};
 
+use super::answers::Answers;
 use super::around::Linked;
 use super::looks::Looks;
 use crate::{App, ProblemDetails};
@@ -30,6 +31,11 @@ pub(super) async fn case(
         })
         .collect();
     let case = &view.cases[place];
+    let around = Linked {
+        view,
+        looks,
+        answers: &Answers::default(),
+    };
     Ok(html! {
         section.card.stack.case #case data-live aria-labelledby=(format!("case-{place}")) {
             div.row.apart.baseline {
@@ -38,10 +44,10 @@ pub(super) async fn case(
             }
             details.more #given {
                 summary { "What it gives" }
-                div.stack { (given(case)) }
+                div.stack { (given(place, case, &around)) }
             }
             @if view.summary.repeats > 1 { (chooser(view, looks)) }
-            (sides(view, &cells, &Linked { view, looks }))
+            (sides(view, &cells, &around))
         }
     })
 }
@@ -79,7 +85,7 @@ fn neighbours(view: &ComparisonView, looks: &Looks, place: usize) -> Markup {
     let at = order.iter().position(|case| *case == place);
     let before = at.and_then(|at| order.get(at.checked_sub(1)?));
     let after = at.and_then(|at| order.get(at + 1));
-    let to = |case: &usize| format!("{}#case-{case}", looks.with_case(view, Some(*case)));
+    let to = |case: &usize| format!("{}#case-{case}", looks.with_neighbour(view, *case));
     html! {
         nav.row aria-label="Cases" {
             @if let Some(case) = before { a.button href=(to(case)) rel="prev" { "← " (view.cases[*case].id) } }

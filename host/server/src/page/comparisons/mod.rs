@@ -1,6 +1,7 @@
 //! Comparisons: versions of a prompt, and models, side by side on the same cases.
 
 mod acting;
+mod answers;
 mod around;
 mod case;
 mod compared;
@@ -9,6 +10,7 @@ mod list;
 mod looks;
 mod show;
 mod starting;
+mod text;
 
 use axum::Router;
 use axum::routing::get;
@@ -24,6 +26,7 @@ pub(super) fn router() -> Router<App> {
         .route("/comparisons", get(list::list).post(starting::start))
         .route("/comparisons/new", get(starting::form))
         .route("/comparisons/{id}", get(show::show))
+        .route("/comparisons/{id}/text", get(text::text))
         .route("/comparisons/{id}/resume", get(back).post(acting::resume))
         .route("/comparisons/{id}/stop", get(back).post(acting::stop))
         .route("/comparisons/{id}/promote", get(back).post(acting::promote))

@@ -1,11 +1,14 @@
 //! A comparison: what the numbers say, the matrix of its cases, and a case that is looked into.
 
+use std::ops::Range;
+
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_engine::{ComparisonStatus, ComparisonView};
 use stepwell_rendering::{facts, matrix, sentences, stopped, templates, variants};
 
+use super::answers::Answers;
 use super::around::Linked;
 use super::case;
 use super::looks::Looks;
@@ -30,17 +33,24 @@ pub(super) async fn show(
         Some(place) => case::case(&app, &view, &looks, place).await?,
         None => html! { div #case data-live {} },
     };
+    let order = looks.order(&view);
+    let part = looks.part(&order);
+    let answers = Answers::of(&app, &view, &order[part.clone()]).await?;
     let around = Linked {
         view: &view,
         looks: &looks,
+        answers: &answers,
     };
     let content = html! {
         (comparison_head(&view))
         (standing(&view, &around))
         div.stack.tight #numbers data-live { (variants(&view, &around)) }
-        (templates(&view))
+        (templates(&view, &around))
         (controls(&view, &looks))
-        div.stack #matrix data-live { (matrix(&view, &looks.order(&view), &around)) }
+        div.stack #matrix data-live {
+            (matrix(&view, &order[part.clone()], &around))
+            (pages(&view, &looks, &part, order.len()))
+        }
         (opened)
     };
     let title = format!("{}: {}", view.summary.step, view.summary.labels.join(", "));
@@ -82,6 +92,20 @@ fn standing(view: &ComparisonView, around: &Linked) -> Markup {
     }
 }
 
+/// What leads to the other parts of the matrix.
+fn pages(view: &ComparisonView, looks: &Looks, part: &Range<usize>, cases: usize) -> Markup {
+    let to = |skip| format!("{}#cases-title", looks.with_part(view, skip));
+    html! {
+        @if part.len() < cases {
+            nav.row aria-label="Pages of cases" {
+                @if part.start > 0 { a.button href=(to(part.start - 1)) { "Cases before" } }
+                span.quiet.small { (part.start + 1) " to " (part.end) " of " (cases) " cases" }
+                @if part.end < cases { a.button href=(to(part.end)) { "Further cases" } }
+            }
+        }
+    }
+}
+
 fn controls(view: &ComparisonView, looks: &Looks) -> Markup {
     html! {
         div.row.apart.baseline {
@@ -96,6 +120,7 @@ fn controls(view: &ComparisonView, looks: &Looks) -> Markup {
                 }
                 label.check { input type="checkbox" name="only" value="differing" checked[looks.only_differing()]; "Only what differs" }
                 label.check { input type="checkbox" name="texts" value="whole" checked[looks.whole_texts()]; "Whole texts" }
+                (parts::layout_in_row(looks.layout()))
                 button data-without-scripts { "Show" }
             }
         }

@@ -3,6 +3,7 @@
 mod documents;
 mod done;
 mod hints;
+mod layouts;
 mod markdown;
 mod moments;
 mod states;
@@ -11,12 +12,13 @@ mod versions;
 pub(crate) use documents::document;
 pub(crate) use done::{Done, done_notice};
 pub(crate) use hints::{remedy, remedy_text};
+pub(crate) use layouts::{LAYOUT, laid_out, layout_choice, layout_form, layout_in_row};
 pub(crate) use markdown::{guidance, markdown};
 pub(crate) use moments::{age, clock, duration, moment};
 pub(crate) use states::{run_name, run_state, run_word, step_mark, step_state, step_word};
 pub(crate) use stepwell_contract::amounts::size as bytes;
 pub(crate) use stepwell_rendering::{
-    between, milliseconds, money, prompt_text, said, sentence, spent_money, spent_tokens, text,
-    tokens, unified,
+    Layout, Room, Shown, between, bounded_prompt, bounded_text, difference, milliseconds, money,
+    prompt_text, said, sentence, spent_money, spent_tokens, text, tokens, unified, whole_text,
 };
 pub(crate) use versions::version_described;

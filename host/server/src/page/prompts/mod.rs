@@ -2,7 +2,9 @@
 
 mod editing;
 mod list;
+mod lost;
 mod show;
+mod text;
 
 use axum::Router;
 use axum::extract::Path;
@@ -21,6 +23,7 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/prompts", get(list::list))
         .route("/prompts/{name}", get(show::show))
+        .route("/prompts/{name}/text", get(text::text))
         .route("/prompts/{name}/edit", get(editing::edit))
         .route("/prompts/{name}/draft", get(back).post(editing::draft))
         .route("/prompts/{name}/versions", get(back).post(editing::save))

@@ -8,11 +8,12 @@ use stepwell_contract::RunId;
 use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
 use stepwell_store::Origin;
 
-use super::name_of;
+use super::text::whole;
+use super::{lost, name_of};
 use crate::App;
 use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts::{self, Done};
+use crate::page::parts::{self, Done, Layout, Shown};
 use crate::page::problem::Page;
 
 /// Of the log of what was current, the newest that the page shows.
@@ -30,6 +31,12 @@ pub(super) struct Shows {
     /// The run that used the version: shows its text where it isn't kept any more.
     #[serde(default)]
     run: Option<RunId>,
+    /// How what differs is laid out.
+    #[serde(default)]
+    diff: Option<String>,
+    /// From which line on unchanged lines are shown.
+    #[serde(default)]
+    from: Option<u32>,
     /// What a form has just done.
     #[serde(default)]
     done: Option<String>,
@@ -51,12 +58,12 @@ pub(super) async fn show(
     if let Some(shown) = shown
         && let Some(reason) = &shown.unreadable
     {
-        let content = unreadable(&prompt, shown, reason);
+        let content = lost::unreadable(&prompt, shown, reason);
         return Ok(framed(&app, &prompt, shown.number, &content));
     }
     if let (None, Some(number), Some(run)) = (shown, number, shows.run) {
         let text = app.engine.prompt_of_run(run, &name, number).await?;
-        let content = gone(&prompt, number, run, &text);
+        let content = lost::gone(&prompt, number, run, &text);
         return Ok(framed(&app, &prompt, number, &content));
     }
     let version = app.engine.prompt_version(&name, number).await?;
@@ -65,7 +72,12 @@ pub(super) async fn show(
         None => None,
     };
     let done = Done::of(shows.done.as_deref());
-    let content = content(&prompt, &version, other.as_ref(), done);
+    let layout = Layout::of(shows.diff.as_deref());
+    let differs = match &other {
+        Some(other) => differs(&prompt, &version, other, (layout, shows.from)),
+        None => html! {},
+    };
+    let content = content(&prompt, &version, (other.as_ref(), &differs), layout, done);
     Ok(framed(&app, &prompt, version.summary.number, &content))
 }
 
@@ -121,7 +133,8 @@ pub(super) async fn remove(
 fn content(
     prompt: &PromptSummary,
     version: &VersionView,
-    other: Option<&VersionView>,
+    (other, differs): (Option<&VersionView>, &Markup),
+    layout: Layout,
     done: Option<Done>,
 ) -> Markup {
     let number = version.summary.number;
@@ -149,7 +162,7 @@ fn content(
     html! {
         (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
         @if let Some(done) = done { (parts::done_notice(&what_was_done(done, number))) }
-        (chooser(prompt, number, against))
+        (chooser(prompt, number, against, layout))
         div.prompt {
             section.stack aria-labelledby="text-title" {
                 div.row.apart.baseline {
@@ -165,11 +178,8 @@ fn content(
                 @if !version.summary.stored {
                     p.quiet { "It is what the plugin brings along. It is stored as v1 when a run first uses it, or when you save a text of your own, which is v2 then." }
                 }
-                @if let Some(other) = other {
-                    h3 { "What differs from v" (against) }
-                    (parts::between(&format!("From v{against} to v{number}"), &other.content, &version.content))
-                }
-                (parts::prompt_text(&format!("Text of v{number}"), &version.content))
+                (differs)
+                (parts::bounded_prompt(&format!("Text of v{number}"), &version.content, whole(prompt.name.as_str(), number, None).as_str()))
             }
             aside.stack aria-label="About this version" {
                 (facts(&version.summary))
@@ -179,6 +189,27 @@ fn content(
                 @if !version.summary.current { (removal(prompt, number)) }
             }
         }
+    }
+}
+
+/// What differs from another version.
+fn differs(
+    prompt: &PromptSummary,
+    version: &VersionView,
+    other: &VersionView,
+    (layout, from): (Layout, Option<u32>),
+) -> Markup {
+    let (number, against) = (version.summary.number, other.summary.number);
+    let here = of_version(&prompt.name, Some(number)).with("against", Some(against));
+    let here = parts::laid_out(here, layout);
+    let further = |line| format!("{}#line-{line}", here.clone().with("from", Some(line)));
+    let all = whole(prompt.name.as_str(), number, None).to_string();
+    let shown = Shown::in_layout(layout)
+        .with_whole(&all)
+        .unfolding(from, &further);
+    html! {
+        h3 { "What differs from v" (against) }
+        (parts::difference(&format!("From v{against} to v{number}"), &other.content, &version.content, shown))
     }
 }
 
@@ -193,62 +224,7 @@ fn what_was_done(done: Done, number: u32) -> String {
     }
 }
 
-/// A version that isn't kept any more, as a run used it.
-fn gone(prompt: &PromptSummary, number: u32, run: RunId, text: &str) -> Markup {
-    html! {
-        (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &html! {}))
-        (chooser(prompt, number, 0))
-        div.prompt {
-            section.stack aria-labelledby="text-title" {
-                h2 #text-title { "v" (number) " " span.tag { "not kept any more" } }
-                div.notice.warn { p {
-                    "This is its text as " a href=(format!("/runs/{run}")) { "a run" } " used it. To use it again, save it as a new version."
-                } }
-                (parts::prompt_text(&format!("Text of v{number}"), text))
-            }
-            aside.stack aria-label="About this prompt" {
-                (history(prompt, number))
-                (promotions(prompt))
-            }
-        }
-    }
-}
-
-/// A version whose text can't be read: it can go, and another one can be chosen.
-fn unreadable(prompt: &PromptSummary, version: &VersionSummary, reason: &str) -> Markup {
-    let number = version.number;
-    html! {
-        (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &html! {}))
-        (chooser(prompt, number, 0))
-        div.prompt {
-            section.stack aria-labelledby="text-title" {
-                h2 #text-title {
-                    "v" (number) " "
-                    @if version.current { span.tag.water { "current" } " " }
-                    @if version.latest { span.tag { "latest" } " " }
-                    span.tag.bad { "can't be read" }
-                }
-                div.notice.bad role="alert" {
-                    strong { "The text of v" (number) " can't be read." }
-                    p { (parts::sentence(reason)) }
-                    @if version.current {
-                        p { "No run begins with it: make another version current, or save a new one from the text of another one." }
-                    } @else {
-                        p { "Delete it, or save the same text again. The other versions are as they were." }
-                    }
-                }
-            }
-            aside.stack aria-label="About this version" {
-                (facts(version))
-                (history(prompt, number))
-                (promotions(prompt))
-                @if !version.current { (removal(prompt, number)) }
-            }
-        }
-    }
-}
-
-fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
+pub(super) fn chooser(prompt: &PromptSummary, number: u32, against: u32, layout: Layout) -> Markup {
     let at = prompt
         .versions
         .iter()
@@ -257,7 +233,8 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
     let newer = at.and_then(|at| prompt.versions.get(at + 1));
     let address = |to: &VersionSummary| {
         let against = Some(against).filter(|against| *against > 0);
-        of_version(&prompt.name, Some(to.number)).with("against", against)
+        let there = of_version(&prompt.name, Some(to.number)).with("against", against);
+        parts::laid_out(there, layout)
     };
     let step = |to: Option<&VersionSummary>, rel: &str, label: &str, sign: &str| {
         html! {
@@ -292,13 +269,14 @@ fn chooser(prompt: &PromptSummary, number: u32, against: u32) -> Markup {
                     }
                 }
             }
+            @if against > 0 { (parts::layout_choice(layout)) }
             button data-without-scripts { "Show" }
         }
     }
 }
 
 /// A version as the list shows it: number, marks, date, note.
-fn facts(version: &VersionSummary) -> Markup {
+pub(super) fn facts(version: &VersionSummary) -> Markup {
     let origin = match version.origin {
         Origin::Person => "a person",
         Origin::Intrinsic => "its plugin: nobody changed it",
@@ -347,7 +325,7 @@ pub(super) fn uses(content: &str, name: &str) -> bool {
     })
 }
 
-fn history(prompt: &PromptSummary, shown: u32) -> Markup {
+pub(super) fn history(prompt: &PromptSummary, shown: u32) -> Markup {
     html! {
         div.stack.tight {
             h3 { "Versions" }
@@ -369,7 +347,7 @@ fn history(prompt: &PromptSummary, shown: u32) -> Markup {
 }
 
 /// Who made which version current, newest first.
-fn promotions(prompt: &PromptSummary) -> Markup {
+pub(super) fn promotions(prompt: &PromptSummary) -> Markup {
     html! {
         @if !prompt.promotions.is_empty() {
             details.more {
@@ -391,7 +369,7 @@ fn promotions(prompt: &PromptSummary) -> Markup {
     }
 }
 
-fn removal(prompt: &PromptSummary, number: u32) -> Markup {
+pub(super) fn removal(prompt: &PromptSummary, number: u32) -> Markup {
     html! {
         details.more {
             summary { "Delete v" (number) " …" }

@@ -11,13 +11,25 @@ use stepwell_store::Author;
 use crate::app::OfRun;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts::{self, Done};
+use crate::page::parts::{self, Done, Layout, Room, Shown};
 use crate::page::problem::{Page, no_page};
+use crate::page::whole::Whole;
 use crate::{App, ProblemDetails};
 
 /// The address of a document's page.
 pub(super) fn address(document: &DocumentSummary) -> Address {
-    Address::at(format!("/runs/{}/document", document.run))
+    named(format!("/runs/{}/document", document.run), document)
+}
+
+/// Where one of its texts is shown whole.
+pub(super) fn whole(document: &DocumentSummary, revision: u32) -> Address {
+    let whole = named(format!("/runs/{}/document/text", document.run), document);
+    whole.with("revision", Some(revision))
+}
+
+/// A path with what names the document.
+fn named(path: String, document: &DocumentSummary) -> Address {
+    Address::at(path)
         .with("step", Some(&document.step))
         .with("name", Some(&document.name))
         .with("items", joined(&document.items))
@@ -32,16 +44,38 @@ pub(super) async fn show(
     Query(pairs): Query<Pairs>,
 ) -> Page {
     let at = at(run, &pairs)?;
-    let number = |name: &str| pairs.get(name).and_then(|number| number.parse().ok());
-    let view = app.engine.document(&at, number("revision")).await?;
-    let against = match number("against").filter(|number| *number > 0) {
+    let view = app.engine.document(&at, pairs.number("revision")).await?;
+    let against = match pairs.number("against").filter(|number: &u32| *number > 0) {
         Some(other) => Some(app.engine.document(&at, Some(other)).await?),
         None => None,
     };
-    let done = Done::of(pairs.get(Done::NAME));
-    let content = content(&view, against.as_ref(), done);
+    let looks = Looks {
+        layout: Layout::of(pairs.get(parts::LAYOUT)),
+        from: pairs.number("from"),
+        corrects: pairs.get("correct").is_some(),
+        done: Done::of(pairs.get(Done::NAME)),
+    };
+    let content = content(&view, against.as_ref(), &looks);
     let title = format!("{} of {}", view.summary.name, view.summary.execution);
     Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
+}
+
+/// `GET /runs/{id}/document/text`: all of it, however long it is.
+pub(super) async fn text(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Query(pairs): Query<Pairs>,
+) -> Page {
+    let at = at(run, &pairs)?;
+    let view = app.engine.document(&at, pairs.number("revision")).await?;
+    let whole = Whole {
+        section: Section::Runs,
+        back: (&view.summary.name, address(&view.summary).to_string()),
+        name: format!("{} of {}", view.summary.name, view.summary.execution),
+        text: &view.text,
+        here: whole(&view.summary, view.shown_revision),
+    };
+    Ok(whole.answer(&app, &pairs))
 }
 
 /// `POST /runs/{id}/document`: a correction, and the run goes on with it where that is asked for.
@@ -115,44 +149,41 @@ fn hidden(document: &DocumentSummary) -> Markup {
     }
 }
 
-fn content(view: &DocumentView, against: Option<&DocumentView>, done: Option<Done>) -> Markup {
+/// How a document is looked at.
+struct Looks {
+    layout: Layout,
+    /// From which line on unchanged lines are shown.
+    from: Option<u32>,
+    /// Whether a long text is to be corrected: its editor is no part of the page else.
+    corrects: bool,
+    done: Option<Done>,
+}
+
+/// Beyond so many bytes a text is edited on a page of its own.
+const EDITED_IN_PLACE: usize = 64 * 1024;
+
+fn content(view: &DocumentView, against: Option<&DocumentView>, looks: &Looks) -> Markup {
     let summary = &view.summary;
     let back = super::address(summary.run, summary.step.as_str());
     let is_latest = view.shown_revision == summary.revision;
-    let corrected = format!(
-        "document/{}/{}/{}",
-        summary.run, summary.execution, summary.name
-    );
+    let whole = whole(summary, view.shown_revision).to_string();
     html! {
         (head(Some((&summary.execution, back.as_str())), &html! { (summary.name) }, &html! {}))
-        @if done.is_some() {
+        @if looks.done.is_some() {
             (parts::done_notice(&format!("Saved: revision {} counts now. “Go on” in its run brings up to date what depends on it.", summary.revision)))
         }
-        @if view.revisions.len() > 1 { (revisions(view, against)) }
+        @if view.revisions.len() > 1 { (revisions(view, against, looks.layout)) }
         @if !is_latest { div.notice.warn { strong { "An earlier text: revision " (summary.revision) " is the one that counts." } } }
         @if let Some(other) = against {
             section.stack.tight {
                 h2 { "What differs from revision " (other.shown_revision) }
-                (parts::between("What differs", &other.text, &view.text))
+                (differs(view, other, looks))
             }
         }
-        (parts::document(&summary.name, 1, &view.text))
+        (parts::document(&summary.name, 1, &view.text, Room::PAGE, &whole))
         @if is_latest {
-            details.more.card data-edit-details {
-                summary data-key="e" { "Correct it …" }
-                form.stack method="post" action=(format!("/runs/{}/document", summary.run)) data-draft=(corrected) {
-                    (hidden(summary))
-                    div.field {
-                        label for="text" { "Text" }
-                        textarea #text name="text" rows="24" { "\n" (view.text) }
-                        span.hint { "The earlier text stays readable. What depends on it is out of date then." }
-                    }
-                    div.actions {
-                        button.first name="go_on" value="yes" { "Save and go on" }
-                        button { "Save" }
-                    }
-                }
-            }
+            @if view.text.len() <= EDITED_IN_PLACE || looks.corrects { (correction(view, looks.corrects)) }
+            @else { p { a href=(address(summary).with("correct", Some("yes"))) data-key="e" { "Correct it …" } } }
             details.more {
                 summary { "Delete it …" }
                 form.inline method="post" action=(format!("/runs/{}/document/remove", summary.run)) {
@@ -165,7 +196,46 @@ fn content(view: &DocumentView, against: Option<&DocumentView>, done: Option<Don
     }
 }
 
-fn revisions(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
+fn differs(view: &DocumentView, other: &DocumentView, looks: &Looks) -> Markup {
+    let here = address(&view.summary)
+        .with("revision", Some(view.shown_revision))
+        .with("against", Some(other.shown_revision));
+    let here = parts::laid_out(here, looks.layout);
+    let further = |line| format!("{}#line-{line}", here.clone().with("from", Some(line)));
+    let whole = whole(&view.summary, view.shown_revision).to_string();
+    let shown = Shown::in_layout(looks.layout)
+        .with_whole(&whole)
+        .unfolding(looks.from, &further);
+    parts::difference("What differs", &other.text, &view.text, shown)
+}
+
+/// The form in which a person writes another text.
+fn correction(view: &DocumentView, open: bool) -> Markup {
+    let summary = &view.summary;
+    let corrected = format!(
+        "document/{}/{}/{}",
+        summary.run, summary.execution, summary.name
+    );
+    html! {
+        details.more.card data-edit-details open[open] {
+            summary data-key="e" { "Correct it …" }
+            form.stack method="post" action=(format!("/runs/{}/document", summary.run)) data-draft=(corrected) {
+                (hidden(summary))
+                div.field {
+                    label for="text" { "Text" }
+                    textarea #text name="text" rows="24" { "\n" (view.text) }
+                    span.hint { "The earlier text stays readable. What depends on it is out of date then." }
+                }
+                div.actions {
+                    button.first name="go_on" value="yes" { "Save and go on" }
+                    button { "Save" }
+                }
+            }
+        }
+    }
+}
+
+fn revisions(view: &DocumentView, against: Option<&DocumentView>, layout: Layout) -> Markup {
     let other = against.map_or(0, |other| other.shown_revision);
     html! {
         form.card.versions method="get" data-submit-on-change {
@@ -191,6 +261,7 @@ fn revisions(view: &DocumentView, against: Option<&DocumentView>) -> Markup {
                     }
                 }
             }
+            @if against.is_some() { (parts::layout_choice(layout)) }
             button data-without-scripts { "Show" }
         }
     }

@@ -1,19 +1,23 @@
 //! A step of a run: one of its executions, with its prompts, answers, documents, files and attempts.
 
 use maud::{Markup, html};
-use stepwell_contract::{Name, RunId};
+use stepwell_contract::RunId;
 use stepwell_engine::{
-    CallDetail, CallView, ExecutionView, PromptUse, PromptVersion, RunStatus, RunView, Selection,
-    StepView,
+    CallDetail, CallView, ExecutionView, PromptUse, PromptVersion, RunView, StepView,
 };
 use stepwell_store::Author;
 
+use super::{again, items, texts};
 use crate::page::address::{Address, of_version};
-use crate::page::parts;
+use crate::page::calls::{TextOf, whole_of_call};
+use crate::page::parts::{self, Layout, Room, Shown};
 use crate::{App, ProblemDetails};
 
 /// Calls that are shown with their texts at once; further ones are a link.
 const CALLS: usize = 12;
+
+/// Documents that are shown with their texts at once.
+const DOCUMENTS: usize = 8;
 
 /// A step, and one of its executions.
 pub(super) async fn step(
@@ -21,6 +25,7 @@ pub(super) async fn step(
     run: &RunView,
     step: &StepView,
     of: Option<&str>,
+    layout: Layout,
 ) -> Result<Markup, ProblemDetails> {
     let named = of.and_then(|of| {
         step.executions
@@ -29,13 +34,13 @@ pub(super) async fn step(
     });
     let execution = named.or_else(|| step.executions.first());
     let detail = match execution {
-        Some(execution) => outcome(app, run, step, execution).await?,
+        Some(execution) => outcome(app, run, (step, execution), layout).await?,
         None => html! {
             p.quiet { (if step.uses.is_some() { "Nothing of it has begun." } else { "It groups its sub-steps." }) }
         },
     };
     let again = match step.uses {
-        Some(_) => again(app, run, step, execution).await?,
+        Some(_) => again::form(app, run, step, execution).await?,
         None => html! {},
     };
     Ok(html! {
@@ -59,7 +64,7 @@ pub(super) async fn step(
                     div { dt { "Took" } dd { (parts::duration(execution.started_at, execution.ended_at)) } }
                 }
             }
-            @if step.executions.len() > 1 { (chooser(run, step, execution)) }
+            @if step.executions.len() > 1 { (items::chooser(run, step, execution, layout)) }
         }
         pre.text.short #stream data-execution=[execution.map(|execution| &execution.name)] aria-label="The answer as it comes" tabindex="0" hidden {}
         (detail)
@@ -81,41 +86,18 @@ fn used(run: RunId, prompt: &PromptUse) -> Markup {
     }
 }
 
-fn chooser(run: &RunView, step: &StepView, shown: Option<&ExecutionView>) -> Markup {
-    html! {
-        form.row method="get" action=(format!("/runs/{}", run.summary.id)) data-submit-on-change {
-            input type="hidden" name="step" value=(step.path);
-            label for="of" { "Of its " (step.executions.len()) }
-            select #of name="of" {
-                @for execution in &step.executions {
-                    option value=(execution.name) selected[shown.is_some_and(|shown| shown.id == execution.id)] {
-                        (execution.name) " · " (parts::step_word(execution.status).1)
-                    }
-                }
-            }
-            button data-without-scripts { "Show" }
-        }
-    }
-}
-
 async fn outcome(
     app: &App,
     run: &RunView,
-    step: &StepView,
-    execution: &ExecutionView,
+    (step, execution): (&StepView, &ExecutionView),
+    layout: Layout,
 ) -> Result<Markup, ProblemDetails> {
     let id = run.summary.id;
-    let of_step = Selection {
-        run: Some(id),
-        step: Some(step.path.clone()),
-        round: None,
-    };
     let documents = documents(app, execution).await?;
-    let mut diff = String::new();
-    for file in &execution.files {
-        let changed = app.engine.file_diff(id, &of_step, Some(&file.path)).await;
-        diff.push_str(&changed?);
-    }
+    let files = match execution.files.is_empty() {
+        true => html! {},
+        false => files(app, id, (step, execution), layout).await?,
+    };
     let found = app
         .engine
         .calls_of_execution(id, &step.path, &execution.name, CALLS)
@@ -130,15 +112,7 @@ async fn outcome(
                 }
             }
             (documents)
-            @if !execution.files.is_empty() {
-                section.section aria-labelledby="files-title" {
-                    h2 #files-title { "Files" }
-                    @if execution.files.iter().any(|file| file.replaced_foreign) {
-                        p.small { "Somebody else's text was replaced; it is kept. At the terminal " code { "stepwell files " (id) " --restore PATH" } " puts it back." }
-                    }
-                    (parts::unified("What the step changed in the workspace", &diff))
-                }
-            }
+            (files)
             @if !details.is_empty() {
                 section.section aria-labelledby="calls-title" {
                     div.row.apart.baseline {
@@ -155,9 +129,46 @@ async fn outcome(
     })
 }
 
+/// What an execution changed in the workspace.
+async fn files(
+    app: &App,
+    run: RunId,
+    (step, execution): (&StepView, &ExecutionView),
+    layout: Layout,
+) -> Result<Markup, ProblemDetails> {
+    let of = Some((step, execution));
+    let diff = texts::diff(app, run, of, texts::context(&execution.files)).await?;
+    let whole = texts::whole_files(run, of).to_string();
+    let shown = Shown::in_layout(layout).with_whole(&whole);
+    let kept = [
+        ("step", Some(step.path.as_str())),
+        ("of", Some(execution.name.as_str())),
+    ];
+    let action = super::address(run, "");
+    Ok(html! {
+        section.section aria-labelledby="files-title" {
+            div.row.apart.baseline {
+                h2 #files-title { "Files" }
+                (parts::layout_form(action.as_str(), &kept, layout))
+            }
+            @if execution.files.iter().any(|file| file.replaced_foreign) {
+                p.small { "Somebody else's text was replaced; it is kept. At the terminal " code { "stepwell files " (run) " --restore PATH" } " puts it back." }
+            }
+            (parts::unified("What the step changed in the workspace", &diff, shown))
+        }
+    })
+}
+
 async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, ProblemDetails> {
+    let (with_texts, others) = execution
+        .documents
+        .split_at(execution.documents.len().min(DOCUMENTS));
+    let room = match with_texts.len() {
+        ..=2 => Room::PAGE,
+        _ => Room::CELL,
+    };
     let mut shown = Vec::new();
-    for summary in &execution.documents {
+    for summary in with_texts {
         shown.push(app.engine.document(&summary.address(), None).await?);
     }
     Ok(html! {
@@ -175,7 +186,14 @@ async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, Probl
                                 span.quiet.small { (parts::bytes(view.summary.bytes)) }
                             }
                         }
-                        (parts::document(&view.summary.name, 3, &view.text))
+                        @let whole = super::document::whole(&view.summary, view.shown_revision);
+                        (parts::document(&view.summary.name, 3, &view.text, room, whole.as_str()))
+                    }
+                }
+                @if !others.is_empty() {
+                    details.more #more-documents {
+                        summary { (others.len()) " more" }
+                        (super::documents::listed(others))
                     }
                 }
             }
@@ -185,6 +203,11 @@ async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, Probl
 
 /// A call with its prompt and its raw answer.
 fn asked(call: &CallDetail, open: bool) -> Markup {
+    let room = if open { Room::PAGE } else { Room::CELL };
+    let text = |label: &str, text: &str, of: TextOf| {
+        let all = whole_of_call(&call.call.id, of);
+        parts::bounded_text(label, text, room, all.as_str())
+    };
     html! {
         details.call open[open] id=(format!("call-{}", call.call.id)) {
             summary { (call_line(&call.call)) }
@@ -193,17 +216,17 @@ fn asked(call: &CallDetail, open: bool) -> Markup {
                     div.notice.bad { strong { (parts::sentence(&error.message)) } }
                 }
                 div.beside {
-                    div.stack.tight { h3 { "Filled prompt" } (parts::text("Filled prompt", &call.prompt)) }
+                    div.stack.tight { h3 { "Filled prompt" } (text("Filled prompt", &call.prompt, TextOf::Prompt)) }
                     div.stack.tight {
                         h3 { "Raw answer" }
                         @match &call.answer {
-                            Some(answer) => (parts::text("Raw answer", answer)),
+                            Some(answer) => (text("Raw answer", answer, TextOf::Answer)),
                             None => p.quiet { "There is none." },
                         }
                     }
                 }
                 @if let Some(reasoning) = &call.reasoning {
-                    details.more { summary { "What the model thought before" } (parts::text("Reasoning", reasoning)) }
+                    details.more { summary { "What the model thought before" } (text("Reasoning", reasoning, TextOf::Reasoning)) }
                 }
                 p.small { a href=(format!("/calls/{}", call.call.id)) { "Everything about this call" } }
             }
@@ -247,92 +270,6 @@ fn attempts(execution: &ExecutionView) -> Markup {
                         @if !attempt.stderr.is_empty() { (parts::text("What it wrote to its standard error", &attempt.stderr)) }
                     }
                 }
-            }
-        }
-    }
-}
-
-/// The form that runs the step again, with another version or model.
-async fn again(
-    app: &App,
-    run: &RunView,
-    step: &StepView,
-    shown: Option<&ExecutionView>,
-) -> Result<Markup, ProblemDetails> {
-    if matches!(
-        run.summary.status,
-        RunStatus::Started | RunStatus::Cancelled
-    ) {
-        return Ok(html! { div #again data-live {} });
-    }
-    let mut prompts = Vec::new();
-    for used in &step.prompts {
-        let Ok(name) = Name::new(used.name.clone()) else {
-            continue;
-        };
-        prompts.push((used, app.engine.prompt(&name).await.ok()));
-    }
-    let models = app.engine.models();
-    Ok(html! {
-        div #again data-live {
-            details.more.card {
-                summary { "Run this step again …" }
-                form.stack method="post" action=(format!("/runs/{}/again", run.summary.id)) {
-                    input type="hidden" name="step" value=(step.path);
-                    p.small.quiet { "With what is current now, or with what you choose. What depends on it is out of date then, and “Go on” runs that too." }
-                    @for (used, prompt) in &prompts {
-                        @let id = format!("again-{}", used.declared);
-                        div.field {
-                            label for=(id) { "Version of " (used.name) }
-                            select id=(id) name=(format!("prompt.{}", used.declared)) {
-                                option value="" { "the current one" }
-                                @for version in prompt.iter().flat_map(|prompt| prompt.versions.iter().rev()) {
-                                    option value=(version.number) {
-                                        "v" (version.number)
-                                        @if version.current { " (current)" }
-                                        @if version.number == used.number { " (used last)" }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                    @if step.model.is_some() {
-                        div.field {
-                            label for="again-model" { "Model" }
-                            select #again-model name="model" {
-                                option value="" { "the same" }
-                                @for model in &models { option value=(model.name) { (model.name) " (" (model.model) ")" } }
-                            }
-                        }
-                    }
-                    @if let Some(shown) = shown { (by_itself(shown)) }
-                    div.actions {
-                        button.first { "Run it again" }
-                        button formmethod="get" formaction=(format!("/runs/{}/ahead", run.summary.id)) { "Look at its prompt" }
-                    }
-                    p.small.quiet { "To look at it asks nothing, and costs nothing." }
-                }
-                form.stack method="post" action=(format!("/runs/{}/reprocess", run.summary.id)) {
-                    input type="hidden" name="step" value=(step.path);
-                    p.small.quiet { "After its plugin was mended the step can read what it was answered before: nothing is asked, and nothing is paid." }
-                    div { button { "Read the answer again" } }
-                }
-            }
-        }
-    })
-}
-
-/// Where an item is shown it can be run by itself.
-fn by_itself(shown: &ExecutionView) -> Markup {
-    let items: Vec<u32> = shown.at.iter().filter_map(|it| it.item).collect();
-    let [.., last] = items.as_slice() else {
-        return html! {};
-    };
-    html! {
-        @if items.len() == 1 {
-            label.check {
-                input type="checkbox" name="item" value=(last);
-                "Only item " (last) ": the others keep what they have"
             }
         }
     }

@@ -1,13 +1,17 @@
 //! Runs: listed, started, watched, answered, taken further.
 
 mod acting;
+mod again;
 mod ahead;
 mod document;
+mod documents;
 mod execution;
+mod items;
 mod list;
 mod questions;
 mod show;
 mod starting;
+mod texts;
 mod tree;
 
 pub(super) use execution::anchor;
@@ -38,6 +42,10 @@ pub(super) fn router() -> Router<App> {
             "/runs/{id}/document",
             get(document::show).post(document::save),
         )
+        .route("/runs/{id}/document/text", get(document::text))
+        .route("/runs/{id}/documents", get(documents::list))
+        .route("/runs/{id}/input", get(texts::input))
+        .route("/runs/{id}/files", get(texts::files))
         .route(
             "/runs/{id}/document/remove",
             get(back).post(document::remove),

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use stepwell_contract::{ProblemCode, WaitingFor};
 use stepwell_engine::{EventView, RunStatus, RunView, Selection};
 
-use super::{execution, questions, short, tree};
+use super::{documents, execution, questions, short, texts, tree};
 use crate::page::address::{Address, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Layout, Room, Shown};
 use crate::page::problem::Page;
 use crate::{App, ProblemDetails};
 
@@ -26,6 +26,9 @@ pub(super) struct Looks {
     /// One of its executions, as a person names it; none is the first that is worth a look.
     #[serde(default)]
     of: Option<String>,
+    /// How what differs is laid out.
+    #[serde(default)]
+    diff: Option<String>,
 }
 
 /// `GET /runs/{id}`. An id that is cut short leads to the whole one.
@@ -40,9 +43,10 @@ pub(super) async fn show(
     }
     let view = app.engine.run(run).await?;
     let step = looks.step.as_deref().filter(|step| !step.is_empty());
+    let layout = Layout::of(looks.diff.as_deref());
     let detail = match step.map(|step| view.step(step)) {
-        None => overview(&app, &view).await?,
-        Some(Some(step)) => execution::step(&app, &view, step, looks.of.as_deref()).await?,
+        None => overview(&app, &view, layout).await?,
+        Some(Some(step)) => execution::step(&app, &view, step, looks.of.as_deref(), layout).await?,
         Some(None) => html! {
             div.notice.warn { strong { "This run has no step " code { (step.unwrap_or_default()) } "." } p { "The tree beside has those that there are." } }
         },
@@ -154,7 +158,7 @@ fn step_of(name: &str) -> String {
 }
 
 /// The whole run: what it was given, its documents, its files, what happened.
-async fn overview(app: &App, view: &RunView) -> Result<Markup, ProblemDetails> {
+async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, ProblemDetails> {
     let run = view.summary.id;
     let of_run = Selection {
         run: Some(run),
@@ -167,8 +171,10 @@ async fn overview(app: &App, view: &RunView) -> Result<Markup, ProblemDetails> {
     let files = app.engine.files(run, &of_run).await?;
     let diff = match files.is_empty() {
         true => String::new(),
-        false => app.engine.file_diff(run, &of_run, None).await?,
+        false => texts::diff(app, run, None, texts::context(&files)).await?,
     };
+    let whole = texts::whole_files(run, None).to_string();
+    let shown = Shown::in_layout(layout).with_whole(&whole);
     let after = view.cursor.saturating_sub(EVENTS);
     let events = app
         .engine
@@ -180,31 +186,23 @@ async fn overview(app: &App, view: &RunView) -> Result<Markup, ProblemDetails> {
                 section.section aria-labelledby="inputs-title" {
                     h2 #inputs-title { "What it was given" }
                     @for (name, value) in view.inputs.iter().filter(|(_, value)| !value.is_empty()) {
-                        div.stack.tight { h3 { (name) } (parts::text(name, value)) }
+                        div.stack.tight { h3 { (name) } (parts::bounded_text(name, value, Room::PAGE, texts::whole_input(run, name).as_str())) }
                     }
                 }
             }
             @if !documents.is_empty() {
                 section.section aria-labelledby="documents-title" {
                     h2 #documents-title { "Documents" }
-                    ul.listed {
-                        @for document in &documents {
-                            li {
-                                a href=(super::document::address(document)) { (document.name) }
-                                span.quiet.small {
-                                    (document.execution)
-                                    @if document.revision > 1 { " " span.tag { "revision " (document.revision) } }
-                                }
-                                span.quiet.small { (parts::bytes(document.bytes)) }
-                            }
-                        }
-                    }
+                    (documents::of_run(run, &documents))
                 }
             }
             @if !files.is_empty() {
                 section.section aria-labelledby="files-title" {
-                    h2 #files-title { "Files" }
-                    (parts::unified("What the run changed in the workspace", &diff))
+                    div.row.apart.baseline {
+                        h2 #files-title { "Files" }
+                        (parts::layout_form(super::address(run, "").as_str(), &[], layout))
+                    }
+                    (parts::unified("What the run changed in the workspace", &diff, shown))
                 }
             }
             section.section aria-labelledby="events-title" {

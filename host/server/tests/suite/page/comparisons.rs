@@ -85,18 +85,98 @@ async fn each_case_is_a_row_with_the_same_columns_and_the_state_is_in_the_addres
         "Case refunds",
         "repeat 2",
         "The document contains",
+        "Rating",
         "<h3>Document requirement</h3>",
         "<b>R-1: </b>",
         "Raw answer",
         "Filled prompt",
         "team<b> that will build exactly what you write</b>.",
-        "Rating",
     ]);
     // Where nothing is chosen, whole texts stand in every column.
     let whole = browser
         .get(&format!("{comparison}?case=1&texts=whole"))
         .await;
     assert!(!whole.html.contains("<del class=\"line\">| F1"));
+}
+
+#[tokio::test]
+async fn the_answer_and_its_rating_stand_in_the_cell() {
+    let browser = Browser::compared().await;
+    let comparison = compared(&browser).await;
+    let fields = [
+        ("case", "0"),
+        ("variant", "0"),
+        ("repeat", "1"),
+        ("score", "4"),
+        ("comment", "short & right"),
+    ];
+    browser.post(&format!("{comparison}/rating"), &fields).await;
+    let page = browser.get(&comparison).await;
+    page.says(&[
+        "class=\"cards matrix\"",
+        "<details class=\"more answer\" open id=\"answer-0-1\">",
+        "Raw answer, repeat 1",
+        "to “You write requirements",
+        "★ 4",
+        "“short &amp; right”",
+        "<details class=\"more answer\" open id=\"answer-0-0\">",
+    ]);
+    assert_eq!(page.html.matches("class=\"more answer\"").count(), 6 * 3);
+}
+
+#[tokio::test]
+async fn what_differs_in_a_case_stands_beside_each_other_where_that_is_chosen() {
+    let browser = Browser::compared().await;
+    let comparison = compared(&browser).await;
+    let below = browser.get(&format!("{comparison}?case=0")).await;
+    assert!(!below.html.contains("diff paired"));
+    let beside = browser
+        .get(&format!("{comparison}?case=0&diff=beside"))
+        .await;
+    beside.says(&[
+        "From v3 to v2",
+        "<option value=\"beside\" selected>",
+        "<td colspan=\"3\">",
+        "v3 (baseline)",
+        "diff paired",
+        "<b>R-1: </b>",
+    ]);
+    // Links on the page keep it.
+    let cases = beside.links(&format!("{comparison}?"));
+    assert!(cases.iter().any(|link| link.contains("case=1")));
+    for link in cases {
+        assert!(link.contains("diff=beside"), "{link}");
+    }
+}
+
+#[tokio::test]
+async fn many_cases_are_shown_part_by_part() {
+    let browser = Browser::new().await;
+    let id = seed::compare_many(&browser.world, 45).await;
+    let address = format!("/comparisons/{id}");
+    let mut seen = Vec::new();
+    let mut next = Some(address.clone());
+    while let Some(part) = next {
+        let listed = cases(&browser, &part).await;
+        assert!((1..=20).contains(&listed.len()), "{part}: {listed:?}");
+        seen.extend(listed);
+        let page = browser.get(&part).await;
+        let further = page.html.split(">Further cases</a>").next();
+        let further = further.filter(|rest| rest.len() < page.html.len());
+        next = further.map(|rest| {
+            let link = rest.rsplit("href=\"").next().unwrap();
+            link.split('#').next().unwrap().replace("&amp;", "&")
+        });
+    }
+    let expected: Vec<String> = (0..45).map(|case| format!("case-{case}")).collect();
+    assert_eq!(seen, expected);
+    // A case that is opened is in the part that is shown.
+    let open = browser.get(&format!("{address}?case=41")).await;
+    open.says(&[
+        "aria-current=\"true\">case-41</a>",
+        "41 to 45 of 45 cases",
+        "Case case-41",
+    ]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What a person finds on the page: read and sent as a browser without scripts does.
 
 mod comparisons;
+mod long;
 mod prompts;
 mod runs;
 mod safety;

@@ -68,6 +68,32 @@ async fn two_versions_are_compared_by_line_and_word() {
 }
 
 #[tokio::test]
+async fn what_differs_stands_beside_each_other_where_the_address_says_so() {
+    let browser = Browser::new().await;
+    let page = browser
+        .get("/prompts/requirement?version=3&against=2&diff=beside")
+        .await;
+    page.says(&[
+        "<option value=\"below\">one below the other",
+        "<option value=\"beside\" selected>beside each other",
+        "class=\"diff paired\"",
+        "<div class=\"pair\">",
+        "<del class=\"line\">You write requirements for a software team.</del>",
+        "software team<b> that will build exactly what you write</b>.</ins>",
+        "<div class=\"same again\" aria-hidden=\"true\">",
+    ]);
+    // The neighbours are shown alike.
+    let older = page.links("/prompts/requirement?version=2&against=2");
+    assert_eq!(
+        older,
+        ["/prompts/requirement?version=2&against=2&diff=beside"]
+    );
+    // Where nothing is compared there is nothing to choose.
+    let alone = browser.get("/prompts/requirement?version=3").await;
+    assert!(!alone.html.contains("id=\"layout\""));
+}
+
+#[tokio::test]
 async fn the_editor_says_beforehand_what_the_fifth_version_pushes_out() {
     let browser = Browser::new().await;
     let editor = browser.get("/prompts/requirement/edit?from=3").await;

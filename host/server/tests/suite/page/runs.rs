@@ -73,7 +73,22 @@ async fn a_step_shows_its_prompt_its_answer_its_documents_and_its_files() {
     assert!(!code.html.contains("README.md</div>"));
     let third = format!("{done}?step=implementation/code&of=implementation/code%5B2%5D");
     let third = browser.get(&third).await;
-    third.says(&["Files", "README.md", "exports them as CSV.</ins>"]);
+    third.says(&[
+        "Files",
+        "README.md",
+        ", and exports them as CSV</b>.</ins>",
+        "<summary>⋯ 5 lines the same</summary>",
+        "That is all.",
+    ]);
+    let beside =
+        format!("{done}?step=implementation/code&of=implementation/code%5B2%5D&diff=beside");
+    let beside = browser.get(&beside).await;
+    beside.says(&[
+        "of=implementation/code%5B1%5D&amp;diff=beside\" rel=\"prev\"",
+        "name=\"of\" value=\"implementation/code[2]\"",
+        "<option value=\"beside\" selected>",
+        "class=\"diff paired\"",
+    ]);
     let design = browser
         .get(&format!("{done}?step=architecture_design"))
         .await;

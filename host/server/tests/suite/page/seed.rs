@@ -186,6 +186,29 @@ pub(crate) async fn compare(world: &World) -> stepwell_contract::ComparisonId {
     id
 }
 
+/// Two versions of the requirement's prompt on so many cases.
+pub(crate) async fn compare_many(world: &World, cases: usize) -> stepwell_contract::ComparisonId {
+    let case = |place| Case {
+        id: format!("case-{place}"),
+        inputs: [("feature".to_owned(), format!("Wish number {place}"))].into(),
+        ..Case::default()
+    };
+    let definition = CompareIn::Definition {
+        definition: source(CODING),
+    };
+    let request = StartComparison {
+        versions: vec![3, 4],
+        cases: (0..cases).map(case).collect(),
+        ..StartComparison::new("requirement", definition)
+    };
+    let id = world.engine.start_comparison(request).await.unwrap();
+    world.engine.drive_comparison(id, None).await.unwrap();
+    id
+}
+
+/// What stays as it is in a file that is changed.
+const LICENSE: &str = "\n## License\n\nUse it.\nShare it.\nMend it.\nDon't sue.\nThat is all.\n";
+
 const CASES: [(&str, &str); 6] = [
     (
         "spreadsheet",
@@ -278,7 +301,7 @@ pub(crate) fn steps(world: &mut World) {
         let path = inputs[0].value.trim_matches('"').to_owned();
         asks(&host, "code", inputs).await?;
         let written = match path.as_str() {
-            "README.md" => "# Orders\n\nKeeps the orders of a shop, and exports them as CSV.\n".to_owned(),
+            "README.md" => format!("# Orders\n\nKeeps the orders of a shop, and exports them as CSV.\n{LICENSE}"),
             "export/csv.py" => "\"\"\"Writes orders as CSV.\"\"\"\n\nimport csv\n\n\ndef write(orders, to):\n    lines = csv.writer(to)\n    lines.writerow([\"id\", \"amount\", \"currency\"])\n    for order in orders:\n        lines.writerow([order.id, order.amount, order.currency])\n".to_owned(),
             _ => "\"\"\"Reads orders in pages.\"\"\"\n\n\ndef all_orders(store, size=500):\n    after = None\n    while page := store.page(after, size):\n        yield from page\n        after = page[-1].id\n".to_owned(),
         };
@@ -321,7 +344,10 @@ const VERSIONS: [(&str, &str); 3] = [
 pub(crate) async fn seeded(mut world: World) -> World {
     steps(&mut world);
     world.put_file("coding.toml", CODING);
-    world.put_file("README.md", "# Orders\n\nKeeps the orders of a shop.\n");
+    world.put_file(
+        "README.md",
+        &format!("# Orders\n\nKeeps the orders of a shop.\n{LICENSE}"),
+    );
     let begin = async |world: &World, feature: &str| {
         let mut request = StartRun::new(source(CODING));
         request.inputs.insert("feature".into(), feature.into());

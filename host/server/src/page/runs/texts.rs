@@ -1,0 +1,128 @@
+//! What a run was given and what it changed, whole.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use stepwell_contract::RunId;
+use stepwell_engine::{ExecutionView, FileView, RunView, Selection, StepView};
+
+use super::address;
+use crate::app::OfRun;
+use crate::page::address::{Address, Pairs};
+use crate::page::frame::Section;
+use crate::page::problem::{Page, no_page};
+use crate::page::whole::Whole;
+use crate::{App, ProblemDetails};
+
+/// Where an input is shown whole.
+pub(super) fn whole_input(run: RunId, name: &str) -> Address {
+    Address::at(format!("/runs/{run}/input")).with("name", Some(name))
+}
+
+/// Where what a run changed in files, or one of its executions, is shown whole.
+pub(super) fn whole_files(run: RunId, of: Option<(&StepView, &ExecutionView)>) -> Address {
+    Address::at(format!("/runs/{run}/files"))
+        .with("step", of.map(|(step, _)| &step.path))
+        .with("of", of.map(|(_, execution)| &execution.name))
+}
+
+/// `GET /runs/{id}/input`.
+pub(super) async fn input(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Query(pairs): Query<Pairs>,
+) -> Page {
+    let view = app.engine.run(run).await?;
+    let name = pairs.get("name").unwrap_or_default();
+    let Some(text) = view.inputs.get(name) else {
+        return Err(nothing("the run was given no such input"));
+    };
+    let whole = Whole {
+        section: Section::Runs,
+        back: ("The run", address(run, "").to_string()),
+        name: format!("Input {name}"),
+        text,
+        here: whole_input(run, name),
+    };
+    Ok(whole.answer(&app, &pairs))
+}
+
+/// `GET /runs/{id}/files`.
+pub(super) async fn files(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Query(pairs): Query<Pairs>,
+) -> Page {
+    let view = app.engine.run(run).await?;
+    let of = match pairs.get("step") {
+        None => None,
+        Some(step) => Some(execution(&view, step, pairs.get("of"))?),
+    };
+    let diff = diff(&app, run, of, None).await?;
+    let step = of.map_or("", |(step, _)| step.path.as_str());
+    let whole = Whole {
+        section: Section::Runs,
+        back: ("The run", address(run, step).to_string()),
+        name: match of {
+            Some((_, execution)) => format!("What {} changed", execution.name),
+            None => "What the run changed".to_owned(),
+        },
+        text: &diff,
+        here: whole_files(run, of),
+    };
+    Ok(whole.answer(&app, &pairs))
+}
+
+/// Files that together have at most so many bytes are compared whole, so that what is unchanged in them can be unfolded.
+const WHOLE: u64 = 1024 * 1024;
+
+/// How many lines stand around what changed in files: all, where they aren't large.
+pub(super) fn context(files: &[FileView]) -> Option<u32> {
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    (bytes <= WHOLE).then_some(u32::MAX)
+}
+
+/// What a run changed in files, or one of its executions, as a unified diff with so many lines around a change.
+pub(super) async fn diff(
+    app: &App,
+    run: RunId,
+    of: Option<(&StepView, &ExecutionView)>,
+    context: Option<u32>,
+) -> Result<String, ProblemDetails> {
+    let selection = Selection {
+        run: Some(run),
+        step: of.map(|(step, _)| step.path.clone()),
+        round: None,
+    };
+    let Some((_, execution)) = of else {
+        return Ok(app.engine.file_diff(run, &selection, None, context).await?);
+    };
+    let mut diff = String::new();
+    for file in &execution.files {
+        let path = Some(file.path.as_str());
+        let changed = app.engine.file_diff(run, &selection, path, context);
+        diff.push_str(&changed.await?);
+    }
+    Ok(diff)
+}
+
+fn execution<'v>(
+    view: &'v RunView,
+    step: &str,
+    of: Option<&str>,
+) -> Result<(&'v StepView, &'v ExecutionView), ProblemDetails> {
+    let step = view.step(step);
+    let found = step.and_then(|step| {
+        let mut executions = step.executions.iter();
+        let execution = match of {
+            Some(of) => executions.find(|execution| execution.name == of),
+            None => executions.next(),
+        };
+        Some((step, execution?))
+    });
+    found.ok_or_else(|| nothing("the run has no such step, or nothing of it has begun"))
+}
+
+fn nothing(said: &str) -> ProblemDetails {
+    let hint = "the run's page has all that there is of it";
+    no_page(StatusCode::NOT_FOUND, said, hint)
+}
