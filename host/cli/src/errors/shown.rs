@@ -165,6 +165,7 @@ fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use stepwell_engine::EngineError;
 
     fn text(error: impl Into<CommandError>) -> String {
         error.into().text(&Screen::plain())
