@@ -10,6 +10,8 @@
 
 #[path = "../../engine/tests/suite/common/mod.rs"]
 mod common;
+#[path = "../tests/suite/page/compared.rs"]
+mod compared;
 #[path = "../tests/suite/page/seed.rs"]
 mod seed;
 
@@ -17,7 +19,7 @@ mod seed;
 async fn main() {
     let port = std::env::args().nth(1).unwrap_or_else(|| "7117".into());
     let world = seed::seeded(seed::world().await).await;
-    seed::compare(&world).await;
+    compared::compare(&world).await;
     world
         .provider
         .slow_down(std::time::Duration::from_millis(40));

@@ -205,7 +205,7 @@ async fn documents(app: &App, execution: &ExecutionView) -> Result<Markup, Probl
 fn asked(call: &CallDetail, open: bool) -> Markup {
     let room = if open { Room::PAGE } else { Room::CELL };
     let text = |label: &str, text: &str, of: TextOf| {
-        let all = whole_of_call(&call.call.id, of);
+        let all = whole_of_call(call.call.id, of);
         parts::bounded_text(label, text, room, all.as_str())
     };
     html! {

@@ -152,7 +152,7 @@ async fn what_differs_in_a_case_stands_beside_each_other_where_that_is_chosen() 
 #[tokio::test]
 async fn many_cases_are_shown_part_by_part() {
     let browser = Browser::new().await;
-    let id = seed::compare_many(&browser.world, 45).await;
+    let id = super::compared::compare_many(&browser.world, 45).await;
     let address = format!("/comparisons/{id}");
     let mut seen = Vec::new();
     let mut next = Some(address.clone());

@@ -1,5 +1,6 @@
 //! What a person finds on the page: read and sent as a browser without scripts does.
 
+mod compared;
 mod comparisons;
 mod long;
 mod prompts;
@@ -47,7 +48,7 @@ impl Browser {
     /// With a comparison in its history.
     async fn compared() -> Self {
         let browser = Self::new().await;
-        seed::compare(&browser.world).await;
+        compared::compare(&browser.world).await;
         browser
     }
 
