@@ -129,6 +129,10 @@ def test_runs_are_told_apart_and_found(served, history):
     served.tell("sought", **history, feature=feature)
 
 
+def test_a_text_is_tried_before_it_is_saved(served, history):
+    served.tell("tried", **history)
+
+
 def test_the_page_can_be_read_without_scripts(served, history):
     served.tell("plain", **history)
 
@@ -141,3 +145,7 @@ def test_every_page_is_whole_in_light_and_dark_wide_and_narrow(served, history):
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
     served.tell("seen", **history, pictures=str(PICTURES))
+
+
+def test_the_journey_of_a_prompt_takes_few_keys(served, history):
+    assert served.tell("keys", **history)["pressed"] <= 60

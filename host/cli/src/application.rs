@@ -17,7 +17,7 @@ use stepwell_engine::{
     LookAhead, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
     RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone,
     RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun,
-    UseVersion, VersionView,
+    Trial, UseVersion, VersionView,
 };
 use stepwell_server::Client;
 

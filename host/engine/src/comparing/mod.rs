@@ -15,12 +15,14 @@ mod outcomes;
 mod paying;
 mod removing;
 mod taking_up;
+mod trying;
 mod viewing;
 mod wishing;
 
 use std::sync::Arc;
 
 pub use taking_up::TakenUpComparison;
+pub(crate) use trying::TrialAhead;
 
 use crate::state::{House, Reach};
 

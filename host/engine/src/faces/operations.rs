@@ -13,8 +13,8 @@ use crate::words::{
     CheckedDefinition, CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary,
     DocumentView, EngineError, EventView, FileView, ListRuns, LookAhead, PluginView, PromptSummary,
     RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile,
-    RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun, UseVersion,
-    VersionView,
+    RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun, Trial,
+    UseVersion, VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -73,6 +73,11 @@ macro_rules! operations {
             /// As [`Engine::take_up`] for a step of a run and [`Engine::start`] for a plugin alone, and `RunError::NotReady` where
             /// what the step reads isn't there yet. That the step fails before it asks is no error but what is told.
             [operations] look_ahead(request: LookAhead) -> Ahead;
+            /// What a trial would ask a model first: nothing is sent, and nothing is kept.
+            ///
+            /// # Errors
+            /// As [`Engine::start_trial`]. That the step fails before it asks is no error but what is told.
+            [operations] look_at_trial(trial: Trial) -> Ahead;
             /// Ends a run that nobody carries on; it can't be resumed.
             ///
             /// # Errors
@@ -249,6 +254,13 @@ macro_rules! operations {
             /// What doesn't fit (`ComparisonError`, [`EngineError::Definition`], `RunError::NoSuchStep`,
             /// [`stepwell_store::StoreError::NoSuchVersion`]), or the store's. Nothing is written then.
             [comparing] start_comparison(request: StartComparison) -> ComparisonId;
+            /// Makes a comparison of a text that isn't saved, on one case of a run; the same trial is there already, where it was
+            /// made before. [`Engine::drive_comparison`] sends it.
+            ///
+            /// # Errors
+            /// `RunError` for a run, step or item that isn't there, `ComparisonError::TextMisfit` for a text that can't be filled,
+            /// as [`Engine::start_comparison`], or the store's. Nothing is written then.
+            [comparing] start_trial(trial: Trial) -> ComparisonId;
             /// Keeps what a person says of a cell.
             ///
             /// # Errors

@@ -10,6 +10,7 @@ mod show;
 mod starting;
 mod tree;
 
+pub(super) use ahead::told;
 pub(super) use execution::anchor;
 
 use axum::Router;
