@@ -145,6 +145,12 @@ fn a_text_is_tried_without_being_saved() {
     let calls = calls.as_array().unwrap();
     assert_eq!(calls.len(), sent + 2, "what was paid is counted");
 
+    let history = project.run(&["prompt", "history", "worker", "--json"]);
+    let history = json(&history.exits_with(0).stdout);
+    assert_eq!(history["versions"][0]["number"], 1);
+    let shown = project.run(&["prompt", "history", "worker"]).exits_with(0);
+    assert!(shown.stdout.starts_with("v1"), "{}", shown.stdout);
+
     project.write("new.md", "Sing of {{ topick }}.");
     let refused = tried(&[]).exits_with(4);
     assert!(

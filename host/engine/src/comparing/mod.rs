@@ -13,6 +13,7 @@ mod judging;
 mod matrix;
 mod outcomes;
 mod paying;
+mod recounting;
 mod removing;
 mod taking_up;
 mod trying;

@@ -178,7 +178,10 @@ impl Comparing {
         Ok(detail)
     }
 
-    async fn found_to_show(&self, cell: Option<CellRecord>) -> Result<Option<Found>, EngineError> {
+    pub(super) async fn found_to_show(
+        &self,
+        cell: Option<CellRecord>,
+    ) -> Result<Option<Found>, EngineError> {
         match cell {
             Some(cell) => Ok(Some(self.found(cell, Gaps::LeaveOut).await?)),
             None => Ok(None),

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView};
+use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView, PromptHistory};
 use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 
 use crate::words::{
@@ -201,6 +201,11 @@ macro_rules! operations {
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
             [operations] prompt_diff(name: &Name, from: u32, to: u32) -> String;
+            /// How the versions of a prompt have done so far, from the newest comparisons that are kept and from all calls.
+            ///
+            /// # Errors
+            /// The store's.
+            [comparing] prompt_history(name: &Name) -> PromptHistory;
             /// Adds a version and makes it current; the fifth pushes the oldest out.
             ///
             /// # Errors

@@ -1,6 +1,7 @@
 //! Prompts and their versions: listed, read, compared, edited, made current.
 
 mod editing;
+mod history;
 mod list;
 mod show;
 mod trial_cases;
@@ -28,6 +29,7 @@ pub(super) fn router() -> Router<App> {
             "/prompts/{name}/edit",
             get(editing::edit).post(editing::take_over),
         )
+        .route("/prompts/{name}/history", get(history::show))
         .route("/prompts/{name}/try", get(trying::show).post(trying::again))
         .route("/prompts/{name}/try/ahead", get(back).post(trying::ahead))
         .route("/prompts/{name}/try/send", get(back).post(trying::send))

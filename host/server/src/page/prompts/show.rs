@@ -353,7 +353,10 @@ pub(super) fn uses(content: &str, name: &str) -> bool {
 fn history(prompt: &PromptSummary, shown: u32) -> Markup {
     html! {
         div.stack.tight {
-            h3 { "Versions" }
+            div.row.apart.baseline {
+                h3 { "Versions" }
+                a.small href=(format!("/prompts/{}/history", prompt.name)) { "Scores and costs" }
+            }
             ol.kept {
                 @for version in prompt.versions.iter().rev() {
                     li {
