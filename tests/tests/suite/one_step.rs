@@ -115,7 +115,11 @@ fn a_text_is_tried_without_being_saved() {
         project.run(&command)
     };
     let looked = tried(&["--look"]).exits_with(0);
-    assert!(looked.stdout.contains("Sing of then "), "{}", looked.stdout);
+    assert!(
+        looked.stdout.contains("then Work on tea."),
+        "{}",
+        looked.stdout
+    );
     let said = "worker (the text that isn't saved)";
     assert!(looked.stderr.contains(said), "{}", looked.stderr);
     assert_eq!(provider.journal().len(), sent);
@@ -131,7 +135,7 @@ fn a_text_is_tried_without_being_saved() {
         again["cell"]["answers"][0]
             .as_str()
             .unwrap()
-            .contains("Sing of then ")
+            .contains("then Work on tea.")
     );
     assert_eq!(provider.journal().len(), sent + 1);
     let _ = tried(&["--time", "2"]).exits_with(0);
