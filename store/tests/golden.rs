@@ -78,6 +78,7 @@ fn run() -> RunRecord {
         name: "our_code".into(),
         number: 4,
         digest: Digest::of("fourth"),
+        unsaved: false,
         other: Default::default(),
     };
     RunRecord {

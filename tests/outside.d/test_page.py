@@ -129,6 +129,10 @@ def test_runs_are_told_apart_and_found(served, history):
     served.tell("sought", **history, feature=feature)
 
 
+def test_a_text_is_tried_before_it_is_saved(served, history):
+    served.tell("tried", **history)
+
+
 def test_the_page_can_be_read_without_scripts(served, history):
     served.tell("plain", **history)
 
@@ -150,3 +154,7 @@ def test_a_case_stays_low_on_a_phone(served, history):
 def test_what_differs_stands_beside_each_other_and_unfolds(served, history):
     PICTURES.mkdir(exist_ok=True)
     served.tell("differs", **history, pictures=str(PICTURES))
+
+
+def test_the_journey_of_a_prompt_takes_few_keys(served, history):
+    assert served.tell("keys", **history)["pressed"] <= 60

@@ -14,10 +14,10 @@ use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress, CellDetail,
     CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, ListRuns,
-    LookAhead, PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
+    LookAhead, PluginView, PromptHistory, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
     RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone,
     RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun,
-    UseVersion, VersionView,
+    Trial, UseVersion, VersionView,
 };
 use stepwell_server::Client;
 

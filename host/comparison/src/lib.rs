@@ -6,6 +6,7 @@
 mod checks;
 mod differences;
 mod figures;
+mod history;
 mod measures;
 mod numbers;
 mod sentences;
@@ -16,6 +17,7 @@ mod views;
 pub use checks::{CheckResult, Examined, JudgeVerdict, evaluate};
 pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
 pub use figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
+pub use history::{PromptHistory, VersionHistory, together};
 pub use measures::{MEASURES, Measure};
 pub use numbers::{CellNumbers, Numbers, compare};
 pub use sentences::same_cases;

@@ -168,8 +168,11 @@ impl ComparisonView {
 pub struct VariantView {
     /// Such as `v3 · writer`.
     pub label: String,
-    /// The version; none where the step uses no prompt.
+    /// The version; none where the step uses no prompt, or the text is no version.
     pub version: Option<u32>,
+    /// Whether it is a text that was tried and that is no version.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsaved: bool,
     /// The model's short name; none where the step asks none.
     pub model: Option<String>,
     /// The model's name at its provider.
@@ -203,6 +206,12 @@ pub struct CaseView {
     pub files: Option<Vec<String>>,
     /// What is checked, in words.
     pub checks: Vec<String>,
+    /// The run that it comes from, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// Which item it is there, by one number for each `for_each` on the step's path, from 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<u32>,
 }
 
 /// A cell of a comparison.

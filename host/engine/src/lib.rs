@@ -25,8 +25,8 @@ pub use state::{BuiltinStep, BuiltinSteps, EngineParts, Reach, StepsApart};
 pub use stepwell_comparison::{
     AgainstBaseline, CaseView, CellDetail, CellFile, CellStatus, CellView, CheckResult,
     ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, DiffLine, Difference,
-    Hunk, Interval, JudgeVerdict, LineKind, MEASURES, Segment, TextDifference, VariantNumbers,
-    VariantView, Verdict, differences,
+    Hunk, Interval, JudgeVerdict, LineKind, MEASURES, PromptHistory, Segment, TextDifference,
+    VariantNumbers, VariantView, Verdict, VersionHistory, differences,
 };
 pub use stepwell_contract::Spent;
 pub use words::*;

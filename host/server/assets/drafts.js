@@ -13,7 +13,7 @@ const mine = await tab;
 // Names of drafts have no line ends.
 const keyFor = (form, of = mine) => `${PREFIX}${form.dataset.draft}\n${of}`;
 
-const fields = (form) => form.querySelectorAll("textarea[name], input[name]:not([type='hidden']), select[name]");
+const fields = (form) => form.querySelectorAll(["textarea[name]", "input[name]:not([type='hidden'])", "select[name]"].map((field) => `${field}:not([data-not-kept])`).join());
 // Boxes of one name are told apart by what each stands for.
 const keyOf = (field) => (field.type === "checkbox" ? `${field.name}=${field.value}` : field.name);
 const valueOf = (field) => (field.type === "checkbox" ? String(field.checked) : field.value);
@@ -25,7 +25,9 @@ const initialOf = (field) =>
       : field.defaultValue;
 
 function keep(form) {
-  const changed = [...fields(form)].filter((field) => valueOf(field) !== initialOf(field));
+  // What a page brings that was typed on another one is nowhere else.
+  const isNew = form.dataset.newer === "typed";
+  const changed = [...fields(form)].filter((field) => isNew || valueOf(field) !== initialOf(field));
   const key = keyFor(form);
   if (changed.length === 0) return localStorage.removeItem(key);
   const values = Object.fromEntries(changed.map((field) => [keyOf(field), valueOf(field)]));
@@ -63,6 +65,9 @@ async function inherited(form) {
 }
 
 async function restore(form) {
+  // It has a newer text than the draft: one that was typed on the page before, or one that is kept elsewhere.
+  if (form.dataset.newer === "typed") return keep(form);
+  if (form.dataset.newer) return;
   const draft = localStorage.getItem(keyFor(form)) ?? (await inherited(form));
   if (!draft) return;
   const { at, values } = JSON.parse(draft);

@@ -167,6 +167,7 @@ impl VersionRecord {
             name: name.to_string(),
             number: self.number,
             digest: self.digest,
+            unsaved: false,
             other: OtherFields::new(),
         }
     }

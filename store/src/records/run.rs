@@ -259,10 +259,13 @@ pub struct PinnedPlugin {
 pub struct PinnedPrompt {
     /// The name under which its versions are kept.
     pub name: String,
-    /// The version's number; 0 is the intrinsic prompt.
+    /// The version's number; 0 is the intrinsic prompt, or a text that isn't saved.
     pub number: u32,
     /// The template, a blob.
     pub digest: Digest,
+    /// Whether it is a text that somebody tries and that is no version.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsaved: bool,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

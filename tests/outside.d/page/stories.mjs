@@ -2,7 +2,7 @@
 
 import { PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, stranger, seen, plain, differs, low };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, tried, stranger, seen, plain, differs, low, keys };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -377,6 +377,54 @@ async function low({ base, comparison }, open) {
   holds(after < before, `folded it is ${after} high, and was ${before}`);
 }
 
+/** A text is changed, looked at, sent once and taken over to the editor: nothing is saved until somebody saves it. */
+async function tried({ base }, open) {
+  const page = await (await open()).newPage();
+  const kept = async () => {
+    const get = async (address) => (await page.request.get(base + address)).json();
+    return { versions: await get("/api/prompts/refine"), calls: (await get("/api/calls?limit=1000")).items.length };
+  };
+  const before = await kept();
+  await page.goto(`${base}/prompts/refine?version=2`);
+  await page.keyboard.press("t");
+  await page.waitForURL(/refine\/try\?from=2/);
+  const ahead = (words) => page.waitForFunction((words) => [...document.querySelectorAll("#checked pre")].some((text) => text.textContent.includes(words)), words);
+  await ahead("Improve it in the second way.");
+  await page.fill("#template", "Improve it {{ requirment }}");
+  await page.waitForSelector("#checked .notice.bad");
+  holds((await page.locator("#checked pre").count()) === 0, "a text that can't be filled is shown as if it were sent");
+  const text = "Improve it in the second way. Shortly.\n\n{{ requirement }}\n";
+  await page.fill("#template", text);
+  await ahead("Improve it in the second way. Shortly.");
+  holds((await kept()).calls === before.calls, "to look at it sent something");
+  // Twice in quick succession is once.
+  await page.evaluate(() => {
+    for (let time = 0; time < 2; time++) document.querySelector("form[data-editor] button.first").click();
+  });
+  await page.waitForURL(/trial=/);
+  holds((await page.textContent("#done")).includes("No version was added"), "nobody says that nothing was saved");
+  holds((await page.evaluate(() => document.activeElement.id)) === "done", "the focus is lost");
+  await page.waitForFunction(() => document.querySelector("#tried .state")?.textContent === "answered and read");
+  const shown = await page.textContent("#tried");
+  holds(shown.includes("As the step read it") && shown.includes("Raw answer"), shown);
+  await page.reload();
+  await page.click("text=Send it once");
+  await page.waitForURL(/trial=.*done=tried|trial=/);
+  await page.waitForSelector("#tried .state.success");
+  const after = await kept();
+  holds(after.calls === before.calls + 1, `${after.calls - before.calls} calls were sent`);
+  holds(JSON.stringify(after.versions) === JSON.stringify(before.versions), "a version was added");
+  await page.click("text=Save as a version");
+  await page.waitForURL(/refine\/edit$/);
+  holds((await page.inputValue("#template")) === text, "the text isn't taken over");
+  await page.waitForSelector("#checked ins");
+  // What was typed there is kept as if it had been typed here.
+  await page.goto(`${base}/prompts/refine/edit`);
+  await page.waitForFunction((text) => document.getElementById("template").value === text, text);
+  await page.click("text=Drop it");
+  holds(JSON.stringify((await kept()).versions) === JSON.stringify(before.versions), "a version was added");
+}
+
 /** A page of another port gets nothing of any address, though its browser sends the session's cookie along. */
 async function stranger({ base }, open) {
   const context = await open();
@@ -460,7 +508,12 @@ async function seen({ base, run, comparison, pictures }, open) {
     call: await first("/calls", "a[href^='/calls/']"),
     whole: `${await first("/calls", "a[href^='/calls/']")}/text?of=prompt`,
     nothing: "/nothing-here",
+    try: "/prompts/refine/try?from=2",
+    history: "/prompts/refine/history",
   };
+  const all = await (await probe.request.get(`${base}/api/comparisons`)).json();
+  const trial = all.items.find((comparison) => comparison.labels.includes("unsaved text"));
+  if (trial) pages.tried = `/prompts/refine/try?from=2&trial=${trial.id}`;
   const wrong = [];
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 390, 320]) {
@@ -490,6 +543,54 @@ async function plain({ base, run, comparison }, open) {
   await page.waitForURL(/version=2/);
   await page.goto(`${base}${comparison}?case=0`);
   await page.getByText("Raw answer").first().waitFor();
+}
+
+/** The journey of a prompt without a mouse: edited, saved, picked, two run and compared, and one made current. */
+async function keys({ base }, open) {
+  const page = await (await open()).newPage();
+  let pressed = 0;
+  const press = async (...keys) => {
+    for (const key of keys) {
+      pressed += 1;
+      await page.keyboard.press(key);
+    }
+  };
+  await page.goto(`${base}/runs`);
+  await press("g", "p");
+  await page.waitForURL(`${base}/prompts`);
+  const at = (words) => page.evaluate((words) => document.activeElement.textContent.trim() === words, words);
+  while (!(await at("refine"))) await press("j");
+  await press("Enter");
+  await page.waitForURL(/prompts\/refine$/);
+  const latest = Number((await page.textContent("#version option")).match(/v(\d+)/)[1]);
+  await press("e");
+  await page.waitForURL(/refine\/edit/);
+  // Where the editor opens the text has the focus.
+  await press("Control+Home", ..."Now: ");
+  await press("Control+Enter");
+  await page.waitForURL(new RegExp(`version=${latest + 1}`));
+  await press("d");
+  // The provider has no answer for those that are newer.
+  const against = "3";
+  for (let other = latest; other >= 3; other--) {
+    await press("ArrowDown");
+    await page.waitForURL(new RegExp(`against=${other}`));
+    await page.waitForFunction(() => document.activeElement.id === "against");
+  }
+  await press("Escape", "c");
+  await page.waitForURL(/comparisons\/new\?prompt=refine/);
+  await press("j", "Enter");
+  await page.waitForURL(/step=/);
+  await press("Control+Enter");
+  await page.waitForURL(/\/comparisons\/[0-9a-f-]{36}/);
+  await stands(page, "finished");
+  await press("m");
+  const isCurrent = (label) => [...document.querySelectorAll("#numbers tr")].some((row) => row.textContent.startsWith(`${label}baselinecurrent`));
+  await page.waitForFunction(isCurrent, `v${against}`);
+  const prompt = await (await page.request.get(`${base}/api/prompts/refine`)).json();
+  holds(prompt.current === Number(against), `v${prompt.current} is current`);
+  holds(pressed <= 60, `it takes ${pressed} keys`);
+  return { pressed };
 }
 
 const [name, given] = process.argv.slice(2);

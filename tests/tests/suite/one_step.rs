@@ -99,6 +99,74 @@ fn what_a_step_would_ask_is_shown_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_text_is_tried_without_being_saved() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let kept = || {
+        let run = project.run(&["status", "--json"]).exits_with(0).stdout;
+        let prompts = project.run(&["prompt", "list", "worker", "--json"]);
+        (run, prompts.exits_with(0).stdout)
+    };
+    let (before, sent) = (kept(), provider.journal().len());
+    project.write("new.md", "Sing of {{ topic }}.");
+    let tried = |more: &[&str]| {
+        let command = [&["step", "try", "second", "--text", "new.md"], more].concat();
+        project.run(&command)
+    };
+    let looked = tried(&["--look"]).exits_with(0);
+    assert!(
+        looked.stdout.contains("then Work on tea."),
+        "{}",
+        looked.stdout
+    );
+    let said = "worker (the text that isn't saved)";
+    assert!(looked.stderr.contains(said), "{}", looked.stderr);
+    assert_eq!(provider.journal().len(), sent);
+
+    let once = tried(&[]).exits_with(0);
+    assert!(once.stdout.contains("Sing of then "), "{}", once.stdout);
+    assert!(once.stderr.contains("nothing was saved"), "{}", once.stderr);
+    assert_eq!(provider.journal().len(), sent + 1);
+    // The same again is there already; a second time is asked for by itself.
+    let again = tried(&["--json"]).exits_with(0);
+    let again = json(&again.stdout);
+    assert!(
+        again["cell"]["answers"][0]
+            .as_str()
+            .unwrap()
+            .contains("then Work on tea.")
+    );
+    assert_eq!(provider.journal().len(), sent + 1);
+    let _ = tried(&["--time", "2"]).exits_with(0);
+    assert_eq!(provider.journal().len(), sent + 2);
+    assert_eq!(
+        kept(),
+        before,
+        "no version is added, and the run is as it was"
+    );
+    let calls = json(&project.run(&["calls", "--json"]).exits_with(0).stdout);
+    let calls = calls.as_array().unwrap();
+    assert_eq!(calls.len(), sent + 2, "what was paid is counted");
+
+    let history = project.run(&["prompt", "history", "worker", "--json"]);
+    let history = json(&history.exits_with(0).stdout);
+    assert_eq!(history["versions"][0]["number"], 1);
+    let shown = project.run(&["prompt", "history", "worker"]).exits_with(0);
+    assert!(shown.stdout.starts_with("v1"), "{}", shown.stdout);
+
+    project.write("new.md", "Sing of {{ topick }}.");
+    let refused = tried(&[]).exits_with(4);
+    assert!(
+        refused.stderr.contains("the text can't be sent"),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("topick"), "{}", refused.stderr);
+    assert_eq!(provider.journal().len(), sent + 2);
+}
+
+#[test]
 fn a_run_is_begun_again_from_its_json_alone() {
     let provider = Provider::echo();
     let project = Project::of_worker(&provider, FLOW);

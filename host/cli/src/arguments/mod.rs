@@ -26,7 +26,7 @@ pub(crate) use records::{
 pub(crate) use runs::{
     AloneArguments, ChosenArguments, ListingArguments, PersonArguments, ResumeArguments,
     RunArguments, StatusArguments, StepCommand, StepPromptArguments, StepReprocessArguments,
-    StepRunArguments, WorkspaceAccess,
+    StepRunArguments, StepTryArguments, WorkspaceAccess,
 };
 pub(crate) use serving::ServeArguments;
 pub(crate) use starting::{DemoArguments, InitArguments};

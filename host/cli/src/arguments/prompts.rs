@@ -87,6 +87,15 @@ pub(crate) enum PromptCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show how its versions have done so far: cases passed, scores, tokens, money and time, from the newest comparisons that
+    /// are kept and from all calls
+    History {
+        /// The prompt
+        name: Name,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Delete a kept version that isn't current; its number is not used again
     Rm {
         /// The prompt

@@ -132,8 +132,50 @@ pub(crate) enum StepCommand {
     Run(Box<StepRunArguments>),
     /// Show what a step would ask a model first, without asking: nothing is paid
     Prompt(Box<StepPromptArguments>),
+    /// Send a text of a prompt that isn't saved, once, on what a step of a run was given, and print what comes of it: no version
+    /// is added, and the run stays as it is
+    Try(StepTryArguments),
     /// Carry one step of a run out again from the answers that it got, and print its documents: nothing is paid
     Reprocess(StepReprocessArguments),
+}
+
+/// `stepwell step try`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell step try requirement/refine --text new.md\n  \
+    stepwell step try requirement/refine --text new.md --look\n  \
+    stepwell step try implementation/code[1] --run 3f2a91bc --text - --model thinker\n\n\
+    The step is carried out once with the text in the place of a version of its prompt, with the inputs, documents and files\n\
+    that it had in the run. It is paid and kept as a comparison of that text alone, and writes nothing into the workspace.\n\
+    The same text on the same case isn't sent twice, unless another --time is named.")]
+pub(crate) struct StepTryArguments {
+    /// A step of the run, such as `requirement/refine`, or one item of it
+    #[arg(value_name = "STEP")]
+    pub(crate) step: String,
+    /// The text: a file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) text: PathBuf,
+    /// The run: `last`, its id, or the last characters of it
+    #[arg(long, value_name = "RUN", default_value = "last")]
+    pub(crate) run: String,
+    /// The prompt that the text stands for; needed where the step uses several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) prompt: Option<String>,
+    /// Use this model: a short name of stepwell.toml
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Which time it is sent: each is asked for, and paid, by itself
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time: u32,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) look: bool,
+    /// Answer from this cassette: recorded answers, no model is asked
+    #[arg(long, value_name = "CASSETTE")]
+    pub(crate) replay: Option<PathBuf>,
+    /// Print what comes of it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `stepwell step reprocess`

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use stepwell_contract::{Expense, Money};
-use stepwell_engine::{CallDetail, CallView, cut_off};
+use stepwell_engine::{CallDetail, CallView, PromptVersion, cut_off};
 use stepwell_store::{CallAttempt, CallState};
 
 use super::summary::{require_step, selected};
@@ -94,11 +94,7 @@ fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [Stri
             style.bad(&format!("failed: {}", plain(code)))
         }
     };
-    let prompts: Vec<_> = call
-        .prompts
-        .iter()
-        .map(|used| format!("{} v{}", used.name, used.number))
-        .collect();
+    let prompts: Vec<_> = call.prompts.iter().map(PromptVersion::named).collect();
     [
         tail(call.id),
         clock(call.created_at, zone),

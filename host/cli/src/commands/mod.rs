@@ -25,6 +25,7 @@ mod serve;
 mod status;
 mod step;
 mod step_prompt;
+mod step_try;
 mod store;
 mod summary;
 mod texts;
@@ -49,6 +50,7 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Step(StepCommand::Prompt(arguments)) => {
             step_prompt::prompt(*arguments, context).await
         }
+        Command::Step(StepCommand::Try(arguments)) => step_try::trial(arguments, context).await,
         Command::Step(StepCommand::Reprocess(arguments)) => {
             step::reprocess(arguments, context).await
         }

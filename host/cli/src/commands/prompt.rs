@@ -1,15 +1,17 @@
 //! `stepwell prompt`: the versions of prompts, read and changed.
 
 use jiff::tz::TimeZone;
-use stepwell_contract::Name;
-use stepwell_engine::{AddVersion, PromptSummary, UseVersion, VersionSummary, VersionView};
+use stepwell_contract::{Name, amounts};
+use stepwell_engine::{
+    AddVersion, MEASURES, PromptSummary, UseVersion, VersionSummary, VersionView,
+};
 use stepwell_store::Origin;
 
 use super::{edit, texts};
 use crate::arguments::PromptCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Screen, Table, ago, now, plain, size, tail};
+use crate::terminal::{Screen, Table, ago, now, plain, size, spent, tail};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn prompt(
@@ -100,6 +102,7 @@ pub(super) async fn prompt(
             ))?;
         }
         PromptCommand::Log { name, json } => log(&name, json, context).await?,
+        PromptCommand::History { name, json } => history(&name, json, context).await?,
         PromptCommand::Rm { name, number } => {
             context
                 .application()
@@ -199,6 +202,45 @@ fn about(version: &VersionSummary) -> String {
     } else {
         note
     }
+}
+
+/// How the versions have done so far, newest first.
+async fn history(name: &Name, json: bool, context: &Context) -> Result<(), CommandError> {
+    let engine = context.application().await?;
+    let prompt = engine.prompt(name).await;
+    prompt.map_err(|error| context.not_found(error))?;
+    let history = engine.prompt_history(name).await?;
+    let screen = &context.screen;
+    if json {
+        return Ok(screen.print_json(&history)?);
+    }
+    let mut table = Table::new();
+    for version in &history.versions {
+        let numbers = &version.numbers;
+        let passed = numbers.pass_interval.map(|interval| {
+            let range = amounts::percents(interval.low, interval.high);
+            let (passed, of) = (numbers.passed_cases, numbers.checked_cases);
+            format!("{passed} of {of} cases passed ({range})")
+        });
+        let measures = MEASURES.iter().filter_map(|measure| {
+            let value = (measure.of)(numbers)?;
+            Some(format!("{} {}", measure.name, (measure.written)(value)))
+        });
+        table.row([
+            format!("v{}", version.number),
+            passed.unwrap_or_default(),
+            measures.collect::<Vec<_>>().join(", "),
+            format!("calls: {}", spent(&version.spent)),
+        ]);
+    }
+    screen.print(&table.text())?;
+    let read = history.comparisons;
+    screen.note(&format!(
+        "of the newest {read} comparisons{}, and all calls; versions may have met different cases: `stepwell compare` holds them against \
+         each other\n",
+        if history.older { " (there are older ones)" } else { "" }
+    ));
+    Ok(())
 }
 
 async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandError> {

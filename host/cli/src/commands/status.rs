@@ -1,7 +1,7 @@
 //! `stepwell status`: a run, step by step, and what it waits for.
 
 use jiff::tz::TimeZone;
-use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView};
+use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named};
 
 use super::summary::next;
 use crate::arguments::StatusArguments;
@@ -114,7 +114,7 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
     let prompts: Vec<_> = step
         .prompts
         .iter()
-        .map(|prompt| format!("{} v{}", prompt.name, prompt.number))
+        .map(|prompt| named(&prompt.name, prompt.number))
         .collect();
     table.row([
         format!("{indent}{}", step.id),

@@ -40,9 +40,13 @@ pub(super) async fn prompt(
         error if is_alone => of_a_plugin(error),
         error => error,
     })?;
-    let screen = &context.screen;
+    told(&ahead, json, &context.screen)
+}
+
+/// Prints what a step would do first, and says how that ends.
+pub(super) fn told(ahead: &Ahead, json: bool, screen: &Screen) -> Result<Exit, CommandError> {
     if json {
-        screen.print_json(&ahead)?;
+        screen.print_json(ahead)?;
     }
     if let Some(problem) = &ahead.problem {
         let advice = problem.advice().map(|remedy| remedied(&remedy));
@@ -59,7 +63,7 @@ pub(super) async fn prompt(
         return Ok(Exit::Waiting);
     }
     if !json {
-        show(&ahead, screen)?;
+        show(ahead, screen)?;
     }
     Ok(Exit::Success)
 }
@@ -206,7 +210,11 @@ fn version(prompt: &PromptAhead) -> String {
         name,
         number,
         stored,
+        unsaved,
     } = prompt;
+    if *unsaved {
+        return format!("{name} (the text that isn't saved)");
+    }
     match (number, stored) {
         (0, _) => format!("{name} (its plugin's own, as its record can't be read)"),
         (_, true) => format!("{name} v{number}"),

@@ -1,23 +1,35 @@
 //! From a request to a comparison that can be carried out: its variants, its cases, its cells.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use stepwell_contract::ComparisonState;
 use stepwell_contract::amounts::count;
-use stepwell_contract::{ComparisonId, Digest, Name, Position};
+use stepwell_contract::{ComparisonId, Digest, Name, Position, PromptDeclaration};
 use stepwell_store::{Change, ComparisonRecord, PinnedModel, PromptRecord, VariantRecord};
 
 use super::Comparing;
 use super::base::Base;
 use super::cases::cases_of;
-use super::cells::identity_of;
+use super::cells::{KeptCase, identity_of};
 use crate::driving::declare_prompt;
-use crate::state::{House, SharedLooks, pinned};
+use crate::state::{House, PreparedRun, SharedLooks, pinned};
 use crate::words::{ComparisonError, EngineError, Event, RunError, StartComparison};
 
 /// More cells than anybody can look at are more likely a mistake.
 const MOST_CELLS: usize = 10_000;
+
+/// A comparison as it would be written down.
+pub(super) struct Matrix {
+    pub(super) record: ComparisonRecord,
+    pub(super) cases: Vec<KeptCase>,
+    pub(super) prepared: Arc<PreparedRun>,
+    /// The step's place in the plan.
+    pub(super) index: usize,
+    /// What has to be in the store with it.
+    pub(super) changes: Vec<Change>,
+}
 
 impl Comparing {
     /// Makes a comparison: checks everything, pins what it uses, and writes it down. [`Comparing::drive_comparison`]
@@ -28,6 +40,35 @@ impl Comparing {
     ) -> Result<ComparisonId, EngineError> {
         let base = self.base_of(&request).await?;
         let versions = self.versions_of(&base, &request).await?;
+        let matrix = self.matrix_of(base, &request, &versions, 1).await?;
+        self.write_down(matrix).await
+    }
+
+    /// Writes a comparison down.
+    pub(super) async fn write_down(&self, matrix: Matrix) -> Result<ComparisonId, EngineError> {
+        let Matrix {
+            record,
+            mut changes,
+            ..
+        } = matrix;
+        let id = record.id;
+        let started = Event::ComparisonStarted {
+            cells: count(record.cells.len()),
+        };
+        changes.push(self.house.event(id, None, &started));
+        changes.push(Change::Comparison(Box::new(record)));
+        self.house.store.commit(changes).await?;
+        Ok(id)
+    }
+
+    /// The matrix of these versions, with the models and cases of a request. Its repeats count from `first` on.
+    pub(super) async fn matrix_of(
+        &self,
+        base: Base,
+        request: &StartComparison,
+        versions: &[VariantRecord],
+        first: u32,
+    ) -> Result<Matrix, EngineError> {
         let of_model = |model: &Option<PinnedModel>| {
             let model = model.clone();
             versions.iter().cloned().map(move |version| VariantRecord {
@@ -35,9 +76,9 @@ impl Comparing {
                 ..version
             })
         };
-        let models = self.models_of(&base, &request)?;
+        let models = self.models_of(&base, request)?;
         let variants: Vec<VariantRecord> = models.iter().flat_map(of_model).collect();
-        let cases = cases_of(&base, &request, &*self.house.texts).await?;
+        let cases = cases_of(&base, request, &*self.house.texts).await?;
         let repeats = request.repeats.max(1);
         let cells = cases.len() * variants.len() * repeats as usize;
         if cells > MOST_CELLS {
@@ -56,7 +97,7 @@ impl Comparing {
         let mut identities = Vec::with_capacity(cells);
         for case in &cases {
             for variant in &variants {
-                for repeat in 1..=repeats {
+                for repeat in first..first.saturating_add(repeats) {
                     let identity = identity_of(id, &base.template, step, case, variant, repeat);
                     identities.push(identity);
                 }
@@ -74,7 +115,7 @@ impl Comparing {
                 .map(|pin| pin.name.clone()),
             template: Box::new(base.template.clone()),
             judges,
-            baseline: baseline_of(&request, &versions, &variants)?,
+            baseline: baseline_of(request, versions, &variants)?,
             variants,
             cases: Digest::of(&kept_cases),
             case_ids: cases.iter().map(|case| case.case.id.clone()).collect(),
@@ -98,13 +139,13 @@ impl Comparing {
         let texts = files.flat_map(BTreeMap::values);
         changes.extend(texts.map(|text| Change::Blob(Bytes::from(text.clone()))));
         changes.push(Change::Blob(kept_cases));
-        let started = Event::ComparisonStarted {
-            cells: cells as u32,
-        };
-        changes.push(self.house.event(id, None, &started));
-        changes.push(Change::Comparison(Box::new(record)));
-        self.house.store.commit(changes).await?;
-        Ok(id)
+        Ok(Matrix {
+            record,
+            cases,
+            prepared: base.prepared,
+            index: base.index,
+            changes,
+        })
     }
 
     /// The versions that differ; a single none where the step uses no prompt.
@@ -113,48 +154,14 @@ impl Comparing {
         base: &Base,
         request: &StartComparison,
     ) -> Result<Vec<VariantRecord>, EngineError> {
-        let step = base.step();
-        let stored = |declared: &str| {
-            let pinned = base.template.prompts.get(&step.path);
-            pinned
-                .and_then(|prompts| prompts.get(declared))
-                .map_or_else(|| declared.to_owned(), |pinned| pinned.name.clone())
-        };
-        let prompts = base.description.prompts.iter();
-        let prompts: Vec<_> = prompts
-            .map(|declared| (declared, stored(&declared.name)))
-            .collect();
-        let known = || {
-            let names = prompts.iter().map(|(declared, _)| declared.name.clone());
-            names.collect()
-        };
-        let (declared, stored) = match (&request.prompt, prompts.as_slice()) {
-            (Some(given), _) => prompts
-                .iter()
-                .find(|(declared, stored)| declared.name == *given || stored == given)
-                .ok_or_else(|| RunError::UnknownPrompt {
-                    step: step.path.clone(),
-                    prompt: given.clone(),
-                    known: known(),
-                })?,
-            (None, [only]) => only,
-            (None, []) if request.versions.is_empty() => return Ok(vec![VariantRecord::default()]),
-            (None, []) => {
-                return Err(ComparisonError::NoPrompt {
-                    step: step.path.clone(),
+        let Some((declared, name)) = varied(base, request)? else {
+            return match request.versions.is_empty() {
+                true => Ok(vec![VariantRecord::default()]),
+                false => Err(ComparisonError::NoPrompt {
+                    step: base.step().path.clone(),
                 }
-                .into());
-            }
-            (None, _) => {
-                return Err(ComparisonError::SeveralPrompts {
-                    step: step.path.clone(),
-                    known: known(),
-                }
-                .into());
-            }
-        };
-        let Ok(name) = Name::new(stored) else {
-            return Ok(vec![VariantRecord::default()]);
+                .into()),
+            };
         };
         let record = declare_prompt(&self.house, &name, declared, &base.description).await?;
         let mut numbers = request.versions.clone();
@@ -192,6 +199,48 @@ impl Comparing {
         });
         models.collect()
     }
+}
+
+/// The prompt that is varied, with the name under which its versions are kept; none where the step uses none.
+pub(super) fn varied<'b>(
+    base: &'b Base,
+    request: &StartComparison,
+) -> Result<Option<(&'b PromptDeclaration, Name)>, EngineError> {
+    let step = base.step();
+    let stored = |declared: &str| {
+        let pinned = base.template.prompts.get(&step.path);
+        pinned
+            .and_then(|prompts| prompts.get(declared))
+            .map_or_else(|| declared.to_owned(), |pinned| pinned.name.clone())
+    };
+    let prompts = base.description.prompts.iter();
+    let prompts: Vec<_> = prompts
+        .map(|declared| (declared, stored(&declared.name)))
+        .collect();
+    let known = || {
+        let names = prompts.iter().map(|(declared, _)| declared.name.clone());
+        names.collect()
+    };
+    let (declared, stored) = match (&request.prompt, prompts.as_slice()) {
+        (Some(given), _) => prompts
+            .iter()
+            .find(|(declared, stored)| declared.name == *given || stored == given)
+            .ok_or_else(|| RunError::UnknownPrompt {
+                step: step.path.clone(),
+                prompt: given.clone(),
+                known: known(),
+            })?,
+        (None, [only]) => only,
+        (None, []) => return Ok(None),
+        (None, _) => {
+            return Err(ComparisonError::SeveralPrompts {
+                step: step.path.clone(),
+                known: known(),
+            }
+            .into());
+        }
+    };
+    Ok(Name::new(stored).ok().map(|name| (*declared, name)))
 }
 
 async fn version_of(

@@ -13,14 +13,17 @@ mod judging;
 mod matrix;
 mod outcomes;
 mod paying;
+mod recounting;
 mod removing;
 mod taking_up;
+mod trying;
 mod viewing;
 mod wishing;
 
 use std::sync::Arc;
 
 pub use taking_up::TakenUpComparison;
+pub(crate) use trying::TrialAhead;
 
 use crate::state::{House, Reach};
 

@@ -18,6 +18,9 @@ use super::outcomes::Found;
 use super::paying::paid_of;
 use crate::words::{CellAddress, ComparisonError, EngineError, LAST, PromptSummary, spent_of};
 
+/// How a text that is no version is named among those that are.
+const UNSAVED: &str = "unsaved text";
+
 impl Comparing {
     /// Comparisons, newest first; `before` reads on.
     pub(crate) async fn comparisons(
@@ -175,7 +178,10 @@ impl Comparing {
         Ok(detail)
     }
 
-    async fn found_to_show(&self, cell: Option<CellRecord>) -> Result<Option<Found>, EngineError> {
+    pub(super) async fn found_to_show(
+        &self,
+        cell: Option<CellRecord>,
+    ) -> Result<Option<Found>, EngineError> {
         match cell {
             Some(cell) => Ok(Some(self.found(cell, Gaps::LeaveOut).await?)),
             None => Ok(None),
@@ -232,10 +238,10 @@ fn same_cases(record: &ComparisonRecord) -> Vec<Vec<String>> {
 
 /// A variant as a person names it: what all have in common is left out.
 fn label(record: &ComparisonRecord, variant: &VariantRecord) -> String {
-    let version = variant
-        .prompt
-        .as_ref()
-        .map(|pin| format!("v{}", pin.number));
+    let version = variant.prompt.as_ref().map(|pin| match pin.unsaved {
+        true => UNSAVED.to_owned(),
+        false => format!("v{}", pin.number),
+    });
     let model = variant.model.as_ref().map(|model| model.name.clone());
     let models_differ = record
         .variants
@@ -256,7 +262,9 @@ fn variant_view(
     template: Option<String>,
     numbers: VariantNumbers,
 ) -> VariantView {
-    let number = variant.prompt.as_ref().map(|pin| pin.number);
+    let unsaved = variant.prompt.as_ref().is_some_and(|pin| pin.unsaved);
+    let pin = variant.prompt.as_ref().filter(|_| !unsaved);
+    let number = pin.map(|pin| pin.number);
     let kept = prompt.and_then(|prompt| {
         let mut versions = prompt.versions.iter();
         versions.find(|version| Some(version.number) == number)
@@ -264,6 +272,7 @@ fn variant_view(
     VariantView {
         label,
         version: number,
+        unsaved,
         model: variant.model.as_ref().map(|model| model.name.clone()),
         provider_model: variant.model.as_ref().map(|model| model.model.clone()),
         kept: kept.is_some(),
@@ -289,5 +298,9 @@ fn case_view(case: &KeptCase, record: &ComparisonRecord) -> CaseView {
             .as_ref()
             .map(|files| files.keys().cloned().collect()),
         checks: checks.map(|check| in_words(check, record)).collect(),
+        run: case.documents_of,
+        items: (case.at.iter())
+            .filter_map(|position| position.item)
+            .collect(),
     }
 }

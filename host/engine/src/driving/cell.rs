@@ -7,7 +7,7 @@ use stepwell_contract::ExecutionKey;
 use super::closing::conclude;
 use super::opening::open;
 use super::options::DriveOptions;
-use crate::execution::{ExecutionEnd, carry_out};
+use crate::execution::{ExecutionEnd, First, carry_out, first_asked};
 use crate::state::{House, OfComparison, Unit, require_step};
 use crate::words::{EngineError, RunOutcome, RunStatus};
 
@@ -46,4 +46,27 @@ pub(crate) async fn drive_cell(
     };
     conclude(&run, &outcome).await?;
     Ok(outcome)
+}
+
+/// What a cell would ask first, in a sketch of the house.
+pub(crate) async fn look_at_cell(
+    sketch: &Arc<House>,
+    key: &ExecutionKey,
+    shared: OfComparison,
+) -> Result<First, EngineError> {
+    let options = DriveOptions {
+        comparison: Some(shared),
+        looking: true,
+        ..DriveOptions::default()
+    };
+    let (run, _) = open(sketch, key.run, &options, None).await?;
+    let step = require_step(&run.plan, &key.path)?;
+    let at = key.at.clone();
+    match first_asked(run, Unit { step, at }).await {
+        Ok(first) => Ok(first),
+        Err(ExecutionEnd::Store(reason)) => Err(EngineError::StoreFailed { reason }),
+        Err(_) => Err(EngineError::Bug {
+            reason: format!("{key} ended while it was looked at"),
+        }),
+    }
 }

@@ -19,7 +19,7 @@ mod rounds;
 mod starting;
 
 pub(crate) use alone::{definition_alone, step_of_definition};
-pub(crate) use cell::drive_cell;
+pub(crate) use cell::{drive_cell, look_at_cell};
 pub use driver::TakenUp;
 pub(crate) use driver::{take_up, told_to_stop};
 pub(crate) use given::give_documents;

@@ -35,6 +35,7 @@ impl PreparedRun {
                             name: stored.to_string(),
                             number: 0,
                             digest,
+                            unsaved: false,
                             other: Default::default(),
                         }
                     }

@@ -154,14 +154,15 @@ impl Services {
         variables: &[Text],
     ) -> Hosted<Result<String, PromptError>> {
         let used = or_told!(self.used(prompt).await?);
-        let (template, number) = (&used.version.content, used.version.number);
+        let template = &used.version.content;
         let declared = self.declared_variables(prompt);
         let filled = fill_prompt(template, variables, declared, &*self.run.house.texts).await;
         let rendered = filled.map_err(|error| {
-            PromptError::new(
-                kind_of(&error),
-                format!("prompt `{}` v{number}: {error}", used.stored),
-            )
+            let prompt = match used.version.number {
+                0 => format!("prompt `{}`", used.stored),
+                number => format!("prompt `{}` v{number}", used.stored),
+            };
+            PromptError::new(kind_of(&error), format!("{prompt}: {error}"))
         });
         if rendered.is_ok() {
             let mut memory = lock(&self.memory);

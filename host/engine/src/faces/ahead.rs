@@ -4,11 +4,12 @@ use stepwell_contract::{Message, Name, RunId, StepPath};
 use stepwell_llm::estimated_tokens;
 
 use super::Operations;
+use crate::comparing::{Comparing, TrialAhead};
 use crate::driving::{Asking, look_ahead};
 use crate::execution::First;
 use crate::state::{Unsent, message_text, prompt_text};
 use crate::words::{
-    Ahead, AheadOf, EngineError, LookAhead, PromptAhead, UnsentCall, UnsentMessage,
+    Ahead, AheadOf, EngineError, LookAhead, PromptAhead, Trial, UnsentCall, UnsentMessage,
 };
 
 impl Operations {
@@ -35,14 +36,40 @@ impl Operations {
             .options_to_rerun(run, &step, request.with, Asking::Never)
             .await?;
         let (key, first) = look_ahead(&sketch.house, run, &step, &items, options).await?;
-        let mut ahead = Ahead {
-            run: (!is_alone).then_some(run),
-            step,
-            execution: key.to_string(),
-            calls: Vec::new(),
-            question: None,
-            problem: None,
-        };
+        let ahead = Ahead::nothing((!is_alone).then_some(run), step, key.to_string());
+        let mut ahead = self.told(ahead, first).await?;
+        if let Some(problem) = &mut ahead.problem
+            && is_alone
+        {
+            // It names a run that is in no store.
+            problem.remedy = None;
+        }
+        Ok(ahead)
+    }
+
+    pub(super) async fn look_at_trial(&self, trial: Trial) -> Result<Ahead, EngineError> {
+        let sketch = self.house.sketch();
+        let comparing = Comparing::within(&sketch, &self.reach);
+        let TrialAhead {
+            prompt,
+            execution,
+            first,
+        } = comparing.look_at_trial(&trial).await?;
+        let ahead = Ahead::nothing(Some(trial.run), trial.step, execution.to_string());
+        let mut ahead = self.told(ahead, first).await?;
+        let filled = ahead.calls.iter_mut().flat_map(|call| &mut call.prompts);
+        for filled in filled.filter(|filled| filled.number == 0) {
+            filled.unsaved = prompt.as_ref() == Some(&filled.name);
+        }
+        if let Some(problem) = &mut ahead.problem {
+            // As above.
+            problem.remedy = None;
+        }
+        Ok(ahead)
+    }
+
+    /// What a step would do first, told.
+    async fn told(&self, mut ahead: Ahead, first: First) -> Result<Ahead, EngineError> {
         match first {
             First::Asks(unsent) => {
                 for unsent in unsent {
@@ -51,13 +78,7 @@ impl Operations {
             }
             First::AsksPerson(form) => ahead.question = Some(form),
             First::AsksNothing => {}
-            First::Fails(mut problem) => {
-                if is_alone {
-                    // It names a run that is in no store.
-                    problem.remedy = None;
-                }
-                ahead.problem = Some(problem);
-            }
+            First::Fails(problem) => ahead.problem = Some(problem),
         }
         Ok(ahead)
     }
@@ -83,6 +104,7 @@ impl Operations {
                 stored: self.is_stored(&name, number).await?,
                 name,
                 number,
+                unsaved: false,
             });
         }
         let message = |message: &Message| UnsentMessage {

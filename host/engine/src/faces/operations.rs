@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView};
+use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView, PromptHistory};
 use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 
 use crate::words::{
@@ -13,8 +13,8 @@ use crate::words::{
     CheckedDefinition, CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary,
     DocumentView, EngineError, EventView, FileView, ListRuns, LookAhead, PluginView, PromptSummary,
     RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile,
-    RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun, UseVersion,
-    VersionView,
+    RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun, Trial,
+    UseVersion, VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -73,6 +73,11 @@ macro_rules! operations {
             /// As [`Engine::take_up`] for a step of a run and [`Engine::start`] for a plugin alone, and `RunError::NotReady` where
             /// what the step reads isn't there yet. That the step fails before it asks is no error but what is told.
             [operations] look_ahead(request: LookAhead) -> Ahead;
+            /// What a trial would ask a model first: nothing is sent, and nothing is kept.
+            ///
+            /// # Errors
+            /// As [`Engine::start_trial`]. That the step fails before it asks is no error but what is told.
+            [operations] look_at_trial(trial: Trial) -> Ahead;
             /// Ends a run that nobody carries on; it can't be resumed.
             ///
             /// # Errors
@@ -196,6 +201,11 @@ macro_rules! operations {
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
             [operations] prompt_diff(name: &Name, from: u32, to: u32) -> String;
+            /// How the versions of a prompt have done so far, from the newest comparisons that are kept and from all calls.
+            ///
+            /// # Errors
+            /// The store's.
+            [comparing] prompt_history(name: &Name) -> PromptHistory;
             /// Adds a version and makes it current; the fifth pushes the oldest out.
             ///
             /// # Errors
@@ -249,6 +259,13 @@ macro_rules! operations {
             /// What doesn't fit (`ComparisonError`, [`EngineError::Definition`], `RunError::NoSuchStep`,
             /// [`stepwell_store::StoreError::NoSuchVersion`]), or the store's. Nothing is written then.
             [comparing] start_comparison(request: StartComparison) -> ComparisonId;
+            /// Makes a comparison of a text that isn't saved, on one case of a run; the same trial is there already, where it was
+            /// made before. [`Engine::drive_comparison`] sends it.
+            ///
+            /// # Errors
+            /// `RunError` for a run, step or item that isn't there, `ComparisonError::TextMisfit` for a text that can't be filled,
+            /// as [`Engine::start_comparison`], or the store's. Nothing is written then.
+            [comparing] start_trial(trial: Trial) -> ComparisonId;
             /// Keeps what a person says of a cell.
             ///
             /// # Errors

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use stepwell_contract::{Field, Name, RunId, TemplateError};
-use stepwell_definition::unknown_variables;
+use stepwell_contract::{Name, RunId};
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError};
 
 use super::Operations;
 use super::declared::KnownPrompt;
-use crate::state::House;
 use crate::words::{
     AddVersion, AddedVersion, EngineError, MOST_NOTE, PromptSummary, UseVersion, VersionError,
     VersionView, prompt_summary, version_view,
@@ -128,7 +126,9 @@ impl Operations {
             )) => None,
             Err(error) => return Err(error),
         };
-        check_template(&self.house, content, variables.as_deref()).await
+        self.house
+            .check_template(content, variables.as_deref())
+            .await
     }
 
     pub(super) async fn add_prompt_version(
@@ -162,7 +162,7 @@ impl Operations {
         let variables = before
             .as_ref()
             .and_then(|record| record.variables.as_deref());
-        let mut warnings = check_template(&self.house, &add.content, variables).await?;
+        let mut warnings = self.house.check_template(&add.content, variables).await?;
         if is_new && before.is_none() {
             warnings.push(format!(
                 "no step has used a prompt `{}` so far: whether its variables fit is seen when one does; a step uses it \
@@ -231,54 +231,8 @@ impl Operations {
         let Some(declared) = self.declared(name).await else {
             return Ok(None);
         };
-        check_template(&self.house, content, Some(declared.variables())).await?;
+        let variables = Some(declared.variables());
+        self.house.check_template(content, variables).await?;
         Ok(Some(self.store_declared(name, &declared).await?))
     }
-}
-
-/// Holds a template against the variables of its plugin. Gives the warnings.
-async fn check_template(
-    house: &House,
-    content: &str,
-    variables: Option<&[Field]>,
-) -> Result<Vec<String>, EngineError> {
-    if content.trim().is_empty() {
-        return Err(VersionError::Empty.into());
-    }
-    let used = match house.texts.read_template(content).await {
-        Ok(used) => used,
-        Err(TemplateError::Failed(failed)) => return Err(failed.into()),
-        Err(error) => {
-            let hint = Some(error.hint());
-            let message = error.to_string();
-            return Err(VersionError::Template { message, hint }.into());
-        }
-    };
-    let Some(variables) = variables else {
-        return Ok(Vec::new());
-    };
-    let problems = unknown_variables(&used, variables);
-    if let Some(first) = problems.first() {
-        let message = problems
-            .iter()
-            .map(|problem| problem.message.clone())
-            .collect::<Vec<_>>()
-            .join("; ");
-        return Err(VersionError::Template {
-            message,
-            hint: Some(first.hint.clone()),
-        }
-        .into());
-    }
-    let unused = variables
-        .iter()
-        .filter(|field| field.required && !used.iter().any(|used| used.name == field.name));
-    Ok(unused
-        .map(|field| {
-            format!(
-                "the template doesn't use the variable `{}` ({})",
-                field.name, field.description
-            )
-        })
-        .collect())
 }

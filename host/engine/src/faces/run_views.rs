@@ -134,6 +134,7 @@ impl Operations {
             declared,
             name: pin.name,
             number: pin.number,
+            unsaved: pin.unsaved,
         });
         let plan = &material.prepared.plan;
         let in_last_round = |execution: &&ExecutionRecord| {

@@ -48,6 +48,8 @@ pub(crate) struct House {
     pub(super) day: tokio::sync::OnceCell<Arc<Ledger>>,
     /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
     pub(crate) prompt_edits: tokio::sync::Mutex<()>,
+    /// Held while a trial is looked for and written down: who presses twice means one.
+    pub(crate) trials: tokio::sync::Mutex<()>,
     /// Definitions that are parsed, loaded and checked, by the digest of everything that a check depends on: resuming a
     /// thousand runs of one definition checks it once.
     pub(crate) prepared: Kept<PreparedRun>,
@@ -99,6 +101,7 @@ impl House {
             wishes: Wishes::default(),
             day: tokio::sync::OnceCell::new(),
             prompt_edits: tokio::sync::Mutex::default(),
+            trials: tokio::sync::Mutex::default(),
             prepared: Kept::new(PREPARED),
             loaded: Kept::new(LOADED),
         })

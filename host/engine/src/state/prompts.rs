@@ -7,7 +7,7 @@ use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, PromptChange, PromptRecord, StoreError};
 
 use super::house::House;
-use crate::words::{EngineError, PromptSummary, UseVersion, prompt_summary};
+use crate::words::{EngineError, PromptSummary, UseVersion, VersionError, prompt_summary};
 
 impl House {
     /// One prompt that is stored.
@@ -53,6 +53,56 @@ impl House {
             Err(TemplateError::Failed(failed)) => Err(failed),
             Err(error) => Ok(Some(error.to_string())),
         }
+    }
+
+    /// Holds a template against the variables of its plugin. Gives the warnings.
+    ///
+    /// # Errors
+    /// [`VersionError`] where no plugin could fill it, or nothing can be told of it.
+    pub(crate) async fn check_template(
+        &self,
+        content: &str,
+        variables: Option<&[Field]>,
+    ) -> Result<Vec<String>, EngineError> {
+        if content.trim().is_empty() {
+            return Err(VersionError::Empty.into());
+        }
+        let used = match self.texts.read_template(content).await {
+            Ok(used) => used,
+            Err(TemplateError::Failed(failed)) => return Err(failed.into()),
+            Err(error) => {
+                let hint = Some(error.hint());
+                let message = error.to_string();
+                return Err(VersionError::Template { message, hint }.into());
+            }
+        };
+        let Some(variables) = variables else {
+            return Ok(Vec::new());
+        };
+        let problems = unknown_variables(&used, variables);
+        if let Some(first) = problems.first() {
+            let message = problems
+                .iter()
+                .map(|problem| problem.message.clone())
+                .collect::<Vec<_>>()
+                .join("; ");
+            return Err(VersionError::Template {
+                message,
+                hint: Some(first.hint.clone()),
+            }
+            .into());
+        }
+        let unused = variables
+            .iter()
+            .filter(|field| field.required && !used.iter().any(|used| used.name == field.name));
+        Ok(unused
+            .map(|field| {
+                format!(
+                    "the template doesn't use the variable `{}` ({})",
+                    field.name, field.description
+                )
+            })
+            .collect())
     }
 
     pub(crate) async fn prompt_record(

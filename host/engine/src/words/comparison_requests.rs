@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, ComparisonId, RunId};
+use stepwell_contract::{Budget, ComparisonId, RunId, StepPath};
 use stepwell_definition::{Case, Check};
 
 use super::requests::DefinitionSource;
@@ -104,6 +104,33 @@ impl StartComparison {
             by: String::new(),
         }
     }
+}
+
+/// Tries a text of a prompt that isn't saved, once, on what a step of a run was given there. Nothing of the run changes, and no
+/// version is added: it is a comparison of that text alone.
+///
+/// The same trial is sent once: who asks for it again is given the comparison that there is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Trial {
+    /// The run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// On this item of it, by one number for each `for_each` on its path, from 0; none is the first one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<u32>,
+    /// The prompt that the text stands for, by the name that the plugin declares or that its versions are kept under. None is the
+    /// step's only one.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// The text.
+    pub text: String,
+    /// Another model than the run's: a short name.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Which time it is, from 1: each is asked for, and paid, by itself.
+    #[serde(default = "one")]
+    pub time: u32,
 }
 
 /// Names one cell of a comparison.

@@ -24,7 +24,7 @@ mod wording_parts;
 mod workspace;
 
 pub use comparison_requests::{
-    CellAddress, CompareIn, DEFAULT_CONCURRENCY, RateCell, ResumeComparison, StartComparison,
+    CellAddress, CompareIn, DEFAULT_CONCURRENCY, RateCell, ResumeComparison, StartComparison, Trial,
 };
 pub use definition_views::{
     CheckedDefinition, DefinedStep, DefinitionView, InputView, StepDefined,
@@ -39,7 +39,9 @@ pub use events::{Event, EventView, Happening, Live};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
 pub use places::DocumentPlace;
-pub use prompt_views::{AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView};
+pub use prompt_views::{
+    AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView, named,
+};
 pub(crate) use prompt_views::{prompt_summary, version_view};
 pub use prompts_ahead::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall, UnsentMessage};
 pub(crate) use requests::LONGEST_LABEL;

@@ -97,8 +97,26 @@ fn yes() -> bool {
 pub struct PromptVersion {
     /// The name under which its versions are kept.
     pub name: String,
-    /// The version's number.
+    /// The version's number; 0 is no kept version.
     pub number: u32,
+}
+
+impl PromptVersion {
+    /// As a person names it.
+    #[must_use]
+    pub fn named(&self) -> String {
+        named(&self.name, self.number)
+    }
+}
+
+/// A version of a prompt as a person names it. What has no number was no version: a text that was tried, or the plugin's own in
+/// the place of one that can't be read.
+#[must_use]
+pub fn named(prompt: &str, number: u32) -> String {
+    match number {
+        0 => format!("{prompt} (no version)"),
+        number => format!("{prompt} v{number}"),
+    }
 }
 
 pub(crate) fn prompt_summary(record: &PromptRecord, stored: bool) -> PromptSummary {

@@ -59,6 +59,20 @@ pub struct Ahead {
     pub problem: Option<Problem>,
 }
 
+impl Ahead {
+    /// A step that does nothing, as far as is known.
+    pub(crate) fn nothing(run: Option<RunId>, step: StepPath, execution: String) -> Self {
+        Self {
+            run,
+            step,
+            execution,
+            calls: Vec::new(),
+            question: None,
+            problem: None,
+        }
+    }
+}
+
 /// A call that isn't sent.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct UnsentCall {
@@ -88,10 +102,13 @@ pub struct UnsentCall {
 pub struct PromptAhead {
     /// The name under which its versions are kept.
     pub name: String,
-    /// The version's number; 0 is the intrinsic prompt in the place of one that can't be read.
+    /// The version's number; 0 is the intrinsic prompt in the place of one that can't be read, or a text that isn't saved.
     pub number: u32,
     /// Whether it is stored. One that isn't is the plugin's own prompt, which gets this number when a run first uses it.
     pub stored: bool,
+    /// Whether it is the text that is tried, which is no version.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsaved: bool,
 }
 
 /// A message that isn't sent.

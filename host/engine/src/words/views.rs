@@ -165,8 +165,11 @@ pub struct PromptUse {
     pub declared: String,
     /// The name under which the versions are kept.
     pub name: String,
-    /// The version's number; 0 is the intrinsic prompt.
+    /// The version's number; 0 is the intrinsic prompt, or a text that isn't saved.
     pub number: u32,
+    /// Whether it is a text that somebody tries and that is no version.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsaved: bool,
 }
 
 /// One execution of a step.

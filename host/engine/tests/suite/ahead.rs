@@ -103,6 +103,7 @@ async fn a_step_of_a_run_is_looked_at_and_nothing_is_changed() {
         name: "about".into(),
         number: 1,
         stored: true,
+        unsaved: false,
     };
     assert_eq!(call.prompts, [stored]);
 
@@ -168,6 +169,7 @@ async fn a_plugin_alone_is_looked_at_before_anything_is_stored() {
         name: "about".into(),
         number: 1,
         stored: false,
+        unsaved: false,
     };
     assert_eq!(ahead.calls[0].prompts, [own]);
     assert!(world.store.prompt_names().await.unwrap().is_empty());

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView, EventView,
-    PromptSummary, RemoveComparisons, RemovedComparisons, ResumeComparison, StartComparison,
+    Ahead, CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView,
+    EventView, PromptSummary, RemoveComparisons, RemovedComparisons, ResumeComparison,
+    StartComparison, Trial,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Query};
@@ -24,6 +25,12 @@ pub(super) fn router() -> ApiRouter<App> {
             "Start a comparison; its cells are carried out in the background";
         post_with "/comparisons/remove" remove = "remove_comparisons",
             "Remove comparisons with the cells that they made, or say what that would be";
+        post_with "/trials" try_text = "try_text",
+            "Send a text of a prompt that isn't saved, once, on what a step of a run was given"
+            { .description("A comparison of that text alone, which is carried out in the background. The same trial is there \
+                already where it was asked for before, and isn't sent again.") };
+        post_with "/trials/prompt" look_at_trial = "look_at_trial",
+            "What a trial would ask a model first; nothing is sent, and nothing is kept";
         get_with "/comparisons/{comparison}" view = "get_comparison", "A comparison, as far as it is";
         get_with "/comparisons/{comparison}/outcome" outcome = "get_comparison_outcome", "Where a comparison is"
             { .description("With `wait=true` the answer comes when it isn't under way any more.") };
@@ -116,6 +123,19 @@ async fn start(
     let value = app.engine.comparison(id).await?;
     let at = format!("/api/comparisons/{id}");
     Ok(Created::at(at, value))
+}
+
+async fn try_text(
+    State(app): State<App>,
+    Body(trial): Body<Trial>,
+) -> Result<Created<ComparisonView>, ProblemDetails> {
+    let id = app.runs.start_trial(trial).await?;
+    let value = app.engine.comparison(id).await?;
+    Ok(Created::at(format!("/api/comparisons/{id}"), value))
+}
+
+async fn look_at_trial(State(app): State<App>, Body(trial): Body<Trial>) -> Answer<Ahead> {
+    Ok(Json(app.engine.look_at_trial(trial).await?))
 }
 
 async fn view(State(app): State<App>, OfComparison(id): OfComparison) -> Answer<ComparisonView> {

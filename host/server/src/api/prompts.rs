@@ -6,7 +6,9 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Name};
-use stepwell_engine::{AddVersion, AddedVersion, PromptSummary, UseVersion, VersionView};
+use stepwell_engine::{
+    AddVersion, AddedVersion, PromptHistory, PromptSummary, UseVersion, VersionView,
+};
 
 use super::exchange::{Answer, Body, Created, IfMatch, InPath, Query, Saved, Tagged};
 use crate::{App, ProblemDetails};
@@ -19,6 +21,10 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/prompts/{name}" show = "get_prompt", "One prompt with its versions";
         post_with "/prompts/{name}/check" check = "check_prompt", "What a template would be refused or warned for";
         get_with "/prompts/{name}/diff" diff = "diff_prompt", "What differs between two versions";
+        get_with "/prompts/{name}/history" history = "get_prompt_history",
+            "How the versions of a prompt have done so far: scores, tokens, money and time"
+            { .description("From the newest comparisons that are kept, as many as `comparisons` says, and from all calls. Versions may \
+                have met different cases: only a comparison holds one against another.") };
         put_with "/prompts/{name}/current" make_current = "use_version", "Make a kept version current";
         get_with "/prompts/{name}/versions/{version}" version = "get_version", "One version with its text";
         get_with "/runs/{run}/prompts/{name}/versions/{version}" of_run = "get_version_of_run",
@@ -106,6 +112,14 @@ struct Warnings {
 pub(super) struct Diff {
     /// The diff; empty where nothing does.
     pub(super) diff: String,
+}
+
+async fn history(
+    State(app): State<App>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
+) -> Answer<PromptHistory> {
+    app.engine.prompt(&name).await?;
+    Ok(Json(app.engine.prompt_history(&name).await?))
 }
 
 /// Changes whenever a version is added or made current.

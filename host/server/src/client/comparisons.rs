@@ -3,8 +3,8 @@
 use serde_json::json;
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView, PromptSummary,
-    RateCell, ResumeComparison, StartComparison,
+    Ahead, CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView,
+    PromptSummary, RateCell, ResumeComparison, StartComparison, Trial,
 };
 
 use super::Client;
@@ -57,6 +57,15 @@ impl Client {
     pub async fn start_comparison(&self, request: StartComparison) -> Told<ComparisonId> {
         let view: ComparisonView = self.change(at!["comparisons"], &request).await?;
         Ok(view.summary.id)
+    }
+
+    pub async fn start_trial(&self, trial: Trial) -> Told<ComparisonId> {
+        let view: ComparisonView = self.change(at!["trials"], &trial).await?;
+        Ok(view.summary.id)
+    }
+
+    pub async fn look_at_trial(&self, trial: Trial) -> Told<Ahead> {
+        self.change(at!["trials", "prompt"], &trial).await
     }
 
     pub async fn resume_comparison(

@@ -10,10 +10,10 @@ use stepwell_contract::{Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CheckedDefinition,
     CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView,
-    FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptSummary, RemoveComparisons,
-    RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun,
-    RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView, Selection, StartRun, UseVersion,
-    VersionView,
+    FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptHistory, PromptSummary,
+    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
+    RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView, Selection,
+    StartRun, UseVersion, VersionView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -304,6 +304,10 @@ impl Client {
         let address = at!["prompts", name, "diff"];
         self.diff(address.with("from", Some(from)).with("to", Some(to)))
             .await
+    }
+
+    pub async fn prompt_history(&self, name: &Name) -> Told<PromptHistory> {
+        self.get(at!["prompts", name, "history"]).await
     }
 
     pub async fn add_prompt_version(&self, request: AddVersion) -> Told<AddedVersion> {

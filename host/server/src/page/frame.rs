@@ -100,6 +100,7 @@ fn help() -> Markup {
                     dt { kbd { "Enter" } } dd { "Open it" }
                     dt { kbd { "←" } " " kbd { "→" } } dd { "The older and the newer version of a prompt" }
                     dt { kbd { "e" } } dd { "Edit what is shown" }
+                    dt { kbd { "t" } } dd { "Try a text of a prompt without saving it" }
                     dt { kbd { "v" } " " kbd { "d" } } dd { "Choose the version that is shown, and the one that it is compared with" }
                     dt { kbd { "c" } } dd { "Compare versions by running them" }
                     dt { kbd { "m" } } dd { "Make the version that is shown current" }

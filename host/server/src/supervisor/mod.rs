@@ -9,7 +9,7 @@ use std::sync::Arc;
 use stepwell_contract::{ComparisonId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     ComparisonStatus, Engine, EngineError, GivenAnswer, ReprocessStep, RerunStep, ResumeComparison,
-    ResumeRun, RunAlone, RunOutcome, RunStepAlone, StartComparison, StartRun, TakeUp,
+    ResumeRun, RunAlone, RunOutcome, RunStepAlone, StartComparison, StartRun, TakeUp, Trial,
 };
 
 use crate::ProblemDetails;
@@ -180,6 +180,22 @@ impl Supervisor {
             let id = engine.start_comparison(request).await?;
             let as_it_is = ResumeComparison::default();
             driving.compare(id, as_it_is).await?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Sends a text that isn't saved, once. The same trial that has ended stays as it is.
+    ///
+    /// # Errors
+    /// What [`Engine::start_trial`] says, or that nothing is taken up here.
+    pub async fn start_trial(&self, trial: Trial) -> Result<ComparisonId, ProblemDetails> {
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
+            let id = engine.start_trial(trial).await?;
+            let summary = engine.comparison(id).await?.summary;
+            if summary.status != ComparisonStatus::Finished {
+                driving.compare(id, ResumeComparison::default()).await?;
+            }
             Ok(id)
         })
         .await

@@ -122,3 +122,37 @@ async fn an_interrupted_comparison_goes_on_with_the_server() {
         .unwrap();
     assert_eq!(at_rest(&served, &id).await, "finished");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_counts_each_cell_once_and_every_call() {
+    let (served, run) = with_two_versions().await;
+    for _ in 0..2 {
+        let begun = served.post("/api/comparisons", of_run(&run)).await;
+        let begun = begun.is(201).json();
+        at_rest(&served, begun["id"].as_str().unwrap()).await;
+    }
+    let text = json!({ "run": run, "step": "calls", "text": "Hail {{ topic }}" });
+    let tried = served.post("/api/trials", text).await.is(201).json();
+    at_rest(&served, tried["id"].as_str().unwrap()).await;
+    let history = served.get("/api/prompts/greeting/history").await;
+    let history = history.is(200).json();
+    assert_eq!(
+        history["comparisons"], 2,
+        "a text that isn't saved is no version"
+    );
+    assert_eq!(history["older"], false);
+    let versions = history["versions"].as_array().unwrap();
+    let numbers: Vec<_> = versions.iter().map(|it| it["number"].clone()).collect();
+    assert_eq!(numbers, [2, 1]);
+    for version in versions {
+        assert_eq!(
+            version["numbers"]["cells"], 1,
+            "the second comparison took it over"
+        );
+        assert_eq!(version["comparisons"].as_array().unwrap().len(), 2);
+    }
+    served
+        .get("/api/prompts/nothing/history")
+        .await
+        .refuses(404, "no-such-prompt");
+}

@@ -20,3 +20,4 @@ mod runs;
 mod security;
 mod serving;
 mod streams;
+mod trials;

@@ -71,6 +71,14 @@ pub enum ComparisonError {
         /// Why.
         reason: String,
     },
+    /// A text that is to be tried can't be filled by the plugin.
+    #[error("the text can't be sent: {reason}")]
+    TextMisfit {
+        /// Why.
+        reason: String,
+        /// What to do about it, as the check of the template says it.
+        hint: Option<String>,
+    },
     /// The baseline isn't compared.
     #[error("the baseline v{number} is not among the versions that are compared")]
     BaselineNotCompared {
@@ -185,6 +193,7 @@ impl ComparisonError {
             }
             Self::SeveralPrompts { .. } => ErrorCode::SeveralPrompts,
             Self::VersionMisfit { .. } => ErrorCode::PromptMisfit,
+            Self::TextMisfit { .. } => ErrorCode::Template,
             Self::BaselineNotCompared { .. } | Self::NotCompared { .. } => ErrorCode::NotCompared,
             Self::TooManyCells { .. } => ErrorCode::TooManyCells,
             Self::SameCase { .. } | Self::BadCase { .. } => ErrorCode::Case,
@@ -216,6 +225,10 @@ impl ComparisonError {
                 names: known.clone(),
             },
             Self::VersionMisfit { .. } => Remedy::LeaveOutVersion,
+            Self::TextMisfit { hint, .. } => match hint {
+                Some(hint) => Remedy::said(hint),
+                None => Remedy::WriteSomething,
+            },
             Self::BaselineNotCompared { compared, .. } => choose(Choice::Versions, compared),
             Self::TooManyCells { .. } => Remedy::CompareLess,
             Self::SameCase { .. } => Remedy::GiveOwnIds,

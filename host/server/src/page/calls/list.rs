@@ -4,7 +4,7 @@ use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{RunId, StepPath};
-use stepwell_engine::{CallView, PromptVersion, Selection};
+use stepwell_engine::{CallView, Selection};
 use stepwell_store::{CallGroup, CallState, CallTotals};
 use strum::VariantArray as _;
 
@@ -150,7 +150,7 @@ fn row(call: &CallView) -> Markup {
             td { a href=(format!("/calls/{}", call.id)) data-row { (parts::age(call.created_at)) } }
             td { (call.execution) }
             td { (call.model) }
-            td { @for PromptVersion { name, number } in &call.prompts { (name) " v" (number) " " } }
+            td { @for used in &call.prompts { (used.named()) " " } }
             td.number data-label="Tokens" { (parts::tokens(tokens)) }
             td.number data-label="Took" { (parts::milliseconds(call.attempts.last().and_then(|attempt| attempt.duration_ms))) }
             td { span class=(class) { (end) } }

@@ -43,6 +43,13 @@ fn open(call: &CallView, attempt: &CallAttempt) -> Markup {
     }
 }
 
+/// The version that was sent; what was no version leads to the prompt alone.
+fn prompt(call: &CallView, used: &PromptVersion) -> Markup {
+    let number = Some(used.number).filter(|number| *number > 0);
+    let address = of_version(&used.name, number).with("run", number.map(|_| call.run));
+    html! { a href=(address) { (used.named()) } }
+}
+
 fn content(detail: &CallDetail) -> Markup {
     let call = &detail.call;
     let run = format!("/runs/{}", call.run);
@@ -55,9 +62,7 @@ fn content(detail: &CallDetail) -> Markup {
         dl.facts {
             div { dt { "Run" } dd { a href=(Address::at(run).with("step", Some(&call.step))) { (call.step) } } }
             div { dt { "Model" } dd { (call.model) " (" (call.provider_model) " at " (call.provider) ")" } }
-            @for PromptVersion { name, number } in &call.prompts {
-                div { dt { "Prompt" } dd { a href=(of_version(name, Some(*number)).with("run", Some(call.run))) { (name) " v" (number) } } }
-            }
+            @for used in &call.prompts { div { dt { "Prompt" } dd { (prompt(call, used)) } } }
             div { dt { "Tokens in" } dd { (parts::tokens(call.usage.input_tokens)) } }
             div { dt { "Tokens out" } dd { (parts::tokens(call.usage.output_tokens)) } }
             div { dt { "Money" } dd { (parts::money(call.money)) } }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use stepwell_engine::named;
 use stepwell_store::{CallGroup, CallTotals};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -34,9 +35,7 @@ impl By {
             Self::Day => group.day.to_string(),
             Self::Prompt => {
                 let used = group.prompts.iter();
-                let named: Vec<_> = used
-                    .map(|(name, number)| format!("{name} v{number}"))
-                    .collect();
+                let named: Vec<_> = used.map(|(name, number)| named(name, *number)).collect();
                 if named.is_empty() {
                     "without a prompt".to_owned()
                 } else {

@@ -10,6 +10,7 @@ use super::looks::Looks;
 use super::text;
 use crate::page::address::of_version;
 use crate::page::parts;
+use crate::page::prompts::of_trial;
 
 /// The page of a comparison, as it is looked at.
 pub(super) struct Linked<'p> {
@@ -34,7 +35,9 @@ impl Around for Linked<'_> {
         let prompt = self.view.summary.prompt.as_ref();
         let address = prompt.zip(variant.version.filter(|_| variant.kept));
         html! {
-            @if let Some((prompt, version)) = address {
+            @if let (true, Some(name)) = (variant.unsaved, prompt) {
+                a href=(of_trial(name).with("trial", Some(self.view.summary.id))) { (variant.label) }
+            } @else if let Some((prompt, version)) = address {
                 a href=(of_version(prompt, Some(version))) { (variant.label) }
             } @else { (variant.label) }
         }

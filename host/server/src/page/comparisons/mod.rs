@@ -20,6 +20,8 @@ use crate::App;
 use crate::app::OfComparison;
 use crate::page::address::to;
 
+pub(super) use text::address as whole_text;
+
 /// The routes of the comparisons.
 pub(super) fn router() -> Router<App> {
     Router::new()

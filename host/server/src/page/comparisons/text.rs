@@ -14,7 +14,7 @@ use crate::page::problem::{Page, no_page};
 use crate::page::whole::Whole;
 
 /// Where a text is shown whole.
-pub(super) fn address(comparison: ComparisonId, of: Of) -> Address {
+pub(in crate::page) fn address(comparison: ComparisonId, of: Of) -> Address {
     let there = Address::at(format!("/comparisons/{comparison}/text"));
     match of {
         Of::Template(variant) => there.with("variant", Some(variant)),

@@ -15,6 +15,8 @@ pub(crate) enum Done {
     Current,
     /// A version or document was deleted.
     Deleted,
+    /// A text that isn't saved was sent.
+    Tried,
 }
 
 impl Done {

@@ -1,84 +1,158 @@
-//! What helps, for somebody at the page: what the page can do itself is named in its words, what only the terminal can do
-//! is said to be done there.
+//! What helps, for somebody at the page: what the page can do itself is named in its words, as a link to where it is done; what
+//! only the terminal can do is said to be done there.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::fmt::Display;
 
-use maud::{Markup, html};
-use stepwell_contract::Remedy;
+use maud::{Markup, PreEscaped, html};
+use stepwell_contract::{Remedy, RunId, StepPath};
 use stepwell_engine::{Action, GivenField, worded};
 
 use super::{said, sentence};
+use crate::page::address::Address;
 
 /// What helps, as a sentence.
 pub(crate) fn remedy(remedy: &Remedy) -> Markup {
-    let elsewhere = Cell::new(false);
-    let named = |action: &Action| {
-        elsewhere.set(elsewhere.get() || matches!(offered(action), Offered::AtTheTerminal(_)));
-        on_the_page(action)
+    let named = RefCell::new(Vec::new());
+    let name = |action: &Action| {
+        let mut named = named.borrow_mut();
+        named.push(offered(action));
+        mark(named.len() - 1)
     };
-    let words = worded(remedy, named, field);
-    html! {
-        @if elsewhere.get() { "At the terminal: " (said(&words)) } @else { (sentence(&words)) }
+    let words = worded(remedy, name, field);
+    let named = named.into_inner();
+    let elsewhere = named
+        .iter()
+        .any(|offered| matches!(offered, Offered::AtTheTerminal(_)));
+    let shown = match elsewhere {
+        true => html! { "At the terminal: " (said(&words)) },
+        false => sentence(&words),
+    };
+    let mut shown = shown.into_string();
+    for (place, offered) in named.iter().enumerate() {
+        let mark = mark(place);
+        let begins = shown.starts_with(&mark);
+        shown = shown.replace(&mark, &offered.link(begins).into_string());
     }
+    PreEscaped(shown)
+}
+
+/// What stands for an action until its link is put there: characters that no text has a use for.
+fn mark(place: usize) -> String {
+    format!("\u{e000}{place}\u{e001}")
 }
 
 /// What helps, as a part of a sentence.
 pub(crate) fn remedy_text(remedy: &Remedy) -> String {
-    worded(remedy, on_the_page, field)
+    worded(remedy, |action| offered(action).words(), field)
 }
 
 /// Where somebody at the page has an action done.
 enum Offered {
-    /// Here, under this name.
-    Here(&'static str),
+    /// Here, under this name, at this address where it has one.
+    Here(&'static str, Option<Address>),
     /// The page can't: by this command.
     AtTheTerminal(String),
 }
 
+impl Offered {
+    /// As text.
+    fn words(&self) -> String {
+        match self {
+            Self::Here(words, _) => (*words).to_owned(),
+            Self::AtTheTerminal(command) => format!("`stepwell {command}`"),
+        }
+    }
+
+    /// As what is clicked.
+    fn link(&self, begins: bool) -> Markup {
+        match self {
+            Self::Here(words, address) => {
+                let words = match begins {
+                    true => capital(words),
+                    false => (*words).to_owned(),
+                };
+                html! {
+                    @match address { Some(address) => a href=(address) { (words) }, None => (words) }
+                }
+            }
+            Self::AtTheTerminal(_) => said(&self.words()),
+        }
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// The step of a run.
+fn step(run: impl Display, step: &StepPath) -> Address {
+    Address::at(format!("/runs/{run}")).with("step", Some(step))
+}
+
 fn offered(action: &Action) -> Offered {
-    let words = match action {
+    let at = |address: String| Some(Address::at(address));
+    let run = |run: &RunId| at(format!("/runs/{run}"));
+    let of_prompt = |name: &dyn Display| Some(Address::at("/prompts").part(name));
+    let (words, address) = match action {
         Action::RestoreFile(run, path) => {
             return Offered::AtTheTerminal(format!("files {run} --restore {path}"));
         }
         Action::OverwriteFile(run, path) => {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
-        Action::CancelRun(run) => return Offered::AtTheTerminal(format!("cancel {run}")),
         Action::RemoveComparison(comparison) => {
             return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
         }
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
-        Action::StartRun => "“Start a run”",
-        Action::ListRuns => "the page “Runs”",
-        Action::ResumeRun(_) => "“Try again” or “Go on”",
-        Action::RerunStep(_) => "“Run this step again”",
-        Action::ReprocessStep(..) => "“Read the answer again”",
-        Action::ListFiles(_) | Action::ListDocuments => "the page of the run",
-        Action::PutDocument => "“Correct it” on its page",
-        Action::ListCalls(_) => "the page “Calls”",
-        Action::ShowCall(_) => "the call's page",
-        Action::ListPrompts => "the page “Prompts”",
-        Action::ListVersions(_) => "the prompt's page",
-        Action::EditPrompt(_) => "“Edit” on the prompt's page",
-        Action::UsePrompt(_) => "“Make current” on the prompt's page",
-        Action::RemoveVersion(..) => "“Delete” on the version's page",
-        Action::DiffPrompt(..) => "“Compare with” on the prompt's page",
-        Action::ListPlugins => "the page “Plugins”",
-        Action::ListDefinitions => "the page “Start a run”",
-        Action::StartComparison => "“Compare versions”",
-        Action::ListComparisons => "the page “Comparisons”",
-        Action::ResumeComparison(_) => "“Go on”",
+        Action::CancelRun(id) => ("“Cancel” on the run's page", run(id)),
+        Action::StartRun => ("“Start a run”", at("/runs/new".into())),
+        Action::ListRuns => ("the page “Runs”", at("/runs".into())),
+        Action::ResumeRun(id) => ("“Try again” or “Go on”", id.as_ref().and_then(run)),
+        Action::RerunStep(of) => (
+            "“Run this step again”",
+            of.as_ref().map(|(id, path)| step(id, path)),
+        ),
+        Action::ReprocessStep(id, path) => ("“Read the answer again”", Some(step(id, path))),
+        Action::ListFiles(id) => ("the page of the run", run(id)),
+        Action::ListDocuments => ("the page of the run", None),
+        Action::PutDocument => ("“Correct it” on its page", None),
+        Action::ListCalls(id) => (
+            "the page “Calls”",
+            Some(Address::at("/calls").with("run", id.as_ref())),
+        ),
+        Action::ShowCall(id) => ("the call's page", at(format!("/calls/{id}"))),
+        Action::ListPrompts => ("the page “Prompts”", at("/prompts".into())),
+        Action::ListVersions(name) => ("the prompt's page", of_prompt(name)),
+        Action::EditPrompt(name) => (
+            "“Edit” on the prompt's page",
+            match name {
+                Some(name) => of_prompt(name).map(|at| at.part("edit")),
+                None => at("/prompts".into()),
+            },
+        ),
+        Action::UsePrompt(name) => ("“Make current” on the prompt's page", of_prompt(name)),
+        Action::RemoveVersion(name, number) => (
+            "“Delete” on the version's page",
+            of_prompt(name).map(|at| at.with("version", Some(number))),
+        ),
+        Action::DiffPrompt(name, from, to) => (
+            "“Compare with” on the prompt's page",
+            of_prompt(name).map(|at| {
+                let shown = at.with("version", Some(to));
+                shown.with("against", Some(from))
+            }),
+        ),
+        Action::ListPlugins => ("the page “Plugins”", at("/plugins".into())),
+        Action::ListDefinitions => ("the page “Start a run”", at("/runs/new".into())),
+        Action::StartComparison => ("“Compare versions”", at("/comparisons/new".into())),
+        Action::ListComparisons => ("the page “Comparisons”", at("/comparisons".into())),
+        Action::ResumeComparison(id) => ("“Go on”", at(format!("/comparisons/{id}"))),
     };
-    Offered::Here(words)
-}
-
-/// An action as the page names it.
-fn on_the_page(action: &Action) -> String {
-    match offered(action) {
-        Offered::Here(words) => words.to_owned(),
-        Offered::AtTheTerminal(command) => format!("`stepwell {command}`"),
-    }
+    Offered::Here(words, address)
 }
 
 /// Something to give, as the page's forms name it.
@@ -106,7 +180,7 @@ fn field(field: &GivenField) -> String {
 
 #[cfg(test)]
 mod tests {
-    use stepwell_contract::{GoOn, RunId};
+    use stepwell_contract::GoOn;
 
     use super::*;
 
@@ -118,8 +192,9 @@ mod tests {
         for (remedied, expected) in [
             (
                 Remedy::AskAgain { then },
-                "The page “Calls” shows what the model answered; “Try again” or “Go on” asks again, a clearer prompt may \
-                 help (“Edit” on the prompt's page)",
+                "<a href=\"/calls\">The page “Calls”</a> shows what the model answered; \
+                 <a href=\"/runs/0198f5a0-0000-7000-8000-000000000000\">“Try again” or “Go on”</a> asks again, a clearer \
+                 prompt may help (<a href=\"/prompts\">“Edit” on the prompt's page</a>)",
             ),
             (
                 Remedy::RaiseLimit {
@@ -128,11 +203,13 @@ mod tests {
                     file: None,
                     then,
                 },
-                "Raise <code>limits.cpu</code> of step <code>a</code> in the definition, then “Try again” or “Go on”",
+                "Raise <code>limits.cpu</code> of step <code>a</code> in the definition, then \
+                 <a href=\"/runs/0198f5a0-0000-7000-8000-000000000000\">“Try again” or “Go on”</a>",
             ),
             (
                 Remedy::MendPlugin { run, step },
-                "This is a bug of the plugin; when its file is mended, “Run this step again” takes the new one",
+                "This is a bug of the plugin; when its file is mended, \
+                 <a href=\"/runs/0198f5a0-0000-7000-8000-000000000000?step=a\">“Run this step again”</a> takes the new one",
             ),
             (
                 Remedy::ListModels,

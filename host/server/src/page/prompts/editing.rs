@@ -9,7 +9,7 @@ use stepwell_contract::Name;
 use stepwell_engine::{AddVersion, ErrorCode, PromptSummary, VersionView};
 
 use super::show::uses;
-use super::{latest, name_of, pushed_out};
+use super::{latest, name_of, of_trial, pushed_out};
 use crate::page::address::{of_version, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
@@ -37,6 +37,7 @@ pub(super) async fn edit(
         note: String::new(),
         from: from.summary.number,
         based_on: latest(&prompt),
+        elsewhere: false,
     };
     let checked = checked(&app, &name, &from, &draft).await?;
     let content = editor(&prompt, &draft, &html! {}, &checked);
@@ -59,6 +60,9 @@ pub(super) struct Draft {
     from: u32,
     /// The latest version when it was opened: what must still be the latest when it is saved.
     based_on: u32,
+    /// Whether it was typed on another page: it is newer than what the browser has kept of it.
+    #[serde(skip)]
+    elsewhere: bool,
 }
 
 impl Draft {
@@ -67,6 +71,25 @@ impl Draft {
         self.note = plain_lines(&self.note);
         self
     }
+}
+
+/// `POST /prompts/{name}/edit`: the editor, with a text that was typed where it was tried. Nothing is saved yet.
+pub(super) async fn take_over(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(draft): Form<Draft>,
+) -> Page {
+    let name = name_of(&name)?;
+    let draft = Draft {
+        elsewhere: true,
+        ..draft.plain()
+    };
+    let prompt = app.engine.prompt(&name).await?;
+    let from = version_or_latest(&app, &name, draft.from).await?;
+    let checked = checked(&app, &name, &from, &draft).await?;
+    let content = editor(&prompt, &draft, &html! {}, &checked);
+    let title = format!("Edit {name}");
+    Ok(frame(&app.about, Section::Prompts, &title, &content).into_response())
 }
 
 /// `POST /prompts/{name}/draft`: what the check says of a text, and what differs, as a part of a page.
@@ -155,7 +178,7 @@ async fn overtaken(
 }
 
 /// The version that an editor started with; the latest where it was pushed out since.
-async fn version_or_latest(
+pub(super) async fn version_or_latest(
     app: &App,
     name: &Name,
     number: u32,
@@ -174,14 +197,7 @@ async fn checked(
     draft: &Draft,
 ) -> Result<Markup, ProblemDetails> {
     let number = from.summary.number;
-    let said = match app.engine.check_prompt(name, &draft.content).await {
-        Ok(warnings) if warnings.is_empty() => html! { p.state.success { "Fits its variables" } },
-        Ok(warnings) => html! {
-            div.notice.warn { @for warning in &warnings { p { (parts::sentence(warning)) } } }
-        },
-        Err(error) if error.code() == ErrorCode::Template => notice(&error.into()),
-        Err(other) => return Err(other.into()),
-    };
+    let (said, _) = fits(app, name, &draft.content).await?;
     Ok(html! {
         div.stack #checked {
             div role="status" { (said) }
@@ -191,13 +207,35 @@ async fn checked(
     })
 }
 
+/// Whether a text fits the variables of its prompt, said and told.
+pub(super) async fn fits(
+    app: &App,
+    name: &Name,
+    content: &str,
+) -> Result<(Markup, bool), ProblemDetails> {
+    Ok(match app.engine.check_prompt(name, content).await {
+        Ok(warnings) if warnings.is_empty() => {
+            (html! { p.state.success { "Fits its variables" } }, true)
+        }
+        Ok(warnings) => {
+            let said = html! {
+                div.notice.warn { @for warning in &warnings { p { (parts::sentence(warning)) } } }
+            };
+            (said, true)
+        }
+        Err(error) if error.code() == ErrorCode::Template => (notice(&error.into()), false),
+        Err(other) => return Err(other.into()),
+    })
+}
+
 fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup) -> Markup {
     let back = format!("/prompts/{}?version={}", prompt.name, draft.from);
     html! {
         (head(Some((prompt.name.as_str(), &back)), &html! { "Edit from v" (draft.from) }, &html! {}))
         (said)
         form.stack method="post" action=(format!("/prompts/{}/versions", prompt.name))
-            data-editor=(format!("/prompts/{}/draft", prompt.name)) data-draft=(format!("prompt/{}", prompt.name)) {
+            data-editor=(format!("/prompts/{}/draft", prompt.name)) data-draft=(draft_of(&prompt.name))
+            data-newer=[draft.elsewhere.then_some("typed")] {
             input type="hidden" name="from" value=(draft.from);
             input type="hidden" name="based_on" value=(draft.based_on) data-fixed;
             div.prompt {
@@ -216,6 +254,7 @@ fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup
                         (what_saving_does(prompt))
                         div.actions {
                             button.first { "Save as new version" }
+                            button formaction=(of_trial(&prompt.name)) data-key="t" { "Try it" }
                             a href=(back) { "Leave it" }
                         }
                     }
@@ -245,7 +284,12 @@ fn what_saving_does(prompt: &PromptSummary) -> Markup {
     }
 }
 
-fn variables(prompt: &PromptSummary, content: &str) -> Markup {
+/// The name under which a browser keeps what is typed of a prompt, wherever it is typed.
+pub(super) fn draft_of(prompt: &str) -> String {
+    format!("prompt/{prompt}")
+}
+
+pub(super) fn variables(prompt: &PromptSummary, content: &str) -> Markup {
     let Some(fields) = &prompt.variables else {
         return html! { p.quiet.small { "No plugin has used this prompt yet: only the syntax is checked." } };
     };

@@ -1,10 +1,14 @@
 //! Prompts and their versions: listed, read, compared, edited, made current.
 
 mod editing;
+mod history;
 mod list;
 mod lost;
 mod show;
 mod text;
+mod trial_cases;
+mod tried;
+mod trying;
 
 use axum::Router;
 use axum::extract::Path;
@@ -15,7 +19,7 @@ use stepwell_engine::{PromptSummary, VersionSummary};
 use stepwell_store::KEPT_VERSIONS;
 
 use super::problem::{Page, no_page};
-use crate::page::address::to;
+use crate::page::address::{Address, to};
 use crate::{App, ProblemDetails};
 
 /// The routes of the prompts.
@@ -24,7 +28,14 @@ pub(super) fn router() -> Router<App> {
         .route("/prompts", get(list::list))
         .route("/prompts/{name}", get(show::show))
         .route("/prompts/{name}/text", get(text::text))
-        .route("/prompts/{name}/edit", get(editing::edit))
+        .route(
+            "/prompts/{name}/edit",
+            get(editing::edit).post(editing::take_over),
+        )
+        .route("/prompts/{name}/history", get(history::show))
+        .route("/prompts/{name}/try", get(trying::show).post(trying::again))
+        .route("/prompts/{name}/try/ahead", get(back).post(trying::ahead))
+        .route("/prompts/{name}/try/send", get(back).post(trying::send))
         .route("/prompts/{name}/draft", get(back).post(editing::draft))
         .route("/prompts/{name}/versions", get(back).post(editing::save))
         .route(
@@ -49,6 +60,11 @@ fn name_of(given: &str) -> Result<Name, ProblemDetails> {
             &error.to_string(),
         )
     })
+}
+
+/// Where a text of a prompt is tried.
+pub(super) fn of_trial(name: &str) -> Address {
+    Address::at(format!("/prompts/{name}/try"))
 }
 
 /// The version that the next one would push out.

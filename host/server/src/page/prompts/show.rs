@@ -9,7 +9,7 @@ use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
 use stepwell_store::Origin;
 
 use super::text::whole;
-use super::{lost, name_of};
+use super::{lost, name_of, of_trial};
 use crate::App;
 use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
@@ -156,6 +156,7 @@ fn content(
             @if prompt.versions.len() > 1 {
                 a.button href=(compare) data-key="c" { "Compare versions" }
             }
+            a.button href=(of_trial(&prompt.name).with("from", Some(number))) data-key="t" { "Try it" }
             a.button.first href=(edit) data-key="e" { "Edit" }
         }
     };
@@ -220,6 +221,8 @@ fn what_was_done(done: Done, number: u32) -> String {
             format!("That is the text of v{number} already, so no version was added.")
         }
         Done::Current => format!("v{number} is current: the next run uses it."),
+        // It is said on the page that shows what came of it.
+        Done::Tried => "Sent once.".to_owned(),
         Done::Deleted => format!("Deleted. This is v{number}, the current version."),
     }
 }
@@ -328,7 +331,10 @@ pub(super) fn uses(content: &str, name: &str) -> bool {
 pub(super) fn history(prompt: &PromptSummary, shown: u32) -> Markup {
     html! {
         div.stack.tight {
-            h3 { "Versions" }
+            div.row.apart.baseline {
+                h3 { "Versions" }
+                a.small href=(format!("/prompts/{}/history", prompt.name)) { "Scores and costs" }
+            }
             ol.kept {
                 @for version in prompt.versions.iter().rev() {
                     li {

@@ -43,7 +43,8 @@ pub(super) async fn show(
     Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
 }
 
-fn told(ahead: &Ahead) -> Markup {
+/// What it would do first.
+pub(in crate::page) fn told(ahead: &Ahead) -> Markup {
     if let Some(problem) = &ahead.problem {
         return html! {
             div.notice.bad {
@@ -88,9 +89,12 @@ fn version(prompt: &PromptAhead) -> Markup {
         name,
         number,
         stored,
+        unsaved,
     } = prompt;
     html! {
-        @if *stored {
+        @if *unsaved {
+            (name) " (the text that isn't saved)"
+        } @else if *stored {
             a href=(of_version(name, Some(*number))) { (name) " v" (number) }
         } @else {
             (name) " (its plugin's own)"

@@ -2,9 +2,7 @@
 
 use maud::{Markup, html};
 use stepwell_contract::RunId;
-use stepwell_engine::{
-    CallDetail, CallView, ExecutionView, PromptUse, PromptVersion, RunView, StepView,
-};
+use stepwell_engine::{CallDetail, CallView, ExecutionView, PromptUse, RunView, StepView};
 use stepwell_store::Author;
 
 use super::{again, items, texts};
@@ -79,7 +77,8 @@ pub(crate) fn anchor(uses: &str) -> String {
 
 fn used(run: RunId, prompt: &PromptUse) -> Markup {
     html! {
-        @if prompt.number == 0 { (prompt.name) " (its plugin's own)" }
+        @if prompt.unsaved { (prompt.name) " (a text that isn't saved)" }
+        @else if prompt.number == 0 { (prompt.name) " (its plugin's own)" }
         @else {
             a href=(of_version(&prompt.name, Some(prompt.number)).with("run", Some(run))) { (prompt.name) " v" (prompt.number) }
         }
@@ -239,7 +238,7 @@ pub(crate) fn call_line(call: &CallView) -> Markup {
     let answered = call.attempts.last();
     html! {
         strong { (call.model) }
-        @for PromptVersion { name, number } in &call.prompts { span { (name) " v" (number) } }
+        @for used in &call.prompts { span { (used.named()) } }
         span.quiet { (parts::tokens(call.usage.input_tokens)) " in, " (parts::tokens(call.usage.output_tokens)) " out" }
         @if let Some(money) = call.money { span.quiet { (money) } }
         @if let Some(attempt) = answered {

@@ -14,6 +14,7 @@ mod starting;
 mod texts;
 mod tree;
 
+pub(super) use ahead::told;
 pub(super) use execution::anchor;
 
 use axum::Router;

@@ -7,6 +7,7 @@ mod prompts;
 mod runs;
 mod safety;
 mod seed;
+mod trying;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

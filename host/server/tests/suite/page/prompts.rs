@@ -221,3 +221,34 @@ async fn a_version_is_made_current_or_deleted() {
         .await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn scores_and_costs_of_the_versions_stand_beside_each_other() {
+    let browser = Browser::new().await;
+    let before = browser.get("/prompts/requirement/history").await;
+    before.says(&["nothing says how well they do", "<th scope=\"row\"", "v4"]);
+    assert!(!before.html.contains("Cases passed"));
+    let compared = super::seed::compare(&browser.world).await;
+    let page = browser.get("/prompts/requirement").await;
+    assert_eq!(
+        page.links("/prompts/requirement/history"),
+        ["/prompts/requirement/history"]
+    );
+    let page = browser.get("/prompts/requirement/history").await;
+    page.says(&[
+        "Cases passed",
+        "All calls",
+        "v4",
+        "current",
+        " of 6",
+        "role=\"img\"",
+        "v3",
+        " of 6",
+        "v1",
+        "only a comparison holds one against another",
+    ]);
+    let links = page.links(&format!("/comparisons/{compared}"));
+    assert_eq!(links.len(), 3, "of three versions");
+    let unknown = browser.get("/prompts/nothing/history").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}

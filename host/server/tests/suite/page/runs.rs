@@ -114,14 +114,14 @@ async fn what_helps_is_said_in_the_words_of_the_page() {
     let failed = runs(&browser).await.remove(2);
     let page = browser.get(&failed).await;
     page.says(&[
-        "The page “Calls” shows what the model answered",
-        "“Edit” on the prompt",
+        "<a href=\"/calls\">The page “Calls”</a> shows what the model answered",
+        "<a href=\"/prompts\">“Edit” on the prompt",
     ]);
     assert!(!page.html.contains("<code>stepwell "));
     let unknown = browser.get("/prompts/nothing").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     unknown.says(&[
-        "The page “Prompts” shows the prompts",
+        "<a href=\"/prompts\">The page “Prompts”</a> shows the prompts",
         "href=\"/prompts\">To the prompts",
     ]);
 }

@@ -1,0 +1,314 @@
+//! A text of a prompt, tried before it is saved: filled with what a step of a run was given, looked at, and sent once.
+//!
+//! Nothing here adds a version. What was typed goes on to the editor, which saves.
+
+use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use maud::{Markup, html};
+use serde::Deserialize;
+use stepwell_contract::{ComparisonId, Name};
+use stepwell_engine::{PromptSummary, Trial};
+
+use super::editing::{draft_of, fits, variables, version_or_latest};
+use super::trial_cases::{Case, Cases, cases, picker};
+use super::tried::{Tried, find, shown};
+use super::{latest, name_of, of_trial};
+use crate::page::address::{plain_lines, to};
+use crate::page::frame::{Section, frame, head};
+use crate::page::parts::{self, Done};
+use crate::page::problem::{Page, alert, is_mendable, notice};
+use crate::page::runs::told;
+use crate::{App, ProblemDetails};
+
+/// What is looked at: everything of it is in the address.
+#[derive(Debug, Deserialize)]
+pub(super) struct Shows {
+    /// The version whose text it starts with; none is the current one.
+    #[serde(default)]
+    from: Option<u32>,
+    /// What it is tried on.
+    #[serde(default)]
+    case: String,
+    /// A text that was sent.
+    #[serde(default)]
+    trial: Option<ComparisonId>,
+    /// Which time that was.
+    #[serde(default)]
+    time: Option<u32>,
+    /// What a form has just done.
+    #[serde(default)]
+    done: Option<String>,
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct Typed {
+    content: String,
+    /// What the editor had of a note.
+    #[serde(default)]
+    note: String,
+    /// The version whose text it started with.
+    from: u32,
+    /// The latest version then: what must still be the latest when it is saved.
+    based_on: u32,
+    #[serde(default)]
+    case: String,
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    model: String,
+    /// Which time it is sent.
+    #[serde(default)]
+    time: Option<u32>,
+}
+
+impl Typed {
+    fn plain(mut self) -> Self {
+        self.content = plain_lines(&self.content);
+        self
+    }
+
+    fn trial(&self, name: &Name, case: Case) -> Trial {
+        Trial {
+            run: case.run,
+            step: case.step,
+            items: case.items,
+            prompt: Some(name.to_string()),
+            text: self.content.clone(),
+            model: Some(self.model.clone()).filter(|model| !model.is_empty()),
+            time: self.time.unwrap_or(1),
+        }
+    }
+}
+
+/// Where the text that stands in the form is kept otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It is that of a version: what the browser has kept of it is newer.
+    Version,
+    /// Nowhere: it was typed.
+    Nowhere,
+    /// It is that of a trial.
+    Trial,
+}
+
+impl Kept {
+    /// What is said to the scripts that keep what is typed.
+    fn newer(self) -> Option<&'static str> {
+        match self {
+            Self::Version => None,
+            Self::Nowhere => Some("typed"),
+            Self::Trial => Some("kept"),
+        }
+    }
+}
+
+/// `GET /prompts/{name}/try`.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(shows): Query<Shows>,
+) -> Page {
+    let name = name_of(&name)?;
+    let prompt = app.engine.prompt(&name).await?;
+    let tried = match shows.trial {
+        Some(trial) => Some(find(&app, &prompt, trial, shows.time.unwrap_or(1)).await?),
+        None => None,
+    };
+    let from = match shows.from {
+        Some(number) => version_or_latest(&app, &name, number).await?,
+        None => app.engine.prompt_version(&name, None).await?,
+    };
+    let case = tried.as_ref().and_then(|tried| tried.case.clone());
+    let typed = Typed {
+        content: tried
+            .as_ref()
+            .map_or(from.content, |tried| tried.text.clone()),
+        note: String::new(),
+        from: from.summary.number,
+        based_on: latest(&prompt),
+        case: case.map_or(shows.case, |case| case.to_string()),
+        search: String::new(),
+        model: tried
+            .as_ref()
+            .and_then(Tried::model)
+            .unwrap_or_default()
+            .to_owned(),
+        time: None,
+    };
+    let kept = match tried {
+        Some(_) => Kept::Trial,
+        None => Kept::Version,
+    };
+    let said = match Done::of(shows.done.as_deref()) {
+        Some(Done::Tried) => parts::done_notice(
+            "Sent once, and paid as any call: the same text on the same case isn't sent twice. No version was added, and the run is as it was.",
+        ),
+        _ => html! {},
+    };
+    page(&app, &prompt, &typed, kept, tried.as_ref(), &said).await
+}
+
+/// `POST /prompts/{name}/try`: with the text that was typed, here or in the editor.
+pub(super) async fn again(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Page {
+    let name = name_of(&name)?;
+    let prompt = app.engine.prompt(&name).await?;
+    page(
+        &app,
+        &prompt,
+        &typed.plain(),
+        Kept::Nowhere,
+        None,
+        &html! {},
+    )
+    .await
+}
+
+/// `POST /prompts/{name}/try/ahead`: what would be sent, as a part of the page.
+pub(super) async fn ahead(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Page {
+    let name = name_of(&name)?;
+    let case = typed.case.parse().ok();
+    let part = looked_at(&app, &name, &typed.plain(), case).await?;
+    Ok(part.into_response())
+}
+
+/// `POST /prompts/{name}/try/send`. Where it can't be sent, the form comes back with what was given.
+pub(super) async fn send(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Page {
+    let name = name_of(&name)?;
+    let typed = typed.plain();
+    let problem = match typed.case.parse() {
+        Ok(case) => match app.runs.start_trial(typed.trial(&name, case)).await {
+            Ok(id) => {
+                let there = of_trial(name.as_str()).with("from", Some(typed.from));
+                let there = there.with("trial", Some(id)).with("time", typed.time);
+                return Ok(to(there.with(Done::NAME, Some(Done::Tried.word()))));
+            }
+            Err(problem) if is_mendable(&problem) => problem,
+            Err(problem) => return Err(problem),
+        },
+        Err(()) => ProblemDetails {
+            status: StatusCode::UNPROCESSABLE_ENTITY.as_u16(),
+            hint: Some("choose what a run gave: nothing was sent".into()),
+            ..ProblemDetails::bad_request("there is nothing to fill the text with")
+        },
+    };
+    let prompt = app.engine.prompt(&name).await?;
+    let said = alert(&problem);
+    let page = page(&app, &prompt, &typed, Kept::Nowhere, None, &said).await?;
+    Ok((problem.status_code(), page).into_response())
+}
+
+async fn page(
+    app: &App,
+    prompt: &PromptSummary,
+    typed: &Typed,
+    kept: Kept,
+    tried: Option<&Tried>,
+    said: &Markup,
+) -> Page {
+    let name = name_of(&prompt.name)?;
+    let cases = cases(app, &name, &typed.search, typed.case.parse().ok()).await?;
+    let looked_at = looked_at(app, &name, typed, cases.chosen.clone()).await?;
+    let back = format!("/prompts/{name}?version={}", typed.from);
+    let send = format!("{}/send", of_trial(name.as_str()));
+    let content = html! {
+        (head(Some((name.as_str(), &back)), &html! { "Try a text" }, &html! {}))
+        (said)
+        form.stack method="post" action=(of_trial(name.as_str())) data-editor=(format!("{}/ahead", of_trial(name.as_str())))
+            data-draft=(draft_of(name.as_str())) data-newer=[kept.newer()] {
+            input type="hidden" name="from" value=(typed.from);
+            input type="hidden" name="based_on" value=(typed.based_on) data-fixed;
+            input type="hidden" name="note" value=(typed.note);
+            div.prompt {
+                div.stack {
+                    div.field {
+                        label for="template" { "Text, begun from v" (typed.from) }
+                        textarea #template name="content" spellcheck="true" required { "\n" (typed.content) }
+                    }
+                    (actions(&name, &back, &send, &cases))
+                }
+                aside.stack aria-label="What it is filled with" {
+                    (picker(&cases))
+                    (models(app, typed))
+                    h2 { "Variables" }
+                    (variables(prompt, &typed.content))
+                }
+            }
+            @if let Some(tried) = tried { (shown(tried, &send)) }
+            (looked_at)
+        }
+    };
+    let title = format!("Try {name}");
+    Ok(frame(&app.about, Section::Prompts, &title, &content).into_response())
+}
+
+/// The first button is what Enter in a field presses: it sends nothing.
+fn actions(name: &Name, back: &str, send: &str, cases: &Cases) -> Markup {
+    html! {
+        div.stack.tight {
+            p.small.quiet {
+                "What you send is paid, and counted like any call. No version is added until you save one, and the run stays as it is."
+            }
+            div.actions {
+                button data-without-scripts { "See what would be sent" }
+                @if cases.chosen.is_some() { button.first formaction=(send) { "Send it once" } }
+                button formaction=(format!("/prompts/{name}/edit")) data-key="e" { "Save as a version …" }
+                a href=(back) { "Leave it" }
+            }
+        }
+    }
+}
+
+fn models(app: &App, typed: &Typed) -> Markup {
+    let models = app.engine.models();
+    html! {
+        @if models.len() > 1 {
+            div.field {
+                label for="model" { "Model" }
+                select #model name="model" data-not-kept {
+                    option value="" { "as in the run" }
+                    @for model in &models {
+                        option value=(model.name) selected[model.name == typed.model] { (model.name) " (" (model.model) ")" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a text fits, and what would be sent of it.
+async fn looked_at(
+    app: &App,
+    name: &Name,
+    typed: &Typed,
+    case: Option<Case>,
+) -> Result<Markup, ProblemDetails> {
+    let (said, fits) = fits(app, name, &typed.content).await?;
+    let ahead = match case.filter(|_| fits) {
+        Some(case) => match app.engine.look_at_trial(typed.trial(name, case)).await {
+            Ok(ahead) => told(&ahead),
+            Err(error) => notice(&error.into()),
+        },
+        None => html! {},
+    };
+    Ok(html! {
+        section.stack #checked aria-labelledby="ahead-title" {
+            h2 #ahead-title { "What would be sent" }
+            div role="status" { (said) }
+            (ahead)
+        }
+    })
+}
