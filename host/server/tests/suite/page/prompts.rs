@@ -228,7 +228,7 @@ async fn scores_and_costs_of_the_versions_stand_beside_each_other() {
     let before = browser.get("/prompts/requirement/history").await;
     before.says(&["nothing says how well they do", "<th scope=\"row\"", "v4"]);
     assert!(!before.html.contains("Cases passed"));
-    let compared = super::seed::compare(&browser.world).await;
+    let compared = super::compared::compare(&browser.world).await;
     let page = browser.get("/prompts/requirement").await;
     assert_eq!(
         page.links("/prompts/requirement/history"),
