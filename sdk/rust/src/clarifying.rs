@@ -236,7 +236,7 @@ impl<'s, S: Clarify> Talk<'s, S> {
     }
 
     fn take(&mut self, answers: &Answers) {
-        if is_enough(&answers.text(ENOUGH)) {
+        if is_enough(answers.text(ENOUGH)) {
             self.goes_on = false;
         }
         for answer in answers.iter().filter(|answer| answer.key != ENOUGH) {
