@@ -18,7 +18,6 @@ inputs.requirement = "# Export of orders"
 [[steps]]
 id = "file"
 uses = "builtin:code"
-after = ["document"]
 inputs.subtask = "{\"title\": \"Words\", \"description\": \"Write words.py.\", \"files\": [\"words.py\"]}"
 inputs.design = "One module, words.py."
 grants.workspace = "write"

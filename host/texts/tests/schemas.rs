@@ -41,6 +41,10 @@ fn what_is_no_schema_is_an_error_with_its_place() {
             .unwrap();
         assert!(matches!(checked, Err(SchemaError::Invalid { .. })), "{bad}");
     }
+    for elsewhere in ["file:///etc/passwd", "https://example.org/x"] {
+        let error = misfits(json!({ "$ref": elsewhere }), json!(1), 1).unwrap_err();
+        assert!(error.to_string().contains("its own parts alone"), "{error}");
+    }
     let good = json!({ "type": "object" });
     assert_eq!(
         InProcess.check_schema(&good).now_or_never().unwrap(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use stepwell_plugin_requirement::Requirement;
+use stepwell_sdk::chat::FinishReason;
 use stepwell_sdk::dialogue::Form;
 use stepwell_sdk::testing::FakeHost;
 use stepwell_sdk::{FailureKind, Inputs, Step};
@@ -98,6 +99,40 @@ fn it_asks_drafts_reviews_and_asks_on() {
     assert!(
         sent[3].contains("<draft>"),
         "the second draft builds on the first"
+    );
+}
+
+#[test]
+fn a_prompt_that_leaves_the_answers_out_is_warned_of_once() {
+    let answered = || {
+        FakeHost::new()
+            .answer(QUESTIONS)
+            .person(&[("currency", "EUR"), ("enough", "enough")])
+            .answer(wrapped())
+    };
+    let warned = |host: &FakeHost| {
+        let lines = host.log_lines();
+        let about = |line: &&String| line.contains("{{ clarifications }}");
+        lines.iter().filter(about).count()
+    };
+    let host = answered();
+    host.execute(&Requirement, &inputs()).unwrap();
+    assert_eq!(warned(&host), 0);
+    let host = answered().prompt("requirement", "Write it down: {{ feature }}");
+    host.execute(&Requirement, &inputs()).unwrap();
+    assert_eq!(warned(&host), 1);
+}
+
+#[test]
+fn a_tool_call_beside_a_text_is_no_answer() {
+    let host = FakeHost::new()
+        .answer(NOTHING)
+        .answer_ending_with(FinishReason::ToolCalls, wrapped());
+    let failure = host.execute(&Requirement, &inputs()).unwrap_err();
+    assert!(
+        failure.message.contains("calls a tool instead"),
+        "{}",
+        failure.message
     );
 }
 
