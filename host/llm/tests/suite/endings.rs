@@ -176,6 +176,17 @@ async fn however_the_connection_ends_an_answer_whose_end_was_said_is_there() {
 }
 
 #[tokio::test]
+async fn white_space_behind_a_said_end_does_not_undo_it() {
+    let script = vec![piece("Hello"), finish("stop"), piece("\n"), Act::Reset];
+    let (response, _) = answered("white space", stream(script)).await;
+    assert_eq!(response.text.trim_end(), "Hello");
+    assert_eq!(response.finish_reason, FinishReason::Stop);
+    let script = vec![piece("Hello"), finish("stop"), piece(" dear"), Act::Reset];
+    let error = not_whole("more of it", stream(script)).await;
+    assert_eq!(error.kind, ChatErrorKind::Network);
+}
+
+#[tokio::test]
 async fn one_object_that_is_complete_is_an_answer_whatever_follows_it() {
     let body =
         json!({ "choices": [{ "message": { "content": "Hello" }, "finish_reason": "stop" }] });
