@@ -244,3 +244,27 @@ def test_the_first_time_says_that_it_compiles(tmp_path):
     said = "compiling `builtin:testing`, "
     assert said in project.run("run", "workflow.toml").stderr
     assert said not in project.run("run", "workflow.toml").stderr
+
+
+# Each test takes as long on every machine.
+TAKES_ITS_TIME = """
+import time
+
+import pytest
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_takes_its_time(number):
+    until = time.perf_counter() + 0.4
+    while time.perf_counter() < until:
+        pass
+"""
+
+
+def test_a_suite_that_one_instance_has_no_time_for_takes_several(tmp_path):
+    """Twelve seconds of healthy tests where an instance has five: none of them is blamed."""
+    source = written(tmp_path / "source", {"test_long.py": TAKES_ITS_TIME})
+    ours = run_step(tmp_path / "ours", source, 'limits = { cpu = "5s", wall = "5s" }')
+    assert (ours.verdict, set(ours.outcomes.values()), len(ours.outcomes)) == ("passed", {"passed"}, 30)
+    status = ours.project.json("status", "last")
+    assert len(status["steps"][0]["executions"][0]["attempts"]) >= 3

@@ -77,9 +77,6 @@ def test_its_tests_end_as_they_do_natively(package, tmp_path):
     differ = {id: (ours.outcomes.get(id), native.get(id)) for id in {*ours.outcomes, *native} if not is_explained(id)}
     assert not differ, f"{differ}\n\n{ours.report}"
     assert ours.verdict in VERDICTS[code], ours.report
-    if package.cpu != "30s":
-        status = ours.project.json("status", "last")
-        assert len(status["steps"][0]["executions"][0]["attempts"]) > 1, "it took one instance"
 
 
 @pytest.mark.parametrize("package", [it for it in PACKAGES if it.include], ids=lambda package: package.name)
