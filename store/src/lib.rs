@@ -40,5 +40,5 @@ pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};
 pub use sketch::Sketch;
-pub use store::{Change, Committed, Gaps, Notice, PromptChange, Scope, Store};
+pub use store::{Change, Committed, Gaps, LeftOut, Notice, PromptChange, Scope, Store};
 pub use survey::{BackedUp, Freed, Leaving, StandsOn, Survey};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -183,13 +184,32 @@ pub enum Notice {
 }
 
 /// What becomes of a record that can't be read, where many are asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub enum Gaps {
     /// It is an error: whoever goes on from the others would take it for nothing.
     #[default]
     Refuse,
     /// It is left out, with a warning: a person who looks at the others is not kept from them.
     LeaveOut,
+    /// The same, and counted, for who tells that person.
+    Count(LeftOut),
+}
+
+/// How many records listings left out, since they can't be read.
+#[derive(Debug, Clone, Default)]
+pub struct LeftOut(Arc<AtomicU64>);
+
+impl LeftOut {
+    /// How many so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// One more.
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Which records of runs: all that it names must fit.

@@ -520,6 +520,10 @@ async fn what_an_execution_goes_on_from_is_never_left_out() {
     // A listing of a run's calls shows those that there are.
     let listed = store.calls(scope(None, Gaps::LeaveOut)).await;
     assert_eq!(listed.unwrap(), []);
+    // Who tells a person of them says how many there are not.
+    let left_out = LeftOut::default();
+    let listed = store.calls(scope(None, Gaps::Count(left_out.clone())));
+    assert_eq!((listed.await.unwrap(), left_out.count()), (vec![], 1));
 }
 
 #[test]

@@ -246,6 +246,7 @@ fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::Model => "A model can't be used",
         ErrorCode::Workspace => "The workspace can't be used",
         ErrorCode::OutOfReach => "It lies outside of the project",
+        ErrorCode::NoPath => "It is no path that can be followed",
         ErrorCode::StoreFull => "No space is left for the store",
         ErrorCode::Store => "The store can't be used",
         ErrorCode::StoreFailed => "The run had to stop",

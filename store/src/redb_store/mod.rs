@@ -210,7 +210,7 @@ impl Store for RedbStore {
 
     async fn all_cells(&self) -> Result<Vec<CellRecord>, StoreError> {
         let prefix = keys::all(Kind::Cell);
-        self.read(|records| reads::list(records, &prefix, Gaps::LeaveOut))
+        self.read(|records| reads::list(records, &prefix, &Gaps::LeaveOut))
     }
 
     async fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {
@@ -220,12 +220,12 @@ impl Store for RedbStore {
 
     async fn executions(&self, run: RunId, gaps: Gaps) -> Result<Vec<ExecutionRecord>, StoreError> {
         let prefix = keys::of_run(Kind::Execution, run);
-        self.read(|records| reads::list(records, &prefix, gaps))
+        self.read(|records| reads::list(records, &prefix, &gaps))
     }
 
     async fn memos(&self, execution: &ExecutionKey) -> Result<Vec<MemoRecord>, StoreError> {
         let prefix = keys::of_execution(Kind::Memo, execution);
-        self.read(|records| reads::list(records, &prefix, Gaps::Refuse))
+        self.read(|records| reads::list(records, &prefix, &Gaps::Refuse))
     }
 
     async fn checkpoint(

@@ -45,21 +45,25 @@ pub(super) fn no_run<T>(records: &Records, run: RunId) -> Result<Option<T>, Trou
 fn among_many<T: DeserializeOwned>(
     key: &[u8],
     value: &[u8],
-    gaps: Gaps,
+    gaps: &Gaps,
 ) -> Result<Option<T>, Trouble> {
-    match (codec::decode(key, value), gaps) {
-        (Err(error), Gaps::LeaveOut) => {
-            tracing::warn!(%error, "a record is left out");
-            Ok(None)
-        }
-        (decoded, _) => Ok(Some(decoded?)),
+    let error = match codec::decode(key, value) {
+        Ok(record) => return Ok(Some(record)),
+        Err(error) => error,
+    };
+    match gaps {
+        Gaps::Refuse => return Err(error.into()),
+        Gaps::LeaveOut => {}
+        Gaps::Count(left_out) => left_out.add(),
     }
+    tracing::warn!(%error, "a record is left out");
+    Ok(None)
 }
 
 /// At most so many of these records.
 fn decoded<'r, T: DeserializeOwned>(
     mut records: impl Iterator<Item = Result<Record<'r>, StorageError>>,
-    gaps: Gaps,
+    gaps: &Gaps,
     limit: usize,
 ) -> Result<Vec<T>, Trouble> {
     let mut found = Vec::new();
@@ -76,7 +80,7 @@ fn decoded<'r, T: DeserializeOwned>(
 pub(super) fn list<T: DeserializeOwned>(
     records: &Records,
     prefix: &[u8],
-    gaps: Gaps,
+    gaps: &Gaps,
 ) -> Result<Vec<T>, Trouble> {
     decoded(records.below(prefix)?, gaps, usize::MAX)
 }
@@ -87,7 +91,7 @@ pub(super) fn newest<T: DeserializeOwned>(
     range: &Range<Vec<u8>>,
     limit: usize,
 ) -> Result<Vec<T>, Trouble> {
-    decoded(records.within(range)?.rev(), Gaps::LeaveOut, limit)
+    decoded(records.within(range)?.rev(), &Gaps::LeaveOut, limit)
 }
 
 /// A run's events after a cursor.
@@ -102,7 +106,7 @@ pub(super) fn events<T: DeserializeOwned>(
         return Ok(Vec::new());
     };
     range.start = keys::event(run, first);
-    decoded(records.within(&range)?, Gaps::LeaveOut, limit)
+    decoded(records.within(&range)?, &Gaps::LeaveOut, limit)
 }
 
 /// The cursor of a log's last event; 0 where it has none.
@@ -190,7 +194,7 @@ fn all_of<T: DeserializeOwned>(records: &Records, keys: &[Vec<u8>]) -> Result<Ve
     let mut found = Vec::new();
     for key in keys {
         match records.get(key.as_slice())? {
-            Some(value) => found.extend(among_many(key, value.value(), Gaps::LeaveOut)?),
+            Some(value) => found.extend(among_many(key, value.value(), &Gaps::LeaveOut)?),
             None => {
                 let error = codec::unreadable(key, "an index names it, and it is gone".into());
                 tracing::warn!(%error, "a record is left out");
@@ -208,7 +212,7 @@ pub(super) fn scoped<T: DeserializeOwned>(
 ) -> Result<Vec<T>, Trouble> {
     let mut found = Vec::new();
     for prefix in prefixes(records, kind, scope)? {
-        found.extend(list(records, &prefix, scope.gaps)?);
+        found.extend(list(records, &prefix, &scope.gaps)?);
     }
     Ok(found)
 }

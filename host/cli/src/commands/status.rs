@@ -1,6 +1,7 @@
 //! `stepwell status`: a run, step by step, and what it waits for.
 
 use jiff::tz::TimeZone;
+use stepwell_contract::Remedy;
 use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named};
 
 use super::summary::next;
@@ -19,6 +20,10 @@ pub(super) async fn status(
     let wired = context.wire(Need::There).await?;
     let run = wired.engine.find_run(&arguments.run).await?;
     let view = wired.engine.run(run).await?;
+    if let Some(gaps) = view.gaps() {
+        context.screen.warn(&gaps);
+        context.screen.advise(&remedied(&Remedy::ListUnreadable));
+    }
     if arguments.json {
         context.screen.print_json(&view)?;
         return Ok(Exit::Success);

@@ -46,7 +46,11 @@ impl Comparing {
             .collect();
         let mut calls = Vec::new();
         for (run, made_by) in runs {
-            let of_run = self.house.store.calls(Scope::of_run(run, gaps)).await?;
+            let of_run = self
+                .house
+                .store
+                .calls(Scope::of_run(run, gaps.clone()))
+                .await?;
             calls.extend(paid_of(comparison, made_by, of_run));
         }
         Ok(calls)

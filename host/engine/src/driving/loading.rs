@@ -1,12 +1,13 @@
 //! Plugins: found by name or file, loaded, described.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use stepwell_workers::{
     LARGEST_COMPONENT, LargeFile, Room, Unread, off_the_workers, read_large_file,
 };
 
-use crate::state::{House, Plugin, Reach};
+use crate::state::{House, Plugin, Reach, Unfollowed};
 use crate::words::{EngineError, PluginError};
 
 /// What a component takes at most that rides inside the binary, where it may be packed: how much it is shows when it is unpacked.
@@ -59,10 +60,14 @@ async fn find(
         },
         None => {
             let named = folder.join(uses);
-            let outside = || PluginError::OutOfReach {
-                path: named.display().to_string(),
-            };
-            reach.resolve(&named).await.ok_or_else(outside)?
+            let shown = || named.display().to_string();
+            reach.resolve(&named).await.map_err(|why| match why {
+                Unfollowed::Outside => PluginError::OutOfReach { path: shown() },
+                Unfollowed::NoPath(error) => PluginError::File {
+                    path: shown(),
+                    reason: error.to_string(),
+                },
+            })?
         }
     };
     match read_large_file(&path, LARGEST_COMPONENT).await {
@@ -71,10 +76,15 @@ async fn find(
         Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
             name: bare(uses).to_owned(),
         }),
-        Err(error) => Err(PluginError::File {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        }),
+        Err(error) => {
+            let (path, reason) = (path.display().to_string(), error.to_string());
+            Err(match error {
+                Unread::File(error) if error.kind() == ErrorKind::NotFound => {
+                    PluginError::NoFile { path, reason }
+                }
+                _ => PluginError::File { path, reason },
+            })
+        }
     }
 }
 

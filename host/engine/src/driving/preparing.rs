@@ -95,7 +95,8 @@ pub(crate) async fn prepare(
             Err(error) => {
                 let missing = matches!(
                     error,
-                    PluginError::File { .. }
+                    PluginError::NoFile { .. }
+                        | PluginError::File { .. }
                         | PluginError::NoSuchBuiltin { .. }
                         | PluginError::NotBuilt { .. }
                         | PluginError::BareName { .. }

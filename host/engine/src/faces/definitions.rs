@@ -45,7 +45,7 @@ impl Operations {
         let views = move || {
             let files = definition_files(&project).into_iter();
             let views = files.filter_map(|(file, path)| {
-                let (_, definition) = read(&reach.look(&path)?)?;
+                let (_, definition) = read(&reach.look(&path).ok()?)?;
                 Some(view_of(file, &definition))
             });
             let mut views: Vec<DefinitionView> = views.take(MOST).collect();
@@ -61,7 +61,7 @@ impl Operations {
         let found = move || {
             let mut files = definition_files(&project).into_iter();
             let (_, path) = files.find(|(name, _)| *name == wanted)?;
-            Some((read(&reach.look(&path)?)?.0, path))
+            Some((read(&reach.look(&path).ok()?)?.0, path))
         };
         let Some((text, path)) = off_the_workers(found).await else {
             return Err(EngineError::NoSuchDefinition {

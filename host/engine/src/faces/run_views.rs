@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use stepwell_contract::{Position, ProblemCode, RunId, Spent, StepPath, Undertaking};
 use stepwell_definition::{PlannedStep, WrittenStep, written_steps};
 use stepwell_store::{
-    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, Gaps, RunRecord,
-    RunState, Scope,
+    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, Gaps, LeftOut,
+    RunRecord, RunState, Scope,
 };
 
 use super::Operations;
@@ -54,9 +54,10 @@ impl Operations {
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let text = self.house.text(&record.definition).await?;
-        let gaps = Gaps::LeaveOut;
-        let scope = || Scope::of_run(run, gaps);
-        let mut executions = self.house.store.executions(run, gaps).await?;
+        let left_out = LeftOut::default();
+        let gaps = || Gaps::Count(left_out.clone());
+        let scope = || Scope::of_run(run, gaps());
+        let mut executions = self.house.store.executions(run, gaps()).await?;
         // The items of a step stand in their order, also where one of them has a take of its own.
         executions.sort_by(|one, other| one.key.at.cmp(&other.key.at));
         let material = Material {
@@ -85,6 +86,7 @@ impl Operations {
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,
             cursor: self.house.store.last_cursor(run).await?,
+            unreadable: left_out.count(),
         })
     }
 

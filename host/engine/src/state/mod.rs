@@ -40,6 +40,7 @@ pub(crate) use plugins::Plugin;
 pub(crate) use prepared::{PreparedRun, pinned, require_step};
 pub(crate) use published::{Published, outcomes_of};
 pub use reach::Reach;
+pub(crate) use reach::Unfollowed;
 pub(crate) use reading::current_documents;
 pub(crate) use shared_files::{SharedFiles, definition_of_now};
 pub(crate) use shared_looks::{Lasts, SharedLooks};

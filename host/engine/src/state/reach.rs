@@ -19,6 +19,15 @@ pub enum Reach {
     Below(Arc<[PathBuf]>),
 }
 
+/// Why a path isn't opened.
+#[derive(Debug)]
+pub(crate) enum Unfollowed {
+    /// It leads to where whoever asks may name nothing, or nobody can say where it will lead.
+    Outside,
+    /// It can't lead anywhere: a loop of links, a name that is too long, a zero byte in it.
+    NoPath(io::Error),
+}
+
 impl Reach {
     /// These folders, and what lies below.
     ///
@@ -33,30 +42,32 @@ impl Reach {
 
     /// Where a path leads, if that may be named: what was looked at is what is opened, though a link in the path may change
     /// meanwhile. What isn't there is looked at by the folder that it would lie in.
-    pub(crate) fn look(&self, path: &Path) -> Option<PathBuf> {
+    pub(crate) fn look(&self, path: &Path) -> Result<PathBuf, Unfollowed> {
         match self {
-            Self::Anywhere => Some(path.to_owned()),
+            Self::Anywhere => Ok(path.to_owned()),
             Self::Below(folders) => {
                 let real = real(path)?;
                 let inside = folders.iter().any(|folder| real.starts_with(folder));
-                inside.then_some(real)
+                inside.then_some(real).ok_or(Unfollowed::Outside)
             }
         }
     }
 
     /// The same, off the workers: a folder of another machine may answer slowly.
-    pub(crate) async fn resolve(&self, path: &Path) -> Option<PathBuf> {
+    pub(crate) async fn resolve(&self, path: &Path) -> Result<PathBuf, Unfollowed> {
         let (reach, path) = (self.clone(), path.to_owned());
         off_the_workers(move || reach.look(&path)).await
     }
 
     /// Refuses a path that may not be named.
     pub(crate) async fn require(&self, path: impl AsRef<Path>) -> Result<(), EngineError> {
-        let path = path.as_ref();
-        match self.resolve(path).await {
-            Some(_) => Ok(()),
-            None => Err(EngineError::OutOfReach {
-                path: path.display().to_string(),
+        let shown = path.as_ref().display().to_string();
+        match self.resolve(path.as_ref()).await {
+            Ok(_) => Ok(()),
+            Err(Unfollowed::Outside) => Err(EngineError::OutOfReach { path: shown }),
+            Err(Unfollowed::NoPath(error)) => Err(EngineError::NoPath {
+                path: shown,
+                reason: error.to_string(),
             }),
         }
     }
@@ -71,29 +82,38 @@ fn real_folder(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// The path with every link followed; none where it can't be known where it would lead.
-fn real(path: &Path) -> Option<PathBuf> {
-    let mut known = std::path::absolute(path).ok()?;
+/// The path with every link followed.
+fn real(path: &Path) -> Result<PathBuf, Unfollowed> {
+    let mut known = std::path::absolute(path).map_err(|_| Unfollowed::Outside)?;
     let mut missing: Vec<OsString> = Vec::new();
     loop {
         match std::fs::canonicalize(&known) {
             Ok(real) => {
                 let rest = missing.iter().rev();
-                return Some(rest.fold(real, |real, name| real.join(name)));
+                return Ok(rest.fold(real, |real, name| real.join(name)));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(_) => return None,
+            Err(error) if is_of_path(&error) => return Err(Unfollowed::NoPath(error)),
+            Err(_) => return Err(Unfollowed::Outside),
         }
         // A link that leads to nothing yet may lead anywhere later, and so may a step upwards from what isn't there.
         if known.symlink_metadata().is_ok() {
-            return None;
+            return Err(Unfollowed::Outside);
         }
         let Some(Component::Normal(name)) = known.components().next_back() else {
-            return None;
+            return Err(Unfollowed::Outside);
         };
         missing.push(name.to_owned());
         known.pop();
     }
+}
+
+/// Whether an error is about how the path is written, so that it tells nothing of what lies elsewhere.
+fn is_of_path(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput
+    ) || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 #[cfg(test)]
@@ -122,7 +142,7 @@ mod tests {
             inside.join("deep/../deep/new"),
             root.path().join("into/deep"),
         ] {
-            assert!(reach.look(&held).is_some(), "{}", held.display());
+            assert!(reach.look(&held).is_ok(), "{}", held.display());
         }
         for refused in [
             root.path().to_owned(),
@@ -136,7 +156,6 @@ mod tests {
             inside.join("link/none"),
             inside.join("dangling"),
             inside.join("dangling/below"),
-            inside.join("loop"),
             inside.join("none/../../project-beside"),
             inside.join("link/../project-beside/file"),
             PathBuf::from("/"),
@@ -144,11 +163,23 @@ mod tests {
             PathBuf::from("/proc/self/root"),
             PathBuf::from(""),
         ] {
-            assert!(reach.look(&refused).is_none(), "{}", refused.display());
+            let found = reach.look(&refused);
+            assert!(
+                matches!(found, Err(Unfollowed::Outside)),
+                "{}: {found:?}",
+                refused.display()
+            );
+        }
+        for none in ["loop", "loop/below", &"n".repeat(300), "zero\0byte"] {
+            let found = reach.look(&inside.join(none));
+            assert!(
+                matches!(found, Err(Unfollowed::NoPath(_))),
+                "{none:?}: {found:?}"
+            );
         }
         let wider = Reach::below([inside, beside.clone()]).unwrap();
-        assert!(wider.look(&beside.join("file")).is_some());
-        assert!(Reach::Anywhere.look(Path::new("/dev/zero")).is_some());
+        assert!(wider.look(&beside.join("file")).is_ok());
+        assert!(Reach::Anywhere.look(Path::new("/dev/zero")).is_ok());
         assert!(Reach::below([root.path().join("none")]).is_err());
     }
 }

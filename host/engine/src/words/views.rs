@@ -79,9 +79,25 @@ pub struct RunView {
     pub questions: Vec<QuestionView>,
     /// The cursor of the last event.
     pub cursor: u64,
+    /// How many records of it can't be read, and so aren't among the rest: what is counted and listed here is less by them.
+    #[serde(default)]
+    pub unreadable: u64,
 }
 
 impl RunView {
+    /// What a person has to know where not all of it can be read.
+    #[must_use]
+    pub fn gaps(&self) -> Option<String> {
+        let (records, them) = match self.unreadable {
+            0 => return None,
+            1 => ("1 record".to_owned(), "it"),
+            number => (format!("{number} records"), "them"),
+        };
+        Some(format!(
+            "{records} of this run can't be read: what is counted and listed of it is less by {them}"
+        ))
+    }
+
     /// All of its steps, each before its sub-steps.
     #[must_use]
     pub fn all_steps(&self) -> Vec<&StepView> {

@@ -1,6 +1,6 @@
 //! Remedies in words: the sentence is the same everywhere, what is to be done in it is named by each face.
 
-use stepwell_contract::{ComparisonId, GoOn, Grant, Name, Remedy, RunId, StepPath};
+use stepwell_contract::{ComparisonId, GoOn, Grant, Name, Remedy, RunId, StepPath, amounts};
 use uuid::Uuid;
 
 use super::wording_parts::{choice, cleared, folder};
@@ -290,6 +290,13 @@ pub fn worded(
         Remedy::NameBuiltin { name } => format!("the built-in step is named `builtin:{name}`"),
         Remedy::StartAtDefinition => {
             "a path in `uses` starts at the folder of the definition".to_owned()
+        }
+        Remedy::NameReadableFile { most } => format!(
+            "name a regular file that this user may read, of at most {}",
+            amounts::size(*most)
+        ),
+        Remedy::NamePath => {
+            "name another path: one without a loop of links and without overlong names".to_owned()
         }
         Remedy::ListDefinitions => format!(
             "name one of those that {} lists",

@@ -77,6 +77,8 @@ stepwell_contract::words! {
         Workspace = "workspace",
         /// A path leads to where whoever asks may name nothing.
         OutOfReach = "out-of-reach",
+        /// A path can't lead anywhere.
+        NoPath = "no-path",
         /// There is nothing to compare.
         NothingToCompare = "nothing-to-compare",
         /// More is to be compared than anybody could look at.
@@ -192,6 +194,7 @@ impl ErrorCode {
             | Self::UnknownModel
             | Self::Workspace
             | Self::OutOfReach
+            | Self::NoPath
             | Self::NothingToCompare
             | Self::TooManyCells
             | Self::NotCompared

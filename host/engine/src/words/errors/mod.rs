@@ -51,6 +51,14 @@ pub enum EngineError {
         /// What was given.
         path: String,
     },
+    /// A path can't lead anywhere.
+    #[error("`{path}` is no path that can be followed: {reason}")]
+    NoPath {
+        /// What was given.
+        path: String,
+        /// What the operating system says.
+        reason: String,
+    },
     /// No call to a model has such an id, or several have.
     #[error("no call, or more than one, has the id `{given}`")]
     NoSuchCall {
@@ -121,6 +129,7 @@ impl EngineError {
             Self::Definition { .. } => ErrorCode::Definition,
             Self::NoSuchDefinition { .. } => ErrorCode::NoSuchDefinition,
             Self::OutOfReach { .. } => ErrorCode::OutOfReach,
+            Self::NoPath { .. } => ErrorCode::NoPath,
             Self::NoSuchCall { .. } => ErrorCode::NoSuchCall,
             Self::NothingToWriteOff { .. } => ErrorCode::WrongState,
             Self::Run(error) => error.code(),
@@ -156,6 +165,7 @@ impl EngineError {
             Self::Definition { .. } => return None,
             Self::NoSuchDefinition { .. } => Remedy::ListDefinitions,
             Self::OutOfReach { .. } => Remedy::AllowFolder,
+            Self::NoPath { .. } => Remedy::NamePath,
             Self::NoSuchCall { .. } => Remedy::ListCalls,
             Self::NothingToWriteOff { call } => Remedy::LookAtCall { call: *call },
             Self::Run(error) => error.remedy(),

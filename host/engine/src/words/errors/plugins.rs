@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use stepwell_contract::{LoadError, Remedy};
-use stepwell_workers::NoRoom;
+use stepwell_workers::{LARGEST_COMPONENT, NoRoom};
 
 /// Why a plugin can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,15 @@ pub enum PluginError {
         /// The file.
         path: String,
     },
-    /// Its file can't be read.
+    /// There is no such file.
+    #[error("{path} can't be read: {reason}")]
+    NoFile {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// Its file can't be read, or isn't one.
     #[error("{path} can't be read: {reason}")]
     File {
         /// The file.
@@ -68,7 +76,10 @@ impl PluginError {
             },
             Self::BareName { name } => Remedy::NameBuiltin { name: name.clone() },
             Self::OutOfReach { .. } => Remedy::AllowFolder,
-            Self::File { .. } => Remedy::StartAtDefinition,
+            Self::NoFile { .. } => Remedy::StartAtDefinition,
+            Self::File { .. } => Remedy::NameReadableFile {
+                most: LARGEST_COMPONENT,
+            },
             Self::NoRoom(_) => Remedy::Patience,
             Self::Load(error) => Remedy::said(error.hint()),
         }

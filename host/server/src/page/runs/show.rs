@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::{ProblemCode, WaitingFor};
+use stepwell_contract::{ProblemCode, Remedy, WaitingFor};
 use stepwell_engine::{EventView, RunStatus, RunView, Selection};
 
 use super::{documents, execution, questions, short, texts, tree};
@@ -133,6 +133,12 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                 div { dt { "Took" } dd { (parts::duration(run.created_at, run.ended_at)) } }
                 div { dt { "Began" } dd { (parts::moment(run.created_at)) } }
                 @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
+            }
+            @if let Some(gaps) = view.gaps() {
+                div.notice.bad {
+                    strong { (gaps) "." }
+                    p { (parts::remedy(&Remedy::ListUnreadable)) }
+                }
             }
             @if let Some(problem) = problem {
                 div.notice.bad {

@@ -1,81 +1,13 @@
 //! What helps, as data: made where a problem is found, and worded by whoever tells a person of it.
 
+mod about;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{ComparisonId, Name, RunId, StepPath};
-
-/// What a person does to go on, once the rest is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum GoOn {
-    /// Resume this run.
-    Run(RunId),
-    /// Resume this comparison.
-    Comparison(ComparisonId),
-}
-
-/// What stands in the way of a file of the workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Obstacle {
-    /// No room, or no quota, is left.
-    Full,
-    /// This user may not write there.
-    Permission,
-    /// Something else is in its place.
-    InTheWay,
-}
-
-/// Why a folder can't serve as a workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FolderProblem {
-    /// It isn't there.
-    Missing,
-    /// It is something else.
-    NotAFolder,
-    /// This user may not enter it.
-    Permission,
-    /// It is closed to every step.
-    Closed,
-    /// Its name isn't UTF-8.
-    Name,
-    /// The system failed.
-    System,
-}
-
-/// What of several things there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Choice {
-    /// The steps of a workflow.
-    Steps,
-    /// The items of a step.
-    Items,
-    /// The inputs of a workflow or step.
-    Inputs,
-    /// The prompts that a step uses.
-    Prompts,
-    /// The documents that a step writes.
-    Documents,
-    /// The versions that are compared.
-    Versions,
-}
-
-/// What an operator may let a step do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Grant {
-    /// Look at the files of the workspace, or change them.
-    Workspace,
-    /// Change prompts.
-    Prompts,
-    /// Read the real clock.
-    Clock,
-}
+pub use about::{Choice, FolderProblem, GoOn, Grant, Obstacle};
 
 /// What helps with a problem. One that this build doesn't know is kept as it came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -317,6 +249,13 @@ pub enum Remedy {
     },
     /// Name a file from the definition's folder on.
     StartAtDefinition,
+    /// Name a file that can be read, of at most so many bytes.
+    NameReadableFile {
+        /// How many.
+        most: u64,
+    },
+    /// Name another path.
+    NamePath,
     /// Name something below the project, give the command itself, or let the operator allow the folder.
     AllowFolder,
     /// Look among the definitions.
@@ -471,32 +410,4 @@ impl Remedy {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_remedy_of_a_later_build_is_kept_as_it_came() {
-        let later = serde_json::json!({ "kind": "sing", "song": "any" });
-        let remedy: Remedy = serde_json::from_value(later.clone()).unwrap();
-        assert_eq!(remedy, Remedy::Other(later.clone()));
-        assert_eq!(serde_json::to_value(remedy).unwrap(), later);
-    }
-
-    #[test]
-    fn a_remedy_reads_back_as_what_it_was() {
-        let remedy = Remedy::RaiseLimit {
-            setting: "limits.cpu".into(),
-            step: "a/b".parse().unwrap(),
-            file: None,
-            then: GoOn::Run(RunId(uuid::Uuid::nil())),
-        };
-        let written = serde_json::to_value(&remedy).unwrap();
-        assert_eq!(written["kind"], "raise-limit");
-        assert_eq!(serde_json::from_value::<Remedy>(written).unwrap(), remedy);
-        let bare = serde_json::to_value(Remedy::Wait).unwrap();
-        assert_eq!(
-            serde_json::from_value::<Remedy>(bare).unwrap(),
-            Remedy::Wait
-        );
-    }
-}
+mod tests;

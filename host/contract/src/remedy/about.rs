@@ -1,0 +1,77 @@
+//! What a remedy is about: the few words that it has besides names and numbers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ComparisonId, RunId};
+
+/// What a person does to go on, once the rest is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GoOn {
+    /// Resume this run.
+    Run(RunId),
+    /// Resume this comparison.
+    Comparison(ComparisonId),
+}
+
+/// What stands in the way of a file of the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// No room, or no quota, is left.
+    Full,
+    /// This user may not write there.
+    Permission,
+    /// Something else is in its place.
+    InTheWay,
+}
+
+/// Why a folder can't serve as a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FolderProblem {
+    /// It isn't there.
+    Missing,
+    /// It is something else.
+    NotAFolder,
+    /// This user may not enter it.
+    Permission,
+    /// It is closed to every step.
+    Closed,
+    /// Its name isn't UTF-8.
+    Name,
+    /// The system failed.
+    System,
+}
+
+/// What of several things there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// The steps of a workflow.
+    Steps,
+    /// The items of a step.
+    Items,
+    /// The inputs of a workflow or step.
+    Inputs,
+    /// The prompts that a step uses.
+    Prompts,
+    /// The documents that a step writes.
+    Documents,
+    /// The versions that are compared.
+    Versions,
+}
+
+/// What an operator may let a step do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Grant {
+    /// Look at the files of the workspace, or change them.
+    Workspace,
+    /// Change prompts.
+    Prompts,
+    /// Read the real clock.
+    Clock,
+}
