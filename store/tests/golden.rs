@@ -178,6 +178,7 @@ fn execution() -> ExecutionRecord {
             other: Default::default(),
         }),
         problem: Some(problem()),
+        warnings: Vec::new(),
         answers_of: None,
         other: OtherFields::new(),
     }

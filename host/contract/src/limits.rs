@@ -112,6 +112,7 @@ fixed! {
     DESCRIPTION = 1 "MiB" => "Bytes of all that a plugin says of itself, with its prompts and schemas";
     LABEL = 256 "B" => "Bytes of a label of progress; what is more is cut";
     LINE = 8 "KiB" => "Bytes of one line of the log; what is more is cut";
+    WARNINGS = 20 "" => "Warnings of a step that its run's state shows; further ones stand in the log alone";
     LINES = 10000 "" => "Lines that an attempt writes to the log; further ones are dropped";
     MESSAGE = 16 "KiB" => "Bytes of what is said of a failure; what is more is cut";
     FORM = 256 "KiB" => "Bytes of all questions that are asked at once";

@@ -75,6 +75,9 @@ pub struct ExecutionRecord {
     /// Why it failed.
     #[serde(default)]
     pub problem: Option<Problem>,
+    /// What the step that succeeded warned of, and what there was to warn of when its outcome was kept: the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Whose answers it is carried out from, without asking anybody anything new; none where it may ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_of: Option<AnswersOf>,
@@ -106,6 +109,7 @@ impl ExecutionRecord {
             outcome: 0,
             form: None,
             problem: None,
+            warnings: Vec::new(),
             answers_of: None,
             other: OtherFields::default(),
         }

@@ -230,4 +230,15 @@ fn where_nobody_is_there_what_is_open_is_said() {
         document.contains("## 4 Open points\n\n- Which currency"),
         "{document}"
     );
+    // And it is found again by who wasn't there.
+    let status = project.run(&["status"]).exits_with(0);
+    assert!(
+        status.stdout.contains("warning: still open"),
+        "{}",
+        status.stdout
+    );
+    let view = project.run(&["status", "--json"]).exits_with(0).json();
+    let warned = &view["steps"][0]["executions"][0]["warnings"];
+    let first = warned[0].as_str().unwrap_or_default();
+    assert!(first.starts_with("still open"), "{warned}");
 }

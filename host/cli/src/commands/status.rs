@@ -135,6 +135,13 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
                 style.step(execution.status),
             ]);
         }
+        for warning in &execution.warnings {
+            table.line(format!(
+                "{indent}    {} {}",
+                style.warning("warning:"),
+                plain(warning)
+            ));
+        }
         if let Some(problem) = &execution.problem {
             let message = format!(
                 "{}: {}",

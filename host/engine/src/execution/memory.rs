@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::{Digest, ExecutionKey, Halt, Hosted, PromptVersion, WorkspaceError};
+use stepwell_contract::{Digest, ExecutionKey, Halt, Hosted, PromptVersion, WorkspaceError, most};
 use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
@@ -16,6 +16,7 @@ use stepwell_store::{
 use super::charging::RECORD;
 use super::staging::Staging;
 use crate::state::unreadable;
+use crate::words::Event;
 
 /// The memos of an execution, and the state of its current attempt.
 ///
@@ -32,6 +33,8 @@ pub(crate) struct Memory {
     replaying: bool,
     /// How many lines of the log this attempt wrote before it started afresh, and hasn't repeated yet.
     logged: u32,
+    /// What the guest warned of, as far as it is shown beside the outcome.
+    warned: Vec<String>,
     /// Bytes of what was looked at and is remembered: what `limits.looks` bounds.
     pub(super) looked: u64,
     /// Looks and events that become durable with the next commit (rule E4).
@@ -102,6 +105,7 @@ impl Memory {
             memos,
             asked: BTreeMap::new(),
             looked,
+            warned: Vec::new(),
             unsaved: Vec::new(),
             progress: None,
             at: None,
@@ -190,6 +194,23 @@ impl Memory {
         self.unsaved.extend(self.progress.take());
         self.unsaved.push(event);
         true
+    }
+
+    /// Keeps a warning for the outcome, once.
+    pub(crate) fn warn(&mut self, message: &str) {
+        if self.warned.len() < most::WARNINGS && !self.warned.iter().any(|told| told == message) {
+            self.warned.push(message.to_owned());
+        }
+    }
+
+    /// What the guest warned of in this attempt, and these.
+    pub(crate) fn warned_with(&mut self, events: &[Event]) -> Vec<String> {
+        for event in events {
+            if let Event::Warning { message, .. } = event {
+                self.warn(message);
+            }
+        }
+        self.warned.clone()
     }
 
     /// Keeps a progress event in the place of the one before.

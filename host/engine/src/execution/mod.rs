@@ -34,6 +34,7 @@ mod publishing;
 mod questions;
 mod services;
 mod staging;
+mod told;
 mod verdict;
 
 pub(crate) use attempts::carry_out;

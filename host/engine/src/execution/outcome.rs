@@ -127,6 +127,7 @@ impl Services {
                 kinds.join(", ")
             )));
         }
+        record.warnings = lock(&self.memory).warned_with(&warnings);
         changes.extend(warnings.into_iter().map(|warning| self.event(warning)));
         let names = record.documents.keys().cloned().collect();
         let changed = record.files.iter().filter(|file| file.before != file.after);

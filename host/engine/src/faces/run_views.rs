@@ -199,6 +199,7 @@ impl Operations {
             ended_at: execution.ended_at,
             attempts: execution.attempts.clone(),
             problem: execution.problem.clone(),
+            warnings: execution.warnings.clone(),
             documents: documents
                 .filter(|document| !document.deleted)
                 .filter_map(summary_of)

@@ -209,6 +209,9 @@ pub struct ExecutionView {
     pub attempts: Vec<AttemptRecord>,
     /// Why it failed.
     pub problem: Option<Problem>,
+    /// What it warned of, though it succeeded: the first few. All of them are among the run's events.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Its documents.
     pub documents: Vec<DocumentSummary>,
     /// The files that it wrote or removed.

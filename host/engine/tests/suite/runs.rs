@@ -7,6 +7,35 @@ use stepwell_contract::{AttemptEnd, WaitingFor};
 use stepwell_engine::{Drive, RerunStep, ResumeRun, RunStatus, StartRun};
 
 #[tokio::test]
+async fn what_a_step_warned_of_is_kept_with_its_outcome_once_and_only_so_much() {
+    let mut world = World::new().await;
+    world.step(step("asks").document("out"), |host: Ask, _| async move {
+        for number in [0, 0, 1] {
+            let message = format!("odd {number}");
+            host.0.log(stepwell_contract::LogLevel::Warn, message);
+        }
+        let name = host.question("name").await?;
+        for number in 2..100 {
+            let message = format!("odd {number}");
+            host.0.log(stepwell_contract::LogLevel::Error, message);
+        }
+        Ok(vec![text("out", name)])
+    });
+    let (run, _) = world.run(&one("asks", "")).await;
+    world.restart();
+    let request = ResumeRun {
+        answers: vec![answer("name", "Ada")],
+        ..ResumeRun::default()
+    };
+    let resumed = world.engine.resume(run, request, Drive::default()).await;
+    assert_success(&resumed.unwrap());
+    let view = world.view(run).await;
+    let warned = &view.steps[0].executions[0].warnings;
+    let expected: Vec<String> = (0..20).map(|number| format!("odd {number}")).collect();
+    assert_eq!(*warned, expected);
+}
+
+#[tokio::test]
 async fn e18_the_log_of_the_replayed_part_is_not_repeated() {
     let mut world = World::new().await;
     world.step(step("asks").document("out"), |host: Ask, _| async move {

@@ -110,6 +110,11 @@ async fn outcome(
                     @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
             }
+            @if !execution.warnings.is_empty() {
+                div.notice.warn {
+                    @for warning in &execution.warnings { p { (parts::sentence(warning)) } }
+                }
+            }
             (documents)
             (files)
             @if !details.is_empty() {
