@@ -148,3 +148,147 @@ fn a_subtask_that_is_none_is_refused() {
     let failure = FakeHost::new().execute(&Code, &inputs).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidInput);
 }
+
+/// A file of 2,500 lines, as Windows writes it: with a byte order mark, and without a last line end.
+fn long() -> String {
+    let line = |number: u32| format!("def f{number}(x):\r\n    return x + {number}\r\n\r\n");
+    let text: String = (1..=833).map(line).collect();
+    format!("\u{feff}{}", text.trim_end())
+}
+
+const MEND: &str = "`f500` adds too little.\n\n### FILE: src/tool/parser.py\n```python\n<<<<<<< SEARCH\ndef f500(x):\n    return x + 500\n=======\ndef f500(x):\n    return x + 501\n>>>>>>> REPLACE\n```\n\n### FILE: src/tool/__init__.py\n```python\n```\n";
+
+fn about_f500() -> Inputs {
+    let subtask = r#"{"id": "mend", "description": "Mend `f500`", "files": ["src/tool/parser.py", "src/tool/__init__.py"]}"#;
+    Inputs::new().with("subtask", subtask)
+}
+
+#[test]
+fn a_line_of_a_long_file_is_mended_and_no_other_byte_changes() {
+    let host = FakeHost::new()
+        .setting("context_bytes", "8000")
+        .file("src/tool/parser.py", long())
+        .answer(MEND);
+    let documents = host.execute(&Code, &about_f500()).unwrap();
+    let sent = &host.prompts_sent()[0];
+    assert!(
+        sent.contains("def f500(x):\n    return x + 500\n"),
+        "{sent}"
+    );
+    assert!(sent.contains("which has 2498 lines"), "{sent}");
+    assert!(sent.len() < 20_000, "{}", sent.len());
+    let mended = host.file_text("src/tool/parser.py").unwrap();
+    assert_eq!(mended, long().replace("x + 500\r", "x + 501\r"));
+    let bytes = format!("\"bytes\": {}", mended.len());
+    assert!(documents.get("files").unwrap().contains(&bytes));
+}
+
+#[test]
+fn a_file_that_was_not_shown_whole_is_not_replaced() {
+    let host = FakeHost::new()
+        .setting("context_bytes", "8000")
+        .file("src/tool/parser.py", long())
+        .file("z.py", "z = 1\n".repeat(2_000))
+        .answer(GOOD)
+        .answer(MEND);
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(
+        failure
+            .message
+            .contains("`src/tool/parser.py`: it is there, and wasn't shown whole"),
+        "{failure:?}"
+    );
+    assert_eq!(host.file_text("src/tool/parser.py").unwrap(), long());
+    // Nor is one that nobody spoke of.
+    let beside = format!("{MEND}\n### FILE: z.py\n```python\nz = 2\n```\n");
+    let host = FakeHost::new()
+        .setting("context_bytes", "8000")
+        .file("src/tool/parser.py", long())
+        .file("z.py", "z = 1\n".repeat(2_000))
+        .answer(beside)
+        .answer(MEND);
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    assert!(
+        failure.message.contains("`z.py`: it is there"),
+        "{failure:?}"
+    );
+    // What fits of the same answer isn't written either.
+    assert_eq!(host.file_text("src/tool/parser.py").unwrap(), long());
+    host.retry(&Code, &about_f500(), &failure).unwrap();
+    assert!(
+        host.file_text("src/tool/parser.py")
+            .unwrap()
+            .contains("x + 501\r")
+    );
+}
+
+#[test]
+fn an_edit_that_does_not_fit_goes_back_with_the_nearest_lines() {
+    let wrong = MEND.replace("    return x + 500\n", "    return x + 5000\n");
+    let host = FakeHost::new()
+        .file("src/tool/parser.py", long())
+        .answer(wrong)
+        .answer(MEND);
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    host.retry(&Code, &about_f500(), &failure).unwrap();
+    let sent = &host.prompts_sent()[1];
+    assert!(
+        sent.contains("the nearest are lines 1498 to 1499:\ndef f500(x):\n    return x + 500\n"),
+        "{sent}"
+    );
+}
+
+#[test]
+fn a_diff_is_as_good_as_edits() {
+    let diff = "```diff\n--- a/src/tool/parser.py\n+++ b/src/tool/parser.py\n@@ -7,2 +7,2 @@\n def f500(x):\n-    return x + 500\n+    return x + 501\n```\n\n### FILE: src/tool/__init__.py\n```python\n```\n";
+    let host = FakeHost::new()
+        .file("src/tool/parser.py", long())
+        .answer(diff);
+    host.execute(&Code, &about_f500()).unwrap();
+    assert!(
+        host.file_text("src/tool/parser.py")
+            .unwrap()
+            .contains("x + 501\r")
+    );
+}
+
+#[test]
+fn what_is_not_there_can_not_be_edited() {
+    let host = FakeHost::new().answer(MEND);
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    assert!(
+        failure.message.contains("no such file to change"),
+        "{failure:?}"
+    );
+    let host = FakeHost::new()
+        .file("src/tool/parser.py", [0xff, 0xfe, 0x00])
+        .answer(MEND);
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    assert!(failure.message.contains("it isn't text"), "{failure:?}");
+}
+
+#[test]
+fn twenty_thousand_names_take_no_more_room_than_their_share() {
+    let mut host = FakeHost::new()
+        .setting("context_bytes", "8000")
+        .answer(GOOD);
+    for number in 0..20_000 {
+        host = host.file(&format!("data/{number}.csv"), "1,2\n".repeat(100));
+    }
+    host.execute(&Code, &inputs()).unwrap();
+    let sent = &host.prompts_sent()[0];
+    assert!(
+        sent.len() < 20_000 && sent.contains("more\n"),
+        "{}",
+        sent.len()
+    );
+}
+
+#[test]
+fn a_stored_answer_says_what_it_changes() {
+    let documents = FakeHost::new()
+        .process_response(&Code, &about_f500(), MEND)
+        .unwrap();
+    assert!(documents.get("files").unwrap().contains("\"edits\": 1"));
+}

@@ -1,4 +1,4 @@
-//! Whole files in an answer.
+//! Files in an answer: whole, or by what is to change in them.
 //!
 //! The format that prompts ask for is a line `### FILE: src/parser.py` and a fenced block below it. Other ways in
 //! which models name a file are understood: the path as a heading or in bold, in the fence's info string, or as
@@ -6,6 +6,7 @@
 //!
 //! Where an answer can be read in two ways it isn't read: a file is never cut, nor joined with what stands behind it.
 
+use super::edits::{self, Edit};
 use super::fences::{content, fenced};
 use super::lines::{FenceLine, normalize};
 
@@ -24,12 +25,51 @@ pub struct File {
     pub content: String,
 }
 
-/// The files of an answer, in its order.
+/// What an answer does to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its path, relative, with `/` between the parts.
+    pub path: String,
+    /// What is to stand there.
+    pub content: Content,
+}
+
+/// What is to stand in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// This text, which ends with `\n` unless it is empty.
+    Whole(String),
+    /// What stands there, with these changes. See [`apply`](super::apply).
+    Edits(Vec<Edit>),
+}
+
+/// The whole files of an answer, in its order.
 ///
 /// # Errors
 /// Everything that is wrong, each a sentence for the model: no file at all, one that breaks off, has no content, is given in
-/// parts or with two texts, is a diff, or can be read in two ways, a path that leads outside.
+/// parts or with two texts, by edits or a diff, or can be read in two ways, a path that leads outside.
 pub fn files(text: &str) -> Result<Vec<File>, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    for Change { path, content } in changes(text)? {
+        match content {
+            Content::Whole(content) => files.push(File { path, content }),
+            Content::Edits(_) => problems.push(format!(
+                "`{path}` is given by what changes in it, as a diff is: write the whole file as it should be"
+            )),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(files),
+        false => Err(problems),
+    }
+}
+
+/// What an answer does to files, whole or by edits, in its order.
+///
+/// # Errors
+/// As [`files`], but that edits are none; an edit that isn't whole is.
+pub fn changes(text: &str) -> Result<Vec<Change>, Vec<String>> {
     let mut read = Reading::of(text);
     if read.files.is_empty() && read.problems.is_empty() {
         read.problems.push(
@@ -37,10 +77,9 @@ pub fn files(text: &str) -> Result<Vec<File>, Vec<String>> {
                 .to_owned(),
         );
     }
-    if read.problems.is_empty() {
-        Ok(read.files.into_iter().map(|(file, _)| file).collect())
-    } else {
-        Err(read.problems)
+    match read.problems.is_empty() {
+        true => Ok(read.files.into_iter().map(|(file, _)| file).collect()),
+        false => Err(read.problems),
     }
 }
 
@@ -60,7 +99,7 @@ pub fn nameless(text: &str) -> Vec<String> {
 /// An answer as far as it is read.
 #[derive(Default)]
 struct Reading {
-    files: Vec<(File, Certainty)>,
+    files: Vec<(Change, Certainty)>,
     problems: Vec<String>,
     around: Vec<String>,
     nameless: Vec<String>,
@@ -110,7 +149,9 @@ impl Reading {
         let extent = ground.extent(start, opening, kind);
         let inside = &ground.lines[start + 1..extent.end()];
         let after = extent.after();
+        let is_closed = matches!(extent, Extent::Closed { .. });
         match named {
+            None if is_closed && self.patches(opening, inside) => {}
             None => self.leave(ground, start..after, opening, inside),
             Some(named) => match extent {
                 Extent::Open { .. } => self.problems.push(format!(
@@ -127,13 +168,7 @@ impl Reading {
                 )),
                 Extent::Closed { .. } => {
                     let content = content(inside, opening.indent);
-                    match is_patch(&named.path, opening.info, &content) {
-                        true => self.problems.push(format!(
-                            "`{}` is given as a diff: write the whole file as it should be",
-                            named.path
-                        )),
-                        false => self.keep(named, content),
-                    }
+                    self.take(named, opening.info, content);
                 }
             },
         }
@@ -159,7 +194,7 @@ impl Reading {
         let said = before.map(|place| self.around[place].as_str());
         let first = ground.lines.get(start + 1).copied();
         let named = naming::of_block(opening.info, said, first)?;
-        let known = |file: &&(File, Certainty)| file.0.path == named.path;
+        let known = |file: &&(Change, Certainty)| file.0.path == named.path;
         // A remark about a file that was sent under its name isn't the file.
         let told = self
             .files
@@ -176,20 +211,92 @@ impl Reading {
         Some(named)
     }
 
-    fn keep(&mut self, named: Named, content: String) {
-        match check_path(&named.path) {
-            Ok(path) => {
-                self.just_before = Some(path.clone());
-                match self.files.iter().find(|(file, _)| file.path == path) {
-                    None => self.files.push((File { path, content }, named.certainty)),
-                    Some((file, _)) if file.content == content => {}
-                    // Which of them counts, or whether they are parts of one, nobody knows.
-                    Some(_) => self.problems.push(format!(
-                        "`{path}` is there twice, with two texts: write each file once, whole"
-                    )),
-                }
+    /// The block of a file: all of it, or what changes in it.
+    fn take(&mut self, named: Named, info: &str, content: String) {
+        if is_patch(&named.path, info, &content) {
+            return match edits::diff(&content) {
+                Ok(patched) => self.keep_patched(Some(&named), patched),
+                Err(problem) => self.problems.push(format!("`{}`: {problem}", named.path)),
+            };
+        }
+        let content = match edits::search_and_replace(&content) {
+            None => Content::Whole(content),
+            Some(Ok(edits)) => Content::Edits(edits),
+            Some(Err(problem)) => {
+                return self.problems.push(format!("`{}`: {problem}", named.path));
             }
-            Err(problem) => self.problems.push(problem),
+        };
+        self.keep(named, content);
+    }
+
+    /// Takes a block that no line names, if it is a diff that names its files and nobody else does.
+    fn patches(&mut self, opening: &FenceLine<'_>, inside: &[&str]) -> bool {
+        let content = content(inside, opening.indent);
+        if !is_patch("", opening.info, &content) {
+            return false;
+        }
+        let Ok(patched) = edits::diff(&content) else {
+            return false;
+        };
+        let is_new = |path: &String| !self.files.iter().any(|(file, _)| file.path == *path);
+        let are_named = patched
+            .iter()
+            .all(|it| it.path.as_ref().is_some_and(is_new));
+        let told = (self.files.iter()).any(|(_, known)| *known == Certainty::Marked);
+        if !are_named || told {
+            return false;
+        }
+        self.keep_patched(None, patched);
+        true
+    }
+
+    fn keep_patched(&mut self, named: Option<&Named>, patched: Vec<edits::Patched>) {
+        let is_only = patched.len() == 1;
+        for one in patched {
+            // The line above the block counts, where the block is of one file.
+            let said = named.filter(|_| is_only).map(|named| named.path.clone());
+            let Some(path) = said.or(one.path) else {
+                self.problems
+                    .push("a diff doesn't say which of its files it changes".to_owned());
+                continue;
+            };
+            let certainty = named.map_or(Certainty::Mentioned, |named| named.certainty);
+            let content = match one.whole {
+                Some(text) => Content::Whole(text),
+                None => Content::Edits(one.edits),
+            };
+            self.keep(Named { path, certainty }, content);
+        }
+    }
+
+    fn keep(&mut self, named: Named, content: Content) {
+        let path = match check_path(&named.path) {
+            Ok(path) => path,
+            Err(problem) => return self.problems.push(problem),
+        };
+        self.just_before = Some(path.clone());
+        let known = self.files.iter_mut().find(|(file, _)| file.path == path);
+        let Some((file, certainty)) = known else {
+            let change = Change { path, content };
+            return self.files.push((change, named.certainty));
+        };
+        match (&mut file.content, content) {
+            (known, content) if *known == content => {}
+            (Content::Edits(known), Content::Edits(further)) => known.extend(further),
+            // A diff that nobody named was for the reader, where the file comes itself.
+            (known, content @ Content::Whole(_))
+                if *certainty == Certainty::Mentioned && matches!(known, Content::Edits(_)) =>
+            {
+                *known = content;
+                *certainty = named.certainty;
+            }
+            // Which of them counts, or whether they are parts of one, nobody knows.
+            (Content::Whole(_), Content::Whole(_)) => self.problems.push(format!(
+                "`{path}` is there twice, with two texts: write each file once, whole"
+            )),
+            _ => self.problems.push(format!(
+                "`{path}` is there whole, and by what changes in it: give one of the two"
+            )),
         }
     }
 

@@ -4,6 +4,7 @@
 //! Everything here is pure and takes any text without panicking; none of it talks to the host.
 
 mod diagram;
+mod edits;
 mod fences;
 mod files;
 mod format;
@@ -16,8 +17,11 @@ mod questions;
 mod wrapping;
 
 pub use diagram::{check_diagram, diagram};
+pub use edits::{Edit, apply};
 pub use fences::{Block, blocks, fenced, without_blocks};
-pub use files::{File, check_path, file_list, files, nameless, render_file, summary};
+pub use files::{
+    Change, Content, File, changes, check_path, file_list, files, nameless, render_file, summary,
+};
 pub use format::DocumentFormat;
 pub use json::{json, json_of};
 pub use open_points::{OPEN_POINTS, open_points};

@@ -1,0 +1,132 @@
+//! Files as texts for a prompt.
+
+use std::collections::BTreeSet;
+
+use super::{WorkspaceError, WorkspaceErrorKind, entries, parts, read_text};
+use crate::answer::{check_path, render_file};
+
+/// Bytes that the names of files take which aren't shown.
+const NAMES: usize = 4_000;
+
+/// Which files a prompt wants to show.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// These first; each has to be readable, if it is there.
+    pub first: &'a [String],
+    /// What it is about: of a file among the first that is too large, the lines are shown that have words of this.
+    pub about: &'a str,
+    /// How many bytes the files may take. The names of others take at most 4,000 besides.
+    pub budget: usize,
+}
+
+/// Files as texts for a prompt.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The texts, and the names of what isn't shown.
+    pub text: String,
+    /// The files that are shown from their first line to their last.
+    pub whole: BTreeSet<String>,
+}
+
+/// The files that match a pattern, as texts for a prompt, within a budget.
+///
+/// Each stands there the way [`answer::changes`](crate::answer::changes) reads it. What isn't text, can't be read, or no longer
+/// fits, is only named at the end; what doesn't exist is left out.
+///
+/// # Errors
+/// It isn't granted, the pattern is no glob, or one of the first is there and can't be read.
+pub fn excerpt(pattern: &str, wanted: Wanted<'_>) -> Result<Excerpt, WorkspaceError> {
+    let found = entries(pattern)?;
+    let mut paths: Vec<String> = Vec::new();
+    let named = wanted.first.iter().filter_map(|path| check_path(path).ok());
+    for path in named {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    let needed = paths.len();
+    for path in found.into_iter().map(|entry| entry.path) {
+        if !paths[..needed].contains(&path) {
+            paths.push(path);
+        }
+    }
+    shown(&paths, needed, wanted)
+}
+
+/// These files, as texts for a prompt, within a budget of bytes. See [`excerpt`].
+///
+/// # Errors
+/// It isn't granted.
+pub fn texts(paths: &[String], budget: usize) -> Result<String, WorkspaceError> {
+    let wanted = Wanted {
+        budget,
+        ..Wanted::default()
+    };
+    Ok(shown(paths, 0, wanted)?.text)
+}
+
+/// The first `needed` of the files have to be read, or too large.
+fn shown(paths: &[String], needed: usize, wanted: Wanted<'_>) -> Result<Excerpt, WorkspaceError> {
+    let mut shown = Excerpt::default();
+    let mut only_named = Vec::new();
+    for (place, path) in paths.iter().enumerate() {
+        let is_needed = place < needed;
+        let content = match read_text(path) {
+            Ok(content) => content,
+            Err(error) => match error.kind {
+                WorkspaceErrorKind::NotFound => continue,
+                WorkspaceErrorKind::TooLarge => None,
+                // One file that nobody can read keeps no step from its work on others.
+                WorkspaceErrorKind::Other(_) if !is_needed => None,
+                _ => return Err(error),
+            },
+        };
+        let left = wanted.budget.saturating_sub(shown.text.len());
+        let rendered = content.as_deref().map(|content| render_file(path, content));
+        match (rendered, content) {
+            (Some(rendered), _) if rendered.len() <= left => {
+                shown.text.push_str(&rendered);
+                shown.whole.insert(path.clone());
+            }
+            (_, Some(content)) if is_needed => {
+                // Each of those that are needed gets its share of what is left.
+                let share = left / (needed - place);
+                match parts::shown(path, &content, wanted.about, share) {
+                    Some(parts) => shown.text.push_str(&parts),
+                    None => {
+                        only_named.push(path.as_str());
+                        continue;
+                    }
+                }
+            }
+            _ => {
+                only_named.push(path.as_str());
+                continue;
+            }
+        }
+        shown.text.push('\n');
+    }
+    shown.text.push_str(&names(&only_named));
+    Ok(shown)
+}
+
+fn names(paths: &[&str]) -> String {
+    if paths.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("Further files, not shown: ");
+    let start = text.len();
+    for (place, path) in paths.iter().enumerate() {
+        if text.len() + path.len() > NAMES {
+            text.push_str(&format!("and {} more", paths.len() - place));
+            break;
+        }
+        text.push_str(path);
+        if place + 1 < paths.len() {
+            text.push_str(", ");
+        }
+    }
+    debug_assert!(text.len() > start);
+    text.push('\n');
+    text
+}
