@@ -17,6 +17,7 @@ mod crashes;
 mod crowded;
 mod damaged;
 mod dialogue;
+mod edits;
 mod everything;
 mod guidance;
 mod held;

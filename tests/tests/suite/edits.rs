@@ -1,0 +1,104 @@
+//! The step `code` on files that are there: few lines change, and nothing else.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use stepwell_tests::{Project, Provider};
+
+const FLOW: &str = r#"
+name = "mend"
+
+[[steps]]
+id = "code"
+uses = "builtin:code"
+inputs.subtask = '{"title": "Mend the rate", "description": "`rate_731` is two too high.", "files": ["src/rates.py"]}'
+grants.workspace = "write"
+"#;
+
+/// Two thousand lines as Windows writes them, with a byte order mark and no last line end.
+fn rates() -> String {
+    let lines: Vec<String> = (1..=2_000)
+        .map(|number| format!("rate_{number} = {}", number * 7))
+        .collect();
+    format!("\u{feff}{}", lines.join("\r\n"))
+}
+
+fn edit(old: &str, new: &str) -> String {
+    format!(
+        "`rate_731` is two less now; nothing else had to change.\n\n### FILE: src/rates.py\n```python\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n```\n"
+    )
+}
+
+fn project(provider: &Provider) -> Project {
+    let project = Project::with_provider(provider);
+    project.write("flow.toml", FLOW);
+    project.write("src/rates.py", &rates());
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(project.join("src/rates.py"), executable).unwrap();
+    project
+}
+
+/// How many tokens a text has at most: none has fewer than a byte, and few have fewer than three.
+fn tokens(text: &str) -> usize {
+    text.len() / 2
+}
+
+#[test]
+fn a_line_of_two_thousand_costs_few_tokens_and_changes_no_other_byte() {
+    let answer = edit("rate_731 = 5117", "rate_731 = 5115");
+    assert!(tokens(&answer) < 1_000);
+    let provider = Provider::echo();
+    provider.answer_next(&[&answer]);
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let expected = rates().replace("rate_731 = 5117\r", "rate_731 = 5115\r");
+    assert_eq!(project.read("src/rates.py").unwrap(), expected);
+    let mode = std::fs::metadata(project.join("src/rates.py"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o755);
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    assert_eq!(status["spent"]["calls"], 1);
+    assert!(status["spent"]["output_tokens"].as_u64().unwrap() < 1_000);
+    let diff = project
+        .run(&["files", "last", "--diff"])
+        .exits_with(0)
+        .stdout;
+    let changed = diff
+        .lines()
+        .filter(|line| line.starts_with(['+', '-']) && line.contains("rate_"));
+    assert_eq!(changed.count(), 2, "{diff}");
+}
+
+#[test]
+fn an_edit_that_does_not_fit_is_asked_for_again_with_the_nearest_lines() {
+    let provider = Provider::echo();
+    let wrong = edit("rate_730 = 5110\nrate_731 = 5118", "rate_731 = 5115");
+    let right = edit("rate_731 = 5117", "rate_731 = 5115");
+    provider.answer_next(&[&wrong, &right]);
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let asked = &provider.received()[1].asked;
+    assert!(
+        asked.contains("the nearest are lines 730 to 731:\nrate_730 = 5110\nrate_731 = 5117\n"),
+        "{asked}"
+    );
+    let expected = rates().replace("rate_731 = 5117\r", "rate_731 = 5115\r");
+    assert_eq!(project.read("src/rates.py").unwrap(), expected);
+}
+
+#[test]
+fn what_was_not_shown_whole_is_never_replaced() {
+    let whole = "### FILE: src/rates.py\n```python\nrate_731 = 5115\n```\n";
+    let provider = Provider::start(move |_, _| stepwell_tests::Reply::Text(whole.to_owned()));
+    let project = project(&provider);
+    project.write(
+        "flow.toml",
+        &format!("{FLOW}settings.context_bytes = 5000\n"),
+    );
+    let run = project.run(&["run", "flow.toml"]).exits_with(1);
+    run.says(&["`src/rates.py`", "wasn't shown whole"]);
+    assert_eq!(project.read("src/rates.py").unwrap(), rates());
+    // What it speaks of was shown.
+    assert!(provider.received()[0].asked.contains("rate_731 = 5117\n"));
+}
