@@ -19,6 +19,7 @@ pub mod prompts;
 mod step;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+pub mod tools;
 pub mod workspace;
 
 pub use bindings::stepwell::plugin::types::Text;

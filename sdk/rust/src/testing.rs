@@ -8,12 +8,15 @@ use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use crate::chat::{ChatError, FinishReason, Message, Request, Response, Role, Usage};
+use crate::chat::{ChatError, Message, Request, Response};
 use crate::dialogue::{DialogueError, DialogueErrorKind, Form};
 use crate::host::with_host;
 use crate::{Documents, Failure, Inputs, Step, attempt};
 
+mod answers;
 mod fake;
+
+pub use answers::response;
 
 /// A host that answers from a script.
 ///
@@ -89,34 +92,6 @@ impl FakeHost {
     fn change(self, change: impl FnOnce(&mut State)) -> Self {
         change(&mut self.state.borrow_mut());
         self
-    }
-
-    /// Adds the model's next answer.
-    #[must_use]
-    pub fn answer(self, text: impl Into<String>) -> Self {
-        self.change(|state| state.answers.push_back(Ok(response(text))))
-    }
-
-    /// Adds an answer that ends in the middle, at the most output tokens.
-    #[must_use]
-    pub fn cut_off_answer(self, text: impl Into<String>) -> Self {
-        self.answer_ending_with(FinishReason::Length, text)
-    }
-
-    /// Adds an answer that ends for this reason, such as one in a provider's own word.
-    #[must_use]
-    pub fn answer_ending_with(self, reason: FinishReason, text: impl Into<String>) -> Self {
-        let answer = Response {
-            finish_reason: reason,
-            ..response(text)
-        };
-        self.change(|state| state.answers.push_back(Ok(answer)))
-    }
-
-    /// Lets the next call to the model fail.
-    #[must_use]
-    pub fn fail_call(self, error: ChatError) -> Self {
-        self.change(|state| state.answers.push_back(Err(error)))
     }
 
     /// Adds the person's answers to the next form, by key; questions without one are left empty.
@@ -378,25 +353,5 @@ impl FakeHost {
             "`{function}` may be called in `construct_prompt` and `execute`: the host would end the attempt"
         );
         state
-    }
-}
-
-/// An answer of a model that says this.
-#[must_use]
-pub fn response(text: impl Into<String>) -> Response {
-    let text = text.into();
-    Response {
-        message: Message::text(Role::Assistant, text.clone()),
-        text,
-        finish_reason: FinishReason::Stop,
-        usage: Usage {
-            input_tokens: None,
-            output_tokens: None,
-            cache_read_tokens: None,
-            cache_write_tokens: None,
-            reasoning_tokens: None,
-        },
-        model: "fake".to_owned(),
-        details: Vec::new(),
     }
 }

@@ -1,0 +1,109 @@
+//! Looking at the workspace.
+
+use serde_json::Value;
+
+use super::seen::Seen;
+use super::{Refusal, number, text, tool};
+use crate::answer::check_path;
+use crate::chat::Tool;
+use crate::workspace;
+
+/// Files that a listing names at most.
+const LISTED: usize = 300;
+/// Lines that are shown at once.
+const LINES: usize = 400;
+/// Bytes that are shown at once.
+const BYTES: usize = 24_000;
+
+pub(super) fn tools() -> Vec<Tool> {
+    vec![
+        tool(
+            "list",
+            "The files of the workspace that match a glob, with their sizes in bytes.",
+            &[(
+                "pattern",
+                "string",
+                "A glob such as `src/**/*.py`; all files where it is left out",
+            )],
+            &[],
+        ),
+        tool(
+            "read",
+            "The text of a file, or some lines of it: at most 400 lines at once.",
+            &[
+                ("path", "string", "Its path, relative to the workspace"),
+                ("first", "integer", "The first line, from 1"),
+                ("last", "integer", "The last line"),
+            ],
+            &["path"],
+        ),
+    ]
+}
+
+pub(super) fn list(arguments: &Value) -> Result<String, Refusal> {
+    let pattern = match &arguments["pattern"] {
+        Value::Null => "**/*",
+        _ => text(arguments, "pattern")?,
+    };
+    let entries = workspace::entries(pattern)?;
+    if entries.is_empty() {
+        return Ok("no file matches".to_owned());
+    }
+    let shown = entries.iter().take(LISTED);
+    let mut lines: Vec<String> = shown
+        .map(|entry| format!("{} ({} bytes)", entry.path, entry.bytes))
+        .collect();
+    if entries.len() > LISTED {
+        lines.push(format!(
+            "and {} more: give a narrower pattern",
+            entries.len() - LISTED
+        ));
+    }
+    Ok(lines.join("\n"))
+}
+
+pub(super) fn read(arguments: &Value, seen: &mut Seen) -> Result<String, Refusal> {
+    let path = check_path(text(arguments, "path")?).map_err(Refusal::of)?;
+    let (first, last) = (number(arguments, "first")?, number(arguments, "last")?);
+    let Some(content) = workspace::read_text(&path)? else {
+        return Err(Refusal::of(format!("`{path}` isn't text")));
+    };
+    let lines: Vec<&str> = content.lines().collect();
+    if lines.is_empty() {
+        seen.whole(&path);
+        return Ok(format!("{path} is empty"));
+    }
+    let first = first.unwrap_or(1);
+    if first > lines.len() {
+        return Err(Refusal::of(format!("`{path}` has {} lines", lines.len())));
+    }
+    let wanted = last.unwrap_or(lines.len()).clamp(first, lines.len());
+    let mut bytes = 0;
+    let fits = |line: &&&str| {
+        bytes += line.len() + 1;
+        bytes <= BYTES
+    };
+    let shown: Vec<&str> = lines[first - 1..wanted]
+        .iter()
+        .take(LINES)
+        .take_while(fits)
+        .copied()
+        .collect();
+    if shown.is_empty() {
+        return Err(Refusal::of(format!(
+            "line {first} of `{path}` has {} bytes: too many to be shown",
+            lines[first - 1].len()
+        )));
+    }
+    let last = first + shown.len() - 1;
+    seen.lines(&path, first..=last, lines.len());
+    let rest = match last < wanted {
+        true => format!("\n(more of it from line {} on)", last + 1),
+        false => String::new(),
+    };
+    Ok(format!(
+        "{path}, lines {first} to {last} of {}:\n{}{rest}",
+        lines.len(),
+        shown.join("\n")
+    ))
+}

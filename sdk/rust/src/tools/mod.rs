@@ -1,0 +1,284 @@
+//! Tools with which a model looks at the workspace, and changes it, before it answers.
+//!
+//! Each is carried out by the host's functions, so that what was asked and seen is remembered: a step that is started afresh
+//! goes through the same conversation without asking anybody anything again.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::Failure;
+use crate::chat::{
+    ChatError, Message, Part, Request, Role, Tool, ToolCall, ToolChoice, ToolResult, complete,
+    spoken, whole,
+};
+use crate::workspace::{WorkspaceError, WorkspaceErrorKind};
+
+mod changing;
+mod looking;
+mod seen;
+
+use seen::Seen;
+
+/// What the tools may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// `list` and `read`.
+    Look,
+    /// And `edit`, `write` and `remove`.
+    Change,
+}
+
+/// The tools of one conversation: what they have shown, and what they have changed.
+#[derive(Debug)]
+pub struct Tools {
+    access: Access,
+    seen: Seen,
+    /// The files that were changed, with how many bytes each has now; none was removed.
+    changed: BTreeMap<String, Option<usize>>,
+}
+
+/// How a conversation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The model answered without asking for a tool.
+    ByModel,
+    /// It had used up its turns, and was told to answer.
+    ByTurns,
+}
+
+/// What came of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worked {
+    /// The last answer.
+    pub text: String,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+impl Tools {
+    /// Tools that may do this, before anything was seen.
+    #[must_use]
+    pub fn new(access: Access) -> Self {
+        Self {
+            access,
+            seen: Seen::default(),
+            changed: BTreeMap::new(),
+        }
+    }
+
+    /// The model was shown a file from its first line to its last: it may replace it.
+    pub fn saw(&mut self, path: &str) {
+        self.seen.whole(path);
+    }
+
+    /// Whether all of a file was shown.
+    #[must_use]
+    pub fn has_seen(&self, path: &str) -> bool {
+        self.seen.has_whole(path)
+    }
+
+    /// The files that were changed, with how many bytes each has now; none was removed.
+    #[must_use]
+    pub fn changed(&self) -> &BTreeMap<String, Option<usize>> {
+        &self.changed
+    }
+
+    /// Lets a model work: it asks for tools until it answers, at most so many turns; then it is told to answer without.
+    ///
+    /// # Errors
+    /// The host could get no answer, one was cut off or says nothing; or the host could not look.
+    pub fn work(&mut self, mut request: Request, turns: u32) -> Result<Worked, WorkError> {
+        request.tools = self.offered();
+        for turn in 1..=turns.max(1) {
+            let response = complete(request.clone()).map_err(|error| WorkError::Chat {
+                error,
+                is_first: turn == 1,
+            })?;
+            let of_chat = |error| WorkError::Chat {
+                error,
+                is_first: false,
+            };
+            whole(&response).map_err(of_chat)?;
+            let calls: Vec<&ToolCall> = calls_of(&response.message).collect();
+            if calls.is_empty() {
+                let text = spoken(&response).map_err(of_chat)?.to_owned();
+                let ended = Ended::ByModel;
+                return Ok(Worked { text, ended });
+            }
+            let mut results = Vec::new();
+            for call in calls {
+                results.push(Part::ToolResult(self.carry_out(call)?));
+            }
+            request.messages.push(response.message);
+            request.messages.push(Message {
+                role: Role::Tool,
+                parts: results,
+                options: Vec::new(),
+            });
+        }
+        request.messages.push(Message::text(
+            Role::User,
+            "You have used up your turns: no tool is carried out any more. Answer now, with what you have.",
+        ));
+        request.tool_choice = ToolChoice::None;
+        let response = complete(request).and_then(|response| spoken(&response).map(str::to_owned));
+        let text = response.map_err(|error| WorkError::Chat {
+            error,
+            is_first: false,
+        })?;
+        let ended = Ended::ByTurns;
+        Ok(Worked { text, ended })
+    }
+
+    fn offered(&self) -> Vec<Tool> {
+        let mut tools = looking::tools();
+        if self.access == Access::Change {
+            tools.extend(changing::tools());
+        }
+        tools
+    }
+
+    /// Carries out a call. What the model can mend is told to it; what it can't ends the step.
+    fn carry_out(&mut self, call: &ToolCall) -> Result<ToolResult, Failure> {
+        let told = match serde_json::from_str::<Value>(&call.arguments_json) {
+            Ok(arguments) => self.answer(&call.name, &arguments),
+            Err(error) => Err(Refusal::of(format!("the arguments are no JSON: {error}"))),
+        };
+        let (content, is_error) = match told {
+            Ok(content) => (content, false),
+            Err(Refusal::Told(problem)) => (problem, true),
+            Err(Refusal::Host(failure)) => return Err(failure),
+        };
+        Ok(ToolResult {
+            id: call.id.clone(),
+            content,
+            attachments: Vec::new(),
+            is_error,
+        })
+    }
+
+    fn answer(&mut self, name: &str, arguments: &Value) -> Result<String, Refusal> {
+        match (name, self.access) {
+            ("list", _) => looking::list(arguments),
+            ("read", _) => looking::read(arguments, &mut self.seen),
+            ("edit", Access::Change) => self.edit(arguments),
+            ("write", Access::Change) => self.write(arguments),
+            ("remove", Access::Change) => self.remove(arguments),
+            _ => Err(Refusal::of(format!("there is no tool `{name}`"))),
+        }
+    }
+}
+
+/// Why a conversation gave no answer.
+#[derive(Debug, Clone)]
+pub enum WorkError {
+    /// The model, or the way to it.
+    Chat {
+        /// What the host says.
+        error: ChatError,
+        /// Whether nothing was answered before: a model without tools is found out so.
+        is_first: bool,
+    },
+    /// The step can't go on.
+    Step(Failure),
+}
+
+impl From<Failure> for WorkError {
+    fn from(failure: Failure) -> Self {
+        Self::Step(failure)
+    }
+}
+
+impl From<WorkError> for Failure {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Chat { error, .. } => error.into(),
+            WorkError::Step(failure) => failure,
+        }
+    }
+}
+
+/// Why a tool was not carried out.
+#[derive(Debug)]
+enum Refusal {
+    /// A sentence for the model.
+    Told(String),
+    /// Nobody but a person can mend it.
+    Host(Failure),
+}
+
+impl Refusal {
+    fn of(problem: impl Into<String>) -> Self {
+        Self::Told(problem.into())
+    }
+}
+
+impl From<WorkspaceError> for Refusal {
+    fn from(error: WorkspaceError) -> Self {
+        match error.kind {
+            WorkspaceErrorKind::Denied => Self::Host(error.into()),
+            _ => Self::Told(error.message),
+        }
+    }
+}
+
+fn calls_of(message: &Message) -> impl Iterator<Item = &ToolCall> {
+    message.parts.iter().filter_map(|part| match part {
+        Part::ToolCall(call) => Some(call),
+        _ => None,
+    })
+}
+
+/// A text among the arguments.
+fn text<'a>(arguments: &'a Value, name: &str) -> Result<&'a str, Refusal> {
+    arguments[name]
+        .as_str()
+        .ok_or_else(|| Refusal::of(format!("it lacks `{name}`, a string")))
+}
+
+/// A number among the arguments, from 1; models also write it as a text.
+fn number(arguments: &Value, name: &str) -> Result<Option<usize>, Refusal> {
+    let given = &arguments[name];
+    let read = match given {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.trim().parse().ok(),
+        other => other
+            .as_u64()
+            .and_then(|number| usize::try_from(number).ok()),
+    };
+    match read {
+        Some(number @ 1..) => Ok(Some(number)),
+        _ => Err(Refusal::of(format!(
+            "`{name}` is no whole number from 1 on"
+        ))),
+    }
+}
+
+/// A tool whose parameters are these, each with what it is; those of `required` have to be given.
+fn tool(
+    name: &str,
+    description: &str,
+    parameters: &[(&str, &str, &str)],
+    required: &[&str],
+) -> Tool {
+    let properties: serde_json::Map<String, Value> = parameters
+        .iter()
+        .map(|(name, kind, about)| {
+            let schema = serde_json::json!({ "type": kind, "description": about });
+            ((*name).to_owned(), schema)
+        })
+        .collect();
+    let schema = serde_json::json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    });
+    Tool {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        parameters_schema: schema.to_string(),
+        options: Vec::new(),
+    }
+}

@@ -1,0 +1,258 @@
+//! A model works with tools, on the fake host.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use stepwell_sdk::chat::{ChatError, ChatErrorKind, Part, Request, Role, ToolChoice};
+use stepwell_sdk::testing::FakeHost;
+use stepwell_sdk::tools::{Access, Ended, Tools, WorkError};
+use stepwell_sdk::{Description, Documents, Failure, Inputs, Step};
+
+/// A step that lets a model work for three turns, and tells how it ended.
+struct Works(Access);
+
+impl Step for Works {
+    fn describe(&self) -> Description {
+        Description::new("works", "0.1.0", "Works.").grant("workspace", "write", "it works there")
+    }
+
+    fn process_response(&self, _: &Inputs, _: &str) -> Result<Documents, Failure> {
+        Ok(Documents::default())
+    }
+
+    fn execute(&self, _: &Inputs) -> Result<Documents, Failure> {
+        let mut tools = Tools::new(self.0);
+        let worked = match tools.work(Request::new("Go."), 3) {
+            Err(WorkError::Chat { is_first: true, .. }) => {
+                return Ok(Documents::one("ended", "no tools"));
+            }
+            worked => worked?,
+        };
+        let ended = match worked.ended {
+            Ended::ByModel => "model",
+            Ended::ByTurns => "turns",
+        };
+        let changed = format!("{:?}", tools.changed());
+        Ok(Documents::one("ended", ended)
+            .with("text", worked.text)
+            .with("changed", changed))
+    }
+}
+
+fn execute(host: &FakeHost, access: Access) -> Documents {
+    host.execute(&Works(access), &Inputs::new()).unwrap()
+}
+
+/// What the tools of the turn before a request gave.
+fn results(host: &FakeHost, request: usize) -> Vec<(String, bool)> {
+    let request = &host.requests()[request];
+    let last = request.messages.last().unwrap();
+    let results = last.parts.iter().filter_map(|part| match part {
+        Part::ToolResult(result) => Some((result.content.clone(), result.is_error)),
+        _ => None,
+    });
+    results.collect()
+}
+
+#[test]
+fn a_model_looks_changes_and_answers() {
+    let host = FakeHost::new()
+        .file("src/a.py", "def f():\n    return 1\n")
+        .tool_calls(&[("list", "{}"), ("read", r#"{"path": "src/a.py"}"#)])
+        .tool_calls(&[
+            (
+                "edit",
+                r#"{"path": "src/a.py", "old": "    return 1", "new": "    return 2"}"#,
+            ),
+            ("write", r#"{"path": "src/b.py", "content": "B = 1\n"}"#),
+        ])
+        .answer("Done.");
+    let documents = execute(&host, Access::Change);
+    assert_eq!(documents.get("ended"), Some("model"));
+    assert_eq!(documents.get("text"), Some("Done."));
+    assert_eq!(
+        host.file_text("src/a.py").unwrap(),
+        "def f():\n    return 2\n"
+    );
+    assert_eq!(host.file_text("src/b.py").unwrap(), "B = 1\n");
+    let changed = documents.get("changed").unwrap();
+    assert_eq!(changed, r#"{"src/a.py": Some(22), "src/b.py": Some(6)}"#);
+    let told = results(&host, 1);
+    assert_eq!(told[0].0, "src/a.py (22 bytes)");
+    assert_eq!(
+        told[1].0,
+        "src/a.py, lines 1 to 2 of 2:\ndef f():\n    return 1"
+    );
+    // Each answer stays in the conversation, with what was given to it.
+    let roles: Vec<Role> = host.requests()[2]
+        .messages
+        .iter()
+        .map(|it| it.role)
+        .collect();
+    assert_eq!(
+        roles,
+        [
+            Role::User,
+            Role::Assistant,
+            Role::Tool,
+            Role::Assistant,
+            Role::Tool
+        ]
+    );
+}
+
+#[test]
+fn what_a_model_can_mend_is_told_to_it() {
+    let host = FakeHost::new()
+        .file("a.py", "x = 1\n")
+        .file("b.bin", [0xff, 0xfe])
+        .tool_calls(&[
+            ("fly", "{}"),
+            ("read", "path"),
+            ("read", "{}"),
+            ("read", r#"{"path": "../a.py"}"#),
+            ("read", r#"{"path": "none.py"}"#),
+            ("read", r#"{"path": "b.bin"}"#),
+            ("read", r#"{"path": "a.py", "first": 0}"#),
+            ("read", r#"{"path": "a.py", "first": 7}"#),
+            (
+                "edit",
+                r#"{"path": "a.py", "old": "y = 1", "new": "y = 2"}"#,
+            ),
+            (
+                "edit",
+                r#"{"path": "a.py", "old": "x = 1", "new": "x = 1"}"#,
+            ),
+            ("list", "[]"),
+        ])
+        .answer("I give up.");
+    let documents = execute(&host, Access::Change);
+    assert_eq!(documents.get("changed"), Some("{}"));
+    let told = results(&host, 1);
+    for (index, part) in [
+        "there is no tool `fly`",
+        "the arguments are no JSON",
+        "it lacks `path`",
+        "leads outside the workspace",
+        "none.py",
+        "isn't text",
+        "`first` is no whole number",
+        "has 1 lines",
+        "lines that aren't there",
+        "change nothing",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let (content, is_error) = &told[index];
+        assert!(*is_error && content.contains(part), "{content}");
+    }
+    assert!(!told[10].1, "{}", told[10].0);
+}
+
+#[test]
+fn nothing_is_replaced_or_removed_that_was_not_read_whole() {
+    let long = "x = 1\n".repeat(500);
+    let write = r#"{"path": "long.py", "content": "x = 2\n"}"#;
+    let host = FakeHost::new()
+        .file("long.py", &long)
+        .tool_calls(&[
+            ("write", write),
+            ("remove", r#"{"path": "long.py"}"#),
+            ("read", r#"{"path": "long.py"}"#),
+            ("write", write),
+        ])
+        .tool_calls(&[
+            ("read", r#"{"path": "long.py", "first": "401"}"#),
+            ("write", write),
+        ])
+        .tool_calls(&[("remove", r#"{"path": "long.py"}"#)])
+        .answer("Gone.");
+    let documents = execute(&host, Access::Change);
+    let told = results(&host, 1);
+    assert!(
+        told[0].1 && told[0].0.contains("not all of it was read"),
+        "{told:?}"
+    );
+    assert!(told[1].1 && told[3].1, "{told:?}");
+    assert!(
+        told[2].0.ends_with("(more of it from line 401 on)"),
+        "{}",
+        told[2].0
+    );
+    let told = results(&host, 2);
+    assert!(!told[1].1, "{told:?}");
+    assert_eq!(documents.get("ended"), Some("turns"));
+    assert_eq!(documents.get("changed"), Some(r#"{"long.py": None}"#));
+    assert_eq!(host.file_text("long.py"), None);
+}
+
+#[test]
+fn turns_come_to_an_end_and_the_model_is_told() {
+    let mut host = FakeHost::new().file("a.py", "x = 1\n");
+    for _ in 0..3 {
+        host = host.tool_calls(&[("list", "{}")]);
+    }
+    let host = host.answer("Well.");
+    let documents = execute(&host, Access::Look);
+    assert_eq!(
+        (documents.get("ended"), documents.get("text")),
+        (Some("turns"), Some("Well."))
+    );
+    let last = &host.requests()[3];
+    assert_eq!(last.tool_choice, ToolChoice::None);
+    assert!(
+        last.messages
+            .last()
+            .unwrap()
+            .joined_text()
+            .contains("used up your turns")
+    );
+}
+
+#[test]
+fn who_may_only_look_is_offered_no_more_and_gets_no_more() {
+    let host = FakeHost::new()
+        .tool_calls(&[("write", r#"{"path": "a.py", "content": ""}"#)])
+        .answer("No.");
+    execute(&host, Access::Look);
+    let offered: Vec<String> = host.requests()[0]
+        .tools
+        .iter()
+        .map(|tool| tool.name.clone())
+        .collect();
+    assert!(!offered.contains(&"write".to_owned()), "{offered:?}");
+    assert!(results(&host, 1)[0].1);
+    assert!(host.file_paths().is_empty());
+}
+
+#[test]
+fn a_model_without_tools_is_found_out_by_the_first_request() {
+    let refused = ChatError {
+        kind: ChatErrorKind::InvalidRequest,
+        message: "tools are not supported".into(),
+    };
+    let host = FakeHost::new().fail_call(refused);
+    assert_eq!(execute(&host, Access::Look).get("ended"), Some("no tools"));
+}
+
+#[test]
+fn a_long_text_is_shown_by_parts_and_a_line_that_is_too_long_is_said_to_be() {
+    let host = FakeHost::new()
+        .file(
+            "wide.txt",
+            "y".repeat(300).as_str().to_owned() + "\n" + &"z".repeat(30_000),
+        )
+        .tool_calls(&[
+            ("read", r#"{"path": "wide.txt"}"#),
+            ("read", r#"{"path": "wide.txt", "first": 2}"#),
+        ])
+        .answer("Oh.");
+    execute(&host, Access::Look);
+    let told = results(&host, 1);
+    assert!(
+        told[0].0.ends_with("(more of it from line 2 on)"),
+        "{}",
+        told[0].0
+    );
+    assert!(told[1].1 && told[1].0.contains("too many to be shown"));
+}
