@@ -18,6 +18,7 @@ mod crowded;
 mod damaged;
 mod dialogue;
 mod everything;
+mod found;
 mod guidance;
 mod held;
 mod hostile;
