@@ -14,11 +14,12 @@ use super::editing::{draft_of, fits, variables, version_or_latest};
 use super::trial_cases::{Case, Cases, cases, picker};
 use super::tried::{Tried, find, shown};
 use super::{latest, name_of, of_trial};
-use crate::page::address::{plain_lines, to};
+use crate::page::address::{Pairs, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
 use crate::page::problem::{Page, alert, is_mendable, notice};
-use crate::page::runs::told;
+use crate::page::runs::{Which, no_message, told};
+use crate::page::whole::Whole;
 use crate::{App, ProblemDetails};
 
 /// What is looked at: everything of it is in the address.
@@ -61,6 +62,9 @@ pub(super) struct Typed {
     /// Which time it is sent.
     #[serde(default)]
     time: Option<u32>,
+    /// Which message of what would be sent is wanted whole.
+    #[serde(default)]
+    message: String,
 }
 
 impl Typed {
@@ -136,6 +140,7 @@ pub(super) async fn show(
             .unwrap_or_default()
             .to_owned(),
         time: None,
+        message: String::new(),
     };
     let kept = match tried {
         Some(_) => Kept::Trial,
@@ -179,6 +184,28 @@ pub(super) async fn ahead(
     let case = typed.case.parse().ok();
     let part = looked_at(&app, &name, &typed.plain(), case).await?;
     Ok(part.into_response())
+}
+
+/// `POST /prompts/{name}/try/message`: a message of what would be sent, whole.
+pub(super) async fn message(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Page {
+    let name = name_of(&name)?;
+    let typed = typed.plain();
+    let (Ok(which), Ok(case)) = (typed.message.parse::<Which>(), typed.case.parse()) else {
+        return Err(no_message());
+    };
+    let ahead = app.engine.look_at_trial(typed.trial(&name, case)).await?;
+    let whole = Whole {
+        section: Section::Prompts,
+        back: (name.as_str(), of_trial(name.as_str()).to_string()),
+        name: "What would be sent".to_owned(),
+        text: which.text(&ahead).ok_or_else(no_message)?,
+        here: None,
+    };
+    Ok(whole.answer(&app, &Pairs::default()))
 }
 
 /// `POST /prompts/{name}/try/send`. Where it can't be sent, the form comes back with what was given.
@@ -289,6 +316,12 @@ fn models(app: &App, typed: &Typed) -> Markup {
     }
 }
 
+/// What leads to all of a message: what was typed goes along, since it is kept nowhere.
+fn whole_message(name: &Name, which: Which) -> Markup {
+    let there = format!("{}/message", of_trial(name.as_str()));
+    html! { button formaction=(there) formnovalidate name="message" value=(which) { "Show all" } }
+}
+
 /// Whether a text fits, and what would be sent of it.
 async fn looked_at(
     app: &App,
@@ -299,7 +332,7 @@ async fn looked_at(
     let (said, fits) = fits(app, name, &typed.content).await?;
     let ahead = match case.filter(|_| fits) {
         Some(case) => match app.engine.look_at_trial(typed.trial(name, case)).await {
-            Ok(ahead) => told(&ahead),
+            Ok(ahead) => told(&ahead, &|which| whole_message(name, which)),
             Err(error) => notice(&error.into()),
         },
         None => html! {},
