@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use stepwell_comparison::{CaseView, CellDetail, CellView, CheckResult, ComparisonView, TextOf};
-use stepwell_contract::amounts;
+use stepwell_contract::{amounts, visible};
 
 use crate::around::{Around, Whole};
 use crate::beside::{Told, as_elsewhere, beside, gone};
 use crate::matrix::verdict;
 use crate::room::Room;
 use crate::summary::{column_head, labelled, wrong};
-use crate::texts::{bounded_text, capital, sentence, text, visible};
+use crate::texts::{bounded_text, capital, sentence, text};
 
 /// A column: a cell, with its texts where they are at hand.
 #[derive(Debug, Clone, Copy)]

@@ -147,6 +147,18 @@ pub struct CellAddress {
     pub repeat: u32,
 }
 
+/// Asks for what the cells of some cases were answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListAnswers {
+    /// The comparison.
+    pub comparison: ComparisonId,
+    /// The places of the cases, from 0.
+    pub cases: Vec<u32>,
+    /// Which of the repeats, from 1; none is all of them.
+    #[serde(default)]
+    pub repeat: Option<u32>,
+}
+
 /// Says what a person thinks of a cell.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RateCell {
