@@ -104,8 +104,22 @@ fn sections(view: &ComparisonView, sides: &[Side], around: &impl Around) -> Mark
     }
 }
 
-/// One text of a cell: beside the baseline's, or else beside what was there.
+/// One text of a cell: beside the baseline's, or else beside what was there. A file says its path, by which its code has colours.
 fn one(
+    view: &ComparisonView,
+    sides: &[Side],
+    side: &Side,
+    which: (usize, TextOf),
+    around: &impl Around,
+) -> Markup {
+    let told = told(view, sides, side, which, around);
+    match which.1 {
+        TextOf::File(path) => html! { div data-path=(path) { (told) } },
+        _ => told,
+    }
+}
+
+fn told(
     view: &ComparisonView,
     sides: &[Side],
     side: &Side,

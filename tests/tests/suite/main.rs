@@ -43,5 +43,6 @@ mod starting;
 mod stores;
 mod strangers;
 mod terminal;
+mod tried;
 mod turned;
 mod upkeep;

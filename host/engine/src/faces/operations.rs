@@ -267,7 +267,7 @@ macro_rules! operations {
             /// What doesn't fit (`ComparisonError`, [`EngineError::Definition`], `RunError::NoSuchStep`,
             /// [`stepwell_store::StoreError::NoSuchVersion`]), or the store's. Nothing is written then.
             [comparing] start_comparison(request: StartComparison) -> ComparisonId;
-            /// Makes a comparison of a text that isn't saved, on one case of a run; the same trial is there already, where it was
+            /// Makes a comparison of a text that isn't saved, on one case of a run or of one's own; the same trial is there already, where it was
             /// made before. [`Engine::drive_comparison`] sends it.
             ///
             /// # Errors

@@ -26,7 +26,7 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/comparisons/remove" remove = "remove_comparisons",
             "Remove comparisons with the cells that they made, or say what that would be";
         post_with "/trials" try_text = "try_text",
-            "Send a text of a prompt that isn't saved, once, on what a step of a run was given"
+            "Send a text of a prompt that isn't saved, once, on what a step of a run was given or on a case of your own"
             { .description("A comparison of that text alone, which is carried out in the background. The same trial is there \
                 already where it was asked for before, and isn't sent again.") };
         post_with "/trials/prompt" look_at_trial = "look_at_trial",

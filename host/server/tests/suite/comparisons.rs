@@ -150,7 +150,7 @@ async fn a_history_counts_each_cell_once_and_every_call() {
         let begun = begun.is(201).json();
         at_rest(&served, begun["id"].as_str().unwrap()).await;
     }
-    let text = json!({ "run": run, "step": "calls", "text": "Hail {{ topic }}" });
+    let text = json!({ "within": { "kind": "run", "run": run }, "step": "calls", "text": "Hail {{ topic }}" });
     let tried = served.post("/api/trials", text).await.is(201).json();
     at_rest(&served, tried["id"].as_str().unwrap()).await;
     let history = served.get("/api/prompts/greeting/history").await;

@@ -10,6 +10,7 @@ mod text;
 mod trial_cases;
 mod tried;
 mod trying;
+mod typed;
 
 use axum::Router;
 use axum::extract::Path;

@@ -11,7 +11,7 @@ use crate::common::{Ask, World, failure, source, step, text};
 const ROOM: usize = 512 * 1024;
 
 fn long(end: &str) -> String {
-    format!("It begins here.\n{}{end}", "word ".repeat(60_000))
+    format!("It begins here.\n{}{end}", "word ".repeat(40_000))
 }
 
 async fn run(browser: &Browser, definition: &str) -> RunId {
@@ -40,8 +40,8 @@ async fn a_long_message_that_would_be_asked_is_shown_whole_behind_its_link() {
     assert!(!ahead.html.contains("the end of the message"));
     let all = browser.get(&all_of(&ahead)).await;
     all.says(&[
-        "It begins here.",
         "Download",
+        "It begins here.",
         "the end of the message</pre>",
     ]);
     let gone = format!("/runs/{run}/ahead/message?step=requirement&message=7-0");
