@@ -114,7 +114,7 @@ fn one(
 ) -> Markup {
     let told = told(view, sides, side, which, around);
     match which.1 {
-        TextOf::File(path) => html! { div data-path=(path) { (told) } },
+        TextOf::File(path) => html! { div data-path=(visible(path)) { (told) } },
         _ => told,
     }
 }
