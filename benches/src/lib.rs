@@ -1,6 +1,6 @@
 //! What the benchmarks share: how figures are shown, the matrix that is compared, and a client that keeps its connection.
 //!
-//! What is measured stands in `benches/speed` and `benches/faces`.
+//! What is measured stands in `benches/speed`, `benches/faces` and `benches/pages`.
 
 #![allow(
     clippy::print_stdout,
@@ -13,6 +13,8 @@
 mod connection;
 mod figures;
 pub mod matrix;
+mod memory;
 
 pub use connection::Connection;
 pub use figures::{median, row, shown, table};
+pub use memory::{mebibytes, resident};

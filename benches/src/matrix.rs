@@ -30,6 +30,12 @@ pub const COMMAND: [&str; 6] = [
 /// A case file of a hundred cases, each with its own document and two checks.
 #[must_use]
 pub fn cases() -> Value {
+    cases_of(CASES)
+}
+
+/// The same with so many.
+#[must_use]
+pub fn cases_of(cases: usize) -> Value {
     let case = |number: usize| {
         let journey = "They open the list, choose a month and press Export. ".repeat(8);
         json!({
@@ -38,7 +44,7 @@ pub fn cases() -> Value {
             "checks": [{ "contains": format!("Feature {number}:") }, { "contains": "units" }],
         })
     };
-    json!({ "cases": (0..CASES).map(case).collect::<Vec<_>>() })
+    json!({ "cases": (0..cases).map(case).collect::<Vec<_>>() })
 }
 
 /// A provider that answers at once with a requirement document: as a stream, or whole where no stream is asked for.

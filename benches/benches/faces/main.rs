@@ -11,15 +11,15 @@
 mod answers;
 mod history;
 mod matrix;
-mod memory;
 mod pages;
 mod prompts;
 mod watchers;
 
-use stepwell_benches::{Connection, table};
+use stepwell_benches::{Connection, resident, table};
 use stepwell_tests::Project;
 
-use crate::memory::resident;
+/// How much memory the server may take.
+const AIM: &str = "40 MiB";
 
 fn main() {
     table();
@@ -31,6 +31,7 @@ fn main() {
     resident(
         "memory of `stepwell serve` in an empty project",
         server.id(),
+        AIM,
     );
     drop(server);
     served();
@@ -43,11 +44,11 @@ fn served() {
     let compared = history::compared(&project);
     history::runs(&project);
     let server = project.serve(&[]);
-    resident("memory with 10,000 runs, after the start", server.id());
+    resident("memory with 10,000 runs, after the start", server.id(), AIM);
     let mut connection = Connection::open(&server.address, &server.token);
     prompts::measure(&mut connection);
     pages::measure(&mut connection, &compared);
-    resident("memory after these", server.id());
+    resident("memory after these", server.id(), AIM);
     watchers::measure(&project, &provider, &server);
-    resident("memory after the watchers have gone", server.id());
+    resident("memory after the watchers have gone", server.id(), AIM);
 }

@@ -3,10 +3,8 @@
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
-use stepwell_benches::{Connection, row, shown};
+use stepwell_benches::{Connection, mebibytes, row, shown};
 use stepwell_tests::{Project, Provider, Serving};
-
-use crate::memory::mebibytes;
 
 const STEPS: usize = 100;
 

@@ -11,13 +11,13 @@ use std::path::Path;
 
 use stepwell_contract::{ComparisonId, Name, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress, CellDetail,
-    CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView, DefinitionSource,
-    DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileView, ListRuns,
-    LookAhead, PluginView, PromptHistory, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
-    RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone,
-    RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun,
-    Trial, UseVersion, VersionView,
+    AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress, CellAnswer,
+    CellDetail, CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView,
+    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView,
+    FileView, ListAnswers, ListRuns, LookAhead, PluginView, PromptHistory, PromptSummary, RateCell,
+    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
+    RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView,
+    Selection, StartComparison, StartRun, Trial, UseVersion, VersionView,
 };
 use stepwell_server::Client;
 

@@ -34,6 +34,9 @@ pub struct VariantNumbers {
     pub pass_interval: Option<Interval>,
     /// The mean score over the cases.
     pub score: Option<f64>,
+    /// The interval of that mean, by the bootstrap; none with fewer than two cases.
+    #[serde(default)]
+    pub score_interval: Option<Interval>,
     /// Cases of which the money is known of at least one repeat.
     #[serde(default)]
     pub money_cases: u32,

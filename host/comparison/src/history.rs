@@ -75,6 +75,7 @@ mod tests {
         CellNumbers {
             finished: true,
             passed: Some(passed),
+            score: Some(f64::from(u8::from(passed))),
             tokens: Some(10),
             ..CellNumbers::default()
         }
@@ -94,5 +95,11 @@ mod tests {
         assert_eq!(found[&1].cells, 3);
         assert!(found[&1].pass_interval.is_some());
         assert!(found[&1].against_baseline.is_none());
+        // Of two cases, of which each could be all there is.
+        assert_eq!(found[&1].score, Some(0.5));
+        let interval = found[&1].score_interval.unwrap();
+        assert_eq!((interval.low, interval.high), (0.0, 1.0));
+        // One case says nothing of others.
+        assert_eq!(found[&2].score_interval, None);
     }
 }

@@ -3,6 +3,7 @@
 //! Everything here is a function of what it is given: nothing reads a store, a file or a clock. The engine carries the
 //! cells out and hands their figures in.
 
+mod answers;
 mod checks;
 mod differences;
 mod figures;
@@ -14,6 +15,7 @@ mod statistics;
 mod timing;
 mod views;
 
+pub use answers::CellAnswer;
 pub use checks::{CheckResult, Examined, JudgeVerdict, evaluate};
 pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
 pub use figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};

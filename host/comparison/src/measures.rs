@@ -3,6 +3,7 @@
 use stepwell_contract::{Money, amounts};
 
 use crate::figures::{AgainstBaseline, Difference, VariantNumbers};
+use crate::statistics::Interval;
 
 /// A figure: how it is read from the numbers of a variant, and how it is written.
 pub struct Measure {
@@ -14,6 +15,8 @@ pub struct Measure {
     pub of: fn(&VariantNumbers) -> Option<f64>,
     /// Of how many cases it is.
     pub cases: fn(&VariantNumbers) -> u32,
+    /// Its interval; none where nothing is known of it.
+    pub interval: fn(&VariantNumbers) -> Option<Interval>,
     /// How it differs from the baseline's.
     pub difference: fn(&AgainstBaseline) -> Option<Difference>,
     /// As a person reads it.
@@ -21,6 +24,17 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// The interval of a variant's figure, as a person reads it, such as `0.61 to 0.83`.
+    #[must_use]
+    pub fn range(&self, numbers: &VariantNumbers) -> Option<String> {
+        let Interval { low, high } = (self.interval)(numbers)?;
+        Some(format!(
+            "{} to {}",
+            (self.written)(low),
+            (self.written)(high)
+        ))
+    }
+
     /// How the figure of a variant differs from the baseline's.
     #[must_use]
     pub fn difference_of(&self, numbers: &VariantNumbers) -> Option<Difference> {
@@ -35,6 +49,7 @@ pub const MEASURES: [Measure; 4] = [
         over_cases: "mean",
         of: |numbers| numbers.score,
         cases: |numbers| numbers.cases,
+        interval: |numbers| numbers.score_interval,
         difference: |against| against.score,
         written: amounts::score,
     },
@@ -43,6 +58,7 @@ pub const MEASURES: [Measure; 4] = [
         over_cases: "median",
         of: |numbers| numbers.tokens,
         cases: |numbers| numbers.token_cases,
+        interval: |_| None,
         difference: |against| against.tokens,
         written: |value| amounts::tokens(amounts::whole(value)),
     },
@@ -51,6 +67,7 @@ pub const MEASURES: [Measure; 4] = [
         over_cases: "median",
         of: |numbers| numbers.money,
         cases: |numbers| numbers.money_cases,
+        interval: |_| None,
         difference: |against| against.money,
         written: |value| Money(amounts::whole(value)).to_string(),
     },
@@ -59,6 +76,7 @@ pub const MEASURES: [Measure; 4] = [
         over_cases: "median",
         of: |numbers| numbers.duration_ms,
         cases: |numbers| numbers.cases,
+        interval: |_| None,
         difference: |against| against.duration_ms,
         written: |value| amounts::duration(amounts::whole(value)),
     },

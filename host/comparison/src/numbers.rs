@@ -206,6 +206,7 @@ fn numbers_of<'c>(
     let all = |figure: &dyn Fn(&CaseFigures) -> Option<f64>| -> Vec<f64> {
         cases.values().filter_map(figure).collect()
     };
+    let scores = all(&|case| case.score);
     VariantNumbers {
         finished: count(cells.clone().filter(|cell| cell.finished).count()),
         failed: count(
@@ -231,7 +232,8 @@ fn numbers_of<'c>(
         ),
         pass_rate: (checked > 0).then(|| f64::from(passed) / f64::from(checked)),
         pass_interval: (checked > 0).then(|| wilson(passed, checked)),
-        score: mean(&all(&|case| case.score)),
+        score: mean(&scores),
+        score_interval: bootstrap(&scores).map(|drawn| drawn.interval),
         money_cases: count(all(&|case| case.money).len()),
         token_cases: count(all(&|case| case.tokens).len()),
         cases: count(cases.len()),

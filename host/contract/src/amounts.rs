@@ -61,6 +61,20 @@ pub fn cut(mut text: String, most: usize) -> String {
     text
 }
 
+/// The beginning of a text, of at most so many bytes, to the end of a line where one is near.
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let cut = &text[..text.floor_char_boundary(most)];
+    let line = cut.rfind('\n').map_or(0, |end| end + 1);
+    match line * 2 > cut.len() {
+        true => &cut[..line],
+        false => cut,
+    }
+}
+
 /// A score from 0 to 1: `0.75`.
 #[must_use]
 pub fn score(score: f64) -> String {
@@ -187,5 +201,13 @@ mod tests {
         assert_eq!(change(120, 100).as_deref(), Some("+20 %"));
         assert_eq!(change(50, 100).as_deref(), Some("−50 %"));
         assert_eq!((change(100, 100), change(5, 0)), (None, None));
+    }
+
+    #[test]
+    fn a_text_is_cut_at_the_end_of_a_line_where_one_is_near() {
+        assert_eq!(beginning("a\nb\n", 4), "a\nb\n");
+        assert_eq!(beginning("tea\nmilk\n", 6), "tea\n");
+        assert_eq!(beginning("a\nmilk", 5), "a\nmil");
+        assert_eq!(beginning("ää", 3), "ä");
     }
 }

@@ -17,6 +17,7 @@ mod context;
 mod dialogue;
 mod digest;
 mod documents;
+mod hidden;
 mod ids;
 mod limits;
 mod misspelt;
@@ -46,6 +47,7 @@ pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
+pub use hidden::{visible, visible_on_one_line};
 pub use ids::{ComparisonId, ExecutionKey, Position, RunId, Undertaking};
 pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,

@@ -6,27 +6,17 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{amounts, most};
+use crate::{amounts, most, visible_on_one_line};
 
 /// Why a text is not a name: what was given, and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{}` is not a name: names start with a lower-case letter and go on with lower-case letters, digits and `_`",
-    on_one_line(given)
+    visible_on_one_line(given)
 )]
 pub struct InvalidName {
     /// The text as it was given; the beginning of a long one.
     pub given: String,
-}
-
-/// A text that is no name, so that none of its characters begins a line of its own in what is said of it.
-fn on_one_line(text: &str) -> String {
-    let shown = text.chars().map(|letter| match letter {
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{fffd}'),
-        letter if letter.is_control() => '\u{fffd}',
-        letter => letter,
-    });
-    shown.collect()
 }
 
 /// Why a step can't make a name up.
@@ -38,7 +28,7 @@ pub enum UnfitName {
     /// It is too long.
     #[error(
         "the name `{}…` has {length} bytes; one that a step makes up has at most {}",
-        on_one_line(start),
+        visible_on_one_line(start),
         most::NAME
     )]
     TooLong {

@@ -1,11 +1,10 @@
 //! What a face puts around a comparison.
 
 use maud::{Markup, html};
-use stepwell_comparison::{CellView, TextOf, VariantView};
-use stepwell_contract::Remedy;
+use stepwell_comparison::{CellAnswer, CellView, TextOf, VariantView};
+use stepwell_contract::{Remedy, visible};
 
 use crate::beside::Texts;
-use crate::texts::visible;
 
 /// A text that may be too long to be shown at once.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +52,7 @@ pub trait Around {
     }
 
     /// The answer that a cell of the matrix came to, where it is at hand.
-    fn answer(&self, cell: &CellView) -> Option<(TextOf<'_>, &str)> {
+    fn answer(&self, cell: &CellView) -> Option<&CellAnswer> {
         let _ = cell;
         None
     }

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 use stepwell_comparison::differences;
+use stepwell_contract::visible;
 
 use crate::difference::{Layout, Shown, changes, counted};
 use crate::room::{Room, said_of};
-use crate::texts::{cut, folded, text, visible};
+use crate::texts::{cut, folded, text};
 
 /// How texts are shown.
 #[derive(Clone, Copy)]
@@ -132,7 +133,7 @@ fn bounded(told: &Told, room: Room) -> Markup {
             @match told.all {
                 Some(all) => (cut(shown, told.own, all)),
                 None => p.quiet.small {
-                    (said_of(shown, told.own)) " Stepwell has the rest: "
+                    (said_of(shown, told.own.len() as u64)) " Stepwell has the rest: "
                     code { "stepwell comparison show" } ", with " code { "--case" } "."
                 },
             }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use stepwell_comparison::{CaseView, CellDetail, CellView, CheckResult, ComparisonView, TextOf};
-use stepwell_contract::amounts;
+use stepwell_contract::{amounts, visible};
 
 use crate::around::{Around, Whole};
 use crate::beside::{Told, as_elsewhere, beside, gone};
 use crate::matrix::verdict;
 use crate::room::Room;
 use crate::summary::{column_head, labelled, wrong};
-use crate::texts::{bounded_text, capital, sentence, text, visible};
+use crate::texts::{bounded_text, capital, sentence, text};
 
 /// A column: a cell, with its texts where they are at hand.
 #[derive(Debug, Clone, Copy)]
@@ -104,8 +104,22 @@ fn sections(view: &ComparisonView, sides: &[Side], around: &impl Around) -> Mark
     }
 }
 
-/// One text of a cell: beside the baseline's, or else beside what was there.
+/// One text of a cell: beside the baseline's, or else beside what was there. A file says its path, by which its code has colours.
 fn one(
+    view: &ComparisonView,
+    sides: &[Side],
+    side: &Side,
+    which: (usize, TextOf),
+    around: &impl Around,
+) -> Markup {
+    let told = told(view, sides, side, which, around);
+    match which.1 {
+        TextOf::File(path) => html! { div data-path=(visible(path)) { (told) } },
+        _ => told,
+    }
+}
+
+fn told(
     view: &ComparisonView,
     sides: &[Side],
     side: &Side,

@@ -1,12 +1,12 @@
 //! How the versions of a prompt have done so far, as a table whose figures are drawn, too.
 
 use maud::{Markup, html};
-use stepwell_comparison::{MEASURES, Measure, PromptHistory, VersionHistory};
+use stepwell_comparison::{Measure, PromptHistory, VariantNumbers, VersionHistory};
 use stepwell_contract::{ComparisonId, amounts};
 
 use crate::amounts::{UNKNOWN, milliseconds, spent_money, spent_tokens};
 use crate::charts;
-use crate::texts::capital;
+use crate::measured::{known, largest, name, passed};
 
 /// Comparisons of one version that are named.
 const NAMED: usize = 5;
@@ -18,11 +18,7 @@ pub fn history(
     version: impl Fn(&VersionHistory) -> Markup,
     comparison: impl Fn(ComparisonId) -> Markup,
 ) -> Markup {
-    let known = |measure: &&Measure| {
-        let mut versions = history.versions.iter();
-        versions.any(|version| (measure.of)(&version.numbers).is_some())
-    };
-    let measures: Vec<&Measure> = MEASURES.iter().filter(known).collect();
+    let measures = known(numbers_of(history));
     let compared = history.comparisons > 0;
     html! {
         div.card.flush tabindex="0" role="region" aria-label="How each version has done" {
@@ -40,7 +36,7 @@ pub fn history(
                     @for one in &history.versions {
                         tr {
                             th scope="row" { (version(one)) (about(one)) }
-                            @if compared { td data-label="Cases passed" { (passed(one)) } }
+                            @if compared { td data-label="Cases passed" { (passed(&one.numbers)) } }
                             @for measure in &measures { td data-label=(name(measure)) { (measured(history, one, measure)) } }
                             td data-label="All calls" { (calls(one)) }
                             @if compared {
@@ -63,9 +59,8 @@ pub fn history(
     }
 }
 
-/// Such as `Tokens (median)`.
-fn name(measure: &Measure) -> String {
-    format!("{} ({})", capital(measure.name), measure.over_cases)
+fn numbers_of(history: &PromptHistory) -> impl Iterator<Item = &VariantNumbers> + Clone {
+    history.versions.iter().map(|version| &version.numbers)
 }
 
 fn about(version: &VersionHistory) -> Markup {
@@ -80,28 +75,21 @@ fn about(version: &VersionHistory) -> Markup {
     }
 }
 
-fn passed(version: &VersionHistory) -> Markup {
-    let numbers = &version.numbers;
-    let (Some(rate), Some(interval)) = (numbers.pass_rate, numbers.pass_interval) else {
-        return html! { (UNKNOWN) };
-    };
-    let range = amounts::percents(interval.low, interval.high);
-    let words = format!("{} passed, {range}", amounts::percent(rate));
-    html! {
-        (numbers.passed_cases) " of " (numbers.checked_cases)
-        (charts::share(rate, interval, &words))
-        div.small.quiet { (amounts::percent(rate)) " (" (range) ")" }
-    }
-}
-
 fn measured(history: &PromptHistory, version: &VersionHistory, measure: &Measure) -> Markup {
     let Some(value) = (measure.of)(&version.numbers) else {
         return html! { (UNKNOWN) };
     };
     let written = (measure.written)(value);
-    let all = history.versions.iter();
-    let all = all.filter_map(|version| (measure.of)(&version.numbers));
-    html! { (written) (charts::value(value, all.fold(0.0, f64::max), &written)) }
+    if let (Some(interval), Some(range)) = (
+        (measure.interval)(&version.numbers),
+        measure.range(&version.numbers),
+    ) {
+        let words = format!("{written}, {range}");
+        // What has an interval goes from 0 to 1.
+        return html! { (written) (charts::share(value, interval, &words)) div.small.quiet { "(" (range) ")" } };
+    }
+    let largest = largest(numbers_of(history), measure);
+    html! { (written) (charts::value(value, largest, &written)) }
 }
 
 /// What every call with it took, in runs, too.
@@ -132,6 +120,7 @@ mod tests {
             finished: true,
             passed: Some(passed),
             tokens: Some(1_200),
+            score: Some(if passed { 0.75 } else { 0.25 }),
             ..CellNumbers::default()
         };
         let mut numbers = together([(3, 1, cell(true)), (3, 2, cell(false))]);
@@ -158,6 +147,8 @@ mod tests {
             "1 of 2",
             "role=\"img\"",
             "50 %",
+            "aria-label=\"0.50, 0.25 to 0.75\"",
+            "(0.25 to 0.75)",
             "1\u{202f}200",
             "no longer kept",
             "the newest 20",

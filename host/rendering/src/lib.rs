@@ -13,6 +13,7 @@ mod difference;
 mod history;
 mod in_order;
 mod matrix;
+mod measured;
 mod report;
 mod room;
 mod summary;
@@ -35,7 +36,9 @@ pub use report::html;
 pub use room::Room;
 pub use stepwell_comparison::TextOf;
 pub use summary::{columns, facts, sentences, state, stopped};
-pub use texts::{bounded_prompt, bounded_text, cut, prompt_text, said, sentence, text, whole_text};
+pub use texts::{
+    bounded_prompt, bounded_text, cut, cut_with, prompt_text, said, sentence, text, whole_text,
+};
 pub use variants::{templates, variants};
 
 /// The style of everything that the page and a report have in common, from the choices of colours and distances to the

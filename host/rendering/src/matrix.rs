@@ -2,15 +2,11 @@
 
 use maud::{Markup, html};
 use stepwell_comparison::{CellStatus, CellView, ComparisonView};
-use stepwell_contract::{Money, amounts};
+use stepwell_contract::{Money, amounts, visible};
 
 use crate::around::{Around, Whole};
-use crate::room::beginning;
 use crate::summary::{column_head, columns, labelled};
-use crate::texts::{capital, cut, text, visible};
-
-/// How much of an answer stands in a cell of the matrix, in bytes.
-const IN_A_CELL: usize = 4 * 1024;
+use crate::texts::{capital, cut_of, text};
 
 /// The places of the cases: as they were given, or those first in which a version does worst beside the baseline; of all
 /// cases, or of those alone in which the variants came to different ends.
@@ -89,9 +85,10 @@ fn row(view: &ComparisonView, columns: &[usize], case: usize, around: &impl Arou
 
 /// What a cell was answered, where it is at hand: open at first, and no higher than its neighbours need it.
 fn answer(view: &ComparisonView, cell: &CellView, around: &impl Around) -> Markup {
-    let Some((of, answer)) = around.answer(cell) else {
+    let Some(answer) = around.answer(cell) else {
         return html! {};
     };
+    let of = answer.of();
     let name = match view.summary.repeats {
         ..=1 => of.to_string(),
         _ => format!("{of}, repeat {}", cell.repeat),
@@ -101,12 +98,11 @@ fn answer(view: &ComparisonView, cell: &CellView, around: &impl Around) -> Marku
         "{name} of {} in case {case}",
         view.variants[cell.variant as usize].label
     );
-    let shown = beginning(answer, IN_A_CELL);
     html! {
         details.more.answer open id=(format!("answer-{}-{}", cell.case, cell.variant)) {
             summary.small { (visible(&capital(&name))) }
-            (text(&label, shown))
-            @if let Some(all) = around.all(Whole::Cell(cell, of)) { (cut(shown, answer, &all)) }
+            (text(&label, &answer.text))
+            @if let Some(all) = around.all(Whole::Cell(cell, of)) { (cut_of(&answer.text, answer.bytes, &all)) }
         }
     }
 }

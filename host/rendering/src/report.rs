@@ -4,7 +4,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use stepwell_comparison::{CellDetail, ComparisonView};
-use stepwell_contract::Remedy;
+use stepwell_contract::{Remedy, visible};
 
 use crate::STYLE;
 use crate::around::Around;
@@ -13,7 +13,7 @@ use crate::cases::{Side, given, sides};
 use crate::in_order::page_in_order;
 use crate::matrix::{matrix, order};
 use crate::summary::{columns, facts, sentences, stopped};
-use crate::texts::{said, visible};
+use crate::texts::said;
 use crate::variants::{templates, variants};
 
 /// What only a report has.

@@ -1,6 +1,6 @@
 //! How much of a text there is room for.
 
-use stepwell_contract::amounts;
+use stepwell_contract::amounts::{self, beginning};
 
 /// How much of each text is shown, so that a browser opens a page at once however much was written.
 #[derive(Debug, Clone, Copy)]
@@ -39,34 +39,8 @@ impl Room {
     }
 }
 
-/// The beginning of a text, of at most so many bytes, to the end of a line where one is near.
-pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
-    if text.len() <= bytes {
-        return text;
-    }
-    let cut = &text[..text.floor_char_boundary(bytes)];
-    let line = cut.rfind('\n').map_or(0, |end| end + 1);
-    match line * 2 > cut.len() {
-        true => &cut[..line],
-        false => cut,
-    }
-}
-
-/// Such as `The first 64 KiB of 5 MiB.`
-pub(crate) fn said_of(shown: &str, whole: &str) -> String {
-    let size = |text: &str| amounts::size(text.len() as u64);
-    format!("The first {} of {}.", size(shown), size(whole))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_cut_at_the_end_of_a_line_where_one_is_near() {
-        assert_eq!(beginning("a\nb\n", 4), "a\nb\n");
-        assert_eq!(beginning("tea\nmilk\n", 6), "tea\n");
-        assert_eq!(beginning("a\nmilk", 5), "a\nmil");
-        assert_eq!(beginning("ää", 3), "ä");
-    }
+/// Such as `The first 64 KiB of 5 MiB.`, of a text of so many bytes.
+pub(crate) fn said_of(shown: &str, whole: u64) -> String {
+    let (shown, whole) = (amounts::size(shown.len() as u64), amounts::size(whole));
+    format!("The first {shown} of {whole}.")
 }

@@ -1,35 +1,9 @@
 //! Texts that somebody else wrote, as they are.
 
-use std::borrow::Cow;
-
 use maud::{Markup, html};
-use stepwell_contract::turns_the_order;
+use stepwell_contract::visible;
 
 use crate::room::{Room, said_of};
-
-/// A text in which nothing hides: characters that show nothing, or turn the order of others round, are named.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
-        return text.into();
-    }
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match u32::from(letter) {
-            _ if !is_hidden(letter) => shown.push(letter),
-            // Unicode has pictures of the first 32.
-            low @ ..0x20 => shown.extend(char::from_u32(0x2400 + low)),
-            other => shown += &format!("⟨U+{other:04X}⟩"),
-        }
-    }
-    shown.into()
-}
-
-fn is_hidden(letter: char) -> bool {
-    match letter {
-        '\n' | '\t' => false,
-        letter => letter.is_control() || turns_the_order(letter),
-    }
-}
 
 /// A text as it is. It can be reached by keyboard, to scroll it.
 #[must_use]
@@ -54,11 +28,18 @@ pub fn bounded_text(label: &str, whole: &str, room: Room, all: &str) -> Markup {
 /// What says that a text is shown by its beginning, with the address of the whole.
 #[must_use]
 pub fn cut(shown: &str, whole: &str, all: &str) -> Markup {
-    html! {
-        @if shown.len() < whole.len() {
-            p.small.cut { (said_of(shown, whole)) " " a href=(all) { "Show all" } }
-        }
-    }
+    cut_of(shown, whole.len() as u64, all)
+}
+
+/// The same of a text of so many bytes, which isn't at hand.
+pub(crate) fn cut_of(shown: &str, whole: u64, all: &str) -> Markup {
+    cut_with(shown, whole, &html! { a href=(all) { "Show all" } })
+}
+
+/// The same, with what leads to the whole.
+#[must_use]
+pub fn cut_with(shown: &str, whole: u64, all: &Markup) -> Markup {
+    html! { @if (shown.len() as u64) < whole { p.small.cut { (said_of(shown, whole)) " " (all) } } }
 }
 
 /// What opens by a click, or by a key.
@@ -145,15 +126,6 @@ fn next_braces(text: &str) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_hides_in_a_text() {
-        assert_eq!(visible("a\tb\n"), "a\tb\n");
-        assert_eq!(
-            visible("a\u{202e}b\u{1b}[1m\r\n\u{7f}"),
-            "a⟨U+202E⟩b␛[1m␍\n⟨U+007F⟩"
-        );
-    }
 
     #[test]
     fn the_first_line_break_of_a_text_is_kept() {

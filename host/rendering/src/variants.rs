@@ -1,27 +1,23 @@
 //! What came of each variant: a mean, shares, medians and differences, each with its interval; and the prompts themselves.
 
 use maud::{Markup, html};
-use stepwell_comparison::{
-    ComparisonView, Difference, Interval, MEASURES, Measure, VariantView, Verdict,
-};
-use stepwell_contract::amounts;
+use stepwell_comparison::{ComparisonView, Difference, Interval, Measure, VariantView, Verdict};
+use stepwell_contract::{amounts, visible};
 
 use crate::amounts::UNKNOWN;
 use crate::around::{Around, Whole};
 use crate::charts;
 use crate::difference::{Shown, difference};
+use crate::measured::{known, largest, name, passed};
 use crate::summary::columns;
-use crate::texts::{bounded_prompt, capital, folded, prompt_text, visible};
+use crate::texts::{bounded_prompt, folded, prompt_text};
 
 /// The table of the variants; columns of which nothing is known are left out.
 #[must_use]
 pub fn variants(view: &ComparisonView, around: &impl Around) -> Markup {
-    let any = |of: &dyn Fn(&VariantView) -> bool| view.variants.iter().any(of);
-    let judged = any(&|variant| variant.numbers.pass_rate.is_some());
-    let measures: Vec<&Measure> = MEASURES
-        .iter()
-        .filter(|measure| any(&|variant| (measure.of)(&variant.numbers).is_some()))
-        .collect();
+    let all = view.variants.iter().map(|variant| &variant.numbers);
+    let judged = all.clone().any(|numbers| numbers.pass_rate.is_some());
+    let measures = known(all);
     html! {
         div.card.flush tabindex="0" role="region" aria-label="What came of each version" {
             table.cards.numbers {
@@ -38,7 +34,7 @@ pub fn variants(view: &ComparisonView, around: &impl Around) -> Markup {
                         @let variant = &view.variants[place];
                         tr {
                             th scope="row" { strong { (around.name(variant)) } (about(view, place)) }
-                            @if judged { td data-label="Cases passed" { (passed(variant)) } }
+                            @if judged { td data-label="Cases passed" { (passed(&variant.numbers)) } }
                             @for measure in &measures { td data-label=(name(measure)) { (measured(view, variant, measure)) } }
                             td.verdict { (verdict(view, place)) (around.actions(variant)) }
                         }
@@ -51,11 +47,6 @@ pub fn variants(view: &ComparisonView, around: &impl Around) -> Markup {
              intervals of 95 %."
         }
     }
-}
-
-/// Such as `Tokens (median)`.
-fn name(measure: &Measure) -> String {
-    format!("{} ({})", capital(measure.name), measure.over_cases)
 }
 
 fn about(view: &ComparisonView, place: usize) -> Markup {
@@ -71,26 +62,6 @@ fn about(view: &ComparisonView, place: usize) -> Markup {
         }
         @if let Some(model) = &variant.provider_model { div.small.quiet { (visible(model)) } }
         @if !variant.note.is_empty() { div.small.quiet { (visible(&variant.note)) } }
-    }
-}
-
-fn passed(variant: &VariantView) -> Markup {
-    let numbers = &variant.numbers;
-    let Some(rate) = numbers.pass_rate else {
-        return html! { (UNKNOWN) };
-    };
-    let range = numbers
-        .pass_interval
-        .map(|interval| amounts::percents(interval.low, interval.high));
-    let words = format!(
-        "{} passed, {}",
-        amounts::percent(rate),
-        range.as_deref().unwrap_or("without an interval")
-    );
-    html! {
-        (numbers.passed_cases) " of " (numbers.checked_cases)
-        @if let Some(interval) = numbers.pass_interval { (charts::share(rate, interval, &words)) }
-        @if let Some(range) = range { div.small.quiet { (amounts::percent(rate)) " (" (range) ")" } }
     }
 }
 
@@ -114,10 +85,7 @@ fn measured(view: &ComparisonView, variant: &VariantView, measure: &Measure) -> 
         }
         // Where nothing can be said of a difference, a bar would say it all the same.
         None if differences().next().is_some() && bounded().next().is_none() => html! {},
-        None => {
-            let largest = all().filter_map(measure.of).fold(0.0, f64::max);
-            charts::value(value, largest, &written)
-        }
+        None => charts::value(value, largest(all(), measure), &written),
     };
     html! { (written) (drawn) }
 }
@@ -209,6 +177,8 @@ fn template(variant: &VariantView, text: &str, all: Option<&str>) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_comparison::MEASURES;
+
     use super::*;
 
     #[test]

@@ -8,6 +8,7 @@ import "./choosing.js";
 import "./done.js";
 import "./editor.js";
 import "./live.js";
+import "./colours.js";
 import { refreshTimes } from "./times.js";
 
 for (const unneeded of document.querySelectorAll("[data-without-scripts]")) unneeded.hidden = true;

@@ -135,6 +135,19 @@ fn what_is_there_is_shown_again_and_not_asked_again() {
     ] {
         assert!(case.contains(text), "{text}\n{case}");
     }
+    let answers = ["comparison", "show", "last", "--answers"];
+    let shown = project.run(&answers).exits_with(0).stdout;
+    for text in [
+        "=== tea ===",
+        "--- v1: raw answer ---",
+        "=== milk ===",
+        "--- v2: raw answer ---",
+        "milk call 0",
+    ] {
+        assert!(shown.contains(text), "{text}\n{shown}");
+    }
+    let listed = project.run(&[&answers[..], &["--json"]].concat());
+    assert_eq!(listed.exits_with(0).json().as_array().unwrap().len(), 4);
     let rate = [
         "comparison",
         "rate",

@@ -130,6 +130,7 @@ pub(crate) enum ComparisonCommand {
     #[command(after_help = "Examples:\n  \
         stepwell comparison show\n  \
         stepwell comparison show last --case date-range\n  \
+        stepwell comparison show last --answers\n  \
         stepwell comparison show 3f2a91bc --json")]
     Show {
         /// The comparison: `last`, its id, or the last characters of it
@@ -138,6 +139,9 @@ pub(crate) enum ComparisonCommand {
         /// Show this case: the prompts as they were sent, the raw answers, the documents, and what differs from the baseline
         #[arg(long, value_name = "CASE")]
         case: Option<String>,
+        /// Show what each case was answered with each version, by the beginning of its text
+        #[arg(long, conflicts_with = "case")]
+        answers: bool,
         #[command(flatten)]
         output: OutputArguments,
     },

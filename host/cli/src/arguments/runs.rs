@@ -144,20 +144,35 @@ pub(crate) enum StepCommand {
 #[command(after_help = "Examples:\n  \
     stepwell step try requirement/refine --text new.md\n  \
     stepwell step try requirement/refine --text new.md --look\n  \
-    stepwell step try implementation/code[1] --run 3f2a91bc --text - --model thinker\n\n\
+    stepwell step try implementation/code[1] --run 3f2a91bc --text - --model thinker\n  \
+    stepwell step try requirement/refine --text new.md --input requirement=@mine.md\n  \
+    stepwell step try builtin:refine --text new.md --cases cases.toml --case long\n\n\
     The step is carried out once with the text in the place of a version of its prompt, with the inputs, documents and files\n\
-    that it had in the run. It is paid and kept as a comparison of that text alone, and writes nothing into the workspace.\n\
+    that it had in the run, the last one if none is named; --input and --cases give it others. A step of a definition (--in)\n\
+    or a plugin (`builtin:NAME`, or a file) needs no run: it gets what you give it. It is paid and kept as a comparison of that text alone, and writes nothing into the workspace.\n\
     The same text on the same case isn't sent twice, unless another --time is named.")]
 pub(crate) struct StepTryArguments {
-    /// A step of the run, such as `requirement/refine`, or one item of it
-    #[arg(value_name = "STEP")]
+    /// A step of the run, such as `requirement/refine`, or one item of it; or a plugin: `builtin:NAME`, or a file
+    #[arg(value_name = "STEP|PLUGIN")]
     pub(crate) step: String,
     /// The text: a file, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) text: PathBuf,
     /// The run: `last`, its id, or the last characters of it
-    #[arg(long, value_name = "RUN", default_value = "last")]
-    pub(crate) run: String,
+    #[arg(long, value_name = "RUN", conflicts_with = "within")]
+    pub(crate) run: Option<String>,
+    /// The definition that the step belongs to, instead of a run
+    #[arg(long = "in", value_name = "DEFINITION")]
+    pub(crate) within: Option<PathBuf>,
+    /// Give it an input, over what it had in the run: its text, or `@` and a file that holds it
+    #[arg(short, long = "input", value_name = "NAME=TEXT|NAME=@FILE")]
+    pub(crate) inputs: Vec<NamedText>,
+    /// Give it a case of this file, as `stepwell compare` takes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: Option<PathBuf>,
+    /// Which case of the file; needed where it has several
+    #[arg(long, value_name = "ID", requires = "cases")]
+    pub(crate) case: Option<String>,
     /// The prompt that the text stands for; needed where the step uses several
     #[arg(long, value_name = "NAME")]
     pub(crate) prompt: Option<String>,

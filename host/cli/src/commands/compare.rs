@@ -1,22 +1,19 @@
 //! `stepwell compare`: versions of a prompt, and models, side by side on the same cases.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use stepwell_contract::{ComparisonId, amounts};
-use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, parse_cases};
-use stepwell_engine::{
-    CompareIn, DEFAULT_CONCURRENCY, DefinitionSource, ResumeComparison, StartComparison,
-};
-use stepwell_workers::{LARGEST_TEXT, read_text};
+use stepwell_contract::ComparisonId;
+use stepwell_definition::{Case, Check, Judge, Rule, Target};
+use stepwell_engine::{CompareIn, DEFAULT_CONCURRENCY, ResumeComparison, StartComparison};
 
 use super::carrying_on::{budget_of, carry_on, tell_promotion};
+use super::cases::read_cases;
 use super::driving::{explained, of_a_plugin, prepared};
 use super::given::{check_output, show};
 use super::texts;
-use crate::application::Application;
+use super::within::Named;
 use crate::arguments::{CompareArguments, replaying};
-use crate::errors::{CommandError, Given};
+use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Screen, tail};
 use crate::wiring::{Context, Need, Tape, Wired};
@@ -88,13 +85,14 @@ async fn request(
     context: &Context,
     wired: &Wired,
 ) -> Result<StartComparison, CommandError> {
-    let within = within(&arguments, context, wired).await?;
-    let step = match &within {
-        CompareIn::Plugin { .. } if !arguments.step.starts_with("builtin:") => {
-            context.start.join(&arguments.step).display().to_string()
-        }
-        _ => arguments.step.clone(),
+    let named = Named {
+        step: &arguments.step,
+        run: arguments.run.as_deref(),
+        definition: arguments.definition.as_deref(),
+        settings: &arguments.settings,
+        grant_workspace: arguments.grant_workspace,
     };
+    let (step, within) = named.found(context, wired).await?;
     let mut cases = match &arguments.cases {
         Some(file) => read_cases(&context.start.join(file), context, wired).await?,
         None => Vec::new(),
@@ -154,150 +152,4 @@ async fn request(
         by: context.environment.user(),
         ..StartComparison::new(step, within)
     })
-}
-
-/// Where the step comes from: what is named, or a plugin where it looks like one, or the last run.
-async fn within(
-    arguments: &CompareArguments,
-    context: &Context,
-    wired: &Wired,
-) -> Result<CompareIn, CommandError> {
-    if let Some(run) = &arguments.run {
-        let run = wired.engine.find_run(run).await?;
-        return Ok(CompareIn::Run { run });
-    }
-    if let Some(file) = &arguments.definition {
-        let path = context.start.join(file);
-        let text = texts::definition(
-            &path,
-            "name a workflow's definition with `--definition FILE`",
-        )?;
-        let definition = DefinitionSource {
-            text,
-            file: Some(path.display().to_string()),
-        };
-        return Ok(CompareIn::Definition { definition });
-    }
-    let step = &arguments.step;
-    let is_file = Path::new(step).extension().is_some_and(|end| end == "wasm");
-    if step.starts_with("builtin:") || is_file {
-        let settings = arguments.settings.iter();
-        return Ok(CompareIn::Plugin {
-            folder: Some(context.start.display().to_string()),
-            settings: settings
-                .map(|setting| (setting.key.clone(), setting.value.clone()))
-                .collect(),
-            grant_workspace: arguments
-                .grant_workspace
-                .map(|access| access.word().to_owned()),
-        });
-    }
-    match wired.engine.find_run("last").await {
-        Ok(run) => Ok(CompareIn::Run { run }),
-        Err(_) => Err(CommandError::invalid(
-            format!("there is no run that step `{step}` could belong to"),
-            format!(
-                "run the workflow first, name its definition with `--definition FILE`, or name a plugin: \
-                 `builtin:{}`",
-                step.rsplit('/').next().unwrap_or(step)
-            ),
-        )),
-    }
-}
-
-/// Files beside the case file.
-struct Beside<'p>(&'p Path);
-
-impl CaseSources for Beside<'_> {
-    fn text(&self, path: &str) -> Result<String, String> {
-        read_text(&self.0.join(path), LARGEST_TEXT).map_err(|error| error.to_string())
-    }
-
-    fn folder(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
-        let mut files = Collected::default();
-        collect(&self.0.join(path), "", &mut files)?;
-        Ok(files.by_path)
-    }
-}
-
-/// The most files of a case's workspace.
-const MOST_FILES: usize = 10_000;
-/// The most bytes of all of them.
-const MOST_FILE_BYTES: usize = 64 << 20;
-
-/// The files of a case's workspace, as far as they were read.
-#[derive(Default)]
-struct Collected {
-    by_path: BTreeMap<String, String>,
-    bytes: usize,
-}
-
-impl Collected {
-    fn add(&mut self, path: String, text: String) -> Result<(), String> {
-        self.bytes += text.len();
-        if self.by_path.len() == MOST_FILES || self.bytes > MOST_FILE_BYTES {
-            let bytes = amounts::size(MOST_FILE_BYTES as u64);
-            return Err(format!(
-                "a case's workspace has at most {MOST_FILES} text files and {bytes} of them, and there are more"
-            ));
-        }
-        self.by_path.insert(path, text);
-        Ok(())
-    }
-}
-
-/// The text files below a folder. Links are not followed: a case holds what lies in its folder.
-fn collect(folder: &Path, prefix: &str, files: &mut Collected) -> Result<(), String> {
-    let failed = |error: std::io::Error| error.to_string();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = format!("{prefix}{name}");
-        let kind = entry.file_type().map_err(failed)?;
-        if kind.is_dir() && name != ".git" {
-            collect(&entry.path(), &format!("{path}/"), files)?;
-        } else if kind.is_file()
-            && let Ok(text) = read_text(&entry.path(), LARGEST_TEXT)
-        {
-            files.add(path, text)?;
-        }
-    }
-    Ok(())
-}
-
-async fn read_cases(
-    file: &Path,
-    context: &Context,
-    wired: &Wired,
-) -> Result<Vec<Case>, CommandError> {
-    let text = texts::file(
-        file,
-        "name a case file with `--cases FILE`; it is TOML or JSON",
-    )?;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let name = crate::project::shown(file, &context.start);
-    let elsewhere;
-    let service = match &wired.engine {
-        Application::Here(engine) => engine.texts(),
-        Application::There(_) => {
-            elsewhere = context.texts(&wired.folder);
-            &*elsewhere
-        }
-    };
-    match parse_cases(&text, &name, &Beside(folder), service).await {
-        (Some(mut cases), warnings) => {
-            for warning in warnings {
-                context.screen.note(&warning.render(&text));
-            }
-            for check in cases.iter_mut().flat_map(|case| &mut case.checks) {
-                if let Rule::Judge(judge) = &mut check.rule
-                    && !judge.uses.starts_with("builtin:")
-                {
-                    judge.uses = folder.join(&judge.uses).display().to_string();
-                }
-            }
-            Ok(cases)
-        }
-        (None, diagnostics) => Err(Given::Cases.with(diagnostics, text)),
-    }
 }

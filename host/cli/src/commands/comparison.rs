@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use stepwell_engine::{CellAddress, ComparisonView, RateCell, ResumeComparison};
 
 use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
-use super::given::{check_output, show, show_case};
+use super::given::{check_output, show, show_answers, show_case};
 use super::removing;
 use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoice, replaying};
 use crate::errors::CommandError;
@@ -57,6 +57,7 @@ pub(super) async fn comparison(
         ComparisonCommand::Show {
             comparison,
             case,
+            answers,
             output,
         } => {
             let wired = context.wire(Need::There).await?;
@@ -66,6 +67,7 @@ pub(super) async fn comparison(
                 Some(case) => {
                     show_case(&view, case_place(&view, &case)?, &output, &wired, context).await?
                 }
+                None if answers => show_answers(&view, &output, &wired, context).await?,
                 None => show(&view, &output, &wired, context).await?,
             }
         }

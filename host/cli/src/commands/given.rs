@@ -1,10 +1,11 @@
 //! A comparison given as was asked for: as a table, or in a format for others; printed, or into a file.
 
-use stepwell_engine::{CellAddress, CellDetail, CellView, ComparisonView};
+use stepwell_contract::amounts;
+use stepwell_engine::{CellAddress, CellDetail, CellView, ComparisonView, ListAnswers};
 
 use crate::arguments::{Format, OutputArguments};
 use crate::errors::CommandError;
-use crate::terminal::{Style, case_text, comparison_text, remedied, tail};
+use crate::terminal::{Style, answers_text, case_text, comparison_text, remedied, tail};
 use crate::wiring::{Context, Wired};
 
 /// Shows a comparison as was asked for.
@@ -99,6 +100,43 @@ fn give(text: &str, output: &OutputArguments, context: &Context) -> Result<(), C
     };
     let written = std::fs::write(context.start.join(file), text);
     written.map_err(CommandError::unwritten(file))
+}
+
+/// How many cases are asked for at once.
+const CASES: usize = 100;
+
+/// What each case was answered with each variant: the beginning of each text.
+pub(super) async fn show_answers(
+    view: &ComparisonView,
+    output: &OutputArguments,
+    wired: &Wired,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let is_json = match format_of(output) {
+        Format::Json => true,
+        Format::Table => false,
+        Format::Csv | Format::Html => {
+            return Err(CommandError::invalid(
+                "answers alone are shown as a text or as JSON",
+                "leave `--answers` out: HTML has all texts of a comparison",
+            ));
+        }
+    };
+    let cases: Vec<u32> = (0..amounts::count(view.cases.len())).collect();
+    let mut answers = Vec::new();
+    for cases in cases.chunks(CASES) {
+        let wanted = ListAnswers {
+            comparison: view.summary.id,
+            cases: cases.to_vec(),
+            repeat: None,
+        };
+        answers.extend(wired.engine.comparison_answers(&wanted).await?);
+    }
+    let text = match is_json {
+        true => json(&answers)?,
+        false => answers_text(view, &answers, style(output, context)),
+    };
+    give(&text, output, context)
 }
 
 /// One case with all its texts: for each variant what was sent, what came, and what differs from the baseline.

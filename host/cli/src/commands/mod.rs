@@ -4,6 +4,7 @@ mod answers;
 mod calls;
 mod cancel;
 mod carrying_on;
+mod cases;
 mod compare;
 mod comparison;
 mod demo;
@@ -29,6 +30,7 @@ mod step_try;
 mod store;
 mod summary;
 mod texts;
+mod within;
 
 use clap::CommandFactory as _;
 use stepwell_engine::Engine;

@@ -224,7 +224,11 @@ async fn history(name: &Name, json: bool, context: &Context) -> Result<(), Comma
         });
         let measures = MEASURES.iter().filter_map(|measure| {
             let value = (measure.of)(numbers)?;
-            Some(format!("{} {}", measure.name, (measure.written)(value)))
+            let figure = format!("{} {}", measure.name, (measure.written)(value));
+            Some(match measure.range(numbers) {
+                Some(range) => format!("{figure} ({range})"),
+                None => figure,
+            })
         });
         table.row([
             format!("v{}", version.number),

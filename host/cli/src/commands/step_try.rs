@@ -1,11 +1,14 @@
 //! `stepwell step try`: a text of a prompt that isn't saved, sent once, or looked at.
 
-use stepwell_contract::ComparisonId;
+use stepwell_contract::{ComparisonId, listed};
+use stepwell_definition::Case;
 use stepwell_engine::{CellAddress, CellDetail, CellStatus, ResumeComparison, Trial};
 
 use super::carrying_on::carry_on;
+use super::cases::read_cases;
 use super::driving::{explained, prepared};
 use super::step::place;
+use super::within::{Named, is_plugin};
 use super::{step_prompt, texts};
 use crate::arguments::{StepTryArguments, replaying};
 use crate::errors::CommandError;
@@ -18,8 +21,13 @@ pub(super) async fn trial(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let models = replaying(arguments.replay.clone());
-    let wired = context.wire_with(Need::There, &models, Tape::Stays).await?;
-    let request = request(&arguments, &wired).await?;
+    // What needs no run needs no project that has one.
+    let need = match arguments.within.is_some() || is_plugin(&arguments.step) {
+        true => Need::Make,
+        false => Need::There,
+    };
+    let wired = context.wire_with(need, &models, Tape::Stays).await?;
+    let request = request(&arguments, context, &wired).await?;
     if arguments.look {
         let ahead = prepared(context, &wired, wired.engine.look_at_trial(request)).await;
         let ahead = ahead.map_err(|error| explained(error, context, &wired))?;
@@ -37,19 +45,83 @@ pub(super) async fn trial(
     })
 }
 
-async fn request(arguments: &StepTryArguments, wired: &Wired) -> Result<Trial, CommandError> {
-    let run = wired.engine.find_run(&arguments.run).await?;
-    let (step, items) = place(&arguments.step)?;
+async fn request(
+    arguments: &StepTryArguments,
+    context: &Context,
+    wired: &Wired,
+) -> Result<Trial, CommandError> {
+    let named = Named {
+        step: &arguments.step,
+        run: arguments.run.as_deref(),
+        definition: arguments.within.as_deref(),
+        settings: &[],
+        grant_workspace: None,
+    };
+    let (step, within) = named.found(context, wired).await?;
+    let (step, items) = match within.run() {
+        Some(_) => {
+            let (step, items) = place(&step)?;
+            (step.to_string(), items)
+        }
+        None => (step, Vec::new()),
+    };
     let hint = "name the file that has the text with `--text FILE`";
     Ok(Trial {
-        run,
         step,
+        within,
+        case: case(arguments, context, wired).await?,
         items,
         prompt: arguments.prompt.clone(),
         text: texts::file_or_input(&arguments.text, hint)?,
         model: arguments.model.clone(),
         time: arguments.time,
     })
+}
+
+/// What it is tried on: a case of a file, inputs that were given, or both, the inputs over the case; none is what a run gave.
+async fn case(
+    arguments: &StepTryArguments,
+    context: &Context,
+    wired: &Wired,
+) -> Result<Option<Case>, CommandError> {
+    let inputs = texts::inputs(arguments.inputs.clone())?;
+    let mut case = match &arguments.cases {
+        Some(file) => {
+            let cases = read_cases(&context.start.join(file), context, wired).await?;
+            chosen(cases, arguments.case.as_deref())?
+        }
+        None if inputs.is_empty() => return Ok(None),
+        None => Case {
+            id: "given".into(),
+            ..Case::default()
+        },
+    };
+    case.inputs.extend(inputs);
+    // Nothing is held against checks here: an answer is looked at.
+    case.checks.clear();
+    Ok(Some(case))
+}
+
+fn chosen(mut cases: Vec<Case>, id: Option<&str>) -> Result<Case, CommandError> {
+    let place = match id {
+        Some(id) => cases.iter().position(|case| case.id == id),
+        None => (cases.len() == 1).then_some(0),
+    };
+    let Some(place) = place else {
+        let known: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+        let message = match id {
+            Some(id) => format!("the case file has no case `{id}`"),
+            None => format!(
+                "the case file has {} cases, and a text is tried on one",
+                cases.len()
+            ),
+        };
+        return Err(CommandError::invalid(
+            message,
+            format!("name it with `--case ID`: {}", listed(known)),
+        ));
+    };
+    Ok(cases.swap_remove(place))
 }
 
 /// A trial is a comparison of one text on one case.
@@ -90,7 +162,7 @@ fn show(
     }
     screen.note(&format!("spent: {}\n", spent(&cell.spent)));
     screen.note(&format!(
-        "nothing was saved: no version was added, and the run is as it was; `stepwell comparison show {}` shows all of it again\n",
+        "nothing was saved: no version was added, and no run was changed; `stepwell comparison show {}` shows all of it again\n",
         tail(id)
     ));
     Ok(())

@@ -176,7 +176,7 @@ mod tests {
         let error = CommandError::invalid("`a\u{1b}]52;c;x\u{7}`", "try `b\u{9b}2J`");
         assert_eq!(
             text(error),
-            "error: `a␛]52;c;x␇`\nhint: try `b\u{fffd}2J`\n"
+            "error: `a␛]52;c;x␇`\nhint: try `b⟨U+009B⟩2J`\n"
         );
         let error = CommandError::invalid("`a\nhint: run this`", "try `b`");
         assert_eq!(text(error), "error: `a\n  hint: run this`\nhint: try `b`\n");

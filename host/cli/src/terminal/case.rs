@@ -1,9 +1,43 @@
 //! A cell of a comparison with all its texts, as a person reads it in a terminal.
 
-use stepwell_engine::{CellDetail, ComparisonView, named_diff};
+use stepwell_contract::amounts;
+use stepwell_engine::{CellAnswer, CellDetail, ComparisonView, named_diff};
 
 use super::style::plain;
 use super::{Style, duration, score, tail, tokens};
+
+/// What cells were answered, case by case: the beginning of each text.
+pub(crate) fn answers_text(view: &ComparisonView, answers: &[CellAnswer], style: Style) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for answer in answers {
+        if last != Some(answer.case) {
+            let case = view.cases.get(answer.case as usize);
+            let id = case.map_or("", |case| case.id.as_str());
+            text += &style.strong(&format!("=== {} ===\n", plain(id)));
+            last = Some(answer.case);
+        }
+        let variant = view.variants.get(answer.variant as usize);
+        let label = variant.map_or("", |variant| variant.label.as_str());
+        let repeat = match view.summary.repeats {
+            1 => String::new(),
+            _ => format!(" repeat {}", answer.repeat),
+        };
+        let head = format!(
+            "--- {}{repeat}: {} ---\n",
+            plain(label),
+            plain(&answer.of().to_string())
+        );
+        text += &style.dim(&head);
+        text += plain(&answer.text).trim_end();
+        text.push('\n');
+        if (answer.text.len() as u64) < answer.bytes {
+            let rest = amounts::size(answer.bytes - answer.text.len() as u64);
+            text += &style.dim(&format!("… {rest} more\n"));
+        }
+    }
+    text
+}
 
 /// One cell with all its texts: what was sent, what came, and what differs from the baseline.
 pub(crate) fn case_text(

@@ -19,7 +19,7 @@ mod tracing_lines;
 mod tree;
 mod wrapping;
 
-pub(crate) use case::case_text;
+pub(crate) use case::{answers_text, case_text};
 pub(crate) use comparison::comparison_text;
 pub(crate) use interrupts::Interrupts;
 pub(crate) use lines::{line_of, stands_out};

@@ -1,6 +1,6 @@
 //! Colours and marks. The words and marks carry the meaning; a colour only repeats it.
 
-use stepwell_contract::in_order;
+use stepwell_contract::visible;
 use stepwell_engine::{RunStatus, StepStatus};
 
 /// How a text is painted, or left as it is.
@@ -111,18 +111,9 @@ impl Style {
     }
 }
 
-/// A text that somebody else wrote, without what would move a terminal's cursor or change its settings: that is shown by its
-/// picture, such as `␛`. What would turn the order of its letters round is named.
+/// A text that somebody else wrote, without what would move a terminal's cursor or change its settings.
 pub(crate) fn plain(text: &str) -> String {
-    let shown = |character: char| match character {
-        '\n' | '\t' => character,
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
-        '\x7f' => '␡',
-        control if control.is_control() => '\u{fffd}',
-        other => other,
-    };
-    let lines = text.replace("\r\n", "\n");
-    in_order(&lines).chars().map(shown).collect()
+    visible(&text.replace("\r\n", "\n")).into_owned()
 }
 
 /// The same as one line.
@@ -180,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_foreign_text_cant_drive_the_terminal() {
-        assert_eq!(plain("a\x1b[2J\u{9b}b\r\n\tc"), "a␛[2J\u{fffd}b\n\tc");
+        assert_eq!(plain("a\x1b[2J\u{9b}b\r\n\tc"), "a␛[2J⟨U+009B⟩b\n\tc");
         assert_eq!(plain_line("a\n\tb\x07"), "a  b␇");
         assert_eq!(plain_line("a\u{202e}b\u{2066}"), "a⟨U+202E⟩b⟨U+2066⟩");
     }

@@ -3,6 +3,7 @@
 //! A comparison is a matrix: cases, by variants, by repeats. Each cell is an ordinary execution of one step, in a run of
 //! its own that publishes nothing.
 
+mod answering;
 mod base;
 mod carrying;
 mod cases;

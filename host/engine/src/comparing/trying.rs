@@ -1,4 +1,5 @@
-//! A text of a prompt that isn't saved, tried on what a step of a run was given: a comparison of that text alone.
+//! A text of a prompt that isn't saved, tried on what a step of a run was given or on a case of one's own: a comparison of that
+//! text alone.
 //!
 //! So its calls are sent, counted, kept and shown as any other's, what the step writes goes nowhere, and the same trial is not
 //! paid twice. Nothing here adds a version, or changes the run.
@@ -17,9 +18,7 @@ use super::matrix::{Matrix, varied};
 use crate::driving::look_at_cell;
 use crate::execution::First;
 use crate::state::{OfComparison, SharedFiles, SharedLooks};
-use crate::words::{
-    CompareIn, ComparisonError, EngineError, RunError, StartComparison, Trial, VersionError,
-};
+use crate::words::{ComparisonError, EngineError, RunError, StartComparison, Trial, VersionError};
 
 /// Of the comparisons, the newest among which a trial is looked for that has sent nothing yet.
 const NEWEST: usize = 20;
@@ -94,15 +93,17 @@ impl Comparing {
 
     /// One case, one text.
     async fn matrix_of_trial(&self, trial: &Trial) -> Result<Matrix, EngineError> {
-        let within = CompareIn::Run { run: trial.run };
         let request = StartComparison {
             prompt: trial.prompt.clone(),
             models: trial.model.iter().cloned().collect(),
+            cases: trial.case.iter().cloned().collect(),
             concurrency: 1,
-            ..StartComparison::new(trial.step.to_string(), within)
+            ..StartComparison::new(trial.step.clone(), trial.within.clone())
         };
         let mut base = self.base_of(&request).await?;
-        base.found = vec![case_of(&mut base, trial)?];
+        if trial.within.run().is_some() || !trial.items.is_empty() {
+            base.found = vec![case_of(&mut base, trial)?];
+        }
         let text = self.unsaved(&mut base, &request, &trial.text).await?;
         let time = trial.time.max(1);
         self.matrix_of(base, &request, &[text], time).await
@@ -164,7 +165,7 @@ fn case_of(base: &mut Base, trial: &Trial) -> Result<FoundCase, RunError> {
     match base.found.iter().position(fits) {
         Some(place) => Ok(base.found.swap_remove(place)),
         None => Err(RunError::NoSuchItem {
-            step: trial.step.clone(),
+            step: base.step().path.clone(),
             items: trial.items.clone(),
             known: base.found.iter().map(items).collect(),
         }),

@@ -55,7 +55,11 @@ impl Operations {
             execution,
             first,
         } = comparing.look_at_trial(&trial).await?;
-        let ahead = Ahead::nothing(Some(trial.run), trial.step, execution.to_string());
+        let ahead = Ahead::nothing(
+            trial.within.run(),
+            execution.path.clone(),
+            execution.to_string(),
+        );
         let mut ahead = self.told(ahead, first).await?;
         let filled = ahead.calls.iter_mut().flat_map(|call| &mut call.prompts);
         for filled in filled.filter(|filled| filled.number == 0) {

@@ -5,16 +5,18 @@
 
 use std::path::Path;
 
-use stepwell_comparison::{CellDetail, ComparisonSummary, ComparisonView, PromptHistory};
+use stepwell_comparison::{
+    CellAnswer, CellDetail, ComparisonSummary, ComparisonView, PromptHistory,
+};
 use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
 
 use crate::words::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress,
     CheckedDefinition, CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary,
-    DocumentView, EngineError, EventView, FileView, ListRuns, LookAhead, PluginView, PromptSummary,
-    RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile,
-    RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun, Trial,
-    UseVersion, VersionView,
+    DocumentView, EngineError, EventView, FileView, ListAnswers, ListRuns, LookAhead, PluginView,
+    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
+    RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
+    StartRun, Trial, UseVersion, VersionView,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -252,6 +254,12 @@ macro_rules! operations {
             /// # Errors
             /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a cell that isn't there, or the store's.
             [comparing] comparison_cell(address: &CellAddress) -> CellDetail;
+            /// What the cells of some cases were answered, each by the beginning of its text: what a matrix shows. A cell that
+            /// has no text yet is left out.
+            ///
+            /// # Errors
+            /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a case or repeat that isn't there, or the store's.
+            [comparing] comparison_answers(wanted: &ListAnswers) -> Vec<CellAnswer>;
             /// Makes a comparison: checks everything, pins what it uses, and writes it down. [`Engine::drive_comparison`]
             /// carries it out.
             ///
@@ -259,7 +267,7 @@ macro_rules! operations {
             /// What doesn't fit (`ComparisonError`, [`EngineError::Definition`], `RunError::NoSuchStep`,
             /// [`stepwell_store::StoreError::NoSuchVersion`]), or the store's. Nothing is written then.
             [comparing] start_comparison(request: StartComparison) -> ComparisonId;
-            /// Makes a comparison of a text that isn't saved, on one case of a run; the same trial is there already, where it was
+            /// Makes a comparison of a text that isn't saved, on one case of a run or of one's own; the same trial is there already, where it was
             /// made before. [`Engine::drive_comparison`] sends it.
             ///
             /// # Errors

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, ComparisonId, RunId, StepPath};
+use stepwell_contract::{Budget, ComparisonId, RunId};
 use stepwell_definition::{Case, Check};
 
 use super::requests::DefinitionSource;
@@ -84,6 +84,17 @@ pub struct StartComparison {
     pub by: String,
 }
 
+impl CompareIn {
+    /// The run, where it is one.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Run { run } => Some(*run),
+            Self::Definition { .. } | Self::Plugin { .. } => None,
+        }
+    }
+}
+
 impl StartComparison {
     /// All kept versions of a step's prompt, with nothing else said.
     #[must_use]
@@ -106,17 +117,20 @@ impl StartComparison {
     }
 }
 
-/// Tries a text of a prompt that isn't saved, once, on what a step of a run was given there. Nothing of the run changes, and no
-/// version is added: it is a comparison of that text alone.
+/// Tries a text of a prompt that isn't saved, once: on what a step of a run was given there, or on a case of one's own. Nothing of
+/// the run changes, and no version is added: it is a comparison of that text alone.
 ///
 /// The same trial is sent once: who asks for it again is given the comparison that there is.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Trial {
-    /// The run.
-    pub run: RunId,
-    /// The step.
-    pub step: StepPath,
-    /// On this item of it, by one number for each `for_each` on its path, from 0; none is the first one.
+    /// The step: its path in the run or definition, or the plugin.
+    pub step: String,
+    /// Where it comes from, and with it all that a case doesn't bring.
+    pub within: CompareIn,
+    /// What it is tried on. In a run its inputs are laid over those that the step had there; none is what it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Case>,
+    /// In a run, on this item of the step, by one number for each `for_each` on its path, from 0; none is the first one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<u32>,
     /// The prompt that the text stands for, by the name that the plugin declares or that its versions are kept under. None is the
@@ -145,6 +159,18 @@ pub struct CellAddress {
     /// Which of the repeats, from 1.
     #[serde(default = "one")]
     pub repeat: u32,
+}
+
+/// Asks for what the cells of some cases were answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListAnswers {
+    /// The comparison.
+    pub comparison: ComparisonId,
+    /// The places of the cases, from 0.
+    pub cases: Vec<u32>,
+    /// Which of the repeats, from 1; none is all of them.
+    #[serde(default)]
+    pub repeat: Option<u32>,
 }
 
 /// Says what a person thinks of a cell.

@@ -24,7 +24,8 @@ mod wording_parts;
 mod workspace;
 
 pub use comparison_requests::{
-    CellAddress, CompareIn, DEFAULT_CONCURRENCY, RateCell, ResumeComparison, StartComparison, Trial,
+    CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,
+    StartComparison, Trial,
 };
 pub use definition_views::{
     CheckedDefinition, DefinedStep, DefinitionView, InputView, StepDefined,

@@ -7,6 +7,7 @@
 
 mod ahead;
 mod alone;
+mod answers;
 mod budgets;
 mod calls;
 mod charged;

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 use stepwell_comparison::{DiffLine, LineKind, Segment};
-use stepwell_contract::amounts;
+use stepwell_contract::{amounts, visible};
 
 use super::Layout;
-use crate::texts::visible;
 
 /// Of a longer line only the beginning is shown: nobody reads a line of 5 MB.
 const LONGEST_LINE: usize = 16 * 1024;

@@ -4,9 +4,9 @@ use std::mem::take;
 
 use maud::{Markup, html};
 use stepwell_comparison::differences;
+use stepwell_contract::visible;
 
 use super::{Shown, counted_lines, drawn, framed};
-use crate::texts::visible;
 
 /// A unified diff of files, with the changed words marked; as far as there is room, the rest is counted.
 #[must_use]

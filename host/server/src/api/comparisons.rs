@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    Ahead, CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView,
-    EventView, PromptSummary, RemoveComparisons, RemovedComparisons, ResumeComparison,
-    StartComparison, Trial,
+    Ahead, CellAddress, CellAnswer, CellDetail, ComparisonOutcome, ComparisonSummary,
+    ComparisonView, EventView, ListAnswers, PromptSummary, RemoveComparisons, RemovedComparisons,
+    ResumeComparison, StartComparison, Trial,
 };
 
 use super::exchange::{Answer, Body, Created, Page, Query};
@@ -26,7 +26,7 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/comparisons/remove" remove = "remove_comparisons",
             "Remove comparisons with the cells that they made, or say what that would be";
         post_with "/trials" try_text = "try_text",
-            "Send a text of a prompt that isn't saved, once, on what a step of a run was given"
+            "Send a text of a prompt that isn't saved, once, on what a step of a run was given or on a case of your own"
             { .description("A comparison of that text alone, which is carried out in the background. The same trial is there \
                 already where it was asked for before, and isn't sent again.") };
         post_with "/trials/prompt" look_at_trial = "look_at_trial",
@@ -35,6 +35,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/comparisons/{comparison}/outcome" outcome = "get_comparison_outcome", "Where a comparison is"
             { .description("With `wait=true` the answer comes when it isn't under way any more.") };
         get_with "/comparisons/{comparison}/cell" cell = "get_cell", "One cell, with all its texts";
+        get_with "/comparisons/{comparison}/answers" answers = "list_answers",
+            "What the cells of some cases were answered, each by the beginning of its text";
         post_with "/comparisons/{comparison}/rating" rate = "rate_cell", "Say what you think of a cell";
         post_with "/comparisons/{comparison}/resume" resume = "resume_comparison", "Take a comparison further";
         post_with "/comparisons/{comparison}/stop" stop = "stop_comparison", "Stop a comparison where it is";
@@ -69,6 +71,39 @@ impl CellPlace {
             case: self.case,
             variant: self.variant,
             repeat: self.repeat,
+        }
+    }
+}
+
+/// Cases of which an answer is wanted at once: a page of a matrix has fewer.
+const MOST_CASES: usize = 100;
+
+/// Which answers.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Answered {
+    /// The places of at most 100 cases, from 0, with commas between, such as `0,3,4`.
+    cases: String,
+    /// Which of the repeats, from 1; none is all of them.
+    #[serde(default)]
+    repeat: Option<u32>,
+}
+
+impl Answered {
+    fn of(&self, comparison: ComparisonId) -> Result<ListAnswers, ProblemDetails> {
+        let places = self.cases.split(',').map(|place| place.trim().parse());
+        let cases: Result<Vec<u32>, _> = places.take(MOST_CASES + 1).collect();
+        match cases {
+            Ok(cases) if cases.len() <= MOST_CASES => Ok(ListAnswers {
+                comparison,
+                cases,
+                repeat: self.repeat,
+            }),
+            _ => {
+                let wanted = format!(
+                    "`cases` has the places of at most {MOST_CASES} cases, such as `0,3,4`"
+                );
+                Err(ProblemDetails::bad_request(wanted))
+            }
         }
     }
 }
@@ -165,6 +200,15 @@ async fn cell(
 ) -> Answer<CellDetail> {
     let address = cell.of(id);
     Ok(Json(app.engine.comparison_cell(&address).await?))
+}
+
+async fn answers(
+    State(app): State<App>,
+    Query(wanted): Query<Answered>,
+    OfComparison(id): OfComparison,
+) -> Answer<Vec<CellAnswer>> {
+    let wanted = wanted.of(id)?;
+    Ok(Json(app.engine.comparison_answers(&wanted).await?))
 }
 
 async fn rate(

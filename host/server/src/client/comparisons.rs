@@ -3,8 +3,8 @@
 use serde_json::json;
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    Ahead, CellAddress, CellDetail, ComparisonOutcome, ComparisonSummary, ComparisonView,
-    PromptSummary, RateCell, ResumeComparison, StartComparison, Trial,
+    Ahead, CellAddress, CellAnswer, CellDetail, ComparisonOutcome, ComparisonSummary,
+    ComparisonView, ListAnswers, PromptSummary, RateCell, ResumeComparison, StartComparison, Trial,
 };
 
 use super::Client;
@@ -41,6 +41,14 @@ impl Client {
 
     pub async fn comparison_cell(&self, cell: &CellAddress) -> Told<CellDetail> {
         self.get(of_cell(cell, "cell")).await
+    }
+
+    pub async fn comparison_answers(&self, wanted: &ListAnswers) -> Told<Vec<CellAnswer>> {
+        let cases: Vec<String> = wanted.cases.iter().map(u32::to_string).collect();
+        let answers = at!["comparisons", wanted.comparison, "answers"]
+            .with("cases", Some(cases.join(",")))
+            .with("repeat", wanted.repeat);
+        self.get(answers).await
     }
 
     pub async fn rate_cell(&self, request: RateCell) -> Told<()> {

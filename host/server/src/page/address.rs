@@ -1,5 +1,6 @@
 //! Addresses of the page: everything that a person names is escaped in them.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -19,7 +20,7 @@ pub(crate) fn to(address: impl Display) -> Response {
 }
 
 /// The pairs of a form or a query, in their order: what has names that only a definition knows.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
 
@@ -30,6 +31,16 @@ impl Pairs {
             .iter()
             .find(|(known, value)| known == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Inputs as the fields of a form that is to be filled with them.
+    pub(crate) fn inputs(inputs: &BTreeMap<String, String>) -> Self {
+        let fields = inputs.iter();
+        Self(
+            fields
+                .map(|(name, text)| (format!("input.{name}"), text.clone()))
+                .collect(),
+        )
     }
 
     /// The first value of a name as a number; none where it is no such number.

@@ -20,6 +20,17 @@ const OWN_STYLE: &str = concat!(
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
+/// A grammar of what colours code, as a script that is loaded where a page has such code.
+macro_rules! grammar {
+    ($name:literal) => {
+        (
+            concat!("highlight-", $name, ".js"),
+            SCRIPT,
+            include_str!(concat!("../../assets/highlight/", $name, ".min.js")),
+        )
+    };
+}
+
 /// Name, media type and content of each.
 const ASSETS: &[(&str, &str, &str)] = &[
     ("style.css", CSS, STYLE),
@@ -48,6 +59,27 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("done.js", SCRIPT, include_str!("../../assets/done.js")),
     ("editor.js", SCRIPT, include_str!("../../assets/editor.js")),
     ("live.js", SCRIPT, include_str!("../../assets/live.js")),
+    (
+        "colours.js",
+        SCRIPT,
+        include_str!("../../assets/colours.js"),
+    ),
+    grammar!("core"),
+    grammar!("bash"),
+    grammar!("c"),
+    grammar!("cpp"),
+    grammar!("css"),
+    grammar!("go"),
+    grammar!("ini"),
+    grammar!("java"),
+    grammar!("javascript"),
+    grammar!("json"),
+    grammar!("python"),
+    grammar!("rust"),
+    grammar!("sql"),
+    grammar!("typescript"),
+    grammar!("xml"),
+    grammar!("yaml"),
 ];
 
 static FOLDER: LazyLock<String> = LazyLock::new(|| {

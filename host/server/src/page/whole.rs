@@ -17,8 +17,8 @@ pub(crate) struct Whole<'w> {
     /// What it is.
     pub(crate) name: String,
     pub(crate) text: &'w str,
-    /// Where this page is.
-    pub(crate) here: Address,
+    /// Where this page is; none where it answers a form, and has no address.
+    pub(crate) here: Option<Address>,
 }
 
 impl Whole<'_> {
@@ -34,11 +34,11 @@ impl Whole<'_> {
     }
 
     fn page(self, app: &App) -> Response {
-        let file = self.here.with(Self::FILE, Some("yes"));
+        let file = self.here.map(|here| here.with(Self::FILE, Some("yes")));
         let size = parts::bytes(self.text.len() as u64);
         let content = html! {
             (head(Some((self.back.0, &self.back.1)), &html! { (self.name) }, &html! {
-                div.actions { span.quiet { (size) } a.button href=(file) download { "Download" } }
+                div.actions { span.quiet { (size) } @if let Some(file) = &file { a.button href=(file) download { "Download" } } }
             }))
             (parts::whole_text(&self.name, self.text))
         };

@@ -49,6 +49,25 @@ async fn two_versions_are_compared_rated_and_one_made_current() {
     serde_json::from_str::<stepwell_engine::ComparisonView>(&view).unwrap();
     let detail = served.get(&at("cell?case=0&variant=1")).await.text;
     serde_json::from_str::<stepwell_engine::CellDetail>(&detail).unwrap();
+    let answers = served.get(&at("answers?cases=0")).await.is(200).json();
+    let texts = answers.as_array().unwrap().iter();
+    let texts: Vec<_> = texts.map(|one| (&one["variant"], &one["text"])).collect();
+    assert_eq!(
+        texts,
+        [
+            (&json!(0), &json!("echo tea")),
+            (&json!(1), &json!("echo tea"))
+        ]
+    );
+    let many = vec!["0"; 101].join(",");
+    for (cases, status, code) in [
+        ("0,x", 400, "bad-request"),
+        (many.as_str(), 400, "bad-request"),
+        ("1", 404, "no-such-cell"),
+    ] {
+        let answers = served.get(&at(&format!("answers?cases={cases}"))).await;
+        answers.refuses(status, code);
+    }
     let rating = at("rating?case=0&variant=1");
     served
         .post(&rating, json!({ "score": 9 }))
@@ -131,7 +150,7 @@ async fn a_history_counts_each_cell_once_and_every_call() {
         let begun = begun.is(201).json();
         at_rest(&served, begun["id"].as_str().unwrap()).await;
     }
-    let text = json!({ "run": run, "step": "calls", "text": "Hail {{ topic }}" });
+    let text = json!({ "within": { "kind": "run", "run": run }, "step": "calls", "text": "Hail {{ topic }}" });
     let tried = served.post("/api/trials", text).await.is(201).json();
     at_rest(&served, tried["id"].as_str().unwrap()).await;
     let history = served.get("/api/prompts/greeting/history").await;

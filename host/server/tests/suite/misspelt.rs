@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use stepwell_contract::Name;
 use stepwell_definition::Case;
 use stepwell_engine::{
-    AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, GivenAnswer, ListRuns,
-    RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus, RunStepAlone, Selection,
-    StartComparison, StartRun, UseVersion,
+    AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, GivenAnswer, ListAnswers,
+    ListRuns, RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus, RunStepAlone,
+    Selection, StartComparison, StartRun, UseVersion,
 };
 use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
@@ -283,6 +283,12 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         repeat: 1,
     };
     client.comparison_cell(&cell).await.unwrap();
+    let answers = ListAnswers {
+        comparison,
+        cases: vec![0],
+        repeat: Some(1),
+    };
+    client.comparison_answers(&answers).await.unwrap();
     let rating = RateCell {
         cell,
         score: Some(4),

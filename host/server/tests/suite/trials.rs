@@ -14,7 +14,7 @@ async fn with_a_run() -> (Served, String) {
 }
 
 fn trial(run: &str, text: &str) -> Value {
-    json!({ "run": run, "step": "calls", "text": text })
+    json!({ "within": { "kind": "run", "run": run }, "step": "calls", "text": text })
 }
 
 async fn count_of_calls(served: &Served) -> usize {
@@ -112,11 +112,16 @@ async fn what_cannot_be_filled_says_why_and_sends_nothing() {
             assert!(detail.contains(reason), "{detail}");
         }
     }
-    let elsewhere = json!({ "run": run, "step": "nowhere", "text": TEXT });
+    let with = |name: &str, value: Value| {
+        let mut trial = trial(&run, TEXT);
+        trial[name] = value;
+        trial
+    };
+    let elsewhere = with("step", json!("nowhere"));
     served.post("/api/trials", elsewhere).await.is(404);
-    let item = json!({ "run": run, "step": "calls", "items": [3], "text": TEXT });
+    let item = with("items", json!([3]));
     served.post("/api/trials", item).await.is(404);
-    let prompt = json!({ "run": run, "step": "calls", "prompt": "other", "text": TEXT });
+    let prompt = with("prompt", json!("other"));
     served
         .post("/api/trials", prompt)
         .await
@@ -124,4 +129,43 @@ async fn what_cannot_be_filled_says_why_and_sends_nothing() {
     assert_eq!(count_of_calls(&served).await, 1);
     let none = served.get("/api/comparisons").await.is(200).json();
     assert_eq!(none["items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_tried_on_what_is_given_by_hand() {
+    let (served, run) = with_a_run().await;
+    let given = |topic: &str| json!({ "id": "typed", "inputs": { "topic": topic } });
+    let definition = json!({ "kind": "definition", "definition": { "text": CALLS, "file": null } });
+    let plugin = json!({ "kind": "plugin" });
+    for (place, (topic, step, within)) in [
+        ("milk", "calls", json!({ "kind": "run", "run": run })),
+        ("rain", "calls", definition),
+        ("ink", "builtin:calls", plugin),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let trial = json!({ "step": step, "within": within, "case": given(topic), "text": TEXT });
+        let ahead = served.post("/api/trials/prompt", trial.clone()).await;
+        let ahead = ahead.is(200).json();
+        assert_eq!(ahead["calls"][0]["prompt"], topic, "{ahead}");
+        assert_eq!(count_of_calls(&served).await, 1 + place);
+        let begun = served.post("/api/trials", trial.clone()).await.is(201);
+        let id = begun.json()["id"].as_str().unwrap().to_owned();
+        let outcome = format!("/api/comparisons/{id}/outcome?wait=true");
+        served.get(&outcome).await.is(200);
+        let cell = format!("/api/comparisons/{id}/cell?case=0&variant=0");
+        let cell = served.get(&cell).await.is(200).json();
+        assert_eq!(cell["documents"]["out"], format!("echo {topic}"), "{cell}");
+        assert_eq!(count_of_calls(&served).await, 2 + place);
+        let again = served.post("/api/trials", trial).await.is(201).json();
+        assert_eq!(again["id"], *id, "the same isn't sent twice");
+    }
+    // An input that the step doesn't have, and an item where there is no run.
+    let wrong = json!({ "step": "builtin:calls", "within": { "kind": "plugin" }, "text": TEXT,
+        "case": { "id": "typed", "inputs": { "topick": "milk" } } });
+    served.post("/api/trials", wrong).await.is(422);
+    let item = json!({ "step": "builtin:calls", "within": { "kind": "plugin" }, "text": TEXT, "case": given("milk"), "items": [1] });
+    served.post("/api/trials", item).await.is(404);
+    assert_eq!(count_of_calls(&served).await, 4);
 }

@@ -316,6 +316,8 @@ pub struct FakeRunner {
     steps: Mutex<BTreeMap<Digest, Registered>>,
     components: Mutex<BTreeMap<String, Arc<[u8]>>>,
     loaded: Mutex<BTreeSet<Digest>>,
+    /// What every attempt writes to its standard error.
+    pub stderr: Mutex<String>,
 }
 
 impl FakeRunner {
@@ -396,7 +398,7 @@ impl StepRunner for FakeRunner {
             wall: Duration::ZERO,
             memory: 0,
             host_calls: 0,
-            stderr: String::new(),
+            stderr: self.stderr.lock().unwrap().clone(),
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) async fn text(
         back: ("The call", format!("/calls/{id}")),
         name: format!("{} of {execution}", of.said()),
         text: &text,
-        here,
+        here: Some(here),
     };
     Ok(whole.answer(&app, &pairs))
 }

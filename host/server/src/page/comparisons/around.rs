@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use stepwell_contract::Remedy;
-use stepwell_engine::{CellStatus, CellView, ComparisonView, VariantView};
-use stepwell_rendering::{Around, TextOf, Texts, Whole};
+use stepwell_engine::{CellAnswer, CellStatus, CellView, ComparisonView, VariantView};
+use stepwell_rendering::{Around, Texts, Whole};
 
 use super::answers::Answers;
 use super::looks::Looks;
@@ -62,7 +62,7 @@ impl Around for Linked<'_> {
         Some(text::address(self.view.summary.id, of).to_string())
     }
 
-    fn answer(&self, cell: &CellView) -> Option<(TextOf<'_>, &str)> {
+    fn answer(&self, cell: &CellView) -> Option<&CellAnswer> {
         self.answers.get(cell)
     }
 

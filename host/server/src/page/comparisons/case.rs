@@ -1,9 +1,11 @@
 //! The case that is looked into, below the matrix.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
-use stepwell_engine::{CellAddress, CellDetail, ComparisonView};
+use stepwell_contract::Digest;
+use stepwell_contract::amounts::count;
+use stepwell_engine::{CellAddress, CellDetail, ComparisonView, ListAnswers};
 use stepwell_rendering::{Side, columns, given, sides};
 
 use super::answers::Answers;
@@ -18,16 +20,17 @@ pub(super) async fn case(
     looks: &Looks,
     place: usize,
 ) -> Result<Markup, ProblemDetails> {
+    let distinct = distinct(app, view, place).await?;
     let mut cells = Vec::new();
     for variant in columns(view) {
         cells.push(cell(app, view, looks, place, variant).await?);
     }
     let cells: Vec<Side> = cells
         .iter()
-        .map(|(detail, distinct)| Side {
+        .map(|detail| Side {
             cell: &detail.cell,
             detail: Some(detail),
-            distinct: Some(*distinct),
+            distinct: distinct.get(&detail.cell.variant).copied(),
         })
         .collect();
     let case = &view.cases[place];
@@ -52,32 +55,44 @@ pub(super) async fn case(
     })
 }
 
-/// A cell with its texts, and how many different answers its repeats had.
+/// How many different answers the repeats of each variant had; nothing is read where each case is run once.
+async fn distinct(
+    app: &App,
+    view: &ComparisonView,
+    place: usize,
+) -> Result<BTreeMap<u32, usize>, ProblemDetails> {
+    if view.summary.repeats < 2 {
+        return Ok(BTreeMap::new());
+    }
+    let wanted = ListAnswers {
+        comparison: view.summary.id,
+        cases: vec![count(place)],
+        repeat: None,
+    };
+    let mut answers: BTreeMap<u32, BTreeSet<Digest>> = BTreeMap::new();
+    for answer in app.engine.comparison_answers(&wanted).await? {
+        let of_variant = answers.entry(answer.variant).or_default();
+        of_variant.insert(answer.digest);
+    }
+    let counted = answers.into_iter();
+    Ok(counted.map(|(variant, all)| (variant, all.len())).collect())
+}
+
+/// A cell with its texts.
 async fn cell(
     app: &App,
     view: &ComparisonView,
     looks: &Looks,
     case: usize,
     place: usize,
-) -> Result<(CellDetail, usize), ProblemDetails> {
-    let address = |repeat| CellAddress {
+) -> Result<CellDetail, ProblemDetails> {
+    let address = CellAddress {
         comparison: view.summary.id,
-        case: u32::try_from(case).unwrap_or(u32::MAX),
-        variant: u32::try_from(place).unwrap_or(u32::MAX),
-        repeat,
+        case: count(case),
+        variant: count(place),
+        repeat: looks.repeat().clamp(1, view.summary.repeats.max(1)),
     };
-    let shown = looks.repeat().clamp(1, view.summary.repeats.max(1));
-    let detail = app.engine.comparison_cell(&address(shown)).await?;
-    let mut answers = BTreeSet::new();
-    for repeat in 1..=view.summary.repeats {
-        if repeat == shown {
-            answers.extend(detail.answers.last().cloned());
-        } else {
-            let other = app.engine.comparison_cell(&address(repeat)).await?;
-            answers.extend(other.answers.last().cloned());
-        }
-    }
-    Ok((detail, answers.len()))
+    Ok(app.engine.comparison_cell(&address).await?)
 }
 
 fn neighbours(view: &ComparisonView, looks: &Looks, place: usize) -> Markup {

@@ -75,7 +75,11 @@ pub(super) async fn compared(app: &App, pairs: &Pairs) -> Result<Option<Compared
 }
 
 /// A step's plugin; one that can't be loaded any more is told when the comparison is to be started.
-pub(super) async fn plugin(app: &App, uses: Option<&str>, folder: &Path) -> Option<PluginView> {
+pub(in crate::page) async fn plugin(
+    app: &App,
+    uses: Option<&str>,
+    folder: &Path,
+) -> Option<PluginView> {
     app.engine.plugin(uses?, folder).await.ok()
 }
 

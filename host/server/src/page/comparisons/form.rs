@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::compared::{Compared, Source};
+use super::given::{case_file, input_fields};
 use crate::App;
 use crate::page::address::Pairs;
 use crate::page::parts;
@@ -166,25 +167,11 @@ fn case_fields(compared: &Compared, pairs: &Pairs) -> Markup {
             @if from_run { p.quiet { "Leave all of it empty to run the case that the run gave." } }
             details.more open[!from_run] {
                 summary { "One case, typed in" }
-                div.stack {
-                    @for input in inputs {
-                        @let id = format!("input-{}", input.name);
-                        @let name = format!("input.{}", input.name);
-                        div.field {
-                            label for=(id) { (input.name) }
-                            @if !input.description.is_empty() { span.hint { (input.description) } }
-                            textarea id=(id) name=(name) rows="4" { "\n" (pairs.get(&name).unwrap_or_default()) }
-                        }
-                    }
-                }
+                (input_fields(inputs, pairs))
             }
             details.more open[pairs.get("cases").is_some()] {
                 summary { "Several cases, with checks" }
-                div.field {
-                    label for="cases" { "Cases, as in a case file (TOML)" }
-                    textarea #cases name="cases" rows="12" spellcheck="false" aria-describedby="cases-hint" { "\n" (pairs.get("cases").unwrap_or_default()) }
-                    span.hint #cases-hint { "A table " code { "[[cases]]" } " for each: an " code { "id" } ", its " code { "inputs" } ", " code { "answers" } " and " code { "checks" } "." }
-                }
+                (case_file(pairs))
             }
         }
     }

@@ -6,6 +6,7 @@ mod around;
 mod case;
 mod compared;
 mod form;
+mod given;
 mod list;
 mod looks;
 mod show;
@@ -20,6 +21,8 @@ use crate::App;
 use crate::app::OfComparison;
 use crate::page::address::to;
 
+pub(super) use compared::plugin;
+pub(super) use given::{case_file, cases, input_fields};
 pub(super) use text::address as whole_text;
 
 /// The routes of the comparisons.

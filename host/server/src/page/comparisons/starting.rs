@@ -1,17 +1,16 @@
 //! A comparison is started by a form: which step, which versions and models, which cases, how often.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_contract::{Budget, TextService};
-use stepwell_definition::{Case, CaseSources, Check, Judge, Rule, Target, money, parse_cases};
-use stepwell_engine::{CompareIn, EngineError, ListRuns, StartComparison};
+use stepwell_contract::Budget;
+use stepwell_definition::{Check, Judge, Rule, Target, money};
+use stepwell_engine::{CompareIn, ListRuns, StartComparison};
 
 use super::compared::{Compared, Source, compared, plugin};
 use super::form::filled;
+use super::given::cases;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
@@ -46,16 +45,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
     };
     let cases = match cases(&pairs, app.engine.texts()).await {
         Ok(cases) => cases,
-        Err(error) => {
-            let mut problem = ProblemDetails::from(error);
-            if let Some(told) = &problem.definition {
-                problem.detail = match told.diagnostics.len() {
-                    1 => "the cases have 1 problem".into(),
-                    several => format!("the cases have {several} problems").into(),
-                };
-            }
-            return Ok(refused(&problem));
-        }
+        Err(problem) => return Ok(refused(&problem)),
     };
     let money = match pairs.get("money").map(money).transpose() {
         Ok(money) => money,
@@ -133,47 +123,6 @@ fn judged(pairs: &Pairs) -> Vec<Check> {
         }),
     });
     judge.into_iter().collect()
-}
-
-/// The cases of a form: a case file that was pasted, or one case that was typed in. None is what the run itself gave.
-async fn cases(pairs: &Pairs, texts: &dyn TextService) -> Result<Vec<Case>, EngineError> {
-    if let Some(text) = pairs.get("cases").filter(|text| !text.trim().is_empty()) {
-        let text = plain_lines(text);
-        let (cases, problems) = parse_cases(&text, "cases", &NoFiles, texts).await;
-        return cases.ok_or(EngineError::Definition {
-            diagnostics: problems,
-            source_text: text,
-        });
-    }
-    let typed = pairs
-        .of("input.")
-        .filter(|(_, text)| !text.trim().is_empty());
-    let inputs: BTreeMap<String, String> = typed
-        .map(|(name, text)| (name.to_owned(), plain_lines(text)))
-        .collect();
-    if inputs.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(vec![Case {
-        id: "typed".into(),
-        inputs,
-        ..Case::default()
-    }])
-}
-
-/// What is typed into a form names no files: whoever sends one needn't be who may read them.
-struct NoFiles;
-
-impl CaseSources for NoFiles {
-    fn text(&self, path: &str) -> Result<String, String> {
-        Err(format!(
-            "cases of this form can't read {path}: write its text here, or use `stepwell compare --cases` at the terminal"
-        ))
-    }
-
-    fn folder(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
-        self.text(path).map(|_| BTreeMap::new())
-    }
 }
 
 /// The steps that can be compared: those of the newest runs, and those of the definitions.

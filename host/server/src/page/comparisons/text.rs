@@ -86,7 +86,7 @@ pub(super) async fn text(
         back: ("The comparison", back(id, case)),
         name,
         text: &text.ok_or_else(nothing)?,
-        here,
+        here: Some(here),
     };
     Ok(whole.answer(&app, &pairs))
 }

@@ -1,5 +1,6 @@
 //! The parts that pages are made of.
 
+mod against;
 mod documents;
 mod done;
 mod hints;
@@ -9,6 +10,7 @@ mod moments;
 mod states;
 mod versions;
 
+pub(crate) use against::{compare_with, differs};
 pub(crate) use documents::document;
 pub(crate) use done::{Done, done_notice};
 pub(crate) use hints::{remedy, remedy_text};
@@ -18,7 +20,7 @@ pub(crate) use moments::{age, clock, duration, moment};
 pub(crate) use states::{run_name, run_state, run_word, step_mark, step_state, step_word};
 pub(crate) use stepwell_contract::amounts::size as bytes;
 pub(crate) use stepwell_rendering::{
-    Layout, Room, Shown, between, bounded_prompt, bounded_text, difference, milliseconds, money,
+    Layout, Room, Shown, between, bounded_prompt, bounded_text, cut, cut_with, milliseconds, money,
     prompt_text, said, sentence, spent_money, spent_tokens, text, tokens, unified, whole_text,
 };
 pub(crate) use versions::version_described;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use stepwell_contract::Name;
 use stepwell_engine::{AddVersion, ErrorCode, PromptSummary, VersionView};
 
-use super::show::uses;
+use super::aside::uses;
 use super::{latest, name_of, of_trial, pushed_out};
 use crate::page::address::{of_version, plain_lines, to};
 use crate::page::frame::{Section, frame, head};

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use stepwell_contract::RunId;
 use stepwell_engine::{PromptSummary, VersionSummary};
 
-use super::show::{chooser, facts, history, promotions, removal};
+use super::aside::{facts, history, promotions, removal};
+use super::show::chooser;
 use super::text::whole;
 use crate::page::frame::head;
 use crate::page::parts::{self, Layout};

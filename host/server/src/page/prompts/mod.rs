@@ -1,5 +1,6 @@
 //! Prompts and their versions: listed, read, compared, edited, made current.
 
+mod aside;
 mod editing;
 mod history;
 mod list;
@@ -9,6 +10,7 @@ mod text;
 mod trial_cases;
 mod tried;
 mod trying;
+mod typed;
 
 use axum::Router;
 use axum::extract::Path;
@@ -35,6 +37,10 @@ pub(super) fn router() -> Router<App> {
         .route("/prompts/{name}/history", get(history::show))
         .route("/prompts/{name}/try", get(trying::show).post(trying::again))
         .route("/prompts/{name}/try/ahead", get(back).post(trying::ahead))
+        .route(
+            "/prompts/{name}/try/message",
+            get(back).post(trying::message),
+        )
         .route("/prompts/{name}/try/send", get(back).post(trying::send))
         .route("/prompts/{name}/draft", get(back).post(editing::draft))
         .route("/prompts/{name}/versions", get(back).post(editing::save))

@@ -6,18 +6,15 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::RunId;
 use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
-use stepwell_store::Origin;
 
+use super::aside::{facts, history, promotions, removal, variables};
 use super::text::whole;
 use super::{lost, name_of, of_trial};
 use crate::App;
 use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts::{self, Done, Layout, Shown};
+use crate::page::parts::{self, Done, Layout};
 use crate::page::problem::Page;
-
-/// Of the log of what was current, the newest that the page shows.
-const PROMOTIONS: usize = 20;
 
 /// What is looked at: everything of it is in the address.
 #[derive(Debug, Default, Deserialize)]
@@ -198,19 +195,16 @@ fn differs(
     prompt: &PromptSummary,
     version: &VersionView,
     other: &VersionView,
-    (layout, from): (Layout, Option<u32>),
+    unfolded: (Layout, Option<u32>),
 ) -> Markup {
     let (number, against) = (version.summary.number, other.summary.number);
     let here = of_version(&prompt.name, Some(number)).with("against", Some(against));
-    let here = parts::laid_out(here, layout);
-    let further = |line| format!("{}#line-{line}", here.clone().with("from", Some(line)));
     let all = whole(prompt.name.as_str(), number, None).to_string();
-    let shown = Shown::in_layout(layout)
-        .with_whole(&all)
-        .unfolding(from, &further);
+    let label = format!("From v{against} to v{number}");
+    let texts = (other.content.as_str(), version.content.as_str());
     html! {
         h3 { "What differs from v" (against) }
-        (parts::difference(&format!("From v{against} to v{number}"), &other.content, &version.content, shown))
+        (parts::differs(&label, texts, here, &all, unfolded))
     }
 }
 
@@ -227,6 +221,7 @@ fn what_was_done(done: Done, number: u32) -> String {
     }
 }
 
+/// What picks the version that is shown, and the one that it is held against.
 pub(super) fn chooser(prompt: &PromptSummary, number: u32, against: u32, layout: Layout) -> Markup {
     let at = prompt
         .versions
@@ -248,6 +243,9 @@ pub(super) fn chooser(prompt: &PromptSummary, number: u32, against: u32, layout:
             }
         }
     };
+    let others = prompt.versions.iter().rev();
+    let others = others.filter(|version| version.number != number);
+    let others = others.map(|version| (version.number, parts::version_described(version)));
     html! {
         form.card.versions method="get" data-submit-on-change {
             div.pick {
@@ -263,139 +261,9 @@ pub(super) fn chooser(prompt: &PromptSummary, number: u32, against: u32, layout:
                     (step(newer, "next", "Newer version", "→"))
                 }
             }
-            div.pick {
-                label for="against" { "Compare with" }
-                select #against name="against" data-key="d" {
-                    option value="0" { "nothing" }
-                    @for version in prompt.versions.iter().rev().filter(|version| version.number != number) {
-                        option value=(version.number) selected[version.number == against] { (parts::version_described(version)) }
-                    }
-                }
-            }
+            (parts::compare_with(others, against))
             @if against > 0 { (parts::layout_choice(layout)) }
             button data-without-scripts { "Show" }
         }
-    }
-}
-
-/// A version as the list shows it: number, marks, date, note.
-pub(super) fn facts(version: &VersionSummary) -> Markup {
-    let origin = match version.origin {
-        Origin::Person => "a person",
-        Origin::Intrinsic => "its plugin: nobody changed it",
-        Origin::Step => "a step",
-    };
-    let since = if version.current {
-        "Current since"
-    } else {
-        "Last change"
-    };
-    html! {
-        dl.facts {
-            div { dt { "Written by" } dd { (origin) } }
-            @if version.stored {
-                div { dt { "Created" } dd { (parts::moment(version.created_at)) } }
-                div { dt { (since) } dd { (parts::moment(version.updated_at)) } }
-            }
-        }
-    }
-}
-
-fn variables(prompt: &PromptSummary, content: &str) -> Markup {
-    html! {
-        div.stack.tight {
-            h3 { "Variables" }
-            @match prompt.variables.as_deref() {
-                None => p.quiet.small { "No plugin has used this prompt yet, so nobody knows its variables." },
-                Some([]) => p.quiet.small { "Its plugin gives it none." },
-                Some(fields) => ul.variables {
-                    @for field in fields {
-                        li.used[uses(content, &field.name)] title=(field.description) { code { (field.name) } }
-                    }
-                },
-            }
-        }
-    }
-}
-
-/// Whether a template names a variable: enough for a mark; the engine checks a template before it is saved.
-pub(super) fn uses(content: &str, name: &str) -> bool {
-    let part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    content.match_indices(name).any(|(at, _)| {
-        let before = content[..at].chars().next_back();
-        let after = content[at + name.len()..].chars().next();
-        !before.is_some_and(part) && !after.is_some_and(part)
-    })
-}
-
-pub(super) fn history(prompt: &PromptSummary, shown: u32) -> Markup {
-    html! {
-        div.stack.tight {
-            div.row.apart.baseline {
-                h3 { "Versions" }
-                a.small href=(format!("/prompts/{}/history", prompt.name)) { "Scores and costs" }
-            }
-            ol.kept {
-                @for version in prompt.versions.iter().rev() {
-                    li {
-                        a href=(of_version(&prompt.name, Some(version.number)))
-                            aria-current=[(version.number == shown).then_some("true")] { "v" (version.number) }
-                        @if version.current { " " span.tag.water { "current" } }
-                        @if version.latest { " " span.tag { "latest" } }
-                        @if version.unreadable.is_some() { " " span.tag.bad { "can't be read" } }
-                        @if version.stored { " " span.quiet.small { (parts::age(version.created_at)) } }
-                        @if !version.note.is_empty() { div.quiet.small { (version.note) } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Who made which version current, newest first.
-pub(super) fn promotions(prompt: &PromptSummary) -> Markup {
-    html! {
-        @if !prompt.promotions.is_empty() {
-            details.more {
-                summary { "Made current" }
-                ol.kept {
-                    @for promotion in prompt.promotions.iter().rev().take(PROMOTIONS) {
-                        li {
-                            strong { "v" (promotion.number) } " "
-                            span.quiet.small { (parts::age(promotion.at)) @if !promotion.by.is_empty() { " by " (promotion.by) } }
-                            @if !promotion.reason.is_empty() { div.small { (promotion.reason) } }
-                            @if let Some(comparison) = promotion.comparison {
-                                div.small { a href=(format!("/comparisons/{comparison}")) { "the comparison" } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-pub(super) fn removal(prompt: &PromptSummary, number: u32) -> Markup {
-    html! {
-        details.more {
-            summary { "Delete v" (number) " …" }
-            form.stack.tight method="post" action=(format!("/prompts/{}/remove", prompt.name)) {
-                input type="hidden" name="version" value=(number);
-                p.small { "Its number is not used again. What runs sent with it stays readable in them." }
-                div { button.away { "Delete v" (number) } }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_variable_is_named_as_a_whole() {
-        assert!(uses("{{ feature }}", "feature"));
-        assert!(uses("{{ features }} {{feature|upper}}", "feature"));
-        assert!(!uses("{{ features }} {{ my_feature }}", "feature"));
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn text(
         back: (name.as_str(), back.to_string()),
         name: format!("{name} v{number}"),
         text: &text,
-        here: whole(name.as_str(), number, wanted.run),
+        here: Some(whole(name.as_str(), number, wanted.run)),
     };
     Ok(whole.answer(&app, &pairs))
 }

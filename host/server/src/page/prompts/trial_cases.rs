@@ -1,12 +1,16 @@
-//! The cases that a text can be tried on: the steps of past runs that used the prompt.
+//! What a text can be tried with: the steps of past runs that used the prompt, and plugins and steps of definitions that are given
+//! their inputs by hand.
 
 use std::fmt;
 use std::str::FromStr;
 
 use maud::{Markup, html};
-use stepwell_contract::{Name, RunId, StepPath};
-use stepwell_engine::{DocumentPlace, ListRuns, StepView};
+use stepwell_contract::{Field, Name, RunId, StepPath};
+use stepwell_engine::{DocumentPlace, ListRuns, PluginView, StepView};
 
+use crate::page::address::Pairs;
+use crate::page::comparisons::{case_file, input_fields, plugin};
+use crate::page::definitions::{definitions, folder};
 use crate::page::parts;
 use crate::{App, ProblemDetails};
 
@@ -17,29 +21,41 @@ const RUNS: usize = 12;
 /// Items of one step that are offered.
 const ITEMS: usize = 50;
 
-/// A step of a run, or one item of it.
+/// The step that a text is tried with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Case {
-    pub(super) run: RunId,
-    pub(super) step: StepPath,
-    pub(super) items: Vec<u32>,
+pub(super) enum Case {
+    /// A step of a run, or one item of it, with what it had there.
+    OfRun {
+        run: RunId,
+        step: StepPath,
+        items: Vec<u32>,
+    },
+    /// A plugin alone, by what `uses` says.
+    Plugin(String),
+    /// A step of a definition, by its file.
+    Definition { step: StepPath, file: String },
 }
 
-impl Case {
-    fn place(&self) -> DocumentPlace {
-        DocumentPlace {
-            step: self.step.clone(),
-            items: self.items.clone(),
-            rounds: Vec::new(),
-            take: None,
-        }
+const PLUGIN: &str = "plugin";
+const DEFINITION: &str = "definition";
+
+fn place(step: &StepPath, items: &[u32]) -> DocumentPlace {
+    DocumentPlace {
+        step: step.clone(),
+        items: items.to_vec(),
+        rounds: Vec::new(),
+        take: None,
     }
 }
 
 /// As a form sends it.
 impl fmt::Display for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.run, self.place())
+        match self {
+            Self::OfRun { run, step, items } => write!(formatter, "{run} {}", place(step, items)),
+            Self::Plugin(uses) => write!(formatter, "{PLUGIN} {uses}"),
+            Self::Definition { step, file } => write!(formatter, "{DEFINITION} {step} {file}"),
+        }
     }
 }
 
@@ -47,10 +63,20 @@ impl FromStr for Case {
     type Err = ();
 
     fn from_str(given: &str) -> Result<Self, ()> {
-        let (run, place) = given.split_once(' ').ok_or(())?;
-        let place: DocumentPlace = place.parse().map_err(|_| ())?;
-        Ok(Self {
-            run: run.parse().map_err(|_| ())?,
+        let (kind, rest) = given.split_once(' ').ok_or(())?;
+        if kind == PLUGIN {
+            return Ok(Self::Plugin(rest.to_owned()));
+        }
+        if kind == DEFINITION {
+            let (step, file) = rest.split_once(' ').ok_or(())?;
+            return Ok(Self::Definition {
+                step: step.parse().map_err(|_| ())?,
+                file: file.to_owned(),
+            });
+        }
+        let place: DocumentPlace = rest.parse().map_err(|_| ())?;
+        Ok(Self::OfRun {
+            run: kind.parse().map_err(|_| ())?,
             step: place.step,
             items: place.items,
         })
@@ -59,12 +85,18 @@ impl FromStr for Case {
 
 /// What can be chosen, and what is.
 pub(super) struct Cases {
+    /// What runs gave.
     offered: Vec<(Case, String)>,
+    /// What needs no run.
+    by_hand: Vec<(Case, String)>,
+    /// The inputs of all of them that can be given by hand.
+    inputs: Vec<Field>,
     pub(super) chosen: Option<Case>,
     search: String,
 }
 
-/// The cases of the newest runs that used the prompt and fit a search; the first of them, unless one is chosen.
+/// What the newest runs gave that used the prompt and fit a search, and what can be given by hand; the first of them, unless one is
+/// chosen.
 pub(super) async fn cases(
     app: &App,
     name: &Name,
@@ -100,19 +132,63 @@ pub(super) async fn cases(
             break;
         }
     }
-    let first = || offered.first().map(|(case, _)| case.clone());
+    let (by_hand, inputs) = by_hand(app, name).await;
+    let mut all = offered.iter().chain(&by_hand);
+    let first = || all.clone().next().map(|(case, _)| case.clone());
     let chosen = chosen.or_else(first);
-    if let Some(chosen) = &chosen
-        && !offered.iter().any(|(case, _)| case == chosen)
+    if let Some(Case::OfRun { step, items, .. }) = &chosen
+        && !all.any(|(case, _)| Some(case) == chosen.as_ref())
     {
-        let told = format!("{} · as chosen before", chosen.place());
-        offered.insert(0, (chosen.clone(), told));
+        let told = format!("{} · as chosen before", place(step, items));
+        offered.splice(0..0, chosen.clone().map(|chosen| (chosen, told)));
     }
     Ok(Cases {
         offered,
+        by_hand,
+        inputs,
         chosen,
         search: search.to_owned(),
     })
+}
+
+/// The built-in steps and the steps of definitions that use the prompt, and what they are given.
+async fn by_hand(app: &App, name: &Name) -> (Vec<(Case, String)>, Vec<Field>) {
+    let mut found = Vec::new();
+    let mut inputs: Vec<Field> = Vec::new();
+    let mut add = |case: Case, told: String, plugin: &PluginView| {
+        let mut prompts = plugin.description.prompts.iter();
+        if prompts.any(|prompt| prompt.name == name.as_str()) {
+            found.push((case, told));
+            for input in &plugin.description.inputs {
+                if !inputs.iter().any(|known| known.name == input.name) {
+                    inputs.push(input.clone());
+                }
+            }
+        }
+    };
+    for plugin in app.engine.builtin_plugins().await.unwrap_or_default() {
+        let case = Case::Plugin(plugin.uses.clone());
+        add(case, format!("{} alone", plugin.uses), &plugin);
+    }
+    for definition in definitions(app).await {
+        let folder = folder(app, &definition.file);
+        for step in &definition.steps {
+            // One that can't be loaded is told where it is used.
+            let Some(plugin) = plugin(app, step.uses.as_deref(), &folder).await else {
+                continue;
+            };
+            let case = Case::Definition {
+                step: step.path.clone(),
+                file: definition.file.clone(),
+            };
+            add(
+                case,
+                format!("{} of {}", step.path, definition.file),
+                &plugin,
+            );
+        }
+    }
+    (found, inputs)
 }
 
 /// What a step of a run was given, each item by itself.
@@ -120,34 +196,38 @@ fn of_step(run: RunId, step: &StepView, told: &str) -> Vec<(Case, String)> {
     let mut cases: Vec<(Case, String)> = Vec::new();
     for execution in &step.executions {
         let positions = execution.at.iter();
-        let case = Case {
+        let items: Vec<u32> = positions.filter_map(|position| position.item).collect();
+        let told = format!("{} · {told}", place(&step.path, &items));
+        let case = Case::OfRun {
             run,
             step: step.path.clone(),
-            items: positions.filter_map(|position| position.item).collect(),
+            items,
         };
         if cases.len() < ITEMS && !cases.iter().any(|(known, _)| *known == case) {
-            let place = case.place();
-            cases.push((case, format!("{place} · {told}")));
+            cases.push((case, told));
         }
     }
     cases
 }
 
-/// The field, with its search.
-pub(super) fn picker(cases: &Cases) -> Markup {
+/// The field, with its search, and what is given by hand.
+pub(super) fn picker(cases: &Cases, given: &Pairs) -> Markup {
+    let option = |(case, told): &(Case, String)| {
+        html! { option value=(case) selected[Some(case) == cases.chosen.as_ref()] { (told) } }
+    };
     html! {
         div.field {
-            label for="case" { "On what a run gave" }
+            label for="case" { "Try it on" }
             @if cases.offered.is_empty() {
                 p.quiet {
                     @if cases.search.trim().is_empty() { "No run has used this prompt yet. " a href="/runs/new" { "Start a run" } }
                     @else { "No run that fits has used this prompt." }
                 }
-            } @else {
+            }
+            @if !(cases.offered.is_empty() && cases.by_hand.is_empty()) {
                 select #case name="case" data-not-kept {
-                    @for (case, told) in &cases.offered {
-                        option value=(case) selected[Some(case) == cases.chosen.as_ref()] { (told) }
-                    }
+                    optgroup label="What a run gave" { @for one in &cases.offered { (option(one)) } }
+                    optgroup label="What you give by hand" { @for one in &cases.by_hand { (option(one)) } }
                 }
             }
         }
@@ -155,6 +235,28 @@ pub(super) fn picker(cases: &Cases) -> Markup {
             label.spoken for="search" { "Search among the runs" }
             input #search type="search" name="search" value=(cases.search) placeholder="Words of a run" data-key="/" data-not-kept;
             button { "Search" }
+        }
+        (by_hand_fields(cases, given))
+    }
+}
+
+/// What is given by hand: in a step of a run it takes the place of what that was given.
+fn by_hand_fields(cases: &Cases, given: &Pairs) -> Markup {
+    let needs_it = !matches!(cases.chosen, None | Some(Case::OfRun { .. }));
+    let typed = given.of("input.").any(|(_, text)| !text.is_empty());
+    html! {
+        details.more #by-hand open[needs_it || typed] {
+            summary { "Inputs by hand" }
+            p.small.quiet { "What you leave empty is as in the run." }
+            (input_fields(&cases.inputs, given))
+        }
+        details.more #case-file open[given.get("cases").is_some()] {
+            summary { "A case of a case file" }
+            (case_file(given))
+            div.field {
+                label for="which" { "Which case" }
+                input #which name="which" value=[given.get("which")] placeholder="its id, where there are several" autocomplete="off";
+            }
         }
     }
 }
@@ -168,6 +270,8 @@ mod tests {
         for given in [
             "0198f5a0-0000-7000-8000-000000000000 requirement/refine",
             "0198f5a0-0000-7000-8000-000000000000 a/b[2][0]",
+            "plugin builtin:refine",
+            "definition a/b some folder/flow.toml",
         ] {
             assert_eq!(given.parse::<Case>().unwrap().to_string(), given);
         }

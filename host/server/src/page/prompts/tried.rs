@@ -3,11 +3,13 @@
 use maud::{Markup, html};
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    CellAddress, CellDetail, CellStatus, CellView, ComparisonStatus, ComparisonView, PromptSummary,
+    CaseView, CellAddress, CellDetail, CellStatus, CellView, ComparisonStatus, ComparisonView,
+    PromptSummary,
 };
 use stepwell_rendering::{Room, TextOf, Whole};
 
 use super::trial_cases::Case;
+use crate::page::address::Pairs;
 use crate::page::comparisons::whole_text;
 use crate::page::parts;
 use crate::page::problem::no_page;
@@ -22,6 +24,8 @@ pub(super) struct Tried {
     pub(super) text: String,
     /// What it was tried on.
     pub(super) case: Option<Case>,
+    /// The inputs that it had, where no run gave them.
+    pub(super) given: Pairs,
     /// Which time it was sent.
     time: u32,
 }
@@ -59,21 +63,31 @@ pub(super) async fn find(
         repeat: 1,
     };
     let detail = app.engine.comparison_cell(&address).await?;
-    let case = view.cases.first();
-    let case = case.and_then(|case| {
-        Some(Case {
-            run: case.run?,
-            step: view.summary.step.clone(),
-            items: case.items.clone(),
-        })
-    });
+    let case = view.cases.first().and_then(|case| case_of(&view, case));
+    let given = view.cases.first().map(|case| Pairs::inputs(&case.inputs));
     Ok(Tried {
         text,
         case,
+        given: given.unwrap_or_default(),
         time,
         view,
         detail,
     })
+}
+
+/// The step that it was tried with; a plugin stands alone, in a step that is named after it.
+fn case_of(view: &ComparisonView, case: &CaseView) -> Option<Case> {
+    let (step, plugin) = (&view.summary.step, &view.summary.plugin);
+    match case.run {
+        Some(run) => Some(Case::OfRun {
+            run,
+            step: step.clone(),
+            items: case.items.clone(),
+        }),
+        None => plugin
+            .starts_with("builtin:")
+            .then(|| Case::Plugin(plugin.clone())),
+    }
 }
 
 /// It, as a part of the page that follows it.
@@ -157,7 +171,7 @@ fn as_read(id: ComparisonId, detail: &CellDetail) -> Markup {
                 p.small.quiet { "They are kept here alone: the workspace is as it was." }
                 @for file in &detail.files {
                     @let text = file.after.as_deref().unwrap_or_default();
-                    details.more { summary { (file.path) } (parts::bounded_text(&file.path, text, Room::PAGE, &all(TextOf::File(&file.path)))) }
+                    details.more data-path=(file.path) { summary { (file.path) } (parts::bounded_text(&file.path, text, Room::PAGE, &all(TextOf::File(&file.path)))) }
                 }
             }
         }

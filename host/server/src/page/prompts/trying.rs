@@ -1,4 +1,5 @@
-//! A text of a prompt, tried before it is saved: filled with what a step of a run was given, looked at, and sent once.
+//! A text of a prompt, tried before it is saved: filled with what a step of a run was given or what is given by hand, looked at, and
+//! sent once.
 //!
 //! Nothing here adds a version. What was typed goes on to the editor, which saves.
 
@@ -8,17 +9,19 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::{ComparisonId, Name};
-use stepwell_engine::{PromptSummary, Trial};
+use stepwell_engine::{Ahead, PromptSummary};
 
 use super::editing::{draft_of, fits, variables, version_or_latest};
 use super::trial_cases::{Case, Cases, cases, picker};
 use super::tried::{Tried, find, shown};
+use super::typed::{Kept, Typed};
 use super::{latest, name_of, of_trial};
-use crate::page::address::{plain_lines, to};
+use crate::page::address::{Pairs, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
 use crate::page::problem::{Page, alert, is_mendable, notice};
-use crate::page::runs::told;
+use crate::page::runs::{Which, no_message, told};
+use crate::page::whole::Whole;
 use crate::{App, ProblemDetails};
 
 /// What is looked at: everything of it is in the address.
@@ -41,69 +44,6 @@ pub(super) struct Shows {
     done: Option<String>,
 }
 
-/// What the form sends.
-#[derive(Debug, Deserialize)]
-pub(super) struct Typed {
-    content: String,
-    /// What the editor had of a note.
-    #[serde(default)]
-    note: String,
-    /// The version whose text it started with.
-    from: u32,
-    /// The latest version then: what must still be the latest when it is saved.
-    based_on: u32,
-    #[serde(default)]
-    case: String,
-    #[serde(default)]
-    search: String,
-    #[serde(default)]
-    model: String,
-    /// Which time it is sent.
-    #[serde(default)]
-    time: Option<u32>,
-}
-
-impl Typed {
-    fn plain(mut self) -> Self {
-        self.content = plain_lines(&self.content);
-        self
-    }
-
-    fn trial(&self, name: &Name, case: Case) -> Trial {
-        Trial {
-            run: case.run,
-            step: case.step,
-            items: case.items,
-            prompt: Some(name.to_string()),
-            text: self.content.clone(),
-            model: Some(self.model.clone()).filter(|model| !model.is_empty()),
-            time: self.time.unwrap_or(1),
-        }
-    }
-}
-
-/// Where the text that stands in the form is kept otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    /// It is that of a version: what the browser has kept of it is newer.
-    Version,
-    /// Nowhere: it was typed.
-    Nowhere,
-    /// It is that of a trial.
-    Trial,
-}
-
-impl Kept {
-    /// What is said to the scripts that keep what is typed.
-    fn newer(self) -> Option<&'static str> {
-        match self {
-            Self::Version => None,
-            Self::Nowhere => Some("typed"),
-            Self::Trial => Some("kept"),
-        }
-    }
-}
-
 /// `GET /prompts/{name}/try`.
 pub(super) async fn show(
     State(app): State<App>,
@@ -121,6 +61,11 @@ pub(super) async fn show(
         None => app.engine.prompt_version(&name, None).await?,
     };
     let case = tried.as_ref().and_then(|tried| tried.case.clone());
+    // What a run gave needs no typing.
+    let given = match (&tried, &case) {
+        (Some(tried), Some(Case::Plugin(_))) => tried.given.clone(),
+        _ => Pairs::default(),
+    };
     let typed = Typed {
         content: tried
             .as_ref()
@@ -136,6 +81,7 @@ pub(super) async fn show(
             .unwrap_or_default()
             .to_owned(),
         time: None,
+        given,
     };
     let kept = match tried {
         Some(_) => Kept::Trial,
@@ -143,7 +89,7 @@ pub(super) async fn show(
     };
     let said = match Done::of(shows.done.as_deref()) {
         Some(Done::Tried) => parts::done_notice(
-            "Sent once, and paid as any call: the same text on the same case isn't sent twice. No version was added, and the run is as it was.",
+            "Sent once, and paid as any call: the same text on the same case isn't sent twice. No version was added, and no run was changed.",
         ),
         _ => html! {},
     };
@@ -154,43 +100,59 @@ pub(super) async fn show(
 pub(super) async fn again(
     State(app): State<App>,
     Path(name): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
     let name = name_of(&name)?;
     let prompt = app.engine.prompt(&name).await?;
-    page(
-        &app,
-        &prompt,
-        &typed.plain(),
-        Kept::Nowhere,
-        None,
-        &html! {},
-    )
-    .await
+    let typed = Typed::of(pairs);
+    page(&app, &prompt, &typed, Kept::Nowhere, None, &html! {}).await
 }
 
 /// `POST /prompts/{name}/try/ahead`: what would be sent, as a part of the page.
 pub(super) async fn ahead(
     State(app): State<App>,
     Path(name): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
     let name = name_of(&name)?;
+    let typed = Typed::of(pairs);
     let case = typed.case.parse().ok();
-    let part = looked_at(&app, &name, &typed.plain(), case).await?;
+    let part = looked_at(&app, &name, &typed, case).await?;
     Ok(part.into_response())
+}
+
+/// `POST /prompts/{name}/try/message`: a message of what would be sent, whole.
+pub(super) async fn message(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Form(pairs): Form<Pairs>,
+) -> Page {
+    let name = name_of(&name)?;
+    let which = pairs.number::<Which>("message").ok_or_else(no_message)?;
+    let typed = Typed::of(pairs);
+    let case = typed.case.parse().map_err(|()| no_message())?;
+    let trial = typed.trial(&app, &name, case).await?;
+    let ahead = app.engine.look_at_trial(trial).await?;
+    let whole = Whole {
+        section: Section::Prompts,
+        back: (name.as_str(), of_trial(name.as_str()).to_string()),
+        name: "What would be sent".to_owned(),
+        text: which.text(&ahead).ok_or_else(no_message)?,
+        here: None,
+    };
+    Ok(whole.answer(&app, &Pairs::default()))
 }
 
 /// `POST /prompts/{name}/try/send`. Where it can't be sent, the form comes back with what was given.
 pub(super) async fn send(
     State(app): State<App>,
     Path(name): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(pairs): Form<Pairs>,
 ) -> Page {
     let name = name_of(&name)?;
-    let typed = typed.plain();
+    let typed = Typed::of(pairs);
     let problem = match typed.case.parse() {
-        Ok(case) => match app.runs.start_trial(typed.trial(&name, case)).await {
+        Ok(case) => match started(&app, &name, &typed, case).await {
             Ok(id) => {
                 let there = of_trial(name.as_str()).with("from", Some(typed.from));
                 let there = there.with("trial", Some(id)).with("time", typed.time);
@@ -201,7 +163,7 @@ pub(super) async fn send(
         },
         Err(()) => ProblemDetails {
             status: StatusCode::UNPROCESSABLE_ENTITY.as_u16(),
-            hint: Some("choose what a run gave: nothing was sent".into()),
+            hint: Some("choose what a run gave, or give it by hand: nothing was sent".into()),
             ..ProblemDetails::bad_request("there is nothing to fill the text with")
         },
     };
@@ -241,7 +203,7 @@ async fn page(
                     (actions(&name, &back, &send, &cases))
                 }
                 aside.stack aria-label="What it is filled with" {
-                    (picker(&cases))
+                    (picker(&cases, &typed.given))
                     (models(app, typed))
                     h2 { "Variables" }
                     (variables(prompt, &typed.content))
@@ -260,7 +222,7 @@ fn actions(name: &Name, back: &str, send: &str, cases: &Cases) -> Markup {
     html! {
         div.stack.tight {
             p.small.quiet {
-                "What you send is paid, and counted like any call. No version is added until you save one, and the run stays as it is."
+                "What you send is paid, and counted like any call. No version is added until you save one, and no run is changed."
             }
             div.actions {
                 button data-without-scripts { "See what would be sent" }
@@ -279,7 +241,7 @@ fn models(app: &App, typed: &Typed) -> Markup {
             div.field {
                 label for="model" { "Model" }
                 select #model name="model" data-not-kept {
-                    option value="" { "as in the run" }
+                    option value="" { "the step's own" }
                     @for model in &models {
                         option value=(model.name) selected[model.name == typed.model] { (model.name) " (" (model.model) ")" }
                     }
@@ -287,6 +249,32 @@ fn models(app: &App, typed: &Typed) -> Markup {
             }
         }
     }
+}
+
+async fn started(
+    app: &App,
+    name: &Name,
+    typed: &Typed,
+    case: Case,
+) -> Result<ComparisonId, ProblemDetails> {
+    let trial = typed.trial(app, name, case).await?;
+    app.runs.start_trial(trial).await
+}
+
+async fn ahead_of(
+    app: &App,
+    name: &Name,
+    typed: &Typed,
+    case: Case,
+) -> Result<Ahead, ProblemDetails> {
+    let trial = typed.trial(app, name, case).await?;
+    Ok(app.engine.look_at_trial(trial).await?)
+}
+
+/// What leads to all of a message: what was typed goes along, since it is kept nowhere.
+fn whole_message(name: &Name, which: Which) -> Markup {
+    let there = format!("{}/message", of_trial(name.as_str()));
+    html! { button formaction=(there) formnovalidate name="message" value=(which) { "Show all" } }
 }
 
 /// Whether a text fits, and what would be sent of it.
@@ -298,9 +286,9 @@ async fn looked_at(
 ) -> Result<Markup, ProblemDetails> {
     let (said, fits) = fits(app, name, &typed.content).await?;
     let ahead = match case.filter(|_| fits) {
-        Some(case) => match app.engine.look_at_trial(typed.trial(name, case)).await {
-            Ok(ahead) => told(&ahead),
-            Err(error) => notice(&error.into()),
+        Some(case) => match ahead_of(app, name, typed, case).await {
+            Ok(ahead) => told(&ahead, &|which| whole_message(name, which)),
+            Err(problem) => notice(&problem),
         },
         None => html! {},
     };

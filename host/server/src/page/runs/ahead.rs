@@ -1,6 +1,10 @@
 //! What a step would ask its model, looked at before it is run.
 
+use std::fmt;
+use std::str::FromStr;
+
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{Form, Role, RunId, StepPath};
@@ -8,12 +12,13 @@ use stepwell_engine::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall};
 
 use super::acting::{chosen, step_of};
 use super::{address, short};
-use crate::App;
 use crate::app::OfRun;
-use crate::page::address::{Pairs, of_version};
+use crate::page::address::{Address, Pairs, of_version};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
-use crate::page::problem::Page;
+use crate::page::parts::{self, Room};
+use crate::page::problem::{Page, no_page};
+use crate::page::whole::Whole;
+use crate::{App, ProblemDetails};
 
 /// `GET /runs/{id}/ahead`: nothing is sent for it, and nothing is kept.
 pub(super) async fn show(
@@ -22,20 +27,17 @@ pub(super) async fn show(
     Query(pairs): Query<Pairs>,
 ) -> Page {
     let step = step_of(&pairs)?;
-    let request = LookAhead {
-        of: AheadOf::Run {
-            run,
-            step: step.clone(),
-        },
-        with: chosen(&pairs),
-    };
-    let ahead = app.engine.look_ahead(request).await?;
+    let ahead = looked_at(&app, run, &pairs).await?;
     let back = address(run, step.as_str()).to_string();
     let crumb = format!("{step} of run {}", short(run));
+    let all = |which: Which| {
+        let all = whole_message(run, &pairs, which);
+        html! { a href=(all) { "Show all" } }
+    };
     let content = html! {
         (head(Some((&crumb, &back)), &html! { "What " (ahead.execution) " would ask" }, &html! {}))
         div.stack.wide {
-            (told(&ahead))
+            (told(&ahead, &all))
             (run_it(run, &step, &pairs))
         }
     };
@@ -43,8 +45,92 @@ pub(super) async fn show(
     Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
 }
 
-/// What it would do first.
-pub(in crate::page) fn told(ahead: &Ahead) -> Markup {
+/// What the step would ask with what the pairs choose.
+async fn looked_at(app: &App, run: RunId, pairs: &Pairs) -> Result<Ahead, ProblemDetails> {
+    let step = step_of(pairs)?;
+    let request = LookAhead {
+        of: AheadOf::Run { run, step },
+        with: chosen(pairs),
+    };
+    Ok(app.engine.look_ahead(request).await?)
+}
+
+/// Where all of a message is shown.
+fn whole_message(run: RunId, pairs: &Pairs, which: Which) -> Address {
+    let there = Address::at(format!("/runs/{run}/ahead/message"));
+    let given = pairs.0.iter().filter(|(_, value)| !value.is_empty());
+    let there = given.fold(there, |there, (name, value)| there.with(name, Some(value)));
+    there.with("message", Some(which))
+}
+
+/// `GET /runs/{id}/ahead/message`: one of the messages, whole.
+pub(super) async fn message(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Query(mut pairs): Query<Pairs>,
+) -> Page {
+    let which: Option<Which> = pairs.number("message");
+    pairs.0.retain(|(name, _)| name != "message");
+    let ahead = looked_at(&app, run, &pairs).await?;
+    let (which, text) = which
+        .and_then(|which| Some((which, which.text(&ahead)?)))
+        .ok_or_else(no_message)?;
+    let kept = pairs.0.iter().filter(|(_, value)| !value.is_empty());
+    let back = kept.fold(
+        Address::at(format!("/runs/{run}/ahead")),
+        |there, (name, value)| there.with(name, Some(value)),
+    );
+    let whole = Whole {
+        section: Section::Runs,
+        back: ("What it would ask", back.to_string()),
+        name: format!("Message of {}", ahead.execution),
+        text,
+        here: Some(whole_message(run, &pairs, which)),
+    };
+    Ok(whole.answer(&app, &pairs))
+}
+
+/// That what would be sent has no such message.
+pub(in crate::page) fn no_message() -> ProblemDetails {
+    let hint = "what would be sent may have changed meanwhile: look at it again";
+    no_page(StatusCode::NOT_FOUND, "there is no such message", hint)
+}
+
+/// Which message of which call, each from 0: as it stands in an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::page) struct Which {
+    call: usize,
+    message: usize,
+}
+
+impl Which {
+    /// The text of the message.
+    pub(in crate::page) fn text(self, ahead: &Ahead) -> Option<&str> {
+        let message = ahead.calls.get(self.call)?.messages.get(self.message)?;
+        Some(&message.text)
+    }
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}", self.call, self.message)
+    }
+}
+
+impl FromStr for Which {
+    type Err = ();
+
+    fn from_str(given: &str) -> Result<Self, ()> {
+        let (call, message) = given.split_once('-').ok_or(())?;
+        Ok(Self {
+            call: call.parse().map_err(|_| ())?,
+            message: message.parse().map_err(|_| ())?,
+        })
+    }
+}
+
+/// What it would do first; `all` leads to all of a long message.
+pub(in crate::page) fn told(ahead: &Ahead, all: &dyn Fn(Which) -> Markup) -> Markup {
     if let Some(problem) = &ahead.problem {
         return html! {
             div.notice.bad {
@@ -59,14 +145,14 @@ pub(in crate::page) fn told(ahead: &Ahead) -> Markup {
     html! {
         @if ahead.calls.is_empty() { p { "It asks no model." } }
         @if ahead.calls.len() > 1 { p { "It asks " (ahead.calls.len()) " things at once." } }
-        @for call in &ahead.calls { (unsent(call)) }
+        @for (place, call) in ahead.calls.iter().enumerate() { (unsent(place, call, all)) }
         @if !ahead.calls.is_empty() {
             p.quiet { "Nothing was sent. What the step asks after that follows from the answer." }
         }
     }
 }
 
-fn unsent(call: &UnsentCall) -> Markup {
+fn unsent(place: usize, call: &UnsentCall, all: &dyn Fn(Which) -> Markup) -> Markup {
     html! {
         section.stack {
             dl.facts {
@@ -76,9 +162,11 @@ fn unsent(call: &UnsentCall) -> Markup {
                 div { dt { "Tokens" } dd { (call.estimated_tokens) " at most" } }
                 @if !call.tools.is_empty() { div { dt { "Tools" } dd { (call.tools.join(", ")) } } }
             }
-            @for message in &call.messages {
-                @let who = role(message.role);
-                div.stack.tight { h2 { (who) } (parts::text(who, &message.text)) }
+            @for (number, message) in call.messages.iter().enumerate() {
+                @let (who, text) = (role(message.role), message.text.as_str());
+                @let shown = Room::PAGE.shown(text);
+                @let all = || all(Which { call: place, message: number });
+                div.stack.tight { h2 { (who) } (parts::text(who, shown)) (parts::cut_with(shown, text.len() as u64, &all())) }
             }
         }
     }

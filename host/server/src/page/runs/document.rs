@@ -11,7 +11,7 @@ use stepwell_store::Author;
 use crate::app::OfRun;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts::{self, Done, Layout, Room, Shown};
+use crate::page::parts::{self, Done, Layout, Room};
 use crate::page::problem::{Page, no_page};
 use crate::page::whole::Whole;
 use crate::{App, ProblemDetails};
@@ -73,7 +73,7 @@ pub(super) async fn text(
         back: (&view.summary.name, address(&view.summary).to_string()),
         name: format!("{} of {}", view.summary.name, view.summary.execution),
         text: &view.text,
-        here: whole(&view.summary, view.shown_revision),
+        here: Some(whole(&view.summary, view.shown_revision)),
     };
     Ok(whole.answer(&app, &pairs))
 }
@@ -200,13 +200,15 @@ fn differs(view: &DocumentView, other: &DocumentView, looks: &Looks) -> Markup {
     let here = address(&view.summary)
         .with("revision", Some(view.shown_revision))
         .with("against", Some(other.shown_revision));
-    let here = parts::laid_out(here, looks.layout);
-    let further = |line| format!("{}#line-{line}", here.clone().with("from", Some(line)));
     let whole = whole(&view.summary, view.shown_revision).to_string();
-    let shown = Shown::in_layout(looks.layout)
-        .with_whole(&whole)
-        .unfolding(looks.from, &further);
-    parts::difference("What differs", &other.text, &view.text, shown)
+    let texts = (other.text.as_str(), view.text.as_str());
+    parts::differs(
+        "What differs",
+        texts,
+        here,
+        &whole,
+        (looks.layout, looks.from),
+    )
 }
 
 /// The form in which a person writes another text.
@@ -237,6 +239,9 @@ fn correction(view: &DocumentView, open: bool) -> Markup {
 
 fn revisions(view: &DocumentView, against: Option<&DocumentView>, layout: Layout) -> Markup {
     let other = against.map_or(0, |other| other.shown_revision);
+    let others = view.revisions.iter().rev().map(|revision| revision.number);
+    let others = others.filter(|number| *number != view.shown_revision);
+    let others = others.map(|number| (number, number.to_string()));
     html! {
         form.card.versions method="get" data-submit-on-change {
             (hidden(&view.summary))
@@ -252,15 +257,7 @@ fn revisions(view: &DocumentView, against: Option<&DocumentView>, layout: Layout
                     }
                 }
             }
-            div.pick {
-                label for="against" { "Compare with" }
-                select #against name="against" data-key="d" {
-                    option value="0" { "nothing" }
-                    @for revision in view.revisions.iter().rev().filter(|revision| revision.number != view.shown_revision) {
-                        option value=(revision.number) selected[revision.number == other] { (revision.number) }
-                    }
-                }
-            }
+            (parts::compare_with(others, other))
             @if against.is_some() { (parts::layout_choice(layout)) }
             button data-without-scripts { "Show" }
         }

@@ -128,7 +128,7 @@ async fn outcome(
                     div { @for (index, call) in details.iter().enumerate() { (asked(call, index == 0)) } }
                 }
             }
-            (attempts(execution))
+            (attempts(id, (step, execution)))
         }
     })
 }
@@ -254,7 +254,8 @@ pub(crate) fn call_line(call: &CallView) -> Markup {
     }
 }
 
-fn attempts(execution: &ExecutionView) -> Markup {
+fn attempts(run: RunId, of: (&StepView, &ExecutionView)) -> Markup {
+    let execution = of.1;
     let telling = execution.attempts.len() > 1
         || execution
             .attempts
@@ -271,7 +272,10 @@ fn attempts(execution: &ExecutionView) -> Markup {
                             (attempt.end.as_deref().unwrap_or("under way"))
                             " " span.quiet.small { (parts::milliseconds(Some(attempt.wall_ms))) ", " (parts::milliseconds(Some(attempt.cpu_ms))) " of the processor" }
                         }
-                        @if !attempt.stderr.is_empty() { (parts::text("What it wrote to its standard error", &attempt.stderr)) }
+                        @if !attempt.stderr.is_empty() {
+                            @let all = texts::whole_stderr(run, of, attempt.number);
+                            (parts::bounded_text("What it wrote to its standard error", &attempt.stderr, Room::CELL, all.as_str()))
+                        }
                     }
                 }
             }

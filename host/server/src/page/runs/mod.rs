@@ -14,7 +14,7 @@ mod starting;
 mod texts;
 mod tree;
 
-pub(super) use ahead::told;
+pub(super) use ahead::{Which, no_message, told};
 pub(super) use execution::anchor;
 
 use axum::Router;
@@ -38,6 +38,7 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/cancel", get(back).post(acting::cancel))
         .route("/runs/{id}/again", get(back).post(acting::again))
         .route("/runs/{id}/ahead", get(ahead::show))
+        .route("/runs/{id}/ahead/message", get(ahead::message))
         .route("/runs/{id}/reprocess", get(back).post(acting::reprocess))
         .route(
             "/runs/{id}/document",
@@ -47,6 +48,8 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/documents", get(documents::list))
         .route("/runs/{id}/input", get(texts::input))
         .route("/runs/{id}/files", get(texts::files))
+        .route("/runs/{id}/about", get(texts::about))
+        .route("/runs/{id}/stderr", get(texts::stderr))
         .route(
             "/runs/{id}/document/remove",
             get(back).post(document::remove),

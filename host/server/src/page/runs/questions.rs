@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use stepwell_contract::Question;
 use stepwell_engine::{QuestionView, RunStatus, RunSummary, RunView};
 
-use crate::page::parts;
+use super::texts::whole_about;
+use crate::page::parts::{self, Room};
 
 /// Names, in a form that is sent, the questions to which an empty answer is one.
 pub(super) const OPTIONAL: &str = "optional";
@@ -37,7 +38,9 @@ fn form(summary: &RunSummary, index: usize, asked: &QuestionView) -> Markup {
             @if let Some(about) = &asked.form.about {
                 details.more #(id("about")) {
                     summary { "Read the text that these questions are about" }
-                    (parts::markdown("What the questions are about", 2, about))
+                    @let shown = Room::PAGE.shown(about);
+                    (parts::markdown("What the questions are about", 2, shown))
+                    (parts::cut(shown, about, whole_about(run, &asked.step).as_str()))
                 }
             }
             input type="hidden" name="step" value=(asked.path) data-fixed;

@@ -25,6 +25,76 @@ pub(super) fn whole_files(run: RunId, of: Option<(&StepView, &ExecutionView)>) -
         .with("of", of.map(|(_, execution)| &execution.name))
 }
 
+/// Where the text that the questions of an execution are about is shown whole.
+pub(super) fn whole_about(run: RunId, execution: &str) -> Address {
+    Address::at(format!("/runs/{run}/about")).with("of", Some(execution))
+}
+
+/// Where what an attempt wrote to its standard error is shown whole.
+pub(super) fn whole_stderr(
+    run: RunId,
+    (step, execution): (&StepView, &ExecutionView),
+    attempt: u32,
+) -> Address {
+    Address::at(format!("/runs/{run}/stderr"))
+        .with("step", Some(&step.path))
+        .with("of", Some(&execution.name))
+        .with("attempt", Some(attempt))
+}
+
+/// `GET /runs/{id}/about`.
+pub(super) async fn about(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Query(pairs): Query<Pairs>,
+) -> Page {
+    let view = app.engine.run(run).await?;
+    let of = pairs.get("of").unwrap_or_default();
+    let asked = view.questions.iter().find(|asked| asked.step == of);
+    let Some((asked, text)) = asked.and_then(|asked| Some((asked, asked.form.about.as_ref()?)))
+    else {
+        return Err(nothing("no question of the run is about such a text"));
+    };
+    let whole = Whole {
+        section: Section::Runs,
+        back: ("The run", address(run, asked.path.as_str()).to_string()),
+        name: format!("What {of} asks about"),
+        text,
+        here: Some(whole_about(run, of)),
+    };
+    Ok(whole.answer(&app, &pairs))
+}
+
+/// `GET /runs/{id}/stderr`.
+pub(super) async fn stderr(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Query(pairs): Query<Pairs>,
+) -> Page {
+    let view = app.engine.run(run).await?;
+    let step = pairs.get("step").unwrap_or_default();
+    let of = execution(&view, step, pairs.get("of"))?;
+    let number: Option<u32> = pairs.number("attempt");
+    let mut attempts = of.1.attempts.iter();
+    let Some(attempt) = attempts.find(|attempt| Some(attempt.number) == number) else {
+        return Err(nothing("the step has no such attempt"));
+    };
+    let whole = Whole {
+        section: Section::Runs,
+        back: (
+            "The step",
+            address(run, step).with("of", pairs.get("of")).to_string(),
+        ),
+        name: format!(
+            "Standard error of {}, attempt {}",
+            of.1.name, attempt.number
+        ),
+        text: &attempt.stderr,
+        here: Some(whole_stderr(run, of, attempt.number)),
+    };
+    Ok(whole.answer(&app, &pairs))
+}
+
 /// `GET /runs/{id}/input`.
 pub(super) async fn input(
     State(app): State<App>,
@@ -41,7 +111,7 @@ pub(super) async fn input(
         back: ("The run", address(run, "").to_string()),
         name: format!("Input {name}"),
         text,
-        here: whole_input(run, name),
+        here: Some(whole_input(run, name)),
     };
     Ok(whole.answer(&app, &pairs))
 }
@@ -67,7 +137,7 @@ pub(super) async fn files(
             None => "What the run changed".to_owned(),
         },
         text: &diff,
-        here: whole_files(run, of),
+        here: Some(whole_files(run, of)),
     };
     Ok(whole.answer(&app, &pairs))
 }

@@ -54,7 +54,7 @@ async fn with_a_long_document(browser: &Browser) -> (RunId, String) {
 }
 
 /// The link of a page to all of a text.
-fn all_of(page: &Shown) -> String {
+pub(super) fn all_of(page: &Shown) -> String {
     let before = page.html.split(">Show all</a>").next().unwrap();
     let link = before.rsplit("href=\"").next().unwrap();
     link.trim_end_matches('"').replace("&amp;", "&")

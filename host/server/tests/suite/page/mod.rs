@@ -3,6 +3,7 @@
 mod compared;
 mod comparisons;
 mod long;
+mod long_asked;
 mod prompts;
 mod runs;
 mod safety;

@@ -39,7 +39,7 @@ async fn a_text_is_filled_with_what_a_run_gave_before_it_is_sent() {
     page.says(&[
         "begun from v2",
         "Send it once",
-        "On what a run gave",
+        "Try it on",
         "What would be sent",
         "Fits its variables",
         "Nothing was sent",
@@ -152,9 +152,92 @@ async fn cases_are_found_by_words_of_their_runs() {
     let mut fields = fields(TEXT, "").to_vec();
     fields.push(("search", "nowhere-to-be-found"));
     let page = browser.post("/prompts/requirement/try", &fields).await;
-    page.says(&["No run that fits has used this prompt."]);
-    assert!(!page.html.contains("Send it once"));
+    page.says(&[
+        "No run that fits has used this prompt.",
+        "What you give by hand",
+    ]);
     // Each item of a step is a case.
     let items = browser.get("/prompts/code/try").await;
     items.says(&["implementation/code[0]", "implementation/code[1]"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_tried_on_what_is_given_by_hand() {
+    let browser = Browser::new().await;
+    let by_hand = "plugin builtin:requirement";
+    let page = browser.get("/prompts/requirement/try").await;
+    let option = format!("<option value=\"{by_hand}\">");
+    page.says(&[
+        "What you give by hand",
+        &option,
+        "Inputs by hand",
+        "name=\"input.feature\"",
+    ]);
+    let calls = count_of_calls(&browser).await;
+    let mut typed = fields(TEXT, by_hand).to_vec();
+    typed.push(("input.feature", "A list of\r\nteas"));
+    let part = browser.post("/prompts/requirement/try/ahead", &typed).await;
+    part.says(&[
+        "Say in a line what is wanted:\nA list of\nteas\n",
+        "Nothing was sent",
+    ]);
+    assert_eq!(count_of_calls(&browser).await, calls);
+    let sent = browser.post("/prompts/requirement/try/send", &typed).await;
+    let there = sent.location.unwrap();
+    let comparisons = browser.world.engine.comparisons(None, Some(1));
+    let id = comparisons.await.unwrap()[0].id;
+    browser.world.engine.until_let_go(id).await;
+    // What was given is there again, to be changed.
+    let page = browser.get(&there).await;
+    let chosen = format!("<option value=\"{by_hand}\" selected>");
+    page.says(&[
+        &chosen,
+        "A list of\nteas</textarea>",
+        "What came back",
+        "Send it again",
+    ]);
+    assert_eq!(count_of_calls(&browser).await, calls + 1);
+
+    // Over what a run gave, and as a case of a case file.
+    let of_run = first_case(&browser.get("/prompts/requirement/try").await);
+    let cases = "[[cases]]\nid = \"one\"\ninputs.feature = \"Coffee\"\n[[cases]]\nid = \"two\"\ninputs.feature = \"Cocoa\"\n";
+    for (case, name, value, which, said) in [
+        (
+            &*of_run,
+            "input.feature",
+            "Milk",
+            "",
+            "what is wanted:\nMilk\n",
+        ),
+        (by_hand, "cases", cases, "two", "what is wanted:\nCocoa\n"),
+        (&*of_run, "cases", cases, "one", "what is wanted:\nCoffee\n"),
+        (by_hand, "cases", cases, "", "several cases"),
+        (
+            by_hand,
+            "cases",
+            cases,
+            "three",
+            "no case <code>three</code>",
+        ),
+        (
+            by_hand,
+            "cases",
+            "[[case]]",
+            "",
+            "the cases have 2 problems",
+        ),
+        (by_hand, "input.feature", "", "", "feature"),
+    ] {
+        let fields = [&fields(TEXT, case)[..], &[(name, value), ("which", which)]].concat();
+        let part = browser
+            .post("/prompts/requirement/try/ahead", &fields)
+            .await;
+        let lower = part.html.to_lowercase();
+        assert!(
+            lower.contains(&said.to_lowercase()),
+            "{said}: {}",
+            part.html
+        );
+    }
+    assert_eq!(count_of_calls(&browser).await, calls + 1);
 }

@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use stepwell_benches::row;
+use crate::row;
 
 /// A row with the resident memory of a process that has come to rest.
-pub(crate) fn resident(what: &str, process: u32) {
+pub fn resident(what: &str, process: u32, aim: &str) {
     std::thread::sleep(Duration::from_millis(1500));
     row(
         what,
         &format!("{:.1} MiB", mebibytes(process, "VmRSS")),
-        "40 MiB",
+        aim,
     );
 }
 
 /// A figure of a process, such as `VmRSS` (now) or `VmHWM` (the most so far).
-pub(crate) fn mebibytes(process: u32, figure: &str) -> f64 {
+#[must_use]
+pub fn mebibytes(process: u32, figure: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status
         .lines()
