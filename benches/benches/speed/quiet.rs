@@ -109,6 +109,12 @@ impl HostServices for Quiet {
     async fn read_file(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         no_file()
     }
+    async fn skim_files(
+        &self,
+        _: Vec<String>,
+    ) -> Hosted<Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError>> {
+        no_file()
+    }
     async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         no_file()
     }

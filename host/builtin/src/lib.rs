@@ -41,7 +41,7 @@ impl Embedded {
     /// Whether it asks a model, and so declares prompts.
     #[must_use]
     pub fn has_prompts(&self) -> bool {
-        self.name != "testing"
+        !matches!(self.name, "survey" | "testing")
     }
 
     /// Its component as a piece of memory of its own.

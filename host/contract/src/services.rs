@@ -161,6 +161,11 @@ pub trait HostServices: Send + Sync {
     ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>>;
     /// The bytes of a file.
     async fn read_file(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
+    /// The bytes of many files, which are not kept.
+    async fn skim_files(
+        &self,
+        paths: Vec<String>,
+    ) -> Hosted<Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError>>;
     /// The paths that the run wrote or removed before this execution, sorted.
     async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>>;
     /// The bytes of a file as it was before the run wrote or removed it.

@@ -188,6 +188,17 @@ impl workspace::Host for Attempt {
         self.told(services.read_file(path)).await
     }
 
+    async fn skim(
+        &mut self,
+        paths: Vec<String>,
+    ) -> Filed<Vec<Told<Vec<u8>, workspace::WorkspaceError>>> {
+        let services = self.open("workspace.skim", Work, &paths)?;
+        let skimmed = self.hosted(services.skim_files(paths)).await?;
+        Ok(skimmed
+            .map(|files| files.into_iter().map(both).collect())
+            .map_err(Into::into))
+    }
+
     async fn changed(&mut self) -> Filed<Vec<String>> {
         let services = self.open("workspace.changed", Work, ())?;
         self.listed(services.changed_files()).await

@@ -60,6 +60,7 @@ functions! {
 
     fn file_entries(pattern: &str) -> Result<Vec<FileEntry>, WorkspaceError> = workspace::entries;
     fn read_file(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read;
+    fn skim_files(paths: &[String]) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> = workspace::skim;
     fn changed_files() -> Result<Vec<String>, WorkspaceError> = workspace::changed;
     fn read_file_before(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read_before;
     fn ignored_files(pattern: &str) -> Result<Vec<String>, WorkspaceError> = workspace::ignored;

@@ -29,6 +29,16 @@ pub fn read_text(path: &str) -> Result<Option<String>, WorkspaceError> {
     Ok(String::from_utf8(read(path)?).ok())
 }
 
+/// The bytes of many files at once, in the order given, which the host doesn't keep: only their digests are remembered. For
+/// looking through a whole workspace. A file that isn't any more what it was at the first look at it is the error `changed`; the
+/// contract says how many there may be.
+///
+/// # Errors
+/// It isn't granted, or these are too many.
+pub fn skim(paths: &[String]) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> {
+    call(|host| host.skim_files(paths))
+}
+
 /// The paths that this run has written or removed, sorted, without what the step itself writes.
 ///
 /// # Errors

@@ -226,6 +226,14 @@ impl Host for FakeHost {
         state.files.get(path).cloned().ok_or_else(|| missing(path))
     }
 
+    fn skim_files(
+        &self,
+        paths: &[String],
+    ) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> {
+        drop(self.in_execute("workspace.skim"));
+        Ok(paths.iter().map(|path| self.read_file(path)).collect())
+    }
+
     fn changed_files(&self) -> Result<Vec<String>, WorkspaceError> {
         let state = self.in_execute("workspace.changed");
         Ok(state.before.keys().cloned().collect())

@@ -1,0 +1,419 @@
+//! The definitions of a Python file, by a parser.
+//!
+//! The parser recurses as deep as its text nests, and so does the freeing of what it made. A component has one stack of a
+//! set size, at whose end it traps: then the survey of a whole workspace would end with one file that somebody made for this.
+//! So [`Depth`] reads the tokens first, which takes no stack, and a text that nests deeper than any that a person wrote isn't
+//! parsed.
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::{ExceptHandler, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_parser::{Mode, ParseOptions, lexer, parse_unchecked};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use crate::definitions::{Definition, MOST_DEFINITIONS, Outline, Unread, on_one_line};
+
+/// Brackets, blocks and the like within each other: Python itself takes 100 blocks and 200 brackets.
+const DEEPEST: u32 = 100;
+
+/// Operators, calls and the like of one expression, each of which stands around all that is left of it.
+const LONGEST_CHAIN: u32 = 2_000;
+
+pub(crate) fn outline(text: &str) -> Result<Outline, Unread> {
+    if !Depth::is_bounded(text) {
+        return Err(Unread::TooDeep);
+    }
+    // A file with mistakes has definitions, too.
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    let Some(module) = parsed.try_into_module() else {
+        return Ok(Outline::default());
+    };
+    let mut reading = Reading {
+        text,
+        counted_to: 0,
+        line: 1,
+        outline: Outline::default(),
+    };
+    reading.block(&module.syntax().body, 0, None);
+    Ok(reading.outline)
+}
+
+struct Reading<'a> {
+    text: &'a str,
+    /// Up to where lines were counted.
+    counted_to: usize,
+    line: u32,
+    outline: Outline,
+}
+
+impl Reading<'_> {
+    /// The definitions of a block, and of the blocks in it that define nothing themselves, such as that of an `if`.
+    fn block(&mut self, block: &[Stmt], level: u32, class: Option<&str>) {
+        for statement in block {
+            match statement {
+                Stmt::FunctionDef(function) => self.function(function, level),
+                Stmt::ClassDef(of) => self.class(of, level),
+                Stmt::If(of) => {
+                    self.block(&of.body, level, class);
+                    for clause in &of.elif_else_clauses {
+                        self.block(&clause.body, level, class);
+                    }
+                }
+                Stmt::Try(of) => {
+                    self.block(&of.body, level, class);
+                    for ExceptHandler::ExceptHandler(handler) in &of.handlers {
+                        self.block(&handler.body, level, class);
+                    }
+                    self.block(&of.orelse, level, class);
+                    self.block(&of.finalbody, level, class);
+                }
+                Stmt::With(of) => self.block(&of.body, level, class),
+                _ => {}
+            }
+        }
+    }
+
+    fn class(&mut self, class: &StmtClassDef, level: u32) {
+        let name = class.name.range();
+        let arguments = class.arguments.as_deref().map(Ranged::end);
+        let types = class.type_params.as_deref().map(Ranged::end);
+        let end = arguments.or(types).unwrap_or(name.end());
+        self.add(
+            "class ",
+            &class.name,
+            TextRange::new(name.start(), end),
+            level,
+        );
+        self.block(&class.body, level + 1, Some(class.name.as_str()));
+    }
+
+    fn function(&mut self, function: &StmtFunctionDef, level: u32) {
+        let name = function.name.range();
+        let returns = function.returns.as_deref().map(Ranged::end);
+        let end = returns.unwrap_or(function.parameters.end());
+        let keyword = if function.is_async {
+            "async def "
+        } else {
+            "def "
+        };
+        if function.name.starts_with("test") {
+            self.outline.tests += 1;
+        }
+        self.add(
+            keyword,
+            &function.name,
+            TextRange::new(name.start(), end.max(name.end())),
+            level,
+        );
+    }
+
+    fn add(&mut self, keyword: &str, name: &str, range: TextRange, level: u32) {
+        if name.is_empty() || self.outline.definitions.len() >= MOST_DEFINITIONS {
+            return;
+        }
+        let line = self.line_of(range.start());
+        let signature = self
+            .text
+            .get(range.start().to_usize()..range.end().to_usize());
+        let signature = on_one_line(&without_comments(signature.unwrap_or(name)));
+        self.outline.definitions.push(Definition {
+            line,
+            level,
+            name: name.to_owned(),
+            signature: format!("{keyword}{signature}"),
+        });
+    }
+
+    /// Definitions come in the order in which they stand in the text.
+    fn line_of(&mut self, at: TextSize) -> u32 {
+        let at = at.to_usize();
+        let between = self.text.as_bytes().get(self.counted_to..at);
+        let ends = between
+            .unwrap_or_default()
+            .iter()
+            .filter(|byte| **byte == b'\n');
+        self.line += u32::try_from(ends.count()).unwrap_or(u32::MAX);
+        self.counted_to = self.counted_to.max(at);
+        self.line
+    }
+}
+
+/// A signature without the comments at the ends of its lines.
+fn without_comments(signature: &str) -> String {
+    let mut without = String::new();
+    for line in signature.split_inclusive('\n') {
+        let mut quote = None;
+        let comment = line.char_indices().find(|&(_, character)| {
+            match (quote, character) {
+                (None, '"' | '\'') => quote = Some(character),
+                (Some(open), _) if open == character => quote = None,
+                _ => {}
+            }
+            quote.is_none() && character == '#'
+        });
+        match comment {
+            Some((at, _)) => {
+                without.push_str(&line[..at]);
+                without.push('\n');
+            }
+            None => without.push_str(line),
+        }
+    }
+    without
+}
+
+/// How deep a text nests, by its tokens: never less than the parser would recurse.
+#[derive(Default)]
+struct Depth {
+    /// The blocks that stand around.
+    blocks: u32,
+    /// The brackets that are open, and within each what the parser recurses for.
+    open: Vec<Level>,
+    /// Outside of all brackets.
+    ground: Level,
+}
+
+/// What stands within one bracket.
+#[derive(Default, Clone, Copy)]
+struct Level {
+    /// What stands in front of something that the parser reads within it, such as `not`, since the last comma.
+    within: u32,
+    /// Each `lambda` whose colon didn't come yet: the commas before it are its own, and end nothing.
+    lambdas: u32,
+    /// Operators, calls and dots since the last comma.
+    chain: u32,
+    /// The longest chain of a bracket that was closed since the last comma: what stands around it is around that.
+    inner: u32,
+    /// The longest of what commas ended: it stands beside the rest, and within whatever is around the bracket.
+    beside: u32,
+    /// Whether an operand stands to the left, so that a sign is an operator and no prefix.
+    operand: bool,
+}
+
+impl Level {
+    fn chained(&self) -> u32 {
+        self.beside.max(self.chain + self.inner)
+    }
+}
+
+impl Depth {
+    fn is_bounded(text: &str) -> bool {
+        let mut depth = Self::default();
+        let mut lexer = lexer::lex(text, Mode::Module);
+        loop {
+            let kind = lexer.next_token();
+            if kind == TokenKind::EndOfFile {
+                return true;
+            }
+            depth.take(kind);
+            if depth.deepest() > DEEPEST || depth.top().chained() > LONGEST_CHAIN {
+                return false;
+            }
+        }
+    }
+
+    fn top(&mut self) -> &mut Level {
+        self.open.last_mut().unwrap_or(&mut self.ground)
+    }
+
+    fn deepest(&self) -> u32 {
+        let levels = self.open.iter().chain([&self.ground]);
+        let within: u32 = levels.map(|level| level.within + 1).sum();
+        self.blocks + within
+    }
+
+    fn take(&mut self, kind: TokenKind) {
+        use TokenKind as T;
+        let top = self.top();
+        match kind {
+            T::Comment | T::NonLogicalNewline => return,
+            T::Indent => {
+                self.blocks += 1;
+                return;
+            }
+            T::Dedent => {
+                self.blocks = self.blocks.saturating_sub(1);
+                return;
+            }
+            T::Newline => {
+                // With no bracket open; where one is, the lexer has none.
+                self.open.clear();
+                self.ground = Level::default();
+                return;
+            }
+            T::Lpar | T::Lsqb | T::Lbrace | T::FStringStart | T::TStringStart => {
+                // A call or an index stands around what it is of.
+                top.chain += 1;
+                top.operand = false;
+                self.open.push(Level::default());
+                return;
+            }
+            T::Rpar | T::Rsqb | T::Rbrace | T::FStringEnd | T::TStringEnd => {
+                let closed = self.open.pop().unwrap_or_default();
+                let top = self.top();
+                top.inner = top.inner.max(closed.chained());
+                top.operand = true;
+                return;
+            }
+            T::Comma | T::Semi if top.lambdas == 0 => {
+                let beside = top.chained();
+                *top = Level {
+                    beside,
+                    ..Level::default()
+                };
+                return;
+            }
+            T::Colon => top.lambdas = top.lambdas.saturating_sub(1),
+            T::Lambda => {
+                top.lambdas += 1;
+                top.within += 1;
+            }
+            T::Plus | T::Minus | T::Star | T::DoubleStar if !top.operand => top.within += 1,
+            // What is to the right of a power stands within it.
+            T::DoubleStar
+            | T::Tilde
+            | T::Not
+            | T::Async
+            | T::Await
+            | T::Yield
+            | T::If
+            | T::Else
+            | T::Elif
+            | T::For
+            | T::While
+            | T::With
+            | T::Try
+            | T::Class
+            | T::Def => top.within += 1,
+            kind if is_operand(kind) => {
+                top.operand = true;
+                return;
+            }
+            _ => top.chain += 1,
+        }
+        self.top().operand = false;
+    }
+}
+
+fn is_operand(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    matches!(
+        kind,
+        T::Name
+            | T::Int
+            | T::Float
+            | T::Complex
+            | T::String
+            | T::True
+            | T::False
+            | T::None
+            | T::Ellipsis
+            | T::FStringMiddle
+            | T::TStringMiddle
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        let outline = outline(text).unwrap();
+        let definitions = outline.definitions.iter();
+        definitions
+            .map(|of| format!("{}:{} {} {}", of.line, of.level, of.name, of.signature))
+            .collect()
+    }
+
+    #[test]
+    fn classes_functions_and_methods_have_their_signatures_and_lines() {
+        let text = "\
+import os
+
+@decorated(
+    1,
+)
+class Store(Base, metaclass=Meta):
+    \"\"\"def not_this(): pass\"\"\"
+
+    async def add(
+        self,
+        note: Note,  # what to add
+        *, at: int = 0,
+    ) -> int:
+        def inner(): ...
+
+if TYPE_CHECKING:
+    def typed(): ...
+else:
+    try:
+        def plain(a): ...
+    except ImportError:
+        def plain(b): ...
+
+class Box[T]: pass
+";
+        assert_eq!(
+            shown(text),
+            [
+                "6:0 Store class Store(Base, metaclass=Meta)",
+                "9:1 add async def add(self, note: Note, *, at: int = 0) -> int",
+                "17:0 typed def typed()",
+                "20:0 plain def plain(a)",
+                "22:0 plain def plain(b)",
+                "24:0 Box class Box[T]",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_with_mistakes_has_definitions_too() {
+        assert_eq!(
+            shown("def f(:\n    pass\n\nclass C:\n    def g(self): return (\n"),
+            ["1:0 f def f(:", "4:0 C class C", "5:1 g def g(self)"]
+        );
+    }
+
+    #[test]
+    fn what_nests_too_deeply_is_not_parsed() {
+        let deep = 4_000;
+        let hostile = [
+            format!("x = {}1{}", "(".repeat(deep), ")".repeat(deep)),
+            "(".repeat(deep),
+            format!("x = {}1", "not ".repeat(deep)),
+            format!("x = {}1", "-".repeat(deep)),
+            format!("x = {}1", "2 ** ".repeat(deep)),
+            format!("x = {}1", "lambda a, b: ".repeat(deep)),
+            format!("x = {}1", "1 if 1 else ".repeat(deep)),
+            format!("x = {}1", "await ".repeat(deep)),
+            format!("x = {}1", "1 + ".repeat(deep)),
+            format!("x = a{}", ".b".repeat(deep)),
+            format!("x = a{}", "()".repeat(deep)),
+            "async ".repeat(deep),
+            (0..deep)
+                .map(|depth| format!("{}if x:\n", " ".repeat(depth)))
+                .collect(),
+            format!("x = {}1{}", "f\"{".repeat(deep), "}\"".repeat(deep)),
+            format!("{}1{}", "((".repeat(deep), ") + 1)".repeat(deep)),
+        ];
+        for text in hostile {
+            assert_eq!(outline(&text), Err(Unread::TooDeep), "{}", &text[..40]);
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_parsed() {
+        let list = (0..5_000)
+            .map(|number| format!("('{number}', -{number}, f(x).y), "))
+            .collect::<String>();
+        let text = format!(
+            "X = [{list}]\n{}def f(): pass\n",
+            "x = 1 + 2\n".repeat(5_000)
+        );
+        assert_eq!(shown(&text), ["5002:0 f def f()"]);
+        let chain = format!(
+            "q = (a\n{})\ndef f(): pass\n",
+            "  .filter(b == c, d)\n".repeat(200)
+        );
+        assert_eq!(shown(&chain), ["203:0 f def f()"]);
+    }
+}
