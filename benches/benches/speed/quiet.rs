@@ -5,7 +5,7 @@ use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, CheckpointError, DialogueError,
     DialogueErrorKind, DocumentEntry, DocumentError, DocumentErrorKind, Form, HostServices, Hosted,
     Level, LogLevel, PromptError, PromptErrorKind, PromptVersion, Text, WorkspaceEntry,
-    WorkspaceError, WorkspaceErrorKind,
+    WorkspaceError, WorkspaceErrorKind, WorkspaceFindings, WorkspaceQuery,
 };
 
 /// The host.
@@ -122,6 +122,12 @@ impl HostServices for Quiet {
         no_file()
     }
     async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        no_file()
+    }
+    async fn search_files(
+        &self,
+        _: WorkspaceQuery,
+    ) -> Hosted<Result<WorkspaceFindings, WorkspaceError>> {
         no_file()
     }
     async fn write_file(&self, _: String, _: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {

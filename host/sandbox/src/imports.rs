@@ -214,6 +214,12 @@ impl workspace::Host for Attempt {
         self.listed(services.ignored_files(pattern)).await
     }
 
+    async fn search(&mut self, query: workspace::Query) -> Filed<workspace::Findings> {
+        let query = stepwell_contract::WorkspaceQuery::from(query);
+        let services = self.open("workspace.search", Work, &query)?;
+        self.told(services.search_files(query)).await
+    }
+
     async fn write(&mut self, path: String, content: Vec<u8>) -> Filed<()> {
         let services = self.open("workspace.write", Work, (&path, &content))?;
         self.told(services.write_file(path, content)).await

@@ -14,6 +14,7 @@ use crate::host::with_host;
 use crate::{Documents, Failure, Inputs, Step, attempt};
 
 mod fake;
+mod searching;
 
 /// A host that answers from a script.
 ///

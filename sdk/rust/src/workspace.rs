@@ -3,7 +3,9 @@
 use crate::answer::{check_path, render_file};
 use crate::host::call;
 
-pub use crate::bindings::stepwell::plugin::workspace::{Entry, WorkspaceError, WorkspaceErrorKind};
+pub use crate::bindings::stepwell::plugin::workspace::{
+    Entry, Findings, FoundFile, FoundLine, Query, WorkspaceError, WorkspaceErrorKind,
+};
 
 /// The files that match a glob such as `src/**/*.py`, sorted.
 ///
@@ -61,6 +63,67 @@ pub fn read_before(path: &str) -> Result<Vec<u8>, WorkspaceError> {
 /// It isn't granted, or is no glob.
 pub fn ignored(pattern: &str) -> Result<Vec<String>, WorkspaceError> {
     call(|host| host.ignored_files(pattern))
+}
+
+/// The lines of files that match: see [`Query`].
+///
+/// # Errors
+/// It isn't granted, or the query is none that can be searched by.
+pub fn search(query: &Query) -> Result<Findings, WorkspaceError> {
+    call(|host| host.search_files(query))
+}
+
+impl Query {
+    /// A search of all files by a regular expression, for up to 100 lines without those around them.
+    #[must_use]
+    pub fn new(pattern: impl Into<String>) -> Self {
+        Self {
+            pattern: pattern.into(),
+            literal: false,
+            ignore_case: false,
+            paths: "**".to_owned(),
+            most: 100,
+            context: 0,
+            options: Vec::new(),
+        }
+    }
+
+    /// A search for a text as it stands.
+    #[must_use]
+    pub fn literal(text: impl Into<String>) -> Self {
+        Self {
+            literal: true,
+            ..Self::new(text)
+        }
+    }
+
+    /// Of the files that a glob names.
+    #[must_use]
+    pub fn within(mut self, paths: impl Into<String>) -> Self {
+        self.paths = paths.into();
+        self
+    }
+
+    /// Of large and small letters alike.
+    #[must_use]
+    pub fn ignoring_case(mut self) -> Self {
+        self.ignore_case = true;
+        self
+    }
+
+    /// For so many lines that match.
+    #[must_use]
+    pub fn most(mut self, lines: u32) -> Self {
+        self.most = lines;
+        self
+    }
+
+    /// With so many lines before and after each.
+    #[must_use]
+    pub fn context(mut self, lines: u32) -> Self {
+        self.context = lines;
+        self
+    }
 }
 
 /// Writes a file; others see it when the execution succeeds.

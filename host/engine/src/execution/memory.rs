@@ -14,8 +14,10 @@ use stepwell_store::{
 };
 
 use super::charging::RECORD;
+use super::glimpses::Fingerprint;
 use super::staging::Staging;
 use crate::state::unreadable;
+use crate::workspace::Known;
 
 /// The memos of an execution, and the state of its current attempt.
 ///
@@ -42,6 +44,10 @@ pub(crate) struct Memory {
     pub(crate) at: Option<String>,
     /// Bytes that the store may not have yet.
     fresh_blobs: BTreeMap<Digest, Bytes>,
+    /// The paths of files that this attempt read.
+    read: BTreeSet<String>,
+    /// What looks that keep no text saw of files; none is no file.
+    glimpsed: BTreeMap<String, Option<Fingerprint>>,
     /// The memos of the last `complete` or `complete-all` (rule E19).
     pub(crate) last_chat: Vec<MemoKey>,
     /// What the guest has written so far.
@@ -106,6 +112,8 @@ impl Memory {
             progress: None,
             at: None,
             fresh_blobs: BTreeMap::new(),
+            read: BTreeSet::new(),
+            glimpsed: BTreeMap::new(),
             last_chat: Vec::new(),
             staging: Staging::default(),
             checkpoint: None,
@@ -253,6 +261,48 @@ impl Memory {
             .filter(|memo| memo.kind.is_of_files())
             .map(|memo| memo.key)
             .collect()
+    }
+
+    /// Notes what a look that keeps no text saw.
+    pub(super) fn note_glimpse(&mut self, saw: BTreeMap<String, Option<Fingerprint>>) {
+        for (path, print) in saw {
+            self.glimpsed.entry(path).or_insert(print);
+        }
+    }
+
+    /// Whether a text is the one that such a look saw at a path, if one did.
+    pub(super) fn is_as_glimpsed(&self, path: &str, print: Option<&Fingerprint>) -> bool {
+        let glimpsed = self.glimpsed.get(path);
+        glimpsed.is_none_or(|glimpsed| glimpsed.as_ref() == print)
+    }
+
+    /// What the step reads at each path that it looked at before, whatever stands there now.
+    pub(super) fn known_texts(&self) -> Hosted<BTreeMap<String, Known>> {
+        let mut known = BTreeMap::new();
+        for (path, print) in &self.glimpsed {
+            let print = print.as_ref().map(|print| print.digits().to_owned());
+            known.insert(path.clone(), Known::Held(print));
+        }
+        for path in &self.read {
+            if let Some(seen) = self.seen_file(path)? {
+                known.insert(path.clone(), Known::Reads(seen.told().ok().flatten()));
+            }
+        }
+        Ok(known)
+    }
+
+    /// Notes that the step read a file.
+    pub(super) fn note_read(&mut self, path: &str) {
+        if !self.read.contains(path) {
+            self.read.insert(path.to_owned());
+        }
+    }
+
+    /// What the first look at a file saw; none where nobody looked.
+    pub(super) fn seen_file(&self, path: &str) -> Hosted<Option<SeenFile>> {
+        let memo = self.memos.get(&Self::look_key(&file_question(path)));
+        memo.map(|memo| from_memo(&self.execution, memo.answer.clone()))
+            .transpose()
     }
 
     /// What the first look at a path saw; none is no file, or that nobody looked.

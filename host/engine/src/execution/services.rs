@@ -12,7 +12,8 @@ use serde_json::Value;
 use stepwell_contract::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, Digest, DocumentEntry,
     DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, Level, LogLevel,
-    PromptError, PromptVersion, Text, Whom, WorkspaceEntry, WorkspaceError,
+    PromptError, PromptVersion, Text, Whom, WorkspaceEntry, WorkspaceError, WorkspaceFindings,
+    WorkspaceQuery,
 };
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
@@ -347,6 +348,13 @@ impl HostServices for Services {
         self.file_bytes(&path).await
     }
 
+    async fn skim_files(
+        &self,
+        paths: Vec<String>,
+    ) -> Hosted<Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError>> {
+        self.skimmed(&paths).await
+    }
+
     async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         self.changed_paths().await
     }
@@ -357,6 +365,13 @@ impl HostServices for Services {
 
     async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         self.ignored_paths(&pattern).await
+    }
+
+    async fn search_files(
+        &self,
+        query: WorkspaceQuery,
+    ) -> Hosted<Result<WorkspaceFindings, WorkspaceError>> {
+        self.searched(query).await
     }
 
     async fn write_file(

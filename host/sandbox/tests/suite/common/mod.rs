@@ -357,6 +357,12 @@ impl HostServices for Host {
     async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         Ok(Ok(vec![]))
     }
+    async fn search_files(
+        &self,
+        _: WorkspaceQuery,
+    ) -> Hosted<Result<WorkspaceFindings, WorkspaceError>> {
+        Ok(Ok(WorkspaceFindings::default()))
+    }
     async fn write_file(&self, path: String, _: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {
         self.note("write");
         let error = WorkspaceError::new(WorkspaceErrorKind::Denied, format!("not `{path}`"));
