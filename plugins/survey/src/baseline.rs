@@ -179,8 +179,8 @@ impl Baseline {
             .fold(0, |all, tests| all.saturating_add(*tests));
         let mut text = match self.files.len() {
             0 => "There are no tests.\n".to_owned(),
-            1 => format!("There is 1 test file with {functions} test functions.\n"),
-            files => format!("There are {files} test files with {functions} test functions.\n"),
+            1 => format!("Test functions: {functions}, in 1 file.\n"),
+            files => format!("Test functions: {functions}, in {files} files.\n"),
         };
         if self.frameworks.is_empty() && !self.files.is_empty() {
             text.push_str("Framework: none that is known.\n");
@@ -223,7 +223,7 @@ mod tests {
         baseline.take_build("pyproject.toml", "[tool.pytest.ini_options]");
         assert_eq!(
             baseline.text(),
-            "There are 2 test files with 5 test functions.\n\
+            "Test functions: 5, in 2 files.\n\
              Framework: pytest (by pyproject.toml and 2 others)\n\
              Framework: cargo test (by src/lib.rs)\n\
              \n\

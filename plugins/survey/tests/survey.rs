@@ -103,7 +103,7 @@ fn conventions_and_tests_are_told() {
     assert!(!conventions.contains("Thanks"), "{conventions}");
     assert_eq!(
         documents.get("baseline").unwrap(),
-        "There is 1 test file with 2 test functions.\n\
+        "Test functions: 2, in 1 file.\n\
          Framework: pytest (by pyproject.toml and 1 other)\n\
          \n\
          - tests/test_store.py: 2\n"

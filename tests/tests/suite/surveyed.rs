@@ -67,7 +67,7 @@ fn a_package_is_surveyed_without_a_model() {
     );
     let baseline = project.document("survey", "baseline");
     assert!(
-        baseline.contains("There is 1 test file with 1 test functions."),
+        baseline.contains("Test functions: 1, in 1 file."),
         "{baseline}"
     );
     assert!(baseline.contains("Framework: pytest"), "{baseline}");

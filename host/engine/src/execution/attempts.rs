@@ -13,7 +13,8 @@ use stepwell_store::{Change, ExecutionRecord, ExecutionState, MemoKey, StoreErro
 use super::beginning::{Inputs, begin_attempt, environment, inputs_of, next_number, services};
 use super::ending::{ExecutionEnd, ended, ended_unbegun, fail, halted};
 use super::lending::lent_folders;
-use super::services::{Services, Told};
+use super::services::Services;
+use super::told::Told;
 use super::verdict::{attempts_left, end_word, ended_itself, judge, problem_of};
 use crate::state::{RunContext, Unit, lock};
 use crate::words::Event;

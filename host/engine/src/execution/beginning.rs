@@ -12,8 +12,9 @@ use stepwell_definition::content_problems;
 use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, Scope, StoreError};
 
 use super::memory::Memory;
-use super::services::{Services, Told};
+use super::services::Services;
 use super::staging::{KeptStaging, StagedPrompt, Staging};
+use super::told::Told;
 use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
 use crate::words::Event;
 

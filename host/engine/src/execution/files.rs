@@ -13,7 +13,7 @@ use stepwell_contract::{
 use stepwell_store::MemoKind;
 
 use super::glimpses::{changed, not_found};
-use super::memory::{SeenFile, file_question, hidden_question};
+use super::seen::{SeenFile, file_question, hidden_question};
 use super::services::Services;
 use crate::state::{Published, lock, store_halt};
 use crate::workspace::{Look, Looked, Shown, Workspace};

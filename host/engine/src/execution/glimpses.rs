@@ -13,7 +13,7 @@ use stepwell_contract::{
 };
 use stepwell_store::MemoKind;
 
-use super::memory::Looked;
+use super::seen::Looked;
 use super::services::Services;
 use crate::state::{lock, store_halt};
 use crate::workspace::{Searched, Skimmed, too_large_beside};

@@ -34,8 +34,10 @@ mod prompts;
 mod publishing;
 mod questions;
 mod searching;
+mod seen;
 mod services;
 mod staging;
+mod told;
 mod verdict;
 
 pub(crate) use attempts::carry_out;

@@ -18,8 +18,10 @@ use stepwell_contract::{
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
 
-use super::memory::{Looked, Memory, from_memo, weight};
+use super::memory::{Memory, from_memo, weight};
+use super::seen::Looked;
 use super::staging::weigh;
+use super::told::Told;
 use crate::state::{Lasts, RunContext, lock, store_halt};
 use crate::words::{Event, Live};
 
@@ -38,29 +40,6 @@ pub(crate) struct Services {
     pub(crate) memory: Mutex<Memory>,
     /// The execution's record. Held across a commit, so that two answers that come at once don't write over each other.
     pub(crate) record: tokio::sync::Mutex<ExecutionRecord>,
-}
-
-/// What a guest is told of its attempts.
-pub(crate) struct Told {
-    pub(crate) attempt: u32,
-    pub(crate) previous_end: Option<String>,
-    pub(crate) previous_progress: Option<String>,
-    pub(crate) attempts_left: u32,
-}
-
-impl Told {
-    /// Of the last attempt of an execution.
-    pub(super) fn of(record: &ExecutionRecord, attempts_left: u32) -> Self {
-        let mut attempts = record.attempts.iter().rev();
-        let last = attempts.next();
-        let earlier = attempts.next();
-        Self {
-            attempt: last.map_or(1, |attempt| attempt.number),
-            previous_end: earlier.and_then(|attempt| attempt.end.clone()),
-            previous_progress: earlier.and_then(|attempt| attempt.progress.clone()),
-            attempts_left,
-        }
-    }
 }
 
 impl Services {
