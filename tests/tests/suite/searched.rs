@@ -13,8 +13,9 @@ fn flow(settings: &str) -> String {
 
 #[test]
 fn what_the_step_wrote_is_found_on_top_and_the_rest_as_it_was() {
+    let provider = Provider::echo();
     let project = Project::of_worker(
-        &Provider::echo(),
+        &provider,
         &flow("settings.search = \"needle|notes call\"\nsettings.calls = 1\nsettings.files = 1"),
     );
     project.write("a.txt", "hay\r\na needle\r\n");

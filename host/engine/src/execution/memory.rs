@@ -284,8 +284,13 @@ impl Memory {
             known.insert(path.clone(), Known::Held(print));
         }
         for path in &self.read {
-            if let Some(seen) = self.seen_file(path)? {
-                known.insert(path.clone(), Known::Reads(seen.told().ok().flatten()));
+            let Some(seen) = self.seen_file(path)? else {
+                continue;
+            };
+            let digest = seen.told().ok().flatten();
+            // What was read when it had changed already, the step was never shown.
+            if self.is_as_glimpsed(path, digest.map(Into::into).as_ref()) {
+                known.insert(path.clone(), Known::Reads(digest));
             }
         }
         Ok(known)
