@@ -96,6 +96,8 @@ impl Search {
         builder
             .fixed_strings(query.literal)
             .case_insensitive(query.ignore_case)
+            // `^` and `$` are those of a line.
+            .multi_line(true)
             .crlf(true)
             .size_limit(LARGEST_EXPRESSION)
             .dfa_size_limit(LARGEST_CACHE)

@@ -90,6 +90,7 @@ fn lines_are_found_by_path_and_number() {
     assert_eq!(found(&folder, literal), ["b.py:2:def find(a):"]);
     // The end of a line is one, whoever ended it.
     assert_eq!(found(&folder, query(r"\(b\)$")), ["a.txt:2:Def find(b)"]);
+    assert_eq!(found(&folder, query(":$")), ["b.py:2:def find(a):"]);
     let some = WorkspaceQuery {
         paths: "*.txt".to_owned(),
         ..query("e$")
