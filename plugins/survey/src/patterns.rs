@@ -77,8 +77,8 @@ fn is_comment(syntax: &Syntax, line: &str, within: &mut bool) -> bool {
         *within = !line.contains(syntax.comment_end);
         return true;
     }
-    if line.starts_with(syntax.comment_begin) {
-        *within = !line[syntax.comment_begin.len()..].contains(syntax.comment_end);
+    if let Some(rest) = line.strip_prefix(syntax.comment_begin) {
+        *within = !rest.contains(syntax.comment_end);
         return true;
     }
     line.starts_with(syntax.comment)

@@ -29,7 +29,7 @@ pub(crate) fn outline(text: &str) -> Result<Outline, Unread> {
         line: 1,
         outline: Outline::default(),
     };
-    reading.block(&module.syntax().body, 0, None);
+    reading.block(&module.syntax().body, 0);
     Ok(reading.outline)
 }
 
@@ -43,26 +43,26 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// The definitions of a block, and of the blocks in it that define nothing themselves, such as that of an `if`.
-    fn block(&mut self, block: &[Stmt], level: u32, class: Option<&str>) {
+    fn block(&mut self, block: &[Stmt], level: u32) {
         for statement in block {
             match statement {
                 Stmt::FunctionDef(function) => self.function(function, level),
                 Stmt::ClassDef(of) => self.class(of, level),
                 Stmt::If(of) => {
-                    self.block(&of.body, level, class);
+                    self.block(&of.body, level);
                     for clause in &of.elif_else_clauses {
-                        self.block(&clause.body, level, class);
+                        self.block(&clause.body, level);
                     }
                 }
                 Stmt::Try(of) => {
-                    self.block(&of.body, level, class);
+                    self.block(&of.body, level);
                     for ExceptHandler::ExceptHandler(handler) in &of.handlers {
-                        self.block(&handler.body, level, class);
+                        self.block(&handler.body, level);
                     }
-                    self.block(&of.orelse, level, class);
-                    self.block(&of.finalbody, level, class);
+                    self.block(&of.orelse, level);
+                    self.block(&of.finalbody, level);
                 }
-                Stmt::With(of) => self.block(&of.body, level, class),
+                Stmt::With(of) => self.block(&of.body, level),
                 _ => {}
             }
         }
@@ -79,7 +79,7 @@ impl Reading<'_> {
             TextRange::new(name.start(), end),
             level,
         );
-        self.block(&class.body, level + 1, Some(class.name.as_str()));
+        self.block(&class.body, level + 1);
     }
 
     fn function(&mut self, function: &StmtFunctionDef, level: u32) {
