@@ -1,4 +1,4 @@
-//! What a person waits for at the faces: a comparison in the terminal, prompts over HTTP, pages, and events of a run.
+//! What a person waits for at the faces: a comparison in the terminal, prompts over HTTP, pages, events of a run, and looks through a workspace.
 //! `cargo bench --package stepwell-benches --bench faces`.
 //!
 //! The program is the real one, in processes of its own. Figures are medians, and their aim stands beside them.
@@ -13,6 +13,7 @@ mod history;
 mod matrix;
 mod pages;
 mod prompts;
+mod surveying;
 mod watchers;
 
 use stepwell_benches::{Connection, resident, table};
@@ -25,6 +26,7 @@ fn main() {
     table();
     matrix::measure();
     answers::measure();
+    surveying::measure();
     let provider = stepwell_benches::matrix::provider();
     let empty = Project::with_provider(&provider);
     let server = empty.serve(&[]);

@@ -5,7 +5,7 @@ use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, CheckpointError, DialogueError,
     DialogueErrorKind, DocumentEntry, DocumentError, DocumentErrorKind, Form, HostServices, Hosted,
     Level, LogLevel, PromptError, PromptErrorKind, PromptVersion, Text, WorkspaceEntry,
-    WorkspaceError, WorkspaceErrorKind,
+    WorkspaceError, WorkspaceErrorKind, WorkspaceFindings, WorkspaceQuery,
 };
 
 /// The host.
@@ -109,6 +109,12 @@ impl HostServices for Quiet {
     async fn read_file(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         no_file()
     }
+    async fn skim_files(
+        &self,
+        _: Vec<String>,
+    ) -> Hosted<Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError>> {
+        no_file()
+    }
     async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         no_file()
     }
@@ -116,6 +122,12 @@ impl HostServices for Quiet {
         no_file()
     }
     async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
+        no_file()
+    }
+    async fn search_files(
+        &self,
+        _: WorkspaceQuery,
+    ) -> Hosted<Result<WorkspaceFindings, WorkspaceError>> {
         no_file()
     }
     async fn write_file(&self, _: String, _: Vec<u8>) -> Hosted<Result<(), WorkspaceError>> {

@@ -41,7 +41,7 @@ impl Embedded {
     /// Whether it asks a model, and so declares prompts.
     #[must_use]
     pub fn has_prompts(&self) -> bool {
-        self.name != "testing"
+        !matches!(self.name, "survey" | "testing")
     }
 
     /// Its component as a piece of memory of its own.
@@ -89,11 +89,12 @@ mod tests {
         for step in STEPS {
             let component = step.component().unwrap();
             assert!(component.starts_with(COMPONENT), "{}", step.name);
-            // The one in Python brings its interpreter.
-            let most = if step.name == "testing" {
-                13 << 20
-            } else {
-                1 << 20
+            let most = match step.name {
+                // It brings its interpreter.
+                "testing" => 13 << 20,
+                // It brings a parser of Python.
+                "survey" => 2 << 20,
+                _ => 1 << 20,
             };
             assert!(
                 step.size() < most,
@@ -125,6 +126,7 @@ mod tests {
         assert!(names.is_sorted());
         names.extend(APART.iter().map(|(name, _)| *name));
         for name in [
+            "survey",
             "requirement",
             "refine",
             "architecture_design",

@@ -73,4 +73,7 @@ pub use texts::{
     Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,
     TextService, TextServiceFailed, VariableUse,
 };
-pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};
+pub use workspace::{
+    FoundFile, FoundLine, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceFindings,
+    WorkspaceQuery,
+};

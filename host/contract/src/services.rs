@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, DocumentEntry,
     DocumentError, Form, Level, Limit, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry,
-    WorkspaceError,
+    WorkspaceError, WorkspaceFindings, WorkspaceQuery,
 };
 
 /// Why a host function ends the attempt instead of answering the guest.
@@ -161,12 +161,22 @@ pub trait HostServices: Send + Sync {
     ) -> Hosted<Result<Vec<WorkspaceEntry>, WorkspaceError>>;
     /// The bytes of a file.
     async fn read_file(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
+    /// The bytes of many files, which are not kept.
+    async fn skim_files(
+        &self,
+        paths: Vec<String>,
+    ) -> Hosted<Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError>>;
     /// The paths that the run wrote or removed before this execution, sorted.
     async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>>;
     /// The bytes of a file as it was before the run wrote or removed it.
     async fn read_file_before(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
     /// The paths that match a glob and that .gitignore hides from the step, sorted.
     async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>>;
+    /// The lines of files that match, in bounded time.
+    async fn search_files(
+        &self,
+        query: WorkspaceQuery,
+    ) -> Hosted<Result<WorkspaceFindings, WorkspaceError>>;
     /// Stages a file.
     async fn write_file(
         &self,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Text;
+
 /// A file of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkspaceEntry {
@@ -10,6 +12,60 @@ pub struct WorkspaceEntry {
     pub path: String,
     /// Its size.
     pub bytes: u32,
+}
+
+/// What to look for in the lines of files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceQuery {
+    /// A regular expression, or the text itself.
+    pub pattern: String,
+    /// Whether it is the text itself.
+    pub literal: bool,
+    /// Whether large and small letters are the same.
+    pub ignore_case: bool,
+    /// A glob that names the files.
+    pub paths: String,
+    /// Lines that match which are told at most.
+    pub most: u32,
+    /// Lines that are told before and after each.
+    pub context: u32,
+    /// Room to grow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Text>,
+}
+
+/// A line of a file that matches, or stands around one that does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundLine {
+    /// From 1.
+    pub number: u32,
+    /// Without its end.
+    pub text: String,
+    /// Whether it matches.
+    pub matches: bool,
+}
+
+/// A file in which something was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundFile {
+    /// Its path.
+    pub path: String,
+    /// The lines that match, with those around them.
+    pub lines: Vec<FoundLine>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceFindings {
+    /// Sorted by path.
+    pub files: Vec<FoundFile>,
+    /// Whether there is more than is told.
+    pub more: bool,
+    /// Files that were not searched.
+    pub unsearched: u32,
+    /// Room to grow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Text>,
 }
 
 crate::refusals::closed! {

@@ -94,6 +94,12 @@ records! {
     documents::Entry = DocumentEntry { step, name, items, bytes, revision }
     documents::DocumentError = DocumentError { kind, message }
     workspace::Entry = WorkspaceEntry { path, bytes }
+    workspace::Query = WorkspaceQuery {
+        pattern, literal, ignore_case, paths, most, context; options
+    }
+    workspace::FoundLine = FoundLine { number, text, matches }
+    workspace::FoundFile = FoundFile { path; lines }
+    workspace::Findings = WorkspaceFindings { more, unsearched; files, details }
     workspace::WorkspaceError = WorkspaceError { kind, message }
     dialogue::Question = Question { key, text, choices, suggested; annotations }
     dialogue::DialogueError = DialogueError { kind, message }

@@ -188,6 +188,17 @@ impl workspace::Host for Attempt {
         self.told(services.read_file(path)).await
     }
 
+    async fn skim(
+        &mut self,
+        paths: Vec<String>,
+    ) -> Filed<Vec<Told<Vec<u8>, workspace::WorkspaceError>>> {
+        let services = self.open("workspace.skim", Work, &paths)?;
+        let skimmed = self.hosted(services.skim_files(paths)).await?;
+        Ok(skimmed
+            .map(|files| files.into_iter().map(both).collect())
+            .map_err(Into::into))
+    }
+
     async fn changed(&mut self) -> Filed<Vec<String>> {
         let services = self.open("workspace.changed", Work, ())?;
         self.listed(services.changed_files()).await
@@ -201,6 +212,12 @@ impl workspace::Host for Attempt {
     async fn ignored(&mut self, pattern: String) -> Filed<Vec<String>> {
         let services = self.open("workspace.ignored", Work, &pattern)?;
         self.listed(services.ignored_files(pattern)).await
+    }
+
+    async fn search(&mut self, query: workspace::Query) -> Filed<workspace::Findings> {
+        let query = stepwell_contract::WorkspaceQuery::from(query);
+        let services = self.open("workspace.search", Work, &query)?;
+        self.told(services.search_files(query)).await
     }
 
     async fn write(&mut self, path: String, content: Vec<u8>) -> Filed<()> {

@@ -5,8 +5,9 @@
 
 use stepwell_contract::{
     Attachment, ChatError, ChatRequest, ChatResponse, CheckpointError, Description, DialogueError,
-    DocumentEntry, DocumentError, Field, Form, Level, Message, Part, PromptDeclaration,
-    PromptError, PromptVersion, Question, Text, Tool, WorkspaceEntry, WorkspaceError,
+    DocumentEntry, DocumentError, Field, Form, FoundFile, FoundLine, Level, Message, Part,
+    PromptDeclaration, PromptError, PromptVersion, Question, Text, Tool, WorkspaceEntry,
+    WorkspaceError, WorkspaceFindings, WorkspaceQuery,
 };
 
 /// The bytes that a record counts beside its texts.
@@ -127,6 +128,10 @@ records! {
     PromptVersion { content, note, created_at, updated_at }
     DocumentEntry { step, name, items }
     WorkspaceEntry { path }
+    WorkspaceQuery { pattern, paths, options }
+    FoundLine { text }
+    FoundFile { path, lines }
+    WorkspaceFindings { files, details }
     Question { key, text, choices, suggested, annotations }
     Form { title, guidance, about, questions }
     Attachment { media_type, content }

@@ -19,6 +19,24 @@ pub fn ask(prompt: impl Into<String>) -> Result<String, ChatError> {
     complete(Request::new(prompt)).and_then(|response| spoken(&response).map(str::to_owned))
 }
 
+/// Bytes of text that the host reckons as one token.
+const BYTES_OF_A_TOKEN: usize = 3;
+
+/// How many tokens a text is at most, in nearly every text: what the host's budgets reckon with before a call is sent. Every
+/// model counts its own way, so a step that has to stay within some number counts like this, and gets the same everywhere.
+#[must_use]
+pub fn estimated_tokens(text: &str) -> u32 {
+    u32::try_from(text.len().div_ceil(BYTES_OF_A_TOKEN)).unwrap_or(u32::MAX)
+}
+
+/// The longest text that is [estimated](estimated_tokens) at no more than so many tokens, in bytes.
+#[must_use]
+pub fn bytes_of_tokens(tokens: u32) -> usize {
+    usize::try_from(tokens)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(BYTES_OF_A_TOKEN)
+}
+
 /// The text of an answer, if it is whole.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::bindings::stepwell::plugin::{
     progress::Level as LogLevel,
     prompts::{PromptError, Version},
     types::Text,
-    workspace::{Entry as FileEntry, WorkspaceError},
+    workspace::{Entry as FileEntry, Findings, Query, WorkspaceError},
 };
 
 /// Makes the trait, and what it is in a component, from a table: each function with the one of the contract behind it.
@@ -60,9 +60,11 @@ functions! {
 
     fn file_entries(pattern: &str) -> Result<Vec<FileEntry>, WorkspaceError> = workspace::entries;
     fn read_file(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read;
+    fn skim_files(paths: &[String]) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> = workspace::skim;
     fn changed_files() -> Result<Vec<String>, WorkspaceError> = workspace::changed;
     fn read_file_before(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read_before;
     fn ignored_files(pattern: &str) -> Result<Vec<String>, WorkspaceError> = workspace::ignored;
+    fn search_files(query: &Query) -> Result<Findings, WorkspaceError> = workspace::search;
     fn write_file(path: &str, content: &[u8]) -> Result<(), WorkspaceError> = workspace::write;
     fn remove_file(path: &str) -> Result<(), WorkspaceError> = workspace::remove;
 

@@ -15,6 +15,7 @@ use crate::{Documents, Failure, Inputs, Step, attempt};
 
 mod answers;
 mod fake;
+mod searching;
 
 pub use answers::response;
 

@@ -26,6 +26,8 @@ stepwell_contract::words! {
         Read = "read",
         /// Which files the workspace has.
         Entries = "entries",
+        /// What was searched or skimmed of the workspace: its files' digests, and none of their texts.
+        Search = "search",
         /// Whether something is in the way of a file that is to be written.
         Write = "write",
         /// A prompt that the step didn't declare.
@@ -43,6 +45,7 @@ impl MemoKind {
         match self {
             Self::Read
             | Self::Entries
+            | Self::Search
             | Self::Write
             | Self::Ask
             | Self::Prompt
@@ -55,7 +58,7 @@ impl MemoKind {
     #[must_use]
     pub fn is_of_files(&self) -> bool {
         match self {
-            Self::Read | Self::Entries | Self::Write => true,
+            Self::Read | Self::Entries | Self::Search | Self::Write => true,
             Self::Complete | Self::Ask | Self::Prompt | Self::Documents | Self::Other(_) => false,
         }
     }
@@ -100,7 +103,8 @@ mod tests {
             MemoKind::Write,
             MemoKind::Prompt,
             MemoKind::Documents,
-            MemoKind::Other("search".into()),
+            MemoKind::Search,
+            MemoKind::Other("divination".into()),
         ] {
             let written = serde_json::to_value(&kind).unwrap();
             assert_eq!(written, kind.to_string());

@@ -12,7 +12,8 @@ use stepwell_contract::{
 
 use stepwell_store::MemoKind;
 
-use super::memory::{SeenFile, file_question, hidden_question};
+use super::glimpses::{changed, not_found};
+use super::seen::{SeenFile, file_question, hidden_question};
 use super::services::Services;
 use crate::state::{Published, lock, store_halt};
 use crate::workspace::{Look, Looked, Shown, Workspace};
@@ -27,7 +28,7 @@ struct Before {
 }
 
 impl Services {
-    fn need_grant(&self, needed: WorkspaceGrant) -> Result<(), WorkspaceError> {
+    pub(super) fn need_grant(&self, needed: WorkspaceGrant) -> Result<(), WorkspaceError> {
         if self.grants().workspace.covers(needed) {
             return Ok(());
         }
@@ -46,7 +47,7 @@ impl Services {
     }
 
     /// What the step sees whatever .gitignore says.
-    fn shown(&self, outside: &Published) -> Shown {
+    pub(super) fn shown(&self, outside: &Published) -> Shown {
         Shown {
             written: Arc::clone(&outside.written),
             include: self.grants().include.clone(),
@@ -118,25 +119,25 @@ impl Services {
 
     pub(super) async fn file_bytes(&self, given: &str) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         let path = or_told!(self.granted(WorkspaceGrant::Read, given));
-        let not_found = || {
-            WorkspaceError::new(
-                WorkspaceErrorKind::NotFound,
-                format!("there is no file `{path}` in the workspace"),
-            )
-        };
+        let not_found = || not_found(&path);
         let staged = |path: &str| lock(&self.memory).staging.files.get(path).cloned();
         if let Some(staged) = staged(&path) {
             return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
         }
         let seen = self.seen_first(&path).await?;
+        lock(&self.memory).note_read(&path);
         // What it wrote itself it reads under the other name, too.
         if let Some(staged) = seen.leads.as_deref().and_then(staged) {
             return Ok(staged.map(|bytes| bytes.to_vec()).ok_or_else(not_found));
         }
-        match seen.told() {
-            Ok(Some(digest)) => Ok(Ok(self.blob(&digest).await?.to_vec())),
-            Ok(None) => Ok(Err(not_found())),
-            Err(error) => Ok(Err(error)),
+        let digest = or_told!(seen.told());
+        // A search saw another text, of which nothing is kept.
+        if !lock(&self.memory).is_as_glimpsed(&path, digest.map(Into::into).as_ref()) {
+            return Ok(Err(changed(&path)));
+        }
+        match digest {
+            Some(digest) => Ok(Ok(self.blob(&digest).await?.to_vec())),
+            None => Ok(Err(not_found())),
         }
     }
 

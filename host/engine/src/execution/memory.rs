@@ -6,17 +6,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::{Digest, ExecutionKey, Halt, Hosted, PromptVersion, WorkspaceError, most};
+use stepwell_contract::{Digest, ExecutionKey, Halt, Hosted, PromptVersion, most};
 use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
 
 use super::charging::RECORD;
+use super::glimpses::Fingerprint;
+use super::seen::{SeenFile, file_question, hidden_question};
 use super::staging::Staging;
 use crate::state::unreadable;
 use crate::words::Event;
+use crate::workspace::Known;
 
 /// The memos of an execution, and the state of its current attempt.
 ///
@@ -45,6 +47,10 @@ pub(crate) struct Memory {
     pub(crate) at: Option<String>,
     /// Bytes that the store may not have yet.
     fresh_blobs: BTreeMap<Digest, Bytes>,
+    /// The paths of files that this attempt read.
+    read: BTreeSet<String>,
+    /// What looks that keep no text saw of files; none is no file.
+    glimpsed: BTreeMap<String, Option<Fingerprint>>,
     /// The memos of the last `complete` or `complete-all` (rule E19).
     pub(crate) last_chat: Vec<MemoKey>,
     /// What the guest has written so far.
@@ -110,6 +116,8 @@ impl Memory {
             progress: None,
             at: None,
             fresh_blobs: BTreeMap::new(),
+            read: BTreeSet::new(),
+            glimpsed: BTreeMap::new(),
             last_chat: Vec::new(),
             staging: Staging::default(),
             checkpoint: None,
@@ -276,6 +284,53 @@ impl Memory {
             .collect()
     }
 
+    /// Notes what a look that keeps no text saw.
+    pub(super) fn note_glimpse(&mut self, saw: BTreeMap<String, Option<Fingerprint>>) {
+        for (path, print) in saw {
+            self.glimpsed.entry(path).or_insert(print);
+        }
+    }
+
+    /// Whether a text is the one that such a look saw at a path, if one did.
+    pub(super) fn is_as_glimpsed(&self, path: &str, print: Option<&Fingerprint>) -> bool {
+        let glimpsed = self.glimpsed.get(path);
+        glimpsed.is_none_or(|glimpsed| glimpsed.as_ref() == print)
+    }
+
+    /// What the step reads at each path that it looked at before, whatever stands there now.
+    pub(super) fn known_texts(&self) -> Hosted<BTreeMap<String, Known>> {
+        let mut known = BTreeMap::new();
+        for (path, print) in &self.glimpsed {
+            let print = print.as_ref().map(|print| print.digits().to_owned());
+            known.insert(path.clone(), Known::Held(print));
+        }
+        for path in &self.read {
+            let Some(seen) = self.seen_file(path)? else {
+                continue;
+            };
+            let digest = seen.told().ok().flatten();
+            // What was read when it had changed already, the step was never shown.
+            if self.is_as_glimpsed(path, digest.map(Into::into).as_ref()) {
+                known.insert(path.clone(), Known::Reads(digest));
+            }
+        }
+        Ok(known)
+    }
+
+    /// Notes that the step read a file.
+    pub(super) fn note_read(&mut self, path: &str) {
+        if !self.read.contains(path) {
+            self.read.insert(path.to_owned());
+        }
+    }
+
+    /// What the first look at a file saw; none where nobody looked.
+    pub(super) fn seen_file(&self, path: &str) -> Hosted<Option<SeenFile>> {
+        let memo = self.memos.get(&Self::look_key(&file_question(path)));
+        memo.map(|memo| from_memo(&self.execution, memo.answer.clone()))
+            .transpose()
+    }
+
     /// What the first look at a path saw; none is no file, or that nobody looked.
     pub(crate) fn first_look(&self, path: &str) -> Hosted<Option<Digest>> {
         self.seen(&file_question(path))
@@ -291,74 +346,6 @@ impl Memory {
         let Some(memo) = memo else { return Ok(None) };
         let seen: SeenFile = from_memo(&self.execution, memo.answer.clone())?;
         Ok(seen.digest)
-    }
-}
-
-/// The question of a look at a file.
-pub(crate) fn file_question(path: &str) -> Value {
-    serde_json::json!({ "read": path })
-}
-
-/// The question of a look at what .gitignore hides at a path that is about to be written.
-pub(crate) fn hidden_question(path: &str) -> Value {
-    serde_json::json!({ "hidden": path })
-}
-
-/// The memo of a look at a file.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct SeenFile {
-    /// Its text; none is no file.
-    pub(super) digest: Option<Digest>,
-    /// Whether .gitignore names it, so that what is there wasn't looked at.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) ignored: bool,
-    /// The path of the file itself, where this one names a symbolic link to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) leads: Option<String>,
-    /// Why it can't be looked at, such as a link that leads outside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<WorkspaceError>,
-}
-
-impl SeenFile {
-    pub(super) fn of(digest: Option<Digest>) -> Self {
-        Self {
-            digest,
-            ..Self::default()
-        }
-    }
-
-    /// As the step is told.
-    pub(super) fn told(self) -> Result<Option<Digest>, WorkspaceError> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok(self.digest),
-        }
-    }
-}
-
-/// The answer of a look.
-pub(super) trait Looked {
-    /// Whether it is an error from outside, which somebody may have mended by the next attempt (rule E10).
-    fn is_error(&self) -> bool;
-}
-
-impl Looked for SeenFile {
-    fn is_error(&self) -> bool {
-        self.error.is_some()
-    }
-}
-
-impl<T, E> Looked for Result<T, E> {
-    fn is_error(&self) -> bool {
-        self.is_err()
-    }
-}
-
-/// What was in the way.
-impl Looked for Option<WorkspaceError> {
-    fn is_error(&self) -> bool {
-        self.is_some()
     }
 }
 

@@ -12,12 +12,14 @@ use serde_json::Value;
 use stepwell_contract::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, Digest, DocumentEntry,
     DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, Level, LogLevel,
-    PromptError, PromptVersion, Text, Whom, WorkspaceEntry, WorkspaceError,
+    PromptError, PromptVersion, Text, Whom, WorkspaceEntry, WorkspaceError, WorkspaceFindings,
+    WorkspaceQuery,
 };
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
 
-use super::memory::{Looked, Memory, from_memo, weight};
+use super::memory::{Memory, from_memo, weight};
+use super::seen::Looked;
 use super::staging::weigh;
 use super::told::Told;
 use crate::state::{Lasts, RunContext, lock, store_halt};
@@ -325,6 +327,13 @@ impl HostServices for Services {
         self.file_bytes(&path).await
     }
 
+    async fn skim_files(
+        &self,
+        paths: Vec<String>,
+    ) -> Hosted<Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError>> {
+        self.skimmed(&paths).await
+    }
+
     async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         self.changed_paths().await
     }
@@ -335,6 +344,13 @@ impl HostServices for Services {
 
     async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         self.ignored_paths(&pattern).await
+    }
+
+    async fn search_files(
+        &self,
+        query: WorkspaceQuery,
+    ) -> Hosted<Result<WorkspaceFindings, WorkspaceError>> {
+        self.searched(query).await
     }
 
     async fn write_file(

@@ -2,7 +2,7 @@
 
 use stepwell_store::ExecutionRecord;
 
-/// What a guest is told of its attempts.
+/// What a guest is told.
 pub(crate) struct Told {
     pub(crate) attempt: u32,
     pub(crate) previous_end: Option<String>,

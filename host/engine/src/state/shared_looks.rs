@@ -71,7 +71,10 @@ impl SharedLooks {
         looks: Vec<MemoRecord>,
     ) -> Vec<Change> {
         let owner = Self::owner(comparison, step);
-        let lasting = |memo: &MemoRecord| memo.kind.is_of_files() && memo.only_attempt.is_none();
+        // What keeps no text is of use only while the files are what they were.
+        let lasting = |memo: &MemoRecord| {
+            memo.kind.is_of_files() && memo.kind != MemoKind::Search && memo.only_attempt.is_none()
+        };
         let of_files = looks.into_iter().filter(lasting);
         of_files
             .map(|memo| {

@@ -2,15 +2,18 @@
 //!
 //! It decides nothing: what a look gives and what may be written says [`WorkspaceFolder`].
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stepwell_contract::{Digest, WorkspaceEntry, WorkspaceError};
+use stepwell_contract::{Digest, WorkspaceEntry, WorkspaceError, WorkspaceQuery};
 use stepwell_workers::off_the_workers;
 use tokio::sync::RwLock;
 
-use super::{Aside, Mode, RulesBefore, Shown, Taken, WorkspaceFolder};
+use super::{
+    Aside, Known, Mode, RulesBefore, Search, Searched, Shown, Skimmed, Taken, WorkspaceFolder,
+};
 use crate::words::{OpenError, PublishError};
 
 /// What a look at a path finds.
@@ -112,6 +115,34 @@ impl Workspace {
     pub(crate) async fn refuse_link(&self, path: &str) -> Result<(), PublishError> {
         let path = path.to_owned();
         self.apart(move |folder| folder.refuse_link(&path)).await
+    }
+
+    /// As [`WorkspaceFolder::skim`].
+    pub(crate) async fn skim(
+        &self,
+        paths: Vec<String>,
+        most_bytes: u64,
+        shown: Shown,
+        before: RulesBefore,
+    ) -> Vec<Skimmed> {
+        self.apart(move |folder| folder.skim(&paths, most_bytes, &shown, &before))
+            .await
+    }
+
+    /// As [`WorkspaceFolder::search`], of a query that is checked first.
+    pub(crate) async fn search(
+        &self,
+        query: WorkspaceQuery,
+        known: BTreeMap<String, Known>,
+        most_bytes: u64,
+        shown: Shown,
+        before: RulesBefore,
+    ) -> Result<Searched, WorkspaceError> {
+        self.apart(move |folder| {
+            let search = Search::of(query)?;
+            folder.search(&search, &known, most_bytes, &shown, &before)
+        })
+        .await
     }
 
     /// As [`WorkspaceFolder::entries`].

@@ -31,7 +31,7 @@ pub(super) struct IgnoreRules {
 
 /// The rules of now, and beside them those that stood before the run changed some: a step can't switch off for the
 /// next one what hides a file (rule E6).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Rulings<'a> {
     now: IgnoreRules,
     before: Option<(IgnoreRules, &'a RulesBefore)>,
@@ -166,6 +166,79 @@ impl IgnoreRules {
             rules: Arc::new(rules),
         });
         true
+    }
+}
+
+/// The rules of folders, of which each is read once: for many paths, of which many lie in one folder.
+pub(super) struct FolderRules<'a> {
+    folder: &'a WorkspaceFolder,
+    before: &'a RulesBefore,
+    /// By folder, as a prefix of paths; none where the rules name the folder itself, and so all that is in it.
+    read: BTreeMap<String, Option<Rulings<'a>>>,
+}
+
+impl<'a> FolderRules<'a> {
+    pub(super) fn of(folder: &'a WorkspaceFolder, before: &'a RulesBefore) -> Self {
+        let read = BTreeMap::new();
+        Self {
+            folder,
+            before,
+            read,
+        }
+    }
+
+    /// As [`WorkspaceFolder::is_ignored`], of a path in the form under which its file is known.
+    pub(super) fn name(&mut self, path: &str) -> bool {
+        if self.rules_name(path) {
+            return true;
+        }
+        match resolving::resolve(&self.folder.directory, Path::new(path)) {
+            Ok(place) if place.path() == Path::new(path) => false,
+            Ok(place) => (place.path().to_str()).is_none_or(|real| self.rules_name(real)),
+            Err(_) => true,
+        }
+    }
+
+    fn rules_name(&mut self, path: &str) -> bool {
+        let folder = path.rfind('/').map_or("", |end| &path[..=end]);
+        let rules = self.rules_in(folder);
+        rules.is_none_or(|rules| rules.name(path, false))
+    }
+
+    fn rules_in(&mut self, folder: &str) -> Option<&Rulings<'a>> {
+        // From the top down: what lies in an ignored folder is ignored.
+        let ends = folder.match_indices('/').map(|(end, _)| end + 1);
+        let mut around = "";
+        for end in std::iter::once(0).chain(ends) {
+            let prefix = &folder[..end];
+            if !self.read.contains_key(prefix) {
+                let rules = match prefix {
+                    "" => Some(self.of_the_top()),
+                    prefix => self.read_in(around, prefix),
+                };
+                self.read.insert(prefix.to_owned(), rules);
+            }
+            around = prefix;
+        }
+        self.read.get(folder)?.as_ref()
+    }
+
+    fn of_the_top(&self) -> Rulings<'a> {
+        let mut rules = Rulings::new(&self.folder.inherited, self.before);
+        rules.enter(&self.folder.directory, "");
+        rules
+    }
+
+    fn read_in(&self, around: &str, prefix: &str) -> Option<Rulings<'a>> {
+        let mut rules = self.read.get(around)?.clone()?;
+        let folder = prefix.trim_end_matches('/');
+        if rules.name(folder, true) {
+            return None;
+        }
+        if let Ok(opened) = self.folder.directory.open_dir(folder) {
+            rules.enter(&opened, prefix);
+        }
+        Some(rules)
     }
 }
 

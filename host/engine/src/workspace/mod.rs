@@ -21,7 +21,9 @@ mod links;
 mod listing;
 mod path;
 mod resolving;
+mod searching;
 mod shown;
+mod skimming;
 mod temporary;
 mod writing;
 
@@ -44,7 +46,9 @@ pub(crate) use ignored::RulesBefore;
 pub(crate) use lending::Lending;
 use path::shown;
 use resolving::{Place, Unresolved};
+pub(crate) use searching::{Known, Search, Searched};
 pub(crate) use shown::Shown;
+pub(crate) use skimming::{Skimmed, too_large as too_large_beside};
 
 /// A workspace's directory, held open.
 #[derive(Debug)]

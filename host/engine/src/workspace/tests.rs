@@ -14,6 +14,7 @@ mod ignoring;
 mod links;
 mod listing;
 mod reading;
+mod searching;
 mod writing;
 
 /// A workspace, beside a folder with a secret that no path may reach.

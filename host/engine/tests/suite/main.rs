@@ -37,6 +37,7 @@ mod rounds_again;
 mod rounds_left;
 mod rounds_used_up;
 mod runs;
+mod searching;
 mod slow_files;
 mod under_way;
 mod unreadable;

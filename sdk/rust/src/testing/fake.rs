@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
-use super::FakeHost;
+use super::{FakeHost, searching};
 use crate::Text;
 use crate::chat::{ChatError, ChatErrorKind, Request, Response};
 use crate::context::{CheckpointError, Level};
@@ -15,7 +15,7 @@ use crate::documents::{DocumentError, DocumentErrorKind, Entry as DocumentEntry}
 use crate::host::Host;
 use crate::progress::Level as LogLevel;
 use crate::prompts::{PromptError, PromptErrorKind, Version};
-use crate::workspace::{Entry as FileEntry, WorkspaceError, WorkspaceErrorKind};
+use crate::workspace::{Entry as FileEntry, Findings, Query, WorkspaceError, WorkspaceErrorKind};
 
 /// As many attempts as an execution may take where nothing else is said.
 const MOST_ATTEMPTS: u32 = 10;
@@ -226,6 +226,14 @@ impl Host for FakeHost {
         state.files.get(path).cloned().ok_or_else(|| missing(path))
     }
 
+    fn skim_files(
+        &self,
+        paths: &[String],
+    ) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> {
+        drop(self.in_execute("workspace.skim"));
+        Ok(paths.iter().map(|path| self.read_file(path)).collect())
+    }
+
     fn changed_files(&self) -> Result<Vec<String>, WorkspaceError> {
         let state = self.in_execute("workspace.changed");
         Ok(state.before.keys().cloned().collect())
@@ -247,6 +255,20 @@ impl Host for FakeHost {
         let state = self.in_execute("workspace.ignored");
         let hidden = state.ignored.iter().filter(|path| matcher.is_match(path));
         Ok(hidden.cloned().collect())
+    }
+
+    fn search_files(&self, query: &Query) -> Result<Findings, WorkspaceError> {
+        let files = {
+            let state = self.in_execute("workspace.search");
+            let readable = state
+                .files
+                .iter()
+                .filter(|(path, _)| !state.unreadable.contains(*path));
+            readable
+                .map(|(path, content)| (path.clone(), content.clone()))
+                .collect()
+        };
+        searching::search(files, query, &matcher(&query.paths)?)
     }
 
     fn write_file(&self, path: &str, content: &[u8]) -> Result<(), WorkspaceError> {

@@ -7,7 +7,9 @@ mod parts;
 
 pub use excerpt::{Excerpt, Wanted, excerpt, texts};
 
-pub use crate::bindings::stepwell::plugin::workspace::{Entry, WorkspaceError, WorkspaceErrorKind};
+pub use crate::bindings::stepwell::plugin::workspace::{
+    Entry, Findings, FoundFile, FoundLine, Query, WorkspaceError, WorkspaceErrorKind,
+};
 
 /// The files that match a glob such as `src/**/*.py`, sorted.
 ///
@@ -33,6 +35,16 @@ pub fn read_text(path: &str) -> Result<Option<String>, WorkspaceError> {
     Ok(String::from_utf8(read(path)?).ok())
 }
 
+/// The bytes of many files at once, in the order given, which the host doesn't keep: only their digests are remembered. For
+/// looking through a whole workspace. A file that isn't any more what it was at the first look at it is the error `changed`; the
+/// contract says how many there may be.
+///
+/// # Errors
+/// It isn't granted, or these are too many.
+pub fn skim(paths: &[String]) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> {
+    call(|host| host.skim_files(paths))
+}
+
 /// The paths that this run has written or removed, sorted, without what the step itself writes.
 ///
 /// # Errors
@@ -55,6 +67,67 @@ pub fn read_before(path: &str) -> Result<Vec<u8>, WorkspaceError> {
 /// It isn't granted, or is no glob.
 pub fn ignored(pattern: &str) -> Result<Vec<String>, WorkspaceError> {
     call(|host| host.ignored_files(pattern))
+}
+
+/// The lines of files that match: see [`Query`].
+///
+/// # Errors
+/// It isn't granted, or the query is none that can be searched by.
+pub fn search(query: &Query) -> Result<Findings, WorkspaceError> {
+    call(|host| host.search_files(query))
+}
+
+impl Query {
+    /// A search of all files by a regular expression, for up to 100 lines without those around them.
+    #[must_use]
+    pub fn new(pattern: impl Into<String>) -> Self {
+        Self {
+            pattern: pattern.into(),
+            literal: false,
+            ignore_case: false,
+            paths: "**".to_owned(),
+            most: 100,
+            context: 0,
+            options: Vec::new(),
+        }
+    }
+
+    /// A search for a text as it stands.
+    #[must_use]
+    pub fn literal(text: impl Into<String>) -> Self {
+        Self {
+            literal: true,
+            ..Self::new(text)
+        }
+    }
+
+    /// Of the files that a glob names.
+    #[must_use]
+    pub fn within(mut self, paths: impl Into<String>) -> Self {
+        self.paths = paths.into();
+        self
+    }
+
+    /// Of large and small letters alike.
+    #[must_use]
+    pub fn ignoring_case(mut self) -> Self {
+        self.ignore_case = true;
+        self
+    }
+
+    /// For so many lines that match.
+    #[must_use]
+    pub fn most(mut self, lines: u32) -> Self {
+        self.most = lines;
+        self
+    }
+
+    /// With so many lines before and after each.
+    #[must_use]
+    pub fn context(mut self, lines: u32) -> Self {
+        self.context = lines;
+        self
+    }
 }
 
 /// Writes a file; others see it when the execution succeeds.

@@ -41,6 +41,11 @@ impl Step for Worker {
                 "write",
                 "A path to write to, and to tell what came of it",
             ))
+            .setting(Field::optional(
+                "search",
+                "An expression to search all files by, before the calls and at the end",
+            ))
+            .setting(Field::optional("read", "A path to read after the calls"))
             .setting(Field::optional("items", "The items to write"))
             .setting(Field::optional(
                 "checkpoint",
@@ -56,6 +61,8 @@ impl Step for Worker {
         let topic = inputs.text("topic").to_owned();
         let mut result = Vec::new();
         result.push(prompts::fill("worker", &[("topic", topic.as_str())])?);
+        let search = context::setting::<String>("search")?;
+        result.extend(search.as_deref().map(searched));
         let calls: u32 = context::setting_or("calls", 0)?;
         for number in 0..calls {
             result.push(chat::ask(format!("{topic} call {number}"))?);
@@ -95,10 +102,30 @@ impl Step for Worker {
                 Err(error) => error.message,
             });
         }
+        if let Some(path) = context::setting::<String>("read")? {
+            result.push(match workspace::read_text(&path) {
+                Ok(text) => text.unwrap_or_default(),
+                Err(error) => error.message,
+            });
+        }
+        result.extend(search.as_deref().map(searched));
         if context::attempt() <= context::setting_or("fail", 0)? {
             return Err(Failure::invalid_response("not good enough yet"));
         }
         let items = context::setting_or("items", serde_json::json!([]))?;
         Ok(Documents::one("result", result.join("\n")).with("items", items.to_string()))
     }
+}
+
+/// What a search finds: `path:number:text` of each line.
+fn searched(pattern: &str) -> String {
+    let findings = match workspace::search(&workspace::Query::new(pattern)) {
+        Ok(findings) => findings,
+        Err(error) => return error.message,
+    };
+    let lines = findings.files.iter().flat_map(|file| {
+        let lines = file.lines.iter();
+        lines.map(|line| format!("{}:{}:{}", file.path, line.number, line.text))
+    });
+    format!("found {}", lines.collect::<Vec<_>>().join(" "))
 }
