@@ -152,11 +152,11 @@ fn kept(old: &[&str], new: &[&str]) -> Vec<Option<usize>> {
         .take_while(|(one, other)| one == other)
         .count();
     let (old_end, new_end) = (old.len() - behind, new.len() - behind);
-    for index in 0..before {
-        kept[index] = Some(index);
+    for (index, line) in kept.iter_mut().enumerate().take(before) {
+        *line = Some(index);
     }
-    for index in 0..behind {
-        kept[new_end + index] = Some(old_end + index);
+    for (index, line) in kept[new_end..].iter_mut().enumerate() {
+        *line = Some(old_end + index);
     }
     let mut next = before;
     for index in before..new_end {
