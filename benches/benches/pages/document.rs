@@ -24,7 +24,7 @@ pub(crate) fn measure(project: &Project) {
     assert_eq!(server.terminate().code, 0);
 
     let (server, mut connection) = served(project, "a document of 5 MB");
-    let of = format!("step=work&name=result");
+    let of = "step=work&name=result".to_owned();
     let document = format!("/runs/{run}/document?{of}");
     pages(
         &mut connection,
@@ -52,7 +52,7 @@ pub(crate) fn measure(project: &Project) {
 /// Every thousandth line is another one in each revision.
 fn document(revision: u32) -> String {
     let line = |number: usize| {
-        let changed = if number % 1_000 == 0 { revision } else { 0 };
+        let changed = if number.is_multiple_of(1_000) { revision } else { 0 };
         format!(
             "- **FR-{number}.{changed}** All orders of a month are exported, each with its date, its customer, its sum.\n"
         )
