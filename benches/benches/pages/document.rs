@@ -52,7 +52,11 @@ pub(crate) fn measure(project: &Project) {
 /// Every thousandth line is another one in each revision.
 fn document(revision: u32) -> String {
     let line = |number: usize| {
-        let changed = if number.is_multiple_of(1_000) { revision } else { 0 };
+        let changed = if number.is_multiple_of(1_000) {
+            revision
+        } else {
+            0
+        };
         format!(
             "- **FR-{number}.{changed}** All orders of a month are exported, each with its date, its customer, its sum.\n"
         )

@@ -33,7 +33,9 @@ impl Told {
             state,
             workflow: format!("flow_{}", number % 10),
             feature: format!("Export of order-{number:04}, Übersicht"),
-            label: number.is_multiple_of(250).then(|| "release candidate".to_owned()),
+            label: number
+                .is_multiple_of(250)
+                .then(|| "release candidate".to_owned()),
             problem: (state == RunState::Failure && number % 500 == 1)
                 .then_some("the tree is gone"),
         }
