@@ -7,6 +7,12 @@ pub(crate) fn normalize(text: &str) -> String {
         .replace('\r', "\n")
 }
 
+/// The words and names of a line, whatever stands between them.
+pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
+    let parts = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    parts.filter(|word| !word.is_empty())
+}
+
 /// A fence line: three or more backticks or tildes, and what stands behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FenceLine<'a> {

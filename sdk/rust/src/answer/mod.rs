@@ -24,6 +24,7 @@ pub use files::{
 };
 pub use format::DocumentFormat;
 pub use json::{json, json_of};
+pub(crate) use lines::words;
 pub use open_points::{OPEN_POINTS, open_points};
 pub use outline::{Outline, Report};
 pub use questions::questions;

@@ -95,14 +95,10 @@ impl Tools {
                 error,
                 is_first: turn == 1,
             })?;
-            let of_chat = |error| WorkError::Chat {
-                error,
-                is_first: false,
-            };
-            whole(&response).map_err(of_chat)?;
+            whole(&response)?;
             let calls: Vec<&ToolCall> = calls_of(&response.message).collect();
             if calls.is_empty() {
-                let text = spoken(&response).map_err(of_chat)?.to_owned();
+                let text = spoken(&response)?.to_owned();
                 let ended = Ended::ByModel;
                 return Ok(Worked { text, ended });
             }
@@ -122,11 +118,8 @@ impl Tools {
             "You have used up your turns: no tool is carried out any more. Answer now, with what you have.",
         ));
         request.tool_choice = ToolChoice::None;
-        let response = complete(request).and_then(|response| spoken(&response).map(str::to_owned));
-        let text = response.map_err(|error| WorkError::Chat {
-            error,
-            is_first: false,
-        })?;
+        let response = complete(request)?;
+        let text = spoken(&response)?.to_owned();
         let ended = Ended::ByTurns;
         Ok(Worked { text, ended })
     }
@@ -182,6 +175,16 @@ pub enum WorkError {
     },
     /// The step can't go on.
     Step(Failure),
+}
+
+/// Of a call that isn't the first, and of an answer that came.
+impl From<ChatError> for WorkError {
+    fn from(error: ChatError) -> Self {
+        Self::Chat {
+            error,
+            is_first: false,
+        }
+    }
 }
 
 impl From<Failure> for WorkError {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::answer::fenced;
+use crate::answer::{fenced, words};
 
 /// Lines of the beginning, where a file says what it needs.
 const HEAD: usize = 20;
@@ -69,11 +69,6 @@ fn places(lines: &[&str], about: &str) -> Vec<usize> {
     std::iter::once(0)
         .chain(found.into_iter().flatten())
         .collect()
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    parts.filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]

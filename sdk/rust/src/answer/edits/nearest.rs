@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Line, cut};
+use crate::answer::lines::words;
 
 /// How many lines are shown.
 const SHOWN: usize = 12;
@@ -68,9 +69,4 @@ fn most_alike(lines: &[Line<'_>], old: &[&str]) -> Option<usize> {
 
 fn has_words(line: &str) -> bool {
     line.contains(|c: char| c.is_alphanumeric())
-}
-
-fn words(line: &str) -> impl Iterator<Item = &str> {
-    let parts = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    parts.filter(|word| !word.is_empty())
 }
