@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stepwell_contract::{Problem, WaitingFor};
-use stepwell_store::{Change, ExecutionState, RunState, StoreError};
+use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunState, StoreError};
 
 use super::options::DriveOptions;
 use crate::state::{RunContext, lock};
@@ -131,7 +131,8 @@ async fn failed_before(
     }))
 }
 
-/// Whether everything that was under way when the run was stopped only waits for answers (rule E24).
+/// Whether everything that was under way when the run was stopped only waits for answers (rule E24). An open form alone
+/// doesn't say so: its answers may have been given beforehand, and be about to be used.
 async fn asleep(run: &RunContext) -> Result<bool, StoreError> {
     let executions = run.executions().await?;
     let open = executions.into_iter().filter(|execution| {
@@ -142,7 +143,12 @@ async fn asleep(run: &RunContext) -> Result<bool, StoreError> {
             )
     });
     let open: Vec<_> = open.collect();
-    if open.is_empty() || open.iter().any(|execution| execution.form.is_none()) {
+    let waits = |execution: &ExecutionRecord| {
+        execution.form.is_some()
+            && (execution.state == ExecutionState::Waiting
+                || lock(&run.asking).contains(&execution.key))
+    };
+    if open.is_empty() || !open.iter().all(waits) {
         return Ok(false);
     }
     let sleeping = open.into_iter().map(|mut execution| {

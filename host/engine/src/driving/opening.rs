@@ -140,6 +140,7 @@ pub(super) async fn open(
         documents: Mutex::new(documents),
         items: Mutex::default(),
         person: options.person.clone(),
+        asking: Mutex::default(),
         run_ledger,
         step_ledgers,
         day_ledger,

@@ -53,10 +53,12 @@ impl Services {
             let Some(person) = self.run.person.clone() else {
                 return Err(Halt::Waiting);
             };
-            match person
+            lock(&self.run.asking).insert(self.key.clone());
+            let said = person
                 .answer(&self.name(), &form, index, &pending.answers)
-                .await
-            {
+                .await;
+            lock(&self.run.asking).remove(&self.key);
+            match said {
                 PersonsAnswer::Text(text) => self.keep_answer(index, text, "person", None).await?,
                 PersonsAnswer::Later => return Err(Halt::Waiting),
                 PersonsAnswer::Declined => return self.end_form(key, Err(declined()), None).await,

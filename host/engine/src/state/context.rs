@@ -1,6 +1,6 @@
 //! One run while it is driven: its record, its plan, and everything that its executions share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -48,6 +48,8 @@ pub(crate) struct RunContext {
     /// The items of each `for_each`, by its step and the position of its parent.
     pub(crate) items: Mutex<BTreeMap<ListPlace, Arc<Vec<Value>>>>,
     pub(crate) person: Option<Arc<dyn Person>>,
+    /// The executions whose question that person has before them.
+    pub(crate) asking: Mutex<BTreeSet<ExecutionKey>>,
     pub(crate) run_ledger: Arc<Ledger>,
     pub(crate) step_ledgers: BTreeMap<StepPath, Arc<Ledger>>,
     pub(crate) day_ledger: Option<Arc<Ledger>>,

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use stepwell_contract::{AttemptEnd, WaitingFor};
 use stepwell_engine::{
-    AddVersion, Drive, EngineError, Event, Happening, ResumeRun, RunError, RunStatus, TakeUp,
+    AddVersion, Drive, EngineError, Event, Happening, ResumeRun, RunError, RunStatus, StartRun,
+    TakeUp,
 };
 
-use crate::common::{Ask, World, answer, assert_success, one, step, text};
+use crate::common::{Ask, World, answer, assert_success, one, source, step, text};
 
 const BESIDE: &str = r#"
 name = "beside"
@@ -102,6 +103,50 @@ async fn a_form_is_declined_from_elsewhere_and_the_next_one_is_asked() {
     assert_success(&outcome.unwrap());
     let out = world.document(run, "asks", "out", &[]).await;
     assert_eq!(out.unwrap(), "declined red");
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_while_known_answers_are_used_waits_for_nobody() {
+    let keys = || (0..50).map(|number| format!("k{number}"));
+    let mut world = World::new().await;
+    world.step(
+        step("asks").document("out"),
+        move |host: Ask, _| async move {
+            let keys: Vec<String> = keys().collect();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            Ok(vec![text("out", host.form(&keys).await?.join(","))])
+        },
+    );
+    let start = StartRun {
+        answers: keys().map(|key| answer(&key, "Ada")).collect(),
+        ..StartRun::new(source(&one("asks", "")))
+    };
+    let run = world.engine.start(start).await.unwrap();
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let drive = Drive {
+        stop: Some(stopped),
+        ..Drive::default()
+    };
+    let mut follow = world.engine.follow(run, 0);
+    let watch = async {
+        while let Some(happening) = follow.next().await.unwrap() {
+            if let Happening::Event(event) = happening
+                && matches!(event.event, Event::Answered { .. })
+            {
+                break;
+            }
+        }
+        stop.send_replace(true);
+    };
+    let (outcome, ()) = tokio::join!(world.engine.drive(run, drive), watch);
+    assert_eq!(outcome.unwrap().status, RunStatus::Interrupted);
+    let resumed = world
+        .engine
+        .resume(run, ResumeRun::default(), Drive::default())
+        .await;
+    assert_success(&resumed.unwrap());
+    let out = world.document(run, "asks", "out", &[]).await.unwrap();
+    assert_eq!(out, ["Ada"; 50].join(","));
 }
 
 #[tokio::test]
