@@ -92,7 +92,7 @@ impl Drawn {
             }
             Change::Memo(memo) => {
                 let key = (memo.execution.clone(), memo.key);
-                self.memos.insert(key, Some(*memo));
+                self.memos.insert(key, Some(Arc::unwrap_or_clone(memo)));
             }
             Change::ForgetMemos { execution, keys } => {
                 let forgotten = keys.into_iter().map(|key| ((execution.clone(), key), None));

@@ -50,7 +50,7 @@ pub enum Change {
     /// Writes an execution.
     Execution(Box<ExecutionRecord>),
     /// Writes a memo.
-    Memo(Box<MemoRecord>),
+    Memo(Arc<MemoRecord>),
     /// Forgets memos of an execution; those that aren't there are passed over.
     ForgetMemos {
         /// The execution.

@@ -9,6 +9,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::json;
@@ -108,7 +109,7 @@ fn changes() -> Vec<Change> {
         Change::Comparison(Box::new(comparison())),
         Change::Cell(Box::new(cell())),
         Change::Execution(Box::new(execution)),
-        Change::Memo(Box::new(memo)),
+        Change::Memo(Arc::new(memo)),
         Change::Call(Box::new(call(key(), 1))),
         Change::Checkpoint(Box::new(checkpoint)),
         Change::Document {

@@ -17,6 +17,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 use stepwell_contract::{
@@ -273,7 +274,7 @@ fn changes() -> Vec<Change> {
         Change::Blob(large().into()),
         Change::Run(Box::new(run())),
         Change::Execution(Box::new(execution())),
-        Change::Memo(Box::new(memo())),
+        Change::Memo(Arc::new(memo())),
         Change::Call(Box::new(call())),
         Change::Checkpoint(Box::new(checkpoint())),
         document("one"),

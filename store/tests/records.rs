@@ -9,6 +9,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::{Value, json};
@@ -102,7 +103,7 @@ async fn records_come_back_as_they_were_written() {
         .commit(vec![
             Change::Run(Box::new(run(run_id(1)))),
             Change::Execution(Box::new(execution(key.clone()))),
-            Change::Memo(Box::new(memo(&key, "who?", 0))),
+            Change::Memo(Arc::new(memo(&key, "who?", 0))),
             Change::Call(Box::new(call(key.clone(), 1))),
             Change::Checkpoint(Box::new(checkpoint.clone())),
             Change::Document {
@@ -152,7 +153,7 @@ async fn forgotten_memos_are_gone_and_others_stay() {
     let memos = [memo(&key, "x", 0), memo(&key, "x", 1), memo(&key, "y", 0)];
     let changes = memos
         .iter()
-        .map(|memo| Change::Memo(Box::new(memo.clone())));
+        .map(|memo| Change::Memo(Arc::new(memo.clone())));
     store.commit(changes.collect()).await.unwrap();
     let forget = Change::ForgetMemos {
         execution: key.clone(),
@@ -499,7 +500,7 @@ async fn what_an_execution_goes_on_from_is_never_left_out() {
     let store = RedbStore::open(folder.path()).unwrap();
     let key = execution_key(run_id(1), "a");
     let changes = vec![
-        Change::Memo(Box::new(memo(&key, "one", 0))),
+        Change::Memo(Arc::new(memo(&key, "one", 0))),
         Change::Call(Box::new(call(key.clone(), 1))),
     ];
     store.commit(changes).await.unwrap();

@@ -110,7 +110,7 @@ pub struct AttemptReport {
     pub counts: Expense,
     /// The answer, where the attempt succeeded: what `complete` is going to return. It is here so that it
     /// can be made durable in one go with the raw answer.
-    pub response: Option<ChatResponse>,
+    pub response: Option<Arc<ChatResponse>>,
     /// Why it failed. An answer that breaks `answer_schema` is an error too, paid for and with `raw`.
     pub error: Option<ChatError>,
     /// Why nobody knows whether the answer keeps to `answer_schema`. It is paid for, and handed on as it came.

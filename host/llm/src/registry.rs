@@ -18,6 +18,7 @@ use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver};
 use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
+use crate::sending::Came;
 use crate::settings::{SettingsError, problems};
 use crate::{Keys, Patience, Recorder, canonical_request, replay, sending};
 
@@ -176,7 +177,7 @@ impl Models {
         let known = || format!("the models are {}", listed(models.keys()));
         let Some(name) = name.or(self.default.as_deref()) else {
             return Err(unknown(format!(
-                "the step names no model, and there is no default model; name one in the definition, or set `default_model` in stepwell.toml; {}",
+                "the step names no model, and there is no default model; name one in the definition, or set `model` of `[defaults]` in stepwell.toml; {}",
                 known()
             )));
         };
@@ -243,7 +244,7 @@ impl Models {
                     let recorded = recorded(&call, outcome);
                     off_the_workers(move || recorder.call(recorded)).await;
                 }
-                ended.result
+                ended.result.map(Arc::unwrap_or_clone)
             }
         }
     }
@@ -290,7 +291,11 @@ fn provider<'a>(
     })
 }
 
-fn recorded(call: &Call<'_>, outcome: CallEnd) -> RecordedCall {
+fn recorded(call: &Call<'_>, came: Came) -> RecordedCall {
+    let outcome = match came {
+        Ok(answer) => CallEnd::Answer(Arc::unwrap_or_clone(answer)),
+        Err(error) => CallEnd::Error(error),
+    };
     RecordedCall {
         place: CallPlace::of(&call.origin),
         model: Some(call.model.name.clone()),

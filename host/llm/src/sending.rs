@@ -2,6 +2,7 @@
 //!
 //! It makes nothing durable: the observer does, and may stop it at every step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +13,6 @@ use stepwell_contract::{
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
-use crate::cassette::CallEnd;
 use crate::provider::Provider;
 use crate::thinking;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
@@ -25,11 +25,14 @@ const USUAL_OUTPUT_TOKENS: u32 = 4096;
 /// What the disk is asked to have room for, where nobody bounds the answer: as many as models that reason often take.
 const MANY_OUTPUT_TOKENS: u32 = 16_384;
 
+/// What came in the end. An answer may be large: all who keep it share it.
+pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;
+
 /// How a call ended, and what a cassette keeps of it.
 pub(crate) struct Ended {
-    pub(crate) result: Result<ChatResponse, CallFailure>,
+    pub(crate) result: Result<Arc<ChatResponse>, CallFailure>,
     /// None where the provider was not asked, or the call was stopped.
-    pub(crate) recorded: Option<CallEnd>,
+    pub(crate) recorded: Option<Came>,
 }
 
 impl From<CallFailure> for Ended {
@@ -199,9 +202,9 @@ struct Tries {
 
 /// What follows from one attempt.
 struct Ending {
-    result: Result<ChatResponse, ChatError>,
+    result: Came,
     /// What a cassette keeps of it; none where the call is sent again.
-    recorded: Option<CallEnd>,
+    recorded: Option<Came>,
     /// Why the answer was not held against its schema, where that could not be done.
     unchecked: Option<String>,
     /// Whether an answer came that can't be read.
@@ -221,7 +224,8 @@ impl Ending {
         let problem = match std::mem::replace(&mut exchange.outcome, Err(placeholder)) {
             Ok(response) => {
                 // The text is what came, and a replay finds the same fault in it.
-                let recorded = Some(CallEnd::Answer(response.clone()));
+                let response = Arc::new(response);
+                let recorded = Some(Ok(Arc::clone(&response)));
                 let (result, unchecked) = match mismatch(&response, schema).await {
                     Ok(None) => (Ok(response), None),
                     Ok(Some(error)) => (Err(error), None),
@@ -272,7 +276,7 @@ impl Ending {
             _ => message.push_str(&mend(&kind, provider)),
         }
         let error = ChatError::new(kind, message);
-        failed(error.clone(), Some(CallEnd::Error(error)))
+        failed(error.clone(), Some(Err(error)))
     }
 }
 

@@ -6,13 +6,17 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use stepwell_contract::{AttemptEnd, CopiedFile, Limit, Limits, amounts, most};
 use tempfile::TempDir;
 
 use crate::attempt::Ended;
+
+mod found;
+
+use found::{Found, removed};
 
 /// What a file's name, a folder and a link cost, and the part of a block that a write begins or ends in.
 const ENTRY: u64 = 1024;
@@ -204,76 +208,6 @@ impl Room {
             open.filter_map(|file| removed(&file)).collect();
         removed.values().sum()
     }
-}
-
-/// What a directory holds.
-#[derive(Default)]
-struct Found {
-    entries: u64,
-    bytes: u64,
-    /// How many folders are within each other.
-    deepest: usize,
-}
-
-impl Found {
-    /// Adds up what is below a folder, or says why that is too much. It follows no link: what a link leads to is counted
-    /// where it lies, if at all.
-    fn below(folder: &Path, most_entries: u64) -> Result<Self, String> {
-        const PLACE: &str = "in its copy of the workspace";
-        let mut found = Self::default();
-        let mut folders = vec![(folder.to_owned(), 0)];
-        while let Some((folder, depth)) = folders.pop() {
-            // What can't be listed can't be counted, and what the guest made so isn't done in good faith: names of such a
-            // length that no path leads there.
-            let listed =
-                |error: io::Error| format!("a folder that can't be listed ({error}) {PLACE}");
-            for entry in fs::read_dir(&folder).map_err(listed)? {
-                let entry = entry.map_err(listed)?;
-                let metadata = entry.metadata().map_err(listed)?;
-                found.entries += 1;
-                found.bytes += occupied(&metadata);
-                if found.entries > most_entries {
-                    return Err(format!(
-                        "more than {most_entries} files and folders {PLACE}"
-                    ));
-                }
-                if metadata.is_dir() {
-                    if depth >= most::DEPTH {
-                        return Err(format!("{} folders within each other {PLACE}", depth + 1));
-                    }
-                    found.deepest = found.deepest.max(depth + 1);
-                    folders.push((entry.path(), depth + 1));
-                }
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// The room that a file takes. One with holes takes less than its length.
-#[cfg(unix)]
-fn occupied(metadata: &fs::Metadata) -> u64 {
-    use std::os::unix::fs::MetadataExt as _;
-    metadata.blocks().saturating_mul(512)
-}
-
-#[cfg(not(unix))]
-fn occupied(metadata: &fs::Metadata) -> u64 {
-    metadata.len()
-}
-
-/// Which file it is that no name leads to, and the room that it takes.
-#[cfg(unix)]
-fn removed(file: &fs::File) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = file.metadata().ok()?;
-    (metadata.nlink() == 0).then(|| (metadata.ino(), occupied(&metadata)))
-}
-
-/// An open file can't be removed there.
-#[cfg(not(unix))]
-fn removed(_: &fs::File) -> Option<(u64, u64)> {
-    None
 }
 
 #[cfg(test)]

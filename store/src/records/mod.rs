@@ -11,6 +11,7 @@ mod event;
 mod execution;
 mod memo;
 mod part_of_step;
+mod pins;
 mod prompt;
 mod run;
 mod totals;
@@ -25,8 +26,9 @@ pub use execution::{
 };
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use part_of_step::PartOfStep;
+pub use pins::{PinnedModel, PinnedPlugin, PinnedPrompt};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
-pub use run::{Home, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord, RunState, Scratch};
+pub use run::{Home, RunRecord, RunState, Scratch};
 pub use totals::{CallGroup, CallTotals};
 
 /// The fields of a record that this build doesn't know, kept as they came.

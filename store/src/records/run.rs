@@ -9,6 +9,7 @@ use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Position, RunId, Ste
 
 use super::OtherFields;
 use super::part_of_step::{PartOfStep, holds};
+use super::pins::{PinnedModel, PinnedPlugin, PinnedPrompt};
 use stepwell_contract::{Problem, WaitingFor};
 
 /// Where a run is.
@@ -237,49 +238,6 @@ pub struct Scratch {
     /// The files of the case, which are the whole workspace then, as blobs; none where the case brings none.
     #[serde(default)]
     pub files: Option<BTreeMap<String, Digest>>,
-    /// What a later build wrote.
-    #[serde(flatten)]
-    pub other: OtherFields,
-}
-
-/// The plugin that a step uses in a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PinnedPlugin {
-    /// The definition's `uses`.
-    pub uses: String,
-    /// The component's digest; its bytes are kept as a blob.
-    pub digest: Digest,
-    /// What a later build wrote.
-    #[serde(flatten)]
-    pub other: OtherFields,
-}
-
-/// The version of a prompt that a step uses in a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PinnedPrompt {
-    /// The name under which its versions are kept.
-    pub name: String,
-    /// The version's number; 0 is the intrinsic prompt, or a text that isn't saved.
-    pub number: u32,
-    /// The template, a blob.
-    pub digest: Digest,
-    /// Whether it is a text that somebody tries and that is no version.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unsaved: bool,
-    /// What a later build wrote.
-    #[serde(flatten)]
-    pub other: OtherFields,
-}
-
-/// The model that a step uses in a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PinnedModel {
-    /// The short name.
-    pub name: String,
-    /// The provider's name in the configuration.
-    pub provider: String,
-    /// The model's name at the provider.
-    pub model: String,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

@@ -307,7 +307,7 @@ impl KeptAnswer {
         } = self;
         let blobs = blobs.into_iter().map(Change::Blob);
         let calls = calls.into_iter().map(|call| Change::Call(Box::new(call)));
-        let memos = memos.into_iter().map(|memo| Change::Memo(Box::new(memo)));
+        let memos = memos.into_iter().map(|memo| Change::Memo(Arc::new(memo)));
         let events = events.into_iter();
         let events = events.map(|event| Change::Event(Box::new(event)));
         blobs.chain(memos).chain(calls).chain(events).collect()

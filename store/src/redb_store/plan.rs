@@ -115,7 +115,7 @@ impl Planner<'_, '_> {
                 let key = keys::of_execution(Kind::Execution, &execution.key);
                 self.put(key, execution)
             }
-            Change::Memo(memo) => self.put(keys::memo(&memo.execution, memo.key), memo),
+            Change::Memo(memo) => self.put(keys::memo(&memo.execution, memo.key), &**memo),
             Change::ForgetMemos { execution, keys } => {
                 for memo in keys {
                     self.plan.writes.insert(keys::memo(execution, *memo), None);

@@ -67,6 +67,21 @@ fn no_model_is_set_up() {
 }
 
 #[test]
+fn no_model_is_the_one_that_is_asked() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let default = "[defaults]\nmodel = \"writer\"\n";
+    reconfigure(&project, default, "");
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(4)
+        .says(&["`model` of `[defaults]` in stepwell.toml", "`writer`"]);
+    // What it says helps.
+    reconfigure(&project, "[models]", &format!("{default}\n[models]"));
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+}
+
+#[test]
 fn a_missing_key() {
     let provider = Provider::echo();
     let mut project = Project::of_worker(&provider, FLOW);

@@ -1,6 +1,7 @@
 //! A step carried out again from the answers that it got: a take that keeps what was asked and answered.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use stepwell_contract::{ChatError, ChatResponse, ExecutionKey, Position};
 use stepwell_store::{
@@ -112,7 +113,7 @@ async fn again(
         }))
     });
     let memos = told.memos.into_values().map(|memo| {
-        Change::Memo(Box::new(MemoRecord {
+        Change::Memo(Arc::new(MemoRecord {
             execution: key.clone(),
             // None of its own attempts has asked.
             attempt: 0,

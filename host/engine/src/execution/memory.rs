@@ -26,7 +26,7 @@ use crate::workspace::Known;
 pub(crate) struct Memory {
     execution: ExecutionKey,
     attempt: u32,
-    memos: BTreeMap<MemoKey, MemoRecord>,
+    memos: BTreeMap<MemoKey, Arc<MemoRecord>>,
     /// How often each question was asked in this attempt so far: the next occurrence.
     asked: BTreeMap<Digest, u32>,
     /// Memos that were there when the attempt started afresh and were not asked for yet.
@@ -88,7 +88,7 @@ impl Memory {
         let memos: BTreeMap<_, _> = memos
             .into_iter()
             .filter(|memo| memo.only_attempt.is_none_or(|only| only == attempt))
-            .map(|memo| (memo.key, memo))
+            .map(|memo| (memo.key, Arc::new(memo)))
             .collect();
         let unasked: BTreeSet<_> = memos
             .values()
@@ -169,8 +169,8 @@ impl Memory {
         answer: Value,
         passes: bool,
         received_at: Timestamp,
-    ) -> MemoRecord {
-        let memo = MemoRecord {
+    ) -> Arc<MemoRecord> {
+        let memo = Arc::new(MemoRecord {
             execution: self.execution.clone(),
             key,
             kind,
@@ -179,8 +179,8 @@ impl Memory {
             only_attempt: passes.then_some(self.attempt),
             received_at,
             other: serde_json::Map::new(),
-        };
-        self.memos.insert(key, memo.clone());
+        });
+        self.memos.insert(key, Arc::clone(&memo));
         memo
     }
 

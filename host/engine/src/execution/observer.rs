@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::{count, milliseconds};
-use stepwell_contract::{ChatError, Digest, Halt, Hosted};
+use stepwell_contract::{ChatError, ChatResponse, Digest, Halt, Hosted};
 use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, TokenBound};
 use stepwell_store::{
     AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
@@ -16,7 +16,6 @@ use stepwell_store::{
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::calls::Answer;
 use super::services::Services;
 use crate::state::{Lasts, OfComparison, lock, store_halt};
 use crate::words::{Event, Live};
@@ -101,7 +100,7 @@ impl<'a> Observer<'a> {
     /// and can't be read holds for as long as the execution: it was paid for (rule E7).
     pub(super) async fn give_up(&self, error: &ChatError, lasts: Lasts) -> Hosted<()> {
         let mut record = self.record.lock().await;
-        let value = serde_json::to_value(Answer::Err(error.clone())).unwrap_or(Value::Null);
+        let value = serde_json::to_value(Err::<&ChatResponse, _>(error)).unwrap_or(Value::Null);
         let memo = lock(&self.services.memory).remember(
             self.key,
             MemoKind::Complete,
@@ -109,7 +108,7 @@ impl<'a> Observer<'a> {
             lasts == Lasts::ThisAttempt,
             self.services.run.house.now(),
         );
-        let mut changes = vec![Change::Memo(Box::new(memo))];
+        let mut changes = vec![Change::Memo(memo)];
         if !record.attempts.is_empty() {
             // One that was lost before stays in doubt: whether it is sent again is still to be decided.
             let lost = record.attempts.iter().any(CallAttempt::is_open);
@@ -247,8 +246,8 @@ impl CallObserver for Observer<'_> {
                     record.response = Some(Digest::of(&text));
                     record.finish = Some(response.finish_reason.code().to_owned());
                     changes.push(Change::Blob(text));
-                    let value =
-                        serde_json::to_value(Answer::Ok(response.clone())).unwrap_or(Value::Null);
+                    let answer = Ok::<_, &ChatError>(&**response);
+                    let value = serde_json::to_value(answer).unwrap_or(Value::Null);
                     let memo = lock(&self.services.memory).remember(
                         self.key,
                         MemoKind::Complete,
@@ -256,7 +255,7 @@ impl CallObserver for Observer<'_> {
                         false,
                         self.services.run.house.now(),
                     );
-                    changes.push(Change::Memo(Box::new(memo)));
+                    changes.push(Change::Memo(memo));
                 }
                 record.state = CallState::Answered;
                 record.ended_at = Some(self.services.run.house.now());

@@ -232,7 +232,7 @@ impl Services {
         record.state = ExecutionState::Running;
         let mut changes = vec![
             Change::Execution(Box::new(record.clone())),
-            Change::Memo(Box::new(memo)),
+            Change::Memo(memo),
         ];
         changes.extend(with);
         self.commit(changes).await?;

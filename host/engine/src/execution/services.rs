@@ -143,7 +143,7 @@ impl Services {
             for bytes in blobs {
                 memory.later(Change::Blob(bytes));
             }
-            memory.later(Change::Memo(Box::new(memo)));
+            memory.later(Change::Memo(memo));
         }
         self.save_looks().await?;
         from_memo(&self.key, value)

@@ -83,7 +83,7 @@ impl SharedLooks {
                     question,
                     occurrence: 0,
                 };
-                Change::Memo(Box::new(MemoRecord {
+                Change::Memo(Arc::new(MemoRecord {
                     execution: owner.clone(),
                     key,
                     ..memo
@@ -127,7 +127,7 @@ impl SharedLooks {
                 other: Default::default(),
             };
             let mut changes: Vec<Change> = blobs.into_iter().map(Change::Blob).collect();
-            changes.push(Change::Memo(Box::new(memo)));
+            changes.push(Change::Memo(Arc::new(memo)));
             store.commit(changes).await.map_err(store_halt)?;
             Ok((answer, lasts))
         });

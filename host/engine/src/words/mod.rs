@@ -2,6 +2,7 @@
 //!
 //! The lowest floor of the engine: nothing here knows how anything is done.
 
+mod call_views;
 mod comparison_requests;
 mod definition_views;
 mod drive;
@@ -23,6 +24,7 @@ mod wording;
 mod wording_parts;
 mod workspace;
 
+pub use call_views::{CallDetail, CallView};
 pub use comparison_requests::{
     CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,
     StartComparison, Trial,
@@ -59,9 +61,8 @@ pub use upkeep::{
     RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,
 };
 pub use views::{
-    CallDetail, CallView, DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView,
-    PluginView, PromptUse, QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView,
-    Totals,
+    DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView, PluginView, PromptUse,
+    QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView, Totals,
 };
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};

@@ -25,7 +25,7 @@ async fn told(key: &str, script: Vec<Act>) -> String {
     let raw = report.raw.clone().unwrap_or_default();
     // As it is in Rust and as it is: a key may have characters that are escaped there.
     let mut texts = vec![format!("{result:?} {report:?}")];
-    for response in result.iter().chain(&report.response) {
+    for response in result.iter().chain(report.response.as_deref()) {
         texts.extend([response.text.clone(), response.model.clone()]);
         let details = response.details.iter();
         texts.extend(details.flat_map(|detail| [detail.name.clone(), detail.value.clone()]));
