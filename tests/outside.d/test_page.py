@@ -156,5 +156,10 @@ def test_what_differs_stands_beside_each_other_and_unfolds(served, history):
     served.tell("differs", **history, pictures=str(PICTURES))
 
 
+def test_code_has_colours_in_both_themes(served, history):
+    PICTURES.mkdir(exist_ok=True)
+    served.tell("coloured", **history, pictures=str(PICTURES))
+
+
 def test_the_journey_of_a_prompt_takes_few_keys(served, history):
     assert served.tell("keys", **history)["pressed"] <= 60

@@ -2,7 +2,7 @@
 
 import { PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, tried, stranger, seen, plain, differs, low, keys };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, tried, stranger, seen, plain, differs, coloured, low, keys };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -357,6 +357,35 @@ async function differs({ base, run, pictures }, open) {
   await plain.click("form.versions button");
   await plain.waitForURL(/diff=below/);
   holds((await plain.locator(".diff.paired").count()) === 0, "it is still beside each other");
+}
+
+/** Code has colours, in both themes, and says what it said before. */
+async function coloured({ base, run, pictures }, open) {
+  const said = {};
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await (await open({ colorScheme })).newPage();
+    await page.goto(`${base}${run}?step=test_generation`);
+    const diff = page.locator(".diff").first();
+    await diff.scrollIntoViewIfNeeded();
+    await page.waitForSelector(".diff[data-coloured]");
+    // What each colour marks, by its name.
+    const marked = await page.evaluate(() =>
+      Object.fromEntries([...CSS.highlights].map(([name, ranges]) => [name, [...ranges].map((range) => range.startContainer.data.slice(range.startOffset, range.endOffset))])),
+    );
+    for (const [name, word] of [["code-keyword", "def"], ["code-keyword", "import"], ["code-string", /^["'].*["']$/]]) {
+      holds(marked[name]?.some((text) => (word.test ? word.test(text) : text === word)), `${word} isn't among ${name}: ${marked[name]}`);
+    }
+    const colour = (name) => page.evaluate((name) => getComputedStyle(document.querySelector(".diff .line"), `::highlight(${name})`).color, name);
+    said[colorScheme] = [await colour("code-keyword"), await colour("code-string"), await page.evaluate(() => getComputedStyle(document.querySelector(".diff .line")).color)];
+    holds(new Set(said[colorScheme]).size === 3, `the colours are ${said[colorScheme]}`);
+    await page.screenshot({ path: `${pictures}/coloured-${colorScheme}.png`, fullPage: true });
+    // Where nothing colours, the same lines are there.
+    const plain = await (await open({ colorScheme, javaScriptEnabled: false })).newPage();
+    await plain.goto(page.url());
+    const lines = (page) => page.locator(".diff .line").allTextContents();
+    holds((await lines(page)).join("\n") === (await lines(plain)).join("\n"), "the lines aren't those without scripts");
+  }
+  holds(said.light.join() !== said.dark.join(), "both themes have the same colours");
 }
 
 /** A case stays low on a phone, and its answers fold. */
