@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Spent};
@@ -31,6 +32,9 @@ pub struct VersionHistory {
     pub number: u32,
     /// Whether it is still kept.
     pub kept: bool,
+    /// When it was saved; none where it isn't kept, or never was saved.
+    #[serde(default)]
+    pub saved_at: Option<Timestamp>,
     /// Whether it is the current one.
     pub current: bool,
     /// What came of it in those comparisons. The same inputs are one case, in however many of them they stand.

@@ -102,7 +102,7 @@ fn calls(version: &VersionHistory) -> Markup {
         (amounts::tokens(spent.calls))
         div.small.quiet {
             (spent_tokens(spent)) " tokens, " (spent_money(spent))
-            @if version.call_ms.is_some() { ", " (milliseconds(version.call_ms)) " each" }
+            @if version.call_ms.is_some() { ", a median of " (milliseconds(version.call_ms)) " each" }
         }
     }
 }
@@ -130,6 +130,7 @@ mod tests {
                 versions: vec![VersionHistory {
                     number: 3,
                     kept: false,
+                    saved_at: None,
                     current: false,
                     numbers: numbers.remove(&3).unwrap(),
                     comparisons: Vec::new(),

@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod asked;
 mod bodies;
 mod client;
 mod encoding;

@@ -288,6 +288,13 @@ async function gone({ base, run }, open) {
   await page.waitForSelector("pre.text");
   holds((await page.textContent("h2")).includes("not kept any more"), "nobody says that v1 is gone");
   holds((await page.textContent("pre.text")).includes("{{ requirement }}"), "not the text of v1");
+  // It can be held against another one, and be the beginning of a new one.
+  await page.selectOption("#against", { index: 1 });
+  await page.waitForURL(/run=.*against=|against=.*run=/);
+  await page.locator(".diff ins, .diff del").first().waitFor();
+  await page.click("a:text-is('Edit')");
+  await page.waitForURL(/\/edit/);
+  holds((await page.inputValue("#template")).includes("{{ requirement }}"), "the editor begins with another text");
 }
 
 /** Runs are found by their state and by words of what they were given, and have names. */

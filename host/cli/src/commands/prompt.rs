@@ -215,6 +215,7 @@ async fn history(name: &Name, json: bool, context: &Context) -> Result<(), Comma
         return Ok(screen.print_json(&history)?);
     }
     let mut table = Table::new();
+    let (now, zone) = (now(), TimeZone::system());
     for version in &history.versions {
         let numbers = &version.numbers;
         let passed = numbers.pass_interval.map(|interval| {
@@ -232,6 +233,9 @@ async fn history(name: &Name, json: bool, context: &Context) -> Result<(), Comma
         });
         table.row([
             format!("v{}", version.number),
+            version
+                .saved_at
+                .map_or_else(String::new, |saved| ago(saved, now, &zone)),
             passed.unwrap_or_default(),
             measures.collect::<Vec<_>>().join(", "),
             format!("calls: {}", spent(&version.spent)),

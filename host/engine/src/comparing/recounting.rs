@@ -13,7 +13,7 @@ use stepwell_store::{CallTotals, ComparisonRecord};
 
 use super::Comparing;
 use super::cells::KeptCase;
-use crate::words::EngineError;
+use crate::words::{EngineError, VersionSummary};
 
 /// Of all comparisons, the newest that are looked at.
 const LOOKED_AT: usize = 200;
@@ -55,9 +55,8 @@ impl Comparing {
         let mut totals = self.totals_by_version(name).await?;
         let prompt = self.house.stored_prompt(name).await.ok();
         let kept = prompt.iter().flat_map(|prompt| &prompt.versions);
-        let kept: BTreeMap<u32, bool> = kept
-            .map(|version| (version.number, version.current))
-            .collect();
+        let kept: BTreeMap<u32, &VersionSummary> =
+            kept.map(|version| (version.number, version)).collect();
         let all = kept.keys().chain(compared.keys()).chain(totals.keys());
         let all: BTreeSet<u32> = all.copied().collect();
         let versions = all.into_iter().rev().map(|number| {
@@ -65,7 +64,10 @@ impl Comparing {
             VersionHistory {
                 number,
                 kept: kept.contains_key(&number),
-                current: kept.get(&number) == Some(&true),
+                saved_at: kept
+                    .get(&number)
+                    .and_then(|version| Some(version.created_at).filter(|_| version.stored)),
+                current: kept.get(&number).is_some_and(|version| version.current),
                 numbers: numbers.remove(&number).unwrap_or_else(no_numbers),
                 comparisons: compared.remove(&number).unwrap_or_default(),
                 call_ms: totals.median_ms(),

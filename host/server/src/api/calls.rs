@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{CallDetail, CallView, Selection};
 
-use super::exchange::{Answer, Body, InPath, Page, Query};
+use super::exchange::{Answer, Page};
 use super::runs::{MOST, size};
 use crate::App;
+use crate::asked::{Body, InPath, Query};
 
 pub(super) fn router() -> ApiRouter<App> {
     operations! { "calls":

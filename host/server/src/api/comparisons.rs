@@ -12,10 +12,11 @@ use stepwell_engine::{
     ResumeComparison, StartComparison, Trial,
 };
 
-use super::exchange::{Answer, Body, Created, Page, Query};
+use super::exchange::{Answer, Created, Page};
 use super::runs::{EventsPart, PartOf, Waiting, unless_ending};
 use super::streams::{Events, LastSeen, Since};
 use crate::app::OfComparison;
+use crate::asked::{Body, Query};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_engine::{DocumentAddress, DocumentPlace, DocumentSummary, DocumentView, Selection};
 
-use super::exchange::{Answer, Body, InPath, Query};
+use super::exchange::Answer;
+use crate::asked::{Body, InPath, Query};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {

@@ -1,4 +1,4 @@
-//! What goes in and comes out: extractors that refuse with problem details, answers with their status and headers.
+//! What comes out: answers with their status and headers.
 
 use aide::generate::GenContext;
 use aide::openapi::{
@@ -6,12 +6,11 @@ use aide::openapi::{
     ReferenceOr, Response as DescribedResponse, SchemaObject, StatusCode as DescribedStatus,
 };
 use aide::operation::{OperationInput, OperationOutput, add_parameters};
-use axum::extract::{self, FromRequest, FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::ProblemDetails;
@@ -36,44 +35,6 @@ impl<T> Page<T> {
         let next = last.map(name);
         axum::Json(Self { items, next })
     }
-}
-
-/// An extractor of the framework that refuses with problem details.
-macro_rules! refusing {
-    ($(#[$about:meta])* $name:ident: $from:ident::$extracted:ident, $read:ident from $what:ty) => {
-        $(#[$about])*
-        pub(crate) struct $name<T>(pub(crate) T);
-
-        impl<T: DeserializeOwned + Send, S: Send + Sync> $from<S> for $name<T> {
-            type Rejection = ProblemDetails;
-
-            async fn $read(given: $what, state: &S) -> Result<Self, ProblemDetails> {
-                let extract::$extracted(value) = extract::$extracted::<T>::$read(given, state).await?;
-                Ok(Self(value))
-            }
-        }
-
-        impl<T: JsonSchema> OperationInput for $name<T> {
-            fn operation_input(context: &mut GenContext, operation: &mut Operation) {
-                extract::$extracted::<T>::operation_input(context, operation);
-            }
-        }
-    };
-}
-
-refusing! {
-    /// A JSON body.
-    Body: FromRequest::Json, from_request from Request
-}
-
-refusing! {
-    /// What stands after the `?` of an address.
-    Query: FromRequestParts::Query, from_request_parts from &mut Parts
-}
-
-refusing! {
-    /// What stands in the path of an address.
-    InPath: FromRequestParts::Path, from_request_parts from &mut Parts
 }
 
 /// An answer with a status and a header of its own.

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::StepPath;
 use stepwell_engine::{FileView, RestoredFile, Selection};
 
-use super::exchange::{Answer, Body, Query};
+use super::exchange::Answer;
 use super::prompts::Diff;
 use crate::App;
 use crate::app::OfRun;
+use crate::asked::{Body, Query};
 
 pub(super) fn router() -> ApiRouter<App> {
     operations! { "files":

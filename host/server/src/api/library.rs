@@ -12,7 +12,8 @@ use stepwell_engine::{
 };
 use stepwell_llm::ModelInfo;
 
-use super::exchange::{Answer, Body, Query};
+use super::exchange::Answer;
+use crate::asked::{Body, Query};
 use crate::{About, App};
 
 pub(super) fn router() -> ApiRouter<App> {

@@ -10,7 +10,8 @@ use stepwell_engine::{
     AddVersion, AddedVersion, PromptHistory, PromptSummary, UseVersion, VersionView,
 };
 
-use super::exchange::{Answer, Body, Created, IfMatch, InPath, Query, Saved, Tagged};
+use super::exchange::{Answer, Created, IfMatch, Saved, Tagged};
+use crate::asked::{Body, InPath, Query};
 use crate::{App, ProblemDetails};
 
 pub(super) fn router() -> ApiRouter<App> {

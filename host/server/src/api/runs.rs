@@ -14,8 +14,9 @@ use stepwell_engine::{
     RunView, StartRun,
 };
 
-use super::exchange::{Answer, Body, Created, Page, Query};
+use super::exchange::{Answer, Created, Page};
 use crate::app::OfRun;
+use crate::asked::{Body, Query};
 use crate::{App, ProblemDetails};
 
 /// How many items a part of a listing has where nobody says.

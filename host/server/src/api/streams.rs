@@ -26,8 +26,8 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use super::exchange::Query;
 use crate::app::OfRun;
+use crate::asked::Query;
 use crate::{App, ProblemDetails};
 
 /// How often a silent stream shows that it is alive, and finds out whether its reader is.

@@ -1,6 +1,6 @@
 //! The calls, newest first, below what they took together.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{RunId, StepPath};
@@ -10,6 +10,7 @@ use strum::VariantArray as _;
 
 use super::totals::{By, sum, totals};
 use crate::App;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;

@@ -1,11 +1,12 @@
 //! The texts of a call, each whole.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use stepwell_engine::CallDetail;
 use strum::{EnumString, IntoStaticStr};
 
 use crate::App;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs};
 use crate::page::frame::Section;
 use crate::page::problem::{Page, no_page};

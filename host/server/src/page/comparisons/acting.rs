@@ -6,7 +6,8 @@ use stepwell_engine::{CellAddress, RateCell, ResumeComparison};
 
 use crate::App;
 use crate::app::OfComparison;
-use crate::page::address::{plain_lines, to};
+use crate::page::address::{Address, plain_lines, to};
+use crate::page::parts::Done;
 use crate::page::problem::Page;
 
 /// `POST /comparisons/{id}/resume`.
@@ -39,7 +40,8 @@ pub(super) async fn promote(
         .engine
         .promote(id, winner.version, app.person(String::new()));
     promoted.await?;
-    Ok(to(format!("/comparisons/{id}")))
+    let there = Address::at(format!("/comparisons/{id}"));
+    Ok(to(there.with(Done::NAME, Some(Done::Current.word()))))
 }
 
 /// What a person says of a cell.
@@ -76,5 +78,6 @@ pub(super) async fn rate(
     };
     app.engine.rate_cell(request).await?;
     let back = said.back.strip_prefix('?').unwrap_or_default();
-    Ok(to(format!("/comparisons/{id}?{back}#case-{}", said.case)))
+    let done = format!("{}={}", Done::NAME, Done::Rated.word());
+    Ok(to(format!("/comparisons/{id}?{back}&{done}#done")))
 }

@@ -1,12 +1,13 @@
 //! The comparisons, newest first.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_engine::ComparisonSummary;
 use stepwell_rendering::state;
 
 use crate::App;
+use crate::asked::Query;
 use crate::page::address::Pairs;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;

@@ -7,7 +7,7 @@ use stepwell_engine::ComparisonView;
 use stepwell_rendering::{Layout, order};
 
 use crate::page::address::Address;
-use crate::page::parts;
+use crate::page::parts::{self, Done};
 
 /// Cases on one page of the matrix: each has its answers in it.
 const CASES: usize = 20;
@@ -45,6 +45,9 @@ pub(super) struct Looks {
     /// Of the cases in their order, how many stand before those that are shown; none is as it is right for the case.
     #[serde(default)]
     skip: Option<usize>,
+    /// What a form has just done.
+    #[serde(default)]
+    done: Option<String>,
 }
 
 impl Looks {
@@ -64,6 +67,11 @@ impl Looks {
     /// How what differs is laid out.
     pub(super) fn layout(&self) -> Layout {
         Layout::of(self.diff.as_deref())
+    }
+
+    /// What a form has just done.
+    pub(super) fn done(&self) -> Option<Done> {
+        Done::of(self.done.as_deref())
     }
 
     pub(super) fn worst_first(&self) -> bool {

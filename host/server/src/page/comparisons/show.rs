@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_engine::{ComparisonStatus, ComparisonView};
@@ -13,9 +13,10 @@ use super::around::Linked;
 use super::case;
 use super::looks::Looks;
 use crate::App;
+use crate::asked::Query;
 use crate::page::address::to;
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Done};
 use crate::page::problem::Page;
 
 /// `GET /comparisons/{id}`.
@@ -43,6 +44,7 @@ pub(super) async fn show(
     };
     let content = html! {
         (comparison_head(&view))
+        @if looks.done() == Some(Done::Current) { (parts::done_notice(&made_current(&view))) }
         (standing(&view, &around))
         div.stack.tight #numbers data-live { (variants(&view, &around)) }
         (templates(&view, &around))
@@ -51,10 +53,19 @@ pub(super) async fn show(
             (matrix(&view, &order[part.clone()], &around))
             (pages(&view, &looks, &part, order.len()))
         }
+        @if looks.done() == Some(Done::Rated) { (parts::done_notice("The rating is kept.")) }
         (opened)
     };
     let title = format!("{}: {}", view.summary.step, view.summary.labels.join(", "));
     Ok(frame(&app.about, Section::Comparisons, &title, &content).into_response())
+}
+
+/// What was made current by this comparison.
+fn made_current(view: &ComparisonView) -> String {
+    match view.promoted {
+        Some(number) => format!("v{number} is current: the next run uses it."),
+        None => "It is current: the next run uses it.".to_owned(),
+    }
 }
 
 fn comparison_head(view: &ComparisonView) -> Markup {

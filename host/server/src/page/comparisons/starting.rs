@@ -1,16 +1,17 @@
 //! A comparison is started by a form: which step, which versions and models, which cases, how often.
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::Budget;
 use stepwell_definition::{Check, Judge, Rule, Target, money};
-use stepwell_engine::{CompareIn, ListRuns, StartComparison};
+use stepwell_engine::{CompareIn, StartComparison};
 
 use super::compared::{Compared, Source, compared, plugin};
 use super::form::filled;
 use super::given::cases;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
@@ -138,13 +139,12 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
             link.with(name, Some(value))
         })
     };
-    let search = pairs
-        .get("search")
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
-    let wanted_runs = ListRuns {
-        search: search.map(str::to_owned),
-        ..ListRuns::newest(RUNS)
+    let wanted_runs = parts::wanted_runs(pairs, None, RUNS)?;
+    let searched = wanted_runs.leaves_out();
+    let of_workflow = |workflow: &str| {
+        let there = Address::at("/comparisons/new").with("workflow", Some(workflow));
+        let values = carried.iter();
+        values.fold(there, |there, (name, value)| there.with(name, Some(value)))
     };
     let mut of_runs = Vec::new();
     for run in app.engine.runs(&wanted_runs).await? {
@@ -192,12 +192,10 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
     Ok(html! {
         form.row.find method="get" action="/comparisons/new" {
             @for (name, value) in &carried { input type="hidden" name=(name) value=(value); }
-            label.spoken for="search" { "Search among the runs" }
-            input #search type="search" name="search" value=[search] placeholder="Words of a run's input, label or workflow" data-key="/";
-            button { "Search" }
+            (parts::finding(&wanted_runs, "Words of a run's input, label or workflow"))
         }
-        @if search.is_some() && of_runs.is_empty() { p.quiet { "No run with a step that could be compared fits that." } }
-        @if of_runs.is_empty() && known.is_empty() && search.is_none() {
+        @if searched && of_runs.is_empty() { p.quiet { "No run with a step that could be compared fits that." } }
+        @if of_runs.is_empty() && known.is_empty() && !searched {
             div.empty { p { "There is no run and no definition whose steps could be compared." } a.button.first href="/runs/new" { "Start a run" } }
         }
         @if !of_runs.is_empty() {
@@ -207,7 +205,7 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
                 ul.choice {
                     @for (run, links) in &of_runs {
                         li.card.stack.tight {
-                            div.row.apart { strong { (parts::run_name(run)) } span.small.quiet { (run.workflow) " " (parts::age(run.created_at)) } }
+                            div.row.apart { strong { (parts::run_name(run)) } span.small.quiet { a href=(of_workflow(&run.workflow)) { (run.workflow) } " " (parts::age(run.created_at)) } }
                             div.row { @for (step, address) in links { a.button href=(address) data-row { (step) } } }
                         }
                     }

@@ -1,6 +1,6 @@
 //! A text of a comparison, whole: of a cell, of what a case gives, or of a version.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{CellAddress, CellView};
@@ -8,6 +8,7 @@ use stepwell_rendering::{TextOf, Whole as Of};
 
 use crate::App;
 use crate::app::OfComparison;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs};
 use crate::page::frame::Section;
 use crate::page::problem::{Page, no_page};

@@ -17,6 +17,8 @@ pub(crate) enum Done {
     Deleted,
     /// A text that isn't saved was sent.
     Tried,
+    /// A cell of a comparison was rated.
+    Rated,
 }
 
 impl Done {

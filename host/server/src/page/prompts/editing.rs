@@ -1,15 +1,16 @@
 //! The editor of a prompt: its variables, a check and a diff while typing, and what saving pushes out.
 
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::Name;
+use stepwell_contract::{Name, RunId};
 use stepwell_engine::{AddVersion, ErrorCode, PromptSummary, VersionView};
 
 use super::aside::uses;
 use super::{latest, name_of, of_trial, pushed_out};
+use crate::asked::Query;
 use crate::page::address::{of_version, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
@@ -21,6 +22,9 @@ use crate::{App, ProblemDetails};
 pub(super) struct Starts {
     #[serde(default)]
     from: Option<u32>,
+    /// The run that used that version, where it isn't kept any more.
+    #[serde(default)]
+    run: Option<RunId>,
 }
 
 /// `GET /prompts/{name}/edit`.
@@ -31,9 +35,18 @@ pub(super) async fn edit(
 ) -> Page {
     let name = name_of(&name)?;
     let prompt = app.engine.prompt(&name).await?;
-    let from = app.engine.prompt_version(&name, starts.from).await?;
+    let (content, from) = match (starts.from, starts.run) {
+        (Some(number), Some(run)) => {
+            let text = app.engine.prompt_of_run(run, &name, number).await?;
+            (text, app.engine.prompt_version(&name, None).await?)
+        }
+        (number, _) => {
+            let from = app.engine.prompt_version(&name, number).await?;
+            (from.content.clone(), from)
+        }
+    };
     let draft = Draft {
-        content: from.content.clone(),
+        content,
         note: String::new(),
         from: from.summary.number,
         based_on: latest(&prompt),

@@ -9,6 +9,7 @@ use super::name_of;
 use crate::App;
 use crate::page::address::of_version;
 use crate::page::frame::{Section, frame, head};
+use crate::page::parts;
 use crate::page::problem::Page;
 
 /// `GET /prompts/{name}/history`.
@@ -22,6 +23,7 @@ pub(super) async fn show(State(app): State<App>, Path(name): Path<String>) -> Pa
         html! {
             @if version.kept { a href=(of_version(&name, Some(version.number))) { strong { (words) } } }
             @else { strong { (words) } }
+            @if let Some(saved) = version.saved_at { div.small.quiet { "saved " (parts::age(saved)) } }
         }
     };
     let comparison = |id: stepwell_contract::ComparisonId| {

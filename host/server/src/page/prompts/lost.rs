@@ -7,20 +7,31 @@ use stepwell_engine::{PromptSummary, VersionSummary};
 use super::aside::{facts, history, promotions, removal};
 use super::show::chooser;
 use super::text::whole;
+use crate::page::address::Address;
 use crate::page::frame::head;
 use crate::page::parts::{self, Layout};
 
 /// A version that isn't kept any more, as a run used it.
-pub(super) fn gone(prompt: &PromptSummary, number: u32, run: RunId, text: &str) -> Markup {
+pub(super) fn gone(
+    prompt: &PromptSummary,
+    (number, text): (u32, &str),
+    run: RunId,
+    (against, differs): ((u32, Layout), &Markup),
+) -> Markup {
+    let edit = Address::at(format!("/prompts/{}/edit", prompt.name))
+        .with("from", Some(number))
+        .with("run", Some(run));
+    let actions = html! { div.actions { a.button.first href=(edit) data-key="e" { "Edit" } } };
     html! {
-        (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &html! {}))
-        (chooser(prompt, number, 0, Layout::default()))
+        (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
+        (chooser(prompt, number, against, Some(run)))
         div.prompt {
             section.stack aria-labelledby="text-title" {
                 h2 #text-title { "v" (number) " " span.tag { "not kept any more" } }
                 div.notice.warn { p {
-                    "This is its text as " a href=(format!("/runs/{run}")) { "a run" } " used it. To use it again, save it as a new version."
+                    "This is its text as " a href=(format!("/runs/{run}")) { "a run" } " used it. To use it again, save it as a new version: “Edit” begins with it."
                 } }
+                (differs)
                 (parts::bounded_prompt(&format!("Text of v{number}"), text, whole(prompt.name.as_str(), number, Some(run)).as_str()))
             }
             aside.stack aria-label="About this prompt" {
@@ -36,7 +47,7 @@ pub(super) fn unreadable(prompt: &PromptSummary, version: &VersionSummary, reaso
     let number = version.number;
     html! {
         (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &html! {}))
-        (chooser(prompt, number, 0, Layout::default()))
+        (chooser(prompt, number, (0, Layout::default()), None))
         div.prompt {
             section.stack aria-labelledby="text-title" {
                 h2 #text-title {

@@ -1,16 +1,17 @@
 //! A prompt: one of its versions, chosen from a list, and what differs from another one.
 
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::RunId;
+use stepwell_contract::{Name, RunId};
 use stepwell_engine::{PromptSummary, UseVersion, VersionSummary, VersionView};
 
 use super::aside::{facts, history, promotions, removal, variables};
 use super::text::whole;
 use super::{lost, name_of, of_trial};
 use crate::App;
+use crate::asked::Query;
 use crate::page::address::{Address, of_version, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done, Layout};
@@ -58,22 +59,23 @@ pub(super) async fn show(
         let content = lost::unreadable(&prompt, shown, reason);
         return Ok(framed(&app, &prompt, shown.number, &content));
     }
-    if let (None, Some(number), Some(run)) = (shown, number, shows.run) {
-        let text = app.engine.prompt_of_run(run, &name, number).await?;
-        let content = lost::gone(&prompt, number, run, &text);
-        return Ok(framed(&app, &prompt, number, &content));
-    }
-    let version = app.engine.prompt_version(&name, number).await?;
+    let layout = Layout::of(shows.diff.as_deref());
     let other = match shows.against.filter(|number| *number > 0) {
         Some(other) => Some(app.engine.prompt_version(&name, Some(other)).await?),
         None => None,
     };
+    let unfolded = (layout, shows.from);
+    if let (None, Some(number), Some(run)) = (shown, number, shows.run) {
+        let text = app.engine.prompt_of_run(run, &name, number).await?;
+        let differs = differs(&name, (number, &text), Some(run), other.as_ref(), unfolded);
+        let against = (other.map_or(0, |other| other.summary.number), layout);
+        let content = lost::gone(&prompt, (number, &text), run, (against, &differs));
+        return Ok(framed(&app, &prompt, number, &content));
+    }
+    let version = app.engine.prompt_version(&name, number).await?;
     let done = Done::of(shows.done.as_deref());
-    let layout = Layout::of(shows.diff.as_deref());
-    let differs = match &other {
-        Some(other) => differs(&prompt, &version, other, (layout, shows.from)),
-        None => html! {},
-    };
+    let shown = (version.summary.number, version.content.as_str());
+    let differs = differs(&name, shown, None, other.as_ref(), unfolded);
     let content = content(&prompt, &version, (other.as_ref(), &differs), layout, done);
     Ok(framed(&app, &prompt, version.summary.number, &content))
 }
@@ -160,7 +162,7 @@ fn content(
     html! {
         (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
         @if let Some(done) = done { (parts::done_notice(&what_was_done(done, number))) }
-        (chooser(prompt, number, against, layout))
+        (chooser(prompt, number, (against, layout), None))
         div.prompt {
             section.stack aria-labelledby="text-title" {
                 div.row.apart.baseline {
@@ -190,18 +192,21 @@ fn content(
     }
 }
 
-/// What differs from another version.
+/// What differs from another version; nothing where there is none. `run` has used the one that is shown, where it isn't kept any more.
 fn differs(
-    prompt: &PromptSummary,
-    version: &VersionView,
-    other: &VersionView,
+    prompt: &Name,
+    (number, text): (u32, &str),
+    run: Option<RunId>,
+    other: Option<&VersionView>,
     unfolded: (Layout, Option<u32>),
 ) -> Markup {
-    let (number, against) = (version.summary.number, other.summary.number);
-    let here = of_version(&prompt.name, Some(number)).with("against", Some(against));
-    let all = whole(prompt.name.as_str(), number, None).to_string();
+    let Some(other) = other else { return html! {} };
+    let against = other.summary.number;
+    let here = of_version(prompt, Some(number)).with("run", run);
+    let here = here.with("against", Some(against));
+    let all = whole(prompt.as_str(), number, run).to_string();
     let label = format!("From v{against} to v{number}");
-    let texts = (other.content.as_str(), version.content.as_str());
+    let texts = (other.content.as_str(), text);
     html! {
         h3 { "What differs from v" (against) }
         (parts::differs(&label, texts, here, &all, unfolded))
@@ -215,14 +220,21 @@ fn what_was_done(done: Done, number: u32) -> String {
             format!("That is the text of v{number} already, so no version was added.")
         }
         Done::Current => format!("v{number} is current: the next run uses it."),
-        // It is said on the page that shows what came of it.
+        // These are said on the pages that show what came of them.
         Done::Tried => "Sent once.".to_owned(),
+        Done::Rated => "The rating is kept.".to_owned(),
         Done::Deleted => format!("Deleted. This is v{number}, the current version."),
     }
 }
 
-/// What picks the version that is shown, and the one that it is held against.
-pub(super) fn chooser(prompt: &PromptSummary, number: u32, against: u32, layout: Layout) -> Markup {
+/// What picks the version that is shown, and the one that it is held against. `run` has used the version that is shown, where it isn't
+/// kept any more.
+pub(super) fn chooser(
+    prompt: &PromptSummary,
+    number: u32,
+    (against, layout): (u32, Layout),
+    run: Option<RunId>,
+) -> Markup {
     let at = prompt
         .versions
         .iter()
@@ -248,6 +260,7 @@ pub(super) fn chooser(prompt: &PromptSummary, number: u32, against: u32, layout:
     let others = others.map(|version| (version.number, parts::version_described(version)));
     html! {
         form.card.versions method="get" data-submit-on-change {
+            @if let Some(run) = run { input type="hidden" name="run" value=(run); }
             div.pick {
                 label for="version" { "Version" }
                 div.between {

@@ -1,11 +1,12 @@
 //! The text of a version of a prompt, whole.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use stepwell_contract::{Name, RunId};
 
 use super::name_of;
 use crate::App;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs, of_version};
 use crate::page::frame::Section;
 use crate::page::problem::Page;

@@ -31,6 +31,11 @@ pub(super) struct Tried {
 }
 
 impl Tried {
+    /// Whether nothing came, or nothing that the step could read.
+    pub(super) fn has_failed(&self) -> bool {
+        self.detail.cell.status == CellStatus::Failure
+    }
+
     pub(super) fn model(&self) -> Option<&str> {
         self.view.variants[0].model.as_deref()
     }

@@ -3,7 +3,7 @@
 //!
 //! Nothing here adds a version. What was typed goes on to the editor, which saves.
 
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
@@ -16,6 +16,7 @@ use super::trial_cases::{Case, Cases, cases, picker};
 use super::tried::{Tried, find, shown};
 use super::typed::{Kept, Typed};
 use super::{latest, name_of, of_trial};
+use crate::asked::Query;
 use crate::page::address::{Pairs, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
@@ -88,9 +89,12 @@ pub(super) async fn show(
         None => Kept::Version,
     };
     let said = match Done::of(shows.done.as_deref()) {
-        Some(Done::Tried) => parts::done_notice(
-            "Sent once, and paid as any call: the same text on the same case isn't sent twice. No version was added, and no run was changed.",
-        ),
+        // Where it failed, that is said with what came back.
+        Some(Done::Tried) if tried.as_ref().is_none_or(|tried| !tried.has_failed()) => {
+            parts::done_notice(
+                "Sent once, and paid as any call: the same text on the same case isn't sent twice. No version was added, and no run was changed.",
+            )
+        }
         _ => html! {},
     };
     page(&app, &prompt, &typed, kept, tried.as_ref(), &said).await

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
@@ -13,6 +13,7 @@ use stepwell_engine::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall};
 use super::acting::{chosen, step_of};
 use super::{address, short};
 use crate::app::OfRun;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs, of_version};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Room};

@@ -1,6 +1,6 @@
 //! A document: its text beside what it looks like, its revisions, and a correction by a person.
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
@@ -9,6 +9,7 @@ use stepwell_engine::{DocumentAddress, DocumentSummary, DocumentView, ResumeRun}
 use stepwell_store::Author;
 
 use crate::app::OfRun;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done, Layout, Room};

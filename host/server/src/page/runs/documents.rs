@@ -1,6 +1,6 @@
 //! The documents of a run: by step where there are many, and all of a step part by part.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::RunId;
@@ -9,6 +9,7 @@ use stepwell_engine::{DocumentSummary, Selection};
 use super::{address, document, short};
 use crate::App;
 use crate::app::OfRun;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;

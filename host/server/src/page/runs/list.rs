@@ -1,14 +1,13 @@
 //! The runs, newest first, a page at a time.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_contract::RunId;
-use stepwell_engine::{ListRuns, RunStatus, RunSummary};
-use strum::VariantArray as _;
+use stepwell_engine::{ListRuns, RunSummary};
 
 use super::short;
 use crate::App;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts;
@@ -17,29 +16,14 @@ use crate::page::problem::Page;
 /// Runs on one page.
 const PAGE: usize = 50;
 
-/// Which runs are looked for: everything of it is in the address.
-fn wanted(pairs: &Pairs, before: Option<RunId>) -> ListRuns {
-    let given = |name: &str| {
-        let given = pairs.get(name).map(str::trim);
-        given.filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    ListRuns {
-        before,
-        // One more than is shown tells whether there are older ones.
-        limit: Some(PAGE + 1),
-        status: given("status").and_then(|word| word.parse().ok()),
-        workflow: given("workflow"),
-        search: given("search"),
-    }
-}
-
 /// `GET /runs`.
 pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let before = match pairs.get("before") {
         Some(given) => Some(app.engine.find_run(given).await?),
         None => None,
     };
-    let wanted = wanted(&pairs, before);
+    // One more than is shown tells whether there are older ones.
+    let wanted = parts::wanted_runs(&pairs, before, PAGE + 1)?;
     let mut runs = app.engine.runs(&wanted).await?;
     let listing = || Address::at("/runs").of_runs(&wanted);
     let more = runs.len() > PAGE;
@@ -67,19 +51,7 @@ fn search(wanted: &ListRuns) -> Markup {
     html! {
         search {
             form.row.find method="get" action="/runs" {
-                label.spoken for="search" { "Search" }
-                input #search type="search" name="search" value=[wanted.search.as_ref()] placeholder="Words of its input, label, workflow or problem" data-key="/";
-                label.spoken for="status" { "State" }
-                select #status name="status" {
-                    option value="" { "any state" }
-                    @for status in RunStatus::VARIANTS {
-                        option value=(<&str>::from(status)) selected[wanted.status == Some(*status)] { (parts::run_word(*status)) }
-                    }
-                }
-                @if let Some(workflow) = &wanted.workflow {
-                    label.check { input type="checkbox" name="workflow" value=(workflow) checked; "only " (workflow) }
-                }
-                button { "Search" }
+                (parts::finding(wanted, "Words of its input, label, workflow or problem"))
                 @if wanted.leaves_out() { a href="/runs" { "All runs" } }
             }
         }

@@ -1,6 +1,6 @@
 //! A run: the tree of its steps beside the step that is looked at.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -8,6 +8,7 @@ use stepwell_contract::{ProblemCode, Remedy, WaitingFor};
 use stepwell_engine::{EventView, RunStatus, RunView, Selection};
 
 use super::{documents, execution, questions, short, texts, tree};
+use crate::asked::Query;
 use crate::page::address::{Address, to};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Layout, Room, Shown};

@@ -1,12 +1,13 @@
 //! A run is started by a form that is made from its definition's inputs.
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::StepPath;
 use stepwell_engine::{DefinitionView, StartRun};
 
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::definitions::{definitions, source};
 use crate::page::frame::{Section, frame, head};

@@ -1,12 +1,13 @@
 //! What a run was given and what it changed, whole.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use stepwell_contract::RunId;
 use stepwell_engine::{ExecutionView, FileView, RunView, Selection, StepView};
 
 use super::address;
 use crate::app::OfRun;
+use crate::asked::Query;
 use crate::page::address::{Address, Pairs};
 use crate::page::frame::Section;
 use crate::page::problem::{Page, no_page};

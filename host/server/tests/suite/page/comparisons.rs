@@ -193,13 +193,24 @@ async fn a_person_rates_a_cell_and_makes_the_winner_current() {
     ];
     let rated = browser.post(&format!("{comparison}/rating"), &fields).await;
     let back = rated.location.unwrap();
-    assert!(back.ends_with("?case=1#case-1"), "{back}");
-    let page = browser.get(&format!("{comparison}?case=1")).await;
-    page.says(&["★ 2", "value=\"2\" selected", "value=\"too &lt;terse&gt;\""]);
+    // Where it was done it is said, once: a keyboard goes on from there.
+    assert!(back.ends_with("?case=1&done=rated#done"), "{back}");
+    let page = browser.get(back.split('#').next().unwrap()).await;
+    page.says(&[
+        "★ 2",
+        "id=\"done\"",
+        "The rating is kept.",
+        "value=\"2\" selected",
+        "value=\"too &lt;terse&gt;\"",
+    ]);
     let promoted = browser
         .post(&format!("{comparison}/promote"), &[("version", "2")])
         .await;
-    assert_eq!(promoted.status, StatusCode::SEE_OTHER);
+    let back = promoted.location.unwrap();
+    browser
+        .get(&back)
+        .await
+        .says(&["id=\"done\"", "v2 is current: the next run uses it."]);
     let prompt = browser.get("/prompts/requirement").await;
     prompt.says(&[
         "v2 (current)",
@@ -296,6 +307,34 @@ async fn a_judge_of_the_form_looks_at_every_outcome() {
     finished(&browser, &address).await;
     let page = browser.get(&format!("{address}?case=0")).await;
     page.says(&["judge approves: brevity", "looked for brevity"]);
+}
+
+#[tokio::test]
+async fn a_run_to_compare_is_found_by_its_state_and_workflow_too() {
+    let browser = Browser::new().await;
+    let offered = async |query: &str| {
+        let page = browser.get(&format!("/comparisons/new?{query}")).await;
+        page.links("/comparisons/new?run=").len()
+    };
+    let all = offered("").await;
+    assert!(all > 0);
+    assert!((1..all).contains(&offered("status=success").await));
+    assert_eq!(offered("status=cancelled").await, 0);
+    assert_eq!(offered("workflow=no+such").await, 0);
+    let one = browser.get("/comparisons/new?prompt=requirement").await;
+    let of_workflow = one.links("/comparisons/new?workflow=");
+    let found = browser.get(&of_workflow[0]).await;
+    // The prompt that is wanted stays so.
+    found.says(&[
+        "name=\"prompt\" value=\"requirement\"",
+        "name=\"workflow\"",
+        "checked",
+    ]);
+    for listing in ["/runs", "/comparisons/new"] {
+        let odd = browser.get(&format!("{listing}?status=bogus")).await;
+        assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+        odd.says(&["bogus"]);
+    }
 }
 
 #[tokio::test]

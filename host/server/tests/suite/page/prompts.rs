@@ -50,6 +50,14 @@ async fn an_address_that_takes_a_form_alone_leads_to_its_page() {
 }
 
 #[tokio::test]
+async fn an_address_that_makes_no_sense_is_a_page_that_says_so() {
+    let browser = Browser::new().await;
+    let odd = browser.get("/prompts/requirement?version=abc").await;
+    assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    odd.says(&["<nav", "<main", "version"]);
+}
+
+#[tokio::test]
 async fn two_versions_are_compared_by_line_and_word() {
     let browser = Browser::new().await;
     let page = browser
