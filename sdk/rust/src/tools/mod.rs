@@ -14,16 +14,21 @@ use crate::chat::{
 };
 use crate::workspace::{WorkspaceError, WorkspaceErrorKind};
 
+mod asking;
 mod changing;
 mod looking;
 mod seen;
 
+pub use asking::{Offer, TURNS, ask, turns, turns_setting};
 use seen::Seen;
+
+/// Bytes that the tools of one conversation show at most: each of its requests holds them all.
+const SHOWN: usize = 400_000;
 
 /// What the tools may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// `list` and `read`.
+    /// `list`, `search` and `read`.
     Look,
     /// And `edit`, `write` and `remove`.
     Change,
@@ -34,6 +39,8 @@ pub enum Access {
 pub struct Tools {
     access: Access,
     seen: Seen,
+    /// How many bytes were shown so far.
+    shown: usize,
     /// The files that were changed, with how many bytes each has now; none was removed.
     changed: BTreeMap<String, Option<usize>>,
 }
@@ -63,6 +70,7 @@ impl Tools {
         Self {
             access,
             seen: Seen::default(),
+            shown: 0,
             changed: BTreeMap::new(),
         }
     }
@@ -89,7 +97,7 @@ impl Tools {
     /// # Errors
     /// The host could get no answer, one was cut off or says nothing; or the host could not look.
     pub fn work(&mut self, mut request: Request, turns: u32) -> Result<Worked, WorkError> {
-        request.tools = self.offered();
+        request.tools = self.access.tools();
         for turn in 1..=turns.max(1) {
             let response = complete(request.clone()).map_err(|error| WorkError::Chat {
                 error,
@@ -124,14 +132,6 @@ impl Tools {
         Ok(Worked { text, ended })
     }
 
-    fn offered(&self) -> Vec<Tool> {
-        let mut tools = looking::tools();
-        if self.access == Access::Change {
-            tools.extend(changing::tools());
-        }
-        tools
-    }
-
     /// Carries out a call. What the model can mend is told to it; what it can't ends the step.
     fn carry_out(&mut self, call: &ToolCall) -> Result<ToolResult, Failure> {
         let told = match serde_json::from_str::<Value>(&call.arguments_json) {
@@ -143,6 +143,7 @@ impl Tools {
             Err(Refusal::Told(problem)) => (problem, true),
             Err(Refusal::Host(failure)) => return Err(failure),
         };
+        self.shown += content.len();
         Ok(ToolResult {
             id: call.id.clone(),
             content,
@@ -152,8 +153,15 @@ impl Tools {
     }
 
     fn answer(&mut self, name: &str, arguments: &Value) -> Result<String, Refusal> {
+        if ["list", "search", "read"].contains(&name) && self.shown >= SHOWN {
+            return Err(Refusal::of(format!(
+                "as much has been shown as may be, {} bytes: go on with what you have seen",
+                self.shown
+            )));
+        }
         match (name, self.access) {
             ("list", _) => looking::list(arguments),
+            ("search", _) => looking::search(arguments),
             ("read", _) => looking::read(arguments, &mut self.seen),
             ("edit", Access::Change) => self.edit(arguments),
             ("write", Access::Change) => self.write(arguments),
@@ -255,6 +263,17 @@ fn number(arguments: &Value, name: &str) -> Result<Option<usize>, Refusal> {
         _ => Err(Refusal::of(format!(
             "`{name}` is no whole number from 1 on"
         ))),
+    }
+}
+
+/// A yes or no among the arguments, which is no where it isn't given; models also write it as a text.
+fn flag(arguments: &Value, name: &str) -> Result<bool, Refusal> {
+    match &arguments[name] {
+        Value::Null => Ok(false),
+        Value::Bool(given) => Ok(*given),
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" => Ok(false),
+        _ => Err(Refusal::of(format!("`{name}` is neither true nor false"))),
     }
 }
 
