@@ -63,6 +63,35 @@ impl Offer {
     }
 }
 
+/// What a model is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    text: String,
+    shown: Vec<String>,
+}
+
+impl Question {
+    /// A question in these words.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        let (text, shown) = (text.into(), Vec::new());
+        Self { text, shown }
+    }
+
+    /// In which these files stand from their first line to their last: they may be replaced.
+    #[must_use]
+    pub fn shows(mut self, paths: impl IntoIterator<Item = String>) -> Self {
+        self.shown.extend(paths);
+        self
+    }
+}
+
+impl From<String> for Question {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
 /// Asks a model one question, as [`chat::ask`] does; where it can, the model uses tools before it answers. `fill` gives the text
 /// of the question: it may be asked for twice, since a model without tools is found out by asking.
 ///
@@ -96,9 +125,9 @@ impl Offer {
 ///
 /// # Errors
 /// The text can't be made, the host could get no answer, or it can't be used.
-pub fn ask(
+pub fn ask<Q: Into<Question>>(
     access: Access,
-    fill: impl FnMut(Offer) -> Result<String, Failure>,
+    fill: impl FnMut(Offer) -> Result<Q, Failure>,
 ) -> Result<String, Failure> {
     Tools::new(access).ask(fill).map(|worked| worked.text)
 }
@@ -110,13 +139,13 @@ impl Tools {
     ///
     /// # Errors
     /// As [`ask`].
-    pub fn ask(
+    pub fn ask<Q: Into<Question>>(
         &mut self,
-        mut fill: impl FnMut(Offer) -> Result<String, Failure>,
+        mut fill: impl FnMut(Offer) -> Result<Q, Failure>,
     ) -> Result<Worked, Failure> {
         let turns = turns()?;
         if turns > 0 && !attempt::is_without_tools() && sees_the_workspace()? {
-            let question = fill(Offer::Tools(self.access))?;
+            let question = self.shown(fill(Offer::Tools(self.access))?);
             match self.work(Request::new(question), turns) {
                 Ok(worked) => {
                     if worked.ended == Ended::ByTurns {
@@ -136,9 +165,19 @@ impl Tools {
                 Err(error) => return Err(with_what_was_spent(error)),
             }
         }
-        let text = chat::ask(fill(Offer::Nothing)?)?;
-        let ended = Ended::ByModel;
-        Ok(Worked { text, ended })
+        let text = chat::ask(self.shown(fill(Offer::Nothing)?))?;
+        Ok(Worked {
+            text,
+            ended: Ended::ByModel,
+            offer: Offer::Nothing,
+        })
+    }
+
+    /// The text of a question, with what it shows taken note of.
+    fn shown(&mut self, question: impl Into<Question>) -> String {
+        let Question { text, shown } = question.into();
+        shown.iter().for_each(|path| self.saw(path));
+        text
     }
 }
 

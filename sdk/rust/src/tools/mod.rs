@@ -3,7 +3,7 @@
 //! Each is carried out by the host's functions, so that what was asked and seen is remembered: a step that is started afresh
 //! goes through the same conversation without asking anybody anything again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ mod changing;
 mod looking;
 mod seen;
 
-pub use asking::{Offer, TURNS, ask, turns, turns_setting};
+pub use asking::{Offer, Question, TURNS, ask, turns, turns_setting};
 use seen::Seen;
 
 /// Bytes that the tools of one conversation show at most: each of its requests holds them all.
@@ -43,6 +43,8 @@ pub struct Tools {
     shown: usize,
     /// The files that were changed, with how many bytes each has now; none was removed.
     changed: BTreeMap<String, Option<usize>>,
+    /// Those of them that weren't there before: once removed, nothing changed.
+    new: BTreeSet<String>,
 }
 
 /// How a conversation ended.
@@ -61,6 +63,8 @@ pub struct Worked {
     pub text: String,
     /// How it ended.
     pub ended: Ended,
+    /// What the model was offered in the end.
+    pub offer: Offer,
 }
 
 impl Tools {
@@ -72,6 +76,7 @@ impl Tools {
             seen: Seen::default(),
             shown: 0,
             changed: BTreeMap::new(),
+            new: BTreeSet::new(),
         }
     }
 
@@ -107,8 +112,7 @@ impl Tools {
             let calls: Vec<&ToolCall> = calls_of(&response.message).collect();
             if calls.is_empty() {
                 let text = spoken(&response)?.to_owned();
-                let ended = Ended::ByModel;
-                return Ok(Worked { text, ended });
+                return Ok(self.worked(text, Ended::ByModel));
             }
             let mut results = Vec::new();
             for call in calls {
@@ -128,8 +132,12 @@ impl Tools {
         request.tool_choice = ToolChoice::None;
         let response = complete(request)?;
         let text = spoken(&response)?.to_owned();
-        let ended = Ended::ByTurns;
-        Ok(Worked { text, ended })
+        Ok(self.worked(text, Ended::ByTurns))
+    }
+
+    fn worked(&self, text: String, ended: Ended) -> Worked {
+        let offer = Offer::Tools(self.access);
+        Worked { text, ended, offer }
     }
 
     /// Carries out a call. What the model can mend is told to it; what it can't ends the step.
