@@ -100,24 +100,24 @@ impl Step for Code {
         let subtask: Subtask = inputs.json("subtask")?;
         let mut tools = Tools::new(Access::Change);
         let worked = tools.ask(|offer| self.question(inputs, &subtask, offer))?;
-        let by_tools = worked.offer != Offer::Nothing && !tools.changed().is_empty();
-        let changes = match by_tools {
-            // What else it quotes tells of what it did.
-            true => answer::marked_changes(&worked.text)
-                .map_err(|problems| Failure::invalid_response(problems.join("; ")))?,
-            false if worked.offer != Offer::Nothing && !answer::holds_files(&worked.text) => {
-                Vec::new()
-            }
-            false => read_answer(inputs, &worked.text)?,
+        let by_tools = !tools.changed().is_empty();
+        let changes = match worked.offer {
+            Offer::Nothing => read_answer(inputs, &worked.text)?,
+            Offer::Tools(_) => read_beside_tools(&worked.text, &tools)?,
         };
+        check_that_all_is_there(&subtask, &tools, &changes)?;
         tools.make(changes)?;
-        check_that_all_is_there(&subtask, &tools)?;
         if !by_tools {
             for first in answer::nameless(&worked.text) {
                 progress::warn(format!(
                     "a block of the answer belongs to no file: it begins with `{first}`, and stands in the document `summary`"
                 ));
             }
+        }
+        if tools.changed().is_empty() {
+            progress::warn(
+                "the model changed nothing: the document `summary` has what it says of that",
+            );
         }
         for path in tools.changed().keys() {
             if !subtask.names(path) {
@@ -167,12 +167,42 @@ impl Subtask {
     }
 }
 
+/// What an answer of a model that has tools changes in text. Once it has worked by them, whatever else it quotes tells of that; and a file
+/// that is there is replaced only by what is said to be that file.
+fn read_beside_tools(text: &str, tools: &Tools) -> Result<Vec<Change>, Failure> {
+    let refuse = |problems: Vec<String>| Failure::invalid_response(problems.join("; "));
+    let marked = answer::marked_changes(text).map_err(refuse)?;
+    if !tools.changed().is_empty() || !answer::holds_files(text) {
+        return Ok(marked);
+    }
+    let changes = answer::changes(text).map_err(refuse)?;
+    let mut unclear = Vec::new();
+    for Change { path, content } in &changes {
+        let is_said = marked.iter().any(|one| one.path == *path);
+        let is_whole = matches!(content, Content::Whole(_));
+        if is_whole && !is_said && workspace::there(path)? != There::Nothing {
+            unclear.push(format!(
+                "`{path}` is quoted, and nothing was changed: change it by your tools, or put it below a line `### FILE: {path}`"
+            ));
+        }
+    }
+    match unclear.is_empty() {
+        true => Ok(changes),
+        false => Err(refuse(unclear)),
+    }
+}
+
 /// What the subtask names has to be changed, or there at least.
-fn check_that_all_is_there(subtask: &Subtask, tools: &Tools) -> Result<(), Failure> {
+fn check_that_all_is_there(
+    subtask: &Subtask,
+    tools: &Tools,
+    changes: &[Change],
+) -> Result<(), Failure> {
     let mut missing = Vec::new();
     for named in &subtask.files {
         let is_there = match answer::check_path(named) {
             Ok(path) if tools.changed().contains_key(&path) => true,
+            Ok(path) if changes.iter().any(|change| change.path == path) => true,
             Ok(path) => workspace::there(&path)? != There::Nothing,
             Err(_) => false,
         };

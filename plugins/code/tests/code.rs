@@ -408,3 +408,26 @@ fn a_stored_answer_of_one_who_worked_by_tools_is_its_summary() {
     assert_eq!(documents.get("files"), Some("[]"));
     assert_eq!(documents.get("summary"), Some("All done."));
 }
+
+#[test]
+fn a_file_that_is_only_quoted_is_not_replaced() {
+    let quoted = "Nothing is wrong with `src/tool/parser.py`:\n\n```python\ndef f500(x):\n    return x + 500\n```\n";
+    let host = FakeHost::new()
+        .file(
+            "src/tool/parser.py",
+            "def f500(x):\n    return x + 500\n\n\nMORE = 1\n",
+        )
+        .file("src/tool/__init__.py", "")
+        .answer(quoted)
+        .answer("Nothing is wrong.");
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    assert!(failure.message.contains("is quoted"), "{failure:?}");
+    let documents = host.retry(&Code, &about_f500(), &failure).unwrap();
+    assert_eq!(documents.get("files"), Some("[]"));
+    assert!(
+        host.file_text("src/tool/parser.py")
+            .unwrap()
+            .contains("MORE")
+    );
+    assert!(host.log_lines()[0].contains("changed nothing"));
+}
