@@ -26,6 +26,20 @@ fuzz_target!(|text: &str| {
     for block in answer::blocks(text) {
         let _ = answer::fenced(&block.info, &block.content);
     }
+    let _ = answer::marked_summary(text);
+    let _ = answer::marked_changes(text);
+    if let Ok(changes) = answer::changes(text) {
+        for change in changes {
+            let answer::Content::Edits(edits) = change.content else {
+                continue;
+            };
+            // The answer stands for the file: some of its lines are what it looks for.
+            let _ = answer::apply(text, &edits);
+            // And here every edit has a place.
+            let there: String = edits.iter().map(|edit| format!("{}\n", edit.old)).collect();
+            let _ = answer::apply(&there, &edits);
+        }
+    }
     if let Ok(files) = answer::files(text) {
         // What is written out reads back as the same files.
         let written: String = files

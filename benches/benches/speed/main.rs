@@ -223,6 +223,7 @@ fn engine(
         prices: None,
         max_output_tokens: Some(100),
         thinking_prefilled: false,
+        tools: true,
     };
     let settings = ModelsSettings {
         providers: BTreeMap::from([("local".into(), local)]),

@@ -261,3 +261,8 @@ crate::refusals::closed! {
     other: " Anything else, with a code of its own."
     told: " What the step is told of a call that failed. The host has retried what is worth retrying." ChatError
 }
+
+impl ChatError {
+    /// The code with which tools are refused for a model that has none, as the operator says. Steps ask again in plain text.
+    pub const NO_TOOLS: &str = "no-tools";
+}

@@ -97,6 +97,8 @@ pub struct ModelSettings {
     pub max_output_tokens: Option<u32>,
     /// Whether the server's chat template opens the thinking, so that an answer has only its end: `</think>`.
     pub thinking_prefilled: bool,
+    /// Whether it can call tools. One that can't is never sent a request that offers some.
+    pub tools: bool,
 }
 
 /// A cap on what may be spent. None is no cap.

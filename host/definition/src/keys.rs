@@ -191,6 +191,7 @@ pub(crate) static MODEL: Keys = Keys::of(&[rows! {
     "model": MODEL_THERE => "The provider's name and the model's name there, such as `openai/gpt-5`", required;
     "max_output_tokens": number(1) => "The most tokens of an answer where a step gives none";
     "thinking_prefilled": Flag => "Whether the server's chat template opens `<think>` itself, so that answers hold only `</think>`, on a line of its own";
+    "tools": Boolean => "Whether it can call tools; `false` sends none and asks in plain text. Where nothing is said, a model that refuses them is asked again without";
     "price": Table(&PRICE) => "What tokens cost, in dollars for a million";
 }]);
 

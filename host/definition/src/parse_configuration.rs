@@ -215,6 +215,7 @@ fn model_settings(
             prices: None,
             max_output_tokens: None,
             thinking_prefilled: false,
+            tools: true,
         });
     }
     let Some(table) = entry.value.get_ref().as_table() else {
@@ -229,6 +230,7 @@ fn model_settings(
     let prices = prices(&table, &what, problems);
     let max_output_tokens = table.number("max_output_tokens", problems);
     let thinking_prefilled = table.flag("thinking_prefilled", problems);
+    let tools = table.boolean("tools", problems).unwrap_or(true);
     let text = table.string("model", problems)?;
     let (provider, model) = provider_and_model(&text, declared, problems)?;
     Some(ModelSettings {
@@ -237,6 +239,7 @@ fn model_settings(
         prices,
         max_output_tokens,
         thinking_prefilled,
+        tools,
     })
 }
 

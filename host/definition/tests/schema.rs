@@ -84,7 +84,7 @@ concurrency = 1
 requests_per_minute = 1
 [models]
 short = "p-1/m"
-"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
+"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
 [defaults]
 model = "short"
 [budgets]

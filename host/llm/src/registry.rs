@@ -9,8 +9,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatResponse, ModelSettings, ModelsSettings, Prices, TextService,
-    did_you_mean, listed,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, ModelSettings, ModelsSettings, Prices,
+    TextService, did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -59,6 +59,27 @@ pub struct ResolvedModel {
     pub max_output_tokens: Option<u32>,
     /// Whether the server's chat template opens the thinking, so that an answer has only its end.
     pub thinking_prefilled: bool,
+    /// Whether it can call tools, as far as the operator says.
+    pub tools: bool,
+}
+
+impl ResolvedModel {
+    /// Refuses a request that offers tools to a model that has none. Nothing is sent for it.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::Other`] with the code that the contract has for it.
+    pub fn check_tools(&self, request: &ChatRequest) -> Result<(), ChatError> {
+        if self.tools || request.tools.is_empty() {
+            return Ok(());
+        }
+        Err(ChatError::new(
+            ChatErrorKind::Other(ChatError::NO_TOOLS.into()),
+            format!(
+                "the model `{}` takes no tools, as `tools = false` in stepwell.toml says",
+                self.name
+            ),
+        ))
+    }
 }
 
 /// A model for a list.
@@ -165,6 +186,7 @@ impl Models {
                     prices: None,
                     max_output_tokens: None,
                     thinking_prefilled: false,
+                    tools: true,
                 });
             }
         };
@@ -195,6 +217,7 @@ impl Models {
             prices: model.prices,
             max_output_tokens: model.max_output_tokens,
             thinking_prefilled: model.thinking_prefilled,
+            tools: model.tools,
         })
     }
 

@@ -48,6 +48,7 @@ pub fn settings_from_keys(keys: &Keys) -> Option<ModelsSettings> {
         prices: None,
         max_output_tokens: None,
         thinking_prefilled: false,
+        tools: true,
     };
     Some(ModelsSettings {
         providers: [("openai".to_owned(), provider)].into(),

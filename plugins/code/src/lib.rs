@@ -1,13 +1,12 @@
 //! The step `code`: writes the files of one subtask into the workspace.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::json;
-use stepwell_sdk::answer::{self, Change, Content, File};
+use stepwell_sdk::answer::{self, Change, Content};
+use stepwell_sdk::tools::{self, Access, Offer, Question, Tools};
+use stepwell_sdk::workspace::{self, Others, There, Wanted};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
-    workspace::{self, Wanted, WorkspaceErrorKind},
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress,
 };
 
 /// How many bytes of existing files the model is shown, unless a setting says otherwise.
@@ -46,7 +45,7 @@ impl Step for Code {
             "The report of the tests of the round before",
         ))
         .document(
-            Field::required("files", "The files that were written, with their sizes")
+            Field::required("files", "The files that were written, with their sizes, and those that were removed")
                 .schema(include_str!("files.json")),
         )
         .document(Field::optional(
@@ -60,7 +59,11 @@ impl Step for Code {
                 .variable("requirement", "The requirement document; may be empty")
                 .variable(
                     "files",
-                    "The files of the workspace, as far as they fit; may be empty",
+                    "The subtask's files, whole or in parts; without tools others, too, as far as they fit. May be empty",
+                )
+                .variable(
+                    "tools",
+                    "The names of the tools that the model has; empty where it has none",
                 )
                 .variable(
                     "report",
@@ -71,10 +74,11 @@ impl Step for Code {
         .setting(
             Field::optional(
                 "context_bytes",
-                "Bytes of existing files that the model is shown (60000)",
+                "Bytes of existing files that the prompt shows (60000)",
             )
             .schema(r#"{"type":"integer","minimum":0}"#),
         )
+        .setting(tools::turns_setting())
         .text_setting("guidance", "Wishes that are added to the prompt")
         .grant(
             "workspace",
@@ -84,86 +88,146 @@ impl Step for Code {
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
-        Ok(documents_of(&read_answer(inputs, response)?, response))
+        // What was done by tools isn't known here.
+        if !answer::holds_files(response) {
+            return Ok(with_summary("[]".into(), answer::summary(response)));
+        }
+        let changes = read_answer(inputs, response)?;
+        Ok(documents_of(&changes, answer::summary(response)))
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
         let subtask: Subtask = inputs.json("subtask")?;
-        let budget = context::setting_or("context_bytes", CONTEXT_BYTES)?;
+        let mut tools = Tools::new(Access::Change);
+        let worked = tools.ask(|offer| self.question(inputs, &subtask, offer))?;
+        let by_tools = !tools.changed().is_empty();
+        let changes = match worked.offer {
+            Offer::Nothing => read_answer(inputs, &worked.text)?,
+            Offer::Tools(_) => read_beside_tools(&worked.text, &tools)?,
+        };
+        check_that_all_is_there(&subtask, &tools, &changes)?;
+        tools.make(changes)?;
+        if !by_tools {
+            for first in answer::nameless(&worked.text) {
+                progress::warn(format!(
+                    "a block of the answer belongs to no file: it begins with `{first}`, and stands in the document `summary`"
+                ));
+            }
+        }
+        if tools.changed().is_empty() {
+            progress::warn(
+                "the model changed nothing: the document `summary` has what it says of that",
+            );
+        }
+        for path in tools.changed().keys() {
+            if !subtask.names(path) {
+                progress::warn(format!("`{path}` isn't among the files of the subtask"));
+            }
+        }
+        let summary = match by_tools {
+            true => answer::marked_summary(&worked.text),
+            false => answer::summary(&worked.text),
+        };
+        Ok(with_summary(list_of(&tools), summary))
+    }
+}
+
+impl Code {
+    /// The prompt, and the files that it shows whole. Who can look further is shown the subtask's own files alone.
+    fn question(
+        &self,
+        inputs: &Inputs,
+        subtask: &Subtask,
+        offer: Offer,
+    ) -> Result<Question, Failure> {
+        let others = match offer {
+            Offer::Nothing => Others::Shown,
+            Offer::Tools(_) => Others::Named,
+        };
         let wanted = Wanted {
             first: &subtask.files,
             about: inputs.get("subtask").unwrap_or_default(),
-            budget,
+            others,
+            budget: context::setting_or("context_bytes", CONTEXT_BYTES)?,
         };
         let existing = workspace::excerpt("**/*", wanted)?;
-        let given = [("files", existing.text.trim())];
-        let response = chat::ask(inputs.fill(&self.describe(), "code", &given)?)?;
-        let files = changed(read_answer(inputs, &response)?, &existing.whole)?;
-        for first in answer::nameless(&response) {
-            progress::warn(format!(
-                "a block of the answer belongs to no file: it begins with `{first}`, and stands in the document `summary`"
+        let given = [("files", existing.text.trim()), ("tools", &offer.named())];
+        let text = inputs.fill(&self.describe(), "code", &given)?;
+        Ok(Question::new(text).shows(existing.whole))
+    }
+}
+
+impl Subtask {
+    fn names(&self, path: &str) -> bool {
+        let mut named = self
+            .files
+            .iter()
+            .filter_map(|one| answer::check_path(one).ok());
+        named.any(|one| one == path)
+    }
+}
+
+/// What an answer of a model that has tools changes in text. Once it has worked by them, whatever else it quotes tells of that; and a file
+/// that is there is replaced only by what is said to be that file.
+fn read_beside_tools(text: &str, tools: &Tools) -> Result<Vec<Change>, Failure> {
+    let refuse = |problems: Vec<String>| Failure::invalid_response(problems.join("; "));
+    let marked = answer::marked_changes(text).map_err(refuse)?;
+    if !tools.changed().is_empty() || !answer::holds_files(text) {
+        return Ok(marked);
+    }
+    let changes = answer::changes(text).map_err(refuse)?;
+    let mut unclear = Vec::new();
+    for Change { path, content } in &changes {
+        let is_said = marked.iter().any(|one| one.path == *path);
+        let is_whole = matches!(content, Content::Whole(_));
+        if is_whole && !is_said && workspace::there(path)? != There::Nothing {
+            unclear.push(format!(
+                "`{path}` is quoted, and nothing was changed: change it by your tools, or put it below a line `### FILE: {path}`"
             ));
         }
-        for file in &files {
-            if !subtask.files.contains(&file.path) {
-                progress::warn(format!(
-                    "`{}` isn't among the files of the subtask",
-                    file.path
-                ));
-            }
-            workspace::write(&file.path, &file.content)?;
-        }
-        Ok(with_summary(answer::file_list(&files), &response))
+    }
+    match unclear.is_empty() {
+        true => Ok(changes),
+        false => Err(refuse(unclear)),
     }
 }
 
-/// The files as they are to be, each of them. An answer that doesn't fit what is there writes none.
-fn changed(changes: Vec<Change>, shown: &BTreeSet<String>) -> Result<Vec<File>, Failure> {
-    let mut files = Vec::new();
-    let mut problems = Vec::new();
-    for Change { path, content } in changes {
-        match text_of(&path, content, shown)? {
-            Ok(content) => files.push(File { path, content }),
-            Err(problem) => problems.push(format!("`{path}`: {problem}")),
+/// What the subtask names has to be changed, or there at least.
+fn check_that_all_is_there(
+    subtask: &Subtask,
+    tools: &Tools,
+    changes: &[Change],
+) -> Result<(), Failure> {
+    let mut missing = Vec::new();
+    for named in &subtask.files {
+        let is_there = match answer::check_path(named) {
+            Ok(path) if tools.changed().contains_key(&path) => true,
+            Ok(path) if changes.iter().any(|change| change.path == path) => true,
+            Ok(path) => workspace::there(&path)? != There::Nothing,
+            Err(_) => false,
+        };
+        if !is_there {
+            missing.push(format!("`{named}`"));
         }
     }
-    match problems.is_empty() {
-        true => Ok(files),
-        false => Err(Failure::invalid_response(problems.join("; "))),
-    }
+    all_but(&missing)
 }
 
-/// The text that a file is to have, or why it can't have it.
-fn text_of(
-    path: &str,
-    content: Content,
-    shown: &BTreeSet<String>,
-) -> Result<Result<String, String>, Failure> {
-    let there = match workspace::read_text(path) {
-        Ok(there) => Some(there),
-        Err(error) if error.kind == WorkspaceErrorKind::NotFound => None,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(match (content, there) {
-        (Content::Whole(text), None) => Ok(text),
-        (Content::Whole(text), Some(there)) => {
-            let is_empty = there.is_some_and(|there| there.trim().is_empty());
-            match is_empty || shown.contains(path) {
-                true => Ok(workspace::as_there(path, &text)),
-                // What nobody saw would be lost.
-                false => Err("it is there, and wasn't shown whole, so it can't be replaced: change it by edits".into()),
-            }
-        }
-        (Content::Edits(_), None) => Err("there is no such file to change: write it whole".into()),
-        (Content::Edits(_), Some(None)) => {
-            Err("it isn't text, so it can't be changed by edits".into())
-        }
-        (Content::Edits(edits), Some(Some(there))) => answer::apply(&there, &edits),
-    })
+/// The files that were changed, removed ones too.
+fn list_of(tools: &Tools) -> String {
+    let told: Vec<serde_json::Value> = tools
+        .changed()
+        .iter()
+        .map(|(path, bytes)| match bytes {
+            Some(bytes) => json!({ "path": path, "bytes": bytes }),
+            None => json!({ "path": path, "removed": true }),
+        })
+        .collect();
+    serde_json::to_string_pretty(&told).unwrap_or_default()
 }
 
 /// What an answer does to files, without what is there: how many bytes each will have isn't known of what is edited.
-fn documents_of(changes: &[Change], response: &str) -> Documents {
+fn documents_of(changes: &[Change], summary: String) -> Documents {
     let told: Vec<serde_json::Value> = changes
         .iter()
         .map(|change| match &change.content {
@@ -171,20 +235,22 @@ fn documents_of(changes: &[Change], response: &str) -> Documents {
             Content::Edits(edits) => json!({ "path": change.path, "edits": edits.len() }),
         })
         .collect();
-    let list = serde_json::to_string_pretty(&told).unwrap_or_default();
-    with_summary(list, response)
+    with_summary(
+        serde_json::to_string_pretty(&told).unwrap_or_default(),
+        summary,
+    )
 }
 
 /// The list of files, and what is said around them.
-fn with_summary(list: String, response: &str) -> Documents {
+fn with_summary(list: String, summary: String) -> Documents {
     let documents = Documents::one("files", list);
-    match answer::summary(response).as_str() {
+    match summary.as_str() {
         "" => documents,
         summary => documents.with("summary", summary),
     }
 }
 
-/// What an answer does to files, if all that the subtask names are there.
+/// What an answer in text does to files, if all that the subtask names are in it.
 fn read_answer(inputs: &Inputs, response: &str) -> Result<Vec<Change>, Failure> {
     let subtask: Subtask = inputs.json("subtask")?;
     let files = answer::changes(response)
@@ -198,11 +264,15 @@ fn read_answer(inputs: &Inputs, response: &str) -> Result<Vec<Change>, Failure> 
         })
         .map(|path| format!("`{path}`"))
         .collect();
-    if missing.is_empty() {
-        return Ok(files);
+    all_but(&missing).map(|()| files)
+}
+
+fn all_but(missing: &[String]) -> Result<(), Failure> {
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::invalid_response(format!(
+            "the files {} are missing",
+            missing.join(", ")
+        ))),
     }
-    Err(Failure::invalid_response(format!(
-        "the files {} are missing",
-        missing.join(", ")
-    )))
 }

@@ -56,6 +56,7 @@ fn a_file_that_is_there_keeps_its_line_ends() {
 #[test]
 fn the_model_sees_what_was_written_before_the_subtasks_files_first() {
     let host = FakeHost::new()
+        .setting("turns", "0")
         .file("a.py", "A = 1\n")
         .file("src/tool/parser.py", "OLD = 1\n")
         .file("logo.png", [0xff, 0xfe, 0x00])
@@ -70,6 +71,7 @@ fn the_model_sees_what_was_written_before_the_subtasks_files_first() {
 #[test]
 fn a_file_that_cant_be_read_fails_only_the_subtask_that_it_belongs_to() {
     let host = FakeHost::new()
+        .setting("turns", "0")
         .file("a.py", "A = 1\n")
         .unreadable_file("secrets.env")
         .answer(GOOD);
@@ -88,6 +90,7 @@ fn a_file_that_cant_be_read_fails_only_the_subtask_that_it_belongs_to() {
 #[test]
 fn what_doesnt_fit_is_only_named() {
     let host = FakeHost::new()
+        .setting("turns", "0")
         .setting("context_bytes", "100")
         .file("big.py", "x = 1\n".repeat(100))
         .file("small.py", "y = 1\n")
@@ -291,4 +294,140 @@ fn a_stored_answer_says_what_it_changes() {
         .process_response(&Code, &about_f500(), MEND)
         .unwrap();
     assert!(documents.get("files").unwrap().contains("\"edits\": 1"));
+}
+
+fn edit(old: &str, new: &str) -> String {
+    serde_json::json!({ "path": "src/tool/parser.py", "old": old, "new": new }).to_string()
+}
+
+const INIT: (&str, &str) = (
+    "write",
+    r#"{"path": "src/tool/__init__.py", "content": ""}"#,
+);
+
+#[test]
+fn a_line_of_a_long_file_is_mended_by_tools_and_no_other_byte_changes() {
+    let edit = edit("    return x + 500", "    return x + 501");
+    let host = FakeHost::new()
+        .setting("context_bytes", "8000")
+        .file("src/tool/parser.py", long())
+        .file("src/other.py", "OTHER = 1\n")
+        .tool_calls(&[("search", r#"{"pattern": "f500"}"#)])
+        .tool_calls(&[("edit", &edit), INIT])
+        .answer(
+            "`f500` adds one more:\n\n`src/tool/parser.py`\n```python\n    return x + 501\n```\n",
+        );
+    let documents = host.execute(&Code, &about_f500()).unwrap();
+    let mended = host.file_text("src/tool/parser.py").unwrap();
+    assert_eq!(mended, long().replace("x + 500\r", "x + 501\r"));
+    assert_eq!(host.file_text("src/tool/__init__.py").unwrap(), "");
+    let files = documents.get("files").unwrap();
+    assert!(
+        files.contains(&format!("\"bytes\": {}", mended.len())),
+        "{files}"
+    );
+    // What the answer quotes tells of the work, and isn't done again.
+    let summary = documents.get("summary").unwrap();
+    assert!(summary.contains("    return x + 501"), "{summary}");
+    let sent = &host.prompts_sent()[0];
+    assert!(
+        sent.contains("Work in the workspace by your tools: `list`"),
+        "{sent}"
+    );
+    assert!(!sent.contains("<<<<<<< SEARCH") && !sent.contains("OTHER = 1"));
+    assert!(sent.contains("not shown: src/other.py"), "{sent}");
+    assert!(host.log_lines().is_empty(), "{:?}", host.log_lines());
+}
+
+#[test]
+fn what_tools_changed_and_what_the_answer_changes_add_up() {
+    let edit = edit("    return x + 500", "    return x + 501");
+    let answer = "Done.\n\n### FILE: src/tool/parser.py\n```python\n<<<<<<< SEARCH\ndef f500(x):\n    return x + 501\n=======\ndef f500(x):\n    return x + 502\n>>>>>>> REPLACE\n```\n\n### FILE: src/new.py\n```python\nNEW = 1\n```\n";
+    let host = FakeHost::new()
+        .file("src/tool/parser.py", long())
+        .file("src/tool/__init__.py", "")
+        .file("old.py", "OLD = 1\n")
+        .tool_calls(&[
+            ("edit", &edit),
+            ("read", r#"{"path": "old.py"}"#),
+            ("remove", r#"{"path": "old.py"}"#),
+            ("write", r#"{"path": "scratch.py", "content": "S = 1\n"}"#),
+            ("remove", r#"{"path": "scratch.py"}"#),
+        ])
+        .answer(answer);
+    let documents = host.execute(&Code, &about_f500()).unwrap();
+    let mended = host.file_text("src/tool/parser.py").unwrap();
+    assert_eq!(mended, long().replace("x + 500\r", "x + 502\r"));
+    let files: serde_json::Value = serde_json::from_str(documents.get("files").unwrap()).unwrap();
+    let expected = serde_json::json!([
+        { "path": "old.py", "removed": true },
+        { "path": "src/new.py", "bytes": 8 },
+        { "path": "src/tool/parser.py", "bytes": mended.len() },
+    ]);
+    assert_eq!(files, expected);
+    assert_eq!(documents.get("summary"), Some("Done."));
+}
+
+#[test]
+fn a_file_that_is_neither_changed_nor_there_is_missing_after_tools_too() {
+    let edit = edit("    return x + 500", "    return x + 501");
+    let host = FakeHost::new()
+        .file("src/tool/parser.py", long())
+        .tool_calls(&[("edit", &edit)])
+        .answer("Done.");
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(
+        failure
+            .message
+            .contains("the files `src/tool/__init__.py` are missing"),
+        "{failure:?}"
+    );
+}
+
+#[test]
+fn who_looked_and_then_answers_in_text_is_taken_at_that() {
+    let read = [(
+        "read",
+        r#"{"path": "src/tool/parser.py", "first": 1490, "last": 1510}"#,
+    )];
+    let host = FakeHost::new()
+        .file("src/tool/parser.py", long())
+        .tool_calls(&read)
+        .answer(MEND);
+    host.execute(&Code, &about_f500()).unwrap();
+    let mended = host.file_text("src/tool/parser.py").unwrap();
+    assert_eq!(mended, long().replace("x + 500\r", "x + 501\r"));
+}
+
+#[test]
+fn a_stored_answer_of_one_who_worked_by_tools_is_its_summary() {
+    let documents = FakeHost::new()
+        .process_response(&Code, &about_f500(), "All done.")
+        .unwrap();
+    assert_eq!(documents.get("files"), Some("[]"));
+    assert_eq!(documents.get("summary"), Some("All done."));
+}
+
+#[test]
+fn a_file_that_is_only_quoted_is_not_replaced() {
+    let quoted = "Nothing is wrong with `src/tool/parser.py`:\n\n```python\ndef f500(x):\n    return x + 500\n```\n";
+    let host = FakeHost::new()
+        .file(
+            "src/tool/parser.py",
+            "def f500(x):\n    return x + 500\n\n\nMORE = 1\n",
+        )
+        .file("src/tool/__init__.py", "")
+        .answer(quoted)
+        .answer("Nothing is wrong.");
+    let failure = host.execute(&Code, &about_f500()).unwrap_err();
+    assert!(failure.message.contains("is quoted"), "{failure:?}");
+    let documents = host.retry(&Code, &about_f500(), &failure).unwrap();
+    assert_eq!(documents.get("files"), Some("[]"));
+    assert!(
+        host.file_text("src/tool/parser.py")
+            .unwrap()
+            .contains("MORE")
+    );
+    assert!(host.log_lines()[0].contains("changed nothing"));
 }

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use project::{Habits, fixtures, holds_tests, is_about, is_of_tests};
 use stepwell_sdk::answer::{self, File};
 use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, chat, context, progress,
+    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress,
+    tools::{self, Access},
     workspace,
 };
 
@@ -59,19 +60,24 @@ impl Step for TestGeneration {
                 )
                 .variable("example", "The path of an example, as the project would name it")
                 .variable("fixtures", "The fixtures that there are; may be empty")
+                .variable(
+                    "tools",
+                    "The names of the tools that the model has; empty where it has none",
+                )
                 .variable("guidance", "Wishes of the definition; may be empty"),
         )
         .setting(
             Field::optional("context_bytes", "Bytes of code that the model is shown (120000)")
                 .schema(r#"{"type":"integer","minimum":0}"#),
         )
+        .setting(tools::turns_setting())
         .text_setting("guidance", "Wishes that are added to the prompt")
         .grant("workspace", "write", "it reads the code and writes the tests")
     }
 
     /// Without the files of the workspace, which can't be looked at here.
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        self.fill(inputs, &Shown::default()).map(Some)
+        self.fill(inputs, &Shown::default(), "").map(Some)
     }
 
     /// Without the project's habits, which can't be looked at here either.
@@ -96,7 +102,9 @@ impl Step for TestGeneration {
             habits: there.habits.told(),
             example: there.habits.example(),
         };
-        let response = chat::ask(self.fill(inputs, &shown)?)?;
+        let response = tools::ask(Access::Look, |offer| {
+            self.fill(inputs, &shown, &offer.named())
+        })?;
         let mut files = read_answer(&response, Some(&there))?;
         for first in answer::nameless(&response) {
             progress::warn(format!(
@@ -104,7 +112,10 @@ impl Step for TestGeneration {
             ));
         }
         for file in &mut files {
-            file.content = workspace::as_there(&file.path, &file.content);
+            // All else is new.
+            if there.own.contains(&file.path) {
+                file.content = workspace::there(&file.path)?.replaced_by(&file.content);
+            }
             workspace::write(&file.path, &file.content)?;
         }
         Ok(documents_of(&files, &response))
@@ -181,13 +192,14 @@ fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
 
 impl TestGeneration {
     /// The prompt with what was found in the workspace, which is no input.
-    fn fill(&self, inputs: &Inputs, shown: &Shown) -> Result<String, Failure> {
+    fn fill(&self, inputs: &Inputs, shown: &Shown, tools: &str) -> Result<String, Failure> {
         let given = [
             ("files", shown.files.trim()),
             ("existing_tests", shown.tests.trim()),
             ("fixtures", shown.fixtures.trim()),
             ("habits", shown.habits.as_str()),
             ("example", shown.example.as_str()),
+            ("tools", tools),
         ];
         inputs.fill(&self.describe(), "test_generation", &given)
     }

@@ -12,12 +12,16 @@ use crate::bindings::stepwell::plugin::chat::{Message, Part, Request, Role};
 use crate::{Documents, Failure, FailureKind, Inputs, Step, context};
 
 const CHECKPOINT: &str = "stepwell_sdk/remarks";
+/// Keeps in which attempt it was found out that the model takes no tools.
+const WITHOUT_TOOLS: &str = "stepwell_sdk/without_tools";
 const MARK: &str = " (answer ";
 
 #[derive(Default)]
 struct Attempt {
     calls: u32,
     remarks: BTreeMap<u32, String>,
+    /// Whether the model was found to take no tools.
+    without_tools: bool,
 }
 
 thread_local! {
@@ -27,7 +31,11 @@ thread_local! {
 /// Carries a step's `execute` out, with the remarks of earlier attempts.
 pub(crate) fn execute(step: &dyn Step, inputs: &Inputs) -> Result<Documents, Failure> {
     let remarks = remarks_so_far();
-    ATTEMPT.set(Some(Attempt { calls: 0, remarks }));
+    ATTEMPT.set(Some(Attempt {
+        calls: 0,
+        remarks,
+        without_tools: were_tools_refused(),
+    }));
     let outcome = inputs
         .check(&step.describe())
         .and_then(|()| step.execute(inputs));
@@ -71,6 +79,37 @@ pub(crate) fn prepare(requests: &mut [Request]) {
                 .push(Message::text(Role::User, note.trim_start())),
         }
     }
+}
+
+/// Whether a model that was asked before takes no tools.
+pub(crate) fn is_without_tools() -> bool {
+    ATTEMPT.with_borrow(|attempt| {
+        let attempt = attempt.as_ref();
+        attempt.is_some_and(|attempt| attempt.without_tools)
+    })
+}
+
+/// The last call was refused since it offered tools: none is offered any more, in this attempt and in later ones. It doesn't count,
+/// since later attempts don't make it and the numbers of their answers have to be the same.
+pub(crate) fn go_on_without_tools() {
+    ATTEMPT.with_borrow_mut(|attempt| {
+        if let Some(attempt) = attempt {
+            attempt.calls = attempt.calls.saturating_sub(1);
+            attempt.without_tools = true;
+        }
+    });
+    // Without it a later attempt is refused once more, which costs nothing.
+    let _ = context::save_checkpoint(WITHOUT_TOOLS, &context::attempt());
+}
+
+/// Whether an earlier attempt was refused tools. One that starts afresh asks again as it did, and is answered from memory.
+fn were_tools_refused() -> bool {
+    let attempt = context::attempt();
+    if attempt < 2 {
+        return false;
+    }
+    let found: Option<u32> = context::checkpoint(WITHOUT_TOOLS).ok().flatten();
+    found.is_some_and(|found| found < attempt)
 }
 
 fn remarks_so_far() -> BTreeMap<u32, String> {

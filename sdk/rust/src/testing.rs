@@ -1,8 +1,8 @@
 //! A host for an author's unit tests: scripted answers go in, what the step asked comes out.
 //!
 //! It fills prompts as the real host does, keeps files in memory, and panics, naming the function, where the real
-//! host would end the attempt: a call of the host in `describe` or `process_response`. It has no store, and it
-//! doesn't check grants.
+//! host would end the attempt: a call of the host in `describe` or `process_response`. It has no store, and of grants
+//! it knows only whether there is a workspace.
 
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,6 +11,7 @@ use std::rc::Rc;
 use crate::chat::{ChatError, Message, Request, Response};
 use crate::dialogue::{DialogueError, DialogueErrorKind, Form};
 use crate::host::with_host;
+use crate::workspace::{WorkspaceError, WorkspaceErrorKind};
 use crate::{Documents, Failure, Inputs, Step, attempt};
 
 mod answers;
@@ -58,6 +59,8 @@ struct State {
     before: BTreeMap<String, Option<Vec<u8>>>,
     /// What .gitignore hides.
     ignored: BTreeSet<String>,
+    /// Whether the definition grants nothing of the workspace.
+    no_workspace: bool,
     /// Files that are listed and can't be read.
     unreadable: BTreeSet<String>,
     documents: BTreeMap<(String, String), String>,
@@ -146,6 +149,12 @@ impl FakeHost {
         self.file(path, "").change(|state| {
             state.unreadable.insert(path.to_owned());
         })
+    }
+
+    /// Grants nothing of the workspace: each look at it is denied.
+    #[must_use]
+    pub fn without_workspace(self) -> Self {
+        self.change(|state| state.no_workspace = true)
     }
 
     /// Says that the run wrote or removed a file, and what was there before; none is nothing.
@@ -345,6 +354,18 @@ impl FakeHost {
             "`{function}` may only be called in `execute`: the host would end the attempt"
         );
         state
+    }
+
+    /// As [`Self::in_execute`], where the workspace is granted.
+    fn in_workspace(&self, function: &str) -> Result<Ref<'_, State>, WorkspaceError> {
+        let state = self.in_execute(function);
+        match state.no_workspace {
+            false => Ok(state),
+            true => Err(WorkspaceError {
+                kind: WorkspaceErrorKind::Denied,
+                message: format!("`{function}` isn't granted"),
+            }),
+        }
     }
 
     fn in_prompt(&self, function: &str) -> Ref<'_, State> {

@@ -7,6 +7,8 @@ use stepwell_sdk::testing::FakeHost;
 use stepwell_sdk::tools::{Access, Ended, Tools, WorkError};
 use stepwell_sdk::{Description, Documents, Failure, Inputs, Step};
 
+mod asking;
+
 /// A step that lets a model work for three turns, and tells how it ended.
 struct Works(Access);
 
@@ -97,6 +99,67 @@ fn a_model_looks_changes_and_answers() {
             Role::Assistant,
             Role::Tool
         ]
+    );
+}
+
+#[test]
+fn a_search_tells_lines_with_their_places_and_says_what_it_leaves_out() {
+    let host = FakeHost::new()
+        .file("a.py", "def total(rows):\n    return sum(rows)\n")
+        .file("b.txt", "total(rows)\n")
+        .file("long.csv", "total\n".repeat(150))
+        .file("logo.png", [0xff, 0xfe, 0x00])
+        .tool_calls(&[
+            (
+                "search",
+                r#"{"pattern": "def \\w+\\(", "paths": "**/*.py"}"#,
+            ),
+            (
+                "search",
+                r#"{"pattern": "total(", "literal": "true", "paths": null}"#,
+            ),
+            ("search", r#"{"pattern": "total", "paths": "*.csv"}"#),
+            ("search", r#"{"pattern": "nowhere", "literal": false}"#),
+            ("search", r#"{"pattern": "total("}"#),
+            ("search", r#"{"pattern": "total", "literal": 1}"#),
+            ("search", r#"{"literal": true}"#),
+        ])
+        .answer("I see.");
+    execute(&host, Access::Look);
+    let told = results(&host, 1);
+    assert_eq!(told[0].0, "a.py:1: def total(rows):");
+    assert_eq!(
+        told[1].0,
+        "a.py:1: def total(rows):\nb.txt:1: total(rows)\n(1 files were not searched: they are no text, too large, or changed meanwhile)"
+    );
+    assert_eq!(told[2].0.lines().count(), 101);
+    assert!(told[2].0.ends_with(
+        "long.csv:100: total\n(there is more: search for something narrower, or in fewer files)"
+    ));
+    assert!(told[3].0.starts_with("no line matches\n"), "{}", told[3].0);
+    for (index, part) in [
+        (4, "total("),
+        (5, "neither true nor false"),
+        (6, "`pattern`"),
+    ] {
+        let (content, is_error) = &told[index];
+        assert!(*is_error && content.contains(part), "{content}");
+    }
+}
+
+#[test]
+fn a_conversation_is_shown_no_more_than_it_may_be() {
+    let mut host = FakeHost::new().file("wide.txt", "y".repeat(20_000));
+    let read = [("read", r#"{"path": "wide.txt"}"#); 30];
+    host = host.tool_calls(&read).answer("Enough.");
+    execute(&host, Access::Look);
+    let told = results(&host, 1);
+    let shown: usize = told.iter().map(|(content, _)| content.len()).sum();
+    assert!(shown < 420_000, "{shown}");
+    assert!(
+        told[29].1 && told[29].0.contains("has been shown"),
+        "{}",
+        told[29].0
     );
 }
 

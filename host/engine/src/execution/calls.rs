@@ -6,7 +6,7 @@ use stepwell_contract::{
 };
 use stepwell_definition::InDoubt;
 use stepwell_llm::{Call, CallFailure, Origin, ResolvedModel};
-use stepwell_store::{CallAttempt, CallRecord, CallState, MemoKey};
+use stepwell_store::{CallAttempt, CallRecord, CallState, Change, MemoKey, MemoKind};
 use tokio::sync::watch;
 
 use super::memory::digest_of;
@@ -107,6 +107,14 @@ impl Services {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),
         };
+        if let Err(error) = model.check_tools(&request) {
+            let told: Answer = Err(error);
+            let value = serde_json::to_value(&told).unwrap_or_default();
+            // What the step then asks without tools has to be found again, whatever stepwell.toml says by then.
+            let memo = memory.remember(key, MemoKind::Complete, value, false, self.run.house.now());
+            memory.later(Change::Memo(Box::new(memo)));
+            return Ok((key, Asked::Known(told)));
+        }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
         let record = match memory.take_in_doubt(&key) {
             Some(record) if !record.attempts.iter().any(CallAttempt::is_open) => record,

@@ -20,6 +20,8 @@ pub(super) struct Collected {
     calls: Vec<ToolCall>,
     reasoning: String,
     reasoning_details: Vec<Value>,
+    /// Whether the reasoning came under the name whose servers want it back beside the calls that it led to.
+    reasoning_is_wanted: bool,
     refusal: String,
     /// Why it ended, once that was said.
     pub(super) ending: Option<Ending>,
@@ -131,6 +133,7 @@ impl Collected {
             self.text.push_str(&piece);
             text(&piece);
         }
+        self.reasoning_is_wanted |= delta.reasoning_content.is_some();
         for (piece, whole) in [
             (
                 delta.reasoning_content.or(delta.reasoning),
@@ -212,6 +215,15 @@ impl Collected {
             .into_iter()
             .map(|(name, value)| Text::new(name, value.to_string()))
             .collect();
+        let mut wanted_back = serde_json::Map::new();
+        if !self.reasoning_details.is_empty() {
+            wanted_back.insert("reasoning_details".into(), self.reasoning_details.into());
+        }
+        // Without it some refuse the next request. Where nothing was called they refuse the request that has it.
+        if self.reasoning_is_wanted && !self.calls.is_empty() && !self.reasoning.is_empty() {
+            let thought = Value::String(self.reasoning.clone());
+            wanted_back.insert(ChatResponse::REASONING.into(), thought);
+        }
         for (name, text) in [
             (ChatResponse::REASONING, self.reasoning),
             ("refusal", self.refusal),
@@ -230,11 +242,10 @@ impl Collected {
             }
             Part::ToolCall(call)
         }));
-        if !self.reasoning_details.is_empty() {
-            let content = serde_json::json!({ "reasoning_details": self.reasoning_details });
+        if !wanted_back.is_empty() {
             parts.push(Part::Opaque(Opaque {
                 provider: provider.to_owned(),
-                content: content.to_string(),
+                content: Value::Object(wanted_back).to_string(),
             }));
         }
         Ok(ChatResponse {

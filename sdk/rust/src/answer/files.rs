@@ -7,11 +7,14 @@
 //! Where an answer can be read in two ways it isn't read: a file is never cut, nor joined with what stands behind it.
 
 use super::edits::{self, Edit};
-use super::fences::{content, fenced};
+use super::fences::content;
 use super::lines::{FenceLine, normalize};
 
 mod extent;
 mod naming;
+mod written;
+
+pub use written::{check_path, file_list, render_file};
 
 use extent::{Extent, Ground};
 use naming::{Certainty, Named};
@@ -83,6 +86,33 @@ pub fn changes(text: &str) -> Result<Vec<Change>, Vec<String>> {
     }
 }
 
+/// What an answer does to files under a line such as `### FILE: src/parser.py`; may be nothing. For an answer to work that was done
+/// by tools: whatever else it quotes tells of that work, and isn't done again.
+///
+/// # Errors
+/// As [`changes`], but that an answer without a file is none.
+pub fn marked_changes(text: &str) -> Result<Vec<Change>, Vec<String>> {
+    let read = Reading::by(Naming::Marked, text);
+    match read.problems.is_empty() {
+        true => Ok(read.files.into_iter().map(|(file, _)| file).collect()),
+        false => Err(read.problems),
+    }
+}
+
+/// What an answer says around the files that [`marked_changes`] finds.
+#[must_use]
+pub fn marked_summary(text: &str) -> String {
+    let read = Reading::by(Naming::Marked, text);
+    read.around.join("\n").trim().to_owned()
+}
+
+/// Whether an answer holds a file, or tries to.
+#[must_use]
+pub fn holds_files(text: &str) -> bool {
+    let read = Reading::of(text);
+    !read.files.is_empty() || !read.problems.is_empty()
+}
+
 /// What an answer says around its files, without the lines that name them. Blocks that belong to no file are part of it.
 #[must_use]
 pub fn summary(text: &str) -> String {
@@ -96,9 +126,20 @@ pub fn nameless(text: &str) -> Vec<String> {
     Reading::of(text).nameless
 }
 
+/// By what a block is known to be a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Naming {
+    /// By whatever models name one.
+    #[default]
+    Any,
+    /// By the line that prompts ask for.
+    Marked,
+}
+
 /// An answer as far as it is read.
 #[derive(Default)]
 struct Reading {
+    naming: Naming,
     files: Vec<(Change, Certainty)>,
     problems: Vec<String>,
     around: Vec<String>,
@@ -111,10 +152,17 @@ struct Reading {
 
 impl Reading {
     fn of(text: &str) -> Self {
+        Self::by(Naming::Any, text)
+    }
+
+    fn by(naming: Naming, text: &str) -> Self {
         let text = normalize(text);
         let lines: Vec<&str> = text.lines().collect();
         let ground = Ground::of(&lines);
-        let mut reading = Self::default();
+        let mut reading = Self {
+            naming,
+            ..Self::default()
+        };
         let mut at = 0;
         while let Some(line) = lines.get(at) {
             if let Some(path) = naming::marker(&lines, at) {
@@ -188,6 +236,9 @@ impl Reading {
                 certainty: Certainty::Marked,
             });
         }
+        if self.naming == Naming::Marked {
+            return None;
+        }
         let before = self.around.iter().rposition(|line| !line.trim().is_empty());
         // What stands before another block says nothing of this one.
         let before = before.filter(|_| self.just_before.is_none());
@@ -232,7 +283,7 @@ impl Reading {
     /// Takes a block that no line names, if it is a diff that names its files and nobody else does.
     fn patches(&mut self, opening: &FenceLine<'_>, inside: &[&str]) -> bool {
         let content = content(inside, opening.indent);
-        if !is_patch("", opening.info, &content) {
+        if self.naming == Naming::Marked || !is_patch("", opening.info, &content) {
             return false;
         }
         let Ok(patched) = edits::diff(&content) else {
@@ -337,64 +388,6 @@ fn is_patch(path: &str, info: &str, content: &str) -> bool {
         line.starts_with("diff --git ") || line.starts_with("--- a/") || line.starts_with("@@ -")
     });
     !is_meant && (is_called || begins)
-}
-
-/// Writes a file the way [`files`] reads it, for a prompt that shows files to the model.
-#[must_use]
-pub fn render_file(path: &str, content: &str) -> String {
-    let info = match path.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("py") => "python",
-        Some("md") => "markdown",
-        Some("toml") => "toml",
-        Some("json") => "json",
-        _ => "",
-    };
-    let quote = if naming::needs_quotes(path) { "`" } else { "" };
-    let mut block = fenced(info, content);
-    // A longer fence than usual holds whatever is inside, also what looks like another file.
-    if content.lines().any(naming::names_a_file) && !block.starts_with("````") {
-        block = format!("`{block}`");
-    }
-    format!("### FILE: {quote}{path}{quote}\n{block}\n")
-}
-
-/// A document that lists files: a JSON array of their paths and sizes.
-#[must_use]
-pub fn file_list(files: &[File]) -> String {
-    let list: Vec<serde_json::Value> = files
-        .iter()
-        .map(|file| serde_json::json!({ "path": file.path, "bytes": file.content.len() }))
-        .collect();
-    serde_json::to_string_pretty(&list).unwrap_or_default()
-}
-
-/// A path as it may be written: relative, below the workspace, with `/`.
-///
-/// # Errors
-/// It isn't; a sentence for the model.
-pub fn check_path(path: &str) -> Result<String, String> {
-    let refuse = |reason: &str| Err(format!("the path `{path}` {reason}"));
-    let slashed = path.trim().replace('\\', "/");
-    let plain = slashed.trim_start_matches("./");
-    if plain.is_empty() {
-        return refuse("is empty");
-    }
-    if plain.starts_with('/') || plain.starts_with('~') || plain.as_bytes().get(1) == Some(&b':') {
-        return refuse("isn't relative to the workspace");
-    }
-    if plain.chars().any(char::is_control) {
-        return refuse("holds control characters");
-    }
-    if plain.ends_with('/') {
-        return refuse("names a folder, not a file");
-    }
-    if plain.split('/').any(|part| part == "..") {
-        return refuse("leads outside the workspace");
-    }
-    if plain.split('/').any(|part| part.is_empty() || part == ".") {
-        return refuse("has an empty part");
-    }
-    Ok(plain.to_owned())
 }
 
 #[cfg(test)]

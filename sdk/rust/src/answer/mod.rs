@@ -20,7 +20,8 @@ pub use diagram::{check_diagram, diagram};
 pub use edits::{Edit, apply};
 pub use fences::{Block, blocks, fenced, without_blocks};
 pub use files::{
-    Change, Content, File, changes, check_path, file_list, files, nameless, render_file, summary,
+    Change, Content, File, changes, check_path, file_list, files, holds_files, marked_changes,
+    marked_summary, nameless, render_file, summary,
 };
 pub use format::DocumentFormat;
 pub use json::{json, json_of};

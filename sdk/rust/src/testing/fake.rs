@@ -202,7 +202,7 @@ impl Host for FakeHost {
     }
 
     fn file_entries(&self, pattern: &str) -> Result<Vec<FileEntry>, WorkspaceError> {
-        let state = self.in_execute("workspace.entries");
+        let state = self.in_workspace("workspace.entries")?;
         let matcher = matcher(pattern)?;
         Ok(state
             .files
@@ -216,7 +216,7 @@ impl Host for FakeHost {
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
-        let state = self.in_execute("workspace.read");
+        let state = self.in_workspace("workspace.read")?;
         if state.unreadable.contains(path) {
             return Err(WorkspaceError {
                 kind: WorkspaceErrorKind::Other("unreadable".into()),
@@ -230,18 +230,18 @@ impl Host for FakeHost {
         &self,
         paths: &[String],
     ) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> {
-        drop(self.in_execute("workspace.skim"));
+        drop(self.in_workspace("workspace.skim")?);
         Ok(paths.iter().map(|path| self.read_file(path)).collect())
     }
 
     fn changed_files(&self) -> Result<Vec<String>, WorkspaceError> {
-        let state = self.in_execute("workspace.changed");
+        let state = self.in_workspace("workspace.changed")?;
         Ok(state.before.keys().cloned().collect())
     }
 
     fn read_file_before(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
         let before = {
-            let state = self.in_execute("workspace.read-before");
+            let state = self.in_workspace("workspace.read-before")?;
             state.before.get(path).cloned()
         };
         match before {
@@ -252,14 +252,14 @@ impl Host for FakeHost {
 
     fn ignored_files(&self, pattern: &str) -> Result<Vec<String>, WorkspaceError> {
         let matcher = matcher(pattern)?;
-        let state = self.in_execute("workspace.ignored");
+        let state = self.in_workspace("workspace.ignored")?;
         let hidden = state.ignored.iter().filter(|path| matcher.is_match(path));
         Ok(hidden.cloned().collect())
     }
 
     fn search_files(&self, query: &Query) -> Result<Findings, WorkspaceError> {
         let files = {
-            let state = self.in_execute("workspace.search");
+            let state = self.in_workspace("workspace.search")?;
             let readable = state
                 .files
                 .iter()
@@ -272,7 +272,7 @@ impl Host for FakeHost {
     }
 
     fn write_file(&self, path: &str, content: &[u8]) -> Result<(), WorkspaceError> {
-        drop(self.in_execute("workspace.write"));
+        drop(self.in_workspace("workspace.write")?);
         if path.starts_with('/') || path.split('/').any(|part| part == "..") {
             return Err(WorkspaceError {
                 kind: WorkspaceErrorKind::InvalidPath,
@@ -285,7 +285,7 @@ impl Host for FakeHost {
     }
 
     fn remove_file(&self, path: &str) -> Result<(), WorkspaceError> {
-        drop(self.in_execute("workspace.remove"));
+        drop(self.in_workspace("workspace.remove")?);
         let removed = self.state.borrow_mut().files.remove(path);
         removed.map(drop).ok_or_else(|| missing(path))
     }

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::{Refusal, Tools, text, tool};
-use crate::answer::{Edit, apply, check_path};
+use crate::Failure;
+use crate::answer::{Change, Content, Edit, check_path};
 use crate::chat::Tool;
-use crate::workspace::{self, WorkspaceErrorKind};
+use crate::workspace::{self, There, WorkspaceError};
 
 pub(super) fn tools() -> Vec<Tool> {
     let path = ("path", "string", "Its path, relative to the workspace");
@@ -43,6 +44,9 @@ pub(super) fn tools() -> Vec<Tool> {
     ]
 }
 
+/// The sentence for one that wants to replace or remove what it didn't read.
+const UNREAD: &str = "is there, and not all of it was read: read it first, or change it by `edit`";
+
 impl Tools {
     pub(super) fn edit(&mut self, arguments: &Value) -> Result<String, Refusal> {
         let path = path_of(arguments)?;
@@ -50,14 +54,14 @@ impl Tools {
             old: text(arguments, "old")?.to_owned(),
             new: text(arguments, "new")?.to_owned(),
         };
-        let Some(there) = workspace::read_text(&path)? else {
-            return Err(Refusal::of(format!("`{path}` isn't text")));
-        };
-        let changed = apply(&there, &[edit]).map_err(Refusal::of)?;
-        if changed == there {
+        let there = workspace::there(&path)?;
+        let changed = there
+            .edited(&[edit])
+            .map_err(|problem| Refusal::of(format!("`{path}`: {problem}")))?;
+        if there == There::Text(changed.clone()) {
             return Err(Refusal::of("it would change nothing"));
         }
-        self.put(&path, &changed)?;
+        self.put(&path, &there, &changed)?;
         Ok(format!(
             "{path} is changed: it has {} lines now",
             changed.lines().count()
@@ -66,39 +70,67 @@ impl Tools {
 
     pub(super) fn write(&mut self, arguments: &Value) -> Result<String, Refusal> {
         let (path, content) = (path_of(arguments)?, text(arguments, "content")?);
-        self.may_replace(&path)?;
-        let content = workspace::as_there(&path, content);
-        self.put(&path, &content)?;
-        self.saw(&path);
+        let there = workspace::there(&path)?;
+        if !there.may_go(self.has_seen(&path)) {
+            return Err(Refusal::of(format!("`{path}` {UNREAD}")));
+        }
+        let content = there.replaced_by(content);
+        self.put(&path, &there, &content)?;
         Ok(format!("{path} is written: {} bytes", content.len()))
     }
 
     pub(super) fn remove(&mut self, arguments: &Value) -> Result<String, Refusal> {
         let path = path_of(arguments)?;
-        workspace::read(&path)?;
-        self.may_replace(&path)?;
+        if !workspace::there(&path)?.may_go(self.has_seen(&path)) {
+            return Err(Refusal::of(format!("`{path}` {UNREAD}")));
+        }
         workspace::remove(&path)?;
-        self.changed.insert(path.clone(), None);
+        match self.new.remove(&path) {
+            true => self.changed.remove(&path),
+            false => self.changed.insert(path.clone(), None),
+        };
         Ok(format!("{path} is removed"))
     }
 
-    /// What nobody saw would be lost.
-    fn may_replace(&self, path: &str) -> Result<(), Refusal> {
-        let there = match workspace::read(path) {
-            Ok(there) => there,
-            Err(error) if error.kind == WorkspaceErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        match self.has_seen(path) || there.iter().all(u8::is_ascii_whitespace) {
-            true => Ok(()),
-            false => Err(Refusal::of(format!(
-                "`{path}` is there, and not all of it was read: read it first, or change it by `edit`"
-            ))),
+    /// Makes what an answer in text changes, on top of what was changed by tools: all of it, or nothing.
+    ///
+    /// # Errors
+    /// An invalid response that names everything that doesn't fit, or replaces what wasn't shown; or a file can't be read or written.
+    pub fn make(&mut self, changes: Vec<Change>) -> Result<(), Failure> {
+        let mut files = Vec::new();
+        let mut problems = Vec::new();
+        for Change { path, content } in changes {
+            let there = workspace::there(&path)?;
+            let text = match content {
+                Content::Edits(edits) => there.edited(&edits),
+                Content::Whole(text) if there.may_go(self.has_seen(&path)) => {
+                    Ok(there.replaced_by(&text))
+                }
+                Content::Whole(_) => Err("it is there, and wasn't shown whole, so it can't be replaced: change it by edits".into()),
+            };
+            match text {
+                Ok(text) => files.push((path, there, text)),
+                Err(problem) => problems.push(format!("`{path}`: {problem}")),
+            }
         }
+        if !problems.is_empty() {
+            return Err(Failure::invalid_response(problems.join("; ")));
+        }
+        for (path, there, text) in files {
+            self.put(&path, &there, &text)?;
+        }
+        Ok(())
     }
 
-    fn put(&mut self, path: &str, content: &str) -> Result<(), Refusal> {
+    /// Writes a file. Whoever has seen all of it knows it still.
+    fn put(&mut self, path: &str, there: &There, content: &str) -> Result<(), WorkspaceError> {
         workspace::write(path, content)?;
+        if *there == There::Nothing {
+            if !self.changed.contains_key(path) {
+                self.new.insert(path.to_owned());
+            }
+            self.saw(path);
+        }
         self.changed.insert(path.to_owned(), Some(content.len()));
         Ok(())
     }

@@ -3,13 +3,15 @@
 use serde_json::Value;
 
 use super::seen::Seen;
-use super::{Refusal, number, text, tool};
+use super::{Refusal, flag, number, text, tool};
 use crate::answer::check_path;
 use crate::chat::Tool;
-use crate::workspace;
+use crate::workspace::{self, Findings, Query};
 
 /// Files that a listing names at most.
 const LISTED: usize = 300;
+/// Lines that a search shows at most.
+const FOUND: u32 = 100;
 /// Lines that are shown at once.
 const LINES: usize = 400;
 /// Bytes that are shown at once.
@@ -26,6 +28,28 @@ pub(super) fn tools() -> Vec<Tool> {
                 "A glob such as `src/**/*.py`; all files where it is left out",
             )],
             &[],
+        ),
+        tool(
+            "search",
+            "The lines of files that match, as `path:line: text`: at most 100 of them.",
+            &[
+                (
+                    "pattern",
+                    "string",
+                    "A regular expression that is held against each line, such as `def \\w+_total\\(`; or a text, with `literal`",
+                ),
+                (
+                    "literal",
+                    "boolean",
+                    "Whether the pattern is a text to be found as it stands",
+                ),
+                (
+                    "paths",
+                    "string",
+                    "A glob of the files to search, such as `src/**/*.py`; all files where it is left out",
+                ),
+            ],
+            &["pattern"],
         ),
         tool(
             "read",
@@ -60,6 +84,50 @@ pub(super) fn list(arguments: &Value) -> Result<String, Refusal> {
         ));
     }
     Ok(lines.join("\n"))
+}
+
+pub(super) fn search(arguments: &Value) -> Result<String, Refusal> {
+    let pattern = text(arguments, "pattern")?;
+    let mut query = match flag(arguments, "literal")? {
+        true => Query::literal(pattern),
+        false => Query::new(pattern),
+    };
+    query.most = FOUND;
+    if !arguments["paths"].is_null() {
+        query = query.within(text(arguments, "paths")?);
+    }
+    Ok(told(&workspace::search(&query)?))
+}
+
+/// What was found, and what is left out of that.
+fn told(found: &Findings) -> String {
+    let mut lines = Vec::new();
+    let mut bytes = 0;
+    let mut is_all = !found.more;
+    'files: for file in &found.files {
+        for line in file.lines.iter().filter(|line| line.matches) {
+            let told = format!("{}:{}: {}", file.path, line.number, line.text);
+            bytes += told.len() + 1;
+            if bytes > BYTES {
+                is_all = false;
+                break 'files;
+            }
+            lines.push(told);
+        }
+    }
+    if lines.is_empty() && is_all {
+        lines.push("no line matches".to_owned());
+    }
+    if !is_all {
+        lines.push("(there is more: search for something narrower, or in fewer files)".to_owned());
+    }
+    if found.unsearched > 0 {
+        lines.push(format!(
+            "({} files were not searched: they are no text, too large, or changed meanwhile)",
+            found.unsearched
+        ));
+    }
+    lines.join("\n")
 }
 
 pub(super) fn read(arguments: &Value, seen: &mut Seen) -> Result<String, Refusal> {

@@ -3,7 +3,7 @@
 //! Each is carried out by the host's functions, so that what was asked and seen is remembered: a step that is started afresh
 //! goes through the same conversation without asking anybody anything again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -14,16 +14,21 @@ use crate::chat::{
 };
 use crate::workspace::{WorkspaceError, WorkspaceErrorKind};
 
+mod asking;
 mod changing;
 mod looking;
 mod seen;
 
+pub use asking::{Offer, Question, TURNS, ask, turns, turns_setting};
 use seen::Seen;
+
+/// Bytes that the tools of one conversation show at most: each of its requests holds them all.
+const SHOWN: usize = 400_000;
 
 /// What the tools may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// `list` and `read`.
+    /// `list`, `search` and `read`.
     Look,
     /// And `edit`, `write` and `remove`.
     Change,
@@ -34,8 +39,12 @@ pub enum Access {
 pub struct Tools {
     access: Access,
     seen: Seen,
+    /// How many bytes were shown so far.
+    shown: usize,
     /// The files that were changed, with how many bytes each has now; none was removed.
     changed: BTreeMap<String, Option<usize>>,
+    /// Those of them that weren't there before: once removed, nothing changed.
+    new: BTreeSet<String>,
 }
 
 /// How a conversation ended.
@@ -54,6 +63,8 @@ pub struct Worked {
     pub text: String,
     /// How it ended.
     pub ended: Ended,
+    /// What the model was offered in the end.
+    pub offer: Offer,
 }
 
 impl Tools {
@@ -63,7 +74,9 @@ impl Tools {
         Self {
             access,
             seen: Seen::default(),
+            shown: 0,
             changed: BTreeMap::new(),
+            new: BTreeSet::new(),
         }
     }
 
@@ -89,7 +102,7 @@ impl Tools {
     /// # Errors
     /// The host could get no answer, one was cut off or says nothing; or the host could not look.
     pub fn work(&mut self, mut request: Request, turns: u32) -> Result<Worked, WorkError> {
-        request.tools = self.offered();
+        request.tools = self.access.tools();
         for turn in 1..=turns.max(1) {
             let response = complete(request.clone()).map_err(|error| WorkError::Chat {
                 error,
@@ -99,8 +112,7 @@ impl Tools {
             let calls: Vec<&ToolCall> = calls_of(&response.message).collect();
             if calls.is_empty() {
                 let text = spoken(&response)?.to_owned();
-                let ended = Ended::ByModel;
-                return Ok(Worked { text, ended });
+                return Ok(self.worked(text, Ended::ByModel));
             }
             let mut results = Vec::new();
             for call in calls {
@@ -120,16 +132,12 @@ impl Tools {
         request.tool_choice = ToolChoice::None;
         let response = complete(request)?;
         let text = spoken(&response)?.to_owned();
-        let ended = Ended::ByTurns;
-        Ok(Worked { text, ended })
+        Ok(self.worked(text, Ended::ByTurns))
     }
 
-    fn offered(&self) -> Vec<Tool> {
-        let mut tools = looking::tools();
-        if self.access == Access::Change {
-            tools.extend(changing::tools());
-        }
-        tools
+    fn worked(&self, text: String, ended: Ended) -> Worked {
+        let offer = Offer::Tools(self.access);
+        Worked { text, ended, offer }
     }
 
     /// Carries out a call. What the model can mend is told to it; what it can't ends the step.
@@ -143,6 +151,7 @@ impl Tools {
             Err(Refusal::Told(problem)) => (problem, true),
             Err(Refusal::Host(failure)) => return Err(failure),
         };
+        self.shown += content.len();
         Ok(ToolResult {
             id: call.id.clone(),
             content,
@@ -152,8 +161,15 @@ impl Tools {
     }
 
     fn answer(&mut self, name: &str, arguments: &Value) -> Result<String, Refusal> {
+        if ["list", "search", "read"].contains(&name) && self.shown >= SHOWN {
+            return Err(Refusal::of(format!(
+                "as much has been shown as may be, {} bytes: go on with what you have seen",
+                self.shown
+            )));
+        }
         match (name, self.access) {
             ("list", _) => looking::list(arguments),
+            ("search", _) => looking::search(arguments),
             ("read", _) => looking::read(arguments, &mut self.seen),
             ("edit", Access::Change) => self.edit(arguments),
             ("write", Access::Change) => self.write(arguments),
@@ -255,6 +271,17 @@ fn number(arguments: &Value, name: &str) -> Result<Option<usize>, Refusal> {
         _ => Err(Refusal::of(format!(
             "`{name}` is no whole number from 1 on"
         ))),
+    }
+}
+
+/// A yes or no among the arguments, which is no where it isn't given; models also write it as a text.
+fn flag(arguments: &Value, name: &str) -> Result<bool, Refusal> {
+    match &arguments[name] {
+        Value::Null => Ok(false),
+        Value::Bool(given) => Ok(*given),
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" => Ok(false),
+        _ => Err(Refusal::of(format!("`{name}` is neither true nor false"))),
     }
 }
 

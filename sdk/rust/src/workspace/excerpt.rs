@@ -15,8 +15,20 @@ pub struct Wanted<'a> {
     pub first: &'a [String],
     /// What it is about: of a file among the first that is too large, the lines are shown that have words of this.
     pub about: &'a str,
+    /// What becomes of the other files.
+    pub others: Others,
     /// How many bytes the files may take. The names of others take at most 4,000 besides.
     pub budget: usize,
+}
+
+/// What becomes of the files that aren't the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Others {
+    /// They are shown as far as they fit.
+    #[default]
+    Shown,
+    /// They are named, for one who can look at them.
+    Named,
 }
 
 /// Files as texts for a prompt.
@@ -71,6 +83,10 @@ fn shown(paths: &[String], needed: usize, wanted: Wanted<'_>) -> Result<Excerpt,
     let mut only_named = Vec::new();
     for (place, path) in paths.iter().enumerate() {
         let is_needed = place < needed;
+        if !is_needed && wanted.others == Others::Named {
+            only_named.push(path.as_str());
+            continue;
+        }
         let content = match read_text(path) {
             Ok(content) => content,
             Err(error) => match error.kind {

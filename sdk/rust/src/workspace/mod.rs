@@ -4,8 +4,10 @@ use crate::host::call;
 
 mod excerpt;
 mod parts;
+mod replacing;
 
-pub use excerpt::{Excerpt, Wanted, excerpt, texts};
+pub use excerpt::{Excerpt, Others, Wanted, excerpt, texts};
+pub use replacing::{There, there};
 
 pub use crate::bindings::stepwell::plugin::workspace::{
     Entry, Findings, FoundFile, FoundLine, Query, WorkspaceError, WorkspaceErrorKind,
@@ -138,84 +140,10 @@ pub fn write(path: &str, content: impl AsRef<[u8]>) -> Result<(), WorkspaceError
     call(|host| host.write_file(path, content.as_ref()))
 }
 
-/// A text as the file at a path is written: with the line ends that all of its lines have, and with a line end after the
-/// last one if it has that.
-///
-/// Models write what they saw of a file with line ends of their own. Without this a person who looks at the change sees
-/// every line of the file. Where there is no file yet, or no text, the text stays as it is.
-#[must_use]
-pub fn as_there(path: &str, text: &str) -> String {
-    // What can't be read is told when it is written.
-    match read_text(path) {
-        Ok(Some(there)) => written_as(&there, text),
-        Ok(None) | Err(_) => text.to_owned(),
-    }
-}
-
-fn written_as(there: &str, text: &str) -> String {
-    if there.is_empty() || text.is_empty() {
-        return text.to_owned();
-    }
-    let (ends, of_windows) = (there.matches('\n').count(), there.matches("\r\n").count());
-    let mut text = match (ends, of_windows) {
-        (1.., 0) => text.replace("\r\n", "\n"),
-        (1.., _) if ends == of_windows => text.replace("\r\n", "\n").replace('\n', "\r\n"),
-        _ => text.to_owned(),
-    };
-    match (there.ends_with('\n'), text.ends_with('\n')) {
-        (true, false) => text.push_str(if of_windows == ends { "\r\n" } else { "\n" }),
-        (false, true) => {
-            text.pop();
-            if text.ends_with('\r') {
-                text.pop();
-            }
-        }
-        _ => {}
-    }
-    text
-}
-
 /// Removes a file; others see it when the execution succeeds.
 ///
 /// # Errors
 /// It isn't granted, or there is none.
 pub fn remove(path: &str) -> Result<(), WorkspaceError> {
     call(|host| host.remove_file(path))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::written_as;
-
-    #[test]
-    fn a_text_gets_the_line_ends_of_the_file_that_it_replaces() {
-        let cases = [
-            ("a\r\nb\r\n", "x\ny\n", "x\r\ny\r\n"),
-            ("a\r\nb\r\n", "x\r\ny\n", "x\r\ny\r\n"),
-            ("a\nb\n", "x\r\ny\r\n", "x\ny\n"),
-            // What has both, or none, says nothing of them.
-            ("a\r\nb\n", "x\ny\r\n", "x\ny\r\n"),
-            ("a", "x\r\ny", "x\r\ny"),
-            ("", "x\r\n", "x\r\n"),
-        ];
-        for (there, text, written) in cases {
-            assert_eq!(written_as(there, text), written, "{there:?} {text:?}");
-        }
-    }
-
-    #[test]
-    fn a_text_ends_as_the_file_that_it_replaces() {
-        let cases = [
-            ("a\n", "x", "x\n"),
-            ("a\r\n", "x\ny", "x\r\ny\r\n"),
-            ("a", "x\n", "x"),
-            ("a\r\nb", "x\ny\n", "x\r\ny"),
-            ("a\r\nb\n", "x", "x\n"),
-            ("a\n", "", ""),
-            ("", "x", "x"),
-        ];
-        for (there, text, written) in cases {
-            assert_eq!(written_as(there, text), written, "{there:?} {text:?}");
-        }
-    }
 }

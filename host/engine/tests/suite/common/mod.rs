@@ -293,6 +293,7 @@ fn models(base_url: String) -> ModelsSettings {
         prices: None,
         max_output_tokens: Some(100),
         thinking_prefilled: false,
+        tools: true,
     };
     ModelsSettings {
         providers: BTreeMap::from([("local".into(), provider)]),

@@ -182,6 +182,7 @@ pub fn settings(url: &str) -> ModelsSettings {
         }),
         max_output_tokens: Some(100),
         thinking_prefilled: false,
+        tools: true,
     };
     ModelsSettings {
         providers: [("local".to_owned(), provider)].into(),

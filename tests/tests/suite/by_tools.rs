@@ -1,0 +1,268 @@
+//! The step `code` by its model's own tools: what it changes, what ends it, and what a kill in the middle leaves.
+
+use serde_json::{Value, json};
+use stepwell_tests::{Project, Provider, Received, Reply};
+
+const FLOW: &str = r#"
+name = "mend"
+
+[[steps]]
+id = "code"
+uses = "builtin:code"
+inputs.subtask = '{"title": "Mend the rate", "description": "`rate_731` is two too high.", "files": ["src/rates.py"]}'
+grants.workspace = "write"
+"#;
+
+const OTHER: &str = "OTHER = 1\n";
+
+/// Two thousand lines as Windows writes them, with a byte order mark and no last line end.
+fn rates() -> String {
+    let lines: Vec<String> = (1..=2_000)
+        .map(|number| format!("rate_{number} = {}", number * 7))
+        .collect();
+    format!("\u{feff}{}", lines.join("\r\n"))
+}
+
+fn mended(text: &str) -> String {
+    text.replace("rate_731 = 5117\r", "rate_731 = 5115\r")
+}
+
+fn project(provider: &Provider) -> Project {
+    let project = Project::with_provider(provider);
+    project.write("flow.toml", FLOW);
+    project.write("src/rates.py", &rates());
+    project.write("src/other.py", OTHER);
+    project
+}
+
+/// An answer that thinks, says something, and calls tools.
+fn calls(calls: &[(&str, Value)]) -> Reply {
+    let chunk = |delta: Value, finish: Value| {
+        let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
+        format!(
+            "data: {}\n\n",
+            json!({ "model": "test-model-1", "choices": [choice] })
+        )
+    };
+    let thought = json!({ "role": "assistant", "reasoning_content": "I look before I leap." });
+    let mut events = chunk(thought, Value::Null);
+    events += &chunk(json!({ "content": "Let me see." }), Value::Null);
+    for (index, (name, arguments)) in calls.iter().enumerate() {
+        let function = json!({ "name": name, "arguments": arguments.to_string() });
+        let call = json!({ "index": index, "id": format!("call-{index}"), "type": "function", "function": function });
+        events += &chunk(json!({ "tool_calls": [call] }), Value::Null);
+    }
+    events += &chunk(json!({}), json!("tool_calls"));
+    let usage = json!({ "prompt_tokens": 10, "completion_tokens": 60, "total_tokens": 70 });
+    events += &format!(
+        "data: {}\n\ndata: [DONE]\n\n",
+        json!({ "choices": [], "usage": usage })
+    );
+    Reply::Events(events)
+}
+
+/// How often the model of a conversation has answered before.
+fn turn(received: &Received) -> usize {
+    let messages = received.body["messages"].as_array().unwrap();
+    let answers = messages.iter().filter(|it| it["role"] == "assistant");
+    answers.count()
+}
+
+/// A model that searches, mends the line, and ends.
+fn mends(received: &Received) -> Reply {
+    match turn(received) {
+        0 => calls(&[
+            ("search", json!({ "pattern": "rate_731 =" })),
+            ("search", json!({ "pattern": "OTHER", "literal": true })),
+        ]),
+        1 => calls(&[(
+            "edit",
+            json!({ "path": "src/rates.py", "old": "rate_731 = 5117", "new": "rate_731 = 5115" }),
+        )]),
+        _ => Reply::Text("`rate_731` is two less now.".into()),
+    }
+}
+
+#[test]
+fn a_line_of_two_thousand_is_mended_by_tools_and_no_other_byte_changes() {
+    let provider = Provider::start(|_, received| mends(received));
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+    let received = provider.received();
+    assert_eq!(received.len(), 3);
+    assert!(
+        received[0]
+            .asked
+            .contains("Work in the workspace by your tools")
+    );
+    // What it thought goes back to it beside what it called.
+    let answer = &received[1].body["messages"][1];
+    assert_eq!(answer["reasoning_content"], "I look before I leap.");
+    assert_eq!(answer["content"], "Let me see.");
+    let results: Vec<&str> = received[1].body["messages"].as_array().unwrap()[2..]
+        .iter()
+        .map(|it| it["content"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        results,
+        [
+            "src/rates.py:731: rate_731 = 5117",
+            "src/other.py:1: OTHER = 1"
+        ]
+    );
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    assert!(status["spent"]["output_tokens"].as_u64().unwrap() < 1_000);
+    let files = project.document("code", "files");
+    assert!(files.contains("src/rates.py"), "{files}");
+    assert_eq!(
+        project.document("code", "summary"),
+        "`rate_731` is two less now."
+    );
+}
+
+const IN_TEXT: &str = "Two less.\n\n### FILE: src/rates.py\n```python\n<<<<<<< SEARCH\nrate_731 = 5117\n=======\nrate_731 = 5115\n>>>>>>> REPLACE\n```\n";
+
+#[test]
+fn a_model_that_refuses_tools_is_asked_in_plain_text_from_then_on() {
+    let provider = Provider::start(|index, received| match received.body["tools"].is_null() {
+        false => {
+            let body = json!({ "error": { "message": "this model does not support tools" } });
+            Reply::Status(400, Vec::new(), body.to_string())
+        }
+        // The first one doesn't fit, so that another attempt follows.
+        true if index == 1 => Reply::Text(IN_TEXT.replace("5117", "5118")),
+        true => Reply::Text(IN_TEXT.into()),
+    });
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+    let received = provider.received();
+    let offered: Vec<bool> = received
+        .iter()
+        .map(|it| !it.body["tools"].is_null())
+        .collect();
+    assert_eq!(offered, [true, false, false]);
+    assert!(received[1].asked.contains("<<<<<<< SEARCH"));
+    assert!(received[2].asked.contains("Your previous answer"));
+}
+
+#[test]
+fn a_model_without_tools_is_sent_none() {
+    let provider = Provider::start(|_, _| Reply::Text(IN_TEXT.into()));
+    let project = project(&provider);
+    let settings = project.read("stepwell.toml").unwrap();
+    let with = "writer = { model = \"local/test-model\", tools = false }";
+    project.write(
+        "stepwell.toml",
+        &settings.replace("writer = \"local/test-model\"", with),
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+    let received = provider.received();
+    assert_eq!(received.len(), 1);
+    assert!(received[0].body["tools"].is_null());
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    assert_eq!(status["spent"]["calls"], 1);
+}
+
+#[test]
+fn turns_end_and_the_run_says_so() {
+    let provider = Provider::start(|_, received| match received.body["tool_choice"].as_str() {
+        Some("none") => Reply::Text(IN_TEXT.into()),
+        _ => calls(&[("list", json!({}))]),
+    });
+    let project = project(&provider);
+    project.write("flow.toml", &format!("{FLOW}settings.turns = 2\n"));
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(provider.received().len(), 3);
+    assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+    let status = project.run(&["status"]).exits_with(0).stdout;
+    assert!(
+        status.contains("its 2 turns with tools") && status.contains("`turns`"),
+        "{status}"
+    );
+}
+
+/// A run that is killed while the model's answer of this turn is awaited, before anything of it came.
+fn killed_at(silent: usize, answer: fn(&Received) -> Reply) -> (Provider, Project) {
+    let provider = Provider::start(move |index, received| match index == silent {
+        true => Reply::Silence,
+        false => answer(received),
+    });
+    let project = project(&provider);
+    let mut child = project.spawn(&["run", "flow.toml"]);
+    provider.wait_for_requests(silent + 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    (provider, project)
+}
+
+#[test]
+fn killed_in_the_middle_it_asks_nothing_twice_and_edits_the_same() {
+    for silent in 0..3 {
+        let (provider, project) = killed_at(silent, mends);
+        assert_eq!(project.read("src/rates.py").unwrap(), rates());
+        let _ = project.run(&["resume"]).exits_with(0);
+        assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+        let received = provider.received();
+        assert_eq!(received.len(), 4, "killed at {silent}");
+        let turns: Vec<usize> = received.iter().map(turn).collect();
+        let mut expected = vec![0, 1, 2];
+        expected.insert(silent, silent);
+        assert_eq!(turns, expected);
+        // The one that had no answer is sent as it was.
+        assert_eq!(received[silent].body, received[silent + 1].body);
+        let status = project.run(&["status", "--json"]).exits_with(0).json();
+        assert_eq!(status["spent"]["calls"], 3);
+        let _ = project.run(&["store", "check"]).exits_with(0);
+    }
+}
+
+#[test]
+fn what_a_person_changed_meanwhile_is_not_overwritten() {
+    for silent in 1..3 {
+        let (_provider, project) = killed_at(silent, mends);
+        let theirs = rates().replace("rate_5 = 35\r", "rate_5 = 36\r");
+        project.write("src/rates.py", &theirs);
+        let resumed = project.run(&["resume"]);
+        let there = project.read("src/rates.py").unwrap();
+        match resumed.code {
+            0 => assert_eq!(there, mended(&theirs), "killed at {silent}"),
+            _ => assert_eq!(there, theirs, "{}", resumed.stderr),
+        }
+    }
+}
+
+#[test]
+fn what_was_only_searched_and_changed_since_is_told_to_the_model() {
+    fn goes_for_other(received: &Received) -> Reply {
+        match turn(received) {
+            0 => mends(received),
+            1 => calls(&[
+                (
+                    "write",
+                    json!({ "path": "src/other.py", "content": "OTHER = 3\n" }),
+                ),
+                (
+                    "edit",
+                    json!({ "path": "src/other.py", "old": "OTHER = 1", "new": "OTHER = 3" }),
+                ),
+                ("remove", json!({ "path": "src/other.py" })),
+            ]),
+            _ => Reply::Text("It won't be had.".into()),
+        }
+    }
+    let (provider, project) = killed_at(1, goes_for_other);
+    project.write("src/other.py", "OTHER = 2\n");
+    let _ = project.run(&["resume"]).exits_with(0);
+    assert_eq!(project.read("src/other.py").unwrap(), "OTHER = 2\n");
+    let received = provider.received();
+    let last = received.last().unwrap();
+    let results = &last.body["messages"].as_array().unwrap()[5..];
+    assert_eq!(results.len(), 3, "{}", last.body);
+    for result in results {
+        let content = result["content"].as_str().unwrap();
+        assert!(content.contains("isn't any more what it was"), "{content}");
+    }
+}
