@@ -112,7 +112,7 @@ impl Services {
             let value = serde_json::to_value(&told).unwrap_or_default();
             // What the step then asks without tools has to be found again, whatever stepwell.toml says by then.
             let memo = memory.remember(key, MemoKind::Complete, value, false, self.run.house.now());
-            memory.later(Change::Memo(Box::new(memo)));
+            memory.later(Change::Memo(memo));
             return Ok((key, Asked::Known(told)));
         }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
