@@ -116,7 +116,7 @@ fn a_line_of_two_thousand_is_mended_by_tools_and_no_other_byte_changes() {
     let files = project.document("code", "files");
     assert!(files.contains("src/rates.py"), "{files}");
     assert_eq!(
-        project.document("code", "summary"),
+        project.document("code", "summary").trim(),
         "`rate_731` is two less now."
     );
 }
@@ -220,17 +220,26 @@ fn killed_in_the_middle_it_asks_nothing_twice_and_edits_the_same() {
 }
 
 #[test]
-fn what_a_person_changed_meanwhile_is_not_overwritten() {
+fn what_a_person_changed_meanwhile_is_kept_and_said() {
     for silent in 1..3 {
         let (_provider, project) = killed_at(silent, mends);
         let theirs = rates().replace("rate_5 = 35\r", "rate_5 = 36\r");
         project.write("src/rates.py", &theirs);
-        let resumed = project.run(&["resume"]);
-        let there = project.read("src/rates.py").unwrap();
-        match resumed.code {
-            0 => assert_eq!(there, mended(&theirs), "killed at {silent}"),
-            _ => assert_eq!(there, theirs, "{}", resumed.stderr),
-        }
+        // What it had read it goes on with (E3); theirs is kept, and it is said (E15).
+        let resumed = project.run(&["resume"]).exits_with(0);
+        assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+        let status = project.run(&["status"]).exits_with(0).stdout;
+        let told = format!("{}{}{status}", resumed.stdout, resumed.stderr);
+        assert!(
+            told.contains("src/rates.py") && told.contains("--restore"),
+            "{told}"
+        );
+        let restored = project.run(&["files", "last", "--restore", "src/rates.py"]);
+        let _ = restored.exits_with(0);
+        assert!(
+            project.read("src/rates.py").unwrap() == theirs,
+            "killed at {silent}"
+        );
     }
 }
 

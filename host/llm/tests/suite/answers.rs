@@ -214,7 +214,7 @@ async fn tool_calls_reasoning_and_details_are_put_together() {
         [call("a", "look", "{\"at\":1}"), call("b", "stop", "{}")]
     );
     assert!(matches!(&response.message.parts[2], Part::Opaque(opaque)
-        if opaque.provider == "local" && opaque.content == r#"{"reasoning_content":"Let me see","reasoning_details":[{"signature":"s"}]}"#));
+        if opaque.provider == "local" && serde_json::from_str::<serde_json::Value>(&opaque.content).unwrap() == json!({ "reasoning_content": "Let me see", "reasoning_details": [{ "signature": "s" }] })));
     assert_eq!(response.finish_reason, FinishReason::ToolCalls);
     assert!(
         response
