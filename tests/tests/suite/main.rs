@@ -35,6 +35,7 @@ mod persons_files;
 mod providers;
 mod questions;
 mod reach;
+mod reads_first;
 mod reference;
 mod removed;
 mod runs;
