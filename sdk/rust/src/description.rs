@@ -158,3 +158,25 @@ impl Text {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Description;
+
+    #[test]
+    fn optional_grants_are_kept_together_each_with_its_reason() {
+        let description = Description::new("a", "1", "s")
+            .optional_grant("workspace", "read", "it looks")
+            .optional_grant("clock", "real", "it waits");
+        assert!(description.grants.is_empty());
+        let kept = |name: &str| {
+            let mut all = description.annotations.iter().filter(|it| it.name == name);
+            (all.next().map(|it| it.value.as_str()), all.count())
+        };
+        assert_eq!(
+            kept("optional-grants"),
+            (Some(r#"{"clock":"real","workspace":"read"}"#), 0)
+        );
+        assert_eq!(kept("workspace"), (Some("\"it looks\""), 0));
+    }
+}

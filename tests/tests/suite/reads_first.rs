@@ -21,7 +21,11 @@ const STAGES: [(&str, &str); 8] = [
 fn stage(received: &Received) -> &'static str {
     let first = received.body["messages"][0]["content"].to_string();
     let begins = |(start, _): &&(&str, &str)| first.contains(start);
-    STAGES.iter().find(begins).map_or("other", |stage| stage.1)
+    match STAGES.iter().find(begins) {
+        Some((_, stage)) => stage,
+        None if first.contains("You write the tests") => "tests",
+        None => "code",
+    }
 }
 
 fn plan(path: &str) -> String {
@@ -43,7 +47,8 @@ fn provider() -> Provider {
                 plan("src/notes/store.py")
             }
             "plan" => plan("notes/store.py"),
-            _ => "### FILE: src/notes/store.py\n```python\n<<<<<<< SEARCH\nclass Store:\n=======\nclass Store:  # of notes\n>>>>>>> REPLACE\n```\n\n### FILE: src/notes/export.py\n```python\n\"\"\"Export.\"\"\"\n```\n\n### FILE: tests/test_export.py\n```python\ndef test_export():\n    pass\n```\n".to_owned(),
+            "tests" => "### FILE: tests/test_export.py\n```python\ndef test_export():\n    pass\n```\n".to_owned(),
+            _ => "### FILE: src/notes/store.py\n```python\n<<<<<<< SEARCH\nclass Store:\n=======\nclass Store:  # of notes\n>>>>>>> REPLACE\n```\n\n### FILE: src/notes/export.py\n```python\n\"\"\"Export.\"\"\"\n```\n".to_owned(),
         };
         Reply::Text(text)
     })
