@@ -22,7 +22,7 @@ fn stage(received: &Received) -> &'static str {
     let first = received.body["messages"][0]["content"].to_string();
     let begins = |(start, _): &&(&str, &str)| first.contains(start);
     match STAGES.iter().find(begins) {
-        Some((_, stage)) => stage,
+        Some(&(_, stage)) => stage,
         None if first.contains("You write the tests") => "tests",
         None => "code",
     }
