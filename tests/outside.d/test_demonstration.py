@@ -10,6 +10,7 @@ from conftest import RUN
 from program import DEMONSTRATION, PATIENCE
 
 STEPS = {
+    "survey": {"map", "conventions", "baseline"},
     "requirement": {"requirement"},
     "requirement/refine": {"requirement"},
     "architecture_design": {"design", "diagram"},

@@ -1,5 +1,7 @@
 //! What passes between the host and a step: interface `types` of the contract.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +69,25 @@ pub struct Description {
     pub grants: Vec<Text>,
     /// Room to grow, as name and JSON value.
     pub annotations: Vec<Text>,
+}
+
+/// The annotation that names the grants that a step uses where it is given them, as a JSON object.
+const OPTIONAL_GRANTS: &str = "optional-grants";
+
+impl Description {
+    /// The grants that it uses where it is given them, and can do without. What isn't as the contract has it is passed over.
+    #[must_use]
+    pub fn optional_grants(&self) -> Vec<Text> {
+        let mut annotations = self.annotations.iter();
+        let grants = annotations
+            .find(|annotation| annotation.name == OPTIONAL_GRANTS)
+            .and_then(|found| serde_json::from_str::<BTreeMap<String, String>>(&found.value).ok());
+        grants
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, value)| Text::new(name, value))
+            .collect()
+    }
 }
 
 crate::refusals::closed! {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{
-    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant, did_you_mean,
-    suggestion,
+    Description, Field, Grant, Grants, Name, Remedy, Text, TextService, WorkspaceGrant,
+    did_you_mean, suggestion,
 };
 
 use crate::content::value_problems;
@@ -189,23 +189,17 @@ pub(crate) fn grants(
         let message = "`grants.include` does nothing without `grants.workspace`";
         problems.warning("idle-grant", included.span, message, "take the line out");
     }
-    let mut needed = Grants::default();
-    for grant in &description.grants {
-        match (grant.name.as_str(), grant.value.as_str()) {
-            ("workspace", "read") if needed.workspace != WorkspaceGrant::None => {}
-            ("workspace", "read") => needed.workspace = WorkspaceGrant::Read,
-            ("workspace", "write") => needed.workspace = WorkspaceGrant::Write,
-            ("workspace", "copy") => needed.workspace = WorkspaceGrant::Copy,
-            ("prompts", "write") => needed.prompts_write = true,
-            ("clock", "real") => needed.real_clock = true,
-            (name, value) => problems.error(
-                "unsupported-grant",
-                node.step.id.span,
-                format!("plugin `{}` needs the grant `{name} = \"{value}\"`, which this host doesn't have", description.name),
-                "use a version of the plugin that was made for this host, or a newer host",
+    let needed = asked(&description.grants, |grant| {
+        problems.error(
+            "unsupported-grant",
+            node.step.id.span,
+            format!(
+                "plugin `{}` needs the grant `{} = \"{}\"`, which this host doesn't have",
+                description.name, grant.name, grant.value
             ),
-        }
-    }
+            "use a version of the plugin that was made for this host, or a newer host",
+        );
+    });
     let uncovered = !given.workspace.covers(needed.workspace);
     let word = needed.workspace.word().filter(|_| uncovered);
     let prompts = needed.prompts_write && !given.prompts_write;
@@ -223,11 +217,43 @@ pub(crate) fn grants(
         let value = value.to_owned();
         problems.mended_by(Remedy::AddGrant { grant, value });
     }
-    // One that is idle is in force all the same: a plugin may use what its description doesn't mention.
-    let name = &description.name;
-    if given.workspace != needed.workspace && !uncovered {
+    let optional = description.optional_grants();
+    // Of an optional grant that this host doesn't have the plugin makes no use here.
+    let used = asked(&[&description.grants[..], &optional].concat(), |_| {});
+    let is_idle = !uncovered && !used.workspace.covers(given.workspace);
+    warn_of_idle(node, &description.name, is_idle, &used, problems);
+    given
+}
+
+/// What some grants come to; tells of each that this host doesn't have.
+fn asked(grants: &[Text], mut unsupported: impl FnMut(&Text)) -> Grants {
+    let mut asked = Grants::default();
+    for grant in grants {
+        match (grant.name.as_str(), grant.value.as_str()) {
+            ("workspace", "read") if asked.workspace != WorkspaceGrant::None => {}
+            ("workspace", "read") => asked.workspace = WorkspaceGrant::Read,
+            ("workspace", "write") => asked.workspace = WorkspaceGrant::Write,
+            ("workspace", "copy") => asked.workspace = WorkspaceGrant::Copy,
+            ("prompts", "write") => asked.prompts_write = true,
+            ("clock", "real") => asked.real_clock = true,
+            _ => unsupported(grant),
+        }
+    }
+    asked
+}
+
+/// One that is idle is in force all the same: a plugin may use what its description doesn't mention.
+fn warn_of_idle(
+    node: &Node<'_>,
+    name: &str,
+    workspace_is_idle: bool,
+    used: &Grants,
+    problems: &mut Problems,
+) {
+    let request = &node.step.grants;
+    if workspace_is_idle {
         let span = request.workspace.as_ref().map(|grant| grant.span);
-        let (message, hint) = match needed.workspace {
+        let (message, hint) = match used.workspace {
             WorkspaceGrant::Read => (
                 format!("plugin `{name}` asks to read the workspace only"),
                 "`grants.workspace = \"read\"` is enough",
@@ -236,16 +262,15 @@ pub(crate) fn grants(
         };
         problems.warning("idle-grant", span, message, hint);
     }
-    for (key, grant, is_needed) in [
-        ("prompts", request.prompts, needed.prompts_write),
-        ("clock", request.clock, needed.real_clock),
+    for (key, grant, is_used) in [
+        ("prompts", request.prompts, used.prompts_write),
+        ("clock", request.clock, used.real_clock),
     ] {
-        if grant.is_some() && !is_needed {
+        if grant.is_some() && !is_used {
             let (message, hint) = unasked(name, key);
             problems.warning("idle-grant", grant, message, hint);
         }
     }
-    given
 }
 
 fn unasked(plugin: &str, key: &str) -> (String, &'static str) {

@@ -24,6 +24,7 @@ impl Step for ArchitectureDesign {
         let common = |prompt: Prompt| {
             prompt
                 .variable("requirement", "The requirement document")
+                .surveyed()
                 .variable(
                     "existing_design",
                     "The design of the system that it becomes part of; may be empty",
@@ -42,6 +43,7 @@ impl Step for ArchitectureDesign {
             "existing_design",
             "The design of the system that the feature becomes part of",
         ))
+        .surveyed()
         .document(Field::required(
             DOCUMENT,
             "The design document, in Markdown",

@@ -3,11 +3,13 @@
 //! It writes no code: its sub-step `code` does, once for each subtask.
 
 use stepwell_sdk::answer;
-use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step, chat};
 
+mod paths;
 mod plan;
 
-use plan::Plan;
+use paths::Paths;
+use plan::{Plan, Subtask};
 
 /// The step.
 #[derive(Debug, Default)]
@@ -32,6 +34,11 @@ impl Step for Implementation {
             "earlier_plan",
             "The subtasks of the round before",
         ))
+        .surveyed()
+        .input(Field::optional(
+            "baseline",
+            "The tests that are there, as the step survey counts them",
+        ))
         .document(
             Field::required(
                 "subtasks",
@@ -46,24 +53,47 @@ impl Step for Implementation {
             )
             .variable("design", "The design document")
             .variable("requirement", "The requirement document; may be empty")
+            .surveyed()
+            .variable("baseline", "The tests that are there; may be empty")
             .variable("report", "The report of the tests; empty in the first round")
             .variable("earlier_plan", "The subtasks of the round before; may be empty")
             .variable("guidance", "Wishes of the definition; may be empty"),
         )
         .text_setting("guidance", "Wishes that are added to the prompt")
+        .optional_grant(
+            "workspace",
+            "read",
+            "it holds the paths that it plans against the files that are there",
+        )
     }
 
     fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
-        let plan: Plan = answer::json_of(response).map_err(|problem| {
-            Failure::invalid_response(format!(
-                "{problem}; it must be a JSON array of objects with `id`, `title`, `description` and `files`"
-            ))
-        })?;
-        let subtasks = plan
-            .checked()
-            .map_err(|problems| Failure::invalid_response(problems.join("; ")))?;
-        let text = serde_json::to_string_pretty(&subtasks)
-            .map_err(|error| Failure::other("serialise", error.to_string()))?;
-        Ok(Documents::one("subtasks", text))
+        document(&subtasks_of(response)?)
     }
+
+    fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
+        let prompt = inputs.fill(&self.describe(), "implementation", &[])?;
+        let mut subtasks = subtasks_of(&chat::ask(prompt)?)?;
+        if let Some(paths) = Paths::seen()? {
+            paths.check(&mut subtasks)?;
+        }
+        document(&subtasks)
+    }
+}
+
+/// The subtasks of an answer, in the order in which they are done.
+fn subtasks_of(response: &str) -> Result<Vec<Subtask>, Failure> {
+    let plan: Plan = answer::json_of(response).map_err(|problem| {
+        Failure::invalid_response(format!(
+            "{problem}; it must be a JSON array of objects with `id`, `title`, `description` and `files`"
+        ))
+    })?;
+    plan.checked()
+        .map_err(|problems| Failure::invalid_response(problems.join("; ")))
+}
+
+fn document(subtasks: &[Subtask]) -> Result<Documents, Failure> {
+    let text = serde_json::to_string_pretty(subtasks)
+        .map_err(|error| Failure::other("serialise", error.to_string()))?;
+    Ok(Documents::one("subtasks", text))
 }

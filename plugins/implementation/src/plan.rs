@@ -40,6 +40,9 @@ pub(crate) struct Subtask {
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) files: Vec<String>,
+    /// Those of the files that are there when the subtask is begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) existing: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) depends_on: Vec<String>,
 }
@@ -96,6 +99,12 @@ impl Subtask {
                 Err(problem) => problems.push(format!("`{id}`: {problem}")),
             }
         }
+        self.existing = self
+            .existing
+            .iter()
+            .flat_map(|path| check_path(path))
+            .collect();
+        self.existing.retain(|path| self.files.contains(path));
         for other in &self.depends_on {
             if !ids.contains(other) {
                 problems.push(format!("`{id}` depends on `{other}`, which is no subtask"));

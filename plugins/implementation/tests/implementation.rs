@@ -136,3 +136,139 @@ fn with_a_report_only_what_mends_it_is_planned() {
         assert!(sent[1].contains(part), "{part}");
     }
 }
+
+/// A subtask that says which of its files are there.
+fn saying(files: &[&str], existing: &[&str]) -> Value {
+    let mut subtask = subtask("a", files, &[]);
+    subtask["existing"] = json!(existing);
+    subtask
+}
+
+fn package() -> FakeHost {
+    FakeHost::new()
+        .file("package/src/report.py", "")
+        .file("package/src/[x]/odd.py", "")
+        .file("README.md", "")
+        .ignored_file("package/src/version.py")
+}
+
+/// What the step makes of a plan in the package.
+fn planned(plan: &[Value]) -> Result<Value, Failure> {
+    let host = package().answer(json!(plan).to_string());
+    let documents = host.execute(&Implementation, &inputs())?;
+    Ok(serde_json::from_str(documents.get("subtasks").unwrap()).unwrap())
+}
+
+#[test]
+fn each_file_of_a_plan_is_there_or_new() {
+    let plan = [
+        subtask(
+            "model",
+            &["package/src/report.py", "package/src/new.py"],
+            &[],
+        ),
+        subtask("cli", &["package/src/new.py", "cli.py"], &["model"]),
+    ];
+    let subtasks = planned(&plan).unwrap();
+    assert_eq!(subtasks[0]["existing"], json!(["package/src/report.py"]));
+    assert_eq!(
+        subtasks[1]["existing"],
+        json!(["package/src/new.py"]),
+        "a piece before it writes the file"
+    );
+    // What is said of other files than its own is nothing that it plans.
+    let plan = [saying(&["cli.py"], &["nowhere.py", "../up.py"])];
+    assert_eq!(planned(&plan).unwrap()[0].get("existing"), None);
+}
+
+#[test]
+fn a_path_that_cannot_be_is_told_with_the_nearest() {
+    for (path, told) in [
+        (
+            "package/src",
+            "`package/src` is a folder: name the file in it, such as `package/src/[x]/odd.py`, `package/src/report.py`",
+        ),
+        (
+            "README.md/part.md",
+            "would stand below `README.md`, which is a file",
+        ),
+        (
+            "package/src/version.py",
+            "`package/src/version.py` is a file that git ignores",
+        ),
+        (
+            "package/src/Report.py",
+            "`package/src/Report.py` differs from `package/src/report.py`",
+        ),
+        (
+            "Package/src/other.py",
+            "`Package` differs from `package`, which is there",
+        ),
+    ] {
+        let failure = planned(&[subtask("a", &[path], &[])]).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse);
+        assert!(failure.message.contains(told), "{}", failure.message);
+    }
+    // Also what a piece before it writes is a file.
+    let plan = [
+        subtask("a", &["tool"], &[]),
+        subtask("b", &["tool/cli.py"], &["a"]),
+    ];
+    let failure = planned(&plan).unwrap_err();
+    assert!(
+        failure.message.contains("below `tool`"),
+        "{}",
+        failure.message
+    );
+}
+
+#[test]
+fn what_is_said_to_exist_has_to_be_there() {
+    for (path, told) in [
+        (
+            "src/report.py",
+            "`src/report.py` is said to exist and isn't there, but these are: `package/src/report.py`;",
+        ),
+        ("other/report.py", "these are: `package/src/report.py`;"),
+        (
+            "package/src/parser.py",
+            "these are: `package/src/[x]/odd.py`, `package/src/report.py`;",
+        ),
+        ("far.py", "isn't there; leave it out of `existing`"),
+    ] {
+        let failure = planned(&[saying(&[path], &[path])]).unwrap_err();
+        assert!(failure.message.contains(told), "{}", failure.message);
+    }
+    // Where nothing is said the file is new, and whoever looks on may wonder.
+    let plan = json!([subtask("a", &["src/report.py"], &[])]).to_string();
+    let host = package().answer(plan);
+    host.execute(&Implementation, &inputs()).unwrap();
+    assert!(
+        host.log_lines()[0].contains("`package/src/report.py` is there"),
+        "{:?}",
+        host.log_lines()
+    );
+}
+
+#[test]
+fn the_plan_is_made_from_the_map() {
+    let plan = json!([subtask("a", &["a.py"], &[])]).to_string();
+    let host = FakeHost::new().answer(plan.clone()).answer(plan);
+    let surveyed = inputs()
+        .with("map", "src/report.py (12)")
+        .with("conventions", "Keep functions short.")
+        .with("baseline", "Test functions: 3");
+    host.execute(&Implementation, &surveyed).unwrap();
+    host.execute(&Implementation, &inputs()).unwrap();
+    let sent = host.prompts_sent();
+    for part in [
+        "<map>\nsrc/report.py (12)\n</map>",
+        "<conventions>\nKeep functions short.\n</conventions>",
+        "<baseline>\nTest functions: 3\n</baseline>",
+    ] {
+        assert!(sent[0].contains(part), "{part}: {}", sent[0]);
+    }
+    for part in ["<map>", "<conventions>", "<baseline>", "The project as it"] {
+        assert!(!sent[1].contains(part), "{part}: {}", sent[1]);
+    }
+}

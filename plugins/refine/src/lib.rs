@@ -17,6 +17,7 @@ impl Step for Refine {
             "Improves a requirement document: clearer, complete, without contradictions.",
         )
         .input(Field::required("requirement", "The requirement document"))
+        .surveyed()
         .document(Field::required(
             "requirement",
             "The improved document, in Markdown",
@@ -24,6 +25,7 @@ impl Step for Refine {
         .prompt(
             Prompt::new("refine", include_str!("../prompts/refine.j2"))
                 .variable("requirement", "The requirement document")
+                .surveyed()
                 .variable(
                     "own_form",
                     "Says something where the document has another form than the intrinsic one; it is kept then",

@@ -21,6 +21,7 @@ impl Step for Requirement {
         let common = |prompt: Prompt| {
             prompt
                 .variable("feature", "The feature request, in the person's words")
+                .surveyed()
                 .variable("guidance", "Wishes of the definition; may be empty")
                 .variable("language", "The language of the text; may be empty")
         };
@@ -39,6 +40,7 @@ impl Step for Requirement {
             "existing_requirement",
             "The complete requirement document of the feature that is changed",
         ))
+        .surveyed()
         .document(Field::required(
             DOCUMENT,
             "The requirement document, in Markdown",

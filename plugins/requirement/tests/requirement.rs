@@ -442,3 +442,33 @@ fn its_prompts_use_the_variables_that_it_declares() {
         }
     }
 }
+
+#[test]
+fn what_a_survey_found_is_told_at_every_stage_and_nothing_speaks_of_one_that_was_not_made() {
+    let sent = |inputs: &Inputs| {
+        let host = FakeHost::new()
+            .answer(NOTHING)
+            .answer(wrapped())
+            .answer(NOTHING);
+        host.execute(&Requirement, inputs).unwrap();
+        host.prompts_sent()
+    };
+    let surveyed = inputs()
+        .with("map", "src/report.py (12)")
+        .with("conventions", "Keep functions short.");
+    for prompt in sent(&surveyed) {
+        assert!(
+            prompt.contains("<map>\nsrc/report.py (12)\n</map>"),
+            "{prompt}"
+        );
+        assert!(
+            prompt.contains("<conventions>\nKeep functions short.\n</conventions>"),
+            "{prompt}"
+        );
+    }
+    for prompt in sent(&inputs()) {
+        for part in ["map", "conventions", "The project"] {
+            assert!(!prompt.contains(part), "{part}: {prompt}");
+        }
+    }
+}

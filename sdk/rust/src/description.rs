@@ -2,9 +2,14 @@
 //!
 //! The host checks names and schemas when it loads the component; nothing is checked here.
 
+use std::collections::BTreeMap;
+
 use crate::bindings::stepwell::plugin::types::Text;
 
 pub use crate::bindings::stepwell::plugin::types::{Description, Field, Prompt};
+
+/// The annotation that holds the grants that a step can do without.
+const OPTIONAL: &str = "optional-grants";
 
 impl Description {
     /// A step's name, its version (`env!("CARGO_PKG_VERSION")`), and what it does in a sentence.
@@ -58,6 +63,22 @@ impl Description {
     #[must_use]
     pub fn text_setting(self, name: &str, description: &str) -> Self {
         self.setting(Field::optional(name, description).schema(r#"{"type":"string"}"#))
+    }
+
+    /// Adds a grant that the step uses where it is given it, and can do without, and what for.
+    #[must_use]
+    pub fn optional_grant(mut self, name: &str, value: &str, reason: &str) -> Self {
+        let place = self.annotations.iter().position(|it| it.name == OPTIONAL);
+        let mut grants: BTreeMap<String, String> = place
+            .map(|place| self.annotations.remove(place))
+            .and_then(|found| serde_json::from_str(&found.value).ok())
+            .unwrap_or_default();
+        grants.insert(name.to_owned(), value.to_owned());
+        let grants = serde_json::json!(grants).to_string();
+        self.annotations.push(Text::new(OPTIONAL, grants));
+        self.annotations
+            .push(Text::new(name, serde_json::Value::from(reason).to_string()));
+        self
     }
 
     /// Adds a grant that the step needs, such as `workspace` = `write`, and why.
@@ -135,5 +156,27 @@ impl Text {
             name: name.into(),
             value: value.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Description;
+
+    #[test]
+    fn optional_grants_are_kept_together_each_with_its_reason() {
+        let description = Description::new("a", "1", "s")
+            .optional_grant("workspace", "read", "it looks")
+            .optional_grant("clock", "real", "it waits");
+        assert!(description.grants.is_empty());
+        let kept = |name: &str| {
+            let mut all = description.annotations.iter().filter(|it| it.name == name);
+            (all.next().map(|it| it.value.as_str()), all.count())
+        };
+        assert_eq!(
+            kept("optional-grants"),
+            (Some(r#"{"clock":"real","workspace":"read"}"#), 0)
+        );
+        assert_eq!(kept("workspace"), (Some("\"it looks\""), 0));
     }
 }

@@ -17,6 +17,7 @@ pub mod host;
 pub mod progress;
 pub mod prompts;
 mod step;
+mod surveyed;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod tools;

@@ -36,6 +36,7 @@ mod persons_files;
 mod providers;
 mod questions;
 mod reach;
+mod reads_first;
 mod reference;
 mod removed;
 mod runs;

@@ -1,6 +1,6 @@
 //! `stepwell plugin`: what plugins say of themselves.
 
-use stepwell_contract::Field;
+use stepwell_contract::{Field, Text};
 use stepwell_engine::PluginView;
 
 use super::driving::prepared;
@@ -63,22 +63,27 @@ fn text(plugin: &PluginView, style: Style) -> String {
     text += &fields("inputs", &description.inputs, style);
     text += &fields("documents", &description.documents, style);
     text += &fields("settings", &description.settings, style);
-    if !description.grants.is_empty() {
-        text += &format!("\n{}\n", style.strong("grants that it needs"));
-        for grant in &description.grants {
-            text += &format!(
-                "  grants.{} = \"{}\"\n",
-                plain(&grant.name),
-                plain(&grant.value)
-            );
-        }
-    }
+    text += &grants("grants that it needs", &description.grants, style);
+    let optional = description.optional_grants();
+    text += &grants("grants that it uses if given", &optional, style);
     for prompt in &description.prompts {
         text += &fields(
             &format!("prompt {}: variables", prompt.name),
             &prompt.variables,
             style,
         );
+    }
+    text
+}
+
+fn grants(title: &str, grants: &[Text], style: Style) -> String {
+    if grants.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", style.strong(title));
+    for grant in grants {
+        let (name, value) = (plain(&grant.name), plain(&grant.value));
+        text += &format!("  grants.{name} = \"{value}\"\n");
     }
     text
 }

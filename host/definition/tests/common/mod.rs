@@ -61,6 +61,7 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
         // Writes `maybe` only sometimes.
         "fake:sometimes" => plugin("sometimes", &[], &["out"]),
         "fake:reader" => plugin("reader", &[], &["out"]),
+        "fake:curious" => plugin("curious", &[], &["out"]),
         "fake:copier" => plugin("copier", &[], &["out"]),
         "fake:modern" => plugin("modern", &[], &["out"]),
         _ => return None,
@@ -102,6 +103,11 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
             });
         }
         "fake:reader" => description.grants.push(grant("workspace", "read")),
+        // Reads the workspace where it may, and wants the moon, which no host has.
+        "fake:curious" => description.annotations.push(Text::new(
+            "optional-grants",
+            r#"{"workspace": "read", "moon": "full"}"#,
+        )),
         "fake:copier" => description.grants.push(grant("workspace", "copy")),
         "fake:modern" => description.grants.push(grant("network", "all")),
         _ => {}

@@ -76,8 +76,9 @@ fn card(plugin: &PluginView, known: &[DefinitionView]) -> Markup {
                 div {
                     dt { "Asks for" }
                     dd {
-                        @if description.grants.is_empty() { "nothing" }
+                        @if description.grants.is_empty() && description.optional_grants().is_empty() { "nothing" }
                         @for grant in &description.grants { span.tag.warn { (grant.name) " = " (grant.value) } " " }
+                        @for grant in description.optional_grants() { span.tag { (grant.name) " = " (grant.value) ", if given" } " " }
                     }
                 }
                 div { dt { "Is granted" } dd { (granted(&plugin.uses, known)) } }
