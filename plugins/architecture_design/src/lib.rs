@@ -5,6 +5,7 @@
 
 use stepwell_sdk::answer::{self, DocumentFormat, Outline};
 use stepwell_sdk::clarifying::{self, Clarify, Known, Stage, Words};
+use stepwell_sdk::tools::Offer;
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step, context};
 
 /// The document; its diagram is one of its own, too.
@@ -25,6 +26,7 @@ impl Step for ArchitectureDesign {
             prompt
                 .variable("requirement", "The requirement document")
                 .surveyed()
+                .tools()
                 .variable(
                     "existing_design",
                     "The design of the system that it becomes part of; may be empty",
@@ -80,13 +82,16 @@ impl Step for ArchitectureDesign {
             .schema(r#"{"type":"boolean"}"#),
         )
         .setting(clarifying::rounds_setting())
+        .looks_further()
         .text_setting("guidance", "Wishes that are added to each prompt")
         .text_setting("language", "The language of the document")
     }
 
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
         let first = Stage::first(rounds()?);
-        Work { inputs }.fill(first, &Known::default()).map(Some)
+        Work { inputs }
+            .fill(first, &Known::default(), Offer::Nothing)
+            .map(Some)
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -205,7 +210,7 @@ impl Clarify for Work<'_> {
         DocumentFormat::of(outline(), self.inputs.template())
     }
 
-    fn fill(&self, stage: Stage, known: &Known) -> Result<String, Failure> {
+    fn fill(&self, stage: Stage, known: &Known, offer: Offer) -> Result<String, Failure> {
         let prompt = match stage {
             Stage::Questions => "architecture_design_questions",
             Stage::Draft => "architecture_design",
@@ -214,6 +219,7 @@ impl Clarify for Work<'_> {
         let given = [
             ("clarifications", known.clarifications()),
             ("draft", known.draft()),
+            ("tools", &offer.named()),
         ];
         let description = ArchitectureDesign.describe();
         self.inputs.fill(&description, prompt, &given)

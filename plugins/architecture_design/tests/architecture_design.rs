@@ -152,7 +152,8 @@ fn it_asks_nobody_where_nothing_is_open_or_where_it_may_not() {
     assert!(host.forms().is_empty());
 
     for (setting, value) in [("ask", "false"), ("rounds", "0")] {
-        let host = FakeHost::new().setting(setting, value).answer(design());
+        let host = FakeHost::new().without_workspace();
+        let host = host.setting(setting, value).answer(design());
         host.execute(&ArchitectureDesign, &inputs()).unwrap();
         assert_eq!(host.requests().len(), 1);
         let constructed = host
@@ -163,6 +164,35 @@ fn it_asks_nobody_where_nothing_is_open_or_where_it_may_not() {
             Some(host.prompts_sent()[0].as_str())
         );
     }
+}
+
+#[test]
+fn its_model_looks_into_the_project_before_it_asks_or_designs() {
+    let host = FakeHost::new()
+        .file("rows.py", "def read(): ...\n")
+        .tool_calls(&[("read", r#"{"path":"rows.py"}"#)])
+        .answer(NOTHING)
+        .tool_calls(&[("search", r#"{"pattern":"def read"}"#)])
+        .answer(design())
+        .answer(NOTHING);
+    host.execute(&ArchitectureDesign, &inputs()).unwrap();
+    let told = "look into the project by `list`, `search` and `read`";
+    assert!(
+        host.requests()
+            .iter()
+            .all(|it| it.messages[0].joined_text().contains(told))
+    );
+    // What it found is told to it with the question.
+    let results = |request: usize| format!("{:?}", host.requests()[request].messages);
+    assert!(results(1).contains("def read(): ..."));
+    assert!(results(3).contains("rows.py:1"));
+    // Nobody is offered what changes files.
+    assert!(
+        host.requests()[0]
+            .tools
+            .iter()
+            .all(|tool| tool.name != "edit")
+    );
 }
 
 #[test]

@@ -61,10 +61,7 @@ impl Step for Code {
                     "files",
                     "The subtask's files, whole or in parts; without tools others, too, as far as they fit. May be empty",
                 )
-                .variable(
-                    "tools",
-                    "The names of the tools that the model has; empty where it has none",
-                )
+                .tools()
                 .variable(
                     "report",
                     "The report of the tests; empty in the first round",

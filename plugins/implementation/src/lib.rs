@@ -3,7 +3,8 @@
 //! It writes no code: its sub-step `code` does, once for each subtask.
 
 use stepwell_sdk::answer;
-use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step, chat};
+use stepwell_sdk::tools::{self, Access};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 mod paths;
 mod plan;
@@ -54,16 +55,18 @@ impl Step for Implementation {
             .variable("design", "The design document")
             .variable("requirement", "The requirement document; may be empty")
             .surveyed()
+            .tools()
             .variable("baseline", "The tests that are there; may be empty")
             .variable("report", "The report of the tests; empty in the first round")
             .variable("earlier_plan", "The subtasks of the round before; may be empty")
             .variable("guidance", "Wishes of the definition; may be empty"),
         )
+        .setting(tools::turns_setting())
         .text_setting("guidance", "Wishes that are added to the prompt")
         .optional_grant(
             "workspace",
             "read",
-            "it holds the paths that it plans against the files that are there",
+            "it holds the paths that it plans against the files that are there, and its model looks further before it plans",
         )
     }
 
@@ -72,8 +75,14 @@ impl Step for Implementation {
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
-        let prompt = inputs.fill(&self.describe(), "implementation", &[])?;
-        let mut subtasks = subtasks_of(&chat::ask(prompt)?)?;
+        let answer = tools::ask(Access::Look, |offer| {
+            inputs.fill(
+                &self.describe(),
+                "implementation",
+                &[("tools", &offer.named())],
+            )
+        })?;
+        let mut subtasks = subtasks_of(&answer)?;
         if let Some(paths) = Paths::seen()? {
             paths.check(&mut subtasks)?;
         }

@@ -1,6 +1,7 @@
 //! The step `refine`: improves a requirement document.
 
 use stepwell_sdk::answer::{self, DocumentFormat, Outline};
+use stepwell_sdk::tools::{self, Access, Offer};
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 /// The step.
@@ -26,6 +27,7 @@ impl Step for Refine {
             Prompt::new("refine", include_str!("../prompts/refine.j2"))
                 .variable("requirement", "The requirement document")
                 .surveyed()
+                .tools()
                 .variable(
                     "own_form",
                     "Says something where the document has another form than the intrinsic one; it is kept then",
@@ -33,15 +35,18 @@ impl Step for Refine {
                 .variable("guidance", "Wishes of the definition; may be empty")
                 .variable("language", "The language of the text; may be empty"),
         )
+        .looks_further()
         .text_setting("guidance", "Wishes that are added to the prompt")
         .text_setting("language", "The language of the document")
     }
 
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
-        let own_form = if has_own_form(inputs) { "true" } else { "" };
-        inputs
-            .fill(&self.describe(), "refine", &[("own_form", own_form)])
-            .map(Some)
+        self.fill(inputs, Offer::Nothing).map(Some)
+    }
+
+    fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
+        let answer = tools::ask(Access::Look, |offer| self.fill(inputs, offer))?;
+        self.process_response(inputs, &answer)
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -53,6 +58,14 @@ impl Step for Refine {
             document = format.with_open_points(&document, &open);
         }
         Ok(Documents::one("requirement", document))
+    }
+}
+
+impl Refine {
+    fn fill(&self, inputs: &Inputs, offer: Offer) -> Result<String, Failure> {
+        let own_form = if has_own_form(inputs) { "true" } else { "" };
+        let given = [("own_form", own_form), ("tools", &offer.named())];
+        inputs.fill(&self.describe(), "refine", &given)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use stepwell_sdk::answer::{DocumentFormat, Outline};
 use stepwell_sdk::clarifying::{self, Clarify, Known, Stage, Words};
+use stepwell_sdk::tools::Offer;
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
 /// The document.
@@ -22,6 +23,7 @@ impl Step for Requirement {
             prompt
                 .variable("feature", "The feature request, in the person's words")
                 .surveyed()
+                .tools()
                 .variable("guidance", "Wishes of the definition; may be empty")
                 .variable("language", "The language of the text; may be empty")
         };
@@ -71,6 +73,7 @@ impl Step for Requirement {
             .variable("draft", "The draft to review"),
         )
         .setting(clarifying::rounds_setting())
+        .looks_further()
         .text_setting("guidance", "Wishes that are added to each prompt")
         .text_setting("language", "The language of the document")
     }
@@ -78,7 +81,8 @@ impl Step for Requirement {
     fn construct_prompt(&self, inputs: &Inputs) -> Result<Option<String>, Failure> {
         let first = Stage::first(clarifying::rounds()?);
         let work = Work::new(inputs)?;
-        work.fill(first, &Known::default()).map(Some)
+        work.fill(first, &Known::default(), Offer::Nothing)
+            .map(Some)
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
@@ -137,7 +141,7 @@ impl Clarify for Work<'_> {
         DocumentFormat::of(outline(), self.inputs.template())
     }
 
-    fn fill(&self, stage: Stage, known: &Known) -> Result<String, Failure> {
+    fn fill(&self, stage: Stage, known: &Known, offer: Offer) -> Result<String, Failure> {
         let prompt = match stage {
             Stage::Questions => "requirement_questions",
             Stage::Draft => "requirement",
@@ -150,6 +154,7 @@ impl Clarify for Work<'_> {
             ),
             ("clarifications", known.clarifications()),
             ("draft", known.draft()),
+            ("tools", &offer.named()),
         ];
         self.inputs.fill(&Requirement.describe(), prompt, &given)
     }

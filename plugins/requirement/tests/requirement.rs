@@ -379,9 +379,9 @@ fn the_constructed_prompt_is_the_first_that_is_sent() {
         ("3", vec![NOTHING.to_owned(), wrapped(), NOTHING.to_owned()]),
         ("0", vec![wrapped()]),
     ] {
-        let host = answers
-            .into_iter()
-            .fold(FakeHost::new().setting("rounds", rounds), FakeHost::answer);
+        let host = FakeHost::new().without_workspace();
+        let host = host.setting("rounds", rounds);
+        let host = answers.into_iter().fold(host, FakeHost::answer);
         host.execute(&Requirement, &inputs()).unwrap();
         let constructed = host.construct_prompt(&Requirement, &inputs()).unwrap();
         assert_eq!(

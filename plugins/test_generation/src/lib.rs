@@ -60,10 +60,7 @@ impl Step for TestGeneration {
                 )
                 .variable("example", "The path of an example, as the project would name it")
                 .variable("fixtures", "The fixtures that there are; may be empty")
-                .variable(
-                    "tools",
-                    "The names of the tools that the model has; empty where it has none",
-                )
+                .tools()
                 .variable("guidance", "Wishes of the definition; may be empty"),
         )
         .setting(

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::answer::{self, DocumentFormat, OPEN_POINTS};
 use crate::dialogue::{Answers, DialogueError, DialogueErrorKind, Form, Question};
-use crate::{Documents, Failure, Field, chat, context, progress};
+use crate::tools::{self, Access, Offer};
+use crate::{Documents, Failure, Field, context, progress};
 
 /// How many forms a person is asked to fill in, unless the setting says otherwise. It only ends what doesn't end by itself:
 /// each form lets the person do that.
@@ -101,11 +102,11 @@ pub trait Clarify {
     /// The form of the document.
     fn format(&self) -> DocumentFormat;
 
-    /// What is sent to the model.
+    /// What is sent to the model, which may be offered tools.
     ///
     /// # Errors
     /// The prompt can't be filled.
-    fn fill(&self, stage: Stage, known: &Known) -> Result<String, Failure>;
+    fn fill(&self, stage: Stage, known: &Known, offer: Offer) -> Result<String, Failure>;
 
     /// The documents in an answer to [`Stage::Draft`].
     ///
@@ -125,9 +126,11 @@ pub fn clarify(step: &impl Clarify, rounds: u32) -> Result<Documents, Failure> {
         talk.put(questions)?;
     }
     loop {
-        let prompt = step.fill(Stage::Draft, &talk.known)?;
-        talk.warn_of_unread_answers(&prompt);
-        let answer = chat::ask(prompt)?;
+        let answer = tools::ask(Access::Look, |offer| {
+            let prompt = step.fill(Stage::Draft, &talk.known, offer)?;
+            talk.warn_of_unread_answers(&prompt);
+            Ok(prompt)
+        })?;
         let documents = step.read(&answer)?;
         let draft = documents.get(talk.words.document).unwrap_or_default();
         draft.clone_into(&mut talk.known.draft);
@@ -177,7 +180,9 @@ impl<'s, S: Clarify> Talk<'s, S> {
 
     /// What the model finds open.
     fn questions(&mut self, stage: Stage) -> Result<Vec<Question>, Failure> {
-        let answer = chat::ask(self.step.fill(stage, &self.known)?)?;
+        let answer = tools::ask(Access::Look, |offer| {
+            self.step.fill(stage, &self.known, offer)
+        })?;
         answer::questions(&answer, &mut self.keys)
     }
 

@@ -12,7 +12,7 @@ pub trait Step {
     /// What the step is, reads and writes. May call no function of the host.
     fn describe(&self) -> Description;
 
-    /// The first prompt that [`execute`](Self::execute) would send; none where the step asks no model.
+    /// The first prompt that [`execute`](Self::execute) would send to a model without tools; none where the step asks no model.
     ///
     /// May read prompts and the context, and call no other function of the host. Unless written otherwise it
     /// fills the first declared prompt as [`Inputs::fill`] does.

@@ -6,7 +6,7 @@
 use super::{Access, Ended, Tools, WorkError, Worked};
 use crate::chat::{self, ChatError, ChatErrorKind, Request, Tool};
 use crate::workspace::{self, WorkspaceErrorKind};
-use crate::{Failure, Field, attempt, context, progress};
+use crate::{Description, Failure, Field, Prompt, attempt, context, progress};
 
 /// How many answers of a model may ask for tools, unless the setting says otherwise.
 pub const TURNS: u32 = 20;
@@ -24,6 +24,30 @@ pub fn turns_setting() -> Field {
         "How often the model may ask for tools, with which it looks into the workspace, before it has to answer ({TURNS}); 0 offers none"
     );
     Field::optional(SETTING, told).schema(r#"{"type":"integer","minimum":0}"#)
+}
+
+impl Prompt {
+    /// Adds the variable `tools`, for [`Offer::named`].
+    #[must_use]
+    pub fn tools(self) -> Self {
+        self.variable(
+            "tools",
+            "The names of the tools that the model has; empty where it has none",
+        )
+    }
+}
+
+impl Description {
+    /// Adds what a step needs whose model may look further before it answers: the setting of its turns, and the grant to read the
+    /// workspace, without which it answers by what it is told.
+    #[must_use]
+    pub fn looks_further(self) -> Self {
+        self.setting(turns_setting()).optional_grant(
+            "workspace",
+            "read",
+            "its model looks further into the project before it answers",
+        )
+    }
 }
 
 /// How many turns the model has.
