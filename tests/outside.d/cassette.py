@@ -38,6 +38,8 @@ class Answer:
 class Cassette:
     calls: dict[Place, str]
     answers: list[Answer]
+    # What the model asks of its tools beside that text, where it does: each with its id, name and arguments.
+    tools: dict[Place, list[dict]]
 
     def answer_arguments(self):
         """The person's answers as arguments of a command."""
@@ -54,7 +56,7 @@ def read(path: Path) -> Cassette:
         lines = file.read().removesuffix("\n").split("\n")
     assert lines[0].strip() == "stepwell-cassette 1", lines[0]
     starts = [number for number, line in enumerate(lines) if line.startswith(MARK)]
-    calls, answers = {}, []
+    calls, answers, tools = {}, [], {}
     for start, end in zip(starts, [*starts[1:], len(lines)]):
         title = lines[start][len(MARK) :].strip()
         word, _, rest = title.partition(" ")
@@ -68,9 +70,13 @@ def read(path: Path) -> Cassette:
         elif word == "answer":
             step, _, key = rest.rpartition(" ")
             answers.append(Answer(step or None, json.loads(key) if key.startswith('"') else key, text_of(body)))
+        elif word == "message":
+            parts = json.loads("\n".join(body))["message"]["parts"]
+            asked = [part["tool-call"] for part in parts if "tool-call" in part]
+            tools[place] = [{"id": it["id"], "name": it["name"], "arguments": it["arguments_json"]} for it in asked]
         else:
-            assert word in ("request", "message"), f"{path}:{start + 1}: {title}"
-    return Cassette(calls, answers)
+            assert word == "request", f"{path}:{start + 1}: {title}"
+    return Cassette(calls, answers, tools)
 
 
 def read_place(text: str, before: dict[Place, str]) -> Place:

@@ -4,6 +4,7 @@ import pytest
 
 import cassette
 from program import DEMONSTRATION, Project
+from provider import Agreed, Asked
 
 # They are tested, by test_testing.py, and are no tests of this folder.
 collect_ignore = ["projects"]
@@ -25,14 +26,17 @@ def replayed(tmp_path_factory) -> Project:
 
 
 @pytest.fixture(scope="session")
-def agreed(replayed, recorded) -> dict[str, tuple[str, str]]:
-    """For each prompt of the replay its place, and the answer that the cassette has for it."""
+def agreed(replayed, recorded) -> dict[Asked, Agreed]:
+    """For each question of the replay its place, and the answer that the cassette has for it."""
     answers = {}
     for place, call in replayed.calls().items():
-        message = replayed.call(call)["request"]["messages"][-1]
-        prompt = "".join(part["text"] for part in message["parts"])
-        assert prompt not in answers, f"{place} and {answers[prompt][0]} ask the same"
-        answers[prompt] = (str(place), recorded.calls[place])
+        messages = replayed.call(call)["request"]["messages"]
+        user = [message for message in messages if message["role"] == "user"][-1]
+        prompt = "".join(part["text"] for part in user["parts"])
+        after = messages[-1]["parts"][-1].get("tool-result", {}).get("id")
+        asked = Asked(prompt, after)
+        assert asked not in answers, f"{place} and {answers[asked].place} ask the same"
+        answers[asked] = Agreed(str(place), recorded.calls[place], recorded.tools.get(place, []))
     return answers
 
 

@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
+from typing import NamedTuple
 
 from program import OUTSIDE, PATIENCE
 
@@ -17,21 +18,37 @@ SERVER = OUTSIDE / "node/node_modules/@copilotkit/aimock/dist/cli.js"
 PIECES = 20
 
 
+class Asked(NamedTuple):
+    """What is asked: the last text of the user, and which call of a tool was answered since, if one was."""
+
+    prompt: str
+    after: str | None = None
+
+
+class Agreed(NamedTuple):
+    """What is answered: its place, its text, and what it asks of tools."""
+
+    place: str
+    text: str
+    tools: list[dict] = []
+
+
 class Provider:
     """The server, from entering to leaving the context."""
 
-    def __init__(self, folder: Path, answers: dict[str, tuple[str, str]], seconds: float = 0):
-        """`answers`: for each prompt its place and text. Each takes about so many seconds, in `PIECES`."""
-        # A prompt is found by being part of what is asked. So the longest go first: a repeated prompt holds the first.
-        longest_first = sorted(answers.items(), key=lambda item: -len(item[0]))
+    def __init__(self, folder: Path, answers: dict[Asked, Agreed], seconds: float = 0):
+        """Each answer takes about so many seconds, in `PIECES`."""
+        # A prompt is found by being part of what is asked. So the longest go first: a repeated prompt holds the first. And what a
+        # tool answered goes before the prompt alone, which still stands above it.
+        longest_first = sorted(answers.items(), key=lambda item: (-len(item[0].prompt), item[0].after is None))
         fixtures = [
             {
-                "match": {"userMessage": prompt},
-                "response": {"content": text, "id": place},
+                "match": {"userMessage": asked.prompt} | ({"toolCallId": asked.after} if asked.after else {}),
+                "response": {"content": text, "id": place} | ({"toolCalls": tools} if tools else {}),
                 "chunkSize": len(text) // PIECES + 1,
                 "latency": int(seconds * 1000 / PIECES),
             }
-            for prompt, (place, text) in longest_first
+            for asked, (place, text, tools) in longest_first
         ]
         self.fixtures = folder / "fixtures.json"
         self.fixtures.write_text(json.dumps({"fixtures": fixtures}), encoding="utf-8")

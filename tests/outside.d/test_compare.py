@@ -12,7 +12,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 from program import Project
-from provider import Provider
+from provider import Agreed, Asked, Provider
 
 CASES = 24
 BETTER = "SECOND {{ requirement }}{% if guidance %}{{ guidance }}{% endif %}{% if language %}{{ language }}{% endif %}"
@@ -43,7 +43,7 @@ def compared(tmp_path_factory):
     for case in range(CASES):
         for version, prompt in ((1, f"topic-{case:02}"), (2, f"SECOND topic-{case:02}")):
             word = ("good " * (case + 1)) if passes(case, version) else "poor " * (2 * case + version)
-            answers[prompt] = (f"{case}/{version}", DOCUMENT.format(word=word))
+            answers[Asked(prompt)] = Agreed(f"{case}/{version}", DOCUMENT.format(word=word))
     with Provider(folder, answers) as provider:
         project = Project(folder / "project")
         (project.folder / "stepwell.toml").write_text(

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import project_at
 from program import OUTSIDE, PATIENCE
-from provider import Provider
+from provider import Agreed, Asked, Provider
 
 STORIES = Path(__file__).parent / "page" / "stories.mjs"
 # What a person sees, to be looked at after the tests.
@@ -62,7 +62,7 @@ def served(tmp_path_factory, agreed, recorded):
     # Its last answer, which is one that the step takes.
     refined = recorded.calls[max(place for place in recorded.calls if place.step == "requirement/refine")]
     for way in WAYS[:2]:
-        answers[way] = (way, refined.replace("# ", f"# {way} ", 1))
+        answers[Asked(way)] = Agreed(way, refined.replace("# ", f"# {way} ", 1))
     with Provider(folder, answers, seconds=1.5) as provider:
         server = Served(project_at(folder / "project", provider))
         yield server

@@ -22,7 +22,7 @@ def test_the_workflow_streams_from_a_foreign_provider(tmp_path, replayed, record
         project = project_at(tmp_path / "project", provider)
         project.run(*RUN, *recorded.answer_arguments())
         assert_same_outcome(project, replayed)
-        assert sorted(provider.asked()) == sorted(place for place, _ in agreed.values())
+        assert sorted(provider.asked()) == sorted(place for place, _, _ in agreed.values())
         for entry in provider.journal():
             assert entry["body"].get("stream") is True and entry["body"]["stream_options"] == {"include_usage": True}
     calls = project.calls()
@@ -44,7 +44,8 @@ def test_what_was_recorded_from_it_replays(tmp_path, replayed, recorded, agreed,
         tape = tmp_path / "tape.cassette"
         project.run(*RUN, *recorded.answer_arguments(), "--record", str(tape), "--record-match", matching)
     assert KEY not in tape.read_text(encoding="utf-8")
-    assert cassette.read(tape).calls == recorded.calls
+    taped = cassette.read(tape)
+    assert (taped.calls, taped.tools) == (recorded.calls, recorded.tools)
     # The provider is gone, the person says nothing.
     again = Project(tmp_path / "again")
     again.run(*RUN, "--replay", str(tape))
@@ -86,7 +87,7 @@ def test_no_stored_answer_is_asked_for_again(tmp_path, replayed, recorded, agree
         assert_same_outcome(project, replayed)
         asked = provider.asked()
     assert stopped >= 3, "the run was stopped in its middle"
-    assert set(asked) == {place for place, _ in agreed.values()}
+    assert set(asked) == {place for place, _, _ in agreed.values()}
     assert len(asked) <= len(agreed) + stopped, "at most one more for each call in flight"
 
 

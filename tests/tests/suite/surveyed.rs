@@ -169,3 +169,47 @@ fn a_file_that_was_made_to_end_the_parser_is_named_and_the_survey_goes_on() {
     assert_eq!(map.matches("def of_").count(), 11, "{map}");
     run.says(&["`src/calls.py` is mapped by its name alone"]);
 }
+
+#[test]
+fn a_survey_that_is_killed_starts_anew_and_maps_the_same() {
+    let many = || {
+        let project = package();
+        for number in 0..1_500 {
+            let lines: String = (0..40)
+                .map(|line| {
+                    format!("def of_{number}_{line}(note: str) -> int:\n    return {line}\n")
+                })
+                .collect();
+            project.write(&format!("src/many/m{number}.py"), &lines);
+        }
+        project
+    };
+    let undisturbed = many();
+    let _ = undisturbed.run(&["run", "flow.toml"]).exits_with(0);
+    let documents = |project: &Project| {
+        ["map", "conventions", "baseline"].map(|name| project.document("survey", name))
+    };
+    let mut hit = 0;
+    for pause in [0, 60, 140, 260] {
+        let project = many();
+        let mut child = project.spawn(&["run", "flow.toml"]);
+        let started = || {
+            let status = project.run(&["status", "--json"]);
+            status.code == 0 && status.json()["steps"][0]["status"] == "started"
+        };
+        while !started() {
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "it ended before it was looked at"
+            );
+        }
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let status = project.run(&["status", "--json"]).exits_with(0).json();
+        hit += usize::from(status["steps"][0]["status"] != "success");
+        let _ = project.run(&["resume"]).exits_with(0);
+        assert_eq!(documents(&project), documents(&undisturbed), "{pause} ms");
+    }
+    assert!(hit > 0, "no kill hit a survey");
+}

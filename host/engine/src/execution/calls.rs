@@ -46,7 +46,9 @@ impl Services {
         }
         let mut asked = Vec::with_capacity(requests.len());
         let mut keys = Vec::with_capacity(requests.len());
+        let mut sent = Vec::with_capacity(requests.len());
         for request in requests {
+            sent.push(lock(&self.memory).filled.note_of(&request.messages));
             let (key, one) = self.prepare_call(request)?;
             keys.push(key);
             asked.push(one);
@@ -54,7 +56,7 @@ impl Services {
         {
             let mut memory = lock(&self.memory);
             memory.last_chat = keys;
-            memory.rendered.clear();
+            memory.filled.send(sent);
         }
         let answers = asked.into_iter().map(|one| async {
             match one {
@@ -89,8 +91,8 @@ impl Services {
         request.model = self.short_name(&mut request);
         Unsent {
             model: self.resolved(request.model.as_deref()).ok(),
+            prompts: lock(&self.memory).filled.prompts_of(&request.messages),
             request,
-            prompts: lock(&self.memory).rendered.clone(),
         }
     }
 
@@ -149,7 +151,7 @@ impl Services {
                 provider: model.provider.clone(),
                 provider_model: model.provider_model.clone(),
                 request: Digest::of(&request_blob),
-                prompts: memory.rendered.clone(),
+                prompts: memory.filled.prompts_of(&request.messages),
                 state: CallState::Intended,
                 attempts: Vec::new(),
                 response: None,

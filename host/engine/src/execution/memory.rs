@@ -13,6 +13,7 @@ use stepwell_store::{
 };
 
 use super::charging::RECORD;
+use super::filled::Filled;
 use super::glimpses::Fingerprint;
 use super::seen::{SeenFile, file_question, hidden_question};
 use super::staging::Staging;
@@ -59,8 +60,8 @@ pub(crate) struct Memory {
     pub(crate) checkpoint: Option<CheckpointRecord>,
     /// Whether this attempt saved one (rule E20).
     pub(crate) saved_checkpoint: bool,
-    /// Prompts that were rendered since the last call: name and number.
-    pub(crate) rendered: Vec<(String, u32)>,
+    /// Which prompts stand in what is asked.
+    pub(super) filled: Filled,
     /// Prompts that this attempt has used so far, by the name that its plugin declares.
     pub(crate) used_prompts: BTreeMap<String, Arc<UsedPrompt>>,
     in_doubt: Vec<CallRecord>,
@@ -122,7 +123,7 @@ impl Memory {
             staging: Staging::default(),
             checkpoint: None,
             saved_checkpoint: false,
-            rendered: Vec::new(),
+            filled: Filled::default(),
             used_prompts: BTreeMap::new(),
             in_doubt: calls
                 .into_iter()

@@ -22,6 +22,7 @@ mod copying;
 mod documents;
 mod ending;
 mod files;
+mod filled;
 mod glimpses;
 mod lending;
 mod line_ends;

@@ -165,11 +165,8 @@ impl Services {
             PromptError::new(kind_of(&error), format!("{prompt}: {error}"))
         });
         if rendered.is_ok() {
-            let mut memory = lock(&self.memory);
-            let use_of = (used.stored.clone(), used.version.number);
-            if !memory.rendered.contains(&use_of) {
-                memory.rendered.push(use_of);
-            }
+            let version = (used.stored.clone(), used.version.number);
+            lock(&self.memory).filled.render(version);
         }
         Ok(rendered)
     }

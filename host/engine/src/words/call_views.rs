@@ -28,7 +28,7 @@ pub struct CallView {
     pub provider: String,
     /// The model's name at the provider.
     pub provider_model: String,
-    /// The prompts and versions that the step had rendered before it asked.
+    /// The prompts and versions that stand in what it asked: rendered for it, or for what it goes on from.
     pub prompts: Vec<PromptVersion>,
     /// Where it is; `intended` without a living process is in doubt.
     pub state: CallState,
