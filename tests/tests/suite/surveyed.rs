@@ -174,7 +174,7 @@ fn a_file_that_was_made_to_end_the_parser_is_named_and_the_survey_goes_on() {
 fn a_survey_that_is_killed_starts_anew_and_maps_the_same() {
     let many = || {
         let project = package();
-        for number in 0..1_500 {
+        for number in 0..3_000 {
             let lines: String = (0..40)
                 .map(|line| {
                     format!("def of_{number}_{line}(note: str) -> int:\n    return {line}\n")
@@ -195,7 +195,7 @@ fn a_survey_that_is_killed_starts_anew_and_maps_the_same() {
         let mut child = project.spawn(&["run", "flow.toml"]);
         let started = || {
             let status = project.run(&["status", "--json"]);
-            status.code == 0 && status.json()["steps"][0]["status"] == "started"
+            status.code == 0 && status.json()["steps"][0]["status"] == "running"
         };
         while !started() {
             assert!(
