@@ -100,12 +100,13 @@ impl Paths {
                     "`{path}` would stand below `{part}`, which is a file"
                 )));
             }
-            if let Some(there) = self.by_small.get(&part.to_lowercase()) {
-                if there != part && !self.has(part) {
-                    return Ok(Some(format!(
-                        "`{part}` differs from `{there}`, which is there, by small and large letters alone: write it as it stands there"
-                    )));
-                }
+            if let Some(there) = self.by_small.get(&part.to_lowercase())
+                && there != part
+                && !self.has(part)
+            {
+                return Ok(Some(format!(
+                    "`{part}` differs from `{there}`, which is there, by small and large letters alone: write it as it stands there"
+                )));
             }
         }
         if !workspace::ignored(&literal(path))?.is_empty() {
