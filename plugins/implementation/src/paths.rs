@@ -109,7 +109,7 @@ impl Paths {
                 )));
             }
         }
-        if !workspace::ignored(&literal(path))?.is_empty() {
+        if !workspace::ignored(&workspace::literal(path))?.is_empty() {
             return Ok(Some(format!(
                 "`{path}` is a file that git ignores: no step is shown it, so plan without it"
             )));
@@ -183,16 +183,4 @@ fn named<'a>(before: &str, paths: impl Iterator<Item = &'a String>) -> String {
         true => String::new(),
         false => format!("{before} {}", paths.join(", ")),
     }
-}
-
-/// A glob that names this path alone.
-fn literal(path: &str) -> String {
-    let mut glob = String::new();
-    for letter in path.chars() {
-        match letter {
-            '*' | '?' | '[' | ']' | '{' | '}' | '!' => glob.extend(['[', letter, ']']),
-            _ => glob.push(letter),
-        }
-    }
-    glob
 }

@@ -319,3 +319,23 @@ fn a_long_text_is_shown_by_parts_and_a_line_that_is_too_long_is_said_to_be() {
     );
     assert!(told[1].1 && told[1].0.contains("too many to be shown"));
 }
+
+#[test]
+fn what_git_hides_stays_and_what_loses_its_mark_gets_it_back() {
+    let host = FakeHost::new()
+        .file("a.py", "\u{feff}x = 1\n")
+        .ignored_file("src/_version.py")
+        .tool_calls(&[
+            ("read", r#"{"path":"a.py"}"#),
+            ("write", r#"{"path":"src/_version.py","content":"mine"}"#),
+            ("edit", r#"{"path":"src/_version.py","old":"a","new":"b"}"#),
+        ])
+        .tool_calls(&[("write", r#"{"path":"a.py","content":"x = 2\n"}"#)])
+        .answer("Done.");
+    execute(&host, Access::Change);
+    let told = results(&host, 1);
+    assert!(told[1].1 && told[1].0.contains("git ignores"), "{told:?}");
+    assert!(told[2].1 && told[2].0.contains("git ignores"), "{told:?}");
+    assert_eq!(host.file_paths(), ["a.py"]);
+    assert_eq!(host.file_text("a.py").unwrap(), "\u{feff}x = 2\n");
+}

@@ -275,3 +275,49 @@ fn what_was_only_searched_and_changed_since_is_told_to_the_model() {
         assert!(content.contains("isn't any more what it was"), "{content}");
     }
 }
+
+/// A model that first reaches for what no step may have, and then does its work.
+fn reaches(received: &Received) -> Reply {
+    match turn(received) {
+        0 => calls(&[
+            ("read", json!({ "path": ".git/config" })),
+            (
+                "write",
+                json!({ "path": ".git/hooks/post-merge", "content": "#!/bin/sh\n" }),
+            ),
+            ("write", json!({ "path": "stepwell.toml", "content": "" })),
+            (
+                "write",
+                json!({ "path": "src/_version.py", "content": "version = 2\n" }),
+            ),
+            (
+                "edit",
+                json!({ "path": "src/rates.py", "old": "rate_731 = 5117", "new": "rate_731 = 5115" }),
+            ),
+        ]),
+        _ => Reply::Text("`rate_731` is two less now.".into()),
+    }
+}
+
+#[test]
+fn what_is_closed_or_hidden_stays_and_the_model_goes_on() {
+    let provider = Provider::start(|_, received| reaches(received));
+    let project = project(&provider);
+    project.write(".git/config", "[core]\n");
+    project.write(".gitignore", "_version.py\n");
+    project.write("src/_version.py", "version = 1\n");
+    let configuration = project.read("stepwell.toml");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+    assert_eq!(project.read("src/_version.py").unwrap(), "version = 1\n");
+    assert_eq!(project.read("stepwell.toml"), configuration);
+    assert_eq!(project.read(".git/hooks/post-merge"), None);
+    let told: Vec<String> = provider.received()[1].body["messages"].as_array().unwrap()[2..]
+        .iter()
+        .map(|it| it["content"].as_str().unwrap().to_owned())
+        .collect();
+    for closed in &told[..3] {
+        assert!(closed.contains("closed to every step"), "{told:?}");
+    }
+    assert!(told[3].contains("git ignores"), "{told:?}");
+}

@@ -56,6 +56,10 @@ impl Comparing {
 
     /// A whole comparison, as far as it is.
     pub(crate) async fn comparison(&self, id: ComparisonId) -> Result<ComparisonView, EngineError> {
+        // First of all: what happens while the rest is read is told after it, to whoever follows.
+        let cursor = self.house.store.last_cursor(Undertaking::from(id).log());
+        let cursor = cursor.await?;
+        let was_active = self.house.is_active(id);
         let record = self.comparison_record(id).await?;
         let cases = self.kept_cases(&record).await?;
         let kept = self.house.store.cells(&record.cells).await?;
@@ -117,7 +121,11 @@ impl Comparing {
             ));
         }
         Ok(ComparisonView {
-            summary: self.summary_of(&record),
+            summary: ComparisonSummary {
+                // It may have ended, or begun, since its record was read.
+                status: ComparisonStatus::of(record.state, was_active || self.house.is_active(id)),
+                ..self.summary_of(&record)
+            },
             baseline: record.baseline,
             budget: record.budget,
             promotes: record.promote_for.is_some(),
@@ -128,11 +136,7 @@ impl Comparing {
             cases: cases.iter().map(|case| case_view(case, &record)).collect(),
             cells,
             sentences: numbers.sentences,
-            cursor: self
-                .house
-                .store
-                .last_cursor(Undertaking::from(id).log())
-                .await?,
+            cursor,
         })
     }
 

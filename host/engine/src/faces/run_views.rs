@@ -51,6 +51,9 @@ impl Operations {
     }
 
     pub(super) async fn run(&self, run: RunId) -> Result<RunView, EngineError> {
+        // First of all: what happens while the rest is read is told after it, to whoever follows.
+        let cursor = self.house.store.last_cursor(run).await?;
+        let was_active = self.house.is_active(run);
         let record = self.house.run_record(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let text = self.house.text(&record.definition).await?;
@@ -67,7 +70,8 @@ impl Operations {
             executions,
             record: &record,
             prepared: &prepared,
-            alive: self.house.is_active(run),
+            // It may have ended, or begun, since its record was read.
+            alive: was_active || self.house.is_active(run),
             written: written_steps(&text),
         };
         let mut steps = Vec::new();
@@ -77,7 +81,10 @@ impl Operations {
             }
         }
         Ok(RunView {
-            summary: self.summary(&record, spent_of(material.calls.iter())),
+            summary: RunSummary {
+                status: status_of(record.state, material.alive),
+                ..self.summary(&record, spent_of(material.calls.iter()))
+            },
             inputs: record.inputs.clone(),
             definition_file: record.definition_file.clone(),
             definition: record.definition,
@@ -85,7 +92,7 @@ impl Operations {
             until: record.until.clone(),
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,
-            cursor: self.house.store.last_cursor(run).await?,
+            cursor,
             unreadable: left_out.count(),
         })
     }

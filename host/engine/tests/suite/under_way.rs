@@ -149,6 +149,44 @@ async fn a_run_that_is_stopped_while_known_answers_are_used_waits_for_nobody() {
     assert_eq!(out, ["Ada"; 50].join(","));
 }
 
+/// A page is drawn from a view, and drawn anew when something happens after its cursor.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_view_does_not_show_yet_comes_after_its_cursor() {
+    let mut world = World::new().await;
+    world.step(step("quick").document("out"), |_: Ask, _| async move {
+        Ok::<_, AttemptEnd>(vec![text("out", "done")])
+    });
+    let mut before_the_end = 0;
+    for _ in 0..200 {
+        let run = world.start(&one("quick", "")).await;
+        let engine = world.engine.clone();
+        let driving = tokio::spawn(async move { engine.drive(run, Drive::default()).await });
+        let mut views = Vec::new();
+        while !driving.is_finished() {
+            views.push(world.engine.run(run).await.unwrap());
+        }
+        assert_success(&driving.await.unwrap().unwrap());
+        for view in views {
+            if view.summary.status == RunStatus::Success {
+                continue;
+            }
+            before_the_end += 1;
+            let after = world
+                .engine
+                .events(run.into(), view.cursor, usize::MAX)
+                .await;
+            let mut after = after.unwrap().into_iter();
+            assert!(
+                after.any(|it| matches!(it.event, Event::RunEnded { .. })),
+                "{:?} at {}",
+                view.summary.status,
+                view.cursor
+            );
+        }
+    }
+    assert!(before_the_end > 0, "nobody looked in time");
+}
+
 #[tokio::test]
 async fn only_a_form_that_is_open_can_be_declined() {
     let world = world().await;

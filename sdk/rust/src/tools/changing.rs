@@ -6,7 +6,7 @@ use super::{Refusal, Tools, text, tool};
 use crate::Failure;
 use crate::answer::{Change, Content, Edit, check_path};
 use crate::chat::Tool;
-use crate::workspace::{self, There, WorkspaceError};
+use crate::workspace::{self, HIDDEN, There, WorkspaceError, WorkspaceErrorKind};
 
 pub(super) fn tools() -> Vec<Tool> {
     let path = ("path", "string", "Its path, relative to the workspace");
@@ -71,9 +71,7 @@ impl Tools {
     pub(super) fn write(&mut self, arguments: &Value) -> Result<String, Refusal> {
         let (path, content) = (path_of(arguments)?, text(arguments, "content")?);
         let there = workspace::there(&path)?;
-        if !there.may_go(self.has_seen(&path)) {
-            return Err(Refusal::of(format!("`{path}` {UNREAD}")));
-        }
+        self.check_that_it_may_go(&path, &there)?;
         let content = there.replaced_by(content);
         self.put(&path, &there, &content)?;
         Ok(format!("{path} is written: {} bytes", content.len()))
@@ -81,15 +79,21 @@ impl Tools {
 
     pub(super) fn remove(&mut self, arguments: &Value) -> Result<String, Refusal> {
         let path = path_of(arguments)?;
-        if !workspace::there(&path)?.may_go(self.has_seen(&path)) {
-            return Err(Refusal::of(format!("`{path}` {UNREAD}")));
-        }
+        self.check_that_it_may_go(&path, &workspace::there(&path)?)?;
         workspace::remove(&path)?;
         match self.new.remove(&path) {
             true => self.changed.remove(&path),
             false => self.changed.insert(path.clone(), None),
         };
         Ok(format!("{path} is removed"))
+    }
+
+    fn check_that_it_may_go(&self, path: &str, there: &There) -> Result<(), Refusal> {
+        match there {
+            There::Hidden => Err(Refusal::of(format!("`{path}` {HIDDEN}"))),
+            there if there.may_go(self.has_seen(path)) => Ok(()),
+            _ => Err(Refusal::of(format!("`{path}` {UNREAD}"))),
+        }
     }
 
     /// Makes what an answer in text changes, on top of what was changed by tools: all of it, or nothing.
@@ -100,12 +104,21 @@ impl Tools {
         let mut files = Vec::new();
         let mut problems = Vec::new();
         for Change { path, content } in changes {
-            let there = workspace::there(&path)?;
+            let there = match workspace::there(&path) {
+                Ok(there) => there,
+                // A path that is closed to every step: the model can do without it.
+                Err(error) if error.kind == WorkspaceErrorKind::Denied => {
+                    problems.push(format!("`{path}`: {}", error.message));
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             let text = match content {
                 Content::Edits(edits) => there.edited(&edits),
                 Content::Whole(text) if there.may_go(self.has_seen(&path)) => {
                     Ok(there.replaced_by(&text))
                 }
+                Content::Whole(_) if there == There::Hidden => Err(format!("it {HIDDEN}")),
                 Content::Whole(_) => Err("it is there, and wasn't shown whole, so it can't be replaced: change it by edits".into()),
             };
             match text {

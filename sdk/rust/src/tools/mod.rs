@@ -12,7 +12,7 @@ use crate::chat::{
     ChatError, Message, Part, Request, Role, Tool, ToolCall, ToolChoice, ToolResult, complete,
     spoken, whole,
 };
-use crate::workspace::{WorkspaceError, WorkspaceErrorKind};
+use crate::workspace::WorkspaceError;
 
 mod asking;
 mod changing;
@@ -116,7 +116,7 @@ impl Tools {
             }
             let mut results = Vec::new();
             for call in calls {
-                results.push(Part::ToolResult(self.carry_out(call)?));
+                results.push(Part::ToolResult(self.carry_out(call)));
             }
             request.messages.push(response.message);
             request.messages.push(Message {
@@ -140,24 +140,23 @@ impl Tools {
         Worked { text, ended, offer }
     }
 
-    /// Carries out a call. What the model can mend is told to it; what it can't ends the step.
-    fn carry_out(&mut self, call: &ToolCall) -> Result<ToolResult, Failure> {
+    /// Carries out a call. What it can't have is told to the model, which goes on.
+    fn carry_out(&mut self, call: &ToolCall) -> ToolResult {
         let told = match serde_json::from_str::<Value>(&call.arguments_json) {
             Ok(arguments) => self.answer(&call.name, &arguments),
             Err(error) => Err(Refusal::of(format!("the arguments are no JSON: {error}"))),
         };
         let (content, is_error) = match told {
             Ok(content) => (content, false),
-            Err(Refusal::Told(problem)) => (problem, true),
-            Err(Refusal::Host(failure)) => return Err(failure),
+            Err(Refusal(problem)) => (problem, true),
         };
         self.shown += content.len();
-        Ok(ToolResult {
+        ToolResult {
             id: call.id.clone(),
             content,
             attachments: Vec::new(),
             is_error,
-        })
+        }
     }
 
     fn answer(&mut self, name: &str, arguments: &Value) -> Result<String, Refusal> {
@@ -218,27 +217,20 @@ impl From<WorkError> for Failure {
     }
 }
 
-/// Why a tool was not carried out.
+/// Why a tool was not carried out: a sentence for the model.
 #[derive(Debug)]
-enum Refusal {
-    /// A sentence for the model.
-    Told(String),
-    /// Nobody but a person can mend it.
-    Host(Failure),
-}
+struct Refusal(String);
 
 impl Refusal {
     fn of(problem: impl Into<String>) -> Self {
-        Self::Told(problem.into())
+        Self(problem.into())
     }
 }
 
 impl From<WorkspaceError> for Refusal {
     fn from(error: WorkspaceError) -> Self {
-        match error.kind {
-            WorkspaceErrorKind::Denied => Self::Host(error.into()),
-            _ => Self::Told(error.message),
-        }
+        // Also of a path that is closed to every step: the model goes on without it.
+        Self(error.message)
     }
 }
 

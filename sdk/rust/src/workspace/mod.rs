@@ -7,6 +7,7 @@ mod parts;
 mod replacing;
 
 pub use excerpt::{Excerpt, Others, Wanted, excerpt, texts};
+pub(crate) use replacing::HIDDEN;
 pub use replacing::{There, there};
 
 pub use crate::bindings::stepwell::plugin::workspace::{
@@ -69,6 +70,19 @@ pub fn read_before(path: &str) -> Result<Vec<u8>, WorkspaceError> {
 /// It isn't granted, or is no glob.
 pub fn ignored(pattern: &str) -> Result<Vec<String>, WorkspaceError> {
     call(|host| host.ignored_files(pattern))
+}
+
+/// A glob that matches this path alone.
+#[must_use]
+pub fn literal(path: &str) -> String {
+    let mut glob = String::new();
+    for letter in path.chars() {
+        match letter {
+            '*' | '?' | '[' | ']' | '{' | '}' | '!' => glob.extend(['[', letter, ']']),
+            _ => glob.push(letter),
+        }
+    }
+    glob
 }
 
 /// The lines of files that match: see [`Query`].

@@ -3,7 +3,7 @@
 //! Whoever replaces a file looks at it once, and asks here: what nobody was shown is never replaced, and what is replaced keeps its
 //! line ends.
 
-use super::{WorkspaceError, WorkspaceErrorKind, read};
+use super::{WorkspaceError, WorkspaceErrorKind, ignored, literal, read};
 use crate::answer::{Edit, apply};
 
 /// What stands at a path.
@@ -15,7 +15,13 @@ pub enum There {
     Text(String),
     /// A file that is no text.
     Bytes,
+    /// A file that git ignores, which no step is shown.
+    Hidden,
 }
+
+/// Why a file that git ignores stays as it is.
+pub(crate) const HIDDEN: &str =
+    "is a file that git ignores: nobody is shown it, so leave it as it is";
 
 /// What stands at a path.
 ///
@@ -24,7 +30,12 @@ pub enum There {
 pub fn there(path: &str) -> Result<There, WorkspaceError> {
     match read(path) {
         Ok(bytes) => Ok(String::from_utf8(bytes).map_or(There::Bytes, There::Text)),
-        Err(error) if error.kind == WorkspaceErrorKind::NotFound => Ok(There::Nothing),
+        Err(error) if error.kind == WorkspaceErrorKind::NotFound => {
+            Ok(match ignored(&literal(path))?.is_empty() {
+                true => There::Nothing,
+                false => There::Hidden,
+            })
+        }
         Err(error) => Err(error),
     }
 }
@@ -37,11 +48,12 @@ impl There {
             Self::Nothing => true,
             Self::Text(text) => was_shown || text.trim().is_empty(),
             Self::Bytes => was_shown,
+            Self::Hidden => false,
         }
     }
 
-    /// A text as it is written in the place of this: with the line ends that all of its lines have, and with a line end after the
-    /// last one if it has that.
+    /// A text as it is written in the place of this: with the line ends that all of its lines have, with a line end after the
+    /// last one if it has that, and with its byte order mark.
     ///
     /// Models write what they saw of a file with line ends of their own. Without this a person who looks at the change sees
     /// every line of the file. Where there is no file yet, or no text, the text stays as it is.
@@ -49,7 +61,7 @@ impl There {
     pub fn replaced_by(&self, text: &str) -> String {
         match self {
             Self::Text(there) => written_as(there, text),
-            Self::Nothing | Self::Bytes => text.to_owned(),
+            Self::Nothing | Self::Bytes | Self::Hidden => text.to_owned(),
         }
     }
 
@@ -61,6 +73,7 @@ impl There {
         match self {
             Self::Nothing => Err("there is no such file to change: write it whole".into()),
             Self::Bytes => Err("it isn't text, so it can't be changed by edits".into()),
+            Self::Hidden => Err(format!("it {HIDDEN}")),
             Self::Text(there) => apply(there, edits),
         }
     }
@@ -86,8 +99,14 @@ fn written_as(there: &str, text: &str) -> String {
         }
         _ => {}
     }
+    if there.starts_with(MARK) && !text.starts_with(MARK) {
+        text.insert(0, MARK);
+    }
     text
 }
+
+/// The byte order mark of a file of Windows, which no reader shows.
+const MARK: char = '\u{feff}';
 
 #[cfg(test)]
 mod tests {
@@ -98,6 +117,7 @@ mod tests {
         let full = There::Text("x = 1\n".into());
         let cases = [
             (There::Nothing, false, true),
+            (There::Hidden, true, false),
             (There::Text(" \n".into()), false, true),
             (There::Bytes, false, false),
             (full.clone(), false, false),
