@@ -97,7 +97,9 @@ def test_killed_in_a_round_it_goes_on_there(tested, tmp_path, pause):
             process.communicate()
             kills += 1
             time.sleep(0.01)
-            listed = made.run("runs", "--json", code=0).stdout if (made.folder / ".stepwell").exists() else "[]"
+            # It may have been killed before there was a store.
+            kept = (made.folder / ".stepwell/stepwell.redb").exists()
+            listed = made.run("runs", "--json", code=0).stdout if kept else "[]"
             runs = json.loads(listed)
             if runs and runs[0]["status"] == "success":
                 break
