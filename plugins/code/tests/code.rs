@@ -431,3 +431,15 @@ fn a_file_that_is_only_quoted_is_not_replaced() {
     );
     assert!(host.log_lines()[0].contains("changed nothing"));
 }
+
+#[test]
+fn a_file_that_git_ignores_is_not_written_over_in_text_either() {
+    let answer = "Done.\n\n### FILE: src/tool/parser.py\n```python\nx = 1\n```\n\n### FILE: src/tool/__init__.py\n```python\ny = 1\n```\n";
+    let host = FakeHost::new()
+        .ignored_file("src/tool/__init__.py")
+        .answer(answer);
+    let failure = host.execute(&Code, &inputs()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.message.contains("git ignores"), "{failure:?}");
+    assert!(host.file_paths().is_empty());
+}

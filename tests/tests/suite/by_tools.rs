@@ -3,25 +3,9 @@
 use serde_json::{Value, json};
 use stepwell_tests::{Project, Provider, Received, Reply};
 
-const FLOW: &str = r#"
-name = "mend"
-
-[[steps]]
-id = "code"
-uses = "builtin:code"
-inputs.subtask = '{"title": "Mend the rate", "description": "`rate_731` is two too high.", "files": ["src/rates.py"]}'
-grants.workspace = "write"
-"#;
+use super::edits::{FLOW, rates};
 
 const OTHER: &str = "OTHER = 1\n";
-
-/// Two thousand lines as Windows writes them, with a byte order mark and no last line end.
-fn rates() -> String {
-    let lines: Vec<String> = (1..=2_000)
-        .map(|number| format!("rate_{number} = {}", number * 7))
-        .collect();
-    format!("\u{feff}{}", lines.join("\r\n"))
-}
 
 fn mended(text: &str) -> String {
     text.replace("rate_731 = 5117\r", "rate_731 = 5115\r")

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use stepwell_tests::{Project, Provider};
 
-const FLOW: &str = r#"
+pub(super) const FLOW: &str = r#"
 name = "mend"
 
 [[steps]]
@@ -15,7 +15,7 @@ grants.workspace = "write"
 "#;
 
 /// Two thousand lines as Windows writes them, with a byte order mark and no last line end.
-fn rates() -> String {
+pub(super) fn rates() -> String {
     let lines: Vec<String> = (1..=2_000)
         .map(|number| format!("rate_{number} = {}", number * 7))
         .collect();

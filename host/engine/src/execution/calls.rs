@@ -9,6 +9,7 @@ use stepwell_llm::{Call, CallFailure, Origin, ResolvedModel};
 use stepwell_store::{CallAttempt, CallRecord, CallState, Change, MemoKey, MemoKind};
 use tokio::sync::watch;
 
+use super::filled::Version;
 use super::memory::digest_of;
 use super::memory::from_memo;
 use super::observer::Observer;
@@ -48,8 +49,9 @@ impl Services {
         let mut keys = Vec::with_capacity(requests.len());
         let mut sent = Vec::with_capacity(requests.len());
         for request in requests {
-            sent.push(lock(&self.memory).filled.note_of(&request.messages));
-            let (key, one) = self.prepare_call(request)?;
+            let note = lock(&self.memory).filled.note_of(&request.messages);
+            let (key, one) = self.prepare_call(request, &note.prompts)?;
+            sent.push(note);
             keys.push(key);
             asked.push(one);
         }
@@ -96,7 +98,12 @@ impl Services {
         }
     }
 
-    fn prepare_call(&self, mut request: ChatRequest) -> Hosted<(MemoKey, Asked)> {
+    /// A request, in which these prompts stand, up to where it has to be sent.
+    fn prepare_call(
+        &self,
+        mut request: ChatRequest,
+        prompts: &[Version],
+    ) -> Hosted<(MemoKey, Asked)> {
         request.model = self.short_name(&mut request);
         let question = digest_of(&serde_json::json!({ "complete": &request }));
         let mut memory = lock(&self.memory);
@@ -151,7 +158,7 @@ impl Services {
                 provider: model.provider.clone(),
                 provider_model: model.provider_model.clone(),
                 request: Digest::of(&request_blob),
-                prompts: memory.filled.prompts_of(&request.messages),
+                prompts: prompts.to_vec(),
                 state: CallState::Intended,
                 attempts: Vec::new(),
                 response: None,

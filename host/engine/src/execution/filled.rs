@@ -8,7 +8,7 @@ use stepwell_contract::{Digest, Message};
 use super::memory::digest_of;
 
 /// A version of a prompt: its name and number.
-type Version = (String, u32);
+pub(super) type Version = (String, u32);
 
 /// What was rendered, and what was sent with it last.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub(crate) struct Filled {
 pub(super) struct Sent {
     messages: usize,
     digest: Digest,
-    prompts: Vec<Version>,
+    pub(super) prompts: Vec<Version>,
 }
 
 impl Filled {

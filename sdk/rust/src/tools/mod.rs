@@ -100,7 +100,7 @@ impl Tools {
     /// Lets a model work: it asks for tools until it answers, at most so many turns; then it is told to answer without.
     ///
     /// # Errors
-    /// The host could get no answer, one was cut off or says nothing; or the host could not look.
+    /// The host could get no answer, one was cut off or says nothing.
     pub fn work(&mut self, mut request: Request, turns: u32) -> Result<Worked, WorkError> {
         request.tools = self.access.tools();
         for turn in 1..=turns.max(1) {
