@@ -41,7 +41,7 @@ impl Embedded {
     /// Whether it asks a model, and so declares prompts.
     #[must_use]
     pub fn has_prompts(&self) -> bool {
-        !matches!(self.name, "survey" | "testing")
+        !matches!(self.name, "gate" | "survey" | "testing")
     }
 
     /// Its component as a piece of memory of its own.
@@ -127,6 +127,7 @@ mod tests {
         names.extend(APART.iter().map(|(name, _)| *name));
         for name in [
             "survey",
+            "gate",
             "requirement",
             "refine",
             "architecture_design",

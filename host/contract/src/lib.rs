@@ -30,6 +30,7 @@ mod refusals;
 mod remedy;
 mod runner;
 mod services;
+mod skipping;
 mod step;
 mod surroundings;
 mod texts;
@@ -67,7 +68,8 @@ pub use runner::{
     LoadedPlugin, StepRunner, TEMPLATE_INPUT, TellCompiling, component_of,
 };
 pub use services::{Halt, HostServices, Hosted, Whom};
-pub use step::{Description, Failure, FailureKind, Field, PromptDeclaration, Text};
+pub use skipping::{SkipReason, UnmetCondition};
+pub use step::{Description, Failure, FailureKind, Field, Gate, PromptDeclaration, Text};
 pub use surroundings::{CopiedFile, Environment, LentFolder};
 pub use texts::{
     Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,

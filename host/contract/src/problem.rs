@@ -100,6 +100,8 @@ crate::words! {
         Conflict = "conflict",
         /// A file of the outcome can't be brought into the workspace.
         Publishing = "publishing",
+        /// Files are kept out of the workspace by a step that said neither yes nor no to them.
+        Held = "held",
         /// The workspace can't be looked at.
         Workspace = "workspace",
         /// A repeated step has used up its rounds, and its document still asks for another.
@@ -136,6 +138,7 @@ impl ProblemCode {
             | Self::Publishing
             | Self::Workspace
             | Self::Rounds
+            | Self::Held
             | Self::Other(_) => false,
         }
     }

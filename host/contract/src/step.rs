@@ -71,10 +71,58 @@ pub struct Description {
     pub annotations: Vec<Text>,
 }
 
+/// The annotation of a step that others wait for to say yes.
+const GATE: &str = "gate";
+
+/// What a step says of itself that others wait for to say yes: what those that it depends on wrote stays out of the workspace
+/// until then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gate {
+    /// The document that says it.
+    pub document: String,
+    /// What it says for a yes.
+    pub is: Vec<String>,
+}
+
+impl Gate {
+    /// Whether this text is a yes.
+    #[must_use]
+    pub fn is_opened_by(&self, text: &str) -> bool {
+        let said = text.trim();
+        self.is.iter().any(|word| word == said)
+    }
+}
+
 /// The annotation that names the grants that a step uses where it is given them, as a JSON object.
 const OPTIONAL_GRANTS: &str = "optional-grants";
 
 impl Description {
+    /// How it is a gate, where it is one.
+    ///
+    /// # Errors
+    /// It says so in a way that can't be read, for a person.
+    pub fn gate(&self) -> Result<Option<Gate>, String> {
+        let mut annotations = self.annotations.iter();
+        let Some(said) = annotations.find(|annotation| annotation.name == GATE) else {
+            return Ok(None);
+        };
+        let gate: Gate = serde_json::from_str(&said.value).map_err(|error| error.to_string())?;
+        if !self
+            .documents
+            .iter()
+            .any(|field| field.name == gate.document && field.required)
+        {
+            return Err(format!(
+                "it doesn't always write a document `{}`",
+                gate.document
+            ));
+        }
+        match gate.is.is_empty() {
+            true => Err("no word of it is a yes".into()),
+            false => Ok(Some(gate)),
+        }
+    }
+
     /// The grants that it uses where it is given them, and can do without. What isn't as the contract has it is passed over.
     #[must_use]
     pub fn optional_grants(&self) -> Vec<Text> {

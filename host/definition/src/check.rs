@@ -9,7 +9,7 @@ use crate::definition::Definition;
 use crate::diagnostics::{Diagnostic, Problems, Span};
 use crate::graph::{self, Asked, Wait};
 use crate::keys;
-use crate::plan::{Plan, PlannedRepeat, PlannedStep};
+use crate::plan::{Plan, PlannedRepeat, PlannedStep, PlannedWhen};
 use crate::plugin;
 use crate::reference::Reference;
 use crate::resolver::Resolver;
@@ -25,6 +25,7 @@ struct Resolved {
     inputs: Vec<(Name, Template)>,
     for_each: Option<Reference>,
     repeat: Option<PlannedRepeat>,
+    when: Option<PlannedWhen>,
     waits: Vec<Wait>,
     reads_before: Vec<usize>,
     used_inputs: BTreeSet<Name>,
@@ -133,6 +134,21 @@ fn resolve(
             times: repeat.times,
             otherwise: repeat.otherwise,
         });
+    }
+    if let Some(when) = &step.when
+        && let Some(raw) = &when.value
+    {
+        let asker = asking(Spot::When);
+        if let Some(found) = resolver.resolve(asker, raw)
+            && check_when(tree, &found, raw.span, resolver.problems)
+        {
+            references.push((asker, found.clone(), raw.span));
+            resolved.when = Some(PlannedWhen {
+                value: found,
+                written: raw.written(),
+                words: when.words.clone(),
+            });
+        }
     }
     resolved.used_inputs = references
         .iter()
@@ -252,6 +268,29 @@ fn check_while(
     true
 }
 
+/// What says whether a step is carried out must be one text.
+fn check_when(tree: &Tree<'_>, reference: &Reference, span: Span, problems: &mut Problems) -> bool {
+    let Reference::Document {
+        document,
+        source,
+        lists: 1..,
+        ..
+    } = reference
+    else {
+        return true;
+    };
+    problems.error(
+        "bad-when",
+        span,
+        format!(
+            "`{document}` of step `{}` is a list: the step runs once for each item",
+            tree.nodes[*source].path
+        ),
+        "name a document that is one text, or put `when` on a step that stands at the same items",
+    );
+    false
+}
+
 /// An input that nothing uses was most likely meant for somewhere.
 fn check_unused_inputs(definition: &Definition, resolved: &[Resolved], problems: &mut Problems) {
     // Where a reference is broken, it may be the one that was meant.
@@ -324,6 +363,7 @@ fn planned(
         retries: step.retries.or(defaults.retries).unwrap_or(RETRIES),
         for_each: resolved.for_each,
         repeat: resolved.repeat,
+        when: resolved.when,
         reads_before: resolved.reads_before,
         concurrency: step
             .concurrency

@@ -96,6 +96,8 @@ pub struct StepDefinition {
     pub(crate) for_each: Option<RawReference>,
     /// While what it runs again.
     pub(crate) repeat: Option<RepeatDefinition>,
+    /// If what it is carried out.
+    pub(crate) when: Option<WhenDefinition>,
     pub(crate) inputs: Vec<(Located<Name>, RawTemplate)>,
     /// The keys it has, with their places: some mean nothing on a group.
     pub(crate) keys: Vec<(&'static str, Span)>,
@@ -116,6 +118,15 @@ pub(crate) struct RepeatDefinition {
     pub(crate) times: u32,
     /// What follows where the last round still says so; none where nothing is said.
     pub(crate) otherwise: Option<Otherwise>,
+}
+
+/// If what a step is carried out, as it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct WhenDefinition {
+    /// The document or input; none where it couldn't be read.
+    pub(crate) value: Option<RawReference>,
+    /// The words that it says for the step to be carried out.
+    pub(crate) words: Vec<String>,
 }
 
 /// The grants of a step, each with its place.

@@ -90,6 +90,7 @@ pub(crate) static STEP: Keys = Keys::shared(
             "for_each": TEXT => "A document that holds a JSON array, such as `parent.subtasks`: the step runs once for each item";
             "concurrency": number(1) => "How many items are worked on at once";
             "optional": Flag => "Whether the run goes on when the step fails";
+            "when": Table(&WHEN) => "Carries the step out, with its sub-steps, only if a document or an input says so";
             "repeat": Table(&REPEAT) => "Runs the step again, with its sub-steps, while a document says so";
             "steps": Tables(&STEP, 1) => "The sub-steps, which run after the step's own work";
         },
@@ -113,6 +114,11 @@ pub(crate) static REPEAT: Keys = Keys::of(&[rows! {
     "is": Lines => "What it says for another round: a text, or a list of texts; white space around it doesn't count", required;
     "times": Number { least: 1, most: MOST_TIMES as u64, default: Some(TIMES) } => "How many more times at most, up to 100";
     "otherwise": Word(&["fail", "go-on"], Some("fail")) => "What follows where the last round still says so: `fail`, or `go-on` with what it left";
+}]);
+
+pub(crate) static WHEN: Keys = Keys::of(&[rows! {
+    "value": NOT_BLANK => "The document or input that says so, such as `steps.review.decision` or `inputs.review`; a document that nobody wrote says nothing", required;
+    "is": Lines => "What it says for the step to be carried out: a text, or a list of texts; white space around it doesn't count", required;
 }]);
 
 pub(crate) static GRANTS: Keys = Keys::of(&[rows! {

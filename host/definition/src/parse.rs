@@ -8,6 +8,7 @@ use stepwell_contract::Name;
 use toml::de::{DeTable, DeValue};
 
 use crate::bounds;
+use crate::condition::when;
 use crate::definition::{
     Defaults, Definition, InputDefinition, LimitOverrides, Located, StepDefinition,
 };
@@ -242,6 +243,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         retries: table.number("retries", problems),
         for_each: for_each(&table, problems),
         repeat: repeat(&table, &what, problems),
+        when: when(&table, &what, problems),
         concurrency: concurrency(&table, problems),
         optional: table.flag("optional", problems),
         inputs: step_inputs(&table, problems),

@@ -64,6 +64,8 @@ pub struct PlannedStep {
     pub optional: bool,
     /// While what it runs again, with its subtree. With `for_each`, each item has rounds of its own.
     pub repeat: Option<PlannedRepeat>,
+    /// If what it is carried out, with its subtree. Looked up as `for_each` is, once for all of its items and rounds.
+    pub when: Option<PlannedWhen>,
     /// What must have succeeded before it may start; the parent's own work stands first.
     pub needs: Vec<Need>,
     /// The steps of which it reads documents of the round before: it doesn't wait for them, but depends on them.
@@ -147,6 +149,26 @@ impl PlannedRepeat {
     #[must_use]
     pub fn most_rounds(&self) -> u32 {
         self.times.saturating_add(1)
+    }
+}
+
+/// If what a step is carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedWhen {
+    /// What says so. A document that isn't there says nothing.
+    pub value: Reference,
+    /// The reference as it is written.
+    pub written: String,
+    /// What it says for the step to be carried out.
+    pub words: Vec<String>,
+}
+
+impl PlannedWhen {
+    /// Whether this text says so.
+    #[must_use]
+    pub fn is_met_by(&self, text: &str) -> bool {
+        let said = text.trim();
+        self.words.iter().any(|word| word == said)
     }
 }
 

@@ -2,22 +2,25 @@
 
 use crate::resolver::Resolver;
 use crate::template::RawReference;
-use crate::tree::{Asker, Spot};
+use crate::tree::{Asker, Node, Spot};
 
 impl Resolver<'_, '_> {
     /// Why a document of a step may be missing, as the asker sees it.
     fn may_be_missing(&self, asker: Asker, source: usize, name: &str) -> Option<String> {
         let node = &self.tree.nodes[source];
-        let optional = self
+        let left_out = self
             .tree
             .lineage(source)
             .take_while(|level| !self.tree.is_within(asker.step, *level))
-            .find(|level| self.tree.nodes[*level].step.optional);
-        if let Some(optional) = optional {
-            return Some(format!(
-                "step `{}` is optional",
-                self.tree.nodes[optional].path
-            ));
+            .find_map(|level| {
+                let Node { step, path, .. } = &self.tree.nodes[level];
+                let optional = step.optional.then(|| format!("step `{path}` is optional"));
+                let conditional =
+                    || format!("step `{path}` has `when`, and may not be carried out");
+                optional.or_else(|| step.when.is_some().then(conditional))
+            });
+        if let Some(left_out) = left_out {
+            return Some(left_out);
         }
         let field = node.document(name)?;
         (!field.required).then(|| format!("step `{}` doesn't always write `{name}`", node.path))

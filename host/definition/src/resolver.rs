@@ -85,9 +85,17 @@ impl Resolver<'_, '_> {
         let step = self
             .tree
             .lineage(asker.step)
-            .skip(usize::from(asker.spot == Spot::ForEach))
+            .skip(usize::from(asker.spot.is_outside()))
             .find(|step| nodes[*step].step.for_each.is_some());
-        if step.is_none() {
+        let own = nodes[asker.step].step.for_each.is_some();
+        if step.is_none() && own && asker.spot == Spot::When {
+            self.problems.error(
+                "item-outside",
+                raw.span,
+                "there is no `item` here: `when` says whether the step is carried out at all, before its items",
+                "put `when` on a sub-step, which is carried out for each item",
+            );
+        } else if step.is_none() {
             self.problems.error(
                 "item-outside",
                 raw.span,
@@ -261,8 +269,9 @@ impl Resolver<'_, '_> {
         };
         let document = Name::new(name).ok()?;
         match before {
-            // Where there is no other round to read, a missing document just means that there is no further one.
-            _ if is_while => {}
+            // Where there is no other round to read, a missing document just means that there is no further one; and a condition
+            // that nobody says anything to isn't met.
+            _ if asker.spot.takes_nothing() => {}
             Some(repeated) => self.check_first_round(asker, raw, (step, repeated)),
             None => self.check_presence(asker, raw, (step, source), name),
         }
@@ -274,7 +283,7 @@ impl Resolver<'_, '_> {
                 // The round before had items of its own.
                 Some(repeated) => *level != repeated && self.tree.is_within(*level, repeated),
                 None => {
-                    let outside = asker.spot == Spot::ForEach && *level == asker.step;
+                    let outside = asker.spot.is_outside() && *level == asker.step;
                     outside || !self.tree.is_within(asker.step, *level)
                 }
             })

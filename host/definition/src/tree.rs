@@ -49,6 +49,20 @@ pub(crate) enum Spot {
     ForEach,
     /// `repeat.while`, which sees the step's whole subtree as a round left it.
     While,
+    /// `when.value`, which stands outside of the step's items and rounds.
+    When,
+}
+
+impl Spot {
+    /// Whether what stands here is looked up once, for all of the step's own items and rounds.
+    pub(crate) fn is_outside(self) -> bool {
+        matches!(self, Self::ForEach | Self::When)
+    }
+
+    /// Whether a document that is missing just says nothing here.
+    pub(crate) fn takes_nothing(self) -> bool {
+        matches!(self, Self::While | Self::When)
+    }
 }
 
 /// The steps, depth first: a parent stands before its sub-steps.
@@ -110,7 +124,7 @@ impl<'d> Tree<'d> {
         let spot = asker.spot;
         self.lineage(asker.step)
             // Its list is read once, for all rounds of its items.
-            .skip(usize::from(spot == Spot::ForEach))
+            .skip(usize::from(spot.is_outside()))
             .find(|level| self.is_repeated(*level) && self.is_within(step, *level))
             .filter(|_| step >= asker.step && spot != Spot::While)
     }

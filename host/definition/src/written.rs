@@ -16,10 +16,19 @@ pub struct WrittenStep {
     pub for_each: Option<String>,
     /// `repeat`, as JSON.
     pub repeat: Option<serde_json::Value>,
+    /// `when`, as JSON.
+    pub when: Option<serde_json::Value>,
 }
 
 /// What becomes of the keys of a step that stands alone.
-const OF_OTHERS: [&str; 5] = ["steps", "for_each", "concurrency", "repeat", "optional"];
+const OF_OTHERS: [&str; 6] = [
+    "steps",
+    "for_each",
+    "concurrency",
+    "repeat",
+    "when",
+    "optional",
+];
 
 /// The steps of a definition's text, by their paths; none where it can't be read.
 #[must_use]
@@ -38,6 +47,10 @@ fn collect(parent: Option<&StepPath>, table: &Table, found: &mut BTreeMap<StepPa
         };
         collect(Some(&path), step, found);
         let text = |key: &str| step.get(key).map(text_of);
+        let json = |key: &str| {
+            let table = step.get(key)?;
+            serde_json::to_value(table).ok()
+        };
         let inputs = step.get("inputs").and_then(Value::as_table);
         let inputs = inputs.into_iter().flatten();
         let written = WrittenStep {
@@ -45,9 +58,8 @@ fn collect(parent: Option<&StepPath>, table: &Table, found: &mut BTreeMap<StepPa
                 .map(|(name, value)| (name.clone(), text_of(value)))
                 .collect(),
             for_each: text("for_each"),
-            repeat: step
-                .get("repeat")
-                .and_then(|repeat| serde_json::to_value(repeat).ok()),
+            repeat: json("repeat"),
+            when: json("when"),
         };
         found.insert(path, written);
     }

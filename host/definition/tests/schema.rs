@@ -65,6 +65,7 @@ for_each = "steps.t.out"
 concurrency = 2
 optional = true
 repeat = { while = "steps.s.out", is = ["failed", "error"], times = 2, otherwise = "go-on" }
+when = { value = "inputs.a", is = ["yes", "y"] }
 [[steps.steps]]
 id = "sub"
 uses = "fake:text"
@@ -410,6 +411,11 @@ fn bad_values_are_bad_for_both() {
         "repeat = { while = \"steps.s.out\", is = \"x\", times = 101 }",
         "repeat = { while = \"steps.s.out\", is = \"x\", otherwise = \"stop\" }",
         "repeat = { while = \"steps.s.out\" }",
+        "when = { value = \"inputs.a\" }",
+        "when = { is = \"x\" }",
+        "when = { value = \"inputs.a\", is = [] }",
+        "when = { value = \" \", is = \"x\" }",
+        "when = true",
         "repeat = { is = \"x\" }",
         "repeat = { while = \"steps.s.out\", is = [] }",
         "repeat = { while = \"steps.s.out\", is = \" \" }",

@@ -8,6 +8,9 @@ use crate::bindings::stepwell::plugin::types::Text;
 
 pub use crate::bindings::stepwell::plugin::types::{Description, Field, Prompt};
 
+/// The annotation of a step that others wait for to say yes.
+const GATE: &str = "gate";
+
 /// The annotation that holds the grants that a step can do without.
 const OPTIONAL: &str = "optional-grants";
 
@@ -78,6 +81,15 @@ impl Description {
         self.annotations.push(Text::new(OPTIONAL, grants));
         self.annotations
             .push(Text::new(name, serde_json::Value::from(reason).to_string()));
+        self
+    }
+
+    /// Makes the step a gate: what the steps that it depends on wrote stays out of the workspace until its document of this name
+    /// says one of these words. Where it fails with [`Failure::declined`](crate::Failure::declined), that is dropped.
+    #[must_use]
+    pub fn gate(mut self, document: &str, words: &[&str]) -> Self {
+        let gate = serde_json::json!({ "document": document, "is": words });
+        self.annotations.push(Text::new(GATE, gate.to_string()));
         self
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, ExecutionKey, Form, Problem};
+use stepwell_contract::{Digest, ExecutionKey, Form, Problem, SkipReason};
 use uuid::Uuid;
 
 use super::OtherFields;
@@ -30,7 +30,7 @@ pub enum ExecutionState {
     Failure,
     /// Its outcome no longer fits what it depends on; `resume` runs it again.
     Stale,
-    /// Its documents were given, or it was left out because it is optional.
+    /// It was left out: its documents were given, its condition isn't met, or it is optional and its plugin is missing.
     Skipped,
     /// Its run was cancelled.
     Cancelled,
@@ -65,6 +65,9 @@ pub struct ExecutionRecord {
     /// The files of its outcome, sorted by path (rule E13).
     #[serde(default)]
     pub files: Vec<FileChange>,
+    /// The files that it wrote, and that never got into the workspace because a person said no to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<FileChange>,
     /// Which of its run's outcomes this is, from 1: the order in which they were committed, which no clock can break.
     /// 0 where there is none yet, and in what was written before this was counted.
     #[serde(default)]
@@ -75,6 +78,9 @@ pub struct ExecutionRecord {
     /// Why it failed.
     #[serde(default)]
     pub problem: Option<Problem>,
+    /// Why it was left out; none where it wasn't, and in what was written before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<SkipReason>,
     /// What the step that succeeded warned of, and what there was to warn of when its outcome was kept: the first few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -106,9 +112,11 @@ impl ExecutionRecord {
             attempts: Vec::new(),
             documents: BTreeMap::new(),
             files: Vec::new(),
+            dropped: Vec::new(),
             outcome: 0,
             form: None,
             problem: None,
+            skipped: None,
             warnings: Vec::new(),
             answers_of: None,
             other: OtherFields::default(),

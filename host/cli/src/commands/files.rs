@@ -50,7 +50,9 @@ pub(super) async fn files(
     let places = with_rounds(files.iter().map(|file| file.execution.as_str()));
     for (file, place) in files.into_iter().zip(places) {
         let mut remarks = Vec::new();
-        if !file.published {
+        if file.dropped {
+            remarks.push("dropped: a person said no to it".to_owned());
+        } else if !file.published {
             remarks.push("not in the workspace yet".to_owned());
         }
         if file.replaced_foreign {

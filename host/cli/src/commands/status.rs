@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use stepwell_contract::Remedy;
-use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named};
+use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named, why_skipped};
 
 use super::summary::next;
 use crate::arguments::StatusArguments;
@@ -134,6 +134,9 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
                 format!("{indent}  {}", execution.name),
                 style.step(execution.status),
             ]);
+        }
+        if let Some(reason) = &execution.skipped {
+            table.line(format!("{indent}    {}", plain(&why_skipped(reason))));
         }
         for warning in &execution.warnings {
             table.line(format!(

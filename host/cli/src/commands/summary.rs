@@ -61,10 +61,10 @@ fn results(view: &RunView, context: &Context) -> String {
                 ]);
             }
             for file in &execution.files {
-                let unpublished = if file.published {
-                    ""
-                } else {
-                    "not in the workspace yet"
+                let unpublished = match file.published {
+                    true => "",
+                    false if file.dropped => "dropped: a person said no to it",
+                    false => "not in the workspace yet",
                 };
                 files.row([change_word(file.change), &plain(&file.path), unpublished]);
             }

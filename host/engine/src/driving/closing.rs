@@ -6,6 +6,7 @@ use std::sync::Arc;
 use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunState, StoreError};
 
+use super::gates::still_held;
 use super::options::DriveOptions;
 use crate::state::{RunContext, lock};
 use crate::words::{EngineError, Event, RunOutcome, RunStatus};
@@ -58,6 +59,7 @@ pub(super) async fn close(
     };
     let stale = !run.mailbox.record.lock().await.stale.is_empty();
     let failed = match tally.unpublished.or(tally.failed) {
+        None if rest_done && !stale && !tally.waiting => still_held(run).await?,
         None if options.only.is_some() && !all_done => None,
         None if options.only.is_some() => failed_before(run, wanted).await?,
         problem => problem,

@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stepwell_contract::amounts::count;
-use stepwell_contract::{ExecutionKey, RunId};
+use stepwell_contract::{ExecutionKey, RunId, SkipReason};
 use stepwell_contract::{Problem, ProblemCode, Remedy};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::closing::{Tally, close};
+use super::conditions::judge_conditions;
+use super::gates::{drop_asked_about, is_no, publish_released};
 use super::opening::open;
 use super::options::DriveOptions;
 use super::rounds::judge_rounds;
 use crate::execution::{ExecutionEnd, carry_out};
 use crate::state::{
-    Active, CellState, House, RunContext, Unit, ValueError, lock, outcomes_of, require_step,
+    Active, CellState, House, RunContext, Unit, ValueError, lock, require_step, unpublished_of,
     with_what_they_read,
 };
 use crate::words::{EngineError, Event, RunOutcome};
@@ -120,9 +122,12 @@ async fn nothing_more_arrived(run: &RunContext, mailbox: &watch::Receiver<u64>) 
 /// Goes on where publishing was stopped, by a crash or by a problem (rules E14 and E16).
 async fn publish_leftovers(run: &Arc<RunContext>, tally: &mut Tally) -> Result<(), StoreError> {
     let mut published = run.published.write().await;
-    let mut left = outcomes_of(run.executions().await?);
-    left.retain(|execution| execution.files.iter().any(|file| !file.published));
-    for execution in left {
+    for execution in unpublished_of(run.executions().await?) {
+        // What a gate is asked about is looked at when it is known where the run stands.
+        let step = run.plan.index_of(&execution.key.path);
+        if step.is_some_and(|step| run.gates.stand_behind(step)) {
+            continue;
+        }
         if let Some(problem) = run.publish(&mut published, execution).await? {
             tally.unpublished = Some(problem);
             return Ok(());
@@ -167,7 +172,12 @@ async fn work(
         };
         match ended {
             None => return Ok(()),
-            Some(Ok((unit, end))) => take(run, unit, end, tally),
+            Some(Ok((unit, end))) => {
+                if is_no(run, &unit, &end) {
+                    drop_asked_about(run, &unit).await?;
+                }
+                take(run, unit, end, tally);
+            }
             Some(Err(error)) => tally.bug = Some(error.to_string()),
         }
         if tally.bug.is_some() {
@@ -252,6 +262,10 @@ async fn start_what_is_ready(
     under_way: &mut JoinSet<(Unit, ExecutionEnd)>,
 ) -> Result<(), EngineError> {
     see_how_far(run, &with_what_they_read(&run.plan, wanted), tally).await?;
+    publish_released(run, tally).await?;
+    if tally.unpublished.is_some() {
+        return Ok(());
+    }
     let ready = lock(&run.board).ready(&run.plan, wanted);
     for unit in ready {
         start(run, unit, under_way);
@@ -259,17 +273,26 @@ async fn start_what_is_ready(
     Ok(())
 }
 
-/// Reads the lists that can be read by now, and says of the rounds that are done whether others follow.
+/// Says of the steps that have conditions whether they are carried out, reads the lists that can be read by now, and says of the rounds that are done whether others follow.
 pub(super) async fn see_how_far(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,
     tally: &mut Tally,
 ) -> Result<(), EngineError> {
-    read_lists(run, wanted, tally).await?;
-    while judge_rounds(run, wanted, tally).await? {
+    loop {
+        judge_conditions(run, wanted).await?;
         read_lists(run, wanted, tally).await?;
+        // What is known now may be all that the next one waited for.
+        if !lock(&run.board)
+            .conditions_to_judge(&run.plan, wanted)
+            .is_empty()
+        {
+            continue;
+        }
+        if !judge_rounds(run, wanted, tally).await? {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// Waits until the flag is raised; where there is none, or nobody is left to raise it, for good.
@@ -289,14 +312,25 @@ async fn start_or_skip(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd {
     if run.plugin(unit.step).is_some() {
         return carry_out(run, unit).await;
     }
-    let path = &run.step(unit.step).path;
-    let reason = format!("its plugin could not be loaded, and step `{path}` is optional");
-    let record = bare_record(&run, &unit, ExecutionState::Skipped);
-    let event = Event::StepSkipped { reason };
-    match end_bare(&run, record, event).await {
+    match leave_out(&run, &unit, SkipReason::NoPlugin).await {
         Ok(()) => ExecutionEnd::Success,
         Err(error) => error.into(),
     }
+}
+
+/// Writes down that a unit is left out, unless an earlier process did.
+pub(super) async fn leave_out(
+    run: &RunContext,
+    unit: &Unit,
+    reason: SkipReason,
+) -> Result<(), StoreError> {
+    let mut record = bare_record(run, unit, ExecutionState::Skipped);
+    let known = run.house.store.execution(&record.key).await?;
+    if known.is_some_and(|known| known.skipped.as_ref() == Some(&reason)) {
+        return Ok(());
+    }
+    record.skipped = Some(reason.clone());
+    end_bare(run, record, Event::StepSkipped { reason }).await
 }
 
 /// The record of a unit that ends without being carried out.

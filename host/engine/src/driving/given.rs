@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use stepwell_contract::StepPath;
+use stepwell_contract::{SkipReason, StepPath};
 use stepwell_store::{
     Author, Change, DocumentKey, ExecutionRecord, ExecutionState, Revision, RunRecord,
 };
@@ -85,6 +85,7 @@ pub(crate) fn give_documents(
         let items = vec![None; key.at.len()];
         let mut execution = ExecutionRecord::new(key.clone(), items, ExecutionState::Skipped, now);
         execution.ended_at = Some(now);
+        execution.skipped = Some(SkipReason::Given);
         for (name, text) in texts {
             let bytes = Bytes::from(text);
             let revision = Revision::of(&bytes, Author::Person, now);
@@ -103,7 +104,7 @@ pub(crate) fn give_documents(
             record.id,
             Some(&key),
             &Event::StepSkipped {
-                reason: "given".into(),
+                reason: SkipReason::Given,
             },
         ));
         record.given.insert(path);

@@ -3,7 +3,9 @@
 mod alone;
 mod cell;
 mod closing;
+mod conditions;
 mod driver;
+mod gates;
 mod given;
 mod loading;
 mod looking;

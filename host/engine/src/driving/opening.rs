@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use stepwell_contract::{ExecutionKey, RunId, StepPath};
+use stepwell_contract::{ExecutionKey, RunId, SkipReason, StepPath};
 use stepwell_definition::{Configuration, Plan};
 use stepwell_llm::Ledger;
 use stepwell_store::{
@@ -14,8 +14,8 @@ use stepwell_store::{
 use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned_by;
 use crate::state::{
-    Board, CellState, Depending, House, Mailbox, PreparedRun, Published, RunContext, Unit,
-    current_documents, definition_of_now, ledger, subtree, upstream,
+    Board, CellState, Depending, Gates, House, Mailbox, PreparedRun, Published, RunContext, Unit,
+    current_documents, definition_of_now, ledger, lineage, subtree, upstream,
 };
 use crate::words::{EngineError, Event};
 use crate::workspace::Workspace;
@@ -132,6 +132,7 @@ pub(super) async fn open(
         house: Arc::clone(house),
         id,
         plan,
+        gates: Gates::of(&prepared.plan, &prepared.descriptions),
         descriptions: prepared.descriptions.clone(),
         workspace,
         pins: record.clone(),
@@ -193,6 +194,16 @@ fn board_of(plan: &Plan, record: &RunRecord, executions: &[ExecutionRecord]) -> 
         let Some(unit) = unit_of(&execution.key) else {
             continue;
         };
+        if let Some(SkipReason::Condition(_)) = execution.skipped {
+            if let Some((_, parent_at)) = unit.at.split_last() {
+                board.set_condition(unit.step, parent_at.to_vec(), false);
+            }
+            continue;
+        }
+        for step in lineage(plan, unit.step).filter(|step| plan.steps[*step].when.is_some()) {
+            let above = plan.steps[step].path.depth() - 1;
+            board.assume_met(step, unit.at[..above].to_vec());
+        }
         let state = match execution.state {
             ExecutionState::Success => CellState::Success,
             ExecutionState::Skipped => CellState::Skipped,

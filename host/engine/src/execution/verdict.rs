@@ -102,6 +102,8 @@ pub(super) fn problem_of(
             let remedy = match &code {
                 ProblemCode::InvalidInput => Remedy::CheckInputs { step, file },
                 ProblemCode::InvalidResponse => Remedy::ReadOrAskAgain { run: run_id, step },
+                // The answer stays: something else has to be written first.
+                ProblemCode::Declined if run.gates.is_gate(unit.step) => Remedy::RerunOrCorrect,
                 ProblemCode::Declined => Remedy::AnswerAgain { then },
                 code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
                 _ => Remedy::MendWhatItSays { then },

@@ -76,11 +76,10 @@ impl Operations {
         execution: &ExecutionRecord,
     ) -> Result<Vec<FileView>, EngineError> {
         let mut views = Vec::new();
-        for file in execution
-            .files
-            .iter()
-            .filter(|file| file.before != file.after)
-        {
+        let kept = execution.files.iter().map(|file| (file, false));
+        let dropped = execution.dropped.iter().map(|file| (file, true));
+        let all = kept.chain(dropped);
+        for (file, dropped) in all.filter(|(file, _)| file.before != file.after) {
             let change = match (file.before, file.after) {
                 (None, _) => FileChangeKind::Added,
                 (_, None) => FileChangeKind::Removed,
@@ -94,6 +93,7 @@ impl Operations {
                 before: file.before,
                 after: file.after,
                 published: file.published,
+                dropped,
                 replaced_foreign: file.foreign.is_some(),
                 foreign: file.foreign.as_ref().and_then(|other| other.digest),
                 bytes: text.map_or(0, |text| text.len() as u64),

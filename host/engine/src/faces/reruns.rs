@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stepwell_contract::{Description, Position, RunId, StepPath};
+use stepwell_contract::{Description, Position, RunId, SkipReason, StepPath};
 use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, RunRecord};
 
 use super::Operations;
@@ -84,6 +84,7 @@ impl Operations {
             }
         }
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
+        refuse_left_out(&record, &executions, step)?;
         let begun = begun_items(&executions, step, &request.items)?;
         // Its rounds begin anew: what it did in any of them no longer counts.
         let first = vec![Position::default(); step.depth()];
@@ -187,6 +188,34 @@ impl Operations {
         // Nothing is pinned that the definition can't be run with: the run could never be opened again.
         prepare_pinned(&self.house, record).await?;
         Ok(Some(plugin.description))
+    }
+}
+
+/// What a condition leaves out would only be left out again.
+fn refuse_left_out(
+    record: &RunRecord,
+    executions: &[ExecutionRecord],
+    step: &StepPath,
+) -> Result<(), RunError> {
+    let counted = || {
+        let counts = |it: &&ExecutionRecord| record.counts(&it.key) && !record.is_stale(&it.key);
+        executions.iter().filter(counts)
+    };
+    let carried_out = |it: &ExecutionRecord| it.key.path == *step && it.skipped.is_none();
+    if counted().any(carried_out) {
+        return Ok(());
+    }
+    let left_out = counted().find_map(|it| {
+        let is_above = step.is_within(&it.key.path);
+        let reason = it.skipped.as_ref().filter(|_| is_above)?;
+        matches!(reason, SkipReason::Condition(_)).then(|| reason.clone())
+    });
+    match left_out {
+        Some(reason) => Err(RunError::LeftOut {
+            step: step.clone(),
+            reason,
+        }),
+        None => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Position, ProblemCode, RunId, Spent, StepPath, Undertaking};
+use stepwell_contract::{Position, ProblemCode, RunId, SkipReason, Spent, StepPath, Undertaking};
 use stepwell_definition::{PlannedStep, WrittenStep, written_steps};
 use stepwell_store::{
     CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, Gaps, LeftOut,
@@ -206,6 +206,7 @@ impl Operations {
             ended_at: execution.ended_at,
             attempts: execution.attempts.clone(),
             problem: execution.problem.clone(),
+            skipped: execution.skipped.clone(),
             warnings: execution.warnings.clone(),
             documents: documents
                 .filter(|document| !document.deleted)
@@ -255,6 +256,19 @@ impl Material<'_> {
             .filter(|execution| self.record.counts(&execution.key))
     }
 
+    /// Whether something that a step lies below was left out.
+    fn lies_in_left_out(&self, path: &StepPath) -> bool {
+        self.executions.iter().any(|execution| {
+            let key = &execution.key;
+            matches!(execution.skipped, Some(SkipReason::Condition(_)))
+                && key.path != *path
+                && path.is_within(&key.path)
+                && self.record.counts(key)
+                && !self.record.is_stale(key)
+                && self.rounds.hold(&self.prepared.plan, key)
+        })
+    }
+
     /// What the definition says of a step.
     fn defined(&self, step: &PlannedStep) -> StepDefined {
         let written = self.written.get(&step.path).cloned().unwrap_or_default();
@@ -268,6 +282,7 @@ impl Material<'_> {
             for_each: written.for_each,
             concurrency: step.concurrency,
             repeat: written.repeat,
+            when: written.when,
         }
     }
 
@@ -317,8 +332,9 @@ impl Material<'_> {
         if let Some(first) = order.into_iter().find(|status| has(*status)) {
             return first;
         }
-        if counts.is_empty() && self.record.state == RunState::Success {
-            // A list without items.
+        // A list without items.
+        let has_no_items = self.record.state == RunState::Success;
+        if counts.is_empty() && (has_no_items || self.lies_in_left_out(path)) {
             return StepStatus::Skipped;
         }
         let open = items.is_some_and(|items| executions.len() < items as usize);

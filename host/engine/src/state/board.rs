@@ -4,6 +4,7 @@
 //! board once for each item, as soon as the number of items is known, and one that is repeated in its last round.
 
 mod by_itself;
+mod conditions;
 mod rounds;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use stepwell_contract::Position;
 use stepwell_definition::{Plan, Whole};
 
 use self::rounds::Rounds;
-use super::graph::shared_levels;
+use super::graph::{lineage, shared_levels};
 use super::unit::Unit;
 
 /// Where a unit stands.
@@ -34,6 +35,8 @@ pub(crate) struct Board {
     items: BTreeMap<(usize, Vec<Position>), u32>,
     /// The rounds of each repeated step, by its unit in the first of them. One that isn't there is in its first round.
     rounds: BTreeMap<Unit, Rounds>,
+    /// Of steps that are carried out only if something says so, whether it does: by the step and the position of its parent.
+    conditions: BTreeMap<(usize, Vec<Position>), bool>,
     /// Everything that the store knows of, in whatever state.
     begun: BTreeSet<Unit>,
     /// Steps whose documents a person gave, and their subtrees: nothing of them is carried out (rule E25).
@@ -157,11 +160,14 @@ impl Board {
         self.expand(plan, step, prefix).known
     }
 
+    /// The positions of a step's parent at which the step stands: where the parent is left out, nothing stands below it.
     fn parent_positions(&self, plan: &Plan, step: usize) -> Vec<Vec<Position>> {
-        match plan.steps[step].parent {
-            Some(parent) => self.expand(plan, parent, &[]).known,
-            None => vec![Vec::new()],
-        }
+        let Some(parent) = plan.steps[step].parent else {
+            return vec![Vec::new()];
+        };
+        let mut known = self.expand(plan, parent, &[]).known;
+        known.retain(|parent_at| !self.lies_in_left_out(plan, step, parent_at));
+        known
     }
 
     /// All positions of a step below a prefix of them.
@@ -185,6 +191,9 @@ impl Board {
             complete: parents.complete,
         };
         for parent_at in parents.known {
+            if self.lies_in_left_out(plan, step, &parent_at) {
+                continue;
+            }
             let mut push = |item: Option<u32>| {
                 let (round, is_last) = self.last_round(plan, step, &parent_at, item);
                 expansion.complete &= is_last;
@@ -192,6 +201,8 @@ impl Board {
             };
             if planned.for_each.is_none() || self.given.contains(&step) {
                 push(None);
+            } else if self.is_left_out(step, &parent_at) {
+                // Its list isn't even read.
             } else if let Some(count) = self.items(step, &parent_at) {
                 (0..count).for_each(|item| push(Some(item)));
             } else {
@@ -237,8 +248,12 @@ impl Board {
         }
     }
 
-    /// Whether a step, below a position of its parent, has everything that it waits for.
+    /// Whether a step, below a position of its parent, has everything that it waits for, and is carried out at all.
     fn may_begin(&self, plan: &Plan, step: usize, parent_at: &[Position]) -> bool {
+        self.is_met(plan, step, parent_at) && self.has_what_it_needs(plan, step, parent_at)
+    }
+
+    fn has_what_it_needs(&self, plan: &Plan, step: usize, parent_at: &[Position]) -> bool {
         let planned = &plan.steps[step];
         let parent_done = planned
             .parent
@@ -254,16 +269,48 @@ impl Board {
             })
     }
 
+    /// The first levels of a step's place as they are in the last round of each.
+    pub(crate) fn in_last_rounds(
+        &self,
+        plan: &Plan,
+        step: usize,
+        at: &[Position],
+    ) -> Vec<Position> {
+        let mut levels: Vec<usize> = lineage(plan, step).collect();
+        levels.reverse();
+        let mut last = Vec::new();
+        for (level, position) in levels.into_iter().zip(at) {
+            let (round, _) = self.last_round(plan, level, &last, position.item);
+            last.push(Position {
+                item: position.item,
+                round,
+            });
+        }
+        last
+    }
+
+    /// The places of a step below a prefix of them at which it isn't left out.
+    pub(crate) fn carried_out_at(
+        &self,
+        plan: &Plan,
+        step: usize,
+        prefix: &[Position],
+    ) -> Vec<Vec<Position>> {
+        let mut places = self.positions(plan, step, prefix);
+        places.retain(|at| !self.is_left_out(step, &at[..at.len().saturating_sub(1)]));
+        places
+    }
+
     /// Whether the own work of one unit is done.
     fn unit_done(&self, plan: &Plan, step: usize, at: &[Position]) -> bool {
         let planned = &plan.steps[step];
-        if self.given.contains(&step) {
+        let parent_at = &at[..at.len().saturating_sub(1)];
+        if self.given.contains(&step) || self.is_left_out(step, parent_at) {
             return true;
         }
         if planned.uses.is_none() {
             // A group has no work of its own: it is done as soon as it may begin.
-            return self.may_begin(plan, step, &at[..at.len().saturating_sub(1)])
-                && self.is_admitted(plan, step, at);
+            return self.may_begin(plan, step, parent_at) && self.is_admitted(plan, step, at);
         }
         match self.state(&Unit {
             step,
@@ -325,7 +372,8 @@ impl Board {
         })
     }
 
-    fn own_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
+    /// Whether the own work of a step is done, at all its places below a prefix of them.
+    pub(crate) fn own_done(&self, plan: &Plan, step: usize, prefix: &[Position]) -> bool {
         let expansion = self.expand(plan, step, prefix);
         expansion.complete
             && expansion

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::board::Board;
+use super::gates::Gates;
 use super::graph::Depending;
 use super::graph::upstream;
 use super::house::House;
@@ -38,6 +39,7 @@ pub(crate) struct RunContext {
     pub(crate) plan: Arc<Plan>,
     /// What each step's plugin says of itself, by the step's place in the plan.
     pub(crate) descriptions: Vec<Option<Arc<Description>>>,
+    pub(crate) gates: Gates,
     pub(crate) workspace: Workspace,
     /// What of the record never changes while the run is driven, for those who can't wait.
     pub(crate) pins: RunRecord,

@@ -75,6 +75,13 @@ impl Published {
         }
     }
 
+    /// Forgets what is in the overlay of executions whose files were dropped, from what is committed now.
+    pub(crate) fn without_dropped(&mut self, executions: Vec<ExecutionRecord>) {
+        let outcomes = self.outcomes;
+        *self = Self::of(executions);
+        self.outcomes = self.outcomes.max(outcomes);
+    }
+
     /// The number of the next outcome. Whoever holds the lock commits it before another one asks.
     pub(crate) fn next_outcome(&self) -> u64 {
         self.outcomes + 1

@@ -196,6 +196,20 @@ impl RunContext {
         Ok(Some(nested(&texts, 0, lists)))
     }
 
+    /// A value as a step's parent sees it at a position, outside of the step's own items and rounds.
+    pub(crate) async fn value_above(
+        &self,
+        step: usize,
+        parent_at: &[Position],
+        reference: &Reference,
+    ) -> Result<Option<Value>, ValueError> {
+        let seen_from = Unit {
+            step: self.step(step).parent.unwrap_or(step),
+            at: parent_at.to_vec(),
+        };
+        self.value_of(&seen_from, reference).await
+    }
+
     /// Reads the list of a `for_each`, below a position of its parent.
     pub(crate) async fn read_list(
         &self,
@@ -206,17 +220,13 @@ impl RunContext {
         let Some(reference) = &planned.for_each else {
             return Ok(Arc::default());
         };
-        let seen_from = Unit {
-            step: planned.parent.unwrap_or(step),
-            at: parent_at.to_vec(),
-        };
         let problem = |what: String| {
             ValueError::Problem(format!(
                 "`for_each` of step `{}` needs a JSON array, but {what}",
                 planned.path
             ))
         };
-        let value = self.value_of(&seen_from, reference).await?;
+        let value = self.value_above(step, parent_at, reference).await?;
         match value {
             Some(Value::Array(items)) => Ok(Arc::new(items)),
             Some(Value::String(text)) => match serde_json::from_str(&text) {

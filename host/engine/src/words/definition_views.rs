@@ -78,4 +78,7 @@ pub struct StepDefined {
     pub concurrency: u32,
     /// While what it runs again, as it is written.
     pub repeat: Option<serde_json::Value>,
+    /// If what it is carried out, as it is written.
+    #[serde(default)]
+    pub when: Option<serde_json::Value>,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{LogLevel, Money, Remedy, RunId, StepPath, Usage};
+use stepwell_contract::{LogLevel, Money, Remedy, RunId, SkipReason, StepPath, Usage};
 use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::CallError;
 use uuid::Uuid;
@@ -85,8 +85,15 @@ pub enum Event {
     },
     /// A step was left out.
     StepSkipped {
-        /// Why: `given`, or the reason of an optional step.
-        reason: String,
+        /// Why.
+        reason: SkipReason,
+    },
+    /// A person said no to files of an execution: they never get into the workspace.
+    FilesDropped {
+        /// The step that asked.
+        by: StepPath,
+        /// The files.
+        paths: Vec<String>,
     },
     /// A call is sent.
     CallSent {

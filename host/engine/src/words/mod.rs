@@ -55,7 +55,7 @@ pub use requests::{
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;
 pub use status::{RunStatus, StepStatus};
-pub use telling::cut_off;
+pub use telling::{cut_off, why_skipped};
 pub use upkeep::{
     BackedUp, CheckedStore, Keep, KeptRun, RemoveComparisons, RemoveRuns, RemovedComparison,
     RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,

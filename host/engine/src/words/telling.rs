@@ -1,6 +1,6 @@
 //! What happened, in words: the same sentences at the terminal and on the page.
 
-use stepwell_contract::{LogLevel, Remedy, amounts};
+use stepwell_contract::{LogLevel, Remedy, SkipReason, UnmetCondition, amounts};
 
 use super::events::Event;
 
@@ -56,10 +56,11 @@ impl Event {
                 let first = problem.message.lines().next().unwrap_or_default();
                 format!("failed: {}: {first}", problem.code)
             }
-            Self::StepSkipped { reason } if reason == "given" => {
-                "skipped: its documents were given".into()
-            }
-            Self::StepSkipped { reason } => format!("skipped: {reason}"),
+            Self::FilesDropped { by, paths } => match paths.len() {
+                1 => format!("1 file is dropped: step `{by}` got a no"),
+                files => format!("{files} files are dropped: step `{by}` got a no"),
+            },
+            Self::StepSkipped { reason } => format!("skipped: {}", why_skipped(reason)),
             Self::CallSent { model, attempt, .. } if *attempt > 1 => {
                 format!("asks model {model} again, attempt {attempt}")
             }
@@ -151,6 +152,28 @@ impl Event {
             | Self::ComparisonEnded { .. }
             | Self::Unknown => return None,
         })
+    }
+}
+
+/// Why a step was left out, for a person.
+#[must_use]
+pub fn why_skipped(reason: &SkipReason) -> String {
+    match reason {
+        SkipReason::Given => "its documents were given".into(),
+        SkipReason::NoPlugin => "it is optional, and its plugin could not be loaded".into(),
+        SkipReason::Condition(UnmetCondition {
+            value,
+            wanted,
+            said,
+        }) => {
+            let wanted: Vec<_> = wanted.iter().map(|word| format!("`{word}`")).collect();
+            let wanted = wanted.join(" or ");
+            match said.as_deref() {
+                None => format!("nobody wrote `{value}`, which would have to be {wanted}"),
+                Some("") => format!("`{value}` is empty, and would have to be {wanted}"),
+                Some(said) => format!("`{value}` is `{said}`, not {wanted}"),
+            }
+        }
     }
 }
 

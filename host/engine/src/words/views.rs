@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
 use stepwell_contract::{Description, Digest, Form, Position, RunId, StepPath};
-use stepwell_contract::{Problem, WaitingFor};
+use stepwell_contract::{Problem, SkipReason, WaitingFor};
 use stepwell_store::{AttemptRecord, Author};
 use uuid::Uuid;
 
@@ -208,6 +208,9 @@ pub struct ExecutionView {
     pub attempts: Vec<AttemptRecord>,
     /// Why it failed.
     pub problem: Option<Problem>,
+    /// Why it was left out, where it was.
+    #[serde(default)]
+    pub skipped: Option<SkipReason>,
     /// What it warned of, though it succeeded: the first few. All of them are among the run's events.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -318,6 +321,9 @@ pub struct FileView {
     pub after: Option<Digest>,
     /// Whether the workspace has it.
     pub published: bool,
+    /// Whether it never gets there, because a person said no to it.
+    #[serde(default)]
+    pub dropped: bool,
     /// Whether somebody else's text was replaced, and kept.
     pub replaced_foreign: bool,
     /// That text, by which it is brought back; none also where there was no file.

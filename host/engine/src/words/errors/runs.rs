@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{Choice, ComparisonId, FolderProblem, Remedy, RunId, StepPath, listed};
+use stepwell_contract::{
+    Choice, ComparisonId, FolderProblem, Remedy, RunId, SkipReason, StepPath, listed,
+};
 use stepwell_store::StandsOn;
 
 use super::{ErrorCode, LAST};
@@ -42,6 +44,17 @@ pub enum RunError {
         step: StepPath,
         /// The steps that it waits for.
         waits_for: Vec<StepPath>,
+    },
+    /// A step is to be run again that its run left out.
+    #[error(
+        "step `{step}` is left out in this run: {}",
+        super::super::telling::why_skipped(reason)
+    )]
+    LeftOut {
+        /// The step.
+        step: StepPath,
+        /// Why it, or what it lies below, is left out.
+        reason: SkipReason,
     },
     /// A group is to be run alone.
     #[error("step `{step}` has no work of its own: it groups its sub-steps")]
@@ -282,6 +295,7 @@ impl RunError {
             | Self::Cancelled { .. }
             | Self::NothingAnswered { .. }
             | Self::NotReady { .. }
+            | Self::LeftOut { .. }
             | Self::Unfinished { .. }
             | Self::StoodOn { .. }
             | Self::RoundsLeft { .. }
@@ -343,7 +357,7 @@ impl RunError {
                 comparison: *comparison,
             },
             Self::NothingAsked { .. } => Remedy::DeclineWhatIsOpen,
-            Self::RoundsLeft { .. } => Remedy::RerunOrCorrect,
+            Self::RoundsLeft { .. } | Self::LeftOut { .. } => Remedy::RerunOrCorrect,
             Self::NothingAnswered { run, step } => Remedy::RunStep {
                 run: *run,
                 step: step.clone(),

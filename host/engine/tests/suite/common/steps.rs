@@ -298,6 +298,13 @@ impl Declared {
         self
     }
 
+    /// Makes it a gate: its document of this name says `yes`.
+    pub fn gate(mut self, document: &str) -> Self {
+        let gate = format!(r#"{{"document":"{document}","is":["yes"]}}"#);
+        self.0.annotations.push(Text::new("gate", gate));
+        self
+    }
+
     pub fn setting(mut self, name: &str) -> Self {
         self.0.settings.push(Field {
             name: name.into(),

@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 use stepwell_contract::RunId;
-use stepwell_engine::{CallDetail, CallView, ExecutionView, PromptUse, RunView, StepView};
+use stepwell_engine::{
+    CallDetail, CallView, ExecutionView, PromptUse, RunView, StepView, why_skipped,
+};
 use stepwell_store::Author;
 
 use super::{again, items, texts};
@@ -104,6 +106,9 @@ async fn outcome(
     let (details, calls) = found?;
     Ok(html! {
         div.stack.wide #outcome data-live {
+            @if let Some(reason) = &execution.skipped {
+                div.notice { p { "Left out: " (why_skipped(reason)) "." } }
+            }
             @if let Some(problem) = &execution.problem {
                 div.notice.bad {
                     strong { (parts::sentence(&problem.message)) }

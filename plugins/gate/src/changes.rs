@@ -1,0 +1,122 @@
+//! What the run changed in the workspace, as a person reads it.
+
+use similar::TextDiff;
+use stepwell_sdk::Failure;
+use stepwell_sdk::workspace::{self, WorkspaceError, WorkspaceErrorKind};
+
+/// Bytes of a diff that are shown at most: a form has an end.
+const MOST_SHOWN: usize = 64 << 10;
+
+/// Bytes of a file whose lines are compared at most.
+const LARGEST: usize = 1 << 20;
+
+/// The files that the run changed, each with its diff, in Markdown; empty where it changed none, or the step sees no files.
+pub(crate) fn shown() -> Result<String, Failure> {
+    let paths = match workspace::changed() {
+        Ok(paths) => paths,
+        Err(error) if matches!(error.kind, WorkspaceErrorKind::Denied) => return Ok(String::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut text = String::new();
+    let mut left_out = Vec::new();
+    for path in paths {
+        let diff = match (before(&path)?, now(&path)?) {
+            (before, now) if before == now => continue,
+            (Some(before), Some(now)) => of_file(&path, Some(&before), Some(&now)),
+            (before, now) => of_file(&path, before.as_deref(), now.as_deref()),
+        };
+        if text.len() + diff.len() > MOST_SHOWN {
+            left_out.push(format!("- `{path}`"));
+        } else {
+            text.push_str(&diff);
+        }
+    }
+    if !left_out.is_empty() {
+        let files = match left_out.len() {
+            1 => "1 more file".to_owned(),
+            files => format!("{files} more files"),
+        };
+        let first: Vec<String> = left_out.into_iter().take(100).collect();
+        text.push_str(&format!(
+            "{files} changed, too much to show here; `stepwell files RUN --diff` shows all of it:\n\n{}\n",
+            first.join("\n")
+        ));
+    }
+    Ok(text)
+}
+
+fn before(path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    there(workspace::read_before(path))
+}
+
+fn now(path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    there(workspace::read(path))
+}
+
+fn there(read: Result<Vec<u8>, WorkspaceError>) -> Result<Option<Vec<u8>>, Failure> {
+    match read {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind, WorkspaceErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn of_file(path: &str, before: Option<&[u8]>, now: Option<&[u8]>) -> String {
+    let what = match (before, now) {
+        (None, _) => "new",
+        (_, None) => "removed",
+        _ => "changed",
+    };
+    let texts = [before, now].map(|bytes| match bytes {
+        None => Some(""),
+        Some(bytes) if bytes.len() > LARGEST => None,
+        Some(bytes) => std::str::from_utf8(bytes).ok(),
+    });
+    let [Some(before), Some(now)] = texts else {
+        return format!("`{path}` ({what}): no text, or too long to compare\n\n");
+    };
+    let diff = unified(before, now, path);
+    let fence = fence_around(&diff);
+    format!("`{path}` ({what})\n\n{fence}diff\n{diff}{fence}\n\n")
+}
+
+/// A unified diff of a text, with its name; it ends with a line's end.
+pub(crate) fn unified(before: &str, now: &str, name: &str) -> String {
+    let mut diff = TextDiff::from_lines(before, now)
+        .unified_diff()
+        .context_radius(3)
+        .header(name, name)
+        .to_string();
+    if !diff.ends_with('\n') {
+        diff.push('\n');
+    }
+    diff
+}
+
+/// A fence that nothing in a text closes.
+fn fence_around(text: &str) -> String {
+    let longest = text
+        .lines()
+        .map(|line| line.trim_start_matches([' ', '+', '-']))
+        .map(|line| line.len() - line.trim_start_matches('`').len())
+        .max()
+        .unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_is_longer_than_any_in_the_text() {
+        assert_eq!(fence_around("a\n"), "```");
+        assert_eq!(fence_around("+````\n a"), "`````");
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let said = of_file("a.bin", None, Some(&[0xff]));
+        assert!(said.contains("`a.bin` (new): no text"), "{said}");
+    }
+}
