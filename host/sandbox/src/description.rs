@@ -23,6 +23,11 @@ pub(crate) fn check(description: &Description) -> Result<(), LoadError> {
     check_fields("input", &description.inputs)?;
     check_fields("document", &description.documents)?;
     check_fields("setting", &description.settings)?;
+    // One that can't be read would hold nothing back.
+    description.gate().map_err(|why| {
+        let reason = format!("its annotation `gate` can't be used: {why}");
+        LoadError::BadDescription { reason }
+    })?;
     check_names(
         "prompt",
         description
@@ -78,6 +83,8 @@ fn check_names<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use stepwell_contract::Text;
+
     use super::*;
 
     fn field(name: &str) -> Field {
@@ -99,6 +106,31 @@ mod tests {
             let error = check(&of(version)).unwrap_err().to_string();
             assert!(error.contains("its version"), "{error}");
             assert!(!error.chars().any(char::is_control), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_gate_holds_back_what_it_says() {
+        let of = |gate: &str, required: bool| Description {
+            name: "step".into(),
+            version: "1".into(),
+            documents: vec![Field {
+                required,
+                ..field("decision")
+            }],
+            annotations: vec![Text::new("gate", gate)],
+            ..Description::default()
+        };
+        let right = r#"{"document":"decision","is":["yes"]}"#;
+        assert_eq!(check(&of(right, true)), Ok(()));
+        for (gate, required, says) in [
+            (right, false, "doesn't always write"),
+            (r#"{"document":"other","is":["yes"]}"#, true, "`other`"),
+            (r#"{"document":"decision","is":[]}"#, true, "no word"),
+            ("true", true, "gate"),
+        ] {
+            let error = check(&of(gate, required)).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
         }
     }
 

@@ -5,6 +5,7 @@
     reason = "a test that can't go on panics, and so does what it calls"
 )]
 
+mod agreed;
 mod bad_input;
 mod bombs;
 mod bounded;

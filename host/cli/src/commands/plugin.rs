@@ -66,6 +66,19 @@ fn text(plugin: &PluginView, style: Style) -> String {
     text += &grants("grants that it needs", &description.grants, style);
     let optional = description.optional_grants();
     text += &grants("grants that it uses if given", &optional, style);
+    if let Ok(Some(gate)) = description.gate() {
+        let words: Vec<_> = gate
+            .is
+            .iter()
+            .map(|word| format!("`{}`", plain(word)))
+            .collect();
+        text += &format!(
+            "\n{}\n  what the steps before it write stays out of the workspace until `{}` says {}\n",
+            style.strong("gate"),
+            plain(&gate.document),
+            words.join(" or ")
+        );
+    }
     for prompt in &description.prompts {
         text += &fields(
             &format!("prompt {}: variables", prompt.name),

@@ -81,6 +81,15 @@ fn card(plugin: &PluginView, known: &[DefinitionView]) -> Markup {
                         @for grant in description.optional_grants() { span.tag { (grant.name) " = " (grant.value) ", if given" } " " }
                     }
                 }
+                @if let Ok(Some(gate)) = description.gate() {
+                    div {
+                        dt { "Gate" }
+                        dd {
+                            "What the steps before it write stays out of the workspace until " code { (gate.document) } " says "
+                            @for (index, word) in gate.is.iter().enumerate() { @if index > 0 { " or " } code { (word) } }
+                        }
+                    }
+                }
                 div { dt { "Is granted" } dd { (granted(&plugin.uses, known)) } }
             }
             details.more {

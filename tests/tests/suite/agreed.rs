@@ -1,0 +1,160 @@
+//! A gate before files: nothing gets into the workspace but by a person's yes, whatever is killed in between.
+
+use std::time::Duration;
+
+use stepwell_tests::{Project, Provider, Sweep};
+
+const FLOW: &str = r#"
+name = "agreed"
+
+[[steps]]
+id = "code"
+uses = "builtin:code"
+inputs.subtask = '{"title": "Greet", "description": "Two files that greet.", "files": ["a.py", "b.py"]}'
+grants.workspace = "write"
+
+[[steps]]
+id = "take"
+uses = "builtin:gate"
+inputs.after = "{{ steps.code.files }}"
+settings.question = "Shall this go in?"
+grants.workspace = "read"
+
+[[steps]]
+id = "notes"
+uses = "builtin:refine"
+when = { value = "steps.take.note", is = "notes" }
+inputs.requirement = "{{ steps.code.summary }}"
+"#;
+
+const ANSWER: &str = "Both greet.\n\n### FILE: a.py\n```python\nprint(\"new a\")\n```\n\n### FILE: b.py\n```python\nprint(\"b\")\n```\n";
+
+/// A project with a run that waits for a yes.
+fn waiting() -> (Project, Provider) {
+    let provider = Provider::echo();
+    provider.answer_next(&[ANSWER]);
+    let project = Project::with_provider(&provider);
+    project.write("flow.toml", FLOW);
+    project.write("a.py", "print(\"a\")\n");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(3);
+    (project, provider)
+}
+
+fn assert_untouched(project: &Project) {
+    assert_eq!(project.read("a.py").as_deref(), Some("print(\"a\")\n"));
+    assert_eq!(project.read("b.py"), None);
+}
+
+#[test]
+fn a_yes_brings_the_files_in_and_the_person_saw_what_changes() {
+    let (project, provider) = waiting();
+    assert_untouched(&project);
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    let form = &status["questions"][0]["form"];
+    assert_eq!(form["questions"][0]["text"], "Shall this go in?");
+    let about = form["about"].as_str().unwrap();
+    for part in [
+        "`a.py` (changed)",
+        "-print(\"a\")\n+print(\"new a\")",
+        "`b.py` (new)",
+    ] {
+        assert!(about.contains(part), "{part}: {about}");
+    }
+    let files = project.run(&["files", "last"]).exits_with(0).stdout;
+    assert_eq!(
+        files.matches("not in the workspace yet").count(),
+        2,
+        "{files}"
+    );
+    let resumed = project.run(&["resume", "--answer", "decision=yes", "--answer", "note="]);
+    let _ = resumed.exits_with(0);
+    assert_eq!(project.read("a.py").as_deref(), Some("print(\"new a\")\n"));
+    assert_eq!(project.read("b.py").as_deref(), Some("print(\"b\")\n"));
+    assert_eq!(project.document("take", "decision").trim(), "yes");
+    // What asks for a note was left out, and says why.
+    let status = project.run(&["status"]).exits_with(0);
+    let _ = status.says(&[
+        "skipped",
+        "`steps.take.note` is empty, and would have to be `notes`",
+    ]);
+    assert_eq!(provider.received().len(), 1);
+}
+
+#[test]
+fn a_no_ends_the_run_as_declined_and_touches_nothing() {
+    let (project, provider) = waiting();
+    let resumed = project.run(&[
+        "resume",
+        "--answer",
+        "decision=no",
+        "--answer",
+        "note=too loud",
+    ]);
+    let _ = resumed
+        .exits_with(1)
+        .says(&["declined", "the person said no: too loud"]);
+    assert_untouched(&project);
+    let _ = project
+        .run(&["files", "last"])
+        .exits_with(0)
+        .says(&["dropped: a person said no to it"]);
+    // It is neither asked again nor paid for again.
+    let _ = project.run(&["resume"]).exits_with(1).says(&["declined"]);
+    assert_untouched(&project);
+    assert_eq!(provider.received().len(), 1);
+}
+
+#[test]
+fn an_answer_beforehand_asks_nobody_and_nobody_there_is_no_yes() {
+    let provider = Provider::echo();
+    provider.answer_next(&[ANSWER, ANSWER]);
+    let project = Project::with_provider(&provider);
+    project.write("flow.toml", FLOW);
+    let _ = project
+        .run(&["run", "flow.toml", "--no-questions"])
+        .exits_with(1);
+    assert_eq!(project.read("b.py"), None);
+    let answers = ["--answer", "take/decision=yes", "--answer", "take/note="];
+    let run = [&["run", "flow.toml"][..], &answers].concat();
+    let _ = project.run(&run).exits_with(0);
+    assert_eq!(project.read("b.py").as_deref(), Some("print(\"b\")\n"));
+}
+
+/// Killed while the yes, or the no, is being carried out; whoever resumes comes to the same.
+#[test]
+fn killed_after_the_answer_the_run_ends_as_it_would_have() {
+    let moments = (0..60).map(|step| 20 + step * 5);
+    for pause in Sweep::from_environment().of(moments) {
+        for (said, code) in [("yes", 0), ("no", 1)] {
+            let (project, provider) = waiting();
+            let decision = format!("decision={said}");
+            let resume = ["resume", "--answer", &decision, "--answer", "note="];
+            let mut child = project.spawn(&resume);
+            std::thread::sleep(Duration::from_millis(pause));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let status = project.run(&["status", "--json"]).exits_with(0).json();
+            if !["success", "failure"].contains(&status["status"].as_str().unwrap()) {
+                // Its answer may not have been taken.
+                let again = match status["questions"].as_array().unwrap().is_empty() {
+                    true => &resume[..1],
+                    false => &resume[..],
+                };
+                let _ = project.run(again).exits_with(code);
+            }
+            match said {
+                "no" => assert_untouched(&project),
+                _ => {
+                    assert_eq!(project.read("a.py").as_deref(), Some("print(\"new a\")\n"));
+                    assert_eq!(project.read("b.py").as_deref(), Some("print(\"b\")\n"));
+                }
+            }
+            let left: Vec<String> = project.files().into_iter().map(|(path, _)| path).collect();
+            assert!(
+                !left.iter().any(|path| path.contains("stepwell-")),
+                "{left:?}"
+            );
+            assert_eq!(provider.received().len(), 1, "after {pause} ms");
+        }
+    }
+}
