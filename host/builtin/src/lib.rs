@@ -135,6 +135,7 @@ mod tests {
             "code",
             "test_generation",
             "testing",
+            "verify",
         ] {
             assert!(names.contains(&name), "{name} is missing");
         }

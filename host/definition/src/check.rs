@@ -8,6 +8,7 @@ use stepwell_contract::{Description, Grants, Limits, Name, StepPath, TemplateErr
 use crate::definition::Definition;
 use crate::diagnostics::{Diagnostic, Problems, Span};
 use crate::graph::{self, Asked, Wait};
+use crate::keeping::check_kept;
 use crate::keys;
 use crate::plan::{Plan, PlannedRepeat, PlannedStep, PlannedWhen};
 use crate::plugin;
@@ -341,6 +342,7 @@ fn planned(
         prompts = plugin::prompts(step, description, problems);
         grants = plugin::grants(node, description, problems);
     }
+    let keep = check_kept(tree, index, problems);
     let limit_overrides = step.limits.or(&defaults.limits);
     let model = step.model.as_ref().or(defaults.model.as_ref());
     PlannedStep {
@@ -357,6 +359,7 @@ fn planned(
             .collect(),
         model: model.map(|model| model.value.clone()),
         prompts,
+        keep,
         grants,
         limits: limit_overrides.over(&Limits::default()),
         limit_overrides,

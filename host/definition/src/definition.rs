@@ -52,6 +52,8 @@ pub struct InputDefinition {
     pub description: String,
     /// The text where a run gives none; without it the input must be given.
     pub default: Option<String>,
+    /// The file of the workspace whose text it is where a run gives none and the file is there.
+    pub file: Option<String>,
     /// Where its name stands.
     pub span: Span,
 }
@@ -80,6 +82,8 @@ pub struct StepDefinition {
     pub settings: BTreeMap<String, Located<serde_json::Value>>,
     /// Other names for the plugin's prompts: declared name to stored name.
     pub prompts: BTreeMap<String, (Span, Located<Name>)>,
+    /// Documents that are kept as files of the workspace: the document's name, and the file's path.
+    pub(crate) keep: Vec<(String, Span, Located<String>)>,
     /// What it may do.
     pub grants: GrantRequest,
     /// What one attempt may use.

@@ -6,9 +6,9 @@
 use stepwell_contract::table_of_limits;
 
 use crate::shape::Shape::{
-    AnyTable, Boolean, Duration, Files, Flag, Inputs, JsonSchema, Lines, Models, Money,
-    NamesByText, Number, Paths, Share, Size, Table, Tables, TablesByName, TablesByText, Texts,
-    Word,
+    AnyTable, Boolean, Duration, Files, FilesByText, Flag, Inputs, JsonSchema, Lines, Models,
+    Money, NamesByText, Number, Paths, Share, Size, Table, Tables, TablesByName, TablesByText,
+    Texts, Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -70,7 +70,8 @@ pub(crate) static DEFINITION: Keys = Keys::of(&[rows! {
 
 pub(crate) static INPUT: Keys = Keys::of(&[rows! {
     "description": TEXT => "What to give, for a person";
-    "default": TEXT => "The text where a run gives none; without it the input must be given";
+    "default": TEXT => "The text where a run gives none; without it, and without a file, the input must be given";
+    "file": PATH => "The file of the workspace whose text it is where a run gives none and the file is there, such as one that `keep` names";
 }]);
 
 pub(crate) static DEFAULTS: Keys = Keys::of(&[rows! {
@@ -103,6 +104,7 @@ pub(crate) const OF_PLUGIN: &[Key] = rows! {
     "inputs": Inputs => "The plugin's inputs; a text may hold references such as `{{ steps.design.design }}`";
     "settings": AnyTable => "The plugin's settings";
     "model": TEXT => "A short name of `stepwell.toml`";
+    "keep": FilesByText => "Documents that are kept as files of the workspace, by name: each the path of its file, such as `docs/requirement.md`";
     "prompts": NamesByText => "Other names under which the versions of the plugin's prompts are kept";
     "grants": Table(&GRANTS) => "What the step may do beyond its own work";
     "limits": Table(&LIMITS) => "What one attempt of the step may use";

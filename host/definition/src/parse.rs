@@ -14,6 +14,7 @@ use crate::definition::{
 };
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::granted::grants;
+use crate::keeping::{file, keep};
 use crate::keys;
 use crate::reader::Table;
 use crate::repetition::{for_each, repeat};
@@ -140,10 +141,12 @@ fn input(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<(Name, InputD
     let table = Table::open(table, entry.place(), &what, &keys::INPUT, problems);
     let description = table.text("description", problems).unwrap_or_default();
     let default = table.text("default", problems);
+    let file = file(&table, problems);
     let Located { value, span } = name?;
     let input = InputDefinition {
         description,
         default,
+        file,
         span,
     };
     Some((value, input))
@@ -238,6 +241,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         model: table.string("model", problems),
         settings: settings(&table, problems),
         prompts: prompts(&table, problems),
+        keep: keep(&table, problems),
         grants: grants(&table, &what, problems),
         limits: limits(&table, problems),
         retries: table.number("retries", problems),

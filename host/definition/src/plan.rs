@@ -47,6 +47,8 @@ pub struct PlannedStep {
     pub model: Option<String>,
     /// All prompts that the plugin declares, each with the name under which its versions are kept.
     pub prompts: BTreeMap<String, Name>,
+    /// Documents that are kept as files of the workspace.
+    pub keep: Vec<Kept>,
     /// What it may do.
     pub grants: Grants,
     /// What one attempt may use: what the definition says, over the built-in limits.
@@ -150,6 +152,15 @@ impl PlannedRepeat {
     pub fn most_rounds(&self) -> u32 {
         self.times.saturating_add(1)
     }
+}
+
+/// A document that is kept as a file of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The document.
+    pub document: Name,
+    /// The file's path below the workspace.
+    pub path: String,
 }
 
 /// If what a step is carried out.

@@ -159,6 +159,7 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             json!({ "anyOf": [text(Text::Any), table(keys, shared)] }),
         ),
         Shape::NamesByText => by_any(text(Text::Name)),
+        Shape::FilesByText => by_any(text(Text::File)),
         Shape::Inputs => {
             let filters = expression::FILTERS.join(", ");
             let about = format!(

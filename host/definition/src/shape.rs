@@ -59,6 +59,8 @@ pub(crate) enum Shape {
     Files(&'static Keys),
     /// A name by any text.
     NamesByText,
+    /// The path of a file in a workspace by any text.
+    FilesByText,
     /// What a step is given, by name.
     Inputs,
     /// A table of which nothing is said.

@@ -46,7 +46,7 @@ name = "all"
 description = "Everything that there is"
 workspace = "src"
 [inputs]
-a = { description = "x", default = "y" }
+a = { description = "x", default = "y", file = "docs/a.md" }
 [defaults]
 model = "writer"
 retries = 1
@@ -58,6 +58,7 @@ inputs = { text = "{{ inputs.a }}", more = [1, { a = true }] }
 settings = { x = 1 }
 model = "writer"
 prompts = { text = "ours" }
+keep = { out = "docs/out.md" }
 grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }] }
 limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", questions = 0 }
 retries = 0
@@ -416,6 +417,10 @@ fn bad_values_are_bad_for_both() {
         "when = { value = \"inputs.a\", is = [] }",
         "when = { value = \" \", is = \"x\" }",
         "when = true",
+        "keep = { out = \"/etc/passwd\" }",
+        "keep = { out = \"../a.md\" }",
+        "keep = { out = \"docs/\" }",
+        "keep = { out = 1 }",
         "repeat = { is = \"x\" }",
         "repeat = { while = \"steps.s.out\", is = [] }",
         "repeat = { while = \"steps.s.out\", is = \" \" }",

@@ -68,6 +68,9 @@ pub struct ExecutionRecord {
     /// The files that it wrote, and that never got into the workspace because a person said no to them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<FileChange>,
+    /// Its documents that are kept as files of the workspace: they are among the files of its outcome, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptDocument>,
     /// Which of its run's outcomes this is, from 1: the order in which they were committed, which no clock can break.
     /// 0 where there is none yet, and in what was written before this was counted.
     #[serde(default)]
@@ -75,6 +78,9 @@ pub struct ExecutionRecord {
     /// The form that it waits for.
     #[serde(default)]
     pub form: Option<PendingForm>,
+    /// The answers that it got from a person: to which question, when, and from whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<AnsweredQuestion>,
     /// Why it failed.
     #[serde(default)]
     pub problem: Option<Problem>,
@@ -113,8 +119,10 @@ impl ExecutionRecord {
             documents: BTreeMap::new(),
             files: Vec::new(),
             dropped: Vec::new(),
+            kept: Vec::new(),
             outcome: 0,
             form: None,
+            answered: Vec::new(),
             problem: None,
             skipped: None,
             warnings: Vec::new(),
@@ -197,6 +205,29 @@ pub struct FileChange {
     pub other: OtherFields,
 }
 
+/// A document that is kept as a file of the workspace, and how it differs from what the file held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeptDocument {
+    /// The document.
+    pub document: String,
+    /// The file's path below the workspace.
+    pub path: String,
+    /// Whether there was no such file.
+    pub is_new: bool,
+    /// Lines that weren't there.
+    pub added: Vec<String>,
+    /// Lines that stand in the place of others: what was there, and what is.
+    pub changed: Vec<(String, String)>,
+    /// Lines that are gone.
+    pub removed: Vec<String>,
+    /// How many more lines differ than are named.
+    #[serde(default)]
+    pub more: u32,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
 /// What somebody else had put where an outcome was published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ForeignText {
@@ -220,6 +251,23 @@ pub struct PendingForm {
     pub answers: Vec<Option<String>>,
     /// When it was asked.
     pub asked_at: Timestamp,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// An answer of a person to a question of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AnsweredQuestion {
+    /// The question's key.
+    pub key: String,
+    /// The text.
+    pub text: String,
+    /// Who gave it; empty where that isn't known.
+    #[serde(default)]
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

@@ -21,8 +21,8 @@ pub use comparison::{CellRecord, ComparisonRecord, KEPT_FINDINGS, VariantRecord}
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;
 pub use execution::{
-    AnswersOf, AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState, FileChange,
-    ForeignText, PendingForm,
+    AnsweredQuestion, AnswersOf, AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState,
+    FileChange, ForeignText, KeptDocument, PendingForm,
 };
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use part_of_step::PartOfStep;

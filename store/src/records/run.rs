@@ -121,6 +121,9 @@ pub struct RunRecord {
     /// Answers given beforehand and not used yet, in the order given: `[STEP/]KEY` and text.
     #[serde(default)]
     pub answers: Vec<(String, String)>,
+    /// Who gave them, by `[STEP/]KEY`, where that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answered_by: BTreeMap<String, String>,
     /// Steps whose open form a person declined from elsewhere, until the step takes it up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub declined: Vec<StepPath>,

@@ -158,3 +158,77 @@ fn killed_after_the_answer_the_run_ends_as_it_would_have() {
         }
     }
 }
+
+const KEPT: &str = r#"
+name = "kept"
+[inputs]
+wish = {}
+existing = { file = "docs/wish.md", default = "" }
+
+[[steps]]
+id = "wish"
+uses = "builtin:refine"
+inputs.requirement = "{{ inputs.wish }}"
+inputs.conventions = "So far: {{ inputs.existing }}"
+keep.requirement = "docs/wish.md"
+
+[[steps]]
+id = "agree"
+uses = "builtin:gate"
+inputs.document = "{{ steps.wish.requirement }}"
+grants.workspace = "read"
+"#;
+
+fn wish(requirement: &str) -> String {
+    format!(
+        "<document>\n# Wish\n\n## 1 Overview\n\n### 1.1 Background\n\nBecause.\n\n### 1.2 User persona\n\nAda.\n\n### 1.3 User journey\n\nShe runs it.\n\n## 2 Requirements\n\n### 2.1 Functional requirements\n\n- **FR-1** {requirement}\n\n## 3 Assumptions\n\n- None.\n</document>"
+    )
+}
+
+#[test]
+fn a_requirement_lives_in_the_repository_and_its_changes_are_shown_before_they_get_there() {
+    let provider = Provider::echo();
+    provider.answer_next(&[&wish("It reads."), &wish("It reads and writes.")]);
+    let project = Project::with_provider(&provider);
+    project.write("flow.toml", KEPT);
+    let yes = [
+        "--answer",
+        "decision=yes",
+        "--answer",
+        "note=",
+        "--answer",
+        "correction=",
+    ];
+    let first = ["run", "flow.toml", "--input", "wish=read"];
+    let _ = project.run(&[&first[..], &yes].concat()).exits_with(0);
+    assert!(project.read("docs/wish.md").unwrap().contains("It reads."));
+
+    let _ = project
+        .run(&["run", "flow.toml", "--input", "wish=write, too"])
+        .exits_with(3);
+    let asked = &provider.received()[1].asked;
+    assert!(asked.contains("It reads."), "{asked}");
+    assert!(!project.read("docs/wish.md").unwrap().contains("writes"));
+    let _ = project.run(&["status"]).exits_with(0).says(&[
+        "`requirement` is kept in docs/wish.md",
+        "changed: - **FR-1** It reads.",
+        "to: - **FR-1** It reads and writes.",
+    ]);
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    let about = status["questions"][0]["form"]["about"].as_str().unwrap();
+    assert!(
+        about.contains("+- **FR-1** It reads and writes."),
+        "{about}"
+    );
+    let _ = project.run(&[&["resume"][..], &yes].concat()).exits_with(0);
+    assert!(
+        project
+            .read("docs/wish.md")
+            .unwrap()
+            .contains("It reads and writes.")
+    );
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    let answered = &status["steps"][1]["executions"][0]["answered"][0];
+    assert_eq!(answered["key"], "decision");
+    assert!(!answered["by"].as_str().unwrap().is_empty(), "{answered}");
+}

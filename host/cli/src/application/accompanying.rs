@@ -212,6 +212,7 @@ impl Asking<'_> {
                     step: Some(open.path.clone()),
                     key: question.key.clone(),
                     text: text.clone(),
+                    by: self.person.name(),
                 };
                 self.client.answer(self.run, &[given]).await?;
                 answers[index] = Some(text);

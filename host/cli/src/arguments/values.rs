@@ -70,6 +70,7 @@ pub(crate) fn answer(given: &str) -> Result<GivenAnswer, String> {
         step,
         key: key.to_owned(),
         text: text.to_owned(),
+        by: String::new(),
     })
 }
 

@@ -11,6 +11,14 @@ use crate::terminal::path_of;
 /// A question as answers name it: step and key.
 type Asked = (Option<StepPath>, String);
 
+/// Answers of the command line, with who gives them.
+pub(super) fn given_by(mut answers: Vec<GivenAnswer>, user: &str) -> Vec<GivenAnswer> {
+    for answer in &mut answers {
+        user.clone_into(&mut answer.by);
+    }
+    answers
+}
+
 /// The answers of the command line, then those of the cassette that nobody has given yet.
 ///
 /// A step may ask for one key again and again, so the n-th answer of a cassette is for the n-th time: those that the
@@ -27,6 +35,7 @@ pub(super) fn with_cassette(
         step: answer.step.clone(),
         key: answer.key.clone(),
         text: answer.text.clone(),
+        by: String::new(),
     });
     left_over(given, recorded.collect(), already)
 }
@@ -71,7 +80,7 @@ fn left_over(
 pub(super) fn already(events: &[EventView], held: &[(String, String)]) -> BTreeMap<Asked, usize> {
     let mut counts = BTreeMap::new();
     for event in events {
-        if let (Event::Answered { key, from }, Some(execution)) = (&event.event, &event.execution)
+        if let (Event::Answered { key, from, .. }, Some(execution)) = (&event.event, &event.execution)
             // An answer that an earlier take got was recorded once.
             && from != "earlier take"
         {
@@ -105,6 +114,7 @@ mod tests {
             step: step.map(|step| step.parse().unwrap()),
             key: key.into(),
             text: text.into(),
+            by: String::new(),
         }
     }
 

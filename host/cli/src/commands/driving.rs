@@ -118,6 +118,7 @@ where
     let how = Drive {
         person: asks.then(|| {
             Arc::new(TerminalPerson::new(
+                context.environment.user(),
                 Arc::clone(screen),
                 Arc::clone(&interrupts),
             )) as _

@@ -25,7 +25,7 @@ pub(super) async fn resume(
     let person = arguments.person;
     let request = ResumeRun {
         answers: answers::with_cassette(
-            person.answers.clone(),
+            answers::given_by(person.answers.clone(), &context.environment.user()),
             wired.asked.cassette.as_ref(),
             &already,
         ),

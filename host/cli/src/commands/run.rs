@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         .await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
-        person.answers.clone(),
+        answers::given_by(person.answers.clone(), &context.environment.user()),
         wired.asked.cassette.as_ref(),
         &BTreeMap::new(),
     );

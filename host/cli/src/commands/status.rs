@@ -4,6 +4,8 @@ use jiff::tz::TimeZone;
 use stepwell_contract::Remedy;
 use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named, why_skipped};
 
+use stepwell_store::KeptDocument;
+
 use super::summary::next;
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
@@ -81,6 +83,35 @@ fn text(view: &RunView, style: Style) -> String {
     format!("{}\n{}", head.text(), steps.text())
 }
 
+/// A document that is kept as a file: where, and line by line how it differs from what was there.
+fn kept_lines(kept: &KeptDocument) -> Vec<String> {
+    let KeptDocument {
+        document,
+        path,
+        added,
+        changed,
+        removed,
+        ..
+    } = kept;
+    if kept.is_new {
+        return vec![format!("`{document}` is kept in {path}, which is new")];
+    }
+    let mut lines = vec![format!("`{document}` is kept in {path}")];
+    lines.extend(removed.iter().map(|line| format!("  removed: {line}")));
+    lines.extend(
+        changed.iter().flat_map(|(before, now)| {
+            [format!("  changed: {before}"), format!("       to: {now}")]
+        }),
+    );
+    lines.extend(added.iter().map(|line| format!("  added: {line}")));
+    match (lines.len(), kept.more) {
+        (1, 0) => lines[0].push_str(", as it was"),
+        (_, 0) => {}
+        (_, more) => lines.push(format!("  and {more} more")),
+    }
+    lines
+}
+
 fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
     let indent = "  ".repeat(depth);
     // Of earlier rounds only what they left is worth a look: `stepwell docs list` has it.
@@ -137,6 +168,11 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
         }
         if let Some(reason) = &execution.skipped {
             table.line(format!("{indent}    {}", plain(&why_skipped(reason))));
+        }
+        for kept in &execution.kept {
+            for line in kept_lines(kept) {
+                table.line(format!("{indent}    {}", plain(&line)));
+            }
         }
         for warning in &execution.warnings {
             table.line(format!(

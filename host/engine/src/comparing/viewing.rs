@@ -28,11 +28,14 @@ impl Comparing {
         before: Option<ComparisonId>,
         limit: Option<usize>,
     ) -> Result<Vec<ComparisonSummary>, EngineError> {
+        // Before the records: one that ends meanwhile was under way, and not interrupted.
+        let were_active = self.house.all_active();
         let records = self.house.store.comparisons(before, limit).await?;
-        Ok(records
-            .iter()
-            .map(|record| self.summary_of(record))
-            .collect())
+        let summary = |record: &ComparisonRecord| {
+            let was_active = were_active.contains(&record.id.into());
+            self.summary_of(record, was_active)
+        };
+        Ok(records.iter().map(summary).collect())
     }
 
     /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
@@ -121,11 +124,7 @@ impl Comparing {
             ));
         }
         Ok(ComparisonView {
-            summary: ComparisonSummary {
-                // It may have ended, or begun, since its record was read.
-                status: ComparisonStatus::of(record.state, was_active || self.house.is_active(id)),
-                ..self.summary_of(&record)
-            },
+            summary: self.summary_of(&record, was_active),
             baseline: record.baseline,
             budget: record.budget,
             promotes: record.promote_for.is_some(),
@@ -205,14 +204,17 @@ impl Comparing {
         })
     }
 
-    fn summary_of(&self, record: &ComparisonRecord) -> ComparisonSummary {
+    fn summary_of(&self, record: &ComparisonRecord, was_active: bool) -> ComparisonSummary {
         let plugin = record.template.plugins.get(&record.step);
         ComparisonSummary {
             id: record.id,
             step: record.step.clone(),
             plugin: plugin.map(|plugin| plugin.uses.clone()).unwrap_or_default(),
             prompt: record.prompt.clone(),
-            status: ComparisonStatus::of(record.state, self.house.is_active(record.id)),
+            status: ComparisonStatus::of(
+                record.state,
+                was_active || self.house.is_active(record.id),
+            ),
             problem: record.problem.clone(),
             labels: record
                 .variants

@@ -35,4 +35,4 @@ pub(crate) use pinning::declare_prompt;
 pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
 pub(crate) use preparing::{Asking, prepare};
 pub(crate) use reprocessing::answers_again;
-pub(crate) use starting::check_inputs;
+pub(crate) use starting::{check_inputs, give_answers, inputs_of_files};

@@ -11,6 +11,7 @@ use crate::state::{House, PreparedRun, Reach};
 use crate::words::InputsOf;
 use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, GivenAnswer};
+use crate::workspace::Workspace;
 
 impl House {
     /// What a run refers to and outlives the files that it was started with (rule E22). Of the plugins nothing stays in memory but
@@ -57,23 +58,6 @@ impl House {
             .into());
         }
         Ok(record)
-    }
-
-    /// The answers as a run keeps them, each under its key, with its step's path before it where one is named.
-    pub(crate) fn answers_for(
-        &self,
-        prepared: &PreparedRun,
-        answers: &[GivenAnswer],
-    ) -> Result<Vec<(String, String)>, EngineError> {
-        let kept = |answer: &GivenAnswer| {
-            let GivenAnswer { step, key, text } = answer;
-            let Some(step) = step else {
-                return Ok((key.clone(), text.clone()));
-            };
-            prepared.require_step(step)?;
-            Ok((format!("{step}/{key}"), text.clone()))
-        };
-        answers.iter().map(kept).collect()
     }
 
     pub(crate) async fn workspace_of(
@@ -142,6 +126,7 @@ impl House {
             until: None,
             given: std::collections::BTreeSet::new(),
             answers: Vec::new(),
+            answered_by: BTreeMap::new(),
             declined: Vec::new(),
             no_questions: false,
             scratch: None,
@@ -152,10 +137,79 @@ impl House {
     }
 }
 
-/// Holds the given inputs against those that the definition declares, and fills in the defaults.
+/// Gives a run answers to questions that aren't asked yet: each under its key, with its step's path before it where one is named.
+///
+/// # Errors
+/// A step is named that there isn't; the record is as it was then.
+pub(crate) fn give_answers(
+    record: &mut RunRecord,
+    prepared: &PreparedRun,
+    answers: &[GivenAnswer],
+) -> Result<(), EngineError> {
+    for step in answers.iter().filter_map(|answer| answer.step.as_ref()) {
+        prepared.require_step(step)?;
+    }
+    for GivenAnswer {
+        step,
+        key,
+        text,
+        by,
+    } in answers
+    {
+        let place = match step {
+            Some(step) => format!("{step}/{key}"),
+            None => key.clone(),
+        };
+        match by.is_empty() {
+            true => record.answered_by.remove(&place),
+            false => record.answered_by.insert(place.clone(), by.clone()),
+        };
+        record.answers.push((place, text.clone()));
+    }
+    Ok(())
+}
+
+/// The largest file that is an input of its own accord: what a person gives may have as much.
+const LARGEST_INPUT: u64 = 16 << 20;
+
+/// The texts of the files that inputs come from where a run gives none, as far as these files are there.
+pub(crate) async fn inputs_of_files(
+    prepared: &PreparedRun,
+    given: &BTreeMap<String, String>,
+    workspace: &Workspace,
+) -> Result<BTreeMap<String, String>, EngineError> {
+    let mut texts = BTreeMap::new();
+    for (name, input) in &prepared.plan.inputs {
+        let Some(path) = input
+            .file
+            .as_ref()
+            .filter(|_| !given.contains_key(name.as_str()))
+        else {
+            continue;
+        };
+        let unreadable = |reason: String| RunError::InputFile {
+            input: name.to_string(),
+            path: path.clone(),
+            reason,
+        };
+        let read = match workspace.normalise(path) {
+            Ok(path) => workspace.read(&path, LARGEST_INPUT).await,
+            Err(error) => Err(error),
+        };
+        let read = read.map_err(|error| unreadable(error.message))?;
+        let Some((_, bytes)) = read else { continue };
+        let text = String::from_utf8(bytes.to_vec())
+            .map_err(|_| unreadable("it is no text in UTF-8".into()))?;
+        texts.insert(name.to_string(), text);
+    }
+    Ok(texts)
+}
+
+/// Holds the given inputs against those that the definition declares, and fills in what their files hold and the defaults.
 pub(crate) fn check_inputs(
     prepared: &PreparedRun,
     given: &BTreeMap<String, String>,
+    of_files: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, EngineError> {
     let declared = &prepared.plan.inputs;
     let names: Vec<&str> = declared.keys().map(AsRef::as_ref).collect();
@@ -170,13 +224,12 @@ pub(crate) fn check_inputs(
     let mut inputs = BTreeMap::new();
     let mut missing = Vec::new();
     for (name, input) in declared {
-        match given
+        let said = given
             .get(name.as_str())
-            .cloned()
-            .or_else(|| input.default.clone())
-        {
+            .or_else(|| of_files.get(name.as_str()));
+        match said.or(input.default.as_ref()) {
             Some(value) => {
-                inputs.insert(name.to_string(), value);
+                inputs.insert(name.to_string(), value.clone());
             }
             None => missing.push((name.to_string(), input.description.clone())),
         }

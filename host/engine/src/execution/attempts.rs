@@ -252,7 +252,11 @@ impl Execution {
             Ok(documents) => documents,
             Err(end) => return Ok(ControlFlow::Continue(end)),
         };
-        let reason = match services.succeed(documents, report).await {
+        let kept = match services.keep_documents(&documents).await {
+            Ok(kept) => kept,
+            Err(end) => return Ok(ControlFlow::Continue(end)),
+        };
+        let reason = match services.succeed(documents, kept, report).await {
             Ok(end) => return Ok(ControlFlow::Break(end)),
             Err(Halt::Conflict { reason }) => reason,
             Err(halt) => return Ok(ControlFlow::Continue(halt.into())),

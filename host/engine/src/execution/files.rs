@@ -266,6 +266,32 @@ impl Services {
         content: Option<Vec<u8>>,
     ) -> Hosted<Result<(), WorkspaceError>> {
         let path = or_told!(self.granted(WorkspaceGrant::Write, given));
+        self.stage(&path, content).await
+    }
+
+    /// The text that a path held when this execution first looked at it, with what it wrote itself.
+    pub(super) async fn first_text(
+        &self,
+        given: &str,
+    ) -> Hosted<Result<Option<Bytes>, WorkspaceError>> {
+        let path = or_told!(self.run.workspace.normalise(given));
+        if let Some(staged) = lock(&self.memory).staging.files.get(&path).cloned() {
+            return Ok(Ok(staged));
+        }
+        let digest = or_told!(self.seen_first(&path).await?.told());
+        match digest {
+            Some(digest) => Ok(Ok(Some(self.blob(&digest).await?))),
+            None => Ok(Ok(None)),
+        }
+    }
+
+    /// As [`Services::stage_file`], whatever the guest is granted.
+    pub(super) async fn stage(
+        &self,
+        given: &str,
+        content: Option<Vec<u8>>,
+    ) -> Hosted<Result<(), WorkspaceError>> {
+        let path = or_told!(self.run.workspace.normalise(given));
         if content.is_some() {
             or_told!(self.may_write(&path).await?);
         }

@@ -24,6 +24,7 @@ mod ending;
 mod files;
 mod filled;
 mod glimpses;
+mod keeping;
 mod lending;
 mod line_ends;
 mod looking;

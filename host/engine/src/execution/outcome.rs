@@ -9,8 +9,8 @@ use stepwell_contract::{
 };
 use stepwell_definition::content_problems;
 use stepwell_store::{
-    Author, Change, DocumentKey, ExecutionState, FileChange, Gaps, Origin, PromptChange, Revision,
-    StoreError,
+    Author, Change, DocumentKey, ExecutionState, FileChange, Gaps, KeptDocument, Origin,
+    PromptChange, Revision, StoreError,
 };
 
 use super::ending::{ExecutionEnd, succeeded};
@@ -82,6 +82,7 @@ impl Services {
     pub(super) async fn succeed(
         &self,
         documents: Vec<Text>,
+        kept: Vec<KeptDocument>,
         report: &AttemptReport,
     ) -> Hosted<ExecutionEnd> {
         let staging = std::mem::take(&mut lock(&self.memory).staging);
@@ -117,6 +118,18 @@ impl Services {
         record.outcome = published.next_outcome();
         record.form = None;
         record.files = files;
+        changes.extend(kept.iter().map(|kept| {
+            self.event(Event::DocumentKept {
+                document: kept.document.clone(),
+                path: kept.path.clone(),
+                is_new: kept.is_new,
+                added: count(kept.added.len()),
+                changed: count(kept.changed.len()),
+                removed: count(kept.removed.len()),
+                more: kept.more,
+            })
+        }));
+        record.kept = kept;
         let unasked = lock(&self.memory).unasked_kinds();
         if !unasked.is_empty() {
             let kinds: Vec<String> = unasked.iter().map(ToString::to_string).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Hosted, Whom};
-use stepwell_store::{Change, ExecutionState, MemoKey, MemoKind, PendingForm};
+use stepwell_store::{AnsweredQuestion, Change, ExecutionState, MemoKey, MemoKind, PendingForm};
 use stepwell_workers::off_the_workers;
 
 use super::memory::{digest_of, from_memo};
@@ -59,7 +59,14 @@ impl Services {
                 .await;
             lock(&self.run.asking).remove(&self.key);
             match said {
-                PersonsAnswer::Text(text) => self.keep_answer(index, text, "person", None).await?,
+                PersonsAnswer::Text(text) => {
+                    let given = Given {
+                        text,
+                        from: "person",
+                        by: person.name(),
+                    };
+                    self.keep_answer(index, given, None).await?;
+                }
                 PersonsAnswer::Later => return Err(Halt::Waiting),
                 PersonsAnswer::Declined => return self.end_form(key, Err(declined()), None).await,
             }
@@ -139,14 +146,19 @@ impl Services {
         };
         if let Some(place) = run.answers.iter().position(|(given, _)| fits(given)) {
             let mut changed = run.clone();
-            let (_, text) = changed.answers.remove(place);
-            self.keep_answer(
-                index,
+            let (key, text) = changed.answers.remove(place);
+            let another = changed.answers.iter().any(|(given, _)| *given == key);
+            let by = match another {
+                true => changed.answered_by.get(&key).cloned(),
+                false => changed.answered_by.remove(&key),
+            };
+            let given = Given {
                 text,
-                "given",
-                Some(Change::Run(Box::new(changed.clone()))),
-            )
-            .await?;
+                from: "given",
+                by: by.unwrap_or_default(),
+            };
+            let with = Change::Run(Box::new(changed.clone()));
+            self.keep_answer(index, given, Some(with)).await?;
             *run = changed;
             return Ok(true);
         }
@@ -154,7 +166,12 @@ impl Services {
         let earlier = self.earlier_answers(question).await?;
         match earlier.and_then(|answers| answers.into_iter().nth(index)) {
             Some(text) => {
-                self.keep_answer(index, text, "earlier take", None).await?;
+                let given = Given {
+                    text,
+                    from: "earlier take",
+                    by: String::new(),
+                };
+                self.keep_answer(index, given, None).await?;
                 Ok(true)
             }
             None => Ok(false),
@@ -181,8 +198,7 @@ impl Services {
     async fn keep_answer(
         &self,
         index: usize,
-        text: String,
-        from: &str,
+        Given { text, from, by }: Given,
         with: Option<Change>,
     ) -> Hosted<()> {
         let mut record = self.record.lock().await;
@@ -200,10 +216,18 @@ impl Services {
             .get(index)
             .map(|question| question.key.clone())
             .unwrap_or_default();
+        changed.answered.push(AnsweredQuestion {
+            key: key.clone(),
+            text: text.clone(),
+            by: by.clone(),
+            at: self.run.house.now(),
+            other: Default::default(),
+        });
         let mut changes = vec![Change::Execution(Box::new(changed.clone()))];
         changes.push(self.event(Event::Answered {
             key: key.clone(),
             from: from.to_owned(),
+            by,
         }));
         changes.extend(with);
         self.commit(changes).await?;
@@ -238,6 +262,13 @@ impl Services {
         self.commit(changes).await?;
         Ok(answer)
     }
+}
+
+/// An answer, where it comes from, and who gave it.
+struct Given {
+    text: String,
+    from: &'static str,
+    by: String,
 }
 
 /// What the step is told when the person declines.

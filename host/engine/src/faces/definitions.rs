@@ -31,6 +31,7 @@ impl Operations {
             name: name.to_string(),
             description: input.description.clone(),
             default: input.default.clone(),
+            file: input.file.clone(),
         });
         Ok(CheckedDefinition {
             workflow: plan.name.to_string(),
@@ -124,6 +125,7 @@ fn view_of(file: String, definition: &Definition) -> DefinitionView {
         name: name.to_string(),
         description: input.description.clone(),
         default: input.default.clone(),
+        file: input.file.clone(),
     });
     DefinitionView {
         file,

@@ -11,7 +11,7 @@ use stepwell_store::{RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{
-    Amended, Asking, DriveOptions, TakenUp, give_documents, prepare_pinned, take_up,
+    Amended, Asking, DriveOptions, TakenUp, give_answers, give_documents, prepare_pinned, take_up,
 };
 use crate::state::RunPages;
 use crate::words::{
@@ -99,13 +99,15 @@ impl Operations {
         self.check_declined(run, declined).await?;
         let record = mailbox.record.lock().await;
         let prepared = prepare_pinned(&self.house, &record).await?;
-        let answers = self.house.answers_for(&prepared, answers)?;
+        let mut given = record.clone();
+        give_answers(&mut given, &prepared, answers)?;
         if mailbox.is_closed() {
             return Ok(false);
         }
         self.house
             .change(record, Vec::new(), |record| {
-                record.answers.extend(answers);
+                record.answers = given.answers;
+                record.answered_by = given.answered_by;
                 record.declined.extend_from_slice(declined);
             })
             .await?;
@@ -119,10 +121,11 @@ impl Operations {
     }
 
     pub(super) async fn outcome(&self, run: RunId) -> Result<RunOutcome, EngineError> {
+        let was_active = self.house.is_active(run);
         let record = self.house.run_record(run).await?;
         Ok(RunOutcome {
             run,
-            status: self.status_of(&record),
+            status: self.status_of(&record, was_active),
             waiting_for: record.waiting_for,
             problem: record.problem,
         })
@@ -142,7 +145,7 @@ impl Operations {
             let fitting = runs.iter().filter(|run| {
                 let mut models = run.models.values();
                 run.scratch.is_none()
-                    && self.status_of(run) == RunStatus::Interrupted
+                    && self.status_of(run, false) == RunStatus::Interrupted
                     && models.all(|model| is_replay(&model.provider) == replays)
             });
             interrupted.extend(fitting.map(|run| run.id));
@@ -213,9 +216,7 @@ impl Operations {
         if let Some(more) = request.rounds {
             self.give_rounds(&mut record, more).await?;
         }
-        record
-            .answers
-            .extend(self.house.answers_for(&prepared, &request.answers)?);
+        give_answers(&mut record, &prepared, &request.answers)?;
         self.check_declined(run, &request.declined).await?;
         record.declined.clone_from(&request.declined);
         record.no_questions = request.no_questions;

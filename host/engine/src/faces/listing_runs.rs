@@ -1,5 +1,6 @@
 //! Runs, listed and found.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stepwell_store::RunRecord;
@@ -15,19 +16,23 @@ impl Operations {
         let words = Arc::new(Words::of(wanted.search.as_deref().unwrap_or_default()));
         let mut pages = RunPages::before(wanted.before);
         let mut found = Vec::new();
+        let mut were_active = BTreeSet::new();
         while found.len() < most {
             // Where all fit, no more is read than is asked for.
             let as_many = match wanted.leaves_out() {
                 true => usize::MAX,
                 false => most - found.len(),
             };
+            // Before the records: one that ends meanwhile was under way, and not interrupted.
+            were_active.extend(self.house.all_active());
             let Some(page) = pages.next(self.house.store.as_ref(), as_many).await? else {
                 break;
             };
             let page = page.into_iter().filter(|run| {
+                let was_active = were_active.contains(&run.id.into());
                 let status = wanted
                     .status
-                    .is_none_or(|status| status == self.status_of(run));
+                    .is_none_or(|status| status == self.status_of(run, was_active));
                 let workflow = wanted.workflow.as_ref();
                 status && workflow.is_none_or(|workflow| *workflow == run.workflow)
             });
@@ -44,7 +49,8 @@ impl Operations {
         for record in found {
             let record = self.house.adopted(record).await;
             let calls = self.house.store.totals_of_run(record.id).await?;
-            summaries.push(self.summary(&record, calls.spent()));
+            let was_active = were_active.contains(&record.id.into());
+            summaries.push(self.summary(&record, calls.spent(), was_active));
         }
         Ok(summaries)
     }

@@ -10,8 +10,8 @@ use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, Ru
 
 use super::Operations;
 use crate::driving::{
-    Amended, Asking, DriveOptions, answers_again, mark_items_stale, mark_stale, outdated,
-    prepare_pinned, require,
+    Amended, Asking, DriveOptions, answers_again, give_answers, mark_items_stale, mark_stale,
+    outdated, prepare_pinned, require,
 };
 use crate::state::{PreparedRun, Reach, pinned};
 use crate::words::{EngineError, ReprocessStep, RerunStep, RunError};
@@ -107,9 +107,7 @@ impl Operations {
             record.mark_part_stale(step.clone(), part);
         }
         record.given.remove(step);
-        record
-            .answers
-            .extend(self.house.answers_for(&prepared, &request.answers)?);
+        give_answers(&mut record, &prepared, &request.answers)?;
         record.no_questions = request.no_questions;
         record.updated_at = self.house.now();
         changes.push(Change::Run(Box::new(record)));

@@ -82,8 +82,7 @@ impl Operations {
         }
         Ok(RunView {
             summary: RunSummary {
-                status: status_of(record.state, material.alive),
-                ..self.summary(&record, spent_of(material.calls.iter()))
+                ..self.summary(&record, spent_of(material.calls.iter()), material.alive)
             },
             inputs: record.inputs.clone(),
             definition_file: record.definition_file.clone(),
@@ -97,18 +96,18 @@ impl Operations {
         })
     }
 
-    /// Where a run is, as a person is told.
-    pub(super) fn status_of(&self, record: &RunRecord) -> RunStatus {
-        status_of(record.state, self.house.is_active(record.id))
+    /// Where a run is, as a person is told; it may have ended since its record was read, when it was active or not.
+    pub(super) fn status_of(&self, record: &RunRecord, was_active: bool) -> RunStatus {
+        status_of(record.state, was_active || self.house.is_active(record.id))
     }
 
-    pub(super) fn summary(&self, record: &RunRecord, spent: Spent) -> RunSummary {
+    pub(super) fn summary(&self, record: &RunRecord, spent: Spent, was_active: bool) -> RunSummary {
         RunSummary {
             id: record.id,
             workflow: record.workflow.clone(),
             label: record.label.clone(),
             about: about(record),
-            status: self.status_of(record),
+            status: self.status_of(record, was_active),
             waiting_for: record.waiting_for.clone(),
             problem: record.problem.clone(),
             created_at: record.created_at,
@@ -206,6 +205,7 @@ impl Operations {
             ended_at: execution.ended_at,
             attempts: execution.attempts.clone(),
             problem: execution.problem.clone(),
+            answered: execution.answered.clone(),
             skipped: execution.skipped.clone(),
             warnings: execution.warnings.clone(),
             documents: documents
@@ -213,6 +213,7 @@ impl Operations {
                 .filter_map(summary_of)
                 .collect(),
             files: self.file_views(execution).await?,
+            kept: execution.kept.clone(),
             spent: spent_of(calls),
         })
     }

@@ -7,7 +7,8 @@ use stepwell_store::{Change, ExecutionState, Gaps, RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{
-    Asking, about, check_inputs, give_documents, label_of, note_operator, prepare,
+    Asking, about, check_inputs, give_answers, give_documents, inputs_of_files, label_of,
+    note_operator, prepare,
 };
 use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
 use crate::workspace::Workspace;
@@ -31,11 +32,9 @@ impl Operations {
             asking,
         )
         .await?;
-        let inputs = check_inputs(&prepared, &request.inputs)?;
         if let Some(until) = &request.until {
             prepared.require_step(until)?;
         }
-        let answers = self.house.answers_for(&prepared, &request.answers)?;
         let workspace = self
             .house
             .workspace_of(
@@ -45,7 +44,9 @@ impl Operations {
                 request.workspace.as_deref(),
             )
             .await?;
-        Workspace::open(PathBuf::from(&workspace), Vec::new()).await?;
+        let folder = Workspace::open(PathBuf::from(&workspace), self.house.closed.clone()).await?;
+        let of_files = inputs_of_files(&prepared, &request.inputs, &folder).await?;
+        let inputs = check_inputs(&prepared, &request.inputs, &of_files)?;
         let prompts = prepared.pin_prompts(&self.house).await?;
         let mut record = RunRecord {
             about: about(prepared.plan.inputs.keys(), &inputs),
@@ -53,12 +54,12 @@ impl Operations {
             inputs,
             prompts,
             until: request.until.clone(),
-            answers,
             no_questions: request.no_questions,
             ..self
                 .house
                 .new_record(&prepared, &request.definition, workspace)
         };
+        give_answers(&mut record, &prepared, &request.answers)?;
         note_operator(&self.house.configuration, &mut record);
         let mut changes = self
             .house

@@ -55,8 +55,11 @@ pub struct InputView {
     pub name: String,
     /// What to give; may be empty.
     pub description: String,
-    /// The text where a run gives none; without it the input must be given.
+    /// The text where a run gives none; without it, and without a file, the input must be given.
     pub default: Option<String>,
+    /// The file of the workspace whose text it is where a run gives none and the file is there.
+    #[serde(default)]
+    pub file: Option<String>,
 }
 
 /// What the definition of a run says of a step.

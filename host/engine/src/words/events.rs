@@ -88,6 +88,24 @@ pub enum Event {
         /// Why.
         reason: SkipReason,
     },
+    /// A document of an execution is kept as a file of the workspace.
+    DocumentKept {
+        /// The document.
+        document: String,
+        /// The file.
+        path: String,
+        /// Whether there was no such file.
+        is_new: bool,
+        /// How many lines were added to it.
+        added: u32,
+        /// How many were changed.
+        changed: u32,
+        /// How many were removed.
+        removed: u32,
+        /// How many more differ in one of these ways.
+        #[serde(default)]
+        more: u32,
+    },
     /// A person said no to files of an execution: they never get into the workspace.
     FilesDropped {
         /// The step that asked.
@@ -142,6 +160,9 @@ pub enum Event {
         key: String,
         /// Where the answer came from: `person`, `given`, `earlier take`.
         from: String,
+        /// Who gave it; empty where that isn't known.
+        #[serde(default)]
+        by: String,
     },
     /// A step says something.
     Log {

@@ -19,6 +19,11 @@ pub enum PersonsAnswer {
 /// Several steps of a run may ask at the same time: an implementation puts one question after the other.
 #[async_trait]
 pub trait Person: Send + Sync {
+    /// Who it is; empty where that isn't known.
+    fn name(&self) -> String {
+        String::new()
+    }
+
     /// Asks one question of a form. `answers` has what was answered so far, in the order of the questions.
     async fn answer(
         &self,

@@ -73,6 +73,9 @@ pub struct GivenAnswer {
     pub key: String,
     /// The answer.
     pub text: String,
+    /// Who gives it; empty where that isn't said.
+    #[serde(default)]
+    pub by: String,
 }
 
 /// A document given instead of having it made.

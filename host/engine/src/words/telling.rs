@@ -56,6 +56,32 @@ impl Event {
                 let first = problem.message.lines().next().unwrap_or_default();
                 format!("failed: {}: {first}", problem.code)
             }
+            Self::DocumentKept {
+                document,
+                path,
+                is_new: true,
+                ..
+            } => format!("`{document}` is kept in {path}, which is new"),
+            Self::DocumentKept {
+                document,
+                path,
+                added,
+                changed,
+                removed,
+                more,
+                ..
+            } => {
+                let more = match more {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                let lines = format!("{added} added, {changed} changed, {removed} removed{more}");
+                let lines = match added + changed + removed {
+                    0 => "as it was",
+                    _ => lines.as_str(),
+                };
+                format!("`{document}` is kept in {path}: {lines}")
+            }
             Self::FilesDropped { by, paths } => match paths.len() {
                 1 => format!("1 file is dropped: step `{by}` got a no"),
                 files => format!("{files} files are dropped: step `{by}` got a no"),
@@ -95,7 +121,12 @@ impl Event {
             Self::Question { title, keys } => {
                 format!("asks the person: {title} ({})", keys.join(", "))
             }
-            Self::Answered { key, from } => format!("question {key} was answered ({from})"),
+            Self::Answered { key, from, by } if by.is_empty() => {
+                format!("question {key} was answered ({from})")
+            }
+            Self::Answered { key, from, by } => {
+                format!("question {key} was answered by {by} ({from})")
+            }
             Self::Log {
                 level: LogLevel::Debug,
                 message,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
 use stepwell_contract::{Description, Digest, Form, Position, RunId, StepPath};
 use stepwell_contract::{Problem, SkipReason, WaitingFor};
-use stepwell_store::{AttemptRecord, Author};
+use stepwell_store::{AnsweredQuestion, AttemptRecord, Author, KeptDocument};
 use uuid::Uuid;
 
 use super::definition_views::StepDefined;
@@ -208,6 +208,9 @@ pub struct ExecutionView {
     pub attempts: Vec<AttemptRecord>,
     /// Why it failed.
     pub problem: Option<Problem>,
+    /// The answers that it got from a person.
+    #[serde(default)]
+    pub answered: Vec<AnsweredQuestion>,
     /// Why it was left out, where it was.
     #[serde(default)]
     pub skipped: Option<SkipReason>,
@@ -218,6 +221,9 @@ pub struct ExecutionView {
     pub documents: Vec<DocumentSummary>,
     /// The files that it wrote or removed.
     pub files: Vec<FileView>,
+    /// Its documents that are kept as files of the workspace, and how each differs from what its file held.
+    #[serde(default)]
+    pub kept: Vec<KeptDocument>,
     /// What it spent on models.
     pub spent: Spent,
 }

@@ -24,6 +24,7 @@ mod gates;
 mod graph;
 mod items;
 mod judges;
+mod keeping;
 mod let_go;
 mod line_ends;
 mod links;

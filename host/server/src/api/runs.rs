@@ -175,10 +175,18 @@ async fn remove(State(app): State<App>, Body(request): Body<RemoveRuns>) -> Answ
     Ok(Json(app.engine.remove_runs(request).await?))
 }
 
+/// Whoever gives an answer and doesn't say who it is is whoever serves.
+fn name_who_answers(app: &App, answers: &mut [GivenAnswer]) {
+    for answer in answers {
+        answer.by = app.person(std::mem::take(&mut answer.by));
+    }
+}
+
 async fn start(
     State(app): State<App>,
-    Body(request): Body<StartRun>,
+    Body(mut request): Body<StartRun>,
 ) -> Result<Created<RunView>, ProblemDetails> {
+    name_who_answers(&app, &mut request.answers);
     let run = app.runs.start(request).await?;
     created(&app, run).await
 }
@@ -242,8 +250,9 @@ pub(super) async fn unless_ending<T>(
 async fn resume(
     State(app): State<App>,
     OfRun(run): OfRun,
-    Body(request): Body<ResumeRun>,
+    Body(mut request): Body<ResumeRun>,
 ) -> Answer<RunView> {
+    name_who_answers(&app, &mut request.answers);
     app.runs.resume(run, request).await?;
     Ok(Json(app.engine.run(run).await?))
 }
@@ -251,8 +260,9 @@ async fn resume(
 async fn answer(
     State(app): State<App>,
     OfRun(run): OfRun,
-    Body(given): Body<Answers>,
+    Body(mut given): Body<Answers>,
 ) -> Answer<RunView> {
+    name_who_answers(&app, &mut given.answers);
     app.runs.answer(run, given.answers, given.declined).await?;
     Ok(Json(app.engine.run(run).await?))
 }
@@ -267,6 +277,7 @@ async fn rerun(
     OfRun(run): OfRun,
     Body(mut request): Body<RerunStep>,
 ) -> Answer<RunView> {
+    name_who_answers(&app, &mut request.answers);
     let place = rerun_place(&step)?;
     let step = place.step;
     if !place.items.is_empty() {

@@ -316,6 +316,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         step: Some(step.clone()),
         key: "name".into(),
         text: "Ada".into(),
+        by: "Grace".into(),
     };
     understood(client.answer(run, &[answer]).await);
     understood(client.decline(run, &step).await);

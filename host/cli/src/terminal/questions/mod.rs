@@ -26,6 +26,8 @@ const NEXT_QUESTION: Duration = Duration::from_secs(1);
 
 /// The person at the terminal.
 pub(crate) struct TerminalPerson {
+    /// Who it is.
+    user: String,
     screen: Arc<Screen>,
     interrupts: Arc<Interrupts>,
     keyboard: Keyboard,
@@ -54,8 +56,9 @@ struct OpenForm {
 struct Asking<'a>(&'a TerminalPerson);
 
 impl TerminalPerson {
-    pub(crate) fn new(screen: Arc<Screen>, interrupts: Arc<Interrupts>) -> Self {
+    pub(crate) fn new(user: String, screen: Arc<Screen>, interrupts: Arc<Interrupts>) -> Self {
         Self {
+            user,
             screen,
             interrupts,
             keyboard: Keyboard::default(),
@@ -147,6 +150,10 @@ impl TerminalPerson {
 
 #[async_trait]
 impl Person for TerminalPerson {
+    fn name(&self) -> String {
+        self.user.clone()
+    }
+
     async fn answer(
         &self,
         step: &str,

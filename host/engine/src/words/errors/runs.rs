@@ -56,6 +56,16 @@ pub enum RunError {
         /// Why it, or what it lies below, is left out.
         reason: SkipReason,
     },
+    /// The file that an input comes from can't be read.
+    #[error("the file `{path}` of the input `{input}` can't be read: {reason}")]
+    InputFile {
+        /// The input.
+        input: String,
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// A group is to be run alone.
     #[error("step `{step}` has no work of its own: it groups its sub-steps")]
     NoOwnWork {
@@ -288,7 +298,7 @@ impl RunError {
                 ErrorCode::NoSuchStep
             }
             Self::UnknownInput { .. } => ErrorCode::UnknownInput,
-            Self::MissingInputs { .. } => ErrorCode::MissingInput,
+            Self::MissingInputs { .. } | Self::InputFile { .. } => ErrorCode::MissingInput,
             Self::Setting(_) => ErrorCode::Setting,
             Self::UnderWay { .. }
             | Self::Finished { .. }
@@ -334,6 +344,9 @@ impl RunError {
             Self::UnknownInput { known, .. } => choose(Choice::Inputs, known),
             Self::MissingInputs { missing, .. } => Remedy::GiveInputs {
                 names: missing.iter().map(|(name, _)| name.clone()).collect(),
+            },
+            Self::InputFile { input, .. } => Remedy::GiveInputs {
+                names: vec![input.clone()],
             },
             Self::Setting(_) => Remedy::LeaveOutSetting,
             Self::UnderWay { .. } => Remedy::WaitOrStop,

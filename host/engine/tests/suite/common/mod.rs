@@ -230,6 +230,7 @@ pub fn answer(key: &str, text: &str) -> GivenAnswer {
         step: None,
         key: key.into(),
         text: text.into(),
+        by: String::new(),
     }
 }
 

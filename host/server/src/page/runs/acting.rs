@@ -39,6 +39,7 @@ pub(super) async fn answer(
             step: Some(step.clone()),
             key: key.to_owned(),
             text: plain_lines(text),
+            by: app.person(String::new()),
         });
         let answered = app.runs.answer(run, answers.collect(), Vec::new());
         answered.await?;

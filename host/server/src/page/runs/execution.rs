@@ -1,11 +1,11 @@
 //! A step of a run: one of its executions, with its prompts, answers, documents, files and attempts.
 
 use maud::{Markup, html};
-use stepwell_contract::RunId;
+use stepwell_contract::{RunId, amounts};
 use stepwell_engine::{
     CallDetail, CallView, ExecutionView, PromptUse, RunView, StepView, why_skipped,
 };
-use stepwell_store::Author;
+use stepwell_store::{Author, KeptDocument};
 
 use super::{again, items, texts};
 use crate::page::address::{Address, of_version};
@@ -15,6 +15,9 @@ use crate::{App, ProblemDetails};
 
 /// Calls that are shown with their texts at once; further ones are a link.
 const CALLS: usize = 12;
+
+/// Bytes of an answer of a person that are shown.
+const MOST_OF_ANSWER: usize = 500;
 
 /// Documents that are shown with their texts at once.
 const DOCUMENTS: usize = 8;
@@ -72,6 +75,27 @@ pub(super) async fn step(
     })
 }
 
+/// A document that is kept as a file: where, and line by line how it differs from what was there.
+fn kept_as_file(kept: &KeptDocument) -> Markup {
+    let same = kept.added.is_empty() && kept.changed.is_empty() && kept.removed.is_empty();
+    html! {
+        div.notice {
+            p {
+                "Kept as a file: " code { (kept.document) } " in " code { (kept.path) }
+                @if kept.is_new { ", which is new." } @else if same { ", as it was." } @else { "." }
+            }
+            @if !same {
+                ul.plain {
+                    @for line in &kept.removed { li { strong { "Removed: " } del { (line) } } }
+                    @for (before, now) in &kept.changed { li { strong { "Changed: " } del { (before) } " " ins { (now) } } }
+                    @for line in &kept.added { li { strong { "Added: " } ins { (line) } } }
+                    @if kept.more > 0 { li { "and " (kept.more) " more" } }
+                }
+            }
+        }
+    }
+}
+
 /// The id of a plugin on the page of the plugins.
 pub(crate) fn anchor(uses: &str) -> String {
     uses.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-")
@@ -120,6 +144,23 @@ async fn outcome(
                     @for warning in &execution.warnings { p { (parts::sentence(warning)) } }
                 }
             }
+            @if !execution.answered.is_empty() {
+                details.more {
+                    summary { "What was answered, and by whom" }
+                    dl.facts.wide {
+                        @for answered in &execution.answered {
+                            div {
+                                dt { (answered.key) }
+                                dd {
+                                    @if answered.text.is_empty() { "(nothing)" } @else { (amounts::beginning(&answered.text, MOST_OF_ANSWER)) }
+                                    " " span.quiet.small { @if !answered.by.is_empty() { (answered.by) ", " } (parts::moment(answered.at)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @for kept in &execution.kept { (kept_as_file(kept)) }
             (documents)
             (files)
             @if !details.is_empty() {

@@ -1,0 +1,142 @@
+//! Documents that are kept as files of the workspace: they are files of the outcome, as those that the guest writes.
+
+use similar::{Algorithm, DiffOp, DiffTag, TextDiff};
+use stepwell_contract::amounts::count;
+use stepwell_contract::{AttemptEnd, Text};
+use stepwell_store::KeptDocument;
+
+use super::services::Services;
+
+/// Lines that are named as added, changed and removed, each at most, and how much of each.
+const MOST_LINES: usize = 50;
+const MOST_OF_LINE: usize = 200;
+
+impl Services {
+    /// Stages the documents that the definition keeps as files, and says how each differs from what its file held. A
+    /// comparison's cell keeps none: it changes nothing (rule E27).
+    pub(super) async fn keep_documents(
+        &self,
+        documents: &[Text],
+    ) -> Result<Vec<KeptDocument>, AttemptEnd> {
+        let mut kept = Vec::new();
+        if self.run.comparison.is_some() {
+            return Ok(kept);
+        }
+        for keep in &self.run.step(self.step).keep {
+            let written = documents
+                .iter()
+                .find(|document| document.name == keep.document.as_str());
+            let Some(document) = written else { continue };
+            let refused = |error: stepwell_contract::WorkspaceError| AttemptEnd::BadOutcome {
+                reason: format!("its document `{}` can't be kept: {error}", document.name),
+            };
+            let before = self.first_text(&keep.path).await?.map_err(refused)?;
+            if before.as_deref() != Some(document.value.as_bytes()) {
+                let bytes = document.value.clone().into_bytes();
+                let staged = self.stage(&keep.path, Some(bytes)).await?;
+                staged.map_err(refused)?;
+            }
+            let before = before.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            kept.push(difference(keep.path.clone(), document, before.as_deref()));
+        }
+        Ok(kept)
+    }
+}
+
+/// How a document differs from the text that its file held.
+fn difference(path: String, document: &Text, before: Option<&str>) -> KeptDocument {
+    let mut kept = KeptDocument {
+        document: document.name.clone(),
+        path,
+        is_new: before.is_none(),
+        added: Vec::new(),
+        changed: Vec::new(),
+        removed: Vec::new(),
+        more: 0,
+        other: Default::default(),
+    };
+    let Some(before) = before else { return kept };
+    let [before, now] = [before, document.value.as_str()].map(telling_lines);
+    let diff = TextDiff::configure()
+        .algorithm(Algorithm::Patience)
+        .diff_slices(&before, &now);
+    for op in diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal) {
+        note(&mut kept, op, &before, &now);
+    }
+    kept
+}
+
+fn note(kept: &mut KeptDocument, op: &DiffOp, before: &[&str], now: &[&str]) {
+    let (gone, come) = (&before[op.old_range()], &now[op.new_range()]);
+    let pairs = gone.len().min(come.len());
+    let shown = |line: &str| line.chars().take(MOST_OF_LINE).collect::<String>();
+    let mut left_out = 0;
+    for (gone, come) in gone.iter().zip(come) {
+        match kept.changed.len() < MOST_LINES {
+            true => kept.changed.push((shown(gone), shown(come))),
+            false => left_out += 1,
+        }
+    }
+    for (lines, all) in [
+        (&mut kept.removed, &gone[pairs..]),
+        (&mut kept.added, &come[pairs..]),
+    ] {
+        let room = MOST_LINES.saturating_sub(lines.len());
+        lines.extend(all.iter().take(room).map(|line| shown(line)));
+        left_out += all.len().saturating_sub(room);
+    }
+    kept.more = kept.more.saturating_add(count(left_out));
+}
+
+/// The lines of a text that say something, without the white space around each.
+fn telling_lines(text: &str) -> Vec<&str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn differs(before: Option<&str>, now: &str) -> KeptDocument {
+        difference("docs/a.md".into(), &Text::new("a", now), before)
+    }
+
+    #[test]
+    fn lines_are_added_changed_and_removed() {
+        let before = "# Report\n\n- FR-1 It reads.\n- FR-2 It writes.\n\n- FR-3 It ends.\n";
+        let now = "# Report\n- FR-1 It reads.\n\n- FR-2 It writes CSV.\n- FR-3 It ends.\n- FR-4 It says why.\n";
+        let kept = differs(Some(before), now);
+        assert_eq!(kept.added, ["- FR-4 It says why."]);
+        let changed = (
+            "- FR-2 It writes.".to_owned(),
+            "- FR-2 It writes CSV.".to_owned(),
+        );
+        assert_eq!(kept.changed, [changed]);
+        assert!(kept.removed.is_empty() && !kept.is_new && kept.more == 0);
+        let back = differs(Some(now), before);
+        assert_eq!(back.removed, ["- FR-4 It says why."]);
+    }
+
+    #[test]
+    fn what_is_new_or_the_same_has_no_differences() {
+        for (before, is_new) in [(None, true), (Some("a\n"), false)] {
+            let kept = differs(before, "a\n\n");
+            assert_eq!((kept.is_new, kept.added.len()), (is_new, 0));
+        }
+    }
+
+    #[test]
+    fn many_lines_are_counted_and_long_ones_cut() {
+        let now: String = (0..80)
+            .map(|line| format!("{line}{}\n", "x".repeat(500)))
+            .collect();
+        let kept = differs(Some(""), &now);
+        assert_eq!((kept.added.len(), kept.more), (MOST_LINES, 30));
+        assert!(
+            kept.added
+                .iter()
+                .all(|line| line.chars().count() == MOST_OF_LINE)
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! What the model says of each requirement.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+/// Requirements that are weighed at most, and places and tests of each.
+const MOST: usize = 500;
+const MOST_PLACES: usize = 50;
+
+/// What the model says.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Claims {
+    pub(crate) requirements: Vec<Claim>,
+}
+
+/// What it says of one requirement.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) id: String,
+    /// What is required, in a few words.
+    #[serde(default)]
+    pub(crate) says: String,
+    /// Where the code fulfils it; empty where nothing does.
+    #[serde(default)]
+    pub(crate) code: Vec<Place>,
+    /// The tests that would fail if it weren't fulfilled.
+    #[serde(default)]
+    pub(crate) tests: Vec<String>,
+    /// What is missing, or anything that has to be known.
+    #[serde(default)]
+    pub(crate) note: String,
+}
+
+/// A place in the code.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
+pub(crate) struct Place {
+    pub(crate) path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u32>,
+}
+
+impl Claims {
+    /// What the answer lacks or has too much, held against the ids of the document.
+    pub(crate) fn problems(&self, ids: &[String]) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.requirements.is_empty() {
+            problems.push("it names no requirement".to_owned());
+        }
+        if self.requirements.len() > MOST {
+            problems.push(format!("it names more than {MOST} requirements"));
+        }
+        let mut seen = BTreeSet::new();
+        for Claim {
+            id, code, tests, ..
+        } in &self.requirements
+        {
+            if !seen.insert(id.as_str()) {
+                problems.push(format!("`{id}` stands there twice"));
+            }
+            if !ids.is_empty() && !ids.contains(id) {
+                problems.push(format!("there is no requirement `{id}`"));
+            }
+            if code.len() > MOST_PLACES || tests.len() > MOST_PLACES {
+                problems.push(format!(
+                    "`{id}` names more than {MOST_PLACES} places or tests"
+                ));
+            }
+        }
+        let left: Vec<&str> = ids
+            .iter()
+            .map(String::as_str)
+            .filter(|id| !seen.contains(id))
+            .collect();
+        if !left.is_empty() {
+            problems.push(format!("it says nothing of {}", left.join(", ")));
+        }
+        problems.truncate(20);
+        problems
+    }
+
+    /// The files that it names, each once.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        let places = self.requirements.iter().flat_map(|claim| &claim.code);
+        let paths: BTreeSet<&str> = places.map(|place| place.path.as_str()).collect();
+        paths.into_iter()
+    }
+}
