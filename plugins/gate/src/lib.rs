@@ -44,9 +44,9 @@ impl Step for Gate {
             NOTE,
             "What the person said of it, such as what to change; may be empty",
         ))
-        .document(Field::optional(
+        .document(Field::required(
             "document",
-            "The text that was agreed to, as the person corrected it",
+            "The text that was agreed to, as the person corrected it; empty where none was given",
         ))
         .document(Field::optional(
             CORRECTION,
@@ -199,19 +199,19 @@ impl<'i> Asked<'i> {
             ));
         }
         let mut documents = Documents::one(DECISION, decision.word()).with(NOTE, note);
-        if !self.document.is_empty() {
-            let agreed = match correction {
-                "" => self.document,
-                corrected => corrected,
-            };
-            let agreed = format!("{agreed}\n");
-            if agreed.trim_end() != self.document {
-                let before = format!("{}\n", self.document);
-                let diff = changes::unified(&before, &agreed, "document");
-                documents = documents.with(CORRECTION, diff);
-            }
-            documents = documents.with("document", agreed);
+        let agreed = match correction {
+            "" => self.document,
+            corrected => corrected,
+        };
+        let line = |text: &str| match text.is_empty() {
+            true => String::new(),
+            false => format!("{text}\n"),
+        };
+        if agreed != self.document {
+            let diff = changes::unified(&line(self.document), &line(agreed), "document");
+            documents = documents.with(CORRECTION, diff);
         }
+        documents = documents.with("document", line(agreed));
         Ok(documents)
     }
 }

@@ -52,3 +52,4 @@ mod terminal;
 mod tried;
 mod turned;
 mod upkeep;
+mod verified;

@@ -148,6 +148,7 @@ mod tests {
             event: Event::Answered {
                 key: "who".into(),
                 from: from.into(),
+                by: String::new(),
             },
         };
         let already = already(

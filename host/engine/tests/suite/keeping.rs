@@ -78,7 +78,7 @@ async fn a_kept_document_is_a_file_and_the_next_run_reads_it() {
         .await
         .unwrap();
     let told = events.into_iter().find_map(|event| match &event.event {
-        Event::DocumentKept { .. } => Some(event.event.to_string()),
+        Event::DocumentKept { .. } => event.event.told(|_| String::new()),
         _ => None,
     });
     assert_eq!(
