@@ -146,6 +146,10 @@ fn execution() -> ExecutionRecord {
             other: Default::default(),
         }],
         documents: BTreeMap::from([("design".into(), Digest::of("a design"))]),
+        dropped: Vec::new(),
+        kept: Vec::new(),
+        answered: Vec::new(),
+        skipped: None,
         files: vec![FileChange {
             path: "src/main.py".into(),
             before: Some(Digest::of("before")),

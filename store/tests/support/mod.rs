@@ -123,6 +123,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         until: None,
         given: Default::default(),
         answers: Vec::new(),
+        answered_by: BTreeMap::new(),
         declined: Vec::new(),
         no_questions: false,
         scratch: None,
