@@ -153,6 +153,22 @@ It takes the version from `__version__`."""
         }
 
 
+class Prose(Task):
+    """A line of the README: nothing that a test could try."""
+
+    feature = "The README should say that `notes export` takes `--month 2026-03`, below the line that shows how it exports."
+    word = "--month"
+
+    def plan(self, sent: Sent) -> list[dict]:
+        month = sent.find(r"--month [\d-]+")[0]
+        return [piece("readme", f"a line with `{month}` below the one of `notes export`", sent.find(r"\bREADME\.md\b")[0])]
+
+    def changes(self, sent: Sent, paths: list[str]) -> list[Change]:
+        line = sent.block(paths[0], "notes export FILE", "notes export FILE")
+        month = sent.find(r"--month [\d-]+")[0]
+        return [Change(paths[0], [(line, line + "\n" + re.sub("--format csv", month, line))])]
+
+
 def piece(id: str, description: str, *files: str, after: list[str] | None = None) -> dict:
     """A piece of work on files that are there."""
     depends = {"depends_on": after} if after else {}
@@ -185,6 +201,9 @@ def tides(folder: Path) -> None:
     copied("tides")(folder)
     (folder / "src/tides/_version.py").write_text('version = "1.4.2"\n', encoding="utf-8")
 
+
+# The first one again, with a request that no code answers.
+PROSE = Repository("prose", Prose, copied("notes"), {"README.md": (1, 0)}, ())
 
 REPOSITORIES = {
     it.name: it

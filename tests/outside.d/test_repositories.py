@@ -11,85 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from conftest import KEY
-from program import PATIENCE, Project
-from ruled import Ruled
-from rules import Model, Way
+from program import PATIENCE
+from rules import Way
 from sent import Sent
-from tasks import REPOSITORIES, Repository, commit, git
-
-RUN = ("run", "automated_coding.toml", "--input", "feature=@feature.txt")
-INCLUDE = '  # grants.include = ["src/package/version.py"]\n'
-
-
-class Worked:
-    """A repository of git with the workflow in it, as `init` writes it, and a model that works by rules."""
-
-    def __init__(self, folder: Path, repository: Repository, way: Way = Way.TOOLS, broken: dict[str, str] | None = None, includes: bool = True):
-        self.repository = repository
-        self.provider = Ruled(folder, Model(repository.task(), way).answers)
-        given = folder / "given"
-        repository.write(given)
-        (given / "feature.txt").write_text(repository.task.feature, encoding="utf-8")
-        for path, text in (broken or {}).items():
-            (given / path).write_text(text, encoding="utf-8")
-        self.project = Project(folder / "project", given)
-        self.folder = self.project.workspace = self.project.folder
-        self.project.variables["MOCK_KEY"] = KEY
-        self.project.run("init")
-        if repository.ignored and includes:
-            self.include(f'grants.include = ["{repository.ignored}"]')
-        self.tools = "false" if way == Way.TEXT else "true"
-
-    def include(self, line: str) -> None:
-        """Puts the line that includes an ignored file where the definition says how."""
-        definition = self.folder / "automated_coding.toml"
-        text = definition.read_text(encoding="utf-8")
-        assert INCLUDE in text
-        definition.write_text(text.replace(INCLUDE, f"  {line}\n"), encoding="utf-8")
-
-    def __enter__(self):
-        self.provider.__enter__()
-        (self.folder / "stepwell.toml").write_text(
-            f'[providers.local]\nkind = "openai-chat"\nbase_url = "{self.provider.url}/v1"\nkey_variable = "MOCK_KEY"\n\n'
-            f'[models]\nwriter = {{ model = "local/mock", tools = {self.tools} }}\n\n[defaults]\nmodel = "writer"\n',
-            encoding="utf-8",
-        )
-        commit(self.folder)
-        self.given = {path: (self.folder / path).read_bytes() for path in self.repository.changed}
-        return self
-
-    def __exit__(self, *arguments):
-        self.provider.__exit__(*arguments)
-
-    def document(self, execution: str, name: str) -> str:
-        return self.project.run("docs", "get", "last", execution, name).stdout
-
-    def results(self) -> dict:
-        return json.loads(self.document("build/testing", "results"))
-
-    def outcomes(self) -> dict[str, str]:
-        return {test["id"]: test["outcome"] for test in self.results()["tests"]}
-
-    def numbers(self) -> dict[str, tuple[int, int]]:
-        """How many lines were added and removed, by file, as git counts them."""
-        counted = (line.split("\t") for line in git(self.folder, "diff", "--numstat").splitlines())
-        return {path: (int(added), int(removed)) for added, removed, path in counted}
-
-    def added(self) -> list[str]:
-        """The files that are there and weren't, but for what git ignores."""
-        return git(self.folder, "ls-files", "--others", "--exclude-standard").splitlines()
-
-    def calls(self) -> list[dict]:
-        return self.project.json("calls", "last")
-
+from tasks import PROSE, REPOSITORIES, Repository, git
+from worked import RUN, Worked
 
 @pytest.fixture
 def worked(tmp_path):
     """Makes one of the repositories, and carries the workflow out in it."""
 
-    def run(name: str, way: Way = Way.TOOLS, **more) -> Worked:
-        made = Worked(tmp_path, REPOSITORIES[name], way, **more)
+    def run(repository: Repository, way: Way = Way.TOOLS, **more) -> Worked:
+        made = Worked(tmp_path, repository, way, **more)
         with made:
             made.ended = made.project.start(*RUN, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             out, err = made.ended.communicate(timeout=PATIENCE)
@@ -124,7 +57,7 @@ TRIED = [(name, way) for name in REPOSITORIES for way in (Way.TOOLS, Way.TEXT, W
 
 @pytest.mark.parametrize(("name", "way"), TRIED)
 def test_what_is_asked_for_is_built_and_nothing_else_changes(worked, name, way):
-    made = worked(name, way)
+    made = worked(REPOSITORIES[name], way)
     repository, folder = made.repository, made.folder
     assert made.document("build/testing", "verdict").strip() == "passed", made.document("build/testing", "report")
     # Only what the request is about: these lines of these files, and a file of tests.
@@ -138,6 +71,7 @@ def test_what_is_asked_for_is_built_and_nothing_else_changes(worked, name, way):
     if repository.ignored:
         assert (folder / repository.ignored).read_text(encoding="utf-8") == 'version = "1.4.2"\n'
     assert_that_the_verdict_means_it(made)
+    assert ("`tools = false`" in made.told) == (way == Way.REFUSING)
     offered = {bool(request.get("tools")) for request in made.provider.received}
     assert offered == {Way.TOOLS: {True}, Way.TEXT: {False}, Way.THINKING: {True}, Way.REFUSING: {True, False}}[way]
     requirement = made.document("requirement", "requirement")
@@ -176,14 +110,24 @@ def assert_that_the_verdict_means_it(made: Worked):
 
 def test_what_failed_before_is_not_blamed_on_the_change(worked):
     broken = {"notes/broken_test.py": "def test_of_somebody():\n    assert 1 == 2\n"}
-    made = worked("notes", broken=broken)
+    made = worked(REPOSITORIES["notes"], broken=broken)
     assert made.document("build/testing", "verdict").strip() == "failed-before"
+    assert "the verdict of the tests is `failed-before`, not `passed`" in made.told
     before = {test["id"] for test in made.results()["tests"] if "before" in test}
     assert before == {"notes/broken_test.py::test_of_somebody"}
     assert {outcome for id, outcome in made.outcomes().items() if id not in before} == {"passed"}
     # It asked for no further round, and nobody mended what isn't asked for.
     assert made.numbers() == made.repository.changed and made.added() == list(made.repository.added)
     assert not any(call["execution"].startswith("build~2") for call in made.calls())
+
+
+def test_a_request_that_no_code_answers_is_done_without_new_tests(worked):
+    made = worked(PROSE)
+    assert made.numbers() == PROSE.changed and made.added() == []
+    assert json.loads(made.document("build/test_generation", "tests")) == []
+    assert "no test is written" in made.told
+    # Those that were there ran.
+    assert made.document("build/testing", "verdict").strip() == "passed" and made.outcomes()
 
 
 @pytest.fixture(scope="module")
@@ -261,11 +205,15 @@ def assert_same_end(made: Worked, undisturbed: Worked):
 def test_what_git_ignores_and_nobody_includes_is_named_with_its_line(tmp_path):
     """The definition as `init` writes it: the tests can't run, and the report says which line lets them."""
     with Worked(tmp_path, REPOSITORIES["tides"], Way.TEXT, includes=False) as made:
-        made.project.run(*RUN)
+        told = made.project.run(*RUN).stderr
         assert made.document("build/testing", "verdict").strip() == "blocked"
         report = made.document("build/testing", "report")
         said = re.search(r"`(grants\.include = \[[^`]*\])`", report)
         assert said, report
+        # Who doesn't read the report is told, too: the run has succeeded.
+        warned = made.project.run("status", "last").stdout
+        for shown in (told, warned):
+            assert "`blocked`, not `passed`" in shown and said[1] in shown, shown
         assert made.numbers() == made.repository.changed
         # The line that the report names, and the tests alone, once more: no model is asked.
         made.include(said[1])

@@ -182,8 +182,8 @@ impl Tools {
                 Err(WorkError::Chat { error, is_first }) if is_first && refuses_tools(&error) => {
                     attempt::go_on_without_tools();
                     progress::info(format!(
-                        "the model takes no tools, and is asked in plain text: {}",
-                        error.message
+                        "the model takes no tools, and is asked in plain text{}",
+                        how_to_spare(&error)
                     ));
                 }
                 Err(error) => return Err(with_what_was_spent(error)),
@@ -232,6 +232,18 @@ fn refuses_tools(error: &ChatError) -> bool {
         ChatErrorKind::InvalidRequest | ChatErrorKind::UnknownModel => true,
         ChatErrorKind::Other(code) => code == NO_TOOLS,
         _ => false,
+    }
+}
+
+/// How an operator spares the request that offered tools. Why it was refused is said of the call itself, with a remedy that nobody needs: the
+/// step goes on.
+fn how_to_spare(error: &ChatError) -> &'static str {
+    match &error.kind {
+        // Nothing was sent: it stands there already.
+        ChatErrorKind::Other(_) => "",
+        _ => {
+            "; `tools = false` for it in stepwell.toml spares the request that it refuses each time"
+        }
     }
 }
 
