@@ -71,7 +71,7 @@ def test_what_is_asked_for_is_built_and_nothing_else_changes(worked, name, way):
     if repository.ignored:
         assert (folder / repository.ignored).read_text(encoding="utf-8") == 'version = "1.4.2"\n'
     assert_that_the_verdict_means_it(made)
-    assert ("`tools = false`" in made.told) == (way == Way.REFUSING)
+    assert ("`tools = false` for it in stepwell.toml spares" in made.told) == (way == Way.REFUSING)
     offered = {bool(request.get("tools")) for request in made.provider.received}
     assert offered == {Way.TOOLS: {True}, Way.TEXT: {False}, Way.THINKING: {True}, Way.REFUSING: {True, False}}[way]
     requirement = made.document("requirement", "requirement")

@@ -183,7 +183,7 @@ impl Tools {
                     attempt::go_on_without_tools();
                     progress::info(format!(
                         "the model takes no tools, and is asked in plain text{}",
-                        how_to_spare(&error)
+                        how_it_is_known(&error)
                     ));
                 }
                 Err(error) => return Err(with_what_was_spent(error)),
@@ -235,14 +235,15 @@ fn refuses_tools(error: &ChatError) -> bool {
     }
 }
 
-/// How an operator spares the request that offered tools. Why it was refused is said of the call itself, with a remedy that nobody needs: the
-/// step goes on.
-fn how_to_spare(error: &ChatError) -> &'static str {
+/// Why that is so, or how an operator spares being told so each time. What the provider said stands beside the call itself, with a remedy that
+/// nobody needs: the step goes on.
+fn how_it_is_known(error: &ChatError) -> String {
     match &error.kind {
-        // Nothing was sent: it stands there already.
-        ChatErrorKind::Other(_) => "",
+        // Nothing was sent: the configuration says it.
+        ChatErrorKind::Other(_) => format!(": {}", error.message),
         _ => {
             "; `tools = false` for it in stepwell.toml spares the request that it refuses each time"
+                .to_owned()
         }
     }
 }

@@ -99,7 +99,7 @@ fn a_model_without_tools_is_found_out_once() {
         assert_eq!(first_texts(&host), [why, "Why?", "How?"]);
         let told = &host.log_lines()[0];
         assert!(told.contains("takes no tools"), "{told}");
-        assert_eq!(told.contains("`tools = false`"), is_sent, "{told}");
+        assert_eq!(told.contains("spares the request"), is_sent, "{told}");
         // A later attempt knows it, and asks the same but for the last question.
         host.retry(&Asks, &Inputs::new(), &failure).unwrap();
         let texts = first_texts(&host);
