@@ -6,8 +6,8 @@ import cassette
 from program import DEMONSTRATION, Project
 from provider import Agreed, Asked
 
-# They are tested, by test_testing.py, and are no tests of this folder.
-collect_ignore = ["projects"]
+# They are tested, by test_testing.py and test_repositories.py, and are no tests of this folder.
+collect_ignore = ["projects", "repositories"]
 
 KEY = "sk-outside-secret"
 RUN = ("run", "untested_coding.toml", "--input", "feature=@feature.md")

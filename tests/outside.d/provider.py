@@ -1,6 +1,7 @@
 """A model provider that nobody here wrote: the npm package `@copilotkit/aimock`, on loopback, in OpenAI's format.
 
-It answers each prompt with the text that is agreed for it, refuses every other one, and keeps a journal.
+`Provider` answers each prompt with the text that is agreed for it, refuses every other one, and keeps a journal. `ruled.py` has one
+that answers by rules.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from program import OUTSIDE, PATIENCE
 
-SERVER = OUTSIDE / "node/node_modules/@copilotkit/aimock/dist/cli.js"
+LIBRARY = OUTSIDE / "node/node_modules/@copilotkit/aimock/dist"
 
 PIECES = 20
 
@@ -33,8 +34,33 @@ class Agreed(NamedTuple):
     tools: list[dict] = []
 
 
-class Provider:
-    """The server, from entering to leaving the context."""
+class Server:
+    """A server in a process of its own, from entering to leaving the context. It prints where it listens."""
+
+    def __init__(self, said: Path, command: list):
+        self.said, self.command = said, [str(word) for word in command]
+
+    def __enter__(self):
+        with open(self.said, "w", encoding="utf-8") as said:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        deadline = time.monotonic() + PATIENCE
+        while not (address := re.search(r"listening on (http://\S+)", self.said.read_text(encoding="utf-8"))):
+            assert self.process.poll() is None and time.monotonic() < deadline, self.said.read_text(encoding="utf-8")
+            time.sleep(0.02)
+        self.url = address[1]
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Provider(Server):
+    """Answers as it is agreed."""
 
     def __init__(self, folder: Path, answers: dict[Asked, Agreed], seconds: float = 0):
         """Each answer takes about so many seconds, in `PIECES`."""
@@ -50,32 +76,10 @@ class Provider:
             }
             for asked, (place, text, tools) in longest_first
         ]
-        self.fixtures = folder / "fixtures.json"
-        self.fixtures.write_text(json.dumps({"fixtures": fixtures}), encoding="utf-8")
-        self.said = folder / "provider.txt"
-
-    def __enter__(self):
-        with open(self.said, "w", encoding="utf-8") as said:
-            self.process = subprocess.Popen(
-                ["node", str(SERVER), "--port", "0", "--strict", "--fixtures", str(self.fixtures)],
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-            )
-        deadline = time.monotonic() + PATIENCE
-        while not (address := re.search(r"listening on (http://\S+)", self.said.read_text(encoding="utf-8"))):
-            assert self.process.poll() is None and time.monotonic() < deadline, self.said.read_text(encoding="utf-8")
-            time.sleep(0.02)
-        self.url = address[1]
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        written = folder / "fixtures.json"
+        written.write_text(json.dumps({"fixtures": fixtures}), encoding="utf-8")
+        command = ["node", LIBRARY / "cli.js", "--port", "0", "--strict", "--fixtures", written]
+        super().__init__(folder / "provider.txt", command)
 
     def journal(self) -> list[dict]:
         """Everything that was asked so far, oldest first."""

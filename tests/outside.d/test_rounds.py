@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -61,6 +62,9 @@ def test_every_answer_of_the_cassette_was_asked_for(tested):
 
 
 def test_a_person_sees_what_changed_between_rounds(tested):
+    # At the end each file stands once, by what became of it since the run began.
+    files = tested.ended.stdout.partition("\nfiles in ")[2]
+    assert files.count("expenses/report.py") == 1 and re.search(r"^ +added +expenses/report\.py$", files, re.MULTILINE), files
     changes = tested.run("files", "last", "--round", "2", "--diff").stdout
     assert changes.count("\n+++ ") == 1, changes
     assert "-        if expense.day.month == number:" in changes

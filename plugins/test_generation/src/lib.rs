@@ -89,6 +89,12 @@ impl Step for TestGeneration {
         let budget = context::setting_or("context_bytes", CONTEXT_BYTES)?;
         let all = python_files()?;
         let code = code_to_test(inputs, &all)?;
+        if code.is_empty() {
+            progress::warn(
+                "no file that the input `files` names is Python code of the workspace: no test is written, and what is there decides",
+            );
+            return Ok(Documents::one("tests", answer::file_list(&[])));
+        }
         let there = There::of(&all)?;
         let files = workspace::texts(&code, budget)?;
         let tests = tests_of(&all, &code)?;
@@ -207,7 +213,7 @@ fn python_files() -> Result<Vec<String>, Failure> {
     Ok(found.into_iter().map(|entry| entry.path).collect())
 }
 
-/// The Python files that the input names, or all but the tests.
+/// The Python files that the input names, or all but the tests. It may name none: what was changed may be a page or a table.
 fn code_to_test(inputs: &Inputs, all: &[String]) -> Result<Vec<String>, Failure> {
     let mut code = all.to_vec();
     code.retain(|path| !is_of_tests(path));
@@ -215,8 +221,7 @@ fn code_to_test(inputs: &Inputs, all: &[String]) -> Result<Vec<String>, Failure>
         let mut named = BTreeSet::new();
         collect_paths(&inputs.json("files")?, &mut named);
         code.retain(|path| named.contains(path));
-    }
-    if code.is_empty() {
+    } else if code.is_empty() {
         return Err(Failure::invalid_input(
             "the workspace holds no Python file to test",
         ));

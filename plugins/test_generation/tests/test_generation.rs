@@ -88,6 +88,23 @@ fn without_code_there_is_nothing_to_test() {
 }
 
 #[test]
+fn where_no_code_was_changed_no_test_is_written_and_that_is_said() {
+    for files in [
+        "[]",
+        r#"[{"path": "README.md", "bytes": 1}]"#,
+        r#"["[{\"path\": \"tests/test_old.py\"}]"]"#,
+    ] {
+        let host = host();
+        let inputs = Inputs::new().with("files", files);
+        let documents = host.execute(&TestGeneration, &inputs).unwrap();
+        assert_eq!(documents.get("tests"), Some("[]"), "{files}");
+        assert!(host.requests().is_empty());
+        let told = host.log_lines();
+        assert!(told[0].contains("no test is written"), "{told:?}");
+    }
+}
+
+#[test]
 fn everything_that_is_wrong_is_named_and_the_retry_says_it() {
     let bad = "### FILE: src/tool/parser.py\n```python\nx\n```\n";
     let host = host().answer(bad).answer(GOOD);

@@ -68,6 +68,17 @@ _VERDICTS = {
     verdicts.SKIPPED_ALL: "Nothing passed: every test was skipped, or was expected to fail and did.",
 }
 
+_NO_TEST = "There is no test: no file `test_*.py` or `*_test.py` has a function `test_…`."
+
+
+def unproven(results: dict) -> str | None:
+    """A sentence where the step ends well, no further round is asked for, and yet not all is proven: nobody should read `success` as `passed`."""
+    verdict = results["verdict"]
+    if verdict in (verdicts.ALL_PASSED, verdicts.FAILED, verdicts.ERROR):
+        return None
+    wanted = next((test["wants"] for test in results["tests"] if "wants" in test), "")
+    return f"the verdict of the tests is `{verdict}`, not `passed`. {_VERDICTS.get(verdict, _NO_TEST)} {wanted}".rstrip()
+
 
 def markdown(results: dict) -> str:
     """A report for a person, the worst first."""
@@ -120,7 +131,7 @@ def _summary(results: dict) -> str:
     counts = [f"{number} {_WORDS[result]}" for result, number in results["counts"].items() if number]
     ran = f"in {results['seconds']:.2f} s (pytest {results['pytest']}, Python {results['python']}, in the sandbox)"
     if not counts:
-        return "There is no test: no file `test_*.py` or `*_test.py` has a function `test_…`."
+        return _NO_TEST
     older = f", {results['failed_before']} of them failed before, too" if results["failed_before"] else ""
     return f"{', '.join(counts)}{older} {ran}."
 

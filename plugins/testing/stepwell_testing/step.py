@@ -32,6 +32,8 @@ def execute(inputs: dict[str, str]) -> list[Text]:
         baseline.excuse(found, before.outcomes)
     written = [path for path in changed if os.path.basename(path) in configuration.NAMES]
     results = report.results(found, now.remarks, written)
+    if unproven := report.unproven(results):
+        progress.log(progress.Level.WARN, unproven)
     return [
         Text("verdict", results["verdict"]),
         Text("report", report.markdown(results)),

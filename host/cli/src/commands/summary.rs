@@ -1,9 +1,12 @@
 //! What a run has come to: its state, what it left, and what to do next.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use stepwell_contract::{Question, WaitingFor};
-use stepwell_engine::{EngineError, RunError, RunOutcome, RunStatus, RunView, Selection};
+use stepwell_engine::{
+    EngineError, FileChangeKind, FileView, RunError, RunOutcome, RunStatus, RunView, Selection,
+};
 
 use crate::application::Application;
 use crate::arguments::SelectionArguments;
@@ -25,13 +28,18 @@ pub(super) async fn show(
     if as_json {
         context.screen.print_json(&view)?;
     } else {
-        context.screen.print(&results(&view, context))?;
+        let of_run = Selection {
+            run: Some(outcome.run),
+            ..Selection::default()
+        };
+        let files = wired.engine.files(outcome.run, &of_run).await?;
+        context.screen.print(&results(&view, &files, context))?;
     }
     next(context, wired, &view, outcome, context.screen.can_ask());
     Ok(())
 }
 
-fn results(view: &RunView, context: &Context) -> String {
+fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
     let style = context.screen.out_style();
     let run = &view.summary;
     let id = tail(run.id);
@@ -60,15 +68,15 @@ fn results(view: &RunView, context: &Context) -> String {
                     style.dim(&command),
                 ]);
             }
-            for file in &execution.files {
-                let unpublished = match file.published {
-                    true => "",
-                    false if file.dropped => "dropped: a person said no to it",
-                    false => "not in the workspace yet",
-                };
-                files.row([change_word(file.change), &plain(&file.path), unpublished]);
-            }
         }
+    }
+    for (change, file) in in_all(written) {
+        let unpublished = match file.published {
+            true => "",
+            false if file.dropped => "dropped: a person said no to it",
+            false => "not in the workspace yet",
+        };
+        files.row([change_word(change), &plain(&file.path), unpublished]);
     }
     if !documents.is_empty() {
         text += &format!("documents\n{}", documents.text());
@@ -80,11 +88,29 @@ fn results(view: &RunView, context: &Context) -> String {
     text + &format!("spent: {}\n", spent(&run.spent))
 }
 
-pub(super) fn change_word(change: stepwell_engine::FileChangeKind) -> &'static str {
+/// What became of each file from the run's beginning to its end: one that several executions wrote is told of once, and one that is as it was not
+/// at all. Each with what was done last.
+fn in_all(written: &[FileView]) -> Vec<(FileChangeKind, &FileView)> {
+    let mut files = BTreeMap::new();
+    for file in written {
+        files.entry(&file.path).or_insert((file.before, file)).1 = file;
+    }
+    files
+        .into_values()
+        .filter(|(before, last)| *before != last.after)
+        .map(|(before, last)| match (before, last.after) {
+            (None, _) => (FileChangeKind::Added, last),
+            (_, None) => (FileChangeKind::Removed, last),
+            _ => (FileChangeKind::Changed, last),
+        })
+        .collect()
+}
+
+pub(super) fn change_word(change: FileChangeKind) -> &'static str {
     match change {
-        stepwell_engine::FileChangeKind::Added => "added",
-        stepwell_engine::FileChangeKind::Changed => "changed",
-        stepwell_engine::FileChangeKind::Removed => "removed",
+        FileChangeKind::Added => "added",
+        FileChangeKind::Changed => "changed",
+        FileChangeKind::Removed => "removed",
     }
 }
 

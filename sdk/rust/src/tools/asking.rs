@@ -182,8 +182,8 @@ impl Tools {
                 Err(WorkError::Chat { error, is_first }) if is_first && refuses_tools(&error) => {
                     attempt::go_on_without_tools();
                     progress::info(format!(
-                        "the model takes no tools, and is asked in plain text: {}",
-                        error.message
+                        "the model takes no tools, and is asked in plain text{}",
+                        how_it_is_known(&error)
                     ));
                 }
                 Err(error) => return Err(with_what_was_spent(error)),
@@ -232,6 +232,19 @@ fn refuses_tools(error: &ChatError) -> bool {
         ChatErrorKind::InvalidRequest | ChatErrorKind::UnknownModel => true,
         ChatErrorKind::Other(code) => code == NO_TOOLS,
         _ => false,
+    }
+}
+
+/// Why that is so, or how an operator spares being told so each time. What the provider said stands beside the call itself, with a remedy that
+/// nobody needs: the step goes on.
+fn how_it_is_known(error: &ChatError) -> String {
+    match &error.kind {
+        // Nothing was sent: the configuration says it.
+        ChatErrorKind::Other(_) => format!(": {}", error.message),
+        _ => {
+            "; `tools = false` for it in stepwell.toml spares the request that it refuses each time"
+                .to_owned()
+        }
     }
 }
 

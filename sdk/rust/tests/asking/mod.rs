@@ -85,6 +85,8 @@ fn a_model_without_tools_is_found_out_once() {
         ChatErrorKind::UnknownModel,
         ChatErrorKind::Other("no-tools".into()),
     ] {
+        // What is refused each time can be spared; what the configuration says is sent to nobody.
+        let is_sent = !matches!(kind, ChatErrorKind::Other(_));
         let host = FakeHost::new()
             .fail_call(refused(kind))
             .answer("So.")
@@ -95,7 +97,9 @@ fn a_model_without_tools_is_found_out_once() {
         assert!(failure.message.ends_with("(answer 2)"), "{failure:?}");
         let why = "Why, by `list`, `search` and `read`?";
         assert_eq!(first_texts(&host), [why, "Why?", "How?"]);
-        assert!(host.log_lines()[0].contains("takes no tools"));
+        let told = &host.log_lines()[0];
+        assert!(told.contains("takes no tools"), "{told}");
+        assert_eq!(told.contains("spares the request"), is_sent, "{told}");
         // A later attempt knows it, and asks the same but for the last question.
         host.retry(&Asks, &Inputs::new(), &failure).unwrap();
         let texts = first_texts(&host);

@@ -1,0 +1,1 @@
+"""Dated notes in a text file."""
