@@ -57,8 +57,10 @@ struct State {
     files: BTreeMap<String, Vec<u8>>,
     /// What the run has written, with what was there before.
     before: BTreeMap<String, Option<Vec<u8>>>,
-    /// What .gitignore hides.
+    /// The files that are there and that .gitignore hides.
     ignored: BTreeSet<String>,
+    /// What .gitignore names, as globs.
+    ignoring: Vec<String>,
     /// Whether the definition grants nothing of the workspace.
     no_workspace: bool,
     /// Files that are listed and can't be read.
@@ -172,6 +174,12 @@ impl FakeHost {
         self.change(|state| {
             state.ignored.insert(path.to_owned());
         })
+    }
+
+    /// Says that .gitignore names all paths that match a glob.
+    #[must_use]
+    pub fn ignores(self, pattern: &str) -> Self {
+        self.change(|state| state.ignoring.push(pattern.to_owned()))
     }
 
     /// Puts another text in the place of a prompt's intrinsic one.

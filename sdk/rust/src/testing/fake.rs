@@ -216,6 +216,7 @@ impl Host for FakeHost {
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
+        check_open(path)?;
         let state = self.in_workspace("workspace.read")?;
         if state.unreadable.contains(path) {
             return Err(WorkspaceError {
@@ -257,6 +258,16 @@ impl Host for FakeHost {
         Ok(hidden.cloned().collect())
     }
 
+    fn is_ignored(&self, path: &str) -> Result<bool, WorkspaceError> {
+        check_open(path)?;
+        let state = self.in_workspace("workspace.is-ignored")?;
+        let mut named = state.ignored.contains(path);
+        for pattern in &state.ignoring {
+            named |= matcher(pattern)?.is_match(path);
+        }
+        Ok(named)
+    }
+
     fn search_files(&self, query: &Query) -> Result<Findings, WorkspaceError> {
         let files = {
             let state = self.in_workspace("workspace.search")?;
@@ -272,6 +283,7 @@ impl Host for FakeHost {
     }
 
     fn write_file(&self, path: &str, content: &[u8]) -> Result<(), WorkspaceError> {
+        check_open(path)?;
         drop(self.in_workspace("workspace.write")?);
         if path.starts_with('/') || path.split('/').any(|part| part == "..") {
             return Err(WorkspaceError {
@@ -346,6 +358,18 @@ fn matcher(pattern: &str) -> Result<GlobMatcher, WorkspaceError> {
         message: format!("`{pattern}` is not a glob: {}", error.kind()),
     })?;
     Ok(glob.compile_matcher())
+}
+
+/// Refuses what is closed to every step, whatever its grant.
+fn check_open(path: &str) -> Result<(), WorkspaceError> {
+    let closed = |name: &str| [".git", ".stepwell", "stepwell.toml"].contains(&name);
+    match path.split('/').any(closed) {
+        false => Ok(()),
+        true => Err(WorkspaceError {
+            kind: WorkspaceErrorKind::Denied,
+            message: format!("the path `{path}` is closed to every step, whatever its grant"),
+        }),
+    }
 }
 
 fn missing(path: &str) -> WorkspaceError {

@@ -72,6 +72,14 @@ pub fn ignored(pattern: &str) -> Result<Vec<String>, WorkspaceError> {
     call(|host| host.ignored_files(pattern))
 }
 
+/// Whether .gitignore hides a path from the step, also where nothing stands there yet: what is written there nobody is shown.
+///
+/// # Errors
+/// It isn't granted, or the path is closed to every step or none of the workspace.
+pub fn is_ignored(path: &str) -> Result<bool, WorkspaceError> {
+    call(|host| host.is_ignored(path))
+}
+
 /// A glob that matches this path alone.
 #[must_use]
 pub fn literal(path: &str) -> String {

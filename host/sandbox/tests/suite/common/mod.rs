@@ -357,6 +357,9 @@ impl HostServices for Host {
     async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         Ok(Ok(vec![]))
     }
+    async fn is_ignored(&self, _: String) -> Hosted<Result<bool, WorkspaceError>> {
+        Ok(Ok(false))
+    }
     async fn search_files(
         &self,
         _: WorkspaceQuery,
