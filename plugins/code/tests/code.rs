@@ -443,3 +443,25 @@ fn a_file_that_git_ignores_is_not_written_over_in_text_either() {
     assert!(failure.message.contains("git ignores"), "{failure:?}");
     assert!(host.file_paths().is_empty());
 }
+
+#[test]
+fn what_the_project_says_of_itself_is_shown() {
+    let answer = "Done.\n\n### FILE: src/tool/parser.py\n```python\nx = 1\n```\n\n### FILE: src/tool/__init__.py\n```python\n```\n";
+    let host = FakeHost::new().answer(answer).answer(answer);
+    let surveyed = inputs()
+        .with("map", "src/tool/cli.py (12)")
+        .with("conventions", "Keep functions short.");
+    host.execute(&Code, &surveyed).unwrap();
+    // Nothing was surveyed, and nothing speaks of it.
+    let _ = host.execute(&Code, &inputs());
+    let sent = host.prompts_sent();
+    for part in [
+        "<map>\nsrc/tool/cli.py (12)\n</map>",
+        "<conventions>\nKeep functions short.\n</conventions>",
+    ] {
+        assert!(sent[0].contains(part), "{part}: {}", sent[0]);
+    }
+    for part in ["<map>", "<conventions>"] {
+        assert!(!sent[1].contains(part), "{part}: {}", sent[1]);
+    }
+}

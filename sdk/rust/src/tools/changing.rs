@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Refusal, Tools, text, tool};
+use super::arguments::{text, tool};
+use super::{Refusal, Tools};
 use crate::Failure;
 use crate::answer::{Change, Content, Edit, check_path};
 use crate::chat::Tool;

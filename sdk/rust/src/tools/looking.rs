@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::Refusal;
+use super::arguments::{flag, number, text, tool};
 use super::seen::Seen;
-use super::{Refusal, flag, number, text, tool};
 use crate::answer::check_path;
 use crate::chat::Tool;
-use crate::workspace::{self, Findings, Query};
+use crate::workspace::{self, Entry, Findings, Query};
 
 /// Files that a listing names at most.
 const LISTED: usize = 300;
@@ -14,18 +15,18 @@ const LISTED: usize = 300;
 const FOUND: u32 = 100;
 /// Lines that are shown at once.
 const LINES: usize = 400;
-/// Bytes that are shown at once.
-const BYTES: usize = 24_000;
+/// Bytes that are shown at once; a few more say what they are.
+pub(super) const BYTES: usize = 24_000;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         tool(
             "list",
-            "The files of the workspace that match a glob, with their sizes in bytes.",
+            "The files of the workspace that match a glob or lie in a folder, with their sizes in bytes.",
             &[(
                 "pattern",
                 "string",
-                "A glob such as `src/**/*.py`; all files where it is left out",
+                "A glob such as `src/**/*.py`, or a folder; all files where it is left out",
             )],
             &[],
         ),
@@ -46,7 +47,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 (
                     "paths",
                     "string",
-                    "A glob of the files to search, such as `src/**/*.py`; all files where it is left out",
+                    "A glob of the files to search, such as `src/**/*.py`, or a folder; all files where it is left out",
                 ),
             ],
             &["pattern"],
@@ -64,23 +65,73 @@ pub(super) fn tools() -> Vec<Tool> {
     ]
 }
 
+/// Whether a tool of this name only looks.
+pub(super) fn is_one(name: &str) -> bool {
+    ["list", "search", "read"].contains(&name)
+}
+
+/// The files that a call names by a glob, or by the folder that they lie in.
+struct Named {
+    glob: String,
+    entries: Vec<Entry>,
+}
+
+impl Named {
+    fn by(given: &str) -> Result<Self, Refusal> {
+        let plain = given.trim().trim_start_matches("./").trim_end_matches('/');
+        let glob = if ["", "."].contains(&plain) {
+            "**/*"
+        } else {
+            plain
+        };
+        let entries = workspace::entries(glob)?;
+        let named = Self {
+            glob: glob.to_owned(),
+            entries,
+        };
+        match named.entries.is_empty() && workspace::literal(glob) == glob {
+            true => Self::in_folder(glob),
+            false => Ok(named),
+        }
+    }
+
+    fn in_folder(folder: &str) -> Result<Self, Refusal> {
+        let glob = format!("{folder}/**/*");
+        let entries = workspace::entries(&glob)?;
+        if !entries.is_empty() {
+            return Ok(Self { glob, entries });
+        }
+        Err(Refusal::of(match workspace::is_ignored(folder)? {
+            true => format!("git ignores `{folder}`: no file in it is shown"),
+            false => {
+                format!("there is no file `{folder}` and no folder `{folder}` with files in it")
+            }
+        }))
+    }
+}
+
 pub(super) fn list(arguments: &Value) -> Result<String, Refusal> {
     let pattern = match &arguments["pattern"] {
-        Value::Null => "**/*",
+        Value::Null => "",
         _ => text(arguments, "pattern")?,
     };
-    let entries = workspace::entries(pattern)?;
+    let entries = Named::by(pattern)?.entries;
     if entries.is_empty() {
         return Ok("no file matches".to_owned());
     }
-    let shown = entries.iter().take(LISTED);
-    let mut lines: Vec<String> = shown
+    let mut bytes = 0;
+    let fits = |line: &String| {
+        bytes += line.len() + 1;
+        bytes <= BYTES
+    };
+    let mut lines: Vec<String> = (entries.iter().take(LISTED))
         .map(|entry| format!("{} ({} bytes)", entry.path, entry.bytes))
+        .take_while(fits)
         .collect();
-    if entries.len() > LISTED {
+    if entries.len() > lines.len() {
         lines.push(format!(
             "and {} more: give a narrower pattern",
-            entries.len() - LISTED
+            entries.len() - lines.len()
         ));
     }
     Ok(lines.join("\n"))
@@ -93,10 +144,24 @@ pub(super) fn search(arguments: &Value) -> Result<String, Refusal> {
         false => Query::new(pattern),
     };
     query.most = FOUND;
-    if !arguments["paths"].is_null() {
-        query = query.within(text(arguments, "paths")?);
+    if arguments["paths"].is_null() {
+        return Ok(told(&workspace::search(&query)?));
     }
-    Ok(told(&workspace::search(&query)?))
+    let paths = text(arguments, "paths")?;
+    let named = Named::by(paths)?;
+    let of = named.entries.len();
+    if of == 0 {
+        return Err(Refusal::of(format!(
+            "no file matches `{paths}`: nothing was searched"
+        )));
+    }
+    let found = workspace::search(&query.within(named.glob))?;
+    if usize::try_from(found.unsearched).is_ok_and(|unsearched| unsearched >= of) {
+        return Ok(format!(
+            "none of the {of} files of `{paths}` was searched: they are no text, too large, or changed meanwhile"
+        ));
+    }
+    Ok(told(&found))
 }
 
 /// What was found, and what is left out of that.
