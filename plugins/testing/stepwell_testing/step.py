@@ -6,7 +6,7 @@ import os
 from wit_world.imports import context, progress
 from wit_world.imports.types import Text
 
-from . import baseline, configuration, outcomes, report, running, surroundings
+from . import baseline, configuration, outcomes, report, running, surroundings, verdicts
 from .journal import BEGINNING, ENDING, LOADING, TURNING, Journal
 
 # What is needed beside the attempt under way to look at what was there before: it may end, and the next one reports.
@@ -32,6 +32,9 @@ def execute(inputs: dict[str, str]) -> list[Text]:
         baseline.excuse(found, before.outcomes)
     written = [path for path in changed if os.path.basename(path) in configuration.NAMES]
     results = report.results(found, now.remarks, written)
+    warning = verdicts.WARNINGS.get(results["verdict"])
+    if warning is not None:
+        progress.log(progress.Level.WARN, f"the verdict is `{results['verdict']}`: {warning}")
     return [
         Text("verdict", results["verdict"]),
         Text("report", report.markdown(results)),

@@ -21,6 +21,16 @@ SKIPPED_ALL = "skipped"
 # There is no test.
 NOTHING = "nothing"
 
+# What a person is warned of: no further round is asked for, and nothing says that the code is right.
+WARNINGS = {
+    FAILED_BEFORE: "all tests that fail failed before this run, too",
+    BLOCKED_ALL: "tests can't run: something is needed that no code gives, and that the document `report` names",
+    PARTIAL: "all tests that ran passed, and the project's configuration keeps others from running",
+    UNSUPPORTED_ALL: "no test could run: what there is needs something that the sandbox doesn't have",
+    SKIPPED_ALL: "no test passed: all were skipped, or expected to fail",
+    NOTHING: "there is no test to run",
+}
+
 WORDS = (ALL_PASSED, FAILED, ERROR, FAILED_BEFORE, BLOCKED_ALL, PARTIAL, UNSUPPORTED_ALL, SKIPPED_ALL, NOTHING)
 
 
