@@ -127,6 +127,9 @@ impl HostServices for Quiet {
     async fn is_ignored(&self, _: String) -> Hosted<Result<bool, WorkspaceError>> {
         no_file()
     }
+    async fn leads_to(&self, _: String) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        no_file()
+    }
     async fn search_files(
         &self,
         _: WorkspaceQuery,

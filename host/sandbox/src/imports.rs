@@ -219,6 +219,11 @@ impl workspace::Host for Attempt {
         self.told(services.is_ignored(path)).await
     }
 
+    async fn leads_to(&mut self, path: String) -> Filed<Option<String>> {
+        let services = self.open("workspace.leads-to", Work, &path)?;
+        self.told(services.leads_to(path)).await
+    }
+
     async fn search(&mut self, query: workspace::Query) -> Filed<workspace::Findings> {
         let query = stepwell_contract::WorkspaceQuery::from(query);
         let services = self.open("workspace.search", Work, &query)?;

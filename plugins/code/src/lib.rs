@@ -165,7 +165,7 @@ impl Subtask {
             .files
             .iter()
             .filter_map(|one| answer::check_path(one).ok());
-        named.any(|one| one == path)
+        named.any(|one| one == path || workspace::kept_under(&one).is_ok_and(|real| real == path))
     }
 }
 

@@ -465,3 +465,39 @@ fn what_the_project_says_of_itself_is_shown() {
         assert!(!sent[1].contains(part), "{part}: {}", sent[1]);
     }
 }
+
+#[test]
+fn changes_by_a_link_and_by_the_file_are_of_one_file() {
+    let edit = |path: &str, old: &str, new: &str| {
+        format!(
+            "### FILE: {path}\n```python\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n```\n\n"
+        )
+    };
+    let linked = || {
+        FakeHost::new()
+            .file("src/tool/parser.py", "x = 1\ny = 1\n")
+            .file("src/tool/__init__.py", "")
+            .link("parser.py", "src/tool/parser.py")
+    };
+    let init = edit("src/tool/__init__.py", "", "z = 1");
+    let host = linked().answer(
+        edit("src/tool/parser.py", "x = 1", "x = 2") + &edit("parser.py", "y = 1", "y = 2") + &init,
+    );
+    let documents = host.execute(&Code, &inputs()).unwrap();
+    assert_eq!(
+        host.file_text("src/tool/parser.py").unwrap(),
+        "x = 2\ny = 2\n"
+    );
+    let files = documents.get("files").unwrap();
+    assert!(!files.contains("\"parser.py\""), "{files}");
+    // Which of two texts it is to have, nobody knows.
+    let whole = "### FILE: parser.py\n```python\nz = 1\n```\n\n";
+    let host = linked().answer(edit("src/tool/parser.py", "x = 1", "x = 2") + whole + &init);
+    let failure = host.execute(&Code, &inputs()).unwrap_err();
+    assert!(
+        failure
+            .message
+            .contains("`parser.py` is a link to `src/tool/parser.py`"),
+        "{failure:?}"
+    );
+}

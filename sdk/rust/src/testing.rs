@@ -16,6 +16,7 @@ use crate::{Documents, Failure, Inputs, Step, attempt};
 
 mod answers;
 mod fake;
+mod filling;
 mod searching;
 
 pub use answers::response;
@@ -59,6 +60,8 @@ struct State {
     before: BTreeMap<String, Option<Vec<u8>>>,
     /// The files that are there and that .gitignore hides.
     ignored: BTreeSet<String>,
+    /// Symbolic links, with the files that they lead to.
+    links: BTreeMap<String, String>,
     /// What .gitignore names, as globs.
     ignoring: Vec<String>,
     /// Whether the definition grants nothing of the workspace.
@@ -173,6 +176,14 @@ impl FakeHost {
     pub fn ignored_file(self, path: &str) -> Self {
         self.change(|state| {
             state.ignored.insert(path.to_owned());
+        })
+    }
+
+    /// Puts a symbolic link into the workspace that leads to another file of it.
+    #[must_use]
+    pub fn link(self, path: &str, leads_to: &str) -> Self {
+        self.change(|state| {
+            state.links.insert(path.to_owned(), leads_to.to_owned());
         })
     }
 

@@ -292,14 +292,14 @@ fn a_folder_is_searched_and_listed_by_its_name_and_one_that_is_not_there_is_said
         "src/tool/a.py:1: total = 1",
         "src/tool/a.py:1: total = 1",
         "no line matches",
-        "there is no file `source` and no folder `source` with files in it",
-        "no file matches `source/**`: nothing was searched",
-        "none of the 1 files of `art` was searched: they are no text",
-        "git ignores `build`: no file in it is shown",
+        "there is no file with text `source`, and none in a folder `source`",
+        "no file with text matches `source/**`",
+        "nothing of `art` was searched: 1 files there are no text",
+        "git ignores `build`: no file there is shown",
         "closed to every step",
         "notes.md:1: total\nsrc/tool/a.py:1: total = 1",
         "src/tool/a.py (10 bytes)",
-        "there is no file `source`",
+        "there is no file `source`, and none in a folder `source`",
     ]
     .iter()
     .enumerate()
@@ -482,4 +482,36 @@ fn what_git_hides_stays_and_what_loses_its_mark_gets_it_back() {
     assert!(told[2].1 && told[2].0.contains("git ignores"), "{told:?}");
     assert_eq!(host.file_paths(), ["a.py"]);
     assert_eq!(host.file_text("a.py").unwrap(), "\u{feff}x = 2\n");
+}
+
+#[test]
+fn a_link_stands_for_the_file_that_it_leads_to() {
+    let host = FakeHost::new()
+        .file("src/a.py", "x = 1\ny = 1\n")
+        .link("a.py", "src/a.py")
+        .tool_calls(&[
+            ("read", r#"{"path": "a.py"}"#),
+            (
+                "edit",
+                r#"{"path": "a.py", "old": "x = 1", "new": "x = 2"}"#,
+            ),
+            (
+                "edit",
+                r#"{"path": "src/a.py", "old": "y = 1", "new": "y = 2"}"#,
+            ),
+        ])
+        .tool_calls(&[("write", r#"{"path": "src/a.py", "content": "z = 3\n"}"#)])
+        .answer("Done.");
+    let documents = execute(&host, Access::Change);
+    let told = results(&host, 1);
+    assert!(told[0].0.starts_with("src/a.py, lines 1 to 2"), "{told:?}");
+    assert_eq!(
+        documents.get("changed"),
+        Some(r#"{"src/a.py": Some(6)}"#),
+        "{told:?}"
+    );
+    assert!(
+        !results(&host, 2)[0].1,
+        "it was read whole, by its other name"
+    );
 }

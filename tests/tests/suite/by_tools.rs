@@ -158,7 +158,7 @@ fn turns_end_and_the_run_says_so() {
     });
     let project = project(&provider);
     project.write("flow.toml", &format!("{FLOW}settings.turns = 2\n"));
-    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let ran = project.run(&["run", "flow.toml"]).exits_with(0).stdout;
     let received = provider.received();
     assert_eq!(received.len(), 3);
     assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
@@ -173,6 +173,21 @@ fn turns_end_and_the_run_says_so() {
     assert!(
         status.contains("its 2 turns with tools") && status.contains("`turns`"),
         "{status}"
+    );
+    // What the run came to names it, and so does its page, before anybody looks at the step.
+    assert!(
+        ran.contains("warnings\n  code: the model had not ended"),
+        "{ran}"
+    );
+    let run = project.run(&["status", "--json"]).exits_with(0).json();
+    let page = project
+        .serve(&[])
+        .get(&format!("/runs/{}", run["id"].as_str().unwrap()));
+    let notice = page.body.split("class=\"notice warn\"").nth(1);
+    assert!(
+        notice.is_some_and(|notice| notice.contains("its 2 turns with tools")),
+        "{}",
+        page.body
     );
 }
 
@@ -368,5 +383,35 @@ fn the_results_of_a_turn_are_bounded_together_and_what_is_left_out_is_said() {
         told[200].contains("left out") && told[200].contains("ask for this again"),
         "{}",
         told[200]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_in_nobodys_way() {
+    let provider = Provider::start(|_, received| match turn(received) {
+        0 => calls(&[
+            ("search", json!({ "pattern": "^rate_1 =" })),
+            ("read", json!({ "path": "src/rates.py", "last": 2 })),
+        ]),
+        1 => calls(&[(
+            "edit",
+            json!({ "path": "src/rates.py", "old": "\u{feff}rate_1 = 7", "new": "\u{feff}rate_1 = 8" }),
+        )]),
+        _ => Reply::Text("Done.".into()),
+    });
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let told: Vec<String> = provider.received()[1].body["messages"].as_array().unwrap()[2..]
+        .iter()
+        .map(|it| it["content"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(told[0], "src/rates.py:1: rate_1 = 7");
+    assert_eq!(
+        told[1],
+        "src/rates.py, lines 1 to 2 of 2000:\nrate_1 = 7\nrate_2 = 14"
+    );
+    assert_eq!(
+        project.read("src/rates.py").unwrap(),
+        rates().replacen("rate_1 = 7\r", "rate_1 = 8\r", 1)
     );
 }

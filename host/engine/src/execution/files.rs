@@ -268,6 +268,15 @@ impl Services {
         }
     }
 
+    /// The path of the file that a link leads to: the first look at the link says so.
+    pub(super) async fn behind_link(
+        &self,
+        given: &str,
+    ) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        let path = or_told!(self.granted(WorkspaceGrant::Read, given));
+        Ok(Ok(self.seen_first(&path).await?.leads))
+    }
+
     /// Whether something was in the way of a file when it was first written: a look as any other.
     async fn may_write(&self, path: &str) -> Hosted<Result<(), WorkspaceError>> {
         let question = serde_json::json!({ "write": path });

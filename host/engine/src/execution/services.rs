@@ -350,6 +350,10 @@ impl HostServices for Services {
         self.hides(&path).await
     }
 
+    async fn leads_to(&self, path: String) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        self.behind_link(&path).await
+    }
+
     async fn search_files(
         &self,
         query: WorkspaceQuery,

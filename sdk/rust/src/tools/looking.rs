@@ -7,7 +7,7 @@ use super::arguments::{flag, number, text, tool};
 use super::seen::Seen;
 use crate::answer::check_path;
 use crate::chat::Tool;
-use crate::workspace::{self, Entry, Findings, Query};
+use crate::workspace::{self, Findings, Query};
 
 /// Files that a listing names at most.
 const LISTED: usize = 300;
@@ -70,54 +70,45 @@ pub(super) fn is_one(name: &str) -> bool {
     ["list", "search", "read"].contains(&name)
 }
 
-/// The files that a call names by a glob, or by the folder that they lie in.
-struct Named {
-    glob: String,
-    entries: Vec<Entry>,
+/// The glob of what a call names, in the form in which a folder is found by its name.
+fn plain(given: &str) -> &str {
+    let plain = given.trim().trim_start_matches("./").trim_end_matches('/');
+    if ["", "."].contains(&plain) {
+        "**/*"
+    } else {
+        plain
+    }
 }
 
-impl Named {
-    fn by(given: &str) -> Result<Self, Refusal> {
-        let plain = given.trim().trim_start_matches("./").trim_end_matches('/');
-        let glob = if ["", "."].contains(&plain) {
-            "**/*"
-        } else {
-            plain
-        };
-        let entries = workspace::entries(glob)?;
-        let named = Self {
-            glob: glob.to_owned(),
-            entries,
-        };
-        match named.entries.is_empty() && workspace::literal(glob) == glob {
-            true => Self::in_folder(glob),
-            false => Ok(named),
-        }
-    }
+/// The glob of the files in what is named, where that may be a folder.
+fn in_folder(named: &str) -> Option<String> {
+    (workspace::literal(named) == named).then(|| format!("{named}/**/*"))
+}
 
-    fn in_folder(folder: &str) -> Result<Self, Refusal> {
-        let glob = format!("{folder}/**/*");
-        let entries = workspace::entries(&glob)?;
-        if !entries.is_empty() {
-            return Ok(Self { glob, entries });
-        }
-        Err(Refusal::of(match workspace::is_ignored(folder)? {
-            true => format!("git ignores `{folder}`: no file in it is shown"),
-            false => {
-                format!("there is no file `{folder}` and no folder `{folder}` with files in it")
-            }
-        }))
+/// Why nothing is there of what a call names.
+fn nothing(named: &str, what: &str) -> Result<Refusal, Refusal> {
+    if in_folder(named).is_none() {
+        return Ok(Refusal::of(format!("no {what} matches `{named}`")));
     }
+    Ok(Refusal::of(match workspace::is_ignored(named)? {
+        true => format!("git ignores `{named}`: no file there is shown"),
+        false => format!("there is no {what} `{named}`, and none in a folder `{named}`"),
+    }))
 }
 
 pub(super) fn list(arguments: &Value) -> Result<String, Refusal> {
-    let pattern = match &arguments["pattern"] {
-        Value::Null => "",
-        _ => text(arguments, "pattern")?,
+    let named = match &arguments["pattern"] {
+        Value::Null => "**/*",
+        _ => plain(text(arguments, "pattern")?),
     };
-    let entries = Named::by(pattern)?.entries;
+    let mut entries = workspace::entries(named)?;
+    if entries.is_empty()
+        && let Some(inside) = in_folder(named)
+    {
+        entries = workspace::entries(&inside)?;
+    }
     if entries.is_empty() {
-        return Ok("no file matches".to_owned());
+        return Err(nothing(named, "file")?);
     }
     let mut bytes = 0;
     let fits = |line: &String| {
@@ -147,21 +138,29 @@ pub(super) fn search(arguments: &Value) -> Result<String, Refusal> {
     if arguments["paths"].is_null() {
         return Ok(told(&workspace::search(&query)?));
     }
-    let paths = text(arguments, "paths")?;
-    let named = Named::by(paths)?;
-    let of = named.entries.len();
-    if of == 0 {
-        return Err(Refusal::of(format!(
-            "no file matches `{paths}`: nothing was searched"
-        )));
+    let named = plain(text(arguments, "paths")?);
+    let mut unsearched = 0;
+    for glob in [Some(named.to_owned()), in_folder(named)]
+        .into_iter()
+        .flatten()
+    {
+        let found = workspace::search(&query.clone().within(&glob))?;
+        if !found.files.is_empty() || found.more {
+            return Ok(told(&found));
+        }
+        // That nothing was found says nothing where there is no text to find it in. One line of any tells it, and no listing is kept.
+        let any = workspace::search(&Query::new("^").within(&glob).most(1))?;
+        if !any.files.is_empty() || any.more {
+            return Ok(told(&found));
+        }
+        unsearched += any.unsearched;
     }
-    let found = workspace::search(&query.within(named.glob))?;
-    if usize::try_from(found.unsearched).is_ok_and(|unsearched| unsearched >= of) {
-        return Ok(format!(
-            "none of the {of} files of `{paths}` was searched: they are no text, too large, or changed meanwhile"
-        ));
+    match unsearched {
+        0 => Err(nothing(named, "file with text")?),
+        files => Ok(format!(
+            "nothing of `{named}` was searched: {files} files there are no text, too large, or changed meanwhile"
+        )),
     }
-    Ok(told(&found))
 }
 
 /// What was found, and what is left out of that.
@@ -197,10 +196,12 @@ fn told(found: &Findings) -> String {
 
 pub(super) fn read(arguments: &Value, seen: &mut Seen) -> Result<String, Refusal> {
     let path = check_path(text(arguments, "path")?).map_err(Refusal::of)?;
+    let path = workspace::kept_under(&path)?;
     let (first, last) = (number(arguments, "first")?, number(arguments, "last")?);
     let Some(content) = workspace::read_text(&path)? else {
         return Err(Refusal::of(format!("`{path}` isn't text")));
     };
+    let content = workspace::without_mark(&content);
     let lines: Vec<&str> = content.lines().collect();
     if lines.is_empty() {
         seen.whole(&path);

@@ -12,7 +12,7 @@ use crate::chat::{
     ChatError, Message, Part, Request, Role, ToolCall, ToolChoice, ToolResult, complete, spoken,
     whole,
 };
-use crate::workspace::WorkspaceError;
+use crate::workspace::{self, WorkspaceError};
 
 mod arguments;
 mod asking;
@@ -103,6 +103,9 @@ impl Tools {
     /// The model was shown a file from its first line to its last: it may replace it.
     pub fn saw(&mut self, path: &str) {
         self.seen.whole(path);
+        if let Ok(real) = workspace::kept_under(path) {
+            self.seen.whole(&real);
+        }
     }
 
     /// Whether all of a file was shown.

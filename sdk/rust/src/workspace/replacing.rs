@@ -105,6 +105,11 @@ fn written_as(there: &str, text: &str) -> String {
 /// The byte order mark of a file of Windows, which no reader shows.
 const MARK: char = '\u{feff}';
 
+/// A text as it is shown: without the mark, which belongs to the file and not to its first line.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix(MARK).unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{There, written_as};

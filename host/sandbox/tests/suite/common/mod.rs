@@ -360,6 +360,9 @@ impl HostServices for Host {
     async fn is_ignored(&self, _: String) -> Hosted<Result<bool, WorkspaceError>> {
         Ok(Ok(false))
     }
+    async fn leads_to(&self, _: String) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        Ok(Ok(None))
+    }
     async fn search_files(
         &self,
         _: WorkspaceQuery,
