@@ -96,6 +96,11 @@ def test_what_git_ignores_is_named_and_a_line_includes_it(tmp_path):
     line = 'grants.include = ["src/thing/version.py"]'
     assert ours.verdict == "blocked" and ours.outcomes == {"tests/test_thing.py": "blocked"}, ours.report
     assert line in ours.report and "git ignores" in ours.report
+    # Nothing that the run could mend, so it is a success; but no plain one.
+    status = ours.project.json("status", "last")
+    warned = status["steps"][0]["executions"][0]["warnings"]
+    assert status["status"] == "success" and len(warned) == 1 and "the verdict of the tests is `blocked`" in warned[0], warned
+    assert "the verdict of the tests is `blocked`" in ours.project.run("status", "last").stdout
     ours = run_step(tmp_path / "with", source, line)
     assert ours.verdict == "blocked" and 'grants.include = ["src/thing/_made.py"]' in ours.report, ours.report
     assert ours.outcomes == {"tests/test_thing.py::test_it": "passed", "tests/test_thing.py::test_parts": "blocked"}

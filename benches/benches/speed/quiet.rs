@@ -124,6 +124,12 @@ impl HostServices for Quiet {
     async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         no_file()
     }
+    async fn is_ignored(&self, _: String) -> Hosted<Result<bool, WorkspaceError>> {
+        no_file()
+    }
+    async fn leads_to(&self, _: String) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        no_file()
+    }
     async fn search_files(
         &self,
         _: WorkspaceQuery,

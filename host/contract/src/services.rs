@@ -172,6 +172,10 @@ pub trait HostServices: Send + Sync {
     async fn read_file_before(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
     /// The paths that match a glob and that .gitignore hides from the step, sorted.
     async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>>;
+    /// Whether .gitignore hides a path from the step, also where nothing stands there yet.
+    async fn is_ignored(&self, path: String) -> Hosted<Result<bool, WorkspaceError>>;
+    /// The path of the file that a symbolic link at a path leads to.
+    async fn leads_to(&self, path: String) -> Hosted<Result<Option<String>, WorkspaceError>>;
     /// The lines of files that match, in bounded time.
     async fn search_files(
         &self,

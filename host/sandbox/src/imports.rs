@@ -214,6 +214,16 @@ impl workspace::Host for Attempt {
         self.listed(services.ignored_files(pattern)).await
     }
 
+    async fn is_ignored(&mut self, path: String) -> Filed<bool> {
+        let services = self.open("workspace.is-ignored", Work, &path)?;
+        self.told(services.is_ignored(path)).await
+    }
+
+    async fn leads_to(&mut self, path: String) -> Filed<Option<String>> {
+        let services = self.open("workspace.leads-to", Work, &path)?;
+        self.told(services.leads_to(path)).await
+    }
+
     async fn search(&mut self, query: workspace::Query) -> Filed<workspace::Findings> {
         let query = stepwell_contract::WorkspaceQuery::from(query);
         let services = self.open("workspace.search", Work, &query)?;

@@ -33,6 +33,12 @@ impl Weigh for () {
     }
 }
 
+impl Weigh for bool {
+    fn weigh(&self) -> u64 {
+        1
+    }
+}
+
 impl Weigh for u8 {
     fn weigh(&self) -> u64 {
         1

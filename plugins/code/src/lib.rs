@@ -12,6 +12,9 @@ use stepwell_sdk::{
 /// How many bytes of existing files the model is shown, unless a setting says otherwise.
 const CONTEXT_BYTES: usize = 60_000;
 
+/// How the model writes what it hasn't done by tools when its turns are used up: the prompt spoke of tools alone.
+const AT_LAST: &str = include_str!("at_last.md");
+
 /// The step.
 #[derive(Debug, Default)]
 pub struct Code;
@@ -44,6 +47,7 @@ impl Step for Code {
             "report",
             "The report of the tests of the round before",
         ))
+        .surveyed()
         .document(
             Field::required("files", "The files that were written, with their sizes, and those that were removed")
                 .schema(include_str!("files.json")),
@@ -61,6 +65,7 @@ impl Step for Code {
                     "files",
                     "The subtask's files, whole or in parts; without tools others, too, as far as they fit. May be empty",
                 )
+                .surveyed()
                 .tools()
                 .variable(
                     "report",
@@ -95,7 +100,7 @@ impl Step for Code {
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
         let subtask: Subtask = inputs.json("subtask")?;
-        let mut tools = Tools::new(Access::Change);
+        let mut tools = Tools::new(Access::Change).at_last(AT_LAST);
         let worked = tools.ask(|offer| self.question(inputs, &subtask, offer))?;
         let by_tools = !tools.changed().is_empty();
         let changes = match worked.offer {
@@ -160,7 +165,7 @@ impl Subtask {
             .files
             .iter()
             .filter_map(|one| answer::check_path(one).ok());
-        named.any(|one| one == path)
+        named.any(|one| one == path || workspace::kept_under(&one).is_ok_and(|real| real == path))
     }
 }
 

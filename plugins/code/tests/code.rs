@@ -443,3 +443,61 @@ fn a_file_that_git_ignores_is_not_written_over_in_text_either() {
     assert!(failure.message.contains("git ignores"), "{failure:?}");
     assert!(host.file_paths().is_empty());
 }
+
+#[test]
+fn what_the_project_says_of_itself_is_shown() {
+    let answer = "Done.\n\n### FILE: src/tool/parser.py\n```python\nx = 1\n```\n\n### FILE: src/tool/__init__.py\n```python\n```\n";
+    let host = FakeHost::new().answer(answer).answer(answer);
+    let surveyed = inputs()
+        .with("map", "src/tool/cli.py (12)")
+        .with("conventions", "Keep functions short.");
+    host.execute(&Code, &surveyed).unwrap();
+    // Nothing was surveyed, and nothing speaks of it.
+    let _ = host.execute(&Code, &inputs());
+    let sent = host.prompts_sent();
+    for part in [
+        "<map>\nsrc/tool/cli.py (12)\n</map>",
+        "<conventions>\nKeep functions short.\n</conventions>",
+    ] {
+        assert!(sent[0].contains(part), "{part}: {}", sent[0]);
+    }
+    for part in ["<map>", "<conventions>"] {
+        assert!(!sent[1].contains(part), "{part}: {}", sent[1]);
+    }
+}
+
+#[test]
+fn changes_by_a_link_and_by_the_file_are_of_one_file() {
+    let edit = |path: &str, old: &str, new: &str| {
+        format!(
+            "### FILE: {path}\n```python\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n```\n\n"
+        )
+    };
+    let linked = || {
+        FakeHost::new()
+            .file("src/tool/parser.py", "x = 1\ny = 1\n")
+            .file("src/tool/__init__.py", "")
+            .link("parser.py", "src/tool/parser.py")
+    };
+    let init = edit("src/tool/__init__.py", "", "z = 1");
+    let host = linked().answer(
+        edit("src/tool/parser.py", "x = 1", "x = 2") + &edit("parser.py", "y = 1", "y = 2") + &init,
+    );
+    let documents = host.execute(&Code, &inputs()).unwrap();
+    assert_eq!(
+        host.file_text("src/tool/parser.py").unwrap(),
+        "x = 2\ny = 2\n"
+    );
+    let files = documents.get("files").unwrap();
+    assert!(!files.contains("\"parser.py\""), "{files}");
+    // Which of two texts it is to have, nobody knows.
+    let whole = "### FILE: parser.py\n```python\nz = 1\n```\n\n";
+    let host = linked().answer(edit("src/tool/parser.py", "x = 1", "x = 2") + whole + &init);
+    let failure = host.execute(&Code, &inputs()).unwrap_err();
+    assert!(
+        failure
+            .message
+            .contains("`parser.py` is a link to `src/tool/parser.py`"),
+        "{failure:?}"
+    );
+}

@@ -55,6 +55,8 @@ impl Paths {
         let mut problems = Vec::new();
         for subtask in subtasks {
             let claimed = std::mem::take(&mut subtask.existing);
+            let mut named = BTreeSet::new();
+            subtask.files.retain(|path| named.insert(path.clone()));
             for path in &subtask.files {
                 if self.files.contains(path) {
                     subtask.existing.push(path.clone());
@@ -64,13 +66,9 @@ impl Paths {
                     Some(problem) => problems.push(format!("`{}`: {problem}", subtask.id)),
                     None => self.warn_of_a_like(path),
                 }
+                // It is there for what comes after it, also in the way of that.
+                self.add(path.clone());
             }
-            // What it writes is there for those that come after it.
-            subtask
-                .files
-                .iter()
-                .cloned()
-                .for_each(|path| self.add(path));
         }
         match problems.is_empty() {
             true => Ok(()),
@@ -109,10 +107,8 @@ impl Paths {
                 )));
             }
         }
-        if !workspace::ignored(&workspace::literal(path))?.is_empty() {
-            return Ok(Some(format!(
-                "`{path}` is a file that git ignores: no step is shown it, so plan without it"
-            )));
+        if let Some(problem) = out_of_reach(path)? {
+            return Ok(Some(problem));
         }
         Ok(is_said_to_exist.then(|| {
             format!(
@@ -168,6 +164,25 @@ impl Paths {
         ranked.sort();
         ranked.truncate(NEAREST);
         ranked.into_iter().map(|(_, file)| file).collect()
+    }
+}
+
+/// Why no step can have a file of this path: it is closed to all of them, it leads elsewhere, or git ignores it.
+fn out_of_reach(path: &str) -> Result<Option<String>, Failure> {
+    match workspace::is_ignored(path) {
+        Ok(false) => Ok(None),
+        Ok(true) => Ok(Some(format!(
+            "`{path}` is a path that git ignores: no step is shown it, and git wouldn't show it either, so plan without it"
+        ))),
+        Err(error)
+            if matches!(
+                error.kind,
+                WorkspaceErrorKind::Denied | WorkspaceErrorKind::InvalidPath
+            ) =>
+        {
+            Ok(Some(format!("{}; plan without it", error.message)))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

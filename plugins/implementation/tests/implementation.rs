@@ -150,6 +150,7 @@ fn package() -> FakeHost {
         .file("package/src/[x]/odd.py", "")
         .file("README.md", "")
         .ignored_file("package/src/version.py")
+        .ignores("build/**")
 }
 
 /// What the step makes of a plan in the package.
@@ -194,8 +195,15 @@ fn a_path_that_cannot_be_is_told_with_the_nearest() {
         ),
         (
             "package/src/version.py",
-            "`package/src/version.py` is a file that git ignores",
+            "`package/src/version.py` is a path that git ignores",
         ),
+        (
+            "build/made.py",
+            "`build/made.py` is a path that git ignores",
+        ),
+        (".git/hooks/pre-commit", "closed to every step"),
+        ("package/.stepwell/notes.md", "closed to every step"),
+        ("stepwell.toml", "closed to every step"),
         (
             "package/src/Report.py",
             "`package/src/Report.py` differs from `package/src/report.py`",
@@ -209,17 +217,39 @@ fn a_path_that_cannot_be_is_told_with_the_nearest() {
         assert_eq!(failure.kind, FailureKind::InvalidResponse);
         assert!(failure.message.contains(told), "{}", failure.message);
     }
-    // Also what a piece before it writes is a file.
-    let plan = [
-        subtask("a", &["tool"], &[]),
-        subtask("b", &["tool/cli.py"], &["a"]),
-    ];
-    let failure = planned(&plan).unwrap_err();
-    assert!(
-        failure.message.contains("below `tool`"),
-        "{}",
-        failure.message
-    );
+}
+
+#[test]
+fn the_paths_of_a_plan_go_together() {
+    // Also what a piece before it writes is a file, and what stands before it in the same piece.
+    for (plan, told) in [
+        (
+            vec![
+                subtask("a", &["tool"], &[]),
+                subtask("b", &["tool/cli.py"], &["a"]),
+            ],
+            "below `tool`",
+        ),
+        (
+            vec![subtask("a", &["tool", "tool/cli.py"], &[])],
+            "below `tool`",
+        ),
+        (
+            vec![subtask("a", &["tool/cli.py", "tool"], &[])],
+            "`tool` is a folder",
+        ),
+        (
+            vec![subtask("a", &["cli.py", "Cli.py"], &[])],
+            "`Cli.py` differs from `cli.py`",
+        ),
+    ] {
+        let failure = planned(&plan).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse);
+        assert!(failure.message.contains(told), "{}", failure.message);
+    }
+    let twice = planned(&[subtask("a", &["cli.py", "cli.py"], &[])]).unwrap();
+    assert_eq!(twice[0]["files"], json!(["cli.py"]));
+    assert_eq!(twice[0].get("existing"), None, "it isn't there yet");
 }
 
 #[test]

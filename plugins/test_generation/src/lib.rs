@@ -11,7 +11,7 @@ use stepwell_sdk::answer::{self, File};
 use stepwell_sdk::{
     Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress,
     tools::{self, Access},
-    workspace,
+    workspace::{self, WorkspaceError, WorkspaceErrorKind},
 };
 
 /// How many bytes of code the model is shown, unless a setting says otherwise.
@@ -40,6 +40,7 @@ impl Step for TestGeneration {
             "keep",
             "The document `tests` of the round before: the tests stay as they are, so that rounds are measured by the same",
         ))
+        .surveyed()
         .document(
             Field::required("tests", "The files that were written, with their sizes")
                 .schema(include_str!("tests.json")),
@@ -60,6 +61,7 @@ impl Step for TestGeneration {
                 )
                 .variable("example", "The path of an example, as the project would name it")
                 .variable("fixtures", "The fixtures that there are; may be empty")
+                .surveyed()
                 .tools()
                 .variable("guidance", "Wishes of the definition; may be empty"),
         )
@@ -153,8 +155,30 @@ impl There {
         })
     }
 
-    fn is_somebodys(&self, path: &str) -> bool {
-        !self.own.contains(path) && workspace::read(path).is_ok()
+    /// Why no tests are written to a path, where something stands in the way.
+    fn refuse(&self, path: &str) -> Result<Option<String>, Failure> {
+        if self.own.contains(path) {
+            return Ok(None);
+        }
+        Ok(match workspace::there(path) {
+            Ok(workspace::There::Nothing) => None,
+            Ok(workspace::There::Hidden) => Some(format!(
+                "`{path}` is a path that git ignores, so nobody would be shown it: give it another name"
+            )),
+            // One that can't be read is somebody's, too.
+            Ok(_)
+            | Err(WorkspaceError {
+                kind: WorkspaceErrorKind::TooLarge | WorkspaceErrorKind::Other(_),
+                ..
+            }) => Some(format!(
+                "`{path}` is there already, and stays as it is: write a file beside it"
+            )),
+            Err(WorkspaceError {
+                kind: WorkspaceErrorKind::Denied | WorkspaceErrorKind::InvalidPath,
+                message,
+            }) => Some(message),
+            Err(error) => return Err(error.into()),
+        })
     }
 }
 
@@ -263,9 +287,7 @@ fn told_fixtures(all: &[String]) -> Result<String, Failure> {
 fn text_of(path: &str) -> Result<String, Failure> {
     match workspace::read_text(path) {
         Ok(text) => Ok(text.unwrap_or_default()),
-        Err(error) if matches!(error.kind, workspace::WorkspaceErrorKind::Denied) => {
-            Err(error.into())
-        }
+        Err(error) if matches!(error.kind, WorkspaceErrorKind::Denied) => Err(error.into()),
         Err(_) => Ok(String::new()),
     }
 }
@@ -310,13 +332,9 @@ fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failu
             }
             continue;
         };
-        let refused = there.habits.refuse(path);
-        let is_elsewhere = refused.is_some();
-        problems.extend(refused);
-        if !is_elsewhere && there.is_somebodys(path) {
-            problems.push(format!(
-                "`{path}` is there already, and stays as it is: write a file beside it"
-            ));
+        match there.habits.refuse(path) {
+            Some(elsewhere) => problems.push(elsewhere),
+            None => problems.extend(there.refuse(path)?),
         }
     }
     let holds_a_test = |file: &File| holds_tests(&file.path) && file.content.contains("def test_");

@@ -248,6 +248,48 @@ fn a_test_that_somebody_wrote_is_never_written_over() {
 }
 
 #[test]
+fn tests_are_not_written_where_git_ignores_them_or_no_step_may_write() {
+    for (path, told) in [
+        ("tests/test_made.py", "is a path that git ignores"),
+        ("tests/test_hidden.py", "is a path that git ignores"),
+        ("tests/.stepwell/test_x.py", "closed to every step"),
+    ] {
+        let host = host()
+            .ignores("**/test_made.py")
+            .ignored_file("tests/test_hidden.py")
+            .answer(one(path));
+        let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse, "{path}");
+        assert!(
+            failure.message.contains(told),
+            "{path}: {}",
+            failure.message
+        );
+        assert_eq!(host.file_text(path), None);
+    }
+}
+
+#[test]
+fn what_the_project_says_of_itself_is_shown() {
+    let host = host().answer(GOOD).answer(GOOD);
+    let surveyed = Inputs::new()
+        .with("map", "src/tool/cli.py (12)")
+        .with("conventions", "Tests are named for what holds.");
+    host.execute(&TestGeneration, &surveyed).unwrap();
+    let _ = host.execute(&TestGeneration, &Inputs::new());
+    let sent = host.prompts_sent();
+    for part in [
+        "<map>\nsrc/tool/cli.py (12)\n</map>",
+        "<conventions>\nTests are named for what holds.\n</conventions>",
+    ] {
+        assert!(sent[0].contains(part), "{part}: {}", sent[0]);
+    }
+    for part in ["<map>", "<conventions>"] {
+        assert!(!sent[1].contains(part), "{part}: {}", sent[1]);
+    }
+}
+
+#[test]
 fn the_tests_of_what_is_touched_are_shown_before_all_others_with_the_fixtures() {
     let conftest = "import pytest\n\n\n@pytest.fixture\ndef ledger():\n    return []\n";
     let host = host()

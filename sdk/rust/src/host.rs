@@ -64,6 +64,8 @@ functions! {
     fn changed_files() -> Result<Vec<String>, WorkspaceError> = workspace::changed;
     fn read_file_before(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read_before;
     fn ignored_files(pattern: &str) -> Result<Vec<String>, WorkspaceError> = workspace::ignored;
+    fn is_ignored(path: &str) -> Result<bool, WorkspaceError> = workspace::is_ignored;
+    fn leads_to(path: &str) -> Result<Option<String>, WorkspaceError> = workspace::leads_to;
     fn search_files(query: &Query) -> Result<Findings, WorkspaceError> = workspace::search;
     fn write_file(path: &str, content: &[u8]) -> Result<(), WorkspaceError> = workspace::write;
     fn remove_file(path: &str) -> Result<(), WorkspaceError> = workspace::remove;

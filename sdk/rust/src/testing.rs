@@ -16,6 +16,7 @@ use crate::{Documents, Failure, Inputs, Step, attempt};
 
 mod answers;
 mod fake;
+mod filling;
 mod searching;
 
 pub use answers::response;
@@ -57,8 +58,12 @@ struct State {
     files: BTreeMap<String, Vec<u8>>,
     /// What the run has written, with what was there before.
     before: BTreeMap<String, Option<Vec<u8>>>,
-    /// What .gitignore hides.
+    /// The files that are there and that .gitignore hides.
     ignored: BTreeSet<String>,
+    /// Symbolic links, with the files that they lead to.
+    links: BTreeMap<String, String>,
+    /// What .gitignore names, as globs.
+    ignoring: Vec<String>,
     /// Whether the definition grants nothing of the workspace.
     no_workspace: bool,
     /// Files that are listed and can't be read.
@@ -172,6 +177,20 @@ impl FakeHost {
         self.change(|state| {
             state.ignored.insert(path.to_owned());
         })
+    }
+
+    /// Puts a symbolic link into the workspace that leads to another file of it.
+    #[must_use]
+    pub fn link(self, path: &str, leads_to: &str) -> Self {
+        self.change(|state| {
+            state.links.insert(path.to_owned(), leads_to.to_owned());
+        })
+    }
+
+    /// Says that .gitignore names all paths that match a glob.
+    #[must_use]
+    pub fn ignores(self, pattern: &str) -> Self {
+        self.change(|state| state.ignoring.push(pattern.to_owned()))
     }
 
     /// Puts another text in the place of a prompt's intrinsic one.

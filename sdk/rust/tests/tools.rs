@@ -9,8 +9,8 @@ use stepwell_sdk::{Description, Documents, Failure, Inputs, Step};
 
 mod asking;
 
-/// A step that lets a model work for three turns, and tells how it ended.
-struct Works(Access);
+/// A step that lets a model work for so many turns, and tells how it ended.
+struct Works(Access, u32);
 
 impl Step for Works {
     fn describe(&self) -> Description {
@@ -22,8 +22,8 @@ impl Step for Works {
     }
 
     fn execute(&self, _: &Inputs) -> Result<Documents, Failure> {
-        let mut tools = Tools::new(self.0);
-        let worked = match tools.work(Request::new("Go."), 3) {
+        let mut tools = Tools::new(self.0).at_last("Write a line `DONE` or `NOT DONE`.");
+        let worked = match tools.work(Request::new("Go."), self.1) {
             Err(WorkError::Chat { is_first: true, .. }) => {
                 return Ok(Documents::one("ended", "no tools"));
             }
@@ -41,7 +41,11 @@ impl Step for Works {
 }
 
 fn execute(host: &FakeHost, access: Access) -> Documents {
-    host.execute(&Works(access), &Inputs::new()).unwrap()
+    execute_in(3, host, access)
+}
+
+fn execute_in(turns: u32, host: &FakeHost, access: Access) -> Documents {
+    host.execute(&Works(access, turns), &Inputs::new()).unwrap()
 }
 
 /// What the tools of the turn before a request gave.
@@ -150,17 +154,158 @@ fn a_search_tells_lines_with_their_places_and_says_what_it_leaves_out() {
 #[test]
 fn a_conversation_is_shown_no_more_than_it_may_be() {
     let mut host = FakeHost::new().file("wide.txt", "y".repeat(20_000));
-    let read = [("read", r#"{"path": "wide.txt"}"#); 30];
-    host = host.tool_calls(&read).answer("Enough.");
-    execute(&host, Access::Look);
-    let told = results(&host, 1);
+    for _ in 0..5 {
+        host = host.tool_calls(&[("read", r#"{"path": "wide.txt"}"#); 6]);
+    }
+    let host = host.answer("Enough.");
+    execute_in(6, &host, Access::Look);
+    let told: Vec<(String, bool)> = (1..=5).flat_map(|turn| results(&host, turn)).collect();
     let shown: usize = told.iter().map(|(content, _)| content.len()).sum();
-    assert!(shown < 420_000, "{shown}");
+    assert!(shown < 425_000, "{shown}");
+    let (last, is_error) = told.last().unwrap();
+    assert!(*is_error && last.contains("has been shown"), "{last}");
+}
+
+#[test]
+fn the_results_of_one_turn_are_bounded_together() {
+    let mut host = FakeHost::new();
+    let mut calls = Vec::new();
+    for number in 0..200 {
+        host = host.file(&format!("wide{number}.txt"), "y".repeat(20_000));
+        calls.push(("read", format!("{{\"path\": \"wide{number}.txt\"}}")));
+    }
+    calls.push((
+        "write",
+        r#"{"path": "new.txt", "content": "x\n"}"#.to_owned(),
+    ));
+    calls.push((
+        "write",
+        r#"{"path": "wide199.txt", "content": "x\n"}"#.to_owned(),
+    ));
+    let calls: Vec<(&str, &str)> = calls
+        .iter()
+        .map(|(name, it)| (*name, it.as_str()))
+        .collect();
+    let host = host
+        .tool_calls(&calls)
+        .tool_calls(&[("read", r#"{"path": "wide199.txt"}"#)])
+        .answer("Enough.");
+    execute(&host, Access::Change);
+    let told = results(&host, 1);
+    assert_eq!(told.len(), 202, "each call has its result");
+    let shown: usize = told.iter().map(|(content, _)| content.len()).sum();
+    assert!(shown < 150_000, "{shown}");
+    assert!(!told[0].1 && told[0].0.contains("yyy"), "{}", told[0].0);
+    let (left_out, is_error) = &told[199];
     assert!(
-        told[29].1 && told[29].0.contains("has been shown"),
-        "{}",
-        told[29].0
+        *is_error && left_out.contains("left out") && left_out.contains("ask for this again"),
+        "{left_out}"
     );
+    // What changes is done and told whatever was shown; what was left out wasn't seen.
+    assert_eq!(told[200], ("new.txt is written: 2 bytes".to_owned(), false));
+    assert!(
+        told[201].1 && told[201].0.contains("not all of it was read"),
+        "{told:?}"
+    );
+    assert!(!results(&host, 2)[0].1, "the next turn has room");
+}
+
+#[test]
+fn a_listing_of_long_names_is_bounded_too() {
+    let mut host = FakeHost::new();
+    for number in 0..290 {
+        host = host.file(&format!("{}/{number}.txt", "folder/".repeat(50)), "");
+    }
+    let host = host.tool_calls(&[("list", "{}")]).answer("I see.");
+    execute(&host, Access::Look);
+    let (told, _) = &results(&host, 1)[0];
+    assert!(told.len() < 25_000, "{}", told.len());
+    assert!(told.ends_with("more: give a narrower pattern"), "{told}");
+}
+
+#[test]
+fn a_call_with_arguments_that_a_tool_does_not_take_is_not_carried_out() {
+    let many: Vec<String> = (0..9).map(|number| format!("\"a{number}\": 1")).collect();
+    let many = format!("{{{}, \"{}\": 1}}", many.join(", "), "z".repeat(500));
+    let host = FakeHost::new()
+        .file("a.py", "x = 1\ny = 2\nz = 3\n")
+        .tool_calls(&[
+            ("read", r#"{"path": "a.py", "form": 3}"#),
+            (
+                "write",
+                r#"{"path": "b.py", "content": "", "mode": "append"}"#,
+            ),
+            ("list", &many),
+            ("list", ""),
+        ])
+        .answer("Oh.");
+    execute(&host, Access::Change);
+    let told = results(&host, 1);
+    assert_eq!(
+        told[0],
+        (
+            "nothing was done: `read` has no argument `form`; it has `first`, `last`, `path`"
+                .to_owned(),
+            true
+        )
+    );
+    assert!(
+        told[1].1 && told[1].0.contains("no argument `mode`"),
+        "{told:?}"
+    );
+    assert!(
+        told[2].1 && told[2].0.contains("and 5 more") && told[2].0.len() < 300,
+        "{told:?}"
+    );
+    assert_eq!(told[3], ("a.py (18 bytes)".to_owned(), false));
+    assert_eq!(host.file_paths(), ["a.py"]);
+}
+
+#[test]
+fn a_folder_is_searched_and_listed_by_its_name_and_one_that_is_not_there_is_said_not_to_be() {
+    let host = FakeHost::new()
+        .file("src/tool/a.py", "total = 1\n")
+        .file("art/logo.png", [0xff, 0x00])
+        .file("notes.md", "total\n")
+        .ignores("build/**")
+        .ignores("build")
+        .tool_calls(&[
+            ("search", r#"{"pattern": "total", "paths": "src"}"#),
+            ("search", r#"{"pattern": "total", "paths": "./src/tool/"}"#),
+            ("search", r#"{"pattern": "nothing", "paths": "src"}"#),
+            ("search", r#"{"pattern": "total", "paths": "source"}"#),
+            ("search", r#"{"pattern": "total", "paths": "source/**"}"#),
+            ("search", r#"{"pattern": "total", "paths": "art"}"#),
+            ("search", r#"{"pattern": "total", "paths": "build"}"#),
+            ("search", r#"{"pattern": "total", "paths": ".git"}"#),
+            ("search", r#"{"pattern": "total", "paths": "."}"#),
+            ("list", r#"{"pattern": "src"}"#),
+            ("list", r#"{"pattern": "source"}"#),
+        ])
+        .answer("I see.");
+    execute(&host, Access::Look);
+    let told: Vec<String> = results(&host, 1)
+        .into_iter()
+        .map(|(told, _)| told)
+        .collect();
+    for (index, part) in [
+        "src/tool/a.py:1: total = 1",
+        "src/tool/a.py:1: total = 1",
+        "no line matches",
+        "there is no file with text `source`, and none in a folder `source`",
+        "no file with text matches `source/**`",
+        "nothing of `art` was searched: 1 files there are no text",
+        "git ignores `build`: no file there is shown",
+        "closed to every step",
+        "notes.md:1: total\nsrc/tool/a.py:1: total = 1",
+        "src/tool/a.py (10 bytes)",
+        "there is no file `source`, and none in a folder `source`",
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(told[index].contains(part), "{part}: {}", told[index]);
+    }
 }
 
 #[test]
@@ -263,12 +408,11 @@ fn turns_come_to_an_end_and_the_model_is_told() {
     );
     let last = &host.requests()[3];
     assert_eq!(last.tool_choice, ToolChoice::None);
+    let told = last.messages.last().unwrap().joined_text();
+    assert!(told.contains("used up your turns"), "{told}");
     assert!(
-        last.messages
-            .last()
-            .unwrap()
-            .joined_text()
-            .contains("used up your turns")
+        told.ends_with("\n\nWrite a line `DONE` or `NOT DONE`."),
+        "{told}"
     );
 }
 
@@ -338,4 +482,36 @@ fn what_git_hides_stays_and_what_loses_its_mark_gets_it_back() {
     assert!(told[2].1 && told[2].0.contains("git ignores"), "{told:?}");
     assert_eq!(host.file_paths(), ["a.py"]);
     assert_eq!(host.file_text("a.py").unwrap(), "\u{feff}x = 2\n");
+}
+
+#[test]
+fn a_link_stands_for_the_file_that_it_leads_to() {
+    let host = FakeHost::new()
+        .file("src/a.py", "x = 1\ny = 1\n")
+        .link("a.py", "src/a.py")
+        .tool_calls(&[
+            ("read", r#"{"path": "a.py"}"#),
+            (
+                "edit",
+                r#"{"path": "a.py", "old": "x = 1", "new": "x = 2"}"#,
+            ),
+            (
+                "edit",
+                r#"{"path": "src/a.py", "old": "y = 1", "new": "y = 2"}"#,
+            ),
+        ])
+        .tool_calls(&[("write", r#"{"path": "src/a.py", "content": "z = 3\n"}"#)])
+        .answer("Done.");
+    let documents = execute(&host, Access::Change);
+    let told = results(&host, 1);
+    assert!(told[0].0.starts_with("src/a.py, lines 1 to 2"), "{told:?}");
+    assert_eq!(
+        documents.get("changed"),
+        Some(r#"{"src/a.py": Some(6)}"#),
+        "{told:?}"
+    );
+    assert!(
+        !results(&host, 2)[0].1,
+        "it was read whole, by its other name"
+    );
 }

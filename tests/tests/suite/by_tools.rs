@@ -158,13 +158,36 @@ fn turns_end_and_the_run_says_so() {
     });
     let project = project(&provider);
     project.write("flow.toml", &format!("{FLOW}settings.turns = 2\n"));
-    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
-    assert_eq!(provider.received().len(), 3);
+    let ran = project.run(&["run", "flow.toml"]).exits_with(0).stdout;
+    let received = provider.received();
+    assert_eq!(received.len(), 3);
     assert_eq!(project.read("src/rates.py").unwrap(), mended(&rates()));
+    // The question spoke of tools alone; the last request says how else to write a change.
+    assert!(!received[0].asked.contains("<<<<<<< SEARCH"));
+    let last = received[2].body["messages"].as_array().unwrap().last();
+    let last = last.unwrap()["content"].as_str().unwrap().to_owned();
+    for part in ["used up your turns", "### FILE: ", "<<<<<<< SEARCH"] {
+        assert!(last.contains(part), "{part}: {last}");
+    }
     let status = project.run(&["status"]).exits_with(0).stdout;
     assert!(
         status.contains("its 2 turns with tools") && status.contains("`turns`"),
         "{status}"
+    );
+    // What the run came to names it, and so does its page, before anybody looks at the step.
+    assert!(
+        ran.contains("warnings\n  code: the model had not ended"),
+        "{ran}"
+    );
+    let run = project.run(&["status", "--json"]).exits_with(0).json();
+    let page = project
+        .serve(&[])
+        .get(&format!("/runs/{}", run["id"].as_str().unwrap()));
+    let notice = page.body.split("class=\"notice warn\"").nth(1);
+    assert!(
+        notice.is_some_and(|notice| notice.contains("its 2 turns with tools")),
+        "{}",
+        page.body
     );
 }
 
@@ -304,4 +327,91 @@ fn what_is_closed_or_hidden_stays_and_the_model_goes_on() {
         assert!(closed.contains("closed to every step"), "{told:?}");
     }
     assert!(told[3].contains("git ignores"), "{told:?}");
+}
+
+/// A model that asks for two hundred texts at once, and for one of them in another way than there is.
+fn asks_for_much(received: &Received) -> Reply {
+    match turn(received) {
+        0 => {
+            let mut asked = vec![("read", json!({ "path": "src/wide0.py", "form": 3 }))];
+            asked.extend((0..200).map(|number| {
+                let path = format!("src/wide{number}.py");
+                ("read", json!({ "path": path }))
+            }));
+            calls(&asked)
+        }
+        1 => calls(&[(
+            "edit",
+            json!({ "path": "src/rates.py", "old": "rate_731 = 5117", "new": "rate_731 = 5115" }),
+        )]),
+        _ => Reply::Text("Done.".into()),
+    }
+}
+
+#[test]
+fn the_results_of_a_turn_are_bounded_together_and_what_is_left_out_is_said() {
+    let provider = Provider::start(|_, received| asks_for_much(received));
+    let project = project(&provider);
+    for number in 0..200 {
+        project.write(
+            &format!("src/wide{number}.py"),
+            &format!("wide = \"{}\"\n", "x".repeat(20_000)),
+        );
+    }
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let received = provider.received();
+    let second = received[1].body.to_string();
+    let first = received[0].body.to_string();
+    assert!(
+        second.len() < first.len() + 200_000,
+        "{} and then {}",
+        first.len(),
+        second.len()
+    );
+    let told: Vec<&str> = received[1].body["messages"].as_array().unwrap()[2..]
+        .iter()
+        .map(|it| it["content"].as_str().unwrap())
+        .collect();
+    assert_eq!(told.len(), 201);
+    assert!(
+        told[0].starts_with("nothing was done: `read` has no argument `form`"),
+        "{}",
+        told[0]
+    );
+    assert!(told[1].starts_with("src/wide0.py, lines 1 to 1"));
+    assert!(
+        told[200].contains("left out") && told[200].contains("ask for this again"),
+        "{}",
+        told[200]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_in_nobodys_way() {
+    let provider = Provider::start(|_, received| match turn(received) {
+        0 => calls(&[
+            ("search", json!({ "pattern": "^rate_1 =" })),
+            ("read", json!({ "path": "src/rates.py", "last": 2 })),
+        ]),
+        1 => calls(&[(
+            "edit",
+            json!({ "path": "src/rates.py", "old": "\u{feff}rate_1 = 7", "new": "\u{feff}rate_1 = 8" }),
+        )]),
+        _ => Reply::Text("Done.".into()),
+    });
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let told: Vec<String> = provider.received()[1].body["messages"].as_array().unwrap()[2..]
+        .iter()
+        .map(|it| it["content"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(told[0], "src/rates.py:1: rate_1 = 7");
+    assert_eq!(
+        told[1],
+        "src/rates.py, lines 1 to 2 of 2000:\nrate_1 = 7\nrate_2 = 14"
+    );
+    assert_eq!(
+        project.read("src/rates.py").unwrap(),
+        rates().replacen("rate_1 = 7\r", "rate_1 = 8\r", 1)
+    );
 }

@@ -102,3 +102,60 @@ fn what_was_not_shown_whole_is_never_replaced() {
     // What it speaks of was shown.
     assert!(provider.received()[0].asked.contains("rate_731 = 5117\n"));
 }
+
+#[test]
+fn line_ends_of_both_kinds_stay_where_they_are() {
+    let there = "\u{feff}one = 1\ntwo = 2\r\nthree = 3\rfour = 4\r\nfive = 5\n";
+    let provider = Provider::echo();
+    provider.answer_next(&[&edit(
+        "one = 1\ntwo = 2\nthree = 3\nfour = 4",
+        "one = 10\ntwo = 20\nthree = 3\nhalf = 0\nfour = 40",
+    )]);
+    let project = project(&provider);
+    project.write("src/rates.py", there);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(
+        project.read("src/rates.py").unwrap(),
+        "\u{feff}one = 10\ntwo = 20\r\nthree = 3\rhalf = 0\r\nfour = 40\r\nfive = 5\n"
+    );
+}
+
+#[test]
+fn an_edit_without_its_fence_is_told_what_it_lacks() {
+    let fenced = edit("rate_731 = 5117", "rate_731 = 5115");
+    let bare = fenced.replace("```python\n", "").replace("```\n", "");
+    let provider = Provider::echo();
+    provider.answer_next(&[&bare, &fenced]);
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let received = provider.received();
+    assert_eq!(received.len(), 2);
+    assert!(
+        received[1]
+            .asked
+            .contains("the fence around its edits is missing"),
+        "{}",
+        received[1].asked
+    );
+}
+
+#[test]
+fn a_file_and_a_link_to_it_are_one_file_that_changed() {
+    let answer = edit("rate_731 = 5117", "rate_731 = 5115")
+        + "\n### FILE: linked.py\n```python\n<<<<<<< SEARCH\nrate_732 = 5124\n=======\nrate_732 = 5122\n>>>>>>> REPLACE\n```\n";
+    let provider = Provider::echo();
+    provider.answer_next(&[&answer]);
+    let project = project(&provider);
+    std::os::unix::fs::symlink("src/rates.py", project.join("linked.py")).unwrap();
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let expected = rates()
+        .replace("rate_731 = 5117\r", "rate_731 = 5115\r")
+        .replace("rate_732 = 5124\r", "rate_732 = 5122\r");
+    assert_eq!(project.read("src/rates.py").unwrap(), expected);
+    let listed = project.run(&["files", "--json"]).exits_with(0).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    let files: serde_json::Value =
+        serde_json::from_str(&project.document("code", "files")).unwrap();
+    assert_eq!(files.as_array().unwrap().len(), 1, "{files}");
+    assert_eq!(files[0]["path"], "src/rates.py");
+}

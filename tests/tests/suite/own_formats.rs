@@ -248,6 +248,62 @@ fn a_workflow_runs_by_the_projects_own_templates() {
     );
 }
 
+/// Sections whose headings are underlined; a rule and a table between them.
+const UNDERLINED_PROMPT: &str = "\
+Write down what is wanted.
+
+<template>
+Name of the feature
+===================
+
+Why it is wanted
+----------------
+
+One paragraph.
+
+---
+
+Who wants it
+------------
+
+| who | why |
+| --- | --- |
+
+What it must do
+---------------
+</template>
+
+{{ feature }}
+";
+
+#[test]
+fn headings_that_are_underlined_are_sections_too() {
+    let whole = UNDERLINED_PROMPT
+        .split_once("<template>\n")
+        .and_then(|(_, rest)| rest.split_once("</template>"))
+        .map(|(template, _)| format!("{template}\nEach subscriber is told.\n"))
+        .unwrap();
+    let without = whole.replace("Who wants it\n------------\n", "");
+    let answers = [without, whole.clone()];
+    let provider = Provider::start(move |_, request| {
+        let is_draft = request.asked.contains("Write down what is wanted");
+        let is_again = request.asked.contains("Your previous answer");
+        Reply::Text(match is_draft {
+            true => answers[usize::from(is_again)].clone(),
+            false => r#"{"questions": []}"#.to_owned(),
+        })
+    });
+    let project = Project::with_provider(&provider);
+    let flow = FLOW.split("[[steps]]\nid = \"design\"").next().unwrap();
+    project.write("flow.toml", flow);
+    save(&project, "requirement", UNDERLINED_PROMPT, "our template");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let received = provider.received();
+    let told = |it: &Received| it.asked.contains("`Who wants it` is missing");
+    assert!(received.iter().any(told), "{}", received.len());
+    assert_eq!(project.document("requirement", "requirement"), whole);
+}
+
 #[test]
 fn the_projects_versions_are_compared_with_the_built_in_ones() {
     let provider = Provider::start(answered);

@@ -85,7 +85,9 @@ fn each_step_that_decides_is_told_what_is_there() {
     let ran = run(&project, "untested_coding");
     let received = provider.received();
     let _ = ran.exits_with(0);
-    for (_, stage_name) in STAGES {
+    // And the two that write.
+    let stages = STAGES.iter().map(|(_, stage_name)| *stage_name);
+    for stage_name in stages.chain(["code", "tests"]) {
         let sent = received.iter().find(|it| stage(it) == stage_name);
         let sent = sent.unwrap_or_else(|| panic!("nothing was sent for {stage_name}"));
         for part in [
@@ -174,5 +176,44 @@ fn twenty_thousand_files_take_no_more_of_a_prompt_than_the_survey_has_room_for()
         assert!(sent.asked.contains("src/notes/store.py"));
         // The map, the conventions, and what the prompt itself says.
         assert!(sent.asked.len() < 3 * (6_000 + 3_000) + 12_000);
+    }
+}
+
+#[test]
+fn a_plan_of_paths_that_no_step_can_have_goes_back_to_the_model() {
+    let plan = |files: &[&str]| {
+        let files = serde_json::json!(files);
+        format!("[{{\"id\": \"a\", \"title\": \"T\", \"description\": \"D\", \"files\": {files}}}]")
+    };
+    let provider = provider();
+    provider.answer_next(&[
+        &plan(&[
+            "out/made.py",
+            ".git/hooks/pre-commit",
+            "src/.stepwell/notes.md",
+            "stepwell.toml",
+            "tool",
+            "tool/cli.py",
+        ]),
+        &plan(&["src/notes/export.py"]),
+    ]);
+    let project = package(&provider, "design");
+    project.write(".gitignore", "out/\n");
+    project.write(
+        "flow.toml",
+        "name = \"planned\"\n[[steps]]\nid = \"implementation\"\nuses = \"builtin:implementation\"\ninputs.design = \"A design\"\ngrants.workspace = \"read\"\n",
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let sent = provider.received();
+    assert_eq!(sent.len(), 2, "the plan was taken as it stood");
+    let told = sent[1].body.to_string();
+    for part in [
+        "`out/made.py` is a path that git ignores",
+        "the path `.git/hooks/pre-commit` is closed to every step",
+        "the path `src/.stepwell/notes.md` is closed to every step",
+        "the path `stepwell.toml` is closed to every step",
+        "`tool/cli.py` would stand below `tool`, which is a file",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
     }
 }

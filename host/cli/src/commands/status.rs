@@ -10,9 +10,7 @@ use super::summary::next;
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{
-    Style, Table, ago, between, now, of_last_round, plain, remedied, spent, tail,
-};
+use crate::terminal::{Style, Table, ago, between, now, plain, remedied, spent, tail};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn status(
@@ -115,7 +113,7 @@ fn kept_lines(kept: &KeptDocument) -> Vec<String> {
 fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
     let indent = "  ".repeat(depth);
     // Of earlier rounds only what they left is worth a look: `stepwell docs list` has it.
-    let executions: Vec<_> = of_last_round(step).collect();
+    let executions: Vec<_> = step.of_last_round().collect();
     let several = executions.len() > 1 || step.items.is_some();
     let took = match executions.as_slice() {
         [only] if !several => only

@@ -85,6 +85,13 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
         let workspace = shown(Path::new(&run.workspace), &context.start);
         text += &format!("files in {workspace}\n{}", files.text());
     }
+    let mut warnings = Table::indented(2);
+    for (execution, warning) in view.warnings() {
+        warnings.line(format!("{execution}: {}", plain(warning)));
+    }
+    if !warnings.is_empty() {
+        text += &format!("{}\n{}", style.warning("warnings"), warnings.text());
+    }
     text + &format!("spent: {}\n", spent(&run.spent))
 }
 

@@ -23,7 +23,7 @@ pub(crate) use case::{answers_text, case_text};
 pub(crate) use comparison::comparison_text;
 pub(crate) use interrupts::Interrupts;
 pub(crate) use lines::{line_of, stands_out};
-pub(crate) use names::{of_last_round, path_of, tail, with_rounds};
+pub(crate) use names::{path_of, tail, with_rounds};
 pub(crate) use questions::{Room, TerminalPerson};
 pub(crate) use remedies::remedied;
 pub(crate) use screen::{Screen, Unprinted};

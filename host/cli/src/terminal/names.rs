@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use stepwell_engine::{ExecutionView, StepView};
-
 /// The last characters of an id: enough to name what it is of.
 pub(crate) fn tail(id: impl Display) -> String {
     let id = id.to_string();
@@ -45,14 +43,6 @@ pub(super) fn is_of_earlier_round(execution: &str, other: &str) -> bool {
         }
     }
     false
-}
-
-/// The executions of a step that no later round has taken the place of.
-pub(crate) fn of_last_round(step: &StepView) -> impl Iterator<Item = &ExecutionView> {
-    step.executions.iter().filter(|execution| {
-        let mut others = step.executions.iter();
-        !others.any(|other| is_of_earlier_round(&execution.name, &other.name))
-    })
 }
 
 /// The names with the first round named wherever their step has others: without it the last one is meant.

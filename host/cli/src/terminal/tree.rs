@@ -9,7 +9,7 @@ use stepwell_engine::{Event, EventView, Live, RunStatus, RunView, StepStatus, St
 
 use super::Style;
 use super::doing::{Doing, Line, fit, weight};
-use super::names::{is_of_earlier_round, items_of, of_last_round, path_of, take_of};
+use super::names::{is_of_earlier_round, items_of, path_of, take_of};
 
 /// The steps in the order of the definition, each with its executions.
 pub(crate) struct Tree {
@@ -133,7 +133,7 @@ impl Tree {
 }
 
 fn add(step: &StepView, depth: usize, rows: &mut Vec<Row>) {
-    let doing = of_last_round(step).map(|execution| {
+    let doing = step.of_last_round().map(|execution| {
         let doing = Doing::of(execution);
         (execution.name.clone(), doing)
     });

@@ -247,6 +247,36 @@ impl Services {
         self.look(MemoKind::Entries, question, see).await
     }
 
+    /// Whether .gitignore hides a path from the step: the first look at it says so. What the step wrote itself it sees.
+    pub(super) async fn hides(&self, given: &str) -> Hosted<Result<bool, WorkspaceError>> {
+        let path = or_told!(self.granted(WorkspaceGrant::Read, given));
+        if lock(&self.memory).staging.files.contains_key(&path) {
+            return Ok(Ok(false));
+        }
+        let seen = self.seen_first(&path).await?;
+        match seen.error {
+            Some(error)
+                if matches!(
+                    error.kind,
+                    WorkspaceErrorKind::Denied | WorkspaceErrorKind::InvalidPath
+                ) =>
+            {
+                Ok(Err(error))
+            }
+            // One that can't be read is there to be seen.
+            _ => Ok(Ok(seen.ignored)),
+        }
+    }
+
+    /// The path of the file that a link leads to: the first look at the link says so.
+    pub(super) async fn behind_link(
+        &self,
+        given: &str,
+    ) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        let path = or_told!(self.granted(WorkspaceGrant::Read, given));
+        Ok(Ok(self.seen_first(&path).await?.leads))
+    }
+
     /// Whether something was in the way of a file when it was first written: a look as any other.
     async fn may_write(&self, path: &str) -> Hosted<Result<(), WorkspaceError>> {
         let question = serde_json::json!({ "write": path });

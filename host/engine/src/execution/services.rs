@@ -346,6 +346,14 @@ impl HostServices for Services {
         self.ignored_paths(&pattern).await
     }
 
+    async fn is_ignored(&self, path: String) -> Hosted<Result<bool, WorkspaceError>> {
+        self.hides(&path).await
+    }
+
+    async fn leads_to(&self, path: String) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        self.behind_link(&path).await
+    }
+
     async fn search_files(
         &self,
         query: WorkspaceQuery,

@@ -116,6 +116,23 @@ impl RunView {
         steps.find(|step| step.path.as_str() == path)
     }
 
+    /// What its executions warned of, each with the name of the one that did. What an earlier round warned of, a later one looked at
+    /// again.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<(&str, &str)> {
+        let executions = self
+            .all_steps()
+            .into_iter()
+            .flat_map(StepView::of_last_round);
+        executions
+            .flat_map(|it| {
+                it.warnings
+                    .iter()
+                    .map(|told| (it.name.as_str(), told.as_str()))
+            })
+            .collect()
+    }
+
     /// The steps that no longer fit what they depend on.
     pub fn stale(&self) -> impl Iterator<Item = &StepView> {
         let steps = self.all_steps().into_iter();
@@ -154,6 +171,23 @@ pub struct StepView {
     /// What the definition says of it.
     #[serde(default)]
     pub defined: StepDefined,
+}
+
+impl StepView {
+    /// Its executions that no later round has taken the place of.
+    pub fn of_last_round(&self) -> impl Iterator<Item = &ExecutionView> {
+        self.executions.iter().filter(|execution| {
+            let mut others = self.executions.iter();
+            !others.any(|other| is_of_earlier_round(&execution.at, &other.at))
+        })
+    }
+}
+
+/// Whether something stands in an earlier round than another execution of the same step. Where the two are of different items, each
+/// has rounds of its own.
+fn is_of_earlier_round(one: &[Position], other: &[Position]) -> bool {
+    let parted = one.iter().zip(other).find(|(one, other)| one != other);
+    parted.is_some_and(|(one, other)| one.item == other.item && one.round < other.round)
 }
 
 /// The rounds of a repeated step, at one place.

@@ -35,6 +35,8 @@ const MOST_BYTES: u64 = 2 << 30;
 const MOST_TIME: Duration = Duration::from_secs(10);
 /// Bytes of one line with what belongs to it; a file with a longer one isn't searched.
 const LONGEST_LINE: usize = 4 << 20;
+/// What files of Windows begin with, and nobody sees: `^` has to find what stands behind it.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A search that is well formed.
 #[derive(Debug)]
@@ -242,7 +244,9 @@ impl Searching<'_> {
             return Ok(());
         }
         let mut found = Found::new(&mut self.room);
-        let reader = Timed::new(text, self.until);
+        // It belongs to the file, and not to its first line.
+        let shown = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let reader = Timed::new(shown, self.until);
         let searched = self
             .searcher
             .search_reader(&self.search.matcher, reader, &mut found);

@@ -10,7 +10,7 @@ mod nearest;
 mod place;
 mod read;
 
-pub(super) use read::{Patched, diff, search_and_replace};
+pub(super) use read::{Patched, begins, diff, search_and_replace};
 
 use place::{Found, find};
 
@@ -48,10 +48,12 @@ fn changed(there: &str, edit: &Edit) -> Result<String, String> {
         None => ("", there),
     };
     let lines = lines_of(body);
-    let [old, new] = [&edit.old, &edit.new].map(|half| half.lines().collect::<Vec<&str>>());
+    // Who was shown the mark with the first line may quote it, and it is there still.
+    let halves = [&edit.old, &edit.new].map(|half| half.strip_prefix(mark).unwrap_or(half));
+    let [old, new] = halves.map(texts_of);
     if old.iter().all(|line| line.trim().is_empty()) {
         return match body.trim().is_empty() {
-            true => Ok(format!("{mark}{}", edit.new)),
+            true => Ok(format!("{mark}{}", halves[1])),
             false => Err("names no lines that are there: begin with those that stand before or behind the new ones".into()),
         };
     }
@@ -90,17 +92,37 @@ pub(super) struct Line<'a> {
     end: &'a str,
 }
 
+/// The lines of a text, whichever ends they have. An answer's own are made alike before it is read, so what stands there as one line
+/// with a carriage return in it would never be found again.
 fn lines_of(text: &str) -> Vec<Line<'_>> {
-    let line = |whole: &str| match whole.strip_suffix('\n') {
-        Some(text) => text.strip_suffix('\r').unwrap_or(text).len(),
-        None => whole.len(),
-    };
-    text.split_inclusive('\n')
-        .map(|whole| {
-            let (text, end) = whole.split_at(line(whole));
-            Line { text, end }
-        })
-        .collect()
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let length = rest.find(['\r', '\n']).unwrap_or(rest.len());
+        let (text, behind) = rest.split_at(length);
+        let others = behind.trim_start_matches('\r');
+        let returns = &behind[..behind.len() - others.len()];
+        if others.starts_with('\n') {
+            let (end, others) = behind.split_at(returns.len() + 1);
+            lines.push(Line { text, end });
+            rest = others;
+            continue;
+        }
+        // Each of them ends a line, of which all but the first are empty.
+        let (end, further) = returns.split_at(returns.len().min(1));
+        lines.push(Line { text, end });
+        let empty = |at: usize| Line {
+            text: "",
+            end: &further[at..=at],
+        };
+        lines.extend((0..further.len()).map(empty));
+        rest = others;
+    }
+    lines
+}
+
+fn texts_of(half: &str) -> Vec<&str> {
+    lines_of(half).into_iter().map(|line| line.text).collect()
 }
 
 /// The file with new lines in the place of old ones; those that are kept stay as the file has them.
@@ -114,6 +136,8 @@ fn spliced(
     let usual = usual_end(there)
         .or_else(|| usual_end(lines))
         .unwrap_or("\n");
+    let before = range.start.checked_sub(1).map(|index| lines[index]);
+    let ends = ends_of(there, before.map(|line| line.end), kept);
     let mut text = String::new();
     let mut put = |line: &str, end: &str| {
         text.push_str(line);
@@ -122,24 +146,49 @@ fn spliced(
     for line in &lines[..range.start] {
         put(line.text, line.end);
     }
-    for (line, kept) in new.iter().zip(kept.iter().copied()) {
-        match kept {
-            // The last line of a file may have no end, and no longer be the last.
-            Some(index) if there[index].end.is_empty() => put(there[index].text, usual),
-            Some(index) => put(there[index].text, there[index].end),
-            None => put(line, usual),
-        }
+    for ((line, kept), end) in new.iter().zip(kept).zip(ends) {
+        let line = kept.map_or(line.as_str(), |index| there[index].text);
+        // The last line of a file may have no end, and no longer be the last.
+        put(line, if end.is_empty() { usual } else { end });
     }
     for line in &lines[range.end..] {
         put(line.text, line.end);
     }
     let unended = lines.last().is_some_and(|line| line.end.is_empty());
     if unended && range.end == lines.len() {
-        let ended = text.strip_suffix(usual).or_else(|| text.strip_suffix('\n'));
-        let length = ended.map_or(text.len(), str::len);
-        text.truncate(length);
+        let last = lines_of(&text).last().map_or("", |line| line.end).len();
+        text.truncate(text.len() - last);
     }
     text
+}
+
+/// The end of each new line: that of the line that it is, or in whose place it stands; of one that is added, that of the line
+/// before it. A file of both kinds keeps each where it was.
+fn ends_of<'a>(
+    there: &[Line<'a>],
+    before: Option<&'a str>,
+    kept: &[Option<usize>],
+) -> Vec<&'a str> {
+    // The next line that is kept, from each on.
+    let mut following = vec![there.len(); kept.len()];
+    let mut known = there.len();
+    for (index, place) in kept.iter().enumerate().rev() {
+        known = place.unwrap_or(known);
+        following[index] = known;
+    }
+    // The old lines that nothing was put in the place of yet begin here.
+    let mut next = 0;
+    let mut last = before.or(there.first().map(|line| line.end)).unwrap_or("");
+    let mut ends = Vec::with_capacity(kept.len());
+    for (index, kept_here) in kept.iter().enumerate() {
+        let place = kept_here.or(Some(next).filter(|place| *place < following[index]));
+        if let Some(place) = place {
+            last = there[place].end;
+            next = place + 1;
+        }
+        ends.push(last);
+    }
+    ends
 }
 
 /// Which line of the old half each line of the new one is, if any.

@@ -146,6 +146,8 @@ struct Reading {
     nameless: Vec<String>,
     /// The file that a line named, and whose block hasn't come yet.
     awaited: Option<String>,
+    /// How much of what is said around the files stands before the line that named it.
+    said_before: usize,
     /// The file whose block stands right before, with nothing but blank lines since.
     just_before: Option<String>,
 }
@@ -167,6 +169,7 @@ impl Reading {
         while let Some(line) = lines.get(at) {
             if let Some(path) = naming::marker(&lines, at) {
                 reading.await_block(Some(path));
+                reading.said_before = reading.around.len();
                 at += 1;
             } else if let Some(opening) = FenceLine::read(line) {
                 at = reading.block(&ground, at, &opening);
@@ -186,7 +189,8 @@ impl Reading {
     fn await_block(&mut self, path: Option<String>) {
         self.just_before = None;
         if let Some(path) = std::mem::replace(&mut self.awaited, path) {
-            self.problems.push(format!("`{path}` has no content"));
+            let below = &self.around[self.said_before..];
+            self.problems.push(naming::without_block(&path, below));
         }
     }
 

@@ -21,6 +21,9 @@ pub(crate) struct Heading {
     pub(crate) certain: bool,
     /// Whether it is marked by `#`.
     pub(crate) atx: bool,
+    /// Whether it is a line of its own, underlined: a heading wherever one is looked for, though not certain where the line is of
+    /// hyphens, which may as well be a rule.
+    pub(crate) underlined: bool,
     /// Whether it is a line in bold.
     pub(crate) bold: bool,
     /// Whether it begins with a number and bold text: `1.1. **Background**: …`.
@@ -37,18 +40,61 @@ pub(crate) fn headings(lines: &[&str]) -> Vec<Heading> {
     (0..lines.len())
         .filter(|number| !fenced[*number])
         .filter_map(|number| {
-            let underline = lines
-                .get(number + 1)
-                .filter(|_| !fenced[number + 1])
-                .map(|line| line.trim());
-            heading(lines[number], number, underline)
+            let before = number.checked_sub(1).filter(|before| !fenced[*before]);
+            let around = Around {
+                before: before.map(|before| lines[before]),
+                below: lines
+                    .get(number + 1)
+                    .filter(|_| !fenced[number + 1])
+                    .copied(),
+                is_second: number == 1,
+            };
+            heading(lines[number], number, &around)
         })
         .collect()
 }
 
-fn heading(line: &str, number: usize, underline: Option<&str>) -> Option<Heading> {
+/// What stands beside a line, unless it is code.
+struct Around<'a> {
+    before: Option<&'a str>,
+    below: Option<&'a str>,
+    /// Whether it is the second line of all.
+    is_second: bool,
+}
+
+/// The level that a line below gives the one above it.
+fn level_by(underline: &str) -> Option<usize> {
+    let rule = underline.trim();
+    let is_of = |mark: char| rule.len() >= 3 && rule.chars().all(|c| c == mark);
+    match () {
+        // Four spaces make it a part of what stands above.
+        () if is_code(underline) => None,
+        () if is_of('=') => Some(1),
+        () if is_of('-') => Some(2),
+        () => None,
+    }
+}
+
+/// Whether a line that is underlined is a title: it stands alone, and is no sentence, point of a list, quotation, row of a table or
+/// the front matter of a page.
+fn is_title(title: &str, around: &Around<'_>) -> bool {
+    let before = around.before.map_or("", str::trim);
+    let marks = before.len() - before.trim_start_matches('#').len();
+    let is_rule = before.len() >= 3 && before.chars().all(|c| matches!(c, '-' | '=' | '*' | '_'));
+    let is_apart = before.is_empty() || marks > 0 || (is_rule && !around.is_second);
+    let is_sentence = title.ends_with(['.', ',', ';']);
+    let is_other = title.starts_with(['|', '>']) || title.contains(" | ");
+    let is_point = title.starts_with("* ") || title.starts_with("+ ") || title.starts_with("- ");
+    is_apart && !is_sentence && !is_other && !is_point
+}
+
+fn is_code(line: &str) -> bool {
+    line.starts_with("    ") || line.starts_with('\t')
+}
+
+fn heading(line: &str, number: usize, around: &Around<'_>) -> Option<Heading> {
     // Four spaces make it code.
-    if line.starts_with("    ") || line.starts_with('\t') {
+    if is_code(line) {
         return None;
     }
     let trimmed = line.trim();
@@ -65,27 +111,17 @@ fn heading(line: &str, number: usize, underline: Option<&str>) -> Option<Heading
             ..Heading::new(text, number, marks)
         });
     }
-    if let Some(rule) = underline
+    if let Some(level) = around.below.and_then(level_by)
         && !trimmed.is_empty()
-        && rule.len() >= 3
         && !trimmed.starts_with(['|', '-', '='])
     {
-        let level = match rule {
-            rule if rule.chars().all(|c| c == '=') => 1,
-            rule if rule.chars().all(|c| c == '-') => 2,
-            _ => 0,
-        };
         // A rule of hyphens below a paragraph is mostly meant as a rule: only a title makes it a heading.
-        if level > 0 {
-            let heading = Heading {
-                after: number + 2,
-                ..Heading::new(trimmed, number, level)
-            };
-            return Some(Heading {
-                certain: level == 1,
-                ..heading
-            });
-        }
+        return Some(Heading {
+            after: number + 2,
+            certain: level == 1,
+            underlined: is_title(trimmed, around),
+            ..Heading::new(trimmed, number, level)
+        });
     }
     let bold = (trimmed.starts_with("**") || trimmed.starts_with("__")) && trimmed.len() > 4 && {
         let inside = trimmed.trim_end_matches(':');
@@ -176,6 +212,7 @@ impl Heading {
             words: normal(rest),
             certain: true,
             atx: false,
+            underlined: false,
             bold: false,
             titled: false,
             behind: String::new(),

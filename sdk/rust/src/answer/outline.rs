@@ -273,8 +273,8 @@ impl Section {
             (true, _, false, true) => 3,
             (_, _, true, true) => 2,
             (_, true, false, true) if !other_number => 1,
-            // Bold text without a number is a heading only if it says exactly the title.
-            (true, _, false, false) if !other_number && heading.bold => 4,
+            // Bold text without a number, or a line above a rule, is a heading only if it says exactly the title.
+            (true, _, false, false) if !other_number && (heading.bold || heading.underlined) => 4,
             _ => 0,
         }
     }

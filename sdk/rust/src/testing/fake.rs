@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobMatcher};
-use minijinja::value::{Serde, ValueKind};
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
+use minijinja::value::Serde;
+use minijinja::{ErrorKind, Value};
 
-use super::{FakeHost, searching};
+use super::filling::fill;
+use super::{FakeHost, State, searching};
 use crate::Text;
 use crate::chat::{ChatError, ChatErrorKind, Request, Response};
 use crate::context::{CheckpointError, Level};
@@ -216,6 +217,7 @@ impl Host for FakeHost {
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
+        check_open(path)?;
         let state = self.in_workspace("workspace.read")?;
         if state.unreadable.contains(path) {
             return Err(WorkspaceError {
@@ -223,7 +225,8 @@ impl Host for FakeHost {
                 message: format!("`{path}` can't be read: permission denied"),
             });
         }
-        state.files.get(path).cloned().ok_or_else(|| missing(path))
+        let file = state.files.get(state.real(path));
+        file.cloned().ok_or_else(|| missing(path))
     }
 
     fn skim_files(
@@ -257,6 +260,22 @@ impl Host for FakeHost {
         Ok(hidden.cloned().collect())
     }
 
+    fn is_ignored(&self, path: &str) -> Result<bool, WorkspaceError> {
+        check_open(path)?;
+        let state = self.in_workspace("workspace.is-ignored")?;
+        let mut named = state.ignored.contains(path);
+        for pattern in &state.ignoring {
+            named |= matcher(pattern)?.is_match(path);
+        }
+        Ok(named)
+    }
+
+    fn leads_to(&self, path: &str) -> Result<Option<String>, WorkspaceError> {
+        check_open(path)?;
+        let state = self.in_workspace("workspace.leads-to")?;
+        Ok(state.links.get(path).cloned())
+    }
+
     fn search_files(&self, query: &Query) -> Result<Findings, WorkspaceError> {
         let files = {
             let state = self.in_workspace("workspace.search")?;
@@ -272,6 +291,7 @@ impl Host for FakeHost {
     }
 
     fn write_file(&self, path: &str, content: &[u8]) -> Result<(), WorkspaceError> {
+        check_open(path)?;
         drop(self.in_workspace("workspace.write")?);
         if path.starts_with('/') || path.split('/').any(|part| part == "..") {
             return Err(WorkspaceError {
@@ -280,7 +300,8 @@ impl Host for FakeHost {
             });
         }
         let mut state = self.state.borrow_mut();
-        state.files.insert(path.to_owned(), content.to_vec());
+        let real = state.real(path).to_owned();
+        state.files.insert(real, content.to_vec());
         Ok(())
     }
 
@@ -316,29 +337,6 @@ impl Host for FakeHost {
     }
 }
 
-/// Fills a template as the host does: a missing variable is an error, JSON prints as JSON, nothing is trimmed.
-fn fill(template: &str, values: Value) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let mut syntax = minijinja::syntax::SyntaxConfig::builder();
-    syntax.keep_trailing_newline(true);
-    environment.set_syntax(syntax.build()?);
-    environment.set_formatter(|out, state, value| {
-        if matches!(
-            value.kind(),
-            ValueKind::Seq | ValueKind::Map | ValueKind::None
-        ) {
-            return Ok(
-                out.write_str(&serde_json::to_string(value).map_err(|error| {
-                    minijinja::Error::new(ErrorKind::BadSerialization, error.to_string())
-                })?)?,
-            );
-        }
-        minijinja::escape_formatter(out, state, value)
-    });
-    environment.render_str(template, values)
-}
-
 fn matcher(pattern: &str) -> Result<GlobMatcher, WorkspaceError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     let glob = glob.map_err(|error| WorkspaceError {
@@ -346,6 +344,24 @@ fn matcher(pattern: &str) -> Result<GlobMatcher, WorkspaceError> {
         message: format!("`{pattern}` is not a glob: {}", error.kind()),
     })?;
     Ok(glob.compile_matcher())
+}
+
+impl State {
+    fn real<'a>(&'a self, path: &'a str) -> &'a str {
+        self.links.get(path).map_or(path, String::as_str)
+    }
+}
+
+/// Refuses what is closed to every step, whatever its grant.
+fn check_open(path: &str) -> Result<(), WorkspaceError> {
+    let closed = |name: &str| [".git", ".stepwell", "stepwell.toml"].contains(&name);
+    match path.split('/').any(closed) {
+        false => Ok(()),
+        true => Err(WorkspaceError {
+            kind: WorkspaceErrorKind::Denied,
+            message: format!("the path `{path}` is closed to every step, whatever its grant"),
+        }),
+    }
 }
 
 fn missing(path: &str) -> WorkspaceError {

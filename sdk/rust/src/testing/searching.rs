@@ -39,6 +39,7 @@ pub(super) fn search(
             continue;
         }
         let text = String::from_utf8_lossy(&content);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let lines: Vec<&str> = text.lines().collect();
         let all: Vec<usize> = (0..lines.len())
             .filter(|at| pattern.is_match(lines[*at]))

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Refusal, Tools, text, tool};
+use super::arguments::{text, tool};
+use super::{Refusal, Tools};
 use crate::Failure;
 use crate::answer::{Change, Content, Edit, check_path};
 use crate::chat::Tool;
@@ -49,7 +50,7 @@ const UNREAD: &str = "is there, and not all of it was read: read it first, or ch
 
 impl Tools {
     pub(super) fn edit(&mut self, arguments: &Value) -> Result<String, Refusal> {
-        let path = path_of(arguments)?;
+        let path = workspace::kept_under(&path_of(arguments)?)?;
         let edit = Edit {
             old: text(arguments, "old")?.to_owned(),
             new: text(arguments, "new")?.to_owned(),
@@ -69,7 +70,8 @@ impl Tools {
     }
 
     pub(super) fn write(&mut self, arguments: &Value) -> Result<String, Refusal> {
-        let (path, content) = (path_of(arguments)?, text(arguments, "content")?);
+        let path = workspace::kept_under(&path_of(arguments)?)?;
+        let content = text(arguments, "content")?;
         let there = workspace::there(&path)?;
         self.check_that_it_may_go(&path, &there)?;
         let content = there.replaced_by(content);
@@ -102,7 +104,7 @@ impl Tools {
     /// An invalid response that names everything that doesn't fit, or replaces what wasn't shown; or a file can't be read or written.
     pub fn make(&mut self, changes: Vec<Change>) -> Result<(), Failure> {
         let mut files = Vec::new();
-        let mut problems = Vec::new();
+        let (changes, mut problems) = by_file(changes)?;
         for Change { path, content } in changes {
             let there = match workspace::there(&path) {
                 Ok(there) => there,
@@ -147,6 +149,37 @@ impl Tools {
         self.changed.insert(path.to_owned(), Some(content.len()));
         Ok(())
     }
+}
+
+/// The changes of each file, whatever names it has: a link stands for the file that it leads to. And what can't be had, each in a
+/// sentence.
+fn by_file(changes: Vec<Change>) -> Result<(Vec<Change>, Vec<String>), Failure> {
+    let mut files: Vec<Change> = Vec::new();
+    let mut problems = Vec::new();
+    for Change { path, content } in changes {
+        let real = match workspace::kept_under(&path) {
+            Ok(real) => real,
+            // A path that is closed to every step: the model can do without it.
+            Err(error) if error.kind == WorkspaceErrorKind::Denied => {
+                problems.push(format!("`{path}`: {}", error.message));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let known = files.iter_mut().find(|file| file.path == real);
+        match (known.map(|file| &mut file.content), content) {
+            (None, content) => files.push(Change {
+                path: real,
+                content,
+            }),
+            (Some(known), content) if *known == content => {}
+            (Some(Content::Edits(known)), Content::Edits(further)) => known.extend(further),
+            (Some(_), _) => problems.push(format!(
+                "`{path}` is a link to `{real}`, which is given, too: write each file once"
+            )),
+        }
+    }
+    Ok((files, problems))
 }
 
 fn path_of(arguments: &Value) -> Result<String, Refusal> {

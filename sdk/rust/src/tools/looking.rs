@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::Refusal;
+use super::arguments::{flag, number, text, tool};
 use super::seen::Seen;
-use super::{Refusal, flag, number, text, tool};
 use crate::answer::check_path;
 use crate::chat::Tool;
 use crate::workspace::{self, Findings, Query};
@@ -14,18 +15,18 @@ const LISTED: usize = 300;
 const FOUND: u32 = 100;
 /// Lines that are shown at once.
 const LINES: usize = 400;
-/// Bytes that are shown at once.
-const BYTES: usize = 24_000;
+/// Bytes that are shown at once; a few more say what they are.
+pub(super) const BYTES: usize = 24_000;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         tool(
             "list",
-            "The files of the workspace that match a glob, with their sizes in bytes.",
+            "The files of the workspace that match a glob or lie in a folder, with their sizes in bytes.",
             &[(
                 "pattern",
                 "string",
-                "A glob such as `src/**/*.py`; all files where it is left out",
+                "A glob such as `src/**/*.py`, or a folder; all files where it is left out",
             )],
             &[],
         ),
@@ -46,7 +47,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 (
                     "paths",
                     "string",
-                    "A glob of the files to search, such as `src/**/*.py`; all files where it is left out",
+                    "A glob of the files to search, such as `src/**/*.py`, or a folder; all files where it is left out",
                 ),
             ],
             &["pattern"],
@@ -64,23 +65,64 @@ pub(super) fn tools() -> Vec<Tool> {
     ]
 }
 
-pub(super) fn list(arguments: &Value) -> Result<String, Refusal> {
-    let pattern = match &arguments["pattern"] {
-        Value::Null => "**/*",
-        _ => text(arguments, "pattern")?,
-    };
-    let entries = workspace::entries(pattern)?;
-    if entries.is_empty() {
-        return Ok("no file matches".to_owned());
+/// Whether a tool of this name only looks.
+pub(super) fn is_one(name: &str) -> bool {
+    ["list", "search", "read"].contains(&name)
+}
+
+/// The glob of what a call names, in the form in which a folder is found by its name.
+fn plain(given: &str) -> &str {
+    let plain = given.trim().trim_start_matches("./").trim_end_matches('/');
+    if ["", "."].contains(&plain) {
+        "**/*"
+    } else {
+        plain
     }
-    let shown = entries.iter().take(LISTED);
-    let mut lines: Vec<String> = shown
+}
+
+/// The glob of the files in what is named, where that may be a folder.
+fn in_folder(named: &str) -> Option<String> {
+    (workspace::literal(named) == named).then(|| format!("{named}/**/*"))
+}
+
+/// Why nothing is there of what a call names.
+fn nothing(named: &str, what: &str) -> Result<Refusal, Refusal> {
+    if in_folder(named).is_none() {
+        return Ok(Refusal::of(format!("no {what} matches `{named}`")));
+    }
+    Ok(Refusal::of(match workspace::is_ignored(named)? {
+        true => format!("git ignores `{named}`: no file there is shown"),
+        false => format!("there is no {what} `{named}`, and none in a folder `{named}`"),
+    }))
+}
+
+pub(super) fn list(arguments: &Value) -> Result<String, Refusal> {
+    let named = match &arguments["pattern"] {
+        Value::Null => "**/*",
+        _ => plain(text(arguments, "pattern")?),
+    };
+    let mut entries = workspace::entries(named)?;
+    if entries.is_empty()
+        && let Some(inside) = in_folder(named)
+    {
+        entries = workspace::entries(&inside)?;
+    }
+    if entries.is_empty() {
+        return Err(nothing(named, "file")?);
+    }
+    let mut bytes = 0;
+    let fits = |line: &String| {
+        bytes += line.len() + 1;
+        bytes <= BYTES
+    };
+    let mut lines: Vec<String> = (entries.iter().take(LISTED))
         .map(|entry| format!("{} ({} bytes)", entry.path, entry.bytes))
+        .take_while(fits)
         .collect();
-    if entries.len() > LISTED {
+    if entries.len() > lines.len() {
         lines.push(format!(
             "and {} more: give a narrower pattern",
-            entries.len() - LISTED
+            entries.len() - lines.len()
         ));
     }
     Ok(lines.join("\n"))
@@ -93,10 +135,32 @@ pub(super) fn search(arguments: &Value) -> Result<String, Refusal> {
         false => Query::new(pattern),
     };
     query.most = FOUND;
-    if !arguments["paths"].is_null() {
-        query = query.within(text(arguments, "paths")?);
+    if arguments["paths"].is_null() {
+        return Ok(told(&workspace::search(&query)?));
     }
-    Ok(told(&workspace::search(&query)?))
+    let named = plain(text(arguments, "paths")?);
+    let mut unsearched = 0;
+    for glob in [Some(named.to_owned()), in_folder(named)]
+        .into_iter()
+        .flatten()
+    {
+        let found = workspace::search(&query.clone().within(&glob))?;
+        if !found.files.is_empty() || found.more {
+            return Ok(told(&found));
+        }
+        // That nothing was found says nothing where there is no text to find it in. One line of any tells it, and no listing is kept.
+        let any = workspace::search(&Query::new("^").within(&glob).most(1))?;
+        if !any.files.is_empty() || any.more {
+            return Ok(told(&found));
+        }
+        unsearched += any.unsearched;
+    }
+    match unsearched {
+        0 => Err(nothing(named, "file with text")?),
+        files => Ok(format!(
+            "nothing of `{named}` was searched: {files} files there are no text, too large, or changed meanwhile"
+        )),
+    }
 }
 
 /// What was found, and what is left out of that.
@@ -132,10 +196,12 @@ fn told(found: &Findings) -> String {
 
 pub(super) fn read(arguments: &Value, seen: &mut Seen) -> Result<String, Refusal> {
     let path = check_path(text(arguments, "path")?).map_err(Refusal::of)?;
+    let path = workspace::kept_under(&path)?;
     let (first, last) = (number(arguments, "first")?, number(arguments, "last")?);
     let Some(content) = workspace::read_text(&path)? else {
         return Err(Refusal::of(format!("`{path}` isn't text")));
     };
+    let content = workspace::without_mark(&content);
     let lines: Vec<&str> = content.lines().collect();
     if lines.is_empty() {
         seen.whole(&path);

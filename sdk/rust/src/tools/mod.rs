@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use crate::Failure;
 use crate::chat::{
-    ChatError, Message, Part, Request, Role, Tool, ToolCall, ToolChoice, ToolResult, complete,
-    spoken, whole,
+    ChatError, Message, Part, Request, Role, ToolCall, ToolChoice, ToolResult, complete, spoken,
+    whole,
 };
-use crate::workspace::WorkspaceError;
+use crate::workspace::{self, WorkspaceError};
 
+mod arguments;
 mod asking;
 mod changing;
 mod looking;
@@ -24,6 +25,12 @@ use seen::Seen;
 
 /// Bytes that the tools of one conversation show at most: each of its requests holds them all.
 const SHOWN: usize = 400_000;
+/// Bytes that the tools of one turn show at most, together: however many a model asks for at once, the next request has to
+/// fit into what it takes.
+const SHOWN_IN_A_TURN: usize = 120_000;
+
+/// What a model is told that asks for tools until it may ask for no more.
+const USED_UP: &str = "You have used up your turns: no tool is carried out any more. Answer now, with what you have, in the form that you were asked for.";
 
 /// What the tools may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +46,11 @@ pub enum Access {
 pub struct Tools {
     access: Access,
     seen: Seen,
-    /// How many bytes were shown so far.
+    /// How the model writes what it hasn't done when its turns are used up.
+    at_last: String,
+    /// How many bytes were shown so far, and of them in this turn.
     shown: usize,
+    in_this_turn: usize,
     /// The files that were changed, with how many bytes each has now; none was removed.
     changed: BTreeMap<String, Option<usize>>,
     /// Those of them that weren't there before: once removed, nothing changed.
@@ -74,15 +84,28 @@ impl Tools {
         Self {
             access,
             seen: Seen::default(),
+            at_last: String::new(),
             shown: 0,
+            in_this_turn: 0,
             changed: BTreeMap::new(),
             new: BTreeSet::new(),
         }
     }
 
+    /// Says how the model is to write what it hasn't done when its turns are used up: the question, which told it to use its tools,
+    /// may have no word of that.
+    #[must_use]
+    pub fn at_last(mut self, form: impl Into<String>) -> Self {
+        self.at_last = form.into();
+        self
+    }
+
     /// The model was shown a file from its first line to its last: it may replace it.
     pub fn saw(&mut self, path: &str) {
         self.seen.whole(path);
+        if let Ok(real) = workspace::kept_under(path) {
+            self.seen.whole(&real);
+        }
     }
 
     /// Whether all of a file was shown.
@@ -114,10 +137,11 @@ impl Tools {
                 let text = spoken(&response)?.to_owned();
                 return Ok(self.worked(text, Ended::ByModel));
             }
-            let mut results = Vec::new();
-            for call in calls {
-                results.push(Part::ToolResult(self.carry_out(call)));
-            }
+            self.in_this_turn = 0;
+            let results = calls
+                .into_iter()
+                .map(|call| Part::ToolResult(self.carry_out(call)))
+                .collect();
             request.messages.push(response.message);
             request.messages.push(Message {
                 role: Role::Tool,
@@ -125,10 +149,11 @@ impl Tools {
                 options: Vec::new(),
             });
         }
-        request.messages.push(Message::text(
-            Role::User,
-            "You have used up your turns: no tool is carried out any more. Answer now, with what you have.",
-        ));
+        let mut told = USED_UP.to_owned();
+        if !self.at_last.is_empty() {
+            told.extend(["\n\n", self.at_last.trim()]);
+        }
+        request.messages.push(Message::text(Role::User, told));
         request.tool_choice = ToolChoice::None;
         let response = complete(request)?;
         let text = spoken(&response)?.to_owned();
@@ -142,15 +167,14 @@ impl Tools {
 
     /// Carries out a call. What it can't have is told to the model, which goes on.
     fn carry_out(&mut self, call: &ToolCall) -> ToolResult {
-        let told = match serde_json::from_str::<Value>(&call.arguments_json) {
-            Ok(arguments) => self.answer(&call.name, &arguments),
-            Err(error) => Err(Refusal::of(format!("the arguments are no JSON: {error}"))),
-        };
+        let told = arguments::read(&call.arguments_json)
+            .and_then(|arguments| self.answer(&call.name, &arguments));
         let (content, is_error) = match told {
             Ok(content) => (content, false),
             Err(Refusal(problem)) => (problem, true),
         };
         self.shown += content.len();
+        self.in_this_turn += content.len();
         ToolResult {
             id: call.id.clone(),
             content,
@@ -159,12 +183,30 @@ impl Tools {
         }
     }
 
-    fn answer(&mut self, name: &str, arguments: &Value) -> Result<String, Refusal> {
-        if ["list", "search", "read"].contains(&name) && self.shown >= SHOWN {
+    /// Refuses a look for which there may be no room, before it is done: what isn't shown isn't seen.
+    fn check_room(&self) -> Result<(), Refusal> {
+        if self.shown >= SHOWN {
             return Err(Refusal::of(format!(
                 "as much has been shown as may be, {} bytes: go on with what you have seen",
                 self.shown
             )));
+        }
+        if self.in_this_turn + looking::BYTES > SHOWN_IN_A_TURN {
+            return Err(Refusal::of(format!(
+                "left out: the results of one turn take {SHOWN_IN_A_TURN} bytes at most; ask for this again, with fewer beside it"
+            )));
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, name: &str, arguments: &Value) -> Result<String, Refusal> {
+        let tools = self.access.tools();
+        let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
+            return Err(Refusal::of(format!("there is no tool `{name}`")));
+        };
+        arguments::check(tool, arguments)?;
+        if looking::is_one(name) {
+            self.check_room()?;
         }
         match (name, self.access) {
             ("list", _) => looking::list(arguments),
@@ -239,68 +281,4 @@ fn calls_of(message: &Message) -> impl Iterator<Item = &ToolCall> {
         Part::ToolCall(call) => Some(call),
         _ => None,
     })
-}
-
-/// A text among the arguments.
-fn text<'a>(arguments: &'a Value, name: &str) -> Result<&'a str, Refusal> {
-    arguments[name]
-        .as_str()
-        .ok_or_else(|| Refusal::of(format!("it lacks `{name}`, a string")))
-}
-
-/// A number among the arguments, from 1; models also write it as a text.
-fn number(arguments: &Value, name: &str) -> Result<Option<usize>, Refusal> {
-    let given = &arguments[name];
-    let read = match given {
-        Value::Null => return Ok(None),
-        Value::String(text) => text.trim().parse().ok(),
-        other => other
-            .as_u64()
-            .and_then(|number| usize::try_from(number).ok()),
-    };
-    match read {
-        Some(number @ 1..) => Ok(Some(number)),
-        _ => Err(Refusal::of(format!(
-            "`{name}` is no whole number from 1 on"
-        ))),
-    }
-}
-
-/// A yes or no among the arguments, which is no where it isn't given; models also write it as a text.
-fn flag(arguments: &Value, name: &str) -> Result<bool, Refusal> {
-    match &arguments[name] {
-        Value::Null => Ok(false),
-        Value::Bool(given) => Ok(*given),
-        Value::String(text) if text == "true" => Ok(true),
-        Value::String(text) if text == "false" => Ok(false),
-        _ => Err(Refusal::of(format!("`{name}` is neither true nor false"))),
-    }
-}
-
-/// A tool whose parameters are these, each with what it is; those of `required` have to be given.
-fn tool(
-    name: &str,
-    description: &str,
-    parameters: &[(&str, &str, &str)],
-    required: &[&str],
-) -> Tool {
-    let properties: serde_json::Map<String, Value> = parameters
-        .iter()
-        .map(|(name, kind, about)| {
-            let schema = serde_json::json!({ "type": kind, "description": about });
-            ((*name).to_owned(), schema)
-        })
-        .collect();
-    let schema = serde_json::json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    });
-    Tool {
-        name: name.to_owned(),
-        description: description.to_owned(),
-        parameters_schema: schema.to_string(),
-        options: Vec::new(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{WorkspaceError, WorkspaceErrorKind, entries, parts, read_text};
+use super::{WorkspaceError, WorkspaceErrorKind, entries, parts, read_text, without_mark};
 use crate::answer::{check_path, render_file};
 
 /// Bytes that the names of files take which aren't shown.
@@ -98,7 +98,8 @@ fn shown(paths: &[String], needed: usize, wanted: Wanted<'_>) -> Result<Excerpt,
             },
         };
         let left = wanted.budget.saturating_sub(shown.text.len());
-        let rendered = content.as_deref().map(|content| render_file(path, content));
+        let content = content.as_deref().map(without_mark);
+        let rendered = content.map(|content| render_file(path, content));
         let told = match (rendered, content) {
             (Some(rendered), _) if rendered.len() <= left => {
                 shown.whole.insert(path.clone());
@@ -106,7 +107,7 @@ fn shown(paths: &[String], needed: usize, wanted: Wanted<'_>) -> Result<Excerpt,
             }
             // Each of those that are needed gets its share of what is left.
             (_, Some(content)) if is_needed => {
-                parts::shown(path, &content, wanted.about, left / (needed - place))
+                parts::shown(path, content, wanted.about, left / (needed - place))
             }
             _ => None,
         };

@@ -7,7 +7,7 @@ mod parts;
 mod replacing;
 
 pub use excerpt::{Excerpt, Others, Wanted, excerpt, texts};
-pub(crate) use replacing::HIDDEN;
+pub(crate) use replacing::{HIDDEN, without_mark};
 pub use replacing::{There, there};
 
 pub use crate::bindings::stepwell::plugin::workspace::{
@@ -70,6 +70,23 @@ pub fn read_before(path: &str) -> Result<Vec<u8>, WorkspaceError> {
 /// It isn't granted, or is no glob.
 pub fn ignored(pattern: &str) -> Result<Vec<String>, WorkspaceError> {
     call(|host| host.ignored_files(pattern))
+}
+
+/// Whether .gitignore hides a path from the step, also where nothing stands there yet: what is written there nobody is shown.
+///
+/// # Errors
+/// It isn't granted, or the path is closed to every step or none of the workspace.
+pub fn is_ignored(path: &str) -> Result<bool, WorkspaceError> {
+    call(|host| host.is_ignored(path))
+}
+
+/// The path under which what is written to a path is kept: that of the file that a symbolic link there leads to, or its own.
+///
+/// # Errors
+/// It isn't granted, or the path is closed to every step or none of the workspace.
+pub fn kept_under(path: &str) -> Result<String, WorkspaceError> {
+    let leads = call(|host| host.leads_to(path))?;
+    Ok(leads.unwrap_or_else(|| path.to_owned()))
 }
 
 /// A glob that matches this path alone.

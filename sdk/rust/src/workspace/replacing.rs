@@ -3,7 +3,7 @@
 //! Whoever replaces a file looks at it once, and asks here: what nobody was shown is never replaced, and what is replaced keeps its
 //! line ends.
 
-use super::{WorkspaceError, WorkspaceErrorKind, ignored, literal, read};
+use super::{WorkspaceError, WorkspaceErrorKind, is_ignored, read};
 use crate::answer::{Edit, apply};
 
 /// What stands at a path.
@@ -15,13 +15,12 @@ pub enum There {
     Text(String),
     /// A file that is no text.
     Bytes,
-    /// A file that git ignores, which no step is shown.
+    /// What git ignores, whether a file is there or not: no step is shown it.
     Hidden,
 }
 
-/// Why a file that git ignores stays as it is.
-pub(crate) const HIDDEN: &str =
-    "is a file that git ignores: nobody is shown it, so leave it as it is";
+/// Why nothing is written where git ignores it: what is there would be lost, and what is new nobody would find.
+pub(crate) const HIDDEN: &str = "is a path that git ignores: nobody is shown what stands there, so leave it as it is and do without it";
 
 /// What stands at a path.
 ///
@@ -30,12 +29,10 @@ pub(crate) const HIDDEN: &str =
 pub fn there(path: &str) -> Result<There, WorkspaceError> {
     match read(path) {
         Ok(bytes) => Ok(String::from_utf8(bytes).map_or(There::Bytes, There::Text)),
-        Err(error) if error.kind == WorkspaceErrorKind::NotFound => {
-            Ok(match ignored(&literal(path))?.is_empty() {
-                true => There::Nothing,
-                false => There::Hidden,
-            })
-        }
+        Err(error) if error.kind == WorkspaceErrorKind::NotFound => Ok(match is_ignored(path)? {
+            true => There::Hidden,
+            false => There::Nothing,
+        }),
         Err(error) => Err(error),
     }
 }
@@ -107,6 +104,11 @@ fn written_as(there: &str, text: &str) -> String {
 
 /// The byte order mark of a file of Windows, which no reader shows.
 const MARK: char = '\u{feff}';
+
+/// A text as it is shown: without the mark, which belongs to the file and not to its first line.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix(MARK).unwrap_or(text)
+}
 
 #[cfg(test)]
 mod tests {

@@ -345,3 +345,14 @@ fn naive(
         }
     }
 }
+
+#[test]
+fn a_byte_order_mark_belongs_to_no_line() {
+    let ground = Ground::new(&[("a.py", "\u{feff}import os\nimport re\n")]);
+    let folder = ground.folder();
+    assert_eq!(
+        found(&folder, query("^import")),
+        ["a.py:1:import os", "a.py:2:import re"]
+    );
+    assert!(found(&folder, query("\u{feff}")).is_empty());
+}

@@ -357,6 +357,12 @@ impl HostServices for Host {
     async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         Ok(Ok(vec![]))
     }
+    async fn is_ignored(&self, _: String) -> Hosted<Result<bool, WorkspaceError>> {
+        Ok(Ok(false))
+    }
+    async fn leads_to(&self, _: String) -> Hosted<Result<Option<String>, WorkspaceError>> {
+        Ok(Ok(None))
+    }
     async fn search_files(
         &self,
         _: WorkspaceQuery,

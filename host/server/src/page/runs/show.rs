@@ -17,6 +17,8 @@ use crate::{App, ProblemDetails};
 
 /// The newest events that the page shows.
 const EVENTS: u64 = 60;
+/// The warnings that it shows above all else.
+const WARNINGS: usize = 5;
 
 /// What is looked at.
 #[derive(Debug, Deserialize)]
@@ -151,6 +153,25 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                     }
                     @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
+            }
+            (warnings(view, shown))
+        }
+    }
+}
+
+/// What its steps warned of, so that a success that isn't a plain one is seen to be none.
+fn warnings(view: &RunView, shown: Option<&str>) -> Markup {
+    let told: Vec<(&str, &str)> = view.warnings();
+    // The page of the step itself says it below.
+    let elsewhere = |(name, _): &&(&str, &str)| Some(step_of(name).as_str()) != shown;
+    let told: Vec<&(&str, &str)> = told.iter().filter(elsewhere).collect();
+    html! {
+        @if !told.is_empty() {
+            div.notice.warn {
+                @for (name, warning) in told.iter().take(WARNINGS) {
+                    p { a href=(super::address(view.summary.id, &step_of(name))) { (name) } ": " (parts::sentence(warning)) }
+                }
+                @if told.len() > WARNINGS { p { "And " (told.len() - WARNINGS) " more, on the pages of the steps." } }
             }
         }
     }

@@ -22,6 +22,11 @@ pub(in crate::answer) fn search_and_replace(content: &str) -> Option<Result<Vec<
     Some(parts(content))
 }
 
+/// Whether a line begins an edit.
+pub(in crate::answer) fn begins(line: &str) -> bool {
+    marker(line, '<', "SEARCH").is_some()
+}
+
 fn parts(content: &str) -> Result<Vec<Edit>, String> {
     let mut edits = Vec::new();
     let mut lines = content.lines().peekable();

@@ -28,7 +28,25 @@ fn what_an_edit_does_not_touch_keeps_every_byte() {
         ("a\nb", "b\n", "", "a"),
         ("a\nb\n", "b\n", "", "a\n"),
         ("a\r\nb\nc\r\n", "a\nb\nc\n", "a\nb\nd\n", "a\r\nb\nd\r\n"),
+        // Of both kinds, each stays where it was; what is added ends as the line before it.
+        ("a\nb\r\nc\nd\r\n", "b\nc\n", "x\ny\n", "a\nx\r\ny\nd\r\n"),
+        ("a\r\nb\nc\n", "a\nb\n", "x\nb\ny\n", "x\r\nb\ny\nc\n"),
+        ("a\r\nb\nc\n", "a\nb\n", "a\nz\nb\n", "a\r\nz\r\nb\nc\n"),
+        ("a\nb\r\nc", "b\nc\n", "x\ny\nz\n", "a\nx\r\ny\r\nz"),
+        ("a\nb\nc\r\nd", "a\nb\nc\nd\n", "c\n", "c"),
+        // Those of old machines are found, too, whether the answer has them or had them made alike.
+        ("a\rb\nc\r\n", "a\nb\nc\n", "a\nx\nc\n", "a\rx\nc\r\n"),
+        ("a\rb\rc\r", "b\rc\r", "x\ry\r", "a\rx\ry\r"),
+        ("a\r\r\nb\n", "a\nb\n", "x\nb\n", "x\r\r\nb\n"),
         ("\u{feff}a\nb\n", "a\n", "c\n", "\u{feff}c\nb\n"),
+        // Who was shown the mark quotes it.
+        (
+            "\u{feff}a\nb\n",
+            "\u{feff}a\nb\n",
+            "\u{feff}c\nb\n",
+            "\u{feff}c\nb\n",
+        ),
+        ("\u{feff}a\nb\n", "\u{feff}a\n", "", "\u{feff}b\n"),
         // Lines of both halves stay as they are, also where the model lost what stands at their ends.
         (
             "if a:  \n\tb\t\nc\n",
@@ -128,6 +146,14 @@ fn a_file_of_many_equal_lines_does_not_take_for_ever() {
         problem.contains("more lines than can be looked for"),
         "{problem}"
     );
+}
+
+#[test]
+fn many_line_ends_and_many_new_lines_do_not_take_for_ever() {
+    let there = format!("a{}b\n", "\r".repeat(1_000_000));
+    assert!(applied(&there, "b\n", "c\n").unwrap().ends_with("\rc\n"));
+    let new = "x\n".repeat(300_000);
+    assert_eq!(applied("a\n", "a\n", &new).unwrap(), new);
 }
 
 #[test]

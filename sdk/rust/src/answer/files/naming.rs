@@ -1,5 +1,6 @@
 //! How an answer names its files.
 
+use crate::answer::edits;
 use crate::answer::lines::FenceLine;
 
 /// A file that a block is.
@@ -114,6 +115,23 @@ pub(super) fn names_a_file(line: &str) -> bool {
 /// Whether a file of this path can't be announced without quotes.
 pub(super) fn needs_quotes(path: &str) -> bool {
     labelled(&format!("### FILE: {path}")).as_deref() != Some(path)
+}
+
+/// Why a file has no content though its path was named, with these lines below.
+pub(super) fn without_block(path: &str, below: &[String]) -> String {
+    let first = below
+        .iter()
+        .map(|line| line.trim())
+        .find(|line| !line.is_empty());
+    match first {
+        None => format!("`{path}` has no content"),
+        Some(first) if edits::begins(first) => format!(
+            "`{path}` has no content: the fence around its edits is missing; put a line of three backticks before the first and behind the last of them"
+        ),
+        Some(_) => format!(
+            "`{path}` has no content: what stands below its name is in no fenced block; put a line of three backticks before and behind its text"
+        ),
+    }
 }
 
 fn labelled(line: &str) -> Option<String> {

@@ -310,3 +310,24 @@ fn a_line_that_may_begin_another_file_before_a_bare_fence_is_unclear() {
         assert!(problems.contains("in two ways"), "{problems}");
     }
 }
+
+#[test]
+fn a_missing_fence_is_said_to_be_missing() {
+    let edit = "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n";
+    let problems = |text: &str| changes(text).unwrap_err().join("; ");
+    for told in [
+        problems(&format!("Done.\n\n### FILE: src/a.py\n{edit}")),
+        problems(&format!(
+            "### FILE: src/a.py\n\n{edit}\n### FILE: src/b.py\n```python\nx = 1\n```\n"
+        )),
+    ] {
+        assert!(
+            told.contains("`src/a.py` has no content: the fence around its edits is missing"),
+            "{told}"
+        );
+    }
+    let told = problems("### FILE: src/a.py\nx = 1\n");
+    assert!(told.contains("is in no fenced block"), "{told}");
+    let told = problems("### FILE: src/a.py\n\n### FILE: src/b.py\n```python\nx = 1\n```\n");
+    assert_eq!(told, "`src/a.py` has no content");
+}

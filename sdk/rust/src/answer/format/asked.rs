@@ -61,9 +61,11 @@ impl Asked {
 
     /// Whether a heading of a document is this one. A number says so whatever it calls itself; the words may go on.
     pub(super) fn is(&self, heading: &Heading) -> bool {
-        let titled = heading.certain || heading.bold || heading.titled;
+        let titled = heading.certain || heading.underlined || heading.bold || heading.titled;
         // A point of a list has a number, too.
-        let tells = heading.certain || (heading.titled && heading.number.contains('.'));
+        let tells = heading.certain
+            || heading.underlined
+            || (heading.titled && heading.number.contains('.'));
         let same_number = !self.number.is_empty() && self.number == heading.number;
         let rest = heading.words.strip_prefix(self.words.as_str());
         let same_words = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
@@ -133,7 +135,7 @@ fn real(lines: &[&str]) -> Vec<Heading> {
             said.starts_with(*open) && said.trim_end_matches(':').ends_with(*close)
         });
         let is_section = heading.behind.is_empty() || heading.number.contains('.');
-        let is_heading = heading.certain || (heading.titled && is_section);
+        let is_heading = heading.certain || heading.underlined || (heading.titled && is_section);
         is_heading
             && !is_placeholder
             && !said.contains("{{")

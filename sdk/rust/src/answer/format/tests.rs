@@ -151,3 +151,71 @@ fn of_two_documents_none_is_read() {
     let speaks = DOCUMENT.replace("Editors.\n", quoted);
     assert_eq!(of(&template).read(&tagged(&speaks)).unwrap(), speaks);
 }
+
+/// A template of a project whose headings are underlined.
+const UNDERLINED: &str = "Write the document after this template, and replace what stands in pointed brackets.\n\n<template>\n<Title>\n=======\n\nOverview\n--------\nSay in a sentence or two what it is.\n---\n\nParts and their names\n---------------------\n\n| part | what it does |\n| --- | --- |\n\n```\nNo heading\n----------\n```\n\nRisks\n-----\n</template>\n\n{{ feature }}\n";
+const UNDERLINED_DOCUMENT: &str = "Counting\n========\n\nOverview\n--------\nIt counts words.\n---\n\nParts and their names\n---------------------\n\npart | what it does\n--- | ---\nCounter | counts\n\nRisks\n-----\nNone.\n";
+
+#[test]
+fn headings_that_are_underlined_are_asked_for_and_found() {
+    let format = of(UNDERLINED);
+    assert_eq!(
+        format.read(UNDERLINED_DOCUMENT).unwrap(),
+        UNDERLINED_DOCUMENT
+    );
+    for (part, told) in [
+        ("Overview\n--------\n", "`Overview` is missing"),
+        (
+            "Parts and their names\n---------------------\n",
+            "`Parts and their names` is missing",
+        ),
+        ("Risks\n-----\nNone.\n", "`Risks` is missing"),
+    ] {
+        let problem = problem(UNDERLINED, &UNDERLINED_DOCUMENT.replace(part, ""));
+        assert!(problem.contains(told), "{told}: {problem}");
+        // Nothing else is.
+        assert!(!problem.contains(", "), "{problem}");
+    }
+    // Marked the other way it is the same heading, and so it is in the template.
+    let marked =
+        "# Counting\n\n## Overview\n\nw\n\n## Parts and their names\n\np\n\n## Risks\n\nr\n";
+    assert_eq!(format.read(marked).unwrap(), marked);
+    let template = "Use these headings:\n\n## Overview\n## Parts and their names\n## Risks\n\n## Input\n\n{{ feature }}\n";
+    assert_eq!(
+        of(template).read(UNDERLINED_DOCUMENT).unwrap(),
+        UNDERLINED_DOCUMENT
+    );
+    // What is said before the document isn't part of it, also where a rule sets it apart.
+    let sections = UNDERLINED_DOCUMENT.replace("Counting\n========\n\n", "");
+    for document in [UNDERLINED_DOCUMENT, &sections] {
+        let answer = format!("Here is the document\n---\n\n{document}");
+        assert_eq!(format.read(&answer).unwrap(), document);
+    }
+    // In code it is none.
+    let fenced =
+        UNDERLINED_DOCUMENT.replace("Risks\n-----\nNone.\n", "```\nRisks\n-----\nNone.\n```\n");
+    assert!(problem(UNDERLINED, &fenced).contains("`Risks` is missing"));
+}
+
+#[test]
+fn a_rule_of_hyphens_makes_no_heading() {
+    for template in [
+        "Say what it is.\n---\n\n## Risks\n",
+        "---\ntitle: a page\n---\n\n## Risks\n",
+        "One line\nand another\n---\n\n## Risks\n",
+        "- a point\n---\n\n## Risks\n",
+        "* a point\n---\n\n## Risks\n",
+        "> said\n---\n\n## Risks\n",
+        "part | what\n---\n\n## Risks\n",
+        "Indented\n    ---\n\n## Risks\n",
+        "\n---\n\n## Risks\n",
+    ] {
+        let template = format!("<template>\n{template}\n## Costs\n</template>\n");
+        let document = "# T\n\n## Risks\n\nr\n\n## Costs\n\nc\n";
+        assert_eq!(
+            of(&template).read(document).unwrap(),
+            document,
+            "{template}"
+        );
+    }
+}

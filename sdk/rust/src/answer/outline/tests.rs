@@ -178,3 +178,18 @@ fn a_title_with_marks_reads_the_same_again() {
         assert_eq!(read(&once), once, "{title}");
     }
 }
+
+#[test]
+fn headings_that_are_underlined() {
+    let underlined = CANONICAL
+        .replace("# Expense report\n", "Expense report\n==============\n")
+        .replace("### 1.1 Background\n", "Background\n----------\n")
+        .replace(
+            "### 1.2 User persona\n",
+            "1.2 User persona\n----------------\n",
+        );
+    assert_eq!(read(&underlined), CANONICAL);
+    // A rule below a paragraph stays one.
+    let ruled = CANONICAL.replace("Because.\n", "Because\n---\n\nof this.\n");
+    assert!(read(&ruled).contains("Because\n---\n"), "{}", read(&ruled));
+}
