@@ -12,6 +12,7 @@ pub mod amounts;
 mod bidi;
 mod chat;
 mod clock;
+mod commit;
 mod comparison;
 mod context;
 mod dialogue;
@@ -42,6 +43,7 @@ pub use chat::{
     Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
 };
 pub use clock::{Clock, day_of};
+pub use commit::{CommitId, InvalidCommitId};
 pub use comparison::{ComparisonState, Finding, Rating};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
