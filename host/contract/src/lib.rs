@@ -27,6 +27,7 @@ mod names;
 mod problem;
 mod progress;
 mod prompts;
+mod publish;
 mod refusals;
 mod remedy;
 mod runner;
@@ -63,6 +64,7 @@ pub use names::{InvalidName, Name, StepPath, UnfitName};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
+pub use publish::Publish;
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
     AttemptEnd, AttemptReport, Compiling, ComponentBytes, GuestAnswer, GuestCall, Held, LoadError,
