@@ -8,6 +8,7 @@
 mod bad_input;
 mod bombs;
 mod bounded;
+mod branches;
 mod by_tools;
 mod cassettes;
 mod clock;

@@ -144,6 +144,9 @@ impl Services {
             return Ok(ExecutionEnd::Success);
         }
         published.keep(&record);
+        if record.files.iter().all(|file| file.published) {
+            return Ok(ExecutionEnd::Success);
+        }
         let problem = self
             .run
             .publish(&mut published, record)
@@ -169,9 +172,9 @@ impl Services {
                 manifest.insert(path.clone(), changed(path, before, after));
                 continue;
             }
-            let (now, bytes) = self.now_at(path, published).await?;
             // What .gitignore hid from the step was there all the same: it is what the step replaces.
             let hidden = lock(&self.memory).hidden(path)?;
+            let (now, bytes) = self.now_at(path, hidden.or(before), published).await?;
             let mut content = content.clone();
             if let (Some(text), Some(there), Some(_)) = (&mut content, &bytes, hidden) {
                 *text = written_as(there, text);
@@ -186,7 +189,8 @@ impl Services {
             };
             let before = hidden.filter(|hidden| now == Some(*hidden)).or(before);
             let mut change = changed(path, before, after);
-            change.published = now == after;
+            // What is there already needs no publishing, unless it is there by an outcome that isn't published yet.
+            change.published = now == after && !published.overlay.contains_key(path);
             if now != before && now != after {
                 if let Some(writer) = published
                     .writer_of(path, now)
@@ -206,7 +210,7 @@ impl Services {
             manifest.insert(path.clone(), change);
         }
         for (path, digest) in self.left_by_earlier_takes().await? {
-            let (now, bytes) = self.now_at(&path, published).await?;
+            let (now, bytes) = self.now_at(&path, None, published).await?;
             if manifest.contains_key(&path) || now != Some(digest) {
                 continue;
             }
@@ -217,10 +221,12 @@ impl Services {
         Ok(manifest.into_values().collect())
     }
 
-    /// What a path holds now, with what the run has committed and not yet published.
+    /// What a path holds now, with what the run has committed and not yet published. Where that goes onto a branch, nobody's text
+    /// is replaced: what the step saw `before` is what it wrote over, whatever became of it since.
     async fn now_at(
         &self,
         path: &str,
+        before: Option<Digest>,
         published: &Published,
     ) -> Hosted<(Option<Digest>, Option<Bytes>)> {
         if let Some(unpublished) = published.overlay.get(path) {
@@ -228,7 +234,11 @@ impl Services {
         }
         // What can't be read can't be published either: that is told there, with its reason.
         let content = self.run.workspace.read(path, u64::MAX).await;
-        Ok(content.ok().flatten().unzip())
+        let (now, text) = content.ok().flatten().unzip();
+        Ok(match self.run.pins.branch.is_some() {
+            true => (before, text.filter(|_| now == before)),
+            false => (now, text),
+        })
     }
 
     /// Files that earlier takes or rounds of this step made (rule E17).

@@ -21,6 +21,8 @@ pub(crate) fn outcomes_of(mut executions: Vec<ExecutionRecord>) -> Vec<Execution
 pub(crate) struct Published {
     /// Committed and not yet published; none is removed.
     pub(crate) overlay: BTreeMap<String, Option<Digest>>,
+    /// Whether what is published goes elsewhere, so that the workspace never has it, and all of it stays laid over.
+    apart: bool,
     /// Every path that this run ever wrote: what .gitignore names is seen only if it is among them (rule E6).
     pub(crate) written: Arc<BTreeSet<String>>,
     /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
@@ -39,8 +41,11 @@ pub(crate) struct Published {
 
 impl Published {
     /// Takes over what is committed already, in the order in which it was.
-    pub(crate) fn of(executions: Vec<ExecutionRecord>) -> Self {
-        let mut published = Self::default();
+    pub(crate) fn of(executions: Vec<ExecutionRecord>, apart: bool) -> Self {
+        let mut published = Self {
+            apart,
+            ..Self::default()
+        };
         for execution in outcomes_of(executions) {
             published.keep(&execution);
         }
@@ -64,7 +69,7 @@ impl Published {
             self.note_mode(file);
             self.writers
                 .insert(file.path.clone(), (execution.key.clone(), file.after));
-            if file.published {
+            if file.published && !self.apart {
                 self.overlay.remove(&file.path);
                 self.beneath.remove(&file.path);
             } else {
@@ -96,10 +101,23 @@ impl Published {
 
     /// The workspace has what an execution wrote to a path.
     pub(crate) fn has_published(&mut self, path: &str, writer: &ExecutionKey) {
-        if self.is_last_writer(path, writer) {
+        if self.is_last_writer(path, writer) && !self.apart {
             self.overlay.remove(path);
             self.beneath.remove(path);
         }
+    }
+
+    /// A file of the run that isn't in the workspace, and for which a path would have to be a folder, or the other way round.
+    pub(crate) fn in_the_way(&self, path: &str) -> Option<String> {
+        let folder = format!("{path}/");
+        let mut files = self.overlay.iter().filter(|(_, digest)| digest.is_some());
+        let other = files.find(|(other, _)| {
+            other.starts_with(&folder)
+                || path
+                    .strip_prefix(other.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+        });
+        other.map(|(other, _)| other.clone())
     }
 
     /// Whether the workspace may hold this at a path because an outcome of the run isn't published there.

@@ -3,7 +3,7 @@
 use stepwell_contract::{ComparisonId, GoOn, Grant, Name, Remedy, RunId, StepPath, amounts};
 use uuid::Uuid;
 
-use super::wording_parts::{choice, cleared, folder};
+use super::wording_parts::{branch_cleared, choice, cleared, folder};
 
 /// Something that a person can have done by every face, or at the terminal alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub enum GivenField {
     Until(StepPath),
     Rounds,
     Workspace,
+    PublishFiles,
     Store,
     Allow,
     Versions,
@@ -253,6 +254,22 @@ pub fn worded(
         ),
         Remedy::ListFiles { run } => {
             format!("{} lists what it wrote", act(Action::ListFiles(*run)))
+        }
+        Remedy::HaveRepository => format!(
+            "make it one with a commit (`git init`, `git add`, `git commit`), or start it with {}",
+            give(GivenField::PublishFiles)
+        ),
+        Remedy::PublishFiles => format!(
+            "mend what it says, or start it with {}",
+            give(GivenField::PublishFiles)
+        ),
+        Remedy::ClearBranch {
+            branch,
+            left_at,
+            then,
+        } => branch_cleared(branch, left_at.as_ref(), &go_on(then)),
+        Remedy::DeleteBranch { branch } => {
+            format!("`git branch -D {branch}` takes all of it back")
         }
         Remedy::DeclineWhatIsOpen => "only questions that are open can be declined".to_owned(),
         Remedy::Wait => "wait until it ends".to_owned(),

@@ -1,6 +1,6 @@
 //! Parts of what is said of a remedy.
 
-use stepwell_contract::{Choice, FolderProblem, Obstacle};
+use stepwell_contract::{Choice, CommitId, FolderProblem, Obstacle};
 
 pub(super) fn cleared(obstacle: Obstacle) -> &'static str {
     match obstacle {
@@ -39,5 +39,18 @@ pub(super) fn choice(what: Choice, names: &[String]) -> String {
         Choice::Documents if names.is_empty() => "it writes none".to_owned(),
         Choice::Documents => format!("it writes {names}"),
         Choice::Versions => format!("compared are {names}"),
+    }
+}
+
+pub(super) fn branch_cleared(branch: &str, left_at: Option<&CommitId>, go_on: &str) -> String {
+    match left_at {
+        Some(left_at) => format!(
+            "keep what is there under another name (`git branch -m {branch} NAME`), put it back (`git branch {branch} {left_at}`), \
+             then {go_on}"
+        ),
+        None => format!(
+            "leave it where it is checked out (`git switch` to another), or give it another name if it isn't of this run \
+             (`git branch -m {branch} NAME`); then {go_on}"
+        ),
     }
 }
