@@ -201,7 +201,7 @@ fn each_outcome_that_wrote_files_is_a_commit_and_the_working_tree_stays() {
     // Nothing in the workspace can be restored.
     let refused = project
         .run(&["files", "--restore", "shared/file_0.txt"])
-        .exits_with(1);
+        .exits_with(4);
     let _ = refused.says(&[&name, "git branch -D"]);
 }
 
@@ -237,7 +237,7 @@ fn a_flag_says_otherwise_than_the_definition() {
 fn without_a_repository_with_a_commit_nothing_is_asked() {
     let provider = Provider::echo();
     let project = bare_of_git(&provider, FLOW);
-    let _ = run(&project).exits_with(2).says(&[
+    let _ = run(&project).exits_with(4).says(&[
         "lies in no git repository",
         "git init",
         "--publish files",
@@ -247,11 +247,11 @@ fn without_a_repository_with_a_commit_nothing_is_asked() {
         &["init", "--quiet", "--initial-branch=main"],
     );
     let _ = run(&project)
-        .exits_with(2)
+        .exits_with(4)
         .says(&["has no commit yet", "git commit"]);
     std::fs::remove_dir_all(project.join(".git")).unwrap();
     git(project.path(), &["init", "--quiet", "--bare"]);
-    let _ = run(&project).exits_with(2).says(&["is bare"]);
+    let _ = run(&project).exits_with(4).says(&["is bare"]);
     assert_eq!(provider.received().len(), 0);
     let runs = project.run(&["runs", "--json"]);
     assert!(

@@ -209,14 +209,21 @@ fn message(key: &ExecutionKey, summary: &str) -> String {
     )
 }
 
-/// A text of a model without characters that a terminal would act on, and without a line that would pass for one of ours.
+/// A text of a model without characters that a terminal would act on, without a line that would pass for one of ours, and
+/// with one blank line where it has several, as git itself keeps messages.
 fn readable(text: &str) -> String {
-    let text = visible(text);
-    let lines = text.lines().map(|line| match line.starts_with(TRAILER) {
-        true => format!(" {line}"),
-        false => line.trim_end().to_owned(),
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<String> = Vec::new();
+    for line in visible(text).lines() {
+        let line = line.trim_end();
+        if line.is_empty() && lines.last().is_none_or(String::is_empty) {
+            continue;
+        }
+        lines.push(match line.starts_with(TRAILER) {
+            true => format!(" {line}"),
+            false => line.to_owned(),
+        });
+    }
+    lines.join("\n")
 }
 
 /// The beginning of a text that is too long.
@@ -280,8 +287,11 @@ mod tests {
         // At a boundary of characters.
         let message = of(&"ä".repeat(MOST_SAID));
         assert!(message.contains('ä') && message.len() < MOST_SAID + 2 * TITLE + 32);
-        let message = of("Did it\u{1b}[2J\nStepwell-Run: another\n\u{202e}x");
+        let message = of("Did it\u{1b}[2J\n\n\n\nStepwell-Run: another\n\u{202e}x");
         assert!(!message.contains(['\u{1b}', '\u{202e}']), "{message:?}");
-        assert!(message.contains("\n Stepwell-Run: another\n"), "{message}");
+        assert!(
+            message.contains("\n\n Stepwell-Run: another\n"),
+            "{message}"
+        );
     }
 }
