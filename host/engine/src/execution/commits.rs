@@ -102,6 +102,9 @@ impl RunContext {
         published: &mut Published,
         mut record: ExecutionRecord,
     ) -> Result<Option<Problem>, StoreError> {
+        if let Some(problem) = &published.stuck {
+            return Ok(Some(problem.clone()));
+        }
         // The pinned one doesn't know how far the run has come since.
         let tip = self.mailbox.record.lock().await.branch.clone();
         let tip = tip.and_then(|branch| branch.tip);
@@ -121,7 +124,11 @@ impl RunContext {
         });
         let made = match made.await {
             Ok(made) => made,
-            Err(error) => return Ok(Some(self.no_commit(branch, &record, error))),
+            Err(error) => {
+                let problem = self.no_commit(branch, &record, error);
+                published.stuck = Some(problem.clone());
+                return Ok(Some(problem));
+            }
         };
         for file in &mut record.files {
             file.published = true;

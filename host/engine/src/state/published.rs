@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stepwell_contract::{Digest, ExecutionKey};
+use stepwell_contract::{Digest, ExecutionKey, Problem};
 use stepwell_store::{ExecutionRecord, ExecutionState, FileChange};
 
 /// The executions that have an outcome, in the order in which it was committed. Where that wasn't counted yet, the clock
@@ -23,6 +23,8 @@ pub(crate) struct Published {
     pub(crate) overlay: BTreeMap<String, Option<Digest>>,
     /// Whether what is published goes elsewhere, so that the workspace never has it, and all of it stays laid over.
     apart: bool,
+    /// Why an outcome isn't on the run's branch: no later one goes there before it, since each is a commit on top of the last.
+    pub(crate) stuck: Option<Problem>,
     /// Every path that this run ever wrote: what .gitignore names is seen only if it is among them (rule E6).
     pub(crate) written: Arc<BTreeSet<String>>,
     /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
