@@ -54,3 +54,17 @@ pub(super) fn branch_cleared(branch: &str, left_at: Option<&CommitId>, go_on: &s
         ),
     }
 }
+
+pub(super) fn branch_deleted(branch: &str) -> String {
+    format!("`git branch -D {branch}` takes all of it back")
+}
+
+pub(super) fn repository(publish_files: &str) -> String {
+    format!(
+        "make it one with a commit (`git init`, `git add`, `git commit`), or start it with {publish_files}"
+    )
+}
+
+pub(super) fn no_branch(publish_files: &str) -> String {
+    format!("mend what it says, or start it with {publish_files}")
+}

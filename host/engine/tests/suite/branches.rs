@@ -110,7 +110,8 @@ async fn e5_what_is_on_the_branch_stays_laid_over_the_workspace() {
 async fn e15_what_somebody_changes_meanwhile_is_neither_replaced_nor_committed() {
     let mut world = world().await;
     let folder = world.workspace();
-    world.step(step("one").document("out"), move |host: Ask, _| {
+    let writes = step("one").document("out").grant("workspace", "write");
+    world.step(writes, move |host: Ask, _| {
         let folder = folder.clone();
         async move {
             host.read("a.txt").await?;
@@ -169,12 +170,10 @@ async fn e17_a_step_that_is_run_again_takes_back_what_it_no_longer_writes() {
     let (run, outcome) = world.run(&flow(&["one"])).await;
     assert_success(&outcome);
     world.restart();
-    let again = world.engine.rerun(
-        run,
-        &"one".parse().unwrap(),
-        RerunStep::default(),
-        Drive::default(),
-    );
+    let one = "one".parse().unwrap();
+    let again = world
+        .engine
+        .rerun(run, &one, RerunStep::default(), Drive::default());
     assert_success(&again.await.unwrap());
     assert_eq!(commits_of(&world, run).await, "one\none#2");
     let branch = branch_of(&world, run).await;
