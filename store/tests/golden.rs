@@ -185,6 +185,7 @@ fn execution() -> ExecutionRecord {
         problem: Some(problem()),
         warnings: Vec::new(),
         answers_of: None,
+        commit: None,
         other: OtherFields::new(),
     }
 }

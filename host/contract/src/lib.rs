@@ -12,6 +12,7 @@ pub mod amounts;
 mod bidi;
 mod chat;
 mod clock;
+mod commit;
 mod comparison;
 mod context;
 mod dialogue;
@@ -26,6 +27,7 @@ mod names;
 mod problem;
 mod progress;
 mod prompts;
+mod publish;
 mod refusals;
 mod remedy;
 mod runner;
@@ -43,6 +45,7 @@ pub use chat::{
     Part, Role, Tool, ToolCall, ToolChoice, ToolResult, Usage,
 };
 pub use clock::{Clock, day_of};
+pub use commit::{CommitId, InvalidCommitId};
 pub use comparison::{ComparisonState, Finding, Rating};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
@@ -62,6 +65,7 @@ pub use names::{InvalidName, Name, StepPath, UnfitName};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
+pub use publish::Publish;
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{
     AttemptEnd, AttemptReport, Compiling, ComponentBytes, GuestAnswer, GuestCall, Held, LoadError,

@@ -74,6 +74,7 @@ pub async fn check(
         name: definition.name.clone(),
         description: definition.description.clone(),
         workspace: definition.workspace.as_ref().map(|path| path.value.clone()),
+        publish: definition.publish.unwrap_or_default(),
         inputs: definition.inputs.clone(),
         steps,
     });

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Limits, Name, ReadGrant, StepPath, WorkspaceGrant, table_of_limits};
+use stepwell_contract::{
+    Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant, table_of_limits,
+};
 
 use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
 use crate::plan::Otherwise;
@@ -33,6 +35,8 @@ pub struct Definition {
     pub inputs: IndexMap<Name, InputDefinition>,
     /// The directory that the steps work on, relative to the project.
     pub workspace: Option<Located<String>>,
+    /// Where a run puts what its steps write; none where nothing is said.
+    pub publish: Option<Publish>,
     /// What holds for every step that doesn't say otherwise.
     pub defaults: Defaults,
     /// The outermost steps, in the order of the file.

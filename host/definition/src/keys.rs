@@ -63,6 +63,7 @@ pub(crate) static DEFINITION: Keys = Keys::of(&[rows! {
     "name": NAME => "The workflow's name", required;
     "description": TEXT => "What the workflow does, for a person";
     "workspace": WORKSPACE => "The directory that the steps work on, relative to the project";
+    "publish": Word(&["files", "branch"], Some("files")) => "Where the run puts what its steps write: `files` into the workspace, or `branch` as commits onto a branch `stepwell/…` of its git repository";
     "inputs": TablesByName(&INPUT) => "What a person gives to a run, by name";
     "defaults": Table(&DEFAULTS) => "What holds for every step that doesn't say otherwise";
     "steps": Tables(&STEP, 1) => "The steps; their order comes from their references", required;

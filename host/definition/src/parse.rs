@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use stepwell_contract::Name;
+use stepwell_contract::{Name, Publish};
 use toml::de::{DeTable, DeValue};
 
 use crate::bounds;
@@ -16,7 +16,7 @@ use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::granted::grants;
 use crate::keeping::{file, keep};
 use crate::keys;
-use crate::reader::Table;
+use crate::reader::{Refused, Table};
 use crate::repetition::{for_each, repeat};
 use crate::template::RawTemplate;
 use crate::text_places::TextPlaces;
@@ -94,6 +94,7 @@ fn definition(
     if let Some(path) = &workspace {
         check_workspace(path, problems);
     }
+    let publish = publish(&root, problems);
     let (steps, lost) = steps(&root, "the workflow", problems);
     if root.entry("steps").is_none() {
         problems.error(
@@ -109,12 +110,23 @@ fn definition(
         description: root.text("description", problems).unwrap_or_default(),
         inputs,
         workspace,
+        publish,
         defaults: defaults(&root, problems),
         incomplete: incomplete || lost,
         steps,
         source: Arc::clone(source),
         broken: false,
     })
+}
+
+/// The key `publish`.
+fn publish(root: &Table<'_, '_>, problems: &mut Problems) -> Option<Publish> {
+    let word = root.word_or("publish", problems, |given| Refused {
+        code: "bad-publish",
+        message: format!("`publish` can't be `{given}`"),
+        kind: "values",
+    });
+    word.map(|word| word.value)
 }
 
 fn check_workspace(path: &Located<String>, problems: &mut Problems) {

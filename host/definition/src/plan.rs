@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Grants, Limits, Name, StepPath};
+use stepwell_contract::{Grants, Limits, Name, Publish, StepPath};
 
 use crate::definition::{InputDefinition, LimitOverrides};
 use crate::diagnostics::Span;
@@ -22,6 +22,8 @@ pub struct Plan {
     pub description: String,
     /// The directory that the steps work on, relative to the project.
     pub workspace: Option<String>,
+    /// Where a run puts what its steps write.
+    pub publish: Publish,
     /// What a person gives to a run, in the order of the file.
     pub inputs: IndexMap<Name, InputDefinition>,
     /// All steps, depth first: a parent stands before its sub-steps.

@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stepwell_contract::{Limits, Name, TemplateError, WorkspaceGrant};
+use stepwell_contract::{Limits, Name, Publish, TemplateError, WorkspaceGrant};
 use stepwell_definition::{Need, Plan, Reference, Whole, check, parse_definition};
 use stepwell_texts::InProcess;
 
@@ -53,6 +53,19 @@ fn flow(steps: &[(&str, &str)]) -> String {
         source.push_str(&format!("[[{header}]]\nid = \"{id}\"\n{uses}{rest}\n"));
     }
     source
+}
+
+#[test]
+fn a_run_publishes_files_where_nothing_is_said() {
+    let step = "[[steps]]\nid = \"s\"\nuses = \"fake:text\"\ninputs.text = \"x\"\n";
+    for (line, publish) in [
+        ("", Publish::Files),
+        ("publish = \"files\"", Publish::Files),
+        ("publish = \"branch\"", Publish::Branch),
+    ] {
+        let plan = planned(&format!("name = \"flow\"\n{line}\n{step}"));
+        assert_eq!(plan.publish, publish, "{line}");
+    }
 }
 
 #[test]

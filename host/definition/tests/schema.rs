@@ -45,6 +45,7 @@ const DEFINITION: &str = r#"
 name = "all"
 description = "Everything that there is"
 workspace = "src"
+publish = "branch"
 [inputs]
 a = { description = "x", default = "y", file = "docs/a.md" }
 [defaults]
@@ -428,6 +429,14 @@ fn bad_values_are_bad_for_both() {
         "repeat = { while = \"steps.s.out\", is = \"x\\ny\" }",
     ] {
         let source = format!("name = \"a\"\n[[steps]]\nid = \"s\"\nuses = \"x\"\n{line}\n");
+        let (by_schema, by_reader) = verdicts(&definition_schema(), &source, definition);
+        assert!(
+            !by_schema.is_empty() && !by_reader.is_empty(),
+            "{line}: {by_schema:?} {by_reader:?}"
+        );
+    }
+    for line in ["publish = \"tag\"", "publish = true", "workspace = \"/a\""] {
+        let source = format!("name = \"a\"\n{line}\n[[steps]]\nid = \"s\"\nuses = \"x\"\n");
         let (by_schema, by_reader) = verdicts(&definition_schema(), &source, definition);
         assert!(
             !by_schema.is_empty() && !by_reader.is_empty(),

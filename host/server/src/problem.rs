@@ -320,6 +320,7 @@ fn field(field: &GivenField) -> String {
         GivenField::Rounds => "rounds",
         GivenField::Until(step) => return format!("`until`: `{step}`"),
         GivenField::Workspace => "workspace",
+        GivenField::PublishFiles => "publish",
         GivenField::Store => return "the server's `--store DIR`".to_owned(),
         GivenField::Allow => return "the server's `--allow DIR`".to_owned(),
         GivenField::Versions => "versions",

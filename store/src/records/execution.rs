@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, ExecutionKey, Form, Problem, SkipReason};
+use stepwell_contract::{CommitId, Digest, ExecutionKey, Form, Problem, SkipReason};
 use uuid::Uuid;
 
 use super::OtherFields;
@@ -93,6 +93,9 @@ pub struct ExecutionRecord {
     /// Whose answers it is carried out from, without asking anybody anything new; none where it may ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_of: Option<AnswersOf>,
+    /// The commit that its files became, of a run that has a branch; none where it changed none, or not yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitId>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
@@ -127,6 +130,7 @@ impl ExecutionRecord {
             skipped: None,
             warnings: Vec::new(),
             answers_of: None,
+            commit: None,
             other: OtherFields::default(),
         }
     }

@@ -4,6 +4,7 @@
 //! build doesn't know is kept in `other` when the record is rewritten, and a field's meaning never changes:
 //! so there is nothing to migrate, ever.
 
+mod branch;
 mod call;
 mod comparison;
 mod document;
@@ -16,6 +17,7 @@ mod prompt;
 mod run;
 mod totals;
 
+pub use branch::RunBranch;
 pub use call::{CallAttempt, CallError, CallRecord, CallState, WrittenOff};
 pub use comparison::{CellRecord, ComparisonRecord, KEPT_FINDINGS, VariantRecord};
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};

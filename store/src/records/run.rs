@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Position, RunId, StepPath};
 
 use super::OtherFields;
+use super::branch::RunBranch;
 use super::part_of_step::{PartOfStep, holds};
 use super::pins::{PinnedModel, PinnedPlugin, PinnedPrompt};
 use stepwell_contract::{Problem, WaitingFor};
@@ -136,6 +137,9 @@ pub struct RunRecord {
     /// Where it lives; none where an earlier build began it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<Home>,
+    /// The branch onto which it puts what its steps write; none where it writes into the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<RunBranch>,
     /// What the engine keeps besides.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,

@@ -128,6 +128,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         no_questions: false,
         scratch: None,
         home: None,
+        branch: None,
         settings: Default::default(),
         other: Default::default(),
     }

@@ -9,6 +9,7 @@ mod agreed;
 mod bad_input;
 mod bombs;
 mod bounded;
+mod branches;
 mod by_tools;
 mod cassettes;
 mod clock;

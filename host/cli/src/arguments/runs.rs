@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use stepwell_contract::StepPath;
+use stepwell_contract::{Publish, StepPath};
 use stepwell_engine::GivenAnswer;
 
-use super::values::answer;
+use super::values::{answer, publish};
 use super::{DocumentValue, ModelArguments, NamedText, PromptChoice, SettingValue};
 
 /// `stepwell run`
@@ -33,6 +33,9 @@ pub(crate) struct RunArguments {
     /// Work on this directory, instead of the definition's or the project's
     #[arg(long, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,
+    /// Put what the steps write into the workspace, or onto a branch of its git repository, instead of where the definition says
+    #[arg(long, value_name = "WHERE", value_parser = publish())]
+    pub(crate) publish: Option<Publish>,
     #[command(flatten)]
     pub(crate) person: PersonArguments,
     /// Give a document instead of having its step make it

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stepwell_contract::{Money, StepPath};
+use stepwell_contract::{Money, Publish, StepPath};
 use stepwell_engine::{GivenAnswer, RunStatus};
 use strum::VariantArray as _;
 
@@ -48,6 +48,14 @@ impl FromStr for NamedText {
             text,
         })
     }
+}
+
+/// Reads where a run puts what its steps write.
+pub(crate) fn publish() -> impl TypedValueParser<Value = Publish> {
+    PossibleValuesParser::new(["files", "branch"]).map(|word| match word.as_str() {
+        "branch" => Publish::Branch,
+        _ => Publish::Files,
+    })
 }
 
 /// Reads `[STEP/]KEY=TEXT`.

@@ -2,7 +2,7 @@
 
 use stepwell_engine::{GivenBack, RestoredFile, Selection};
 
-use super::summary::{change_word, require_step};
+use super::summary::{change_word, not_yet, require_step};
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -46,6 +46,7 @@ pub(super) async fn files(
         screen.print_json(&files)?;
         return Ok(Exit::Success);
     }
+    let has_branch = engine.run(run).await?.branch.is_some();
     let mut table = Table::new();
     let places = with_rounds(files.iter().map(|file| file.execution.as_str()));
     for (file, place) in files.into_iter().zip(places) {
@@ -53,7 +54,10 @@ pub(super) async fn files(
         if file.dropped {
             remarks.push("dropped: a person said no to it".to_owned());
         } else if !file.published {
-            remarks.push("not in the workspace yet".to_owned());
+            remarks.push(not_yet(has_branch).to_owned());
+        }
+        if let Some(commit) = &file.commit {
+            remarks.push(format!("commit {}", commit.short()));
         }
         if file.replaced_foreign {
             let which = file

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use stepwell_contract::Publish;
 use stepwell_engine::{DefinitionSource, StartRun};
 
 use super::driving::{Since, driven, exit_of, explained, prepared};
@@ -15,6 +16,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let Workflow {
         definition,
         inputs: of_before,
+        publish,
         model,
     } = workflow(&arguments, context)?;
     if arguments.check {
@@ -37,6 +39,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         workspace: arguments
             .workspace
             .map(|folder| context.start.join(folder).display().to_string()),
+        publish: arguments.publish.or(publish),
         answers,
         documents,
         until: arguments.until,
@@ -63,6 +66,8 @@ pub(super) struct Workflow {
     pub(super) definition: DefinitionSource,
     /// The inputs that a run of it had.
     pub(super) inputs: BTreeMap<String, String>,
+    /// Where a run of it put what its steps wrote; none is where the definition says.
+    pub(super) publish: Option<Publish>,
     /// The model that a run of it had for every step.
     pub(super) model: Option<String>,
 }
@@ -82,6 +87,7 @@ fn workflow(arguments: &RunArguments, context: &Context) -> Result<Workflow, Com
             file: Some(file.display().to_string()),
         },
         inputs: BTreeMap::new(),
+        publish: None,
         model: None,
     })
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
+use stepwell_contract::Publish;
 use stepwell_engine::{DefinitionSource, StepView};
 use stepwell_workers::read_given_text;
 
@@ -25,6 +26,9 @@ struct Begun {
     definition_file: Option<String>,
     #[serde(default)]
     definition_text: Option<String>,
+    /// The branch that has what it wrote, whatever is said of it here.
+    #[serde(default)]
+    branch: Option<serde::de::IgnoredAny>,
     steps: Vec<StepView>,
 }
 
@@ -74,6 +78,10 @@ pub(super) fn workflow_of(from: &Path, context: &Context) -> Result<Workflow, Co
             file: Some(folder.join(named).display().to_string()),
         },
         inputs: begun.inputs,
+        publish: Some(match begun.branch {
+            Some(_) => Publish::Branch,
+            None => Publish::Files,
+        }),
         model: model.map(|model| (*model).to_owned()),
     })
 }

@@ -6,7 +6,7 @@ use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named, why_skip
 
 use stepwell_store::KeptDocument;
 
-use super::summary::next;
+use super::summary::{next, on_branch};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -73,6 +73,9 @@ fn text(view: &RunView, style: Style) -> String {
         &format!("{}{took}", ago(run.created_at, now, &zone)),
     ]);
     head.row(["workspace", &run.workspace]);
+    if let Some(branch) = &view.branch {
+        head.row(["branch", &on_branch(branch, style)]);
+    }
     head.row(["spent", &spent(&run.spent)]);
     let mut steps = Table::new();
     for step in &view.steps {

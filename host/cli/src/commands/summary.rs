@@ -5,7 +5,8 @@ use std::path::Path;
 
 use stepwell_contract::{Question, WaitingFor};
 use stepwell_engine::{
-    EngineError, FileChangeKind, FileView, RunError, RunOutcome, RunStatus, RunView, Selection,
+    BranchView, EngineError, FileChangeKind, FileView, RunError, RunOutcome, RunStatus, RunView,
+    Selection,
 };
 
 use crate::application::Application;
@@ -13,7 +14,7 @@ use crate::arguments::SelectionArguments;
 use crate::errors::CommandError;
 use crate::project::shown;
 use crate::terminal::{
-    Screen, Table, between, plain, remedied, size, spent, tail, with_rounds, wrapped,
+    Screen, Style, Table, between, plain, remedied, size, spent, tail, with_rounds, wrapped,
 };
 use crate::wiring::{Context, Wired};
 
@@ -74,7 +75,7 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
         let unpublished = match file.published {
             true => "",
             false if file.dropped => "dropped: a person said no to it",
-            false => "not in the workspace yet",
+            false => not_yet(view.branch.is_some()),
         };
         files.row([change_word(change), &plain(&file.path), unpublished]);
     }
@@ -82,8 +83,14 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
         text += &format!("documents\n{}", documents.text());
     }
     if !files.is_empty() {
-        let workspace = shown(Path::new(&run.workspace), &context.start);
-        text += &format!("files in {workspace}\n{}", files.text());
+        let place = match &view.branch {
+            Some(branch) => format!("on branch {}", plain(&branch.name)),
+            None => format!("in {}", shown(Path::new(&run.workspace), &context.start)),
+        };
+        text += &format!("files {place}\n{}", files.text());
+    }
+    if let Some(branch) = &view.branch {
+        text += &format!("branch {}\n", on_branch(branch, style));
     }
     let mut warnings = Table::indented(2);
     for (execution, warning) in view.warnings() {
@@ -111,6 +118,25 @@ fn in_all(written: &[FileView]) -> Vec<(FileChangeKind, &FileView)> {
             _ => (FileChangeKind::Changed, last),
         })
         .collect()
+}
+
+/// What is said of a file that is committed to a run, and not yet where it belongs.
+pub(super) fn not_yet(on_branch: bool) -> &'static str {
+    match on_branch {
+        true => "not on the branch yet",
+        false => "not in the workspace yet",
+    }
+}
+
+/// A run's branch, where it is, and how to look at it.
+pub(super) fn on_branch(branch: &BranchView, style: Style) -> String {
+    let name = plain(&branch.name);
+    match (&branch.commit, branch.look()) {
+        (Some(commit), Some(look)) => {
+            format!("{name} at {}  {}", commit.short(), style.dim(&plain(&look)))
+        }
+        _ => format!("{name}, which isn't made yet: the run wrote no file"),
+    }
 }
 
 pub(super) fn change_word(change: FileChangeKind) -> &'static str {

@@ -65,6 +65,7 @@ fn option(field: &GivenField) -> String {
         GivenField::Rounds => "--rounds N".to_owned(),
         GivenField::Until(step) => format!("--until {step}"),
         GivenField::Workspace => "--workspace DIR".to_owned(),
+        GivenField::PublishFiles => "--publish files".to_owned(),
         GivenField::Store => "--store DIR".to_owned(),
         GivenField::Allow => "serve --allow DIR".to_owned(),
         GivenField::Versions => "--versions".to_owned(),

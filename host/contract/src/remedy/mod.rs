@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ComparisonId, Name, RunId, StepPath};
+use crate::{CommitId, ComparisonId, Name, RunId, StepPath};
 pub use about::{Choice, FolderProblem, GoOn, Grant, Obstacle};
 
 /// What helps with a problem. One that this build doesn't know is kept as it came.
@@ -199,6 +199,24 @@ pub enum Remedy {
     ListFiles {
         /// The run.
         run: RunId,
+    },
+    /// Make a repository with a commit, or let the run publish files.
+    HaveRepository,
+    /// Mend what it says, or let the run publish files.
+    PublishFiles,
+    /// Put a run's branch back where it left it, or let go of it, and go on.
+    ClearBranch {
+        /// The branch.
+        branch: String,
+        /// Where the run left it, if somebody moved it.
+        left_at: Option<CommitId>,
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Delete a run's branch: nothing else has what it wrote.
+    DeleteBranch {
+        /// The branch.
+        branch: String,
     },
     /// Decline only what is asked now.
     DeclineWhatIsOpen,
@@ -401,6 +419,7 @@ impl Remedy {
             | Self::RaiseLimit { then, .. }
             | Self::ShrinkCopy { then, .. }
             | Self::RunInOrder { then }
+            | Self::ClearBranch { then, .. }
             | Self::CorrectInput { then } => *then = of_comparison,
             Self::ClearTheWay { then, .. } => *then = then.map(|_| of_comparison),
             _ => {}

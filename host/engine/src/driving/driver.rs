@@ -99,7 +99,13 @@ async fn drive_on(
         return Ok(());
     }
     if !options.these.is_empty() {
-        return work_on(run, &options.these, stop, tally).await;
+        work_on(run, &options.these, stop, tally).await?;
+        if tally.is_cut_short() {
+            return Ok(());
+        }
+        see_how_far(run, &with_what_they_read(&run.plan, wanted), tally).await?;
+        publish_released(run, tally).await?;
+        return Ok(());
     }
     loop {
         work(run, wanted, stop.clone(), mailbox, tally).await?;
@@ -121,13 +127,12 @@ async fn nothing_more_arrived(run: &RunContext, mailbox: &watch::Receiver<u64>) 
 
 /// Goes on where publishing was stopped, by a crash or by a problem (rules E14 and E16).
 async fn publish_leftovers(run: &Arc<RunContext>, tally: &mut Tally) -> Result<(), StoreError> {
+    // Where anything is asked about, that is looked at when it is known where the run stands.
+    if !run.gates.is_empty() {
+        return Ok(());
+    }
     let mut published = run.published.write().await;
     for execution in unpublished_of(run.executions().await?) {
-        // What a gate is asked about is looked at when it is known where the run stands.
-        let step = run.plan.index_of(&execution.key.path);
-        if step.is_some_and(|step| run.gates.stand_behind(step)) {
-            continue;
-        }
         if let Some(problem) = run.publish(&mut published, execution).await? {
             tally.unpublished = Some(problem);
             return Ok(());

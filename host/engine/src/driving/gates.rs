@@ -1,9 +1,10 @@
 //! Gates: what they were asked about is published when they have said yes, and dropped when a person has said no (rule E34).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stepwell_contract::{Problem, ProblemCode, Remedy};
-use stepwell_store::{Change, StoreError};
+use stepwell_store::{Change, ExecutionRecord, StoreError};
 
 use super::closing::Tally;
 use crate::execution::ExecutionEnd;
@@ -19,8 +20,11 @@ pub(super) async fn publish_released(
         return Ok(());
     }
     let mut published = run.published.write().await;
+    let mut held = BTreeSet::new();
     for execution in unpublished_of(run.executions().await?) {
-        if run.held_by(&execution.key).await?.is_some() {
+        // What was written over a text that is held has that text in it.
+        if run.held_by(&execution.key).await?.is_some() || writes_one_of(&execution, &held) {
+            held.extend(execution.files.into_iter().map(|file| file.path));
             continue;
         }
         if let Some(problem) = run.publish(&mut published, execution).await? {
@@ -42,10 +46,12 @@ pub(super) fn is_no(run: &RunContext, unit: &Unit, end: &ExecutionEnd) -> bool {
 pub(super) async fn drop_asked_about(run: &RunContext, gate: &Unit) -> Result<(), StoreError> {
     let mut published = run.published.write().await;
     let mut changes = Vec::new();
+    let mut paths = BTreeSet::new();
     for mut execution in unpublished_of(run.executions().await?) {
-        if !run.is_asked_about(gate, &execution.key) {
+        if !run.is_asked_about(gate, &execution.key) && !writes_one_of(&execution, &paths) {
             continue;
         }
+        paths.extend(execution.files.iter().map(|file| file.path.clone()));
         let (kept, dropped) = execution.files.into_iter().partition(|file| file.published);
         execution.files = kept;
         execution.dropped = dropped;
@@ -66,6 +72,12 @@ pub(super) async fn drop_asked_about(run: &RunContext, gate: &Unit) -> Result<()
     run.house.store.commit(changes).await?;
     published.without_dropped(run.executions().await?);
     Ok(())
+}
+
+/// Whether an execution has one of these files among those that it wrote.
+fn writes_one_of(execution: &ExecutionRecord, paths: &BTreeSet<String>) -> bool {
+    let mut files = execution.files.iter();
+    files.any(|file| paths.contains(&file.path))
 }
 
 /// What is to be said of a run whose steps are all done while a gate still keeps something back: it neither said yes nor no.

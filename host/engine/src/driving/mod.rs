@@ -1,6 +1,7 @@
 //! Runs: from a definition to something that can be driven, and driven until only a person can take it further.
 
 mod alone;
+mod branching;
 mod cell;
 mod closing;
 mod conditions;
@@ -21,6 +22,7 @@ mod rounds;
 mod starting;
 
 pub(crate) use alone::{definition_alone, step_of_definition};
+pub(crate) use branching::branch_of;
 pub(crate) use cell::{drive_cell, look_at_cell};
 pub use driver::TakenUp;
 pub(crate) use driver::{take_up, told_to_stop};

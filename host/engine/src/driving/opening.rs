@@ -115,7 +115,7 @@ pub(super) async fn open(
         Some(shared) => shared.files.workspace(folder, closed).await,
         None => Workspace::open(folder, closed).await,
     }?;
-    let mut published = Published::of(executions.clone());
+    let mut published = Published::of(executions.clone(), record.branch.is_some());
     published.lay_over(own_files);
     let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
     let mut board = board_of(&plan, &record, &executions);

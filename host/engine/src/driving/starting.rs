@@ -131,6 +131,7 @@ impl House {
             no_questions: false,
             scratch: None,
             home: self.home(),
+            branch: None,
             settings: serde_json::Map::new(),
             other: serde_json::Map::new(),
         }

@@ -337,7 +337,9 @@ impl Services {
         if first.ignored && self.run.comparison.is_none() {
             self.look_at_hidden(&path).await?;
         }
+        let is_hidden = first.ignored;
         let first = or_told!(first.told());
+        or_told!(self.may_commit(&path, first, is_hidden).await?);
         let mut memory = lock(&self.memory);
         let there = memory
             .staging

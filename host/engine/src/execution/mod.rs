@@ -18,6 +18,7 @@ mod attempts;
 mod beginning;
 mod calls;
 mod charging;
+mod commits;
 mod copying;
 mod documents;
 mod ending;

@@ -157,8 +157,9 @@ impl Services {
             return Ok(ExecutionEnd::Success);
         }
         published.keep(&record);
-        // It stays in the overlay until whoever is asked about it says yes (rule E34).
-        if self.run.gates.stand_behind(self.step) {
+        // Where anything is asked about, the order of the outcomes decides what may get there (rule E34).
+        let nothing_is_asked = self.run.gates.is_empty();
+        if !nothing_is_asked || record.files.iter().all(|file| file.published) {
             return Ok(ExecutionEnd::Success);
         }
         let problem = self
@@ -186,9 +187,9 @@ impl Services {
                 manifest.insert(path.clone(), changed(path, before, after));
                 continue;
             }
-            let (now, bytes) = self.now_at(path, published).await?;
             // What .gitignore hid from the step was there all the same: it is what the step replaces.
             let hidden = lock(&self.memory).hidden(path)?;
+            let (now, bytes) = self.now_at(path, hidden.or(before), published).await?;
             let mut content = content.clone();
             if let (Some(text), Some(there), Some(_)) = (&mut content, &bytes, hidden) {
                 *text = written_as(there, text);
@@ -203,7 +204,8 @@ impl Services {
             };
             let before = hidden.filter(|hidden| now == Some(*hidden)).or(before);
             let mut change = changed(path, before, after);
-            change.published = now == after;
+            // What is there already needs no publishing, unless it is there by an outcome that isn't published yet.
+            change.published = now == after && !published.overlay.contains_key(path);
             if now != before && now != after {
                 if let Some(writer) = published
                     .writer_of(path, now)
@@ -223,7 +225,7 @@ impl Services {
             manifest.insert(path.clone(), change);
         }
         for (path, digest) in self.left_by_earlier_takes().await? {
-            let (now, bytes) = self.now_at(&path, published).await?;
+            let (now, bytes) = self.now_at(&path, None, published).await?;
             if manifest.contains_key(&path) || now != Some(digest) {
                 continue;
             }
@@ -234,10 +236,12 @@ impl Services {
         Ok(manifest.into_values().collect())
     }
 
-    /// What a path holds now, with what the run has committed and not yet published.
+    /// What a path holds now, with what the run has committed and not yet published. Where that goes onto a branch, nobody's text
+    /// is replaced: what the step saw `before` is what it wrote over, whatever became of it since.
     async fn now_at(
         &self,
         path: &str,
+        before: Option<Digest>,
         published: &Published,
     ) -> Hosted<(Option<Digest>, Option<Bytes>)> {
         if let Some(unpublished) = published.overlay.get(path) {
@@ -245,7 +249,11 @@ impl Services {
         }
         // What can't be read can't be published either: that is told there, with its reason.
         let content = self.run.workspace.read(path, u64::MAX).await;
-        Ok(content.ok().flatten().unzip())
+        let (now, text) = content.ok().flatten().unzip();
+        Ok(match self.run.pins.branch.is_some() {
+            true => (before, text.filter(|_| now == before)),
+            false => (now, text),
+        })
     }
 
     /// Files that earlier takes or rounds of this step made (rule E17).

@@ -52,6 +52,9 @@ impl RunContext {
         published: &mut Published,
         mut record: ExecutionRecord,
     ) -> Result<Option<Problem>, StoreError> {
+        if let Some(branch) = &self.pins.branch {
+            return self.publish_commit(branch, published, record).await;
+        }
         let stopped = match self.refuse_links(published, &record).await {
             Ok(()) => self.publish_files(published, &mut record).await,
             refused => refused,

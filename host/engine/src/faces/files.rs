@@ -94,6 +94,7 @@ impl Operations {
                 after: file.after,
                 published: file.published,
                 dropped,
+                commit: execution.commit.clone(),
                 replaced_foreign: file.foreign.is_some(),
                 foreign: file.foreign.as_ref().and_then(|other| other.digest),
                 bytes: text.map_or(0, |text| text.len() as u64),

@@ -48,6 +48,10 @@ impl Operations {
         let record = self.house.own_run(run).await?;
         self.house.require_home(&record).await?;
         self.reach.require(&record.workspace).await?;
+        if let Some(branch) = record.branch {
+            let branch = branch.name;
+            return Err(FileError::OnBranch { run, branch }.into());
+        }
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let everything = Selection::default();
         let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;

@@ -15,8 +15,8 @@ use super::round_views::LastRounds;
 use crate::driving::{beginning, prepare_pinned};
 use crate::state::PreparedRun;
 use crate::words::{
-    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
-    StepDefined, StepStatus, StepView, Totals, spent_of,
+    BranchView, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary,
+    RunView, StepDefined, StepStatus, StepView, Totals, spent_of,
 };
 
 impl Operations {
@@ -88,6 +88,7 @@ impl Operations {
             definition_file: record.definition_file.clone(),
             definition: record.definition,
             definition_text: Some(text),
+            branch: record.branch.as_ref().map(BranchView::from),
             until: record.until.clone(),
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::RunId;
+use stepwell_contract::{Publish, RunId};
 use stepwell_store::{Change, ExecutionState, Gaps, RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{
-    Asking, about, check_inputs, give_answers, give_documents, inputs_of_files, label_of,
-    note_operator, prepare,
+    Asking, about, branch_of, check_inputs, give_answers, give_documents, inputs_of_files,
+    label_of, note_operator, prepare,
 };
 use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
 use crate::workspace::Workspace;
@@ -59,6 +59,12 @@ impl Operations {
                 .house
                 .new_record(&prepared, &request.definition, workspace)
         };
+        let publish = request.publish.unwrap_or(prepared.plan.publish);
+        // What is only looked at is published nowhere.
+        if publish == Publish::Branch && asking == Asking::Now {
+            let branch = branch_of(&record.workspace, &record.workflow, record.id);
+            record.branch = Some(branch.await?);
+        }
         give_answers(&mut record, &prepared, &request.answers)?;
         note_operator(&self.house.configuration, &mut record);
         let mut changes = self

@@ -46,11 +46,6 @@ impl Gates {
         self.gates.get(step).is_some_and(Option::is_some)
     }
 
-    /// Whether a gate waits for a step.
-    pub(crate) fn stand_behind(&self, step: usize) -> bool {
-        self.behind.get(step).is_some_and(|gates| !gates.is_empty())
-    }
-
     fn behind(&self, step: usize) -> &[usize] {
         self.behind.get(step).map_or(&[], Vec::as_slice)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stepwell_contract::{Digest, ExecutionKey};
+use stepwell_contract::{Digest, ExecutionKey, Problem};
 use stepwell_store::{ExecutionRecord, ExecutionState, FileChange};
 
 /// The executions that have an outcome, in the order in which it was committed. Where that wasn't counted yet, the clock
@@ -21,6 +21,10 @@ pub(crate) fn outcomes_of(mut executions: Vec<ExecutionRecord>) -> Vec<Execution
 pub(crate) struct Published {
     /// Committed and not yet published; none is removed.
     pub(crate) overlay: BTreeMap<String, Option<Digest>>,
+    /// Whether what is published goes elsewhere, so that the workspace never has it, and all of it stays laid over.
+    apart: bool,
+    /// Why an outcome isn't on the run's branch: no later one goes there before it, since each is a commit on top of the last.
+    pub(crate) stuck: Option<Problem>,
     /// Every path that this run ever wrote: what .gitignore names is seen only if it is among them (rule E6).
     pub(crate) written: Arc<BTreeSet<String>>,
     /// What the .gitignore files that this run wrote held before it: the rules that they had still hold for its steps.
@@ -39,8 +43,11 @@ pub(crate) struct Published {
 
 impl Published {
     /// Takes over what is committed already, in the order in which it was.
-    pub(crate) fn of(executions: Vec<ExecutionRecord>) -> Self {
-        let mut published = Self::default();
+    pub(crate) fn of(executions: Vec<ExecutionRecord>, apart: bool) -> Self {
+        let mut published = Self {
+            apart,
+            ..Self::default()
+        };
         for execution in outcomes_of(executions) {
             published.keep(&execution);
         }
@@ -64,7 +71,7 @@ impl Published {
             self.note_mode(file);
             self.writers
                 .insert(file.path.clone(), (execution.key.clone(), file.after));
-            if file.published {
+            if file.published && !self.apart {
                 self.overlay.remove(&file.path);
                 self.beneath.remove(&file.path);
             } else {
@@ -77,9 +84,10 @@ impl Published {
 
     /// Forgets what is in the overlay of executions whose files were dropped, from what is committed now.
     pub(crate) fn without_dropped(&mut self, executions: Vec<ExecutionRecord>) {
-        let outcomes = self.outcomes;
-        *self = Self::of(executions);
+        let (outcomes, stuck) = (self.outcomes, self.stuck.take());
+        *self = Self::of(executions, self.apart);
         self.outcomes = self.outcomes.max(outcomes);
+        self.stuck = stuck;
     }
 
     /// The number of the next outcome. Whoever holds the lock commits it before another one asks.
@@ -103,10 +111,23 @@ impl Published {
 
     /// The workspace has what an execution wrote to a path.
     pub(crate) fn has_published(&mut self, path: &str, writer: &ExecutionKey) {
-        if self.is_last_writer(path, writer) {
+        if self.is_last_writer(path, writer) && !self.apart {
             self.overlay.remove(path);
             self.beneath.remove(path);
         }
+    }
+
+    /// A file of the run that isn't in the workspace, and for which a path would have to be a folder, or the other way round.
+    pub(crate) fn in_the_way(&self, path: &str) -> Option<String> {
+        let folder = format!("{path}/");
+        let mut files = self.overlay.iter().filter(|(_, digest)| digest.is_some());
+        let other = files.find(|(other, _)| {
+            other.starts_with(&folder)
+                || path
+                    .strip_prefix(other.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+        });
+        other.map(|(other, _)| other.clone())
     }
 
     /// Whether the workspace may hold this at a path because an outcome of the run isn't published there.

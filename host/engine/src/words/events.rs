@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{LogLevel, Money, Remedy, RunId, SkipReason, StepPath, Usage};
+use stepwell_contract::{CommitId, LogLevel, Money, Remedy, RunId, SkipReason, StepPath, Usage};
 use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::CallError;
 use uuid::Uuid;
@@ -186,6 +186,13 @@ pub enum Event {
         path: String,
         /// Whether it was removed.
         removed: bool,
+    },
+    /// What an execution wrote became a commit of the run's branch.
+    Committed {
+        /// The branch.
+        branch: String,
+        /// The commit, where the branch is now.
+        commit: CommitId,
     },
     /// Something that a person should look at.
     Warning {

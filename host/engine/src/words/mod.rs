@@ -2,6 +2,7 @@
 //!
 //! The lowest floor of the engine: nothing here knows how anything is done.
 
+mod branches;
 mod call_views;
 mod comparison_requests;
 mod definition_views;
@@ -24,6 +25,8 @@ mod wording;
 mod wording_parts;
 mod workspace;
 
+pub use branches::BranchView;
+pub(crate) use branches::clear_branch;
 pub use call_views::{CallDetail, CallView};
 pub use comparison_requests::{
     CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,

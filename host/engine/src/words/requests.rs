@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ComparisonId, ExecutionKey, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, ExecutionKey, Name, Publish, RunId, StepPath};
 
 use super::status::RunStatus;
 
@@ -29,6 +29,9 @@ pub struct StartRun {
     /// The workspace's directory, instead of the definition's or the project's.
     #[serde(default)]
     pub workspace: Option<String>,
+    /// Where the run puts what its steps write, instead of where the definition says.
+    #[serde(default)]
+    pub publish: Option<Publish>,
     /// Answers given beforehand.
     #[serde(default)]
     pub answers: Vec<GivenAnswer>,

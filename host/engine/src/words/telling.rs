@@ -144,6 +144,9 @@ impl Event {
                 message,
             } => format!("error: {message}"),
             Self::Progress { done, total, label } => format!("{done} of {total} {label}"),
+            Self::Committed { branch, commit } => {
+                format!("committed {} on {branch}", commit.short())
+            }
             Self::FilePublished {
                 path,
                 removed: false,

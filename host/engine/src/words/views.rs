@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
-use stepwell_contract::{Description, Digest, Form, Position, RunId, StepPath};
+use stepwell_contract::{CommitId, Description, Digest, Form, Position, RunId, StepPath};
 use stepwell_contract::{Problem, SkipReason, WaitingFor};
 use stepwell_store::{AnsweredQuestion, AttemptRecord, Author, KeptDocument};
 use uuid::Uuid;
 
+use super::branches::BranchView;
 use super::definition_views::StepDefined;
 use super::requests::DocumentAddress;
 use super::status::{RunStatus, StepStatus};
@@ -70,6 +71,9 @@ pub struct RunView {
     /// That text, as it was when the run began; none of an earlier build.
     #[serde(default)]
     pub definition_text: Option<String>,
+    /// The branch onto which it puts what its steps write; none where it writes into the workspace.
+    #[serde(default)]
+    pub branch: Option<BranchView>,
     /// It stops after this step.
     pub until: Option<StepPath>,
     /// The outermost steps.
@@ -359,11 +363,14 @@ pub struct FileView {
     pub before: Option<Digest>,
     /// What it wrote; none is removed.
     pub after: Option<Digest>,
-    /// Whether the workspace has it.
+    /// Whether the workspace has it, or the run's branch.
     pub published: bool,
     /// Whether it never gets there, because a person said no to it.
     #[serde(default)]
     pub dropped: bool,
+    /// The commit that has it, of a run that puts what it writes onto a branch.
+    #[serde(default)]
+    pub commit: Option<CommitId>,
     /// Whether somebody else's text was replaced, and kept.
     pub replaced_foreign: bool,
     /// That text, by which it is brought back; none also where there was no file.

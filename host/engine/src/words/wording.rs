@@ -3,7 +3,9 @@
 use stepwell_contract::{ComparisonId, GoOn, Grant, Name, Remedy, RunId, StepPath, amounts};
 use uuid::Uuid;
 
-use super::wording_parts::{choice, cleared, folder};
+use super::wording_parts::{
+    branch_cleared, branch_deleted, choice, cleared, folder, no_branch, repository,
+};
 
 /// Something that a person can have done by every face, or at the terminal alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub enum GivenField {
     Until(StepPath),
     Rounds,
     Workspace,
+    PublishFiles,
     Store,
     Allow,
     Versions,
@@ -254,6 +257,14 @@ pub fn worded(
         Remedy::ListFiles { run } => {
             format!("{} lists what it wrote", act(Action::ListFiles(*run)))
         }
+        Remedy::HaveRepository => repository(&give(GivenField::PublishFiles)),
+        Remedy::PublishFiles => no_branch(&give(GivenField::PublishFiles)),
+        Remedy::ClearBranch {
+            branch,
+            left_at,
+            then,
+        } => branch_cleared(branch, left_at.as_ref(), &go_on(then)),
+        Remedy::DeleteBranch { branch } => branch_deleted(branch),
         Remedy::DeclineWhatIsOpen => "only questions that are open can be declined".to_owned(),
         Remedy::Wait => "wait until it ends".to_owned(),
         Remedy::WaitOrStop => "wait until it ends, or stop it first".to_owned(),

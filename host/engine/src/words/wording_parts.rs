@@ -1,6 +1,6 @@
 //! Parts of what is said of a remedy.
 
-use stepwell_contract::{Choice, FolderProblem, Obstacle};
+use stepwell_contract::{Choice, CommitId, FolderProblem, Obstacle};
 
 pub(super) fn cleared(obstacle: Obstacle) -> &'static str {
     match obstacle {
@@ -40,4 +40,31 @@ pub(super) fn choice(what: Choice, names: &[String]) -> String {
         Choice::Documents => format!("it writes {names}"),
         Choice::Versions => format!("compared are {names}"),
     }
+}
+
+pub(super) fn branch_cleared(branch: &str, left_at: Option<&CommitId>, go_on: &str) -> String {
+    match left_at {
+        Some(left_at) => format!(
+            "keep what is there under another name (`git branch -m {branch} NAME`), put it back (`git branch {branch} {left_at}`), \
+             then {go_on}"
+        ),
+        None => format!(
+            "leave it where it is checked out (`git switch` to another), or give it another name if it isn't of this run \
+             (`git branch -m {branch} NAME`); then {go_on}"
+        ),
+    }
+}
+
+pub(super) fn branch_deleted(branch: &str) -> String {
+    format!("`git branch -D {branch}` takes all of it back")
+}
+
+pub(super) fn repository(publish_files: &str) -> String {
+    format!(
+        "make it one with a commit (`git init`, `git add`, `git commit`), or start it with {publish_files}"
+    )
+}
+
+pub(super) fn no_branch(publish_files: &str) -> String {
+    format!("mend what it says, or start it with {publish_files}")
 }

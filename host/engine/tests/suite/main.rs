@@ -8,6 +8,7 @@
 mod ahead;
 mod alone;
 mod answers;
+mod branches;
 mod budgets;
 mod calls;
 mod charged;

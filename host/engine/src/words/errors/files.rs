@@ -34,6 +34,16 @@ pub enum FileError {
         /// The path.
         path: String,
     },
+    /// The run put what it wrote onto a branch, and changed nothing in the workspace.
+    #[error(
+        "run {run} changed no file in the workspace: what it wrote is on the branch `{branch}`"
+    )]
+    OnBranch {
+        /// The run.
+        run: RunId,
+        /// The branch.
+        branch: String,
+    },
     /// It can't be written.
     #[error(transparent)]
     Unwritable(#[from] PublishError),
@@ -44,6 +54,7 @@ impl FileError {
         match self {
             Self::NotWritten { .. } | Self::NoSuchText { .. } => ErrorCode::NoSuchFile,
             Self::ChangedSince { .. } => ErrorCode::ChangedSince,
+            Self::OnBranch { .. } => ErrorCode::WrongState,
             Self::Unwritable(_) => ErrorCode::File,
         }
     }
@@ -56,6 +67,9 @@ impl FileError {
             Self::ChangedSince { run, path } => Remedy::OverwriteFile {
                 run: *run,
                 path: path.clone(),
+            },
+            Self::OnBranch { branch, .. } => Remedy::DeleteBranch {
+                branch: branch.clone(),
             },
             Self::Unwritable(error) => Remedy::ClearTheWay {
                 obstacle: error.obstacle,

@@ -12,9 +12,11 @@ mod versions;
 
 use stepwell_contract::{ChatError, ChatErrorKind, Remedy, TextServiceFailed};
 use stepwell_definition::Diagnostic;
+use stepwell_git::GitError;
 use stepwell_store::StoreError;
 use uuid::Uuid;
 
+use super::branches::repository_for;
 use super::workspace::OpenError;
 pub use code::{Blame, ErrorCode};
 pub use comparisons::ComparisonError;
@@ -104,6 +106,9 @@ pub enum EngineError {
     /// The workspace can't be used.
     #[error(transparent)]
     Workspace(#[from] OpenError),
+    /// A run is to put what it writes onto a branch, and can't.
+    #[error("the run can't begin a branch: {0}")]
+    Git(#[from] GitError),
     /// The store said no.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -150,7 +155,7 @@ impl EngineError {
                 ErrorCode::UnknownModel
             }
             Self::Model(_) => ErrorCode::Model,
-            Self::Workspace(_) => ErrorCode::Workspace,
+            Self::Workspace(_) | Self::Git(_) => ErrorCode::Workspace,
             Self::Store(error) => code_of_store(error),
             Self::StoreFailed { .. } => ErrorCode::StoreFailed,
             Self::Texts(_) | Self::Bug { .. } => ErrorCode::Bug,
@@ -176,6 +181,7 @@ impl EngineError {
             Self::Plugin { error, .. } => error.remedy(),
             Self::Model(_) => Remedy::ListModels,
             Self::Workspace(error) => error.remedy(),
+            Self::Git(error) => repository_for(error),
             Self::Store(error) => error.remedy(),
             Self::StoreFailed { .. } => Remedy::FreeSpaceAndGoOn,
             Self::Texts(_) | Self::Bug { .. } => Remedy::ReportBug,

@@ -167,6 +167,7 @@ fn field(field: &GivenField) -> String {
         GivenField::Rounds => "“More rounds”".to_owned(),
         GivenField::Until(step) => format!("“Stop after” `{step}`"),
         GivenField::Workspace => "another workspace".to_owned(),
+        GivenField::PublishFiles => "files published into the workspace".to_owned(),
         GivenField::Store => "the server's `--store DIR`".to_owned(),
         GivenField::Allow => "the server's `--allow DIR`".to_owned(),
         GivenField::Versions => "“Versions”".to_owned(),

@@ -204,7 +204,11 @@ async fn files(
             @if execution.files.iter().any(|file| file.replaced_foreign) {
                 p.small { "Somebody else's text was replaced; it is kept. At the terminal " code { "stepwell files " (run) " --restore PATH" } " puts it back." }
             }
-            (parts::unified("What the step changed in the workspace", &diff, shown))
+            @let commit = execution.files.iter().find_map(|file| file.commit.as_ref());
+            @if let Some(commit) = commit {
+                p.small { "Commit " span.mono title=(commit) { (commit.short()) } " of the run's branch." }
+            }
+            (parts::unified("What the step changed", &diff, shown))
         }
     })
 }

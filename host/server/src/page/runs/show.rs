@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::{ProblemCode, Remedy, WaitingFor};
-use stepwell_engine::{EventView, RunStatus, RunView, Selection};
+use stepwell_engine::{BranchView, EventView, RunStatus, RunView, Selection};
 
 use super::{documents, execution, questions, short, texts, tree};
 use crate::asked::Query;
@@ -135,6 +135,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                 div { dt { "Calls" } dd { a href=(Address::at("/calls").with("run", Some(run.id))) { (run.spent.calls) } } }
                 div { dt { "Took" } dd { (parts::duration(run.created_at, run.ended_at)) } }
                 div { dt { "Began" } dd { (parts::moment(run.created_at)) } }
+                @if let Some(branch) = &view.branch { (on_branch(branch)) }
                 @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
             }
             @if let Some(gaps) = view.gaps() {
@@ -172,6 +173,26 @@ fn warnings(view: &RunView, shown: Option<&str>) -> Markup {
                     p { a href=(super::address(view.summary.id, &step_of(name))) { (name) } ": " (parts::sentence(warning)) }
                 }
                 @if told.len() > WARNINGS { p { "And " (told.len() - WARNINGS) " more, on the pages of the steps." } }
+            }
+        }
+    }
+}
+
+/// The branch that has what the run wrote, and how to look at it.
+fn on_branch(branch: &BranchView) -> Markup {
+    html! {
+        div {
+            dt { "Branch" }
+            dd {
+                code { (branch.name) }
+                @match (&branch.commit, branch.look()) {
+                    (Some(commit), Some(look)) => {
+                        " at " span.mono title=(commit) { (commit.short()) }
+                        br;
+                        code.small { (look) }
+                    }
+                    _ => span.quiet { ", not made yet" },
+                }
             }
         }
     }
@@ -230,7 +251,7 @@ async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, P
                         h2 #files-title { "Files" }
                         (parts::layout_form(super::address(run, "").as_str(), &[], layout))
                     }
-                    (parts::unified("What the run changed in the workspace", &diff, shown))
+                    (parts::unified(changed_where(view), &diff, shown))
                 }
             }
             section.section aria-labelledby="events-title" {
@@ -242,6 +263,13 @@ async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, P
             }
         }
     })
+}
+
+fn changed_where(view: &RunView) -> &'static str {
+    match view.branch.is_some() {
+        true => "What the run changed on its branch",
+        false => "What the run changed in the workspace",
+    }
 }
 
 fn happened(event: &EventView) -> Markup {

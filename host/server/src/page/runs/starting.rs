@@ -4,7 +4,7 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_contract::StepPath;
+use stepwell_contract::{Publish, StepPath};
 use stepwell_engine::{DefinitionView, StartRun};
 
 use crate::asked::Query;
@@ -42,6 +42,11 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
     request.model = pairs.get("model").map(str::to_owned);
     request.label = pairs.get("label").map(str::to_owned);
     request.no_questions = pairs.get("no_questions").is_some();
+    request.publish = pairs.get("publish").and_then(|word| match word {
+        "files" => Some(Publish::Files),
+        "branch" => Some(Publish::Branch),
+        _ => None,
+    });
     request.until = pairs
         .get("until")
         .and_then(|until| until.parse::<StepPath>().ok());
@@ -162,6 +167,14 @@ fn inputs(
                             @for step in &definition.steps {
                                 option value=(step.path) selected[pairs.get("until") == Some(step.path.as_str())] { (step.path) }
                             }
+                        }
+                    }
+                    div.field {
+                        label for="publish" { "Put what it writes" }
+                        select #publish name="publish" {
+                            option value="" { "where the definition says" }
+                            option value="files" selected[pairs.get("publish") == Some("files")] { "into the workspace" }
+                            option value="branch" selected[pairs.get("publish") == Some("branch")] { "onto a git branch" }
                         }
                     }
                     label.check {
