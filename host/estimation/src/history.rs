@@ -14,12 +14,12 @@ pub(crate) struct Amounts {
 }
 
 impl Amounts {
-    pub(crate) fn times(self, often: Spread) -> Self {
-        Self {
-            calls: self.calls.times(often),
-            input: self.input.times(often),
-            output: self.output.times(often),
-        }
+    /// Tokens of one answer, on average.
+    pub(crate) fn answer(self) -> Spread {
+        Spread::between(
+            self.output.low / self.calls.high.max(1),
+            self.output.high / self.calls.low.max(1),
+        )
     }
 }
 

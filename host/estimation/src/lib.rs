@@ -6,6 +6,7 @@
 mod confirming;
 mod history;
 mod material;
+mod product;
 mod sizes;
 mod steps;
 mod usual;

@@ -4,11 +4,20 @@ use std::collections::BTreeSet;
 
 use stepwell_contract::{Spread, Unsure};
 
-use crate::history::Amounts;
 use crate::material::{Asked, Material, Reads};
 use crate::usual::{
     ANSWER, ASKED_AGAIN, DOCUMENT, LEAST_BYTES_OF_A_TOKEN, LOOKED_AT, LOOKS, MOST_BYTES_OF_A_TOKEN,
 };
+
+/// What one execution takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OneExecution {
+    pub(crate) calls: Spread,
+    /// Tokens that each call sends.
+    pub(crate) sent: Spread,
+    /// Tokens of each answer.
+    pub(crate) answer: Spread,
+}
 
 /// Tokens of so many bytes.
 fn tokens(bytes: Spread) -> Spread {
@@ -18,32 +27,22 @@ fn tokens(bytes: Spread) -> Spread {
     }
 }
 
-/// Bytes of so many tokens.
-fn bytes(tokens: Spread) -> Spread {
-    Spread {
-        low: tokens.low.saturating_mul(LEAST_BYTES_OF_A_TOKEN),
-        high: tokens.high.saturating_mul(MOST_BYTES_OF_A_TOKEN),
-    }
-}
-
 /// Tokens of an answer to a step.
 fn answer(asked: &Asked) -> Spread {
     let most = asked.most_output.map_or(u64::MAX, u64::from);
     Spread::between(ANSWER.low.min(most), ANSWER.high.min(most))
 }
 
-/// Bytes of what a step leaves, as those after it will read it.
-pub(crate) fn left_by(material: &Material, step: usize, output: Option<Spread>) -> Spread {
+/// Tokens of what a step leaves for those that read it; `answered` is what its model is expected to write of it.
+pub(crate) fn left_by(material: &Material, step: usize, answered: Option<Spread>) -> Spread {
     let step = &material.steps[step];
-    match (step.given, &step.asks, output) {
-        (Some(given), _, _) => Spread::exactly(given),
-        // All that it was answered may stand in it, or a part.
-        (None, Some(_), Some(output)) => Spread {
-            low: 0,
-            high: bytes(output).high,
-        },
-        (None, Some(asked), None) => bytes(answer(asked)),
-        (None, None, _) => DOCUMENT,
+    let by_itself = || match &step.asks {
+        Some(asked) => answer(asked),
+        None => tokens(DOCUMENT),
+    };
+    match step.given {
+        Some(given) => tokens(Spread::exactly(given)),
+        None => answered.unwrap_or_else(by_itself),
     }
 }
 
@@ -54,15 +53,17 @@ pub(crate) fn of_one_execution(
     asked: &Asked,
     left: &[Spread],
     unsure: &mut Vec<Unsure>,
-) -> Amounts {
-    let mut given = Spread::default();
+) -> OneExecution {
+    let prompts = &asked.prompts;
+    let smallest = prompts.iter().min().copied().unwrap_or(0);
+    let largest = prompts.iter().max().copied().unwrap_or(0);
+    let mut sent = tokens(Spread::between(smallest, largest));
     let mut writers = BTreeSet::new();
     for read in &material.steps[step].reads {
-        given = given.plus(match read {
-            Reads::Written(bytes) | Reads::Input(bytes) => Spread::exactly(*bytes),
+        sent = sent.plus(match read {
+            Reads::Written(bytes) | Reads::Input(bytes) => tokens(Spread::exactly(*bytes)),
             Reads::Document(by) => {
-                let known = material.steps[*by].given;
-                if known.is_none() {
+                if material.steps[*by].given.is_none() {
                     writers.insert(*by);
                 }
                 // One that comes later leaves something in the round before, and nothing in the first.
@@ -80,26 +81,18 @@ pub(crate) fn of_one_execution(
         let steps = steps.map(|by| material.steps[by].path.clone()).collect();
         unsure.push(Unsure::Documents { steps });
     }
-    let prompts = &asked.prompts;
-    let smallest = prompts.iter().min().copied().unwrap_or(0);
-    let largest = prompts.iter().max().copied().unwrap_or(0);
-    let one = tokens(Spread::between(smallest, largest).plus(given));
-    let mut calls = Spread {
-        low: 1,
-        // Each of its prompts may be asked by itself.
-        high: (prompts.len() as u64).max(1) + if asked.retries { ASKED_AGAIN } else { 0 },
-    };
-    let mut shown = Spread::default();
+    let mut more = if asked.retries { ASKED_AGAIN } else { 0 };
     if asked.looks {
         unsure.push(Unsure::Workspace);
-        calls.high = calls.high.saturating_add(LOOKS);
-        // What was looked at is sent again with every later look: half of them, on average.
-        let seen = LOOKED_AT.saturating_mul(LOOKS / 2);
-        shown = Spread::between(0, seen);
+        more = more.max(LOOKS);
+        // What was looked at is sent again with all that follows.
+        sent.high = sent.high.saturating_add(LOOKED_AT.saturating_mul(LOOKS));
     }
-    Amounts {
-        calls,
-        input: one.plus(shown).times(calls),
-        output: answer(asked).times(calls),
+    // Each of its prompts may be asked by itself.
+    let questions = (prompts.len() as u64).max(1);
+    OneExecution {
+        calls: Spread::between(1, questions.saturating_add(more)),
+        sent,
+        answer: answer(asked),
     }
 }

@@ -6,6 +6,7 @@ use stepwell_contract::{
 
 use crate::history::{Amounts, expected};
 use crate::material::{Asked, Items, Material, Reads, When};
+use crate::product::product;
 use crate::sizes::{left_by, of_one_execution};
 use crate::usual::{EXECUTIONS, ITEMS, RUNS};
 
@@ -28,7 +29,7 @@ pub fn estimate(material: &Material) -> (Estimate, Vec<StepEstimate>) {
     (total, steps)
 }
 
-/// What a step takes, and how much it is answered in one round; none where it is left out for certain.
+/// What a step takes, and how much it leaves to be read; none where it is left out for certain.
 fn of_step(
     material: &Material,
     index: usize,
@@ -37,29 +38,39 @@ fn of_step(
 ) -> Option<(StepEstimate, Spread)> {
     let step = &material.steps[index];
     let mut of_structure = Vec::new();
-    let often = how_often(material, index, &mut of_structure);
-    if often.all.high == 0 {
-        return None;
-    }
+    let often = how_often(material, index, &mut of_structure)?;
     let mut unsure = Vec::new();
     let earlier = expected(&step.earlier, RUNS, given_bytes(&step.reads), &mut unsure);
-    let (amounts, answered, basis) = match earlier {
+    let (amounts, answer, basis) = match earlier {
         // What the structure leaves open, they have shown.
         Some((amounts, runs)) => {
-            let answered = amounts.output;
-            (amounts, answered, EstimateBasis::EarlierRuns { runs })
+            let basis = EstimateBasis::EarlierRuns { runs };
+            (amounts, amounts.answer(), basis)
         }
         None => {
             let elsewhere = expected(&step.elsewhere, EXECUTIONS, 0, &mut unsure);
-            let (one, basis) = match elsewhere {
-                Some((one, executions)) => (one, EstimateBasis::SameElsewhere { executions }),
+            let (amounts, answer, basis) = match elsewhere {
+                Some((one, executions)) => {
+                    let amounts = Amounts {
+                        calls: often.times(&[one.calls]),
+                        input: often.times(&[one.input]),
+                        output: often.times(&[one.output]),
+                    };
+                    let basis = EstimateBasis::SameElsewhere { executions };
+                    (amounts, one.answer(), basis)
+                }
                 None => {
                     let one = of_one_execution(material, index, asked, left, &mut unsure);
-                    (one, EstimateBasis::Sizes)
+                    let amounts = Amounts {
+                        calls: often.times(&[one.calls]),
+                        input: often.times(&[one.calls, one.sent]),
+                        output: often.times(&[one.calls, one.answer]),
+                    };
+                    (amounts, one.answer, EstimateBasis::Sizes)
                 }
             };
             unsure.append(&mut of_structure);
-            (one.times(often.all), one.output.times(often.items), basis)
+            (amounts, answer, basis)
         }
     };
     let estimated = StepEstimate {
@@ -69,7 +80,8 @@ fn of_step(
         unsure,
         takes: priced(asked, amounts),
     };
-    Some((estimated, answered))
+    let answers: Vec<_> = often.items.iter().copied().chain([answer]).collect();
+    Some((estimated, product(&answers)))
 }
 
 /// Bytes of the run's inputs among what a step reads.
@@ -100,51 +112,68 @@ fn priced(asked: &Asked, amounts: Amounts) -> Estimate {
     }
 }
 
-/// How often a step is carried out.
+/// How often a step is carried out: for each of these items, in each of these rounds.
 struct Often {
-    /// In all.
-    all: Spread,
-    /// In one round.
-    items: Spread,
+    items: Vec<Spread>,
+    rounds: Vec<Spread>,
+    /// Whether it may be left out.
+    is_conditional: bool,
 }
 
-/// For how many items and rounds a step is carried out in all.
-fn how_often(material: &Material, index: usize, unsure: &mut Vec<Unsure>) -> Often {
+impl Often {
+    /// What is taken in all, where one execution takes these figures, one times the other.
+    fn times(&self, one: &[Spread]) -> Spread {
+        let factors: Vec<_> = self
+            .items
+            .iter()
+            .chain(&self.rounds)
+            .chain(one)
+            .copied()
+            .collect();
+        let all = product(&factors);
+        match self.is_conditional {
+            true => Spread::between(0, all.high),
+            false => all,
+        }
+    }
+}
+
+/// For how many items and rounds a step is carried out; none where it is left out for certain.
+fn how_often(material: &Material, index: usize, unsure: &mut Vec<Unsure>) -> Option<Often> {
     let lineage = std::iter::successors(Some(index), |step| material.steps[*step].parent);
-    let (mut all, mut in_one_round) = (Spread::exactly(1), Spread::exactly(1));
-    let (mut has_items, mut is_conditional, mut most) = (false, false, 1_u32);
+    let mut often = Often {
+        items: Vec::new(),
+        rounds: Vec::new(),
+        is_conditional: false,
+    };
+    let (mut has_items, mut most) = (false, 1_u32);
     for step in lineage.map(|step| &material.steps[step]) {
-        let items = match step.items {
-            Items::NoList => Spread::exactly(1),
-            Items::Known(number) => Spread::exactly(number),
+        match step.items {
+            Items::NoList => {}
+            Items::Known(number) => often.items.push(Spread::exactly(number)),
             Items::Unknown => {
                 has_items = true;
-                ITEMS
+                often.items.push(ITEMS);
             }
-        };
-        most = most.saturating_mul(step.most_rounds.max(1));
-        let rounds = Spread::between(1, step.most_rounds.max(1).into());
-        let carried_out = match step.when {
-            When::Always => Spread::exactly(1),
-            When::Maybe => {
-                is_conditional = true;
-                Spread::between(0, 1)
-            }
-            When::Never => Spread::exactly(0),
-        };
-        in_one_round = in_one_round.times(items);
-        all = all.times(items).times(rounds).times(carried_out);
+        }
+        let rounds = step.most_rounds.max(1);
+        most = most.saturating_mul(rounds);
+        if rounds > 1 {
+            often.rounds.push(Spread::between(1, rounds.into()));
+        }
+        match step.when {
+            When::Always => {}
+            When::Maybe => often.is_conditional = true,
+            When::Never => return None,
+        }
     }
     let open = [
         (has_items, Unsure::Items),
         (most > 1, Unsure::Rounds { most }),
-        (is_conditional, Unsure::Condition),
+        (often.is_conditional, Unsure::Condition),
     ];
     unsure.extend(open.into_iter().filter_map(|(is, what)| is.then_some(what)));
-    Often {
-        all,
-        items: in_one_round,
-    }
+    Some(often)
 }
 
 /// What so many tokens cost, at the cheapest and at the dearest of the prices for what is sent: nobody knows what of it a

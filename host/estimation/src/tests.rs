@@ -134,6 +134,26 @@ fn sizes_items_rounds_and_conditions_make_the_range() {
 }
 
 #[test]
+fn not_everything_comes_at_its_worst_at_once() {
+    let ranges = [
+        Spread::between(1, 6),
+        Spread::between(1, 3),
+        Spread::between(1, 4),
+    ];
+    let all = crate::product::product(&ranges);
+    assert_eq!(all, Spread::between(2, 30), "and not 1 to 72");
+    let known = [
+        Spread::exactly(5),
+        Spread::between(2, 7),
+        Spread::exactly(3),
+    ];
+    assert_eq!(crate::product::product(&known), Spread::between(30, 105));
+    let none = [Spread::between(0, 6), Spread::between(1, 3)];
+    assert_eq!(crate::product::product(&none).low, 0);
+    assert_eq!(crate::product::product(&[]), Spread::exactly(1));
+}
+
+#[test]
 fn what_is_left_out_costs_nothing() {
     let mut never = step("a");
     never.when = When::Never;

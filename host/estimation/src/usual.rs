@@ -22,18 +22,18 @@ pub(crate) const ANSWER: Spread = Spread {
     high: 3_000,
 };
 
-/// Bytes of a document that a step writes without asking a model: empty, or as much as a survey of a project may take.
+/// Bytes of a document that a step writes without asking a model: a verdict, or what is told of a project.
 pub(crate) const DOCUMENT: Spread = Spread {
-    low: 0,
-    high: 20_000,
+    low: 100,
+    high: 12_000,
 };
 
 /// Items of a list that a model writes: most plans have a handful of parts. None at all is rare where a step depends on it.
 pub(crate) const ITEMS: Spread = Spread { low: 1, high: 6 };
 
-/// Calls of one execution whose model may work by tools: it looks into the workspace so often before it answers. There may be
-/// more (`turns`), which few answers need.
-pub(crate) const LOOKS: u64 = 6;
+/// Calls of one execution whose model works by tools, beside those that answer: it looks into the workspace so often. There
+/// may be more (`turns`), which few answers need.
+pub(crate) const LOOKS: u64 = 2;
 
 /// Tokens of what one such look, or what a step shows of the workspace by itself, adds to what is sent.
 pub(crate) const LOOKED_AT: u64 = 2_000;
