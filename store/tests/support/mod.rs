@@ -126,6 +126,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         declined: Vec::new(),
         no_questions: false,
         scratch: None,
+        estimate: None,
         home: None,
         settings: Default::default(),
         other: Default::default(),

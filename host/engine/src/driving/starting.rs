@@ -145,6 +145,7 @@ impl House {
             declined: Vec::new(),
             no_questions: false,
             scratch: None,
+            estimate: None,
             home: self.home(),
             settings: serde_json::Map::new(),
             other: serde_json::Map::new(),

@@ -90,6 +90,7 @@ impl Operations {
             definition: record.definition,
             definition_text: Some(text),
             until: record.until.clone(),
+            estimate: record.estimate.clone(),
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,
             cursor,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
 use stepwell_contract::{Description, Digest, Form, Position, RunId, StepPath};
-use stepwell_contract::{Problem, SkipReason, WaitingFor};
+use stepwell_contract::{Estimate, Problem, SkipReason, WaitingFor};
 use stepwell_store::{AttemptRecord, Author};
 use uuid::Uuid;
 
@@ -72,6 +72,10 @@ pub struct RunView {
     pub definition_text: Option<String>,
     /// It stops after this step.
     pub until: Option<StepPath>,
+    /// What it would probably take, as was said before it began: to be held against what it spent. None where no model was to
+    /// be asked.
+    #[serde(default)]
+    pub estimate: Option<Estimate>,
     /// The outermost steps.
     pub steps: Vec<StepView>,
     /// The questions that wait for an answer.
