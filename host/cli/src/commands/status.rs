@@ -73,6 +73,9 @@ fn text(view: &RunView, style: Style) -> String {
         &format!("{}{took}", ago(run.created_at, now, &zone)),
     ]);
     head.row(["workspace", &run.workspace]);
+    if let Some(estimate) = &view.estimate {
+        head.row(["estimated", &estimate.to_string()]);
+    }
     head.row(["spent", &spent(&run.spent)]);
     let mut steps = Table::new();
     for step in &view.steps {
