@@ -281,7 +281,7 @@ prop_compose! {
         StepMaterial {
             path: "a".parse().unwrap(),
             parent: parent.then_some(0),
-            asks: asks.then(|| Asked { model: None, prices, most_output, prompts, retries, looks }),
+            asks: asks.then_some(Asked { model: None, prices, most_output, prompts, retries, looks }),
             reads: vec![Reads::Input(read), Reads::Written(read), Reads::Document(by)],
             items, most_rounds, when, given, earlier, elsewhere,
         }

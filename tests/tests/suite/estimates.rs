@@ -25,7 +25,7 @@ settings.calls = 1
 fn counting() -> Provider {
     Provider::start(|number, received| {
         let sent = received.body["messages"].to_string().len() as u64 / 4;
-        let text = "word ".repeat(60 + 20 * (number % 5));
+        let text = "word ".repeat(120 + 40 * (number % 5));
         let piece = json!({ "choices": [{ "index": 0, "delta": { "role": "assistant", "content": text }, "finish_reason": "stop" }] });
         let usage = json!({ "prompt_tokens": sent, "completion_tokens": text.len() / 4, "total_tokens": sent });
         let end = json!({ "choices": [], "usage": usage });
