@@ -9,7 +9,7 @@ mod watching;
 
 use std::path::Path;
 
-use stepwell_contract::{ComparisonId, Name, RunId, StepPath, Undertaking};
+use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress, CellAnswer,
     CellDetail, CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView,

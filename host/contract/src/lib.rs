@@ -18,6 +18,7 @@ mod context;
 mod dialogue;
 mod digest;
 mod documents;
+mod estimate;
 mod hidden;
 mod ids;
 mod limits;
@@ -51,6 +52,9 @@ pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
+pub use estimate::{
+    Confirmation, Estimate, EstimateBasis, MoneySpread, RunEstimate, Spread, StepEstimate, Unsure,
+};
 pub use hidden::{visible, visible_on_one_line};
 pub use ids::{ComparisonId, ExecutionKey, Position, RunId, Undertaking};
 pub use limits::{

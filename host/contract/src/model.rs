@@ -10,6 +10,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::amounts;
+
 /// An amount of money in micro-dollars (millionths of the currency that prices are given in).
 ///
 /// An integer, so that sums are exact.
@@ -108,6 +110,18 @@ pub struct Budget {
     pub tokens: Option<u64>,
     /// Money.
     pub money: Option<Money>,
+}
+
+impl Budget {
+    /// As a person reads it: `$5.00 or 20 000 tokens`.
+    #[must_use]
+    pub fn shown(self) -> String {
+        let money = self.money.map(|money| money.to_string());
+        let tokens = self.tokens;
+        let tokens = tokens.map(|tokens| format!("{} tokens", amounts::tokens(tokens)));
+        let caps: Vec<_> = money.into_iter().chain(tokens).collect();
+        caps.join(" or ")
+    }
 }
 
 /// Tokens and money together, as budgets count them.

@@ -17,6 +17,8 @@ pub struct Configuration {
     pub models: ModelsSettings,
     /// The most that may be spent.
     pub budgets: Budgets,
+    /// A run that will probably take more is started only with a person's yes; without a figure none needs one.
+    pub confirm_above: Budget,
     /// What happens with a call whose answer was lost.
     pub in_doubt: InDoubt,
     /// What one attempt of a step may use, where a definition doesn't say otherwise.

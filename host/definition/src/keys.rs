@@ -178,6 +178,7 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
     "models": Models(&MODEL) => "Models under the short names that definitions use";
     "defaults": Table(&CONFIGURATION_DEFAULTS) => "What holds where a definition doesn't say otherwise";
     "budgets": Table(&BUDGETS) => "The most that may be spent";
+    "confirm_above": Table(&BUDGET) => "A run that will probably take more is started only with a person's yes";
     "in_doubt": Word(&["resend", "ask", "fail"], Some("resend")) => "What happens with a call whose answer was lost: `resend`, `ask` or `fail`";
     "limits": Table(&LIMITS) => "What one attempt of a step may use, where a definition doesn't say otherwise";
     "store": NOT_BLANK => "The directory of the store, relative to this file";

@@ -46,6 +46,7 @@ fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration 
     Configuration {
         models: models(&root, problems),
         budgets: budgets(&root, problems),
+        confirm_above: budget(&root, "confirm_above", "`confirm_above`", problems),
         in_doubt: root
             .word("in_doubt", problems, "values")
             .unwrap_or_default(),
@@ -299,14 +300,14 @@ fn budgets(root: &Table<'_, '_>, problems: &mut Problems) -> Budgets {
         return Budgets::default();
     };
     Budgets {
-        run: budget(&table, "run", problems),
-        step: budget(&table, "step", problems),
-        day: budget(&table, "day", problems),
+        run: budget(&table, "run", "budget `run`", problems),
+        step: budget(&table, "step", "budget `step`", problems),
+        day: budget(&table, "day", "budget `day`", problems),
     }
 }
 
-fn budget(table: &Table<'_, '_>, key: &str, problems: &mut Problems) -> Budget {
-    let Some(table) = table.below(key, &format!("budget `{key}`"), problems) else {
+fn budget(table: &Table<'_, '_>, key: &str, what: &str, problems: &mut Problems) -> Budget {
+    let Some(table) = table.below(key, what, problems) else {
         return Budget::default();
     };
     Budget {

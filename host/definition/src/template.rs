@@ -177,6 +177,16 @@ impl Template {
         &self.references
     }
 
+    /// How many bytes of it are its own, whatever its references are filled with.
+    #[must_use]
+    pub fn own_bytes(&self) -> usize {
+        let own = self.pieces.iter().map(|piece| match &piece.content {
+            Content::Text(text) => text.len(),
+            Content::Reference(_) => 0,
+        });
+        own.sum()
+    }
+
     /// Fills it. Texts go in as they are, everything else as JSON; a value is never read as a template again.
     ///
     /// `lookup` gives none where a value isn't there, which only a reference with `| default(…)` can bear.

@@ -9,6 +9,7 @@ use stepwell_definition::{Configuration, InDoubt, known_provider, parse_configur
 
 const FULL: &str = r#"
 in_doubt = "ask"
+confirm_above = { money = 0.50, tokens = 200_000 }
 store = "/var/lib/stepwell"
 
 [providers.openai]
@@ -95,6 +96,11 @@ fn everything_that_is_written_is_there() {
     assert_eq!(configuration.budgets.run, run);
     assert_eq!(configuration.budgets.day.money, Some(Money(20_000_000)));
     assert_eq!(configuration.budgets.step, Budget::default());
+    let above = Budget {
+        tokens: Some(200_000),
+        money: Some(Money(500_000)),
+    };
+    assert_eq!(configuration.confirm_above, above);
     assert_eq!(configuration.in_doubt, InDoubt::Ask);
     assert_eq!(
         configuration.limits,

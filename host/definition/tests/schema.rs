@@ -76,6 +76,7 @@ uses = "fake:text"
 const CONFIGURATION: &str = r#"
 in_doubt = "fail"
 store = "x"
+confirm_above = { tokens = 0, money = 0.50 }
 [providers.p-1]
 kind = "openai-chat"
 base_url = "http://localhost:8080/v1"
@@ -448,6 +449,10 @@ fn bad_values_are_bad_for_both() {
         "models.a = \"b\"",
         "providers.x.base_url = \"localhost\"",
         "budgets.run.money = -1",
+        "confirm_above.money = -1",
+        "confirm_above.tokens = 1.5",
+        "confirm_above.mony = 1",
+        "confirm_above = 5",
         "models.a.price.input = 1",
         "sandbox.max_instances = 0",
         "sandbox.read = [\"relative\"]",

@@ -258,6 +258,7 @@ fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::WrongBody => "The body doesn't fit",
         ErrorCode::NoSuchRoute => "There is nothing here",
         ErrorCode::WrongMethod => "The method is another one",
+        ErrorCode::NotConfirmed => "It needs a yes first",
         ErrorCode::UnknownInput
         | ErrorCode::MissingInput
         | ErrorCode::UnknownDocument
@@ -328,6 +329,7 @@ fn field(field: &GivenField) -> String {
         GivenField::Prompt => "prompt",
         GivenField::Run => "within",
         GivenField::Cases => "cases",
+        GivenField::Confirmed => return "`confirmed`: `true`".to_owned(),
         GivenField::Grant(grant, value) => return format!("`grants.{grant} = \"{value}\"`"),
     };
     format!("`{name}`")

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Position, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, Estimate, ExecutionKey, Position, RunId, StepPath};
 
 use super::OtherFields;
 use super::branch::RunBranch;
@@ -134,6 +134,10 @@ pub struct RunRecord {
     /// Set for the run of a comparison's cell: it publishes nothing, and no listing of runs shows it (rule E27).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scratch: Option<Scratch>,
+    /// What it would probably take, as was said before it began; none where no model was to be asked, or an earlier build
+    /// began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// Where it lives; none where an earlier build began it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<Home>,

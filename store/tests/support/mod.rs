@@ -127,6 +127,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         declined: Vec::new(),
         no_questions: false,
         scratch: None,
+        estimate: None,
         home: None,
         branch: None,
         settings: Default::default(),

@@ -21,6 +21,7 @@ mod crowded;
 mod damaged;
 mod dialogue;
 mod edits;
+mod estimates;
 mod everything;
 mod found;
 mod guidance;

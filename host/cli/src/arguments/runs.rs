@@ -17,6 +17,7 @@ use super::{DocumentValue, ModelArguments, NamedText, PromptChoice, SettingValue
     stepwell run flow.toml --input feature=\"dark mode\" --answer requirement/audience=everybody\n  \
     stepwell run flow.toml --document requirement/requirement=ready.md --until architecture_design\n  \
     stepwell run flow.toml --check\n  \
+    stepwell run flow.toml --input feature=@request.md --estimate\n  \
     stepwell run --from run.json --input feature=\"another one\"\n\n\
     Without a terminal, or with Ctrl-D at a question, the run goes to sleep and the command ends with exit code 3;\n\
     `stepwell resume --answer …` goes on, any day.")]
@@ -55,7 +56,13 @@ pub(crate) struct RunArguments {
     /// Check the definition, its plugins and models, and run nothing
     #[arg(long)]
     pub(crate) check: bool,
-    /// Print the run with its state as JSON
+    /// Say what the run would probably take, step by step, and run nothing
+    #[arg(long, conflicts_with_all = ["check", "yes"])]
+    pub(crate) estimate: bool,
+    /// Start it also where it will probably take more than `confirm_above` of stepwell.toml
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Print the run with its state as JSON; with --check or --estimate what that finds
     #[arg(long)]
     pub(crate) json: bool,
 }

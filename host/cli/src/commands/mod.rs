@@ -12,6 +12,7 @@ mod docs;
 mod doctor;
 mod driving;
 mod edit;
+mod estimates;
 mod files;
 mod given;
 mod init;

@@ -6,6 +6,7 @@ use stepwell_contract::Publish;
 use stepwell_engine::{DefinitionSource, StartRun};
 
 use super::driving::{Since, driven, exit_of, explained, prepared};
+use super::estimates::{self, Agreed};
 use super::{answers, run_again, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
@@ -25,16 +26,18 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let mut inputs = of_before;
     inputs.extend(texts::inputs(arguments.inputs)?);
     let documents = texts::documents(arguments.documents)?;
-    let wired = context
-        .wire_with(Need::Make, &arguments.models, Tape::Begins)
-        .await?;
+    let (need, tape) = match arguments.estimate {
+        true => (Need::IfThere, Tape::Stays),
+        false => (Need::Make, Tape::Begins),
+    };
+    let wired = context.wire_with(need, &arguments.models, tape).await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
         answers::given_by(person.answers.clone(), &context.environment.user()),
         wired.asked.cassette.as_ref(),
         &BTreeMap::new(),
     );
-    let request = StartRun {
+    let mut request = StartRun {
         inputs,
         workspace: arguments
             .workspace
@@ -46,8 +49,22 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         no_questions: person.no_questions,
         model: arguments.model.or(model),
         label: arguments.label,
+        confirmed: arguments.yes,
         ..StartRun::new(definition)
     };
+    if arguments.estimate {
+        let estimated = estimates::of(&request, context, &wired).await?;
+        return estimates::show(&estimated, arguments.json, context);
+    }
+    // Recorded answers cost nothing.
+    if wired.asked.cassette.is_none() {
+        let estimated = estimates::of(&request, context, &wired).await?;
+        match estimates::agreed(&estimated, request.confirmed, context).await {
+            Agreed::AsItIs => {}
+            Agreed::Yes => request.confirmed = true,
+            Agreed::No => return Ok(Exit::Failed),
+        }
+    }
     let run = prepared(context, &wired, wired.engine.start(request))
         .await
         .map_err(|error| explained(error, context, &wired))?;

@@ -76,6 +76,9 @@ fn text(view: &RunView, style: Style) -> String {
     if let Some(branch) = &view.branch {
         head.row(["branch", &on_branch(branch, style)]);
     }
+    if let Some(estimate) = &view.estimate {
+        head.row(["estimated", &estimate.to_string()]);
+    }
     head.row(["spent", &spent(&run.spent)]);
     let mut steps = Table::new();
     for step in &view.steps {

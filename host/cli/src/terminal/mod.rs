@@ -18,6 +18,7 @@ mod times;
 mod tracing_lines;
 mod tree;
 mod wrapping;
+mod yes;
 
 pub(crate) use case::{answers_text, case_text};
 pub(crate) use comparison::comparison_text;
@@ -34,3 +35,4 @@ pub(crate) use times::{ago, between, clock, now, spent};
 pub(crate) use tracing_lines::tracing_to;
 pub(crate) use tree::Tree;
 pub(crate) use wrapping::wrapped;
+pub(crate) use yes::says_yes;

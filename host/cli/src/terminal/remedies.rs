@@ -73,6 +73,7 @@ fn option(field: &GivenField) -> String {
         GivenField::Prompt => "--prompt NAME".to_owned(),
         GivenField::Run => "--run RUN".to_owned(),
         GivenField::Cases => "--cases FILE".to_owned(),
+        GivenField::Confirmed => "--yes".to_owned(),
         GivenField::Grant(grant, value) => format!("grants.{grant} = \"{value}\""),
     };
     format!("`{option}`")

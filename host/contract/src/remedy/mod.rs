@@ -151,6 +151,10 @@ pub enum Remedy {
         /// Their names.
         names: Vec<String>,
     },
+    /// Say yes to what a run will probably take, or raise what the operator lets pass without.
+    ConfirmRun,
+    /// Give the models a price, or say what needs a yes in tokens.
+    PriceModels,
     /// Give a document, too.
     GiveDocument {
         /// The step.

@@ -232,7 +232,7 @@ fn is_over(plan: &Plan, board: &Board, unit: &Unit) -> bool {
 }
 
 /// What a step needs, the step, and its subtree (rule E25).
-fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize> {
+pub(super) fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize> {
     let own = subtree(&prepared.plan, step);
     let needed = own
         .iter()

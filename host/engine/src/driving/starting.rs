@@ -130,6 +130,7 @@ impl House {
             declined: Vec::new(),
             no_questions: false,
             scratch: None,
+            estimate: None,
             home: self.home(),
             branch: None,
             settings: serde_json::Map::new(),

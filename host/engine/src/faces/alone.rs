@@ -32,6 +32,8 @@ impl Operations {
             no_questions: request.no_questions,
             model: request.model,
             label: request.label,
+            // Who names one step means it.
+            confirmed: true,
             ..StartRun::new(definition)
         };
         self.start_asking(request, asking).await
@@ -51,6 +53,8 @@ impl Operations {
             no_questions: request.no_questions,
             model: request.model,
             label: request.label,
+            // Who names one step means it.
+            confirmed: true,
             ..StartRun::new(definition)
         };
         self.start_asking(request, asking).await

@@ -24,6 +24,7 @@ mod definitions;
 mod documents;
 mod driving;
 mod engine;
+mod estimates;
 mod events;
 mod files;
 mod following;

@@ -8,7 +8,7 @@ use std::path::Path;
 use stepwell_comparison::{
     CellAnswer, CellDetail, ComparisonSummary, ComparisonView, PromptHistory,
 };
-use stepwell_contract::{ComparisonId, Name, RunId, Undertaking};
+use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, Undertaking};
 
 use crate::words::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress,
@@ -56,8 +56,14 @@ macro_rules! operations {
             ///
             /// # Errors
             /// [`EngineError::Definition`] with every problem of the definition, `RunError` for what doesn't
-            /// fit it, [`EngineError::Workspace`], or the store's. Nothing is written then.
+            /// fit it, [`EngineError::Workspace`], or the store's; `RunError::NotConfirmed` where it would probably take more than
+            /// the operator's `confirm_above` and nobody said yes. Nothing is started then.
             [operations] start(request: StartRun) -> RunId;
+            /// What a run that is to be started would probably take: sends nothing, and keeps nothing.
+            ///
+            /// # Errors
+            /// As [`Engine::start`], but for a key that is missing.
+            [operations] estimate(request: StartRun) -> RunEstimate;
             /// Runs one plugin alone: makes a workflow of that one step.
             ///
             /// # Errors

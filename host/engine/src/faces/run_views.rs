@@ -90,6 +90,7 @@ impl Operations {
             definition_text: Some(text),
             branch: record.branch.as_ref().map(BranchView::from),
             until: record.until.clone(),
+            estimate: record.estimate.clone(),
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,
             cursor,

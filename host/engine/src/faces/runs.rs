@@ -10,6 +10,7 @@ use crate::driving::{
     Asking, about, branch_of, check_inputs, give_answers, give_documents, inputs_of_files,
     label_of, note_operator, prepare,
 };
+use crate::state::PreparedRun;
 use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
 use crate::workspace::Workspace;
 
@@ -24,7 +25,42 @@ impl Operations {
         request: StartRun,
         asking: Asking,
     ) -> Result<RunId, EngineError> {
-        let mut prepared = prepare(
+        let (mut prepared, mut record) = self.begun(&request, asking).await?;
+        let mut changes = self
+            .house
+            .kept_by_runs(&mut prepared, &request.definition)
+            .await?;
+        let given = give_documents(&self.house, &prepared, &mut record, &request.documents)?;
+        let id = record.id;
+        // Who only looks sends nothing.
+        let doubts = match asking {
+            Asking::Now => self.estimated(&prepared, &mut record, &request).await?,
+            Asking::Later | Asking::Never => None,
+        };
+        changes.push(self.house.event(
+            id,
+            None,
+            &Event::RunStarted {
+                workflow: record.workflow.clone(),
+            },
+        ));
+        changes.extend(doubts.map(|doubts| self.house.event(id, None, &doubts)));
+        let warnings = warnings_of(&prepared, &record);
+        let events = warnings.iter().map(|it| self.house.event(id, None, it));
+        changes.extend(events);
+        changes.push(Change::Run(Box::new(record)));
+        changes.extend(given);
+        self.house.store.commit(changes).await?;
+        Ok(id)
+    }
+
+    /// A run as it is before anything of it is written down: checked, and with what it pins.
+    pub(super) async fn begun(
+        &self,
+        request: &StartRun,
+        asking: Asking,
+    ) -> Result<(PreparedRun, RunRecord), EngineError> {
+        let prepared = prepare(
             &self.house,
             &self.reach,
             &request.definition,
@@ -67,52 +103,7 @@ impl Operations {
         }
         give_answers(&mut record, &prepared, &request.answers)?;
         note_operator(&self.house.configuration, &mut record);
-        let mut changes = self
-            .house
-            .kept_by_runs(&mut prepared, &request.definition)
-            .await?;
-        let given = give_documents(&self.house, &prepared, &mut record, &request.documents)?;
-        let id = record.id;
-        changes.push(self.house.event(
-            id,
-            None,
-            &Event::RunStarted {
-                workflow: record.workflow.clone(),
-            },
-        ));
-        for warning in &prepared.warnings {
-            let line = warning
-                .span
-                .as_ref()
-                .map(|span| format!(":{}", span.start_line));
-            let hint = warning.hint.as_ref().filter(|_| warning.remedy.is_none());
-            let hint = hint.map(|hint| format!("; {hint}"));
-            let message = format!(
-                "{}{}: {}{}",
-                warning.file,
-                line.unwrap_or_default(),
-                warning.message,
-                hint.unwrap_or_default()
-            );
-            let remedy = warning.remedy.clone();
-            changes.push(
-                self.house
-                    .event(id, None, &Event::Warning { message, remedy }),
-            );
-        }
-        for (step, pins) in &record.prompts {
-            for pin in pins.values().filter(|pin| pin.number == 0) {
-                let message = format!(
-                    "the record of prompt `{}` can't be read: step `{step}` uses its plugin's intrinsic prompt instead",
-                    pin.name
-                );
-                changes.push(self.house.event(id, None, &Event::warning(message)));
-            }
-        }
-        changes.push(Change::Run(Box::new(record)));
-        changes.extend(given);
-        self.house.store.commit(changes).await?;
-        Ok(id)
+        Ok((prepared, record))
     }
 
     pub(super) async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
@@ -182,4 +173,36 @@ impl Operations {
             .into()),
         }
     }
+}
+
+/// What is worth a warning before a run begins: what its definition was found to have, and prompts that stand in for others.
+fn warnings_of(prepared: &PreparedRun, record: &RunRecord) -> Vec<Event> {
+    let of_definition = prepared.warnings.iter().map(|warning| {
+        let line = warning
+            .span
+            .as_ref()
+            .map(|span| format!(":{}", span.start_line));
+        let hint = warning.hint.as_ref().filter(|_| warning.remedy.is_none());
+        let hint = hint.map(|hint| format!("; {hint}"));
+        let message = format!(
+            "{}{}: {}{}",
+            warning.file,
+            line.unwrap_or_default(),
+            warning.message,
+            hint.unwrap_or_default()
+        );
+        let remedy = warning.remedy.clone();
+        Event::Warning { message, remedy }
+    });
+    let pins = record.prompts.iter().flat_map(|(step, pins)| {
+        let unread = pins.values().filter(|pin| pin.number == 0);
+        unread.map(move |pin| (step, pin))
+    });
+    let of_prompts = pins.map(|(step, pin)| {
+        Event::warning(format!(
+            "the record of prompt `{}` can't be read: step `{step}` uses its plugin's intrinsic prompt instead",
+            pin.name
+        ))
+    });
+    of_definition.chain(of_prompts).collect()
 }

@@ -50,6 +50,9 @@ pub struct StartRun {
     /// What a person calls the run, by which it is found again: one line, cut where it is longer than 160 bytes.
     #[serde(default)]
     pub label: Option<String>,
+    /// A person knows what it will probably take, also where that is above the operator's `confirm_above`.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// The most bytes of a run's label, and of the beginning of what it was given.

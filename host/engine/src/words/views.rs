@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
 use stepwell_contract::{CommitId, Description, Digest, Form, Position, RunId, StepPath};
-use stepwell_contract::{Problem, SkipReason, WaitingFor};
+use stepwell_contract::{Estimate, Problem, SkipReason, WaitingFor};
 use stepwell_store::{AnsweredQuestion, AttemptRecord, Author, KeptDocument};
 use uuid::Uuid;
 
@@ -76,6 +76,10 @@ pub struct RunView {
     pub branch: Option<BranchView>,
     /// It stops after this step.
     pub until: Option<StepPath>,
+    /// What it would probably take, as was said before it began: to be held against what it spent. None where no model was to
+    /// be asked.
+    #[serde(default)]
+    pub estimate: Option<Estimate>,
     /// The outermost steps.
     pub steps: Vec<StepView>,
     /// The questions that wait for an answer.

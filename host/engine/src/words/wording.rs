@@ -59,6 +59,7 @@ pub enum GivenField {
     Run,
     Cases,
     Grant(Grant, String),
+    Confirmed,
 }
 
 /// A remedy as a sentence without its full stop, where each face says how it names actions and fields; what it writes between
@@ -226,6 +227,13 @@ pub fn worded(
         Remedy::ChooseAmong { what, names } => choice(*what, names),
         Remedy::GiveInputs { names } => {
             format!("give it with {}", give(GivenField::Inputs(names.clone())))
+        }
+        Remedy::ConfirmRun => format!(
+            "{} starts it all the same; or raise `confirm_above` in stepwell.toml",
+            give(GivenField::Confirmed)
+        ),
+        Remedy::PriceModels => {
+            "give the model its `price` in stepwell.toml, or `tokens` to `confirm_above`".to_owned()
         }
         Remedy::GiveDocument { step, name } => format!(
             "give it too: {}",

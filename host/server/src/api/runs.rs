@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{RunId, StepPath, Undertaking};
+use stepwell_contract::{RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     Ahead, DocumentPlace, EventView, GivenAnswer, ListRuns, LookAhead, RemoveRuns, RemovedRuns,
     ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary,
@@ -30,6 +30,8 @@ pub(super) fn router() -> ApiRouter<App> {
     operations! { "runs":
         get_with "/runs" list = "list_runs", "The runs, newest first: all, or those that fit";
         post_with "/runs" start = "start_run", "Start a run; it is carried on in the background";
+        post_with "/estimates" estimate = "estimate_run",
+            "What a run would probably take; nothing is sent, and nothing is kept";
         post_with "/plugin-runs" start_alone = "run_plugin", "Run one plugin alone, in a run of its own";
         post_with "/step-runs" start_step_alone = "run_step_alone",
             "Run one step of a definition alone, in a run of its own";
@@ -189,6 +191,10 @@ async fn start(
     name_who_answers(&app, &mut request.answers);
     let run = app.runs.start(request).await?;
     created(&app, run).await
+}
+
+async fn estimate(State(app): State<App>, Body(request): Body<StartRun>) -> Answer<RunEstimate> {
+    Ok(Json(app.engine.estimate(request).await?))
 }
 
 async fn start_alone(

@@ -6,7 +6,7 @@ use std::path::Path;
 use axum::http::Method;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
-use stepwell_contract::{Name, RunId, StepPath, Undertaking};
+use stepwell_contract::{Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CheckedDefinition,
     CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView,
@@ -105,6 +105,10 @@ impl Client {
     pub async fn start(&self, request: StartRun) -> Told<RunId> {
         let view: RunView = self.change(at!["runs"], &request).await?;
         Ok(view.summary.id)
+    }
+
+    pub async fn estimate(&self, request: StartRun) -> Told<RunEstimate> {
+        self.change(at!["estimates"], &request).await
     }
 
     pub async fn start_alone(&self, request: RunAlone) -> Told<RunId> {

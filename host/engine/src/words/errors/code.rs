@@ -47,6 +47,8 @@ stepwell_contract::words! {
         SeveralPrompts = "several-prompts",
         /// A version of a prompt doesn't fit the plugin that uses it.
         PromptMisfit = "prompt-misfit",
+        /// The run would probably take more than the operator wants without a yes.
+        NotConfirmed = "not-confirmed",
         /// A setting can't be what it is given as.
         Setting = "setting",
         /// What is given is not the path of a step.
@@ -184,6 +186,7 @@ impl ErrorCode {
             | Self::UnknownPrompt
             | Self::SeveralPrompts
             | Self::PromptMisfit
+            | Self::NotConfirmed
             | Self::Setting
             | Self::StepName
             | Self::File

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use stepwell_contract::{
-    Choice, ComparisonId, FolderProblem, Remedy, RunId, SkipReason, StepPath, listed,
+    Budget, Choice, ComparisonId, Estimate, FolderProblem, Remedy, RunId, SkipReason, StepPath,
+    listed,
 };
 use stepwell_store::StandsOn;
 
@@ -117,6 +118,14 @@ pub enum RunError {
         workflow: String,
         /// Names, and what to give.
         missing: Vec<(String, String)>,
+    },
+    /// It would probably take more than the operator wants to be started without a yes.
+    #[error("{}", not_confirmed(estimate, *above))]
+    NotConfirmed {
+        /// What it would take.
+        estimate: Box<Estimate>,
+        /// What the operator says.
+        above: Budget,
     },
     /// A setting has a value that no definition can hold.
     #[error(transparent)]
@@ -299,6 +308,7 @@ impl RunError {
             }
             Self::UnknownInput { .. } => ErrorCode::UnknownInput,
             Self::MissingInputs { .. } | Self::InputFile { .. } => ErrorCode::MissingInput,
+            Self::NotConfirmed { .. } => ErrorCode::NotConfirmed,
             Self::Setting(_) => ErrorCode::Setting,
             Self::UnderWay { .. }
             | Self::Finished { .. }
@@ -348,6 +358,7 @@ impl RunError {
             Self::InputFile { input, .. } => Remedy::GiveInputs {
                 names: vec![input.clone()],
             },
+            Self::NotConfirmed { .. } => Remedy::ConfirmRun,
             Self::Setting(_) => Remedy::LeaveOutSetting,
             Self::UnderWay { .. } => Remedy::WaitOrStop,
             Self::Finished { wanted, .. } => match wanted {
@@ -421,6 +432,13 @@ fn no_such_run(given: &str) -> String {
     } else {
         format!("there is no run `{given}`")
     }
+}
+
+fn not_confirmed(estimate: &Estimate, above: Budget) -> String {
+    format!(
+        "the run would probably take {estimate}: that may be more than {}, above which `confirm_above` wants a yes",
+        above.shown()
+    )
 }
 
 fn described(missing: &[(String, String)]) -> String {

@@ -175,6 +175,7 @@ fn field(field: &GivenField) -> String {
         GivenField::Prompt => "“Prompt”".to_owned(),
         GivenField::Run => "from its page".to_owned(),
         GivenField::Cases => "a case file".to_owned(),
+        GivenField::Confirmed => "“Start all the same”".to_owned(),
         GivenField::Grant(grant, value) => format!("`grants.{grant} = \"{value}\"`"),
     }
 }

@@ -5,6 +5,7 @@ mod again;
 mod ahead;
 mod document;
 mod documents;
+mod estimate;
 mod execution;
 mod items;
 mod list;

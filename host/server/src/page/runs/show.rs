@@ -131,6 +131,9 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                 div { dt { "Workflow" } dd { (run.workflow) } }
                 div { dt { "Tokens in" } dd { (parts::tokens(run.spent.input_tokens)) } }
                 div { dt { "Tokens out" } dd { (parts::tokens(run.spent.output_tokens)) } }
+                @if let Some(estimate) = &view.estimate {
+                    div { dt { "Estimated" } dd { (estimate.to_string()) } }
+                }
                 div { dt { "Money" } dd { (parts::spent_money(&run.spent)) } }
                 div { dt { "Calls" } dd { a href=(Address::at("/calls").with("run", Some(run.id))) { (run.spent.calls) } } }
                 div { dt { "Took" } dd { (parts::duration(run.created_at, run.ended_at)) } }

@@ -4,9 +4,10 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_contract::{Publish, StepPath};
-use stepwell_engine::{DefinitionView, StartRun};
+use stepwell_contract::{Publish, RunEstimate, StepPath};
+use stepwell_engine::{DefinitionView, ErrorCode, StartRun};
 
+use super::estimate::estimated;
 use crate::asked::Query;
 use crate::page::address::{Address, Pairs, plain_lines, to};
 use crate::page::definitions::{definitions, source};
@@ -17,10 +18,26 @@ use crate::{App, ProblemDetails};
 /// `GET /runs/new`.
 pub(super) async fn form(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let known = definitions(&app).await;
-    Ok(page(&app, &known, &pairs, None).into_response())
+    Ok(page(&app, &known, &pairs, &Told::default()).into_response())
 }
 
-/// `POST /runs`. Where the run can't be started, the form comes back with what was given.
+/// What the form says besides, when it comes back.
+#[derive(Default)]
+struct Told<'t> {
+    problem: Option<&'t ProblemDetails>,
+    /// What the run would take.
+    estimate: Option<RunEstimate>,
+}
+
+impl Told<'_> {
+    /// Whether the run needs a yes.
+    fn wants_a_yes(&self) -> bool {
+        self.problem
+            .is_some_and(|problem| problem.code == ErrorCode::NotConfirmed)
+    }
+}
+
+/// `POST /runs`. Where the run can't be started, or only what it would take is asked for, the form comes back with what was given.
 pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> Page {
     let known = definitions(&app).await;
     let chosen = chosen(&known, &pairs).ok_or_else(|| {
@@ -50,14 +67,47 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
     request.until = pairs
         .get("until")
         .and_then(|until| until.parse::<StepPath>().ok());
-    match app.runs.start(request).await {
-        Ok(run) => Ok(to(format!("/runs/{run}"))),
-        Err(problem) if is_mendable(&problem) => {
-            let page = page(&app, &known, &pairs, Some(&problem));
-            Ok((problem.status_code(), page).into_response())
-        }
-        Err(problem) => Err(problem),
+    request.confirmed = pairs.get("confirmed").is_some();
+    if pairs.get("estimate").is_some() {
+        return match app.engine.estimate(request).await {
+            Ok(estimate) => {
+                let told = Told {
+                    estimate: Some(estimate),
+                    ..Told::default()
+                };
+                Ok(page(&app, &known, &pairs, &told).into_response())
+            }
+            Err(error) => sent_back(&app, &known, &pairs, error.into(), None),
+        };
     }
+    match app.runs.start(request.clone()).await {
+        Ok(run) => Ok(to(format!("/runs/{run}"))),
+        Err(problem) if problem.code == ErrorCode::NotConfirmed => {
+            // A person says yes to what they see.
+            let estimate = app.engine.estimate(request).await?;
+            sent_back(&app, &known, &pairs, problem, Some(estimate))
+        }
+        Err(problem) => sent_back(&app, &known, &pairs, problem, None),
+    }
+}
+
+/// The form with what is wrong, where it can be sent again.
+fn sent_back(
+    app: &App,
+    known: &[DefinitionView],
+    pairs: &Pairs,
+    problem: ProblemDetails,
+    estimate: Option<RunEstimate>,
+) -> Page {
+    if !is_mendable(&problem) {
+        return Err(problem);
+    }
+    let told = Told {
+        problem: Some(&problem),
+        estimate,
+    };
+    let page = page(app, known, pairs, &told);
+    Ok((problem.status_code(), page).into_response())
 }
 
 /// The definition that is meant: the only one needs no choice.
@@ -69,17 +119,12 @@ fn chosen<'d>(known: &'d [DefinitionView], pairs: &Pairs) -> Option<&'d Definiti
     }
 }
 
-fn page(
-    app: &App,
-    known: &[DefinitionView],
-    pairs: &Pairs,
-    problem: Option<&ProblemDetails>,
-) -> Markup {
+fn page(app: &App, known: &[DefinitionView], pairs: &Pairs, told: &Told<'_>) -> Markup {
     let content = html! {
         (head(Some(("Runs", "/runs")), &html! { "Start a run" }, &html! {}))
-        @if let Some(problem) = problem { (alert(problem)) }
+        @if let Some(problem) = told.problem { (alert(problem)) }
         @match chosen(known, pairs) {
-            Some(definition) => (inputs(app, known, definition, pairs)),
+            Some(definition) => (inputs(app, known, definition, pairs, told)),
             None => (choice(known)),
         }
     };
@@ -114,6 +159,7 @@ fn inputs(
     known: &[DefinitionView],
     definition: &DefinitionView,
     pairs: &Pairs,
+    told: &Told<'_>,
 ) -> Markup {
     let models = app.engine.models();
     html! {
@@ -183,7 +229,15 @@ fn inputs(
                     }
                 }
             }
-            div.actions { button.first { "Start" } }
+            @if let Some(estimate) = &told.estimate { (estimated(estimate)) }
+            div.actions {
+                @if told.wants_a_yes() {
+                    button.first name="confirmed" value="yes" { "Start all the same" }
+                } @else {
+                    button.first { "Start" }
+                }
+                button name="estimate" value="yes" { "What will it take?" }
+            }
         }
     }
 }

@@ -1,0 +1,196 @@
+//! The steps of a run, one after the other, and all of them together.
+
+use stepwell_contract::{
+    Estimate, EstimateBasis, Money, MoneySpread, Prices, Spread, StepEstimate, Unsure,
+};
+
+use crate::history::{Amounts, expected};
+use crate::material::{Asked, Items, Material, Reads, When};
+use crate::product::product;
+use crate::sizes::{left_by, of_one_execution};
+use crate::usual::{EXECUTIONS, ITEMS, RUNS};
+
+/// What a run will probably take: each step that asks a model, and all of them together.
+#[must_use]
+pub fn estimate(material: &Material) -> (Estimate, Vec<StepEstimate>) {
+    let mut total = Estimate::default();
+    let mut steps = Vec::new();
+    let mut left: Vec<Spread> = Vec::with_capacity(material.steps.len());
+    for (index, step) in material.steps.iter().enumerate() {
+        let asked = step.asks.as_ref();
+        let estimated = asked.and_then(|asked| of_step(material, index, asked, &left));
+        let (estimated, output) = estimated.unzip();
+        left.push(left_by(material, index, output));
+        if let Some(estimated) = estimated {
+            total.add(&estimated.takes);
+            steps.push(estimated);
+        }
+    }
+    (total, steps)
+}
+
+/// What a step takes, and how much it leaves to be read; none where it is left out for certain.
+fn of_step(
+    material: &Material,
+    index: usize,
+    asked: &Asked,
+    left: &[Spread],
+) -> Option<(StepEstimate, Spread)> {
+    let step = &material.steps[index];
+    let mut of_structure = Vec::new();
+    let often = how_often(material, index, &mut of_structure)?;
+    let mut unsure = Vec::new();
+    let earlier = expected(&step.earlier, RUNS, given_bytes(&step.reads), &mut unsure);
+    let (amounts, answer, basis) = match earlier {
+        // What the structure leaves open, they have shown.
+        Some((amounts, runs)) => {
+            let basis = EstimateBasis::EarlierRuns { runs };
+            (amounts, amounts.answer(), basis)
+        }
+        None => {
+            let elsewhere = expected(&step.elsewhere, EXECUTIONS, 0, &mut unsure);
+            let (amounts, answer, basis) = match elsewhere {
+                Some((one, executions)) => {
+                    let amounts = Amounts {
+                        calls: often.times(&[one.calls]),
+                        input: often.times(&[one.input]),
+                        output: often.times(&[one.output]),
+                    };
+                    let basis = EstimateBasis::SameElsewhere { executions };
+                    (amounts, one.answer(), basis)
+                }
+                None => {
+                    let one = of_one_execution(material, index, asked, left, &mut unsure);
+                    let amounts = Amounts {
+                        calls: often.times(&[one.calls]),
+                        input: often.times(&[one.calls, one.sent]),
+                        output: often.times(&[one.calls, one.answer]),
+                    };
+                    (amounts, one.answer, EstimateBasis::Sizes)
+                }
+            };
+            unsure.append(&mut of_structure);
+            (amounts, answer, basis)
+        }
+    };
+    let estimated = StepEstimate {
+        step: step.path.clone(),
+        model: asked.model.clone(),
+        basis,
+        unsure,
+        takes: priced(asked, amounts),
+    };
+    let answers: Vec<_> = often.items.iter().copied().chain([answer]).collect();
+    Some((estimated, product(&answers)))
+}
+
+/// Bytes of the run's inputs among what a step reads.
+fn given_bytes(reads: &[Reads]) -> u64 {
+    let bytes = reads.iter().map(|read| match read {
+        Reads::Input(bytes) => *bytes,
+        Reads::Written(_) | Reads::Document(_) => 0,
+    });
+    bytes.fold(0, u64::saturating_add)
+}
+
+/// Calls and tokens, with what they cost.
+fn priced(asked: &Asked, amounts: Amounts) -> Estimate {
+    let Amounts {
+        calls,
+        input,
+        output,
+    } = amounts;
+    Estimate {
+        calls,
+        input_tokens: input,
+        output_tokens: output,
+        money: asked.prices.map(|prices| money(&prices, input, output)),
+        unpriced: match asked.prices {
+            Some(_) => Vec::new(),
+            None => vec![asked.model.clone().unwrap_or_default()],
+        },
+    }
+}
+
+/// How often a step is carried out: for each of these items, in each of these rounds.
+struct Often {
+    items: Vec<Spread>,
+    rounds: Vec<Spread>,
+    /// Whether it may be left out.
+    is_conditional: bool,
+}
+
+impl Often {
+    /// What is taken in all, where one execution takes these figures, one times the other.
+    fn times(&self, one: &[Spread]) -> Spread {
+        let factors: Vec<_> = self
+            .items
+            .iter()
+            .chain(&self.rounds)
+            .chain(one)
+            .copied()
+            .collect();
+        let all = product(&factors);
+        match self.is_conditional {
+            true => Spread::between(0, all.high),
+            false => all,
+        }
+    }
+}
+
+/// For how many items and rounds a step is carried out; none where it is left out for certain.
+fn how_often(material: &Material, index: usize, unsure: &mut Vec<Unsure>) -> Option<Often> {
+    let lineage = std::iter::successors(Some(index), |step| material.steps[*step].parent);
+    let mut often = Often {
+        items: Vec::new(),
+        rounds: Vec::new(),
+        is_conditional: false,
+    };
+    let (mut has_items, mut most) = (false, 1_u32);
+    for step in lineage.map(|step| &material.steps[step]) {
+        match step.items {
+            Items::NoList => {}
+            Items::Known(number) => often.items.push(Spread::exactly(number)),
+            Items::Unknown => {
+                has_items = true;
+                often.items.push(ITEMS);
+            }
+        }
+        let rounds = step.most_rounds.max(1);
+        most = most.saturating_mul(rounds);
+        if rounds > 1 {
+            often.rounds.push(Spread::between(1, rounds.into()));
+        }
+        match step.when {
+            When::Always => {}
+            When::Maybe => often.is_conditional = true,
+            When::Never => return None,
+        }
+    }
+    let open = [
+        (has_items, Unsure::Items),
+        (most > 1, Unsure::Rounds { most }),
+        (often.is_conditional, Unsure::Condition),
+    ];
+    unsure.extend(open.into_iter().filter_map(|(is, what)| is.then_some(what)));
+    Some(often)
+}
+
+/// What so many tokens cost, at the cheapest and at the dearest of the prices for what is sent: nobody knows what of it a
+/// provider finds in its cache.
+fn money(prices: &Prices, input: Spread, output: Spread) -> MoneySpread {
+    let of_input = || {
+        let cached = [prices.cache_read, prices.cache_write];
+        std::iter::once(prices.input).chain(cached.into_iter().flatten())
+    };
+    let cost = |input: u64, price: Option<Money>, output: u64| {
+        let price = price.unwrap_or(prices.input);
+        let part = |tokens: u64, price: Money| u128::from(tokens) * u128::from(price.0);
+        let sum = part(input, price).saturating_add(part(output, prices.output));
+        Money(u64::try_from(sum.div_ceil(1_000_000)).unwrap_or(u64::MAX))
+    };
+    MoneySpread {
+        low: cost(input.low, of_input().min(), output.low),
+        high: cost(input.high, of_input().max(), output.high),
+    }
+}

@@ -1,0 +1,324 @@
+//! What a run will probably take: said before money is spent, asked about where it is much, and kept beside what it took.
+
+use serde_json::{Value, json};
+use stepwell_tests::{Project, Provider, Reply};
+
+use crate::terminal::Terminal;
+
+const FLOW: &str = r#"
+name = "asks"
+[inputs]
+topic = { default = "tea" }
+[[steps]]
+id = "first"
+uses = "plugins/worker.wasm"
+inputs.topic = "{{ inputs.topic }}"
+settings.calls = 2
+[[steps]]
+id = "second"
+uses = "plugins/worker.wasm"
+inputs.topic = "then {{ steps.first.result }}"
+settings.calls = 1
+"#;
+
+/// A provider that counts as most do: a token has some four bytes. Its answers differ in length, by turns.
+fn counting() -> Provider {
+    Provider::start(|number, received| {
+        let sent = received.body["messages"].to_string().len() as u64 / 4;
+        let text = "word ".repeat(120 + 40 * (number % 5));
+        let piece = json!({ "choices": [{ "index": 0, "delta": { "role": "assistant", "content": text }, "finish_reason": "stop" }] });
+        let usage = json!({ "prompt_tokens": sent, "completion_tokens": text.len() / 4, "total_tokens": sent });
+        let end = json!({ "choices": [], "usage": usage });
+        Reply::Events(format!("data: {piece}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
+    })
+}
+
+fn configure(project: &Project, lines: &str) {
+    let text = project.read("stepwell.toml").unwrap();
+    // Keys of the file stand before its tables.
+    project.write("stepwell.toml", &format!("{lines}\n{text}"));
+}
+
+fn price(project: &Project) {
+    let text = project.read("stepwell.toml").unwrap();
+    let priced = "writer = { model = \"local/test-model\", price = { input = 1, output = 10 } }";
+    let text = text.replace("writer = \"local/test-model\"", priced);
+    project.write("stepwell.toml", &text);
+}
+
+fn estimate(project: &Project) -> Value {
+    let estimated = project.run(&["run", "flow.toml", "--estimate", "--json"]);
+    estimated.exits_with(0).json()
+}
+
+fn spread(estimate: &Value, of: &str) -> (u64, u64) {
+    let [low, high] = ["low", "high"].map(|end| estimate[of][end].as_u64().unwrap());
+    assert!(low <= high, "{estimate}");
+    (low, high)
+}
+
+/// What the last run took.
+fn took(project: &Project) -> (u64, u64) {
+    let run = project.run(&["status", "--json"]).exits_with(0).json();
+    let tokens = |side: &str| run["spent"][side].as_u64().unwrap();
+    (tokens("input_tokens"), tokens("output_tokens"))
+}
+
+fn runs(project: &Project) -> usize {
+    let runs = project.run(&["runs", "--json"]).exits_with(0).json();
+    runs.as_array().unwrap().len()
+}
+
+#[test]
+fn after_ten_runs_the_next_one_is_known() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    let mut taken = Vec::new();
+    for _ in 0..10 {
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+        taken.push(took(&project));
+    }
+    let estimated = estimate(&project);
+    for step in estimated["steps"].as_array().unwrap() {
+        let basis = json!({ "kind": "earlier-runs", "runs": 10 });
+        assert_eq!(step["basis"], basis, "{estimated}");
+    }
+    for (of, side) in [("input_tokens", 0), ("output_tokens", 1)] {
+        let figures = taken.iter().map(|took| [took.0, took.1][side]);
+        let mean = figures.sum::<u64>() / 10;
+        let (low, high) = spread(&estimated, of);
+        assert!(low <= mean && mean <= high, "{of}: {low} {mean} {high}");
+        assert!(
+            mean <= 2 * low && high <= 2 * mean,
+            "{of}: {low} {mean} {high}"
+        );
+    }
+    assert_eq!(estimated["calls"], json!({ "low": 3, "high": 3 }));
+    assert_eq!(runs(&project), 10, "an estimate is no run");
+    assert_eq!(provider.received().len(), 30, "and sends nothing");
+}
+
+#[test]
+fn a_new_project_knows_the_sizes_of_its_texts() {
+    let provider = counting();
+    let project = Project::of_worker(
+        &provider,
+        &FLOW.replace("settings.calls = 2", "settings.calls = 1"),
+    );
+    let estimated = estimate(&project);
+    assert!(
+        !project.join(".stepwell").exists(),
+        "an estimate leaves nothing behind"
+    );
+    let told: Vec<&str> = estimated["steps"][1]["unsure"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|unsure| unsure["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, ["answers", "documents"]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let (input, output) = took(&project);
+    let (low, high) = spread(&estimated, "input_tokens");
+    assert!(low <= input && input <= high, "{low} {input} {high}");
+    let (low, high) = spread(&estimated, "output_tokens");
+    assert!(low / 2 <= output && output <= high, "{low} {output} {high}");
+    // What the same step took under another name tells as well.
+    project.write("other.toml", &FLOW.replace("\"asks\"", "\"another\""));
+    let elsewhere = project.run(&["run", "other.toml", "--estimate", "--json"]);
+    let elsewhere = elsewhere.exits_with(0).json();
+    let basis = &elsewhere["steps"][0]["basis"];
+    assert_eq!(basis["kind"], "same-elsewhere", "{elsewhere}");
+}
+
+#[test]
+fn it_is_said_before_and_kept_beside_what_was_taken() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    price(&project);
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    let run = run.says(&["the run will probably take", "tokens in"]);
+    assert!(
+        run.stderr.find("will probably take") < run.stderr.find("run 0"),
+        "{}",
+        run.stderr
+    );
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    let (low, high) = spread(&status["estimate"], "input_tokens");
+    assert!(low > 0 && high > low);
+    assert!(
+        status["estimate"]["money"]["high"].as_u64().unwrap() > 0,
+        "{status}"
+    );
+    let shown = project.run(&["status"]).exits_with(0).stdout;
+    assert!(shown.contains("estimated"), "{shown}");
+    let quiet = project.run(&["run", "flow.toml", "--quiet"]).exits_with(0);
+    assert!(!quiet.stderr.contains("probably"), "{}", quiet.stderr);
+    let steps = project
+        .run(&["run", "flow.toml", "--estimate"])
+        .exits_with(0);
+    for told in ["first", "by the last 2 runs", "in all: "] {
+        assert!(steps.stdout.contains(told), "{}", steps.stdout);
+    }
+}
+
+#[test]
+fn what_is_much_needs_a_yes() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    configure(&project, "confirm_above = { tokens = 10 }");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(4).says(&[
+        "the run would probably take",
+        "10 tokens",
+        "`confirm_above`",
+        "hint: `--yes` starts it all the same",
+    ]);
+    assert!(provider.received().is_empty(), "nothing is paid");
+    assert_eq!(runs(&project), 0, "and nothing is started");
+    let _ = project.run(&["run", "flow.toml", "--yes"]).exits_with(0);
+    // What was begun needs none, nor does one step that somebody names.
+    let _ = project
+        .run(&["step", "run", "first", "--run", "last"])
+        .exits_with(0);
+    let _ = project.run(&["resume"]).exits_with(0);
+    let _ = project
+        .run(&["step", "run", "first", "--in", "flow.toml"])
+        .exits_with(0);
+}
+
+#[test]
+fn a_price_that_nobody_knows_is_asked_about_in_tokens() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    configure(&project, "confirm_above = { money = 0.000001 }");
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    let run = run.says(&[
+        "the price of writer isn't known",
+        "or `tokens` to `confirm_above`",
+    ]);
+    let warned = run.stderr.matches("isn't known").count();
+    assert_eq!(warned, 1, "{}", run.stderr);
+    price(&project);
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(4)
+        .says(&["$0.000001", "--yes"]);
+    let text = project.read("stepwell.toml").unwrap();
+    let text = text.replace("{ money = 0.000001 }", "{ money = 100, tokens = 10 }");
+    project.write("stepwell.toml", &text);
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(4)
+        .says(&["$100.00 or 10 tokens"]);
+}
+
+#[test]
+fn recorded_answers_cost_nothing() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    configure(&project, "confirm_above = { tokens = 10 }");
+    let _ = project
+        .run(&["run", "flow.toml", "--yes", "--record", "tape.cassette"])
+        .exits_with(0);
+    let replay = ["run", "flow.toml", "--replay", "tape.cassette"];
+    let replayed = project.run(&replay).exits_with(0);
+    assert!(!replayed.stderr.contains("probably"), "{}", replayed.stderr);
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    assert_eq!(status["estimate"], Value::Null);
+    // And tell nothing of what a model takes.
+    let basis = &estimate(&project)["steps"][0]["basis"];
+    assert_eq!(*basis, json!({ "kind": "earlier-runs", "runs": 1 }));
+}
+
+#[test]
+fn at_a_terminal_a_person_is_asked() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    configure(&project, "confirm_above = { tokens = 10 }");
+    for no in ["no", "", "what?"] {
+        let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
+        let asked = terminal.shows("will probably take").shows("Start it?");
+        asked.shows("> ").types(no);
+        let (rest, code) = terminal.ends();
+        assert_eq!(code, 1, "{rest}");
+        assert!(rest.contains("nothing was started"), "{rest}");
+    }
+    let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
+    terminal.shows("Start it?").shows("> ").presses_control('d');
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 1, "{rest}");
+    assert!(provider.received().is_empty());
+    assert_eq!(runs(&project), 0);
+
+    let mut terminal = Terminal::start(&project, &["run", "flow.toml"]);
+    terminal.shows("Start it?").shows("> ").types("yes");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 0, "{rest}");
+    let mut terminal = Terminal::start(&project, &["run", "flow.toml", "-y"]);
+    terminal.shows("success");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 0, "{rest}");
+}
+
+#[test]
+fn over_the_api_and_on_the_page() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    configure(&project, "confirm_above = { tokens = 10 }");
+    let serving = project.serve(&[]);
+    let definition = json!({ "text": FLOW, "file": project.join("flow.toml") });
+    let mut request = json!({ "definition": definition });
+    let estimated = serving.post("/api/estimates", &request);
+    assert_eq!(estimated.status, 200, "{estimated:?}");
+    let estimated = estimated.json();
+    let above = json!({ "kind": "needed", "above": { "tokens": 10, "money": null } });
+    assert_eq!(estimated["confirmation"], above);
+    let refused = serving.post("/api/runs", &request);
+    assert_eq!(refused.status, 422, "{refused:?}");
+    let problem = refused.json();
+    assert_eq!(problem["code"], "not-confirmed");
+    assert!(
+        problem["hint"]
+            .as_str()
+            .unwrap()
+            .contains("`confirmed`: `true`"),
+        "{problem}"
+    );
+    // The form of the page shows what it would take, and comes back with what says yes to it.
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let asked = serving.ask("POST", "/runs", &form, "definition=flow.toml&estimate=yes");
+    assert_eq!(asked.status, 200, "{asked:?}");
+    assert!(asked.body.contains("It will probably take"), "{asked:?}");
+    assert!(!asked.body.contains("Start all the same"), "{asked:?}");
+    let stopped = serving.ask("POST", "/runs", &form, "definition=flow.toml");
+    assert_eq!(stopped.status, 422, "{stopped:?}");
+    for said in [
+        "Start all the same",
+        "name=\"confirmed\"",
+        "It will probably take",
+    ] {
+        assert!(stopped.body.contains(said), "{said}: {stopped:?}");
+    }
+    assert_eq!(serving.get("/api/runs").json()["items"], json!([]));
+
+    // A command that asks this server says the same.
+    let _ = project
+        .run(&["run", "flow.toml"])
+        .exits_with(4)
+        .says(&["will probably take", "--yes"]);
+    request["confirmed"] = true.into();
+    let started = serving.post("/api/runs", &request);
+    assert_eq!(started.status, 201, "{started:?}");
+    let run = started.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(serving.at_rest(&run)["status"], "success");
+    let page = serving.get(&format!("/runs/{run}"));
+    assert!(page.body.contains("<dt>Estimated</dt>"), "{page:?}");
+    let said_yes = serving.ask("POST", "/runs", &form, "definition=flow.toml&confirmed=yes");
+    assert_eq!(said_yes.status, 303, "{said_yes:?}");
+    assert_eq!(serving.at_rest(&serving.last_run())["status"], "success");
+    let view = serving.get(&format!("/api/runs/{run}")).json();
+    for of in ["calls", "input_tokens", "output_tokens"] {
+        assert_eq!(view["estimate"][of], estimated[of]);
+    }
+    assert_eq!(provider.received().len(), 6);
+}
