@@ -24,7 +24,7 @@ grants.workspace = "read"
 id = "notes"
 uses = "builtin:refine"
 when = { value = "steps.take.note", is = "notes" }
-inputs.requirement = "{{ steps.code.summary }}"
+inputs.requirement = "{{ steps.code.summary | default('') }}"
 "#;
 
 const ANSWER: &str = "Both greet.\n\n### FILE: a.py\n```python\nprint(\"new a\")\n```\n\n### FILE: b.py\n```python\nprint(\"b\")\n```\n";
