@@ -355,6 +355,7 @@ fn an_unknown_key_is_bad_for_both_wherever_it_stands() {
                 "/steps/0/inputs/more/1",
                 "/steps/0/settings",
                 "/steps/0/prompts",
+                "/steps/0/keep",
             ][..],
         ),
         (

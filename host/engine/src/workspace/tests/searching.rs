@@ -321,6 +321,8 @@ fn naive(
     more: &mut bool,
     into: &mut Vec<String>,
 ) {
+    // The first line begins behind a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines: Vec<&str> = text
         .split_inclusive('\n')
         .map(|line| {
