@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use stepwell_contract::{Position, SkipReason, UnmetCondition};
 
-use super::driver::leave_out;
+use super::unbegun::leave_out;
 use crate::state::{RunContext, ValueError, lock};
 use crate::words::EngineError;
 

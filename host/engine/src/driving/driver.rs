@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use stepwell_contract::amounts::count;
 use stepwell_contract::{ExecutionKey, RunId, SkipReason};
-use stepwell_contract::{Problem, ProblemCode, Remedy};
-use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
+use stepwell_store::StoreError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -16,12 +14,13 @@ use super::gates::{drop_asked_about, is_no, publish_released};
 use super::opening::open;
 use super::options::DriveOptions;
 use super::rounds::judge_rounds;
+use super::unbegun::{leave_out, read_lists};
 use crate::execution::{ExecutionEnd, carry_out};
 use crate::state::{
-    Active, CellState, House, RunContext, Unit, ValueError, lock, require_step, unpublished_of,
+    Active, CellState, House, RunContext, Unit, lock, require_step, unpublished_of,
     with_what_they_read,
 };
-use crate::words::{EngineError, Event, RunOutcome};
+use crate::words::{EngineError, RunOutcome};
 
 /// A run that was taken up, and what was asked with it is durable. Until it is driven to its end, or dropped, nobody else can
 /// take it up.
@@ -323,78 +322,8 @@ async fn start_or_skip(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd {
     }
 }
 
-/// Writes down that a unit is left out, unless an earlier process did.
-pub(super) async fn leave_out(
-    run: &RunContext,
-    unit: &Unit,
-    reason: SkipReason,
-) -> Result<(), StoreError> {
-    let mut record = bare_record(run, unit, ExecutionState::Skipped);
-    let known = run.house.store.execution(&record.key).await?;
-    if known.is_some_and(|known| known.skipped.as_ref() == Some(&reason)) {
-        return Ok(());
-    }
-    record.skipped = Some(reason.clone());
-    end_bare(run, record, Event::StepSkipped { reason }).await
-}
-
-/// The record of a unit that ends without being carried out.
-fn bare_record(run: &RunContext, unit: &Unit, state: ExecutionState) -> ExecutionRecord {
-    let now = run.house.now();
-    let mut record = ExecutionRecord::new(run.key_of(unit), run.items_at(unit), state, now);
-    record.ended_at = Some(now);
-    record
-}
-
-async fn end_bare(
-    run: &RunContext,
-    record: ExecutionRecord,
-    event: Event,
-) -> Result<(), StoreError> {
-    let event = run.event(Some(&record.key), event);
-    let changes = vec![Change::Execution(Box::new(record)), event];
-    run.house.store.commit(changes).await.map(drop)
-}
-
-/// Reads the lists of `for_each` steps that can be read by now.
-async fn read_lists(
-    run: &Arc<RunContext>,
-    wanted: &BTreeSet<usize>,
-    tally: &mut Tally,
-) -> Result<(), EngineError> {
-    loop {
-        let lists = lock(&run.board).lists_to_read(&run.plan, wanted);
-        if lists.is_empty() {
-            return Ok(());
-        }
-        for (step, parent_at) in lists {
-            match run.read_list(step, &parent_at).await {
-                Ok(items) => {
-                    lock(&run.board).set_items(step, parent_at.clone(), count(items.len()));
-                    lock(&run.items).insert((step, parent_at), items);
-                }
-                Err(ValueError::Store(error)) => return Err(error.into()),
-                Err(ValueError::Texts(failed)) => return Err(failed.into()),
-                Err(ValueError::Problem(message)) => {
-                    let unit = lock(&run.board).list_unit(step, &parent_at);
-                    let problem = Problem::new(ProblemCode::InvalidInput, message)
-                        .with(Remedy::CorrectList)
-                        .of(&run.step(step).path);
-                    let mut record = bare_record(run, &unit, ExecutionState::Failure);
-                    record.problem = Some(problem.clone());
-                    let event = Event::StepFailed {
-                        problem: problem.clone(),
-                    };
-                    end_bare(run, record, event).await?;
-                    take(run, unit, ExecutionEnd::Failed(problem), tally);
-                }
-            }
-        }
-    }
-}
-
 /// Writes down how a unit ended.
-fn take(run: &RunContext, unit: Unit, end: ExecutionEnd, tally: &mut Tally) {
+pub(super) fn take(run: &RunContext, unit: Unit, end: ExecutionEnd, tally: &mut Tally) {
     let optional = run.step(unit.step).optional;
     let state = match end {
         ExecutionEnd::Success => CellState::Success,

@@ -22,6 +22,7 @@ mod reprocessing;
 mod rounds;
 mod starting;
 mod taken;
+mod unbegun;
 
 pub(crate) use alone::{definition_alone, step_of_definition};
 pub(crate) use branching::branch_of;

@@ -35,6 +35,8 @@ pub(crate) struct House {
     /// Where runs that begin live; none where the store is nowhere.
     pub(super) here: Option<Here>,
     pub(crate) live: broadcast::Sender<Live>,
+    /// Of a sketch, who watches the house that it is one of: a plugin that is compiled is waited for there, too.
+    of_house: Option<broadcast::Sender<Live>>,
     /// The runs and comparisons that this process carries on. The store admits one process, so a run that says `started` and
     /// isn't here was interrupted. Once a run is opened, answers reach it through its mailbox.
     active: Mutex<BTreeMap<Undertaking, Weak<Mailbox>>>,
@@ -75,19 +77,26 @@ impl House {
     pub(crate) fn new(parts: EngineParts) -> Arc<Self> {
         let store = Arc::clone(&parts.store);
         let recorder = parts.recorder.clone();
-        Self::of(Arc::new(parts), store, recorder)
+        Self::of(Arc::new(parts), store, recorder, None)
     }
 
     /// The same house for what is only looked at: whatever is done in it is seen by nobody else, and kept nowhere.
     pub(crate) fn sketch(&self) -> Arc<Self> {
         let store = Sketch::over(Arc::clone(&self.store));
-        Self::of(Arc::clone(&self.parts), Arc::new(store), None)
+        let of_house = self.of_house.as_ref().unwrap_or(&self.live).clone();
+        Self::of(
+            Arc::clone(&self.parts),
+            Arc::new(store),
+            None,
+            Some(of_house),
+        )
     }
 
     fn of(
         parts: Arc<EngineParts>,
         store: Arc<dyn Store>,
         recorder: Option<Arc<Recorder>>,
+        of_house: Option<broadcast::Sender<Live>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             here: Here::of(&parts.project, parts.store_folder.as_deref()),
@@ -95,6 +104,7 @@ impl House {
             store,
             recorder,
             live: broadcast::channel(4096).0,
+            of_house,
             active: Mutex::default(),
             let_go: watch::Sender::new(0),
             turns: Turns::default(),
@@ -157,6 +167,9 @@ impl House {
 
     /// Tells whoever watches; nobody watching is fine.
     pub(crate) fn tell(&self, live: Live) {
+        if let (Some(house), Live::Compiling { .. }) = (&self.of_house, &live) {
+            let _ = house.send(live.clone());
+        }
         let _ = self.live.send(live);
     }
 }
