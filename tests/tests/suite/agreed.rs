@@ -234,3 +234,64 @@ fn a_requirement_lives_in_the_repository_and_its_changes_are_shown_before_they_g
     assert_eq!(answered["key"], "decision");
     assert!(!answered["by"].as_str().unwrap().is_empty(), "{answered}");
 }
+
+const ON_A_BRANCH: &str = r#"
+name = "apart"
+publish = "branch"
+[inputs]
+text = {}
+[[steps]]
+id = "agree"
+uses = "builtin:gate"
+inputs.document = "{{ inputs.text }}"
+keep.document = "docs/a.md"
+[[steps]]
+id = "take"
+uses = "builtin:gate"
+inputs.after = "{{ steps.agree.decision }}"
+grants.workspace = "read"
+"#;
+
+#[test]
+fn a_branch_has_what_a_person_said_yes_to_and_nothing_else() {
+    for (said, code, branches) in [("yes", 0, 1), ("no", 1, 0)] {
+        let project = Project::new();
+        let git = |arguments: &[&str]| {
+            let out = std::process::Command::new("git")
+                .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"])
+                .args(arguments)
+                .current_dir(project.path())
+                .output()
+                .unwrap();
+            assert!(out.status.success(), "{arguments:?}: {out:?}");
+            String::from_utf8(out.stdout).unwrap()
+        };
+        project.write("flow.toml", ON_A_BRANCH);
+        let _ = git(&["init", "--quiet"]);
+        let _ = git(&["add", "flow.toml"]);
+        let _ = git(&["commit", "--quiet", "--message", "first"]);
+        let answers = ["decision=yes", "note=", "correction="];
+        let mut run = vec!["run", "flow.toml", "--input", "text=# Hello"];
+        for answer in &answers {
+            run.extend(["--answer", answer]);
+        }
+        let _ = project.run(&run).exits_with(3);
+        let made = || git(&["branch", "--list", "stepwell/*"]).lines().count();
+        assert_eq!(made(), 0, "{said}");
+        let decision = format!("decision={said}");
+        let resume = ["resume", "--answer", &decision, "--answer", "note="];
+        let _ = project.run(&resume).exits_with(code);
+        assert_eq!(made(), branches, "{said}");
+        assert_eq!(project.read("docs/a.md"), None, "the working tree stays");
+        if said == "yes" {
+            let branch = git(&[
+                "branch",
+                "--list",
+                "--format=%(refname:short)",
+                "stepwell/*",
+            ]);
+            let kept = git(&["show", &format!("{}:docs/a.md", branch.trim())]);
+            assert_eq!(kept, "# Hello\n");
+        }
+    }
+}
