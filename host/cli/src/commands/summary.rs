@@ -135,7 +135,7 @@ pub(super) fn on_branch(branch: &BranchView, style: Style) -> String {
         (Some(commit), Some(look)) => {
             format!("{name} at {}  {}", commit.short(), style.dim(&plain(&look)))
         }
-        _ => format!("{name}, which isn't made yet: the run wrote no file"),
+        _ => format!("{name}, which isn't made yet: nothing of the run is on it"),
     }
 }
 
