@@ -85,11 +85,16 @@ impl Plan {
         self.steps.iter().position(|step| step.path == *path)
     }
 
+    /// The step and those that it lies below, innermost first.
+    pub fn lineage(&self, step: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(Some(step), |step| self.steps[*step].parent)
+    }
+
     /// The repeated steps that a step lies in, outermost first; the step itself among them if it is repeated.
     #[must_use]
     pub fn repeats_around(&self, step: usize) -> Vec<usize> {
-        let lineage = std::iter::successors(Some(step), |step| self.steps[*step].parent);
-        let mut around: Vec<usize> = lineage
+        let mut around: Vec<usize> = self
+            .lineage(step)
             .filter(|step| self.steps[*step].repeat.is_some())
             .collect();
         around.reverse();

@@ -2,6 +2,7 @@
 
 use similar::TextDiff;
 use stepwell_sdk::Failure;
+use stepwell_sdk::answer;
 use stepwell_sdk::workspace::{self, WorkspaceError, WorkspaceErrorKind};
 
 /// Bytes of a diff that are shown at most: a form has an end.
@@ -76,8 +77,7 @@ fn of_file(path: &str, before: Option<&[u8]>, now: Option<&[u8]>) -> String {
         return format!("`{path}` ({what}): no text, or too long to compare\n\n");
     };
     let diff = unified(before, now, path);
-    let fence = fence_around(&diff);
-    format!("`{path}` ({what})\n\n{fence}diff\n{diff}{fence}\n\n")
+    format!("`{path}` ({what})\n\n{}\n\n", answer::fenced("diff", &diff))
 }
 
 /// A unified diff of a text, with its name; it ends with a line's end.
@@ -93,25 +93,14 @@ pub(crate) fn unified(before: &str, now: &str, name: &str) -> String {
     diff
 }
 
-/// A fence that nothing in a text closes.
-fn fence_around(text: &str) -> String {
-    let longest = text
-        .lines()
-        .map(|line| line.trim_start_matches([' ', '+', '-']))
-        .map(|line| line.len() - line.trim_start_matches('`').len())
-        .max()
-        .unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_fence_is_longer_than_any_in_the_text() {
-        assert_eq!(fence_around("a\n"), "```");
-        assert_eq!(fence_around("+````\n a"), "`````");
+    fn nothing_in_a_diff_ends_its_block() {
+        let said = of_file("a.md", Some(b"a\n````\nb\n"), Some(b"a\n````\nc\n"));
+        assert!(said.contains("\n`````diff\n"), "{said}");
     }
 
     #[test]

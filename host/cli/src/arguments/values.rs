@@ -52,10 +52,8 @@ impl FromStr for NamedText {
 
 /// Reads where a run puts what its steps write.
 pub(crate) fn publish() -> impl TypedValueParser<Value = Publish> {
-    PossibleValuesParser::new(["files", "branch"]).map(|word| match word.as_str() {
-        "branch" => Publish::Branch,
-        _ => Publish::Files,
-    })
+    let words = Publish::VARIANTS.iter().map(<&str>::from);
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Publish>())
 }
 
 /// Reads `[STEP/]KEY=TEXT`.

@@ -46,7 +46,8 @@ pub(super) async fn files(
         screen.print_json(&files)?;
         return Ok(Exit::Success);
     }
-    let has_branch = engine.run(run).await?.branch.is_some();
+    let is_on_its_way = files.iter().any(|file| !file.published && !file.dropped);
+    let has_branch = is_on_its_way && engine.run(run).await?.branch.is_some();
     let mut table = Table::new();
     let places = with_rounds(files.iter().map(|file| file.execution.as_str()));
     for (file, place) in files.into_iter().zip(places) {

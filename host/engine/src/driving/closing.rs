@@ -59,9 +59,12 @@ pub(super) async fn close(
     };
     let stale = !run.mailbox.record.lock().await.stale.is_empty();
     let failed = match tally.unpublished.or(tally.failed) {
-        None if rest_done && !stale && !tally.waiting => still_held(run).await?,
         None if options.only.is_some() && !all_done => None,
         None if options.only.is_some() => failed_before(run, wanted).await?,
+        problem => problem,
+    };
+    let failed = match failed {
+        None if rest_done && !stale && !tally.waiting => still_held(run).await?,
         problem => problem,
     };
     let (status, waiting_for) = if failed.is_some() {

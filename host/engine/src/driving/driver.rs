@@ -17,8 +17,7 @@ use super::rounds::judge_rounds;
 use super::unbegun::{leave_out, read_lists};
 use crate::execution::{ExecutionEnd, carry_out};
 use crate::state::{
-    Active, CellState, House, RunContext, Unit, lock, require_step, unpublished_of,
-    with_what_they_read,
+    Active, CellState, House, RunContext, Unit, lock, require_step, with_what_they_read,
 };
 use crate::words::{EngineError, RunOutcome};
 
@@ -99,12 +98,11 @@ async fn drive_on(
     }
     if !options.these.is_empty() {
         work_on(run, &options.these, stop, tally).await?;
-        if tally.is_cut_short() {
+        if run.gates.is_empty() || tally.is_cut_short() {
             return Ok(());
         }
         see_how_far(run, &with_what_they_read(&run.plan, wanted), tally).await?;
-        publish_released(run, tally).await?;
-        return Ok(());
+        return Ok(publish_released(run, tally).await?);
     }
     loop {
         work(run, wanted, stop.clone(), mailbox, tally).await?;
@@ -131,7 +129,7 @@ async fn publish_leftovers(run: &Arc<RunContext>, tally: &mut Tally) -> Result<(
         return Ok(());
     }
     let mut published = run.published.write().await;
-    for execution in unpublished_of(run.executions().await?) {
+    for execution in run.unpublished(&published).await? {
         if let Some(problem) = run.publish(&mut published, execution).await? {
             tally.unpublished = Some(problem);
             return Ok(());
@@ -277,7 +275,8 @@ async fn start_what_is_ready(
     Ok(())
 }
 
-/// Says of the steps that have conditions whether they are carried out, reads the lists that can be read by now, and says of the rounds that are done whether others follow.
+/// Says of steps with conditions whether they are carried out, reads the lists that can be read by now, and says of the rounds
+/// that are done whether others follow.
 pub(super) async fn see_how_far(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,

@@ -8,7 +8,7 @@ use stepwell_store::{Change, ExecutionRecord, StoreError};
 
 use super::closing::Tally;
 use crate::execution::ExecutionEnd;
-use crate::state::{RunContext, Unit, unpublished_of};
+use crate::state::{RunContext, Unit};
 use crate::words::Event;
 
 /// Publishes what no gate keeps back any more.
@@ -21,7 +21,7 @@ pub(super) async fn publish_released(
     }
     let mut published = run.published.write().await;
     let mut held = BTreeSet::new();
-    for execution in unpublished_of(run.executions().await?) {
+    for execution in run.unpublished(&published).await? {
         // What was written over a text that is held has that text in it.
         if run.held_by(&execution.key).await?.is_some() || writes_one_of(&execution, &held) {
             held.extend(execution.files.into_iter().map(|file| file.path));
@@ -47,7 +47,7 @@ pub(super) async fn drop_asked_about(run: &RunContext, gate: &Unit) -> Result<()
     let mut published = run.published.write().await;
     let mut changes = Vec::new();
     let mut paths = BTreeSet::new();
-    for mut execution in unpublished_of(run.executions().await?) {
+    for mut execution in run.unpublished(&published).await? {
         if !run.is_asked_about(gate, &execution.key) && !writes_one_of(&execution, &paths) {
             continue;
         }
@@ -85,7 +85,8 @@ pub(super) async fn still_held(run: &RunContext) -> Result<Option<Problem>, Stor
     if run.gates.is_empty() || run.comparison.is_some() {
         return Ok(None);
     }
-    for execution in unpublished_of(run.executions().await?) {
+    let published = run.published.read().await;
+    for execution in run.unpublished(&published).await? {
         if let Some(gate) = run.held_by(&execution.key).await? {
             let path = &run.step(gate).path;
             let message = format!(

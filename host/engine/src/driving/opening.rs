@@ -15,7 +15,7 @@ use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned_by;
 use crate::state::{
     Board, CellState, Depending, Gates, House, Mailbox, PreparedRun, Published, RunContext, Unit,
-    current_documents, definition_of_now, ledger, lineage, subtree, upstream,
+    current_documents, definition_of_now, ledger, subtree, upstream,
 };
 use crate::words::{EngineError, Event};
 use crate::workspace::Workspace;
@@ -200,7 +200,8 @@ fn board_of(plan: &Plan, record: &RunRecord, executions: &[ExecutionRecord]) -> 
             }
             continue;
         }
-        for step in lineage(plan, unit.step).filter(|step| plan.steps[*step].when.is_some()) {
+        let conditional = |step: &usize| plan.steps[*step].when.is_some();
+        for step in plan.lineage(unit.step).filter(conditional) {
             let above = plan.steps[step].path.depth() - 1;
             board.assume_met(step, unit.at[..above].to_vec());
         }

@@ -61,8 +61,7 @@ pub(crate) fn mark_items_stale(
 /// How many `for_each` levels two steps have in common: there, they stand at the same items.
 fn shared_items(plan: &Plan, one: usize, other: usize) -> usize {
     let shared = shared_levels(plan, one, other);
-    let above = std::iter::successors(Some(one), |step| plan.steps[*step].parent);
-    above
+    plan.lineage(one)
         .filter(|step| plan.steps[*step].path.depth() <= shared)
         .filter(|step| plan.steps[*step].for_each.is_some())
         .count()

@@ -149,6 +149,7 @@ impl RunContext {
             }
         })
         .await?;
+        published.has_all_of(&record.key);
         Ok(None)
     }
 

@@ -60,7 +60,10 @@ impl RunContext {
             refused => refused,
         };
         match stopped {
-            Ok(()) => Ok(None),
+            Ok(()) => {
+                published.has_all_of(&record.key);
+                Ok(None)
+            }
             Err(Stopped::Store(error)) => Err(error),
             Err(Stopped::Workspace(error)) => {
                 let problem = Problem::new(ProblemCode::Publishing, error.to_string())

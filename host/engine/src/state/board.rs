@@ -13,7 +13,7 @@ use stepwell_contract::Position;
 use stepwell_definition::{Plan, Whole};
 
 use self::rounds::Rounds;
-use super::graph::{lineage, shared_levels};
+use super::graph::shared_levels;
 use super::unit::Unit;
 
 /// Where a unit stands.
@@ -276,7 +276,7 @@ impl Board {
         step: usize,
         at: &[Position],
     ) -> Vec<Position> {
-        let mut levels: Vec<usize> = lineage(plan, step).collect();
+        let mut levels: Vec<usize> = plan.lineage(step).collect();
         levels.reverse();
         let mut last = Vec::new();
         for (level, position) in levels.into_iter().zip(at) {

@@ -139,6 +139,18 @@ impl RunContext {
         self.house.store.executions(self.id, Gaps::Refuse).await
     }
 
+    /// The outcomes whose files aren't all where they belong, in the order in which they were committed.
+    pub(crate) async fn unpublished(
+        &self,
+        published: &Published,
+    ) -> Result<Vec<ExecutionRecord>, StoreError> {
+        let mut left = Vec::new();
+        for key in published.waiting() {
+            left.extend(self.house.store.execution(key).await?);
+        }
+        Ok(left)
+    }
+
     pub(crate) fn description(&self, step: usize) -> Option<&Description> {
         self.descriptions.get(step).and_then(Option::as_deref)
     }
@@ -237,11 +249,8 @@ impl RunContext {
     /// How many items each level of a unit has.
     pub(crate) fn items_at(&self, unit: &Unit) -> Vec<Option<u32>> {
         let board = lock(&self.board);
-        let mut chain = vec![unit.step];
-        while let Some(parent) = chain.last().and_then(|step| self.step(*step).parent) {
-            chain.push(parent);
-        }
-        chain
+        let lineage: Vec<usize> = self.plan.lineage(unit.step).collect();
+        lineage
             .iter()
             .rev()
             .enumerate()

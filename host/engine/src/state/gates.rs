@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use stepwell_contract::{Description, ExecutionKey, Gate, Position};
 use stepwell_definition::Plan;
-use stepwell_store::{ExecutionRecord, StoreError};
+use stepwell_store::StoreError;
 
 use super::context::RunContext;
 use super::graph::{Depending, shared_levels, upstream};
 use super::lock::lock;
-use super::published::outcomes_of;
 use super::unit::Unit;
 
 /// The gates of a plan.
@@ -49,13 +48,6 @@ impl Gates {
     fn behind(&self, step: usize) -> &[usize] {
         self.behind.get(step).map_or(&[], Vec::as_slice)
     }
-}
-
-/// The outcomes that the workspace doesn't have, in the order in which they were committed.
-pub(crate) fn unpublished_of(executions: Vec<ExecutionRecord>) -> Vec<ExecutionRecord> {
-    let mut left = outcomes_of(executions);
-    left.retain(|execution| execution.files.iter().any(|file| !file.published));
-    left
 }
 
 impl RunContext {

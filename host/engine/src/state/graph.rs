@@ -52,11 +52,6 @@ pub(crate) fn with_what_they_read(plan: &Plan, wanted: &BTreeSet<usize>) -> BTre
     all
 }
 
-/// The step and those that it lies below, innermost first.
-pub(crate) fn lineage(plan: &Plan, step: usize) -> impl Iterator<Item = usize> + '_ {
-    std::iter::successors(Some(step), |step| plan.steps[*step].parent)
-}
-
 /// A step and everything below it.
 pub(crate) fn subtree(plan: &Plan, step: usize) -> BTreeSet<usize> {
     let path = &plan.steps[step].path;

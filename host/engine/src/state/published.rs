@@ -37,6 +37,8 @@ pub(crate) struct Published {
     modes: BTreeMap<String, u32>,
     /// How many outcomes were committed.
     outcomes: u64,
+    /// The executions whose files aren't all where they belong, in the order of their outcomes.
+    waiting: Vec<ExecutionKey>,
     /// The last execution that changed a path, and what it wrote.
     writers: BTreeMap<String, (ExecutionKey, Option<Digest>)>,
 }
@@ -57,6 +59,9 @@ impl Published {
     /// Takes over an outcome that was just committed.
     pub(crate) fn keep(&mut self, execution: &ExecutionRecord) {
         self.outcomes = self.outcomes.max(execution.outcome);
+        if execution.files.iter().any(|file| !file.published) {
+            self.waiting.push(execution.key.clone());
+        }
         for file in &execution.files {
             Arc::make_mut(&mut self.written).insert(file.path.clone());
             self.originals
@@ -88,6 +93,16 @@ impl Published {
         *self = Self::of(executions, self.apart);
         self.outcomes = self.outcomes.max(outcomes);
         self.stuck = stuck;
+    }
+
+    /// The executions whose files aren't all where they belong, in the order of their outcomes.
+    pub(crate) fn waiting(&self) -> &[ExecutionKey] {
+        &self.waiting
+    }
+
+    /// All files of an execution are where they belong.
+    pub(crate) fn has_all_of(&mut self, execution: &ExecutionKey) {
+        self.waiting.retain(|waiting| waiting != execution);
     }
 
     /// The number of the next outcome. Whoever holds the lock commits it before another one asks.

@@ -33,6 +33,17 @@ async fn world() -> World {
         },
     );
     world.step(
+        step("over")
+            .input("x")
+            .document("out")
+            .grant("workspace", "write"),
+        |host: Ask, _: Vec<Text>| async move {
+            let more = format!("{} and more", host.read("w.txt").await?);
+            host.write("w.txt", &more).await?;
+            Ok(vec![text("out", more)])
+        },
+    );
+    world.step(
         step("look")
             .input("x")
             .document("out")
@@ -164,6 +175,40 @@ async fn a_no_drops_it_and_the_run_ends_as_declined() {
     assert_eq!(again.problem.unwrap().code, ProblemCode::Declined);
     assert_eq!(world.file("w.txt").as_deref(), Some("old"));
     assert_eq!(world.file("after.txt"), None);
+}
+
+/// A step that no gate depends on, and that writes over what one is asked about.
+const OVER: &str = r#"
+[[steps]]
+id = "over"
+uses = "builtin:over"
+inputs.x = "{{ steps.seen.out }}"
+grants.workspace = "write"
+"#;
+
+#[tokio::test]
+async fn what_is_written_over_a_text_that_waits_waits_with_it() {
+    let flow = format!("{FLOW}{OVER}");
+    for (said, left) in [("yes", "new and more"), ("no", "old")] {
+        let world = world().await;
+        world.put_file("w.txt", "old");
+        let (run, outcome) = start(&world, &flow).await;
+        assert_eq!(outcome.waiting_for, Some(WaitingFor::Answers));
+        let over = world.document(run, "over", "out", &[]).await.unwrap();
+        assert_eq!(over, "new and more");
+        assert_eq!(world.file("w.txt").as_deref(), Some("old"));
+        say(&world, run, said).await;
+        assert_eq!(world.file("w.txt").as_deref(), Some(left), "{said}");
+        let files = files(&world, run).await;
+        let of_w = files.iter().filter(|(path, _, _)| path == "w.txt");
+        let is_as_said = |(_, published, dropped): &(String, bool, bool)| {
+            (*published, *dropped) == (said == "yes", said == "no")
+        };
+        assert!(
+            of_w.clone().count() == 2 && of_w.clone().all(is_as_said),
+            "{files:?}"
+        );
+    }
 }
 
 #[tokio::test]

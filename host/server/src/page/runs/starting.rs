@@ -4,7 +4,7 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_contract::{Publish, RunEstimate, StepPath};
+use stepwell_contract::{RunEstimate, StepPath};
 use stepwell_engine::{DefinitionView, ErrorCode, StartRun};
 
 use super::estimate::estimated;
@@ -59,11 +59,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
     request.model = pairs.get("model").map(str::to_owned);
     request.label = pairs.get("label").map(str::to_owned);
     request.no_questions = pairs.get("no_questions").is_some();
-    request.publish = pairs.get("publish").and_then(|word| match word {
-        "files" => Some(Publish::Files),
-        "branch" => Some(Publish::Branch),
-        _ => None,
-    });
+    request.publish = pairs.get("publish").and_then(|word| word.parse().ok());
     request.until = pairs
         .get("until")
         .and_then(|until| until.parse::<StepPath>().ok());
