@@ -11,9 +11,9 @@
     reason = "a build script reads its environment and speaks to cargo on its standard output"
 )]
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -102,20 +102,22 @@ fn build() -> Result<(), String> {
     let texts = embed("stepwell_texts_guest.wasm", "texts.wasm")?;
     write(&out.join("texts.rs"), &embedded_as("texts", &texts, true)?)?;
 
-    let mut table = String::from("&[\n");
+    // By name, since one step isn't among the crates.
+    let mut table = BTreeMap::new();
     for step in &steps {
         let embedded = embed(
             &format!("stepwell_plugin_{step}.wasm"),
             &format!("{step}.wasm"),
         )?;
-        let _ = writeln!(table, "    {},", embedded_as(step, &embedded, false)?);
+        table.insert(step.clone(), embedded_as(step, &embedded, false)?);
     }
     #[cfg(feature = "testing")]
     {
         let built = testing::built(&root, &out)?;
-        let _ = writeln!(table, "    {},", embedded_as("testing", &built, true)?);
+        table.insert("testing".to_owned(), embedded_as("testing", &built, true)?);
     }
-    table.push(']');
+    let entries: Vec<String> = table.into_values().collect();
+    let table = format!("&[\n    {}\n]", entries.join(",\n    "));
     write(&out.join("steps.rs"), &table)
 }
 
