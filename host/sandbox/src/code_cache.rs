@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Description, Digest};
+use stepwell_workers::checksum;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -104,7 +105,7 @@ impl CodeCache {
         }
         let label: Label = serde_json::from_slice(&fs::read(label_path).ok()?).ok()?;
         let is_whole = label.component == Some(*digest)
-            && checksum(fs::File::open(&code_path).ok()?).ok()? == label.machine_code;
+            && checksum(&mut fs::File::open(&code_path).ok()?).ok()? == label.machine_code;
         if !is_whole {
             tracing::warn!("`{}` is damaged and made anew", code_path.display());
             return None;
@@ -142,7 +143,7 @@ impl CodeCache {
         let (code_path, label_path) = self.paths(digest);
         let label = serde_json::to_vec(&Label {
             component: Some(*digest),
-            machine_code: checksum(code)?,
+            machine_code: checksum(&mut &*code)?,
             description: description.clone(),
         })?;
         // The label comes last: code without one is not looked at.
@@ -155,21 +156,6 @@ impl CodeCache {
         file.write_all(bytes)?;
         file.persist(path)?;
         Ok(())
-    }
-}
-
-/// The checksum of what can be read, in hexadecimal digits.
-fn checksum(mut code: impl io::Read) -> io::Result<String> {
-    let mut hasher = twox_hash::XxHash3_128::new();
-    // A piece at a time: a large plugin's code has a hundred megabytes, and memory that is new costs more than reading.
-    let mut piece = vec![0; 256 << 10];
-    loop {
-        match code.read(&mut piece) {
-            Ok(0) => return Ok(format!("{:032x}", hasher.finish_128())),
-            Ok(length) => hasher.write(&piece[..length]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
     }
 }
 

@@ -5,9 +5,11 @@
 //! such work, and the only ones that may never end: [`read_file`] and its like read them, and [`read_large_file`] where many may be
 //! read at once.
 
+mod checksum;
 mod files;
 mod room;
 
+pub use checksum::checksum;
 pub use files::{
     LARGEST_CASSETTE, LARGEST_COMPONENT, LARGEST_CONFIGURATION, LARGEST_TEXT, Special, Unfit,
     read_file, read_given, read_given_text, read_text, read_text_from,
