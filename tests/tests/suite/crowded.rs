@@ -1,5 +1,6 @@
 //! Much of what is bounded for itself, at once: large files, compilations. And none of it is left behind.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -17,8 +18,9 @@ fn most_memory(process: u32) -> u64 {
 }
 
 /// The processes that a process began.
-fn children(process: u32) -> Vec<u32> {
-    let mut found = Vec::new();
+fn children(process: u32) -> BTreeSet<u32> {
+    // A child whose thread ends meanwhile is listed with two of them.
+    let mut found = BTreeSet::new();
     for thread in std::fs::read_dir(format!("/proc/{process}/task"))
         .into_iter()
         .flatten()
@@ -152,7 +154,7 @@ fn what_compiles_ends_with_who_asked_for_it() {
     let mut asking = command.stderr(Stdio::null()).spawn().unwrap();
     // It is under way once it has read the component, and takes time of its own.
     let compiles = until("nothing is compiled", || {
-        let child = children(asking.id()).first().copied()?;
+        let child = children(asking.id()).pop_first()?;
         let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).ok()?;
         let time: u64 = stat
             .rsplit(')')
