@@ -80,6 +80,25 @@ fn of_file(path: &str, before: Option<&[u8]>, now: Option<&[u8]>) -> String {
     format!("`{path}` ({what})\n\n{}\n\n", answer::fenced("diff", &diff))
 }
 
+/// What changes in the text that is to be agreed to, in Markdown; empty where there was none before.
+pub(crate) fn since(before: &str, document: &str) -> String {
+    let line = |text: &str| format!("{}\n", text.trim_end());
+    match (before.trim(), document.trim()) {
+        ("", _) | (_, "") => String::new(),
+        (before, document) if before == document => "The text is as it was before.".to_owned(),
+        _ if before.len().max(document.len()) > LARGEST => {
+            "The text changes, and is too long to compare.".to_owned()
+        }
+        _ => {
+            let diff = unified(&line(before), &line(document), crate::DOCUMENT);
+            format!(
+                "What changes in the text:\n\n{}",
+                answer::fenced("diff", &diff)
+            )
+        }
+    }
+}
+
 /// A unified diff of a text, with its name; it ends with a line's end.
 pub(crate) fn unified(before: &str, now: &str, name: &str) -> String {
     let mut diff = TextDiff::from_lines(before, now)
@@ -101,6 +120,14 @@ mod tests {
     fn nothing_in_a_diff_ends_its_block() {
         let said = of_file("a.md", Some(b"a\n````\nb\n"), Some(b"a\n````\nc\n"));
         assert!(said.contains("\n`````diff\n"), "{said}");
+    }
+
+    #[test]
+    fn what_changes_in_a_text_is_shown_where_there_was_one() {
+        assert_eq!(since("", "a\n"), "");
+        assert_eq!(since("a", "a\n"), "The text is as it was before.");
+        let said = since("a\nb\n", "a\nc");
+        assert!(said.contains("-b\n+c\n"), "{said}");
     }
 
     #[test]

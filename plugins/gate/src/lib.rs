@@ -23,6 +23,7 @@ const TRIES: usize = 5;
 const DECISION: &str = "decision";
 const NOTE: &str = "note";
 const CORRECTION: &str = "correction";
+const DOCUMENT: &str = "document";
 
 impl Step for Gate {
     fn describe(&self) -> Description {
@@ -32,6 +33,10 @@ impl Step for Gate {
             "Shows a text and what the run changed, and waits for a person's yes; until then nothing of it is published.",
         )
         .input(Field::optional("document", "The text that is to be agreed to"))
+        .input(Field::optional(
+            "before",
+            "The text as it was so far: then the person is shown what changes in it, too",
+        ))
         .input(Field::optional(
             "after",
             "Anything else that it waits for, such as a document of the steps whose files are to be agreed to",
@@ -74,7 +79,7 @@ impl Step for Gate {
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
-        let asked = Asked::new(inputs.text("document"))?;
+        let asked = Asked::new(inputs.text("document"), inputs.text("before"))?;
         let mut unclear = String::new();
         for _ in 0..TRIES {
             let answers = asked
@@ -119,16 +124,15 @@ enum Misread {
 }
 
 impl<'i> Asked<'i> {
-    fn new(document: &'i str) -> Result<Self, Failure> {
-        let mut about = document.to_owned();
+    fn new(document: &'i str, before: &str) -> Result<Self, Failure> {
         let diff = match context::setting_or("diff", true)? {
             true => changes::shown()?,
             false => String::new(),
         };
-        if !about.is_empty() && !diff.is_empty() {
-            about.push_str("\n\n---\n\n");
-        }
-        about.push_str(&diff);
+        let changed = changes::since(before, document);
+        let mut parts = vec![changed.as_str(), document, diff.as_str()];
+        parts.retain(|part| !part.trim().is_empty());
+        let about = parts.join("\n\n---\n\n");
         let question = "Is this what you want?".to_owned();
         Ok(Self {
             document,
@@ -208,10 +212,10 @@ impl<'i> Asked<'i> {
             false => format!("{text}\n"),
         };
         if agreed != self.document {
-            let diff = changes::unified(&line(self.document), &line(agreed), "document");
+            let diff = changes::unified(&line(self.document), &line(agreed), DOCUMENT);
             documents = documents.with(CORRECTION, diff);
         }
-        documents = documents.with("document", line(agreed));
+        documents = documents.with(DOCUMENT, line(agreed));
         Ok(documents)
     }
 }

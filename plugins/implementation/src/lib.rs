@@ -10,7 +10,7 @@ mod paths;
 mod plan;
 
 use paths::Paths;
-use plan::{Plan, Subtask};
+use plan::{Plan, Purpose, Subtask};
 
 /// The step.
 #[derive(Debug, Default)]
@@ -70,8 +70,8 @@ impl Step for Implementation {
         )
     }
 
-    fn process_response(&self, _: &Inputs, response: &str) -> Result<Documents, Failure> {
-        document(&subtasks_of(response)?)
+    fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
+        document(&subtasks_of(inputs, response)?)
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
@@ -82,7 +82,7 @@ impl Step for Implementation {
                 &[("tools", &offer.named())],
             )
         })?;
-        let mut subtasks = subtasks_of(&answer)?;
+        let mut subtasks = subtasks_of(inputs, &answer)?;
         if let Some(paths) = Paths::seen()? {
             paths.check(&mut subtasks)?;
         }
@@ -91,13 +91,17 @@ impl Step for Implementation {
 }
 
 /// The subtasks of an answer, in the order in which they are done.
-fn subtasks_of(response: &str) -> Result<Vec<Subtask>, Failure> {
+fn subtasks_of(inputs: &Inputs, response: &str) -> Result<Vec<Subtask>, Failure> {
+    let purpose = match inputs.text("report").trim() {
+        "" => Purpose::Build,
+        _ => Purpose::Mend,
+    };
     let plan: Plan = answer::json_of(response).map_err(|problem| {
         Failure::invalid_response(format!(
             "{problem}; it must be a JSON array of objects with `id`, `title`, `description` and `files`"
         ))
     })?;
-    plan.checked()
+    plan.checked(purpose)
         .map_err(|problems| Failure::invalid_response(problems.join("; ")))
 }
 

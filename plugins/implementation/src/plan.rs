@@ -33,6 +33,15 @@ impl TryFrom<serde_json::Value> for Plan {
     }
 }
 
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To build what was designed.
+    Build,
+    /// To mend what a report says of what was built. It may be that nothing of that is in the code, such as a test that isn't there.
+    Mend,
+}
+
 /// A piece of work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Subtask {
@@ -52,10 +61,10 @@ impl Plan {
     ///
     /// # Errors
     /// Everything that is wrong with them.
-    pub(crate) fn checked(self) -> Result<Vec<Subtask>, Vec<String>> {
+    pub(crate) fn checked(self, purpose: Purpose) -> Result<Vec<Subtask>, Vec<String>> {
         let Self(mut subtasks) = self;
         let mut problems = Vec::new();
-        if subtasks.is_empty() {
+        if subtasks.is_empty() && purpose == Purpose::Build {
             problems.push("there is no subtask".to_owned());
         }
         let ids: Vec<String> = subtasks.iter().map(|subtask| subtask.id.clone()).collect();

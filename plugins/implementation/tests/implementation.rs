@@ -137,6 +137,15 @@ fn with_a_report_only_what_mends_it_is_planned() {
     }
 }
 
+#[test]
+fn where_only_tests_are_missing_nothing_has_to_be_planned() {
+    let host = FakeHost::new().answer("[]");
+    let report = inputs().with("report", "FR-2 is in the code, and no test holds it");
+    let documents = host.execute(&Implementation, &report).unwrap();
+    assert_eq!(documents.get("subtasks"), Some("[]"));
+    assert!(host.prompts_sent()[0].contains("Tests that are\nmissing are written by others"));
+}
+
 /// A subtask that says which of its files are there.
 fn saying(files: &[&str], existing: &[&str]) -> Value {
     let mut subtask = subtask("a", files, &[]);

@@ -40,6 +40,10 @@ impl Step for TestGeneration {
             "keep",
             "The document `tests` of the round before: the tests stay as they are, so that rounds are measured by the same",
         ))
+        .input(Field::optional(
+            "untested",
+            "What no test holds yet, such as the document `untested` of the step verify: tests of that are written beside those of `keep`",
+        ))
         .surveyed()
         .document(
             Field::required("tests", "The files that were written, with their sizes")
@@ -51,6 +55,7 @@ impl Step for TestGeneration {
                 .variable("requirement", "The requirement document; may be empty")
                 .variable("design", "The design document; may be empty")
                 .variable("files", "The Python files, as far as they fit")
+                .variable("untested", "What no test holds yet, and all that is to be tested; may be empty")
                 .variable(
                     "existing_tests",
                     "The tests that are there, those of the files first; may be empty",
@@ -85,19 +90,29 @@ impl Step for TestGeneration {
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
-        if let Some(kept) = kept(inputs)? {
-            return Ok(Documents::one("tests", kept));
+        let kept = kept(inputs)?;
+        let untested = inputs.text("untested").trim();
+        if !kept.is_empty() && untested.is_empty() {
+            return Ok(Documents::one("tests", answer::file_list(&kept)));
         }
         let budget = context::setting_or("context_bytes", CONTEXT_BYTES)?;
         let all = python_files()?;
-        let code = code_to_test(inputs, &all)?;
+        let mut code = code_to_test(inputs, &all)?;
+        if code.is_empty() && !untested.is_empty() {
+            // Nothing of the code was changed, and what no test holds may be anywhere in it.
+            code = all
+                .iter()
+                .filter(|path| !is_of_tests(path))
+                .cloned()
+                .collect();
+        }
         if code.is_empty() {
             progress::warn(
                 "no file that the input `files` names is Python code of the workspace: no test is written, and what is there decides",
             );
-            return Ok(Documents::one("tests", answer::file_list(&[])));
+            return Ok(Documents::one("tests", answer::file_list(&kept)));
         }
-        let there = There::of(&all)?;
+        let there = There::of(&all, &kept)?;
         let files = workspace::texts(&code, budget)?;
         let tests = tests_of(&all, &code)?;
         let shown = Shown {
@@ -123,6 +138,7 @@ impl Step for TestGeneration {
             }
             workspace::write(&file.path, &file.content)?;
         }
+        files.splice(..0, kept);
         Ok(documents_of(&files, &response))
     }
 }
@@ -140,13 +156,14 @@ struct Shown {
 /// What an answer is held against.
 struct There {
     habits: Habits,
-    /// What this run wrote itself: all else that is there is somebody's, and isn't written over.
+    /// What this run wrote itself, and doesn't keep: all else that is there isn't written over.
     own: BTreeSet<String>,
 }
 
 impl There {
-    fn of(all: &[String]) -> Result<Self, Failure> {
-        let own: BTreeSet<String> = workspace::changed()?.into_iter().collect();
+    fn of(all: &[String], kept: &[File]) -> Result<Self, Failure> {
+        let mut own: BTreeSet<String> = workspace::changed()?.into_iter().collect();
+        own.retain(|path| kept.iter().all(|kept| kept.path != *path));
         let is_before = |path: &&String| !own.contains(*path) || !is_of_tests(path);
         let before: Vec<String> = all.iter().filter(is_before).cloned().collect();
         Ok(Self {
@@ -191,30 +208,30 @@ fn documents_of(files: &[File], response: &str) -> Documents {
     }
 }
 
-/// The tests of the round before, if they are there still. What a later round changed in them stays changed.
-fn kept(inputs: &Inputs) -> Result<Option<String>, Failure> {
+/// The tests of the round before, as far as they are there still. What a later round changed in them stays changed.
+fn kept(inputs: &Inputs) -> Result<Vec<File>, Failure> {
     if inputs.text("keep").is_empty() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let mut named = BTreeSet::new();
     collect_paths(&inputs.json("keep")?, &mut named);
-    let files: Vec<_> = workspace::entries("**/*.py")?
-        .into_iter()
-        .filter(|entry| named.contains(&entry.path))
-        .map(|entry| serde_json::json!({ "path": entry.path, "bytes": entry.bytes }))
-        .collect();
-    if files.is_empty() {
-        return Ok(None);
+    let mut kept = Vec::new();
+    for path in python_files()? {
+        if named.contains(&path) {
+            // What a later round doesn't write goes: it is kept by being written again, as it is.
+            let bytes = workspace::read(&path)?;
+            workspace::write(&path, &bytes)?;
+            let content = String::from_utf8_lossy(&bytes).into_owned();
+            kept.push(File { path, content });
+        }
     }
-    // What a later round doesn't write goes: it is kept by being written again, as it is.
-    for path in files.iter().filter_map(|file| file["path"].as_str()) {
-        workspace::write(path, workspace::read(path)?)?;
+    if !kept.is_empty() {
+        progress::info(format!(
+            "keeps the {} test files of the round before",
+            kept.len()
+        ));
     }
-    progress::info(format!(
-        "keeps the {} test files of the round before",
-        files.len()
-    ));
-    Ok(Some(serde_json::json!(files).to_string()))
+    Ok(kept)
 }
 
 impl TestGeneration {

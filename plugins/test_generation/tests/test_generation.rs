@@ -173,6 +173,45 @@ fn a_later_round_keeps_the_tests_and_asks_nobody() {
     assert_eq!(host.prompts_sent().len(), 1);
 }
 
+#[test]
+fn what_no_test_holds_is_tested_beside_what_is_kept() {
+    let inputs = Inputs::new()
+        .with("keep", r#"[{"path": "tests/test_old.py", "bytes": 1}]"#)
+        .with("untested", "- **FR-2** (says why)\n");
+    // The run wrote the one that is kept, and may not write over it all the same.
+    let host = host()
+        .changed_file("tests/test_old.py", None)
+        .answer(one("tests/test_old.py"))
+        .answer(one("tests/test_why.py"));
+    let failure = host.execute(&TestGeneration, &inputs).unwrap_err();
+    assert!(
+        failure
+            .message
+            .contains("`tests/test_old.py` is there already"),
+        "{}",
+        failure.message
+    );
+    let documents = host.execute(&TestGeneration, &inputs).unwrap();
+    let sent = &host.prompts_sent()[0];
+    assert!(
+        sent.contains("<untested>\n- **FR-2** (says why)\n</untested>")
+            && sent.contains("test_old"),
+        "{sent}"
+    );
+    let tests: serde_json::Value = serde_json::from_str(documents.get("tests").unwrap()).unwrap();
+    let paths: Vec<_> = tests
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["path"])
+        .collect();
+    assert_eq!(paths, ["tests/test_old.py", "tests/test_why.py"]);
+    assert_eq!(
+        host.file_text("tests/test_old.py").unwrap(),
+        "def test_old(): ...\n"
+    );
+}
+
 /// An answer with one file.
 fn one(path: &str) -> String {
     format!("### FILE: {path}\n```python\ndef test_it():\n    assert True\n```\n")

@@ -1,11 +1,11 @@
 //! What the model says of each requirement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 /// Requirements that are weighed at most, and places and tests of each.
-const MOST: usize = 500;
+pub(crate) const MOST: usize = 500;
 const MOST_PLACES: usize = 50;
 
 /// What the model says.
@@ -79,10 +79,13 @@ impl Claims {
         problems
     }
 
-    /// The files that it names, each once.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        let places = self.requirements.iter().flat_map(|claim| &claim.code);
-        let paths: BTreeSet<&str> = places.map(|place| place.path.as_str()).collect();
-        paths.into_iter()
+    /// The files that it names, each once, with the last line of it that is named.
+    pub(crate) fn files(&self) -> BTreeMap<&str, Option<u32>> {
+        let mut files = BTreeMap::new();
+        for place in self.requirements.iter().flat_map(|claim| &claim.code) {
+            let last: &mut Option<u32> = files.entry(place.path.as_str()).or_default();
+            *last = (*last).max(place.line);
+        }
+        files
     }
 }

@@ -6,7 +6,7 @@
 use stepwell_sdk::answer::json_of;
 use stepwell_sdk::tools::{self, Access, Offer};
 use stepwell_sdk::workspace::{self, WorkspaceErrorKind};
-use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step, progress};
 
 mod claims;
 mod ids;
@@ -14,7 +14,8 @@ mod report;
 mod results;
 mod trace;
 
-use claims::Claims;
+use claims::{Claims, MOST};
+use ids::Required;
 use results::Results;
 use trace::Trace;
 
@@ -60,10 +61,15 @@ impl Step for Verify {
         .document(
             Field::required("trace", "The same, as JSON").schema(include_str!("trace.json")),
         )
+        .document(Field::required(
+            "untested",
+            "The requirements that no test holds, for the step that writes tests; empty where there are none",
+        ))
         .prompt(
             Prompt::new("verify", include_str!("../prompts/verify.j2"))
                 .variable("requirement", "The requirement document")
                 .variable("ids", "The ids of the requirements; may be empty")
+                .variable("counted", "The requirements where the document gives them no ids, with numbers; may be empty")
                 .variable("tests", "The tests and what each came to; may be empty")
                 .variable("after", "What the steps before wrote; may be empty")
                 .surveyed()
@@ -85,15 +91,26 @@ impl Step for Verify {
         if let Some(documents) = handed_on(inputs) {
             return Ok(documents);
         }
+        match Required::of(inputs.text("requirement")) {
+            Required::Unknown => progress::warn(
+                "the requirement document has neither ids nor a list in a section of requirements: only what the model names is looked at",
+            ),
+            required if required.ids().len() > MOST => {
+                return Err(Failure::invalid_input(format!(
+                    "the requirement document has more than {MOST} requirements: hold its parts against the code one by one"
+                )));
+            }
+            Required::Named(_) | Required::Counted(_) => {}
+        }
         let answer = tools::ask(Access::Look, |offer| self.fill(inputs, offer))?;
         let claims = claims(inputs, &answer)?;
-        let missing: Vec<String> = claims
-            .paths()
-            .filter_map(|path| is_missing(path).transpose())
-            .collect::<Result<_, Failure>>()?;
+        let mut missing = Vec::new();
+        for (path, last) in claims.files() {
+            missing.extend(is_missing(path, last)?);
+        }
         if !missing.is_empty() {
             return Err(Failure::invalid_response(format!(
-                "these files aren't there: {}",
+                "these places aren't there: {}",
                 missing.join(", ")
             )));
         }
@@ -110,9 +127,13 @@ impl Step for Verify {
 
 impl Verify {
     fn fill(&self, inputs: &Inputs, offer: Offer) -> Result<String, Failure> {
-        let ids = ids::of(inputs.text("requirement")).join(", ");
-        let tests = Results::of(inputs)?.listed();
-        let given = [("ids", &*ids), ("tests", &tests), ("tools", &offer.named())];
+        let required = Required::of(inputs.text("requirement"));
+        let given = [
+            ("ids", &*required.ids().join(", ")),
+            ("counted", &required.counted()),
+            ("tests", &Results::of(inputs)?.listed()),
+            ("tools", &offer.named()),
+        ];
         inputs.fill(&self.describe(), "verify", &given)
     }
 }
@@ -127,13 +148,14 @@ fn handed_on(inputs: &Inputs) -> Option<Documents> {
         report => report.to_owned(),
     };
     let documents = Documents::one("verdict", verdict).with("report", report);
-    Some(documents.with("trace", Trace::default().json()))
+    let trace = Trace::default();
+    Some(with_trace(documents, &trace))
 }
 
 /// What the model says, as far as the requirement document alone can tell that it is complete.
 fn claims(inputs: &Inputs, answer: &str) -> Result<Claims, Failure> {
     let claims: Claims = json_of(answer).map_err(Failure::invalid_response)?;
-    let problems = claims.problems(&ids::of(inputs.text("requirement")));
+    let problems = claims.problems(&Required::of(inputs.text("requirement")).ids());
     match problems.is_empty() {
         true => Ok(claims),
         false => Err(Failure::invalid_response(problems.join("; "))),
@@ -142,15 +164,25 @@ fn claims(inputs: &Inputs, answer: &str) -> Result<Claims, Failure> {
 
 fn documents(inputs: &Inputs, claims: Claims) -> Result<Documents, Failure> {
     let trace = Trace::of(claims, &Results::of(inputs)?);
-    Ok(Documents::one("verdict", trace.verdict())
-        .with("report", report::markdown(&trace))
-        .with("trace", trace.json()))
+    let documents =
+        Documents::one("verdict", trace.verdict()).with("report", report::markdown(&trace));
+    Ok(with_trace(documents, &trace))
 }
 
-/// The path, if there is no such file. Where the step sees no files, nothing can be said.
-fn is_missing(path: &str) -> Result<Option<String>, Failure> {
+fn with_trace(documents: Documents, trace: &Trace) -> Documents {
+    documents
+        .with("trace", trace.json())
+        .with("untested", report::untested(trace))
+}
+
+/// The path, if there is no such file, or no such line in it. Where the step sees no files, nothing can be said.
+fn is_missing(path: &str, last: Option<u32>) -> Result<Option<String>, Failure> {
     match workspace::read(path) {
-        Ok(_) => Ok(None),
+        Ok(bytes) => {
+            let lines = String::from_utf8_lossy(&bytes).lines().count();
+            let beyond = last.filter(|last| usize::try_from(*last).is_ok_and(|last| last > lines));
+            Ok(beyond.map(|line| format!("line {line} of `{path}`, which has {lines}")))
+        }
         Err(error) => match error.kind {
             WorkspaceErrorKind::NotFound | WorkspaceErrorKind::InvalidPath => {
                 Ok(Some(format!("`{path}`")))

@@ -39,11 +39,32 @@ pub(crate) fn markdown(trace: &Trace) -> String {
     text
 }
 
-fn to_do(left: &Traced) -> String {
-    let says = match left.says.is_empty() {
+/// The requirements that no test holds, a line each.
+pub(crate) fn untested(trace: &Trace) -> String {
+    let untested = trace
+        .left()
+        .filter(|left| matches!(left.state, State::Untested | State::Missing));
+    untested
+        .map(|left| {
+            format!(
+                "- **{}** {}{}\n",
+                cell(&left.id),
+                says(left),
+                cell(&left.note)
+            )
+        })
+        .collect()
+}
+
+/// What a requirement says, in brackets, with a space behind it.
+fn says(traced: &Traced) -> String {
+    match traced.says.is_empty() {
         true => String::new(),
-        false => format!("({}) ", cell(&left.says)),
-    };
+        false => format!("({}) ", cell(&traced.says)),
+    }
+}
+
+fn to_do(left: &Traced) -> String {
     let what = match left.state {
         State::Missing => "is nowhere in the code: write it, with a test that fails without it.".to_owned(),
         State::Untested => {
@@ -60,7 +81,7 @@ fn to_do(left: &Traced) -> String {
         true => String::new(),
         false => format!(" {}", cell(&left.note)),
     };
-    format!("{says}{what}{note}")
+    format!("{}{what}{note}", says(left))
 }
 
 fn word(state: State) -> &'static str {

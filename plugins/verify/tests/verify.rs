@@ -45,6 +45,10 @@ fn what_no_test_holds_is_left_to_do() {
     assert_eq!(trace["requirements"][0]["state"], "met");
     assert_eq!(trace["requirements"][0]["tests"][0]["outcome"], "passed");
     assert_eq!(trace["requirements"][1]["state"], "untested");
+    assert_eq!(
+        documents.get("untested"),
+        Some("- **FR-2** (says why) no message is looked at\n")
+    );
     let sent = &host.prompts_sent()[0];
     assert!(
         sent.contains("FR-1, FR-2") && sent.contains("tests/test_sum.py::test_adds: passed"),
@@ -97,6 +101,10 @@ fn an_answer_that_leaves_out_invents_or_repeats_a_requirement_is_refused() {
             r#"{"id":"FR-2","code":[{"path":"gone.py"}]}"#,
             "aren't there: `gone.py`",
         ),
+        (
+            r#"{"id":"FR-2","code":[{"path":"sum.py","line":99}]}"#,
+            "aren't there: line 99 of `sum.py`, which has 2",
+        ),
     ] {
         let failure = host()
             .answer(answer(second))
@@ -105,6 +113,30 @@ fn an_answer_that_leaves_out_invents_or_repeats_a_requirement_is_refused() {
         assert!(matches!(failure.kind, FailureKind::InvalidResponse));
         assert!(failure.message.contains(says), "{}", failure.message);
     }
+}
+
+#[test]
+fn requirements_without_ids_are_counted_and_none_may_be_left_out() {
+    let inputs = Inputs::new()
+        .with(
+            "requirement",
+            "# Sum\n\n## 2 Requirements\n\n- It adds.\n- It says why it can't.\n\n## 3 Assumptions\n\n- None.\n",
+        )
+        .with("results", RESULTS);
+    let one = r#"{"id":"R1","code":[{"path":"sum.py"}],"tests":["test_adds"]}"#;
+    let host = host().answer(format!(r#"{{"requirements":[{one}]}}"#));
+    let failure = host.execute(&Verify, &inputs).unwrap_err();
+    assert!(
+        failure.message.contains("says nothing of R2"),
+        "{}",
+        failure.message
+    );
+    let sent = &host.prompts_sent()[0];
+    assert!(
+        sent.contains("<counted>\n- R1: It adds.\n- R2: It says why it can't.\n</counted>")
+            && sent.contains("each once: R1, R2:"),
+        "{sent}"
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::chat::{
     ChatError, Message, Part, Request, Role, ToolCall, ToolChoice, ToolResult, complete, spoken,
     whole,
 };
-use crate::workspace::{self, WorkspaceError};
+use crate::workspace::{self, WorkspaceError, WorkspaceErrorKind};
 
 mod arguments;
 mod asking;
@@ -140,8 +140,8 @@ impl Tools {
             self.in_this_turn = 0;
             let results = calls
                 .into_iter()
-                .map(|call| Part::ToolResult(self.carry_out(call)))
-                .collect();
+                .map(|call| self.carry_out(call).map(Part::ToolResult))
+                .collect::<Result<_, Failure>>()?;
             request.messages.push(response.message);
             request.messages.push(Message {
                 role: Role::Tool,
@@ -166,21 +166,22 @@ impl Tools {
     }
 
     /// Carries out a call. What it can't have is told to the model, which goes on.
-    fn carry_out(&mut self, call: &ToolCall) -> ToolResult {
+    fn carry_out(&mut self, call: &ToolCall) -> Result<ToolResult, Failure> {
         let told = arguments::read(&call.arguments_json)
             .and_then(|arguments| self.answer(&call.name, &arguments));
         let (content, is_error) = match told {
             Ok(content) => (content, false),
-            Err(Refusal(problem)) => (problem, true),
+            Err(Refusal::Told(problem)) => (problem, true),
+            Err(Refusal::Ends(failure)) => return Err(failure),
         };
         self.shown += content.len();
         self.in_this_turn += content.len();
-        ToolResult {
+        Ok(ToolResult {
             id: call.id.clone(),
             content,
             attachments: Vec::new(),
             is_error,
-        }
+        })
     }
 
     /// Refuses a look for which there may be no room, before it is done: what isn't shown isn't seen.
@@ -259,20 +260,31 @@ impl From<WorkError> for Failure {
     }
 }
 
-/// Why a tool was not carried out: a sentence for the model.
+/// The code with which the host refuses a path that can't be put onto the run's branch: a person has to do something about it.
+const NOT_COMMITTED: &str = "not-committed";
+
+/// Why a tool was not carried out.
 #[derive(Debug)]
-struct Refusal(String);
+enum Refusal {
+    /// A sentence for the model, which goes on without it.
+    Told(String),
+    /// What no model can do anything about ends the step.
+    Ends(Failure),
+}
 
 impl Refusal {
     fn of(problem: impl Into<String>) -> Self {
-        Self(problem.into())
+        Self::Told(problem.into())
     }
 }
 
 impl From<WorkspaceError> for Refusal {
     fn from(error: WorkspaceError) -> Self {
-        // Also of a path that is closed to every step: the model goes on without it.
-        Self(error.message)
+        match &error.kind {
+            WorkspaceErrorKind::Other(code) if code == NOT_COMMITTED => Self::Ends(error.into()),
+            // Also of a path that is closed to every step.
+            _ => Self::Told(error.message),
+        }
     }
 }
 
