@@ -83,7 +83,7 @@ class Model:
             return [("search", {"pattern": self.task.word, "literal": True, "paths": "**/*.py"})]
         found = re.findall(r"^([\w./-]+\.py):\d+: ", sent.text, re.MULTILINE)
         looked = {given.get("path") for _, given in sent.calls()}
-        if sent.step in ("design", "plan"):
+        if sent.step in ("design", "plan", "verify"):
             further = [path for path in dict.fromkeys(found) if path not in looked]
             return [("read", {"path": path, "first": 1, "last": 60}) for path in further[:2]] if sent.turn == 1 else []
         return []
@@ -120,6 +120,10 @@ class Model:
         return self.say(sent, f"<document>\n{document}</document>")
 
     def plan(self, sent: Sent) -> dict:
+        # What was planned is built, and nothing else of the report is left to do.
+        mends = sent.part("report")
+        if mends and "no test holds it" in mends and "is nowhere in the code" not in mends:
+            return self.say(sent, "[]")
         plan = self.task.plan(sent)
         for path in (path for piece in plan for path in piece.get("existing", [])):
             if not sent.knows(path):
@@ -152,7 +156,25 @@ class Model:
                 text = text.replace(old, new) if text else new + "\n"
         return f"### FILE: {change.path}\n```python\n{text}```\n"
 
+    def verify(self, sent: Sent) -> dict:
+        """What was asked for is in the files that a search finds, and the tests of it are those that ran. What stays as it is is held by a
+        test that says so."""
+        code = [{"path": path} for path in dict.fromkeys(re.findall(r"^([\w./-]+\.py):\d+: ", sent.text, re.MULTILINE))]
+        ran = re.findall(r"^(\S+): \w+$", sent.part("tests"), re.MULTILINE)
+        stays = [test for test in ran if STAYS in test]
+        claims = [
+            {"id": "FR-1", "says": "what was asked for", "code": code, "tests": [test for test in ran if test not in stays][:3], "note": ""},
+            {"id": "FR-2", "says": "the rest stays", "code": code, "tests": stays, "note": "" if stays else "nothing asserts it"},
+        ]
+        ids = sent.find(r"exactly these requirements, each once: (.*):$")[1].split(", ")
+        return self.say(sent, json.dumps({"requirements": [claim for claim in claims if claim["id"] in ids]}))
+
     def tests(self, sent: Sent) -> dict:
+        if untested := sent.part("untested"):
+            assert "FR-2" in untested and "FR-1" not in untested, untested
+            path = next(iter(self.task.tests(sent))).replace("test_", f"test_{STAYS}_", 1)
+            text = f"def test_{STAYS}():\n    assert True\n"
+            return self.say(sent, f"What stays is covered.\n\n### FILE: {path}\n```python\n{text}```\n")
         files = self.task.tests(sent)
         blocks = "\n".join(f"### FILE: {path}\n```python\n{text}```\n" for path, text in files.items())
         return self.say(sent, f"What was asked for is covered; what was there is not tested again.\n\n{blocks}")
@@ -170,6 +192,9 @@ class Model:
     def say(self, sent: Sent, text: str) -> dict:
         return {"content": f"<think>\n{THOUGHT}\n</think>\n\n{text}" if self.way == Way.THINKING else text}
 
+
+# The name of the test that holds what stays as it is.
+STAYS = "the_rest_stays"
 
 # None of it is meant for anybody: who took it for the answer would write a file, plan a piece, or ask a question.
 THOUGHT = """First I should look. I might write

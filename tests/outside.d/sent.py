@@ -15,6 +15,7 @@ STEPS = {
     "You plan the implementation": "plan",
     "You write the code of one piece": "code",
     "You write the tests": "tests",
+    "You hold every requirement": "verify",
 }
 
 

@@ -8,7 +8,12 @@ from ruled import Ruled
 from rules import Model, Way
 from tasks import Repository, commit, git
 
-RUN = ("run", "automated_coding.toml", "--input", "feature=@feature.txt")
+def run(workflow: str = "automated_coding") -> tuple[str, ...]:
+    """The command that carries out a workflow."""
+    return ("run", f"{workflow}.toml", "--input", "feature=@feature.txt")
+
+
+RUN = run()
 # What the definition says of files that git ignores.
 INCLUDE = '  # grants.include = ["src/package/version.py"]\n'
 KEY = "sk-outside-secret"
@@ -26,8 +31,10 @@ class Worked:
         broken: dict[str, str] | None = None,
         includes: bool = True,
         hint: str = "",
+        workflow: str = "automated_coding",
     ):
-        """With these files more, without the line that includes what git ignores, with a request that says more."""
+        """With these files more, without the line that includes what git ignores, with a request that says more, in another workflow."""
+        self.definition = f"{workflow}.toml"
         self.repository = repository
         self.provider = Ruled(folder, Model(repository.task(), way).answers)
         given = folder / "given"
@@ -38,14 +45,14 @@ class Worked:
         self.project = Project(folder / "project", given)
         self.folder = self.project.workspace = self.project.folder
         self.project.variables["MOCK_KEY"] = KEY
-        self.project.run("init")
+        self.project.run("init", "--workflow", workflow)
         if repository.ignored and includes:
             self.include(f'grants.include = ["{repository.ignored}"]')
         self.model = '{ model = "local/mock", tools = false }' if way == Way.TEXT else '"local/mock"'
 
     def include(self, line: str) -> None:
         """Puts the line that includes an ignored file where the definition says how."""
-        definition = self.folder / "automated_coding.toml"
+        definition = self.folder / self.definition
         text = definition.read_text(encoding="utf-8")
         assert INCLUDE in text
         definition.write_text(text.replace(INCLUDE, f"  {line}\n"), encoding="utf-8")

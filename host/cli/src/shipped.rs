@@ -17,7 +17,9 @@ pub(crate) const CONFIGURATION_TEXT: &str = include_str!("commands/stepwell.toml
 pub(crate) enum Workflow {
     /// Requirement, design, code and tests, which are run in the sandbox and mended while they fail
     AutomatedCoding,
-    /// The same for whatever language, without running the tests
+    /// The same with your yes before and after, and every requirement verified
+    AgreedCoding,
+    /// Automated coding for whatever language, without running the tests
     UntestedCoding,
     /// The requirement document and the architecture design alone
     Design,
@@ -28,6 +30,7 @@ impl Workflow {
     pub(crate) fn file(self) -> &'static str {
         match self {
             Self::AutomatedCoding => "automated_coding.toml",
+            Self::AgreedCoding => "agreed_coding.toml",
             Self::UntestedCoding => "untested_coding.toml",
             Self::Design => "design.toml",
         }
@@ -37,6 +40,7 @@ impl Workflow {
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::AutomatedCoding => include_str!("../../../workflows/automated_coding.toml"),
+            Self::AgreedCoding => include_str!("../../../workflows/agreed_coding.toml"),
             Self::UntestedCoding => include_str!("../../../workflows/untested_coding.toml"),
             Self::Design => include_str!("../../../workflows/design.toml"),
         }
@@ -44,7 +48,7 @@ impl Workflow {
 
     /// Whether it has the step that runs tests.
     pub(crate) fn tests(self) -> bool {
-        self == Self::AutomatedCoding
+        matches!(self, Self::AutomatedCoding | Self::AgreedCoding)
     }
 }
 
