@@ -27,6 +27,12 @@ impl Question {
         let mut annotations = self.annotations.iter();
         annotations.any(|annotation| annotation.name == name && annotation.value.trim() == json)
     }
+
+    /// Whether it has to be answered; what hasn't may be left empty.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        !self.is_annotated("required", "false")
+    }
 }
 
 /// The annotation that holds what a form is about, as a JSON string. It crosses the boundary at a question, since the contract's form

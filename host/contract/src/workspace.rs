@@ -83,3 +83,9 @@ crate::refusals::closed! {
     other: " Anything else, with a code of its own."
     told: " What the step is told when the host says no." WorkspaceError
 }
+
+impl WorkspaceError {
+    /// The code with which a path is refused that can't be put onto the run's branch, such as one with changes that aren't committed. A
+    /// person has to do something about it.
+    pub const NOT_COMMITTED: &str = "not-committed";
+}

@@ -9,6 +9,7 @@ use crate::plan::Kept;
 use crate::reader::Table;
 use crate::tree::Tree;
 use crate::values;
+use crate::writers::Writer;
 
 const BAD: &str = "bad-keep";
 const EXAMPLE: &str = "name a file of the workspace, such as `\"docs/requirement.md\"`";
@@ -87,6 +88,17 @@ pub(crate) fn check_kept(tree: &Tree<'_>, index: usize, problems: &mut Problems)
             let message = format!("step `{}` writes no document `{document}`", node.path);
             problems.error(BAD, *span, message, hint);
             continue;
+        }
+        if let Writer::Step(instead) = tree.writer(index, document)
+            && instead != index
+        {
+            let other = &tree.nodes[instead].path;
+            let message = format!(
+                "what is kept is the `{document}` that step `{}` wrote itself; other steps read that of `{other}`",
+                node.path
+            );
+            let hint = format!("move the line to step `{other}`, if that is the one to keep");
+            problems.warning("keep-own", *span, message, hint);
         }
         if let Ok(document) = Name::new(document.as_str()) {
             kept.push(Kept {

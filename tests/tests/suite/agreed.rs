@@ -106,17 +106,127 @@ fn a_no_ends_the_run_as_declined_and_touches_nothing() {
 #[test]
 fn an_answer_beforehand_asks_nobody_and_nobody_there_is_no_yes() {
     let provider = Provider::echo();
-    provider.answer_next(&[ANSWER, ANSWER]);
+    provider.answer_next(&[ANSWER; 3]);
     let project = Project::with_provider(&provider);
     project.write("flow.toml", FLOW);
     let _ = project
         .run(&["run", "flow.toml", "--no-questions"])
         .exits_with(1);
     assert_eq!(project.read("b.py"), None);
-    let answers = ["--answer", "take/decision=yes", "--answer", "take/note="];
-    let run = [&["run", "flow.toml"][..], &answers].concat();
-    let _ = project.run(&run).exits_with(0);
+    // What may be left empty needs no answer.
+    for told in [&[][..], &["--no-questions"]] {
+        std::fs::remove_file(project.path().join("b.py")).ok();
+        let run = ["run", "flow.toml", "--answer", "take/decision=yes"];
+        let _ = project.run(&[&run[..], told].concat()).exits_with(0);
+        assert_eq!(project.read("b.py").as_deref(), Some("print(\"b\")\n"));
+    }
+}
+
+#[test]
+fn who_thinks_better_of_a_no_is_asked_once_more() {
+    let (project, provider) = waiting();
+    let no = project.run(&["resume", "--answer", "decision=no"]);
+    let no = no
+        .exits_with(1)
+        .says(&["the run ended as declined", "`stepwell step run take --run"]);
+    assert!(
+        !no.stderr.contains("tries again what failed"),
+        "{}",
+        no.stderr
+    );
+    // What answered the gate before answers nothing now.
+    let _ = project
+        .run(&["step", "run", "take", "--run", "last"])
+        .exits_with(3);
+    assert_untouched(&project);
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    let about = status["questions"][0]["form"]["about"].as_str().unwrap();
+    assert!(about.contains("`b.py` (new)"), "{about}");
+    let _ = project
+        .run(&["resume", "--answer", "decision=yes"])
+        .exits_with(0);
     assert_eq!(project.read("b.py").as_deref(), Some("print(\"b\")\n"));
+    assert_eq!(provider.received().len(), 1);
+}
+
+#[test]
+fn what_is_held_was_never_there_to_be_brought_back() {
+    let (project, _provider) = waiting();
+    project.write("a.py", "mine\n");
+    for more in [&[][..], &["--force"]] {
+        let restore = ["files", "last", "--restore", "a.py"];
+        let _ = project
+            .run(&[&restore[..], more].concat())
+            .exits_with(4)
+            .says(&["has put nothing into `a.py` so far"]);
+    }
+    assert_eq!(project.read("a.py").as_deref(), Some("mine\n"));
+}
+
+#[test]
+fn an_answer_may_stand_in_a_file() {
+    let provider = Provider::echo();
+    let project = Project::with_provider(&provider);
+    project.write(
+        "flow.toml",
+        &ON_A_BRANCH.replace("publish = \"branch\"\n", ""),
+    );
+    project.write("corrected.md", "# Corrected\n");
+    let run = ["run", "flow.toml", "--input", "text=# Hello"];
+    let answers = [
+        "agree/decision=yes",
+        "agree/correction=@corrected.md",
+        "take/decision=yes",
+    ];
+    let answers = answers.iter().flat_map(|answer| ["--answer", *answer]);
+    let run: Vec<&str> = run.into_iter().chain(answers).collect();
+    let _ = project.run(&run).exits_with(0);
+    // What is kept is what was agreed to.
+    assert_eq!(project.read("docs/a.md").as_deref(), Some("# Corrected\n"));
+    let missing = [
+        "run",
+        "flow.toml",
+        "--input",
+        "text=x",
+        "--answer",
+        "decision=@gone.md",
+    ];
+    let _ = project.run(&missing).exits_with(4).says(&[
+        "gone.md",
+        "`--answer decision=@FILE` reads the answer from a file",
+    ]);
+}
+
+#[test]
+fn where_a_document_cannot_be_kept_is_said_before_anything_is_asked() {
+    let provider = Provider::echo();
+    let project = Project::with_provider(&provider);
+    for (path, why) in [
+        (".git/x", "closed to every step"),
+        ("stepwell.toml", "closed to every step"),
+        ("flow.toml", "closed to every step"),
+        ("folder", "folder"),
+    ] {
+        project.write("folder/there.md", "");
+        project.write(
+            "flow.toml",
+            &KEPT.replace(
+                "keep.requirement = \"docs/wish.md\"",
+                &format!("keep.requirement = \"{path}\""),
+            ),
+        );
+        for run in [
+            &["run", "flow.toml", "--input", "wish=x"][..],
+            &["run", "flow.toml", "--check"],
+        ] {
+            let _ = project.run(run).exits_with(4).says(&[
+                &format!("step `wish` can't be kept in `{path}`"),
+                why,
+                "name another file in `keep`",
+            ]);
+        }
+    }
+    assert!(provider.received().is_empty());
 }
 
 /// Killed while the yes, or the no, is being carried out; whoever resumes comes to the same.

@@ -138,7 +138,11 @@ fn each_outcome_that_wrote_files_is_a_commit_and_the_working_tree_stays() {
         ],
     );
     let who = "Ada <ada@example.org>|Ada";
-    assert_eq!(log, format!("first|{who}\nsecond[0]|{who}"));
+    let wrote = "shared/file_0.txt, shared/file_1.txt";
+    assert_eq!(
+        log,
+        format!("first: {wrote}, shared/file_2.txt|{who}\nsecond[0]: {wrote}|{who}")
+    );
     let ended = status["steps"][0]["executions"][0]["ended_at"]
         .as_str()
         .unwrap();

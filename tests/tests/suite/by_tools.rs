@@ -105,6 +105,42 @@ fn a_line_of_two_thousand_is_mended_by_tools_and_no_other_byte_changes() {
     );
 }
 
+/// What only a person can mend is told to a person: the model can do nothing about it, and is asked no further.
+#[test]
+fn what_is_not_committed_ends_a_step_whose_run_has_a_branch() {
+    let provider = Provider::start(|_, received| mends(received));
+    let project = project(&provider);
+    let git = |arguments: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]);
+        let ended = git.args(arguments).current_dir(project.path()).output();
+        assert!(ended.unwrap().status.success(), "{arguments:?}");
+    };
+    project.write(".gitignore", ".stepwell/\n");
+    for arguments in [
+        &["init", "--quiet"][..],
+        &["add", "--all"],
+        &["commit", "--quiet", "-m", "before"],
+    ] {
+        git(arguments);
+    }
+    project.write("src/rates.py", &(rates() + "mine = 1\r\n"));
+    let told = [
+        "`src/rates.py` is changed and not committed",
+        "git stash",
+        "`stepwell step run code --run",
+    ];
+    let run = ["run", "flow.toml", "--publish", "branch"];
+    let _ = project.run(&run).exits_with(1).says(&told);
+    assert_eq!(provider.received().len(), 2, "it searched, and tried once");
+    // The mend that it names is one.
+    git(&["stash", "--quiet"]);
+    let again = ["step", "run", "code", "--run", "last"];
+    let _ = project.run(&again).exits_with(0);
+    let files = project.run(&["files", "last", "--diff"]).exits_with(0);
+    assert!(files.stdout.contains("rate_731 = 5115"), "{}", files.stdout);
+}
+
 const IN_TEXT: &str = "Two less.\n\n### FILE: src/rates.py\n```python\n<<<<<<< SEARCH\nrate_731 = 5117\n=======\nrate_731 = 5115\n>>>>>>> REPLACE\n```\n";
 
 #[test]

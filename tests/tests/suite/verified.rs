@@ -100,7 +100,7 @@ fn a_file_that_the_model_made_up_is_asked_for_again() {
     let _ = project.run(&run).exits_with(0);
     let again = &provider.received()[2].asked;
     assert!(
-        again.contains("these files aren't there: `gone.py`"),
+        again.contains("these places aren't there: `gone.py`"),
         "{again}"
     );
 }

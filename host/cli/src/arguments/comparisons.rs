@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use stepwell_contract::Money;
 
-use super::values::{answer, money, version};
+use super::values::{money, version};
 use super::{
-    ModelArguments, NamedText, RemoveComparisonArguments, SettingValue, VersionChoice,
+    AnswerValue, ModelArguments, NamedText, RemoveComparisonArguments, SettingValue, VersionChoice,
     WorkspaceAccess,
 };
 
@@ -47,8 +47,8 @@ pub(crate) struct CompareArguments {
     #[arg(short, long = "input", value_name = "NAME=TEXT|NAME=@FILE")]
     pub(crate) inputs: Vec<NamedText>,
     /// Answer a question in every case
-    #[arg(short, long = "answer", value_name = "KEY=TEXT", value_parser = answer)]
-    pub(crate) answers: Vec<stepwell_engine::GivenAnswer>,
+    #[arg(short, long = "answer", value_name = "KEY=TEXT|KEY=@FILE")]
+    pub(crate) answers: Vec<AnswerValue>,
     /// Run each case so many times with each version
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "N")]
     pub(crate) repeat: u32,

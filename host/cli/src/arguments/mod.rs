@@ -35,7 +35,7 @@ pub(crate) use upkeep::{
     StoreCommand,
 };
 pub(crate) use values::{
-    DocumentValue, LATEST, NamedText, PromptChoice, SettingValue, Text, VersionChoice,
+    AnswerValue, DocumentValue, LATEST, NamedText, PromptChoice, SettingValue, Text, VersionChoice,
 };
 
 /// Automated coding workflows, whose steps are sandboxed WebAssembly plugins.

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use stepwell_contract::{Publish, StepPath};
-use stepwell_engine::GivenAnswer;
 
-use super::values::{answer, publish};
-use super::{DocumentValue, ModelArguments, NamedText, PromptChoice, SettingValue};
+use super::values::publish;
+use super::{AnswerValue, DocumentValue, ModelArguments, NamedText, PromptChoice, SettingValue};
 
 /// `stepwell run`
 #[derive(Debug, Args)]
@@ -71,8 +70,12 @@ pub(crate) struct RunArguments {
 #[derive(Debug, Default, Args)]
 pub(crate) struct PersonArguments {
     /// Answer a question before it is asked
-    #[arg(short, long = "answer", value_name = "[STEP/]KEY=TEXT", value_parser = answer)]
-    pub(crate) answers: Vec<GivenAnswer>,
+    #[arg(
+        short,
+        long = "answer",
+        value_name = "[STEP/]KEY=TEXT|[STEP/]KEY=@FILE"
+    )]
+    pub(crate) answers: Vec<AnswerValue>,
     /// Nobody will answer: steps that ask go on with assumptions, and write them down
     #[arg(long)]
     pub(crate) no_questions: bool,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stepwell_contract::{Money, Publish, StepPath};
-use stepwell_engine::{GivenAnswer, RunStatus};
+use stepwell_engine::RunStatus;
 use strum::VariantArray as _;
 
 /// `NAME=TEXT`, or `NAME=@FILE`.
@@ -31,21 +31,29 @@ impl FromStr for NamedText {
         let Some((name, text)) = given.split_once('=') else {
             return Err("expected NAME=TEXT, or NAME=@FILE to read it from a file".into());
         };
-        let text =
-            match text.strip_prefix('@') {
-                Some("-") => Text::StandardInput,
-                // Doubled, it is the character itself.
-                Some(rest) if rest.starts_with('@') => Text::Here(rest.to_owned()),
-                Some("") => return Err(
-                    "there is no file name after `@`; write `@@` for a text that begins with `@`"
-                        .into(),
-                ),
-                Some(file) => Text::File(file.into()),
-                None => Text::Here(text.to_owned()),
-            };
         Ok(Self {
             name: name.to_owned(),
-            text,
+            text: text.parse()?,
+        })
+    }
+}
+
+impl FromStr for Text {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text.strip_prefix('@') {
+            Some("-") => Self::StandardInput,
+            // Doubled, it is the character itself.
+            Some(rest) if rest.starts_with('@') => Self::Here(rest.to_owned()),
+            Some("") => {
+                return Err(
+                    "there is no file name after `@`; write `@@` for a text that begins with `@`"
+                        .into(),
+                );
+            }
+            Some(file) => Self::File(file.into()),
+            None => Self::Here(text.to_owned()),
         })
     }
 }
@@ -56,28 +64,38 @@ pub(crate) fn publish() -> impl TypedValueParser<Value = Publish> {
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Publish>())
 }
 
-/// Reads `[STEP/]KEY=TEXT`.
-pub(crate) fn answer(given: &str) -> Result<GivenAnswer, String> {
-    let Some((place, text)) = given.split_once('=') else {
-        return Err("expected KEY=TEXT, or STEP/KEY=TEXT".into());
-    };
-    // A key is a step's own word and may hold a slash itself; then what stands before it is no path.
-    let of_step = place
-        .rsplit_once('/')
-        .and_then(|(step, key)| Some((step.parse::<StepPath>().ok()?, key)));
-    let (step, key) = match of_step {
-        Some((step, key)) => (Some(step), key),
-        None => (None, place),
-    };
-    if key.is_empty() {
-        return Err("there is no key before `=`".into());
+/// `[STEP/]KEY=TEXT`, or `[STEP/]KEY=@FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AnswerValue {
+    pub(crate) step: Option<StepPath>,
+    pub(crate) key: String,
+    pub(crate) text: Text,
+}
+
+impl FromStr for AnswerValue {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let Some((place, text)) = given.split_once('=') else {
+            return Err("expected KEY=TEXT, or STEP/KEY=TEXT".into());
+        };
+        // A key is a step's own word and may hold a slash itself; then what stands before it is no path.
+        let of_step = place
+            .rsplit_once('/')
+            .and_then(|(step, key)| Some((step.parse::<StepPath>().ok()?, key)));
+        let (step, key) = match of_step {
+            Some((step, key)) => (Some(step), key),
+            None => (None, place),
+        };
+        if key.is_empty() {
+            return Err("there is no key before `=`".into());
+        }
+        Ok(Self {
+            step,
+            key: key.to_owned(),
+            text: text.parse()?,
+        })
     }
-    Ok(GivenAnswer {
-        step,
-        key: key.to_owned(),
-        text: text.to_owned(),
-        by: String::new(),
-    })
 }
 
 /// `STEP/NAME=FILE`
@@ -245,18 +263,22 @@ mod tests {
 
     #[test]
     fn an_answer_may_name_its_step() {
-        let read = |text| answer(text).map(|given| (given.step, given.key, given.text));
+        let read = |text: &str| {
+            let given = text.parse::<AnswerValue>();
+            given.map(|given| (given.step, given.key, given.text))
+        };
+        let here = |text: &str| Text::Here(text.into());
         assert_eq!(
             read("audience=all = everybody"),
-            Ok((None, "audience".into(), "all = everybody".into()))
+            Ok((None, "audience".into(), here("all = everybody")))
         );
         assert_eq!(
             read("a/b/key=x"),
-            Ok((Some(path("a/b")), "key".into(), "x".into()))
+            Ok((Some(path("a/b")), "key".into(), here("x")))
         );
         assert_eq!(
-            read("What/who?=x"),
-            Ok((None, "What/who?".into(), "x".into()))
+            read("What/who?=@who.md"),
+            Ok((None, "What/who?".into(), Text::File("who.md".into())))
         );
         assert!(read("audience").is_err() && read("=x").is_err() && read("a/=x").is_err());
     }

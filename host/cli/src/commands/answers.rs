@@ -6,17 +6,30 @@ use stepwell_contract::StepPath;
 use stepwell_engine::{Event, EventView, GivenAnswer};
 use stepwell_llm::Cassette;
 
+use super::texts;
+use crate::arguments::AnswerValue;
+use crate::errors::CommandError;
 use crate::terminal::path_of;
+use crate::wiring::Context;
 
 /// A question as answers name it: step and key.
 type Asked = (Option<StepPath>, String);
 
 /// Answers of the command line, with who gives them.
-pub(super) fn given_by(mut answers: Vec<GivenAnswer>, user: &str) -> Vec<GivenAnswer> {
-    for answer in &mut answers {
-        user.clone_into(&mut answer.by);
-    }
-    answers
+pub(super) fn given(
+    answers: &[AnswerValue],
+    context: &Context,
+) -> Result<Vec<GivenAnswer>, CommandError> {
+    let user = context.environment.user();
+    let given = |AnswerValue { step, key, text }: &AnswerValue| {
+        Ok(GivenAnswer {
+            step: step.clone(),
+            key: key.clone(),
+            text: texts::answer(key, text.clone())?,
+            by: user.clone(),
+        })
+    };
+    answers.iter().map(given).collect()
 }
 
 /// The answers of the command line, then those of the cassette that nobody has given yet.

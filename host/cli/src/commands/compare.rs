@@ -12,7 +12,7 @@ use super::driving::{explained, of_a_plugin, prepared};
 use super::given::{check_output, show};
 use super::texts;
 use super::within::Named;
-use crate::arguments::{CompareArguments, replaying};
+use crate::arguments::{AnswerValue, CompareArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Screen, tail};
@@ -98,11 +98,11 @@ async fn request(
         None => Vec::new(),
     };
     let inputs = texts::inputs(arguments.inputs)?;
-    let answers: BTreeMap<String, String> = arguments
-        .answers
-        .into_iter()
-        .map(|answer| (answer.key, answer.text))
-        .collect();
+    let mut answers = BTreeMap::new();
+    for AnswerValue { key, text, .. } in arguments.answers {
+        let text = texts::answer(&key, text)?;
+        answers.insert(key, text);
+    }
     if cases.is_empty() && (!inputs.is_empty() || !answers.is_empty()) {
         cases.push(Case {
             id: "given".into(),

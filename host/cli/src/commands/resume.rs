@@ -25,7 +25,7 @@ pub(super) async fn resume(
     let person = arguments.person;
     let request = ResumeRun {
         answers: answers::with_cassette(
-            answers::given_by(person.answers.clone(), &context.environment.user()),
+            answers::given(&person.answers, context)?,
             wired.asked.cassette.as_ref(),
             &already,
         ),

@@ -33,7 +33,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     let wired = context.wire_with(need, &arguments.models, tape).await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
-        answers::given_by(person.answers.clone(), &context.environment.user()),
+        answers::given(&person.answers, context)?,
         wired.asked.cassette.as_ref(),
         &BTreeMap::new(),
     );

@@ -50,7 +50,7 @@ async fn again(
     let person = arguments.person;
     let request = RerunStep {
         answers: answers::with_cassette(
-            answers::given_by(person.answers.clone(), &context.environment.user()),
+            answers::given(&person.answers, context)?,
             wired.asked.cassette.as_ref(),
             &already,
         ),
@@ -163,7 +163,7 @@ async fn alone(
         .await?;
     let person = arguments.person;
     let answers = answers::with_cassette(
-        answers::given_by(person.answers.clone(), &context.environment.user()),
+        answers::given(&person.answers, context)?,
         wired.asked.cassette.as_ref(),
         &BTreeMap::new(),
     );

@@ -9,6 +9,7 @@ use stepwell_engine::{
     UnsentMessage,
 };
 
+use super::answers;
 use super::driving::{explained, of_a_plugin, prepared};
 use super::step::{is_a_plugin, only_prompt, place, rerun, run_alone, step_alone};
 use crate::arguments::{ChosenArguments, PromptChoice, StepPromptArguments, replaying};
@@ -99,7 +100,7 @@ async fn request(
     Ok(LookAhead {
         of,
         with: RerunStep {
-            answers: person.answers,
+            answers: answers::given(&person.answers, context)?,
             no_questions: person.no_questions,
             ..with
         },

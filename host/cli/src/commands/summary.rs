@@ -242,11 +242,13 @@ pub(super) fn next(
         }
         (RunStatus::Waiting, Some(WaitingFor::Stale)) => {
             let stale: Vec<_> = view.stale().map(|step| step.path.as_str()).collect();
+            let stale = match stale.is_empty() {
+                // Such as one that was left out, and that its condition would let in now.
+                true => "what was done or left out".to_owned(),
+                false => stale.join(", "),
+            };
             (
-                format!(
-                    "the run waits: {} no longer fits what it depends on",
-                    stale.join(", ")
-                ),
+                format!("the run waits: {stale} no longer fits what it depends on"),
                 format!("`{resume}` runs it again"),
             )
         }
@@ -269,6 +271,11 @@ pub(super) fn next(
             "the run was stopped; what was received is kept".into(),
             format!("`{resume}` goes on"),
         ),
+        // To resume would hear the same no.
+        (RunStatus::Failure, _) if outcome.is_declined() => {
+            screen.say("the run ended as declined\n");
+            return;
+        }
         (RunStatus::Failure, _) => {
             screen.hint(&format!(
                 "`{resume}` tries again what failed, and keeps what was done"
@@ -304,11 +311,15 @@ fn ask(screen: &Screen, view: &RunView, resume: &str, seen: bool) {
             );
             screen.say(&wrapped(&told, columns, "  ", "  "));
         }
+        let demands = asked.form.questions.iter().any(Question::is_required);
         for (question, answer) in asked.form.questions.iter().zip(&asked.answers) {
             if answer.is_some() {
                 continue;
             }
             screen.say(&unanswered(question, screen));
+            if demands && !question.is_required() {
+                continue;
+            }
             let given = format!("{}/{}=TEXT", asked.path, plain(&question.key));
             arguments += &format!(" --answer {}", quoted(&given));
         }
@@ -321,8 +332,12 @@ fn ask(screen: &Screen, view: &RunView, resume: &str, seen: bool) {
 fn unanswered(question: &Question, screen: &Screen) -> String {
     let columns = screen.columns();
     let key = screen.style().strong(&plain(&question.key));
+    let left_empty = match question.is_required() {
+        true => "",
+        false => " (may be left empty)",
+    };
     let mut text = wrapped(
-        &plain(&question.text),
+        &format!("{}{left_empty}", plain(&question.text)),
         columns,
         &format!("  {key}: "),
         "    ",

@@ -34,18 +34,27 @@ fn standard_input() -> Result<String, CommandError> {
         .map_err(CommandError::unread(Path::new("standard input"), None))
 }
 
+/// An answer to the question of this key.
+pub(super) fn answer(key: &str, text: Text) -> Result<String, CommandError> {
+    let hint = format!("`--answer {key}=@FILE` reads the answer from a file, `@@` is an `@`");
+    given_text(text, &hint)
+}
+
+/// A text, from where it stands. The hint helps where its file can't be read.
+fn given_text(text: Text, hint: &str) -> Result<String, CommandError> {
+    match text {
+        Text::Here(text) => Ok(text),
+        Text::File(path) => file(&path, hint),
+        Text::StandardInput => standard_input(),
+    }
+}
+
 /// The inputs by name.
 pub(super) fn inputs(given: Vec<NamedText>) -> Result<BTreeMap<String, String>, CommandError> {
     let mut inputs = BTreeMap::new();
     for NamedText { name, text } in given {
-        let text = match text {
-            Text::Here(text) => text,
-            Text::File(path) => file(
-                &path,
-                &format!("`--input {name}=@FILE` reads the input `{name}` from a file"),
-            )?,
-            Text::StandardInput => standard_input()?,
-        };
+        let hint = format!("`--input {name}=@FILE` reads the input `{name}` from a file");
+        let text = given_text(text, &hint)?;
         if inputs.insert(name.clone(), text).is_some() {
             return Err(CommandError::invalid(
                 format!("the input `{name}` is given twice"),

@@ -208,6 +208,11 @@ pub enum Remedy {
     HaveRepository,
     /// Mend what it says, or let the run publish files.
     PublishFiles,
+    /// Keep a document in another file.
+    KeepElsewhere {
+        /// The step.
+        step: StepPath,
+    },
     /// Put a run's branch back where it left it, or let go of it, and go on.
     ClearBranch {
         /// The branch.

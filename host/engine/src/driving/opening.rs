@@ -244,7 +244,7 @@ pub(super) fn needed_for(prepared: &PreparedRun, step: usize) -> BTreeSet<usize>
 
 /// What belongs to the operator, the definition and its plugins, as far as they lie in the workspace: no step may
 /// touch them (rule E6).
-fn closed_paths(house: &House, record: &RunRecord) -> Vec<PathBuf> {
+pub(super) fn closed_paths(house: &House, record: &RunRecord) -> Vec<PathBuf> {
     let mut closed = house.closed.clone();
     let Some(file) = record.definition_file.as_ref().map(PathBuf::from) else {
         return closed;

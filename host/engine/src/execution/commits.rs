@@ -77,11 +77,12 @@ impl Services {
 fn refused(error: GitError) -> WorkspaceError {
     let helps = match &error {
         GitError::NotCommitted { .. } => {
-            "; put it back as it was (`git stash`), or commit it and start another run"
+            "; put it back as it was (`git stash`) and carry the step out anew, or commit it and start another run"
         }
         _ => "; let the run publish files instead (`publish = \"files\"`)",
     };
-    WorkspaceError::new(WorkspaceErrorKind::Denied, format!("{error}{helps}"))
+    let kind = WorkspaceErrorKind::Other(WorkspaceError::NOT_COMMITTED.into());
+    WorkspaceError::new(kind, format!("{error}{helps}"))
 }
 
 fn in_the_way(path: &str, other: &str) -> WorkspaceError {
@@ -168,12 +169,17 @@ impl RunContext {
         }
         let summary = record.documents.get(SUMMARY).copied();
         let summary = self.house.blob_if_any(summary).await?.unwrap_or_default();
+        let mut said = String::from_utf8_lossy(&summary).into_owned();
+        if said.trim().is_empty() {
+            let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+            said = paths.join(", ");
+        }
         Ok(NewCommit {
             base: branch.base.clone(),
             parent: branch.base.clone(),
             author: branch.author.clone(),
             at: record.ended_at.unwrap_or(record.started_at),
-            message: message(&record.key, &String::from_utf8_lossy(&summary)),
+            message: message(&record.key, &said),
             files,
         })
     }
@@ -191,7 +197,7 @@ impl RunContext {
     }
 }
 
-/// What a commit says: what the step says that it did, else which step it was, and in any case which step of which run.
+/// What a commit says: what the step says that it did, or which files it wrote, and in any case which step of which run.
 fn message(key: &ExecutionKey, summary: &str) -> String {
     let step = key.to_string();
     let summary = bounded(summary.trim(), MOST_SAID);

@@ -1,15 +1,24 @@
 //! Documents that are kept as files of the workspace: they are files of the outcome, as those that the guest writes.
 
+use std::collections::{BTreeSet, VecDeque};
+
+use bytes::Bytes;
 use similar::{Algorithm, DiffOp, DiffTag, TextDiff};
 use stepwell_contract::amounts::count;
-use stepwell_contract::{AttemptEnd, Text};
+use stepwell_contract::{
+    AttemptEnd, Failure, FailureKind, Text, WorkspaceError, WorkspaceErrorKind,
+};
 use stepwell_store::KeptDocument;
 
+use super::line_ends::written_as;
 use super::services::Services;
 
 /// Lines that are named as added, changed and removed, each at most, and how much of each.
 const MOST_LINES: usize = 50;
 const MOST_OF_LINE: usize = 200;
+
+/// How many lines further on a line that was changed is looked for.
+const MOST_APART: usize = 20;
 
 impl Services {
     /// Stages the documents that the definition keeps as files, and says how each differs from what its file held. A
@@ -27,13 +36,15 @@ impl Services {
                 .iter()
                 .find(|document| document.name == keep.document.as_str());
             let Some(document) = written else { continue };
-            let refused = |error: stepwell_contract::WorkspaceError| AttemptEnd::BadOutcome {
-                reason: format!("its document `{}` can't be kept: {error}", document.name),
-            };
+            let refused = |error| not_kept(&document.name, error);
             let before = self.first_text(&keep.path).await?.map_err(refused)?;
-            if before.as_deref() != Some(document.value.as_bytes()) {
-                let bytes = document.value.clone().into_bytes();
-                let staged = self.stage(&keep.path, Some(bytes)).await?;
+            let text = Bytes::from(document.value.clone());
+            let text = match &before {
+                Some(there) => written_as(there, &text),
+                None => text,
+            };
+            if before.as_ref() != Some(&text) {
+                let staged = self.stage(&keep.path, Some(text.to_vec())).await?;
                 staged.map_err(refused)?;
             }
             let before = before.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -41,6 +52,19 @@ impl Services {
         }
         Ok(kept)
     }
+}
+
+/// Why a document can't be kept. It is no fault of the step: a person has to do something about it.
+fn not_kept(document: &str, error: WorkspaceError) -> AttemptEnd {
+    let code = match error.kind {
+        WorkspaceErrorKind::Other(code) => code,
+        _ => "not-kept".to_owned(),
+    };
+    AttemptEnd::Failure(Failure {
+        kind: FailureKind::Other(code),
+        message: format!("its document `{document}` can't be kept: {}", error.message),
+        retryable: false,
+    })
 }
 
 /// How a document differs from the text that its file held.
@@ -67,25 +91,44 @@ fn difference(path: String, document: &Text, before: Option<&str>) -> KeptDocume
 }
 
 fn note(kept: &mut KeptDocument, op: &DiffOp, before: &[&str], now: &[&str]) {
-    let (gone, come) = (&before[op.old_range()], &now[op.new_range()]);
-    let pairs = gone.len().min(come.len());
+    let mut come: VecDeque<&str> = now[op.new_range()].iter().copied().collect();
     let shown = |line: &str| line.chars().take(MOST_OF_LINE).collect::<String>();
     let mut left_out = 0;
-    for (gone, come) in gone.iter().zip(come) {
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    for line in &before[op.old_range()] {
+        let mut near = come.iter().take(MOST_APART);
+        let Some(place) = near.position(|come| is_changed(line, come)) else {
+            gone.push(*line);
+            continue;
+        };
+        new.extend(come.drain(..place));
+        let Some(come) = come.pop_front() else { break };
         match kept.changed.len() < MOST_LINES {
-            true => kept.changed.push((shown(gone), shown(come))),
+            true => kept.changed.push((shown(line), shown(come))),
             false => left_out += 1,
         }
     }
-    for (lines, all) in [
-        (&mut kept.removed, &gone[pairs..]),
-        (&mut kept.added, &come[pairs..]),
-    ] {
+    new.extend(come);
+    for (lines, all) in [(&mut kept.removed, &gone), (&mut kept.added, &new)] {
         let room = MOST_LINES.saturating_sub(lines.len());
         lines.extend(all.iter().take(room).map(|line| shown(line)));
         left_out += all.len().saturating_sub(room);
     }
     kept.more = kept.more.saturating_add(count(left_out));
+}
+
+/// Whether a line is another one that was changed: it has half of the words of the longer one, or more.
+fn is_changed(gone: &str, come: &str) -> bool {
+    let words = |line: &str| -> BTreeSet<String> {
+        let words = line.split(|c: char| !c.is_alphanumeric());
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let (gone, come) = (words(gone), words(come));
+    let most = gone.len().max(come.len());
+    most > 0 && 2 * gone.intersection(&come).count() >= most
 }
 
 /// The lines of a text that say something, without the white space around each.
@@ -114,6 +157,13 @@ mod tests {
         );
         assert_eq!(kept.changed, [changed]);
         assert!(kept.removed.is_empty() && !kept.is_new && kept.more == 0);
+        let other = differs(
+            Some("- FR-1 Colours are configurable.\n- FR-2 It writes.\n"),
+            "- FR-2 It writes CSV.\n- FR-3 Export as PDF.\n",
+        );
+        assert_eq!(other.removed, ["- FR-1 Colours are configurable."]);
+        assert_eq!(other.added, ["- FR-3 Export as PDF."]);
+        assert_eq!(other.changed.len(), 1);
         let back = differs(Some(now), before);
         assert_eq!(back.removed, ["- FR-4 It says why."]);
     }

@@ -42,7 +42,12 @@ impl Services {
             if let Some(declined) = self.declined_elsewhere(key).await? {
                 return Ok(Err(declined));
             }
-            if self.run.no_questions().await {
+            let nobody = self.run.no_questions().await;
+            if (nobody || self.run.person.is_none()) && is_enough(&pending) {
+                let answers = pending.answers.into_iter().map(Option::unwrap_or_default);
+                return self.end_form(key, Ok(answers.collect()), None).await;
+            }
+            if nobody {
                 let error = DialogueError::new(
                     DialogueErrorKind::NobodyThere,
                     "the run was told that nobody will answer: go on with assumptions, and write them down",
@@ -178,7 +183,11 @@ impl Services {
         }
     }
 
+    /// What a gate was told before decides nothing: who carries it out again wants to be asked.
     async fn earlier_answers(&self, question: Digest) -> Hosted<Option<Vec<String>>> {
+        if self.run.gates.is_gate(self.step) {
+            return Ok(None);
+        }
         for take in (1..self.key.take).rev() {
             let mut earlier = self.key.clone();
             earlier.take = take;
@@ -269,6 +278,17 @@ struct Given {
     text: String,
     from: &'static str,
     by: String,
+}
+
+/// Whether what the form demands was answered: then nobody is waited for who might answer the rest, which is left empty. A form that
+/// demands nothing has to be answered.
+fn is_enough(pending: &PendingForm) -> bool {
+    let questions = pending.form.questions.iter().zip(&pending.answers);
+    let mut demanded = questions
+        .filter(|(question, _)| question.is_required())
+        .map(|(_, answer)| answer)
+        .peekable();
+    demanded.peek().is_some() && demanded.all(Option::is_some)
 }
 
 /// What the step is told when the person declines.

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use stepwell_contract::amounts::{self, count};
-use stepwell_contract::{AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy, most};
+use stepwell_contract::{
+    AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy, WorkspaceError, most,
+};
 use stepwell_store::ExecutionRecord;
 
 use crate::state::{RunContext, Unit};
@@ -102,9 +104,15 @@ pub(super) fn problem_of(
             let remedy = match &code {
                 ProblemCode::InvalidInput => Remedy::CheckInputs { step, file },
                 ProblemCode::InvalidResponse => Remedy::ReadOrAskAgain { run: run_id, step },
-                // The answer stays: something else has to be written first.
-                ProblemCode::Declined if run.gates.is_gate(unit.step) => Remedy::RerunOrCorrect,
+                // The answer stays: to resume alone would hear it again.
+                ProblemCode::Declined if run.gates.is_gate(unit.step) => {
+                    Remedy::RunStep { run: run_id, step }
+                }
                 ProblemCode::Declined => Remedy::AnswerAgain { then },
+                // What it saw there is what it was asked with.
+                ProblemCode::Other(code) if code == WorkspaceError::NOT_COMMITTED => {
+                    Remedy::RunStep { run: run_id, step }
+                }
                 code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
                 _ => Remedy::MendWhatItSays { then },
             };

@@ -1,18 +1,20 @@
 //! Definitions of workflows: checked, and found in the project.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use stepwell_contract::StepPath;
+use stepwell_contract::{Publish, StepPath};
 use stepwell_definition::{Definition, GrantRequest, StepDefinition, parse_definition};
 use stepwell_workers::{off_the_workers, read_text};
 
 use super::Operations;
-use crate::driving::{Asking, prepare};
+use crate::driving::{Asking, branch_of, check_kept_paths, inputs_of_files, prepare};
 use crate::words::CheckedDefinition;
 use crate::words::DefinedStep;
 use crate::words::DefinitionView;
 use crate::words::InputView;
 use crate::words::{DefinitionSource, EngineError};
+use crate::workspace::Workspace;
 
 /// How deep the project's folders are looked through, and for how many definitions at most.
 const DEPTH: usize = 4;
@@ -27,6 +29,22 @@ impl Operations {
     ) -> Result<CheckedDefinition, EngineError> {
         let prepared = prepare(&self.house, &self.reach, definition, None, Asking::Later).await?;
         let plan = &prepared.plan;
+        let workspace = self
+            .house
+            .workspace_of(&self.reach, &prepared, definition, None);
+        let mut record = self
+            .house
+            .new_record(&prepared, definition, workspace.await?);
+        if plan.publish == Publish::Branch {
+            let branch = branch_of(&record.workspace, &record.workflow, record.id);
+            record.branch = Some(branch.await?);
+        }
+        check_kept_paths(&self.house, &prepared, &record).await?;
+        if plan.inputs.values().any(|input| input.file.is_some()) {
+            let folder = PathBuf::from(&record.workspace);
+            let folder = Workspace::open(folder, self.house.closed.clone()).await?;
+            inputs_of_files(&prepared, &BTreeMap::new(), &folder).await?;
+        }
         let inputs = plan.inputs.iter().map(|(name, input)| InputView {
             name: name.to_string(),
             description: input.description.clone(),

@@ -1,6 +1,6 @@
 //! One step again (rule E21).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::driving::{
     Amended, Asking, DriveOptions, answers_again, give_answers, mark_items_stale, mark_stale,
     outdated, prepare_pinned, require,
 };
-use crate::state::{PreparedRun, Reach, pinned};
+use crate::state::{Gates, PreparedRun, Reach, pinned};
 use crate::words::{EngineError, ReprocessStep, RerunStep, RunError};
 
 impl Operations {
@@ -106,6 +106,13 @@ impl Operations {
             };
             record.mark_part_stale(step.clone(), part);
         }
+        let gates = Gates::of(&prepared.plan, &prepared.descriptions);
+        if gates.is_gate(index) {
+            changes.extend(held_again(executions, |path| {
+                let step = prepared.plan.index_of(path);
+                step.is_some_and(|step| gates.asks_about(index, step))
+            }));
+        }
         record.given.remove(step);
         give_answers(&mut record, &prepared, &request.answers)?;
         record.no_questions = request.no_questions;
@@ -187,6 +194,27 @@ impl Operations {
         prepare_pinned(&self.house, record).await?;
         Ok(Some(plugin.description))
     }
+}
+
+/// What a no dropped is asked about once more: it is held again, with what was written over it.
+fn held_again(
+    executions: Vec<ExecutionRecord>,
+    is_asked_about: impl Fn(&StepPath) -> bool,
+) -> Vec<Change> {
+    let dropped = || executions.iter().filter(|it| !it.dropped.is_empty());
+    let asked_about = dropped().filter(|it| is_asked_about(&it.key.path));
+    let paths: BTreeSet<&str> = asked_about
+        .flat_map(|it| it.dropped.iter().map(|file| file.path.as_str()))
+        .collect();
+    let again = dropped().filter(|it| {
+        let mut files = it.dropped.iter();
+        files.any(|file| paths.contains(file.path.as_str()))
+    });
+    let changed = again.cloned().map(|mut execution| {
+        execution.files.append(&mut execution.dropped);
+        Change::Execution(Box::new(execution))
+    });
+    changed.collect()
 }
 
 /// What a condition leaves out would only be left out again.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use stepwell_contract::RunId;
-use stepwell_store::{Change, ExecutionRecord, Gaps, RunRecord};
+use stepwell_store::{Change, ExecutionRecord, FileChange, Gaps, RunRecord};
 
 use super::Operations;
 use super::files::not_written;
@@ -49,8 +49,12 @@ impl Operations {
         self.house.require_home(&record).await?;
         self.reach.require(&record.workspace).await?;
         if let Some(branch) = record.branch {
-            let branch = branch.name;
-            return Err(FileError::OnBranch { run, branch }.into());
+            return Err(FileError::OnBranch {
+                run,
+                branch: branch.name,
+                is_made: branch.tip.is_some(),
+            }
+            .into());
         }
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let everything = Selection::default();
@@ -87,6 +91,12 @@ impl Operations {
         };
         if now.is_some() && now == wanted {
             return Ok(restored);
+        }
+        // A process that was killed may have put it there and not have said so.
+        let was_put = |file: &FileChange| file.published || (now.is_some() && file.after == now);
+        if !history.changes().any(was_put) {
+            let path = path.to_owned();
+            return Err(FileError::Held { run, path }.into());
         }
         if !overwrite && now.is_some_and(|digest| !history.knows(digest)) {
             let path = path.to_owned();

@@ -7,8 +7,8 @@ use stepwell_store::{Change, ExecutionState, Gaps, RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{
-    Asking, about, branch_of, check_inputs, give_answers, give_documents, inputs_of_files,
-    label_of, note_operator, prepare,
+    Asking, about, branch_of, check_inputs, check_kept_paths, give_answers, give_documents,
+    inputs_of_files, label_of, note_operator, prepare,
 };
 use crate::state::PreparedRun;
 use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
@@ -101,6 +101,7 @@ impl Operations {
             let branch = branch_of(&record.workspace, &record.workflow, record.id);
             record.branch = Some(branch.await?);
         }
+        check_kept_paths(&self.house, &prepared, &record).await?;
         give_answers(&mut record, &prepared, &request.answers)?;
         note_operator(&self.house.configuration, &mut record);
         Ok((prepared, record))

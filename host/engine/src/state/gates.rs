@@ -45,6 +45,11 @@ impl Gates {
         self.gates.get(step).is_some_and(Option::is_some)
     }
 
+    /// Whether a gate is asked about what a step writes.
+    pub(crate) fn asks_about(&self, gate: usize, step: usize) -> bool {
+        self.behind(step).contains(&gate)
+    }
+
     fn behind(&self, step: usize) -> &[usize] {
         self.behind.get(step).map_or(&[], Vec::as_slice)
     }
@@ -112,6 +117,6 @@ impl RunContext {
         let items = |at: &[Position]| -> Vec<Option<u32>> {
             at.iter().take(shared).map(|level| level.item).collect()
         };
-        self.gates.behind(step).contains(&gate.step) && items(&gate.at) == items(&key.at)
+        self.gates.asks_about(gate.step, step) && items(&gate.at) == items(&key.at)
     }
 }

@@ -2,8 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::RunId;
-use stepwell_contract::{Problem, WaitingFor};
+use stepwell_contract::{Problem, ProblemCode, RunId, WaitingFor};
 
 use super::status::RunStatus;
 
@@ -21,6 +20,13 @@ pub struct RunOutcome {
 }
 
 impl RunOutcome {
+    /// Whether it ended because a person said no.
+    #[must_use]
+    pub fn is_declined(&self) -> bool {
+        let problem = self.problem.as_ref();
+        problem.is_some_and(|problem| problem.code == ProblemCode::Declined)
+    }
+
     /// Of a run that was told to stop: whoever resumes goes on.
     pub(crate) fn interrupted(run: RunId) -> Self {
         Self {

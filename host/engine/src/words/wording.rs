@@ -267,6 +267,9 @@ pub fn worded(
         }
         Remedy::HaveRepository => repository(&give(GivenField::PublishFiles)),
         Remedy::PublishFiles => no_branch(&give(GivenField::PublishFiles)),
+        Remedy::KeepElsewhere { step } => {
+            format!("mend what it says, or name another file in `keep` of step `{step}`")
+        }
         Remedy::ClearBranch {
             branch,
             left_at,

@@ -97,7 +97,10 @@ async fn e5_what_is_on_the_branch_stays_laid_over_the_workspace() {
         "{told}"
     );
     assert_eq!(world.file("a.txt").unwrap(), "old\n");
-    assert_eq!(commits_of(&world, run).await, "one\nthree");
+    assert_eq!(
+        commits_of(&world, run).await,
+        "one: a.txt, deep/b.txt\nthree: deep/b.txt"
+    );
     let branch = branch_of(&world, run).await;
     let changed = git(
         &world.workspace(),
@@ -175,7 +178,10 @@ async fn e17_a_step_that_is_run_again_takes_back_what_it_no_longer_writes() {
         .engine
         .rerun(run, &one, RerunStep::default(), Drive::default());
     assert_success(&again.await.unwrap());
-    assert_eq!(commits_of(&world, run).await, "one\none#2");
+    assert_eq!(
+        commits_of(&world, run).await,
+        "one: take_0.txt\none#2: take_0.txt, take_1.txt"
+    );
     let branch = branch_of(&world, run).await;
     let changed = git(
         &world.workspace(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::{Ask, World, assert_success, source, step, step_view, text};
-use stepwell_contract::{ProblemCode, RunId, Text};
+use stepwell_contract::{RunId, Text};
 use stepwell_engine::{Drive, Event, RunOutcome, StartRun};
 
 async fn world() -> World {
@@ -104,17 +104,37 @@ async fn a_file_that_is_closed_to_every_step_is_not_kept_to_and_not_read() {
     let world = world().await;
     world.put_file(".git/config", "[core]\n");
     let kept = FLOW.replace("keep.out = \"docs/wish.md\"", "keep.out = \".git/config\"");
-    let (_, outcome) = run(&world, &kept, &[("wish", "x")]).await;
-    assert_eq!(outcome.problem.unwrap().code, ProblemCode::BadOutcome);
-    assert_eq!(world.file(".git/config").as_deref(), Some("[core]\n"));
     let read = FLOW.replace("file = \"docs/wish.md\"", "file = \".git/config\"");
+    for (definition, told) in [
+        (kept, "can't be kept in `.git/config`"),
+        (read, "`.git/config` of the input `existing`"),
+    ] {
+        let request = StartRun {
+            inputs: BTreeMap::from([("wish".to_owned(), "x".to_owned())]),
+            ..StartRun::new(source(&definition))
+        };
+        let refused = world.engine.start(request).await.unwrap_err().to_string();
+        assert!(refused.contains(told), "{refused}");
+    }
+    assert_eq!(world.file(".git/config").as_deref(), Some("[core]\n"));
+}
+
+/// What stands in the way only later is no fault of the plugin.
+#[tokio::test]
+async fn a_folder_that_came_between_is_told_as_one() {
+    let world = world().await;
     let request = StartRun {
         inputs: BTreeMap::from([("wish".to_owned(), "x".to_owned())]),
-        ..StartRun::new(source(&read))
+        ..StartRun::new(source(FLOW))
     };
-    let refused = world.engine.start(request).await.unwrap_err().to_string();
+    let run = world.engine.start(request).await.unwrap();
+    world.put_file("docs/wish.md/other.md", "mine\n");
+    let outcome = world.engine.drive(run, Drive::default()).await.unwrap();
+    let problem = outcome.problem.unwrap();
+    assert_eq!(problem.code.to_string(), "not-a-file");
     assert!(
-        refused.contains("`.git/config` of the input `existing`"),
-        "{refused}"
+        problem.message.contains("docs/wish.md"),
+        "{}",
+        problem.message
     );
 }

@@ -64,7 +64,7 @@ pub(super) fn understand(line: &str, question: &Question, form: &Form) -> Heard 
     if text.is_empty() {
         return match &question.suggested {
             Some(suggested) => Heard::Answer(suggested.clone()),
-            None if question.is_annotated("required", "false") => Heard::Answer(String::new()),
+            None if !question.is_required() => Heard::Answer(String::new()),
             None => Heard::Again("please give an answer; Ctrl-D answers later".into()),
         };
     }

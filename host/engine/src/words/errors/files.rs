@@ -34,15 +34,25 @@ pub enum FileError {
         /// The path.
         path: String,
     },
+    /// What the run wrote isn't in the workspace, and never was, such as where a gate waits for a yes.
+    #[error("the run has put nothing into `{path}` so far: there is nothing to bring back")]
+    Held {
+        /// The run.
+        run: RunId,
+        /// The path.
+        path: String,
+    },
     /// The run put what it wrote onto a branch, and changed nothing in the workspace.
     #[error(
-        "run {run} changed no file in the workspace: what it wrote is on the branch `{branch}`"
+        "run {run} changed no file in the workspace: what it writes goes onto the branch `{branch}`"
     )]
     OnBranch {
         /// The run.
         run: RunId,
         /// The branch.
         branch: String,
+        /// Whether there is one already.
+        is_made: bool,
     },
     /// It can't be written.
     #[error(transparent)]
@@ -54,20 +64,25 @@ impl FileError {
         match self {
             Self::NotWritten { .. } | Self::NoSuchText { .. } => ErrorCode::NoSuchFile,
             Self::ChangedSince { .. } => ErrorCode::ChangedSince,
-            Self::OnBranch { .. } => ErrorCode::WrongState,
+            Self::OnBranch { .. } | Self::Held { .. } => ErrorCode::WrongState,
             Self::Unwritable(_) => ErrorCode::File,
         }
     }
 
     pub(super) fn remedy(&self) -> Remedy {
         match self {
-            Self::NotWritten { run, .. } | Self::NoSuchText { run, .. } => {
-                Remedy::ListFiles { run: *run }
-            }
+            Self::NotWritten { run, .. }
+            | Self::NoSuchText { run, .. }
+            | Self::Held { run, .. } => Remedy::ListFiles { run: *run },
             Self::ChangedSince { run, path } => Remedy::OverwriteFile {
                 run: *run,
                 path: path.clone(),
             },
+            Self::OnBranch {
+                run,
+                is_made: false,
+                ..
+            } => Remedy::ListFiles { run: *run },
             Self::OnBranch { branch, .. } => Remedy::DeleteBranch {
                 branch: branch.clone(),
             },

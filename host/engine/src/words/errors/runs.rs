@@ -67,6 +67,16 @@ pub enum RunError {
         /// Why.
         reason: String,
     },
+    /// A document can't be kept where the definition says.
+    #[error("a document of step `{step}` can't be kept in `{path}`: {reason}")]
+    KeptFile {
+        /// The step.
+        step: StepPath,
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// A group is to be run alone.
     #[error("step `{step}` has no work of its own: it groups its sub-steps")]
     NoOwnWork {
@@ -327,7 +337,9 @@ impl RunError {
             Self::MissingDocument { .. } => ErrorCode::MissingDocument,
             Self::UnknownPrompt { .. } => ErrorCode::UnknownPrompt,
             Self::PromptMisfit { .. } => ErrorCode::PromptMisfit,
-            Self::WorkspaceName { .. } | Self::OfAnotherProject { .. } => ErrorCode::Workspace,
+            Self::WorkspaceName { .. } | Self::OfAnotherProject { .. } | Self::KeptFile { .. } => {
+                ErrorCode::Workspace
+            }
             Self::SizesUnknown { .. } => ErrorCode::Store,
         }
     }
@@ -358,6 +370,7 @@ impl RunError {
             Self::InputFile { input, .. } => Remedy::GiveInputs {
                 names: vec![input.clone()],
             },
+            Self::KeptFile { step, .. } => Remedy::KeepElsewhere { step: step.clone() },
             Self::NotConfirmed { .. } => Remedy::ConfirmRun,
             Self::Setting(_) => Remedy::LeaveOutSetting,
             Self::UnderWay { .. } => Remedy::WaitOrStop,

@@ -71,7 +71,7 @@ fn form(summary: &RunSummary, index: usize, asked: &QuestionView) -> Markup {
 fn field(id: &str, question: &Question) -> Markup {
     let name = format!("answer.{}", question.key);
     let suggested = question.suggested.as_deref().unwrap_or_default();
-    let optional = question.is_annotated("required", "false");
+    let optional = !question.is_required();
     let rows = match question.is_annotated("multiline", "true") {
         true => "8",
         false => "3",
