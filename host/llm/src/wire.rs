@@ -1,7 +1,17 @@
 //! What a wire format has to know: how a request is written and an answer read.
 //!
 //! A format opens no connection, waits for nothing and retries nothing. Each lives in a module of its own,
-//! such as `openai_chat`, and is chosen by the provider's `kind`.
+//! such as `openai_chat`, and is chosen by the provider's `kind`. What formats share stands in the modules below this one, so that
+//! a format costs its difference: [`reader`] frames an answer and knows when it is whole, [`collected`] puts it together,
+//! [`failure`] understands errors, and [`request`] writes what is the same in every request.
+
+pub(crate) mod collected;
+pub(crate) mod ending;
+pub(crate) mod failure;
+pub(crate) mod lenient;
+mod mended;
+pub(crate) mod reader;
+pub(crate) mod request;
 
 use reqwest::Url;
 use reqwest::header::HeaderName;
@@ -14,6 +24,11 @@ use crate::sse::TooLarge;
 pub(crate) trait WireFormat: Send + Sync {
     /// What follows the base URL.
     fn path(&self) -> &'static str;
+
+    /// Headers that every request has besides the usual ones.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
 
     /// The header that carries the key, and its value.
     fn authorization(&self, key: &str) -> (HeaderName, String);

@@ -14,7 +14,7 @@ fn read<'de, D: Deserializer<'de>, T>(
 }
 
 /// A text; none where there is another value.
-pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     read(from, |value| match value {
         Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
@@ -23,7 +23,7 @@ pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
 }
 
 /// A word; none where it is empty, or where there is nothing. Another value stands as its JSON.
-pub(super) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     read(from, |value| match value {
         Value::Null | Value::Bool(false) => None,
         Value::String(word) => Some(word.trim().to_owned()).filter(|word| !word.is_empty()),
@@ -32,7 +32,7 @@ pub(super) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
 }
 
 /// What a model said beside its answer: a text, or a text in a list or an object; else its JSON.
-pub(super) fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     read(from, |value| match value {
         Value::Null | Value::Bool(_) => None,
         Value::String(text) => Some(text),
@@ -41,12 +41,12 @@ pub(super) fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
 }
 
 /// A place in a list; none where it isn't told.
-pub(super) fn index<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+pub(crate) fn index<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     read(from, |value| count(&value))
 }
 
 /// A list; a value alone is a list of one.
-pub(super) fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Value>>, D::Error> {
+pub(crate) fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Value>>, D::Error> {
     read(from, |value| match value {
         Value::Null => None,
         Value::Array(values) => Some(values),
@@ -55,7 +55,7 @@ pub(super) fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Valu
 }
 
 /// Any value; none where it says nothing.
-pub(super) fn anything<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+pub(crate) fn anything<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     read(from, |value| match &value {
         Value::Null | Value::Bool(false) => None,
         Value::Number(number) if number.as_f64() == Some(0.0) => None,
@@ -67,7 +67,7 @@ pub(super) fn anything<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Valu
 }
 
 /// What is acted on, where there is any: an empty value of another kind is none, as some servers write it.
-pub(super) fn some<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+pub(crate) fn some<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
     match anything(from)? {
@@ -79,7 +79,7 @@ pub(super) fn some<'de, D: Deserializer<'de>, T: DeserializeOwned>(
 }
 
 /// A count, also as `11.0` or `"11"`; none where it is no count, such as `-1`.
-pub(super) fn count(value: &Value) -> Option<u32> {
+pub(crate) fn count(value: &Value) -> Option<u32> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,
@@ -95,7 +95,7 @@ pub(super) fn count(value: &Value) -> Option<u32> {
 }
 
 /// The text of a content: itself, or those of its parts. None where it holds no text.
-pub(super) fn content(value: &Value) -> Option<String> {
+pub(crate) fn content(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Array(parts) => {

@@ -1,29 +1,73 @@
-//! An answer of `chat/completions`, streamed or whole.
+//! An answer of any format, streamed or whole.
 //!
-//! Some servers answer a request for a stream with one JSON object, so the first byte decides, not the
-//! header. Both forms fill the same [`Collected`].
+//! Some servers answer a request for a stream with one JSON object, so the first byte decides, not the header. Both forms fill the
+//! same [`Collected`]; what a piece means is the format's to say, by its [`Pieces`].
 //!
-//! An answer is whole once its end was said: by a reason to finish, by `[DONE]`, or by the end of the one JSON object. Nothing that
-//! follows takes it back: no way in which the connection ends, no error beside it or behind it, no other reason, no second
-//! object. Only where a stream goes on with more of the answer was its end said too early, and is waited for anew.
+//! An answer is whole once its end was said: by the reason for it, by the word or the event that closes a stream, or by the end of
+//! the one JSON object. Nothing that follows takes it back: no way in which the connection ends, no error beside it or behind it, no
+//! other reason, no second object. Only where a stream goes on with more of the answer was its end said too early, and is waited
+//! for anew.
 
 use serde_json::Value;
 use stepwell_contract::{ChatErrorKind, ChatResponse, Usage};
 
-use super::chunk::Chunk;
 use super::collected::Collected;
 use super::ending::Ending;
-use super::error::{before_answer, inside_answer};
+use super::failure::{before_answer, inside_answer};
 use super::mended;
+use super::{AnswerReader, Problem, excerpt};
 use crate::sse::{Event, Events};
-use crate::wire::{AnswerReader, Problem, excerpt};
+
+/// What a format says of the pieces that its answers come in.
+pub(crate) trait Pieces: Default + Send {
+    /// What one answer is called, in errors.
+    const ANSWER: &'static str;
+
+    /// What an answer that is empty lacks, in errors.
+    const CONTENT: &'static str;
+
+    /// The field that says why an answer ended, in errors.
+    const ENDING: &'static str;
+
+    /// The data that stands for a stream's end, where the format has such a word. By itself it says that the answer is whole.
+    const LAST: Option<&'static str> = None;
+
+    /// Whether an object is a whole answer, and no piece of one. `is_alone` is that the body holds nothing else.
+    fn is_whole(value: &Value, is_alone: bool) -> bool;
+
+    /// Adds a piece, or a whole answer.
+    fn add(
+        &mut self,
+        value: Value,
+        to: &mut Collected,
+        text: &mut dyn FnMut(&str),
+    ) -> Result<(), Fault>;
+
+    /// Called once after the last piece of an answer that is there.
+    fn finish(&mut self, _to: &mut Collected) {}
+}
+
+/// Why a piece is none.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// It isn't what the format says.
+    Strange(serde_json::Error),
+    /// It is an error that the server tells.
+    Told(Value),
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Strange(error)
+    }
+}
 
 /// Reads one answer.
-pub(super) struct Reader {
+pub(crate) struct Reader<P> {
     provider: String,
     mode: Mode,
+    pieces: P,
     answer: Collected,
-    is_done: bool,
     /// The first data that is no JSON object. It may be a heartbeat, or the words of a server that failed.
     aside: Option<String>,
     /// The first JSON without an answer in it, to show where none follows.
@@ -31,8 +75,11 @@ pub(super) struct Reader {
 }
 
 enum Mode {
-    /// Nothing but space came yet.
-    Unknown,
+    /// Nothing but space came yet, and what may be the beginning of a mark.
+    Unknown {
+        start: Vec<u8>,
+        has_space: bool,
+    },
     Stream {
         events: Events,
         /// The first bytes, to show if no event is among them.
@@ -42,33 +89,41 @@ enum Mode {
     Whole(Vec<u8>),
 }
 
-impl Reader {
-    pub(super) fn new(provider: &str) -> Self {
+const UNKNOWN: Mode = Mode::Unknown {
+    start: Vec::new(),
+    has_space: false,
+};
+
+/// The mark that some servers send before the first byte. It may come in pieces as everything may.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl<P: Pieces> Reader<P> {
+    pub(crate) fn new(provider: &str) -> Self {
         Self {
             provider: provider.to_owned(),
-            mode: Mode::Unknown,
+            mode: UNKNOWN,
+            pieces: P::default(),
             answer: Collected::default(),
-            is_done: false,
             aside: None,
             beside: None,
         }
     }
 
-    /// Whether all of it came. `[DONE]` alone doesn't say so where something came that nobody understood.
+    /// Whether all of it came. The word that closes a stream doesn't say so where something came that nobody understood.
     fn is_whole(&self) -> bool {
-        match &self.answer.ending {
+        match self.answer.ending() {
             Some(ending) => matches!(ending, Ending::Reached(_)),
-            None => self.is_done && self.aside.is_none(),
+            None => self.answer.is_done() && self.aside.is_none(),
         }
     }
 
     fn event(&mut self, event: &Event, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         let data = event.data.trim();
-        if data.is_empty() || self.is_done {
+        if data.is_empty() || self.answer.is_done() {
             return Ok(());
         }
-        if data == "[DONE]" {
-            self.is_done = true;
+        if P::LAST == Some(data) {
+            self.answer.done();
             return Ok(());
         }
         let was_whole = self.is_whole();
@@ -86,19 +141,21 @@ impl Reader {
             return Ok(());
         }
         let strange = |why: &dyn std::fmt::Display| {
-            let what = "the stream holds what is no chat completion";
+            let what = format!("the stream holds what is no {}", P::ANSWER);
             broken(format!("{what} ({why}): {}", excerpt(data)))
         };
         let read = mended::values(data).map_err(|error| strange(&error))?;
         for value in read.values {
-            let chunk = chunk(value).map_err(|error| strange(&error))?;
-            let added = self.answer.add(chunk, text);
-            added.map_err(|error| inside_answer(&error))?;
+            let added = self.pieces.add(value, &mut self.answer, text);
+            added.map_err(|fault| match fault {
+                Fault::Strange(error) => strange(&error),
+                Fault::Told(error) => inside_answer(&error),
+            })?;
         }
         if read.is_cut && !self.is_whole() {
             return Err(strange(&"it breaks off"));
         }
-        if !self.answer.has_choice() {
+        if !self.answer.has_begun() {
             self.beside.get_or_insert_with(|| excerpt(data));
         }
         Ok(())
@@ -113,17 +170,19 @@ impl Reader {
     ) -> Result<(), Problem> {
         let is_alone = values.len() == 1;
         for value in values {
-            let chunk = chunk(value).map_err(|error| no_completion(&error, body))?;
-            let is_whole = is_alone || chunk.is_whole();
-            let added = self.answer.add(chunk, text);
-            added.map_err(|error| before_answer(&error))?;
+            let is_whole = P::is_whole(&value, is_alone);
+            let added = self.pieces.add(value, &mut self.answer, text);
+            added.map_err(|fault| match fault {
+                Fault::Strange(error) => no_answer::<P>(&error, body),
+                Fault::Told(error) => before_answer(&error),
+            })?;
             if is_whole || self.is_whole() {
                 // What was said first was the answer, whatever stands behind it.
-                self.is_done = true;
+                self.answer.done();
                 break;
             }
         }
-        if !self.answer.has_choice() {
+        if !self.answer.has_begun() {
             self.beside = Some(excerpt(body));
         }
         Ok(())
@@ -135,13 +194,13 @@ impl Reader {
         how: Result<(), Problem>,
         text: &mut dyn FnMut(&str),
     ) -> Result<(), Problem> {
-        match std::mem::replace(&mut self.mode, Mode::Unknown) {
-            Mode::Unknown => how.and_then(|()| Err(broken("the answer is empty"))),
+        match std::mem::replace(&mut self.mode, UNKNOWN) {
+            Mode::Unknown { .. } => how.and_then(|()| Err(broken("the answer is empty"))),
             Mode::Whole(body) => {
                 let body = String::from_utf8_lossy(&body);
                 match mended::values(&body) {
                     Ok(read) => self.whole(&body, read.values, text).and(how),
-                    Err(error) => how.and_then(|()| Err(no_completion(&error, &body))),
+                    Err(error) => how.and_then(|()| Err(no_answer::<P>(&error, &body))),
                 }
             }
             Mode::Stream {
@@ -151,12 +210,14 @@ impl Reader {
             } => match events.end() {
                 // Its blank line never came. What is cut within its JSON is no piece, and not a wrong one either.
                 Some(event) if is_json(&event.data) => self.event(&event, text).and(how),
-                Some(event) if event.data.trim() == "[DONE]" => self.event(&event, text).and(how),
+                Some(event) if P::LAST == Some(event.data.trim()) => {
+                    self.event(&event, text).and(how)
+                }
                 None if !has_events => how.and_then(|()| {
                     let shown = excerpt(&String::from_utf8_lossy(&beginning));
                     Err(Problem::lasting(
                         ChatErrorKind::Network,
-                        format!("the answer is no chat completion: {shown}"),
+                        format!("the answer is no {}: {shown}", P::ANSWER),
                     ))
                 }),
                 _ => how,
@@ -168,10 +229,11 @@ impl Reader {
     fn missing(&self) -> Result<(), Problem> {
         let shown = self.aside.as_ref().or(self.beside.as_ref());
         let shown = shown.map(|text| format!(": {text}")).unwrap_or_default();
-        if let Some(Ending::GivenUp(word)) = &self.answer.ending {
+        if let Some(Ending::GivenUp(word)) = self.answer.ending() {
+            let field = P::ENDING;
             return Err(Problem::passing(
                 ChatErrorKind::Overloaded,
-                format!("the server gave the answer up (`finish_reason` is `{word}`)"),
+                format!("the server gave the answer up (`{field}` is `{word}`)"),
             ));
         }
         if !self.is_whole() {
@@ -179,8 +241,8 @@ impl Reader {
                 "the stream broke off before the answer was complete{shown}"
             )));
         }
-        if !self.answer.has_choice() {
-            return Err(broken(format!("the answer holds no choice{shown}")));
+        if !self.answer.has_begun() {
+            return Err(broken(format!("the answer holds no {}{shown}", P::CONTENT)));
         }
         Ok(())
     }
@@ -190,29 +252,29 @@ fn broken(message: impl Into<String>) -> Problem {
     Problem::passing(ChatErrorKind::Network, message)
 }
 
-fn no_completion(error: &serde_json::Error, body: &str) -> Problem {
-    let shown = excerpt(body);
-    broken(format!(
-        "the answer is no chat completion ({error}): {shown}"
-    ))
+fn no_answer<P: Pieces>(error: &serde_json::Error, body: &str) -> Problem {
+    let (what, shown) = (P::ANSWER, excerpt(body));
+    broken(format!("the answer is no {what} ({error}): {shown}"))
 }
 
 fn is_json(text: &str) -> bool {
     mended::values(text).is_ok_and(|read| !read.is_cut)
 }
 
-/// By way of a value: a field that stands there twice is no reason to lose the answer.
-fn chunk(value: Value) -> serde_json::Result<Chunk> {
-    serde_json::from_value(value)
-}
-
-impl AnswerReader for Reader {
+impl<P: Pieces> AnswerReader for Reader<P> {
     fn take(&mut self, bytes: &[u8], text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
-        let mut bytes = bytes;
-        if matches!(self.mode, Mode::Unknown) {
-            // The mark that some servers send before the first byte.
-            bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-            match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        let mut begun = Vec::new();
+        if let Mode::Unknown { start, has_space } = &mut self.mode {
+            start.extend_from_slice(bytes);
+            if !*has_space && start.len() < MARK.len() && MARK.starts_with(start) {
+                return Ok(());
+            }
+            begun = std::mem::take(start);
+            if !*has_space && begun.starts_with(MARK) {
+                begun.drain(..MARK.len());
+            }
+            *has_space = true;
+            match begun.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => return Ok(()),
                 Some(b'{') => self.mode = Mode::Whole(Vec::new()),
                 Some(_) => {
@@ -224,9 +286,10 @@ impl AnswerReader for Reader {
                 }
             }
         }
+        let bytes = if begun.is_empty() { bytes } else { &begun };
         let mut found = Vec::new();
         match &mut self.mode {
-            Mode::Unknown => {}
+            Mode::Unknown { .. } => {}
             Mode::Whole(body) => body.extend_from_slice(bytes),
             Mode::Stream {
                 events,
@@ -243,27 +306,27 @@ impl AnswerReader for Reader {
     }
 
     fn has_started(&self) -> bool {
-        self.answer.bytes > 0
+        self.answer.bytes() > 0
     }
 
     fn is_complete(&self) -> bool {
-        self.is_done
+        self.answer.is_done()
     }
 
     fn has_ended(&self) -> bool {
-        self.answer.ending.is_some()
+        self.answer.ending().is_some()
     }
 
     fn news(&self) -> usize {
-        self.answer.news
+        self.answer.news()
     }
 
     fn usage(&self) -> Usage {
-        self.answer.usage
+        self.answer.usage()
     }
 
     fn answer_bytes(&self) -> usize {
-        self.answer.bytes
+        self.answer.bytes()
     }
 
     fn end(
@@ -272,14 +335,11 @@ impl AnswerReader for Reader {
         text: &mut dyn FnMut(&str),
     ) -> Result<ChatResponse, Problem> {
         let ended = self.rest(how, text);
-        if !self.is_whole() || !self.answer.has_choice() {
+        if !self.is_whole() || !self.answer.has_begun() {
             ended?;
         }
         self.missing()?;
-        let answer = std::mem::take(&mut self.answer);
-        // What it cost is asked for after the end too.
-        self.answer.usage = answer.usage;
-        self.answer.bytes = answer.bytes;
-        answer.response(&self.provider)
+        self.pieces.finish(&mut self.answer);
+        self.answer.take_response(&self.provider)
     }
 }

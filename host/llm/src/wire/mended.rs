@@ -7,10 +7,10 @@ use serde_json::Value;
 
 /// What a text holds: JSON values one after the other, and perhaps something else behind them.
 #[derive(Debug, PartialEq)]
-pub(super) struct Values {
-    pub(super) values: Vec<Value>,
+pub(crate) struct Values {
+    pub(crate) values: Vec<Value>,
     /// Whether it ends within another object.
-    pub(super) is_cut: bool,
+    pub(crate) is_cut: bool,
 }
 
 /// Reads the JSON values that a text begins with, also where they have `NaN` or an infinity, which become null, half of a
@@ -19,7 +19,7 @@ pub(super) struct Values {
 ///
 /// # Errors
 /// Where it doesn't begin with one.
-pub(super) fn values(text: &str) -> serde_json::Result<Values> {
+pub(crate) fn values(text: &str) -> serde_json::Result<Values> {
     // Nearly every text is as it should be, and the error is told of what the server wrote.
     let (values, rest, error) = beginning(text);
     let ends = rest.trim().is_empty();

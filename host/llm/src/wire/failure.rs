@@ -2,13 +2,13 @@
 //!
 //! A status alone misleads: a 429 may say that there is no money left, and waiting doesn't mend that.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use stepwell_contract::ChatErrorKind;
 
-use crate::wire::{Otherwise, Problem, excerpt};
+use super::{Problem, excerpt, lenient};
 
 /// An answer with a status of failure.
-pub(super) fn refusal(status: u16, body: &[u8]) -> Problem {
+pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
     let text = String::from_utf8_lossy(body);
     let value: Option<Value> = serde_json::from_str(&text).ok();
     // Some gateways put it into a list.
@@ -25,40 +25,30 @@ pub(super) fn refusal(status: u16, body: &[u8]) -> Problem {
         None if text.trim().is_empty() => "no explanation".to_owned(),
         None => excerpt(&text),
     };
-    let is_read = matches!(status, 400 | 422);
-    let mut problem = found.problem(format!("HTTP status {status}: {said}"));
-    problem.otherwise = is_read.then(|| otherwise(&text)).flatten();
-    problem
+    found.problem(format!("HTTP status {status}: {said}"))
 }
 
-/// What the server would rather be asked, where it refuses what the host put into the request by itself.
-fn otherwise(text: &str) -> Option<Otherwise> {
-    let text = text.to_lowercase();
-    let refuses = [
-        "extra",
-        "instead",
-        "not allowed",
-        "not permitted",
-        "not support",
-        "unexpected",
-        "unknown",
-        "unrecognized",
-        "unsupported",
-    ];
-    if !refuses.iter().any(|sign| text.contains(sign)) {
-        return None;
-    }
-    let names_new = text.contains("max_completion_tokens");
-    let names_old = text
-        .replace("max_completion_tokens", "")
-        .contains("max_tokens");
-    match (text.contains("stream_options"), names_old, names_new) {
-        (true, ..) => Some(Otherwise::NoStreamOptions),
-        (_, true, true) => Some(Otherwise::OtherTokenLimit),
-        // Told apart from a limit that is too high by what it says of the name.
-        (_, true, false) if text.contains("unsupported") => Some(Otherwise::OtherTokenLimit),
-        (_, false, true) => Some(Otherwise::OtherTokenLimit),
-        _ => None,
+/// What an object says of an error, where it is one: under `error`, whose value stands beside the `rest` of its fields, or as the
+/// object itself. `is_answer` is that a part of an answer stands in it: then a code and a message are none.
+pub(crate) fn told(
+    error: Option<Value>,
+    rest: &Map<String, Value>,
+    is_answer: bool,
+) -> Option<Value> {
+    let is = |name: &str| rest.get(name).is_some_and(|kind| kind == "error");
+    let names_a_code = !is_answer
+        && rest.get("message").is_some_and(Value::is_string)
+        && rest.get("code").is_some_and(|code| {
+            lenient::count(code).map_or(code.is_string(), |status| status >= 400)
+        });
+    match error {
+        // The sentence of some stands beside it.
+        Some(Value::Bool(_) | Value::Number(_)) | None
+            if is("object") || is("type") || names_a_code || error.is_some() =>
+        {
+            Some(Value::Object(rest.clone()))
+        }
+        error => error,
     }
 }
 
@@ -66,7 +56,7 @@ fn otherwise(text: &str) -> Option<Otherwise> {
 ///
 /// Where it has no code and says nothing of passing, asking again gives the same: some servers answer so where there is no
 /// such address.
-pub(super) fn before_answer(error: &Value) -> Problem {
+pub(crate) fn before_answer(error: &Value) -> Problem {
     let problem = inside_answer(error);
     let found = Found::new(Some(error), None);
     let may_pass = [
@@ -93,7 +83,7 @@ pub(super) fn before_answer(error: &Value) -> Problem {
 }
 
 /// An error object inside an answer with a status of success.
-pub(super) fn inside_answer(error: &Value) -> Problem {
+pub(crate) fn inside_answer(error: &Value) -> Problem {
     Found::new(Some(error), None).problem(format!("an error inside the answer: {}", message(error)))
 }
 

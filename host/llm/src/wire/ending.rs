@@ -1,12 +1,12 @@
-//! Why an answer ended, in the words of all servers that speak this format.
+//! Why an answer ended, in the words of all servers.
 //!
 //! A word that stands here for nothing is handed on as it is: it isn't taken for the end of a whole answer.
 
 use stepwell_contract::FinishReason;
 
-/// What a `finish_reason` says.
+/// What the word for an end says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// The model came to an end: its own, or one that was set for it.
     Reached(FinishReason),
     /// The server gave the answer up. The word is its own.
@@ -17,7 +17,7 @@ impl Ending {
     /// Reads a word, however it is cased. Gateways hand on those of the server behind them: besides OpenAI's they are
     /// Anthropic's (`end_turn`), Gemini's (`MAX_TOKENS`), Mistral's (`model_length`), Cohere's (`COMPLETE`), those of
     /// text-generation-inference (`eos_token`), vLLM (`abort`), OpenRouter (`error`) and DeepSeek.
-    pub(super) fn of(word: String) -> Self {
+    pub(crate) fn of(word: String) -> Self {
         let reached = match word.to_lowercase().as_str() {
             "stop" | "end_turn" | "stop_sequence" | "eos_token" | "complete" => FinishReason::Stop,
             "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
