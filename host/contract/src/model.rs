@@ -42,6 +42,8 @@ impl fmt::Display for Money {
 pub enum ProviderKind {
     /// OpenAI chat completions, at any compatible base URL.
     OpenaiChat,
+    /// Anthropic's Messages API, at any compatible base URL.
+    AnthropicMessages,
 }
 
 /// How long a provider may be silent where nothing is said. Models that think, and servers that load one, are silent for

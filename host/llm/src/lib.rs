@@ -12,6 +12,7 @@
 //! - [`Cassette`] answers calls from a file; [`Recorder`] writes such a file.
 
 mod answer_schema;
+mod anthropic_messages;
 mod budget;
 mod call;
 mod canonical;

@@ -9,6 +9,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 use stepwell_contract::{ChatError, ChatErrorKind, ProviderKind, ProviderSettings};
 
+use crate::anthropic_messages::AnthropicMessages;
 use crate::keys::{Keys, Secret};
 use crate::limits::Pace;
 use crate::openai_chat::OpenaiChat;
@@ -131,8 +132,10 @@ impl Provider {
     }
 }
 
-fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
+/// The format that a kind names.
+pub(crate) fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
     match kind {
+        ProviderKind::AnthropicMessages => Box::new(AnthropicMessages),
         ProviderKind::OpenaiChat => Box::new(OpenaiChat),
     }
 }

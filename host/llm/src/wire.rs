@@ -82,6 +82,10 @@ pub(crate) trait AnswerReader: Send {
     ) -> Result<ChatResponse, Problem>;
 }
 
+/// So many tokens of an answer are reckoned with where nobody bounds it, as models that reason often take: room on the disk is made
+/// for them, and a format that wants a limit gives this one.
+pub(crate) const MANY_OUTPUT_TOKENS: u32 = 16_384;
+
 /// The code of an answer that is larger than is kept.
 pub(crate) const TOO_LARGE: &str = "answer-too-large";
 
@@ -181,3 +185,6 @@ fn beginning(text: &str, most: usize) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,6 +184,11 @@ impl Collected {
         self.kept.insert(at, content);
     }
 
+    /// The same, of which another piece came.
+    pub(crate) fn kept(&mut self, at: Place) -> Option<&mut Map<String, Value>> {
+        self.kept.get_mut(&at)
+    }
+
     /// How far the answer is, before a piece of it is added.
     pub(crate) fn mark(&self) -> Mark {
         Mark {

@@ -21,10 +21,13 @@ impl Ending {
         let reached = match word.to_lowercase().as_str() {
             "stop" | "end_turn" | "stop_sequence" | "eos_token" | "complete" => FinishReason::Stop,
             "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
-            "length" | "max_tokens" | "max_output_tokens" | "model_length" => FinishReason::Length,
-            "content_filter" | "safety" | "recitation" | "blocklist" | "prohibited_content" => {
-                FinishReason::ContentFilter
-            }
+            "length"
+            | "max_tokens"
+            | "max_output_tokens"
+            | "model_context_window_exceeded"
+            | "model_length" => FinishReason::Length,
+            "content_filter" | "safety" | "recitation" | "refusal" | "blocklist"
+            | "prohibited_content" => FinishReason::ContentFilter,
             "abort"
             | "cancelled"
             | "error"

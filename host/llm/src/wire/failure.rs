@@ -52,6 +52,15 @@ pub(crate) fn told(
     }
 }
 
+/// The same of an object that is no part of an answer.
+pub(crate) fn of(object: Value) -> Option<Value> {
+    let Value::Object(mut fields) = object else {
+        return None;
+    };
+    let error = fields.remove("error").and_then(lenient::meaningful);
+    told(error, &fields, false)
+}
+
 /// An error object that came in the place of an answer, with a status of success.
 ///
 /// Where it has no code and says nothing of passing, asking again gives the same: some servers answer so where there is no
@@ -105,16 +114,16 @@ fn message(error: &Value) -> String {
     }
 }
 
-/// Its code and its type.
+/// Its code, its type and its status, as far as they are words.
 fn words(error: &Value) -> impl Iterator<Item = &str> {
-    ["code", "type"]
+    ["code", "type", "status"]
         .into_iter()
         .filter_map(|name| error.get(name)?.as_str())
 }
 
 /// What an error says of itself.
 struct Found {
-    /// Its code and its type, in lower case.
+    /// Its code, its type and its status, in lower case.
     words: Vec<String>,
     message: String,
     status: Option<u16>,
@@ -141,35 +150,40 @@ impl Found {
             .any(|word| any_of.iter().any(|wanted| word.contains(wanted)))
     }
 
+    fn tells(&self, any_of: &[&str]) -> bool {
+        any_of.iter().any(|sign| self.message.contains(sign))
+    }
+
     fn problem(&self, message: String) -> Problem {
         use ChatErrorKind as Kind;
+        let no_money = ["credit balance", "api usage limits"];
         if self.says(&[
             "insufficient_quota",
             "billing",
             "insufficient_balance",
             "credit",
-        ]) {
+        ]) || self.tells(&no_money)
+        {
             return Problem::lasting(Kind::OutOfCredit, message);
         }
         let is_client_error = self
             .status
             .is_none_or(|status| status < 500 && status != 429);
         let too_long = is_client_error
-            && [
+            && self.tells(&[
                 "maximum context length",
                 "context length",
                 "context window",
+                "exceed context limit",
                 "prompt is too long",
-            ]
-            .iter()
-            .any(|sign| self.message.contains(sign));
-        if self.says(&["context_length", "context_window"]) || too_long {
+            ]);
+        if self.says(&["context_length", "context_window", "request_too_large"]) || too_long {
             return Problem::lasting(Kind::ContextLength, message);
         }
         if self.says(&["content_filter", "content_policy", "responsibleai"]) {
             return Problem::lasting(Kind::ContentFiltered, message);
         }
-        if self.says(&["model_not_found", "model_not_supported"]) {
+        if self.says(&["model_not_found", "model_not_supported", "not_found_error"]) {
             return Problem::lasting(Kind::UnknownModel, message);
         }
         if self.says(&["invalid_api_key", "authentication", "permission"]) {
@@ -190,6 +204,8 @@ impl Found {
             Some(401 | 403) => Problem::lasting(Kind::Authentication, message),
             Some(402) => Problem::lasting(Kind::OutOfCredit, message),
             Some(404) => Problem::lasting(Kind::UnknownModel, message),
+            // More bytes than it takes at once.
+            Some(413) => Problem::lasting(Kind::ContextLength, message),
             Some(408) => Problem::passing(Kind::Timeout, message),
             Some(429) => Problem::passing(Kind::RateLimited, message),
             Some(500..) => Problem::passing(Kind::Overloaded, message),

@@ -56,14 +56,19 @@ pub(crate) fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Valu
 
 /// Any value; none where it says nothing.
 pub(crate) fn anything<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
-    read(from, |value| match &value {
+    read(from, meaningful)
+}
+
+/// A value; none where it says nothing.
+pub(crate) fn meaningful(value: Value) -> Option<Value> {
+    match &value {
         Value::Null | Value::Bool(false) => None,
         Value::Number(number) if number.as_f64() == Some(0.0) => None,
         Value::String(text) if text.is_empty() => None,
         Value::Array(values) if values.is_empty() => None,
         Value::Object(fields) if fields.is_empty() => None,
         _ => Some(value),
-    })
+    }
 }
 
 /// What is acted on, where there is any: an empty value of another kind is none, as some servers write it.

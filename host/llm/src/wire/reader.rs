@@ -213,7 +213,7 @@ impl<P: Pieces> Reader<P> {
                 Some(event) if P::LAST == Some(event.data.trim()) => {
                     self.event(&event, text).and(how)
                 }
-                None if !has_events => how.and_then(|()| {
+                None if !has_events && !begins_stream(&beginning) => how.and_then(|()| {
                     let shown = excerpt(&String::from_utf8_lossy(&beginning));
                     Err(Problem::lasting(
                         ChatErrorKind::Network,
@@ -255,6 +255,14 @@ fn broken(message: impl Into<String>) -> Problem {
 fn no_answer<P: Pieces>(error: &serde_json::Error, body: &str) -> Problem {
     let (what, shown) = (P::ANSWER, excerpt(body));
     broken(format!("the answer is no {what} ({error}): {shown}"))
+}
+
+/// Whether these may be the first bytes of a stream of events, and of no page.
+fn begins_stream(bytes: &[u8]) -> bool {
+    let bytes = bytes.trim_ascii_start();
+    let fields: [&[u8]; 5] = [b":", b"data:", b"event:", b"id:", b"retry:"];
+    let begins = |field: &&[u8]| bytes.starts_with(field) || field.starts_with(bytes);
+    fields.iter().any(begins)
 }
 
 fn is_json(text: &str) -> bool {

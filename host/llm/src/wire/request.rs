@@ -61,6 +61,63 @@ pub(crate) fn add_options(
     Ok(())
 }
 
+/// Writes options beside the fields that are there. Where the host wrote an object or a list, and the step gives one as well, both
+/// go together.
+///
+/// # Errors
+/// Where a step sets what follows from its request.
+pub(crate) fn join_options(
+    fields: &mut Map<String, Value>,
+    options: &[Text],
+) -> Result<(), ChatError> {
+    for option in options {
+        let name = &option.name;
+        match (fields.get_mut(name), value(option)?) {
+            (Some(Value::Object(there)), Value::Object(more)) => {
+                if let Some(twice) = more.keys().find(|key| there.contains_key(*key)) {
+                    return Err(invalid(format!(
+                        "the option `{name}` sets `{twice}`, which follows from the request: leave one of the two out"
+                    )));
+                }
+                there.extend(more);
+            }
+            (Some(Value::Array(there)), Value::Array(more)) => {
+                let new: Vec<_> = more.into_iter().filter(|it| !there.contains(it)).collect();
+                there.extend(new);
+            }
+            (_, value) => {
+                fields.insert(name.clone(), value);
+            }
+        }
+    }
+    Ok(())
+}
+
 fn value(option: &Text) -> Result<Value, ChatError> {
     json_of(&format!("option `{}`", option.name), &option.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_option_goes_beside_what_the_host_wrote_and_never_over_it() {
+        let mut fields = Map::new();
+        fields.insert("text".into(), json!({ "format": 1 }));
+        fields.insert("include".into(), json!(["a"]));
+        let options = [
+            Text::new("text", r#"{"verbosity":"low"}"#),
+            Text::new("include", r#"["b","a"]"#),
+            Text::new("seed", "3"),
+        ];
+        join_options(&mut fields, &options).unwrap();
+        let expected = json!({
+            "text": { "format": 1, "verbosity": "low" }, "include": ["a", "b"], "seed": 3,
+        });
+        assert_eq!(Value::Object(fields.clone()), expected);
+        let twice = join_options(&mut fields, &[Text::new("text", r#"{"format":2}"#)]);
+        assert!(twice.unwrap_err().message.contains("`format`"));
+    }
 }
