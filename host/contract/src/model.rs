@@ -44,6 +44,8 @@ pub enum ProviderKind {
     OpenaiChat,
     /// Anthropic's Messages API, at any compatible base URL.
     AnthropicMessages,
+    /// OpenAI's Responses API without state at the server, at any compatible base URL.
+    OpenaiResponses,
 }
 
 /// How long a provider may be silent where nothing is said. Models that think, and servers that load one, are silent for

@@ -56,6 +56,7 @@ fn every_wire_format_is_read_by_its_word() {
     for (word, kind) in [
         ("openai-chat", ProviderKind::OpenaiChat),
         ("anthropic-messages", ProviderKind::AnthropicMessages),
+        ("openai-responses", ProviderKind::OpenaiResponses),
     ] {
         let source = format!("[providers.a]\nkind = \"{word}\"\nbase_url = \"http://localhost:1\"");
         assert_eq!(good(&source).models.providers["a"].kind, kind);

@@ -20,6 +20,7 @@ mod cassette;
 mod keys;
 mod limits;
 mod openai_chat;
+mod openai_responses;
 mod price;
 mod provider;
 mod recorder;

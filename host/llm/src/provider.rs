@@ -13,6 +13,7 @@ use crate::anthropic_messages::AnthropicMessages;
 use crate::keys::{Keys, Secret};
 use crate::limits::Pace;
 use crate::openai_chat::OpenaiChat;
+use crate::openai_responses::OpenaiResponses;
 use crate::settings::{SettingsProblem, base_url};
 use crate::wire::{Manner, Otherwise, WireFormat};
 
@@ -137,6 +138,7 @@ pub(crate) fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
     match kind {
         ProviderKind::AnthropicMessages => Box::new(AnthropicMessages),
         ProviderKind::OpenaiChat => Box::new(OpenaiChat),
+        ProviderKind::OpenaiResponses => Box::new(OpenaiResponses),
     }
 }
 

@@ -110,6 +110,8 @@ pub(crate) enum Otherwise {
     NoStreamOptions,
     /// It gives the most tokens of the answer by the other one of the two names.
     OtherTokenLimit,
+    /// It doesn't ask for reasoning in a form that can be sent back.
+    NoReasoningBack,
 }
 
 /// How a model of a provider wants to be asked, as far as its server said so.
@@ -117,6 +119,7 @@ pub(crate) enum Otherwise {
 pub(crate) struct Manner {
     pub(crate) no_stream_options: bool,
     pub(crate) other_token_limit: bool,
+    pub(crate) no_reasoning_back: bool,
 }
 
 impl Manner {
@@ -125,6 +128,7 @@ impl Manner {
         let said = match otherwise {
             Otherwise::NoStreamOptions => &mut self.no_stream_options,
             Otherwise::OtherTokenLimit => &mut self.other_token_limit,
+            Otherwise::NoReasoningBack => &mut self.no_reasoning_back,
         };
         (!std::mem::replace(said, true)).then_some(self)
     }

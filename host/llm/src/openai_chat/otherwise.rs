@@ -1,27 +1,10 @@
 //! What a server would rather be asked, where it refuses what the host puts into a request by itself.
 
-use crate::wire::Otherwise;
+use crate::wire::{Otherwise, failure};
 
 /// How else to ask, by what a refusal says.
 pub(super) fn otherwise(status: u16, body: &[u8]) -> Option<Otherwise> {
-    if !matches!(status, 400 | 422) {
-        return None;
-    }
-    let text = String::from_utf8_lossy(body).to_lowercase();
-    let refuses = [
-        "extra",
-        "instead",
-        "not allowed",
-        "not permitted",
-        "not support",
-        "unexpected",
-        "unknown",
-        "unrecognized",
-        "unsupported",
-    ];
-    if !refuses.iter().any(|sign| text.contains(sign)) {
-        return None;
-    }
+    let text = failure::refused_field(status, body)?;
     let names_new = text.contains("max_completion_tokens");
     let names_old = text
         .replace("max_completion_tokens", "")

@@ -92,6 +92,14 @@ impl Collected {
         !self.calls.is_empty()
     }
 
+    pub(crate) fn has_text(&self) -> bool {
+        !self.texts.is_empty()
+    }
+
+    pub(crate) fn has_kept(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     pub(crate) fn reasoning(&self) -> &str {
         &self.reasoning
     }
@@ -135,6 +143,15 @@ impl Collected {
         text(piece);
     }
 
+    /// The whole of a text of which pieces may have come. What came stays, and where the text begins with it, the rest is added.
+    pub(crate) fn say_all(&mut self, at: Place, whole: &str, text: &mut dyn FnMut(&str)) {
+        let came = self.texts.get(&at).map_or("", String::as_str);
+        if let Some(rest) = whole.strip_prefix(came) {
+            let rest = rest.to_owned();
+            self.say(at, &rest, text);
+        }
+    }
+
     /// A call of a tool is there, by this name of its own where one is told.
     pub(crate) fn call(&mut self, at: Place, id: Option<&str>) {
         let call = self.calls.entry(at).or_insert_with(|| ToolCall {
@@ -160,6 +177,15 @@ impl Collected {
         self.solid += more;
     }
 
+    /// The whole of a call of which pieces may have come, as with [`Self::say_all`].
+    pub(crate) fn call_with_all(&mut self, at: Place, name: &str, arguments: &str) {
+        let call = self.calls.get(&at);
+        let rest = |whole: &str, came: &str| whole.strip_prefix(came).unwrap_or("").to_owned();
+        let name = rest(name, call.map_or("", |call| &call.name));
+        let arguments = rest(arguments, call.map_or("", |call| &call.arguments_json));
+        self.call_with(at, &name, &arguments);
+    }
+
     /// More of what the model thought. Thoughts of another place are a paragraph of their own.
     pub(crate) fn think(&mut self, at: Place, piece: &str) {
         if piece.is_empty() {
@@ -177,6 +203,13 @@ impl Collected {
     pub(crate) fn refuse(&mut self, piece: &str) {
         self.refusal.push_str(piece);
         self.bytes += piece.len();
+    }
+
+    /// The whole of it, of which pieces may have come.
+    pub(crate) fn refuse_all(&mut self, whole: &str) {
+        if self.refusal.is_empty() {
+            self.refuse(whole);
+        }
     }
 
     /// What the provider wants back as it came.

@@ -28,6 +28,24 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
     found.problem(format!("HTTP status {status}: {said}"))
 }
 
+/// The text of a refusal that is about a field of the request, in lower case.
+pub(crate) fn refused_field(status: u16, body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body).to_lowercase();
+    let refuses = [
+        "extra",
+        "instead",
+        "not allowed",
+        "not permitted",
+        "not support",
+        "unexpected",
+        "unknown",
+        "unrecognized",
+        "unsupported",
+    ];
+    let is_one = matches!(status, 400 | 422) && refuses.iter().any(|sign| text.contains(sign));
+    is_one.then_some(text)
+}
+
 /// What an object says of an error, where it is one: under `error`, whose value stands beside the `rest` of its fields, or as the
 /// object itself. `is_answer` is that a part of an answer stands in it: then a code and a message are none.
 pub(crate) fn told(
@@ -180,7 +198,7 @@ impl Found {
         if self.says(&["context_length", "context_window", "request_too_large"]) || too_long {
             return Problem::lasting(Kind::ContextLength, message);
         }
-        if self.says(&["content_filter", "content_policy", "responsibleai"]) {
+        if self.says(&["content_filter", "_policy", "responsibleai"]) {
             return Problem::lasting(Kind::ContentFiltered, message);
         }
         if self.says(&["model_not_found", "model_not_supported", "not_found_error"]) {
@@ -210,7 +228,7 @@ impl Found {
             Some(429) => Problem::passing(Kind::RateLimited, message),
             Some(500..) => Problem::passing(Kind::Overloaded, message),
             Some(_) => Problem::lasting(Kind::InvalidRequest, message),
-            None if self.says(&["invalid_request"]) => {
+            None if self.says(&["invalid_request", "invalid_prompt", "image"]) => {
                 Problem::lasting(Kind::InvalidRequest, message)
             }
             // Inside an answer that had begun: what the request is at fault for is told before that.

@@ -244,7 +244,7 @@ async fn a_connection_that_is_held_open_behind_the_end_holds_nobody_up() {
 
 #[tokio::test]
 async fn an_end_that_was_said_too_early_is_waited_for_anew() {
-    for format in formats() {
+    for format in formats().into_iter().filter(|it| !it.ends_at_once) {
         let mut acts = format.ended(&["Hello "], Why::Done);
         acts.push((format.piece)("dear"));
         let half = not_whole(

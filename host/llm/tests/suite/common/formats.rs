@@ -26,6 +26,8 @@ pub struct Format {
     pub whole: fn(&str) -> Value,
     /// An error with this word for its kind.
     pub error: fn(&str, &str) -> Value,
+    /// Whether what says the end closes the stream as well.
+    pub ends_at_once: bool,
     /// Options that no step may set.
     pub closed: &'static [&'static str],
 }
@@ -67,7 +69,7 @@ impl Format {
 }
 
 pub fn formats() -> Vec<Format> {
-    vec![openai_chat(), anthropic_messages()]
+    vec![openai_chat(), anthropic_messages(), openai_responses()]
 }
 
 /// An event whose type stands in its data, too.
@@ -124,6 +126,7 @@ fn openai_chat() -> Format {
             })
         },
         error: |word, message| json!({ "error": { "type": word, "message": message } }),
+        ends_at_once: false,
         closed: &["model", "stream", "n", "messages"],
     }
 }
@@ -194,7 +197,86 @@ fn anthropic_messages() -> Format {
             })
         },
         error: |word, message| json!({ "type": "error", "error": { "type": word, "message": message }, "request_id": "r1" }),
+        ends_at_once: false,
         closed: &["model", "stream", "messages", "system"],
+    }
+}
+
+fn openai_responses() -> Format {
+    fn said(kind: &str, mut fields: Value) -> Act {
+        fields["type"] = json!(format!("response.{kind}"));
+        named("type", fields)
+    }
+    fn response(status: &str) -> Value {
+        json!({
+            "id": "resp_1", "object": "response", "status": status, "error": null, "incomplete_details": null,
+            "model": "m", "output": [], "usage": null, "instructions": null, "store": false,
+        })
+    }
+    fn with_usage(status: &str) -> Value {
+        let mut response = response(status);
+        response["usage"] = json!({
+            "input_tokens": 10, "input_tokens_details": { "cached_tokens": 6 },
+            "output_tokens": 5, "output_tokens_details": { "reasoning_tokens": 2 },
+        });
+        response
+    }
+    Format {
+        kind: ProviderKind::OpenaiResponses,
+        path: "/v1/responses",
+        key: || format!("authorization: Bearer {KEY}\r\n"),
+        begin: || {
+            let item =
+                json!({ "type": "message", "id": "msg_1", "role": "assistant", "content": [] });
+            vec![
+                said("created", json!({ "response": response("in_progress") })),
+                said(
+                    "output_item.added",
+                    json!({ "output_index": 1, "item": item }),
+                ),
+            ]
+        },
+        piece: |text| {
+            let place = json!({ "output_index": 1, "content_index": 0, "delta": text });
+            said("output_text.delta", place)
+        },
+        thought: |text| {
+            let place = json!({ "output_index": 0, "summary_index": 0, "delta": text });
+            said("reasoning_summary_text.delta", place)
+        },
+        call: |name, arguments| {
+            let item = |arguments: &str| json!({ "type": "function_call", "id": "fc_1", "call_id": "c1", "name": name, "arguments": arguments });
+            let mut acts = vec![said(
+                "output_item.added",
+                json!({ "output_index": 2, "item": item("") }),
+            )];
+            acts.extend(arguments.iter().map(|piece| {
+                let place = json!({ "output_index": 2, "delta": piece });
+                said("function_call_arguments.delta", place)
+            }));
+            let whole = json!({ "output_index": 2, "item": item(&arguments.concat()) });
+            acts.push(said("output_item.done", whole));
+            acts
+        },
+        end: |why| {
+            let (status, details) = match why {
+                Why::Done => ("completed", Value::Null),
+                Why::Limit => ("incomplete", json!({ "reason": "max_output_tokens" })),
+            };
+            let mut response = with_usage(status);
+            response["incomplete_details"] = details;
+            vec![said(status, json!({ "response": response }))]
+        },
+        last: Vec::new,
+        whole: |text| {
+            let mut response = with_usage("completed");
+            let content = json!({ "type": "output_text", "text": text, "annotations": [] });
+            response["output"] = json!([{ "type": "message", "id": "msg_1", "role": "assistant", "content": [content] }]);
+            response
+        },
+        error: |word, message| json!({ "error": { "type": word, "code": null, "message": message } }),
+        ends_at_once: true,
+        closed: &["model", "stream", "input", "store"],
     }
 }
 
