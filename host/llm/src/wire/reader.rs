@@ -68,6 +68,8 @@ pub(crate) struct Reader<P> {
     mode: Mode,
     pieces: P,
     answer: Collected,
+    /// The error that came before the end was said. Nothing that follows makes an answer of it.
+    failed: Option<Problem>,
     /// The first data that is no JSON object. It may be a heartbeat, or the words of a server that failed.
     aside: Option<String>,
     /// The first JSON without an answer in it, to show where none follows.
@@ -104,6 +106,7 @@ impl<P: Pieces> Reader<P> {
             mode: UNKNOWN,
             pieces: P::default(),
             answer: Collected::default(),
+            failed: None,
             aside: None,
             beside: None,
         }
@@ -119,7 +122,7 @@ impl<P: Pieces> Reader<P> {
 
     fn event(&mut self, event: &Event, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         let data = event.data.trim();
-        if data.is_empty() || self.answer.is_done() {
+        if data.is_empty() || self.answer.is_done() || self.failed.is_some() {
             return Ok(());
         }
         if P::LAST == Some(data) {
@@ -128,7 +131,11 @@ impl<P: Pieces> Reader<P> {
         }
         let was_whole = self.is_whole();
         let read = self.piece(&event.kind, data, text);
-        if was_whole { Ok(()) } else { read }
+        if was_whole {
+            return Ok(());
+        }
+        self.failed = read.as_ref().err().cloned();
+        read
     }
 
     fn piece(&mut self, kind: &str, data: &str, text: &mut dyn FnMut(&str)) -> Result<(), Problem> {
@@ -343,6 +350,9 @@ impl<P: Pieces> AnswerReader for Reader<P> {
         text: &mut dyn FnMut(&str),
     ) -> Result<ChatResponse, Problem> {
         let ended = self.rest(how, text);
+        if let Some(problem) = self.failed.take() {
+            return Err(problem);
+        }
         if !self.is_whole() || !self.answer.has_begun() {
             ended?;
         }

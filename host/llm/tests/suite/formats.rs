@@ -166,6 +166,10 @@ async fn an_error_in_the_place_of_the_end_is_what_is_told() {
             ),
             ("an error as data", event(&died)),
             (
+                "an error and the end of a stream behind it",
+                send(&format!("event: error\ndata: {died}\n\ndata: [DONE]")),
+            ),
+            (
                 "an error that others write",
                 event(json!({ "error": { "message": "The worker died", "code": 500 } })),
             ),
