@@ -46,6 +46,8 @@ pub enum ProviderKind {
     AnthropicMessages,
     /// OpenAI's Responses API without state at the server, at any compatible base URL.
     OpenaiResponses,
+    /// Google's Gemini Interactions API without state at the server.
+    GeminiInteractions,
 }
 
 /// How long a provider may be silent where nothing is said. Models that think, and servers that load one, are silent for

@@ -57,6 +57,7 @@ fn every_wire_format_is_read_by_its_word() {
         ("openai-chat", ProviderKind::OpenaiChat),
         ("anthropic-messages", ProviderKind::AnthropicMessages),
         ("openai-responses", ProviderKind::OpenaiResponses),
+        ("gemini-interactions", ProviderKind::GeminiInteractions),
     ] {
         let source = format!("[providers.a]\nkind = \"{word}\"\nbase_url = \"http://localhost:1\"");
         assert_eq!(good(&source).models.providers["a"].kind, kind);

@@ -92,6 +92,9 @@ base_url = "https://api.anthropic.com/v1"
 [providers.p-3]
 kind = "openai-responses"
 base_url = "https://api.openai.com/v1"
+[providers.p-4]
+kind = "gemini-interactions"
+base_url = "https://generativelanguage.googleapis.com/v1beta"
 [models]
 short = "p-1/m"
 "long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }

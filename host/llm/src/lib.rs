@@ -17,6 +17,7 @@ mod budget;
 mod call;
 mod canonical;
 mod cassette;
+mod gemini_interactions;
 mod keys;
 mod limits;
 mod openai_chat;

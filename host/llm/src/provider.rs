@@ -10,6 +10,7 @@ use reqwest::{Client, Url, redirect};
 use stepwell_contract::{ChatError, ChatErrorKind, ProviderKind, ProviderSettings};
 
 use crate::anthropic_messages::AnthropicMessages;
+use crate::gemini_interactions::GeminiInteractions;
 use crate::keys::{Keys, Secret};
 use crate::limits::Pace;
 use crate::openai_chat::OpenaiChat;
@@ -137,6 +138,7 @@ impl Provider {
 pub(crate) fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
     match kind {
         ProviderKind::AnthropicMessages => Box::new(AnthropicMessages),
+        ProviderKind::GeminiInteractions => Box::new(GeminiInteractions),
         ProviderKind::OpenaiChat => Box::new(OpenaiChat),
         ProviderKind::OpenaiResponses => Box::new(OpenaiResponses),
     }

@@ -6,11 +6,14 @@ use serde_json::{Map, Value};
 use stepwell_contract::ChatErrorKind;
 
 use super::{Problem, excerpt, lenient};
+use crate::sse::{Event, Events};
 
 /// An answer with a status of failure.
 pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
     let text = String::from_utf8_lossy(body);
     let value: Option<Value> = serde_json::from_str(&text).ok();
+    // Who asked for a stream may be refused in one.
+    let value = value.or_else(|| in_event(body));
     // Some gateways put it into a list.
     let value = value.map(|value| match value {
         Value::Array(mut values) if values.len() == 1 => values.remove(0),
@@ -26,6 +29,19 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
         None => excerpt(&text),
     };
     found.problem(format!("HTTP status {status}: {said}"))
+}
+
+fn in_event(body: &[u8]) -> Option<Value> {
+    let mut events = Events::default();
+    let mut first = None;
+    let mut add = |event: Event| {
+        first = first
+            .take()
+            .or_else(|| serde_json::from_str(&event.data).ok());
+    };
+    events.take(body, &mut add).ok()?;
+    events.end().into_iter().for_each(add);
+    first
 }
 
 /// The text of a refusal that is about a field of the request, in lower case.
@@ -139,6 +155,17 @@ fn words(error: &Value) -> impl Iterator<Item = &str> {
         .filter_map(|name| error.get(name)?.as_str())
 }
 
+/// What an error is called that the request is at fault for, where no status says so.
+const FAULTS: [&str; 7] = [
+    "failed_precondition",
+    "image",
+    "invalid_argument",
+    "invalid_prompt",
+    "invalid_request",
+    "out_of_range",
+    "parameter_unknown",
+];
+
 /// What an error says of itself.
 struct Found {
     /// Its code, its type and its status, in lower case.
@@ -168,6 +195,26 @@ impl Found {
             .any(|word| any_of.iter().any(|wanted| word.contains(wanted)))
     }
 
+    fn is_one_of(&self, any_of: &[&str]) -> bool {
+        self.words
+            .iter()
+            .any(|word| any_of.contains(&word.as_str()))
+    }
+
+    /// Whether what was asked or answered was kept back for what it says.
+    fn is_blocked(&self) -> bool {
+        self.says(&[
+            "content_filter",
+            "_policy",
+            "responsibleai",
+            "blocklist",
+            "content_blocked",
+            "prohibited_content",
+            "recitation",
+            "safety",
+        ]) || self.is_one_of(&["image_other", "language", "spii"])
+    }
+
     fn tells(&self, any_of: &[&str]) -> bool {
         any_of.iter().any(|sign| self.message.contains(sign))
     }
@@ -179,6 +226,7 @@ impl Found {
             "insufficient_quota",
             "billing",
             "insufficient_balance",
+            "payment_required",
             "credit",
         ]) || self.tells(&no_money)
         {
@@ -193,21 +241,30 @@ impl Found {
                 "context length",
                 "context window",
                 "exceed context limit",
+                "exceeds the maximum number of tokens",
                 "prompt is too long",
             ]);
         if self.says(&["context_length", "context_window", "request_too_large"]) || too_long {
             return Problem::lasting(Kind::ContextLength, message);
         }
-        if self.says(&["content_filter", "_policy", "responsibleai"]) {
+        if self.is_blocked() {
             return Problem::lasting(Kind::ContentFiltered, message);
         }
-        if self.says(&["model_not_found", "model_not_supported", "not_found_error"]) {
+        if self.says(&["model_not_found", "model_not_supported"])
+            || self.is_one_of(&["not_found", "not_found_error"])
+        {
             return Problem::lasting(Kind::UnknownModel, message);
         }
-        if self.says(&["invalid_api_key", "authentication", "permission"]) {
+        let no_key = ["api key not valid"];
+        if self.says(&["invalid_api_key", "authentica", "permission"]) || self.tells(&no_key) {
             return Problem::lasting(Kind::Authentication, message);
         }
-        if self.says(&["rate_limit"]) {
+        if self.says(&[
+            "rate_limit",
+            "quota_exceeded",
+            "too_many_requests",
+            "resource_exhausted",
+        ]) {
             return Problem::passing(Kind::RateLimited, message);
         }
         if self.says(&[
@@ -228,9 +285,7 @@ impl Found {
             Some(429) => Problem::passing(Kind::RateLimited, message),
             Some(500..) => Problem::passing(Kind::Overloaded, message),
             Some(_) => Problem::lasting(Kind::InvalidRequest, message),
-            None if self.says(&["invalid_request", "invalid_prompt", "image"]) => {
-                Problem::lasting(Kind::InvalidRequest, message)
-            }
+            None if self.says(&FAULTS) => Problem::lasting(Kind::InvalidRequest, message),
             // Inside an answer that had begun: what the request is at fault for is told before that.
             None => Problem::passing(Kind::Overloaded, message),
         }

@@ -16,10 +16,11 @@ use super::{Manner, Problem, WireFormat};
 use crate::ResolvedModel;
 use crate::provider::format;
 
-const KINDS: [ProviderKind; 3] = [
+const KINDS: [ProviderKind; 4] = [
     ProviderKind::OpenaiChat,
     ProviderKind::AnthropicMessages,
     ProviderKind::OpenaiResponses,
+    ProviderKind::GeminiInteractions,
 ];
 
 /// A format by its word.
@@ -272,11 +273,14 @@ fn requests(tried: &Tried) -> Vec<(&'static str, ChatRequest)> {
     ]);
     let settings = ChatRequest {
         max_output_tokens: Some(7),
-        temperature: Some(0.5),
         answer_schema: Some(
             r#"{"type":"object","properties":{"tasks":{"type":"array","items":{"type":"string","minLength":1}}},"required":["tasks"]}"#.into(),
         ),
         options: vec![Text::new("seed", "3")],
+        ..plain.clone()
+    };
+    let temperature = ChatRequest {
+        temperature: Some(0.5),
         ..plain.clone()
     };
     let stop = ChatRequest {
@@ -350,6 +354,7 @@ fn requests(tried: &Tried) -> Vec<(&'static str, ChatRequest)> {
     vec![
         ("plain", plain.clone()),
         ("settings", settings),
+        ("temperature", temperature),
         ("stop", stop),
         ("tools", tools),
         ("tool_choice_none", choice(ToolChoice::None)),
@@ -357,7 +362,7 @@ fn requests(tried: &Tried) -> Vec<(&'static str, ChatRequest)> {
         ("tool_choice_auto", choice(ToolChoice::Auto)),
         ("attachments", attachments),
         ("attachments_in_results", results),
-        ("refused_film", film),
+        ("film", film),
         ("refused_schema", odd),
         ("refused_model", closed("model")),
         ("refused_stream", closed("stream")),

@@ -69,7 +69,12 @@ impl Format {
 }
 
 pub fn formats() -> Vec<Format> {
-    vec![openai_chat(), anthropic_messages(), openai_responses()]
+    vec![
+        openai_chat(),
+        anthropic_messages(),
+        openai_responses(),
+        gemini_interactions(),
+    ]
 }
 
 /// An event whose type stands in its data, too.
@@ -276,6 +281,85 @@ fn openai_responses() -> Format {
         },
         error: |word, message| json!({ "error": { "type": word, "code": null, "message": message } }),
         ends_at_once: true,
+        closed: &["model", "stream", "input", "store"],
+    }
+}
+
+fn gemini_interactions() -> Format {
+    fn said(kind: &str, mut fields: Value) -> Act {
+        fields["event_type"] = json!(kind);
+        named("event_type", fields)
+    }
+    fn start(index: u32, step: Value) -> Act {
+        said("step.start", json!({ "index": index, "step": step }))
+    }
+    fn delta(index: u32, delta: Value) -> Act {
+        said("step.delta", json!({ "index": index, "delta": delta }))
+    }
+    fn interaction(status: &str) -> Value {
+        json!({ "id": "v1_1", "object": "interaction", "status": status, "model": "m" })
+    }
+    fn with_usage(status: &str) -> Value {
+        let mut interaction = interaction(status);
+        interaction["usage"] = json!({
+            "total_input_tokens": 10, "total_cached_tokens": 6, "total_output_tokens": 3,
+            "total_thought_tokens": 2, "total_tokens": 15,
+        });
+        interaction
+    }
+    Format {
+        kind: ProviderKind::GeminiInteractions,
+        path: "/v1/interactions",
+        key: || format!("x-goog-api-key: {KEY}\r\n"),
+        begin: || {
+            let created = json!({ "interaction": interaction("in_progress") });
+            vec![
+                said("interaction.created", created),
+                start(
+                    0,
+                    json!({ "type": "thought", "signature": "", "summary": [] }),
+                ),
+                start(1, json!({ "type": "model_output" })),
+            ]
+        },
+        piece: |text| delta(1, json!({ "type": "text", "text": text })),
+        thought: |text| {
+            let content = json!({ "type": "text", "text": text });
+            delta(0, json!({ "type": "thought_summary", "content": content }))
+        },
+        call: |name, arguments| {
+            let call =
+                json!({ "type": "function_call", "id": "c1", "name": name, "arguments": {} });
+            let mut acts = vec![start(2, call)];
+            acts.extend(
+                arguments.iter().map(|piece| {
+                    delta(2, json!({ "type": "arguments_delta", "arguments": piece }))
+                }),
+            );
+            acts
+        },
+        end: |why| {
+            let status = match why {
+                Why::Done => "completed",
+                Why::Limit => "incomplete",
+            };
+            vec![
+                said("step.stop", json!({ "index": 1 })),
+                said(
+                    "interaction.completed",
+                    json!({ "interaction": with_usage(status) }),
+                ),
+            ]
+        },
+        last: || vec![Act::Send(b"event: done\ndata: [DONE]\n\n".to_vec())],
+        whole: |text| {
+            let mut interaction = with_usage("completed");
+            let content = json!({ "type": "text", "text": text });
+            interaction["steps"] = json!([{ "type": "model_output", "content": [content] }]);
+            interaction
+        },
+        error: |word, message| json!({ "error": { "code": word, "message": message } }),
+        ends_at_once: false,
         closed: &["model", "stream", "input", "store"],
     }
 }
