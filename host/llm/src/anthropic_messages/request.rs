@@ -53,7 +53,9 @@ pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u
 fn tool(tool: &Tool) -> Result<Value, ChatError> {
     let mut fields = Map::new();
     fields.insert("name".into(), json!(tool.name));
-    fields.insert("description".into(), json!(tool.description));
+    if !tool.description.is_empty() {
+        fields.insert("description".into(), json!(tool.description));
+    }
     fields.insert("input_schema".into(), parameters(tool)?);
     add_options(&mut fields, &tool.options)?;
     Ok(Value::Object(fields))

@@ -141,9 +141,9 @@ fn whole(
         }
         "completed" => Ending::Reached(FinishReason::Stop),
         "incomplete" => Ending::Reached(FinishReason::Length),
-        "budget_exceeded" => Ending::Reached(FinishReason::Other(word)),
         // It was given up, or is still being made.
-        _ => Ending::GivenUp(word),
+        "cancelled" | "failed" | "in_progress" | "queued" => Ending::GivenUp(word),
+        _ => Ending::Reached(FinishReason::Other(word)),
     };
     to.settle(before, Some(ending));
     match error {

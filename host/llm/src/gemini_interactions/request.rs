@@ -5,16 +5,15 @@ use stepwell_contract::{ChatError, ChatRequest, Tool, ToolChoice};
 
 use super::input;
 use crate::ResolvedModel;
-use crate::wire::request::{
-    add_options, invalid, join_options, json_of, parameters, refuse_closed,
-};
+use crate::wire::request::{add_options, join_options, json_of, parameters, refuse_closed};
 
 /// Options that would go around the registry (another model, an agent), the request itself, the reader (no stream, a job in the
 /// background) or the records (a conversation that only the server knows).
-const CLOSED_OPTIONS: [&str; 11] = [
+const CLOSED_OPTIONS: [&str; 12] = [
     "agent",
     "agent_config",
     "background",
+    "continuation_token",
     "environment",
     "input",
     "model",
@@ -27,11 +26,6 @@ const CLOSED_OPTIONS: [&str; 11] = [
 
 pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u8>, ChatError> {
     refuse_closed(&request.options, &CLOSED_OPTIONS)?;
-    if request.temperature.is_some() {
-        return Err(invalid(
-            "the Interactions API takes no temperature: leave it out, or use a model of another wire format",
-        ));
-    }
     let said = input::of(&request.messages, &model.provider)?;
     let mut fields = Map::new();
     fields.insert("model".into(), json!(model.provider_model));
@@ -65,6 +59,9 @@ fn generation(model: &ResolvedModel, request: &ChatRequest) -> Map<String, Value
     if let Some(most) = request.max_output_tokens.or(model.max_output_tokens) {
         fields.insert("max_output_tokens".into(), json!(most));
     }
+    if let Some(temperature) = request.temperature {
+        fields.insert("temperature".into(), json!(temperature));
+    }
     if !request.stop.is_empty() {
         fields.insert("stop_sequences".into(), json!(request.stop));
     }
@@ -88,7 +85,9 @@ fn tool(tool: &Tool) -> Result<Value, ChatError> {
     let mut fields = Map::new();
     fields.insert("type".into(), json!("function"));
     fields.insert("name".into(), json!(tool.name));
-    fields.insert("description".into(), json!(tool.description));
+    if !tool.description.is_empty() {
+        fields.insert("description".into(), json!(tool.description));
+    }
     fields.insert("parameters".into(), parameters(tool)?);
     add_options(&mut fields, &tool.options)?;
     Ok(Value::Object(fields))

@@ -64,9 +64,6 @@ fn what_the_format_has_no_place_for_is_refused() {
     refused(&asks(vec![]), "nothing to the model");
     let only_system = asks(vec![Message::text(Role::System, "Be brief.")]);
     refused(&only_system, "nothing to the model");
-    let mut warm = hi();
-    warm.temperature = Some(0.5);
-    refused(&warm, "temperature");
     let mut named = hi();
     named.messages[0].options.push(Text::new("name", "\"me\""));
     refused(&named, "`name`");

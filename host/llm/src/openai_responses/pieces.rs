@@ -271,7 +271,8 @@ impl Items {
             "completed" => Ending::Reached(FinishReason::Stop),
             "incomplete" => Ending::of(why.unwrap_or(word)),
             // It was given up, or is still being made.
-            _ => Ending::GivenUp(word),
+            "cancelled" | "in_progress" | "queued" => Ending::GivenUp(word),
+            _ => Ending::Reached(FinishReason::Other(word)),
         };
         to.settle(before, Some(ending));
         Ok(())

@@ -71,7 +71,9 @@ fn tool(tool: &Tool) -> Result<Value, ChatError> {
     let mut fields = Map::new();
     fields.insert("type".into(), json!("function"));
     fields.insert("name".into(), json!(tool.name));
-    fields.insert("description".into(), json!(tool.description));
+    if !tool.description.is_empty() {
+        fields.insert("description".into(), json!(tool.description));
+    }
     fields.insert("parameters".into(), parameters(tool)?);
     // Otherwise a schema that isn't written for it is refused.
     fields.insert("strict".into(), json!(false));

@@ -2,6 +2,7 @@
 //!
 //! Habits of servers that speak chat completions have tables of their own in `endings`.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use stepwell_contract::*;
 use stepwell_llm::*;
@@ -520,6 +521,71 @@ async fn a_key_that_is_sent_back_is_nowhere() {
             // Nor can anybody put it together.
             let joined = told.contains(first) && told.contains(second);
             assert!(!joined, "{name}, {what}: {told}");
+        }
+    }
+}
+
+/// JSON with some characters escaped that need it not, as many a library writes it.
+fn escaped(act: &Act, escapes: &[bool]) -> Vec<u8> {
+    let text = String::from_utf8(bytes(act).to_vec()).unwrap();
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_=+".contains(character);
+    let mut out = String::new();
+    // Names of fields and events stay readable, and so does what stands behind a backslash.
+    let mut words = text.split_inclusive('"').peekable();
+    while let Some(word) = words.next() {
+        let is_name = words.peek().is_some_and(|next| next.starts_with(':'));
+        let is_data = word.ends_with('"') && !is_name && !word.contains(['\\', ' ', '\n', '.']);
+        for (character, escape) in word.chars().zip(escapes.iter().cycle()) {
+            match is_data && *escape && is_plain(character) {
+                true => out.push_str(&format!("\\u{:04x}", u32::from(character))),
+                false => out.push(character),
+            }
+        }
+    }
+    out.into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_key_in_any_pieces_comes_out_nowhere(
+        place in 0usize..4,
+        split in 1usize..12,
+        cut in 1usize..60,
+        escapes in prop::collection::vec(any::<bool>(), 1..9),
+        before in "[a-z ]{0,6}",
+        ends in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let said: Vec<char> = format!("{before}{KEY}.").chars().collect();
+        let pieces: Vec<String> = said.chunks(split).map(|piece| piece.iter().collect()).collect();
+        for format in formats() {
+            let mut acts = (format.begin)();
+            match place {
+                0 => acts.extend(pieces.iter().map(|piece| (format.piece)(piece))),
+                1 => acts.extend(pieces.iter().map(|piece| (format.thought)(piece))),
+                2 => {
+                    let mut arguments = vec!["{\"a\":\""];
+                    arguments.extend(pieces.iter().map(String::as_str));
+                    arguments.push("\"}");
+                    acts.extend((format.call)("look", &arguments));
+                }
+                _ => acts.extend(pieces.iter().flat_map(|piece| {
+                    [(format.piece)(piece), (format.thought)("Hm.")]
+                })),
+            }
+            if ends {
+                acts.extend((format.end)(Why::Done));
+                acts.extend((format.last)());
+            }
+            let sent: Vec<u8> = acts.iter().flat_map(|act| escaped(act, &escapes)).collect();
+            let script = stream(sent.chunks(cut).map(|bytes| Act::Send(bytes.to_vec())).collect());
+            let told = runtime.block_on(told(&format, script));
+            prop_assert!(!told.contains(KEY), "{}: {}", format.name(), told);
+            let plain: String = told.chars().filter(|it| !"\\\"{}".contains(*it)).collect();
+            prop_assert!(!plain.contains(KEY), "{}: {}", format.name(), told);
         }
     }
 }
