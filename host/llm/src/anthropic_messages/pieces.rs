@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::usage::Told;
-use crate::wire::collected::{Collected, Place};
+use crate::wire::collected::{Collected, Mark, Place};
 use crate::wire::ending::Ending;
 use crate::wire::reader::{Fault, Pieces};
 use crate::wire::{failure, lenient};
@@ -58,9 +58,13 @@ struct BlockDelta {
 /// More of a block. Which field there is says which kind it is.
 #[derive(Deserialize)]
 struct Delta {
+    #[serde(default, deserialize_with = "lenient::said")]
     text: Option<String>,
+    #[serde(default, deserialize_with = "lenient::said")]
     partial_json: Option<String>,
+    #[serde(default, deserialize_with = "lenient::said")]
     thinking: Option<String>,
+    #[serde(default, deserialize_with = "lenient::said")]
     signature: Option<String>,
 }
 
@@ -224,13 +228,7 @@ impl Blocks {
         }
     }
 
-    fn end(
-        &mut self,
-        end: End,
-        is_whole: bool,
-        before: crate::wire::collected::Mark,
-        to: &mut Collected,
-    ) {
+    fn end(&mut self, end: End, is_whole: bool, before: Mark, to: &mut Collected) {
         if let Some(mut told) = end.usage {
             // As it begins, nobody knows how much it will be.
             if !is_whole && let Some(fields) = told.as_object_mut() {

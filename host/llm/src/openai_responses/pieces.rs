@@ -35,9 +35,13 @@ struct Event {
     #[serde(default, deserialize_with = "lenient::index")]
     summary_index: Option<u32>,
     delta: Option<Value>,
+    #[serde(default, deserialize_with = "lenient::said")]
     text: Option<String>,
+    #[serde(default, deserialize_with = "lenient::said")]
     refusal: Option<String>,
+    #[serde(default, deserialize_with = "lenient::said")]
     name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::said")]
     arguments: Option<String>,
     item: Option<Map<String, Value>>,
     response: Option<Response>,

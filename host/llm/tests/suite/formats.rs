@@ -444,6 +444,27 @@ async fn an_answer_is_checked_against_its_schema() {
     }
 }
 
+#[tokio::test]
+async fn a_model_that_does_not_reason_is_asked_at_once_without_its_reasoning() {
+    let is_it = |format: &Format| format.kind == ProviderKind::OpenaiResponses;
+    let format = formats().into_iter().find(is_it).unwrap();
+    let said = "Encrypted content is not supported with this model.";
+    let refusal = (format.error)("invalid_request_error", said).to_string();
+    let scripts = vec![error(400, "", &refusal), format.answer(&["Hello"])];
+    let server = Server::start(scripts).await;
+    let mut settings = settings_of(&format, &server.url);
+    settings.providers.get_mut("local").unwrap().retries = 0;
+    let models = models_with(settings);
+    for _ in 0..2 {
+        let response = complete(&models, &ask("Hi"), &Observer::default()).await;
+        assert_eq!(response.unwrap().text, "Hello");
+    }
+    let requests = server.requests.lock().unwrap();
+    let asks = |request: &Request| request.body.get("include").is_some();
+    let asks: Vec<bool> = requests.iter().map(asks).collect();
+    assert_eq!(asks, [true, false, false], "the second call knows it");
+}
+
 /// All that anybody learns of a call.
 async fn told(format: &Format, script: Vec<Act>) -> String {
     let server = Server::start(vec![script]).await;
