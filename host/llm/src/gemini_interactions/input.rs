@@ -19,7 +19,7 @@ pub(super) struct Said {
 pub(super) fn of(messages: &[Message], provider: &str) -> Result<Said, ChatError> {
     let mut said = Said::default();
     // A result says what was called.
-    let mut called: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut called = BTreeMap::new();
     for message in messages {
         if let Some(option) = message.options.first() {
             let name = &option.name;
@@ -27,38 +27,10 @@ pub(super) fn of(messages: &[Message], provider: &str) -> Result<Said, ChatError
                 "the Interactions API takes no options with a message, and so no `{name}`"
             )));
         }
-        if message.role == Role::System {
-            instruct(message, &mut said.system)?;
-            continue;
+        match message.role {
+            Role::System => instruct(message, &mut said.system)?,
+            _ => write(message, provider, &mut called, &mut said.steps)?,
         }
-        let mut content = Vec::new();
-        for part in &message.parts {
-            match part {
-                Part::Text(text) if text.is_empty() => {}
-                Part::Text(text) => content.push(json!({ "type": "text", "text": text })),
-                Part::Attachment(attachment) => content.push(attached(attachment)?),
-                Part::ToolCall(call) => {
-                    called.insert(&call.id, &call.name);
-                    said.steps.extend(step(message.role, &mut content));
-                    said.steps.push(call_step(call));
-                }
-                Part::ToolResult(result) => {
-                    said.steps.extend(step(message.role, &mut content));
-                    let name = called.get(result.id.as_str()).copied();
-                    said.steps.push(result_step(result, name)?);
-                }
-                // Another provider's secrets mean nothing to this one.
-                Part::Opaque(opaque) if opaque.provider != provider => {}
-                Part::Opaque(opaque) => {
-                    let kept = json_of("opaque part", &opaque.content)?;
-                    if kept.get("type").is_some_and(Value::is_string) {
-                        said.steps.extend(step(message.role, &mut content));
-                        said.steps.push(kept);
-                    }
-                }
-            }
-        }
-        said.steps.extend(step(message.role, &mut content));
     }
     if said.steps.is_empty() {
         return Err(invalid(
@@ -66,6 +38,49 @@ pub(super) fn of(messages: &[Message], provider: &str) -> Result<Said, ChatError
         ));
     }
     Ok(said)
+}
+
+fn write<'a>(
+    message: &'a Message,
+    provider: &str,
+    called: &mut BTreeMap<&'a str, &'a str>,
+    steps: &mut Vec<Value>,
+) -> Result<(), ChatError> {
+    let mut content = Vec::new();
+    for part in &message.parts {
+        let whole = match part {
+            Part::Text(text) if text.is_empty() => continue,
+            Part::Text(text) => {
+                content.push(json!({ "type": "text", "text": text }));
+                continue;
+            }
+            Part::Attachment(attachment) => {
+                content.push(attached(attachment)?);
+                continue;
+            }
+            Part::ToolCall(call) => {
+                called.insert(&call.id, &call.name);
+                call_step(call)
+            }
+            Part::ToolResult(result) => {
+                let name = called.get(result.id.as_str()).copied();
+                result_step(result, name)?
+            }
+            // Another provider's secrets mean nothing to this one.
+            Part::Opaque(opaque) if opaque.provider != provider => continue,
+            Part::Opaque(opaque) => {
+                let kept = json_of("opaque part", &opaque.content)?;
+                if !kept.get("type").is_some_and(Value::is_string) {
+                    continue;
+                }
+                kept
+            }
+        };
+        steps.extend(step(message.role, &mut content));
+        steps.push(whole);
+    }
+    steps.extend(step(message.role, &mut content));
+    Ok(())
 }
 
 /// What stands above the conversation has a place of its own, wherever it was said.

@@ -182,45 +182,25 @@ impl Items {
     ) {
         to.begin();
         let of = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
-        let list = |name: &str| item.get(name).and_then(Value::as_array);
         match of("type") {
             "function_call" if wanted.calls => {
                 let at = (index, 0);
                 // By this the result is found again; `id` names the item.
-                let id = if of("call_id").is_empty() {
-                    "id"
-                } else {
-                    "call_id"
+                let id = match of("call_id") {
+                    "" => of("id"),
+                    id => id,
                 };
-                to.call(at, Some(of(id)));
+                to.call(at, Some(id));
                 to.call_with_all(at, of("name"), of("arguments"));
             }
-            "message" => {
-                for (part, content) in (0..).zip(list("content").into_iter().flatten()) {
-                    let of = |name: &str| content.get(name).and_then(Value::as_str);
-                    if let (true, Some(whole)) = (wanted.texts, of("text")) {
-                        to.say_all((index, part), whole, text);
-                    }
-                    to.refuse_all(of("refusal").unwrap_or_default());
-                }
-                if let (true, true, Some(phase)) = (is_whole, wanted.kept, item.get(PHASE))
-                    && !phase.is_null()
-                {
-                    // Behind its texts.
-                    let kept = Map::from_iter([(PHASE.to_owned(), phase.clone())]);
-                    to.keep((index, u32::MAX), kept);
-                }
-            }
-            // A message and a call that came already.
+            "message" => message(index, &item, is_whole, wanted, to, text),
+            // A call that came already, and no item.
             "" | "function_call" => {}
             "reasoning" if is_whole => {
                 if self.thought.insert(index) && wanted.thoughts {
                     think(index, &item, to);
                 }
-                // One that only the server knew is refused, since it keeps none.
-                let goes_back = !of("encrypted_content").is_empty()
-                    || list("content").is_some_and(|content| !content.is_empty());
-                if wanted.kept && goes_back {
+                if wanted.kept && goes_back(&item) {
                     to.keep((index, 0), item);
                 }
             }
@@ -283,10 +263,43 @@ impl Items {
     }
 }
 
+fn list<'a>(item: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
+    let values = item.get(name).and_then(Value::as_array);
+    values.into_iter().flatten()
+}
+
+fn message(
+    index: u32,
+    item: &Map<String, Value>,
+    is_whole: bool,
+    wanted: Wanted,
+    to: &mut Collected,
+    text: &mut dyn FnMut(&str),
+) {
+    for (part, content) in (0..).zip(list(item, "content")) {
+        let of = |name: &str| content.get(name).and_then(Value::as_str);
+        if let (true, Some(whole)) = (wanted.texts, of("text")) {
+            to.say_all((index, part), whole, text);
+        }
+        to.refuse_all(of("refusal").unwrap_or_default());
+    }
+    let phase = item.get(PHASE).filter(|phase| !phase.is_null());
+    if let (true, true, Some(phase)) = (is_whole, wanted.kept, phase) {
+        // Behind its texts.
+        let kept = Map::from_iter([(PHASE.to_owned(), phase.clone())]);
+        to.keep((index, u32::MAX), kept);
+    }
+}
+
+/// Whether a reasoning item can be sent back. One that only the server knew is refused, since it keeps none.
+fn goes_back(item: &Map<String, Value>) -> bool {
+    let encrypted = item.get("encrypted_content").and_then(Value::as_str);
+    encrypted.is_some_and(|it| !it.is_empty()) || list(item, "content").next().is_some()
+}
+
 /// What a reasoning item says of it in words.
 fn think(index: u32, item: &Map<String, Value>, to: &mut Collected) {
-    let said = ["summary", "content"].into_iter();
-    let said = said.filter_map(|name| item.get(name)?.as_array()).flatten();
+    let said = list(item, "summary").chain(list(item, "content"));
     for (part, said) in (0..).zip(said) {
         let at: Place = (index, part);
         to.think(at, said.get("text").and_then(Value::as_str).unwrap_or(""));

@@ -219,23 +219,21 @@ impl Found {
         any_of.iter().any(|sign| self.message.contains(sign))
     }
 
-    fn problem(&self, message: String) -> Problem {
-        use ChatErrorKind as Kind;
-        let no_money = ["credit balance", "api usage limits"];
-        if self.says(&[
+    fn has_no_money(&self) -> bool {
+        self.says(&[
             "insufficient_quota",
             "billing",
             "insufficient_balance",
             "payment_required",
             "credit",
-        ]) || self.tells(&no_money)
-        {
-            return Problem::lasting(Kind::OutOfCredit, message);
-        }
+        ]) || self.tells(&["credit balance", "api usage limits"])
+    }
+
+    fn is_too_long(&self) -> bool {
         let is_client_error = self
             .status
             .is_none_or(|status| status < 500 && status != 429);
-        let too_long = is_client_error
+        let tells = is_client_error
             && self.tells(&[
                 "maximum context length",
                 "context length",
@@ -244,20 +242,38 @@ impl Found {
                 "exceeds the maximum number of tokens",
                 "prompt is too long",
             ]);
-        if self.says(&["context_length", "context_window", "request_too_large"]) || too_long {
-            return Problem::lasting(Kind::ContextLength, message);
+        tells || self.says(&["context_length", "context_window", "request_too_large"])
+    }
+
+    fn problem(&self, message: String) -> Problem {
+        let (kind, may_pass) = self.by_words().unwrap_or_else(|| self.by_status());
+        match may_pass {
+            true => Problem::passing(kind, message),
+            false => Problem::lasting(kind, message),
+        }
+    }
+
+    /// What it is by its own words, and whether it may pass.
+    fn by_words(&self) -> Option<(ChatErrorKind, bool)> {
+        use ChatErrorKind as Kind;
+        if self.has_no_money() {
+            return Some((Kind::OutOfCredit, false));
+        }
+        if self.is_too_long() {
+            return Some((Kind::ContextLength, false));
         }
         if self.is_blocked() {
-            return Problem::lasting(Kind::ContentFiltered, message);
+            return Some((Kind::ContentFiltered, false));
         }
         if self.says(&["model_not_found", "model_not_supported"])
             || self.is_one_of(&["not_found", "not_found_error"])
         {
-            return Problem::lasting(Kind::UnknownModel, message);
+            return Some((Kind::UnknownModel, false));
         }
-        let no_key = ["api key not valid"];
-        if self.says(&["invalid_api_key", "authentica", "permission"]) || self.tells(&no_key) {
-            return Problem::lasting(Kind::Authentication, message);
+        if self.says(&["invalid_api_key", "authentica", "permission"])
+            || self.tells(&["api key not valid"])
+        {
+            return Some((Kind::Authentication, false));
         }
         if self.says(&[
             "rate_limit",
@@ -265,116 +281,35 @@ impl Found {
             "too_many_requests",
             "resource_exhausted",
         ]) {
-            return Problem::passing(Kind::RateLimited, message);
+            return Some((Kind::RateLimited, true));
         }
-        if self.says(&[
+        let is_overloaded = self.says(&[
             "overloaded",
             "server_error",
             "internal_error",
             "unavailable",
-        ]) {
-            return Problem::passing(Kind::Overloaded, message);
-        }
+        ]);
+        is_overloaded.then_some((Kind::Overloaded, true))
+    }
+
+    fn by_status(&self) -> (ChatErrorKind, bool) {
+        use ChatErrorKind as Kind;
         match self.status {
-            Some(401 | 403) => Problem::lasting(Kind::Authentication, message),
-            Some(402) => Problem::lasting(Kind::OutOfCredit, message),
-            Some(404) => Problem::lasting(Kind::UnknownModel, message),
+            Some(401 | 403) => (Kind::Authentication, false),
+            Some(402) => (Kind::OutOfCredit, false),
+            Some(404) => (Kind::UnknownModel, false),
             // More bytes than it takes at once.
-            Some(413) => Problem::lasting(Kind::ContextLength, message),
-            Some(408) => Problem::passing(Kind::Timeout, message),
-            Some(429) => Problem::passing(Kind::RateLimited, message),
-            Some(500..) => Problem::passing(Kind::Overloaded, message),
-            Some(_) => Problem::lasting(Kind::InvalidRequest, message),
-            None if self.says(&FAULTS) => Problem::lasting(Kind::InvalidRequest, message),
+            Some(413) => (Kind::ContextLength, false),
+            Some(408) => (Kind::Timeout, true),
+            Some(429) => (Kind::RateLimited, true),
+            Some(500..) => (Kind::Overloaded, true),
+            Some(_) => (Kind::InvalidRequest, false),
+            None if self.says(&FAULTS) => (Kind::InvalidRequest, false),
             // Inside an answer that had begun: what the request is at fault for is told before that.
-            None => Problem::passing(Kind::Overloaded, message),
+            None => (Kind::Overloaded, true),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_code_goes_before_the_status() {
-        use ChatErrorKind as Kind;
-        let cases: &[(u16, &str, Kind, bool)] = &[
-            (
-                401,
-                r#"{"error":{"message":"Incorrect API key","code":"invalid_api_key"}}"#,
-                Kind::Authentication,
-                false,
-            ),
-            (403, "<html>Forbidden</html>", Kind::Authentication, false),
-            (
-                404,
-                r#"{"error":{"message":"no","code":"model_not_found"}}"#,
-                Kind::UnknownModel,
-                false,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"too long","code":"context_length_exceeded"}}"#,
-                Kind::ContextLength,
-                false,
-            ),
-            (
-                400,
-                r#"{"message":"This model's maximum context length is 8192 tokens"}"#,
-                Kind::ContextLength,
-                false,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"bad","type":"invalid_request_error"}}"#,
-                Kind::InvalidRequest,
-                false,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"no","code":"content_filter"}}"#,
-                Kind::ContentFiltered,
-                false,
-            ),
-            (
-                429,
-                r#"{"error":{"message":"quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-                Kind::OutOfCredit,
-                false,
-            ),
-            (402, "{}", Kind::OutOfCredit, false),
-            (429, r#"{"error":"slow down"}"#, Kind::RateLimited, true),
-            (500, "", Kind::Overloaded, true),
-            (502, "<html>", Kind::Overloaded, true),
-            (
-                529,
-                r#"{"error":{"type":"overloaded_error","message":"x"}}"#,
-                Kind::Overloaded,
-                true,
-            ),
-            (
-                200,
-                r#"{"error":{"code":429,"message":"upstream"}}"#,
-                Kind::RateLimited,
-                true,
-            ),
-        ];
-        for (status, body, kind, may_pass) in cases {
-            let problem = refusal(*status, body.as_bytes());
-            assert_eq!(
-                (&problem.kind, problem.may_pass),
-                (kind, *may_pass),
-                "{status} {body}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_error_that_is_no_json_is_shown_in_part() {
-        let page = format!("<html>{}</html>", "é".repeat(1000));
-        let problem = refusal(502, page.as_bytes());
-        assert!(problem.message.starts_with("HTTP status 502: <html>éé"));
-        assert!(problem.message.chars().count() < 400);
-    }
-}
+mod tests;
