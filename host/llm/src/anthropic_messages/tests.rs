@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, Role, Text, Tool,
+    ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, Role, Text, Tool, ToolResult,
 };
 
 use super::request::body;
@@ -137,4 +137,25 @@ fn what_the_format_has_no_place_for_is_refused() {
     let mut named = hi();
     named.messages[0].options.push(Text::new("name", "\"me\""));
     refused(&named, "`name`");
+}
+
+/// A turn is refused where its results stand behind something else, or in several turns.
+#[test]
+fn results_come_first_in_one_turn() {
+    let result = |id: &str| {
+        let mut message = Message::text(Role::Tool, "");
+        message.parts = vec![Part::ToolResult(ToolResult {
+            id: id.into(),
+            content: "seen".into(),
+            attachments: vec![],
+            is_error: false,
+        })];
+        message
+    };
+    let between = Message::text(Role::User, "Go on");
+    let body = written(&asks(vec![result("a"), between, result("b")])).unwrap();
+    assert_eq!(body["messages"].as_array().unwrap().len(), 1);
+    let blocks = body["messages"][0]["content"].as_array().unwrap();
+    let kinds: Vec<_> = blocks.iter().map(|block| &block["type"]).collect();
+    assert_eq!(kinds, ["tool_result", "tool_result", "text"]);
 }

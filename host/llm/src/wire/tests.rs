@@ -131,6 +131,21 @@ fn documented_answers_are_read_as_they_are_meant() {
     }
 }
 
+/// Also where a mark stands before the first byte, and comes in pieces like the rest.
+#[test]
+fn byte_by_byte_an_answer_is_the_same() {
+    for tried in tried() {
+        for (path, bytes) in tried.answers() {
+            let whole = tried.read([bytes.as_slice()]);
+            let marked = [b"\xef\xbb\xbf", bytes.as_slice()].concat();
+            for size in [1, 2] {
+                assert_eq!(tried.read(bytes.chunks(size)), whole, "{}", path.display());
+                assert_eq!(tried.read(marked.chunks(size)), whole, "{}", path.display());
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_cut_off_is_no_answer_unless_its_end_was_said() {
     for tried in tried() {
