@@ -42,6 +42,12 @@ impl fmt::Display for Money {
 pub enum ProviderKind {
     /// OpenAI chat completions, at any compatible base URL.
     OpenaiChat,
+    /// Anthropic's Messages API, at any compatible base URL.
+    AnthropicMessages,
+    /// OpenAI's Responses API without state at the server, at any compatible base URL.
+    OpenaiResponses,
+    /// Google's Gemini Interactions API without state at the server.
+    GeminiInteractions,
 }
 
 /// How long a provider may be silent where nothing is said. Models that think, and servers that load one, are silent for

@@ -187,7 +187,7 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
 }]);
 
 pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
-    "kind": Word(&["openai-chat"], None) => "The wire format: `openai-chat`";
+    "kind": Word(&["openai-chat", "anthropic-messages", "openai-responses", "gemini-interactions"], None) => "The wire format: `openai-chat` for chat completions, `anthropic-messages` for Anthropic's Messages API, `openai-responses` for OpenAI's Responses API, `gemini-interactions` for Google's Interactions API";
     "base_url": WEB_ADDRESS => "Such as `https://api.openai.com/v1`";
     "key_variable": VARIABLE => "The name of the environment variable that holds the key";
     "stall_timeout": Duration => "The longest silence before an answer begins and between two pieces of it; `10m` where nothing is said";

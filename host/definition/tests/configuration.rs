@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use stepwell_contract::{Budget, Limits, Money};
+use stepwell_contract::{Budget, Limits, Money, ProviderKind};
 use stepwell_definition::{Configuration, InDoubt, known_provider, parse_configuration};
 
 const FULL: &str = r#"
@@ -49,6 +49,20 @@ fn good(source: &str) -> Configuration {
     let (configuration, problems) = parse_configuration(source, "stepwell.toml");
     assert_eq!(problems, []);
     configuration.unwrap()
+}
+
+#[test]
+fn every_wire_format_is_read_by_its_word() {
+    for (word, kind) in [
+        ("openai-chat", ProviderKind::OpenaiChat),
+        ("anthropic-messages", ProviderKind::AnthropicMessages),
+        ("openai-responses", ProviderKind::OpenaiResponses),
+        ("gemini-interactions", ProviderKind::GeminiInteractions),
+    ] {
+        let source = format!("[providers.a]\nkind = \"{word}\"\nbase_url = \"http://localhost:1\"");
+        assert_eq!(good(&source).models.providers["a"].kind, kind);
+        assert_eq!(serde_json::to_value(kind).unwrap(), word);
+    }
 }
 
 #[test]

@@ -86,6 +86,15 @@ connect_timeout = "500ms"
 retries = 0
 concurrency = 1
 requests_per_minute = 1
+[providers.p-2]
+kind = "anthropic-messages"
+base_url = "https://api.anthropic.com/v1"
+[providers.p-3]
+kind = "openai-responses"
+base_url = "https://api.openai.com/v1"
+[providers.p-4]
+kind = "gemini-interactions"
+base_url = "https://generativelanguage.googleapis.com/v1beta"
 [models]
 short = "p-1/m"
 "long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }

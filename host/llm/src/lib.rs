@@ -12,13 +12,16 @@
 //! - [`Cassette`] answers calls from a file; [`Recorder`] writes such a file.
 
 mod answer_schema;
+mod anthropic_messages;
 mod budget;
 mod call;
 mod canonical;
 mod cassette;
+mod gemini_interactions;
 mod keys;
 mod limits;
 mod openai_chat;
+mod openai_responses;
 mod price;
 mod provider;
 mod recorder;

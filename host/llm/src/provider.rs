@@ -9,9 +9,12 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 use stepwell_contract::{ChatError, ChatErrorKind, ProviderKind, ProviderSettings};
 
+use crate::anthropic_messages::AnthropicMessages;
+use crate::gemini_interactions::GeminiInteractions;
 use crate::keys::{Keys, Secret};
 use crate::limits::Pace;
 use crate::openai_chat::OpenaiChat;
+use crate::openai_responses::OpenaiResponses;
 use crate::settings::{SettingsProblem, base_url};
 use crate::wire::{Manner, Otherwise, WireFormat};
 
@@ -131,9 +134,13 @@ impl Provider {
     }
 }
 
-fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
+/// The format that a kind names.
+pub(crate) fn format(kind: ProviderKind) -> Box<dyn WireFormat> {
     match kind {
+        ProviderKind::AnthropicMessages => Box::new(AnthropicMessages),
+        ProviderKind::GeminiInteractions => Box::new(GeminiInteractions),
         ProviderKind::OpenaiChat => Box::new(OpenaiChat),
+        ProviderKind::OpenaiResponses => Box::new(OpenaiResponses),
     }
 }
 

@@ -16,14 +16,11 @@ use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver,
 use crate::provider::Provider;
 use crate::thinking;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
-use crate::wire::{Manner, Problem};
+use crate::wire::{MANY_OUTPUT_TOKENS, Manner, Problem};
 use crate::{Patience, ResolvedModel, price};
 
 /// What a budget reserves for an answer whose length nobody bounds.
 const USUAL_OUTPUT_TOKENS: u32 = 4096;
-
-/// What the disk is asked to have room for, where nobody bounds the answer: as many as models that reason often take.
-const MANY_OUTPUT_TOKENS: u32 = 16_384;
 
 /// What came in the end. An answer may be large: all who keep it share it.
 pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;

@@ -40,9 +40,12 @@ pub(crate) fn set_apart(response: &mut ChatResponse, unopened: bool) -> bool {
         details.push(Text::new(ChatResponse::REASONING, value));
     }
     let parts = &mut response.message.parts;
-    parts.retain(|part| !matches!(part, Part::Text(_)));
+    // What else the answer keeps stays where it stood.
+    let is_text = |part: &Part| matches!(part, Part::Text(_));
+    let at = parts.iter().position(is_text).unwrap_or_default();
+    parts.retain(|part| !is_text(part));
     if !answer.is_empty() {
-        parts.insert(0, Part::Text(answer.clone()));
+        parts.insert(at, Part::Text(answer.clone()));
     }
     response.text = answer;
     opened

@@ -118,6 +118,9 @@ async fn send(
         .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
         .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
         .body(body);
+    for (name, value) in provider.format.headers() {
+        request = request.header(*name, *value);
+    }
     if let Some((name, value)) = authorization {
         request = request.header(name, value);
     }
@@ -320,7 +323,8 @@ impl Quiet {
 fn kept(headers: &HeaderMap, provider: &Provider) -> Vec<(String, String)> {
     let values = Scrub::new(provider.key());
     let names = Scrub::in_lower_case(provider.key());
-    const LEFT_OUT: [&str; 8] = [
+    const LEFT_OUT: [&str; 10] = [
+        "anthropic-organization-id",
         "authorization",
         "cookie",
         "openai-organization",
@@ -329,6 +333,7 @@ fn kept(headers: &HeaderMap, provider: &Provider) -> Vec<(String, String)> {
         "set-cookie",
         "www-authenticate",
         "x-api-key",
+        "x-goog-api-key",
     ];
     headers
         .iter()

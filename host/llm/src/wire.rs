@@ -1,7 +1,17 @@
 //! What a wire format has to know: how a request is written and an answer read.
 //!
 //! A format opens no connection, waits for nothing and retries nothing. Each lives in a module of its own,
-//! such as `openai_chat`, and is chosen by the provider's `kind`.
+//! such as `openai_chat`, and is chosen by the provider's `kind`. What formats share stands in the modules below this one, so that
+//! a format costs its difference: [`reader`] frames an answer and knows when it is whole, [`collected`] puts it together,
+//! [`failure`] understands errors, and [`request`] writes what is the same in every request.
+
+pub(crate) mod collected;
+pub(crate) mod ending;
+pub(crate) mod failure;
+pub(crate) mod lenient;
+mod mended;
+pub(crate) mod reader;
+pub(crate) mod request;
 
 use reqwest::Url;
 use reqwest::header::HeaderName;
@@ -14,6 +24,11 @@ use crate::sse::TooLarge;
 pub(crate) trait WireFormat: Send + Sync {
     /// What follows the base URL.
     fn path(&self) -> &'static str;
+
+    /// Headers that every request has besides the usual ones.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
 
     /// The header that carries the key, and its value.
     fn authorization(&self, key: &str) -> (HeaderName, String);
@@ -67,6 +82,10 @@ pub(crate) trait AnswerReader: Send {
     ) -> Result<ChatResponse, Problem>;
 }
 
+/// So many tokens of an answer are reckoned with where nobody bounds it, as models that reason often take: room on the disk is made
+/// for them, and a format that wants a limit gives this one.
+pub(crate) const MANY_OUTPUT_TOKENS: u32 = 16_384;
+
 /// The code of an answer that is larger than is kept.
 pub(crate) const TOO_LARGE: &str = "answer-too-large";
 
@@ -91,6 +110,8 @@ pub(crate) enum Otherwise {
     NoStreamOptions,
     /// It gives the most tokens of the answer by the other one of the two names.
     OtherTokenLimit,
+    /// It doesn't ask for reasoning in a form that can be sent back.
+    NoReasoningBack,
 }
 
 /// How a model of a provider wants to be asked, as far as its server said so.
@@ -98,6 +119,7 @@ pub(crate) enum Otherwise {
 pub(crate) struct Manner {
     pub(crate) no_stream_options: bool,
     pub(crate) other_token_limit: bool,
+    pub(crate) no_reasoning_back: bool,
 }
 
 impl Manner {
@@ -106,6 +128,7 @@ impl Manner {
         let said = match otherwise {
             Otherwise::NoStreamOptions => &mut self.no_stream_options,
             Otherwise::OtherTokenLimit => &mut self.other_token_limit,
+            Otherwise::NoReasoningBack => &mut self.no_reasoning_back,
         };
         (!std::mem::replace(said, true)).then_some(self)
     }
@@ -166,3 +189,6 @@ fn beginning(text: &str, most: usize) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use stepwell_contract::Usage;
 
-use super::lenient;
+use crate::wire::lenient;
 
 /// One piece of a stream, or a whole answer.
 #[derive(Deserialize)]
@@ -68,33 +68,6 @@ pub(super) struct FunctionDelta {
     pub(super) name: Option<String>,
     /// A piece of JSON text; from some servers the JSON itself.
     pub(super) arguments: Option<Value>,
-}
-
-impl Chunk {
-    /// Whether it is a whole answer, and no piece of one.
-    pub(super) fn is_whole(&self) -> bool {
-        let mut choices = self.choices.iter().flatten();
-        choices.any(|choice| choice.message.is_some())
-    }
-
-    /// What it says of an error, where it is one: under `error`, or as the object itself.
-    pub(super) fn failure(&self) -> Option<Value> {
-        let is = |name: &str| self.more.get(name).is_some_and(|kind| kind == "error");
-        let names_a_code = self.choices.is_none()
-            && self.more.get("message").is_some_and(Value::is_string)
-            && self.more.get("code").is_some_and(|code| {
-                lenient::count(code).map_or(code.is_string(), |status| status >= 400)
-            });
-        match &self.error {
-            // The sentence of some stands beside it.
-            Some(Value::Bool(_) | Value::Number(_)) | None
-                if is("object") || is("type") || names_a_code || self.error.is_some() =>
-            {
-                Some(Value::Object(self.more.clone()))
-            }
-            error => error.clone(),
-        }
-    }
 }
 
 /// The tokens that a server tells; what it tells in no readable way is not known.

@@ -3,13 +3,9 @@
 //! Fields that nothing here acts on are not typed: what a request wants beyond them goes through its
 //! options, and what an answer says beyond them is in its details and its raw bytes.
 
-mod answer;
 mod chunk;
-mod collected;
-mod ending;
-mod error;
-mod lenient;
-mod mended;
+mod otherwise;
+mod pieces;
 mod request;
 
 use reqwest::Url;
@@ -17,7 +13,8 @@ use reqwest::header::{AUTHORIZATION, HeaderName};
 use stepwell_contract::{ChatError, ChatRequest};
 
 use crate::ResolvedModel;
-use crate::wire::{AnswerReader, Manner, Problem, WireFormat};
+use crate::wire::reader::Reader;
+use crate::wire::{AnswerReader, Manner, Problem, WireFormat, failure};
 
 /// The format.
 pub(crate) struct OpenaiChat;
@@ -42,10 +39,12 @@ impl WireFormat for OpenaiChat {
     }
 
     fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {
-        Box::new(answer::Reader::new(provider))
+        Box::new(Reader::<pieces::Completion>::new(provider))
     }
 
     fn refusal(&self, status: u16, body: &[u8]) -> Problem {
-        error::refusal(status, body)
+        let mut problem = failure::refusal(status, body);
+        problem.otherwise = otherwise::otherwise(status, body);
+        problem
     }
 }

@@ -2,17 +2,16 @@
 //!
 //! What the format can't express is an error here, before anything is sent.
 
-use base64::Engine as _;
 use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Part, Text, Tool, ToolCall,
-    ToolChoice,
+    Attachment, ChatError, ChatRequest, Message, Part, Tool, ToolCall, ToolChoice,
 };
 
 use crate::ResolvedModel;
 use crate::wire::Manner;
+use crate::wire::request::{add_options, data_url, invalid, json_of, parameters, refuse_closed};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -86,18 +85,9 @@ pub(super) fn body(
     };
     let mut fields = match serde_json::to_value(&body) {
         Ok(Value::Object(fields)) => fields,
-        _ => return Err(invalid("the request can't be written as JSON".into())),
+        _ => return Err(invalid("the request can't be written as JSON")),
     };
-    if let Some(closed) = request
-        .options
-        .iter()
-        .find(|option| CLOSED_OPTIONS.contains(&option.name.as_str()))
-    {
-        return Err(invalid(format!(
-            "the option `{}` is not a step's to set",
-            closed.name
-        )));
-    }
+    refuse_closed(&request.options, &CLOSED_OPTIONS)?;
     add_options(&mut fields, &request.options)?;
     Ok(Value::Object(fields).to_string().into_bytes())
 }
@@ -128,7 +118,7 @@ fn write_message(
             Part::ToolResult(result) => {
                 if !result.attachments.is_empty() {
                     return Err(invalid(
-                        "chat completions take no attachments in a tool's result; send them in a user message".into(),
+                        "chat completions take no attachments in a tool's result; send them in a user message",
                     ));
                 }
                 messages.push(json!({
@@ -184,9 +174,7 @@ fn picture(attachment: &Attachment) -> Result<Value, ChatError> {
             attachment.media_type
         )));
     }
-    let base64 = base64::engine::general_purpose::STANDARD.encode(&attachment.content);
-    let url = format!("data:{};base64,{base64}", attachment.media_type);
-    Ok(json!({ "type": "image_url", "image_url": { "url": url } }))
+    Ok(json!({ "type": "image_url", "image_url": { "url": data_url(attachment) } }))
 }
 
 fn tool_call(call: &ToolCall) -> Value {
@@ -201,29 +189,7 @@ fn tool(tool: &Tool) -> Result<Value, ChatError> {
     let mut function = Map::new();
     function.insert("name".into(), json!(tool.name));
     function.insert("description".into(), json!(tool.description));
-    function.insert(
-        "parameters".into(),
-        json_of(
-            &format!("schema of the tool `{}`", tool.name),
-            &tool.parameters_schema,
-        )?,
-    );
+    function.insert("parameters".into(), parameters(tool)?);
     add_options(&mut function, &tool.options)?;
     Ok(json!({ "type": "function", "function": function }))
-}
-
-fn add_options(fields: &mut Map<String, Value>, options: &[Text]) -> Result<(), ChatError> {
-    for option in options {
-        let value = json_of(&format!("option `{}`", option.name), &option.value)?;
-        fields.insert(option.name.clone(), value);
-    }
-    Ok(())
-}
-
-fn json_of(what: &str, text: &str) -> Result<Value, ChatError> {
-    serde_json::from_str(text).map_err(|error| invalid(format!("the {what} is not JSON: {error}")))
-}
-
-fn invalid(message: String) -> ChatError {
-    ChatError::new(ChatErrorKind::InvalidRequest, message)
 }

@@ -44,7 +44,30 @@ impl Scrub {
                 Part::ToolResult(_) | Part::Attachment(_) => {}
             }
         }
+        self.across_parts(&mut response);
         response
+    }
+
+    /// Takes out a key of which several parts hold a piece each.
+    fn across_parts(&self, response: &mut ChatResponse) {
+        let parts = &mut response.message.parts;
+        let joined: String = texts(parts).map(|text| text.as_str()).collect();
+        if joined != response.text && self.text(&joined) != joined {
+            let mut whole = Some(response.text.clone());
+            texts(parts).for_each(|text| *text = whole.take().unwrap_or_default());
+            parts.retain(|part| !matches!(part, Part::Text(text) if text.is_empty()));
+        }
+        let kept = parts.iter().filter_map(|part| match part {
+            Part::Opaque(opaque) => serde_json::from_str(&opaque.content).ok(),
+            _ => None,
+        });
+        if Joined::new(self).holds_key(kept.collect::<Vec<Value>>()) {
+            for part in parts {
+                if let Part::Opaque(opaque) = part {
+                    opaque.content = "{}".into();
+                }
+            }
+        }
     }
 
     /// A text of JSON without the key; none where it holds the key in pieces, which can't be taken out one by one.
@@ -75,6 +98,13 @@ impl Scrub {
         }
         joined.holds_key(values)
     }
+}
+
+fn texts(parts: &mut [Part]) -> impl Iterator<Item = &mut String> {
+    parts.iter_mut().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        _ => None,
+    })
 }
 
 /// Texts joined by their places.
@@ -112,8 +142,11 @@ impl<'a> Joined<'a> {
             // Where it stands in its list says nothing: in a stream each list has one.
             Value::Array(values) => values.iter().for_each(|value| self.add(place, value)),
             Value::Object(fields) => {
-                if let Some(index) = fields.get("index").and_then(Value::as_u64) {
-                    place.push_str(&format!("#{index}"));
+                // What has another index is another text, whose pieces may come in between.
+                for (name, value) in fields {
+                    if let (true, Some(index)) = (name.ends_with("index"), value.as_u64()) {
+                        place.push_str(&format!("#{index}"));
+                    }
                 }
                 let length = place.len();
                 for (name, value) in fields {

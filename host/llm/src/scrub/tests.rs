@@ -153,3 +153,56 @@ fn every_part_of_an_answer_is_cleaned() {
     assert!(!shown.contains("secret-key"), "{shown}");
     assert_eq!(shown.matches(INSTEAD).count(), 9, "{shown}");
 }
+
+/// Formats with blocks give an answer in several parts.
+#[test]
+fn parts_of_an_answer_hold_no_key_together() {
+    let opaque = |content: &str| {
+        Part::Opaque(Opaque {
+            provider: "p".into(),
+            content: content.into(),
+        })
+    };
+    let thought = |text: &str| opaque(&format!(r#"{{"type":"thinking","thinking":"{text}"}}"#));
+    let text = |text: &str| Part::Text(text.into());
+    let answer = |parts: Vec<Part>| {
+        let message = Message {
+            role: Role::Assistant,
+            parts,
+            options: vec![],
+        };
+        ChatResponse {
+            text: message.joined_text(),
+            message,
+            finish_reason: FinishReason::Stop,
+            usage: Usage::default(),
+            model: "m".into(),
+            details: vec![],
+        }
+    };
+    let scrub = scrub("sk-very-secret");
+    let between = opaque("{}");
+    let split = answer(vec![
+        text("a sk-very"),
+        between.clone(),
+        text("-secret b"),
+        text("c"),
+    ]);
+    let clean = scrub.response(split);
+    assert_eq!(clean.text, "a [key removed] bc");
+    assert_eq!(clean.message.parts, [text("a [key removed] bc"), between]);
+    let split = answer(vec![
+        thought("It is sk-very"),
+        text("x"),
+        thought("-secret."),
+    ]);
+    let clean = scrub.response(split);
+    assert_eq!(clean.message.parts, [opaque("{}"), text("x"), opaque("{}")]);
+    let whole = answer(vec![
+        text("a sk-"),
+        thought("b"),
+        text("very"),
+        thought("ret"),
+    ]);
+    assert_eq!(scrub.response(whole.clone()), whole);
+}

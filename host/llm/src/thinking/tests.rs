@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use stepwell_contract::{FinishReason, Message, Role, Usage};
+use stepwell_contract::{FinishReason, Message, Opaque, Role, Usage};
 
 use super::*;
 
@@ -123,6 +123,18 @@ fn what_the_provider_told_apart_stays() {
         response.details,
         [Text::new(ChatResponse::REASONING, "\"a\\n\\nb\"")]
     );
+}
+
+#[test]
+fn what_else_an_answer_keeps_stays_where_it_stood() {
+    let mut response = answer("<think>b</think>Yes.");
+    let kept = Part::Opaque(Opaque {
+        provider: "p".into(),
+        content: "{}".into(),
+    });
+    response.message.parts.insert(0, kept.clone());
+    set_apart(&mut response, false);
+    assert_eq!(response.message.parts, [kept, Part::Text("Yes.".into())]);
 }
 
 proptest! {

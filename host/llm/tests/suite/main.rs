@@ -10,5 +10,6 @@ mod cassettes;
 mod common;
 mod endings;
 mod failures;
+mod formats;
 mod keys;
 mod packed;

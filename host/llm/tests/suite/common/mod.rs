@@ -6,6 +6,8 @@
     reason = "each test file is a crate of its own and uses a part of it; a test may panic"
 )]
 
+pub mod formats;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

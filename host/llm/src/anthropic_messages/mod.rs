@@ -1,0 +1,56 @@
+//! Anthropic's Messages API, as Anthropic and every compatible server speak it.
+//!
+//! Fields that nothing here acts on are not typed: what a request wants beyond them (`thinking`, the effort in `output_config`) goes
+//! through its options, and what an answer says beyond them is in its details and its raw bytes.
+
+mod conversation;
+mod marks;
+mod pieces;
+mod request;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+use reqwest::Url;
+use reqwest::header::HeaderName;
+use stepwell_contract::{ChatError, ChatRequest};
+
+use crate::ResolvedModel;
+use crate::wire::reader::Reader;
+use crate::wire::{AnswerReader, Manner, Problem, WireFormat, failure};
+
+/// The format.
+pub(crate) struct AnthropicMessages;
+
+impl WireFormat for AnthropicMessages {
+    fn path(&self) -> &'static str {
+        "messages"
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("anthropic-version", "2023-06-01")]
+    }
+
+    fn authorization(&self, key: &str) -> (HeaderName, String) {
+        (HeaderName::from_static("x-api-key"), key.to_owned())
+    }
+
+    fn body(
+        &self,
+        _: &Url,
+        model: &ResolvedModel,
+        request: &ChatRequest,
+        _: Manner,
+    ) -> Result<Vec<u8>, ChatError> {
+        request::body(model, request)
+    }
+
+    fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {
+        Box::new(Reader::<pieces::Blocks>::new(provider))
+    }
+
+    fn refusal(&self, status: u16, body: &[u8]) -> Problem {
+        failure::refusal(status, body)
+    }
+}

@@ -1,0 +1,54 @@
+//! Google's Gemini Interactions API, without state at the server.
+//!
+//! Fields that nothing here acts on are not typed: what a request wants beyond them (`thinking_level` in `generation_config`) goes
+//! through its options, and what an answer says beyond them is in its raw bytes.
+
+mod input;
+mod pieces;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use reqwest::Url;
+use reqwest::header::HeaderName;
+use stepwell_contract::{ChatError, ChatRequest};
+
+use crate::ResolvedModel;
+use crate::wire::reader::Reader;
+use crate::wire::{AnswerReader, Manner, Problem, WireFormat, failure};
+
+/// The format.
+pub(crate) struct GeminiInteractions;
+
+impl WireFormat for GeminiInteractions {
+    fn path(&self) -> &'static str {
+        "interactions"
+    }
+
+    /// The form of the API in which an interaction is made of steps, as its provider's own libraries ask for it.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("api-revision", "2026-05-20")]
+    }
+
+    fn authorization(&self, key: &str) -> (HeaderName, String) {
+        (HeaderName::from_static("x-goog-api-key"), key.to_owned())
+    }
+
+    fn body(
+        &self,
+        _: &Url,
+        model: &ResolvedModel,
+        request: &ChatRequest,
+        _: Manner,
+    ) -> Result<Vec<u8>, ChatError> {
+        request::body(model, request)
+    }
+
+    fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {
+        Box::new(Reader::<pieces::Steps>::new(provider))
+    }
+
+    fn refusal(&self, status: u16, body: &[u8]) -> Problem {
+        failure::refusal(status, body)
+    }
+}

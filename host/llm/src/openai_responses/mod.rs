@@ -1,0 +1,55 @@
+//! OpenAI's Responses API, without state at the server: as OpenAI, Azure, Bedrock, OpenRouter, Ollama and others speak it.
+//!
+//! Fields that nothing here acts on are not typed: what a request wants beyond them (`reasoning`, `text.verbosity`) goes through its
+//! options, and what an answer says beyond them is in its raw bytes.
+
+mod input;
+mod pieces;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderName};
+use stepwell_contract::{ChatError, ChatRequest};
+
+use crate::ResolvedModel;
+use crate::wire::reader::Reader;
+use crate::wire::{AnswerReader, Manner, Otherwise, Problem, WireFormat, failure};
+
+/// The format.
+pub(crate) struct OpenaiResponses;
+
+impl WireFormat for OpenaiResponses {
+    fn path(&self) -> &'static str {
+        "responses"
+    }
+
+    fn authorization(&self, key: &str) -> (HeaderName, String) {
+        (AUTHORIZATION, format!("Bearer {key}"))
+    }
+
+    fn body(
+        &self,
+        _: &Url,
+        model: &ResolvedModel,
+        request: &ChatRequest,
+        manner: Manner,
+    ) -> Result<Vec<u8>, ChatError> {
+        request::body(model, request, manner)
+    }
+
+    fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {
+        Box::new(Reader::<pieces::Items>::new(provider))
+    }
+
+    fn refusal(&self, status: u16, body: &[u8]) -> Problem {
+        let mut problem = failure::refusal(status, body);
+        // Models that don't reason refuse to be asked for their reasoning, and some servers know no such field.
+        let names = |text: &str| text.contains("encrypted") || text.contains("include");
+        if failure::refused_field(status, body).is_some_and(|text| names(&text)) {
+            problem.otherwise = Some(Otherwise::NoReasoningBack);
+        }
+        problem
+    }
+}
