@@ -121,9 +121,21 @@ impl GitError {
         let what = what.into();
         move |error| Self::Failed {
             what,
-            reason: format!("{error:#}"),
+            reason: told(&error),
         }
     }
+}
+
+/// What the library says and why, without the places in its code.
+fn told(error: &gix::Error) -> String {
+    let mut reasons: Vec<String> = Vec::new();
+    for reason in error.iter_errors().map(ToString::to_string) {
+        // What is wrapped often says what is around it once more.
+        if !reasons.iter().any(|said| said.contains(&reason)) {
+            reasons.push(reason);
+        }
+    }
+    reasons.join(": ")
 }
 
 fn left(expected: Option<&CommitId>) -> String {

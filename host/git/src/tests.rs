@@ -243,9 +243,14 @@ fn the_lock_of_a_process_that_was_killed_is_taken_away_and_another_one_is_not() 
     let lock = ".git/refs/heads/stepwell/x.lock";
     scene.write(lock, base.as_str());
     let refused = repository.advance("stepwell/x", None, &commit);
+    let Err(GitError::Failed { what, reason }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(what.contains("`stepwell/x` can't be moved"), "{what}");
+    // A person reads it: no type of Rust stands in it.
     assert!(
-        matches!(refused, Err(GitError::Failed { .. })),
-        "{refused:?}"
+        reason.contains("stepwell/x") && !reason.contains(['{', '\n']),
+        "{reason}"
     );
     for left in [commit.as_str(), ""] {
         scene.write(lock, left);

@@ -8,75 +8,109 @@ const STANDARDS: [&str; 8] = ["UTF", "ISO", "RFC", "SHA", "IEEE", "ANSI", "AES",
 /// Characters of a counted requirement that are shown beside its number.
 const SHOWN: usize = 160;
 
-/// The requirements of a document, in its order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Required {
-    /// It gives them ids, such as `FR-1`.
-    Named(Vec<String>),
-    /// It gives none. They are the items of the lists in its sections of requirements, and are called `R1`, `R2` and so on.
-    Counted(Vec<String>),
-    /// Nothing tells what its requirements are.
-    Unknown,
+/// The requirements of a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Required {
+    /// Those with an id of their own, such as `FR-1`, in the order of the document.
+    named: Vec<String>,
+    /// Those without: the items of the lists in its sections of requirements. Where the document gives ids, only items beside such as have
+    /// one: others say more of what a heading names.
+    counted: Vec<String>,
+}
+
+/// An item of a list.
+struct Item {
+    section: usize,
+    has_id: bool,
+    is_required: bool,
+    text: String,
 }
 
 impl Required {
     pub(crate) fn of(document: &str) -> Self {
         let mut named = Vec::new();
-        let mut counted: Vec<String> = Vec::new();
         let mut seen = BTreeSet::new();
+        let mut items: Vec<Item> = Vec::new();
         let mut sections = Sections::default();
+        let mut section = 0;
         for line in prose(document) {
-            if let Some(id) = begins_with(line.trim_start())
-                && seen.insert(id.clone())
-            {
-                named.push(id);
-            }
-            if sections.heading(line) || !sections.are_of_requirements() {
+            let id = begins_with(line.trim_start());
+            let has_id = id.is_some();
+            named.extend(id.filter(|id| seen.insert(id.clone())));
+            if sections.heading(line) {
+                section += 1;
                 continue;
             }
             match item(line) {
-                Some(text) => counted.push(text.to_owned()),
+                Some(text) => items.push(Item {
+                    section,
+                    has_id,
+                    is_required: sections.are_of_requirements(),
+                    text: text.to_owned(),
+                }),
                 // What goes on with the item stands below its text.
                 None if line.starts_with([' ', '\t']) && item(line.trim_start()).is_none() => {
-                    if let Some(last) = counted.last_mut() {
-                        last.push(' ');
-                        last.push_str(line.trim());
+                    if let Some(last) = items.last_mut().filter(|last| last.section == section) {
+                        last.text.push(' ');
+                        last.text.push_str(line.trim());
                     }
                 }
                 None => {}
             }
         }
-        match (named.is_empty(), counted.is_empty()) {
-            (false, _) => Self::Named(named),
-            (true, false) => Self::Counted(counted),
-            (true, true) => Self::Unknown,
-        }
-    }
-
-    /// What each is called; nothing where nothing tells.
-    pub(crate) fn ids(&self) -> Vec<String> {
-        match self {
-            Self::Named(ids) => ids.clone(),
-            Self::Counted(items) => (1..=items.len())
-                .map(|number| format!("R{number}"))
-                .collect(),
-            Self::Unknown => Vec::new(),
-        }
-    }
-
-    /// Those that were counted, a line each with how they begin; empty where the document has ids of its own.
-    pub(crate) fn counted(&self) -> String {
-        let Self::Counted(items) = self else {
-            return String::new();
+        let with_ids: BTreeSet<usize> = items
+            .iter()
+            .filter(|item| item.has_id)
+            .map(|item| item.section)
+            .collect();
+        let counts = |item: &Item| match named.is_empty() {
+            true => item.is_required,
+            false => !item.has_id && with_ids.contains(&item.section),
         };
-        let numbered = (1..).zip(items);
+        let counted = items.into_iter().filter(counts).map(|item| item.text);
+        Self {
+            counted: counted.collect(),
+            named,
+        }
+    }
+
+    /// Whether nothing tells what its requirements are.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.named.is_empty() && self.counted.is_empty()
+    }
+
+    /// What each is called: those without an id `R1`, `R2` and so on; nothing where nothing tells.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let counted = (1..=self.counted.len()).map(|number| self.number(number));
+        self.named.iter().cloned().chain(counted).collect()
+    }
+
+    /// Those without an id, a line each with how they begin.
+    pub(crate) fn counted(&self) -> String {
+        let numbered = (1..).zip(&self.counted);
         let lines: Vec<String> = numbered
-            .map(|(number, text)| match text.char_indices().nth(SHOWN) {
-                Some((end, _)) => format!("- R{number}: {}…", &text[..end]),
-                None => format!("- R{number}: {text}"),
+            .map(|(number, text)| {
+                let id = self.number(number);
+                match text.char_indices().nth(SHOWN) {
+                    Some((end, _)) => format!("- {id}: {}…", &text[..end]),
+                    None => format!("- {id}: {text}"),
+                }
             })
             .collect();
         lines.join("\n")
+    }
+
+    /// A name that the document doesn't give itself.
+    fn number(&self, number: usize) -> String {
+        let taken = |letter: &&str| {
+            let mut named = self.named.iter();
+            named.any(|id| {
+                id.strip_prefix(*letter)
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            })
+        };
+        let letter = ["R", "U", "X"].into_iter().find(|letter| !taken(letter));
+        format!("{}{number}", letter.unwrap_or("UNNAMED-"))
     }
 }
 
@@ -181,12 +215,24 @@ mod tests {
 # FR-0 in a title\n- **FR-1** It reads. See FR-9.\n* NFR-2: fast\n1. REQ-3.1 It ends.\n| `FR-4` | a row |\n- FR-1 again\n\
 ```\n- FR-7 in a fence\n```\n- UTF-8 text\n- fr-5 small\n- It does FR-6\n- R7: said\n- [FR8] said\n- S3 is a store\n";
         let found = Required::of(document);
+        let ids = found.ids();
+        let (named, others) = ids.split_at(7);
         assert_eq!(
-            found.ids(),
+            named,
             ["FR-0", "FR-1", "NFR-2", "REQ-3.1", "FR-4", "R7", "FR8"]
         );
-        assert_eq!(found.counted(), "");
-        assert_eq!(Required::of("no list"), Required::Unknown);
+        // What only looks like one, or names one elsewhere, has none of its own.
+        assert_eq!(others, ["U1", "U2", "U3", "U4"]);
+        assert!(Required::of("no list").is_unknown());
+    }
+
+    #[test]
+    fn an_item_without_an_id_beside_such_as_have_one_is_counted_too() {
+        let document = "\
+## Requirements\n\n- **FR-1** It reads.\n- It fails with code 1.\n- R2: It writes.\n\n### FR-3 Report\n\n- says more of FR-3\n";
+        let found = Required::of(document);
+        assert_eq!(found.ids(), ["FR-1", "R2", "FR-3", "U1"]);
+        assert_eq!(found.counted(), "- U1: It fails with code 1.");
     }
 
     #[test]

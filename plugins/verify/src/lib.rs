@@ -91,16 +91,16 @@ impl Step for Verify {
         if let Some(documents) = handed_on(inputs) {
             return Ok(documents);
         }
-        match Required::of(inputs.text("requirement")) {
-            Required::Unknown => progress::warn(
+        let required = Required::of(inputs.text("requirement"));
+        if required.is_unknown() {
+            progress::warn(
                 "the requirement document has neither ids nor a list in a section of requirements: only what the model names is looked at",
-            ),
-            required if required.ids().len() > MOST => {
-                return Err(Failure::invalid_input(format!(
-                    "the requirement document has more than {MOST} requirements: hold its parts against the code one by one"
-                )));
-            }
-            Required::Named(_) | Required::Counted(_) => {}
+            );
+        }
+        if required.ids().len() > MOST {
+            return Err(Failure::invalid_input(format!(
+                "the requirement document has more than {MOST} requirements: hold its parts against the code one by one"
+            )));
         }
         let answer = tools::ask(Access::Look, |offer| self.fill(inputs, offer))?;
         let claims = claims(inputs, &answer)?;

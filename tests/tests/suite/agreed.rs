@@ -149,6 +149,34 @@ fn who_thinks_better_of_a_no_is_asked_once_more() {
     assert_eq!(provider.received().len(), 1);
 }
 
+/// What was said last is meant, and what was said before a gate is carried out again is not meant for it.
+#[test]
+fn an_older_yes_never_lets_in_what_a_newer_no_refuses() {
+    for older in ["take/decision=yes", "decision=yes"] {
+        for newer in ["take/decision=no", "decision=no"] {
+            let provider = Provider::echo();
+            provider.answer_next(&[ANSWER]);
+            let project = Project::with_provider(&provider);
+            project.write("flow.toml", FLOW);
+            project.write("a.py", "print(\"a\")\n");
+            // The yes is held: the run stops before the gate.
+            let run = ["run", "flow.toml", "--until", "code", "--answer", older];
+            let _ = project.run(&run).exits_with(3);
+            let _ = project
+                .run(&["resume", "--answer", newer])
+                .exits_with(1)
+                .says(&["declined"]);
+            assert_untouched(&project);
+            // Given to a gate that has ended, it asks nobody and means nothing.
+            let _ = project.run(&["resume", "--answer", older]).exits_with(1);
+            let _ = project
+                .run(&["step", "run", "take", "--run", "last"])
+                .exits_with(3);
+            assert_untouched(&project);
+        }
+    }
+}
+
 #[test]
 fn what_is_held_was_never_there_to_be_brought_back() {
     let (project, _provider) = waiting();

@@ -108,6 +108,7 @@ impl Operations {
         }
         let gates = Gates::of(&prepared.plan, &prepared.descriptions);
         if gates.is_gate(index) {
+            forget_answers(&mut record, &executions, step);
             changes.extend(held_again(executions, |path| {
                 let step = prepared.plan.index_of(path);
                 step.is_some_and(|step| gates.asks_about(index, step))
@@ -194,6 +195,19 @@ impl Operations {
         prepare_pinned(&self.house, record).await?;
         Ok(Some(plugin.description))
     }
+}
+
+/// What was given for a gate and not asked for is forgotten: whoever carries it out again wants to be asked.
+fn forget_answers(record: &mut RunRecord, executions: &[ExecutionRecord], step: &StepPath) {
+    let own = executions.iter().filter(|it| it.key.path == *step);
+    let keys: BTreeSet<&str> = own
+        .flat_map(|it| &it.answered)
+        .map(|answered| answered.key.as_str())
+        .collect();
+    record.answers.retain(|(place, _)| {
+        let of_step = place.rsplit_once('/');
+        !of_step.is_some_and(|(of, _)| of == step.as_str()) && !keys.contains(place.as_str())
+    });
 }
 
 /// What a no dropped is asked about once more: it is held again, with what was written over it.
