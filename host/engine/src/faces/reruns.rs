@@ -206,7 +206,7 @@ fn forget_answers(record: &mut RunRecord, executions: &[ExecutionRecord], step: 
         .collect();
     record.answers.retain(|(place, _)| {
         let of_step = place.rsplit_once('/');
-        !of_step.is_some_and(|(of, _)| of == step.as_str()) && !keys.contains(place.as_str())
+        of_step.is_none_or(|(of, _)| of != step.as_str()) && !keys.contains(place.as_str())
     });
 }
 
