@@ -89,7 +89,9 @@ pub(crate) fn check_kept(tree: &Tree<'_>, index: usize, problems: &mut Problems)
             problems.error(BAD, *span, message, hint);
             continue;
         }
-        if let Writer::Step(instead) = tree.writer(index, document)
+        // What has no plugin writes nothing itself, and was told so.
+        if node.step.uses.is_some()
+            && let Writer::Step(instead) = tree.writer(index, document)
             && instead != index
         {
             let other = &tree.nodes[instead].path;
