@@ -125,6 +125,10 @@ pub struct RunRecord {
     /// Who gave them, by `[STEP/]KEY`, where that is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answered_by: BTreeMap<String, String>,
+    /// Answers given beforehand that were used, in that order: `[STEP/]KEY` and the digest of the text. By them the same answers, said
+    /// again, are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers_used: Vec<(String, Digest)>,
     /// Steps whose open form a person declined from elsewhere, until the step takes it up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub declined: Vec<StepPath>,

@@ -1,12 +1,15 @@
-//! The storage below the database: passed through, or with everything that is written kept in memory.
+//! The storage below the database: passed through, held back until the database has opened, or with everything that is written kept in
+//! memory.
 //!
-//! The second way is for a disk that takes no more writes. A database that was not closed in order repairs itself
-//! when it is opened, by writing; over this it can do so, and what is stored stays readable. Nothing here decides
-//! which way is right.
+//! To open a database is to write it: that it is open is noted in its header, and one that was not closed in order repairs itself. What
+//! turns out to be damaged has to stay as it was found, so that nothing is lost that somebody could still bring back: its writes are
+//! held back until it has opened, and then made in their order. For a disk that takes no more writes they are held back for good, so
+//! that what is stored stays readable. Nothing here decides which way is right.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Bound;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use redb::backends::InMemoryBackend;
@@ -15,12 +18,17 @@ use redb::{BackendError, StorageBackend};
 const BLOCK: usize = 4096;
 
 /// A storage, with or without an overlay.
+#[derive(Debug, Clone)]
+pub(super) struct Backend(Arc<Layers>);
+
 #[derive(Debug)]
-pub(super) struct Backend {
+struct Layers {
     inner: Box<dyn StorageBackend>,
     /// Set once the database has panicked: what it would write then could only do harm.
     damage: Arc<OnceLock<String>>,
-    overlay: Option<Mutex<Overlay>>,
+    overlay: Mutex<Overlay>,
+    /// Whether the overlay has gone, and the storage is read and written itself.
+    is_through: AtomicBool,
 }
 
 /// What was written, in blocks, over a storage that stays as it is.
@@ -30,30 +38,77 @@ struct Overlay {
     length: u64,
     /// How much of the storage still shows: cutting it off and growing again leaves zeroes.
     shows: u64,
+    /// What will be done to the storage, in its order; none where nothing will.
+    held_back: Option<Vec<Held>>,
+}
+
+/// Something that is done to the storage later.
+#[derive(Debug)]
+enum Held {
+    Write(u64, Vec<u8>),
+    Length(u64),
+    Sync,
 }
 
 impl Backend {
-    /// Reads the storage, and writes it until there is damage.
-    pub(super) fn through(inner: Box<dyn StorageBackend>, damage: Arc<OnceLock<String>>) -> Self {
-        Self {
-            inner,
-            damage,
-            overlay: None,
-        }
+    /// Reads the storage, and writes it from when it is let through until there is damage.
+    pub(super) fn held_back(
+        inner: Box<dyn StorageBackend>,
+        damage: Arc<OnceLock<String>>,
+    ) -> io::Result<Self> {
+        Self::layered(inner, damage, Some(Vec::new()))
     }
 
     /// Reads the storage and never writes it.
     pub(super) fn over(inner: Box<dyn StorageBackend>) -> io::Result<Self> {
+        Self::layered(inner, Arc::default(), None)
+    }
+
+    fn layered(
+        inner: Box<dyn StorageBackend>,
+        damage: Arc<OnceLock<String>>,
+        held_back: Option<Vec<Held>>,
+    ) -> io::Result<Self> {
         let length = inner.len()?;
-        Ok(Self {
+        Ok(Self(Arc::new(Layers {
             inner,
-            damage: Arc::default(),
-            overlay: Some(Mutex::new(Overlay {
+            damage,
+            overlay: Mutex::new(Overlay {
                 blocks: BTreeMap::new(),
                 length,
                 shows: length,
-            })),
-        })
+                held_back,
+            }),
+            is_through: AtomicBool::new(false),
+        })))
+    }
+
+    /// Does what was held back to the storage, and from now on everything at once. Over a storage that is never written this does nothing.
+    pub(super) fn let_through(&self) -> io::Result<()> {
+        let mut overlay = self.0.lock();
+        let Some(held_back) = overlay.held_back.take() else {
+            return Ok(());
+        };
+        let inner = self.0.sound()?;
+        for held in held_back {
+            match held {
+                Held::Write(offset, data) => inner.write(offset, &data)?,
+                Held::Length(length) => inner.set_len(length)?,
+                Held::Sync => inner.sync_data()?,
+            }
+        }
+        overlay.blocks.clear();
+        self.0.is_through.store(true, Ordering::Release);
+        Ok(())
+    }
+}
+
+impl Layers {
+    /// The storage itself, where nothing lies over it.
+    fn through(&self) -> Option<&dyn StorageBackend> {
+        self.is_through
+            .load(Ordering::Acquire)
+            .then_some(self.inner.as_ref())
     }
 
     fn sound(&self) -> io::Result<&dyn StorageBackend> {
@@ -61,6 +116,10 @@ impl Backend {
             None => Ok(self.inner.as_ref()),
             Some(_) => Err(io::Error::other("a damaged store is not written")),
         }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Overlay> {
+        self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,6 +182,12 @@ impl Overlay {
         }
         self.length = length;
     }
+
+    fn hold_back(&mut self, held: impl FnOnce() -> Held) {
+        if let Some(held_back) = &mut self.held_back {
+            held_back.push(held());
+        }
+    }
 }
 
 /// Where a block and the bytes `offset..end` overlap: from and to in the block, and from in the bytes.
@@ -137,49 +202,59 @@ fn overlap(number: u64, offset: u64, end: u64) -> (usize, usize, usize) {
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
-        match &self.overlay {
-            None => self.inner.len(),
-            Some(overlay) => Ok(lock(overlay).length),
+        match self.0.through() {
+            Some(inner) => inner.len(),
+            None => Ok(self.0.lock().length),
         }
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        match &self.overlay {
-            None => self.inner.read(offset, out),
-            Some(overlay) => lock(overlay).read(self.inner.as_ref(), offset, out),
+        match self.0.through() {
+            Some(inner) => inner.read(offset, out),
+            None => self.0.lock().read(self.0.inner.as_ref(), offset, out),
         }
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        match &self.overlay {
-            None => self.sound()?.set_len(len),
-            Some(overlay) => {
-                lock(overlay).set_length(len);
+        match self.0.through() {
+            Some(_) => self.0.sound()?.set_len(len),
+            None => {
+                let mut overlay = self.0.lock();
+                overlay.set_length(len);
+                overlay.hold_back(|| Held::Length(len));
                 Ok(())
             }
         }
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        match &self.overlay {
-            None => self.inner.sync_data(),
-            Some(_) => Ok(()),
+        match self.0.through() {
+            Some(inner) => inner.sync_data(),
+            None => {
+                self.0.lock().hold_back(|| Held::Sync);
+                Ok(())
+            }
         }
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        match &self.overlay {
-            None => self.sound()?.write(offset, data),
-            Some(overlay) => lock(overlay).write(self.inner.as_ref(), offset, data),
+        match self.0.through() {
+            Some(_) => self.0.sound()?.write(offset, data),
+            None => {
+                let mut overlay = self.0.lock();
+                overlay.write(self.0.inner.as_ref(), offset, data)?;
+                overlay.hold_back(|| Held::Write(offset, data.to_vec()));
+                Ok(())
+            }
         }
     }
 
     fn close(&self) -> io::Result<()> {
-        self.inner.close()
+        self.0.inner.close()
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.inner.try_lock_range(start, end)
+        self.0.inner.try_lock_range(start, end)
     }
 
     fn try_lock_shared_range(
@@ -187,28 +262,24 @@ impl StorageBackend for Backend {
         start: Bound<u64>,
         end: Bound<u64>,
     ) -> Result<bool, BackendError> {
-        self.inner.try_lock_shared_range(start, end)
+        self.0.inner.try_lock_shared_range(start, end)
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.inner.lock_range(start, end)
+        self.0.inner.lock_range(start, end)
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.inner.lock_shared_range(start, end)
+        self.0.inner.lock_shared_range(start, end)
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.inner.unlock_range(start, end)
+        self.0.inner.unlock_range(start, end)
     }
 
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.inner.query_lock_range(start, end)
+        self.0.inner.query_lock_range(start, end)
     }
-}
-
-fn lock(overlay: &Mutex<Overlay>) -> std::sync::MutexGuard<'_, Overlay> {
-    overlay.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A storage in memory that outlives the database above it, so that the database can be opened again.
@@ -259,13 +330,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_overlay_reads_as_if_it_had_written(actions in prop::collection::vec(actions(), 1..20)) {
+        fn an_overlay_reads_as_if_it_had_written(
+            actions in prop::collection::vec(actions(), 1..20),
+            is_for_good: bool,
+        ) {
             let below = Memory::default();
             let mut expected: Vec<u8> = (0..10_000).map(|n| u8::try_from(n % 251).unwrap()).collect();
             below.set_len(10_000).unwrap();
             below.write(0, &expected).unwrap();
             let original = expected.clone();
-            let overlay = Backend::over(Box::new(below.clone())).unwrap();
+            let overlay = match is_for_good {
+                true => Backend::over(Box::new(below.clone())),
+                false => Backend::held_back(Box::new(below.clone()), Arc::default()),
+            };
+            let overlay = overlay.unwrap();
             for action in actions {
                 match action {
                     Action::Length(length) => {
@@ -295,6 +373,12 @@ mod tests {
             let mut found = vec![0; 10_000];
             below.read(0, &mut found).unwrap();
             prop_assert!(found == original, "what lies below was never written");
+            overlay.let_through().unwrap();
+            let expected = if is_for_good { original } else { expected };
+            prop_assert_eq!(below.len().unwrap(), expected.len() as u64);
+            let mut found = vec![0; expected.len()];
+            below.read(0, &mut found).unwrap();
+            prop_assert!(found == expected, "let through, it is as if it had been written at once");
         }
     }
 }

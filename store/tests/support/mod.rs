@@ -124,6 +124,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         given: Default::default(),
         answers: Vec::new(),
         answered_by: BTreeMap::new(),
+        answers_used: Vec::new(),
         declined: Vec::new(),
         no_questions: false,
         scratch: None,

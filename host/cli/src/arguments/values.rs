@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stepwell_contract::{Money, Publish, StepPath};
-use stepwell_engine::RunStatus;
+use stepwell_engine::{QuestionPlace, RunStatus};
 use strum::VariantArray as _;
 
 /// `NAME=TEXT`, or `NAME=@FILE`.
@@ -79,20 +79,13 @@ impl FromStr for AnswerValue {
         let Some((place, text)) = given.split_once('=') else {
             return Err("expected KEY=TEXT, or STEP/KEY=TEXT".into());
         };
-        // A key is a step's own word and may hold a slash itself; then what stands before it is no path.
-        let of_step = place
-            .rsplit_once('/')
-            .and_then(|(step, key)| Some((step.parse::<StepPath>().ok()?, key)));
-        let (step, key) = match of_step {
-            Some((step, key)) => (Some(step), key),
-            None => (None, place),
-        };
+        let QuestionPlace { step, key } = place.into();
         if key.is_empty() {
             return Err("there is no key before `=`".into());
         }
         Ok(Self {
             step,
-            key: key.to_owned(),
+            key,
             text: text.parse()?,
         })
     }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::StepPath;
-use stepwell_engine::{Event, EventView, GivenAnswer};
+use stepwell_engine::{Event, EventView, GivenAnswer, QuestionPlace};
 use stepwell_llm::Cassette;
 
 use super::texts;
@@ -11,9 +10,6 @@ use crate::arguments::AnswerValue;
 use crate::errors::CommandError;
 use crate::terminal::path_of;
 use crate::wiring::Context;
-
-/// A question as answers name it: step and key.
-type Asked = (Option<StepPath>, String);
 
 /// Answers of the command line, with who gives them.
 pub(super) fn given(
@@ -39,7 +35,7 @@ pub(super) fn given(
 pub(super) fn with_cassette(
     given: Vec<GivenAnswer>,
     cassette: Option<&Cassette>,
-    already: &BTreeMap<Asked, usize>,
+    already: &BTreeMap<QuestionPlace, usize>,
 ) -> Vec<GivenAnswer> {
     let Some(cassette) = cassette else {
         return given;
@@ -56,19 +52,18 @@ pub(super) fn with_cassette(
 fn left_over(
     given: Vec<GivenAnswer>,
     recorded: Vec<GivenAnswer>,
-    already: &BTreeMap<Asked, usize>,
+    already: &BTreeMap<QuestionPlace, usize>,
 ) -> Vec<GivenAnswer> {
     let mut passed_over = already.clone();
     let mut replaced: Vec<&GivenAnswer> = given.iter().collect();
     let mut added = Vec::new();
     for answer in recorded {
-        let spent = [
-            Some((answer.step.clone(), answer.key.clone())),
-            Some((None, answer.key.clone())),
-        ];
-        let spent = spent
+        let of_any_step = QuestionPlace {
+            step: None,
+            key: answer.key.clone(),
+        };
+        let spent = [answer.place(), of_any_step]
             .into_iter()
-            .flatten()
             .find(|asked| passed_over.get(asked).is_some_and(|count| *count > 0));
         if let Some(count) = spent.and_then(|asked| passed_over.get_mut(&asked)) {
             *count -= 1;
@@ -90,26 +85,25 @@ fn left_over(
 }
 
 /// How often each question of a run was answered, and the answers that it still holds.
-pub(super) fn already(events: &[EventView], held: &[(String, String)]) -> BTreeMap<Asked, usize> {
+pub(super) fn already(
+    events: &[EventView],
+    held: &[(String, String)],
+) -> BTreeMap<QuestionPlace, usize> {
     let mut counts = BTreeMap::new();
     for event in events {
         if let (Event::Answered { key, from, .. }, Some(execution)) = (&event.event, &event.execution)
             // An answer that an earlier take got was recorded once.
             && from != "earlier take"
         {
-            *counts
-                .entry((path_of(execution).parse().ok(), key.clone()))
-                .or_default() += 1;
+            let asked = QuestionPlace {
+                step: path_of(execution).parse().ok(),
+                key: key.clone(),
+            };
+            *counts.entry(asked).or_default() += 1;
         }
     }
     for (place, _) in held {
-        let asked = match place
-            .rsplit_once('/')
-            .and_then(|(step, key)| Some((step.parse().ok()?, key)))
-        {
-            Some((step, key)) => (Some(step), key.to_owned()),
-            None => (None, place.clone()),
-        };
+        let asked = QuestionPlace::from(place.as_str());
         *counts.entry(asked).or_default() += 1;
     }
     counts
@@ -120,12 +114,10 @@ mod tests {
     use super::*;
 
     fn answer(place: &str, text: &str) -> GivenAnswer {
-        let (step, key) = place
-            .rsplit_once('/')
-            .map_or((None, place), |(step, key)| (Some(step), key));
+        let QuestionPlace { step, key } = place.into();
         GivenAnswer {
-            step: step.map(|step| step.parse().unwrap()),
-            key: key.into(),
+            step,
+            key,
             text: text.into(),
             by: String::new(),
         }

@@ -1,13 +1,13 @@
 //! What a run begins as: its record, its inputs, its workspace, and what has to be in the store before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
-use stepwell_contract::{Digest, RunId, StepPath};
+use stepwell_contract::{Digest, RunId};
 use stepwell_store::{Change, RunRecord, RunState};
 
-use crate::state::{House, PreparedRun, Reach};
+use crate::state::{HeldAnswers, House, PreparedRun, Reach};
 use crate::words::InputsOf;
 use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, GivenAnswer};
@@ -127,6 +127,7 @@ impl House {
             given: std::collections::BTreeSet::new(),
             answers: Vec::new(),
             answered_by: BTreeMap::new(),
+            answers_used: Vec::new(),
             declined: Vec::new(),
             no_questions: false,
             scratch: None,
@@ -141,9 +142,6 @@ impl House {
 
 /// Gives a run answers to questions that aren't asked yet: each under its key, with its step's path before it where one is named.
 ///
-/// What a person says now is what they want: it replaces what they said before and nobody has asked for yet, or else the first recorded
-/// answer to the same question.
-///
 /// # Errors
 /// A step is named that there isn't; the record is as it was then.
 pub(crate) fn give_answers(
@@ -154,57 +152,8 @@ pub(crate) fn give_answers(
     for step in answers.iter().filter_map(|answer| answer.step.as_ref()) {
         prepared.require_step(step)?;
     }
-    let held = record.answers.len();
-    let mut replaced = BTreeSet::new();
-    for answer in answers.iter().filter(|answer| !answer.by.is_empty()) {
-        let older: Vec<usize> = (0..held)
-            .filter(|place| !replaced.contains(place))
-            .filter(|place| is_to_the_same(answer, &record.answers[*place].0))
-            .collect();
-        let is_a_persons = |place: &&usize| {
-            let (question, _) = &record.answers[**place];
-            record.answered_by.contains_key(question)
-        };
-        let of_persons: Vec<usize> = older.iter().filter(is_a_persons).copied().collect();
-        match of_persons.is_empty() {
-            true => replaced.extend(older.first().copied()),
-            false => replaced.extend(of_persons),
-        }
-    }
-    let mut place = 0..;
-    record
-        .answers
-        .retain(|_| place.next().is_none_or(|place| !replaced.contains(&place)));
-    for GivenAnswer {
-        step,
-        key,
-        text,
-        by,
-    } in answers
-    {
-        let place = match step {
-            Some(step) => format!("{step}/{key}"),
-            None => key.clone(),
-        };
-        match by.is_empty() {
-            true => record.answered_by.remove(&place),
-            false => record.answered_by.insert(place.clone(), by.clone()),
-        };
-        record.answers.push((place, text.clone()));
-    }
+    HeldAnswers::of(record).hold(answers);
     Ok(())
-}
-
-/// Whether an answer is to the question that a held one is for, as far as the two name it.
-fn is_to_the_same(answer: &GivenAnswer, held: &str) -> bool {
-    let of_step = held
-        .rsplit_once('/')
-        .filter(|(step, _)| step.parse::<StepPath>().is_ok());
-    match (&answer.step, of_step) {
-        (Some(step), Some((held_step, key))) => step.as_str() == held_step && answer.key == key,
-        (None, Some((_, key))) => answer.key == key,
-        (_, None) => answer.key == held,
-    }
 }
 
 /// The largest file that is an input of its own accord: what a person gives may have as much.

@@ -7,7 +7,7 @@ use stepwell_workers::off_the_workers;
 
 use super::memory::{digest_of, from_memo};
 use super::services::Services;
-use crate::state::{lock, store_halt};
+use crate::state::{HeldAnswers, lock, store_halt};
 use crate::words::{Event, PersonsAnswer};
 
 impl Services {
@@ -144,23 +144,12 @@ impl Services {
             return Ok(false);
         };
         let mut run = self.run.mailbox.record.lock().await;
-        let path = self.key.path.as_str();
-        let fits = |given: &str| match given.rsplit_once('/') {
-            Some((step, key)) => step == path && key == asked.key,
-            None => given == asked.key,
-        };
-        if let Some(place) = run.answers.iter().position(|(given, _)| fits(given)) {
-            let mut changed = run.clone();
-            let (key, text) = changed.answers.remove(place);
-            let another = changed.answers.iter().any(|(given, _)| *given == key);
-            let by = match another {
-                true => changed.answered_by.get(&key).cloned(),
-                false => changed.answered_by.remove(&key),
-            };
+        let mut changed = run.clone();
+        if let Some(held) = HeldAnswers::of(&mut changed).take(&self.key.path, &asked.key) {
             let given = Given {
-                text,
+                text: held.text,
                 from: "given",
-                by: by.unwrap_or_default(),
+                by: held.by,
             };
             let with = Change::Run(Box::new(changed.clone()));
             self.keep_answer(index, given, Some(with)).await?;

@@ -13,7 +13,7 @@ use crate::driving::{
     Amended, Asking, DriveOptions, answers_again, give_answers, mark_items_stale, mark_stale,
     outdated, prepare_pinned, require,
 };
-use crate::state::{Gates, PreparedRun, Reach, pinned};
+use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, pinned};
 use crate::words::{EngineError, ReprocessStep, RerunStep, RunError};
 
 impl Operations {
@@ -115,6 +115,7 @@ impl Operations {
             }));
         }
         record.given.remove(step);
+        HeldAnswers::of(&mut record).begin_anew();
         give_answers(&mut record, &prepared, &request.answers)?;
         record.no_questions = request.no_questions;
         record.updated_at = self.house.now();
@@ -204,10 +205,7 @@ fn forget_answers(record: &mut RunRecord, executions: &[ExecutionRecord], step: 
         .flat_map(|it| &it.answered)
         .map(|answered| answered.key.as_str())
         .collect();
-    record.answers.retain(|(place, _)| {
-        let of_step = place.rsplit_once('/');
-        of_step.is_none_or(|(of, _)| of != step.as_str()) && !keys.contains(place.as_str())
-    });
+    HeldAnswers::of(record).forget(step, &keys);
 }
 
 /// What a no dropped is asked about once more: it is held again, with what was written over it.

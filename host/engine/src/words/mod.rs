@@ -44,7 +44,7 @@ pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Happening, Live};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
-pub use places::DocumentPlace;
+pub use places::{DocumentPlace, QuestionPlace};
 pub use prompt_views::{
     AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView, named,
 };

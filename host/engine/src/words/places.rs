@@ -1,4 +1,4 @@
-//! Places as a person names them: `build~2/each[0]/testing#3`.
+//! Places as a person names them: `build~2/each[0]/testing#3`, `requirement/currency`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -50,6 +50,52 @@ impl DocumentAddress {
             items: self.items.clone(),
             rounds: self.rounds.clone(),
             take: self.take,
+        }
+    }
+}
+
+/// A question as answers name it: `KEY`, whoever asks, or `STEP/KEY`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QuestionPlace {
+    /// The step that asks; none is any step.
+    pub step: Option<StepPath>,
+    /// The question's key.
+    pub key: String,
+}
+
+impl QuestionPlace {
+    pub(crate) fn of(step: &StepPath, key: &str) -> Self {
+        Self {
+            step: Some(step.clone()),
+            key: key.to_owned(),
+        }
+    }
+}
+
+impl From<&str> for QuestionPlace {
+    /// A key is a step's own word and may hold a slash itself: what stands before the last one names a step if it is the path of one.
+    fn from(given: &str) -> Self {
+        let of_step = given
+            .rsplit_once('/')
+            .and_then(|(step, key)| Some((step.parse().ok()?, key)));
+        match of_step {
+            Some((step, key)) => Self {
+                step: Some(step),
+                key: key.to_owned(),
+            },
+            None => Self {
+                step: None,
+                key: given.to_owned(),
+            },
+        }
+    }
+}
+
+impl fmt::Display for QuestionPlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.step {
+            Some(step) => write!(formatter, "{step}/{}", self.key),
+            None => formatter.write_str(&self.key),
         }
     }
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, ExecutionKey, Name, Publish, RunId, StepPath};
 
+use super::places::QuestionPlace;
 use super::status::RunStatus;
 
 /// A definition to run.
@@ -82,6 +83,17 @@ pub struct GivenAnswer {
     /// Who gives it; empty where that isn't said.
     #[serde(default)]
     pub by: String,
+}
+
+impl GivenAnswer {
+    /// The question that it is for.
+    #[must_use]
+    pub fn place(&self) -> QuestionPlace {
+        QuestionPlace {
+            step: self.step.clone(),
+            key: self.key.clone(),
+        }
+    }
 }
 
 /// A document given instead of having it made.

@@ -41,6 +41,7 @@ mod rounds_again;
 mod rounds_left;
 mod rounds_used_up;
 mod runs;
+mod said_again;
 mod searching;
 mod slow_files;
 mod under_way;

@@ -82,13 +82,14 @@ impl Disk {
         let failed = |error: io::Error| Trouble::Database(redb::Error::Io(error));
         let storage = (self.storage)().map_err(failed)?;
         let storage = if writing {
-            Backend::through(storage, Arc::clone(&self.damage))
+            Backend::held_back(storage, Arc::clone(&self.damage))
         } else {
-            Backend::over(storage).map_err(failed)?
+            Backend::over(storage)
         };
+        let storage = storage.map_err(failed)?;
         let database = Database::builder()
             .set_cache_size(CACHE_BYTES)
-            .create_with_backend(storage)?;
+            .create_with_backend(storage.clone())?;
         match snapshot(&database) {
             Err(Trouble::Database(redb::Error::TableDoesNotExist(_))) => {
                 let transaction = database.begin_write()?;
@@ -98,6 +99,8 @@ impl Disk {
             other => drop(other?),
         }
         self.settle(&database, writing)?;
+        // It is sound as far as it was looked at: what opening it wrote may be written now.
+        storage.let_through().map_err(failed)?;
         Ok(database)
     }
 
