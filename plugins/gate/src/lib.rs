@@ -67,6 +67,13 @@ impl Step for Gate {
             .schema(r#"{"type":"boolean"}"#),
         )
         .setting(
+            Field::optional(
+                "correct",
+                "Whether the person may correct the text that is shown (true)",
+            )
+            .schema(r#"{"type":"boolean"}"#),
+        )
+        .setting(
             Field::optional("diff", "Whether it shows what the run changed (true)")
                 .schema(r#"{"type":"boolean"}"#),
         )
@@ -112,6 +119,7 @@ struct Asked<'i> {
     title: String,
     question: String,
     may_ask_for_changes: bool,
+    may_correct: bool,
     about: String,
 }
 
@@ -139,6 +147,7 @@ impl<'i> Asked<'i> {
             title: context::setting_or("title", "Your consent".to_owned())?,
             question: context::setting_or("question", question)?,
             may_ask_for_changes: context::setting_or("changes", false)?,
+            may_correct: context::setting_or("correct", true)?,
             about,
         })
     }
@@ -167,7 +176,7 @@ impl<'i> Asked<'i> {
             .guidance(guidance)
             .question(Question::new(DECISION, self.question.as_str()).choices(choices))
             .question(Question::new(NOTE, note).optional().multiline());
-        if !self.document.is_empty() {
+        if self.may_correct && !self.document.is_empty() {
             let asked =
                 "The text as it should be, where you correct it yourself; empty leaves it as it is";
             form = form.question(Question::new(CORRECTION, asked).optional().multiline());

@@ -82,6 +82,23 @@ fn changes_are_asked_for_only_where_they_can_be_made_and_with_words() {
 }
 
 #[test]
+fn a_text_that_may_not_be_corrected_asks_for_no_correction() {
+    let keys = |correct: &str| {
+        let host = FakeHost::new()
+            .setting("correct", correct)
+            .person(&[("decision", "yes")]);
+        let documents = execute(&host, "# Report").unwrap();
+        assert_eq!(documents.get("document"), Some("# Report\n"));
+        let forms = host.forms();
+        let keys = forms[0].questions.iter();
+        keys.map(|question| question.key.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(keys("true"), ["decision", "note", "correction"]);
+    assert_eq!(keys("false"), ["decision", "note"]);
+}
+
+#[test]
 fn an_answer_that_is_never_clear_is_no_yes_and_no_no() {
     let unclear = |host: FakeHost, _| host.person(&[("decision", "hm")]);
     let host = (0..5).fold(FakeHost::new(), unclear);

@@ -122,6 +122,44 @@ fn an_answer_beforehand_asks_nobody_and_nobody_there_is_no_yes() {
     }
 }
 
+/// A key that nobody asks for is perhaps misspelt.
+#[test]
+fn an_answer_that_nobody_asks_for_is_named() {
+    let provider = Provider::echo();
+    provider.answer_next(&[ANSWER]);
+    let project = Project::with_provider(&provider);
+    project.write("flow.toml", FLOW);
+    let run = ["run", "flow.toml", "--answer", "take/decison=yes"];
+    let waits = project.run(&run).exits_with(3);
+    let _ = waits.says(&[
+        "`take/decison` is answered beforehand, and no step has asked for it so far",
+        "take/decision=TEXT",
+    ]);
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    assert_eq!(status["unasked"], serde_json::json!(["take/decison"]));
+    let _ = project
+        .run(&["resume", "--answer", "decision=yes"])
+        .exits_with(0)
+        .says(&["no step asked for `take/decison`"]);
+    let status = project.run(&["status", "--json"]).exits_with(0).json();
+    assert_eq!(status["unasked"], serde_json::json!(["take/decison"]));
+}
+
+/// A step is carried out anew while a gate waits.
+#[test]
+fn who_runs_a_step_before_an_open_gate_is_told_of_it() {
+    let (project, provider) = waiting();
+    provider.answer_next(&[ANSWER]);
+    let again = ["step", "run", "code", "--run", "last"];
+    let again = project.run(&again).exits_with(0);
+    let _ = again.says(&["what follows is still to be done", "goes on with it"]);
+    assert_untouched(&project);
+    let _ = project
+        .run(&["resume", "--answer", "decision=yes"])
+        .exits_with(0);
+    assert_eq!(project.read("b.py").as_deref(), Some("print(\"b\")\n"));
+}
+
 #[test]
 fn who_thinks_better_of_a_no_is_asked_once_more() {
     let (project, provider) = waiting();
@@ -234,8 +272,10 @@ fn where_a_document_cannot_be_kept_is_said_before_anything_is_asked() {
         ("stepwell.toml", "closed to every step"),
         ("flow.toml", "closed to every step"),
         ("folder", "folder"),
+        ("file/below.md", "`file` is a file"),
     ] {
         project.write("folder/there.md", "");
+        project.write("file", "");
         project.write(
             "flow.toml",
             &KEPT.replace(

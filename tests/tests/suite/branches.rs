@@ -255,7 +255,10 @@ fn without_a_repository_with_a_commit_nothing_is_asked() {
         .says(&["has no commit yet", "git commit"]);
     std::fs::remove_dir_all(project.join(".git")).unwrap();
     git(project.path(), &["init", "--quiet", "--bare"]);
-    let _ = run(&project).exits_with(4).says(&["is bare"]);
+    let bare = run(&project)
+        .exits_with(4)
+        .says(&["is bare", "--publish files"]);
+    assert!(!bare.stderr.contains("git init"), "{}", bare.stderr);
     assert_eq!(provider.received().len(), 0);
     let runs = project.run(&["runs", "--json"]);
     assert!(
@@ -286,12 +289,20 @@ fn what_a_person_has_not_committed_is_refused_by_name() {
         let told = told_of(&project, path);
         let expected = format!("`{path}` is changed and not committed");
         assert!(
-            told.contains(&expected) && told.contains("git stash"),
+            told.contains(&expected) && told.contains(&format!("`git stash push -u -- {path}`")),
             "{told}"
         );
     }
     assert_eq!(project.read("a.txt").as_deref(), Some("mine\n"));
     assert_eq!(status(&project)["branch"]["commit"], Value::Null);
+    // The mend that is named is one, of a new file, too.
+    project.write("aside.txt", "mine, too\n");
+    git(
+        project.path(),
+        &["stash", "push", "--quiet", "-u", "--", "aside.txt"],
+    );
+    assert!(told_of(&project, "aside.txt").contains("wrote aside.txt"));
+    git(project.path(), &["stash", "drop", "--quiet"]);
     // What is staged and not committed is no less.
     git(project.path(), &["add", "--all"]);
     assert!(told_of(&project, "a.txt").contains("is changed and not committed"));
@@ -440,6 +451,13 @@ fn a_branch_that_somebody_moved_is_told_and_nothing_is_lost() {
         git(path, &["rev-parse", "main"])
     );
     let calls = provider.received().len();
+    // Where it is gone, there is nothing to be moved away.
+    git(path, &["branch", "--quiet", "-D", &name]);
+    let gone = project.run(&["resume"]).exits_with(1);
+    assert!(!gone.stderr.contains("branch -m"), "{}", gone.stderr);
+    let _ = gone.says(&[&format!("bring it back (`git branch {name} {left}`)")]);
+    git(path, &["branch", &name, "main"]);
+    let _ = project.run(&["resume"]).exits_with(1);
     // As the remedy says.
     git(path, &["branch", "--move", &name, "theirs"]);
     git(path, &["branch", &name, &left]);

@@ -131,7 +131,13 @@ fn what_is_not_committed_ends_a_step_whose_run_has_a_branch() {
         "`stepwell step run code --run",
     ];
     let run = ["run", "flow.toml", "--publish", "branch"];
-    let _ = project.run(&run).exits_with(1).says(&told);
+    let failed = project.run(&run).exits_with(1).says(&told);
+    // To resume alone would meet the same.
+    assert!(
+        !failed.stderr.contains("stepwell resume"),
+        "{}",
+        failed.stderr
+    );
     assert_eq!(provider.received().len(), 2, "it searched, and tried once");
     // The mend that it names is one.
     git(&["stash", "--quiet"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use stepwell_contract::{Question, WaitingFor};
+use stepwell_contract::{Problem, Question, Remedy, WaitingFor};
 use stepwell_engine::{
     BranchView, EngineError, FileChangeKind, FileView, RunError, RunOutcome, RunStatus, RunView,
     Selection,
@@ -207,6 +207,7 @@ pub(super) fn next(
         (None, None) => String::new(),
     };
     let resume = format!("stepwell resume {id}{cassette}");
+    tell_unasked(screen, view);
     if let Some(problem) = &outcome.problem {
         let step = problem
             .step
@@ -229,12 +230,17 @@ pub(super) fn next(
             return ask(screen, view, &resume, seen);
         }
         (RunStatus::Waiting, Some(WaitingFor::Until)) => {
-            let until = view.until.as_ref().map(|step| format!(" {step}"));
+            let told = match &view.until {
+                Some(until) => format!("the run waits: it was to go on until {until}"),
+                None => {
+                    let open = view.questions.iter();
+                    let asks = open.map(|asked| format!(", and {} asks", asked.path));
+                    let asks: String = asks.collect();
+                    format!("the run waits: the step is done, and others are left{asks}")
+                }
+            };
             (
-                format!(
-                    "the run waits: it was to go on until{}",
-                    until.unwrap_or_default()
-                ),
+                told,
                 format!(
                     "look at its documents, correct them with `stepwell docs put`, then `{resume}` goes on"
                 ),
@@ -242,15 +248,21 @@ pub(super) fn next(
         }
         (RunStatus::Waiting, Some(WaitingFor::Stale)) => {
             let stale: Vec<_> = view.stale().map(|step| step.path.as_str()).collect();
-            let stale = match stale.is_empty() {
-                // Such as one that was left out, and that its condition would let in now.
-                true => "what was done or left out".to_owned(),
-                false => stale.join(", "),
-            };
-            (
-                format!("the run waits: {stale} no longer fits what it depends on"),
-                format!("`{resume}` runs it again"),
-            )
+            match stale.is_empty() {
+                // Such as a gate that was open, or a step that was left out and that its condition would let in now.
+                true => (
+                    "the run waits: what follows is still to be done with what it has now"
+                        .to_owned(),
+                    format!("`{resume}` goes on with it"),
+                ),
+                false => (
+                    format!(
+                        "the run waits: {} no longer fits what it depends on",
+                        stale.join(", ")
+                    ),
+                    format!("`{resume}` runs it again"),
+                ),
+            }
         }
         (RunStatus::Waiting, Some(WaitingFor::InDoubt)) => (
             "the run waits: a call was sent, and whether it was answered is not known".into(),
@@ -276,6 +288,7 @@ pub(super) fn next(
             screen.say("the run ended as declined\n");
             return;
         }
+        (RunStatus::Failure, _) if is_instead_of_resuming(outcome) => return,
         (RunStatus::Failure, _) => {
             screen.hint(&format!(
                 "`{resume}` tries again what failed, and keeps what was done"
@@ -288,6 +301,35 @@ pub(super) fn next(
     };
     screen.say(&format!("{told}\n"));
     screen.advise(&mend);
+}
+
+/// Whether what helps is to carry out a step anew: to resume alone would meet the same again.
+fn is_instead_of_resuming(outcome: &RunOutcome) -> bool {
+    let remedy = outcome.problem.as_ref().and_then(Problem::advice);
+    matches!(remedy, Some(Remedy::RunStep { .. }))
+}
+
+/// Says which answers nobody asked for: perhaps their keys are misspelt.
+fn tell_unasked(screen: &Screen, view: &RunView) {
+    if view.unasked.is_empty() {
+        return;
+    }
+    let keys: Vec<String> = view
+        .unasked
+        .iter()
+        .map(|key| format!("`{}`", plain(key)))
+        .collect();
+    let (keys, is_over) = (keys.join(", "), view.summary.status == RunStatus::Success);
+    screen.say(&match is_over {
+        true => format!(
+            "{} no step asked for {keys}, which was answered beforehand\n",
+            screen.style().warning("note:")
+        ),
+        false => format!(
+            "{} {keys} is answered beforehand, and no step has asked for it so far\n",
+            screen.style().warning("note:")
+        ),
+    });
 }
 
 /// Prints the questions that wait, and how to answer them. Who was just asked has seen the guidance.

@@ -219,6 +219,9 @@ pub enum Remedy {
         branch: String,
         /// Where the run left it, if somebody moved it.
         left_at: Option<CommitId>,
+        /// Whether there is no such branch any more.
+        #[serde(default)]
+        is_gone: bool,
         /// What goes on.
         then: GoOn,
     },

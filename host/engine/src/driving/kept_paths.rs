@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::WorkspaceError;
+use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 use stepwell_git::Repository;
 use stepwell_store::RunRecord;
 use stepwell_workers::off_the_workers;
@@ -53,6 +53,17 @@ pub(crate) async fn check_kept_paths(
 
 async fn there(workspace: &Workspace, path: &str) -> Result<Option<Vec<u8>>, WorkspaceError> {
     let path = workspace.normalise(path)?;
+    for (end, _) in path.match_indices('/') {
+        let above = &path[..end];
+        // Nothing is read where a folder is: that is refused.
+        if let Ok(Some(_)) = workspace.read(above, LARGEST).await {
+            let message = format!("`{above}` is a file, and would have to be a folder");
+            return Err(WorkspaceError::new(
+                WorkspaceErrorKind::InvalidPath,
+                message,
+            ));
+        }
+    }
     let read = workspace.read(&path, LARGEST).await?;
     Ok(read.map(|(_, bytes)| bytes.to_vec()))
 }

@@ -76,10 +76,19 @@ impl Services {
 /// What a step is told of a path that can't be committed.
 fn refused(error: GitError) -> WorkspaceError {
     let helps = match &error {
-        GitError::NotCommitted { .. } => {
-            "; put it back as it was (`git stash`) and carry the step out anew, or commit it and start another run"
+        GitError::NotCommitted { path, .. } => {
+            // A shell takes other names only quoted.
+            let is_plain =
+                |letter: char| letter.is_ascii_alphanumeric() || "/._-+@".contains(letter);
+            let of_it = match path.chars().all(is_plain) {
+                true => format!(" push -u -- {path}"),
+                false => " -u".to_owned(),
+            };
+            format!(
+                "; put it back as it was (`git stash{of_it}`) and carry the step out anew, or commit it and start another run"
+            )
         }
-        _ => "; let the run publish files instead (`publish = \"files\"`)",
+        _ => "; let the run publish files instead (`publish = \"files\"`)".to_owned(),
     };
     let kind = WorkspaceErrorKind::Other(WorkspaceError::NOT_COMMITTED.into());
     WorkspaceError::new(kind, format!("{error}{helps}"))
@@ -186,11 +195,8 @@ impl RunContext {
 
     fn no_commit(&self, branch: &RunBranch, record: &ExecutionRecord, error: GitError) -> Problem {
         let then = GoOn::Run(record.key.run);
-        let remedy = match &error {
-            GitError::Moved { expected, .. } => clear_branch(branch, expected.clone(), then),
-            GitError::CheckedOut { .. } => clear_branch(branch, None, then),
-            _ => Remedy::MendWhatItSays { then },
-        };
+        let remedy = clear_branch(branch, &error, then.clone());
+        let remedy = remedy.unwrap_or(Remedy::MendWhatItSays { then });
         Problem::new(ProblemCode::Publishing, error.to_string())
             .with(remedy)
             .of(&record.key)

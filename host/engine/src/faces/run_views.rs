@@ -13,7 +13,7 @@ use super::Operations;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
 use crate::driving::{beginning, prepare_pinned};
-use crate::state::PreparedRun;
+use crate::state::{PreparedRun, unasked};
 use crate::words::{
     BranchView, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary,
     RunView, StepDefined, StepStatus, StepView, Totals, spent_of,
@@ -91,6 +91,7 @@ impl Operations {
             branch: record.branch.as_ref().map(BranchView::from),
             until: record.until.clone(),
             estimate: record.estimate.clone(),
+            unasked: unasked(&record),
             questions: material.executions.iter().filter_map(question_of).collect(),
             steps,
             cursor,

@@ -128,6 +128,14 @@ impl<'a> HeldAnswers<'a> {
     }
 }
 
+/// What a person answered and no step has asked for so far, each once.
+pub(crate) fn unasked(record: &RunRecord) -> Vec<String> {
+    let is_a_persons = |place: &&String| record.answered_by.contains_key(*place);
+    let held = record.answers.iter().map(|(place, _)| place);
+    let places: BTreeSet<&String> = held.filter(is_a_persons).collect();
+    places.into_iter().cloned().collect()
+}
+
 /// Whether an answer is to the question that a held one is for, as far as the two name it.
 fn is_to_the_same(answer: &QuestionPlace, held: &str) -> bool {
     if held == answer.key {

@@ -34,7 +34,7 @@ pub(crate) use call_details::{call_view, message_text, prompt_text};
 pub(crate) use context::{OfComparison, RunContext, Unsent, most_rounds};
 pub(crate) use gates::Gates;
 pub(crate) use graph::{Depending, shared_levels, subtree, upstream, with_what_they_read};
-pub(crate) use held_answers::HeldAnswers;
+pub(crate) use held_answers::{HeldAnswers, unasked};
 pub(crate) use house::{Active, House};
 pub(crate) use lock::lock;
 pub(crate) use mailbox::Mailbox;

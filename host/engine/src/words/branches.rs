@@ -39,18 +39,24 @@ impl From<&RunBranch> for BranchView {
 /// What helps where a run can't begin a branch.
 pub(crate) fn repository_for(error: &GitError) -> Remedy {
     match error {
-        GitError::NoRepository { .. } | GitError::Bare { .. } | GitError::NoCommit { .. } => {
-            Remedy::HaveRepository
-        }
+        GitError::NoRepository { .. } | GitError::NoCommit { .. } => Remedy::HaveRepository,
         _ => Remedy::PublishFiles,
     }
 }
 
-/// What helps where a branch can't be moved: to put it back where the run left it, if somebody moved it.
-pub(crate) fn clear_branch(branch: &RunBranch, left_at: Option<CommitId>, then: GoOn) -> Remedy {
-    Remedy::ClearBranch {
+/// What helps where a branch can't be moved: to put it back where the run left it, if somebody moved or deleted it.
+pub(crate) fn clear_branch(branch: &RunBranch, error: &GitError, then: GoOn) -> Option<Remedy> {
+    let (left_at, is_gone) = match error {
+        GitError::Moved {
+            expected, found, ..
+        } => (expected.clone(), found.is_none()),
+        GitError::CheckedOut { .. } => (None, false),
+        _ => return None,
+    };
+    Some(Remedy::ClearBranch {
         branch: branch.name.clone(),
         left_at,
+        is_gone,
         then,
-    }
+    })
 }

@@ -84,6 +84,9 @@ pub struct RunView {
     pub steps: Vec<StepView>,
     /// The questions that wait for an answer.
     pub questions: Vec<QuestionView>,
+    /// What a person answered beforehand and no step has asked for so far: `KEY` or `STEP/KEY`, each once.
+    #[serde(default)]
+    pub unasked: Vec<String>,
     /// The cursor of the last event.
     pub cursor: u64,
     /// How many records of it can't be read, and so aren't among the rest: what is counted and listed here is less by them.

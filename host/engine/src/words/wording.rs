@@ -273,8 +273,9 @@ pub fn worded(
         Remedy::ClearBranch {
             branch,
             left_at,
+            is_gone,
             then,
-        } => branch_cleared(branch, left_at.as_ref(), &go_on(then)),
+        } => branch_cleared(branch, left_at.as_ref(), *is_gone, &go_on(then)),
         Remedy::DeleteBranch { branch } => branch_deleted(branch),
         Remedy::DeclineWhatIsOpen => "only questions that are open can be declined".to_owned(),
         Remedy::Wait => "wait until it ends".to_owned(),

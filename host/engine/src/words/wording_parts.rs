@@ -42,8 +42,16 @@ pub(super) fn choice(what: Choice, names: &[String]) -> String {
     }
 }
 
-pub(super) fn branch_cleared(branch: &str, left_at: Option<&CommitId>, go_on: &str) -> String {
+pub(super) fn branch_cleared(
+    branch: &str,
+    left_at: Option<&CommitId>,
+    is_gone: bool,
+    go_on: &str,
+) -> String {
     match left_at {
+        Some(left_at) if is_gone => {
+            format!("bring it back (`git branch {branch} {left_at}`), then {go_on}")
+        }
         Some(left_at) => format!(
             "keep what is there under another name (`git branch -m {branch} NAME`), put it back (`git branch {branch} {left_at}`), \
              then {go_on}"
