@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Parser as _;
 
 use super::init::make_folder;
-use super::summary::quoted;
+use super::next::quoted;
 use crate::arguments::{Cli, DemoArguments, GlobalArguments};
 use crate::errors::CommandError;
 use crate::exit::Exit;

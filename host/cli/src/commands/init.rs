@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::summary::quoted;
+use super::next::quoted;
 use crate::arguments::InitArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;

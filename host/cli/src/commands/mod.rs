@@ -16,6 +16,7 @@ mod estimates;
 mod files;
 mod given;
 mod init;
+mod next;
 mod plugin;
 mod prompt;
 mod removing;

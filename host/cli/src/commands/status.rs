@@ -6,7 +6,8 @@ use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named, why_skip
 
 use stepwell_store::KeptDocument;
 
-use super::summary::{next, on_branch};
+use super::next::next;
+use super::summary::on_branch;
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;

@@ -11,8 +11,8 @@ use stepwell_engine::{
 };
 
 use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
+use super::next::next;
 use super::resume::run_that_can_go_on;
-use super::summary::next;
 use super::{answers, texts};
 use crate::arguments::{
     AloneArguments, ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments,
