@@ -235,6 +235,7 @@ fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::NoSuchCell => "There is no such cell",
         ErrorCode::NoSuchFile => "There is no such file",
         ErrorCode::AmbiguousDocument => "Several documents fit",
+        ErrorCode::SeveralAsk => "Several questions fit",
         ErrorCode::WrongState | ErrorCode::NothingAsked | ErrorCode::NoOutcome => {
             "The state doesn't allow it"
         }

@@ -30,7 +30,7 @@ pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use part_of_step::PartOfStep;
 pub use pins::{PinnedModel, PinnedPlugin, PinnedPrompt};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
-pub use run::{Home, RunRecord, RunState, Scratch};
+pub use run::{FormAnswer, Home, RunRecord, RunState, Scratch};
 pub use totals::{CallGroup, CallTotals};
 
 /// The fields of a record that this build doesn't know, kept as they came.

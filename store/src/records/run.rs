@@ -129,6 +129,9 @@ pub struct RunRecord {
     /// again, are known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers_used: Vec<(String, Digest)>,
+    /// Answers to forms that were open when they were given, and aren't used yet: to no other form is any of them an answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers_to_forms: Vec<FormAnswer>,
     /// Steps whose open form a person declined from elsewhere, until the step takes it up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub declined: Vec<StepPath>,
@@ -151,6 +154,23 @@ pub struct RunRecord {
     /// What the engine keeps besides.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// An answer to a form that was open when it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FormAnswer {
+    /// The form.
+    pub form: Digest,
+    /// The question's key.
+    pub key: String,
+    /// The text.
+    pub text: String,
+    /// Who gave it; empty where that isn't known.
+    #[serde(default)]
+    pub by: String,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

@@ -125,6 +125,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         answers: Vec::new(),
         answered_by: BTreeMap::new(),
         answers_used: Vec::new(),
+        answers_to_forms: Vec::new(),
         declined: Vec::new(),
         no_questions: false,
         scratch: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stepwell_tests::{Project, Provider, Sweep};
+use stepwell_tests::{Project, Provider, Reply, Sweep};
 
 const FLOW: &str = r#"
 name = "agreed"
@@ -154,6 +154,7 @@ fn who_runs_a_step_before_an_open_gate_is_told_of_it() {
     let again = project.run(&again).exits_with(0);
     let _ = again.says(&["what follows is still to be done", "goes on with it"]);
     assert_untouched(&project);
+    let _ = project.run(&["resume"]).exits_with(3);
     let _ = project
         .run(&["resume", "--answer", "decision=yes"])
         .exits_with(0);
@@ -472,4 +473,191 @@ fn a_branch_has_what_a_person_said_yes_to_and_nothing_else() {
             assert_eq!(kept, "# Hello\n");
         }
     }
+}
+
+const TEXTS: &str = r#"
+name = "texts"
+[inputs.text]
+
+[[steps]]
+id = "make"
+uses = "builtin:code"
+inputs.subtask = '{"title": "Greet", "description": "A file that greets.", "files": ["a.py"]}'
+inputs.requirement = "{{ inputs.text }}"
+grants.workspace = "write"
+
+[[steps]]
+id = "take"
+uses = "builtin:gate"
+inputs.document = "{{ steps.make.summary | default('') }}"
+inputs.after = "{{ steps.make.files }}"
+grants.workspace = "read"
+"#;
+
+fn writes(line: &str) -> String {
+    format!("It says {line}.\n\n### FILE: a.py\n```python\n{line}\n```\n")
+}
+
+/// A yes is one to what was shown, whoever changes what it was about meanwhile, and whichever way it comes.
+#[test]
+fn a_yes_to_what_has_changed_since_lets_nothing_in() {
+    let provider = Provider::echo();
+    provider.answer_next(&[&writes("harmless = 1"), &writes("other = 2")]);
+    let project = Project::with_provider(&provider);
+    project.write("flow.toml", TEXTS);
+    let run = ["run", "flow.toml", "--input", "text=x"];
+    let _ = project.run(&run).exits_with(3);
+    let status = || project.run(&["status", "--json"]).exits_with(0).json();
+    let shown = status()["questions"][0]["id"].clone();
+    let again = ["step", "run", "make", "--run", "last"];
+    let _ = project.run(&again).exits_with(0);
+    // Nobody is asked about what was before.
+    let stale = status();
+    assert_eq!(stale["waiting_for"], "stale", "{stale}");
+    assert_eq!(stale["questions"].as_array().unwrap().len(), 0);
+    let yes = ["resume", "--answer", "take/decision=yes"];
+    let _ = project.run(&yes).exits_with(4).says(&[
+        "what step `take` asked about has changed since",
+        "stepwell resume",
+    ]);
+    assert_eq!(project.read("a.py"), None);
+    let _ = project.run(&["resume"]).exits_with(3);
+    let asked = status();
+    assert_ne!(asked["questions"][0]["id"], shown);
+    let about = asked["questions"][0]["form"]["about"].as_str().unwrap();
+    assert!(about.contains("+other = 2"), "{about}");
+    let _ = project.run(&yes).exits_with(0);
+    assert_eq!(project.read("a.py").as_deref(), Some("other = 2\n"));
+}
+
+const SUBTASKS: &str = r#"[{"id": "one", "title": "One", "description": "x", "files": ["one.py"]}, {"id": "two", "title": "Two", "description": "x", "files": ["two.py"]}]"#;
+
+/// Each item's gate is answered by itself.
+#[test]
+fn gates_of_items_are_told_apart() {
+    let provider = Provider::start(|_, received| {
+        if received.asked.starts_with("You plan the implementation") {
+            return Reply::Text(SUBTASKS.into());
+        }
+        let name = match received.asked.contains("one.py") {
+            true => "one",
+            false => "two",
+        };
+        Reply::Text(format!(
+            "Done.\n\n### FILE: {name}.py\n```python\n{name} = 1\n```\n"
+        ))
+    });
+    let project = Project::with_provider(&provider);
+    project.write(
+        "flow.toml",
+        r#"
+name = "items"
+[[steps]]
+id = "plan"
+uses = "builtin:implementation"
+inputs.design = "x"
+
+  [[steps.steps]]
+  id = "each"
+  for_each = "parent.subtasks"
+  concurrency = 2
+
+    [[steps.steps.steps]]
+    id = "code"
+    uses = "builtin:code"
+    inputs.subtask = "{{ item }}"
+    grants.workspace = "write"
+
+    [[steps.steps.steps]]
+    id = "ok"
+    uses = "builtin:gate"
+    inputs.after = "{{ steps.plan.each.code.files }}"
+    grants.workspace = "read"
+"#,
+    );
+    let run = ["run", "flow.toml"];
+    let _ = project.run(&run).exits_with(3).says(&[
+        "--answer 'plan/each[0]/ok/decision=TEXT'",
+        "--answer 'plan/each[1]/ok/decision=TEXT'",
+    ]);
+    let either = ["resume", "--answer", "plan/each/ok/decision=yes"];
+    let _ = project.run(&either).exits_with(4).says(&[
+        "`decision` is asked for by several at once: plan/each[0]/ok, plan/each[1]/ok",
+        "plan/each[0]/ok/decision",
+    ]);
+    let third = ["resume", "--answer", "plan/each[2]/ok/decision=yes"];
+    let _ = project
+        .run(&third)
+        .exits_with(4)
+        .says(&["nothing that waits asks for `decision`"]);
+    let second = ["resume", "--answer", "plan/each[1]/ok/decision=yes"];
+    let _ = project.run(&second).exits_with(3);
+    assert_eq!(project.read("one.py"), None);
+    assert_eq!(project.read("two.py").as_deref(), Some("two = 1\n"));
+    let first = ["resume", "--answer", "plan/each/ok/decision=yes"];
+    let _ = project.run(&first).exits_with(0);
+    assert_eq!(project.read("one.py").as_deref(), Some("one = 1\n"));
+}
+
+const AGREES: &str = r##"
+name = "agrees"
+
+[[steps]]
+id = "take"
+uses = "builtin:gate"
+inputs.document = "# Agreed"
+keep.document = "docs/agreed.md"
+"##;
+
+/// What is kept stays there, whatever a later take or round finds, and a person's file is replaced by their yes alone.
+#[test]
+fn a_kept_file_stays_and_only_a_yes_replaces_it() {
+    let project = Project::new();
+    project.write("stepwell.toml", "");
+    project.write("flow.toml", AGREES);
+    let yes = ["--answer", "take/decision=yes"];
+    let _ = project
+        .run(&[&["run", "flow.toml"][..], &yes].concat())
+        .exits_with(0);
+    let kept = || project.read("docs/agreed.md");
+    assert_eq!(kept().as_deref(), Some("# Agreed\n"));
+    // The same text again.
+    let again = ["step", "run", "take", "--run", "last"];
+    let _ = project.run(&[&again[..], &yes].concat()).exits_with(0);
+    assert_eq!(kept().as_deref(), Some("# Agreed\n"));
+
+    project.write("docs/agreed.md", "mine, agreed last year\n");
+    project.write(
+        "changes.toml",
+        r##"
+name = "changes"
+[[steps]]
+id = "g"
+repeat = { while = "steps.g.take.decision", is = "changes", otherwise = "go-on" }
+
+  [[steps.steps]]
+  id = "take"
+  uses = "builtin:gate"
+  inputs.document = "# Agreed"
+  settings.changes = true
+  keep.document = "docs/agreed.md"
+"##,
+    );
+    let changes = [
+        "run",
+        "changes.toml",
+        "--answer",
+        "g/take/decision=changes",
+        "--answer",
+        "g/take/note=shorter",
+    ];
+    let _ = project.run(&changes).exits_with(3);
+    assert_eq!(kept().as_deref(), Some("mine, agreed last year\n"));
+    let no = ["resume", "--answer", "g/take/decision=no"];
+    let _ = project.run(&no).exits_with(1);
+    assert_eq!(kept().as_deref(), Some("mine, agreed last year\n"));
+    let _ = project.run(&changes).exits_with(3);
+    let yes = ["resume", "--answer", "g/take/decision=yes"];
+    let _ = project.run(&yes).exits_with(0);
+    assert_eq!(kept().as_deref(), Some("# Agreed\n"));
 }

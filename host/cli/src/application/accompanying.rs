@@ -210,6 +210,8 @@ impl Asking<'_> {
                 };
                 let given = GivenAnswer {
                     step: Some(open.path.clone()),
+                    items: open.items.clone(),
+                    form: Some(open.id),
                     key: question.key.clone(),
                     text: text.clone(),
                     by: self.person.name(),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use stepwell_contract::{Money, Publish, StepPath};
-use stepwell_engine::{QuestionPlace, RunStatus};
+use stepwell_engine::{DocumentPlace, QuestionPlace, RunStatus};
 use strum::VariantArray as _;
 
 /// `NAME=TEXT`, or `NAME=@FILE`.
@@ -68,6 +68,7 @@ pub(crate) fn publish() -> impl TypedValueParser<Value = Publish> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AnswerValue {
     pub(crate) step: Option<StepPath>,
+    pub(crate) items: Vec<u32>,
     pub(crate) key: String,
     pub(crate) text: Text,
 }
@@ -79,15 +80,34 @@ impl FromStr for AnswerValue {
         let Some((place, text)) = given.split_once('=') else {
             return Err("expected KEY=TEXT, or STEP/KEY=TEXT".into());
         };
-        let QuestionPlace { step, key } = place.into();
+        let (QuestionPlace { step, key }, items) = question(place);
         if key.is_empty() {
             return Err("there is no key before `=`".into());
         }
         Ok(Self {
             step,
+            items,
             key,
             text: text.parse()?,
         })
+    }
+}
+
+/// A question as an answer names it, with the items of its step where some are named: `implementation/code[2]/KEY`.
+fn question(given: &str) -> (QuestionPlace, Vec<u32>) {
+    let of_items = given
+        .rsplit_once('/')
+        .and_then(|(step, key)| Some((step.parse::<DocumentPlace>().ok()?, key)))
+        .filter(|(step, _)| !step.items.is_empty());
+    match of_items {
+        Some((DocumentPlace { step, items, .. }, key)) => {
+            let place = QuestionPlace {
+                step: Some(step),
+                key: key.to_owned(),
+            };
+            (place, items)
+        }
+        None => (given.into(), Vec::new()),
     }
 }
 

@@ -17,9 +17,17 @@ pub(super) fn given(
     context: &Context,
 ) -> Result<Vec<GivenAnswer>, CommandError> {
     let user = context.environment.user();
-    let given = |AnswerValue { step, key, text }: &AnswerValue| {
+    let given = |answer: &AnswerValue| {
+        let AnswerValue {
+            step,
+            items,
+            key,
+            text,
+        } = answer;
         Ok(GivenAnswer {
             step: step.clone(),
+            items: items.clone(),
+            form: None,
             key: key.clone(),
             text: texts::answer(key, text.clone())?,
             by: user.clone(),
@@ -42,6 +50,8 @@ pub(super) fn with_cassette(
     };
     let recorded = cassette.answers().map(|answer| GivenAnswer {
         step: answer.step.clone(),
+        items: Vec::new(),
+        form: None,
         key: answer.key.clone(),
         text: answer.text.clone(),
         by: String::new(),
@@ -117,6 +127,8 @@ mod tests {
         let QuestionPlace { step, key } = place.into();
         GivenAnswer {
             step,
+            items: Vec::new(),
+            form: None,
             key,
             text: text.into(),
             by: String::new(),

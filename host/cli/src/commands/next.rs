@@ -184,7 +184,13 @@ fn ask(screen: &Screen, view: &RunView, resume: &str, seen: bool) {
             if demands && !question.is_required() {
                 continue;
             }
-            let given = format!("{}/{}=TEXT", asked.path, plain(&question.key));
+            // Of several that ask at once each is named.
+            let others = view.questions.iter().filter(|it| it.path == asked.path);
+            let place = match others.count() {
+                1 => asked.path.to_string(),
+                _ => asked.step.clone(),
+            };
+            let given = format!("{place}/{}=TEXT", plain(&question.key));
             arguments += &format!(" --answer {}", quoted(&given));
         }
     }

@@ -336,6 +336,11 @@ pub enum Remedy {
     },
     /// Look among the documents.
     ListDocuments,
+    /// Name one of the forms that wait.
+    NameForm {
+        /// A question of one of them, as an answer names it.
+        place: String,
+    },
     /// Name the document of one item.
     NameItem {
         /// One of them, as a person names it.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
-use stepwell_contract::{Digest, RunId};
+use stepwell_contract::{Digest, ExecutionKey, RunId};
 use stepwell_store::{Change, RunRecord, RunState};
 
-use crate::state::{HeldAnswers, House, PreparedRun, Reach};
+use crate::state::{Gates, HeldAnswers, House, OpenForm, PreparedRun, Reach, form_of};
 use crate::words::InputsOf;
 use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, GivenAnswer};
@@ -128,6 +128,7 @@ impl House {
             answers: Vec::new(),
             answered_by: BTreeMap::new(),
             answers_used: Vec::new(),
+            answers_to_forms: Vec::new(),
             declined: Vec::new(),
             no_questions: false,
             scratch: None,
@@ -140,19 +141,44 @@ impl House {
     }
 }
 
-/// Gives a run answers to questions that aren't asked yet: each under its key, with its step's path before it where one is named.
+/// Gives a run answers: each to the form that is open and asks for it, or else to what isn't asked yet, under its key, with its step's path
+/// before it where one is named.
 ///
 /// # Errors
-/// A step is named that there isn't; the record is as it was then.
+/// A step is named that there isn't, or it can't be told which form an answer is to; the record is as it was then.
 pub(crate) fn give_answers(
     record: &mut RunRecord,
     prepared: &PreparedRun,
+    open: &[OpenForm],
     answers: &[GivenAnswer],
 ) -> Result<(), EngineError> {
     for step in answers.iter().filter_map(|answer| answer.step.as_ref()) {
         prepared.require_step(step)?;
     }
-    HeldAnswers::of(record).hold(answers);
+    let gates = Gates::of(&prepared.plan, &prepared.descriptions);
+    let is_gate = |key: &ExecutionKey| {
+        let step = prepared.plan.index_of(&key.path);
+        step.is_some_and(|step| gates.is_gate(step))
+    };
+    let meant = HeldAnswers::of(record).without_said_over_again(answers);
+    let (mut bound, mut others) = (BTreeMap::new(), Vec::new());
+    for answer in meant {
+        let form = form_of(answer, record, open, is_gate)?;
+        // A second answer under one key is to what is asked next.
+        let place = form.map(|form| (form.id, answer.key.as_str()));
+        match place.filter(|place| !bound.contains_key(place)) {
+            Some(place) => {
+                bound.insert(place, answer);
+            }
+            None => others.push(answer),
+        }
+    }
+    let mut held = HeldAnswers::of(record);
+    held.keep_open(open);
+    for ((form, _), answer) in bound {
+        held.hold_for(form, answer);
+    }
+    held.hold(&others);
     Ok(())
 }
 

@@ -31,6 +31,12 @@ impl Services {
         if self.run.comparison.is_some() {
             return Ok(kept);
         }
+        // What a gate shows is a person's to agree to: without their yes its file stays as it is.
+        let is_agreed = self
+            .run
+            .gates
+            .says_yes(self.step, documents)
+            .unwrap_or(true);
         for keep in &self.run.step(self.step).keep {
             let written = documents
                 .iter()
@@ -38,14 +44,20 @@ impl Services {
             let Some(document) = written else { continue };
             let refused = |error| not_kept(&document.name, error);
             let before = self.first_text(&keep.path).await?.map_err(refused)?;
-            let text = Bytes::from(document.value.clone());
-            let text = match &before {
-                Some(there) => written_as(there, &text),
-                None => text,
+            let text = match (&before, is_agreed) {
+                (None, false) => continue,
+                (Some(there), false) => there.clone(),
+                (Some(there), true) => written_as(there, &Bytes::from(document.value.clone())),
+                (None, true) => Bytes::from(document.value.clone()),
             };
-            if before.as_ref() != Some(&text) {
+            // What an earlier take or round wrote is this one's, too, though it is the same: else it would be taken away again.
+            let is_the_runs = self.run.published.read().await.written.contains(&keep.path);
+            if is_the_runs || before.as_ref() != Some(&text) {
                 let staged = self.stage(&keep.path, Some(text.to_vec())).await?;
                 staged.map_err(refused)?;
+            }
+            if !is_agreed {
+                continue;
             }
             let before = before.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             kept.push(difference(keep.path.clone(), document, before.as_deref()));

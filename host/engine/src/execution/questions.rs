@@ -7,7 +7,7 @@ use stepwell_workers::off_the_workers;
 
 use super::memory::{digest_of, from_memo};
 use super::services::Services;
-use crate::state::{HeldAnswers, lock, store_halt};
+use crate::state::{HeldAnswers, form_id, lock, store_halt};
 use crate::words::{Event, PersonsAnswer};
 
 impl Services {
@@ -36,7 +36,7 @@ impl Services {
                 let answers: Vec<String> = pending.answers.into_iter().flatten().collect();
                 return self.end_form(key, Ok(answers), None).await;
             };
-            if self.use_known_answers(&form, &pending, question).await? {
+            if self.use_known_answers(&form, &pending).await? {
                 continue;
             }
             if let Some(declined) = self.declined_elsewhere(key).await? {
@@ -125,27 +125,28 @@ impl Services {
     /// Looks for an answer that was given beforehand, or to the equal question of an earlier take (rule E21).
     ///
     /// Every open question of the form is looked at: an answer to the last one counts before the first is answered.
-    async fn use_known_answers(
-        &self,
-        form: &Form,
-        pending: &PendingForm,
-        question: Digest,
-    ) -> Hosted<bool> {
+    async fn use_known_answers(&self, form: &Form, pending: &PendingForm) -> Hosted<bool> {
         for (index, answer) in pending.answers.iter().enumerate() {
-            if answer.is_none() && self.use_known_answer(form, index, question).await? {
+            if answer.is_none() && self.use_known_answer(form, pending, index).await? {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    async fn use_known_answer(&self, form: &Form, index: usize, question: Digest) -> Hosted<bool> {
+    async fn use_known_answer(
+        &self,
+        form: &Form,
+        pending: &PendingForm,
+        index: usize,
+    ) -> Hosted<bool> {
         let Some(asked) = form.questions.get(index) else {
             return Ok(false);
         };
         let mut run = self.run.mailbox.record.lock().await;
+        let id = form_id(&self.key, pending);
         let mut changed = run.clone();
-        if let Some(held) = HeldAnswers::of(&mut changed).take(&self.key.path, &asked.key) {
+        if let Some(held) = HeldAnswers::of(&mut changed).take(&id, &self.key.path, &asked.key) {
             let given = Given {
                 text: held.text,
                 from: "given",
@@ -157,7 +158,7 @@ impl Services {
             return Ok(true);
         }
         drop(run);
-        let earlier = self.earlier_answers(question).await?;
+        let earlier = self.earlier_answers(pending.question).await?;
         match earlier.and_then(|answers| answers.into_iter().nth(index)) {
             Some(text) => {
                 let given = Given {

@@ -7,13 +7,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use stepwell_contract::{RunId, StepPath};
-use stepwell_store::{RunRecord, RunState};
+use stepwell_store::{Gaps, RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{
     Amended, Asking, DriveOptions, TakenUp, give_answers, give_documents, prepare_pinned, take_up,
 };
-use crate::state::RunPages;
+use crate::state::{RunPages, open_forms};
 use crate::words::{
     Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
     RunOutcome, RunStatus, StepView, TakeUp, Wanted,
@@ -100,7 +100,9 @@ impl Operations {
         let record = mailbox.record.lock().await;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let mut given = record.clone();
-        give_answers(&mut given, &prepared, answers)?;
+        let executions = self.house.store.executions(run, Gaps::Refuse).await?;
+        let open = open_forms(&record, &executions);
+        give_answers(&mut given, &prepared, &open, answers)?;
         if mailbox.is_closed() {
             return Ok(false);
         }
@@ -108,6 +110,7 @@ impl Operations {
             .change(record, Vec::new(), |record| {
                 record.answers = given.answers;
                 record.answered_by = given.answered_by;
+                record.answers_to_forms = given.answers_to_forms;
                 record.declined.extend_from_slice(declined);
             })
             .await?;
@@ -216,7 +219,9 @@ impl Operations {
         if let Some(more) = request.rounds {
             self.give_rounds(&mut record, more).await?;
         }
-        give_answers(&mut record, &prepared, &request.answers)?;
+        let executions = self.house.store.executions(run, Gaps::Refuse).await?;
+        let open = open_forms(&record, &executions);
+        give_answers(&mut record, &prepared, &open, &request.answers)?;
         self.check_declined(run, &request.declined).await?;
         record.declined.clone_from(&request.declined);
         record.no_questions = request.no_questions;

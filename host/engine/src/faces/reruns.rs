@@ -13,7 +13,7 @@ use crate::driving::{
     Amended, Asking, DriveOptions, answers_again, give_answers, mark_items_stale, mark_stale,
     outdated, prepare_pinned, require,
 };
-use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, pinned};
+use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, open_forms, pinned};
 use crate::words::{EngineError, ReprocessStep, RerunStep, RunError};
 
 impl Operations {
@@ -109,14 +109,17 @@ impl Operations {
         let gates = Gates::of(&prepared.plan, &prepared.descriptions);
         if gates.is_gate(index) {
             forget_answers(&mut record, &executions, step);
-            changes.extend(held_again(executions, |path| {
+            changes.extend(held_again(&executions, |path| {
                 let step = prepared.plan.index_of(path);
                 step.is_some_and(|step| gates.asks_about(index, step))
             }));
         }
         record.given.remove(step);
         HeldAnswers::of(&mut record).begin_anew();
-        give_answers(&mut record, &prepared, &request.answers)?;
+        // What it asked before, and what no longer fits, is asked anew.
+        let mut open = open_forms(&record, &executions);
+        open.retain(|form| form.key.path != *step && !form.is_outdated);
+        give_answers(&mut record, &prepared, &open, &request.answers)?;
         record.no_questions = request.no_questions;
         record.updated_at = self.house.now();
         changes.push(Change::Run(Box::new(record)));
@@ -210,7 +213,7 @@ fn forget_answers(record: &mut RunRecord, executions: &[ExecutionRecord], step: 
 
 /// What a no dropped is asked about once more: it is held again, with what was written over it.
 fn held_again(
-    executions: Vec<ExecutionRecord>,
+    executions: &[ExecutionRecord],
     is_asked_about: impl Fn(&StepPath) -> bool,
 ) -> Vec<Change> {
     let dropped = || executions.iter().filter(|it| !it.dropped.is_empty());

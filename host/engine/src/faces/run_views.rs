@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use stepwell_contract::{Position, ProblemCode, RunId, SkipReason, Spent, StepPath, Undertaking};
 use stepwell_definition::{PlannedStep, WrittenStep, written_steps};
 use stepwell_store::{
-    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, ExecutionState, Gaps, LeftOut,
-    RunRecord, RunState, Scope,
+    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, Gaps, LeftOut, RunRecord, RunState,
+    Scope,
 };
 
 use super::Operations;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
 use crate::driving::{beginning, prepare_pinned};
-use crate::state::{PreparedRun, unasked};
+use crate::state::{PreparedRun, form_id, pending, unasked};
 use crate::words::{
     BranchView, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary,
     RunView, StepDefined, StepStatus, StepView, Totals, spent_of,
@@ -80,6 +80,10 @@ impl Operations {
                 steps.push(self.step_view(&material, index).await?);
             }
         }
+        // What no longer fits what it asked about is asked anew, and nobody is to answer it.
+        let asks = material.executions.iter();
+        let asks = asks.filter(|it| record.counts(&it.key) && !record.is_stale(&it.key));
+        let questions: Vec<QuestionView> = asks.filter_map(question_of).collect();
         Ok(RunView {
             summary: RunSummary {
                 ..self.summary(&record, spent_of(material.calls.iter()), material.alive)
@@ -92,7 +96,7 @@ impl Operations {
             until: record.until.clone(),
             estimate: record.estimate.clone(),
             unasked: unasked(&record),
-            questions: material.executions.iter().filter_map(question_of).collect(),
+            questions,
             steps,
             cursor,
             unreadable: left_out.count(),
@@ -359,14 +363,12 @@ impl Material<'_> {
 }
 
 fn question_of(execution: &ExecutionRecord) -> Option<QuestionView> {
-    let open = matches!(
-        execution.state,
-        ExecutionState::Waiting | ExecutionState::Running
-    );
-    let form = execution.form.as_ref().filter(|_| open)?;
+    let form = pending(execution)?;
     Some(QuestionView {
         step: execution.key.to_string(),
         path: execution.key.path.clone(),
+        items: execution.key.items(),
+        id: form_id(&execution.key, form),
         form: form.form.clone(),
         answers: form.answers.clone(),
         asked_at: form.asked_at,

@@ -102,7 +102,7 @@ impl Operations {
             record.branch = Some(branch.await?);
         }
         check_kept_paths(&self.house, &prepared, &record).await?;
-        give_answers(&mut record, &prepared, &request.answers)?;
+        give_answers(&mut record, &prepared, &[], &request.answers)?;
         note_operator(&self.house.configuration, &mut record);
         Ok((prepared, record))
     }

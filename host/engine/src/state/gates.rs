@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::{Description, ExecutionKey, Gate, Position};
+use stepwell_contract::{Description, ExecutionKey, Gate, Position, Text};
 use stepwell_definition::Plan;
 use stepwell_store::StoreError;
 
@@ -43,6 +43,13 @@ impl Gates {
     /// Whether a step is one.
     pub(crate) fn is_gate(&self, step: usize) -> bool {
         self.gates.get(step).is_some_and(Option::is_some)
+    }
+
+    /// Whether the documents of a step are a yes; none where it is no gate.
+    pub(crate) fn says_yes(&self, step: usize, documents: &[Text]) -> Option<bool> {
+        let gate = self.gates.get(step)?.as_ref()?;
+        let said = documents.iter().find(|it| it.name == gate.document);
+        Some(said.is_some_and(|said| gate.is_opened_by(&said.value)))
     }
 
     /// Whether a gate is asked about what a step writes.

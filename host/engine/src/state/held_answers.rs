@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell_contract::{Digest, StepPath};
-use stepwell_store::RunRecord;
+use stepwell_store::{FormAnswer, RunRecord};
 
+use super::open_forms::OpenForm;
 use crate::words::{GivenAnswer, QuestionPlace};
 
 /// The answers that a run's record holds until they are asked for.
@@ -24,12 +25,12 @@ impl<'a> HeldAnswers<'a> {
         Self(record)
     }
 
-    /// Holds answers, too.
-    ///
-    /// What a person says now is what they want: it replaces what they said before and nobody has asked for yet, or else the first
-    /// recorded answer to the same question. But where they first say over again what was used, as by the options of the command that
-    /// began the run, what follows is meant.
-    pub(crate) fn hold(&mut self, answers: &[GivenAnswer]) {
+    /// What a person means of what they say: where they first say over again what was used, as by the options of the command that began
+    /// the run, what follows is meant.
+    pub(crate) fn without_said_over_again<'g>(
+        &self,
+        answers: &'g [GivenAnswer],
+    ) -> Vec<&'g GivenAnswer> {
         let mut over_again = self.said_over_again(answers);
         let is_new = |answer: &&GivenAnswer| {
             let left = over_again.get_mut(&answer.place().to_string());
@@ -41,7 +42,14 @@ impl<'a> HeldAnswers<'a> {
                 None => true,
             }
         };
-        let new: Vec<&GivenAnswer> = answers.iter().filter(is_new).collect();
+        answers.iter().filter(is_new).collect()
+    }
+
+    /// Holds answers to what isn't asked yet, too.
+    ///
+    /// What a person says now is what they want: it replaces what they said before and nobody has asked for yet, or else the first
+    /// recorded answer to the same question.
+    pub(crate) fn hold(&mut self, new: &[&GivenAnswer]) {
         let mut replaced = BTreeSet::new();
         for answer in new.iter().filter(|answer| !answer.by.is_empty()) {
             replaced.extend(self.replaced_by(answer, &replaced));
@@ -96,8 +104,36 @@ impl<'a> HeldAnswers<'a> {
         }
     }
 
-    /// The first answer to what this step asks under this key, which is held no longer.
-    pub(crate) fn take(&mut self, step: &StepPath, key: &str) -> Option<HeldAnswer> {
+    /// Holds an answer to a form that is open: for no other one it is meant. One that a person gave to the same question before is
+    /// replaced.
+    pub(crate) fn hold_for(&mut self, form: Digest, answer: &GivenAnswer) {
+        let bound = &mut self.0.answers_to_forms;
+        bound.retain(|it| it.form != form || it.key != answer.key);
+        bound.push(FormAnswer {
+            form,
+            key: answer.key.clone(),
+            text: answer.text.clone(),
+            by: answer.by.clone(),
+            other: Default::default(),
+        });
+    }
+
+    /// Forgets the answers to forms that aren't open any more.
+    pub(crate) fn keep_open(&mut self, open: &[OpenForm]) {
+        let is_open = |form: &Digest| open.iter().any(|it| it.id == *form && !it.is_outdated);
+        self.0.answers_to_forms.retain(|it| is_open(&it.form));
+    }
+
+    /// The answer that was given to this question of an open form, or else the first one to what its step asks under this key; it is held
+    /// no longer.
+    pub(crate) fn take(&mut self, form: &Digest, step: &StepPath, key: &str) -> Option<HeldAnswer> {
+        let is_to_it = |it: &FormAnswer| it.form == *form && it.key == key;
+        if let Some(found) = self.0.answers_to_forms.iter().position(is_to_it) {
+            let FormAnswer { text, by, .. } = self.0.answers_to_forms.remove(found);
+            let place = QuestionPlace::of(step, key).to_string();
+            self.0.answers_used.push((place, Digest::of(&text)));
+            return Some(HeldAnswer { text, by });
+        }
         let of_step = QuestionPlace::of(step, key).to_string();
         let fits = |(held, _): &(String, String)| held == key || *held == of_step;
         let found = self.0.answers.iter().position(fits)?;

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ComparisonId, ExecutionKey, Name, Publish, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, Publish, RunId, StepPath};
 
 use super::places::QuestionPlace;
 use super::status::RunStatus;
@@ -76,6 +76,13 @@ pub struct GivenAnswer {
     /// The step that asks; none is any step.
     #[serde(default)]
     pub step: Option<StepPath>,
+    /// The items that it asks for, where several ask at once; none is any.
+    #[serde(default)]
+    pub items: Vec<u32>,
+    /// The form that it answers, as a question that waits names it: it is an answer to no other one. None is the one that is open, or
+    /// else the next one that asks for this key.
+    #[serde(default)]
+    pub form: Option<Digest>,
     /// The question's key.
     pub key: String,
     /// The answer.

@@ -280,6 +280,11 @@ pub struct QuestionView {
     pub step: String,
     /// The path of its step, for `--answer STEP/KEY=TEXT`.
     pub path: StepPath,
+    /// The items that it asks for, where its step has a `for_each` or lies in one.
+    #[serde(default)]
+    pub items: Vec<u32>,
+    /// What names the form: an answer that names it, too, is one to no other form, such as that of a later round.
+    pub id: Digest,
     /// The whole form.
     pub form: Form,
     /// The answers so far, in the order of the questions.

@@ -327,6 +327,7 @@ pub fn worded(
         ),
         Remedy::ListModels => format!("{} shows the models and their keys", act(Action::Diagnose)),
         Remedy::ListDocuments => format!("{} shows the documents", act(Action::ListDocuments)),
+        Remedy::NameForm { place } => format!("name one of them with its items, such as `{place}`"),
         Remedy::NameItem { example } => format!(
             "name one of them, such as `{example}`; {} shows all",
             act(Action::ListDocuments)

@@ -314,6 +314,8 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     client.check(&source).await.unwrap();
     let answer = GivenAnswer {
         step: Some(step.clone()),
+        items: Vec::new(),
+        form: None,
         key: "name".into(),
         text: "Ada".into(),
         by: "Grace".into(),

@@ -55,6 +55,8 @@ stepwell_contract::words! {
         StepName = "step-name",
         /// The step asks nothing now.
         NothingAsked = "nothing-asked",
+        /// Several ask for what was answered, and none of them is named.
+        SeveralAsk = "several-ask",
         /// The state of the run or comparison doesn't allow it.
         WrongState = "wrong-state",
         /// Somebody changed it meanwhile.
@@ -173,6 +175,7 @@ impl ErrorCode {
             | Self::AmbiguousDocument
             | Self::WrongState
             | Self::NothingAsked
+            | Self::SeveralAsk
             | Self::ChangedSince
             | Self::NoOutcome
             | Self::VersionIsCurrent => Blame::State,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use stepwell_contract::{
-    Budget, Choice, ComparisonId, Estimate, FolderProblem, Remedy, RunId, SkipReason, StepPath,
-    listed,
+    Budget, Choice, ComparisonId, Estimate, FolderProblem, GoOn, Remedy, RunId, SkipReason,
+    StepPath, listed,
 };
 use stepwell_store::StandsOn;
 
@@ -204,6 +204,30 @@ pub enum RunError {
         /// The step.
         step: StepPath,
     },
+    /// An answer is to a form that isn't open any more, or no longer fits what it asked about.
+    #[error("what {} asked about has changed since it asked, or it asks something else by now: nothing was answered", step.as_ref().map_or_else(|| "the step".to_owned(), |step| format!("step `{step}`")))]
+    FormGone {
+        /// The run.
+        run: RunId,
+        /// The step, where it is known.
+        step: Option<StepPath>,
+    },
+    /// An answer may be to one of several forms.
+    #[error("`{key}` is asked for by several at once: {}", forms.join(", "))]
+    SeveralAsk {
+        /// The question's key.
+        key: String,
+        /// Those that ask, as a person names them.
+        forms: Vec<String>,
+    },
+    /// An answer is to an item that asks nothing.
+    #[error("nothing that waits asks for `{key}` for these items")]
+    NoItemAsks {
+        /// The question's key.
+        key: String,
+        /// The run.
+        run: RunId,
+    },
     /// More rounds are given, and no step has used up its own.
     #[error("no step of run {run} has used up its rounds")]
     RoundsLeft {
@@ -332,6 +356,9 @@ impl RunError {
             | Self::GoesWithComparison { .. }
             | Self::IsCell { .. } => ErrorCode::WrongState,
             Self::NothingAsked { .. } => ErrorCode::NothingAsked,
+            Self::FormGone { .. } => ErrorCode::Outdated,
+            Self::NoItemAsks { .. } => ErrorCode::NothingAsked,
+            Self::SeveralAsk { .. } => ErrorCode::SeveralAsk,
             Self::GivenForItems { .. } | Self::GivenForRounds { .. } => ErrorCode::CannotBeGiven,
             Self::UnknownDocument { .. } => ErrorCode::UnknownDocument,
             Self::MissingDocument { .. } => ErrorCode::MissingDocument,
@@ -394,6 +421,14 @@ impl RunError {
                 comparison: *comparison,
             },
             Self::NothingAsked { .. } => Remedy::DeclineWhatIsOpen,
+            Self::FormGone { run, .. } | Self::NoItemAsks { run, .. } => Remedy::AnswerAgain {
+                then: GoOn::Run(*run),
+            },
+            Self::SeveralAsk { key, forms } => Remedy::NameForm {
+                place: forms
+                    .first()
+                    .map_or_else(|| key.clone(), |form| format!("{form}/{key}")),
+            },
             Self::RoundsLeft { .. } | Self::LeftOut { .. } => Remedy::RerunOrCorrect,
             Self::NothingAnswered { run, step } => Remedy::RunStep {
                 run: *run,

@@ -228,6 +228,8 @@ pub fn source(definition: &str) -> DefinitionSource {
 pub fn answer(key: &str, text: &str) -> GivenAnswer {
     GivenAnswer {
         step: None,
+        items: Vec::new(),
+        form: None,
         key: key.into(),
         text: text.into(),
         by: String::new(),

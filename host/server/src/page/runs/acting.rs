@@ -31,12 +31,15 @@ pub(super) async fn answer(
         };
         app.runs.resume(run, request).await?;
     } else {
+        let form = pairs.get("form").and_then(|form| form.parse().ok());
         let optional: Vec<&str> = pairs.of(OPTIONAL).map(|(_, key)| key).collect();
         let given = pairs
             .of("answer.")
             .filter(|(key, text)| !text.is_empty() || optional.contains(key));
         let answers = given.map(|(key, text)| GivenAnswer {
             step: Some(step.clone()),
+            items: Vec::new(),
+            form,
             key: key.to_owned(),
             text: plain_lines(text),
             by: app.person(String::new()),

@@ -44,6 +44,7 @@ fn form(summary: &RunSummary, index: usize, asked: &QuestionView) -> Markup {
                 }
             }
             input type="hidden" name="step" value=(asked.path) data-fixed;
+            input type="hidden" name="form" value=(asked.id) data-fixed;
             @for (number, question) in asked.form.questions.iter().enumerate() {
                 @match asked.answers.get(number).and_then(Option::as_ref) {
                     Some(answer) => div.field {

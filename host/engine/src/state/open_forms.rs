@@ -1,0 +1,104 @@
+//! The forms that wait for a person: what names them, and to which of them an answer is one.
+
+use stepwell_contract::{Digest, ExecutionKey};
+use stepwell_store::{ExecutionRecord, ExecutionState, PendingForm, RunRecord};
+
+use crate::words::{GivenAnswer, RunError};
+
+/// A form that waits for a person.
+#[derive(Debug)]
+pub(crate) struct OpenForm {
+    pub(crate) id: Digest,
+    pub(crate) key: ExecutionKey,
+    /// The keys of its questions that aren't answered.
+    asks: Vec<String>,
+    /// Whether what it asked about no longer fits: whoever carries it out again asks anew.
+    pub(crate) is_outdated: bool,
+}
+
+/// What names a form: no other one of the run has it, whatever it asks.
+pub(crate) fn form_id(key: &ExecutionKey, form: &PendingForm) -> Digest {
+    let (run, take, question) = (key.run, key.take, form.question);
+    Digest::of(format!(
+        "{run}\n{key}\n{take}\n{question}\n{}",
+        form.occurrence
+    ))
+}
+
+/// The open forms of a run.
+pub(crate) fn open_forms(record: &RunRecord, executions: &[ExecutionRecord]) -> Vec<OpenForm> {
+    let of = |execution: &ExecutionRecord| {
+        let form = pending(execution)?;
+        let questions = form.form.questions.iter().zip(&form.answers);
+        let open = questions.filter(|(_, answer)| answer.is_none());
+        Some(OpenForm {
+            id: form_id(&execution.key, form),
+            key: execution.key.clone(),
+            asks: open.map(|(question, _)| question.key.clone()).collect(),
+            is_outdated: record.is_stale(&execution.key),
+        })
+    };
+    let counts = executions.iter().filter(|it| record.counts(&it.key));
+    counts.filter_map(of).collect()
+}
+
+/// The form that an execution waits with.
+pub(crate) fn pending(execution: &ExecutionRecord) -> Option<&PendingForm> {
+    let is_open = matches!(
+        execution.state,
+        ExecutionState::Waiting | ExecutionState::Running
+    );
+    execution.form.as_ref().filter(|_| is_open)
+}
+
+/// The open form that an answer is one to; none where it is to a question that isn't asked yet.
+///
+/// # Errors
+/// It is to a form that isn't open any more; to a gate's that no longer fits what it asked about; or to one of several.
+pub(crate) fn form_of<'f>(
+    answer: &GivenAnswer,
+    record: &RunRecord,
+    open: &'f [OpenForm],
+    is_gate: impl Fn(&ExecutionKey) -> bool,
+) -> Result<Option<&'f OpenForm>, RunError> {
+    let gone = |form: Option<&OpenForm>| RunError::FormGone {
+        run: record.id,
+        step: form
+            .map(|form| form.key.path.clone())
+            .or_else(|| answer.step.clone()),
+    };
+    let asks = |form: &&OpenForm| form.asks.contains(&answer.key);
+    if let Some(id) = answer.form {
+        let found = open.iter().find(|form| form.id == id);
+        let fits = found.filter(|form| !form.is_outdated).filter(asks);
+        return fits.map(Some).ok_or_else(|| gone(found));
+    }
+    // What was recorded is for the n-th time that it is asked for, whatever is open.
+    if answer.by.is_empty() && answer.items.is_empty() {
+        return Ok(None);
+    }
+    let of_step = |form: &&OpenForm| {
+        let step = answer.step.as_ref();
+        step.is_none_or(|step| *step == form.key.path)
+    };
+    let of_items = |form: &&OpenForm| answer.items.is_empty() || answer.items == form.key.items();
+    let (fitting, outdated): (Vec<_>, Vec<_>) = open
+        .iter()
+        .filter(asks)
+        .filter(of_step)
+        .filter(of_items)
+        .partition(|form| !form.is_outdated);
+    match (&fitting[..], outdated.first()) {
+        ([form], _) => Ok(Some(form)),
+        ([], Some(form)) if is_gate(&form.key) => Err(gone(Some(form))),
+        ([], _) if answer.items.is_empty() => Ok(None),
+        ([], _) => Err(RunError::NoItemAsks {
+            key: answer.key.clone(),
+            run: record.id,
+        }),
+        (several, _) => Err(RunError::SeveralAsk {
+            key: answer.key.clone(),
+            forms: several.iter().map(|form| form.key.to_string()).collect(),
+        }),
+    }
+}
