@@ -141,12 +141,15 @@ fn next(workflow: Workflow, folder: &Path, context: &Context) {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_definition::parse_configuration;
+    use stepwell_llm::known_providers;
+
     use super::*;
 
     #[test]
     fn the_configuration_can_be_read() {
         let (configuration, diagnostics) =
-            stepwell_definition::parse_configuration(CONFIGURATION_TEXT, CONFIGURATION);
+            parse_configuration(CONFIGURATION_TEXT, CONFIGURATION, known_providers());
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
         let models = configuration.unwrap().models;
         assert_eq!(models.default_model.as_deref(), Some("writer"));
@@ -156,7 +159,7 @@ mod tests {
             .lines()
             .map(|line| line.strip_prefix("#| ").unwrap_or(line).to_owned() + "\n")
             .collect();
-        let (_, diagnostics) = stepwell_definition::parse_configuration(&all, CONFIGURATION);
+        let (_, diagnostics) = parse_configuration(&all, CONFIGURATION, known_providers());
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
     }
 }

@@ -92,7 +92,8 @@ impl Context {
     pub(crate) fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
         let text = read_given_text(file, LARGEST_CONFIGURATION)
             .map_err(CommandError::unread(file, None))?;
-        let (configuration, diagnostics) = parse_configuration(&text, &file.display().to_string());
+        let name = file.display().to_string();
+        let (configuration, diagnostics) = parse_configuration(&text, &name, known_providers());
         match configuration {
             Some(configuration) => {
                 for warning in diagnostics {
