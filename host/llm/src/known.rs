@@ -63,7 +63,13 @@ static KNOWN: [KnownProvider; 14] = [
     KnownProvider {
         name: "azure",
         title: "Azure OpenAI",
-        also: &["azure-openai", "azureopenai", "azure_openai", "foundry", "microsoft"],
+        also: &[
+            "azure-openai",
+            "azureopenai",
+            "azure_openai",
+            "foundry",
+            "microsoft",
+        ],
         address: Own("https://RESOURCE.openai.azure.com/openai/v1"),
         key_variable: Some("AZURE_OPENAI_API_KEY"),
         key_header: Some("api-key"),
@@ -173,11 +179,22 @@ mod tests {
             assert!(!provider.title.is_empty());
             let (At(url) | Own(url)) = provider.address;
             // As it is shown, and as it is used: no slash at its end.
-            assert_eq!(base_url(url).unwrap().as_str().to_lowercase().trim_end_matches('/'), url.to_lowercase());
+            assert_eq!(
+                base_url(url)
+                    .unwrap()
+                    .as_str()
+                    .to_lowercase()
+                    .trim_end_matches('/'),
+                url.to_lowercase()
+            );
             let is_own = url.contains(|c: char| c.is_ascii_uppercase());
             assert_eq!(matches!(provider.address, Own(_)), is_own, "{url}");
             // What goes over the network is encrypted, and what wants no key stays on the machine.
-            assert_eq!(provider.key_variable.is_some(), url.starts_with("https://"), "{url}");
+            assert_eq!(
+                provider.key_variable.is_some(),
+                url.starts_with("https://"),
+                "{url}"
+            );
         }
     }
 }

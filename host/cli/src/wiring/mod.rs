@@ -13,7 +13,7 @@ use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{
     BuiltinStep, BuiltinSteps, Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart,
 };
-use stepwell_llm::{Keys, Models};
+use stepwell_llm::{Keys, Models, known_providers};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_server::ClientError;
 use stepwell_store::{RedbStore, Store, StoreError};
