@@ -7,6 +7,7 @@
 //! - [`Models`] is the registry. [`Models::resolve`] turns a short name into a [`ResolvedModel`], and
 //!   [`Models::complete`] makes one [`Call`] to it, with all its attempts.
 //! - [`Keys`] hold the secrets. Each goes into one HTTP header or parameter and nowhere else.
+//! - [`Models::offered`] asks a provider which models it has.
 //! - [`known_providers`] are those that need no settings but a key.
 //! - [`Ledger`] is one budget: calls reserve before they are sent and settle after.
 //! - [`sse`] reads server-sent events, for whoever receives some.
@@ -24,6 +25,7 @@ mod in_words;
 mod keys;
 mod known;
 mod limits;
+mod offered;
 mod openai_chat;
 mod openai_responses;
 mod price;
@@ -51,6 +53,7 @@ pub use cassette::{
 };
 pub use keys::Keys;
 pub use known::known_providers;
+pub use offered::OfferedModel;
 pub use recorder::{RecordError, Recorder};
 pub use registry::{ModelInfo, Models, REPLAY, ResolvedModel, keyed};
 pub use retry::Patience;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, KnownProvider, ModelSettings,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, KnownProvider, ModelSettings,
     ModelsSettings, Prices, TextService, did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
@@ -21,7 +21,8 @@ use crate::provider::Provider;
 use crate::sending::Came;
 use crate::settings::{SettingsError, problems};
 use crate::{
-    Keys, Patience, Recorder, canonical_request, known_providers, replay, saying, sending,
+    Keys, OfferedModel, Patience, Recorder, canonical_request, known_providers, offered, replay,
+    saying, sending,
 };
 
 /// The name under which a replay appears where a provider is named.
@@ -286,6 +287,28 @@ impl Models {
                 }
                 ended.result.map(Arc::unwrap_or_clone)
             }
+        }
+    }
+
+    /// Asks a provider which models it has. Nothing is paid for that.
+    ///
+    /// # Errors
+    /// [`ChatError`], with what to do about it.
+    pub async fn offered(
+        &self,
+        provider: &str,
+        clock: &Clock,
+    ) -> Result<Vec<OfferedModel>, ChatError> {
+        let found = match &self.source {
+            Source::Live { providers, .. } => providers.get(provider),
+            Source::Replay(_) => None,
+        };
+        match found {
+            Some(provider) => offered::offered(provider, clock).await,
+            None => Err(ChatError::new(
+                ChatErrorKind::UnknownModel,
+                format!("the provider `{provider}` is not set up"),
+            )),
         }
     }
 

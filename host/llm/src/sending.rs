@@ -264,7 +264,7 @@ impl Ending {
                 .about
                 .and_then(|about| saying::setting(about, provider))
         {
-            message.push_str(&format!("; it is asked at once without that; {setting}, and spares the request that is refused"));
+            message.push_str(&format!("; it is asked at once without that; {setting}, which spares the request that is refused"));
         }
         if tries.follows || may_pass {
             return failed(ChatError::new(kind, message), None);

@@ -210,6 +210,7 @@ impl Problem {
     pub(crate) fn of_address(self) -> Self {
         Self {
             about: Some(About::Address),
+            paid: Paid::No,
             ..self
         }
     }
