@@ -197,4 +197,20 @@ mod tests {
             );
         }
     }
+
+    /// What a person reads of them is what holds.
+    #[test]
+    fn the_guide_has_a_row_for_each() {
+        let page = include_str!("../../../docs/guides/models.md");
+        for provider in known_providers() {
+            let named = format!("`{}`", provider.name);
+            let rows = page.lines().filter(|line| line.starts_with('|'));
+            let mut rows =
+                rows.filter(|row| row.contains(&named) && row.contains(provider.kind.as_str()));
+            let row = rows.next().unwrap_or_else(|| panic!("{named}"));
+            let tells = |told: &str| assert!(row.contains(told), "{told}: {row}");
+            provider.key_variable.into_iter().for_each(tells);
+            provider.key_header.into_iter().for_each(tells);
+        }
+    }
 }

@@ -122,6 +122,11 @@ impl Provider {
         url
     }
 
+    /// Whether it is on this machine.
+    pub(crate) fn is_here(&self) -> bool {
+        is_loopback(&self.base_url)
+    }
+
     /// The provider and the address that is asked for answers, for messages.
     pub(crate) fn shown(&self) -> String {
         format!("`{}` ({})", self.name, self.address(self.format.path()))

@@ -34,6 +34,9 @@ pub(crate) fn mend(problem: &Problem, kind: &ChatErrorKind, provider: &Provider)
         ChatErrorKind::Timeout => {
             "resume later, or raise `stall_timeout` of the provider in stepwell.toml".into()
         }
+        ChatErrorKind::Network if provider.is_here() => {
+            "check that the server is running, and the provider's `base_url` in stepwell.toml, and resume".into()
+        }
         ChatErrorKind::Network => {
             "check the network and the provider's `base_url` in stepwell.toml, and resume".into()
         }

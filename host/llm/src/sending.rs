@@ -100,7 +100,8 @@ pub(crate) async fn complete(
             }
         }
 
-        if is_unpaid(&exchange) {
+        let is_unpaid = is_unpaid(&exchange);
+        if is_unpaid {
             exchange.usage = Usage {
                 input_tokens: Some(0),
                 output_tokens: Some(0),
@@ -124,7 +125,7 @@ pub(crate) async fn complete(
             first_token: exchange.first_token,
             duration: exchange.duration,
             usage: exchange.usage,
-            money: match is_unpaid(&exchange) {
+            money: match is_unpaid {
                 true => Some(Money::default()),
                 false => price::money(call.model.prices.as_ref(), &exchange.usage),
             },
