@@ -64,6 +64,7 @@ fn every_wire_format_is_read_by_its_word() {
         let source = format!("[providers.a]\nkind = \"{word}\"\nbase_url = \"http://localhost:1\"");
         assert_eq!(good(&source).models.providers["a"].kind, kind);
         assert_eq!(serde_json::to_value(kind).unwrap(), word);
+        assert_eq!(kind.as_str(), word);
     }
 }
 

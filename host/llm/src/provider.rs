@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::{Client, Url, redirect};
-use stepwell_contract::{ChatError, KeySent, ProviderKind, ProviderSettings};
+use stepwell_contract::{ChatError, KeySent, ProviderKind, ProviderSettings, SentValue};
 
 use crate::access::Access;
 use crate::anthropic_messages::AnthropicMessages;
@@ -102,7 +102,9 @@ impl Provider {
 
     /// The names of the headers that hold some of it, in lower case.
     pub(crate) fn secret_headers(&self) -> BTreeSet<String> {
-        let mut names: BTreeSet<String> = self.settings.headers.keys().cloned().collect();
+        let headers = self.settings.headers.iter();
+        let secret = headers.filter(|(_, value)| matches!(value, SentValue::Variable(_)));
+        let mut names: BTreeSet<String> = secret.map(|(name, _)| name.clone()).collect();
         if let KeySent::Header(name) = &self.settings.key_sent {
             names.insert(name.clone());
         }

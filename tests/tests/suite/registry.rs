@@ -5,6 +5,8 @@ use std::path::Path;
 use serde_json::json;
 use stepwell_tests::{Project, Provider, Reply};
 
+use crate::terminal::Terminal;
+
 const FLOW: &str = "name = \"doc\"\n[[steps]]\nid = \"r\"\nuses = \"builtin:refine\"\ninputs.requirement = \"Count words.\"\n";
 
 fn answer(status: u16, body: &str) -> Reply {
@@ -204,6 +206,21 @@ fn each_model_is_asked_once_after_a_yes() {
     assert_eq!(asked("writer")["answered"]["output_tokens"], 1);
     assert_eq!(asked("helper")["ok"], false);
     assert_eq!(asked("helper")["answered"]["money"], 0);
+}
+
+#[test]
+fn a_person_at_the_terminal_is_told_before_and_says_yes_or_no() {
+    let provider = Provider::start(|_, _| Reply::Text("yes".into()));
+    let project = mistral(&provider);
+    for (word, asked, code) in [("no", 0, 0), ("yes", 2, 0)] {
+        let mut terminal = Terminal::start(&project, &["doctor", "--ask"]);
+        terminal.shows("one tiny request").shows("yes or no");
+        assert!(provider.received().is_empty());
+        terminal.types(word);
+        let (shown, ended) = terminal.ends();
+        assert_eq!(ended, code, "{shown}");
+        assert_eq!(provider.received().len(), asked, "{shown}");
+    }
 }
 
 #[test]

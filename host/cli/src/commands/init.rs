@@ -3,6 +3,9 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use stepwell_contract::ModelsSettings;
+use stepwell_llm::keyed;
+
 use super::summary::quoted;
 use crate::arguments::InitArguments;
 use crate::errors::CommandError;
@@ -31,9 +34,12 @@ pub(super) fn init(arguments: &InitArguments, context: &Context) -> Result<Exit,
             "note: {above} is not looked at from here any more: this folder is a project of its own now\n"
         ));
     }
-    let key = match context.environment.get("OPENAI_API_KEY") {
-        Some(_) => "",
-        None => "set OPENAI_API_KEY, or ",
+    let keys = context.environment.keys(&ModelsSettings::default());
+    let known = keyed(&keys);
+    let key = match known.first() {
+        _ if known.iter().any(|known| known.name == "openai") => String::new(),
+        Some(known) => format!("write `writer = \"{}/MODEL\"`, or ", known.name),
+        None => "set OPENAI_API_KEY, or ".to_owned(),
     };
     context.screen.hint(&format!(
         "{key}name your models in {}; `stepwell doctor` checks them",

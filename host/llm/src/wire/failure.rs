@@ -62,7 +62,16 @@ fn about_field(text: &str) -> Option<About> {
     ]) {
         return Some(About::Schemas);
     }
-    let is_tools = names(&["tool", "function call", "function_call"]);
+    // What is wrong with a single call or its result is no matter of whether there are tools.
+    let is_tools = names(&[
+        "tools",
+        "tool_choice",
+        "tool choice",
+        "tool use",
+        "tool call",
+        "function call",
+        "function_call",
+    ]);
     is_tools.then_some(About::Tools)
 }
 
@@ -267,7 +276,10 @@ impl Found {
 
     /// Whether it is about the model, and not about the address.
     fn is_about_model(&self) -> bool {
-        self.says(&["model"]) || self.tells(&["model", "deployment"])
+        // The path of a list says nothing of a model.
+        let told = self.message.replace("/models", "");
+        let signs = ["model", "deployment"];
+        self.says(&["model"]) || signs.iter().any(|sign| told.contains(sign))
     }
 
     fn has_no_money(&self) -> bool {

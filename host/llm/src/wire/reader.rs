@@ -176,7 +176,8 @@ impl<P: Pieces> Reader<P> {
         text: &mut dyn FnMut(&str),
     ) -> Result<(), Problem> {
         let is_alone = values.len() == 1;
-        let alone = values.first().filter(|_| is_alone).cloned();
+        let alone = values.first().filter(|_| is_alone);
+        let alone = alone.filter(|value| sentence(value).is_some()).cloned();
         for value in values {
             let is_whole = P::is_whole(&value, is_alone);
             let added = self.pieces.add(value, &mut self.answer, text);
@@ -192,7 +193,7 @@ impl<P: Pieces> Reader<P> {
         }
         if !self.answer.has_begun() {
             self.beside = Some(excerpt(body));
-            if let Some(told) = alone.filter(|told| sentence(told).is_some()) {
+            if let Some(told) = alone {
                 return Err(before_answer(&told));
             }
         }
