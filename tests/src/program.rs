@@ -50,6 +50,19 @@ impl Finished {
         self
     }
 
+    /// Asserts that its standard output shows each of these.
+    #[track_caller]
+    pub fn shows(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(
+                self.stdout.contains(text),
+                "should show `{text}`:\n{}",
+                self.stdout
+            );
+        }
+        self
+    }
+
     /// Its standard output as JSON.
     #[track_caller]
     #[must_use]

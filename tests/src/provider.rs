@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Received {
+    /// The method and the path, such as `POST /v1/chat/completions`.
+    pub line: String,
     /// The text of the last message.
     pub asked: String,
     /// The whole body.
@@ -201,6 +203,10 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
         if reader.read_line(&mut line)? == 0 {
             return Ok(());
         }
+        let line = line
+            .rsplit_once(' ')
+            .map_or("", |(line, _)| line)
+            .to_owned();
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();
@@ -218,6 +224,7 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
         reader.read_exact(&mut body)?;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let received = Received {
+            line,
             asked: last_text(&body),
             body,
             headers,

@@ -208,22 +208,15 @@ fn engine(
     sandbox: &Arc<Sandbox>,
 ) -> Engine {
     let local = ProviderSettings {
-        kind: ProviderKind::OpenaiChat,
-        base_url: provider.url(),
-        key_variable: None,
         stall_timeout: Duration::from_secs(60),
         connect_timeout: Duration::from_secs(10),
         retries: 0,
         concurrency: 2000,
-        requests_per_minute: None,
+        ..ProviderSettings::new(ProviderKind::OpenaiChat, provider.url())
     };
     let model = ModelSettings {
-        provider: "local".into(),
-        model: "test".into(),
-        prices: None,
         max_output_tokens: Some(100),
-        thinking_prefilled: false,
-        tools: true,
+        ..ModelSettings::new("local", "test")
     };
     let settings = ModelsSettings {
         providers: BTreeMap::from([("local".into(), local)]),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use stepwell_contract::ModelsSettings;
-use stepwell_llm::Keys;
+use stepwell_contract::{ModelsSettings, ProviderSettings};
+use stepwell_llm::{Keys, known_providers};
 
 /// Variables that set a model up where no file does.
 const USUAL: [&str; 3] = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"];
@@ -30,13 +30,17 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
-    /// The keys of all providers, and the usual variables.
+    /// The secrets of all providers, the keys of those that are known, and the usual variables.
     pub(crate) fn keys(&self, settings: &ModelsSettings) -> Keys {
-        let of_providers = settings
-            .providers
-            .values()
-            .filter_map(|provider| provider.key_variable.as_deref());
-        let names: Vec<&str> = USUAL.into_iter().chain(of_providers).collect();
+        let providers = settings.providers.values();
+        let of_providers = providers.flat_map(ProviderSettings::variables);
+        let known = known_providers().iter();
+        let of_known = known.filter_map(|known| known.key_variable);
+        let names: Vec<&str> = USUAL
+            .into_iter()
+            .chain(of_known)
+            .chain(of_providers)
+            .collect();
         names
             .into_iter()
             .filter_map(|name| Some((name, self.get(name)?.to_str()?)))

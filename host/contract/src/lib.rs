@@ -28,6 +28,7 @@ mod names;
 mod problem;
 mod progress;
 mod prompts;
+mod providers;
 mod publish;
 mod refusals;
 mod remedy;
@@ -61,14 +62,15 @@ pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
 };
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
-pub use model::{
-    Budget, CONNECT_TIMEOUT, Expense, ModelSettings, ModelsSettings, Money, Prices, ProviderKind,
-    ProviderSettings, STALL_TIMEOUT, Spent,
-};
+pub use model::{Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, Spent};
 pub use names::{InvalidName, Name, StepPath, UnfitName};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};
+pub use providers::{
+    CONNECT_TIMEOUT, KeySent, KnownAddress, KnownProvider, ProviderKind, ProviderSettings,
+    STALL_TIMEOUT, SentValue, TokenLimit,
+};
 pub use publish::Publish;
 pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
 pub use runner::{

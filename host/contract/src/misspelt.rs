@@ -10,8 +10,16 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .filter_map(|candidate| {
             let distance = strsim::osa_distance(&given_lower, candidate);
             let length = given.chars().count().max(candidate.chars().count());
+            // The end of a name of several words is as good as its beginning.
+            let ends = || {
+                candidate
+                    .rsplit_once('-')
+                    .is_some_and(|(_, end)| end == given_lower)
+            };
             let contained = given.len() >= 3
-                && (candidate.starts_with(&given_lower) || given_lower.starts_with(candidate));
+                && (candidate.starts_with(&given_lower)
+                    || given_lower.starts_with(candidate)
+                    || ends());
             (distance <= 1 + length / 4 && distance < length || contained)
                 .then_some((distance, candidate))
         })
@@ -65,6 +73,14 @@ mod tests {
         assert_eq!(nearest("for_eahc", keys), Some("for_each"));
         assert_eq!(nearest("colour", keys), None);
         assert_eq!(nearest("a", ["b"]), None);
+        let kinds = ["openai-chat", "openai-responses", "anthropic-messages"];
+        for (given, meant) in [
+            ("responses", "openai-responses"),
+            ("messages", "anthropic-messages"),
+            ("chat", "openai-chat"),
+        ] {
+            assert_eq!(nearest(given, kinds), Some(meant));
+        }
     }
 
     #[test]

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::amounts;
+use crate::providers::ProviderSettings;
 
 /// An amount of money in micro-dollars (millionths of the currency that prices are given in).
 ///
@@ -34,49 +34,6 @@ impl fmt::Display for Money {
             )
         }
     }
-}
-
-/// The wire format that a provider speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProviderKind {
-    /// OpenAI chat completions, at any compatible base URL.
-    OpenaiChat,
-    /// Anthropic's Messages API, at any compatible base URL.
-    AnthropicMessages,
-    /// OpenAI's Responses API without state at the server, at any compatible base URL.
-    OpenaiResponses,
-    /// Google's Gemini Interactions API without state at the server.
-    GeminiInteractions,
-}
-
-/// How long a provider may be silent where nothing is said. Models that think, and servers that load one, are silent for
-/// minutes; who is cut off has paid and asks again. A machine that is gone is noticed sooner, by the connection.
-pub const STALL_TIMEOUT: Duration = Duration::from_secs(600);
-
-/// How long a connection may take where nothing is said.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// One provider of models.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProviderSettings {
-    /// The wire format.
-    pub kind: ProviderKind,
-    /// Such as `https://api.openai.com/v1`.
-    pub base_url: String,
-    /// The name of the environment variable that holds the key; none for a server that needs no key.
-    pub key_variable: Option<String>,
-    /// The longest silence: before the first byte, and between two pieces of a stream. How long an answer takes in all
-    /// doesn't count.
-    pub stall_timeout: Duration,
-    /// The longest wait for a connection.
-    pub connect_timeout: Duration,
-    /// How often a call is tried again after an error that may pass.
-    pub retries: u32,
-    /// The most requests under way at once.
-    pub concurrency: u32,
-    /// The most requests in a minute.
-    pub requests_per_minute: Option<u32>,
 }
 
 /// What tokens cost, in micro-dollars for a million tokens.
@@ -107,6 +64,24 @@ pub struct ModelSettings {
     pub thinking_prefilled: bool,
     /// Whether it can call tools. One that can't is never sent a request that offers some.
     pub tools: bool,
+    /// Whether it takes a JSON Schema for its answer. One that doesn't is told of it in words.
+    pub schemas: bool,
+}
+
+impl ModelSettings {
+    /// A model of which nothing more is said.
+    #[must_use]
+    pub fn new(provider: impl Into<String>, model: impl Into<String>) -> Self {
+        Self {
+            provider: provider.into(),
+            model: model.into(),
+            prices: None,
+            max_output_tokens: None,
+            thinking_prefilled: false,
+            tools: true,
+            schemas: true,
+        }
+    }
 }
 
 /// A cap on what may be spent. None is no cap.

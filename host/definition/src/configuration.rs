@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{
-    Budget, CONNECT_TIMEOUT, Limits, ModelsSettings, ProviderKind, ProviderSettings, STALL_TIMEOUT,
-};
+use stepwell_contract::{Budget, Limits, ModelsSettings};
 
 /// The operator's `stepwell.toml`. The default is what holds without such a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,32 +74,4 @@ pub struct SandboxSettings {
     /// Folders outside of the project that steps may be granted to read.
     #[serde(default)]
     pub read: Vec<PathBuf>,
-}
-
-/// The names of the providers that need no settings.
-pub(crate) const KNOWN_PROVIDERS: &[&str] = &["openai"];
-
-/// The settings of a provider that needs none in the file, such as `openai`.
-#[must_use]
-pub fn known_provider(name: &str) -> Option<ProviderSettings> {
-    (name == "openai").then(|| {
-        provider(
-            "https://api.openai.com/v1".into(),
-            Some("OPENAI_API_KEY".into()),
-        )
-    })
-}
-
-/// A provider with everything but its address and key as it is by default.
-pub(crate) fn provider(base_url: String, key_variable: Option<String>) -> ProviderSettings {
-    ProviderSettings {
-        kind: ProviderKind::OpenaiChat,
-        base_url,
-        key_variable,
-        stall_timeout: STALL_TIMEOUT,
-        connect_timeout: CONNECT_TIMEOUT,
-        retries: 4,
-        concurrency: 8,
-        requests_per_minute: None,
-    }
 }

@@ -33,6 +33,7 @@ pub(crate) const JUDGE: &str = "judge";
 
 const WORKSPACE: Shape = Shape::Text(Text::Like(r"^[^/\\~]"));
 const WEB_ADDRESS: Shape = Shape::Text(Text::Like(r"^https?://[^\s@]+$"));
+const HEADER: Shape = Shape::Text(Text::Like("^[A-Za-z0-9_-]+$"));
 const VARIABLE: Shape = Shape::Text(Text::Like("^[A-Za-z_][A-Za-z0-9_]*$"));
 const NOT_BLANK: Shape = Shape::Text(Text::Like(r"\S"));
 const NAME: Shape = Shape::Text(Text::Name);
@@ -188,8 +189,17 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
 
 pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
     "kind": Word(&["openai-chat", "anthropic-messages", "openai-responses", "gemini-interactions"], None) => "The wire format: `openai-chat` for chat completions, `anthropic-messages` for Anthropic's Messages API, `openai-responses` for OpenAI's Responses API, `gemini-interactions` for Google's Interactions API";
-    "base_url": WEB_ADDRESS => "Such as `https://api.openai.com/v1`";
+    "base_url": WEB_ADDRESS => "Such as `https://api.openai.com/v1`; what a wire format adds, such as `/chat/completions`, doesn't belong to it";
     "key_variable": VARIABLE => "The name of the environment variable that holds the key";
+    "key_bearer": Flag => "Whether the key is sent as `Authorization: Bearer …`, also where the wire format has another header for it";
+    "key_header": HEADER => "The header that carries the key, as it is, such as `api-key`";
+    "key_query": NOT_BLANK => "The parameter of the address that carries the key, such as `key`";
+    "headers": Texts(&FROM_VARIABLE) => "Headers that every request has besides the usual ones, by name: a text, or `{ variable = \"…\" }` for what an environment variable holds";
+    "query": Texts(&FROM_VARIABLE) => "Parameters that every address has, by name: a text, or `{ variable = \"…\" }`";
+    "token_limit": Word(&["max_tokens", "max_completion_tokens"], None) => "The field of chat completions that bounds an answer: `max_tokens`, or `max_completion_tokens` for servers that know only that one";
+    "stream_options": Boolean => "Whether chat completions are asked to tell their tokens at a stream's end; `false` for servers that refuse the field";
+    "tools": Boolean => "Whether its models can call tools, where nothing is said of a model";
+    "schemas": Boolean => "Whether its models take a JSON Schema for their answers, where nothing is said of a model; `false` tells them of it in words";
     "stall_timeout": Duration => "The longest silence before an answer begins and between two pieces of it; `10m` where nothing is said";
     "connect_timeout": Duration => "The longest wait for a connection; `10s` where nothing is said";
     "retries": number(0) => "How often a call is tried again after an error that may pass";
@@ -197,11 +207,16 @@ pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
     "requests_per_minute": number(1) => "The most calls in a minute";
 }]);
 
+pub(crate) static FROM_VARIABLE: Keys = Keys::of(&[rows! {
+    "variable": VARIABLE => "The name of the environment variable that holds the value, which is kept as secret as a key", required;
+}]);
+
 pub(crate) static MODEL: Keys = Keys::of(&[rows! {
     "model": MODEL_THERE => "The provider's name and the model's name there, such as `openai/gpt-5`", required;
     "max_output_tokens": number(1) => "The most tokens of an answer where a step gives none";
     "thinking_prefilled": Flag => "Whether the server's chat template opens `<think>` itself, so that answers hold only `</think>`, on a line of its own";
     "tools": Boolean => "Whether it can call tools; `false` sends none and asks in plain text. Where nothing is said, a model that refuses them is asked again without";
+    "schemas": Boolean => "Whether it takes a JSON Schema for its answer; `false` tells it of the schema in words. The host holds the answer against it in any case";
     "price": Table(&PRICE) => "What tokens cost, in dollars for a million";
 }]);
 

@@ -36,6 +36,7 @@ mod one_step;
 mod parse;
 mod parse_cases;
 mod parse_configuration;
+mod parse_providers;
 mod plan;
 mod plugin;
 mod presence;
@@ -58,9 +59,7 @@ mod written;
 
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
 pub use check::check;
-pub use configuration::{
-    Budgets, Configuration, InDoubt, Retention, SandboxSettings, known_provider,
-};
+pub use configuration::{Budgets, Configuration, InDoubt, Retention, SandboxSettings};
 pub use content::content_problems;
 pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,

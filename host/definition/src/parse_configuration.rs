@@ -6,36 +6,44 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use stepwell_contract::{
-    Budget, Limits, ModelSettings, ModelsSettings, Prices, ProviderSettings, did_you_mean, listed,
-    suggestion,
+    Budget, KnownAddress, KnownProvider, Limits, ModelSettings, ModelsSettings, Prices,
+    did_you_mean, listed, suggestion,
 };
 use toml::de::DeTable;
 
-use crate::configuration::{
-    Budgets, Configuration, KNOWN_PROVIDERS, Retention, SandboxSettings, known_provider, provider,
-};
+use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::definition::Located;
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
 use crate::parse::limits;
+use crate::parse_providers;
 use crate::reader::Table;
-use crate::secrets::{SECRETS, hide_secrets, refuse_secrets};
+use crate::secrets::hide_secrets;
 use crate::values::{self, Entry};
 
-/// Reads a configuration and finds every problem of it. It comes back only where there is no error.
+/// Reads a configuration and finds every problem of it. It comes back only where there is no error. `known` are the providers
+/// that need no section.
 #[must_use]
-pub fn parse_configuration(source: &str, file: &str) -> (Option<Configuration>, Vec<Diagnostic>) {
+pub fn parse_configuration(
+    source: &str,
+    file: &str,
+    known: &[KnownProvider],
+) -> (Option<Configuration>, Vec<Diagnostic>) {
     let source = Source::new(file, source);
     let mut problems = Problems::new(Arc::clone(&source));
-    let configuration =
-        values::document(&source, &mut problems).map(|table| configuration(&table, &mut problems));
+    let configuration = values::document(&source, &mut problems)
+        .map(|table| configuration(&table, known, &mut problems));
     let is_good = !problems.has_errors();
     let mut found = problems.into_sorted();
     hide_secrets(&source.text, &mut found);
     (configuration.filter(|_| is_good), found)
 }
 
-fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration {
+fn configuration(
+    table: &DeTable<'_>,
+    known: &[KnownProvider],
+    problems: &mut Problems,
+) -> Configuration {
     let root = Table::open(
         table,
         0..0,
@@ -44,7 +52,7 @@ fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration 
         problems,
     );
     Configuration {
-        models: models(&root, problems),
+        models: models(&root, known, problems),
         budgets: budgets(&root, problems),
         confirm_above: budget(&root, "confirm_above", "`confirm_above`", problems),
         in_doubt: root
@@ -57,29 +65,64 @@ fn configuration(table: &DeTable<'_>, problems: &mut Problems) -> Configuration 
     }
 }
 
-fn models(root: &Table<'_, '_>, problems: &mut Problems) -> ModelsSettings {
+fn models(
+    root: &Table<'_, '_>,
+    known: &[KnownProvider],
+    problems: &mut Problems,
+) -> ModelsSettings {
     let mut settings = ModelsSettings::default();
     for entry in root.entries_of("providers", problems) {
-        if let Some(provider) = provider_settings(&entry, problems) {
+        if let Some(provider) = parse_providers::provider(&entry, known, problems) {
             settings.providers.insert(entry.key.to_owned(), provider);
         }
     }
     let declared = root.keys_of("providers");
+    let there = There {
+        declared: &declared,
+        known,
+    };
     for entry in root.entries_of("models", problems) {
         check_short_name(&entry, problems);
-        let Some(model) = model_settings(&entry, &declared, problems) else {
+        let Some(Named { mut model, said }) = model_settings(&entry, &there, problems) else {
             continue;
         };
-        if let Some(known) = known_provider(&model.provider) {
-            settings
-                .providers
-                .entry(model.provider.clone())
-                .or_insert(known);
+        if let Some(known) = KnownProvider::find(known, &model.provider) {
+            let provider = settings.providers.entry(model.provider.clone());
+            provider.or_insert_with(|| known.settings());
+        }
+        if let Some(provider) = settings.providers.get(&model.provider) {
+            model.tools = said.tools.unwrap_or(provider.tools);
+            model.schemas = said.schemas.unwrap_or(provider.schemas);
         }
         settings.models.insert(entry.key.to_owned(), model);
     }
     settings.default_model = default_model(root, problems);
+    // Who names one model means it.
+    if settings.default_model.is_none()
+        && let [only] = root.keys_of("models")[..]
+    {
+        settings.default_model = Some(only.to_owned());
+    }
     settings
+}
+
+/// The providers that a model can be at.
+struct There<'t> {
+    declared: &'t [&'t str],
+    known: &'t [KnownProvider],
+}
+
+/// A model, and what is said of it where its provider's word holds otherwise.
+struct Named {
+    model: ModelSettings,
+    said: Understands,
+}
+
+/// What a model understands, as far as the file says so of it.
+#[derive(Default)]
+struct Understands {
+    tools: Option<bool>,
+    schemas: Option<bool>,
 }
 
 fn check_short_name(entry: &Entry<'_, '_>, problems: &mut Problems) {
@@ -106,118 +149,16 @@ fn default_model(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String
     Some(model.value)
 }
 
-fn provider_settings(entry: &Entry<'_, '_>, problems: &mut Problems) -> Option<ProviderSettings> {
-    let what = format!("provider `{}`", entry.key);
-    let table = values::table(entry.value, entry.key, problems)?;
-    refuse_secrets(table, entry.key, problems);
-    let table = Table::open_except(
-        table,
-        entry.place(),
-        &what,
-        &keys::PROVIDER,
-        SECRETS,
-        problems,
-    );
-    let known = known_provider(entry.key);
-    if known.is_none() {
-        let needs_none = listed(KNOWN_PROVIDERS);
-        let hint = format!("add `kind = \"openai-chat\"`; only {needs_none} need none");
-        table.lacks("kind", format!("{what} has no `kind`"), hint, problems);
-        let hint = "add `base_url = \"http://localhost:8080/v1\"`, or wherever it is";
-        let message = format!("{what} has no `base_url`");
-        table.lacks("base_url", message, hint, problems);
-    }
-    let kind = table.word("kind", problems, "kinds");
-    let base_url = table
-        .string("base_url", problems)
-        .and_then(|url| base_url(&url, problems));
-    let key_variable = table.string("key_variable", problems);
-    let key_variable = key_variable.and_then(|variable| variable_name(&variable, problems));
-    let base = known.unwrap_or_else(|| provider(String::new(), None));
-    Some(ProviderSettings {
-        kind: kind.unwrap_or(base.kind),
-        base_url: base_url.unwrap_or(base.base_url),
-        key_variable: key_variable.or(base.key_variable),
-        stall_timeout: table
-            .duration("stall_timeout", problems)
-            .unwrap_or(base.stall_timeout),
-        connect_timeout: table
-            .duration("connect_timeout", problems)
-            .unwrap_or(base.connect_timeout),
-        retries: table.number("retries", problems).unwrap_or(base.retries),
-        concurrency: table
-            .number("concurrency", problems)
-            .unwrap_or(base.concurrency),
-        requests_per_minute: table.number("requests_per_minute", problems),
-    })
-}
-
-fn base_url(url: &Located<String>, problems: &mut Problems) -> Option<String> {
-    let trimmed = url.value.trim_end_matches('/');
-    let host = trimmed
-        .strip_prefix("https://")
-        .or_else(|| trimmed.strip_prefix("http://"));
-    let Some(host) = host.filter(|host| !host.is_empty() && !host.contains(char::is_whitespace))
-    else {
-        problems.error(
-            "bad-url",
-            url.span,
-            "`base_url` must be a web address",
-            "such as `\"https://api.openai.com/v1\"`",
-        );
-        return None;
-    };
-    if host
-        .split('/')
-        .next()
-        .is_some_and(|authority| authority.contains('@'))
-    {
-        problems.error(
-            "literal-key",
-            url.span,
-            "`base_url` holds a name or a password",
-            "name the environment variable that holds the key: `key_variable = \"…\"`",
-        );
-        return None;
-    }
-    Some(trimmed.to_owned())
-}
-
-fn variable_name(variable: &Located<String>, problems: &mut Problems) -> Option<String> {
-    let mut characters = variable.value.chars();
-    let good = characters
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !good {
-        // The value isn't shown: it may be the key itself.
-        problems.error(
-            "bad-variable",
-            variable.span,
-            "`key_variable` must be the name of an environment variable, not a key",
-            "such as `\"OPENAI_API_KEY\"`",
-        );
-        return None;
-    }
-    Some(variable.value.clone())
-}
-
 fn model_settings(
     entry: &Entry<'_, '_>,
-    declared: &[&str],
+    there: &There<'_>,
     problems: &mut Problems,
-) -> Option<ModelSettings> {
+) -> Option<Named> {
     if entry.value.get_ref().is_str() {
         let text = values::string(entry.value, entry.key, problems)?;
-        let (provider, model) = provider_and_model(&text, declared, problems)?;
-        return Some(ModelSettings {
-            provider,
-            model,
-            prices: None,
-            max_output_tokens: None,
-            thinking_prefilled: false,
-            tools: true,
-        });
+        let model = provider_and_model(&text, there, problems)?;
+        let said = Understands::default();
+        return Some(Named { model, said });
     }
     let Some(table) = entry.value.get_ref().as_table() else {
         values::wrong_type(entry.value, entry.key, "a text or a table", problems);
@@ -231,24 +172,26 @@ fn model_settings(
     let prices = prices(&table, &what, problems);
     let max_output_tokens = table.number("max_output_tokens", problems);
     let thinking_prefilled = table.flag("thinking_prefilled", problems);
-    let tools = table.boolean("tools", problems).unwrap_or(true);
+    let said = Understands {
+        tools: table.boolean("tools", problems),
+        schemas: table.boolean("schemas", problems),
+    };
     let text = table.string("model", problems)?;
-    let (provider, model) = provider_and_model(&text, declared, problems)?;
-    Some(ModelSettings {
-        provider,
-        model,
+    let model = ModelSettings {
         prices,
         max_output_tokens,
         thinking_prefilled,
-        tools,
-    })
+        ..provider_and_model(&text, there, problems)?
+    };
+    Some(Named { model, said })
 }
 
+/// The model that a text names, of which nothing more is said.
 fn provider_and_model(
     text: &Located<String>,
-    declared: &[&str],
+    there: &There<'_>,
     problems: &mut Problems,
-) -> Option<(String, String)> {
+) -> Option<ModelSettings> {
     let parts = text.value.split_once('/');
     let Some((provider, model)) =
         parts.filter(|(provider, model)| !provider.is_empty() && !model.is_empty())
@@ -261,15 +204,45 @@ fn provider_and_model(
         );
         return None;
     };
-    if !declared.contains(&provider) && known_provider(provider).is_none() {
-        let all = declared.iter().chain(KNOWN_PROVIDERS).copied();
-        let hint = did_you_mean(provider, all).unwrap_or_else(|| {
-            format!("declare it: `[providers.{provider}]` with `kind` and `base_url`")
-        });
-        let message = format!("there is no provider `{provider}`");
-        problems.error("unknown-provider", text.span, message, hint);
+    if !there.declared.contains(&provider) {
+        check_known(provider, text, there, problems);
     }
-    Some((provider.to_owned(), model.to_owned()))
+    Some(ModelSettings::new(provider, model))
+}
+
+/// A provider without a section has to be known, and to have an address that is the same for everybody.
+fn check_known(provider: &str, text: &Located<String>, there: &There<'_>, problems: &mut Problems) {
+    match KnownProvider::find(there.known, provider) {
+        Some(known) => {
+            if let KnownAddress::Own(example) = known.address {
+                let message = format!("the provider `{provider}` has no `base_url`");
+                let hint = parse_providers::own_address(known, example);
+                problems.error("missing-key", text.span, message, hint);
+            }
+        }
+        None => {
+            let message = format!("there is no provider `{provider}`");
+            let hint = there.hint(provider);
+            problems.error("unknown-provider", text.span, message, hint);
+        }
+    }
+}
+
+impl There<'_> {
+    /// What may have been meant by a provider that isn't there.
+    fn hint(&self, provider: &str) -> String {
+        if let Some(known) = KnownProvider::meant(self.known, provider) {
+            return format!("{} is known as `{}`", known.title, known.name);
+        }
+        let known = self.known.iter().map(|it| it.name);
+        let all = self.declared.iter().copied().chain(known.clone());
+        did_you_mean(provider, all).unwrap_or_else(|| {
+            format!(
+                "declare it: `[providers.{provider}]` with `kind` and `base_url`; known without that are {}",
+                listed(known)
+            )
+        })
+    }
 }
 
 fn prices(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<Prices> {

@@ -57,10 +57,17 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Keys are long and mix letters with digits, or start as those of the known providers do.
-fn is_like_a_key(word: &str) -> bool {
+pub(crate) fn is_like_a_key(word: &str) -> bool {
     let has = |kind: fn(&char) -> bool| word.chars().any(|c| kind(&c));
     word.to_lowercase().contains("sk-")
         || word.len() >= 24 && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
+}
+
+/// Whether what stands under this name, such as that of a header, is a secret by what it is called.
+pub(crate) fn names_a_secret(name: &str) -> bool {
+    let parts = ["auth", "cookie", "key", "password", "secret", "token"];
+    let name = name.to_lowercase();
+    parts.iter().any(|part| name.contains(part))
 }
 
 /// A key in the file would be read by every step's author, every backup and every diff.

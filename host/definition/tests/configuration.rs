@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
-use stepwell_contract::{Budget, Limits, Money, ProviderKind};
-use stepwell_definition::{Configuration, InDoubt, known_provider, parse_configuration};
+mod common;
+
+use stepwell_contract::{Budget, KeySent, Limits, Money, ProviderKind, SentValue, TokenLimit};
+use stepwell_definition::{Configuration, InDoubt};
 
 const FULL: &str = r#"
 in_doubt = "ask"
@@ -46,7 +48,7 @@ max_instances = 50
 "#;
 
 fn good(source: &str) -> Configuration {
-    let (configuration, problems) = parse_configuration(source, "stepwell.toml");
+    let (configuration, problems) = common::configuration(source, "stepwell.toml");
     assert_eq!(problems, []);
     configuration.unwrap()
 }
@@ -62,6 +64,7 @@ fn every_wire_format_is_read_by_its_word() {
         let source = format!("[providers.a]\nkind = \"{word}\"\nbase_url = \"http://localhost:1\"");
         assert_eq!(good(&source).models.providers["a"].kind, kind);
         assert_eq!(serde_json::to_value(kind).unwrap(), word);
+        assert_eq!(kind.as_str(), word);
     }
 }
 
@@ -137,12 +140,74 @@ fn a_known_provider_needs_no_settings() {
     let configuration = good("models.writer = \"openai/gpt-5\"\n");
     assert_eq!(
         configuration.models.providers["openai"],
-        known_provider("openai").unwrap()
+        common::KNOWN[0].settings()
     );
     let configuration = good("providers.openai.key_variable = \"MINE\"\n");
     let openai = &configuration.models.providers["openai"];
     assert_eq!(openai.key_variable.as_deref(), Some("MINE"));
     assert_eq!(openai.base_url, "https://api.openai.com/v1");
+}
+
+#[test]
+fn a_section_of_a_known_name_says_single_things_otherwise() {
+    let azure =
+        "[providers.azure]\nbase_url = \"https://mine.openai.azure.com/openai/v1\"\nretries = 1\n";
+    let configuration = good(azure);
+    let azure = &configuration.models.providers["azure"];
+    assert_eq!(azure.key_variable.as_deref(), Some("AZURE_OPENAI_API_KEY"));
+    assert_eq!(azure.key_sent, KeySent::Header("api-key".into()));
+    assert_eq!(azure.token_limit, TokenLimit::MaxCompletionTokens);
+    assert_eq!(azure.retries, 1);
+    // How the usual address wants it says nothing of another one.
+    let elsewhere = good("providers.openai.base_url = \"http://localhost:1/v1\"\n");
+    let elsewhere = &elsewhere.models.providers["openai"];
+    assert_eq!(elsewhere.token_limit, TokenLimit::MaxTokens);
+    assert_eq!(elsewhere.key_variable.as_deref(), Some("OPENAI_API_KEY"));
+}
+
+#[test]
+fn habits_of_a_server_are_read() {
+    let configuration = good(
+        r#"
+[providers.mine]
+kind = "anthropic-messages"
+base_url = "http://localhost:8080/v1"
+key_variable = "MINE"
+key_bearer = true
+headers = { X-Title = "us", X-Org = { variable = "THE_ORG" } }
+query = { api-version = "preview", account = { variable = "THE_ACCOUNT" } }
+token_limit = "max_completion_tokens"
+stream_options = false
+tools = false
+schemas = false
+[models]
+plain = "mine/a"
+able = { model = "mine/b", tools = true, schemas = true }
+"#,
+    );
+    let models = &configuration.models;
+    let mine = &models.providers["mine"];
+    assert_eq!(mine.key_sent, KeySent::Bearer);
+    assert_eq!(mine.headers["X-Title"], SentValue::Text("us".into()));
+    let secret = |name: &str| SentValue::Variable(name.into());
+    assert_eq!(mine.headers["X-Org"], secret("THE_ORG"));
+    assert_eq!(mine.query["account"], secret("THE_ACCOUNT"));
+    let variables: Vec<_> = mine.variables().collect();
+    assert_eq!(variables, ["MINE", "THE_ORG", "THE_ACCOUNT"]);
+    assert_eq!(mine.token_limit, TokenLimit::MaxCompletionTokens);
+    assert!(!mine.stream_options);
+    // What is said of a model holds for it, and else what is said of its provider.
+    let understands = |name: &str| (models.models[name].tools, models.models[name].schemas);
+    assert_eq!(understands("plain"), (false, false));
+    assert_eq!(understands("able"), (true, true));
+}
+
+#[test]
+fn the_only_model_is_the_default_one() {
+    let one = good("models.writer = \"anthropic/opus\"\n");
+    assert_eq!(one.models.default_model.as_deref(), Some("writer"));
+    let two = good("models.writer = \"openai/a\"\nmodels.other = \"openai/b\"\n");
+    assert_eq!(two.models.default_model, None);
 }
 
 #[test]
@@ -163,9 +228,15 @@ fn no_key_is_ever_shown() {
         "\"sk-verysecret\" = 1",
         "retries = \"sk-verysecret\"",
         "api_key = '''\nsk-verysecret'''",
+        "headers.authorization = \"Bearer sk-verysecret\"",
+        "headers.x-org = \"sk-verysecret\"",
+        "headers.x-org = { variable = \"sk-verysecret\" }",
+        "headers.x-org = { sk-verysecret = 1 }",
+        "query.account = \"sk-verysecret\"",
+        "key_header = \"sk-verysecret x\"",
     ] {
         let source = format!("[providers.openai]\n{line}\n");
-        let (configuration, problems) = parse_configuration(&source, "stepwell.toml");
+        let (configuration, problems) = common::configuration(&source, "stepwell.toml");
         assert!(configuration.is_none() && !problems.is_empty(), "{line}");
         for problem in problems {
             let shown = problem.render(&source) + &format!("{problem:?}");
@@ -177,7 +248,7 @@ fn no_key_is_ever_shown() {
 #[test]
 fn no_password_of_an_address_is_shown() {
     let source = "[providers.local]\nkind = \"openai\"\nbase_url = \"http://bob:hunter@host/v1\"\n";
-    let (_, problems) = parse_configuration(source, "stepwell.toml");
+    let (_, problems) = common::configuration(source, "stepwell.toml");
     assert!(!problems.is_empty());
     for problem in problems {
         let shown = problem.render(source) + &format!("{problem:?}");
@@ -187,6 +258,6 @@ fn no_password_of_an_address_is_shown() {
 
 #[test]
 fn there_is_no_configuration_where_there_is_an_error() {
-    let (configuration, problems) = parse_configuration("store = 1\n", "stepwell.toml");
+    let (configuration, problems) = common::configuration("store = 1\n", "stepwell.toml");
     assert!(configuration.is_none() && problems.len() == 1);
 }

@@ -11,11 +11,11 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stepwell_definition::{Diagnostic, parse_configuration};
+use stepwell_definition::Diagnostic;
 
 fn problems(name: &str, source: &str, file: &str) -> Vec<Diagnostic> {
     if name.starts_with("configuration-") {
-        parse_configuration(source, file).1
+        common::configuration(source, file).1
     } else if name.starts_with("cases-") {
         common::cases(source, file).1
     } else {

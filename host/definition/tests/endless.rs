@@ -17,7 +17,7 @@ fn of_very_many_problems_the_first_are_told() {
     let step = "[[steps]]\nid = \"a\"\nuses = \"a.wasm\"\n";
     let steps = format!("name = \"x\"\n{}", step.repeat(900));
     let no_toml = "= 1\n".repeat(20_000);
-    let mut read = vec![(parse_configuration(&keys, "f.toml").1, &keys)];
+    let mut read = vec![(parse_configuration(&keys, "f.toml", &[]).1, &keys)];
     for text in [&keys, &steps, &no_toml] {
         read.push((parse_definition(text, "f.toml").1, text));
     }

@@ -5,7 +5,7 @@ mod common;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use stepwell_contract::{Text, TextService as _};
-use stepwell_definition::{Diagnostic, fill_prompt, parse_configuration, unknown_variables};
+use stepwell_definition::{Diagnostic, fill_prompt, unknown_variables};
 use stepwell_texts::InProcess;
 
 const SEEDS: [&str; 5] = [
@@ -56,7 +56,7 @@ const PIECES: [&str; 34] = [
 
 fn check_all(source: &str) {
     let (_, definition) = common::plan(source, "f.toml");
-    let (_, configuration) = parse_configuration(source, "f.toml");
+    let (_, configuration) = common::configuration(source, "f.toml");
     let (_, cases) = common::cases(source, "f.toml");
     for problem in definition.iter().chain(&configuration).chain(&cases) {
         check_place(problem, source);

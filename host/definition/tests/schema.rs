@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use stepwell_definition::{
-    Diagnostic, cases_schema, configuration_schema, definition_schema, parse_configuration,
-    parse_definition,
+    Diagnostic, cases_schema, configuration_schema, definition_schema, parse_definition,
 };
 
 type Reader = fn(&str) -> Vec<Diagnostic>;
@@ -19,7 +18,7 @@ fn definition(source: &str) -> Vec<Diagnostic> {
 }
 
 fn configuration(source: &str) -> Vec<Diagnostic> {
-    parse_configuration(source, "f.toml").1
+    common::configuration(source, "f.toml").1
 }
 
 fn cases(source: &str) -> Vec<Diagnostic> {
@@ -86,9 +85,18 @@ connect_timeout = "500ms"
 retries = 0
 concurrency = 1
 requests_per_minute = 1
+key_header = "api-key"
+key_bearer = false
+headers = { X-Title = "Stepwell", X-Org = { variable = "THE_ORG" } }
+query = { api-version = "preview", account = { variable = "THE_ACCOUNT" } }
+token_limit = "max_completion_tokens"
+stream_options = false
+tools = false
+schemas = false
 [providers.p-2]
 kind = "anthropic-messages"
 base_url = "https://api.anthropic.com/v1"
+key_query = "key"
 [providers.p-3]
 kind = "openai-responses"
 base_url = "https://api.openai.com/v1"
@@ -97,7 +105,7 @@ kind = "gemini-interactions"
 base_url = "https://generativelanguage.googleapis.com/v1beta"
 [models]
 short = "p-1/m"
-"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
+"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, schemas = false, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
 [defaults]
 model = "short"
 [budgets]
@@ -188,7 +196,7 @@ fn what_holds_where_nothing_is_said_is_the_default_of_the_schema() {
         let key = schema.pointer(pointer).unwrap();
         key["default"].clone()
     };
-    let (configuration, _) = parse_configuration("", "f.toml");
+    let (configuration, _) = common::configuration("", "f.toml");
     let in_doubt = default(&configuration_schema(), "/properties/in_doubt");
     assert_eq!(json!(configuration.unwrap().in_doubt), in_doubt);
     let source = "[[cases]]\nchecks = [{ length = { min = 1 } }]";
@@ -245,7 +253,8 @@ fn example_keys(value: &Value, path: &str, free: &[&str], found: &mut BTreeSet<S
         Value::Object(fields) => {
             for (key, value) in fields {
                 if free.contains(&path) {
-                    example_keys(value, path, &[], found);
+                    let below: Vec<_> = free.iter().copied().filter(|it| *it != path).collect();
+                    example_keys(value, path, &below, found);
                 } else {
                     found.insert(format!("{path}/{key}"));
                     example_keys(value, &format!("{path}/{key}"), free, found);
@@ -264,7 +273,12 @@ fn the_examples_hold_every_key_of_the_schemas() {
         (
             configuration_schema(),
             CONFIGURATION,
-            &["/providers", "/models"][..],
+            &[
+                "/providers",
+                "/models",
+                "/providers/headers",
+                "/providers/query",
+            ][..],
         ),
         (
             cases_schema(),
@@ -371,7 +385,12 @@ fn an_unknown_key_is_bad_for_both_wherever_it_stands() {
             configuration_schema(),
             CONFIGURATION,
             configuration,
-            &["/providers", "/models"][..],
+            &[
+                "/providers",
+                "/models",
+                "/providers/p-1/headers",
+                "/providers/p-1/query",
+            ][..],
         ),
         (cases_schema(), CASES, cases, &CASES_FREE[..]),
     ] {

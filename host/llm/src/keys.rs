@@ -1,7 +1,7 @@
 //! The secrets of providers, by the name of the environment variable that holds them.
 //!
 //! It doesn't read the environment: the command does, once, and hands the values in. A key leaves this type
-//! only as the value of an HTTP header.
+//! only as the value of an HTTP header, or of a parameter of an address.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ impl Secret {
         Self(text.to_owned())
     }
 
-    /// The value itself. Only a request's header and the filter that removes it from answers may see it.
+    /// The value itself. Only a request's header or parameter and the filter that removes it from answers may see it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -51,6 +51,17 @@ impl Keys {
     /// The value of a variable; an empty one counts as missing, as shells can't unset it everywhere.
     pub(crate) fn get(&self, variable: &str) -> Option<&Secret> {
         self.0.get(variable)
+    }
+
+    /// Those of these variables alone.
+    pub(crate) fn of<'v>(&self, variables: impl Iterator<Item = &'v str>) -> Self {
+        let held = variables.filter_map(|name| Some((name.to_owned(), self.get(name)?.clone())));
+        Self(held.collect())
+    }
+
+    /// Every value.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Secret> {
+        self.0.values()
     }
 }
 

@@ -6,11 +6,14 @@
 //!
 //! - [`Models`] is the registry. [`Models::resolve`] turns a short name into a [`ResolvedModel`], and
 //!   [`Models::complete`] makes one [`Call`] to it, with all its attempts.
-//! - [`Keys`] hold the secrets. They go into one HTTP header and nowhere else.
+//! - [`Keys`] hold the secrets. Each goes into one HTTP header or parameter and nowhere else.
+//! - [`Models::offered`] asks a provider which models it has.
+//! - [`known_providers`] are those that need no settings but a key.
 //! - [`Ledger`] is one budget: calls reserve before they are sent and settle after.
 //! - [`sse`] reads server-sent events, for whoever receives some.
 //! - [`Cassette`] answers calls from a file; [`Recorder`] writes such a file.
 
+mod access;
 mod answer_schema;
 mod anthropic_messages;
 mod budget;
@@ -18,8 +21,11 @@ mod call;
 mod canonical;
 mod cassette;
 mod gemini_interactions;
+mod in_words;
 mod keys;
+mod known;
 mod limits;
+mod offered;
 mod openai_chat;
 mod openai_responses;
 mod price;
@@ -28,6 +34,7 @@ mod recorder;
 mod registry;
 mod replay;
 mod retry;
+mod saying;
 mod scrub;
 mod sending;
 mod settings;
@@ -45,11 +52,10 @@ pub use cassette::{
     RecordedCall,
 };
 pub use keys::Keys;
+pub use known::known_providers;
+pub use offered::OfferedModel;
 pub use recorder::{RecordError, Recorder};
-pub use registry::{ModelInfo, Models, REPLAY, ResolvedModel};
+pub use registry::{ModelInfo, Models, REPLAY, ResolvedModel, keyed};
 pub use retry::Patience;
 pub use sending::estimated_tokens;
-pub use settings::{
-    DEFAULT_OPENAI_BASE_URL, DEFAULT_OPENAI_MODEL, SettingsError, SettingsProblem,
-    settings_from_keys,
-};
+pub use settings::{DEFAULT_OPENAI_MODEL, SettingsError, SettingsProblem, settings_from_keys};

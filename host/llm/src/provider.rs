@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
-use stepwell_contract::{ChatError, ChatErrorKind, ProviderKind, ProviderSettings};
+use stepwell_contract::{ChatError, KeySent, ProviderKind, ProviderSettings, SentValue};
 
+use crate::access::Access;
 use crate::anthropic_messages::AnthropicMessages;
 use crate::gemini_interactions::GeminiInteractions;
 use crate::keys::{Keys, Secret};
@@ -26,7 +26,8 @@ pub(crate) struct Provider {
     pub(crate) client: Client,
     pub(crate) format: Box<dyn WireFormat>,
     pub(crate) pace: Pace,
-    key: Option<Secret>,
+    /// What the variables hold that its settings name.
+    secrets: Keys,
     /// How its models want to be asked, learnt from refusals. It isn't kept: a server that is mended is asked as before by
     /// the next process.
     manners: Mutex<BTreeMap<String, Manner>>,
@@ -52,11 +53,7 @@ impl Provider {
         let format = format(settings.kind);
         Ok(Self {
             client: client(&settings, &base_url).map_err(|error| failed(error.to_string()))?,
-            key: settings
-                .key_variable
-                .as_deref()
-                .and_then(|variable| keys.get(variable))
-                .cloned(),
+            secrets: keys.of(settings.variables()),
             pace: Pace::new(settings.concurrency, settings.requests_per_minute),
             name: name.to_owned(),
             base_url,
@@ -92,45 +89,49 @@ impl Provider {
         thinking.insert(model.to_owned());
     }
 
-    /// Whether the key is there, or none is needed.
-    pub(crate) fn has_key(&self) -> bool {
-        self.key.is_some() || self.settings.key_variable.is_none()
+    /// The first variable that its settings name and that isn't set.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        let mut variables = self.settings.variables();
+        variables.find(|variable| self.secrets.get(variable).is_none())
     }
 
-    pub(crate) fn key(&self) -> Option<&Secret> {
-        self.key.as_ref()
+    /// All that it is sent and nobody may see.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets.all()
     }
 
-    /// The header with the key; none for a server that needs none.
-    pub(crate) fn authorization(&self) -> Result<Option<(HeaderName, HeaderValue)>, ChatError> {
-        let Some(variable) = &self.settings.key_variable else {
-            return Ok(None);
-        };
-        let Some(key) = &self.key else {
-            return Err(ChatError::new(
-                ChatErrorKind::Authentication,
-                format!(
-                    "the key of the provider `{}` is missing: set the environment variable `{variable}`, as in `export {variable}=…`",
-                    self.name
-                ),
-            ));
-        };
-        let (name, value) = self.format.authorization(key.expose());
-        let mut value = HeaderValue::from_str(&value).map_err(|_| {
-            ChatError::new(
-                ChatErrorKind::Authentication,
-                format!(
-                    "the environment variable `{variable}` holds characters that no key has, such as a line break; set it again"
-                ),
-            )
-        })?;
-        value.set_sensitive(true);
-        Ok(Some((name, value)))
+    /// The names of the headers that hold some of it, in lower case.
+    pub(crate) fn secret_headers(&self) -> BTreeSet<String> {
+        let headers = self.settings.headers.iter();
+        let secret = headers.filter(|(_, value)| matches!(value, SentValue::Variable(_)));
+        let mut names: BTreeSet<String> = secret.map(|(name, _)| name.clone()).collect();
+        if let KeySent::Header(name) = &self.settings.key_sent {
+            names.insert(name.clone());
+        }
+        names.iter().map(|name| name.to_lowercase()).collect()
     }
 
-    /// The provider and its address, for messages.
+    /// What lets a request in.
+    pub(crate) fn access(&self) -> Result<Access, ChatError> {
+        Access::of(&self.name, &self.settings, &*self.format, &self.secrets)
+    }
+
+    /// The address of one of its paths, without what the settings add to it.
+    pub(crate) fn address(&self, path: &str) -> Url {
+        let mut url = self.base_url.clone();
+        let joined = format!("{}/{path}", url.path().trim_end_matches('/'));
+        url.set_path(&joined);
+        url
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_here(&self) -> bool {
+        is_loopback(&self.base_url)
+    }
+
+    /// The provider and the address that is asked for answers, for messages.
     pub(crate) fn shown(&self) -> String {
-        format!("`{}` ({})", self.name, self.base_url)
+        format!("`{}` ({})", self.name, self.address(self.format.path()))
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, ModelSettings, ModelsSettings, Prices,
-    TextService, did_you_mean, listed,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, KnownProvider, ModelSettings,
+    ModelsSettings, Prices, TextService, did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -20,7 +20,10 @@ use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
 use crate::sending::Came;
 use crate::settings::{SettingsError, problems};
-use crate::{Keys, Patience, Recorder, canonical_request, replay, sending};
+use crate::{
+    Keys, OfferedModel, Patience, Recorder, canonical_request, known_providers, offered, replay,
+    saying, sending,
+};
 
 /// The name under which a replay appears where a provider is named.
 pub const REPLAY: &str = "replay";
@@ -34,6 +37,8 @@ pub struct Models {
     default: Option<String>,
     patience: Patience,
     recorder: Option<Arc<Recorder>>,
+    /// The known providers whose key is there, for who has set no model up.
+    keyed: Vec<&'static KnownProvider>,
 }
 
 enum Source {
@@ -61,9 +66,30 @@ pub struct ResolvedModel {
     pub thinking_prefilled: bool,
     /// Whether it can call tools, as far as the operator says.
     pub tools: bool,
+    /// Whether it takes a JSON Schema for its answer, as far as the operator says.
+    pub schemas: bool,
 }
 
 impl ResolvedModel {
+    /// A model of which nothing more is said.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        provider: impl Into<String>,
+        provider_model: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            provider: provider.into(),
+            provider_model: provider_model.into(),
+            prices: None,
+            max_output_tokens: None,
+            thinking_prefilled: false,
+            tools: true,
+            schemas: true,
+        }
+    }
+
     /// Refuses a request that offers tools to a model that has none. Nothing is sent for it.
     ///
     /// # Errors
@@ -93,9 +119,9 @@ pub struct ModelInfo {
     pub model: String,
     /// Where the provider is; none in a replay.
     pub base_url: Option<String>,
-    /// The variable that holds the key; none for a server that needs none.
+    /// The variable that holds the key, or another secret of the provider that is missing; none for a server that needs none.
     pub key_variable: Option<String>,
-    /// Whether the key is there, or none is needed.
+    /// Whether the key and all other secrets are there, or none is needed.
     pub key_present: bool,
     /// Whether it answers a step that names none.
     pub is_default: bool,
@@ -109,6 +135,7 @@ impl Models {
     /// # Errors
     /// [`SettingsError`] with all that is wrong with the settings.
     pub fn live(settings: ModelsSettings, keys: Keys) -> Result<Self, SettingsError> {
+        let keyed = keyed(&keys);
         let mut problems = problems(&settings);
         let mut providers = BTreeMap::new();
         for (name, provider) in settings.providers {
@@ -131,6 +158,7 @@ impl Models {
             default: settings.default_model,
             patience: Patience::default(),
             recorder: None,
+            keyed,
         })
     }
 
@@ -146,6 +174,7 @@ impl Models {
             source: Source::Replay(cassette),
             patience: Patience::default(),
             recorder: None,
+            keyed: Vec::new(),
         }
     }
 
@@ -179,22 +208,12 @@ impl Models {
             Source::Live { models, .. } => models,
             Source::Replay(_) => {
                 let name = name.or(self.default.as_deref()).unwrap_or(DEFAULT);
-                return Ok(ResolvedModel {
-                    name: name.to_owned(),
-                    provider: REPLAY.to_owned(),
-                    provider_model: name.to_owned(),
-                    prices: None,
-                    max_output_tokens: None,
-                    thinking_prefilled: false,
-                    tools: true,
-                });
+                return Ok(ResolvedModel::new(name, REPLAY, name));
             }
         };
         let unknown = |message: String| ChatError::new(ChatErrorKind::UnknownModel, message);
         if models.is_empty() {
-            return Err(unknown(
-                "no model is set up; set the environment variable `OPENAI_API_KEY`, or describe providers and models in stepwell.toml, or replay a cassette".into(),
-            ));
+            return Err(unknown(saying::no_model(&self.keyed)));
         }
         let known = || format!("the models are {}", listed(models.keys()));
         let Some(name) = name.or(self.default.as_deref()) else {
@@ -218,6 +237,7 @@ impl Models {
             max_output_tokens: model.max_output_tokens,
             thinking_prefilled: model.thinking_prefilled,
             tools: model.tools,
+            schemas: model.schemas,
         })
     }
 
@@ -229,9 +249,7 @@ impl Models {
     pub fn check(&self, model: &ResolvedModel) -> Result<(), ChatError> {
         match &self.source {
             Source::Replay(_) => Ok(()),
-            Source::Live { providers, .. } => {
-                provider(providers, model)?.authorization().map(|_| ())
-            }
+            Source::Live { providers, .. } => provider(providers, model)?.access().map(drop),
         }
     }
 
@@ -272,6 +290,28 @@ impl Models {
         }
     }
 
+    /// Asks a provider which models it has. Nothing is paid for that.
+    ///
+    /// # Errors
+    /// [`ChatError`], with what to do about it.
+    pub async fn offered(
+        &self,
+        provider: &str,
+        clock: &Clock,
+    ) -> Result<Vec<OfferedModel>, ChatError> {
+        let found = match &self.source {
+            Source::Live { providers, .. } => providers.get(provider),
+            Source::Replay(_) => None,
+        };
+        match found {
+            Some(provider) => offered::offered(provider, clock).await,
+            None => Err(ChatError::new(
+                ChatErrorKind::UnknownModel,
+                format!("the provider `{provider}` is not set up"),
+            )),
+        }
+    }
+
     /// Every model that can be named.
     #[must_use]
     pub fn list(&self) -> Vec<ModelInfo> {
@@ -291,8 +331,12 @@ impl Models {
                 provider: model.provider,
                 model: model.provider_model,
                 base_url: provider.map(|provider| provider.base_url.to_string()),
-                key_variable: provider.and_then(|provider| provider.settings.key_variable.clone()),
-                key_present: self.is_replay() || provider.is_some_and(Provider::has_key),
+                key_variable: provider.and_then(|provider| {
+                    let missing = provider.missing().map(str::to_owned);
+                    missing.or_else(|| provider.settings.key_variable.clone())
+                }),
+                key_present: self.is_replay()
+                    || provider.is_some_and(|provider| provider.missing().is_none()),
             })
         };
         names.into_iter().filter_map(info).collect()
@@ -312,6 +356,16 @@ fn provider<'a>(
             ),
         )
     })
+}
+
+/// The known providers whose key is there.
+#[must_use]
+pub fn keyed(keys: &Keys) -> Vec<&'static KnownProvider> {
+    let has_key = |variable: &str| keys.get(variable).is_some();
+    let known = known_providers().iter();
+    known
+        .filter(|known| known.key_variable.is_some_and(has_key))
+        .collect()
 }
 
 fn recorded(call: &Call<'_>, came: Came) -> RecordedCall {

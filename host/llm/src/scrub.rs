@@ -4,6 +4,9 @@
 //! through it as they come; what was joined from the pieces of a stream goes through it once more, in `scrub/answer.rs`.
 
 mod answer;
+mod several;
+
+pub(crate) use several::Scrubs;
 
 use std::sync::Arc;
 

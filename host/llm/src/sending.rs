@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Money, Usage,
-};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Money, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::budget::{self, Estimate};
@@ -16,8 +14,8 @@ use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver,
 use crate::provider::Provider;
 use crate::thinking;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
-use crate::wire::{MANY_OUTPUT_TOKENS, Manner, Problem};
-use crate::{Patience, ResolvedModel, price};
+use crate::wire::{MANY_OUTPUT_TOKENS, Manner, Paid, Problem};
+use crate::{Patience, ResolvedModel, in_words, price, saying};
 
 /// What a budget reserves for an answer whose length nobody bounds.
 const USUAL_OUTPUT_TOKENS: u32 = 4096;
@@ -49,15 +47,15 @@ pub(crate) async fn complete(
     observer: &dyn CallObserver,
 ) -> Ended {
     let mut manner = provider.manner(&call.model.provider_model);
-    let prepared = provider.authorization().and_then(|authorization| {
+    let prepared = provider.access().and_then(|access| {
         let body = body(provider, call, manner)?;
-        Ok((authorization, body))
+        Ok((access, body))
     });
-    let (authorization, mut sent) = match prepared {
+    let (access, mut sent) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return CallFailure::Error(error).into(),
     };
-    let estimate = Sizes::of(&sent, call.request, call.model);
+    let estimate = Sizes::of(provider, &sent, call);
     let mut rng = fastrand::Rng::new();
     let mut number = 0;
     // Requests that were refused for what the host put into them. They are no attempts at an answer.
@@ -88,16 +86,10 @@ pub(crate) async fn complete(
             return CallFailure::Halted(halt).into();
         }
         let mut streamed = false;
-        let mut exchange = exchange(
-            provider,
-            authorization.clone(),
-            sent.clone(),
-            call.clock,
-            &mut |text| {
-                streamed |= !text.is_empty();
-                observer.tokens(text);
-            },
-        )
+        let mut exchange = exchange(provider, &access, sent.clone(), call.clock, &mut |text| {
+            streamed |= !text.is_empty();
+            observer.tokens(text);
+        })
         .await;
         drop(permit);
         if let Ok(response) = &mut exchange.outcome {
@@ -108,6 +100,14 @@ pub(crate) async fn complete(
             }
         }
 
+        let is_unpaid = is_unpaid(&exchange);
+        if is_unpaid {
+            exchange.usage = Usage {
+                input_tokens: Some(0),
+                output_tokens: Some(0),
+                ..exchange.usage
+            };
+        }
         let counts = estimate.used(&exchange);
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);
         let tries = Tries {
@@ -125,7 +125,10 @@ pub(crate) async fn complete(
             first_token: exchange.first_token,
             duration: exchange.duration,
             usage: exchange.usage,
-            money: price::money(call.model.prices.as_ref(), &exchange.usage),
+            money: match is_unpaid {
+                true => Some(Money::default()),
+                false => price::money(call.model.prices.as_ref(), &exchange.usage),
+            },
             counts,
             response: ending.result.as_ref().ok().cloned(),
             error: ending.result.as_ref().err().cloned(),
@@ -163,10 +166,18 @@ pub(crate) async fn complete(
 }
 
 fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
-    let (url, format) = (&provider.base_url, &provider.format);
+    let request = in_words::request(call.model, call.request);
+    let format = &provider.format;
     format
-        .body(url, call.model, call.request, manner)
+        .body(&provider.settings, call.model, &request, manner)
         .map(Bytes::from)
+}
+
+/// Whether nothing was paid for an attempt, and nobody says otherwise.
+fn is_unpaid(exchange: &Exchange) -> bool {
+    let is_refused = matches!(&exchange.outcome, Err(problem) if problem.paid == Paid::No);
+    let tokens = [exchange.usage.input_tokens, exchange.usage.output_tokens];
+    is_refused && exchange.answer_bytes == 0 && tokens.iter().all(|told| told.unwrap_or(0) == 0)
 }
 
 /// The request as the server wants it, where it refused what the host put in, and where that changes anything.
@@ -241,14 +252,21 @@ impl Ending {
             result: Err(error),
             recorded,
             unchecked: None,
-            is_unreadable: problem.is_paid,
+            is_unreadable: problem.paid == Paid::Yes,
         };
         let asked = exchange.asked_wait;
         let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
-        let mut kind = problem.kind;
+        let mut kind = problem.kind.clone();
         let mut message = format!("{}: {}", provider.shown(), problem.message);
         let may_pass =
             problem.may_pass && tries.counted <= provider.settings.retries && too_long.is_none();
+        if tries.follows
+            && let Some(setting) = problem
+                .about
+                .and_then(|about| saying::setting(about, provider))
+        {
+            message.push_str(&format!("; it is asked at once without that; {setting}, which spares the request that is refused"));
+        }
         if tries.follows || may_pass {
             return failed(ChatError::new(kind, message), None);
         }
@@ -267,47 +285,13 @@ impl Ending {
                     asked.as_secs(),
                 ));
             }
-            _ if problem.is_paid => message.push_str(
+            _ if problem.paid == Paid::Yes => message.push_str(
                 "it was paid for, and is not asked for again by itself: run the step again once what answers sends it otherwise",
             ),
-            _ => message.push_str(&mend(&kind, provider)),
+            _ => message.push_str(&saying::mend(&problem, &kind, provider)),
         }
         let error = ChatError::new(kind, message);
         failed(error.clone(), Some(Err(error)))
-    }
-}
-
-/// What to do about an error that stays.
-fn mend(kind: &ChatErrorKind, provider: &Provider) -> String {
-    match kind {
-        ChatErrorKind::Authentication => match &provider.settings.key_variable {
-            Some(variable) => format!("check the key in the environment variable `{variable}`"),
-            None => format!(
-                "it wants a key: set `key_variable` of `[providers.{}]` in stepwell.toml",
-                provider.name
-            ),
-        },
-        ChatErrorKind::OutOfCredit => {
-            "add credit to the account, or use another provider, and resume".into()
-        }
-        ChatErrorKind::UnknownModel => {
-            "check the model's name and the provider's `base_url` in stepwell.toml".into()
-        }
-        ChatErrorKind::RateLimited => {
-            "lower `concurrency` or `requests_per_minute` of the provider in stepwell.toml, and resume later".into()
-        }
-        ChatErrorKind::Overloaded => "resume later, or use another provider".into(),
-        ChatErrorKind::Timeout => {
-            "resume later, or raise `stall_timeout` of the provider in stepwell.toml".into()
-        }
-        ChatErrorKind::Network => {
-            "check the network and the provider's `base_url` in stepwell.toml, and resume".into()
-        }
-        ChatErrorKind::ContextLength => {
-            "shorten the prompt or the documents in it, or use a model that reads more".into()
-        }
-        ChatErrorKind::ContentFiltered => "change the prompt, or use another provider".into(),
-        _ => "change the request, or use another model".into(),
     }
 }
 
@@ -322,12 +306,17 @@ struct Sizes<'a> {
 
 impl<'a> Sizes<'a> {
     /// A token is three bytes or more in nearly every text, so that this errs upwards.
-    fn of(body: &[u8], request: &ChatRequest, model: &'a ResolvedModel) -> Self {
-        let of_step = request.max_output_tokens.map(TokenBound::Step);
+    fn of(provider: &Provider, body: &[u8], call: &Call<'a>) -> Self {
+        let model = call.model;
+        let of_step = call.request.max_output_tokens.map(TokenBound::Step);
         let bound = of_step.or_else(|| model.max_output_tokens.map(TokenBound::Model));
         Self {
             input: estimated_tokens(body.len()),
-            output: bound.map_or(USUAL_OUTPUT_TOKENS, TokenBound::tokens),
+            output: match bound {
+                Some(bound) => bound.tokens(),
+                // What is written into the request may be used.
+                None => provider.format.own_bound().unwrap_or(USUAL_OUTPUT_TOKENS),
+            },
             bound: bound.unwrap_or(TokenBound::Nobody(MANY_OUTPUT_TOKENS)),
             model,
         }
@@ -354,7 +343,7 @@ impl<'a> Sizes<'a> {
             output_tokens,
             ..
         } = exchange.usage;
-        let is_paid = matches!(&exchange.outcome, Err(problem) if problem.is_paid);
+        let is_paid = matches!(&exchange.outcome, Err(problem) if problem.paid == Paid::Yes);
         let nothing = exchange.outcome.is_err()
             && !is_paid
             && exchange.answer_bytes == 0

@@ -6,14 +6,13 @@ use std::fmt;
 
 use reqwest::Url;
 use stepwell_contract::{
-    CONNECT_TIMEOUT, ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, STALL_TIMEOUT,
-    did_you_mean,
+    KnownProvider, ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, did_you_mean,
 };
 
-use crate::Keys;
+use crate::{Keys, known_providers};
 
-/// The base URL of a provider that is set up by `OPENAI_API_KEY` alone.
-pub const DEFAULT_OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
+/// The provider that the usual variables set up.
+const OPENAI: &str = "openai";
 
 /// The model that is asked where neither `stepwell.toml` nor `OPENAI_MODEL` names one.
 pub const DEFAULT_OPENAI_MODEL: &str = "gpt-5";
@@ -32,26 +31,18 @@ pub fn settings_from_keys(keys: &Keys) -> Option<ModelsSettings> {
     if !has_key && (base_url.is_none() || model.is_none()) {
         return None;
     }
+    let provider = match base_url {
+        Some(url) => ProviderSettings::new(ProviderKind::OpenaiChat, url),
+        None => KnownProvider::find(known_providers(), OPENAI)?.settings(),
+    };
     let provider = ProviderSettings {
-        kind: ProviderKind::OpenaiChat,
-        base_url: base_url.unwrap_or_else(|| DEFAULT_OPENAI_BASE_URL.to_owned()),
         key_variable: has_key.then(|| "OPENAI_API_KEY".to_owned()),
-        stall_timeout: STALL_TIMEOUT,
-        connect_timeout: CONNECT_TIMEOUT,
-        retries: 4,
-        concurrency: 8,
-        requests_per_minute: None,
+        ..provider
     };
-    let model = ModelSettings {
-        provider: "openai".into(),
-        model: model.unwrap_or_else(|| DEFAULT_OPENAI_MODEL.to_owned()),
-        prices: None,
-        max_output_tokens: None,
-        thinking_prefilled: false,
-        tools: true,
-    };
+    let model = model.unwrap_or_else(|| DEFAULT_OPENAI_MODEL.to_owned());
+    let model = ModelSettings::new(OPENAI, model);
     Some(ModelsSettings {
-        providers: [("openai".to_owned(), provider)].into(),
+        providers: [(OPENAI.to_owned(), provider)].into(),
         models: [("default".to_owned(), model)].into(),
         default_model: Some("default".into()),
     })
@@ -144,9 +135,7 @@ impl SettingsProblem {
                 format!("add `{model}` to `[models]` in stepwell.toml")
             }
             Self::BadBaseUrl { .. } => {
-                format!(
-                    "give it as `{DEFAULT_OPENAI_BASE_URL}`; keys stand in a variable, not in the URL"
-                )
+                "give it as `https://api.openai.com/v1`; keys stand in a variable, and parameters in `query` of the provider's section".into()
             }
             Self::Zero { setting, .. } => format!("set `{setting}` to 1 or more, or leave it out"),
             Self::EmptyModel { .. } => "write it as `provider/model`".into(),
@@ -245,7 +234,7 @@ mod tests {
         assert_eq!(settings.models["default"].model, DEFAULT_OPENAI_MODEL);
         assert_eq!(
             settings.providers["openai"].base_url,
-            DEFAULT_OPENAI_BASE_URL
+            "https://api.openai.com/v1"
         );
         assert!(problems(&settings).is_empty());
         let local = keys(&[

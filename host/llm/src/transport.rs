@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use stepwell_contract::{ChatErrorKind, ChatResponse, Clock, Usage};
 use tokio::time::{Instant, timeout};
 
+use crate::access::Access;
 use crate::provider::Provider;
 use crate::retry::asked_wait;
-use crate::scrub::Scrub;
+use crate::scrub::Scrubs;
 use crate::unpack::{Packing, Unpack, Unpacked};
 use crate::wire::{AnswerReader, Problem, TOO_LARGE, excerpt, shortened};
 
@@ -44,7 +43,7 @@ pub(crate) struct Exchange {
 /// Sends a body and reads the answer. `text` is handed the pieces of the answer's text.
 pub(crate) async fn exchange(
     provider: &Provider,
-    authorization: Option<(HeaderName, HeaderValue)>,
+    access: &Access,
     body: Bytes,
     clock: &Clock,
     text: &mut (dyn FnMut(&str) + Send),
@@ -61,9 +60,9 @@ pub(crate) async fn exchange(
         asked_wait: None,
         outcome: Err(Problem::passing(ChatErrorKind::Network, "")),
     };
-    let scrub = Scrub::new(provider.key());
-    let mut tokens = Scrub::new(provider.key());
-    let outcome = match send(provider, authorization, body, clock).await {
+    let scrub = Scrubs::new(provider.secrets());
+    let mut tokens = Scrubs::new(provider.secrets());
+    let outcome = match send(provider, access, body, clock).await {
         Ok(response) => {
             let mut clean = |piece: &str| hand_on(&tokens.take(piece.as_bytes()), text);
             let read = exchange.read(provider, response, clock, start, &mut clean);
@@ -101,42 +100,58 @@ fn hand_on(text: &[u8], to: &mut (dyn FnMut(&str) + Send)) {
 
 async fn send(
     provider: &Provider,
-    authorization: Option<(HeaderName, HeaderValue)>,
+    access: &Access,
     body: Bytes,
     clock: &Clock,
 ) -> Result<Response, Problem> {
+    let request = request(
+        provider,
+        Method::POST,
+        provider.format.path(),
+        access,
+        clock,
+    )?;
+    let request = request
+        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        .body(body);
+    response(provider, request).await
+}
+
+/// A request to one of a provider's paths.
+pub(crate) fn request(
+    provider: &Provider,
+    method: Method,
+    path: &str,
+    access: &Access,
+    clock: &Clock,
+) -> Result<RequestBuilder, Problem> {
     if provider.base_url.scheme() == "https" && clock.now() < Timestamp::UNIX_EPOCH {
         // Whoever holds a certificate against such a time gives up the whole program.
-        return Err(Problem::lasting(
-            ChatErrorKind::Network,
-            "the clock of this machine stands before 1970, where no certificate is valid: set it",
-        ));
+        let message =
+            "the clock of this machine stands before 1970, where no certificate is valid: set it";
+        return Err(Problem::lasting(ChatErrorKind::Network, message).unpaid());
     }
-    let mut request = provider
-        .client
-        .post(address(&provider.base_url, provider.format.path()))
-        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+    let mut address = provider.address(path);
+    if !access.query.is_empty() {
+        address.query_pairs_mut().extend_pairs(&access.query);
+    }
+    let request = provider.client.request(method, address);
+    Ok(request
         .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-        .body(body);
-    for (name, value) in provider.format.headers() {
-        request = request.header(*name, *value);
-    }
-    if let Some((name, value)) = authorization {
-        request = request.header(name, value);
-    }
+        .headers(access.headers.clone()))
+}
+
+/// The beginning of its answer.
+pub(crate) async fn response(
+    provider: &Provider,
+    request: RequestBuilder,
+) -> Result<Response, Problem> {
     let stall = provider.settings.stall_timeout;
     match timeout(stall, request.send()).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(broken(&error)),
         Err(_) => Err(stalled(stall, "no answer came")),
     }
-}
-
-fn address(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    let joined = format!("{}/{path}", base.path().trim_end_matches('/'));
-    url.set_path(&joined);
-    url
 }
 
 impl Exchange {
@@ -154,7 +169,7 @@ impl Exchange {
         start: Instant,
         text: &mut (dyn FnMut(&str) + Send),
     ) -> Result<ChatResponse, Problem> {
-        let mut scrub = Scrub::new(provider.key());
+        let mut scrub = Scrubs::new(provider.secrets());
         let status = response.status();
         self.status = Some(status.as_u16());
         self.headers = kept(response.headers(), provider);
@@ -234,15 +249,7 @@ impl Exchange {
                 self.answer_bytes = reader.answer_bytes();
                 outcome
             }
-            None if status.is_redirection() => Err(Problem::lasting(
-                ChatErrorKind::Network,
-                match location {
-                    Some(location) => format!(
-                        "the server redirects to `{location}`, which is not followed; if that is right, make it the base URL"
-                    ),
-                    None => "the server redirects, which is not followed".to_owned(),
-                },
-            )),
+            None if status.is_redirection() => Err(redirected(location)),
             // How the connection ended says less than the status that came before.
             None => Err(provider.format.refusal(status.as_u16(), &raw)),
         };
@@ -251,8 +258,18 @@ impl Exchange {
     }
 }
 
+pub(crate) fn redirected(location: Option<String>) -> Problem {
+    let message = match location {
+        Some(location) => format!(
+            "the server redirects to `{location}`, which is not followed; if that is right, make it the base URL"
+        ),
+        None => "the server redirects, which is not followed".to_owned(),
+    };
+    Problem::lasting(ChatErrorKind::Network, message).unpaid()
+}
+
 /// How the bytes are packed, where they don't stand as they are; in the server's words where that can't be undone.
-fn packing(headers: &HeaderMap) -> Result<Option<Packing>, String> {
+pub(crate) fn packing(headers: &HeaderMap) -> Result<Option<Packing>, String> {
     let told = headers.get_all(CONTENT_ENCODING).iter();
     let told = told.map(|told| String::from_utf8_lossy(told.as_bytes()).into_owned());
     let told = told.collect::<Vec<_>>().join(", ");
@@ -266,7 +283,7 @@ fn packing(headers: &HeaderMap) -> Result<Option<Packing>, String> {
 }
 
 /// An answer in a packing that nobody here undoes. One that is an answer was paid for.
-fn packed(provider: &Provider, status: StatusCode, packing: &str) -> Problem {
+pub(crate) fn packed(provider: &Provider, status: StatusCode, packing: &str) -> Problem {
     let told =
         format!("`content-encoding: {packing}`, which it was not asked for and can't be read");
     if status.is_success() {
@@ -282,7 +299,7 @@ fn packed(provider: &Provider, status: StatusCode, packing: &str) -> Problem {
     problem
 }
 
-fn too_large() -> Problem {
+pub(crate) fn too_large() -> Problem {
     let message = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
     Problem::unreadable(TOO_LARGE, message)
 }
@@ -321,10 +338,12 @@ impl Quiet {
 
 /// The headers without those that hold secrets or name the account.
 fn kept(headers: &HeaderMap, provider: &Provider) -> Vec<(String, String)> {
-    let values = Scrub::new(provider.key());
-    let names = Scrub::in_lower_case(provider.key());
-    const LEFT_OUT: [&str; 10] = [
+    let values = Scrubs::new(provider.secrets());
+    let names = Scrubs::in_lower_case(provider.secrets());
+    let own = provider.secret_headers();
+    const LEFT_OUT: [&str; 11] = [
         "anthropic-organization-id",
+        "api-key",
         "authorization",
         "cookie",
         "openai-organization",
@@ -337,7 +356,7 @@ fn kept(headers: &HeaderMap, provider: &Provider) -> Vec<(String, String)> {
     ];
     headers
         .iter()
-        .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()))
+        .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()) && !own.contains(name.as_str()))
         .map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (names.text(name.as_str()), values.text(&value))
@@ -345,7 +364,7 @@ fn kept(headers: &HeaderMap, provider: &Provider) -> Vec<(String, String)> {
         .collect()
 }
 
-fn stalled(stall: Duration, what: &str) -> Problem {
+pub(crate) fn stalled(stall: Duration, what: &str) -> Problem {
     Problem::passing(
         ChatErrorKind::Timeout,
         format!("{what}: not a byte for {stall:?} (`stall_timeout`)"),
@@ -353,7 +372,7 @@ fn stalled(stall: Duration, what: &str) -> Problem {
 }
 
 /// Says what went wrong with a connection, down to the cause: the outermost error only says that it did.
-fn broken(error: &reqwest::Error) -> Problem {
+pub(crate) fn broken(error: &reqwest::Error) -> Problem {
     let mut message = if error.is_connect() {
         "it can't be reached".to_owned()
     } else {
@@ -373,5 +392,9 @@ fn broken(error: &reqwest::Error) -> Problem {
     } else {
         ChatErrorKind::Network
     };
-    Problem::passing(kind, message)
+    let problem = Problem::passing(kind, message);
+    match error.is_connect() {
+        true => problem.unpaid(),
+        false => problem,
+    }
 }

@@ -13,9 +13,9 @@ mod mended;
 pub(crate) mod reader;
 pub(crate) mod request;
 
-use reqwest::Url;
-use reqwest::header::HeaderName;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest, ChatResponse, Usage};
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, ProviderSettings, Usage,
+};
 
 use crate::ResolvedModel;
 use crate::sse::TooLarge;
@@ -30,13 +30,20 @@ pub(crate) trait WireFormat: Send + Sync {
         &[]
     }
 
-    /// The header that carries the key, and its value.
-    fn authorization(&self, key: &str) -> (HeaderName, String);
+    /// The header that carries the key, as it is; none is `Authorization: Bearer …`.
+    fn key_header(&self) -> Option<&'static str> {
+        None
+    }
 
-    /// The body of a request to the provider at this base URL, or why the format can't express it.
+    /// The most tokens of an answer that it writes into a request where nobody bounds one.
+    fn own_bound(&self) -> Option<u32> {
+        None
+    }
+
+    /// The body of a request to a provider with these settings, or why the format can't express it.
     fn body(
         &self,
-        base_url: &Url,
+        settings: &ProviderSettings,
         model: &ResolvedModel,
         request: &ChatRequest,
         manner: Manner,
@@ -97,10 +104,38 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// Whether another attempt may succeed.
     pub(crate) may_pass: bool,
-    /// Whether an answer came that can't be read: it was paid for.
-    pub(crate) is_paid: bool,
+    /// Whether it was paid for.
+    pub(crate) paid: Paid,
     /// How else to ask, where the server refused something that the step didn't say.
     pub(crate) otherwise: Option<Otherwise>,
+    /// What it is about, where a setting mends it.
+    pub(crate) about: Option<About>,
+}
+
+/// Whether an attempt that failed was paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paid {
+    /// An answer came that can't be read.
+    Yes,
+    /// The server refused the request, or never got it.
+    No,
+    /// An answer may have been made that never arrived.
+    Unknown,
+}
+
+/// What a server can't do with a request, for which there is a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Nothing answers requests at this address.
+    Address,
+    /// The field `stream_options`.
+    StreamOptions,
+    /// The name of the field that bounds an answer.
+    TokenLimit,
+    /// Tools.
+    Tools,
+    /// A JSON Schema for the answer.
+    Schemas,
 }
 
 /// What a request may be without, or say by another name, since servers of one format differ there.
@@ -141,15 +176,16 @@ impl Problem {
             kind,
             message: message.into(),
             may_pass: false,
-            is_paid: false,
+            paid: Paid::Unknown,
             otherwise: None,
+            about: None,
         }
     }
 
     /// An answer that came and can't be read.
     pub(crate) fn unreadable(code: &str, message: impl Into<String>) -> Self {
         Self {
-            is_paid: true,
+            paid: Paid::Yes,
             ..Self::lasting(ChatErrorKind::Other(code.into()), message)
         }
     }
@@ -157,11 +193,25 @@ impl Problem {
     /// An error that is worth another attempt.
     pub(crate) fn passing(kind: ChatErrorKind, message: impl Into<String>) -> Self {
         Self {
-            kind,
-            message: message.into(),
             may_pass: true,
-            is_paid: false,
-            otherwise: None,
+            ..Self::lasting(kind, message)
+        }
+    }
+
+    /// The same error, of a request that was certainly not paid for.
+    pub(crate) fn unpaid(self) -> Self {
+        Self {
+            paid: Paid::No,
+            ..self
+        }
+    }
+
+    /// The same error, where nothing answers at the address.
+    pub(crate) fn of_address(self) -> Self {
+        Self {
+            about: Some(About::Address),
+            paid: Paid::No,
+            ..self
         }
     }
 }

@@ -40,17 +40,22 @@ pub fn bytes_of_tokens(tokens: u32) -> usize {
 /// The text of an answer, if it is whole.
 ///
 /// # Errors
-/// It ended at the most output tokens, the provider's filter cut it off, or it ended for a reason that nobody knows: the code
-/// is `cut-off`. A step that knows the provider's word looks at `finish_reason` itself. As a
-/// [`Failure`](crate::Failure) that is an invalid response: the host asks again, and a step need not look into half
-/// an answer.
+/// It ended at the most output tokens, or for a reason that nobody knows: the code is `cut-off`. A step that knows the
+/// provider's word looks at `finish_reason` itself. As a [`Failure`](crate::Failure) that is an invalid response: the host asks
+/// again, and a step need not look into half an answer. Where the model refused, or the provider's filter cut it off, it is
+/// `content-filtered`, and nobody asks again: the same question would be refused again.
 pub fn whole(response: &Response) -> Result<&str, ChatError> {
     let message = match &response.finish_reason {
         FinishReason::Stop | FinishReason::ToolCalls => return Ok(&response.text),
         FinishReason::Length => {
             "the answer was cut off at the most output tokens: be briefer, or let the operator raise the model's `max_output_tokens`".to_owned()
         }
-        FinishReason::ContentFilter => "the provider's filter cut the answer off".to_owned(),
+        FinishReason::ContentFilter => {
+            return Err(ChatError {
+                kind: ChatErrorKind::ContentFiltered,
+                message: refused(response),
+            });
+        }
         FinishReason::Other(word) => {
             format!("the answer ended with `{word}`: nobody knows whether that is its whole")
         }
@@ -97,6 +102,18 @@ pub fn spoken(response: &Response) -> Result<&str, ChatError> {
     Err(unusable(NO_ANSWER, message))
 }
 
+/// That the answer was refused, with the provider's reason where it gives one.
+fn refused(response: &Response) -> String {
+    let details = response.details.iter();
+    let why = details
+        .filter(|detail| detail.name == REFUSAL)
+        .find_map(|detail| serde_json::from_str::<String>(&detail.value).ok());
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    format!(
+        "the model refused, or the provider's filter cut the answer off{why}; change the prompt, or use another model"
+    )
+}
+
 fn unusable(code: &str, message: String) -> ChatError {
     ChatError {
         kind: ChatErrorKind::Other(code.to_owned()),
@@ -112,6 +129,9 @@ pub(crate) const NO_ANSWER: &str = "no-answer";
 
 /// The detail that holds what a model thought before it answered.
 const REASONING: &str = "reasoning_content";
+
+/// The detail that holds why a model refused, where it says so.
+const REFUSAL: &str = "refusal";
 
 /// Sends a request and waits for the whole answer.
 ///

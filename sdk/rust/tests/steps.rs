@@ -295,3 +295,16 @@ fn an_answer_that_ended_for_a_reason_nobody_knows_is_no_answer() {
     assert_eq!(failure.kind, FailureKind::InvalidResponse);
     assert!(failure.message.contains("`ran_dry`"), "{failure:?}");
 }
+
+#[test]
+fn an_answer_that_was_refused_is_not_asked_for_again() {
+    let host = FakeHost::new().answer_ending_with(FinishReason::ContentFilter, "- A is");
+    let inputs = Inputs::new().with("changes", "faster a");
+    let failure = host.execute(&ReleaseNotes, &inputs).unwrap_err();
+    assert_eq!(
+        failure.kind,
+        FailureKind::Other("content-filtered".to_owned())
+    );
+    assert!(!failure.retryable, "{failure:?}");
+    assert!(failure.message.contains("change the prompt"), "{failure:?}");
+}

@@ -41,6 +41,7 @@ mod questions;
 mod reach;
 mod reads_first;
 mod reference;
+mod registry;
 mod removed;
 mod runs;
 mod schemas;

@@ -3,6 +3,7 @@
 mod comparisons;
 #[cfg(test)]
 mod documented;
+mod models;
 mod prompts;
 mod records;
 mod runs;
@@ -19,6 +20,7 @@ use stepwell_llm::Matching;
 pub(crate) use comparisons::{
     CapArguments, CompareArguments, ComparisonCommand, Format, OutputArguments, replaying,
 };
+pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use prompts::PromptCommand;
 pub(crate) use records::{
     CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,
@@ -168,12 +170,10 @@ pub(crate) enum Command {
     /// Check, compact and copy the store
     #[command(subcommand)]
     Store(StoreCommand),
+    /// List the models that are set up, and the providers that are known
+    Models(ModelsArguments),
     /// Check the store, the sandbox, the models and their keys
-    Doctor {
-        /// Print the findings as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Doctor(DoctorArguments),
     /// Write a workflow and a stepwell.toml to start from
     Init(InitArguments),
     /// Show the whole workflow by recorded answers, in a new folder

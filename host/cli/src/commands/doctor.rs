@@ -1,5 +1,7 @@
 //! `stepwell doctor`: looks at everything a run needs, says what is well and what to do about the rest.
 
+mod asking;
+
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
@@ -12,13 +14,14 @@ use stepwell_store::StoreError;
 use stepwell_workers::{LARGEST_COMPONENT, read_file};
 
 use super::store::{Found, READ_BESIDE_ANOTHER, UNREADABLE};
+use crate::arguments::DoctorArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::project::{Project, has_store};
 use crate::runner::LateSandbox;
 use crate::socket;
 use crate::terminal::{Table, remedied};
-use crate::wiring::{Asked, Context, Need, Setting, models, open_store};
+use crate::wiring::{Asked, Context, Need, Setting, models, open_store, set_up_hint};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -31,6 +34,9 @@ struct Finding {
     found: String,
     /// What to do about it.
     hint: Option<String>,
+    /// What a model answered, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<asking::Answered>,
 }
 
 /// What was found so far.
@@ -39,25 +45,29 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn well(&mut self, what: &str, found: impl Into<String>) {
-        self.0.push(Finding {
-            what: what.into(),
-            ok: true,
-            found: found.into(),
-            hint: None,
-        });
+        self.add(what, true, found.into(), None);
     }
 
     fn problem(&mut self, what: &str, found: impl Into<String>, hint: Option<String>) {
+        self.add(what, false, found.into(), hint);
+    }
+
+    fn add(&mut self, what: &str, ok: bool, found: String, hint: Option<String>) {
         self.0.push(Finding {
             what: what.into(),
-            ok: false,
-            found: found.into(),
+            ok,
+            found,
             hint,
+            answered: None,
         });
     }
 }
 
-pub(super) async fn doctor(json: bool, context: &Context) -> Result<Exit, CommandError> {
+pub(super) async fn doctor(
+    arguments: &DoctorArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    asking::may_ask(arguments, context)?;
     let mut findings = Findings::default();
     match look_at_project(context, &mut findings) {
         Some(mut setting) => {
@@ -65,12 +75,15 @@ pub(super) async fn doctor(json: bool, context: &Context) -> Result<Exit, Comman
             look_at_sandbox(context, &setting, &mut findings);
             look_at_models(context, &mut setting.configuration, &mut findings);
             look_at_steps(context, &setting, &mut findings).await;
+            if arguments.ask {
+                asking::ask(arguments.yes, &setting, context, &mut findings).await?;
+            }
         }
         None => look_without_configuration(context, &mut findings).await,
     }
     let screen = &context.screen;
     let Findings(findings) = findings;
-    if json {
+    if arguments.json {
         screen.print_json(&findings)?;
     } else {
         let style = screen.out_style();
@@ -265,9 +278,8 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
         }
     };
     if models.is_empty() {
-        let hint = "set OPENAI_API_KEY, or describe models in stepwell.toml (`stepwell init` writes one); \
-                    `--replay CASSETTE` works without";
-        findings.problem("models", "none is set up", Some(hint.into()));
+        let hint = set_up_hint(&context.environment);
+        findings.problem("models", "none is set up", Some(hint));
     }
     for model in models {
         let default = if model.is_default {
@@ -307,12 +319,9 @@ async fn look_at_steps(context: &Context, setting: &Setting, findings: &mut Find
     let apart = context.steps_apart();
     for (name, build) in &apart.builds {
         let Some(file) = apart.find(name) else {
-            findings.0.push(Finding {
-                what: "step".into(),
-                ok: true,
-                found: format!("builtin:{name} is not in this build"),
-                hint: Some(format!("`{build}`, in a clone of Stepwell, makes it")),
-            });
+            let hint = format!("`{build}`, in a clone of Stepwell, makes it");
+            let found = format!("builtin:{name} is not in this build");
+            findings.add("step", true, found, Some(hint));
             continue;
         };
         let component = read_file(&file, LARGEST_COMPONENT).map(Into::into);

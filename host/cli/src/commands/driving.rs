@@ -16,7 +16,7 @@ use crate::errors::{CommandError, Given};
 use crate::exit::Exit;
 use crate::following::{Progress, compiling_line};
 use crate::terminal::{Interrupts, TerminalPerson, line_of};
-use crate::wiring::{Context, Wired};
+use crate::wiring::{Context, Wired, set_up_hint};
 
 /// When a person who looks at a terminal wants to know that something happens.
 const FIRST_SIGN: Duration = Duration::from_millis(300);
@@ -218,14 +218,14 @@ pub(super) fn explained(error: CommandError, context: &Context, wired: &Wired) -
                 diagnostic.code == "unknown-model" || !diagnostic.is_error()
             };
             if wired.engine.has_no_models() && told.diagnostics.iter().all(of_models) {
-                return no_model("the definition names models, and none is set up");
+                return no_model("the definition names models, and none is set up", context);
             }
             let diagnostics = told.diagnostics.into_iter();
             told.diagnostics = diagnostics.map(|it| context.relative(it)).collect();
             CommandError::Text { text, told }
         }
         CommandError::Engine(EngineError::Model(_)) if wired.engine.has_no_models() => {
-            no_model("no model is set up")
+            no_model("no model is set up", context)
         }
         other => other,
     }
@@ -262,11 +262,9 @@ fn with_places(error: CommandError) -> CommandError {
     }
 }
 
-fn no_model(message: &str) -> CommandError {
+fn no_model(message: &str, context: &Context) -> CommandError {
     CommandError::Model {
         message: message.into(),
-        hint: "set OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL for another server), or describe providers and models \
-               in stepwell.toml (`stepwell init` writes one), or replay recorded answers with `--replay CASSETTE`"
-            .into(),
+        hint: set_up_hint(&context.environment),
     }
 }

@@ -3,6 +3,9 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use stepwell_contract::ModelsSettings;
+use stepwell_llm::keyed;
+
 use super::next::quoted;
 use crate::arguments::InitArguments;
 use crate::errors::CommandError;
@@ -31,9 +34,12 @@ pub(super) fn init(arguments: &InitArguments, context: &Context) -> Result<Exit,
             "note: {above} is not looked at from here any more: this folder is a project of its own now\n"
         ));
     }
-    let key = match context.environment.get("OPENAI_API_KEY") {
-        Some(_) => "",
-        None => "set OPENAI_API_KEY, or ",
+    let keys = context.environment.keys(&ModelsSettings::default());
+    let known = keyed(&keys);
+    let key = match known.first() {
+        _ if known.iter().any(|known| known.name == "openai") => String::new(),
+        Some(known) => format!("write `writer = \"{}/MODEL\"`, or ", known.name),
+        None => "set OPENAI_API_KEY, or ".to_owned(),
     };
     context.screen.hint(&format!(
         "{key}name your models in {}; `stepwell doctor` checks them",
@@ -141,12 +147,15 @@ fn next(workflow: Workflow, folder: &Path, context: &Context) {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_definition::parse_configuration;
+    use stepwell_llm::known_providers;
+
     use super::*;
 
     #[test]
     fn the_configuration_can_be_read() {
         let (configuration, diagnostics) =
-            stepwell_definition::parse_configuration(CONFIGURATION_TEXT, CONFIGURATION);
+            parse_configuration(CONFIGURATION_TEXT, CONFIGURATION, known_providers());
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
         let models = configuration.unwrap().models;
         assert_eq!(models.default_model.as_deref(), Some("writer"));
@@ -156,7 +165,7 @@ mod tests {
             .lines()
             .map(|line| line.strip_prefix("#| ").unwrap_or(line).to_owned() + "\n")
             .collect();
-        let (_, diagnostics) = stepwell_definition::parse_configuration(&all, CONFIGURATION);
+        let (_, diagnostics) = parse_configuration(&all, CONFIGURATION, known_providers());
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
     }
 }

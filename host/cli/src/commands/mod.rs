@@ -16,6 +16,7 @@ mod estimates;
 mod files;
 mod given;
 mod init;
+mod models;
 mod next;
 mod plugin;
 mod prompt;
@@ -68,7 +69,8 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Plugin(command) => plugin::plugin(command, context).await,
         Command::Serve(arguments) => serve::serve(arguments, context).await,
         Command::Store(command) => store::store(command, context).await,
-        Command::Doctor { json } => doctor::doctor(json, context).await,
+        Command::Models(arguments) => models::models(arguments, context).await,
+        Command::Doctor(arguments) => doctor::doctor(&arguments, context).await,
         Command::Init(arguments) => init::init(&arguments, context),
         Command::Demo(arguments) => demo::demo(arguments, context).await,
         Command::Schema { of } => schema(of, context),

@@ -13,7 +13,7 @@ use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{
     BuiltinStep, BuiltinSteps, Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart,
 };
-use stepwell_llm::{Keys, Models};
+use stepwell_llm::{Keys, Models, known_providers};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_server::ClientError;
 use stepwell_store::{RedbStore, Store, StoreError};
@@ -27,7 +27,7 @@ use crate::errors::{CommandError, Given};
 use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
-pub(crate) use models::{Asked, Tape, models};
+pub(crate) use models::{Asked, Tape, models, set_up_hint};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use wired::Wired;
@@ -92,7 +92,8 @@ impl Context {
     pub(crate) fn configuration(&self, file: &Path) -> Result<Configuration, CommandError> {
         let text = read_given_text(file, LARGEST_CONFIGURATION)
             .map_err(CommandError::unread(file, None))?;
-        let (configuration, diagnostics) = parse_configuration(&text, &file.display().to_string());
+        let name = file.display().to_string();
+        let (configuration, diagnostics) = parse_configuration(&text, &name, known_providers());
         match configuration {
             Some(configuration) => {
                 for warning in diagnostics {

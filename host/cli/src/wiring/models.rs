@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use stepwell_contract::{KnownProvider, ModelsSettings};
 use stepwell_definition::Configuration;
-use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, settings_from_keys};
+use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, keyed, settings_from_keys};
 use stepwell_workers::{LARGEST_CASSETTE, read_given};
 
 use crate::arguments::ModelArguments;
+use crate::environment::Environment;
 use crate::errors::CommandError;
 
 /// What a command does with the cassette that it records into.
@@ -80,6 +82,28 @@ pub(crate) fn models(
         Some(recorder) => models.recording(Arc::clone(recorder)),
         None => models,
     })
+}
+
+/// What to do where no model is set up. Whoever has a key of a known provider is told the line for it.
+pub(crate) fn set_up_hint(environment: &Environment) -> String {
+    let keys = environment.keys(&ModelsSettings::default());
+    let replay = "or replay recorded answers with `--replay CASSETTE`";
+    match keyed(&keys)[..] {
+        [
+            KnownProvider {
+                name,
+                key_variable: Some(variable),
+                ..
+            },
+            ..,
+        ] => format!(
+            "`{variable}` is set: write `models.writer = \"{name}/MODEL\"` into stepwell.toml (`stepwell models list {name}` says which there are), {replay}"
+        ),
+        _ => format!(
+            "set OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL for another server), or name a model of another provider in \
+             stepwell.toml, such as `models.writer = \"anthropic/MODEL\"` (`stepwell models providers` lists them), {replay}"
+        ),
+    }
 }
 
 fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {

@@ -9,12 +9,67 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use stepwell_contract::{Description, Field, PromptDeclaration, StepPath, Text};
-use stepwell_definition::{Case, Diagnostic, Plan, check, parse_definition};
+use stepwell_contract::{
+    Description, Field, KnownAddress, KnownProvider, PromptDeclaration, ProviderKind, StepPath,
+    Text, TokenLimit,
+};
+use stepwell_definition::{
+    Case, Configuration, Diagnostic, Plan, check, parse_configuration, parse_definition,
+};
 use stepwell_texts::InProcess;
 
 /// Short names of models that the operator has configured.
 pub(crate) const MODELS: [&str; 2] = ["thinker", "writer"];
+
+/// A provider that is known by name, with a key.
+const OPENAI: KnownProvider = KnownProvider {
+    name: "openai",
+    title: "OpenAI",
+    also: &["gpt"],
+    kind: ProviderKind::OpenaiChat,
+    address: KnownAddress::At("https://api.openai.com/v1"),
+    key_variable: Some("OPENAI_API_KEY"),
+    key_header: None,
+    token_limit: TokenLimit::MaxCompletionTokens,
+};
+
+/// Providers that are known by name: one of each sort.
+pub(crate) const KNOWN: [KnownProvider; 4] = [
+    OPENAI,
+    KnownProvider {
+        name: "anthropic",
+        title: "Anthropic",
+        also: &["claude"],
+        kind: ProviderKind::AnthropicMessages,
+        address: KnownAddress::At("https://api.anthropic.com/v1"),
+        key_variable: Some("ANTHROPIC_API_KEY"),
+        token_limit: TokenLimit::MaxTokens,
+        ..OPENAI
+    },
+    KnownProvider {
+        name: "azure",
+        title: "Azure OpenAI",
+        also: &[],
+        address: KnownAddress::Own("https://RESOURCE.openai.azure.com/openai/v1"),
+        key_variable: Some("AZURE_OPENAI_API_KEY"),
+        key_header: Some("api-key"),
+        ..OPENAI
+    },
+    KnownProvider {
+        name: "ollama",
+        title: "Ollama",
+        also: &[],
+        address: KnownAddress::At("http://localhost:11434/v1"),
+        key_variable: None,
+        token_limit: TokenLimit::MaxTokens,
+        ..OPENAI
+    },
+];
+
+/// Reads a configuration where those are known.
+pub(crate) fn configuration(source: &str, file: &str) -> (Option<Configuration>, Vec<Diagnostic>) {
+    parse_configuration(source, file, &KNOWN)
+}
 
 fn field(name: &str, required: bool) -> Field {
     Field {

@@ -12,13 +12,11 @@ mod schema;
 mod tests;
 mod usage;
 
-use reqwest::Url;
-use reqwest::header::HeaderName;
-use stepwell_contract::{ChatError, ChatRequest};
+use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
 
 use crate::ResolvedModel;
 use crate::wire::reader::Reader;
-use crate::wire::{AnswerReader, Manner, Problem, WireFormat, failure};
+use crate::wire::{AnswerReader, MANY_OUTPUT_TOKENS, Manner, Problem, WireFormat, failure};
 
 /// The format.
 pub(crate) struct AnthropicMessages;
@@ -32,13 +30,18 @@ impl WireFormat for AnthropicMessages {
         &[("anthropic-version", "2023-06-01")]
     }
 
-    fn authorization(&self, key: &str) -> (HeaderName, String) {
-        (HeaderName::from_static("x-api-key"), key.to_owned())
+    fn key_header(&self) -> Option<&'static str> {
+        Some("x-api-key")
+    }
+
+    /// The format wants a limit. Where nobody gives one, it is what room was made for.
+    fn own_bound(&self) -> Option<u32> {
+        Some(MANY_OUTPUT_TOKENS)
     }
 
     fn body(
         &self,
-        _: &Url,
+        _: &ProviderSettings,
         model: &ResolvedModel,
         request: &ChatRequest,
         _: Manner,

@@ -13,7 +13,6 @@ const CLOSED_OPTIONS: [&str; 4] = ["messages", "model", "stream", "system"];
 
 pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u8>, ChatError> {
     refuse_closed(&request.options, &CLOSED_OPTIONS)?;
-    // The format wants a limit. Where nobody gives one, it is what room was made for.
     let most = request.max_output_tokens.or(model.max_output_tokens);
     let conversation = conversation::of(&request.messages, &model.provider)?;
     let mut fields = Map::new();

@@ -15,6 +15,7 @@ fn model(max_output_tokens: Option<u32>) -> ResolvedModel {
         max_output_tokens,
         thinking_prefilled: false,
         tools: true,
+        schemas: true,
     }
 }
 

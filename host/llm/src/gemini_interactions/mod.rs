@@ -9,9 +9,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use reqwest::Url;
-use reqwest::header::HeaderName;
-use stepwell_contract::{ChatError, ChatRequest};
+use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
 
 use crate::ResolvedModel;
 use crate::wire::reader::Reader;
@@ -30,13 +28,13 @@ impl WireFormat for GeminiInteractions {
         &[("api-revision", "2026-05-20")]
     }
 
-    fn authorization(&self, key: &str) -> (HeaderName, String) {
-        (HeaderName::from_static("x-goog-api-key"), key.to_owned())
+    fn key_header(&self) -> Option<&'static str> {
+        Some("x-goog-api-key")
     }
 
     fn body(
         &self,
-        _: &Url,
+        _: &ProviderSettings,
         model: &ResolvedModel,
         request: &ChatRequest,
         _: Manner,

@@ -17,6 +17,7 @@ fn written(request: &ChatRequest) -> Result<Value, ChatError> {
         max_output_tokens: Some(9),
         thinking_prefilled: false,
         tools: true,
+        schemas: true,
     };
     let body = body(&model, request)?;
     Ok(serde_json::from_slice(&body).unwrap())

@@ -8,13 +8,11 @@ mod otherwise;
 mod pieces;
 mod request;
 
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderName};
-use stepwell_contract::{ChatError, ChatRequest};
+use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
 
 use crate::ResolvedModel;
 use crate::wire::reader::Reader;
-use crate::wire::{AnswerReader, Manner, Problem, WireFormat, failure};
+use crate::wire::{About, AnswerReader, Manner, Otherwise, Problem, WireFormat, failure};
 
 /// The format.
 pub(crate) struct OpenaiChat;
@@ -24,18 +22,14 @@ impl WireFormat for OpenaiChat {
         "chat/completions"
     }
 
-    fn authorization(&self, key: &str) -> (HeaderName, String) {
-        (AUTHORIZATION, format!("Bearer {key}"))
-    }
-
     fn body(
         &self,
-        base_url: &Url,
+        settings: &ProviderSettings,
         model: &ResolvedModel,
         request: &ChatRequest,
         manner: Manner,
     ) -> Result<Vec<u8>, ChatError> {
-        request::body(base_url, model, request, manner)
+        request::body(settings, model, request, manner)
     }
 
     fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {
@@ -45,6 +39,11 @@ impl WireFormat for OpenaiChat {
     fn refusal(&self, status: u16, body: &[u8]) -> Problem {
         let mut problem = failure::refusal(status, body);
         problem.otherwise = otherwise::otherwise(status, body);
+        problem.about = match problem.otherwise {
+            Some(Otherwise::NoStreamOptions) => Some(About::StreamOptions),
+            Some(Otherwise::OtherTokenLimit) => Some(About::TokenLimit),
+            _ => problem.about,
+        };
         problem
     }
 }

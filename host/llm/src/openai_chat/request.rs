@@ -2,11 +2,11 @@
 //!
 //! What the format can't express is an error here, before anything is sent.
 
-use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatRequest, Message, Part, Tool, ToolCall, ToolChoice,
+    Attachment, ChatError, ChatRequest, Message, Part, ProviderSettings, TokenLimit, Tool,
+    ToolCall, ToolChoice,
 };
 
 use crate::ResolvedModel;
@@ -41,7 +41,7 @@ struct Body<'a> {
 const CLOSED_OPTIONS: [&str; 5] = ["messages", "model", "n", "stream", "stream_options"];
 
 pub(super) fn body(
-    base_url: &Url,
+    settings: &ProviderSettings,
     model: &ResolvedModel,
     request: &ChatRequest,
     manner: Manner,
@@ -55,14 +55,19 @@ pub(super) fn body(
         .max_output_tokens
         .or(model.max_output_tokens)
         .filter(|_| !given("max_tokens") && !given("max_completion_tokens"));
-    let is_new = wants_completion_tokens(base_url) != manner.other_token_limit;
+    let limit = match manner.other_token_limit {
+        true => settings.token_limit.other(),
+        false => settings.token_limit,
+    };
+    let most_by = |field: TokenLimit| most.filter(|_| field == limit);
+    let asks_usage = settings.stream_options && !manner.no_stream_options;
     let body = Body {
         model: &model.provider_model,
         messages,
         stream: true,
-        stream_options: (!manner.no_stream_options).then(|| json!({ "include_usage": true })),
-        max_tokens: most.filter(|_| !is_new),
-        max_completion_tokens: most.filter(|_| is_new),
+        stream_options: asks_usage.then(|| json!({ "include_usage": true })),
+        max_tokens: most_by(TokenLimit::MaxTokens),
+        max_completion_tokens: most_by(TokenLimit::MaxCompletionTokens),
         temperature: request.temperature,
         stop: &request.stop,
         response_format: match &request.answer_schema {
@@ -90,15 +95,6 @@ pub(super) fn body(
     refuse_closed(&request.options, &CLOSED_OPTIONS)?;
     add_options(&mut fields, &request.options)?;
     Ok(Value::Object(fields).to_string().into_bytes())
-}
-
-/// OpenAI's newer models refuse `max_tokens`; most compatible servers know nothing else.
-fn wants_completion_tokens(base_url: &Url) -> bool {
-    base_url.host_str().is_some_and(|host| {
-        host == "api.openai.com"
-            || host.ends_with(".api.openai.com")
-            || host.ends_with(".openai.azure.com")
-    })
 }
 
 /// One message of the contract may be several here: each result of a tool is a message of its own.

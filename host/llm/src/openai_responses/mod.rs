@@ -9,9 +9,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderName};
-use stepwell_contract::{ChatError, ChatRequest};
+use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
 
 use crate::ResolvedModel;
 use crate::wire::reader::Reader;
@@ -25,13 +23,9 @@ impl WireFormat for OpenaiResponses {
         "responses"
     }
 
-    fn authorization(&self, key: &str) -> (HeaderName, String) {
-        (AUTHORIZATION, format!("Bearer {key}"))
-    }
-
     fn body(
         &self,
-        _: &Url,
+        _: &ProviderSettings,
         model: &ResolvedModel,
         request: &ChatRequest,
         manner: Manner,

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, Role, Text, Tool,
+    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, ProviderKind,
+    ProviderSettings, Role, Text, Tool,
 };
 
 use super::OpenaiResponses;
@@ -16,9 +17,10 @@ fn written_so(request: &ChatRequest, manner: Manner) -> Result<Value, ChatError>
         max_output_tokens: None,
         thinking_prefilled: false,
         tools: true,
+        schemas: true,
     };
-    let url = "http://localhost/v1".parse().unwrap();
-    let body = OpenaiResponses.body(&url, &model, request, manner)?;
+    let settings = ProviderSettings::new(ProviderKind::OpenaiResponses, "http://localhost/v1");
+    let body = OpenaiResponses.body(&settings, &model, request, manner)?;
     Ok(serde_json::from_slice(&body).unwrap())
 }
 

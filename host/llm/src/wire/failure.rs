@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 use stepwell_contract::ChatErrorKind;
 
-use super::{Problem, excerpt, lenient};
+use super::{About, Problem, excerpt, lenient};
 use crate::sse::{Event, Events};
 
 /// An answer with a status of failure.
@@ -28,7 +28,51 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
         None if text.trim().is_empty() => "no explanation".to_owned(),
         None => excerpt(&text),
     };
-    found.problem(format!("HTTP status {status}: {said}"))
+    let about = match status {
+        404 | 405 if !found.is_about_model() => Some(About::Address),
+        _ => refused_field(status, body).and_then(|text| about_field(&text)),
+    };
+    let problem = Problem {
+        about,
+        ..found.problem(format!("HTTP status {status}: {said}"))
+    };
+    match is_unpaid(status) {
+        true => problem.unpaid(),
+        false => problem,
+    }
+}
+
+/// Whether a server that answers with this status made no answer. Behind one of its own failures, and behind a time that ran out,
+/// one may have been made that never arrived.
+fn is_unpaid(status: u16) -> bool {
+    const TIME_RAN_OUT: u16 = 408;
+    (400..500).contains(&status) && status != TIME_RAN_OUT
+}
+
+/// Which of a request's fields a refusal is about, as far as a setting leaves it out, whatever the format.
+fn about_field(text: &str) -> Option<About> {
+    let names = |any_of: &[&str]| any_of.iter().any(|name| text.contains(name));
+    if names(&[
+        "response_format",
+        "json_schema",
+        "output_config",
+        "output_format",
+        "structured output",
+        "text.format",
+    ]) {
+        return Some(About::Schemas);
+    }
+    // What is wrong with a single call or its result is no matter of whether there are tools.
+    let is_tools = names(&[
+        "tools",
+        "tool_choice",
+        "tool choice",
+        "tool use",
+        "tool call",
+        "function call",
+        "function_call",
+    ]);
+    is_tools.then_some(About::Tools)
 }
 
 fn in_event(body: &[u8]) -> Option<Value> {
@@ -53,6 +97,7 @@ pub(crate) fn refused_field(status: u16, body: &[u8]) -> Option<String> {
         "not allowed",
         "not permitted",
         "not support",
+        "requires --",
         "unexpected",
         "unknown",
         "unrecognized",
@@ -95,6 +140,15 @@ pub(crate) fn of(object: Value) -> Option<Value> {
     told(error, &fields, false)
 }
 
+/// What an object says that is all that came and no answer: a sentence, as some servers and gateways have it without an error's
+/// key.
+pub(crate) fn sentence(object: &Value) -> Option<&str> {
+    let texts = SENTENCES
+        .iter()
+        .filter_map(|name| object.get(name)?.as_str());
+    texts.map(str::trim).find(|text| !text.is_empty())
+}
+
 /// An error object that came in the place of an answer, with a status of success.
 ///
 /// Where it has no code and says nothing of passing, asking again gives the same: some servers answer so where there is no
@@ -115,12 +169,16 @@ pub(crate) fn before_answer(error: &Value) -> Problem {
     if !is_bare || may_pass.iter().any(|sign| found.message.contains(sign)) {
         return problem;
     }
-    let kind = match found.message.contains("endpoint") {
-        true => ChatErrorKind::UnknownModel,
-        false => ChatErrorKind::InvalidRequest,
+    let is_address = ["endpoint", "not found", "no such path"]
+        .iter()
+        .any(|sign| found.message.contains(sign));
+    let problem = match (problem.may_pass, is_address) {
+        (false, _) => problem,
+        (true, true) => Problem::lasting(ChatErrorKind::UnknownModel, problem.message),
+        (true, false) => Problem::lasting(ChatErrorKind::InvalidRequest, problem.message),
     };
-    match problem.may_pass {
-        true => Problem::lasting(kind, problem.message),
+    match is_address && !found.is_about_model() {
+        true => problem.of_address(),
         false => problem,
     }
 }
@@ -133,13 +191,7 @@ pub(crate) fn inside_answer(error: &Value) -> Problem {
 fn message(error: &Value) -> String {
     let text = match error {
         Value::String(text) => text.clone(),
-        _ => match ["message", "detail", "msg"]
-            .iter()
-            .find_map(|name| error.get(name)?.as_str())
-        {
-            Some(text) => text.to_owned(),
-            None => error.to_string(),
-        },
+        _ => sentence(error).map_or_else(|| error.to_string(), str::to_owned),
     };
     let text = excerpt(&text);
     match words(error).next() {
@@ -147,6 +199,9 @@ fn message(error: &Value) -> String {
         _ => text,
     }
 }
+
+/// The fields in which servers say what is wrong.
+const SENTENCES: [&str; 5] = ["message", "detail", "msg", "error_description", "title"];
 
 /// Its code, its type and its status, as far as they are words.
 fn words(error: &Value) -> impl Iterator<Item = &str> {
@@ -217,6 +272,14 @@ impl Found {
 
     fn tells(&self, any_of: &[&str]) -> bool {
         any_of.iter().any(|sign| self.message.contains(sign))
+    }
+
+    /// Whether it is about the model, and not about the address.
+    fn is_about_model(&self) -> bool {
+        // The path of a list says nothing of a model.
+        let told = self.message.replace("/models", "");
+        let signs = ["model", "deployment"];
+        self.says(&["model"]) || signs.iter().any(|sign| told.contains(sign))
     }
 
     fn has_no_money(&self) -> bool {

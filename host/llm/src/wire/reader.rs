@@ -13,7 +13,7 @@ use stepwell_contract::{ChatErrorKind, ChatResponse, Usage};
 
 use super::collected::Collected;
 use super::ending::Ending;
-use super::failure::{before_answer, inside_answer};
+use super::failure::{before_answer, inside_answer, sentence};
 use super::mended;
 use super::{AnswerReader, Problem, excerpt};
 use crate::sse::{Event, Events};
@@ -176,6 +176,8 @@ impl<P: Pieces> Reader<P> {
         text: &mut dyn FnMut(&str),
     ) -> Result<(), Problem> {
         let is_alone = values.len() == 1;
+        let alone = values.first().filter(|_| is_alone);
+        let alone = alone.filter(|value| sentence(value).is_some()).cloned();
         for value in values {
             let is_whole = P::is_whole(&value, is_alone);
             let added = self.pieces.add(value, &mut self.answer, text);
@@ -191,6 +193,9 @@ impl<P: Pieces> Reader<P> {
         }
         if !self.answer.has_begun() {
             self.beside = Some(excerpt(body));
+            if let Some(told) = alone {
+                return Err(before_answer(&told));
+            }
         }
         Ok(())
     }
@@ -222,10 +227,8 @@ impl<P: Pieces> Reader<P> {
                 }
                 None if !has_events && !begins_stream(&beginning) => how.and_then(|()| {
                     let shown = excerpt(&String::from_utf8_lossy(&beginning));
-                    Err(Problem::lasting(
-                        ChatErrorKind::Network,
-                        format!("the answer is no {}: {shown}", P::ANSWER),
-                    ))
+                    let message = format!("the answer is no {}: {shown}", P::ANSWER);
+                    Err(Problem::lasting(ChatErrorKind::Network, message).of_address())
                 }),
                 _ => how,
             },

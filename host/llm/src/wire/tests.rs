@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stepwell_contract::{ChatRequest, ChatResponse, Message, Part, ProviderKind, Role};
+use stepwell_contract::{
+    ChatRequest, ChatResponse, Message, Part, ProviderKind, ProviderSettings, Role,
+};
 
 use super::{Manner, Problem, WireFormat};
 use crate::provider::format;
@@ -226,10 +228,10 @@ proptest! {
 
 /// What is written of a request, or why it can't be.
 fn written(tried: &Tried, request: &ChatRequest) -> Value {
-    let url = "http://localhost/v1".parse().unwrap();
+    let settings = ProviderSettings::new(ProviderKind::OpenaiChat, "http://localhost/v1");
     let body = tried
         .format
-        .body(&url, &model(), request, Manner::default());
+        .body(&settings, &model(), request, Manner::default());
     match body {
         Ok(body) => serde_json::from_slice(&body).unwrap(),
         Err(error) => json!({ "error": error.kind.code(), "message": error.message }),

@@ -11,5 +11,6 @@ mod common;
 mod endings;
 mod failures;
 mod formats;
+mod habits;
 mod keys;
 mod packed;

@@ -281,22 +281,15 @@ fn engine(
 
 fn models(base_url: String) -> ModelsSettings {
     let provider = ProviderSettings {
-        kind: ProviderKind::OpenaiChat,
-        base_url,
-        key_variable: None,
         stall_timeout: std::time::Duration::from_secs(20),
         connect_timeout: std::time::Duration::from_secs(5),
         retries: 0,
         concurrency: 16,
-        requests_per_minute: None,
+        ..ProviderSettings::new(ProviderKind::OpenaiChat, base_url)
     };
     let model = ModelSettings {
-        provider: "local".into(),
-        model: "test-model".into(),
-        prices: None,
         max_output_tokens: Some(100),
-        thinking_prefilled: false,
-        tools: true,
+        ..ModelSettings::new("local", "test-model")
     };
     ModelsSettings {
         providers: BTreeMap::from([("local".into(), provider)]),

@@ -18,6 +18,7 @@ pub(super) fn model() -> ResolvedModel {
         max_output_tokens: None,
         thinking_prefilled: false,
         tools: true,
+        schemas: true,
     }
 }
 

@@ -164,18 +164,14 @@ pub fn answer(text: &str) -> Vec<Act> {
 
 pub fn settings(url: &str) -> ModelsSettings {
     let provider = ProviderSettings {
-        kind: ProviderKind::OpenaiChat,
-        base_url: url.to_owned(),
         key_variable: Some("THE_KEY".into()),
         stall_timeout: Duration::from_secs(60),
         connect_timeout: Duration::from_secs(60),
         retries: 2,
         concurrency: 4,
-        requests_per_minute: None,
+        ..ProviderSettings::new(ProviderKind::OpenaiChat, url)
     };
     let model = ModelSettings {
-        provider: "local".into(),
-        model: "gpt-x".into(),
         prices: Some(Prices {
             input: Money(1_000_000),
             output: Money(2_000_000),
@@ -183,8 +179,7 @@ pub fn settings(url: &str) -> ModelsSettings {
             cache_write: None,
         }),
         max_output_tokens: Some(100),
-        thinking_prefilled: false,
-        tools: true,
+        ..ModelSettings::new("local", "gpt-x")
     };
     ModelsSettings {
         providers: [("local".to_owned(), provider)].into(),

@@ -1,0 +1,103 @@
+//! What to do about an error that stays, as a sentence: the setting or the variable that mends it is named.
+//!
+//! What went wrong is said where it is found; here is only the mend.
+
+use stepwell_contract::{ChatErrorKind, KnownProvider, ProviderKind};
+
+use crate::provider::Provider;
+use crate::wire::{About, Problem};
+
+/// What to do about an error that stays.
+pub(crate) fn mend(problem: &Problem, kind: &ChatErrorKind, provider: &Provider) -> String {
+    if let Some(setting) = problem.about.and_then(|about| setting(about, provider)) {
+        return setting;
+    }
+    match kind {
+        ChatErrorKind::Authentication => match &provider.settings.key_variable {
+            Some(variable) => format!("check the key in the environment variable `{variable}`"),
+            None => format!(
+                "it wants a key: set `key_variable` of `[providers.{}]` in stepwell.toml",
+                provider.name
+            ),
+        },
+        ChatErrorKind::OutOfCredit => {
+            "add credit to the account, or use another provider, and resume".into()
+        }
+        ChatErrorKind::UnknownModel => format!(
+            "check the model's name in stepwell.toml (`stepwell models list {}` says which there are), and the provider's `base_url`",
+            provider.name
+        ),
+        ChatErrorKind::RateLimited => {
+            "lower `concurrency` or `requests_per_minute` of the provider in stepwell.toml, and resume later".into()
+        }
+        ChatErrorKind::Overloaded => "resume later, or use another provider".into(),
+        ChatErrorKind::Timeout => {
+            "resume later, or raise `stall_timeout` of the provider in stepwell.toml".into()
+        }
+        ChatErrorKind::Network if provider.is_here() => {
+            "check that the server is running, and the provider's `base_url` in stepwell.toml, and resume".into()
+        }
+        ChatErrorKind::Network => {
+            "check the network and the provider's `base_url` in stepwell.toml, and resume".into()
+        }
+        ChatErrorKind::ContextLength => {
+            "shorten the prompt or the documents in it, or use a model that reads more".into()
+        }
+        ChatErrorKind::ContentFiltered => "change the prompt, or use another provider".into(),
+        _ => "change the request, or use another model".into(),
+    }
+}
+
+/// The setting that mends what an error is about; none where the format has none.
+pub(crate) fn setting(about: About, provider: &Provider) -> Option<String> {
+    let is_chat = provider.settings.kind == ProviderKind::OpenaiChat;
+    let section = format!("`[providers.{}]` in stepwell.toml", provider.name);
+    Some(match about {
+        About::Address => address(provider),
+        About::StreamOptions => format!("`stream_options = false` of {section} leaves it out"),
+        About::TokenLimit if is_chat => format!(
+            "`token_limit = \"{}\"` of {section} gives it by the other name",
+            provider.settings.token_limit.other().as_str()
+        ),
+        About::TokenLimit => return None,
+        About::Tools => format!("`tools = false` of {section}, or of the model, sends none"),
+        About::Schemas => {
+            format!("`schemas = false` of {section}, or of the model, says it in words")
+        }
+    })
+}
+
+/// What may be wrong with an address at which nothing answers.
+fn address(provider: &Provider) -> String {
+    let path = provider.format.path();
+    let base = provider.base_url.path().trim_end_matches('/');
+    let whose = format!("`base_url` of the provider `{}`", provider.name);
+    if base.ends_with(&format!("/{path}")) {
+        return format!("leave `/{path}` out of the {whose}: it is added to that");
+    }
+    let is_version = |part: &str| {
+        let rest = part.strip_prefix('v');
+        rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    if base.split('/').any(is_version) {
+        return format!(
+            "check the {whose} and its `kind`: servers of another format answer elsewhere"
+        );
+    }
+    let url = provider.base_url.as_str().trim_end_matches('/');
+    format!("check the {whose}: most servers answer below a version, as in `{url}/v1`")
+}
+
+/// What to do where no model is set up. Whoever has a key already is told what to write.
+pub(crate) fn no_model(keyed: &[&KnownProvider]) -> String {
+    match keyed.first() {
+        Some(KnownProvider {
+            name,
+            key_variable: Some(variable),
+            ..
+        }) => format!(
+            "no model is set up; `{variable}` is set, so that a line in stepwell.toml is enough: `models.writer = \"{name}/MODEL\"`"
+        ),
+        _ => "no model is set up; set the environment variable `OPENAI_API_KEY`, or describe providers and models in stepwell.toml, or replay a cassette".into(),
+    }
+}
