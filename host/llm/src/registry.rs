@@ -9,7 +9,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, KnownProvider, ModelSettings,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Inference, KnownProvider, ModelSettings,
     ModelsSettings, Prices, TextService, did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
@@ -67,6 +67,8 @@ pub struct ResolvedModel {
     pub tools: bool,
     /// Whether it takes a JSON Schema for its answer, as far as the operator says.
     pub schemas: bool,
+    /// How it is asked, where neither definition nor step say otherwise.
+    pub inference: Inference,
 }
 
 impl ResolvedModel {
@@ -86,6 +88,7 @@ impl ResolvedModel {
             thinking_prefilled: false,
             tools: true,
             schemas: true,
+            inference: Inference::default(),
         }
     }
 
@@ -237,6 +240,7 @@ impl Models {
             thinking_prefilled: model.thinking_prefilled,
             tools: model.tools,
             schemas: model.schemas,
+            inference: model.inference,
         })
     }
 
