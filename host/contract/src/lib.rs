@@ -21,6 +21,7 @@ mod documents;
 mod estimate;
 mod hidden;
 mod ids;
+mod inference;
 mod limits;
 mod misspelt;
 mod model;
@@ -58,6 +59,7 @@ pub use estimate::{
 };
 pub use hidden::{visible, visible_on_one_line};
 pub use ids::{ComparisonId, ExecutionKey, Position, RunId, Undertaking};
+pub use inference::{Caching, Effort, Inference, Temperature};
 pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
 };

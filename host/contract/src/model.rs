@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::amounts;
+use crate::inference::Inference;
 use crate::providers::ProviderSettings;
 
 /// An amount of money in micro-dollars (millionths of the currency that prices are given in).
@@ -66,6 +67,8 @@ pub struct ModelSettings {
     pub tools: bool,
     /// Whether it takes a JSON Schema for its answer. One that doesn't is told of it in words.
     pub schemas: bool,
+    /// How it is asked, where a step doesn't say otherwise.
+    pub inference: Inference,
 }
 
 impl ModelSettings {
@@ -80,6 +83,7 @@ impl ModelSettings {
             thinking_prefilled: false,
             tools: true,
             schemas: true,
+            inference: Inference::default(),
         }
     }
 }

@@ -359,6 +359,7 @@ fn planned(
             .map(|(name, setting)| (name.clone(), setting.value.clone()))
             .collect(),
         model: model.map(|model| model.value.clone()),
+        inference: step.inference,
         prompts,
         keep,
         grants,

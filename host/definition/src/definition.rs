@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant, table_of_limits,
+    Inference, Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant, table_of_limits,
 };
 
 use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
@@ -82,6 +82,8 @@ pub struct StepDefinition {
     pub uses: Option<Located<String>>,
     /// A short name of a model.
     pub model: Option<Located<String>>,
+    /// How its models are asked.
+    pub inference: Inference,
     /// The plugin's settings.
     pub settings: BTreeMap<String, Located<serde_json::Value>>,
     /// Other names for the plugin's prompts: declared name to stored name.

@@ -7,8 +7,8 @@ use stepwell_contract::table_of_limits;
 
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, FilesByText, Flag, Inputs, JsonSchema, Lines, Models,
-    Money, NamesByText, Number, Paths, Share, Size, Table, Tables, TablesByName, TablesByText,
-    Texts, Word,
+    Money, NamesByText, Number, Paths, Size, Table, Tables, TablesByName, TablesByText, Texts,
+    UpTo, Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -37,6 +37,12 @@ const HEADER: Shape = Shape::Text(Text::Like("^[A-Za-z0-9_-]+$"));
 const VARIABLE: Shape = Shape::Text(Text::Like("^[A-Za-z_][A-Za-z0-9_]*$"));
 const NOT_BLANK: Shape = Shape::Text(Text::Like(r"\S"));
 const NAME: Shape = Shape::Text(Text::Name);
+const EFFORT: Shape = Word(
+    &["none", "minimal", "low", "medium", "high", "xhigh", "max"],
+    None,
+);
+const TEMPERATURE: Shape = UpTo(stepwell_contract::Temperature::MOST);
+const CACHING: Shape = Word(&["off", "5m", "1h"], None);
 const TEXT: Shape = Shape::Text(Text::Any);
 const MODEL_THERE: Shape = Shape::Text(Text::Model);
 const PATH: Shape = Shape::Text(Text::File);
@@ -106,6 +112,10 @@ pub(crate) const OF_PLUGIN: &[Key] = rows! {
     "inputs": Inputs => "The plugin's inputs; a text may hold references such as `{{ steps.design.design }}`";
     "settings": AnyTable => "The plugin's settings";
     "model": TEXT => "A short name of `stepwell.toml`";
+    "effort": EFFORT => "How much its models are to think, where it says otherwise than `stepwell.toml`";
+    "temperature": TEMPERATURE => "The sampling temperature of its models";
+    "thinking": Boolean => "Whether its models are to think before they answer";
+    "caching": CACHING => "How long a provider is asked to keep what repeats; `5m` by itself where something repeats and the provider wants to be asked";
     "keep": FilesByText => "Documents that are kept as files of the workspace, by name: each the path of its file, such as `docs/requirement.md`";
     "prompts": NamesByText => "Other names under which the versions of the plugin's prompts are kept";
     "grants": Table(&GRANTS) => "What the step may do beyond its own work";
@@ -217,6 +227,10 @@ pub(crate) static MODEL: Keys = Keys::of(&[rows! {
     "thinking_prefilled": Flag => "Whether the server's chat template opens `<think>` itself, so that answers hold only `</think>`, on a line of its own";
     "tools": Boolean => "Whether it can call tools; `false` sends none and asks in plain text. Where nothing is said, a model that refuses them is asked again without";
     "schemas": Boolean => "Whether it takes a JSON Schema for its answer; `false` tells it of the schema in words. The host holds the answer against it in any case";
+    "effort": EFFORT => "How much it is to think before it answers";
+    "temperature": TEMPERATURE => "The sampling temperature";
+    "thinking": Boolean => "Whether it is to think before it answers, where its provider has a switch for that";
+    "caching": CACHING => "How long its provider is asked to keep what repeats; `5m` by itself where something repeats and the provider wants to be asked";
     "price": Table(&PRICE) => "What tokens cost, in dollars for a million";
 }]);
 
@@ -307,7 +321,7 @@ pub(crate) const RULES: &[Key] = rows! {
 /// The keys of a check that mean nothing without a judge.
 pub(crate) const OF_JUDGE: &[Key] = rows! {
     "criteria": TEXT => "What the judge is to look for";
-    "at_least": Share => "The least score of the judge that passes, from 0 to 1";
+    "at_least": UpTo(1) => "The least score of the judge that passes, from 0 to 1";
     "model": TEXT => "The model that the judge asks, by short name; the default one where nothing is named";
 };
 

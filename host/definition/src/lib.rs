@@ -28,6 +28,7 @@ mod diagnostics;
 mod expression;
 mod granted;
 mod graph;
+mod inference;
 mod json_text;
 mod keeping;
 mod keys;

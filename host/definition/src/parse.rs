@@ -14,6 +14,7 @@ use crate::definition::{
 };
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::granted::grants;
+use crate::inference::inference;
 use crate::keeping::{file, keep};
 use crate::keys;
 use crate::reader::{Refused, Table};
@@ -251,6 +252,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         lost_uses: uses.is_none() && table.has_something_like("uses"),
         uses,
         model: table.string("model", problems),
+        inference: inference(&table, problems),
         settings: settings(&table, problems),
         prompts: prompts(&table, problems),
         keep: keep(&table, problems),

@@ -280,7 +280,7 @@ impl Reading<'_> {
             _ => Rule::Judge(Judge {
                 uses: string(value, key, self.problems)?.value,
                 criteria: opened.text("criteria", self.problems).unwrap_or_default(),
-                at_least: opened.share("at_least", self.problems),
+                at_least: opened.real("at_least", self.problems),
                 model: opened.text("model", self.problems),
             }),
         })

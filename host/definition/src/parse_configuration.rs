@@ -14,6 +14,7 @@ use toml::de::DeTable;
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::definition::Located;
 use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::inference::inference;
 use crate::keys;
 use crate::parse::limits;
 use crate::parse_providers;
@@ -172,6 +173,7 @@ fn model_settings(
     let prices = prices(&table, &what, problems);
     let max_output_tokens = table.number("max_output_tokens", problems);
     let thinking_prefilled = table.flag("thinking_prefilled", problems);
+    let inference = inference(&table, problems);
     let said = Understands {
         tools: table.boolean("tools", problems),
         schemas: table.boolean("schemas", problems),
@@ -181,6 +183,7 @@ fn model_settings(
         prices,
         max_output_tokens,
         thinking_prefilled,
+        inference,
         ..provider_and_model(&text, there, problems)?
     };
     Some(Named { model, said })

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Grants, Limits, Name, Publish, StepPath};
+use stepwell_contract::{Grants, Inference, Limits, Name, Publish, StepPath};
 
 use crate::definition::{InputDefinition, LimitOverrides};
 use crate::diagnostics::Span;
@@ -47,6 +47,8 @@ pub struct PlannedStep {
     pub settings: BTreeMap<String, serde_json::Value>,
     /// A short name of a model; none is the operator's default.
     pub model: Option<String>,
+    /// How its models are asked, where it says otherwise than the operator.
+    pub inference: Inference,
     /// All prompts that the plugin declares, each with the name under which its versions are kept.
     pub prompts: BTreeMap<String, Name>,
     /// Documents that are kept as files of the workspace.
@@ -88,6 +90,29 @@ impl Plan {
     /// The step and those that it lies below, innermost first.
     pub fn lineage(&self, step: usize) -> impl Iterator<Item = usize> + '_ {
         std::iter::successors(Some(step), |step| self.steps[*step].parent)
+    }
+
+    /// The inputs of a step that differ from one call of it to the next: from item to item of the innermost `for_each` that it lies in,
+    /// or, where there is none, from round to round of the innermost `repeat`. None where it lies in neither.
+    #[must_use]
+    pub fn varying_inputs(&self, step: usize) -> Option<Vec<&Name>> {
+        let has_items = |step: &usize| self.steps[*step].for_each.is_some();
+        let has_rounds = |step: &usize| self.steps[*step].repeat.is_some();
+        let repeated = self.lineage(step).find(has_items);
+        let repeated = repeated.or_else(|| self.lineage(step).find(has_rounds))?;
+        let around = &self.steps[repeated].path;
+        let varies = |reference: &Reference| match reference {
+            Reference::Input(_) => false,
+            Reference::Document { step, .. } | Reference::Item { step, .. } => {
+                self.steps[*step].path.is_within(around)
+            }
+        };
+        let inputs = self.steps[step].inputs.iter();
+        let varying = inputs.filter(|(_, template)| {
+            let mut references = template.references().iter();
+            references.any(|(reference, _)| varies(reference))
+        });
+        Some(varying.map(|(name, _)| name).collect())
     }
 
     /// The repeated steps that a step lies in, outermost first; the step itself among them if it is repeated.

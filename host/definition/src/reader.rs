@@ -246,17 +246,21 @@ impl<'a, 'i> Table<'a, 'i> {
         None
     }
 
-    /// A number from 0 to 1.
-    pub(crate) fn share(&self, key: &str, problems: &mut Problems) -> Option<f64> {
+    /// A number from 0 to what its key allows.
+    pub(crate) fn real(&self, key: &str, problems: &mut Problems) -> Option<f64> {
+        let most = match self.shape(key) {
+            Some(Shape::UpTo(most)) => most,
+            _ => 1,
+        };
         let value = self.entry(key)?.value;
         let number = match value.get_ref() {
             DeValue::Integer(integer) => integer.as_str().parse::<f64>().ok(),
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
             _ => None,
         };
-        let number = number.filter(|number| (0.0..=1.0).contains(number));
+        let number = number.filter(|number| (0.0..=f64::from(most)).contains(number));
         if number.is_none() {
-            let message = format!("`{key}` must be a number from 0 to 1");
+            let message = format!("`{key}` must be a number from 0 to {most}");
             problems.error("out-of-range", value.span(), message, None);
         }
         number

@@ -114,7 +114,7 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             }
             schema
         }
-        Shape::Share => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+        Shape::UpTo(most) => json!({ "type": "number", "minimum": 0, "maximum": most }),
         Shape::Duration => {
             json!({ "type": "string", "pattern": DURATION, "examples": ["500ms", "10m", "1h30m"] })
         }

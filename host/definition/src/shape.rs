@@ -29,8 +29,8 @@ pub(crate) enum Shape {
         most: u64,
         default: Option<u32>,
     },
-    /// A number from 0 to 1.
-    Share,
+    /// A number from 0 to this one.
+    UpTo(u8),
     Duration,
     Size,
     /// Dollars.

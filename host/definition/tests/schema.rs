@@ -57,6 +57,10 @@ uses = "fake:text"
 inputs = { text = "{{ inputs.a }}", more = [1, { a = true }] }
 settings = { x = 1 }
 model = "writer"
+effort = "low"
+temperature = 0.5
+thinking = false
+caching = "off"
 prompts = { text = "ours" }
 keep = { out = "docs/out.md" }
 grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }] }
@@ -105,7 +109,7 @@ kind = "gemini-interactions"
 base_url = "https://generativelanguage.googleapis.com/v1beta"
 [models]
 short = "p-1/m"
-"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, schemas = false, price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
+"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, schemas = false, effort = "high", temperature = 2, thinking = true, caching = "1h", price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
 [defaults]
 model = "short"
 [budgets]

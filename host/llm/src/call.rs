@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{
-    ChatError, ChatRequest, ChatResponse, Clock, Expense, Halt, Money, StepPath, Usage,
+    ChatError, ChatRequest, ChatResponse, Clock, Expense, Halt, Inference, Money, StepPath, Usage,
 };
 
 use crate::{Ledger, ResolvedModel};
@@ -21,6 +21,11 @@ pub struct Call<'a> {
     pub model: &'a ResolvedModel,
     /// What the step asks.
     pub request: &'a ChatRequest,
+    /// How the model is asked, where the definition says otherwise than the model's settings and the step's own code.
+    pub inference: Inference,
+    /// So many bytes of the first text of the first user's message begin other calls as well, as far as that is known: a provider that
+    /// wants to be asked may be asked to keep them.
+    pub repeats: Option<usize>,
     /// Where the call stands, for cassettes.
     pub origin: Origin,
     /// Every budget that it counts against. Each attempt reserves in all of them or is not sent.

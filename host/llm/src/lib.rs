@@ -16,6 +16,7 @@
 mod access;
 mod answer_schema;
 mod anthropic_messages;
+mod asking;
 mod budget;
 mod call;
 mod canonical;

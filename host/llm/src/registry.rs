@@ -9,8 +9,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, KnownProvider, ModelSettings,
-    ModelsSettings, Prices, TextService, did_you_mean, listed,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Inference, KnownProvider,
+    ModelSettings, ModelsSettings, Prices, TextService, did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -68,6 +68,8 @@ pub struct ResolvedModel {
     pub tools: bool,
     /// Whether it takes a JSON Schema for its answer, as far as the operator says.
     pub schemas: bool,
+    /// How it is asked, where neither definition nor step say otherwise.
+    pub inference: Inference,
 }
 
 impl ResolvedModel {
@@ -87,6 +89,7 @@ impl ResolvedModel {
             thinking_prefilled: false,
             tools: true,
             schemas: true,
+            inference: Inference::default(),
         }
     }
 
@@ -238,6 +241,7 @@ impl Models {
             thinking_prefilled: model.thinking_prefilled,
             tools: model.tools,
             schemas: model.schemas,
+            inference: model.inference,
         })
     }
 

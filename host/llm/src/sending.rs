@@ -9,6 +9,7 @@ use bytes::Bytes;
 use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Money, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
+use crate::asking::Asked;
 use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
 use crate::provider::Provider;
@@ -167,9 +168,10 @@ pub(crate) async fn complete(
 
 fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
+    let asked = Asked::of(call, &request)?;
     let format = &provider.format;
     format
-        .body(&provider.settings, call.model, &request, manner)
+        .body(&provider.settings, &asked, manner)
         .map(Bytes::from)
 }
 

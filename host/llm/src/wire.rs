@@ -13,11 +13,9 @@ mod mended;
 pub(crate) mod reader;
 pub(crate) mod request;
 
-use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, ProviderSettings, Usage,
-};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, ProviderSettings, Usage};
 
-use crate::ResolvedModel;
+use crate::asking::Asked;
 use crate::sse::TooLarge;
 
 /// One way to speak with a provider.
@@ -44,8 +42,7 @@ pub(crate) trait WireFormat: Send + Sync {
     fn body(
         &self,
         settings: &ProviderSettings,
-        model: &ResolvedModel,
-        request: &ChatRequest,
+        asked: &Asked,
         manner: Manner,
     ) -> Result<Vec<u8>, ChatError>;
 

@@ -3,6 +3,7 @@
 //! Keys, addresses and retries are the host's. What was asked before, in this attempt or an earlier one, is
 //! answered from the host's memory, as long as the requests are equal and in whatever order they come.
 
+use crate::Text;
 use crate::attempt;
 use crate::host::call;
 
@@ -199,6 +200,62 @@ impl Conversation {
     }
 }
 
+/// How much a model is to think before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Effort {
+    /// Not at all.
+    None,
+    /// As little as it can.
+    Minimal,
+    /// Little.
+    Low,
+    /// As much as is usual.
+    Medium,
+    /// Much.
+    High,
+    /// Very much.
+    Xhigh,
+    /// As much as it can.
+    Max,
+}
+
+impl Effort {
+    fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Xhigh => "xhigh",
+            Self::Max => "max",
+        }
+    }
+}
+
+/// How long a provider is asked to keep what repeats from call to call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Caching {
+    /// It isn't asked to keep anything.
+    Off,
+    /// Five minutes after it was read last.
+    FiveMinutes,
+    /// An hour.
+    Hour,
+}
+
+impl Caching {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::FiveMinutes => "5m",
+            Self::Hour => "1h",
+        }
+    }
+}
+
 impl Message {
     /// A message of one text.
     pub fn text(role: Role, text: impl Into<String>) -> Self {
@@ -269,6 +326,33 @@ impl Request {
     #[must_use]
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
+        self
+    }
+
+    /// Says how much the model is to think before it answers, where the definition doesn't say otherwise. A provider that has no word for it
+    /// refuses the request.
+    #[must_use]
+    pub fn effort(self, effort: Effort) -> Self {
+        self.host_option("$effort", format!("\"{}\"", effort.word()))
+    }
+
+    /// Says whether the model is to think before it answers, where the definition doesn't say otherwise and the provider has a switch for it.
+    #[must_use]
+    pub fn thinking(self, thinking: bool) -> Self {
+        self.host_option("$thinking", thinking.to_string())
+    }
+
+    /// Says how long the provider is asked to keep what repeats from call to call, where the definition doesn't say otherwise.
+    #[must_use]
+    pub fn caching(self, caching: Caching) -> Self {
+        self.host_option("$caching", format!("\"{}\"", caching.word()))
+    }
+
+    fn host_option(mut self, name: &str, json: String) -> Self {
+        self.options.push(Text {
+            name: name.to_owned(),
+            value: json,
+        });
         self
     }
 

@@ -11,6 +11,7 @@ mod bombs;
 mod bounded;
 mod branches;
 mod by_tools;
+mod cached;
 mod cassettes;
 mod clock;
 mod closed;

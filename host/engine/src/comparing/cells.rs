@@ -67,7 +67,7 @@ pub(super) fn identity_of(
     let sees_now = step.grants.workspace != WorkspaceGrant::None
         && case.files.is_none()
         && case.documents_of.is_none();
-    let identity = json!({
+    let mut identity = json!({
         "plugin": plugin,
         "settings": step.settings,
         "inputs": case.inputs,
@@ -79,6 +79,10 @@ pub(super) fn identity_of(
         "model": variant.model,
         "repeat": repeat,
     });
+    // Without it, what was asked before steps could say it stays the same.
+    if !step.inference.is_open() {
+        identity["inference"] = json!(step.inference);
+    }
     Digest::of(identity.to_string())
 }
 

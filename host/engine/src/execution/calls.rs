@@ -193,9 +193,12 @@ impl Services {
             sequence,
             occurrence: call.key.occurrence,
         };
+        let repeats = self.repeats(&call.request).await?;
         let call = Call {
             model: &call.model,
             request: &call.request,
+            inference: self.planned().inference,
+            repeats,
             origin,
             budgets: &ledgers,
             clock: &self.run.house.clock,

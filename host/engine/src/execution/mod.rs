@@ -36,6 +36,7 @@ mod outcome;
 mod prompts;
 mod publishing;
 mod questions;
+mod repeating;
 mod searching;
 mod seen;
 mod services;

@@ -3,8 +3,8 @@
 //! A mark is the option `cache_control` of a message, a tool or the request. What the provider refuses of them is refused here, with
 //! the mend, before anything is sent.
 
-use serde_json::{Map, Value};
-use stepwell_contract::{ChatError, Text};
+use serde_json::{Map, Value, json};
+use stepwell_contract::{Caching, ChatError, Text};
 
 use super::conversation::is;
 use crate::wire::request::{invalid, json_of};
@@ -35,6 +35,56 @@ pub(super) fn set(blocks: &mut [Value], options: &[Text]) -> Result<(), ChatErro
         }
     }
     Ok(())
+}
+
+/// Marks what repeats, unless the step marks something itself: the first `repeats` bytes of what the user says first, since other calls
+/// begin with them, and, where there are tools, all of it, since the conversation will go on from there.
+pub(super) fn by_itself(
+    fields: &mut Map<String, Value>,
+    caching: Option<Caching>,
+    repeats: Option<usize>,
+) {
+    let mark = match caching {
+        Some(Caching::Off) => return,
+        Some(Caching::Hour) => json!({ "type": "ephemeral", "ttl": "1h" }),
+        None | Some(Caching::FiveMinutes) => json!({ "type": "ephemeral" }),
+    };
+    if fields.values().any(has_some) || fields.contains_key(MARK) {
+        return;
+    }
+    if fields.contains_key("tools") {
+        fields.insert(MARK.into(), mark.clone());
+    }
+    let first = fields
+        .get_mut("messages")
+        .and_then(|messages| messages.get_mut(0)?.get_mut("content")?.as_array_mut());
+    if let (Some(blocks), Some(repeats)) = (first, repeats) {
+        mark_beginning(blocks, repeats, mark);
+    }
+}
+
+/// Sets a mark behind so many bytes of the first block, which becomes two.
+fn mark_beginning(blocks: &mut Vec<Value>, bytes: usize, mark: Value) {
+    let text = blocks.first().and_then(|block| block.get("text")?.as_str());
+    let Some((beginning, rest)) = text.and_then(|text| text.split_at_checked(bytes)) else {
+        return;
+    };
+    // A block of nothing but space is refused.
+    if beginning.trim().is_empty() || rest.trim().is_empty() {
+        return;
+    }
+    let beginning = json!({ "type": "text", "text": beginning, MARK: mark });
+    let rest = json!({ "type": "text", "text": rest });
+    blocks.splice(..1, [beginning, rest]);
+}
+
+/// Whether there is a mark anywhere but in what somebody says.
+fn has_some(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.contains_key(MARK) || fields.values().any(has_some),
+        Value::Array(values) => values.iter().any(has_some),
+        _ => false,
+    }
 }
 
 /// How long what is marked is kept.

@@ -12,9 +12,9 @@ mod schema;
 mod tests;
 mod usage;
 
-use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
+use stepwell_contract::{ChatError, ProviderSettings};
 
-use crate::ResolvedModel;
+use crate::asking::Asked;
 use crate::wire::reader::Reader;
 use crate::wire::{AnswerReader, MANY_OUTPUT_TOKENS, Manner, Problem, WireFormat, failure};
 
@@ -39,14 +39,8 @@ impl WireFormat for AnthropicMessages {
         Some(MANY_OUTPUT_TOKENS)
     }
 
-    fn body(
-        &self,
-        _: &ProviderSettings,
-        model: &ResolvedModel,
-        request: &ChatRequest,
-        _: Manner,
-    ) -> Result<Vec<u8>, ChatError> {
-        request::body(model, request)
+    fn body(&self, _: &ProviderSettings, asked: &Asked, _: Manner) -> Result<Vec<u8>, ChatError> {
+        request::body(asked)
     }
 
     fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {

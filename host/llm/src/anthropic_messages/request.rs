@@ -1,17 +1,22 @@
 //! A request as the body of a POST to `messages`.
 
 use serde_json::{Map, Value, json};
-use stepwell_contract::{ChatError, ChatRequest, Tool, ToolChoice};
+use stepwell_contract::{ChatError, Effort, Inference, Tool, ToolChoice};
 
 use super::{conversation, marks, schema};
-use crate::ResolvedModel;
+use crate::asking::{Asked, refused};
 use crate::wire::MANY_OUTPUT_TOKENS;
 use crate::wire::request::{add_options, join_options, json_of, parameters, refuse_closed};
 
 /// Options that would go around the registry (another model), the request itself or the reader (no stream).
 const CLOSED_OPTIONS: [&str; 4] = ["messages", "model", "stream", "system"];
 
-pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u8>, ChatError> {
+pub(super) fn body(asked: &Asked) -> Result<Vec<u8>, ChatError> {
+    let Asked {
+        request,
+        model,
+        repeats,
+    } = asked;
     refuse_closed(&request.options, &CLOSED_OPTIONS)?;
     let most = request.max_output_tokens.or(model.max_output_tokens);
     let conversation = conversation::of(&request.messages, &model.provider)?;
@@ -32,10 +37,21 @@ pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u
     if !request.stop.is_empty() {
         fields.insert("stop_sequences".into(), json!(request.stop));
     }
+    let mut output = Map::new();
     if let Some(wanted) = &request.answer_schema {
         let wanted = schema::closed(json_of("answer-schema", wanted)?);
-        let format = json!({ "format": { "type": "json_schema", "schema": wanted } });
-        fields.insert("output_config".into(), format);
+        let format = json!({ "type": "json_schema", "schema": wanted });
+        output.insert("format".into(), format);
+    }
+    let thought = Thought::of(&model.inference)?;
+    if let Some(effort) = thought.effort {
+        output.insert("effort".into(), json!(effort));
+    }
+    if !output.is_empty() {
+        fields.insert("output_config".into(), output.into());
+    }
+    if let Some(kind) = thought.kind {
+        fields.insert("thinking".into(), json!({ "type": kind }));
     }
     if !request.tools.is_empty() {
         let tools = request.tools.iter().map(tool);
@@ -45,8 +61,38 @@ pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u
         }
     }
     join_options(&mut fields, &request.options)?;
+    marks::by_itself(&mut fields, model.inference.caching, *repeats);
     marks::check(&fields)?;
     Ok(Value::Object(fields).to_string().into_bytes())
+}
+
+/// What is said of thinking.
+struct Thought {
+    effort: Option<&'static str>,
+    kind: Option<&'static str>,
+}
+
+impl Thought {
+    fn of(inference: &Inference) -> Result<Self, ChatError> {
+        let format = "the Messages API";
+        let kind = inference.thinking.map(|thinks| match thinks {
+            true => "adaptive",
+            false => "disabled",
+        });
+        let (effort, kind) = match (inference.effort, kind) {
+            (Some(Effort::None), None | Some("disabled")) => (None, Some("disabled")),
+            (Some(Effort::None), _) => {
+                let helps = "thinking is switched on; leave one of the two out";
+                return Err(refused("effort", "\"none\"", format, helps));
+            }
+            (Some(Effort::Minimal), _) => {
+                let helps = "it has `low`, `medium`, `high`, `xhigh` and `max`";
+                return Err(refused("effort", "\"minimal\"", format, helps));
+            }
+            (effort, kind) => (effort.map(Effort::word), kind),
+        };
+        Ok(Self { effort, kind })
+    }
 }
 
 fn tool(tool: &Tool) -> Result<Value, ChatError> {

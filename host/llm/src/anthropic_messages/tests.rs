@@ -1,10 +1,12 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, Role, Text, Tool, ToolResult,
+    Caching, ChatError, ChatErrorKind, ChatRequest, Inference, Message, Opaque, Part, Role, Text,
+    Tool, ToolResult,
 };
 
 use super::request::body;
 use crate::ResolvedModel;
+use crate::asking::Asked;
 
 fn model(max_output_tokens: Option<u32>) -> ResolvedModel {
     ResolvedModel {
@@ -16,11 +18,12 @@ fn model(max_output_tokens: Option<u32>) -> ResolvedModel {
         thinking_prefilled: false,
         tools: true,
         schemas: true,
+        inference: Inference::default(),
     }
 }
 
 fn written(request: &ChatRequest) -> Result<Value, ChatError> {
-    let body = body(&model(None), request)?;
+    let body = body(&Asked::plain(model(None), request))?;
     Ok(serde_json::from_slice(&body).unwrap())
 }
 
@@ -71,13 +74,13 @@ fn somebody_bounds_the_answer() {
         max_output_tokens: Some(7),
         ..hi()
     };
-    let most = |model: &ResolvedModel, request: &ChatRequest| -> Value {
-        let body = body(model, request).unwrap();
+    let most = |model: ResolvedModel, request: &ChatRequest| -> Value {
+        let body = body(&Asked::plain(model, request)).unwrap();
         serde_json::from_slice::<Value>(&body).unwrap()["max_tokens"].clone()
     };
-    assert_eq!(most(&model(Some(9)), &request), 7);
-    assert_eq!(most(&model(Some(9)), &hi()), 9);
-    assert_eq!(most(&model(None), &hi()), 16_384);
+    assert_eq!(most(model(Some(9)), &request), 7);
+    assert_eq!(most(model(Some(9)), &hi()), 9);
+    assert_eq!(most(model(None), &hi()), 16_384);
 }
 
 #[test]
@@ -159,4 +162,56 @@ fn results_come_first_in_one_turn() {
     let blocks = body["messages"][0]["content"].as_array().unwrap();
     let kinds: Vec<_> = blocks.iter().map(|block| &block["type"]).collect();
     assert_eq!(kinds, ["tool_result", "tool_result", "text"]);
+}
+
+/// What repeats is marked where the step marks nothing itself.
+#[test]
+fn what_repeats_is_marked_by_itself() {
+    let of = |request: &ChatRequest, repeats, caching| -> Value {
+        let mut asked = Asked::plain(model(None), request);
+        asked.repeats = repeats;
+        asked.model.inference.caching = caching;
+        serde_json::from_slice(&body(&asked).unwrap()).unwrap()
+    };
+    let mark = json!({ "type": "ephemeral" });
+    let request = asks(vec![Message::text(Role::User, "The same. Another.")]);
+    let blocks = of(&request, Some(9), None)["messages"][0]["content"].clone();
+    let split = json!([
+        { "type": "text", "text": "The same.", "cache_control": mark },
+        { "type": "text", "text": " Another." },
+    ]);
+    assert_eq!(blocks, split);
+    let whole = json!([{ "type": "text", "text": "The same. Another." }]);
+    for (repeats, caching) in [
+        (None, None),
+        (Some(9), Some(Caching::Off)),
+        // Nothing, everything, beyond the end.
+        (Some(0), None),
+        (Some(18), None),
+        (Some(99), None),
+    ] {
+        let body = of(&request, repeats, caching);
+        assert_eq!(body["messages"][0]["content"], whole, "{repeats:?}");
+        assert!(body.get("cache_control").is_none());
+    }
+    // Never within a character.
+    let request = asks(vec![Message::text(Role::User, "\u{e4}\u{e4}")]);
+    let body = of(&request, Some(1), None);
+    assert_eq!(body["messages"][0]["content"][0]["text"], "\u{e4}\u{e4}");
+    // A conversation with tools goes on.
+    let mut request = hi();
+    request.tools = vec![Tool {
+        name: "look".into(),
+        description: String::new(),
+        parameters_schema: "{}".into(),
+        options: Vec::new(),
+    }];
+    assert_eq!(of(&request, None, None)["cache_control"], mark);
+    let hour = json!({ "type": "ephemeral", "ttl": "1h" });
+    let body = of(&request, None, Some(Caching::Hour));
+    assert_eq!(body["cache_control"], hour);
+    // Who marks something knows best.
+    let message = marked(Message::text(Role::User, "The same. Another."), hour);
+    let body = of(&asks(vec![message]), Some(9), None);
+    assert_eq!(body["messages"][0]["content"].as_array().unwrap().len(), 1);
 }

@@ -9,9 +9,9 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
+use stepwell_contract::{ChatError, ProviderSettings};
 
-use crate::ResolvedModel;
+use crate::asking::Asked;
 use crate::wire::reader::Reader;
 use crate::wire::{AnswerReader, Manner, Problem, WireFormat, failure};
 
@@ -32,14 +32,8 @@ impl WireFormat for GeminiInteractions {
         Some("x-goog-api-key")
     }
 
-    fn body(
-        &self,
-        _: &ProviderSettings,
-        model: &ResolvedModel,
-        request: &ChatRequest,
-        _: Manner,
-    ) -> Result<Vec<u8>, ChatError> {
-        request::body(model, request)
+    fn body(&self, _: &ProviderSettings, asked: &Asked, _: Manner) -> Result<Vec<u8>, ChatError> {
+        request::body(&asked.model, &asked.request)
     }
 
     fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {

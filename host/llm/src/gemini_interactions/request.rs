@@ -1,10 +1,11 @@
 //! A request as the body of a POST to `interactions`.
 
 use serde_json::{Map, Value, json};
-use stepwell_contract::{ChatError, ChatRequest, Tool, ToolChoice};
+use stepwell_contract::{ChatError, ChatRequest, Effort, Inference, Tool, ToolChoice};
 
 use super::input;
 use crate::ResolvedModel;
+use crate::asking::{refuse_caching, refused};
 use crate::wire::request::{add_options, join_options, json_of, parameters, refuse_closed};
 
 /// Options that would go around the registry (another model, an agent), the request itself, the reader (no stream, a job in the
@@ -23,6 +24,9 @@ const CLOSED_OPTIONS: [&str; 12] = [
     "system_instruction",
     "webhook_config",
 ];
+
+/// What the format is called.
+const FORMAT: &str = "the Interactions API";
 
 pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u8>, ChatError> {
     refuse_closed(&request.options, &CLOSED_OPTIONS)?;
@@ -45,7 +49,8 @@ pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u
         let tools = request.tools.iter().map(tool);
         fields.insert("tools".into(), tools.collect::<Result<_, _>>()?);
     }
-    let generation = generation(model, request);
+    refuse_caching(&model.inference, FORMAT)?;
+    let generation = generation(model, request)?;
     if !generation.is_empty() {
         fields.insert("generation_config".into(), generation.into());
     }
@@ -54,13 +59,19 @@ pub(super) fn body(model: &ResolvedModel, request: &ChatRequest) -> Result<Vec<u
 }
 
 /// How the model is to answer.
-fn generation(model: &ResolvedModel, request: &ChatRequest) -> Map<String, Value> {
+fn generation(
+    model: &ResolvedModel,
+    request: &ChatRequest,
+) -> Result<Map<String, Value>, ChatError> {
     let mut fields = Map::new();
     if let Some(most) = request.max_output_tokens.or(model.max_output_tokens) {
         fields.insert("max_output_tokens".into(), json!(most));
     }
     if let Some(temperature) = request.temperature {
         fields.insert("temperature".into(), json!(temperature));
+    }
+    if let Some(level) = level(&model.inference)? {
+        fields.insert("thinking_level".into(), json!(level));
     }
     if !request.stop.is_empty() {
         fields.insert("stop_sequences".into(), json!(request.stop));
@@ -78,7 +89,23 @@ fn generation(model: &ResolvedModel, request: &ChatRequest) -> Map<String, Value
     if let Some(choice) = choice {
         fields.insert("tool_choice".into(), choice);
     }
-    fields
+    Ok(fields)
+}
+
+/// How much the model is to think.
+fn level(inference: &Inference) -> Result<Option<&'static str>, ChatError> {
+    if let Some(thinking) = inference.thinking {
+        let helps = "say how much by `effort`, from `minimal` to `high`";
+        return Err(refused("thinking", &thinking.to_string(), FORMAT, helps));
+    }
+    match inference.effort {
+        Some(effort @ (Effort::None | Effort::Xhigh | Effort::Max)) => {
+            let helps = "it has `minimal`, `low`, `medium` and `high`";
+            let effort = json!(effort.word()).to_string();
+            Err(refused("effort", &effort, FORMAT, helps))
+        }
+        effort => Ok(effort.map(Effort::word)),
+    }
 }
 
 fn tool(tool: &Tool) -> Result<Value, ChatError> {

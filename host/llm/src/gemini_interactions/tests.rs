@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Part, Role, Text, ToolResult,
+    Attachment, ChatError, ChatErrorKind, ChatRequest, Inference, Message, Part, Role, Text,
+    ToolResult,
 };
 
 use super::GeminiInteractions;
@@ -18,6 +19,7 @@ fn written(request: &ChatRequest) -> Result<Value, ChatError> {
         thinking_prefilled: false,
         tools: true,
         schemas: true,
+        inference: Inference::default(),
     };
     let body = body(&model, request)?;
     Ok(serde_json::from_slice(&body).unwrap())

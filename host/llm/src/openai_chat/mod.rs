@@ -8,9 +8,9 @@ mod otherwise;
 mod pieces;
 mod request;
 
-use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
+use stepwell_contract::{ChatError, ProviderSettings};
 
-use crate::ResolvedModel;
+use crate::asking::Asked;
 use crate::wire::reader::Reader;
 use crate::wire::{About, AnswerReader, Manner, Otherwise, Problem, WireFormat, failure};
 
@@ -25,11 +25,10 @@ impl WireFormat for OpenaiChat {
     fn body(
         &self,
         settings: &ProviderSettings,
-        model: &ResolvedModel,
-        request: &ChatRequest,
+        asked: &Asked,
         manner: Manner,
     ) -> Result<Vec<u8>, ChatError> {
-        request::body(settings, model, request, manner)
+        request::body(settings, &asked.model, &asked.request, manner)
     }
 
     fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {

@@ -10,6 +10,7 @@ use stepwell_contract::{
 };
 
 use crate::ResolvedModel;
+use crate::asking::{openai_effort, refuse_caching};
 use crate::wire::Manner;
 use crate::wire::request::{add_options, data_url, invalid, json_of, parameters, refuse_closed};
 
@@ -26,6 +27,8 @@ struct Body<'a> {
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     stop: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,12 +43,16 @@ struct Body<'a> {
 /// reader (no stream).
 const CLOSED_OPTIONS: [&str; 5] = ["messages", "model", "n", "stream", "stream_options"];
 
+/// What the format is called.
+const FORMAT: &str = "the format of chat completions";
+
 pub(super) fn body(
     settings: &ProviderSettings,
     model: &ResolvedModel,
     request: &ChatRequest,
     manner: Manner,
 ) -> Result<Vec<u8>, ChatError> {
+    refuse_caching(&model.inference, FORMAT)?;
     let mut messages = Vec::with_capacity(request.messages.len());
     for message in &request.messages {
         write_message(message, &model.provider, &mut messages)?;
@@ -69,6 +76,7 @@ pub(super) fn body(
         max_tokens: most_by(TokenLimit::MaxTokens),
         max_completion_tokens: most_by(TokenLimit::MaxCompletionTokens),
         temperature: request.temperature,
+        reasoning_effort: openai_effort(&model.inference, FORMAT)?,
         stop: &request.stop,
         response_format: match &request.answer_schema {
             Some(schema) => Some(json!({

@@ -9,9 +9,9 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use stepwell_contract::{ChatError, ChatRequest, ProviderSettings};
+use stepwell_contract::{ChatError, ProviderSettings};
 
-use crate::ResolvedModel;
+use crate::asking::Asked;
 use crate::wire::reader::Reader;
 use crate::wire::{AnswerReader, Manner, Otherwise, Problem, WireFormat, failure};
 
@@ -26,11 +26,10 @@ impl WireFormat for OpenaiResponses {
     fn body(
         &self,
         _: &ProviderSettings,
-        model: &ResolvedModel,
-        request: &ChatRequest,
+        asked: &Asked,
         manner: Manner,
     ) -> Result<Vec<u8>, ChatError> {
-        request::body(model, request, manner)
+        request::body(&asked.model, &asked.request, manner)
     }
 
     fn reader(&self, provider: &str) -> Box<dyn AnswerReader> {

@@ -5,6 +5,7 @@ use stepwell_contract::{ChatError, ChatRequest, Tool, ToolChoice};
 
 use super::input;
 use crate::ResolvedModel;
+use crate::asking::{openai_effort, refuse_caching};
 use crate::wire::Manner;
 use crate::wire::request::{
     add_options, invalid, join_options, json_of, parameters, refuse_closed,
@@ -22,6 +23,9 @@ const CLOSED_OPTIONS: [&str; 8] = [
     "store",
     "stream",
 ];
+
+/// What the format is called.
+const FORMAT: &str = "the Responses API";
 
 pub(super) fn body(
     model: &ResolvedModel,
@@ -50,6 +54,10 @@ pub(super) fn body(
     }
     if let Some(temperature) = request.temperature {
         fields.insert("temperature".into(), json!(temperature));
+    }
+    refuse_caching(&model.inference, FORMAT)?;
+    if let Some(effort) = openai_effort(&model.inference, FORMAT)? {
+        fields.insert("reasoning".into(), json!({ "effort": effort }));
     }
     if let Some(schema) = &request.answer_schema {
         let schema = json_of("answer-schema", schema)?;

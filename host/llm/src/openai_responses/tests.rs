@@ -1,11 +1,12 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, ProviderKind,
-    ProviderSettings, Role, Text, Tool,
+    Attachment, ChatError, ChatErrorKind, ChatRequest, Inference, Message, Opaque, Part,
+    ProviderKind, ProviderSettings, Role, Text, Tool,
 };
 
 use super::OpenaiResponses;
 use crate::ResolvedModel;
+use crate::asking::Asked;
 use crate::wire::{Manner, Otherwise, WireFormat};
 
 fn written_so(request: &ChatRequest, manner: Manner) -> Result<Value, ChatError> {
@@ -18,9 +19,10 @@ fn written_so(request: &ChatRequest, manner: Manner) -> Result<Value, ChatError>
         thinking_prefilled: false,
         tools: true,
         schemas: true,
+        inference: Inference::default(),
     };
     let settings = ProviderSettings::new(ProviderKind::OpenaiResponses, "http://localhost/v1");
-    let body = OpenaiResponses.body(&settings, &model, request, manner)?;
+    let body = OpenaiResponses.body(&settings, &Asked::plain(model, request), manner)?;
     Ok(serde_json::from_slice(&body).unwrap())
 }
 

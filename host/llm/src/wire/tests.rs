@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use stepwell_contract::{
-    ChatRequest, ChatResponse, Message, Part, ProviderKind, ProviderSettings, Role,
+    Caching, ChatRequest, ChatResponse, Effort, Inference, Message, Part, ProviderKind,
+    ProviderSettings, Role,
 };
+use strum::VariantArray as _;
 
 use super::{Manner, Problem, WireFormat};
+use crate::asking::Asked;
 use crate::provider::format;
 
 mod requests;
@@ -228,11 +231,12 @@ proptest! {
 
 /// What is written of a request, or why it can't be.
 fn written(tried: &Tried, request: &ChatRequest) -> Value {
+    written_so(tried, &Asked::plain(model(), request))
+}
+
+fn written_so(tried: &Tried, asked: &Asked) -> Value {
     let settings = ProviderSettings::new(ProviderKind::OpenaiChat, "http://localhost/v1");
-    let body = tried
-        .format
-        .body(&settings, &model(), request, Manner::default());
-    match body {
+    match tried.format.body(&settings, asked, Manner::default()) {
         Ok(body) => serde_json::from_slice(&body).unwrap(),
         Err(error) => json!({ "error": error.kind.code(), "message": error.message }),
     }
@@ -246,6 +250,65 @@ fn requests_are_written_as_they_are_documented() {
             holds(&path.with_extension("json"), &written(&tried, &request));
         }
     }
+}
+
+/// What each setting of how a model is asked becomes, beside a request of which nothing is set.
+#[test]
+fn settings_are_written_in_each_formats_own_words() {
+    let hi = ChatRequest {
+        messages: vec![Message::text(Role::User, "Hi")],
+        ..ChatRequest::default()
+    };
+    for tried in tried() {
+        let plain = written(&tried, &hi);
+        let mut told = serde_json::Map::new();
+        for (name, inference) in settings() {
+            let mut asked = Asked::plain(model(), &hi);
+            asked.model.inference = inference;
+            let mut body = written_so(&tried, &asked);
+            let fields = body.as_object_mut().unwrap();
+            fields.retain(|key, value| plain.get(key) != Some(value));
+            told.insert(name, body);
+        }
+        let path = tried.folder("settings").with_extension("json");
+        holds(&path, &Value::Object(told));
+    }
+}
+
+/// Each setting alone, and some that may not go together.
+fn settings() -> Vec<(String, Inference)> {
+    let mut all = Vec::new();
+    for effort in Effort::VARIANTS.iter().copied() {
+        let of_effort = Inference {
+            effort: Some(effort),
+            ..Inference::default()
+        };
+        all.push((format!("effort = {}", effort.word()), of_effort));
+    }
+    for thinking in [true, false] {
+        let of_thinking = Inference {
+            thinking: Some(thinking),
+            ..Inference::default()
+        };
+        all.push((format!("thinking = {thinking}"), of_thinking));
+        for effort in [Effort::None, Effort::Low] {
+            let both = Inference {
+                effort: Some(effort),
+                ..of_thinking
+            };
+            let name = format!("thinking = {thinking}, effort = {}", effort.word());
+            all.push((name, both));
+        }
+    }
+    for caching in Caching::VARIANTS.iter().copied() {
+        let word: &str = caching.into();
+        let of_caching = Inference {
+            caching: Some(caching),
+            ..Inference::default()
+        };
+        all.push((format!("caching = {word}"), of_caching));
+    }
+    all
 }
 
 /// What a model thought goes back to its provider just as it came.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Attachment, ChatRequest, Message, Opaque, Part, Role, Text, Tool, ToolCall, ToolChoice,
-    ToolResult,
+    Attachment, ChatRequest, Inference, Message, Opaque, Part, Role, Text, Tool, ToolCall,
+    ToolChoice, ToolResult,
 };
 
 use super::Tried;
@@ -19,6 +19,7 @@ pub(super) fn model() -> ResolvedModel {
         thinking_prefilled: false,
         tools: true,
         schemas: true,
+        inference: Inference::default(),
     }
 }
 

@@ -245,6 +245,8 @@ pub async fn complete_with(
 ) -> Result<ChatResponse, CallFailure> {
     let model = models.resolve(None).unwrap();
     let call = Call {
+        inference: stepwell_contract::Inference::default(),
+        repeats: None,
         model: &model,
         request,
         origin,

@@ -1,0 +1,205 @@
+//! How a model is asked in the end: what the definition says of the step, over what the step's own code says, over what the operator
+//! says of the model.
+//!
+//! A step says it by options of the request whose names begin with `$`: these are the host's, and no provider ever sees them.
+
+use std::str::FromStr;
+
+use serde_json::Value;
+use stepwell_contract::{Caching, ChatError, ChatRequest, Effort, Inference, Temperature, Text};
+
+use crate::wire::request::{invalid, json_of};
+use crate::{Call, ResolvedModel};
+
+/// What the names of the host's own options begin with.
+const OWN: char = '$';
+
+/// A call as a wire format writes it: the request without the host's own options, and the model with how it is asked.
+pub(crate) struct Asked {
+    pub(crate) request: ChatRequest,
+    pub(crate) model: ResolvedModel,
+    /// So many bytes of the first text of the first user's message begin other calls as well.
+    pub(crate) repeats: Option<usize>,
+}
+
+impl Asked {
+    /// Sets apart what is the host's to act on.
+    ///
+    /// # Errors
+    /// An option of the host's that there isn't, or that can't be what it is.
+    pub(crate) fn of(call: &Call<'_>, request: &ChatRequest) -> Result<Self, ChatError> {
+        let (own, others): (Vec<Text>, Vec<Text>) = request
+            .options
+            .iter()
+            .cloned()
+            .partition(|option| option.name.starts_with(OWN));
+        let said = said(&own, request.temperature)?;
+        let inference = call.inference.over(said).over(call.model.inference);
+        Ok(Self {
+            request: ChatRequest {
+                options: others,
+                temperature: inference.temperature.map(Temperature::value),
+                ..request.clone()
+            },
+            model: ResolvedModel {
+                inference,
+                ..call.model.clone()
+            },
+            repeats: call.repeats,
+        })
+    }
+}
+
+/// What the step's own code says.
+fn said(own: &[Text], temperature: Option<f64>) -> Result<Inference, ChatError> {
+    let mut said = Inference::default();
+    if let Some(wanted) = temperature {
+        let fits = Temperature::new(wanted);
+        let most = Temperature::MOST;
+        let refused = || invalid(format!("the temperature is {wanted}, not from 0 to {most}"));
+        said.temperature = Some(fits.ok_or_else(refused)?);
+    }
+    for Text { name, value, .. } in own {
+        match name.trim_start_matches(OWN) {
+            "effort" => said.effort = Some(word::<Effort>(name, value)?),
+            "caching" => said.caching = Some(word::<Caching>(name, value)?),
+            "thinking" => {
+                let thinking = json_of(&format!("option `{name}`"), value)?;
+                let refused = || {
+                    invalid(format!(
+                        "the option `{name}` is `{value}`, not `true` or `false`"
+                    ))
+                };
+                said.thinking = Some(thinking.as_bool().ok_or_else(refused)?);
+            }
+            _ => {
+                return Err(invalid(format!(
+                    "there is no option `{name}`: of those that begin with `{OWN}` there are `$effort`, `$thinking` and `$caching`"
+                )));
+            }
+        }
+    }
+    Ok(said)
+}
+
+fn word<T: FromStr>(name: &str, value: &str) -> Result<T, ChatError> {
+    let given = json_of(&format!("option `{name}`"), value)?;
+    let word = given.as_str().and_then(|word| word.parse().ok());
+    word.ok_or_else(|| invalid(format!("the option `{name}` can't be `{value}`")))
+}
+
+/// What a format says of something that is set and that it has no word for.
+pub(crate) fn refused(key: &str, value: &str, format: &str, helps: &str) -> ChatError {
+    invalid(format!(
+        "{format} has no word for `{key} = {value}`, which the step or its model in stepwell.toml sets: {helps}"
+    ))
+}
+
+/// The effort in OpenAI's words, which know no other switch for thinking.
+///
+/// # Errors
+/// Where both are set and differ, or thinking is switched on without saying how much.
+pub(crate) fn openai_effort(
+    inference: &Inference,
+    format: &str,
+) -> Result<Option<&'static str>, ChatError> {
+    match (inference.thinking, inference.effort) {
+        (Some(true), None | Some(Effort::None)) => Err(refused(
+            "thinking",
+            "true",
+            format,
+            "say how much by `effort`, such as `effort = \"medium\"`",
+        )),
+        (Some(false), None) => Ok(Some(Effort::None.word())),
+        (Some(false), Some(effort)) if effort != Effort::None => Err(refused(
+            "thinking",
+            "false",
+            format,
+            "it has `effort = \"none\"` for that; leave one of the two out",
+        )),
+        (_, effort) => Ok(effort.map(Effort::word)),
+    }
+}
+
+/// Refuses to ask a provider to keep what repeats, where it keeps it by itself and takes no wish.
+pub(crate) fn refuse_caching(inference: &Inference, format: &str) -> Result<(), ChatError> {
+    match inference.caching {
+        None | Some(Caching::Off) => Ok(()),
+        Some(caching) => {
+            let word: &str = caching.into();
+            Err(refused(
+                "caching",
+                &Value::from(word).to_string(),
+                format,
+                "its providers keep what repeats by themselves; leave it out",
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+impl Asked {
+    /// A request to a model of which nothing else is said.
+    pub(crate) fn plain(model: ResolvedModel, request: &ChatRequest) -> Self {
+        Self {
+            request: request.clone(),
+            model,
+            repeats: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(all: &[(&str, &str)]) -> Vec<Text> {
+        all.iter()
+            .map(|(name, value)| Text::new(*name, *value))
+            .collect()
+    }
+
+    #[test]
+    fn what_a_step_says_is_read_and_what_it_cannot_be_is_refused() {
+        let own = options(&[
+            ("$effort", "\"high\""),
+            ("$thinking", "false"),
+            ("$caching", "\"1h\""),
+        ]);
+        let read = said(&own, Some(0.5)).unwrap();
+        assert_eq!(read.effort, Some(Effort::High));
+        assert_eq!(read.thinking, Some(false));
+        assert_eq!(read.caching, Some(Caching::Hour));
+        assert_eq!(read.temperature, Temperature::new(0.5));
+        for (name, value) in [
+            ("$effort", "\"huge\""),
+            ("$effort", "high"),
+            ("$thinking", "1"),
+            ("$caching", "5"),
+            ("$speed", "1"),
+        ] {
+            let refused = said(&options(&[(name, value)]), None).unwrap_err();
+            assert!(refused.message.contains(name), "{refused:?}");
+        }
+        assert!(said(&[], Some(2.5)).is_err());
+    }
+
+    #[test]
+    fn openai_has_one_word_for_both() {
+        let of = |thinking, effort| {
+            let inference = Inference {
+                thinking,
+                effort,
+                ..Inference::default()
+            };
+            openai_effort(&inference, "it").map_err(|error| error.message)
+        };
+        assert_eq!(of(None, None), Ok(None));
+        assert_eq!(of(None, Some(Effort::Xhigh)), Ok(Some("xhigh")));
+        assert_eq!(of(Some(false), None), Ok(Some("none")));
+        assert_eq!(of(Some(true), Some(Effort::Low)), Ok(Some("low")));
+        assert!(of(Some(true), None).is_err());
+        assert!(of(Some(false), Some(Effort::Low)).is_err());
+        assert!(of(Some(true), Some(Effort::None)).is_err());
+    }
+}
