@@ -7,8 +7,8 @@ use stepwell_contract::table_of_limits;
 
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, FilesByText, Flag, Inputs, JsonSchema, Lines, Models,
-    Money, NamesByText, Number, Paths, Share, Size, Table, Tables, TablesByName, TablesByText,
-    Texts, Word,
+    Money, NamesByText, Number, Paths, Share, Size, Table, TableOr, Tables, TablesByName,
+    TablesByText, Texts, Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -202,14 +202,18 @@ pub(crate) static MODEL: Keys = Keys::of(&[rows! {
     "max_output_tokens": number(1) => "The most tokens of an answer where a step gives none";
     "thinking_prefilled": Flag => "Whether the server's chat template opens `<think>` itself, so that answers hold only `</think>`, on a line of its own";
     "tools": Boolean => "Whether it can call tools; `false` sends none and asks in plain text. Where nothing is said, a model that refuses them is asked again without";
-    "price": Table(&PRICE) => "What tokens cost, in dollars for a million";
+    "price": TableOr(&PRICE, UNKNOWN_PRICE) => "What tokens cost, in dollars for a million, or `unknown`. Where nothing is said, the list of the known providers holds that comes with the program";
 }]);
+
+/// Says in the place of a price that nobody knows it.
+pub(crate) const UNKNOWN_PRICE: &str = "unknown";
 
 pub(crate) static PRICE: Keys = Keys::of(&[rows! {
     "input": Money => "A million input tokens", required;
     "output": Money => "A million output tokens", required;
     "cache_read": Money => "A million input tokens read from the provider's cache; as `input` where it isn't given";
     "cache_write": Money => "A million input tokens written to the provider's cache; as `input` where it isn't given";
+    "cache_write_hour": Money => "The same, where the cache keeps them for an hour; as `cache_write` where it isn't given";
 }]);
 
 pub(crate) static CONFIGURATION_DEFAULTS: Keys = Keys::of(&[rows! {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use stepwell_contract::{Budget, Limits, Money, ProviderKind};
+use stepwell_contract::{Budget, Limits, Money, Pricing, ProviderKind};
 use stepwell_definition::{Configuration, InDoubt, known_provider, parse_configuration};
 
 const FULL: &str = r#"
@@ -86,7 +86,10 @@ fn everything_that_is_written_is_there() {
     );
     assert_eq!(models.providers["local-one"].key_variable, None);
     let thinker = &models.models["thinker"];
-    let prices = thinker.prices.unwrap();
+    let Some(Pricing::Given(prices)) = thinker.prices else {
+        panic!("{:?}", thinker.prices);
+    };
+    let prices = prices.rates;
     assert_eq!(
         (thinker.provider.as_str(), thinker.model.as_str()),
         ("openai", "o5")

@@ -23,6 +23,7 @@ mod limits;
 mod openai_chat;
 mod openai_responses;
 mod price;
+mod price_list;
 mod provider;
 mod recorder;
 mod registry;
@@ -45,8 +46,9 @@ pub use cassette::{
     RecordedCall,
 };
 pub use keys::Keys;
+pub use price_list::prices_as_of;
 pub use recorder::{RecordError, Recorder};
-pub use registry::{ModelInfo, Models, REPLAY, ResolvedModel};
+pub use registry::{ModelInfo, Models, ResolvedModel};
 pub use retry::Patience;
 pub use sending::estimated_tokens;
 pub use settings::{

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Money, Usage,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Money, Price, Usage,
 };
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
+use crate::price::Cost;
 use crate::provider::Provider;
 use crate::thinking;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
@@ -57,7 +58,8 @@ pub(crate) async fn complete(
         Ok(prepared) => prepared,
         Err(error) => return CallFailure::Error(error).into(),
     };
-    let estimate = Sizes::of(&sent, call.request, call.model);
+    let price = price::of(call.model, call.request);
+    let estimate = Sizes::of(&sent, call.request, call.model, price);
     let mut rng = fastrand::Rng::new();
     let mut number = 0;
     // Requests that were refused for what the host put into them. They are no attempts at an answer.
@@ -108,6 +110,7 @@ pub(crate) async fn complete(
             }
         }
 
+        let cost = estimate.cost_of(&exchange);
         let counts = estimate.used(&exchange);
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);
         let tries = Tries {
@@ -125,7 +128,9 @@ pub(crate) async fn complete(
             first_token: exchange.first_token,
             duration: exchange.duration,
             usage: exchange.usage,
-            money: price::money(call.model.prices.as_ref(), &exchange.usage),
+            money: cost.map(|cost| cost.money),
+            saved: cost.map(|cost| cost.saved),
+            price: price.map(|price| price.source),
             counts,
             response: ending.result.as_ref().ok().cloned(),
             error: ending.result.as_ref().err().cloned(),
@@ -317,19 +322,25 @@ struct Sizes<'a> {
     output: u32,
     /// Of the answer, where it is kept.
     bound: TokenBound,
-    model: &'a ResolvedModel,
+    /// None is not known.
+    price: Option<&'a Price>,
 }
 
 impl<'a> Sizes<'a> {
     /// A token is three bytes or more in nearly every text, so that this errs upwards.
-    fn of(body: &[u8], request: &ChatRequest, model: &'a ResolvedModel) -> Self {
+    fn of(
+        body: &[u8],
+        request: &ChatRequest,
+        model: &ResolvedModel,
+        price: Option<&'a Price>,
+    ) -> Self {
         let of_step = request.max_output_tokens.map(TokenBound::Step);
         let bound = of_step.or_else(|| model.max_output_tokens.map(TokenBound::Model));
         Self {
             input: estimated_tokens(body.len()),
             output: bound.map_or(USUAL_OUTPUT_TOKENS, TokenBound::tokens),
             bound: bound.unwrap_or(TokenBound::Nobody(MANY_OUTPUT_TOKENS)),
-            model,
+            price,
         }
     }
 
@@ -341,8 +352,13 @@ impl<'a> Sizes<'a> {
     }
 
     fn cost(&self, input: u32, output: u32) -> Option<Money> {
-        let prices = self.model.prices.as_ref()?;
-        Some(price::most(prices, input, output))
+        Some(price::most(&self.price?.prices, input, output))
+    }
+
+    /// What an attempt cost, where its tokens and its price are known.
+    fn cost_of(&self, exchange: &Exchange) -> Option<Cost> {
+        let prices = &self.price?.prices;
+        price::cost(prices, &exchange.usage, exchange.hour_writes)
     }
 
     /// What an attempt used: what the provider says, else the estimate; nothing where no answer began.
@@ -370,7 +386,9 @@ impl<'a> Sizes<'a> {
             Err(_) if is_paid && exchange.answer_bytes == 0 => self.output,
             Err(_) => estimated_tokens(exchange.answer_bytes).min(self.output),
         });
-        let money = price::money(self.model.prices.as_ref(), &exchange.usage)
+        let money = self
+            .cost_of(exchange)
+            .map(|cost| cost.money)
             .or_else(|| self.cost(input, output));
         Expense {
             tokens: u64::from(input) + u64::from(output),

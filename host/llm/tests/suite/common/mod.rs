@@ -176,12 +176,9 @@ pub fn settings(url: &str) -> ModelsSettings {
     let model = ModelSettings {
         provider: "local".into(),
         model: "gpt-x".into(),
-        prices: Some(Prices {
-            input: Money(1_000_000),
-            output: Money(2_000_000),
-            cache_read: None,
-            cache_write: None,
-        }),
+        prices: Some(Pricing::Given(
+            Rates::of(Money(1_000_000), Money(2_000_000)).into(),
+        )),
         max_output_tokens: Some(100),
         thinking_prefilled: false,
         tools: true,
