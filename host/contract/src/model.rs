@@ -201,6 +201,6 @@ pub struct Spent {
     pub money: Option<Money>,
     /// Attempts whose tokens are not known: the sums above lack them.
     pub unknown_tokens: u64,
-    /// Attempts whose money is not known: no price is set, or no tokens are known.
+    /// Attempts whose money is not known: its price is not known, or no tokens are known.
     pub unknown_money: u64,
 }

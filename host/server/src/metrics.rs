@@ -111,7 +111,7 @@ impl Metrics {
         registry.register("tokens", help, tokens);
         let money = spent.money.map_or(0, |money| money.0);
         let money = ConstCounter::new(money as f64 / 1e6);
-        registry.register("money", "Money, where a price is set", money);
+        registry.register("money", "Money, as far as it is known", money);
         of_models(&mut registry, totals);
         let help = "Requests, by route and status";
         registry.register("requests", help, self.requests.clone());

@@ -16,6 +16,7 @@ mod clock;
 mod closed;
 mod compare;
 mod copied;
+mod costs;
 mod crashes;
 mod crowded;
 mod damaged;

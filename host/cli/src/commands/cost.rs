@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use stepwell_contract::day_of;
-use stepwell_engine::{Cost, CostBy, CostFigures, CostOf, WantedCost};
+use stepwell_engine::{Cost, CostFigures, CostOf, WantedCost};
 
 use super::cost_csv::csv;
 use crate::arguments::{CostArguments, Since};
@@ -54,7 +54,7 @@ pub(super) async fn cost(
         return Ok(Exit::Success);
     }
     screen.print(&shown(&cost))?;
-    if let Some(day) = cost.prices_as_of {
+    if let Some(day) = cost.prices_as_of.filter(|_| cost.whole.spent.calls > 0) {
         screen.note(&format!(
             "prices are yours where stepwell.toml has them, else those of the known providers as of {day}\n"
         ));
@@ -76,7 +76,7 @@ fn shown(cost: &Cost) -> String {
     for row in &cost.rows {
         table.row([named(&row.of)].into_iter().chain(cells(&row.figures)));
     }
-    if cost.rows.len() > 1 || cost.by != CostBy::Day {
+    if cost.rows.len() > 1 {
         table.row(
             ["together".to_owned()]
                 .into_iter()
@@ -109,6 +109,11 @@ fn named(of: &CostOf) -> String {
 
 fn cells(figures: &CostFigures) -> [String; 4] {
     let CostFigures { spent, .. } = figures;
+    if spent.calls == 0 && figures.replayed.calls > 0 {
+        let recorded = format!("{} recorded", figures.replayed.calls);
+        let money = figures.money_in_words();
+        return [recorded, String::new(), String::new(), money];
+    }
     let mut calls = match spent.calls {
         1 => "1 call".to_owned(),
         many => format!("{many} calls"),

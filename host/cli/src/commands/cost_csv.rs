@@ -103,7 +103,7 @@ fn figures(figures: &CostFigures) -> [String; 18] {
         retried.tokens.to_string(),
         csv_money(retried.money),
         replayed.calls.to_string(),
-        replayed.input_tokens.to_string(),
-        replayed.output_tokens.to_string(),
+        known(replayed.input_tokens),
+        known(replayed.output_tokens),
     ]
 }

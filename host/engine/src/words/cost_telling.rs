@@ -106,12 +106,14 @@ impl Cost {
         }
         let replayed = whole.replayed;
         if replayed.calls > 0 {
-            remarks.push(format!(
-                "recorded answers spared {}, {} tokens in and {} out",
-                counted(replayed.calls, "call"),
-                tokens(replayed.input_tokens),
-                tokens(replayed.output_tokens)
-            ));
+            let calls = counted(replayed.calls, "call");
+            remarks.push(match (replayed.input_tokens, replayed.output_tokens) {
+                (None, None) => format!("recorded answers spared {calls}"),
+                (input, output) => format!(
+                    "recorded answers spared {calls}, {} tokens",
+                    tokens(input.unwrap_or(0) + output.unwrap_or(0))
+                ),
+            });
         }
         if let Some(shared) = self.shared.filter(|shared| shared.cells > 0) {
             let money = match (shared.money, shared.unpriced_calls) {

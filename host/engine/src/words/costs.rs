@@ -211,10 +211,10 @@ pub struct Retried {
 pub struct Replayed {
     /// Calls that they answered.
     pub calls: u64,
-    /// Input tokens that were not sent, as far as they were recorded.
-    pub input_tokens: u64,
-    /// Output tokens that were not sent, as far as they were recorded.
-    pub output_tokens: u64,
+    /// Input tokens that were not sent, as far as they were recorded; none where they were recorded of none.
+    pub input_tokens: Option<u64>,
+    /// Output tokens that were not sent, as far as they were recorded; none where they were recorded of none.
+    pub output_tokens: Option<u64>,
 }
 
 /// What was spent on answers that were not used: of steps that failed, and of steps that were run again since.
@@ -282,6 +282,7 @@ impl Sums {
         let RunTotals { mut all, replayed } = self.0.clone();
         all.take_away(&replayed);
         let lost = all.unanswered;
+        let spared = replayed.spent();
         CostFigures {
             spent: all.spent(),
             failed: all.failed,
@@ -297,9 +298,9 @@ impl Sums {
                 unknown_money: lost.unknown_money,
             },
             replayed: Replayed {
-                calls: replayed.calls,
-                input_tokens: replayed.input_tokens,
-                output_tokens: replayed.output_tokens,
+                calls: spared.calls,
+                input_tokens: spared.input_tokens.filter(|_| spared.calls > 0),
+                output_tokens: spared.output_tokens.filter(|_| spared.calls > 0),
             },
         }
     }
