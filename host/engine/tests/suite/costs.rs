@@ -172,7 +172,12 @@ async fn keep(world: &World, template: &RunRecord, all: &[Made]) {
         });
         changes.push(Change::Run(Box::new(RunRecord {
             id: run_id(number),
-            workflow: if number % 2 == 0 { "even" } else { "odd" }.into(),
+            workflow: if number.is_multiple_of(2) {
+                "even"
+            } else {
+                "odd"
+            }
+            .into(),
             scratch,
             ..template.clone()
         })));
@@ -205,7 +210,7 @@ proptest! {
                 let fits = |made: &&Made| fits(made)
                     && narrowed.step.as_ref().is_none_or(|step| step.as_str() == STEPS[made.step])
                     && narrowed.run.is_none_or(|run| run == run_id(made.run))
-                    && (narrowed.workflow.is_none() || made.run % 2 == 0);
+                    && (narrowed.workflow.is_none() || made.run.is_multiple_of(2));
                 let expected = sent(all.iter().filter(fits));
                 for by in CostBy::VARIANTS.iter().copied() {
                     let wanted = WantedCost { by, ..narrowed.clone() };
