@@ -17,8 +17,8 @@ use uuid::Uuid;
 use crate::prompts::apply;
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, PromptRecord, RunRecord,
-    RunState,
+    DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, PromptRecord, RunOwner,
+    RunRecord, RunState, RunTotals,
 };
 use crate::{
     AnswerRoom, BackedUp, Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, StandsOn,
@@ -256,6 +256,21 @@ impl Store for Sketch {
 
     async fn totals_of_run(&self, run: RunId) -> Result<CallTotals, StoreError> {
         self.beneath.totals_of_run(run).await
+    }
+
+    async fn totals_of_runs(&self) -> Result<BTreeMap<RunId, RunTotals>, StoreError> {
+        self.beneath.totals_of_runs().await
+    }
+
+    async fn groups_of_runs(
+        &self,
+        run: Option<RunId>,
+    ) -> Result<Vec<(RunId, CallGroup, CallTotals)>, StoreError> {
+        self.beneath.groups_of_runs(run).await
+    }
+
+    async fn run_owners(&self) -> Result<BTreeMap<RunId, RunOwner>, StoreError> {
+        self.beneath.run_owners().await
     }
 
     async fn totals_of_day(&self, day: Date) -> Result<CallTotals, StoreError> {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
     DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
-    Revision, RunRecord, RunState,
+    Revision, RunOwner, RunRecord, RunState, RunTotals,
 };
 use crate::{AnswerRoom, BackedUp, Freed, StandsOn, StoreError, Survey};
 
@@ -308,6 +308,15 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<(CallGroup, CallTotals)>, StoreError>;
     /// What the calls of a run took together.
     async fn totals_of_run(&self, run: RunId) -> Result<CallTotals, StoreError>;
+    /// What the calls of each run took together, by the run's id; also of the runs of comparisons' cells.
+    async fn totals_of_runs(&self) -> Result<BTreeMap<RunId, RunTotals>, StoreError>;
+    /// The same as [`Store::totals`] for each run apart, of one run or of all.
+    async fn groups_of_runs(
+        &self,
+        run: Option<RunId>,
+    ) -> Result<Vec<(RunId, CallGroup, CallTotals)>, StoreError>;
+    /// For whom each run is carried out, by the run's id. A record that can't be read is left out.
+    async fn run_owners(&self) -> Result<BTreeMap<RunId, RunOwner>, StoreError>;
     /// What the attempts took that began on a day in UTC, whenever their calls did. They are counted, their calls aren't.
     async fn totals_of_day(&self, day: Date) -> Result<CallTotals, StoreError>;
     /// How many runs are in which state; none of a comparison's cells is among them.

@@ -27,6 +27,8 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         duration_ms,
         usage: Usage::default(),
         money: None,
+        saved: None,
+        price: None,
         budgeted: None,
         written_off: None,
         comparison: None,

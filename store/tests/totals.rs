@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use redb::{ReadableDatabase as _, ReadableTable as _, TableDefinition};
-use stepwell_contract::{ComparisonId, Digest, Expense, Money, RunId, Spent, Usage};
+use stepwell_contract::{ComparisonId, Digest, Expense, Money, REPLAY, RunId, Spent, Usage};
 use stepwell_store::*;
 use support::{Faulty, at, call, event, execution_key, run, run_id};
 
@@ -79,6 +79,9 @@ fn change(step: &Step) -> Change {
         Step::Call(n, run, step, end, attempts, prompt) => {
             let mut record = call(execution_key(run_id(*run), STEPS[*step]), *n);
             record.state = *end;
+            if *prompt == 2 {
+                record.provider = REPLAY.into();
+            }
             record.prompts = (0..*prompt).map(|n| (format!("p{n}"), n.into())).collect();
             record.created_at = at(i64::try_from(*n).unwrap() * 40_000);
             record.attempts = attempts.iter().map(attempt).collect();
@@ -100,9 +103,13 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
         usage: Usage {
             input_tokens: *input,
             output_tokens: *output,
-            ..Usage::default()
+            cache_read_tokens: input.map(|input| input / 2),
+            cache_write_tokens: input.map(|input| input / 3),
+            reasoning_tokens: output.map(|output| output / 4),
         },
         money: money.map(Money),
+        saved: money.map(|money| Money(money / 7)),
+        price: None,
         budgeted: output.map(|tokens| Expense {
             tokens: tokens.into(),
             money: money.map(Money).unwrap_or_default(),
@@ -114,7 +121,13 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             other: Default::default(),
         }),
         comparison: None,
-        error: None,
+        error: duration
+            .filter(|duration| duration % 3 == 0)
+            .map(|_| CallError {
+                code: "overloaded".into(),
+                message: String::new(),
+                other: Default::default(),
+            }),
         other: Default::default(),
     }
 }
@@ -166,6 +179,44 @@ fn middle(mut durations: Vec<u64>) -> Option<u64> {
     durations.get(durations.len() / 2).copied()
 }
 
+/// What is told of cached tokens, reasoning and lost attempts, worked out in another way than the store does it.
+fn assert_figures(calls: &[CallRecord], kept: &BTreeMap<(RunId, CallGroup), CallTotals>) {
+    let mut all = CallTotals::default();
+    kept.values().for_each(|totals| all.add(totals));
+    let attempts = calls.iter().flat_map(|call| &call.attempts);
+    let attempts: Vec<_> = attempts.filter(|one| one.written_off.is_none()).collect();
+    let sum = |of: fn(&CallAttempt) -> Option<u64>| {
+        let known = attempts.iter().filter_map(|one| of(one));
+        known.fold(0, u64::wrapping_add)
+    };
+    assert_eq!(
+        all.cache_read_tokens,
+        sum(|one| one.usage.cache_read_tokens.map(u64::from))
+    );
+    assert_eq!(
+        all.cache_write_tokens,
+        sum(|one| one.usage.cache_write_tokens.map(u64::from))
+    );
+    assert_eq!(
+        all.reasoning_tokens,
+        sum(|one| one.usage.reasoning_tokens.map(u64::from))
+    );
+    assert_eq!(all.saved.0, sum(|one| Some(one.saved?.0)));
+    let lost = attempts.iter().filter(|one| one.error.is_some());
+    assert_eq!(all.unanswered.attempts, lost.clone().count() as u64);
+    let unknown = lost.clone().filter(|one| one.money.is_none()).count() as u64;
+    assert_eq!(all.unanswered.unknown_money, unknown);
+    let money = lost
+        .filter_map(|one| one.money)
+        .fold(0_u64, |sum, one| sum.wrapping_add(one.0));
+    assert_eq!(all.unanswered.money.0, money);
+    let unpriced = calls.iter().filter(|call| {
+        let mut attempts = call.attempts.iter();
+        attempts.any(|one| one.written_off.is_none() && one.money.is_none())
+    });
+    assert_eq!(all.unpriced_calls, unpriced.count() as u64);
+}
+
 /// Holds everything that is kept against the records.
 async fn assert_kept(store: &RedbStore) {
     let problems = store.check().unwrap();
@@ -213,6 +264,33 @@ async fn assert_kept(store: &RedbStore) {
         let part = store.newest_calls(step.as_ref(), 1, 2).await.unwrap();
         assert_eq!(part, newest.into_iter().skip(1).take(2).collect::<Vec<_>>());
     }
+    let mut of_runs = store.totals_of_runs().await.unwrap();
+    for (run, totals) in &of_runs {
+        let replayed = calls.iter().filter(|call| call.provider == REPLAY);
+        let replayed = replayed.filter(|call| call.execution.run == *run);
+        assert_eq!(totals.replayed, replayed.collect::<CallTotals>());
+        let totals = &totals.all;
+        assert_eq!(*totals, store.totals_of_run(*run).await.unwrap());
+        let mut together = CallTotals::default();
+        for (of, _, totals) in store.groups_of_runs(Some(*run)).await.unwrap() {
+            assert_eq!(of, *run);
+            together.add(&totals);
+        }
+        assert_eq!(together, *totals);
+    }
+    of_runs.retain(|run, _| calls.iter().all(|call| call.execution.run != *run));
+    assert!(of_runs.is_empty(), "{of_runs:?}");
+    let mut groups: BTreeMap<(RunId, CallGroup), CallTotals> = BTreeMap::new();
+    for call in &calls {
+        let group = (call.execution.run, CallGroup::of(call));
+        groups.entry(group).or_default().add_call(call);
+    }
+    let kept = store.groups_of_runs(None).await.unwrap().into_iter();
+    let kept: BTreeMap<_, _> = kept
+        .map(|(run, group, totals)| ((run, group), totals))
+        .collect();
+    assert_eq!(kept, groups);
+    assert_figures(&calls, &kept);
     for id in 0..4 {
         let of_run: Vec<_> = calls
             .iter()
@@ -287,7 +365,7 @@ proptest! {
 
 const RECORDS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("records");
 /// The letters of what is kept, which an older build doesn't know.
-const LETTERS: &[u8] = b"aghijnqu";
+const LETTERS: &[u8] = b"aghijnquvw";
 
 type Kept = BTreeMap<Vec<u8>, Vec<u8>>;
 

@@ -26,6 +26,7 @@ mod limits;
 mod misspelt;
 mod model;
 mod names;
+mod prices;
 mod problem;
 mod progress;
 mod prompts;
@@ -66,6 +67,7 @@ pub use limits::{
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, Spent};
 pub use names::{InvalidName, Name, StepPath, UnfitName};
+pub use prices::{LongRates, Price, PriceSource, Pricing, REPLAY, Rates};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};

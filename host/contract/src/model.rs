@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::amounts;
 use crate::inference::Inference;
 use crate::providers::ProviderSettings;
+use crate::{LongRates, Pricing, Rates};
 
 /// An amount of money in micro-dollars (millionths of the currency that prices are given in).
 ///
@@ -21,6 +22,24 @@ use crate::providers::ProviderSettings;
 )]
 #[serde(transparent)]
 pub struct Money(pub u64);
+
+impl Money {
+    /// Reads dollars such as `5`, `1.25` or `0.000001`, exactly; none where the text is anything else.
+    #[must_use]
+    pub fn from_dollars(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let fraction = fraction.trim_end_matches('0');
+        if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > 6 {
+            return None;
+        }
+        let millionths: u64 = format!("{fraction:0<6}").parse().ok()?;
+        let dollars: u64 = whole.parse().ok()?;
+        Some(Self(
+            dollars.checked_mul(1_000_000)?.checked_add(millionths)?,
+        ))
+    }
+}
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,16 +57,13 @@ impl fmt::Display for Money {
 }
 
 /// What tokens cost, in micro-dollars for a million tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Prices {
-    /// A million input tokens.
-    pub input: Money,
-    /// A million output tokens.
-    pub output: Money,
-    /// A million input tokens that were read from the provider's cache; as `input` where it isn't given.
-    pub cache_read: Option<Money>,
-    /// A million input tokens that were written to the provider's cache; as `input` where it isn't given.
-    pub cache_write: Option<Money>,
+    /// What they cost in an ordinary request.
+    pub rates: Rates,
+    /// What they cost in a request with much input, where that is another price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long: Option<LongRates>,
 }
 
 /// One model under its short name.
@@ -57,8 +73,8 @@ pub struct ModelSettings {
     pub provider: String,
     /// The model's name at the provider.
     pub model: String,
-    /// What it costs, where the operator says so.
-    pub prices: Option<Prices>,
+    /// What the operator says of its price; none is what the list of the known providers says.
+    pub prices: Option<Pricing>,
     /// The most tokens of an answer where a step gives none; also what a budget reserves.
     pub max_output_tokens: Option<u32>,
     /// Whether the server's chat template opens the thinking, so that an answer has only its end: `</think>`.
@@ -164,6 +180,6 @@ pub struct Spent {
     pub money: Option<Money>,
     /// Attempts whose tokens are not known: the sums above lack them.
     pub unknown_tokens: u64,
-    /// Attempts whose money is not known: no price is set, or no tokens are known.
+    /// Attempts whose money is not known: its price is not known, or no tokens are known.
     pub unknown_money: u64,
 }

@@ -7,8 +7,8 @@ use stepwell_contract::table_of_limits;
 
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, FilesByText, Flag, Inputs, JsonSchema, Lines, Models,
-    Money, NamesByText, Number, Paths, Size, Table, Tables, TablesByName, TablesByText, Texts,
-    UpTo, Word,
+    Money, NamesByText, Number, Paths, Size, Table, TableOr, Tables, TablesByName, TablesByText,
+    Texts, UpTo, Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -231,14 +231,18 @@ pub(crate) static MODEL: Keys = Keys::of(&[rows! {
     "temperature": TEMPERATURE => "The sampling temperature";
     "thinking": Boolean => "Whether it is to think before it answers, where its provider has a switch for that";
     "caching": CACHING => "How long its provider is asked to keep what repeats; `5m` by itself where something repeats and the provider wants to be asked";
-    "price": Table(&PRICE) => "What tokens cost, in dollars for a million";
+    "price": TableOr(&PRICE, UNKNOWN_PRICE) => "What tokens cost, in dollars for a million, or `unknown`. Where nothing is said, the list of the known providers holds that comes with the program";
 }]);
+
+/// Says in the place of a price that nobody knows it.
+pub(crate) const UNKNOWN_PRICE: &str = "unknown";
 
 pub(crate) static PRICE: Keys = Keys::of(&[rows! {
     "input": Money => "A million input tokens", required;
     "output": Money => "A million output tokens", required;
     "cache_read": Money => "A million input tokens read from the provider's cache; as `input` where it isn't given";
     "cache_write": Money => "A million input tokens written to the provider's cache; as `input` where it isn't given";
+    "cache_write_hour": Money => "The same, where the cache keeps them for an hour; as `cache_write` where it isn't given";
 }]);
 
 pub(crate) static CONFIGURATION_DEFAULTS: Keys = Keys::of(&[rows! {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use stepwell_contract::{
-    Budget, KnownAddress, KnownProvider, Limits, ModelSettings, ModelsSettings, Prices,
+    Budget, KnownAddress, KnownProvider, Limits, ModelSettings, ModelsSettings, Pricing, Rates,
     did_you_mean, listed, suggestion,
 };
 use toml::de::DeTable;
@@ -170,7 +170,7 @@ fn model_settings(
     let message = format!("{what} doesn't say which model it is");
     let hint = "add `model = \"PROVIDER/MODEL\"`";
     table.lacks("model", message, hint, problems);
-    let prices = prices(&table, &what, problems);
+    let prices = pricing(&table, &what, problems);
     let max_output_tokens = table.number("max_output_tokens", problems);
     let thinking_prefilled = table.flag("thinking_prefilled", problems);
     let inference = inference(&table, problems);
@@ -248,8 +248,22 @@ impl There<'_> {
     }
 }
 
-fn prices(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<Prices> {
+fn pricing(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<Pricing> {
     let what = format!("`price` of {what}");
+    if table
+        .entry("price")
+        .is_some_and(|entry| entry.value.get_ref().is_str())
+    {
+        let word = table.string("price", problems)?;
+        if word.value == keys::UNKNOWN_PRICE {
+            return Some(Pricing::Unknown);
+        }
+        let message = format!("{what} is no price");
+        let hint =
+            "write `{ input = …, output = … }` in dollars for a million tokens, or `\"unknown\"`";
+        problems.error("bad-price", word.span, message, hint);
+        return None;
+    }
     let prices = table.below("price", &what, problems)?;
     for key in keys::PRICE.all().filter(|key| key.is_required) {
         // An unknown price is unknown, never nothing.
@@ -263,12 +277,15 @@ fn prices(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<
     );
     let cache_read = prices.money("cache_read", problems);
     let cache_write = prices.money("cache_write", problems);
-    Some(Prices {
+    let cache_write_hour = prices.money("cache_write_hour", problems);
+    let rates = Rates {
         input: input?,
         output: output?,
         cache_read,
         cache_write,
-    })
+        cache_write_hour,
+    };
+    Some(Pricing::Given(rates.into()))
 }
 
 fn budgets(root: &Table<'_, '_>, problems: &mut Problems) -> Budgets {

@@ -128,13 +128,8 @@ pub fn money(text: &str) -> Result<Money, String> {
                 .into(),
         );
     }
-    let millionths: u64 = format!("{fraction:0<6}").parse().map_err(|_| EXPECTED)?;
-    whole
-        .parse::<u64>()
-        .ok()
-        .and_then(|dollars| dollars.checked_mul(1_000_000)?.checked_add(millionths))
-        .filter(|money| *money <= i64::MAX as u64)
-        .map(Money)
+    Money::from_dollars(text)
+        .filter(|money| money.0 <= i64::MAX as u64)
         .ok_or_else(|| "it is too much".into())
 }
 

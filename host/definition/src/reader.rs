@@ -90,7 +90,9 @@ impl<'a, 'i> Table<'a, 'i> {
     ) -> Option<Table<'a, 'i>> {
         let (table, place) = self.table(key, problems)?;
         match self.shape(key) {
-            Some(Shape::Table(keys)) => Some(Self::open(table, place, what, keys, problems)),
+            Some(Shape::Table(keys) | Shape::TableOr(keys, _)) => {
+                Some(Self::open(table, place, what, keys, problems))
+            }
             _ => Some(Self::open_any(table, place)),
         }
     }

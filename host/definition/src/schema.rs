@@ -140,6 +140,9 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
         }
         Shape::JsonSchema => json!({ "type": ["object", "boolean"] }),
         Shape::Table(keys) => table(keys, shared),
+        Shape::TableOr(keys, word) => {
+            json!({ "anyOf": [table(keys, shared), { "const": word }] })
+        }
         Shape::Tables(keys, least) => {
             let mut schema = json!({ "type": "array", "items": table(keys, shared) });
             if least > 0 {

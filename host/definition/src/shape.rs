@@ -45,6 +45,8 @@ pub(crate) enum Shape {
     Folders,
     JsonSchema,
     Table(&'static Keys),
+    /// A table, or this word in its place.
+    TableOr(&'static Keys, &'static str),
     /// A list of tables, of at least so many.
     Tables(&'static Keys, u32),
     /// A table by name.

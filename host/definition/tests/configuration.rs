@@ -6,7 +6,9 @@ use std::time::Duration;
 
 mod common;
 
-use stepwell_contract::{Budget, KeySent, Limits, Money, ProviderKind, SentValue, TokenLimit};
+use stepwell_contract::{
+    Budget, KeySent, Limits, Money, Pricing, ProviderKind, SentValue, TokenLimit,
+};
 use stepwell_definition::{Configuration, InDoubt};
 
 const FULL: &str = r#"
@@ -89,7 +91,10 @@ fn everything_that_is_written_is_there() {
     );
     assert_eq!(models.providers["local-one"].key_variable, None);
     let thinker = &models.models["thinker"];
-    let prices = thinker.prices.unwrap();
+    let Some(Pricing::Given(prices)) = thinker.prices else {
+        panic!("{:?}", thinker.prices);
+    };
+    let prices = prices.rates;
     assert_eq!(
         (thinker.provider.as_str(), thinker.model.as_str()),
         ("openai", "o5")

@@ -109,7 +109,8 @@ kind = "gemini-interactions"
 base_url = "https://generativelanguage.googleapis.com/v1beta"
 [models]
 short = "p-1/m"
-"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, schemas = false, effort = "high", temperature = 2, thinking = true, caching = "1h", price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1 } }
+"long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, schemas = false, effort = "high", temperature = 2, thinking = true, caching = "1h", price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1, cache_write_hour = 0.2 } }
+nobody_knows = { model = "p-1/y", price = "unknown" }
 [defaults]
 model = "short"
 [budgets]
@@ -487,6 +488,9 @@ fn bad_values_are_bad_for_both() {
         "confirm_above.mony = 1",
         "confirm_above = 5",
         "models.a.price.input = 1",
+        "models.a = { model = \"openai/x\", price = \"cheap\" }",
+        "models.a = { model = \"openai/x\", price = 5 }",
+        "models.a = { model = \"openai/x\", price = { input = 1, output = 1, cache_write_hour = -1 } }",
         "sandbox.max_instances = 0",
         "sandbox.read = [\"relative\"]",
         "retention.days = 0",

@@ -179,18 +179,22 @@ fn how_often(material: &Material, index: usize, unsure: &mut Vec<Unsure>) -> Opt
 /// What so many tokens cost, at the cheapest and at the dearest of the prices for what is sent: nobody knows what of it a
 /// provider finds in its cache.
 fn money(prices: &Prices, input: Spread, output: Spread) -> MoneySpread {
-    let of_input = || {
-        let cached = [prices.cache_read, prices.cache_write];
-        std::iter::once(prices.input).chain(cached.into_iter().flatten())
-    };
-    let cost = |input: u64, price: Option<Money>, output: u64| {
-        let price = price.unwrap_or(prices.input);
+    let cost = |input: u64, price: Money, output: u64, of_output: Money| {
         let part = |tokens: u64, price: Money| u128::from(tokens) * u128::from(price.0);
-        let sum = part(input, price).saturating_add(part(output, prices.output));
+        let sum = part(input, price).saturating_add(part(output, of_output));
         Money(u64::try_from(sum.div_ceil(1_000_000)).unwrap_or(u64::MAX))
     };
+    // How the input is shared out among the requests isn't known: at best each is short, at worst one has all of it.
+    let (short, long) = (prices.rates, prices.rates_for(input.high));
+    let least = short.of_input().min().unwrap_or(short.input);
+    let most = long.of_input().max().unwrap_or(long.input);
     MoneySpread {
-        low: cost(input.low, of_input().min(), output.low),
-        high: cost(input.high, of_input().max(), output.high),
+        low: cost(input.low, least, output.low, short.output),
+        high: cost(
+            input.high,
+            most.max(short.of_input().max().unwrap_or(most)),
+            output.high,
+            long.output.max(short.output),
+        ),
     }
 }

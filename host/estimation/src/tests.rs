@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use stepwell_contract::{
-    Budget, Confirmation, Estimate, EstimateBasis, Money, MoneySpread, Prices, Spread, Unsure,
+    Budget, Confirmation, Estimate, EstimateBasis, LongRates, Money, MoneySpread, Prices, Rates,
+    Spread, Unsure,
 };
 
 use super::*;
@@ -186,12 +187,10 @@ fn a_given_document_is_known() {
 fn the_cache_makes_the_low_end_and_the_price_is_rounded_up() {
     let mut priced = step("a");
     priced.asks = Some(Asked {
-        prices: Some(Prices {
-            input: Money(2_000_000),
-            output: Money(8_000_000),
+        prices: Some(Prices::from(Rates {
             cache_read: Some(Money(500_000)),
-            cache_write: None,
-        }),
+            ..Rates::of(Money(2_000_000), Money(8_000_000))
+        })),
         ..Asked::default()
     });
     priced.earlier = vec![took(1000)];
@@ -275,8 +274,10 @@ prop_compose! {
         earlier in prop::collection::vec(any_took(), 0..30), elsewhere in prop::collection::vec(any_took(), 0..30),
         price in any::<Option<u64>>(),
     ) -> StepMaterial {
-        let prices = price.map(|price| Prices {
-            input: Money(price), output: Money(price), cache_read: Some(Money(price / 2)), cache_write: None,
+        let prices = price.map(|price| {
+            let rates = Rates::of(Money(price), Money(price));
+            let long = Some(LongRates { above: 1000, rates });
+            Prices { rates: Rates { cache_read: Some(Money(price / 2)), ..rates }, long }
         });
         StepMaterial {
             path: "a".parse().unwrap(),

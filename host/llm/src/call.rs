@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{
-    ChatError, ChatRequest, ChatResponse, Clock, Expense, Halt, Inference, Money, StepPath, Usage,
+    ChatError, ChatRequest, ChatResponse, Clock, Expense, Halt, Inference, Money, PriceSource,
+    StepPath, Usage,
 };
 
 use crate::{Ledger, ResolvedModel};
@@ -111,6 +112,10 @@ pub struct AttemptReport {
     pub usage: Usage,
     /// What it cost; none where tokens or prices are not known.
     pub money: Option<Money>,
+    /// What the tokens that were read from the provider's cache would have cost more; none where `money` isn't known.
+    pub saved: Option<Money>,
+    /// Who says what tokens cost; none where nobody does.
+    pub price: Option<PriceSource>,
     /// What it counts in every budget: what it used, estimated where the provider doesn't say.
     pub counts: Expense,
     /// The answer, where the attempt succeeded: what `complete` is going to return. It is here so that it

@@ -30,6 +30,7 @@ mod offered;
 mod openai_chat;
 mod openai_responses;
 mod price;
+mod price_list;
 mod provider;
 mod recorder;
 mod registry;
@@ -55,8 +56,9 @@ pub use cassette::{
 pub use keys::Keys;
 pub use known::known_providers;
 pub use offered::OfferedModel;
+pub use price_list::prices_as_of;
 pub use recorder::{RecordError, Recorder};
-pub use registry::{ModelInfo, Models, REPLAY, ResolvedModel, keyed};
+pub use registry::{ModelInfo, Models, ResolvedModel, keyed};
 pub use retry::Patience;
 pub use sending::estimated_tokens;
 pub use settings::{DEFAULT_OPENAI_MODEL, SettingsError, SettingsProblem, settings_from_keys};

@@ -10,7 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Inference, KnownProvider,
-    ModelSettings, ModelsSettings, Prices, TextService, did_you_mean, listed,
+    ModelSettings, ModelsSettings, Price, PriceSource, Pricing, REPLAY, TextService, did_you_mean,
+    listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -21,12 +22,9 @@ use crate::provider::Provider;
 use crate::sending::Came;
 use crate::settings::{SettingsError, problems};
 use crate::{
-    Keys, OfferedModel, Patience, Recorder, canonical_request, known_providers, offered, replay,
-    saying, sending,
+    Keys, OfferedModel, Patience, Recorder, canonical_request, known_providers, offered,
+    price_list, replay, saying, sending,
 };
-
-/// The name under which a replay appears where a provider is named.
-pub const REPLAY: &str = "replay";
 
 /// The short name of a replay's default model, where its cassette names none.
 const DEFAULT: &str = "default";
@@ -58,8 +56,8 @@ pub struct ResolvedModel {
     pub provider: String,
     /// The model's name at the provider; in a replay the short name.
     pub provider_model: String,
-    /// What it costs, where the operator says so.
-    pub prices: Option<Prices>,
+    /// What it costs, where that is known, and who says so.
+    pub prices: Option<Price>,
     /// The most tokens of an answer where a request gives none.
     pub max_output_tokens: Option<u32>,
     /// Whether the server's chat template opens the thinking, so that an answer has only its end.
@@ -128,6 +126,9 @@ pub struct ModelInfo {
     pub key_present: bool,
     /// Whether it answers a step that names none.
     pub is_default: bool,
+    /// What it costs, and who says so; none is not known.
+    #[serde(default)]
+    pub price: Option<Price>,
 }
 
 impl Models {
@@ -236,13 +237,31 @@ impl Models {
             name: name.to_owned(),
             provider: model.provider.clone(),
             provider_model: model.model.clone(),
-            prices: model.prices,
+            prices: self.price(name, &model.model),
             max_output_tokens: model.max_output_tokens,
             thinking_prefilled: model.thinking_prefilled,
             tools: model.tools,
             schemas: model.schemas,
             inference: model.inference,
         })
+    }
+
+    /// What a model costs that is called so at the provider of a short name: what the operator says of the short name, or else
+    /// the list of the known providers. None is not known.
+    #[must_use]
+    pub fn price(&self, name: &str, provider_model: &str) -> Option<Price> {
+        let Source::Live { models, providers } = &self.source else {
+            return None;
+        };
+        let model = models.get(name)?;
+        match model.prices {
+            Some(Pricing::Given(prices)) => Some(Price {
+                prices,
+                source: PriceSource::You,
+            }),
+            Some(Pricing::Unknown) => None,
+            None => price_list::listed(&providers.get(&model.provider)?.base_url, provider_model),
+        }
     }
 
     /// Whether a model can be asked: its provider is set up and its key is there. For who wants to fail
@@ -331,6 +350,7 @@ impl Models {
             };
             Some(ModelInfo {
                 is_default: self.default.as_ref() == Some(&name),
+                price: model.prices,
                 name,
                 provider: model.provider,
                 model: model.provider_model,

@@ -47,6 +47,8 @@ pub(crate) async fn complete(
         duration: Duration::ZERO,
         usage: Usage::default(),
         money: None,
+        saved: None,
+        price: None,
         counts: Expense::default(),
         response: None,
         error: None,

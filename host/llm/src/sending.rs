@@ -6,17 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Money, Usage};
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Money, Price, Usage,
+};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
 use crate::budget::{self, Estimate};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
+use crate::price::Cost;
 use crate::provider::Provider;
 use crate::thinking;
 use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
 use crate::wire::{MANY_OUTPUT_TOKENS, Manner, Paid, Problem};
-use crate::{Patience, ResolvedModel, in_words, price, saying};
+use crate::{Patience, in_words, price, saying};
 
 /// What a budget reserves for an answer whose length nobody bounds.
 const USUAL_OUTPUT_TOKENS: u32 = 4096;
@@ -56,7 +59,8 @@ pub(crate) async fn complete(
         Ok(prepared) => prepared,
         Err(error) => return CallFailure::Error(error).into(),
     };
-    let estimate = Sizes::of(provider, &sent, call);
+    let price = price::of(call.model, call.request);
+    let estimate = Sizes::of(provider, &sent, call, price);
     let mut rng = fastrand::Rng::new();
     let mut number = 0;
     // Requests that were refused for what the host put into them. They are no attempts at an answer.
@@ -109,6 +113,10 @@ pub(crate) async fn complete(
                 ..exchange.usage
             };
         }
+        let cost = match is_unpaid {
+            true => Some(Cost::default()),
+            false => estimate.cost_of(&exchange),
+        };
         let counts = estimate.used(&exchange);
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);
         let tries = Tries {
@@ -126,10 +134,9 @@ pub(crate) async fn complete(
             first_token: exchange.first_token,
             duration: exchange.duration,
             usage: exchange.usage,
-            money: match is_unpaid {
-                true => Some(Money::default()),
-                false => price::money(call.model.prices.as_ref(), &exchange.usage),
-            },
+            money: cost.map(|cost| cost.money),
+            saved: cost.map(|cost| cost.saved),
+            price: price.map(|price| price.source),
             counts,
             response: ending.result.as_ref().ok().cloned(),
             error: ending.result.as_ref().err().cloned(),
@@ -303,12 +310,13 @@ struct Sizes<'a> {
     output: u32,
     /// Of the answer, where it is kept.
     bound: TokenBound,
-    model: &'a ResolvedModel,
+    /// None is not known.
+    price: Option<&'a Price>,
 }
 
 impl<'a> Sizes<'a> {
     /// A token is three bytes or more in nearly every text, so that this errs upwards.
-    fn of(provider: &Provider, body: &[u8], call: &Call<'a>) -> Self {
+    fn of(provider: &Provider, body: &[u8], call: &Call<'a>, price: Option<&'a Price>) -> Self {
         let model = call.model;
         let of_step = call.request.max_output_tokens.map(TokenBound::Step);
         let bound = of_step.or_else(|| model.max_output_tokens.map(TokenBound::Model));
@@ -320,7 +328,7 @@ impl<'a> Sizes<'a> {
                 None => provider.format.own_bound().unwrap_or(USUAL_OUTPUT_TOKENS),
             },
             bound: bound.unwrap_or(TokenBound::Nobody(MANY_OUTPUT_TOKENS)),
-            model,
+            price,
         }
     }
 
@@ -332,8 +340,13 @@ impl<'a> Sizes<'a> {
     }
 
     fn cost(&self, input: u32, output: u32) -> Option<Money> {
-        let prices = self.model.prices.as_ref()?;
-        Some(price::most(prices, input, output))
+        Some(price::most(&self.price?.prices, input, output))
+    }
+
+    /// What an attempt cost, where its tokens and its price are known.
+    fn cost_of(&self, exchange: &Exchange) -> Option<Cost> {
+        let prices = &self.price?.prices;
+        price::cost(prices, &exchange.usage, exchange.hour_writes)
     }
 
     /// What an attempt used: what the provider says, else the estimate; nothing where no answer began.
@@ -361,7 +374,9 @@ impl<'a> Sizes<'a> {
             Err(_) if is_paid && exchange.answer_bytes == 0 => self.output,
             Err(_) => estimated_tokens(exchange.answer_bytes).min(self.output),
         });
-        let money = price::money(self.model.prices.as_ref(), &exchange.usage)
+        let money = self
+            .cost_of(exchange)
+            .map(|cost| cost.money)
             .or_else(|| self.cost(input, output));
         Expense {
             tokens: u64::from(input) + u64::from(output),

@@ -33,6 +33,8 @@ pub(crate) struct Exchange {
     pub(crate) first_token: Option<Duration>,
     pub(crate) duration: Duration,
     pub(crate) usage: Usage,
+    /// Of the tokens that were written to the provider's cache: those that it keeps for an hour, where that was told.
+    pub(crate) hour_writes: Option<u32>,
     /// Bytes of the answer that came; zero where none began.
     pub(crate) answer_bytes: usize,
     /// The least wait that the server asks for before the next attempt.
@@ -56,6 +58,7 @@ pub(crate) async fn exchange(
         first_token: None,
         duration: Duration::ZERO,
         usage: Usage::default(),
+        hour_writes: None,
         answer_bytes: 0,
         asked_wait: None,
         outcome: Err(Problem::passing(ChatErrorKind::Network, "")),
@@ -246,6 +249,7 @@ impl Exchange {
                     self.first_token = Some(start.elapsed());
                 }
                 self.usage = reader.usage();
+                self.hour_writes = reader.hour_writes();
                 self.answer_bytes = reader.answer_bytes();
                 outcome
             }

@@ -74,6 +74,9 @@ pub(crate) trait AnswerReader: Send {
     /// Tokens, as far as they were told.
     fn usage(&self) -> Usage;
 
+    /// Of the tokens that were written to the provider's cache: those that it keeps for an hour, where that is told.
+    fn hour_writes(&self) -> Option<u32>;
+
     /// Bytes of the answer itself so far, for an estimate of what an answer without its end cost.
     fn answer_bytes(&self) -> usize;
 

@@ -4,7 +4,7 @@ use stepwell_contract::{Money, Spent, amounts};
 
 pub(crate) const UNKNOWN: &str = "–";
 
-/// Money, where a price is set.
+/// Money, where it is known.
 #[must_use]
 pub fn money(money: Option<Money>) -> String {
     money.map_or_else(|| UNKNOWN.to_owned(), |money| money.to_string())

@@ -39,7 +39,7 @@ pub fn csv(view: &ComparisonView) -> String {
         .map(str::to_owned)
         .chain(checks.iter().map(|check| format!("check: {check}")))
         .chain(LAST.into_iter().map(str::to_owned));
-    let mut text = line(heads);
+    let mut text = csv_line(heads);
     for cell in &view.cells {
         let case = view.cases.get(cell.case as usize);
         let variant = view.variants.get(cell.variant as usize);
@@ -56,7 +56,7 @@ pub fn csv(view: &ComparisonView) -> String {
             number(cell.score),
             number(known.and_then(|spent| spent.input_tokens)),
             number(known.and_then(|spent| spent.output_tokens)),
-            cell.money.map(in_units).unwrap_or_default(),
+            cell.money.map(csv_money).unwrap_or_default(),
             number(cell.first_token_ms),
             number(cell.duration_ms),
         ];
@@ -72,7 +72,7 @@ pub fn csv(view: &ComparisonView) -> String {
             given(problem.map(|problem| &problem.message)),
             number(cell.run),
         ];
-        text += &line(first.into_iter().chain(results).chain(last));
+        text += &csv_line(first.into_iter().chain(results).chain(last));
     }
     text
 }
@@ -95,12 +95,15 @@ fn number(value: Option<impl ToString>) -> String {
 
 /// A text from outside. A spreadsheet would carry out one that begins like a formula.
 fn given(text: Option<&String>) -> String {
-    let Some(text) = text else {
-        return String::new();
-    };
+    text.map(|text| csv_text(text)).unwrap_or_default()
+}
+
+/// A text from outside, so that a spreadsheet takes it for one.
+#[must_use]
+pub fn csv_text(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         true => format!("'{text}"),
-        false => text.clone(),
+        false => text.to_owned(),
     }
 }
 
@@ -117,12 +120,13 @@ fn said(result: &CheckResult) -> String {
 }
 
 /// The whole amount, as a number of the currency.
-fn in_units(Money(millionths): Money) -> String {
+#[must_use]
+pub fn csv_money(Money(millionths): Money) -> String {
     format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
 }
 
-/// Quoted by hand: it is these few lines, and nothing can fail.
-fn line(fields: impl Iterator<Item = String>) -> String {
+/// A line of these fields. Quoted by hand: it is these few lines, and nothing can fail.
+pub fn csv_line(fields: impl Iterator<Item = String>) -> String {
     let fields: Vec<String> = fields
         .map(|field| match field.contains([',', '"', '\r', '\n']) {
             true => format!("\"{}\"", field.replace('"', "\"\"")),

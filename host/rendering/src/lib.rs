@@ -27,7 +27,7 @@ pub use amounts::{milliseconds, money, spent_money, spent_tokens, tokens};
 pub use around::{Around, Whole};
 pub use beside::Texts;
 pub use cases::{Side, given, sides};
-pub use csv::csv;
+pub use csv::{csv, csv_line, csv_money, csv_text};
 pub use difference::{Further, Layout, Shown, between, difference, unified};
 pub use history::history;
 pub use in_order::page_in_order;

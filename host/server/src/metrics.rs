@@ -1,6 +1,7 @@
 //! What an operator watches: numbers for Prometheus, and whether the server lives and can work.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -14,7 +15,7 @@ use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use stepwell_engine::{ListRuns, RunStatus, Totals};
+use stepwell_engine::{CostFigures, CostOf, ListRuns, RunStatus, Totals};
 use strum::VariantArray as _;
 
 use crate::{App, ProblemDetails};
@@ -110,7 +111,8 @@ impl Metrics {
         registry.register("tokens", help, tokens);
         let money = spent.money.map_or(0, |money| money.0);
         let money = ConstCounter::new(money as f64 / 1e6);
-        registry.register("money", "Money, where a price is set", money);
+        registry.register("money", "Money, as far as it is known", money);
+        of_models(&mut registry, totals);
         let help = "Requests, by route and status";
         registry.register("requests", help, self.requests.clone());
         let mut text = String::new();
@@ -120,9 +122,86 @@ impl Metrics {
     }
 }
 
+/// A model, and what is counted of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfModel {
+    provider: String,
+    model: String,
+}
+
+/// The same, with a kind of tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TokensOfModel {
+    provider: String,
+    model: String,
+    kind: &'static str,
+}
+
+/// What each model of each provider took. Two short names of the same model are one.
+fn of_models(registry: &mut Registry, totals: &Totals) {
+    let calls = Family::<OfModel, Counter>::default();
+    let unpriced = Family::<OfModel, Counter>::default();
+    let money = Family::<OfModel, Counter<f64, AtomicU64>>::default();
+    let tokens = Family::<TokensOfModel, Counter>::default();
+    let replayed = Counter::<u64>::default();
+    for row in &totals.models {
+        let CostOf::Model {
+            provider,
+            provider_model,
+            ..
+        } = &row.of
+        else {
+            continue;
+        };
+        let CostFigures { spent, .. } = &row.figures;
+        replayed.inc_by(row.figures.replayed.calls);
+        if spent.calls == 0 {
+            continue;
+        }
+        let of = OfModel {
+            provider: provider.clone(),
+            model: provider_model.clone(),
+        };
+        calls.get_or_create(&of).inc_by(spent.calls);
+        unpriced
+            .get_or_create(&of)
+            .inc_by(row.figures.unpriced_calls);
+        if let Some(known) = spent.money {
+            money.get_or_create(&of).inc_by(known.0 as f64 / 1e6);
+        }
+        for (kind, count) in [
+            ("input", spent.input_tokens),
+            ("cache_read", Some(row.figures.cache_read_tokens)),
+            ("cache_write", Some(row.figures.cache_write_tokens)),
+            ("output", spent.output_tokens),
+            ("reasoning", Some(row.figures.reasoning_tokens)),
+        ] {
+            let labels = TokensOfModel {
+                provider: of.provider.clone(),
+                model: of.model.clone(),
+                kind,
+            };
+            let counter = tokens.get_or_create(&labels);
+            counter.inc_by(count.unwrap_or_default());
+        }
+    }
+    let help = "Calls that were sent, by provider and model";
+    registry.register("model_calls", help, calls);
+    let help =
+        "Of the calls that were sent: those whose cost isn't known, so that the money lacks them";
+    registry.register("model_unpriced_calls", help, unpriced);
+    let help = "Dollars, as far as they are known, by provider and model";
+    registry.register("model_money", help, money);
+    let help = "Tokens of calls that were sent; those of caches are among the input, those of reasoning among the output";
+    registry.register("model_tokens", help, tokens);
+    let help = "Calls that recorded answers answered";
+    registry.register("replayed_calls", help, replayed);
+}
+
 #[cfg(test)]
 mod tests {
     use stepwell_contract::Money;
+    use stepwell_engine::CostRow;
 
     use super::*;
 
@@ -130,8 +209,29 @@ mod tests {
     fn every_status_has_a_sample_and_money_is_not_rounded() {
         let mut totals = Totals::default();
         totals.spent.money = Some(Money(12_345_678));
+        let mut figures = CostFigures::default();
+        figures.spent.calls = 3;
+        figures.spent.money = Some(Money(1_500_000));
+        figures.unpriced_calls = 2;
+        figures.reasoning_tokens = 7;
+        figures.replayed.calls = 4;
+        let of = CostOf::Model {
+            model: "writer".into(),
+            provider: "openai".into(),
+            provider_model: "gpt-5".into(),
+        };
+        totals.models = vec![CostRow { of, figures }];
         let text = Metrics::default().text(&totals);
         assert!(text.contains("stepwell_money_total 12.345678\n"), "{text}");
+        for sample in [
+            "stepwell_model_calls_total{provider=\"openai\",model=\"gpt-5\"} 3\n",
+            "stepwell_model_money_total{provider=\"openai\",model=\"gpt-5\"} 1.5\n",
+            "stepwell_model_unpriced_calls_total{provider=\"openai\",model=\"gpt-5\"} 2\n",
+            "stepwell_model_tokens_total{provider=\"openai\",model=\"gpt-5\",kind=\"reasoning\"} 7\n",
+            "stepwell_replayed_calls_total 4\n",
+        ] {
+            assert!(text.contains(sample), "{sample} in {text}");
+        }
         for status in [
             "started",
             "interrupted",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Expense, Money, Usage};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Expense, Money, PriceSource, Usage};
 use uuid::Uuid;
 
 use super::OtherFields;
@@ -100,6 +100,12 @@ pub struct CallAttempt {
     /// Money; none is not known.
     #[serde(default)]
     pub money: Option<Money>,
+    /// What the tokens that were read from the provider's cache would have cost more. None is not known.
+    #[serde(default)]
+    pub saved: Option<Money>,
+    /// Who says what tokens cost, as of when. None where nobody does, and in what was written before this was kept.
+    #[serde(default)]
+    pub price: Option<PriceSource>,
     /// What it counts in budgets: at first the most that it may use, once it ended what it used, estimated where nobody
     /// said. None is not known: it was written before this was kept.
     #[serde(default)]

@@ -15,6 +15,7 @@ mod part_of_step;
 mod pins;
 mod prompt;
 mod run;
+mod run_owner;
 mod totals;
 
 pub use branch::RunBranch;
@@ -31,7 +32,8 @@ pub use part_of_step::PartOfStep;
 pub use pins::{PinnedModel, PinnedPlugin, PinnedPrompt};
 pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
 pub use run::{FormAnswer, Home, RunRecord, RunState, Scratch};
-pub use totals::{CallGroup, CallTotals};
+pub use run_owner::{RunOwner, ScratchOwner};
+pub use totals::{CallGroup, CallTotals, RunTotals, Unanswered};
 
 /// The fields of a record that this build doesn't know, kept as they came.
 pub type OtherFields = serde_json::Map<String, serde_json::Value>;

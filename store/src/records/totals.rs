@@ -19,6 +19,9 @@ pub struct CallGroup {
     pub prompts: Vec<(String, u32)>,
     /// The model's short name.
     pub model: String,
+    /// The name of its provider, or `replay`; empty where it isn't known, of runs that an earlier build removed.
+    #[serde(default)]
+    pub provider: String,
     /// The model's name at the provider.
     pub provider_model: String,
     /// The day in UTC on which the intent was written.
@@ -33,10 +36,36 @@ impl CallGroup {
             step: call.execution.path.clone(),
             prompts: call.prompts.clone(),
             model: call.model.clone(),
+            provider: call.provider.clone(),
             provider_model: call.provider_model.clone(),
             day: day_of(call.created_at),
         }
     }
+}
+
+/// What the calls of a run took together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunTotals {
+    /// All of its calls.
+    pub all: CallTotals,
+    /// Of them, those that recorded answers answered.
+    pub replayed: CallTotals,
+}
+
+/// What attempts took that ended without an answer that could be used.
+///
+/// The numbers wrap around, as those of [`CallTotals`] do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Unanswered {
+    /// Attempts.
+    pub attempts: u64,
+    /// Their tokens, input and output together, as far as they are known.
+    pub tokens: u64,
+    /// Their money, as far as it is known.
+    pub money: Money,
+    /// Those whose money is not known.
+    pub unknown_money: u64,
 }
 
 /// What some calls took together. What isn't known of an attempt is left out, and counted.
@@ -59,8 +88,20 @@ pub struct CallTotals {
     pub output_tokens: u64,
     /// Attempts whose input tokens or output tokens are not known.
     pub unknown_tokens: u64,
+    /// Of the input tokens: those that were read from providers' caches, as far as they are known.
+    pub cache_read_tokens: u64,
+    /// Of the input tokens: those that were written to providers' caches, as far as they are known.
+    pub cache_write_tokens: u64,
+    /// Of the output tokens: those of reasoning, as far as they are known.
+    pub reasoning_tokens: u64,
     /// Attempts whose money is not known.
     pub unknown_money: u64,
+    /// Calls with such an attempt.
+    pub unpriced_calls: u64,
+    /// What reading from providers' caches saved, as far as it is known.
+    pub saved: Money,
+    /// The attempts that ended without an answer that could be used: tried again, or given up.
+    pub unanswered: Unanswered,
     /// What the attempts that ended count in budgets.
     pub counted: Expense,
     /// What budgets hold for the attempts that are open.
@@ -81,6 +122,9 @@ impl CallTotals {
         for attempt in &call.attempts {
             self.add_attempt(attempt);
         }
+        let unpriced =
+            |attempt: &CallAttempt| attempt.written_off.is_none() && attempt.money.is_none();
+        self.unpriced_calls += u64::from(call.attempts.iter().any(unpriced));
         let last = call.attempts.last().and_then(|last| last.duration_ms);
         if let Some(duration) = last.filter(|_| call.state == CallState::Answered) {
             *self.durations.entry(shown(duration)).or_default() += 1;
@@ -108,7 +152,25 @@ impl CallTotals {
         self.unknown_money += u64::from(attempt.money.is_none());
         self.unknown_input += u64::from(input.is_none());
         self.unknown_output += u64::from(output.is_none());
+        let of = |tokens: Option<u32>| u64::from(tokens.unwrap_or(0));
+        self.cache_read_tokens += of(attempt.usage.cache_read_tokens);
+        self.cache_write_tokens += of(attempt.usage.cache_write_tokens);
+        self.reasoning_tokens += of(attempt.usage.reasoning_tokens);
+        self.saved.0 = self
+            .saved
+            .0
+            .wrapping_add(attempt.saved.unwrap_or_default().0);
         self.money += attempt.money.map_or(0, |money| u128::from(money.0));
+        if attempt.error.is_some() {
+            let lost = &mut self.unanswered;
+            lost.attempts += 1;
+            lost.tokens += of(input) + of(output);
+            lost.money.0 = lost
+                .money
+                .0
+                .wrapping_add(attempt.money.unwrap_or_default().0);
+            lost.unknown_money += u64::from(attempt.money.is_none());
+        }
     }
 
     /// Adds other totals.
@@ -117,7 +179,7 @@ impl CallTotals {
     }
 
     /// Takes other totals away.
-    pub(crate) fn take_away(&mut self, other: &Self) {
+    pub fn take_away(&mut self, other: &Self) {
         self.change(other, u64::wrapping_sub, u128::wrapping_sub);
     }
 
@@ -131,6 +193,18 @@ impl CallTotals {
             (&mut self.output_tokens, other.output_tokens),
             (&mut self.unknown_tokens, other.unknown_tokens),
             (&mut self.unknown_money, other.unknown_money),
+            (&mut self.cache_read_tokens, other.cache_read_tokens),
+            (&mut self.cache_write_tokens, other.cache_write_tokens),
+            (&mut self.reasoning_tokens, other.reasoning_tokens),
+            (&mut self.unpriced_calls, other.unpriced_calls),
+            (&mut self.saved.0, other.saved.0),
+            (&mut self.unanswered.attempts, other.unanswered.attempts),
+            (&mut self.unanswered.tokens, other.unanswered.tokens),
+            (&mut self.unanswered.money.0, other.unanswered.money.0),
+            (
+                &mut self.unanswered.unknown_money,
+                other.unanswered.unknown_money,
+            ),
             (&mut self.unknown_input, other.unknown_input),
             (&mut self.unknown_output, other.unknown_output),
             (&mut self.counted.tokens, other.counted.tokens),

@@ -16,7 +16,7 @@ use super::table::RECORDS;
 pub(super) type Undo = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 /// Counted up when what is kept, or how it is counted, changes: then it is made anew.
-const EDITION: u8 = 3;
+const EDITION: u8 = 4;
 
 /// The records within a transaction, with what it has written so far.
 pub(super) struct Draft<'t> {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use redb::StorageError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use stepwell_contract::day_of;
+use stepwell_contract::{REPLAY, day_of};
 
 use super::codec;
 use super::draft::{Draft, number, true_of};
@@ -22,10 +22,12 @@ use super::table::Table;
 use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
 
 /// Every kind of what is kept.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind::CallInOrder,
     Kind::GroupTotals,
     Kind::RunTotals,
+    Kind::RunReplayed,
+    Kind::RunGroupTotals,
     Kind::CallById,
     Kind::RunById,
     Kind::DayTotals,
@@ -99,7 +101,8 @@ impl Tally {
             leaving.change(call, CallTotals::add)?;
         }
         let mut remaining = leaving.totals;
-        let of_run = |key: &Vec<u8>| key.first() == Some(&(Kind::RunTotals as u8));
+        let kinds = [Kind::RunTotals, Kind::RunReplayed, Kind::RunGroupTotals];
+        let of_run = |key: &[u8]| kinds.iter().any(|kind| key.first() == Some(&(*kind as u8)));
         for (key, gone) in remaining.extract_if(.., |key, _| of_run(key)) {
             self.totals.entry(key).or_default().take_away(&gone);
         }
@@ -112,13 +115,18 @@ impl Tally {
         change: fn(&mut CallTotals, &CallTotals),
     ) -> Result<(), Trouble> {
         let group = CallGroup::of(call);
-        let group = keys::group(&group).map_err(|error| {
-            codec::unreadable(&keys::groups_of_step(&group.step), error.to_string())
-        })?;
+        let run = call.execution.run;
+        let keys = keys::group(&group)
+            .and_then(|key| Ok([key, keys::group_of_run(run, &group)?]))
+            .map_err(|error| {
+                codec::unreadable(&keys::groups_of_step(&group.step), error.to_string())
+            })?;
         let all: CallTotals = [call].into_iter().collect();
-        change(self.totals.entry(group).or_default(), &all);
-        let run = keys::of_run(Kind::RunTotals, call.execution.run);
-        change(self.totals.entry(run).or_default(), &all);
+        let of_run = keys::of_run(Kind::RunTotals, run);
+        let replayed = (call.provider == REPLAY).then(|| keys::of_run(Kind::RunReplayed, run));
+        for key in keys.into_iter().chain([of_run]).chain(replayed) {
+            change(self.totals.entry(key).or_default(), &all);
+        }
         for attempt in &call.attempts {
             let mut alone = CallTotals::default();
             alone.add_attempt(attempt);

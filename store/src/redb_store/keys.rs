@@ -66,6 +66,10 @@ pub(super) enum Kind {
     Sequence = b't',
     /// The transaction that what is kept is true of; beside [`Kind::Sequence`], since every transaction writes both.
     Kept = b'u',
+    /// Kept: the same as [`Kind::GroupTotals`], of one run.
+    RunGroupTotals = b'v',
+    /// Kept: of the totals of a run's calls, those of recorded answers.
+    RunReplayed = b'w',
     /// An execution.
     Execution = b'x',
     /// What the calls of removed runs took, by the key of the totals that it belongs to.
@@ -269,6 +273,18 @@ pub(super) fn group(group: &CallGroup) -> Result<Vec<u8>, serde_json::Error> {
     let mut key = groups_of_step(&group.step);
     key.extend(serde_json::to_vec(group)?);
     Ok(key)
+}
+
+/// The totals of a group in one run.
+pub(super) fn group_of_run(run: RunId, group: &CallGroup) -> Result<Vec<u8>, serde_json::Error> {
+    let mut key = of_run(Kind::RunGroupTotals, run);
+    key.extend(serde_json::to_vec(group)?);
+    Ok(key)
+}
+
+pub(super) fn read_group_of_run(key: &[u8]) -> Option<(RunId, CallGroup)> {
+    let group = serde_json::from_slice(key.get(1 + 16..)?).ok()?;
+    Some((RunId(id_in(key)), group))
 }
 
 pub(super) fn read_group(key: &[u8]) -> Option<CallGroup> {

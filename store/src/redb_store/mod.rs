@@ -61,7 +61,8 @@ use self::table::Records;
 use self::writer::{Job, Prompts, Request, Writer};
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunRecord, RunState,
+    DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunOwner, RunRecord,
+    RunState, RunTotals,
 };
 use crate::{
     BackedUp, Change, Committed, Freed, Gaps, Notice, Scope, StandsOn, Store, StoreError, Survey,
@@ -268,6 +269,40 @@ impl Store for RedbStore {
 
     async fn totals_of_run(&self, run: RunId) -> Result<CallTotals, StoreError> {
         self.total(&keys::of_run(Kind::RunTotals, run))
+    }
+
+    async fn totals_of_runs(&self) -> Result<BTreeMap<RunId, RunTotals>, StoreError> {
+        let (all, replayed) = self.read(|records| {
+            let all = kept::all(records, &keys::all(Kind::RunTotals))?;
+            Ok((all, kept::all(records, &keys::all(Kind::RunReplayed))?))
+        })?;
+        let mut runs: BTreeMap<RunId, RunTotals> = BTreeMap::new();
+        for (key, totals) in all {
+            runs.entry(RunId(keys::id_in(&key))).or_default().all = totals;
+        }
+        for (key, totals) in replayed {
+            let run = runs.entry(RunId(keys::id_in(&key))).or_default();
+            run.replayed = totals;
+        }
+        Ok(runs)
+    }
+
+    async fn groups_of_runs(
+        &self,
+        run: Option<RunId>,
+    ) -> Result<Vec<(RunId, CallGroup, CallTotals)>, StoreError> {
+        let kind = Kind::RunGroupTotals;
+        let prefix = run.map_or_else(|| keys::all(kind), |run| keys::of_run(kind, run));
+        let groups = self.read(|records| kept::all(records, &prefix))?;
+        let group = |(key, totals): (Vec<u8>, _)| {
+            let (run, group) = keys::read_group_of_run(&key)?;
+            Some((run, group, totals))
+        };
+        Ok(groups.into_iter().filter_map(group).collect())
+    }
+
+    async fn run_owners(&self) -> Result<BTreeMap<RunId, RunOwner>, StoreError> {
+        self.read(reads::run_owners)
     }
 
     async fn totals_of_day(&self, day: Date) -> Result<CallTotals, StoreError> {

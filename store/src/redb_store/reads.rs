@@ -3,7 +3,7 @@
 //! Whoever asks for a record gets the error where it can't be decoded; whoever asks for many says whether such a one is an
 //! error or is left out, with a warning.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use redb::StorageError;
@@ -15,7 +15,7 @@ use super::failure::Trouble;
 use super::kept;
 use super::keys::{self, Kind, Named};
 use super::table::{Record, Records, Table};
-use crate::{CallRecord, Gaps, Scope};
+use crate::{CallRecord, Gaps, RunOwner, Scope};
 
 /// One record.
 pub(super) fn get<T: DeserializeOwned>(
@@ -39,6 +39,19 @@ pub(super) fn no_run<T>(records: &Records, run: RunId) -> Result<Option<T>, Trou
         }
     }
     Ok(None)
+}
+
+/// For whom each run is carried out. Of their records it reads no more than that.
+pub(super) fn run_owners(records: &Records) -> Result<BTreeMap<RunId, RunOwner>, Trouble> {
+    let mut owners = BTreeMap::new();
+    for kind in [Kind::Run, Kind::ScratchRun] {
+        for record in records.below(&keys::all(kind))? {
+            let (key, value) = record?;
+            let owner = among_many::<RunOwner>(key.value(), value.value(), &Gaps::LeaveOut)?;
+            owners.extend(owner.map(|owner| (RunId(keys::id_in(key.value())), owner)));
+        }
+    }
+    Ok(owners)
 }
 
 /// A record among many.

@@ -17,6 +17,7 @@ mod clock;
 mod closed;
 mod compare;
 mod copied;
+mod costs;
 mod crashes;
 mod crowded;
 mod damaged;

@@ -135,9 +135,12 @@ fn tables(schema: &Value, name: &str, value: &Value) -> Vec<(String, Value)> {
     let choices = choices
         .into_iter()
         .map(|choice| (format!("{name}.NAME"), choice));
+    let here = value["anyOf"].as_array().cloned().unwrap_or_default();
+    let here = here.into_iter().map(|choice| (name.to_owned(), choice));
     candidates
         .into_iter()
         .chain(choices)
+        .chain(here)
         .filter(|(_, table)| has_keys(table))
         .collect()
 }
@@ -151,6 +154,9 @@ fn kind(value: &Value) -> String {
             .map(|word| format!("`{word}`"))
             .collect();
         return words.join(", ");
+    }
+    if let Some(word) = value["const"].as_str() {
+        return format!("`{word}`");
     }
     if let Some(choices) = value["anyOf"].as_array() {
         let kinds: Vec<String> = choices.iter().map(kind).collect();

@@ -88,7 +88,7 @@ pub(crate) struct CapArguments {
     /// Stop before the whole takes more tokens, input and output together
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<u64>,
-    /// Stop before the whole costs more, as far as prices are set in stepwell.toml
+    /// Stop before the whole costs more, as far as prices are known
     #[arg(long, value_name = "AMOUNT", value_parser = money)]
     pub(crate) max_money: Option<Money>,
     /// Carry out so many cells at the same time [default: 8]

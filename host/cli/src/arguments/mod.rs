@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Every command has its own help, with examples.
 
 mod comparisons;
+mod costs;
 #[cfg(test)]
 mod documented;
 mod models;
@@ -20,6 +21,7 @@ use stepwell_llm::Matching;
 pub(crate) use comparisons::{
     CapArguments, CompareArguments, ComparisonCommand, Format, OutputArguments, replaying,
 };
+pub(crate) use costs::{CostArguments, Since};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use prompts::PromptCommand;
 pub(crate) use records::{
@@ -162,6 +164,8 @@ pub(crate) enum Command {
     Files(FilesArguments),
     /// Show what was sent to models, and what they answered
     Calls(CallsArguments),
+    /// Show what models cost, by run, step, item, prompt, model, provider or day
+    Cost(CostArguments),
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),

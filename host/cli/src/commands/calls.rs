@@ -160,6 +160,10 @@ fn whole(call: &CallDetail, style: Style) -> String {
         &format!("{} ({}/{})", view.model, view.provider, view.provider_model),
     ]);
     head.row(["measured", &measured(view)]);
+    let price = view.attempts.iter().rev().find_map(|it| it.price);
+    if let Some(price) = price {
+        head.row(["price", &price.to_string()]);
+    }
     if let Some(held) = held(view) {
         let mend = format!("`stepwell calls write-off {}` if it was not paid", view.id);
         head.row(["in doubt", &format!("{held}, held in every budget; {mend}")]);

@@ -287,8 +287,12 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
         } else {
             ""
         };
+        let price = match &model.price {
+            Some(price) => price.to_string(),
+            None => "its price is unknown".to_owned(),
+        };
         let found = format!(
-            "{} is {}/{}{default}",
+            "{} is {}/{}{default}; {price}",
             model.name, model.provider, model.model
         );
         match (&model.key_variable, model.key_present) {

@@ -7,6 +7,8 @@ mod carrying_on;
 mod cases;
 mod compare;
 mod comparison;
+mod cost;
+mod cost_csv;
 mod demo;
 mod docs;
 mod doctor;
@@ -66,6 +68,7 @@ pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exi
         Command::Docs(command) => docs::docs(command, context).await,
         Command::Files(arguments) => files::files(arguments, context).await,
         Command::Calls(arguments) => calls::calls(arguments, context).await,
+        Command::Cost(arguments) => cost::cost(arguments, context).await,
         Command::Plugin(command) => plugin::plugin(command, context).await,
         Command::Serve(arguments) => serve::serve(arguments, context).await,
         Command::Store(command) => store::store(command, context).await,

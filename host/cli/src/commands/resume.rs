@@ -79,7 +79,7 @@ pub(super) async fn run_that_can_go_on(wired: &Wired, run: RunId) -> Result<Goin
     let replayed = record
         .models
         .values()
-        .any(|model| model.provider == stepwell_llm::REPLAY);
+        .any(|model| model.provider == stepwell_contract::REPLAY);
     if replayed && wired.asked.cassette.is_none() {
         return Err(CommandError::Model {
             message: format!("run {run} replays recorded answers, and no cassette is named"),

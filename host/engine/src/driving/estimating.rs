@@ -120,7 +120,10 @@ async fn asked(
     }
     Ok(Some(Asked {
         model: model.as_ref().map(|model| model.name.clone()),
-        prices: model.as_ref().and_then(|model| model.prices),
+        prices: model
+            .as_ref()
+            .and_then(|model| model.prices)
+            .map(|price| price.prices),
         most_output: model.and_then(|model| model.max_output_tokens),
         prompts,
         retries: step.retries > 0,

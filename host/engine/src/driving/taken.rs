@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use stepwell_contract::REPLAY;
 use stepwell_contract::{ExecutionKey, StepPath};
 use stepwell_definition::Reference;
 use stepwell_estimation::{EXECUTIONS, RUNS, Took};
-use stepwell_llm::REPLAY;
 use stepwell_store::{CallRecord, CallState, Gaps, RunRecord, RunState, Scope, StoreError};
 
 use crate::state::{House, PreparedRun};

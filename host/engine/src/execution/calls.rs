@@ -83,6 +83,9 @@ impl Services {
         let mut model = self.run.house.models.resolve(name)?;
         let pinned = self.run.pinned_model(&self.key.path);
         if let Some(pinned) = pinned.filter(|pinned| pinned.name == model.name) {
+            if model.provider_model != pinned.model {
+                model.prices = self.run.house.models.price(&model.name, &pinned.model);
+            }
             model.provider_model = pinned.model;
         }
         Ok(model)

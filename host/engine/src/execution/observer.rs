@@ -179,6 +179,8 @@ impl CallObserver for Observer<'_> {
             duration_ms: None,
             usage: stepwell_contract::Usage::default(),
             money: None,
+            saved: None,
+            price: None,
             budgeted: Some(attempt.reserved),
             written_off: None,
             comparison: comparison.map(|comparison| comparison.id),
@@ -230,6 +232,8 @@ impl CallObserver for Observer<'_> {
             attempt.duration_ms = Some(duration_ms);
             attempt.usage = report.usage;
             attempt.money = report.money;
+            attempt.saved = report.saved;
+            attempt.price = report.price;
             attempt.budgeted = Some(report.counts);
             attempt.error = report.error.as_ref().map(call_error);
         }

@@ -135,7 +135,7 @@ impl Operations {
     }
 
     pub(super) async fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
-        let is_replay = |provider: &str| provider == stepwell_llm::REPLAY;
+        let is_replay = |provider: &str| provider == stepwell_contract::REPLAY;
         let replays = self
             .house
             .models

@@ -19,6 +19,7 @@ mod ahead;
 mod alone;
 mod calls;
 mod choosing_runs;
+mod costs;
 mod declared;
 mod definitions;
 mod documents;

@@ -12,11 +12,11 @@ use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, Undertaking};
 
 use crate::words::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress,
-    CheckedDefinition, CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary,
+    CheckedDefinition, CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary,
     DocumentView, EngineError, EventView, FileView, ListAnswers, ListRuns, LookAhead, PluginView,
     PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
     RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
-    StartRun, Trial, UseVersion, VersionView,
+    StartRun, Trial, UseVersion, VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -171,6 +171,11 @@ macro_rules! operations {
             /// # Errors
             /// [`EngineError::NoSuchCall`] where no call, or more than one, has such an id; or the store's.
             [operations] call(id: &str) -> CallDetail;
+            /// What models cost, by what a person adds it up by. Recorded answers, retries and what caches saved stand apart.
+            ///
+            /// # Errors
+            /// The store's.
+            [operations] cost(wanted: &WantedCost) -> Cost;
             /// Says of a call that what was sent of it and has no end was not paid: it counts in no budget then, and isn't in
             /// doubt any more.
             ///

@@ -10,6 +10,7 @@ use stepwell_store::{
 };
 
 use super::Operations;
+use super::costs::by_model;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
 use crate::driving::{beginning, prepare_pinned};
@@ -41,12 +42,12 @@ impl Operations {
             *runs.entry(status_of(state, false)).or_default() += count;
         }
         let mut calls = CallTotals::default();
-        for (_, totals) in store.totals(None).await? {
-            calls.add(&totals);
-        }
+        let groups = store.totals(None).await?;
+        groups.iter().for_each(|(_, totals)| calls.add(totals));
         Ok(Totals {
             runs,
             spent: calls.spent(),
+            models: by_model(&groups),
         })
     }
 
@@ -123,7 +124,7 @@ impl Operations {
             replayed: record
                 .models
                 .values()
-                .any(|model| model.provider == stepwell_llm::REPLAY),
+                .any(|model| model.provider == stepwell_contract::REPLAY),
             spent,
         }
     }

@@ -5,6 +5,8 @@
 mod branches;
 mod call_views;
 mod comparison_requests;
+mod cost_telling;
+mod costs;
 mod definition_views;
 mod drive;
 mod errors;
@@ -31,6 +33,10 @@ pub use call_views::{CallDetail, CallView};
 pub use comparison_requests::{
     CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,
     StartComparison, Trial,
+};
+pub(crate) use costs::Sums;
+pub use costs::{
+    Cost, CostBy, CostFigures, CostOf, CostRow, Replayed, Retried, SharedCells, Unused, WantedCost,
 };
 pub use definition_views::{
     CheckedDefinition, DefinedStep, DefinitionView, InputView, StepDefined,

@@ -93,7 +93,7 @@ fn yes() -> bool {
 }
 
 /// A version of a prompt, by name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct PromptVersion {
     /// The name under which its versions are kept.
     pub name: String,

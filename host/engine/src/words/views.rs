@@ -12,6 +12,7 @@ use stepwell_store::{AnsweredQuestion, AttemptRecord, Author, KeptDocument};
 use uuid::Uuid;
 
 use super::branches::BranchView;
+use super::costs::CostRow;
 use super::definition_views::StepDefined;
 use super::requests::DocumentAddress;
 use super::status::{RunStatus, StepStatus};
@@ -54,6 +55,9 @@ pub struct Totals {
     pub runs: BTreeMap<RunStatus, u64>,
     /// What all of them spent on models.
     pub spent: Spent,
+    /// The same by model.
+    #[serde(default)]
+    pub models: Vec<CostRow>,
 }
 
 /// A whole run with its state: the document that `status --json` prints. Its schema is published.

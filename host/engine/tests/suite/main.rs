@@ -17,6 +17,7 @@ mod common;
 mod comparisons;
 mod conditions;
 mod copies;
+mod costs;
 mod declared;
 mod files;
 mod findings;

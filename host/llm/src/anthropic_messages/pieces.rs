@@ -132,6 +132,7 @@ impl Pieces for Blocks {
                 if let Some(told) = more.usage {
                     self.told.add(told);
                     to.costs(self.told.usage());
+                    to.wrote_for_an_hour(self.told.hour_writes());
                 }
                 if let Some(end) = more.delta {
                     self.end(end, true, to.mark(), to);
@@ -236,6 +237,7 @@ impl Blocks {
             }
             self.told.add(told);
             to.costs(self.told.usage());
+            to.wrote_for_an_hour(self.told.hour_writes());
         }
         if let Some(details) = end.stop_details {
             let why = details.get("explanation").and_then(Value::as_str);

@@ -38,6 +38,12 @@ impl Told {
         self.more.extend(fields);
     }
 
+    /// Of what was written to the cache: what is kept for an hour, as the provider counts it beside the sum.
+    pub(super) fn hour_writes(&self) -> Option<u32> {
+        let written = self.more.get("cache_creation")?;
+        lenient::count(written.get("ephemeral_1h_input_tokens")?)
+    }
+
     /// The provider counts what was read from the cache and written to it beside the rest of the input.
     pub(super) fn usage(&self) -> Usage {
         let cached = self

@@ -33,6 +33,8 @@ pub(crate) struct Collected {
     doubted: Option<Ending>,
     model: String,
     usage: Usage,
+    /// Of the tokens that were written to the provider's cache: those that it keeps for an hour.
+    hour_writes: Option<u32>,
     details: Map<String, Value>,
     has_begun: bool,
     is_done: bool,
@@ -88,6 +90,10 @@ impl Collected {
         self.usage
     }
 
+    pub(crate) fn hour_writes(&self) -> Option<u32> {
+        self.hour_writes
+    }
+
     pub(crate) fn has_calls(&self) -> bool {
         !self.calls.is_empty()
     }
@@ -127,6 +133,11 @@ impl Collected {
             reasoning_tokens: told.reasoning_tokens.or(known.reasoning_tokens),
         };
         self.news += usize::from(self.usage != known);
+    }
+
+    /// So many of the tokens that were written to the provider's cache are kept for an hour.
+    pub(crate) fn wrote_for_an_hour(&mut self, tokens: Option<u32>) {
+        self.hour_writes = tokens.or(self.hour_writes);
     }
 
     /// More of a text, which is handed on at once.

@@ -343,6 +343,10 @@ impl<P: Pieces> AnswerReader for Reader<P> {
         self.answer.usage()
     }
 
+    fn hour_writes(&self) -> Option<u32> {
+        self.answer.hour_writes()
+    }
+
     fn answer_bytes(&self) -> usize {
         self.answer.bytes()
     }

@@ -17,6 +17,7 @@ macro_rules! operations {
 
 mod calls;
 mod comparisons;
+mod costs;
 mod documents;
 mod exchange;
 mod files;
@@ -78,6 +79,7 @@ fn described() -> (Router<App>, Value) {
         .merge(documents::router())
         .merge(files::router())
         .merge(calls::router())
+        .merge(costs::router())
         .merge(comparisons::router())
         .merge(library::router())
         .finish_api_with(&mut document, about_the_api);

@@ -9,11 +9,11 @@ use serde_json::json;
 use stepwell_contract::{Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CheckedDefinition,
-    CheckedStore, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EventView,
-    FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptHistory, PromptSummary,
-    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
-    RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView, Selection,
-    StartRun, UseVersion, VersionView,
+    CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView,
+    EventView, FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptHistory,
+    PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep,
+    RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView,
+    Selection, StartRun, UseVersion, VersionView, WantedCost,
 };
 use stepwell_llm::ModelInfo;
 
@@ -270,6 +270,16 @@ impl Client {
 
     pub async fn call(&self, id: &str) -> Told<CallDetail> {
         self.get(at!["calls", id]).await
+    }
+
+    pub async fn cost(&self, wanted: &WantedCost) -> Told<Cost> {
+        let address = at!["cost"]
+            .with("by", Some(wanted.by.word()))
+            .with("since", wanted.since)
+            .with("run", wanted.run)
+            .with("workflow", wanted.workflow.as_ref())
+            .with("step", wanted.step.as_ref());
+        self.get(address).await
     }
 
     pub async fn write_off_call(&self, id: &str, by: &str) -> Told<CallDetail> {

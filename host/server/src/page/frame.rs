@@ -14,16 +14,18 @@ pub(crate) enum Section {
     Comparisons,
     Plugins,
     Calls,
+    Cost,
     /// None of them: a page that says what is wrong.
     None,
 }
 
-const SECTIONS: [(Section, &str, &str, &str); 5] = [
+const SECTIONS: [(Section, &str, &str, &str); 6] = [
     (Section::Runs, "Runs", "/runs", "r"),
     (Section::Prompts, "Prompts", "/prompts", "p"),
     (Section::Comparisons, "Comparisons", "/comparisons", "c"),
     (Section::Plugins, "Plugins", "/plugins", "l"),
     (Section::Calls, "Calls", "/calls", "a"),
+    (Section::Cost, "Cost", "/cost", "o"),
 ];
 
 /// A whole page around its content.

@@ -8,6 +8,7 @@ mod address;
 mod assets;
 mod calls;
 mod comparisons;
+mod costs;
 mod definitions;
 mod frame;
 mod parts;
@@ -39,6 +40,7 @@ pub(crate) fn router(about: Arc<About>) -> Router<App> {
         .merge(comparisons::router())
         .merge(plugins::router())
         .merge(calls::router())
+        .merge(costs::router())
         .fallback(nothing_here)
         .layer(map_response(move |response: Response| {
             ready(problem::dressed(&about, response))

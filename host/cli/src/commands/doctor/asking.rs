@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 use stepwell_contract::{
-    ChatRequest, ChatResponse, Clock, Halt, Message, Money, Role, TextService,
+    ChatRequest, ChatResponse, Clock, Halt, Inference, Message, Money, Role, TextService,
 };
 use stepwell_llm::{
     AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, ModelInfo, Models, Origin,
@@ -165,6 +165,8 @@ async fn complete(
         .parse()
         .map_err(|error: stepwell_contract::InvalidName| error.to_string())?;
     let call = Call {
+        inference: Inference::default(),
+        repeats: None,
         model: &model,
         request: &request,
         origin: Origin {

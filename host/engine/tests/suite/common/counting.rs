@@ -12,7 +12,8 @@ use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPat
 use stepwell_store::{
     AnswerRoom, CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
     ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, Freed, Gaps,
-    MemoRecord, Notice, PromptRecord, RunRecord, RunState, Scope, Store, StoreError, Survey,
+    MemoRecord, Notice, PromptRecord, RunOwner, RunRecord, RunState, RunTotals, Scope, Store,
+    StoreError, Survey,
 };
 use tokio::sync::broadcast;
 
@@ -114,6 +115,9 @@ counting! {
     fn calls_by_id(end: &str, limit: usize) -> Vec<CallRecord>;
     fn totals(step: Option<&StepPath>) -> Vec<(CallGroup, CallTotals)>;
     fn totals_of_run(run: RunId) -> CallTotals;
+    fn totals_of_runs() -> BTreeMap<RunId, RunTotals>;
+    fn groups_of_runs(run: Option<RunId>) -> Vec<(RunId, CallGroup, CallTotals)>;
+    fn run_owners() -> BTreeMap<RunId, RunOwner>;
     fn totals_of_day(day: Date) -> CallTotals;
     fn run_states() -> BTreeMap<RunState, u64>;
     fn runs_by_id(part: &str) -> Vec<RunId>;

@@ -172,12 +172,9 @@ pub fn settings(url: &str) -> ModelsSettings {
         ..ProviderSettings::new(ProviderKind::OpenaiChat, url)
     };
     let model = ModelSettings {
-        prices: Some(Prices {
-            input: Money(1_000_000),
-            output: Money(2_000_000),
-            cache_read: None,
-            cache_write: None,
-        }),
+        prices: Some(Pricing::Given(
+            Rates::of(Money(1_000_000), Money(2_000_000)).into(),
+        )),
         max_output_tokens: Some(100),
         ..ModelSettings::new("local", "gpt-x")
     };

@@ -46,7 +46,7 @@ pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Marku
                 div.field {
                     label for="money" { "At most so much money" }
                     input #money name="money" inputmode="decimal" value=(pairs.get("money").unwrap_or_default()) placeholder="no limit" aria-describedby="money-hint";
-                    span.hint #money-hint { "As the prices of " code { "stepwell.toml" } " count it." }
+                    span.hint #money-hint { "As far as the prices of its models are known." }
                 }
             }
             @if !compared.prompts.is_empty() {

@@ -134,7 +134,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                 @if let Some(estimate) = &view.estimate {
                     div { dt { "Estimated" } dd { (estimate.to_string()) } }
                 }
-                div { dt { "Money" } dd { (parts::spent_money(&run.spent)) } }
+                div { dt { "Money" } dd { a href=(Address::at("/cost").with("by", Some("step")).with("run", Some(run.id))) { (parts::spent_money(&run.spent)) } } }
                 div { dt { "Calls" } dd { a href=(Address::at("/calls").with("run", Some(run.id))) { (run.spent.calls) } } }
                 div { dt { "Took" } dd { (parts::duration(run.created_at, run.ended_at)) } }
                 div { dt { "Began" } dd { (parts::moment(run.created_at)) } }
