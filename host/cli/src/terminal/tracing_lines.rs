@@ -22,6 +22,7 @@ pub(crate) fn tracing_to(screen: &Arc<Screen>) {
         "stepwell_llm",
         "stepwell_sandbox",
         "stepwell_store",
+        "stepwell_telemetry",
         "stepwell",
     ];
     let lines = tracing_subscriber::fmt::layer()

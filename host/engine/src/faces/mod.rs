@@ -33,6 +33,7 @@ mod listing_runs;
 mod operations;
 mod plugins;
 mod prompts;
+mod records;
 mod reruns;
 mod restoring;
 mod round_views;
