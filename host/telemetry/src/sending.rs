@@ -48,17 +48,6 @@ pub(crate) struct Fate {
 }
 
 impl Fate {
-    /// Keeps why, and says so the first time.
-    fn failed(&self, receiver: &Receiver, undelivered: &Undelivered) {
-        let reason = format!("{receiver:?}: {}", undelivered.reason());
-        if !self.said.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "the collector takes no telemetry ({reason}); the work goes on, and what doesn't fit the queue is lost"
-            );
-        }
-        *lock(&self.reason) = reason;
-    }
-
     fn lose(&self, spans: u64) {
         self.lost.fetch_add(spans, Ordering::Relaxed);
         self.waiting.fetch_sub(spans, Ordering::Relaxed);
@@ -136,6 +125,17 @@ impl Sending {
         }
     }
 
+    /// Keeps why, and says so the first time; at the end of the command it is told with what came of it.
+    fn failed(&self, undelivered: &Undelivered) {
+        let reason = format!("{:?}: {}", self.receiver, undelivered.reason());
+        if !*self.ending.borrow() && !self.fate.said.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the collector takes no telemetry ({reason}); the work goes on, and what doesn't fit the queue is lost"
+            );
+        }
+        *lock(&self.fate.reason) = reason;
+    }
+
     fn message(&self, spans: Vec<Span>) -> Vec<u8> {
         let request = ExportTraceServiceRequest {
             resource_spans: vec![ResourceSpans {
@@ -157,8 +157,7 @@ impl Sending {
         let refused = answer.partial_success.map_or(0, |it| it.rejected_spans);
         if refused > 0 {
             let reason = format!("it refuses {refused} spans");
-            self.fate
-                .failed(&self.receiver, &Undelivered::ForGood { reason });
+            self.failed(&Undelivered::ForGood { reason });
         }
         u64::try_from(refused).unwrap_or_default()
     }
@@ -179,7 +178,7 @@ impl Sending {
                 Ok(answer) => return Ok(answer),
                 Err(undelivered) => undelivered,
             };
-            self.fate.failed(&self.receiver, &undelivered);
+            self.failed(&undelivered);
             let Undelivered::ForNow { pause: wanted, .. } = &undelivered else {
                 return Err(undelivered);
             };

@@ -50,6 +50,7 @@ mod starting;
 mod stores;
 mod strangers;
 mod surveyed;
+mod telemetry;
 mod terminal;
 mod tried;
 mod turned;
