@@ -25,6 +25,8 @@ pub struct Telemetry {
     ending: watch::Sender<bool>,
     sending: Vec<JoinHandle<()>>,
     fate: Arc<Fate>,
+    /// Where the collector is, as it may be told.
+    address: String,
 }
 
 impl Telemetry {
@@ -41,6 +43,11 @@ impl Telemetry {
             fate: Arc::clone(&fate),
             ending: ends.clone(),
         };
+        let receivers = [&settings.traces, &settings.metrics];
+        let first = receivers.into_iter().flatten().next();
+        let address = first
+            .map(|receiver| format!("{receiver:?}"))
+            .unwrap_or_default();
         let mut sending = Vec::new();
         let mut queue = None;
         if let Some(receiver) = settings.traces {
@@ -60,6 +67,7 @@ impl Telemetry {
             ending,
             sending,
             fate,
+            address,
         }
     }
 
@@ -71,6 +79,7 @@ impl Telemetry {
             ending,
             sending,
             fate,
+            address,
         } = self;
         let given_up: Vec<_> = sending.iter().map(JoinHandle::abort_handle).collect();
         let all = async {
@@ -85,12 +94,12 @@ impl Telemetry {
         if tokio::time::timeout(FAREWELL, all).await.is_err() {
             given_up.iter().for_each(tokio::task::AbortHandle::abort);
         }
-        tell(&fate);
+        tell(&fate, &address);
     }
 }
 
 /// Says what wasn't sent.
-fn tell(fate: &Fate) {
+fn tell(fate: &Fate, address: &str) {
     let spans = fate.lost.load(Ordering::Relaxed) + fate.waiting.load(Ordering::Relaxed);
     let metrics = fate.without_metrics.load(Ordering::Relaxed);
     let what = match (spans, metrics) {
@@ -103,10 +112,12 @@ fn tell(fate: &Fate) {
     };
     let reason = lock(&fate.reason);
     let reason = match reason.is_empty() {
-        true => format!("the collector didn't answer within {FAREWELL:?}"),
+        true => format!("{address}: no answer within {FAREWELL:?}"),
         false => reason.clone(),
     };
-    tracing::warn!("{what} ({reason})");
+    tracing::warn!(
+        "{what} ({reason}); check the collector and OTEL_EXPORTER_OTLP_ENDPOINT, the outcome is the same"
+    );
 }
 
 /// An id of this process.

@@ -221,7 +221,7 @@ fn a_collector_that_is_gone_or_refuses_or_never_answers_changes_nothing_of_a_run
     for (url, why) in [
         (nobody, "Connection refused"),
         (refusing.url(), "it answers 500"),
-        (silent.url(), "didn't answer within 5s"),
+        (silent.url(), "no answer within 5s"),
     ] {
         let provider = Provider::echo();
         let project = told_to(&url, &provider);
