@@ -116,8 +116,8 @@ impl Collector {
     /// The metrics that came last, by their names.
     pub(super) fn metrics(&self) -> BTreeMap<String, Metric> {
         let requests = self.requests().into_iter();
-        let metrics = requests.filter(|request| request.path == "/v1/metrics");
-        let last = metrics.last().unwrap();
+        let mut metrics = requests.filter(|request| request.path == "/v1/metrics");
+        let last = metrics.next_back().unwrap();
         let body = ExportMetricsServiceRequest::decode(last.body.as_slice()).unwrap();
         let scopes = body
             .resource_metrics
