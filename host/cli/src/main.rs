@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use crate::arguments::{Cli, When};
+use crate::arguments::{Cli, LogFormat, When};
 use crate::environment::Environment;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         cli.global.color,
         cli.global.quiet,
         cli.global.verbose,
+        cli.global.log_format,
         &environment,
     ));
     tracing_to(&screen);
@@ -71,7 +72,7 @@ fn unread(error: &clap::Error, environment: &Environment) -> ExitCode {
     if !error.use_stderr() || !words.any(|word| word == "--json") {
         error.exit();
     }
-    let screen = Screen::new(When::Auto, false, 0, environment);
+    let screen = Screen::new(When::Auto, false, 0, LogFormat::Text, environment);
     let error = CommandError::from(error);
     error.show_json(&screen);
     error.exit().into()

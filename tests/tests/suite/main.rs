@@ -53,6 +53,7 @@ mod starting;
 mod stores;
 mod strangers;
 mod surveyed;
+mod telemetry;
 mod terminal;
 mod tried;
 mod turned;

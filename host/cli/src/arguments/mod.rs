@@ -85,6 +85,18 @@ pub(crate) struct GlobalArguments {
     /// Show no progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// How what is said beside the results is written to standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT", env = "STEPWELL_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How what is said is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for a person
+    Text,
+    /// One JSON object for each thing that is said: timestamp, level, message, target
+    Json,
 }
 
 /// When to use colours.

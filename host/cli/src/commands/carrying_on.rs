@@ -43,6 +43,7 @@ pub(super) async fn carry_on(
         Arc::clone(screen),
         finished,
     ));
+    context.telling.begin(wired);
     let door = wired.open_door();
     let outcome = wired
         .engine

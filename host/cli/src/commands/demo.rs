@@ -11,7 +11,7 @@ use crate::arguments::{Cli, DemoArguments, GlobalArguments};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::shipped::{Demonstration, Workflow, write_example};
-use crate::wiring::Context;
+use crate::wiring::{Context, Telling};
 
 pub(super) async fn demo(
     arguments: DemoArguments,
@@ -123,6 +123,7 @@ async fn run_in(folder: &Path, command: &[&str], context: &Context) -> Result<Ex
         },
         screen: Arc::clone(&context.screen),
         start: folder.to_owned(),
+        telling: Telling::default(),
     };
     Box::pin(super::carry_out(given.command, &there)).await
 }

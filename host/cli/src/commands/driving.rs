@@ -125,6 +125,7 @@ where
         }),
         stop: Some(interrupts.stop()),
     };
+    context.telling.begin(wired);
     let progress = Progress::follow(&wired.engine, run, cursor, opening, screen).await?;
     let door = wired.open_door();
     let outcome = drive(how).await;

@@ -45,8 +45,14 @@ use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::wiring::Context;
 
-/// Does what the command line says.
+/// Does what the command line says, and lets what tells of it come to its end.
 pub(crate) async fn carry_out(command: Command, context: &Context) -> Result<Exit, CommandError> {
+    let ended = work(command, context).await;
+    context.telling.end().await;
+    ended
+}
+
+async fn work(command: Command, context: &Context) -> Result<Exit, CommandError> {
     match command {
         Command::Run(arguments) => run::run(*arguments, context).await,
         Command::Resume(arguments) => resume::resume(*arguments, context).await,

@@ -24,6 +24,7 @@ pub(super) async fn serve(
     }
     let wired = context.wire_own_with(Need::Make, &arguments.models, Tape::Begins)?;
     let engine = wired.own_engine()?;
+    context.telling.begin(&wired);
     let wanted = arguments.listen;
     let listener = TcpListener::bind(wanted)
         .await

@@ -66,7 +66,7 @@ impl CommandError {
 
     /// Writes the error for a person.
     pub(crate) fn show(&self, screen: &Screen) {
-        screen.say(&self.text(screen));
+        screen.fail(&self.text(screen));
     }
 
     /// The error as one JSON object: as a server's problem details, as far as they are no answer's.
@@ -89,7 +89,7 @@ impl CommandError {
             },
         };
         let line = serde_json::to_string(&told).unwrap_or_default();
-        screen.say(&format!("{}\n", json_in_order(&line)));
+        screen.say_as_it_is(&format!("{}\n", json_in_order(&line)));
     }
 
     fn text(&self, screen: &Screen) -> String {

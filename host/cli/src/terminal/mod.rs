@@ -8,6 +8,7 @@ mod doing;
 mod interrupts;
 mod keyboard;
 mod lines;
+mod logged;
 mod names;
 mod questions;
 mod remedies;

@@ -10,9 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use stepwell_contract::{in_order, json_in_order};
 
+use super::logged::{Level, object};
 use super::style::plain;
 use super::{Room, Style};
-use crate::arguments::When;
+use crate::arguments::{LogFormat, When};
 use crate::environment::Environment;
 
 /// Why a result is not at its reader.
@@ -33,6 +34,7 @@ pub(crate) struct Screen {
     can_ask: bool,
     quiet: bool,
     verbosity: u8,
+    format: LogFormat,
     state: Mutex<State>,
 }
 
@@ -46,7 +48,14 @@ struct State {
 }
 
 impl Screen {
-    pub(crate) fn new(color: When, quiet: bool, verbosity: u8, environment: &Environment) -> Self {
+    pub(crate) fn new(
+        color: When,
+        quiet: bool,
+        verbosity: u8,
+        format: LogFormat,
+        environment: &Environment,
+    ) -> Self {
+        let is_text = format == LogFormat::Text;
         let able = environment.has_able_terminal();
         let colored = |is_terminal: bool| match color {
             When::Always => true,
@@ -57,12 +66,13 @@ impl Screen {
         Self {
             out_style: Style::new(colored(out)),
             out_is_terminal: out,
-            style: Style::new(colored(err)),
+            style: Style::new(colored(err) && is_text),
             is_terminal: err,
-            draws: err && able && !quiet,
+            draws: err && able && !quiet && is_text,
             can_ask: err && io::stdin().is_terminal(),
             quiet,
             verbosity,
+            format,
             state: Mutex::default(),
         }
     }
@@ -70,7 +80,13 @@ impl Screen {
     /// A screen without colours or drawings, for tests.
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
-        Self::new(When::Never, true, 0, &Environment::default())
+        Self::new(
+            When::Never,
+            true,
+            0,
+            LogFormat::Text,
+            &Environment::default(),
+        )
     }
 
     pub(crate) fn style(&self) -> Style {
@@ -96,6 +112,10 @@ impl Screen {
 
     pub(crate) fn verbosity(&self) -> u8 {
         self.verbosity
+    }
+
+    pub(crate) fn format(&self) -> LogFormat {
+        self.format
     }
 
     /// Prints a result. Whoever reads it may want no more of it, as `head` does: that is no error, and the command ends as
@@ -148,6 +168,24 @@ impl Screen {
 
     /// Says something to the person, above the drawing. A person who has gone hears nothing, and the work goes on.
     pub(crate) fn say(&self, text: &str) {
+        self.say_at(Level::Info, text);
+    }
+
+    /// Says why the command couldn't do what it was asked.
+    pub(crate) fn fail(&self, text: &str) {
+        self.say_at(Level::Error, text);
+    }
+
+    fn say_at(&self, level: Level, text: &str) {
+        match self.format {
+            LogFormat::Text => self.say_as_it_is(text),
+            LogFormat::Json if text.trim().is_empty() => {}
+            LogFormat::Json => self.say_as_it_is(&object(level, text)),
+        }
+    }
+
+    /// Says what is in the format already.
+    pub(crate) fn say_as_it_is(&self, text: &str) {
         let mut state = self.state();
         if state.asking {
             state.held_back.push_str(text);
@@ -178,11 +216,8 @@ impl Screen {
 
     /// Says what needs a look.
     pub(crate) fn warn(&self, text: &str) {
-        self.say(&format!(
-            "{} {}\n",
-            self.style.warning("warning:"),
-            plain(text)
-        ));
+        let text = format!("{} {}\n", self.style.warning("warning:"), plain(text));
+        self.say_at(Level::Warn, &text);
     }
 
     /// Draws over what was drawn before. Lines are cut to the terminal's width: a line that wraps could not be erased.

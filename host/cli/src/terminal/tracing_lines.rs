@@ -1,14 +1,19 @@
 //! What the rooms say for whoever looks for a mistake, as lines on standard error.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::Screen;
+use super::{Screen, now};
+use crate::arguments::LogFormat;
 
 /// Warnings always, more with `-v`. Only the rooms of this house: a library's own log could hold what it sends.
 pub(crate) fn tracing_to(screen: &Arc<Screen>) {
@@ -22,18 +27,39 @@ pub(crate) fn tracing_to(screen: &Arc<Screen>) {
         "stepwell_llm",
         "stepwell_sandbox",
         "stepwell_store",
+        "stepwell_telemetry",
         "stepwell",
     ];
-    let lines = tracing_subscriber::fmt::layer()
-        .without_time()
-        .with_ansi(false)
-        .with_target(screen.verbosity() > 0)
-        .with_writer(Lines(Arc::clone(screen)));
     let rooms = Targets::new().with_targets(rooms.map(|room| (room, level)));
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(Lines(Arc::clone(screen)));
+    let lines = match screen.format() {
+        LogFormat::Text => lines
+            .without_time()
+            .with_target(screen.verbosity() > 0)
+            .boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_timer(OurClock)
+            .boxed(),
+    };
     tracing_subscriber::registry()
         .with(lines)
         .with(rooms)
         .init();
+}
+
+/// The time that everything else of the command goes by.
+struct OurClock;
+
+impl FormatTime for OurClock {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        write!(writer, "{}", now())
+    }
 }
 
 struct Lines(Arc<Screen>);
@@ -63,7 +89,7 @@ impl io::Write for Line {
 impl Drop for Line {
     fn drop(&mut self) {
         if !self.1.is_empty() {
-            self.0.say(&String::from_utf8_lossy(&self.1));
+            self.0.say_as_it_is(&String::from_utf8_lossy(&self.1));
         }
     }
 }

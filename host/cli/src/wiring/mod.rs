@@ -2,6 +2,7 @@
 
 mod models;
 mod store;
+mod telling;
 mod wired;
 
 use std::ffi::OsString;
@@ -30,6 +31,7 @@ use crate::terminal::{Screen, now};
 pub(crate) use models::{Asked, Tape, models, set_up_hint};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
+pub(crate) use telling::Telling;
 pub(crate) use wired::Wired;
 
 /// How many processes may end, one after the other, while they are asked what came of some work.
@@ -45,6 +47,8 @@ pub(crate) struct Context {
     pub(crate) screen: Arc<Screen>,
     /// The working directory, read once.
     pub(crate) start: PathBuf,
+    /// What tells a collector of the runs that this command carries on.
+    pub(crate) telling: Telling,
 }
 
 /// What the operator says, and where the project is.
@@ -66,6 +70,7 @@ impl Context {
             global,
             screen,
             start,
+            telling: Telling::default(),
         }
     }
 
@@ -302,7 +307,11 @@ impl Context {
         });
         // Who holds the store has models of its own: those here don't matter then.
         let store = store?;
-        Ok(self.built(setting, store, (runner, texts), models?, asked))
+        let telemetry = telling::settings(&self.environment)?;
+        Ok(Wired {
+            telemetry,
+            ..self.built(setting, store, (runner, texts), models?, asked)
+        })
     }
 
     /// The built-in steps that don't ride inside.
@@ -363,6 +372,7 @@ impl Context {
             folder,
             project,
             asked,
+            telemetry: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use stepwell_engine::Engine;
 use stepwell_server::{About, Client, Server};
 use stepwell_store::{Store, StoreError};
+use stepwell_telemetry::Settings;
 
 use super::{Asked, Setting};
 use crate::application::Application;
@@ -23,6 +24,8 @@ pub(crate) struct Wired {
     pub(crate) project: PathBuf,
     /// What answers instead of models, and what is recorded.
     pub(crate) asked: Asked,
+    /// To whom the runs of this process are told; none where nobody is named, or another process carries them on.
+    pub(crate) telemetry: Option<Settings>,
 }
 
 impl Wired {
@@ -34,6 +37,7 @@ impl Wired {
             folder: setting.store,
             project: setting.project.folder,
             asked: Asked::default(),
+            telemetry: None,
         }
     }
 

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use stepwell_comparison::ComparisonOutcome;
-use stepwell_contract::{ComparisonId, Name, RunId, StepPath, TextService, Undertaking};
+use stepwell_contract::{
+    ComparisonId, ExecutionKey, Name, RunId, StepPath, TextService, Undertaking,
+};
 use stepwell_llm::ModelInfo;
-use stepwell_store::{CallGroup, CallTotals, Notice};
+use stepwell_store::{CallGroup, CallRecord, CallTotals, ExecutionRecord, Notice, RunRecord};
 use tokio::sync::broadcast;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::Operations;
 use super::following::Follow;
@@ -16,8 +19,8 @@ use crate::driving::TakenUp;
 use crate::state::{EngineParts, House, Reach};
 use crate::words::{
     CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer, Live,
-    Person, ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunOutcome, RunView, Selection,
-    TakeUp, Totals,
+    Logged, Person, ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunOutcome, RunView,
+    Selection, TakeUp, Totals,
 };
 /// The application: start runs, take them further, and look at everything that is kept.
 ///
@@ -225,4 +228,29 @@ methods! {
     /// # Errors
     /// The store's.
     [operations] totals() -> Totals;
+    /// The events of a run after a cursor (0 is from the first), at most `limit`, with what names their executions.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] logged(run: RunId, after: u64, limit: usize) -> Vec<Logged>;
+    /// What is kept of a run, also of one of a comparison's cell; none where there is no such run.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] run_record(run: RunId) -> Option<RunRecord>;
+    /// What is kept of an execution.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] execution_record(key: &ExecutionKey) -> Option<ExecutionRecord>;
+    /// What is kept of a call, without the texts.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] call_record(id: Uuid) -> Option<CallRecord>;
+    /// The model that answered a call, as its provider names it; none without an answer.
+    ///
+    /// # Errors
+    /// The store's.
+    [operations] model_that_answered(call: &CallRecord) -> Option<String>;
 }

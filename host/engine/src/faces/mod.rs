@@ -34,6 +34,7 @@ mod listing_runs;
 mod operations;
 mod plugins;
 mod prompts;
+mod records;
 mod reruns;
 mod restoring;
 mod round_views;

@@ -36,7 +36,11 @@ impl House {
         Ok(self.response_of(call).await?.map(|response| response.text))
     }
 
-    async fn response_of(&self, call: &CallRecord) -> Result<Option<ChatResponse>, StoreError> {
+    /// The whole answer of a call; none is no answer.
+    pub(crate) async fn response_of(
+        &self,
+        call: &CallRecord,
+    ) -> Result<Option<ChatResponse>, StoreError> {
         let Some(digest) = &call.response else {
             return Ok(None);
         };

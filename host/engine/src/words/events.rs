@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{CommitId, LogLevel, Money, Remedy, RunId, SkipReason, StepPath, Usage};
+use stepwell_contract::{
+    CommitId, ExecutionKey, LogLevel, Money, Remedy, RunId, SkipReason, StepPath, Usage,
+};
 use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::CallError;
 use uuid::Uuid;
@@ -21,6 +23,19 @@ pub struct EventView {
     pub execution: Option<String>,
     /// What happened.
     #[serde(flatten)]
+    pub event: Event,
+}
+
+/// An event of a run with what names its execution, for who reads the records, too.
+#[derive(Debug, Clone)]
+pub struct Logged {
+    /// Its place in the run's log.
+    pub cursor: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The execution that it is about.
+    pub execution: Option<ExecutionKey>,
+    /// What happened.
     pub event: Event,
 }
 

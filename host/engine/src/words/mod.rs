@@ -47,7 +47,7 @@ pub use errors::{
     RevisionError, RunError, VersionError, Wanted, code_of_store,
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
-pub use events::{Event, EventView, Happening, Live};
+pub use events::{Event, EventView, Happening, Live, Logged};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
 pub use places::{DocumentPlace, QuestionPlace};
