@@ -5,10 +5,10 @@ use stepwell_contract::{
 };
 
 use crate::history::{Amounts, expected};
-use crate::material::{Asked, Items, Material, Reads, When};
+use crate::material::{Asked, Items, Material, Reads, Took, When};
 use crate::product::product;
 use crate::sizes::{left_by, of_one_execution};
-use crate::usual::{EXECUTIONS, ITEMS, RUNS};
+use crate::usual::{EXECUTIONS, ITEMS, LEAST_BYTES_OF_A_TOKEN, RUNS};
 
 /// What a run will probably take: each step that asks a model, and all of them together.
 #[must_use]
@@ -48,7 +48,10 @@ fn of_step(
             (amounts, amounts.answer(), basis)
         }
         None => {
-            let elsewhere = expected(&step.elsewhere, EXECUTIONS, 0, &mut unsure);
+            let elsewhere = step.elsewhere.iter().copied().map(as_given);
+            let elsewhere: Vec<Took> = elsewhere.collect();
+            let given = given_bytes(&step.reads);
+            let elsewhere = expected(&elsewhere, EXECUTIONS, given, &mut unsure);
             let (amounts, answer, basis) = match elsewhere {
                 Some((one, executions)) => {
                     let amounts = Amounts {
@@ -91,6 +94,15 @@ fn given_bytes(reads: &[Reads]) -> u64 {
         Reads::Written(_) | Reads::Document(_) => 0,
     });
     bytes.fold(0, u64::saturating_add)
+}
+
+/// What an execution elsewhere took, as if all that it sent in a call had been given to it: more it wasn't, and nobody counted.
+fn as_given(took: Took) -> Took {
+    let in_each = took.input_tokens / took.calls.max(1);
+    Took {
+        given_bytes: in_each.saturating_mul(LEAST_BYTES_OF_A_TOKEN),
+        ..took
+    }
 }
 
 /// Calls and tokens, with what they cost.

@@ -102,6 +102,19 @@ fn elsewhere_counts_where_nothing_is_known_of_the_step_itself() {
     assert_eq!(elsewhere.takes.input_tokens, Spread::between(3000, 5336));
 }
 
+/// A small execution elsewhere says nothing of what a large input takes.
+#[test]
+fn more_than_was_given_elsewhere_costs_more() {
+    let mut known = step("a");
+    known.elsewhere = vec![took(1000); 10];
+    known.reads = vec![Reads::Input(2_000)];
+    assert!(of(known.clone()).takes.input_tokens.high < 2_000);
+    known.reads = vec![Reads::Input(600_000)];
+    let larger = of(known);
+    assert_eq!(larger.unsure, [Unsure::LargerInputs]);
+    assert!(larger.takes.input_tokens.high > 190_000, "{larger:?}");
+}
+
 #[test]
 fn sizes_items_rounds_and_conditions_make_the_range() {
     let alone = of(step("a")).takes;

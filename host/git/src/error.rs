@@ -41,6 +41,14 @@ pub enum GitError {
         /// The commit.
         base: CommitId,
     },
+    /// What is there was committed after the commit that the run began at.
+    #[error("`{path}` was changed by a commit since the run began at {base}")]
+    CommittedSince {
+        /// The path, as the workspace knows it.
+        path: String,
+        /// The commit.
+        base: CommitId,
+    },
     /// A path that another repository has.
     #[error(
         "`{path}` lies in the submodule `{submodule}`, whose files are no part of this repository's commits"

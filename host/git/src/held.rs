@@ -38,12 +38,28 @@ impl Repository {
             }
             _ => false,
         };
-        match is_same {
-            true => Ok(()),
-            false => Err(GitError::NotCommitted {
-                path: path.to_owned(),
-                base: base.clone(),
-            }),
+        if is_same {
+            return Ok(());
+        }
+        let is_newer = self.is_in_newer_head(base, &at, there);
+        let (path, base) = (path.to_owned(), base.clone());
+        match is_newer {
+            true => Err(GitError::CommittedSince { path, base }),
+            false => Err(GitError::NotCommitted { path, base }),
+        }
+    }
+
+    /// Whether HEAD stands elsewhere by now, and has at a path what is there.
+    fn is_in_newer_head(&self, base: &CommitId, at: &InRepository, there: Option<&[u8]>) -> bool {
+        let Ok(head) = self.head() else { return false };
+        if head == *base {
+            return false;
+        }
+        let found = self.tree(&head).and_then(|tree| entry(&tree, at));
+        match (found, there) {
+            (Ok(Some(found)), Some(there)) => self.id_of(there).is_ok_and(|id| id == found.id),
+            (Ok(None), None) => true,
+            _ => false,
         }
     }
 

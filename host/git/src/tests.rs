@@ -369,6 +369,33 @@ fn a_path_is_held_against_the_commit() {
     }
 }
 
+/// What a person commits while a run goes on is told as that.
+#[test]
+fn what_was_committed_since_is_told_apart_from_what_is_not_committed() {
+    let scene = Scene::new();
+    scene.write("a.txt", "one\n");
+    scene.write("b.txt", "one\n");
+    scene.commit_all("first");
+    let base = scene.repository().head().unwrap();
+    scene.write("a.txt", "two\n");
+    scene.commit_all("mine");
+    let hold =
+        |path: &str, there: &str| scene.repository().hold(&base, path, Some(there.as_bytes()));
+    let since = hold("a.txt", "two\n");
+    assert!(
+        matches!(since, Err(GitError::CommittedSince { .. })),
+        "{since:?}"
+    );
+    for (path, there) in [("a.txt", "three\n"), ("b.txt", "two\n")] {
+        let changed = hold(path, there);
+        assert!(
+            matches!(changed, Err(GitError::NotCommitted { .. })),
+            "{changed:?}"
+        );
+    }
+    assert_eq!(hold("a.txt", "one\n"), Ok(()));
+}
+
 #[test]
 fn another_repository_within_is_refused_by_name() {
     let library = Scene::new();

@@ -79,6 +79,14 @@ impl Claims {
         problems
     }
 
+    /// The files of the tests that it names, each once, as far as their names say so.
+    pub(crate) fn files_of_tests(&self) -> BTreeSet<&str> {
+        let tests = self.requirements.iter().flat_map(|claim| &claim.tests);
+        let files =
+            tests.filter_map(|test| Some(test.trim().trim_matches('`').split_once("::")?.0));
+        files.filter(|file| !file.is_empty()).collect()
+    }
+
     /// The files that it names, each once, with the last line of it that is named.
     pub(crate) fn files(&self) -> BTreeMap<&str, Option<u32>> {
         let mut files = BTreeMap::new();

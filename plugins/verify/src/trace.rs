@@ -95,7 +95,8 @@ fn traced(claim: Claim, results: &Results) -> Traced {
         let outcome = held.outcome.as_deref();
         outcome.is_some_and(|outcome| ["failed", "error", "ended"].contains(&outcome))
     };
-    let state = if claim.code.is_empty() {
+    // A test is no code that fulfils anything.
+    let state = if claim.code.iter().all(|place| is_of_tests(&place.path)) {
         State::Missing
     } else if tests.iter().any(breaks) {
         State::Failed
@@ -111,5 +112,45 @@ fn traced(claim: Claim, results: &Results) -> Traced {
         code: claim.code,
         tests,
         note: claim.note,
+    }
+}
+
+/// Whether a file is one of tests, by the names that the runners of tests look for.
+fn is_of_tests(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.split('.').next().unwrap_or(name);
+    let mut folders = folders.split('/');
+    stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem == "conftest"
+        || name.contains(".test.")
+        || name.contains(".spec.")
+        || folders.any(|folder| ["tests", "test", "__tests__"].contains(&folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_tests_are_known_by_their_names() {
+        for path in [
+            "tests/a.py",
+            "src/test_a.py",
+            "a_test.go",
+            "conftest.py",
+            "src/a.test.ts",
+            "web/__tests__/a.js",
+        ] {
+            assert!(is_of_tests(path), "{path}");
+        }
+        for path in [
+            "src/a.py",
+            "testing.py",
+            "contest/latest.py",
+            "src/attest/x.py",
+        ] {
+            assert!(!is_of_tests(path), "{path}");
+        }
     }
 }

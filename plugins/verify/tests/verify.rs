@@ -151,3 +151,43 @@ fn tests_that_fail_are_handed_on_without_asking() {
     assert_eq!(documents.get("report"), Some("# Tests: failed"));
     assert!(host.prompts_sent().is_empty());
 }
+
+/// Without what the tests came to, their files have to be there, and a person is told that nothing else is known.
+#[test]
+fn without_results_a_test_is_where_its_file_is_at_most() {
+    let inputs = Inputs::new()
+        .with("requirement", REQUIREMENT)
+        .with("verdict", "passed");
+    let of = |test: &str| {
+        let second = format!(r#"{{"id":"FR-2","code":[{{"path":"sum.py"}}],"tests":["{test}"]}}"#);
+        let host = host().file("tests/test_sum.py", "def test_why():\n    pass\n");
+        let host = host.answer(answer(&second));
+        let ended = host.execute(&Verify, &inputs);
+        (ended, host.log_lines())
+    };
+    let (made_up, _) = of("tests/nosuch.py::test_why");
+    let failure = made_up.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.message.contains("`tests/nosuch.py`"), "{failure:?}");
+    let (there, warnings) = of("tests/test_sum.py::test_why");
+    assert_eq!(there.unwrap().get("verdict"), Some("verified"));
+    assert!(
+        warnings
+            .iter()
+            .any(|line| line.contains("no results of tests were given")),
+        "{warnings:?}"
+    );
+}
+
+/// A test is no code that fulfils anything.
+#[test]
+fn a_file_of_tests_is_no_place_in_the_code() {
+    let second = r#"{"id":"FR-2","code":[{"path":"tests/test_sum.py"}],"tests":["test_adds"]}"#;
+    let host = host().file("tests/test_sum.py", "def test_adds():\n    pass\n");
+    let documents = host
+        .answer(answer(second))
+        .execute(&Verify, &inputs())
+        .unwrap();
+    let trace: serde_json::Value = serde_json::from_str(documents.get("trace").unwrap()).unwrap();
+    assert_eq!(trace["requirements"][1]["state"], "missing");
+}

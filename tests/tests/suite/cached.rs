@@ -8,6 +8,7 @@ use stepwell_tests::{Project, Provider, Reply};
 
 const FLOW: &str = r#"
 name = "flow"
+workspace = "work"
 [inputs.design]
 [inputs.map]
 
@@ -108,6 +109,8 @@ fn project(provider: &Provider, model: &str) -> Project {
         ),
     );
     project.write("flow.toml", FLOW);
+    // Files of the workspace that are shown whole would be no prompt of ours.
+    project.write("work/README.md", "A project.\n");
     project.write("design.md", &"A design of many words. ".repeat(400));
     project.write("map.md", &"src/file.py (120)\n".repeat(1_500));
     project
@@ -149,7 +152,7 @@ fn from_the_second_item_on_most_of_the_input_is_read_from_the_cache() {
     // What is recorded is what the step asked, in one text.
     let first = calls[0]["id"].as_str().unwrap();
     let call = project
-        .run(&["calls", first, "--json"])
+        .run(&["calls", "show", first, "--json"])
         .exits_with(0)
         .json();
     let parts = call["request"]["messages"][0]["parts"].as_array().unwrap();

@@ -88,6 +88,10 @@ fn refused(error: GitError) -> WorkspaceError {
                 "; put it back as it was (`git stash{of_it}`) and carry the step out anew, or commit it and start another run"
             )
         }
+        GitError::CommittedSince { base, .. } => format!(
+            "; start another run, which begins where you are now, or have it as it was then (`git checkout {base} -- PATH`) and carry the step \
+             out anew"
+        ),
         _ => "; let the run publish files instead (`publish = \"files\"`)".to_owned(),
     };
     let kind = WorkspaceErrorKind::Other(WorkspaceError::NOT_COMMITTED.into());
