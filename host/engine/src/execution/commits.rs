@@ -199,7 +199,7 @@ impl RunContext {
 
     fn no_commit(&self, branch: &RunBranch, record: &ExecutionRecord, error: GitError) -> Problem {
         let then = GoOn::Run(record.key.run);
-        let remedy = clear_branch(branch, &error, then.clone());
+        let remedy = clear_branch(branch, &error, then);
         let remedy = remedy.unwrap_or(Remedy::MendWhatItSays { then });
         Problem::new(ProblemCode::Publishing, error.to_string())
             .with(remedy)
