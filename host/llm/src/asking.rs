@@ -3,6 +3,7 @@
 //!
 //! A step says it by options of the request whose names begin with `$`: these are the host's, and no provider ever sees them.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde_json::Value;
@@ -15,32 +16,36 @@ use crate::{Call, ResolvedModel};
 const OWN: char = '$';
 
 /// A call as a wire format writes it: the request without the host's own options, and the model with how it is asked.
-pub(crate) struct Asked {
-    pub(crate) request: ChatRequest,
+pub(crate) struct Asked<'r> {
+    pub(crate) request: Cow<'r, ChatRequest>,
     pub(crate) model: ResolvedModel,
     /// So many bytes of the first text of the first user's message begin other calls as well.
     pub(crate) repeats: Option<usize>,
 }
 
-impl Asked {
-    /// Sets apart what is the host's to act on.
+impl<'r> Asked<'r> {
+    /// Sets apart what is the host's to act on. A request that holds nothing of it, and is asked as it says, isn't copied.
     ///
     /// # Errors
     /// An option of the host's that there isn't, or that can't be what it is.
-    pub(crate) fn of(call: &Call<'_>, request: &ChatRequest) -> Result<Self, ChatError> {
-        let (own, others): (Vec<Text>, Vec<Text>) = request
-            .options
-            .iter()
-            .cloned()
-            .partition(|option| option.name.starts_with(OWN));
+    pub(crate) fn of(
+        call: &Call<'_>,
+        mut request: Cow<'r, ChatRequest>,
+    ) -> Result<Self, ChatError> {
+        let is_own = |option: &&Text| option.name.starts_with(OWN);
+        let own: Vec<Text> = request.options.iter().filter(is_own).cloned().collect();
         let said = said(&own, request.temperature)?;
         let inference = call.inference.over(said).over(call.model.inference);
+        let temperature = inference.temperature.map(Temperature::value);
+        if !own.is_empty() {
+            let options = &mut request.to_mut().options;
+            options.retain(|option| !option.name.starts_with(OWN));
+        }
+        if request.temperature != temperature {
+            request.to_mut().temperature = temperature;
+        }
         Ok(Self {
-            request: ChatRequest {
-                options: others,
-                temperature: inference.temperature.map(Temperature::value),
-                ..request.clone()
-            },
+            request,
             model: ResolvedModel {
                 inference,
                 ..call.model.clone()
@@ -138,11 +143,11 @@ pub(crate) fn refuse_caching(inference: &Inference, format: &str) -> Result<(), 
 }
 
 #[cfg(test)]
-impl Asked {
+impl<'r> Asked<'r> {
     /// A request to a model of which nothing else is said.
-    pub(crate) fn plain(model: ResolvedModel, request: &ChatRequest) -> Self {
+    pub(crate) fn plain(model: ResolvedModel, request: &'r ChatRequest) -> Self {
         Self {
-            request: request.clone(),
+            request: Cow::Borrowed(request),
             model,
             repeats: None,
         }

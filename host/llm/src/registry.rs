@@ -276,6 +276,18 @@ impl Models {
         }
     }
 
+    /// Whether a model's provider keeps what repeats only where a call says what that is ([`Call::repeats`]).
+    #[must_use]
+    pub fn takes_marks(&self, model: &ResolvedModel) -> bool {
+        match &self.source {
+            Source::Live { providers, .. } => {
+                let provider = providers.get(&model.provider);
+                provider.is_some_and(|provider| provider.format.takes_marks())
+            }
+            Source::Replay(_) => false,
+        }
+    }
+
     /// Makes one call, with as many attempts as its provider's settings allow. `texts` holds an answer against the schema
     /// that the call gives.
     ///

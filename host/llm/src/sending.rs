@@ -175,7 +175,7 @@ pub(crate) async fn complete(
 
 fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
-    let asked = Asked::of(call, &request)?;
+    let asked = Asked::of(call, request)?;
     let format = &provider.format;
     format
         .body(&provider.settings, &asked, manner)

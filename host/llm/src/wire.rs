@@ -38,11 +38,16 @@ pub(crate) trait WireFormat: Send + Sync {
         None
     }
 
+    /// Whether a request has to mark what its provider is to keep of it for others.
+    fn takes_marks(&self) -> bool {
+        false
+    }
+
     /// The body of a request to a provider with these settings, or why the format can't express it.
     fn body(
         &self,
         settings: &ProviderSettings,
-        asked: &Asked,
+        asked: &Asked<'_>,
         manner: Manner,
     ) -> Result<Vec<u8>, ChatError>;
 

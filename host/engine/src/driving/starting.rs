@@ -7,7 +7,7 @@ use bytes::Bytes;
 use stepwell_contract::{Digest, ExecutionKey, RunId};
 use stepwell_store::{Change, RunRecord, RunState};
 
-use crate::state::{Gates, HeldAnswers, House, OpenForm, PreparedRun, Reach, form_of};
+use crate::state::{HeldAnswers, House, OpenForm, PreparedRun, Reach, form_of, gate_of};
 use crate::words::InputsOf;
 use crate::words::RunError;
 use crate::words::{DefinitionSource, EngineError, GivenAnswer};
@@ -155,10 +155,9 @@ pub(crate) fn give_answers(
     for step in answers.iter().filter_map(|answer| answer.step.as_ref()) {
         prepared.require_step(step)?;
     }
-    let gates = Gates::of(&prepared.plan, &prepared.descriptions);
     let is_gate = |key: &ExecutionKey| {
         let step = prepared.plan.index_of(&key.path);
-        step.is_some_and(|step| gates.is_gate(step))
+        step.is_some_and(|step| gate_of(&prepared.descriptions, step).is_some())
     };
     let meant = HeldAnswers::of(record).without_said_over_again(answers);
     let (mut bound, mut others) = (BTreeMap::new(), Vec::new());

@@ -196,7 +196,11 @@ impl Services {
             sequence,
             occurrence: call.key.occurrence,
         };
-        let repeats = self.repeats(&call.request).await?;
+        // To find out, what the execution was given is read.
+        let repeats = match self.run.house.models.takes_marks(&call.model) {
+            true => self.repeats(&call.request).await?,
+            false => None,
+        };
         let call = Call {
             model: &call.model,
             request: &call.request,

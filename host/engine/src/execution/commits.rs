@@ -75,11 +75,10 @@ impl Services {
 
 /// What a step is told of a path that can't be committed.
 fn refused(error: GitError) -> WorkspaceError {
+    // A shell takes other names only quoted.
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@".contains(letter);
     let helps = match &error {
         GitError::NotCommitted { path, .. } => {
-            // A shell takes other names only quoted.
-            let is_plain =
-                |letter: char| letter.is_ascii_alphanumeric() || "/._-+@".contains(letter);
             let of_it = match path.chars().all(is_plain) {
                 true => format!(" push -u -- {path}"),
                 false => " -u".to_owned(),
@@ -88,10 +87,16 @@ fn refused(error: GitError) -> WorkspaceError {
                 "; put it back as it was (`git stash{of_it}`) and carry the step out anew, or commit it and start another run"
             )
         }
-        GitError::CommittedSince { base, .. } => format!(
-            "; start another run, which begins where you are now, or have it as it was then (`git checkout {base} -- PATH`) and carry the step \
-             out anew"
-        ),
+        GitError::CommittedSince { path, base } => {
+            let path = match path.chars().all(is_plain) {
+                true => path,
+                false => "PATH",
+            };
+            format!(
+                "; start another run, which begins where you are now, or have it as it was then (`git checkout {base} -- {path}`) and carry the \
+                 step out anew"
+            )
+        }
         _ => "; let the run publish files instead (`publish = \"files\"`)".to_owned(),
     };
     let kind = WorkspaceErrorKind::Other(WorkspaceError::NOT_COMMITTED.into());

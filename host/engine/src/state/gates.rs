@@ -24,8 +24,8 @@ pub(crate) struct Gates {
 
 impl Gates {
     pub(crate) fn of(plan: &Plan, descriptions: &[Option<Arc<Description>>]) -> Self {
-        let described = |step: usize| descriptions.get(step)?.as_deref()?.gate().ok()?;
-        let gates: Vec<Option<Gate>> = (0..plan.steps.len()).map(described).collect();
+        let steps = 0..plan.steps.len();
+        let gates: Vec<Option<Gate>> = steps.map(|step| gate_of(descriptions, step)).collect();
         let mut behind = vec![Vec::new(); plan.steps.len()];
         for gate in (0..plan.steps.len()).filter(|step| gates[*step].is_some()) {
             for step in upstream(plan, gate, Depending::OnWhatIsWaitedFor) {
@@ -60,6 +60,11 @@ impl Gates {
     fn behind(&self, step: usize) -> &[usize] {
         self.behind.get(step).map_or(&[], Vec::as_slice)
     }
+}
+
+/// How a step is a gate, if it is one.
+pub(crate) fn gate_of(descriptions: &[Option<Arc<Description>>], step: usize) -> Option<Gate> {
+    descriptions.get(step)?.as_deref()?.gate().ok()?
 }
 
 impl RunContext {

@@ -33,7 +33,7 @@ pub(crate) use board::{Board, CellState};
 pub(crate) use budgets::ledger;
 pub(crate) use call_details::{call_view, message_text, prompt_text};
 pub(crate) use context::{OfComparison, RunContext, Unsent, most_rounds};
-pub(crate) use gates::Gates;
+pub(crate) use gates::{Gates, gate_of};
 pub(crate) use graph::{Depending, shared_levels, subtree, upstream, with_what_they_read};
 pub(crate) use held_answers::{HeldAnswers, unasked};
 pub(crate) use house::{Active, House};

@@ -1,7 +1,9 @@
 //! Answers that are given beforehand, and said again when a run goes on.
 
 use stepwell_contract::Text;
-use stepwell_engine::{Drive, GivenAnswer, RerunStep, ResumeRun, RunStatus, StartRun};
+use stepwell_engine::{
+    Drive, EngineError, GivenAnswer, RerunStep, ResumeRun, RunError, RunStatus, StartRun,
+};
 
 use crate::common::{Ask, World, answer, assert_success, source, step, text};
 
@@ -90,4 +92,40 @@ async fn a_step_that_is_carried_out_again_hears_what_is_said_then() {
     assert_success(&outcome.await.unwrap());
     let told = world.document(run, "b", "out", &[]).await.unwrap();
     assert_eq!(told, "1");
+}
+
+/// Two faces show the same form; the one that comes late answers nothing, though the same key is asked for again.
+#[tokio::test]
+async fn an_answer_to_a_form_that_is_gone_answers_no_other() {
+    let world = world().await;
+    let run = world.start(FLOW).await;
+    let drive = || world.engine.drive(run, Drive::default());
+    drive().await.unwrap();
+    let asks = async || world.view(run).await.questions;
+    let shown = asks().await[0].id;
+    let resume = async |text: &str, form| {
+        let to_form = GivenAnswer {
+            form: Some(form),
+            ..said(&[text]).remove(0)
+        };
+        let request = ResumeRun {
+            answers: vec![to_form],
+            ..ResumeRun::default()
+        };
+        world.engine.resume(run, request, Drive::default()).await
+    };
+    let outcome = resume("1", shown).await.unwrap();
+    assert_eq!(outcome.status, RunStatus::Waiting);
+    let next = asks().await;
+    assert_eq!(next[0].path.as_str(), "b");
+    assert_ne!(next[0].id, shown);
+    let late = resume("2", shown).await;
+    assert!(
+        matches!(late, Err(EngineError::Run(RunError::FormGone { .. }))),
+        "{late:?}"
+    );
+    assert_eq!(asks().await[0].answers, [None]);
+    assert_success(&resume("3", next[0].id).await.unwrap());
+    let told = world.document(run, "b", "out", &[]).await.unwrap();
+    assert_eq!(told, "3");
 }

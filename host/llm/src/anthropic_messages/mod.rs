@@ -39,7 +39,16 @@ impl WireFormat for AnthropicMessages {
         Some(MANY_OUTPUT_TOKENS)
     }
 
-    fn body(&self, _: &ProviderSettings, asked: &Asked, _: Manner) -> Result<Vec<u8>, ChatError> {
+    fn takes_marks(&self) -> bool {
+        true
+    }
+
+    fn body(
+        &self,
+        _: &ProviderSettings,
+        asked: &Asked<'_>,
+        _: Manner,
+    ) -> Result<Vec<u8>, ChatError> {
         request::body(asked)
     }
 

@@ -11,7 +11,7 @@ use crate::wire::request::{add_options, join_options, json_of, parameters, refus
 /// Options that would go around the registry (another model), the request itself or the reader (no stream).
 const CLOSED_OPTIONS: [&str; 4] = ["messages", "model", "stream", "system"];
 
-pub(super) fn body(asked: &Asked) -> Result<Vec<u8>, ChatError> {
+pub(super) fn body(asked: &Asked<'_>) -> Result<Vec<u8>, ChatError> {
     let Asked {
         request,
         model,

@@ -32,7 +32,12 @@ impl WireFormat for GeminiInteractions {
         Some("x-goog-api-key")
     }
 
-    fn body(&self, _: &ProviderSettings, asked: &Asked, _: Manner) -> Result<Vec<u8>, ChatError> {
+    fn body(
+        &self,
+        _: &ProviderSettings,
+        asked: &Asked<'_>,
+        _: Manner,
+    ) -> Result<Vec<u8>, ChatError> {
         request::body(&asked.model, &asked.request)
     }
 

@@ -25,7 +25,7 @@ impl WireFormat for OpenaiChat {
     fn body(
         &self,
         settings: &ProviderSettings,
-        asked: &Asked,
+        asked: &Asked<'_>,
         manner: Manner,
     ) -> Result<Vec<u8>, ChatError> {
         request::body(settings, &asked.model, &asked.request, manner)

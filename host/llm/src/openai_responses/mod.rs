@@ -26,7 +26,7 @@ impl WireFormat for OpenaiResponses {
     fn body(
         &self,
         _: &ProviderSettings,
-        asked: &Asked,
+        asked: &Asked<'_>,
         manner: Manner,
     ) -> Result<Vec<u8>, ChatError> {
         request::body(&asked.model, &asked.request, manner)

@@ -234,7 +234,7 @@ fn written(tried: &Tried, request: &ChatRequest) -> Value {
     written_so(tried, &Asked::plain(model(), request))
 }
 
-fn written_so(tried: &Tried, asked: &Asked) -> Value {
+fn written_so(tried: &Tried, asked: &Asked<'_>) -> Value {
     let settings = ProviderSettings::new(ProviderKind::OpenaiChat, "http://localhost/v1");
     match tried.format.body(&settings, asked, Manner::default()) {
         Ok(body) => serde_json::from_slice(&body).unwrap(),
