@@ -247,6 +247,10 @@ impl Store for Sketch {
         self.beneath.calls_by_id(end, limit).await
     }
 
+    async fn answered(&self, question: &Digest) -> Result<Option<CallRecord>, StoreError> {
+        self.beneath.answered(question).await
+    }
+
     async fn totals(
         &self,
         step: Option<&StepPath>,

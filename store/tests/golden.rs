@@ -102,6 +102,7 @@ fn run() -> RunRecord {
                 name: "writer".into(),
                 provider: "local".into(),
                 model: "some-model".into(),
+                fallback: Vec::new(),
                 other: Default::default(),
             },
         )]),

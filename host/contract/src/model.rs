@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,10 @@ pub struct ModelSettings {
     pub schemas: bool,
     /// How it is asked, where a step doesn't say otherwise.
     pub inference: Inference,
+    /// The short names of the models that are asked instead where it can't answer, in this order.
+    pub fallback: Vec<String>,
+    /// For how long an answer is given to an equal question of another run, instead of asking again; none never is.
+    pub reuse_answers: Option<Duration>,
 }
 
 impl ModelSettings {
@@ -100,6 +105,8 @@ impl ModelSettings {
             tools: true,
             schemas: true,
             inference: Inference::default(),
+            fallback: Vec::new(),
+            reuse_answers: None,
         }
     }
 }

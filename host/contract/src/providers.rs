@@ -43,6 +43,12 @@ pub const STALL_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long a connection may take where nothing is said.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// After so many requests in a row that failed as those of a provider that is down, it is left alone for a while.
+const CIRCUIT_FAILURES: u32 = 5;
+
+/// How long a provider that is down is left alone.
+const CIRCUIT_PAUSE: Duration = Duration::from_secs(30);
+
 /// How a key is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,6 +139,13 @@ pub struct ProviderSettings {
     pub concurrency: u32,
     /// The most requests in a minute.
     pub requests_per_minute: Option<u32>,
+    /// The most tokens in a minute, input and output together.
+    pub tokens_per_minute: Option<u32>,
+    /// After so many requests in a row that failed as those of a provider that is down, it is left alone for a while; zero
+    /// never does.
+    pub circuit_failures: u32,
+    /// For how long.
+    pub circuit_pause: Duration,
 }
 
 impl ProviderSettings {
@@ -155,6 +168,9 @@ impl ProviderSettings {
             retries: 4,
             concurrency: 8,
             requests_per_minute: None,
+            tokens_per_minute: None,
+            circuit_failures: CIRCUIT_FAILURES,
+            circuit_pause: CIRCUIT_PAUSE,
         }
     }
 

@@ -214,7 +214,10 @@ pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
     "connect_timeout": Duration => "The longest wait for a connection; `10s` where nothing is said";
     "retries": number(0) => "How often a call is tried again after an error that may pass";
     "concurrency": number(1) => "The most calls under way at once";
-    "requests_per_minute": number(1) => "The most calls in a minute";
+    "requests_per_minute": number(1) => "The most requests in a minute";
+    "tokens_per_minute": number(1) => "The most tokens in a minute, input and output together; reckoned with before a request is sent, and set right by what it took";
+    "circuit_failures": number(0) => "After so many requests in a row that failed as those of a server that is down, it is left alone for a while, `5` where nothing is said; `0` never does";
+    "circuit_pause": Duration => "For how long; then one request finds out whether it is up again. `30s` where nothing is said";
 }]);
 
 pub(crate) static FROM_VARIABLE: Keys = Keys::of(&[rows! {
@@ -231,6 +234,8 @@ pub(crate) static MODEL: Keys = Keys::of(&[rows! {
     "temperature": TEMPERATURE => "The sampling temperature";
     "thinking": Boolean => "Whether it is to think before it answers, where its provider has a switch for that";
     "caching": CACHING => "How long its provider is asked to keep what repeats; `5m` by itself where something repeats and the provider wants to be asked";
+    "fallback": Shape::ShortNames => "Short names of models that are asked instead where it can't answer, in this order: where its provider is down, out of credit, or refuses the key or the length. Never where a budget or a grant forbids the call, and never in a comparison";
+    "reuse_answers": Duration => "For how long an answer is given to an equal question of another run, such as `30d`, instead of asking and paying again; never where nothing is said, in a comparison, or where a step is run again";
     "price": TableOr(&PRICE, UNKNOWN_PRICE) => "What tokens cost, in dollars for a million, or `unknown`. Where nothing is said, the list of the known providers holds that comes with the program";
 }]);
 

@@ -78,8 +78,10 @@ fn models(
         }
     }
     let declared = root.keys_of("providers");
+    let short_names = root.keys_of("models");
     let there = There {
         declared: &declared,
+        models: &short_names,
         known,
     };
     for entry in root.entries_of("models", problems) {
@@ -110,6 +112,8 @@ fn models(
 /// The providers that a model can be at.
 struct There<'t> {
     declared: &'t [&'t str],
+    /// The short names of the models themselves.
+    models: &'t [&'t str],
     known: &'t [KnownProvider],
 }
 
@@ -174,6 +178,8 @@ fn model_settings(
     let max_output_tokens = table.number("max_output_tokens", problems);
     let thinking_prefilled = table.flag("thinking_prefilled", problems);
     let inference = inference(&table, problems);
+    let fallback = fallback(&table, entry.key, there, problems);
+    let reuse_answers = table.duration("reuse_answers", problems);
     let said = Understands {
         tools: table.boolean("tools", problems),
         schemas: table.boolean("schemas", problems),
@@ -184,9 +190,41 @@ fn model_settings(
         max_output_tokens,
         thinking_prefilled,
         inference,
+        fallback,
+        reuse_answers,
         ..provider_and_model(&text, there, problems)?
     };
     Some(Named { model, said })
+}
+
+/// The key `fallback` of a model: short names of others.
+fn fallback(
+    table: &Table<'_, '_>,
+    of: &str,
+    there: &There<'_>,
+    problems: &mut Problems,
+) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for value in table.list("fallback", problems) {
+        let Some(name) = values::string(value, "fallback", problems) else {
+            continue;
+        };
+        let given = name.value;
+        if given == of || names.contains(&given) {
+            let message = match given == of {
+                true => format!("the model `{of}` falls back on itself"),
+                false => format!("the model `{of}` falls back on `{given}` twice"),
+            };
+            let hint = "leave it out, or name another model";
+            problems.error("bad-fallback", name.span, message, hint);
+        } else if !there.models.contains(&given.as_str()) {
+            let message = format!("there is no model `{given}`");
+            let hint = suggestion(&given, there.models.iter().copied(), "models");
+            problems.error("unknown-model", name.span, message, hint);
+        }
+        names.push(given);
+    }
+    names
 }
 
 /// The model that a text names, of which nothing more is said.

@@ -79,6 +79,13 @@ pub(crate) fn provider(
             .number("concurrency", problems)
             .unwrap_or(base.concurrency),
         requests_per_minute: table.number("requests_per_minute", problems),
+        tokens_per_minute: table.number("tokens_per_minute", problems),
+        circuit_failures: table
+            .number("circuit_failures", problems)
+            .unwrap_or(base.circuit_failures),
+        circuit_pause: table
+            .duration("circuit_pause", problems)
+            .unwrap_or(base.circuit_pause),
     })
 }
 

@@ -138,6 +138,9 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
         Shape::Folders => {
             json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } })
         }
+        Shape::ShortNames => {
+            json!({ "type": "array", "uniqueItems": true, "items": text(Text::Any) })
+        }
         Shape::JsonSchema => json!({ "type": ["object", "boolean"] }),
         Shape::Table(keys) => table(keys, shared),
         Shape::TableOr(keys, word) => {

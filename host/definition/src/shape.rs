@@ -43,6 +43,8 @@ pub(crate) enum Shape {
     Paths,
     /// Absolute paths of folders.
     Folders,
+    /// Short names of models.
+    ShortNames,
     JsonSchema,
     Table(&'static Keys),
     /// A table, or this word in its place.

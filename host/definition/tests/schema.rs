@@ -89,6 +89,9 @@ connect_timeout = "500ms"
 retries = 0
 concurrency = 1
 requests_per_minute = 1
+tokens_per_minute = 1
+circuit_failures = 0
+circuit_pause = "1m"
 key_header = "api-key"
 key_bearer = false
 headers = { X-Title = "Stepwell", X-Org = { variable = "THE_ORG" } }
@@ -110,7 +113,7 @@ base_url = "https://generativelanguage.googleapis.com/v1beta"
 [models]
 short = "p-1/m"
 "long.er" = { model = "p-1/x/y", max_output_tokens = 1, thinking_prefilled = true, tools = false, schemas = false, effort = "high", temperature = 2, thinking = true, caching = "1h", price = { input = 1.5, output = 2, cache_read = 0, cache_write = 0.1, cache_write_hour = 0.2 } }
-nobody_knows = { model = "p-1/y", price = "unknown" }
+nobody_knows = { model = "p-1/y", price = "unknown", fallback = ["short"], reuse_answers = "30d" }
 [defaults]
 model = "short"
 [budgets]

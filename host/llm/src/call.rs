@@ -20,6 +20,10 @@ use crate::{Ledger, ResolvedModel};
 pub struct Call<'a> {
     /// The model, as [`Models::resolve`](crate::Models::resolve) gave it.
     pub model: &'a ResolvedModel,
+    /// The models that are asked instead where it can't answer, in this order.
+    pub fallback: &'a [ResolvedModel],
+    /// Who asks.
+    pub asker: Asker,
     /// What the step asks.
     pub request: &'a ChatRequest,
     /// How the model is asked, where the definition says otherwise than the model's settings and the step's own code.
@@ -34,6 +38,11 @@ pub struct Call<'a> {
     /// What its times are read from.
     pub clock: &'a Clock,
 }
+
+/// Who asks, where calls wait for their turn: those of one asker in their order, and askers in turns. It is a run's id, or that of
+/// a comparison, whose cells are no runs of their own here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Asker(pub u128);
 
 /// Where a call stands in its run. It must come from records, not from memory, so that a replay finds the
 /// same answers after a restart.
@@ -132,7 +141,7 @@ pub struct AttemptReport {
 /// Is told how a call goes, and may stop it.
 ///
 /// For each attempt: `before_send`; any number of `tokens` and `restarted`; `after`. Before an attempt and
-/// between two, any number of `waiting`.
+/// between two, any number of `waiting`; between two models `falls_back`.
 #[async_trait]
 pub trait CallObserver: Send + Sync {
     /// Called before each attempt. Nothing is sent until it returns.
@@ -155,6 +164,13 @@ pub trait CallObserver: Send + Sync {
 
     /// The call waits this long before its next attempt, and why.
     fn waiting(&self, time: Duration, why: &str);
+
+    /// The model failed for good, and another one is asked instead. What follows is about that one, whose attempts are counted
+    /// from 1.
+    ///
+    /// # Errors
+    /// [`Halt`] ends the call without asking it.
+    async fn falls_back(&self, error: &ChatError, to: &ResolvedModel) -> Result<(), Halt>;
 }
 
 /// Why a call gave no answer.

@@ -21,7 +21,9 @@ mod budget;
 mod call;
 mod canonical;
 mod cassette;
+mod circuit;
 mod gemini_interactions;
+mod in_turn;
 mod in_words;
 mod keys;
 mod known;
@@ -32,14 +34,17 @@ mod openai_responses;
 mod price;
 mod price_list;
 mod provider;
+mod queue;
 mod recorder;
 mod registry;
 mod replay;
 mod retry;
+mod reusing;
 mod saying;
 mod scrub;
 mod sending;
 mod settings;
+mod sizes;
 pub mod sse;
 mod thinking;
 mod transport;
@@ -47,7 +52,9 @@ mod unpack;
 mod wire;
 
 pub use budget::{Ledger, Standing};
-pub use call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, TokenBound};
+pub use call::{
+    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, TokenBound,
+};
 pub use canonical::canonical_request;
 pub use cassette::{
     CallEnd, CallPlace, Cassette, CassetteError, CassetteProblem, Entry, Matching, RecordedAnswer,
@@ -60,5 +67,5 @@ pub use price_list::prices_as_of;
 pub use recorder::{RecordError, Recorder};
 pub use registry::{ModelInfo, Models, ResolvedModel, keyed};
 pub use retry::Patience;
-pub use sending::estimated_tokens;
 pub use settings::{DEFAULT_OPENAI_MODEL, SettingsError, SettingsProblem, settings_from_keys};
+pub use sizes::estimated_tokens;

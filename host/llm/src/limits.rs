@@ -1,60 +1,73 @@
-//! How fast a provider may be asked: requests at once, and requests in a minute.
+//! How much of something may be sent in any minute.
 //!
-//! What a provider's answers say of its own limits is the business of the retries.
+//! A window that slides keeps the promise for every minute; buckets that refill let twice as much through at their edges.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The pace of one provider, shared by all its models.
+/// What was sent in the last minute, held against the most that may be.
 #[derive(Debug)]
-pub(crate) struct Pace {
-    at_once: Semaphore,
-    in_a_minute: Option<usize>,
-    /// When the last requests were sent, oldest first, at most `in_a_minute` of them. A window that slides
-    /// keeps the promise for every minute; buckets that refill let twice as many through at their edges.
-    sent: Mutex<VecDeque<Instant>>,
+pub(crate) struct Window {
+    most: u64,
+    /// Oldest first.
+    sent: VecDeque<Sent>,
+    /// Of all that is in `sent`.
+    amount: u64,
 }
 
-impl Pace {
-    pub(crate) fn new(at_once: u32, in_a_minute: Option<u32>) -> Self {
-        let widen = |number: u32| usize::try_from(number).unwrap_or(usize::MAX).max(1);
+#[derive(Debug)]
+struct Sent {
+    at: Instant,
+    id: u64,
+    amount: u64,
+}
+
+impl Window {
+    pub(crate) fn new(most: u32) -> Self {
         Self {
-            at_once: Semaphore::new(widen(at_once).min(Semaphore::MAX_PERMITS)),
-            in_a_minute: in_a_minute.map(widen),
-            sent: Mutex::default(),
+            most: u64::from(most).max(1),
+            sent: VecDeque::new(),
+            amount: 0,
         }
     }
 
-    /// Waits until a request may be sent. `waiting` is told of a wait for the minute to pass.
-    pub(crate) async fn enter(&self, waiting: impl Fn(Duration)) -> Option<SemaphorePermit<'_>> {
-        // It is never closed; a caller without a permit is only not counted.
-        let permit = self.at_once.acquire().await.ok();
-        while let Some(until) = self.book() {
-            waiting(until.saturating_duration_since(Instant::now()));
-            tokio::time::sleep_until(until).await;
+    /// When so much more may be sent; none is now. What is more than a whole minute's may be sent once nothing else was.
+    pub(crate) fn free_at(&mut self, amount: u64, now: Instant) -> Option<Instant> {
+        while self.sent.front().is_some_and(|it| it.at + MINUTE <= now) {
+            self.amount -= self.sent.pop_front().map_or(0, |it| it.amount);
         }
-        permit
+        let mut left = self.amount;
+        let mut free_at = None;
+        for it in &self.sent {
+            if left.saturating_add(amount) <= self.most {
+                break;
+            }
+            left -= it.amount;
+            free_at = Some(it.at + MINUTE);
+        }
+        free_at
     }
 
-    /// Books a request now, or says when to ask again.
-    fn book(&self) -> Option<Instant> {
-        let most = self.in_a_minute?;
-        let now = Instant::now();
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        while sent.front().is_some_and(|first| *first + MINUTE <= now) {
-            sent.pop_front();
-        }
-        if sent.len() < most {
-            sent.push_back(now);
-            None
-        } else {
-            sent.front().map(|first| *first + MINUTE)
+    /// So much is sent now, under an id that is later than all before.
+    pub(crate) fn send(&mut self, id: u64, amount: u64, now: Instant) {
+        self.amount = self.amount.saturating_add(amount);
+        self.sent.push_back(Sent {
+            at: now,
+            id,
+            amount,
+        });
+    }
+
+    /// It turned out to be so much.
+    pub(crate) fn correct(&mut self, id: u64, amount: u64) {
+        if let Ok(place) = self.sent.binary_search_by_key(&id, |it| it.id) {
+            let sent = &mut self.sent[place];
+            self.amount = (self.amount - sent.amount).saturating_add(amount);
+            sent.amount = amount;
         }
     }
 }
@@ -64,26 +77,33 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn no_minute_holds_more_requests_than_allowed() {
-        let pace = Pace::new(10, Some(3));
+    async fn what_is_sent_counts_for_a_minute() {
+        let mut window = Window::new(100);
         let start = Instant::now();
-        let mut times = Vec::new();
-        for _ in 0..8 {
-            drop(pace.enter(|_| ()).await);
-            times.push((Instant::now() - start).as_secs());
-            tokio::time::advance(Duration::from_secs(5)).await;
-        }
-        assert_eq!(times, [0, 5, 10, 60, 65, 70, 120, 125]);
+        window.send(1, 60, start);
+        window.send(2, 40, start + Duration::from_secs(10));
+        let now = start + Duration::from_secs(20);
+        assert_eq!(window.free_at(0, now), None);
+        assert_eq!(window.free_at(1, now), Some(start + MINUTE));
+        let both_gone = start + Duration::from_secs(70);
+        assert_eq!(window.free_at(61, now), Some(both_gone));
+        assert_eq!(
+            window.free_at(1_000, now),
+            Some(both_gone),
+            "more than a minute's"
+        );
+        assert_eq!(window.free_at(1_000, both_gone), None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_requests_at_once_than_allowed() {
-        let pace = Pace::new(2, None);
-        let first = pace.enter(|_| ()).await;
-        let _second = pace.enter(|_| ()).await;
-        let third = tokio::time::timeout(MINUTE, pace.enter(|_| ()));
-        assert!(third.await.is_err());
-        drop(first);
-        assert!(pace.enter(|_| ()).await.is_some());
+    async fn what_was_reserved_is_set_right() {
+        let mut window = Window::new(100);
+        let now = Instant::now();
+        window.send(1, 90, now);
+        window.correct(1, 20);
+        assert_eq!(window.free_at(80, now), None);
+        assert!(window.free_at(81, now).is_some());
+        window.correct(7, 1_000);
+        assert_eq!(window.free_at(80, now), None, "nobody was sent as 7");
     }
 }

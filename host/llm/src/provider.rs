@@ -1,4 +1,4 @@
-//! One provider, ready to be asked: its address, its key, its client and its pace.
+//! One provider, ready to be asked: its address, its key, its client, its queue and its circuit.
 //!
 //! It knows no models and retries nothing.
 
@@ -10,11 +10,12 @@ use stepwell_contract::{ChatError, KeySent, ProviderKind, ProviderSettings, Sent
 
 use crate::access::Access;
 use crate::anthropic_messages::AnthropicMessages;
+use crate::circuit::Circuit;
 use crate::gemini_interactions::GeminiInteractions;
 use crate::keys::{Keys, Secret};
-use crate::limits::Pace;
 use crate::openai_chat::OpenaiChat;
 use crate::openai_responses::OpenaiResponses;
+use crate::queue::Queue;
 use crate::settings::{SettingsProblem, base_url};
 use crate::wire::{Manner, Otherwise, WireFormat};
 
@@ -25,7 +26,8 @@ pub(crate) struct Provider {
     pub(crate) base_url: Url,
     pub(crate) client: Client,
     pub(crate) format: Box<dyn WireFormat>,
-    pub(crate) pace: Pace,
+    pub(crate) queue: Queue,
+    pub(crate) circuit: Circuit,
     /// What the variables hold that its settings name.
     secrets: Keys,
     /// How its models want to be asked, learnt from refusals. It isn't kept: a server that is mended is asked as before by
@@ -54,7 +56,8 @@ impl Provider {
         Ok(Self {
             client: client(&settings, &base_url).map_err(|error| failed(error.to_string()))?,
             secrets: keys.of(settings.variables()),
-            pace: Pace::new(settings.concurrency, settings.requests_per_minute),
+            queue: Queue::new(&settings),
+            circuit: Circuit::new(settings.circuit_failures, settings.circuit_pause),
             name: name.to_owned(),
             base_url,
             format,

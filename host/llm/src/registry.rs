@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,8 @@ use crate::provider::Provider;
 use crate::sending::Came;
 use crate::settings::{SettingsError, problems};
 use crate::{
-    Keys, OfferedModel, Patience, Recorder, canonical_request, known_providers, offered,
-    price_list, replay, saying, sending,
+    Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn, known_providers, offered,
+    price_list, replay, saying,
 };
 
 /// The short name of a replay's default model, where its cassette names none.
@@ -31,7 +32,7 @@ const DEFAULT: &str = "default";
 
 /// The registry.
 pub struct Models {
-    source: Source,
+    pub(crate) source: Source,
     default: Option<String>,
     patience: Patience,
     recorder: Option<Arc<Recorder>>,
@@ -39,7 +40,7 @@ pub struct Models {
     keyed: Vec<&'static KnownProvider>,
 }
 
-enum Source {
+pub(crate) enum Source {
     Live {
         models: BTreeMap<String, ModelSettings>,
         providers: BTreeMap<String, Provider>,
@@ -68,6 +69,10 @@ pub struct ResolvedModel {
     pub schemas: bool,
     /// How it is asked, where neither definition nor step say otherwise.
     pub inference: Inference,
+    /// The short names of the models that are asked instead where it can't answer, in this order.
+    pub fallback: Vec<String>,
+    /// For how long an answer is given to an equal question of another run; none never is.
+    pub reuse_answers: Option<Duration>,
 }
 
 impl ResolvedModel {
@@ -88,6 +93,8 @@ impl ResolvedModel {
             tools: true,
             schemas: true,
             inference: Inference::default(),
+            fallback: Vec::new(),
+            reuse_answers: None,
         }
     }
 
@@ -243,6 +250,8 @@ impl Models {
             tools: model.tools,
             schemas: model.schemas,
             inference: model.inference,
+            fallback: model.fallback.clone(),
+            reuse_answers: model.reuse_answers,
         })
     }
 
@@ -311,9 +320,8 @@ impl Models {
                 replay::complete(cassette, &call, schema.as_ref(), observer).await
             }
             Source::Live { providers, .. } => {
-                let provider = provider(providers, call.model)?;
                 let ended =
-                    sending::complete(provider, self.patience, &call, schema.as_ref(), observer)
+                    in_turn::complete(providers, self.patience, &call, schema.as_ref(), observer)
                         .await;
                 if let (Some(recorder), Some(outcome)) = (&self.recorder, ended.recorded) {
                     let recorder = Arc::clone(recorder);
@@ -379,7 +387,7 @@ impl Models {
     }
 }
 
-fn provider<'a>(
+pub(crate) fn provider<'a>(
     providers: &'a BTreeMap<String, Provider>,
     model: &ResolvedModel,
 ) -> Result<&'a Provider, ChatError> {

@@ -2,8 +2,11 @@
 //!
 //! What went wrong is said where it is found; here is only the mend.
 
-use stepwell_contract::{ChatErrorKind, KnownProvider, ProviderKind};
+use stepwell_contract::{ChatError, ChatErrorKind, KnownProvider, ProviderKind};
 
+use crate::call::Call;
+use crate::circuit::Down;
+use crate::in_turn::PROVIDER_DOWN;
 use crate::provider::Provider;
 use crate::wire::{About, Problem};
 
@@ -46,6 +49,25 @@ pub(crate) fn mend(problem: &Problem, kind: &ChatErrorKind, provider: &Provider)
         ChatErrorKind::ContentFiltered => "change the prompt, or use another provider".into(),
         _ => "change the request, or use another model".into(),
     }
+}
+
+/// Why a call isn't sent to a provider that is down.
+pub(crate) fn down(down: &Down, provider: &Provider, call: &Call<'_>) -> ChatError {
+    let now = call.clock.now();
+    let until = now.checked_add(down.wait).unwrap_or(now);
+    let message = format!(
+        "{}: it is down, and not asked for now: {}; it is asked again from {until:.0} on: resume after that, or name models that answer instead: `fallback` of the model `{}` in stepwell.toml",
+        provider.shown(),
+        down.last,
+        call.model.name,
+    );
+    // A kind of its own: a step that tries again what may pass would ask again at once.
+    ChatError::new(ChatErrorKind::Other(PROVIDER_DOWN.into()), message)
+}
+
+/// For what a call waits before a provider that is down.
+pub(crate) fn waits(down: &Down, provider: &Provider) -> String {
+    format!("{} is down: {}", provider.shown(), down.last)
 }
 
 /// The setting that mends what an error is about; none where the format has none.

@@ -6,23 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Money, Price, Usage,
-};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
-use crate::budget::{self, Estimate};
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::circuit::{Down, Health, Pass};
+use crate::in_turn::WAIT_TOO_LONG;
 use crate::price::Cost;
 use crate::provider::Provider;
-use crate::thinking;
-use crate::transport::{Exchange, LARGEST_ANSWER, exchange};
-use crate::wire::{MANY_OUTPUT_TOKENS, Manner, Paid, Problem};
-use crate::{Patience, in_words, price, saying};
-
-/// What a budget reserves for an answer whose length nobody bounds.
-const USUAL_OUTPUT_TOKENS: u32 = 4096;
+use crate::queue::{Limit, Permit, Place};
+use crate::sizes::{Sizes, room};
+use crate::transport::{Exchange, exchange};
+use crate::wire::{Manner, Paid, Problem};
+use crate::{Patience, budget, in_words, price, saying, thinking};
 
 /// What came in the end. An answer may be large: all who keep it share it.
 pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;
@@ -49,6 +46,8 @@ pub(crate) async fn complete(
     call: &Call<'_>,
     schema: Option<&AnswerSchema<'_>>,
     observer: &dyn CallObserver,
+    // Another model answers where this one can't.
+    has_other: bool,
 ) -> Ended {
     let mut manner = provider.manner(&call.model.provider_model);
     let prepared = provider.access().and_then(|access| {
@@ -62,16 +61,18 @@ pub(crate) async fn complete(
     let price = price::of(call.model, call.request);
     let estimate = Sizes::of(provider, &sent, call, price);
     let mut rng = fastrand::Rng::new();
+    let place = provider.queue.place(call.asker);
     let mut number = 0;
     // Requests that were refused for what the host put into them. They are no attempts at an answer.
     let mut refused = 0;
     loop {
         number += 1;
-        let permit = provider
-            .pace
-            .enter(|time| observer.waiting(time, "requests_per_minute"))
-            .await;
         let (most, model) = (estimate.most(), &call.model.name);
+        let admitted = admitted(provider, &place, most.tokens, has_other, observer).await;
+        let (permit, pass) = match admitted {
+            Ok(admitted) => admitted,
+            Err(down) => return CallFailure::Error(saying::down(&down, provider, call)).into(),
+        };
         let reserved = budget::reserve(call.budgets, most, model, call.clock).await;
         let mut reservation = match reserved {
             Ok(reservation) => reservation,
@@ -96,7 +97,7 @@ pub(crate) async fn complete(
             observer.tokens(text);
         })
         .await;
-        drop(permit);
+        let is_down = pass.ended(health(&exchange));
         if let Ok(response) = &mut exchange.outcome {
             let thinks =
                 call.model.thinking_prefilled || provider.thinks(&call.model.provider_model);
@@ -118,11 +119,14 @@ pub(crate) async fn complete(
             false => estimate.cost_of(&exchange),
         };
         let counts = estimate.used(&exchange);
+        permit.took(counts.tokens);
+        drop(permit);
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);
         let tries = Tries {
             all: number,
             counted: number - refused,
             follows: other.is_some(),
+            is_down,
         };
         let ending = Ending::of(provider, patience, tries, call.clock, &mut exchange, schema).await;
         let report = AttemptReport {
@@ -173,6 +177,39 @@ pub(crate) async fn complete(
     }
 }
 
+/// Waits until a request may be sent: for its provider to be up, and for its turn.
+async fn admitted<'a>(
+    provider: &'a Provider,
+    place: &Place,
+    tokens: u64,
+    has_other: bool,
+    observer: &dyn CallObserver,
+) -> Result<(Permit, Pass<'a>), Down> {
+    let is_down = |down: &Down| observer.waiting(down.wait, &saying::waits(down, provider));
+    loop {
+        let pass = provider.circuit.enter(has_other, is_down).await?;
+        let waiting = |time, limit: Limit| observer.waiting(time, limit.as_str());
+        let permit = place.enter(tokens, waiting).await;
+        // A provider may have gone down while others were asked.
+        if pass.holds() {
+            return Ok((permit, pass));
+        }
+    }
+}
+
+/// What an exchange says of its provider. Who refuses, or asks to wait, is there.
+fn health(exchange: &Exchange) -> Health {
+    match &exchange.outcome {
+        Err(problem) if problem.may_pass => match problem.kind {
+            ChatErrorKind::Network | ChatErrorKind::Overloaded | ChatErrorKind::Timeout => {
+                Health::Down(problem.message.clone())
+            }
+            _ => Health::Answers,
+        },
+        _ => Health::Answers,
+    }
+}
+
 fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
     let asked = Asked::of(call, request)?;
@@ -215,6 +252,8 @@ struct Tries {
     counted: u32,
     /// It is sent again in any case.
     follows: bool,
+    /// It was to find out whether its provider is up again, which it isn't.
+    is_down: bool,
 }
 
 /// What follows from one attempt.
@@ -267,8 +306,10 @@ impl Ending {
         let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
         let mut kind = problem.kind.clone();
         let mut message = format!("{}: {}", provider.shown(), problem.message);
-        let may_pass =
-            problem.may_pass && tries.counted <= provider.settings.retries && too_long.is_none();
+        let may_pass = problem.may_pass
+            && tries.counted <= provider.settings.retries
+            && too_long.is_none()
+            && !tries.is_down;
         if tries.follows
             && let Some(setting) = problem
                 .about
@@ -286,7 +327,7 @@ impl Ending {
         match too_long {
             Some(asked) if problem.may_pass => {
                 // A kind of its own: a step that tries again what may pass would ask again at once.
-                kind = ChatErrorKind::Other("wait-too-long".into());
+                kind = ChatErrorKind::Other(WAIT_TOO_LONG.into());
                 let now = clock.now();
                 let until = now.checked_add(asked).unwrap_or(now);
                 message.push_str(&format!(
@@ -302,100 +343,4 @@ impl Ending {
         let error = ChatError::new(kind, message);
         failed(error.clone(), Some(Err(error)))
     }
-}
-
-/// How large a call may become, for budgets.
-struct Sizes<'a> {
-    input: u32,
-    output: u32,
-    /// Of the answer, where it is kept.
-    bound: TokenBound,
-    /// None is not known.
-    price: Option<&'a Price>,
-}
-
-impl<'a> Sizes<'a> {
-    /// A token is three bytes or more in nearly every text, so that this errs upwards.
-    fn of(provider: &Provider, body: &[u8], call: &Call<'a>, price: Option<&'a Price>) -> Self {
-        let model = call.model;
-        let of_step = call.request.max_output_tokens.map(TokenBound::Step);
-        let bound = of_step.or_else(|| model.max_output_tokens.map(TokenBound::Model));
-        Self {
-            input: estimated_tokens(body.len()),
-            output: match bound {
-                Some(bound) => bound.tokens(),
-                // What is written into the request may be used.
-                None => provider.format.own_bound().unwrap_or(USUAL_OUTPUT_TOKENS),
-            },
-            bound: bound.unwrap_or(TokenBound::Nobody(MANY_OUTPUT_TOKENS)),
-            price,
-        }
-    }
-
-    fn most(&self) -> Estimate {
-        Estimate {
-            tokens: u64::from(self.input) + u64::from(self.output),
-            money: self.cost(self.input, self.output),
-        }
-    }
-
-    fn cost(&self, input: u32, output: u32) -> Option<Money> {
-        Some(price::most(&self.price?.prices, input, output))
-    }
-
-    /// What an attempt cost, where its tokens and its price are known.
-    fn cost_of(&self, exchange: &Exchange) -> Option<Cost> {
-        let prices = &self.price?.prices;
-        price::cost(prices, &exchange.usage, exchange.hour_writes)
-    }
-
-    /// What an attempt used: what the provider says, else the estimate; nothing where no answer began.
-    ///
-    /// An answer that broke off was paid for as far as it came.
-    fn used(&self, exchange: &Exchange) -> Expense {
-        let Usage {
-            input_tokens,
-            output_tokens,
-            ..
-        } = exchange.usage;
-        let is_paid = matches!(&exchange.outcome, Err(problem) if problem.paid == Paid::Yes);
-        let nothing = exchange.outcome.is_err()
-            && !is_paid
-            && exchange.answer_bytes == 0
-            && input_tokens.is_none()
-            && output_tokens.is_none();
-        if nothing {
-            return Expense::default();
-        }
-        let input = input_tokens.unwrap_or(self.input);
-        let output = output_tokens.unwrap_or(match exchange.outcome {
-            Ok(_) => self.output,
-            // Nobody knows how much it said.
-            Err(_) if is_paid && exchange.answer_bytes == 0 => self.output,
-            Err(_) => estimated_tokens(exchange.answer_bytes).min(self.output),
-        });
-        let money = self
-            .cost_of(exchange)
-            .map(|cost| cost.money)
-            .or_else(|| self.cost(input, output));
-        Expense {
-            tokens: u64::from(input) + u64::from(output),
-            money: money.unwrap_or_default(),
-        }
-    }
-}
-
-/// Every token may come as a piece of its own, with all that a server writes around it, and what it says is kept in the
-/// answer and in its memo besides.
-fn room(tokens: u32) -> u64 {
-    const AROUND: u64 = 64 << 10;
-    const OF_A_TOKEN: u64 = 1024;
-    const MOST: u64 = 2 * LARGEST_ANSWER as u64;
-    (AROUND + u64::from(tokens) * OF_A_TOKEN).min(MOST)
-}
-
-/// How many tokens so many bytes of text are at most, in nearly every text: what budgets reckon with before a call is sent.
-#[must_use]
-pub fn estimated_tokens(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(3)).unwrap_or(u32::MAX)
 }

@@ -85,6 +85,22 @@ pub enum SettingsProblem {
         /// The name that was most likely meant, as a question.
         meant: Option<String>,
     },
+    /// A model that is to answer instead of another isn't there.
+    #[error("the model `{model}` falls back on `{fallback}`, which isn't set up")]
+    UnknownFallback {
+        /// The short name of the model.
+        model: String,
+        /// What it names.
+        fallback: String,
+        /// The name that was most likely meant, as a question.
+        meant: Option<String>,
+    },
+    /// A model is to answer instead of itself.
+    #[error("the model `{model}` falls back on itself")]
+    OwnFallback {
+        /// The short name of the model.
+        model: String,
+    },
     /// A base URL can't be used. It is not shown where it could hold a password.
     #[error("the base URL of the provider `{provider}` can't be used: {reason}")]
     BadBaseUrl {
@@ -127,11 +143,18 @@ impl SettingsProblem {
             }
             | Self::UnknownDefault {
                 meant: Some(meant), ..
+            }
+            | Self::UnknownFallback {
+                meant: Some(meant), ..
             } => meant.clone(),
             Self::UnknownProvider { provider, .. } => {
                 format!("add `[providers.{provider}]` to stepwell.toml")
             }
-            Self::UnknownDefault { model, .. } => {
+            Self::OwnFallback { .. } => "leave it out, or name another model".into(),
+            Self::UnknownDefault { model, .. }
+            | Self::UnknownFallback {
+                fallback: model, ..
+            } => {
                 format!("add `{model}` to `[models]` in stepwell.toml")
             }
             Self::BadBaseUrl { .. } => {
@@ -160,6 +183,8 @@ pub(crate) fn problems(settings: &ModelsSettings) -> Vec<SettingsProblem> {
                 "requests_per_minute",
                 provider.requests_per_minute == Some(0),
             ),
+            ("tokens_per_minute", provider.tokens_per_minute == Some(0)),
+            ("circuit_pause", provider.circuit_pause.is_zero()),
             ("stall_timeout", provider.stall_timeout.is_zero()),
             ("connect_timeout", provider.connect_timeout.is_zero()),
         ];
@@ -183,6 +208,11 @@ pub(crate) fn problems(settings: &ModelsSettings) -> Vec<SettingsProblem> {
                 ),
             });
         }
+        for other in &model.fallback {
+            if let Some(problem) = fallback_problem(settings, name, other) {
+                problems.push(problem);
+            }
+        }
         if model.model.trim().is_empty() {
             problems.push(SettingsProblem::EmptyModel {
                 model: name.clone(),
@@ -198,6 +228,20 @@ pub(crate) fn problems(settings: &ModelsSettings) -> Vec<SettingsProblem> {
         });
     }
     problems
+}
+
+/// What is wrong with a model that answers instead of another.
+fn fallback_problem(settings: &ModelsSettings, of: &str, other: &str) -> Option<SettingsProblem> {
+    if other == of {
+        return Some(SettingsProblem::OwnFallback {
+            model: of.to_owned(),
+        });
+    }
+    (!settings.models.contains_key(other)).then(|| SettingsProblem::UnknownFallback {
+        model: of.to_owned(),
+        fallback: other.to_owned(),
+        meant: did_you_mean(other, settings.models.keys().map(String::as_str)),
+    })
 }
 
 /// A base URL without the slash at its end.

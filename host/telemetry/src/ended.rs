@@ -119,6 +119,7 @@ impl Log {
             }
             Event::StepSkipped { .. } => return self.ends(key, at, &Outcome::Skipped),
             Event::CallAnswered { call, .. }
+            | Event::AnswerReused { call, .. }
             | Event::CallFailed {
                 call,
                 will_retry: false,

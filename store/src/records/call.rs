@@ -41,6 +41,15 @@ pub struct CallRecord {
     pub provider: String,
     /// The model's name at the provider.
     pub provider_model: String,
+    /// The short name of the model that was to answer, where this one is asked because that one could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
+    /// The answer that was given again, where nothing was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_of: Option<AnswerOf>,
+    /// By what an equal question of another run finds its answer, where the operator lets answers be given again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reusable_as: Option<Digest>,
     /// The canonical request, a blob of JSON.
     pub request: Digest,
     /// The prompts and versions that the step had rendered before it asked: name and number.
@@ -68,6 +77,16 @@ pub struct CallRecord {
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+/// An answer that was given again to an equal question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AnswerOf {
+    /// The call that it is the answer of.
+    pub call: Uuid,
+    /// What that one cost, which was spared; none is not known.
+    #[serde(default)]
+    pub money: Option<Money>,
 }
 
 /// One attempt at a call: what was sent and what came back, as it came.

@@ -19,7 +19,7 @@ mod run_owner;
 mod totals;
 
 pub use branch::RunBranch;
-pub use call::{CallAttempt, CallError, CallRecord, CallState, WrittenOff};
+pub use call::{AnswerOf, CallAttempt, CallError, CallRecord, CallState, WrittenOff};
 pub use comparison::{CellRecord, ComparisonRecord, KEPT_FINDINGS, VariantRecord};
 pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;

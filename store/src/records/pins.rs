@@ -44,6 +44,9 @@ pub struct PinnedModel {
     pub provider: String,
     /// The model's name at the provider.
     pub model: String,
+    /// Those that are asked instead where it can't answer, in this order. They have none of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<PinnedModel>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

@@ -76,6 +76,10 @@ pub struct Unanswered {
 pub struct CallTotals {
     /// Calls.
     pub calls: u64,
+    /// Of them, those that were not sent: an answer to an equal question was given again.
+    pub reused: u64,
+    /// What those answers had cost, as far as it is known.
+    pub spared: Money,
     /// Of them, those that failed for good.
     pub failed: u64,
     /// Attempts at them, those that failed included.
@@ -119,6 +123,11 @@ impl CallTotals {
     pub fn add_call(&mut self, call: &CallRecord) {
         self.calls += 1;
         self.failed += u64::from(call.state == CallState::Failed);
+        if let Some(answer) = call.answer_of {
+            self.reused += 1;
+            let money = answer.money.unwrap_or_default();
+            self.spared.0 = self.spared.0.wrapping_add(money.0);
+        }
         for attempt in &call.attempts {
             self.add_attempt(attempt);
         }
@@ -187,6 +196,8 @@ impl CallTotals {
         for (own, other) in [
             (&mut self.calls, other.calls),
             (&mut self.failed, other.failed),
+            (&mut self.reused, other.reused),
+            (&mut self.spared.0, other.spared.0),
             (&mut self.attempts, other.attempts),
             (&mut self.open, other.open),
             (&mut self.input_tokens, other.input_tokens),

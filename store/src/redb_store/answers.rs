@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub(super) struct Waiting {
     /// None where nothing lies on a disk.
     folder: Option<PathBuf>,
     turn: Arc<Mutex<()>>,
+    /// Whether there may be some. Who asks goes by it: there is a file for each call under way, and each run that is taken up
+    /// asks.
+    some: Arc<AtomicBool>,
 }
 
 /// Room for one answer. It is given up when it is dropped.
@@ -43,6 +47,7 @@ pub(super) struct Waiting {
 pub struct AnswerRoom {
     place: Place,
     file: Option<(PathBuf, File)>,
+    some: Arc<AtomicBool>,
 }
 
 /// What is kept of an answer: its records and bytes, as they are committed.
@@ -70,7 +75,19 @@ impl Waiting {
             place,
             folder,
             turn: Arc::default(),
+            // A process before this one may have left some.
+            some: Arc::new(AtomicBool::new(true)),
         }
+    }
+
+    /// Whether there may be some, which is taken for looked at now.
+    pub(super) fn may_be_some(&self) -> bool {
+        self.some.swap(false, Ordering::AcqRel)
+    }
+
+    /// They could not all be taken in.
+    pub(super) fn are_left(&self) {
+        self.some.store(true, Ordering::Release);
     }
 
     /// Waits until nobody else takes them in.
@@ -88,6 +105,7 @@ impl Waiting {
         let mut room = AnswerRoom {
             place: self.place.clone(),
             file: None,
+            some: Arc::clone(&self.some),
         };
         let Some(folder) = self.folder.as_ref().filter(|_| bytes > 0) else {
             return Ok(room);
@@ -245,12 +263,15 @@ impl AnswerRoom {
             lacking: None,
         })?;
         let (place, answer) = (self.place.clone(), KeptAnswer::of(changes));
+        let some = Arc::clone(&self.some);
         off_the_workers(move || {
             write(&file, &path, &answer).map_err(|error| {
                 // Half of it is none.
                 let _ = fs::remove_file(&path);
                 place.io(&path, &error)
-            })
+            })?;
+            some.store(true, Ordering::Release);
+            Ok(())
         })
         .await
     }

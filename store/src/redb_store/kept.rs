@@ -22,7 +22,8 @@ use super::table::Table;
 use crate::records::{CallGroup, CallRecord, CallTotals, RunRecord, RunState};
 
 /// Every kind of what is kept.
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
+    Kind::Answered,
     Kind::CallInOrder,
     Kind::GroupTotals,
     Kind::RunTotals,
@@ -72,6 +73,9 @@ impl Tally {
         old: Option<&CallRecord>,
         new: &CallRecord,
     ) -> Result<(), Trouble> {
+        if let Some(key) = keys::answered(new) {
+            self.marks.insert(key, true);
+        }
         if let Some(old) = old {
             self.change(old, CallTotals::take_away)?;
             // Its id is in the key of the record, and so the same.
@@ -98,6 +102,8 @@ impl Tally {
         for call in calls {
             self.marks.insert(keys::call_in_order(call), false);
             self.marks.insert(keys::call_by_id(call), false);
+            self.marks
+                .extend(keys::answered(call).map(|key| (key, false)));
             leaving.change(call, CallTotals::add)?;
         }
         let mut remaining = leaving.totals;

@@ -16,7 +16,7 @@ use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPat
 use uuid::Uuid;
 
 pub(super) use self::named::{Named, describe, read};
-use crate::records::{CallGroup, CallRecord, DocumentKey, MemoKey, RunState};
+use crate::records::{CallGroup, CallRecord, CallState, DocumentKey, MemoKey, RunState};
 
 /// The kinds of records, by the letter that their keys begin with. A letter is never given another meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,8 @@ pub(super) enum Kind {
     ScratchRun = b'R',
     /// Kept: a call by its id alone, which is the order in which calls were made.
     CallInOrder = b'a',
+    /// Kept: a call whose answer may be given again, by what its question is found by.
+    Answered = b'f',
     /// A call to a model.
     Call = b'c',
     /// A document.
@@ -242,6 +244,28 @@ pub(super) fn call_by_id(call: &CallRecord) -> Vec<u8> {
 /// The call that a key of [`call_by_id`] leads to.
 pub(super) fn call_of_id(key: &[u8]) -> &[u8] {
     key.get(1 + ID_TEXT..).unwrap_or_default()
+}
+
+/// A call whose answer may be given to an equal question; none where it may not.
+pub(super) fn answered(call: &CallRecord) -> Option<Vec<u8>> {
+    let question = call
+        .reusable_as
+        .filter(|_| call.state == CallState::Answered)?;
+    let mut key = answers_to(&question);
+    key.extend(self::call(&call.execution, call.id));
+    Some(key)
+}
+
+/// With what the keys of [`answered`] begin that answer a question.
+pub(super) fn answers_to(question: &Digest) -> Vec<u8> {
+    let mut key = all(Kind::Answered);
+    key.extend_from_slice(question.as_bytes());
+    key
+}
+
+/// The call that a key of [`answered`] leads to.
+pub(super) fn call_of_answer(key: &[u8]) -> &[u8] {
+    key.get(1 + 32..).unwrap_or_default()
 }
 
 /// The characters of an id.

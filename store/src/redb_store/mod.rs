@@ -131,6 +131,25 @@ impl RedbStore {
     }
 }
 
+impl RedbStore {
+    /// Commits the answers that are kept beside the store, unless they are there.
+    async fn take_in_all(&self) -> Result<(), StoreError> {
+        for (file, answer) in self.waiting.kept().await? {
+            let mut is_there = false;
+            for call in &answer.calls {
+                let id = call.id.to_string();
+                let stored = self.calls_by_id(&id, 1).await?.into_iter().next();
+                is_there |= stored.is_some_and(|stored| is_beyond(&stored, call));
+            }
+            if !is_there {
+                self.commit(answer.changes()).await?;
+            }
+            std::fs::remove_file(&file).map_err(|error| self.place.io(&file, &error))?;
+        }
+        Ok(())
+    }
+}
+
 /// Whether a call that is stored has the end of its last attempt already, or was sent once more since.
 fn is_beyond(stored: &CallRecord, kept: &CallRecord) -> bool {
     let ended = stored.attempts.last().is_some_and(|last| !last.is_open());
@@ -257,6 +276,10 @@ impl Store for RedbStore {
         self.read(|records| reads::calls_by_id(records, end, limit))
     }
 
+    async fn answered(&self, question: &Digest) -> Result<Option<CallRecord>, StoreError> {
+        self.read(|records| reads::answered(records, question))
+    }
+
     async fn totals(
         &self,
         step: Option<&StepPath>,
@@ -371,19 +394,14 @@ impl Store for RedbStore {
     async fn take_in_answers(&self) -> Result<(), StoreError> {
         // Two at a time would commit the same ones.
         let _turn = self.waiting.turn().await;
-        for (file, answer) in self.waiting.kept().await? {
-            let mut is_there = false;
-            for call in &answer.calls {
-                let id = call.id.to_string();
-                let stored = self.calls_by_id(&id, 1).await?.into_iter().next();
-                is_there |= stored.is_some_and(|stored| is_beyond(&stored, call));
-            }
-            if !is_there {
-                self.commit(answer.changes()).await?;
-            }
-            std::fs::remove_file(&file).map_err(|error| self.place.io(&file, &error))?;
+        if !self.waiting.may_be_some() {
+            return Ok(());
         }
-        Ok(())
+        let taken = self.take_in_all().await;
+        if taken.is_err() {
+            self.waiting.are_left();
+        }
+        taken
     }
 
     async fn survey(&self) -> Result<Survey, StoreError> {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use redb::StorageError;
 use serde::de::DeserializeOwned;
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{Digest, RunId, StepPath};
 
 use super::codec;
 use super::failure::Trouble;
@@ -171,6 +171,20 @@ pub(super) fn calls_by_id(
         })?;
     }
     all_of(records, &found)
+}
+
+/// The newest call whose answer may be given to a question.
+pub(super) fn answered(
+    records: &Records,
+    question: &Digest,
+) -> Result<Option<CallRecord>, Trouble> {
+    let mut found = Vec::new();
+    kept::each(records, &keys::answers_to(question), |key, _| {
+        found.push(keys::call_of_answer(key).to_vec());
+        true
+    })?;
+    let calls = all_of::<CallRecord>(records, &found)?;
+    Ok(calls.into_iter().max_by_key(|call| call.id))
 }
 
 /// The runs whose id ends or begins so, newest first; none of a comparison's cells is among them.

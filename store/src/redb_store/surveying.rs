@@ -186,6 +186,8 @@ fn run_of(key: &[u8], value: &[u8], named: Option<&Named>) -> Option<RunId> {
         keys::call_of_order(key)
     } else if is(Kind::CallById) {
         keys::call_of_id(key)
+    } else if is(Kind::Answered) {
+        keys::call_of_answer(key)
     } else {
         &[]
     };

@@ -159,6 +159,16 @@ fn whole(call: &CallDetail, style: Style) -> String {
         "model",
         &format!("{} ({}/{})", view.model, view.provider, view.provider_model),
     ]);
+    if let Some(meant) = &view.instead_of {
+        head.row(["instead of", &format!("{meant}, which could not answer")]);
+    }
+    if let Some(answer) = &view.answer_of {
+        let call = answer.call;
+        head.row([
+            "answer",
+            &format!("that of call {call}, to an equal question; nothing was sent"),
+        ]);
+    }
     head.row(["measured", &measured(view)]);
     let price = view.attempts.iter().rev().find_map(|it| it.price);
     if let Some(price) = price {

@@ -6,7 +6,7 @@ use stepwell_engine::{Cost, CostBy, CostFigures, CostOf};
 use stepwell_rendering::{csv_line, csv_money, csv_text};
 
 /// The columns behind those that say of what.
-const FIGURES: [&str; 18] = [
+const FIGURES: [&str; 20] = [
     "calls",
     "failed_calls",
     "attempts",
@@ -19,6 +19,8 @@ const FIGURES: [&str; 18] = [
     "money",
     "unpriced_calls",
     "saved_by_cache",
+    "reused_calls",
+    "saved_by_reuse",
     "retried_attempts",
     "retried_tokens",
     "retried_money",
@@ -78,7 +80,7 @@ fn of(of: &CostOf) -> Vec<String> {
     }
 }
 
-fn figures(figures: &CostFigures) -> [String; 18] {
+fn figures(figures: &CostFigures) -> [String; 20] {
     let CostFigures {
         spent,
         retried,
@@ -99,6 +101,8 @@ fn figures(figures: &CostFigures) -> [String; 18] {
         spent.money.map(csv_money).unwrap_or_default(),
         figures.unpriced_calls.to_string(),
         csv_money(figures.saved_by_cache),
+        figures.reused.to_string(),
+        csv_money(figures.saved_by_reuse),
         retried.attempts.to_string(),
         retried.tokens.to_string(),
         csv_money(retried.money),

@@ -48,6 +48,7 @@ pub(crate) fn stands_out(event: &Event) -> bool {
             }
             | Event::StepFailed { .. }
             | Event::CallFailed { .. }
+            | Event::FellBack { .. }
             | Event::Log {
                 level: LogLevel::Warn | LogLevel::Error,
                 ..

@@ -14,7 +14,7 @@ use super::base::Base;
 use super::cases::cases_of;
 use super::cells::{KeptCase, identity_of};
 use crate::driving::declare_prompt;
-use crate::state::{House, PreparedRun, SharedLooks, pinned};
+use crate::state::{House, PreparedRun, SharedLooks, pinned_alone};
 use crate::words::{ComparisonError, EngineError, Event, RunError, StartComparison};
 
 /// More cells than anybody can look at are more likely a mistake.
@@ -195,7 +195,8 @@ impl Comparing {
             let model = model.map_err(EngineError::Model)?;
             let usable = self.house.models.check(&model);
             usable.map_err(EngineError::Model)?;
-            Ok(Some(pinned(model)))
+            // A cell is about one model.
+            Ok(Some(pinned_alone(model)))
         });
         models.collect()
     }

@@ -215,7 +215,7 @@ fn pin_models(
             Err(error) => return Err(EngineError::Model(error)),
         };
         lacking = lacking.or_else(|| house.models.check(&model).err());
-        pins.insert(step.path.clone(), pinned(model));
+        pins.insert(step.path.clone(), pinned(&house.models, model));
     }
     Ok((pins, lacking))
 }

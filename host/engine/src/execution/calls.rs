@@ -26,12 +26,14 @@ enum Asked {
     Send(Box<ToSend>),
 }
 
-struct ToSend {
-    key: MemoKey,
-    request: ChatRequest,
-    model: ResolvedModel,
-    record: CallRecord,
-    request_blob: Bytes,
+pub(super) struct ToSend {
+    pub(super) key: MemoKey,
+    pub(super) request: ChatRequest,
+    pub(super) model: ResolvedModel,
+    /// Those that are asked instead where it can't answer.
+    fallback: Vec<ResolvedModel>,
+    pub(super) record: CallRecord,
+    pub(super) request_blob: Bytes,
 }
 
 impl Services {
@@ -82,13 +84,51 @@ impl Services {
     fn resolved(&self, name: Option<&str>) -> Result<ResolvedModel, ChatError> {
         let mut model = self.run.house.models.resolve(name)?;
         let pinned = self.run.pinned_model(&self.key.path);
-        if let Some(pinned) = pinned.filter(|pinned| pinned.name == model.name) {
+        let pinned = pinned.and_then(|pinned| {
+            let mut all = std::iter::once(&pinned).chain(&pinned.fallback);
+            all.find(|pinned| pinned.name == model.name).cloned()
+        });
+        if let Some(pinned) = pinned {
             if model.provider_model != pinned.model {
                 model.prices = self.run.house.models.price(&model.name, &pinned.model);
             }
             model.provider_model = pinned.model;
         }
         Ok(model)
+    }
+
+    /// The models that are asked instead of one that can't answer: those that the run has pinned, as far as they are still set
+    /// up. A cell of a comparison is about one model.
+    fn fallback_of(&self, model: &ResolvedModel) -> Vec<ResolvedModel> {
+        if self.run.comparison.is_some() {
+            return Vec::new();
+        }
+        let pinned = self.run.pinned_model(&self.key.path);
+        let names: Vec<String> = match pinned.filter(|pinned| pinned.name == model.name) {
+            Some(pinned) => pinned.fallback.into_iter().map(|it| it.name).collect(),
+            None => model.fallback.clone(),
+        };
+        let others = names.iter().map(|name| self.resolved(Some(name)));
+        others.filter_map(Result::ok).collect()
+    }
+
+    /// Of a model and those that are asked instead: the one that a call was sent to before its process ended, and those that come
+    /// after it.
+    fn left_off(
+        &self,
+        record: &mut CallRecord,
+        model: ResolvedModel,
+    ) -> (ResolvedModel, Vec<ResolvedModel>) {
+        let mut fallback = self.fallback_of(&model);
+        if let Some(at) = fallback.iter().position(|it| it.name == record.model) {
+            let after = fallback.split_off(at + 1);
+            return (fallback.swap_remove(at), after);
+        }
+        // What it was sent to is set up no longer, or is another one by now.
+        record.model.clone_from(&model.name);
+        record.provider.clone_from(&model.provider);
+        record.provider_model.clone_from(&model.provider_model);
+        (model, fallback)
     }
 
     /// A request as it would be sent.
@@ -160,6 +200,9 @@ impl Services {
                 model: model.name.clone(),
                 provider: model.provider.clone(),
                 provider_model: model.provider_model.clone(),
+                instead_of: None,
+                answer_of: None,
+                reusable_as: None,
                 request: Digest::of(&request_blob),
                 prompts: prompts.to_vec(),
                 state: CallState::Intended,
@@ -172,19 +215,28 @@ impl Services {
                 other: serde_json::Map::new(),
             },
         };
+        let mut record = record;
+        let (model, fallback) = self.left_off(&mut record, model);
         Ok((
             key,
             Asked::Send(Box::new(ToSend {
                 key,
                 request,
                 model,
+                fallback,
                 record,
                 request_blob,
             })),
         ))
     }
 
-    async fn send(&self, call: ToSend) -> Hosted<Answer> {
+    async fn send(&self, mut call: ToSend) -> Hosted<Answer> {
+        if call.record.attempts.is_empty() {
+            call.record.reusable_as = self.reusable_as(&call);
+        }
+        if let Some(response) = self.reused(&call).await? {
+            return Ok(Ok(response));
+        }
         let _calling = Calling::one(&self.run.calling);
         let ledgers = self.run.ledgers(&self.key.path);
         let observer = Observer::of(self, call.key, call.record, call.request_blob);
@@ -203,6 +255,8 @@ impl Services {
         };
         let call = Call {
             model: &call.model,
+            fallback: &call.fallback,
+            asker: self.run.asker(),
             request: &call.request,
             inference: self.planned().inference,
             repeats,

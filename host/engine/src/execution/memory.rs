@@ -254,10 +254,9 @@ impl Memory {
     pub(crate) fn take_in_doubt(&mut self, key: &MemoKey) -> Option<CallRecord> {
         let same =
             |call: &CallRecord| call.question == key.question && call.occurrence == key.occurrence;
-        self.in_doubt
-            .iter()
-            .position(same)
-            .map(|index| self.in_doubt.swap_remove(index))
+        // The last of them is the one to the model that was asked in the end.
+        let last = self.in_doubt.iter().rposition(same)?;
+        Some(self.in_doubt.remove(last))
     }
 
     /// The place of the next call among those of the execution.

@@ -37,6 +37,7 @@ mod prompts;
 mod publishing;
 mod questions;
 mod repeating;
+mod reusing;
 mod searching;
 mod seen;
 mod services;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{ChatError, ChatResponse, Digest, Halt, Hosted};
-use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, TokenBound};
+use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, ResolvedModel, TokenBound};
 use stepwell_store::{
     AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
     StoreError,
@@ -24,15 +24,21 @@ use crate::words::{Event, Live};
 pub(super) struct Observer<'a> {
     services: &'a Services,
     key: MemoKey,
-    id: Uuid,
-    /// Attempts before the process that is now at work.
-    earlier_attempts: u32,
+    call: Mutex<Current>,
     request_blob: Bytes,
     record: tokio::sync::Mutex<CallRecord>,
     /// Where the answer of the attempt under way is kept, should the store not take it.
     room: Mutex<Option<AnswerRoom>>,
     /// Whether an attempt is under way, from its intent on until what became of it is kept.
     at_provider: watch::Sender<bool>,
+}
+
+/// The call that is under way: where another model is asked instead, that is one of its own.
+#[derive(Clone, Copy)]
+struct Current {
+    id: Uuid,
+    /// Attempts before the process that is now at work.
+    earlier_attempts: u32,
 }
 
 impl<'a> Observer<'a> {
@@ -45,13 +51,19 @@ impl<'a> Observer<'a> {
         Self {
             services,
             key,
-            id: record.id,
-            earlier_attempts: count(record.attempts.len()),
+            call: Mutex::new(Current {
+                id: record.id,
+                earlier_attempts: count(record.attempts.len()),
+            }),
             request_blob,
             record: tokio::sync::Mutex::new(record),
             room: Mutex::default(),
             at_provider: watch::Sender::new(false),
         }
+    }
+
+    fn id(&self) -> Uuid {
+        lock(&self.call).id
     }
 
     pub(super) async fn sequence(&self) -> u32 {
@@ -109,18 +121,24 @@ impl<'a> Observer<'a> {
             self.services.run.house.now(),
         );
         let mut changes = vec![Change::Memo(memo)];
-        if !record.attempts.is_empty() {
-            // One that was lost before stays in doubt: whether it is sent again is still to be decided.
-            let lost = record.attempts.iter().any(CallAttempt::is_open);
-            record.state = match lost {
-                true => CallState::Intended,
-                false => CallState::Failed,
-            };
-            record.error = Some(call_error(error));
-            record.ended_at = Some(self.services.run.house.now());
-            changes.push(Change::Call(Box::new(record.clone())));
-        }
+        changes.extend(self.failed(&mut record, error));
         self.services.commit(changes).await
+    }
+
+    /// A call ended without an answer. One that was never sent leaves no record.
+    fn failed(&self, record: &mut CallRecord, error: &ChatError) -> Option<Change> {
+        if record.attempts.is_empty() {
+            return None;
+        }
+        // One that was lost before stays in doubt: whether it is sent again is still to be decided.
+        let lost = record.attempts.iter().any(CallAttempt::is_open);
+        record.state = match lost {
+            true => CallState::Intended,
+            false => CallState::Failed,
+        };
+        record.error = Some(call_error(error));
+        record.ended_at = Some(self.services.run.house.now());
+        Some(Change::Call(Box::new(record.clone())))
     }
 }
 
@@ -167,7 +185,7 @@ impl CallObserver for Observer<'_> {
             *lock(&self.room) = Some(room);
         }
         let sent = attempt.sent.clone();
-        let number = self.earlier_attempts + attempt.number;
+        let number = lock(&self.call).earlier_attempts + attempt.number;
         record.attempts.push(CallAttempt {
             number,
             started_at: attempt.started_at,
@@ -188,7 +206,7 @@ impl CallObserver for Observer<'_> {
             other: Default::default(),
         });
         let event = Event::CallSent {
-            call: self.id,
+            call: self.id(),
             model: record.model.clone(),
             attempt: number,
         };
@@ -206,7 +224,7 @@ impl CallObserver for Observer<'_> {
         self.services.run.house.tell(Live::Restarted {
             run,
             execution,
-            call: self.id,
+            call: self.id(),
         });
     }
 
@@ -215,7 +233,7 @@ impl CallObserver for Observer<'_> {
         self.services.run.house.tell(Live::Tokens {
             run,
             execution,
-            call: self.id,
+            call: self.id(),
             text: text.to_owned(),
         });
     }
@@ -240,7 +258,7 @@ impl CallObserver for Observer<'_> {
         let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();
         let event = match (&report.response, &report.error) {
             (_, Some(error)) => Event::CallFailed {
-                call: self.id,
+                call: self.id(),
                 error: call_error(error),
                 will_retry: report.will_retry,
             },
@@ -250,21 +268,12 @@ impl CallObserver for Observer<'_> {
                     record.response = Some(Digest::of(&text));
                     record.finish = Some(response.finish_reason.code().to_owned());
                     changes.push(Change::Blob(text));
-                    let answer = Ok::<_, &ChatError>(&**response);
-                    let value = serde_json::to_value(answer).unwrap_or(Value::Null);
-                    let memo = lock(&self.services.memory).remember(
-                        self.key,
-                        MemoKind::Complete,
-                        value,
-                        false,
-                        self.services.run.house.now(),
-                    );
-                    changes.push(Change::Memo(memo));
+                    changes.push(self.services.answer_memo(self.key, response));
                 }
                 record.state = CallState::Answered;
                 record.ended_at = Some(self.services.run.house.now());
                 Event::CallAnswered {
-                    call: self.id,
+                    call: self.id(),
                     usage: report.usage,
                     money: report.money,
                     first_token_ms,
@@ -285,6 +294,37 @@ impl CallObserver for Observer<'_> {
         self.keep(changes).await?;
         self.at_provider.send_replace(false);
         Ok(())
+    }
+
+    async fn falls_back(&self, error: &ChatError, to: &ResolvedModel) -> Result<(), Halt> {
+        let house = &self.services.run.house;
+        let mut record = self.record.lock().await;
+        let failed = self.failed(&mut record, error);
+        let from = std::mem::replace(&mut record.model, to.name.clone());
+        record.id = house.store.next_id();
+        record.provider.clone_from(&to.provider);
+        record.provider_model.clone_from(&to.provider_model);
+        // What this one answers isn't that one's answer.
+        record.reusable_as = None;
+        record.instead_of.get_or_insert_with(|| from.clone());
+        record.state = CallState::Intended;
+        record.attempts.clear();
+        record.error = None;
+        record.created_at = house.now();
+        record.ended_at = None;
+        *lock(&self.call) = Current {
+            id: record.id,
+            earlier_attempts: 0,
+        };
+        let event = Event::FellBack {
+            call: record.id,
+            from,
+            to: to.name.clone(),
+            error: call_error(error),
+        };
+        let mut changes: Vec<Change> = failed.into_iter().collect();
+        changes.push(self.services.event(event));
+        self.services.commit(changes).await
     }
 
     fn waiting(&self, until: Duration, why: &str) {

@@ -76,7 +76,9 @@ impl Operations {
                 .or_else(|| record.models.get(step).map(|pinned| pinned.name.clone()));
             match self.house.models.resolve(name.as_deref()) {
                 Ok(model) => {
-                    record.models.insert(step.clone(), pinned(model));
+                    record
+                        .models
+                        .insert(step.clone(), pinned(&self.house.models, model));
                 }
                 // One that isn't set up here, such as that of recorded answers, is told by its name.
                 Err(_) if asking == Asking::Never && request.model.is_none() => {}

@@ -111,6 +111,8 @@ pub(crate) fn call_view(call: CallRecord) -> CallView {
         model: call.model,
         provider: call.provider,
         provider_model: call.provider_model,
+        instead_of: call.instead_of,
+        answer_of: call.answer_of,
         prompts: (call.prompts.into_iter())
             .map(|(name, number)| PromptVersion { name, number })
             .collect(),

@@ -8,7 +8,7 @@ use stepwell_contract::{
     ChatRequest, ComparisonId, Description, Digest, ExecutionKey, Level, Position, RunId, StepPath,
 };
 use stepwell_definition::{InDoubt, Otherwise, Plan, PlannedRepeat, PlannedStep};
-use stepwell_llm::{Ledger, ResolvedModel};
+use stepwell_llm::{Asker, Ledger, ResolvedModel};
 use stepwell_store::{
     Change, ExecutionRecord, Gaps, MemoKind, PinnedModel, PinnedPlugin, PinnedPrompt, RunRecord,
     StoreError,
@@ -198,6 +198,15 @@ impl RunContext {
 
     pub(crate) async fn no_questions(&self) -> bool {
         self.mailbox.record.lock().await.no_questions
+    }
+
+    /// Whose turn it is where calls wait for theirs: the cells of a comparison take one together.
+    pub(crate) fn asker(&self) -> Asker {
+        let id = match &self.comparison {
+            Some(comparison) => comparison.id.0,
+            None => self.id.0,
+        };
+        Asker(id.as_u128())
     }
 
     /// The budgets that a call of a step must fit into.

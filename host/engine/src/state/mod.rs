@@ -43,7 +43,7 @@ pub(crate) use open_forms::{OpenForm, form_id, form_of, open_forms, pending};
 pub(crate) use pages::RunPages;
 pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub(crate) use plugins::Plugin;
-pub(crate) use prepared::{PreparedRun, pinned, require_step};
+pub(crate) use prepared::{PreparedRun, pinned, pinned_alone, require_step};
 pub(crate) use published::{Published, outcomes_of};
 pub use reach::Reach;
 pub(crate) use reach::Unfollowed;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use stepwell_contract::{Description, Digest, ExecutionKey, Position, StepPath};
 use stepwell_definition::{Diagnostic, Plan};
-use stepwell_llm::ResolvedModel;
+use stepwell_llm::{Models, ResolvedModel};
 use stepwell_store::{PinnedModel, PinnedPlugin, RunRecord};
 use stepwell_workers::LargeFile;
 
@@ -25,13 +25,25 @@ pub(crate) struct PreparedRun {
     pub(crate) policy_changes: Vec<String>,
 }
 
-/// A model as a run pins it.
-pub(crate) fn pinned(model: ResolvedModel) -> PinnedModel {
+/// A model as a run pins it, without those that are asked instead of it.
+pub(crate) fn pinned_alone(model: ResolvedModel) -> PinnedModel {
     PinnedModel {
         name: model.name,
         provider: model.provider,
         model: model.provider_model,
+        fallback: Vec::new(),
         other: Default::default(),
+    }
+}
+
+/// A model as a run pins it.
+pub(crate) fn pinned(models: &Models, model: ResolvedModel) -> PinnedModel {
+    let others = model.fallback.iter();
+    // One that isn't set up is found when the settings are read.
+    let others = others.filter_map(|name| models.resolve(Some(name)).ok());
+    PinnedModel {
+        fallback: others.map(pinned_alone).collect(),
+        ..pinned_alone(model)
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Money, RunId, StepPath, Usage};
-use stepwell_store::{CallAttempt, CallError, CallState};
+use stepwell_store::{AnswerOf, CallAttempt, CallError, CallState};
 use uuid::Uuid;
 
 use super::prompt_views::PromptVersion;
@@ -28,6 +28,12 @@ pub struct CallView {
     pub provider: String,
     /// The model's name at the provider.
     pub provider_model: String,
+    /// The short name of the model that was to answer, where this one was asked because that one could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
+    /// The answer that was given again, where nothing was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_of: Option<AnswerOf>,
     /// The prompts and versions that stand in what it asked: rendered for it, or for what it goes on from.
     pub prompts: Vec<PromptVersion>,
     /// Where it is; `intended` without a living process is in doubt.

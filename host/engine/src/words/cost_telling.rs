@@ -104,6 +104,16 @@ impl Cost {
                 whole.saved_by_cache
             ));
         }
+        if whole.reused > 0 {
+            let saved = match whole.saved_by_reuse {
+                Money(0) => String::new(),
+                saved => format!(", which had cost {saved}"),
+            };
+            remarks.push(format!(
+                "{} got an answer that was given before{saved}",
+                counted(whole.reused, "call")
+            ));
+        }
         let replayed = whole.replayed;
         if replayed.calls > 0 {
             let calls = counted(replayed.calls, "call");

@@ -187,6 +187,10 @@ pub struct CostFigures {
     /// What reading from providers' caches saved, in micro-dollars, as far as it is known. What writing to them cost more is in
     /// `money`.
     pub saved_by_cache: Money,
+    /// Calls that were not sent, since an answer to an equal question was given again.
+    pub reused: u64,
+    /// What those answers had cost, in micro-dollars, as far as it is known.
+    pub saved_by_reuse: Money,
     /// Of it all: what attempts took that gave no answer that could be used, and were tried again or given up.
     pub retried: Retried,
     /// What recorded answers spared.
@@ -283,8 +287,14 @@ impl Sums {
         all.take_away(&replayed);
         let lost = all.unanswered;
         let spared = replayed.spent();
+        let spent = all.spent();
         CostFigures {
-            spent: all.spent(),
+            spent: Spent {
+                calls: spent.calls.saturating_sub(all.reused),
+                ..spent
+            },
+            reused: all.reused,
+            saved_by_reuse: all.spared,
             failed: all.failed,
             unpriced_calls: all.unpriced_calls,
             cache_read_tokens: all.cache_read_tokens,

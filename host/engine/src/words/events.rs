@@ -162,6 +162,28 @@ pub enum Event {
         /// Whether it is tried again.
         will_retry: bool,
     },
+    /// A model could not answer, and another one is asked instead.
+    FellBack {
+        /// The call to the other one.
+        call: Uuid,
+        /// The short name of the model that could not answer.
+        from: String,
+        /// The short name of the one that is asked.
+        to: String,
+        /// Why.
+        error: CallError,
+    },
+    /// An answer to an equal question of another run is given again. Nothing is sent.
+    AnswerReused {
+        /// The call.
+        call: Uuid,
+        /// The model's short name.
+        model: String,
+        /// The call that was answered.
+        answer_of: Uuid,
+        /// When it was.
+        answered_at: Timestamp,
+    },
     /// A step asks.
     Question {
         /// The title of the form.

@@ -118,6 +118,21 @@ impl Event {
                 };
                 format!("call failed: {}: {}{next}", error.code, error.message)
             }
+            Self::FellBack {
+                from, to, error, ..
+            } => {
+                format!(
+                    "asks model {to} instead of {from}: {}: {}",
+                    error.code, error.message
+                )
+            }
+            Self::AnswerReused {
+                model, answered_at, ..
+            } => {
+                format!(
+                    "takes the answer that model {model} gave at {answered_at:.0}; nothing is sent"
+                )
+            }
             Self::Question { title, keys } => {
                 format!("asks the person: {title} ({})", keys.join(", "))
             }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Caching, ChatError, ChatErrorKind, ChatRequest, Inference, Message, Opaque, Part, Role, Text,
-    Tool, ToolResult,
+    Caching, ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, Role, Text, Tool,
+    ToolResult,
 };
 
 use super::request::body;
@@ -10,15 +10,8 @@ use crate::asking::Asked;
 
 fn model(max_output_tokens: Option<u32>) -> ResolvedModel {
     ResolvedModel {
-        name: "writer".into(),
-        provider: "anthropic".into(),
-        provider_model: "claude-x".into(),
-        prices: None,
         max_output_tokens,
-        thinking_prefilled: false,
-        tools: true,
-        schemas: true,
-        inference: Inference::default(),
+        ..ResolvedModel::new("writer", "anthropic", "claude-x")
     }
 }
 

@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatErrorKind, ChatRequest, Inference, Message, Part, Role, Text,
-    ToolResult,
+    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Part, Role, Text, ToolResult,
 };
 
 use super::GeminiInteractions;
@@ -11,15 +10,8 @@ use crate::wire::WireFormat;
 
 fn written(request: &ChatRequest) -> Result<Value, ChatError> {
     let model = ResolvedModel {
-        name: "writer".into(),
-        provider: "google".into(),
-        provider_model: "gemini-x".into(),
-        prices: None,
         max_output_tokens: Some(9),
-        thinking_prefilled: false,
-        tools: true,
-        schemas: true,
-        inference: Inference::default(),
+        ..ResolvedModel::new("writer", "google", "gemini-x")
     };
     let body = body(&model, request)?;
     Ok(serde_json::from_slice(&body).unwrap())

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Attachment, ChatError, ChatErrorKind, ChatRequest, Inference, Message, Opaque, Part,
-    ProviderKind, ProviderSettings, Role, Text, Tool,
+    Attachment, ChatError, ChatErrorKind, ChatRequest, Message, Opaque, Part, ProviderKind,
+    ProviderSettings, Role, Text, Tool,
 };
 
 use super::OpenaiResponses;
@@ -10,17 +10,7 @@ use crate::asking::Asked;
 use crate::wire::{Manner, Otherwise, WireFormat};
 
 fn written_so(request: &ChatRequest, manner: Manner) -> Result<Value, ChatError> {
-    let model = ResolvedModel {
-        name: "writer".into(),
-        provider: "openai".into(),
-        provider_model: "gpt-x".into(),
-        prices: None,
-        max_output_tokens: None,
-        thinking_prefilled: false,
-        tools: true,
-        schemas: true,
-        inference: Inference::default(),
-    };
+    let model = ResolvedModel::new("writer", "openai", "gpt-x");
     let settings = ProviderSettings::new(ProviderKind::OpenaiResponses, "http://localhost/v1");
     let body = OpenaiResponses.body(&settings, &Asked::plain(model, request), manner)?;
     Ok(serde_json::from_slice(&body).unwrap())

@@ -12,5 +12,6 @@ mod endings;
 mod failures;
 mod formats;
 mod habits;
+mod in_turn;
 mod keys;
 mod packed;

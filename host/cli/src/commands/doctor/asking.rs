@@ -8,10 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 use stepwell_contract::{
-    ChatRequest, ChatResponse, Clock, Halt, Inference, Message, Money, Role, TextService,
+    ChatError, ChatRequest, ChatResponse, Clock, Halt, Inference, Message, Money, Role, TextService,
 };
 use stepwell_llm::{
-    AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, ModelInfo, Models, Origin,
+    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, ModelInfo, Models,
+    Origin, ResolvedModel,
 };
 
 use super::{Finding, Findings};
@@ -168,6 +169,8 @@ async fn complete(
         inference: Inference::default(),
         repeats: None,
         model: &model,
+        fallback: &[],
+        asker: Asker(0),
         request: &request,
         origin: Origin {
             step,
@@ -221,4 +224,8 @@ impl CallObserver for Last {
     }
 
     fn waiting(&self, _: Duration, _: &str) {}
+
+    async fn falls_back(&self, _: &ChatError, _: &ResolvedModel) -> Result<(), Halt> {
+        Ok(())
+    }
 }

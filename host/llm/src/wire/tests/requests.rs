@@ -2,25 +2,15 @@
 
 use serde_json::{Value, json};
 use stepwell_contract::{
-    Attachment, ChatRequest, Inference, Message, Opaque, Part, Role, Text, Tool, ToolCall,
-    ToolChoice, ToolResult,
+    Attachment, ChatRequest, Message, Opaque, Part, Role, Text, Tool, ToolCall, ToolChoice,
+    ToolResult,
 };
 
 use super::Tried;
 use crate::ResolvedModel;
 
 pub(super) fn model() -> ResolvedModel {
-    ResolvedModel {
-        name: "writer".into(),
-        provider: "local".into(),
-        provider_model: "model-x".into(),
-        prices: None,
-        max_output_tokens: None,
-        thinking_prefilled: false,
-        tools: true,
-        schemas: true,
-        inference: Inference::default(),
-    }
+    ResolvedModel::new("writer", "local", "model-x")
 }
 
 fn message(role: Role, parts: Vec<Part>) -> Message {

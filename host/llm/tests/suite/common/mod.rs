@@ -241,10 +241,15 @@ pub async fn complete_with(
     observer: &Observer,
 ) -> Result<ChatResponse, CallFailure> {
     let model = models.resolve(None).unwrap();
+    let fallback = model.fallback.iter();
+    let fallback = fallback.map(|name| models.resolve(Some(name)).unwrap());
+    let fallback: Vec<_> = fallback.collect();
     let call = Call {
         inference: stepwell_contract::Inference::default(),
         repeats: None,
         model: &model,
+        fallback: &fallback,
+        asker: Asker(1),
         request,
         origin,
         budgets,
@@ -309,6 +314,10 @@ impl CallObserver for Observer {
         } else {
             Ok(())
         }
+    }
+    async fn falls_back(&self, error: &ChatError, to: &ResolvedModel) -> Result<(), Halt> {
+        self.tell(format!("{}: instead {}", error.kind.code(), to.name));
+        Ok(())
     }
     fn waiting(&self, time: Duration, _: &str) {
         self.waits.lock().unwrap().push(time);

@@ -62,6 +62,8 @@ fn content(detail: &CallDetail) -> Markup {
         dl.facts {
             div { dt { "Run" } dd { a href=(Address::at(run).with("step", Some(&call.step))) { (call.step) } } }
             div { dt { "Model" } dd { (call.model) " (" (call.provider_model) " at " (call.provider) ")" } }
+            @if let Some(meant) = &call.instead_of { div { dt { "Instead of" } dd { (meant) ", which could not answer" } } }
+            @if let Some(answer) = &call.answer_of { div { dt { "Answer" } dd { "that of " a href={ "/calls/" (answer.call) } { "an equal question" } "; nothing was sent" } } }
             @for used in &call.prompts { div { dt { "Prompt" } dd { (prompt(call, used)) } } }
             div { dt { "Tokens in" } dd { (parts::tokens(call.usage.input_tokens)) } }
             div { dt { "Tokens out" } dd { (parts::tokens(call.usage.output_tokens)) } }
