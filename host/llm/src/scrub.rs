@@ -72,6 +72,8 @@ enum Within {
     HalfAPercent,
     /// Behind `&`.
     Ampersand,
+    /// Behind `&` and so many letters of the name that HTML has for the character, such as `&quot;`.
+    Named(u8),
     /// Behind `&#`, `&#x` or `\u{`: a number, so far with this value and so many digits, up to its end.
     Number {
         base: u8,
@@ -241,9 +243,22 @@ impl Within {
     }
 }
 
+/// The name that HTML has for a character, with what ends it; empty where pages write the character itself.
+fn name_of(character: u8) -> &'static [u8] {
+    match character {
+        b'&' => b"amp;",
+        b'<' => b"lt;",
+        b'>' => b"gt;",
+        b'"' => b"quot;",
+        b'\'' => b"apos;",
+        _ => b"",
+    }
+}
+
 impl Way {
     /// Hands on how this reading goes on with one more byte: a character of the key stands as itself, behind backslashes,
-    /// as `\u0073`, `\x73`, `\u{73}` or `\U00000073`, as `%73` or `%2573`, or as `&#115;` or `&#x73;`. Control characters between
+    /// as `\u0073`, `\x73`, `\u{73}` or `\U00000073`, as `%73` or `%2573`, or as `&#115;`, `&#x73;` or, where
+    /// HTML has a name for it, `&amp;`. Control characters between
     /// those of the key are passed over: a terminal shows none.
     fn follow(self, key: &[u8], byte: u8, mut to: impl FnMut(Self)) {
         let Some(wanted) = key.get(self.read) else {
@@ -284,8 +299,15 @@ impl Way {
             Within::Ampersand => {
                 if byte == b'#' {
                     on(self.read, Within::number(10, b';'));
+                } else if name_of(*wanted).first() == Some(&byte) {
+                    on(self.read, Within::Named(1));
                 }
             }
+            Within::Named(read) => match name_of(*wanted).get(usize::from(read)) {
+                Some(b';') if byte == b';' => on(self.read + 1, Within::Nothing),
+                Some(letter) if *letter == byte => on(self.read, Within::Named(read + 1)),
+                _ => {}
+            },
             Within::Number { end, value, .. } if byte == end => {
                 if value == *wanted {
                     on(self.read + 1, Within::Nothing);

@@ -83,8 +83,9 @@ impl Pieces for Completion {
             let details = std::mem::take(&mut self.reasoning_details);
             wanted_back.insert("reasoning_details".into(), details.into());
         }
-        // Without it some refuse the next request. Where nothing was called they refuse the request that has it.
-        if self.reasoning_is_wanted && to.has_calls() && !to.reasoning().is_empty() {
+        // Without it some refuse the next request, also where it was empty. Where nothing was called they refuse the request that
+        // has it.
+        if self.reasoning_is_wanted && to.has_calls() {
             let thought = to.reasoning().into();
             wanted_back.insert(ChatResponse::REASONING.into(), thought);
         }

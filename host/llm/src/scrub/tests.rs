@@ -32,6 +32,11 @@ fn escaped(text: &str, forms: &[u8], depth: u32) -> String {
         (8, _) => format!("{slashes}x{:02x}", u32::from(character)),
         (9, _) => format!("{slashes}u{{{:x}}}", u32::from(character)),
         (10, _) => format!("{slashes}U{:08x}", u32::from(character)),
+        (11, '&') => "&amp;".into(),
+        (11, '<') => "&lt;".into(),
+        (11, '>') => "&gt;".into(),
+        (11, '"') => "&quot;".into(),
+        (11, '\'') => "&apos;".into(),
         _ => character.to_string(),
     };
     text.chars().zip(forms.iter().cycle()).map(escape).collect()
@@ -55,7 +60,7 @@ proptest! {
         key in "[!-~]{8,20}",
         before in "[\\\\%u0-9a-f\u{e9}]{0,6}",
         after in "[ -~]{0,6}",
-        forms in prop::collection::vec(0u8..11, 1..20),
+        forms in prop::collection::vec(0u8..12, 1..20),
         depth in 1u32..4,
         cut in 1usize..30,
     ) {

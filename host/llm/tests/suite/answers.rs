@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::common::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use stepwell_contract::*;
 use stepwell_llm::*;
 
@@ -171,6 +171,36 @@ async fn a_step_can_not_choose_what_the_registry_chose() {
     let error = failed(complete(&models, &request, &Observer::default()).await);
     assert!(error.message.contains("`seed`"), "{error}");
     assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn an_empty_thought_beside_calls_goes_back_as_it_came() {
+    let piece = |delta| event(json!({ "choices": [{ "index": 0, "delta": delta }] }));
+    let calls =
+        json!([{ "index": 0, "id": "a", "function": { "name": "look", "arguments": "{}" } }]);
+    for (thought, goes_back) in [(json!(""), true), (Value::Null, false)] {
+        let server = Server::start(vec![stream(vec![
+            piece(json!({ "role": "assistant", "reasoning_content": thought })),
+            piece(json!({ "tool_calls": calls })),
+            event(
+                json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "tool_calls" }] }),
+            ),
+        ])])
+        .await;
+        let models = models_with(settings(&server.url));
+        let answered = complete(&models, &ask("Hi"), &Observer::default()).await;
+        let kept = answered
+            .unwrap()
+            .message
+            .parts
+            .into_iter()
+            .find_map(|part| match part {
+                Part::Opaque(opaque) => Some(opaque.content),
+                _ => None,
+            });
+        let wanted = goes_back.then(|| r#"{"reasoning_content":""}"#.to_owned());
+        assert_eq!(kept, wanted);
+    }
 }
 
 #[tokio::test]
