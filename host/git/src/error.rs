@@ -159,7 +159,7 @@ impl GitError {
 }
 
 /// What the library says and why, without the places in its code.
-pub(crate) fn told(error: &gix::Error) -> String {
+fn told(error: &gix::Error) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for reason in error.iter_errors().map(ToString::to_string) {
         // What is wrapped often says what is around it once more.

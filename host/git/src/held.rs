@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use gix::objs::tree::EntryKind;
+use gix::validate::path::component;
 use stepwell_contract::CommitId;
 
 use crate::attributes::Attributes;
-use crate::error::{GitError, told};
+use crate::error::GitError;
 use crate::paths::{Entry, InRepository, entry, folders, refuse_files_on_the_way, without_gone};
 use crate::repository::Repository;
 
@@ -68,16 +69,22 @@ impl Repository {
 
     /// A name that git takes into no commit: found out now, and not when all that the step did is to be committed.
     fn refuse_names(&self, at: &InRepository) -> Result<(), GitError> {
-        let empty = self.git.empty_tree();
-        let mut editor = empty
-            .edit()
-            .map_err(GitError::failed("names can't be checked"))?;
-        let none = gix::ObjectId::empty_blob(self.git.object_hash());
-        let taken = editor.upsert(at.path.as_str(), EntryKind::Blob, none);
-        taken.map(drop).map_err(|error| GitError::Name {
-            path: at.given.clone(),
-            reason: told(&error),
-        })
+        let config = self.git.config_snapshot();
+        let protects = |key: &str, otherwise: bool| config.boolean(key).unwrap_or(otherwise);
+        let options = component::Options {
+            protect_windows: cfg!(windows),
+            protect_hfs: protects("core.protectHFS", cfg!(target_os = "macos")),
+            protect_ntfs: protects("core.protectNTFS", true),
+        };
+        for name in at.path.split('/') {
+            gix::validate::path::component(name.into(), None, options).map_err(|error| {
+                GitError::Name {
+                    path: at.given.clone(),
+                    reason: error.to_string(),
+                }
+            })?;
+        }
+        Ok(())
     }
 
     /// Whether HEAD stands elsewhere by now, and has at a path what is there.

@@ -508,7 +508,7 @@ fn a_branch_that_is_gone_is_told_and_made_again() {
     git(path, &["branch", "--force", &name, "main"]);
     assert_eq!(status(&project)["branch"]["state"], "moved");
     let refused = project.run(&["files", "last", "--branch"]);
-    let _ = refused.exits_with(1).says(&["can't be made again"]);
+    let _ = refused.exits_with(4).says(&["can't be made again"]);
 }
 
 /// A run goes on where git has removed its first commits, once there is a branch again, and one whose beginning is gone says so.
@@ -543,7 +543,7 @@ fn commits_that_git_removed_are_made_again_when_the_run_goes_on() {
     prune();
     let refused = project.run(&["files", "last", "--branch"]);
     let _ = refused
-        .exits_with(1)
+        .exits_with(4)
         .says(&["isn't in the repository any more"]);
 }
 
